@@ -1,15 +1,15 @@
-# make run          open the dashboard, for this machine alone
-# make class        open it to the local network, and print the address for the students
-# make check        style, types and the tests without a browser, but for the few long ones: what to run while you work
-# make test         set up what tests need (Chromium, PostgreSQL), then style, types and all tests
-# make test-oldest  the tests of the core with the oldest numpy and scikit-learn that are allowed
-# make lint         style, types, and who may import whom
-# make mutants      put faults into the code and see whether the tests notice: make mutants SEED=1 SIZE=200
-# make messages     collect what a person reads into digitviz/locale/, for translators
-# make pictures     take the README's pictures anew, of every page, from the running dashboard
-# make bench        the quick benchmarks
+# make run          open the dashboard on this machine only
+# make class        open it to the local network, and print the address for students
+# make check        style, types, and the tests without a browser except long ones; run this while you work
+# make test         install Chromium and PostgreSQL if needed, then check style and types and run all tests
+# make test-oldest  run the tests of the core with the oldest allowed numpy and scikit-learn
+# make lint         check style, types and the dependencies between packages
+# make mutants      put faults into the code and list those that no test notices: make mutants SEED=1 SIZE=200
+# make messages     collect the messages to translate in digitviz/locale/
+# make pictures     update the README's pictures of every page
+# make bench        run the quick benchmarks
 # make upgrade      install the newest packages that the requirements allow
-# make constraints  write the installed versions into constraints.txt; after `make upgrade test`
+# make constraints  write the installed versions to constraints.txt, after `make upgrade test`
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,11 +21,11 @@ PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
 PORT ?= 8501
 SEED ?= 1
 SIZE ?= 200
-# Two variables that slow numpy and the compiled engine two to three times on some machines, and one for which Python
-# compiles our code anew in each process: we do without them.
+# Unset two variables that make numpy and the compiled engine two to three times slower on some machines, and one that
+# makes Python compile our code again in each process.
 UNSLOWED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE
 PYTEST := $(UNSLOWED) $(BIN)/python -m pytest
-# Where nobody looks on, a test that fails is tried once more, five at most, and named at the end with its traceback.
+# In CI, repeat failed tests once, at most five of them, and show their tracebacks at the end.
 AGAIN := $(if $(CI),--reruns=1 --max-suite-reruns=5 --rerun-show-tracebacks)
 
 .PHONY: run class check quick test all-tests test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
@@ -79,7 +79,7 @@ postgresql: $(VENV)/.tests
 upgrade: $(VENV)/.tests
 	$(INSTALL) --upgrade --upgrade-strategy eager --requirement tests/requirements.txt
 
-# torch and others name their build after a plus sign (2.13.0+cpu): another machine gets another build of that version.
+# torch and others append the build after a plus sign (2.13.0+cpu). Other machines need other builds of that version.
 constraints: $(VENV)/.tests
 	$(BIN)/python -m pip list --format=freeze --exclude pip > $(VENV)/versions.txt
 	sed 's/+.*//' $(VENV)/versions.txt > constraints.txt
@@ -93,7 +93,7 @@ $(VENV)/.tests: tests/requirements.txt $(VENV)/.runs
 	$(INSTALL) $(CONSTRAINED) --requirement tests/requirements.txt
 	touch $@
 
-# Only these two are installed again: all else is found in the other environment, by the path in others.pth.
+# Install only these two again. others.pth adds all other packages from the main environment.
 $(OLDEST)/.tests: requirements.txt $(VENV)/.tests
 	$(BIN)/python -m venv --clear --without-pip $(OLDEST)
 	sed -n 's/^\(numpy\|scikit-learn\)>=\([^,]*\),.*/\1==\2/p' requirements.txt > $(OLDEST)/oldest.txt

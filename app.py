@@ -16,11 +16,11 @@ from digitviz.dashboard.session.lease import owner
 from digitviz.language import gettext as _
 
 WITHOUT_SETTINGS = {"", "runs", "network", "data", "loss", "glossary", "projections"}
-"""Pages that leave the sidebar to a phone's menu."""
+"""Pages without settings. On a phone, their sidebar has only the menu."""
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
 
-if __name__ == "__main__":  # a visitor's run; the server imports this file for `app`
+if __name__ == "__main__":  # a visitor's run, while the server imports this file for `app`
     with turns().take(owner()):
         st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
         spoken.begin()
@@ -56,7 +56,7 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
         )
         visit.at(page.url_path)
         with_settings = page.url_path not in WITHOUT_SETTINGS and (page.url_path not in QUESTIONS or subject.is_there())
-        # Always there: a phone's menu is in it, and where there will be settings, it moves the page aside at once.
+        # Always present: it contains a phone's menu, and on pages with settings it shifts the page at once.
         st.sidebar.container(key="settings_place" if with_settings else "no_settings").empty()
         with st.container(key="frame"):
             frame(spoken.html())
@@ -67,6 +67,6 @@ if __name__ == "__main__":  # a visitor's run; the server imports this file for 
     delivered()
 else:
     streamlit_internals.serve_navigation_only()
-    streamlit_internals.answer_before_the_next()  # every click, not only those that close a dialog
+    streamlit_internals.answer_before_the_next()  # for every click, not only those that close a dialog
     streamlit_internals.run_no_part_of_a_page_that_was_left()
     streamlit_internals.keep_what_is_unsent()

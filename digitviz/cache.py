@@ -1,4 +1,4 @@
-"""A cache of bytes for values that take time to compute, and how a value becomes an entry of it."""
+"""The interface of a cache for computed values, and their serialization."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 MAX_BYTES = 4_000_000
-"""Largest size of an entry: an animation of 24 frames takes 0.7 MB, 20,000 distorted digits 1.3 MB."""
+"""Maximum size of an entry. An animation of 24 frames takes 0.7 MB, 20,000 distorted digits 1.3 MB."""
 
 T = TypeVar("T")
 
@@ -16,35 +16,35 @@ log = logging.getLogger(__name__)
 
 
 class ByteCache(Protocol):
-    """Keeps values as bytes, by their kind and their id.
+    """A cache of values as bytes, by kind and id.
 
-    It may lose any of them at any time; they are computed again then. It never raises an exception.
+    It may lose entries at any time; callers recompute them. Its methods never raise exceptions.
     """
 
     def value(self, kind: str, id: str) -> bytes | None:
         """Return a value; None if it is not cached. May wait for a database, so do not call it in an event loop."""
 
     def keep_value(self, kind: str, id: str, data: bytes) -> None:
-        """Add a value, unless there is one with this id; returns at once."""
+        """Add a value unless the id exists. Does not block."""
 
     def drop_value(self, kind: str, id: str) -> None:
-        """Drop a value that is damaged or will be replaced; returns at once."""
+        """Remove a value that is damaged or will be replaced. Does not block."""
 
 
 @dataclass(frozen=True, eq=False)
 class CacheEntry(Generic[T]):
-    """Where a value is cached, and how it becomes bytes.
+    """The cache key of a value, and its serialization.
 
     Parameters
     ----------
     kind : str
-        Values of one kind have the same format.
+        Values of the same kind have the same format.
     id : str
-        At most 100 characters: the same for the same value of that kind and for no other.
+        Unique among values of this kind; at most 100 characters.
     pack : callable
-        Returns the bytes of a value.
+        Converts a value to bytes.
     unpack : callable
-        Returns the value of some bytes; raises ValueError if they are damaged.
+        Converts bytes to a value; raises ValueError if they are damaged.
     """
 
     kind: str
@@ -53,25 +53,25 @@ class CacheEntry(Generic[T]):
     unpack: Callable[[bytes], T]
 
     def found(self, cache: ByteCache) -> T | None:
-        """Return the value if it is cached; drop it if it is damaged."""
+        """Return the value if it is cached. Remove it from the cache if it is damaged."""
         data = cache.value(self.kind, self.id)
         if data is None:
             return None
         try:
             if len(data) > MAX_BYTES:
-                raise ValueError(f"{len(data)} bytes are too many")
+                raise ValueError(f"{len(data)} bytes exceed the limit")
             return self.unpack(data)
         except ValueError as error:
-            log.warning("a kept %s is damaged; it is computed again: %s", self.kind, error)
+            log.warning("recomputing a damaged cache entry (%s): %s", self.kind, error)
             cache.drop_value(self.kind, self.id)
             return None
 
     def keep(self, cache: ByteCache, value: T, instead: bool = False) -> None:
-        """Add the value to a cache unless it is too large; `instead` of the one that is there."""
+        """Add the value to a cache unless it is too large. `instead` replaces an existing entry."""
         try:
             data = self.pack(value)
-        except Exception:  # it can be computed again: whoever waits for it gets it all the same
-            log.exception("a %s could not be kept", self.kind)
+        except Exception:  # the caller still gets the value, which can be recomputed later
+            log.exception("cannot cache a value (%s)", self.kind)
             return
         if instead:
             cache.drop_value(self.kind, self.id)
@@ -80,7 +80,7 @@ class CacheEntry(Generic[T]):
 
 
 def found_or_made(entry: CacheEntry[T], cache: ByteCache, make: Callable[[], T], again: bool = False) -> T:
-    """Return a value from the cache, or make it and add it to the cache.
+    """Return a value from the cache, or compute it and add it to the cache.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def found_or_made(entry: CacheEntry[T], cache: ByteCache, make: Callable[[], T],
     cache : ByteCache
     make : callable
     again : bool
-        Make it even if it is cached, and replace the cached one.
+        True to compute the value even if it is cached, and replace the entry.
     """
     found = None if again else entry.found(cache)
     if found is not None:

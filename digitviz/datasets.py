@@ -1,4 +1,4 @@
-"""The handwritten digits the network learns from: scikit-learn's and MNIST's."""
+"""The data sets of handwritten digits: scikit-learn's and MNIST's."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ import numpy as np
 from digitviz.ranges import in_short
 
 PIXEL_MAX = 16.0
-"""Value of a pixel that is all ink: it counts the inked cells of a 4 x 4 block."""
+"""Maximum pixel value: the number of inked cells in a 4 x 4 block."""
 
 
 @dataclass(frozen=True, eq=False)
 class DigitDataset:
-    """Handwritten digits as rows of pixels, with the digit each shows.
+    """Handwritten digits as rows of pixels, with their labels.
 
     Parameters
     ----------
     pixels : ndarray of float64, shape (n, 64)
         Ink per pixel, 0 to 16, row by row from the top left.
     labels : ndarray of int64, shape (n,)
-        The digit, 0 to 9.
+        Digits that the rows show, 0 to 9.
 
     Raises
     ------
     ValueError
-        If the shapes do not fit or a value is out of range.
+        If the shapes do not match or a value is out of range.
     """
 
     pixels: np.ndarray
@@ -56,9 +56,9 @@ class DigitDataset:
 
     @cached_property
     def id(self) -> str:
-        """SHA-256 of its content and shape, 64 characters: the same for equal data sets, wherever they come from.
+        """SHA-256 of content and shape, 64 characters, so that equal data sets have the same id.
 
-        Computed on first use: 1 ms for 1,800 digits. Part of a data set has an id of its own.
+        Computed on first use: 1 ms for 1,800 digits. A part of a data set has a different id.
         """
         return self._hash_of_content()
 
@@ -70,16 +70,16 @@ class DigitDataset:
 
     @cached_property
     def one_hot(self) -> np.ndarray:
-        """Targets of the network, shape (n, 10): 1 at the label, else 0."""
+        """One-hot labels, shape (n, 10)."""
         return np.eye(10)[self.labels]
 
     def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
-        """Take the first part for training and the rest for testing, in the order of the data set.
+        """Split into training part (the first rows) and test part (the rest).
 
         Parameters
         ----------
         train_fraction : float
-            Fraction of the rows to train on, rounded down; 0.9 of 1797 is 1617, which leaves 180.
+            Fraction of the rows to train on, rounded down: 0.9 of 1797 is 1617, which leaves 180.
 
         Returns
         -------
@@ -97,10 +97,10 @@ class DigitDataset:
         return self[:count], self[count:]
 
     def shuffled(self, seed: int = 0) -> DigitDataset:
-        """Return its rows in a random order, the same for the same seed, so that `split` splits at random.
+        """Shuffle the rows with a seed, so that `split` splits at random.
 
-        `split` alone holds out the end of the data set. Scikit-learn's digits are grouped by writer, so their last
-        tenth was written by others than most of the rest.
+        Without shuffling, `split` holds out the end of the data set. Scikit-learn's digits are grouped by writer, so
+        mostly different people wrote the last tenth.
         """
         return self[np.random.default_rng(seed).permutation(len(self))]
 
@@ -109,10 +109,10 @@ class DigitDataset:
 
 
 def load_digits() -> DigitDataset:
-    """Load scikit-learn's 1797 handwritten digits, 8 x 8 pixels of 0 to 16.
+    """Load scikit-learn's 1797 handwritten digits, 8 x 8 pixels from 0 to 16.
 
-    They are read from the file that scikit-learn ships, without importing scikit-learn: that takes a hundredth of
-    the time, so that the first page need not wait for it.
+    This reads the file that scikit-learn ships without importing scikit-learn, which would take 100 times as long and
+    delay the first page.
 
     Returns
     -------
@@ -137,7 +137,7 @@ class Handwriting(DigitDataset):
     Parameters
     ----------
     pixels, labels : ndarray
-        As in `DigitDataset`.
+        Same as in `DigitDataset`.
     images28 : ndarray of uint8, shape (n, 28, 28)
         The same digits as MNIST ships them: bright ink (255) on black.
     """
@@ -146,10 +146,10 @@ class Handwriting(DigitDataset):
 
 
 def load_handwriting() -> Handwriting:
-    """Load 6,000 MNIST digits, converted to the 8 x 8 form of scikit-learn's digits as a drawing on the pad is.
+    """Load 6,000 MNIST digits, converted to 8 x 8 pixels like a drawing on the pad.
 
-    The order is random, so that any part holds all kinds of handwriting. The shipped reader was trained on the first
-    5,000; the last 1,000 test it.
+    The order is random, so every part contains all kinds of handwriting. The pretrained network
+    was trained on the first 5,000 and tested on the last 1,000.
 
     Returns
     -------

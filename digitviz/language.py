@@ -1,7 +1,7 @@
-"""The language of what a person reads: messages in English in the code, their translations beside it in `locale/`.
+"""Translation of messages: English in the code, other languages in `locale/`.
 
-A message is a whole sentence with named places: `_("Batch {number} of {batches}").format(number=3, batches=200)`.
-Which language is spoken belongs to the thread or task that speaks: `speak` sets it, English is the default.
+A message is a whole sentence with named placeholders: `_("Batch {number} of {batches}").format(number=3, batches=200)`.
+`speak` sets the language of the current thread or task. The default is English.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Language:
-    """A language that the pages can be read in. Its numbers, dates and plurals follow from its locale.
+    """A language of the pages. The locale determines numbers, dates and plurals.
 
     Parameters
     ----------
     name : str
-        In the language itself.
+        Name of the language in the language itself.
     locale : str
-        Names its folder in `locale/` and its rules in Babel.
+        Locale in Babel, and name of the folder in `locale/`.
     tag : str
-        Tells a browser which fonts, voices and numbers to choose.
+        Language tag for browsers, which select fonts, voices and number formats by it.
     line : int
-        Characters in a line of comments in exported code. Chinese ones are twice as wide as Latin ones.
+        Characters per line of comments in exported code. Chinese characters are twice as wide as Latin ones.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Language:
 
 
 LANGUAGES = {"en": Language("English", "en", "en"), "zh": Language("中文", "zh_CN", "zh-Hans", line=44)}
-"""By the code that an address has."""
+"""Languages by their code in links."""
 DEFAULT = "en"
 FOLDER = Path(__file__).parent / "locale"
 
@@ -48,31 +48,31 @@ _spoken: ContextVar[str] = ContextVar("digitviz_language", default=DEFAULT)
 
 
 def language() -> str:
-    """Return the code of the language that is spoken, one of `LANGUAGES`."""
+    """Return the code of the current language, a key in `LANGUAGES`."""
     return _spoken.get()
 
 
 def speak(code: str) -> None:
-    """Speak a language from now on, in this thread or task.
+    """Set the language of this thread or task.
 
     Parameters
     ----------
     code : str
-        One of `LANGUAGES`.
+        Key in `LANGUAGES`.
 
     Raises
     ------
     ValueError
-        If it is none of them.
+        If there is no such language.
     """
     if code not in LANGUAGES:
-        raise ValueError(f"there is no language {code!r}; there are {', '.join(LANGUAGES)}")
+        raise ValueError(f"there is no language {code!r}; choose one of {', '.join(LANGUAGES)}")
     _spoken.set(code)
 
 
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
-    """Speak a language inside a `with` statement; raise ValueError if there is no such language."""
+    """Context manager that sets the language temporarily; raises ValueError if there is no such language."""
     before = language()
     speak(code)
     try:
@@ -82,13 +82,13 @@ def speaking(code: str) -> Iterator[None]:
 
 
 def gettext(message: str) -> str:
-    """Return a message in the language that is spoken; in English if it has not been translated."""
+    """Translate a message into the current language; return it in English if there is no translation."""
     code = language()
     return message if code == DEFAULT else _catalogue(code).gettext(message)
 
 
 def ngettext(one: str, many: str, count: float) -> str:
-    """Return the form of a message that fits a count."""
+    """Translate a message in the singular or plural form for a count."""
     code = language()
     if code == DEFAULT:
         return one if count == 1 else many
@@ -96,19 +96,19 @@ def ngettext(one: str, many: str, count: float) -> str:
 
 
 def pgettext(context: str, message: str) -> str:
-    """Return a message that needs another translation in another place, such as "Start"."""
+    """Translate a message whose translation depends on its context, for example "Start"."""
     code = language()
     return message if code == DEFAULT else _catalogue(code).pgettext(context, message)
 
 
 @dataclass(frozen=True, repr=False)
 class Lazy:
-    """A message that is translated each time it is read, for constants and tables; `str` reads it.
+    """A message for constants and tables, which `str` translates each time.
 
     Parameters
     ----------
     message : str
-        In English.
+        English message.
     """
 
     message: str
@@ -123,22 +123,22 @@ class Lazy:
         return format(str(self), how)
 
     def format(self, **fields: Any) -> str:
-        """Return the message with its named places filled."""
+        """Translate the message and fill in its placeholders."""
         return str(self).format(**fields)
 
 
 def lazy_gettext(message: str) -> Lazy:
-    """Return a message that is translated when it is read."""
+    """Mark a message for translation by `str`."""
     return Lazy(message)
 
 
 def nearest(locale: str | None) -> str:
-    """Return the code of the language that suits a browser's locale: "zh" for "zh-TW", English for one we lack.
+    """Return the language code for a browser's locale: "zh" for "zh-TW", English if we do not have the language.
 
     Parameters
     ----------
     locale : str or None
-        Such as "zh-CN". Untrusted.
+        Locale such as "zh-CN". Untrusted.
     """
     primary = (locale or "").replace("_", "-").split("-")[0].lower()
     return primary if primary in LANGUAGES else DEFAULT
@@ -146,7 +146,7 @@ def nearest(locale: str | None) -> str:
 
 @functools.cache
 def _catalogue(code: str) -> standard.GNUTranslations:
-    """Read a language's catalogue: the text that translators edit. No compiled copy of it can be out of date."""
+    """Read the catalogue of a language from the text that translators edit, so that it is never out of date."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 

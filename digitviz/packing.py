@@ -1,6 +1,7 @@
-"""Arrays and notes as bytes, and back, with a checksum.
+"""Serialization of arrays and notes, with a checksum.
 
-The bytes are a safetensors file. Its metadata hold one text: JSON with the format, the notes and a hash of everything.
+The bytes are a safetensors file. Its metadata contains one text: JSON with the format, the notes and a hash of
+everything.
 """
 
 from __future__ import annotations
@@ -18,22 +19,22 @@ Arrays = dict[str, np.ndarray]
 Notes = dict[str, Any]
 
 TYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "U8": np.uint8}
-"""What arrays may hold, by the names that safetensors gives them."""
+"""Array types, by their names in safetensors."""
 KEY = "digitviz"
-"""Of the text in the metadata. One alone: several would be written in random order, and the bytes differ each time."""
+"""Key of the only text in the metadata. The order of several texts would be random, and the bytes would differ."""
 LENGTH_BYTES = 8
-"""A file begins with the length of its header in so many bytes, little-endian."""
+"""Size of the header length (little-endian) with which a file begins, in bytes."""
 
 
 def pack(form: str, notes: Notes, arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Return bytes from which `unpack` reads the same.
+    """Serialize notes and arrays for `unpack`.
 
     Parameters
     ----------
     form : str
-        Names what is written and in which form, with a number that another form would raise.
+        Name and version of the format. Raise the version if the format changes.
     notes : dict
-        Anything that JSON can say.
+        Values that JSON can represent.
     arrays : mapping of str to ndarray of `TYPES`
     """
     from safetensors.numpy import save
@@ -45,16 +46,16 @@ def pack(form: str, notes: Notes, arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def unpack(form: str, data: bytes) -> tuple[Notes, Arrays]:
-    """Read what `pack` wrote, or whatever it has become; the arrays are read-only views of the bytes.
+    """Read bytes that `pack` wrote, which may be damaged. The arrays are read-only views of the bytes.
 
     Raises
     ------
     ValueError
-        If it is of another form, or not what was written.
+        If the format differs or the bytes have changed.
     """
     try:
-        # Not with safetensors' own reader: it gives metadata only for files, and copies each array twice. For 59 MB it
-        # took 313 ms instead of 143 ms, of which the hash takes most.
+        # The reader of safetensors returns metadata only for files and copies each array twice. For 59 MB it took
+        # 313 ms instead of 143 ms, most of which is the hash.
         size = int.from_bytes(data[:LENGTH_BYTES], "little")
         header = json.loads(data[LENGTH_BYTES : LENGTH_BYTES + size])
         text = json.loads(header.pop("__metadata__")[KEY])
@@ -62,17 +63,17 @@ def unpack(form: str, data: bytes) -> tuple[Notes, Arrays]:
         body = memoryview(data)[LENGTH_BYTES + size :]
         arrays = {name: _array(body, **described) for name, described in header.items()}
         if kept_form != form or kept_hash != _hash(form, told, arrays):
-            raise ValueError(f"not what was written as {form}")
+            raise ValueError(f"damaged, or not in the format {form}")
         return json.loads(told), arrays
     except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"not of the form {form}: {error!r}") from error
+        raise ValueError(f"not in the format {form}: {error!r}") from error
 
 
 def _array(body: memoryview, dtype: str, shape: list[int], data_offsets: list[int]) -> np.ndarray:
     start, end = data_offsets
     kind = np.dtype(TYPES[dtype])
     if not 0 <= start <= end <= len(body) or prod(shape) * kind.itemsize != end - start:
-        raise ValueError(f"an array of shape {shape} does not lie at bytes {start} to {end}")
+        raise ValueError(f"an array of shape {shape} does not fit into bytes {start} to {end}")
     return np.frombuffer(body[start:end], kind.newbyteorder("<")).astype(kind, copy=False).reshape(shape)
 
 

@@ -1,4 +1,4 @@
-"""What a setting accepts, and the message for a value that it refuses."""
+"""Allowed values of settings, and error messages for other values."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from digitviz.language import gettext as _
 from digitviz.numbers import plain_number
 
 MAX_SHOWN = 60
-"""Characters of a refused value that an error message shows."""
+"""Maximum number of characters of a refused value in an error message."""
 LARGEST_WRITTEN_OUT = 10**30
-"""Python refuses to write out integers of more than 4,300 digits; nobody reads even a hundred."""
+"""Limit above which integers are abbreviated. Python itself refuses to print more than 4,300 digits."""
 
 
 class Range(Protocol):
-    """What a field accepts: `read` returns the value in its own type or raises ValueError."""
+    """The allowed values of a field."""
 
     def read(self, value: Any) -> Any:
-        """Return the value in its own type; raise ValueError if it is not accepted."""
+        """Return the value in the type of the field; raise ValueError if it is not allowed."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Interval:
     ----------
     low, high : float
     integer : bool
-        Whole numbers only.
+        True if only whole numbers are allowed.
     logarithmic : bool
-        A slider over it has a logarithmic scale.
+        True if sliders use a logarithmic scale.
     """
 
     low: float
@@ -52,40 +52,34 @@ class Interval:
         return said.format(low=plain_number(self.low), high=plain_number(self.high))
 
     def read(self, value: Any) -> int | float:
-        """Return the number; raise ValueError if it is not one or lies outside."""
+        """Return the number; raise ValueError if it is not a number or out of range."""
         kind: Any = Integral if self.integer else Real
         if isinstance(value, bool) or not isinstance(value, kind):
             raise ValueError
-        if not self.low <= value <= self.high:  # before any conversion: a huge integer fits no float
+        if not self.low <= value <= self.high:  # before the conversion, because huge integers do not fit into a float
             raise ValueError
         return int(value) if self.integer else float(value)
 
 
 class Titled(Protocol):
-    """An entry of a table that a control can offer."""
+    """A table entry that a control can offer."""
 
     @property
     def title(self) -> Lazy:
-        """What a page calls it."""
+        """Title on the pages."""
 
 
 class Explained(Titled, Protocol):
-    """An entry of a table that says what it is."""
+    """A table entry with an explanation."""
 
     @property
     def meaning(self) -> Lazy:
-        """A phrase that continues its title."""
+        """Phrase that continues the title."""
 
 
 @dataclass(frozen=True)
 class WithOptions:
-    """A sentence on a setting, and in Markdown a list of what it can be set to.
-
-    Parameters
-    ----------
-    sentence : Lazy
-    table : mapping of str to Explained
-    """
+    """A sentence about a setting, followed by a Markdown list of its options."""
 
     sentence: Lazy
     table: Mapping[str, Explained]
@@ -96,13 +90,13 @@ class WithOptions:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few names; "Cross-entropy" is accepted for "cross_entropy".
+    """One of several names. "Cross-entropy" is accepted for "cross_entropy".
 
     Parameters
     ----------
     options : tuple of str
     titles : tuple of Lazy, optional
-        What a page calls them, in the same order; empty if a page uses the names themselves.
+        Titles on the pages, in the same order; empty if the pages show the names.
     """
 
     options: tuple[str, ...]
@@ -110,18 +104,18 @@ class Choice:
 
     @classmethod
     def of(cls, table: Mapping[str, Titled]) -> Choice:
-        """Return the choice between the entries of a table, by their names in it."""
+        """Return the choice between the keys of a table."""
         return cls(tuple(table), tuple(entry.title for entry in table.values()))
 
     def title(self, option: str) -> str:
-        """Return what a page calls an option."""
+        """Return the title of an option."""
         return str(self.titles[self.options.index(option)]) if self.titles else option
 
     def __str__(self) -> str:
         return _("one of {options}").format(options=", ".join(self.options))
 
     def read(self, value: Any) -> str:
-        """Return the name as it is listed; raise ValueError if it is not in the list."""
+        """Return the name as in `options`; raise ValueError if there is no such option."""
         if not isinstance(value, str):
             raise ValueError
         name = str(value).strip().lower().replace(" ", "_").replace("-", "_")
@@ -138,7 +132,7 @@ class Switch:
         return _("True or False")
 
     def read(self, value: Any) -> bool:
-        """Return the bool; raise ValueError if it is not one."""
+        """Return the bool; raise ValueError if it is not a bool."""
         if not isinstance(value, bool | np.bool_):
             raise ValueError
         return bool(value)
@@ -157,7 +151,7 @@ class Layers:
         )
 
     def read(self, value: Any) -> tuple[int, ...]:
-        """Return the sizes; a single number is one layer. Raise ValueError if they are not allowed."""
+        """Return the sizes. A single number is one layer. Raise ValueError if they are not allowed."""
         if isinstance(value, Integral):
             value = (value,)
         if not isinstance(value, list | tuple):
@@ -174,9 +168,9 @@ class Refusal:
     ----------
     field : str
     value : object
-        As it was given, whatever it is; `in_short` writes it.
+        Any value; `in_short` formats it.
     allowed : Range or None
-        What the field accepts; None if there is no such field.
+        Allowed values; None if there is no such field.
     """
 
     field: str
@@ -192,7 +186,7 @@ class Refusal:
 
 
 class _Short(reprlib.Repr):
-    """Python's own short form, but without writing out every digit of a huge integer."""
+    """`reprlib.Repr` with abbreviated huge integers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -206,6 +200,6 @@ class _Short(reprlib.Repr):
 
 
 def in_short(value: object) -> str:
-    """Write any value in one line of at most `MAX_SHOWN` characters: as `repr` does if that is short."""
+    """Return the `repr` of a value, abbreviated to at most `MAX_SHOWN` characters."""
     text = _Short().repr(value)
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."

@@ -1,6 +1,6 @@
-"""The settings that come from the environment: `python -m digitviz.settings` prints them as a table.
+"""Settings in environment variables. `python -m digitviz.settings` prints them as a table.
 
-docs/settings.md has the same table; a test compares the two.
+docs/settings.md contains the same table, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Setting(Generic[_T]):
-    """A variable of the environment.
+    """An environment variable.
 
     Parameters
     ----------
     name : str
     kind : str
-        What its text must be, as the table says it.
+        Type of the value, as in the table.
     default : object
-        The value if the variable is missing, empty, or not of this kind.
+        Value if the variable is missing, empty or invalid.
     description : str
-        What it sets, as the table says it.
+        Description, as in the table.
     read : callable
-        Makes the value from the text; raises ValueError or OverflowError if that is not possible.
+        Converts the text to the value; raises ValueError or OverflowError if it is invalid.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Setting(Generic[_T]):
 
     @property
     def value(self) -> _T:
-        """The value in the environment of this process, else the default."""
+        """Value in the environment of this process, or the default."""
         text = os.environ.get(self.name)
         try:
             return self.read(text) if text else self.default
@@ -96,7 +96,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
 
 
 def table() -> str:
-    """Return the settings as a table in Markdown."""
+    """Return the settings as a Markdown table."""
     rows = [("variable", "type", "default", "what it sets"), ("---",) * 4]
     for each in SETTINGS:
         default = f"{each.default:,.0f}" if isinstance(each.default, int | float) else ""

@@ -1,4 +1,4 @@
-"""Fair shares of what several owners want at once: whoever has had the least comes first."""
+"""Fair shares of a resource: the owner who has had the least comes first."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Hashable
 
 
 class Shares:
-    """How much each owner has had of something that is given out in pieces.
+    """The amount of a resource that each owner has had (start-time fair queueing).
 
-    An owner who comes, or comes back, begins where those are who are served: nobody can save up, and nobody is behind
-    (start-time fair queueing).
+    A new or returning owner starts at the level of the owners being served, and so has neither credit nor debt.
     """
 
     def __init__(self) -> None:
@@ -17,14 +16,14 @@ class Shares:
         self._served = 0.0
 
     def had(self, owner: Hashable) -> float:
-        """Return how much an owner has had; the smaller, the sooner it is its turn."""
+        """Return how much an owner has had. The owner with the smallest amount comes next."""
         return max(self._had.get(owner, 0.0), self._served)
 
     def serve(self, owner: Hashable) -> None:
-        """Note that an owner gets a piece now."""
+        """Record that an owner is being served now."""
         self._served = self.had(owner)
         self._had = {other: had for other, had in self._had.items() if had > self._served}
 
     def charge(self, owner: Hashable, amount: float) -> None:
-        """Note how large the piece was."""
+        """Record the amount that an owner has received."""
         self._had[owner] = self.had(owner) + amount

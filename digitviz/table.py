@@ -1,4 +1,4 @@
-"""Tables of numbers: read from what callers pass, and written as CSV."""
+"""Conversion of arguments to arrays of numbers, and of tables to CSV."""
 
 from __future__ import annotations
 
@@ -11,27 +11,23 @@ from numpy.typing import ArrayLike
 
 
 def as_numbers(values: ArrayLike, name: str) -> np.ndarray:
-    """Return real numbers as an array of float64, the same one if it is one already.
+    """Convert real numbers to an array of float64, without a copy if possible.
 
     Parameters
     ----------
     values : array_like
-        Of any shape; numbers too large for a float become infinite.
+        Any shape. Numbers too large for a float become infinite.
     name : str
-        The argument's name, for the message.
-
-    Returns
-    -------
-    ndarray of float64
+        Name of the argument, for error messages.
 
     Raises
     ------
     ValueError
-        If they are anything but real numbers: text, complex numbers, dates, or rows of different lengths.
+        If the values are not real numbers (text, complex numbers, dates), or rows have different lengths.
     """
     try:
         array = np.asarray(values)
-        if array.dtype.kind not in "buifO":  # numpy would drop an imaginary part with a warning, and count dates
+        if array.dtype.kind not in "buifO":  # NumPy would drop imaginary parts and convert dates
             raise TypeError
         with np.errstate(over="ignore"):
             return array.astype(np.float64, copy=False)
@@ -45,14 +41,14 @@ def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     Parameters
     ----------
     header : sequence of str
-        The names of the columns.
+        Column names.
     rows : iterable of sequence
-        Each as long as the header. A Python float is written with all its digits, so that it reads back unchanged.
+        Rows as long as the header. Python floats are written with all digits, so that they read back unchanged.
 
     Returns
     -------
     bytes
-        UTF-8, each line ended by "\r\n" as RFC 4180 has it.
+        UTF-8 with "\r\n" line ends, as in RFC 4180.
     """
     text = io.StringIO()
     writer = csv.writer(text)

@@ -1,4 +1,4 @@
-"""Values that take time to compute: known by their ids, computed once, shared by all who ask for them."""
+"""Computation of slow values in background threads, once for all sessions that request them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from weakref import WeakValueDictionary
 from digitviz.cache import ByteCache, CacheEntry, found_or_made
 
 MAX_BYTES = 200_000_000
-"""Of what is kept in memory: ten data sets of some 20,000 digits, and several hundred maps of 1797."""
+"""Maximum memory of cached values: ten data sets of 20,000 digits and several hundred maps of 1797."""
 
 Report = Callable[[object], None]
-"""Takes whatever tells how far a computation is; raises `Unwanted` when nobody waits for it any more."""
+"""Called with the progress of a computation; raises `Unwanted` if nobody waits for it any longer."""
 
 
 class Unwanted(Exception):
-    """Nobody waits for the value any more: its computation need not go on."""
+    """Nobody waits for the value any longer, so its computation should stop."""
 
 
 class Sized(Protocol):
-    """Anything that knows its memory in bytes, and that can be referred to weakly."""
+    """A value with `nbytes` that supports weak references."""
 
     @property
     def nbytes(self) -> int:
@@ -35,18 +35,18 @@ class Sized(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Value:
-    """A value that can be asked for.
+    """A value that sessions can request.
 
     Parameters
     ----------
     id : str
-        The same for the same value and for no other: made of all that the value depends on, without computing it.
+        Unique id, derived from everything the value depends on.
     compute : callable
-        Computes it, in another thread; is handed a `Report`. If it never calls that, it cannot be stopped.
+        Computes the value in another thread. Called with a `Report`; can be stopped only if it calls that.
     lane : str
-        Values of the same lane wait for one another.
+        Queue of the value. Each lane has a limited number of threads.
     kept : CacheEntry, optional
-        How it is kept beyond the end of the process.
+        Entry in the persistent cache.
     """
 
     id: str
@@ -56,7 +56,7 @@ class Value:
 
 
 class State(StrEnum):
-    """How a value stands with one who asks for it."""
+    """State of a request for a value."""
 
     NOT_ASKED = "not asked for"
     WAITING = "waiting"
@@ -67,18 +67,18 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """How a value stands with one who asks for it, at one moment.
+    """State of a request for a value at one time.
 
     Parameters
     ----------
     state : State
     progress : object
-        What its computation reported last, to whoever waits for it.
+        Last reported progress of the computation.
     value : Sized or None
     error : Exception or None
-        What its computation raised.
+        Exception that the computation raised.
     was_there : bool
-        Whether it was in memory when it was asked for.
+        True if the value was in memory when it was requested.
     """
 
     state: State
@@ -89,20 +89,20 @@ class Standing:
 
     @property
     def finished(self) -> bool:
-        """Whether there is nothing to wait for."""
+        """True if there is nothing to wait for."""
         return self.state not in {State.WAITING, State.AT_WORK}
 
 
 @dataclass(eq=False)
 class _Want:
-    """That somebody wants a value: it waits until there is a value or an error."""
+    """A request for a value, pending until there is a value or an error."""
 
     value: Sized | None = None
     error: Exception | None = None
     was_there: bool = False
     owner: Hashable = None
     turn: tuple[int, int] = (0, 0)
-    """How many values its owner waited for already when it began to wait, and its number among all that ever waited."""
+    """Number of values for which the owner already waited when the request began, and number of the request."""
 
     @property
     def waits(self) -> bool:
@@ -111,7 +111,7 @@ class _Want:
 
 @dataclass(eq=False)
 class _Job:
-    """A computation that waits or is under way."""
+    """A pending or running computation."""
 
     value: Value
     again: bool = False
@@ -126,46 +126,46 @@ class _Job:
 
 
 class Values:
-    """Computes what is asked for, once for all who ask, and keeps it as long as there is room.
+    """Computes requested values in background threads, and caches them.
 
-    Who asks for a value that is being computed waits for that computation. What nobody waits for any more is stopped.
-    Owners take turns: the first value of each comes before the second of any. Threads end when nothing is left to do,
-    and do not hold up the end of the process.
+    Requests for the same value share one computation. A computation that nobody waits for is stopped. Owners take
+    turns: the first value of each owner comes before the second of any. Idle threads end. They are daemons, so they do
+    not delay the end of the process.
 
     Parameters
     ----------
     lanes : mapping of str to int
-        How many values of each lane are computed at the same time.
+        Number of threads per lane.
     most_bytes : int
-        Memory of what is kept; the least recently used goes first. What somebody else holds on to costs nothing more,
-        so it is found for as long as that.
+        Maximum memory of cached values. The least recently used value is evicted first. An evicted value can still be
+        found while other code holds a reference to it.
     keeper : ByteCache, optional
-        Where what is not in memory may be found, and what is computed is kept. It is asked by the threads that compute.
+        Persistent cache, which only the computing threads access.
     """
 
     def __init__(self, lanes: Mapping[str, int], most_bytes: int = MAX_BYTES, keeper: ByteCache | None = None) -> None:
         self._lanes, self._most_bytes, self._keeper = lanes, most_bytes, keeper
-        self._wants: dict[Hashable, dict[str, _Want]] = {}  # of each asker, by the id of the value
+        self._wants: dict[Hashable, dict[str, _Want]] = {}  # by asker, then by id of the value
         self._jobs: dict[str, _Job] = {}
         self._kept: OrderedDict[str, tuple[Sized, int]] = OrderedDict()
-        self._held: WeakValueDictionary[str, Sized] = WeakValueDictionary()  # by whomever
+        self._held: WeakValueDictionary[str, Sized] = WeakValueDictionary()  # all values still referenced anywhere
         self._threads: Counter[str] = Counter()
         self._numbers = itertools.count()
         self._changed = threading.Condition()
 
     def ask(self, asker: Hashable, wanted: Iterable[Value], again: bool = False, owner: Hashable | None = None) -> None:
-        """Ask for values, and for no others: what was asked for before and is not among them is dropped.
+        """Request values, replacing all previous requests of this asker.
 
         Parameters
         ----------
         asker : hashable
-            Who asks.
+            Id of the requesting session or view.
         wanted : iterable of Value
-            The first comes first. What has failed is not tried again as long as the same asker asks for it.
+            Values in order of priority. A failed value is not retried while the same asker keeps requesting it.
         again : bool
-            Compute them even if they are there; others keep what they have.
+            True to compute the values even if they exist. Other askers keep theirs.
         owner : hashable, optional
-            Whose turn it is: several askers may be one owner's. By default an asker is its own.
+            Owner whose turn it takes, who may have several askers. Default: the asker.
         """
         owner = asker if owner is None else owner
         with self._changed:
@@ -189,11 +189,11 @@ class Values:
             self._changed.notify_all()
 
     def withdraw(self, asker: Hashable) -> None:
-        """Ask for nothing any more."""
+        """Cancel all requests of an asker."""
         self.ask(asker, [])
 
     def standing(self, asker: Hashable, id: str) -> Standing:
-        """Tell how a value stands with one who asks for it."""
+        """Return the state of an asker's request for a value."""
         with self._changed:
             want = self._wants.get(asker, {}).get(id)
             if want is None:
@@ -206,12 +206,12 @@ class Values:
             return Standing(State.AT_WORK if job.at_work else State.WAITING, job.progress)
 
     def wait(self, asker: Hashable, ids: Iterable[str], seconds: float) -> None:
-        """Wait until there is nothing to wait for among these, but not longer than this."""
+        """Wait until these requests are finished, with a timeout in seconds."""
         with self._changed:
             self._changed.wait_for(lambda: all(self.standing(asker, id).finished for id in ids), seconds)
 
     def ahead(self, asker: Hashable) -> int:
-        """Return how many values come before the first that an asker waits for, those at work in its lane counted."""
+        """Return the number of values before the first pending one of an asker, including those being computed."""
         with self._changed:
             waits_for = [id for id, want in self._wants.get(asker, {}).items() if want.waits]
             if not waits_for or (job := self._jobs[waits_for[0]]).at_work:
@@ -222,13 +222,13 @@ class Values:
 
     @property
     def nbytes(self) -> int:
-        """Memory of all that is kept, in bytes."""
+        """Memory of all cached values, in bytes."""
         with self._changed:
             return sum(nbytes for _, nbytes in self._kept.values())
 
     @property
     def threads(self) -> int:
-        """How many threads there are."""
+        """Number of threads."""
         with self._changed:
             return self._threads.total()
 
@@ -245,7 +245,7 @@ class Values:
         return value
 
     def _keep(self, id: str, value: Sized) -> None:
-        """Keep a value as the newest, and drop the oldest until they fit."""
+        """Cache a value as the most recent one, and evict the oldest until all fit."""
         self._held[id] = value
         self._kept[id] = value, value.nbytes
         self._kept.move_to_end(id)
@@ -267,12 +267,12 @@ class Values:
                 value = job.make(partial(self._report, job), self._keeper)
             except Unwanted:
                 pass
-            except Exception as raised:  # it is the askers' to see; the thread goes on with the next
+            except Exception as raised:  # shown to the askers; the thread continues with the next job
                 error = raised
             self._finish(job, value, error)
 
     def _next(self, lane: str) -> _Job | None:
-        """Return the job whose turn it is; None if there is none left, so that the thread ends."""
+        """Return the next job of a lane; None if there is none, which ends the thread."""
         with self._changed:
             waiting = [job for job in self._jobs.values() if job.value.lane == lane and not job.at_work]
             if not waiting:
@@ -295,7 +295,7 @@ class Values:
             waiting = self._waiting_for(id)
             if value is not None:
                 self._keep(id, value)
-            elif error is None and waiting:  # somebody asked for it just after it had stopped
+            elif error is None and waiting:  # requested just after the computation stopped
                 self._jobs[id] = _Job(job.value, job.again)
             for want in waiting:
                 want.value, want.error = value, error

@@ -1,4 +1,4 @@
-"""Break it: can the network be fooled?"""
+"""Break it: attempts to fool the network."""
 
 from digitviz.dashboard.questions import break_cuts, break_inputs, break_perturbations
 from digitviz.dashboard.questions.order import question_page

@@ -1,4 +1,4 @@
-"""Evaluate: which digits a trained network confuses, how sure it is of them, and when it learnt each."""
+"""Evaluate: a trained network's confusions, its confidence, and the batch at which it learnt each digit."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The film: how the map of a layer changes while the network learns."""
+"""The animation: the map of a layer while the network learns."""
 
 import streamlit as st
 

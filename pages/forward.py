@@ -1,4 +1,4 @@
-"""Forward: a batch on its way through the network."""
+"""Forward: a batch passes through the network."""
 
 from digitviz.dashboard.lesson.order import lesson_page
 from digitviz.dashboard.session import current_run

@@ -1,4 +1,4 @@
-"""What does it look like inside?: walks, borders, the landscape of the loss, and the order of the neurons."""
+"""Geometry: walks, decision boundaries, the loss landscape, and the order of the neurons."""
 
 from digitviz.dashboard.questions import geometry_landscape, geometry_order, geometry_space
 from digitviz.dashboard.questions.order import question_page

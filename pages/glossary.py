@@ -1,4 +1,4 @@
-"""Glossary: the words of the field, in both languages."""
+"""Glossary: the terms of the field, in both languages."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Gradient descent: how long the steps are, and how many digits each of them uses."""
+"""Gradient descent: the length of the steps, and the number of digits in each."""
 
 from digitviz.dashboard.lesson.order import lesson_page
 from digitviz.dashboard.session import current_run

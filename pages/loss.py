@@ -1,4 +1,4 @@
-"""Loss: a number for how wrong a guess is, and who gets the blame."""
+"""Loss: a number for how wrong a prediction is, and its derivatives."""
 
 from digitviz.dashboard.lesson.order import lesson_page
 from digitviz.dashboard.session import current_run

@@ -1,4 +1,4 @@
-"""One map, large: single points, their neighbours, and the maps by other seeds and methods."""
+"""One large map: single points, their neighbours, and maps with other seeds and methods."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""My runs: every training that was begun, and the saved drawings."""
+"""My runs: all runs of the visitor, and the saved drawings."""
 
 import streamlit as st
 

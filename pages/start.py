@@ -1,4 +1,4 @@
-"""Start: what this is, and the way in."""
+"""Start: a short introduction with links to the other pages."""
 
 import streamlit as st
 

@@ -12,7 +12,7 @@ from digitviz.language import gettext as _
 
 
 def beside_the_curves() -> None:
-    """Say what there is to say of the training."""
+    """Show the origin of the run, and its messages."""
     files.origin()
     messages(closed)
 
@@ -24,7 +24,7 @@ with st.container(gap="xsmall", key="top"):
     st.title(_("How does a network learn to read?"))
     sentences("batch", "loss", "step", "accuracy")
     closed = buttons()
-    st.caption(  # below the buttons: its words are no stops on the way to Train
+    st.caption(  # below the buttons: keyboard users reach Train without tabbing through its links
         _(
             "Press **Train**. Each curve is one [batch](#term-batch) of digits: its [loss](#term-loss) falls while the "
             "network takes [steps](#term-step) on it, and the [accuracy](#term-accuracy) rises."

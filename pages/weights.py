@@ -1,4 +1,4 @@
-"""Before and after: what the training did to the weights."""
+"""Before and after: the changes of the weights in training."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Why did it say that? The receipt of one decision."""
+"""Why: the receipt of one decision."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""What every test may use."""
+"""Fixtures and settings for all tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 
-# Before numpy is loaded: two processes with two threads each would only wait for one another.
+# Set before numpy is loaded. Two processes with two threads each would only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -23,51 +23,53 @@ from digitviz.values import Values
 from tests.examples import examples
 from tests.maker import Maker
 
-settings.register_profile("ours", max_examples=examples(100), deadline=None)  # a machine may be busy with others
+# Other processes may keep the machine busy.
+settings.register_profile("ours", max_examples=examples(100), deadline=None)
 settings.load_profile("ours")
 
 OBJECTS_UNTIL_COLLECTED = 20_000
 SECONDS_TO_END = 30
 OPEN_RUNS = "digitviz-open-runs"
-"""Name of the thread that looks after the runs that are open; known without Streamlit, which not all tests need."""
+"""Name of the thread that monitors the open runs. Copied here, because not all tests need Streamlit."""
 
 
 def pytest_collection() -> None:
-    """Do without collections of garbage while the tests are imported: hardly anything of that goes again."""
+    """Disable garbage collection while the tests are imported, because hardly any of those objects are freed."""
     gc.disable()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to `make test` what looks at the notebook's whole run, which takes each process four seconds."""
+    """Mark tests of the notebook's whole run as long, so only `make test` runs them. The run takes 4 s per process."""
     for item in items:
         if "notebook_run" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.long)
 
 
 def pytest_collection_finish() -> None:
-    """Do once what would be done again and again: most of the time that it takes to open a page without a browser."""
+    """Cache the work that every page test would repeat: most of the time needed to open a page without a browser."""
     if "streamlit.testing.v1" in sys.modules:
         from tests.quick_pages import share_what_all_runs_have_in_common
 
         share_what_all_runs_have_in_common()
-    # What is imported by now is kept out of every garbage collection to come: a sixth of the time of test_memory.py.
+    # Exclude the objects imported so far from all later garbage collections: saves a sixth of the time of
+    # test_memory.py.
     gc.collect()
     gc.freeze()
-    # A page makes some ten thousand objects, most of which go without a collection.
+    # A page creates some ten thousand objects. Most of them are freed without a collection.
     gc.set_threshold(OBJECTS_UNTIL_COLLECTED, *gc.get_threshold()[1:])
     gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _a_server_of_its_own() -> None:
-    """Begin each module with nothing that another left on what counts as the server: no store elsewhere, no thread.
+    """Start each module with a clean server, without stores or threads from other modules.
 
-    A training or a computation that goes on takes memory, and holds the libraries to one thread, while tests look at
-    just that; a store goes on to look after its file.
+    A leftover run or computation uses memory and limits the libraries to one thread, which other tests measure. A
+    leftover store keeps monitoring its file.
     """
     alive = [thread for thread in threading.enumerate() if thread.is_alive()]
-    for thread in sorted(alive, key=lambda thread: thread.name != OPEN_RUNS):  # which would open another store
+    for thread in sorted(alive, key=lambda thread: thread.name != OPEN_RUNS):  # this thread would open another store
         owner = getattr(getattr(thread, "_target", None), "__self__", None)
         if thread.name == OPEN_RUNS and owner is not None:
             with owner._changed:
@@ -96,9 +98,9 @@ def digits() -> DigitDataset:
 
 @pytest.fixture(scope="session")
 def notebook_run() -> TrainingRun:
-    """The notebook's whole run, all 100,000 steps in float64. Nobody may advance it.
+    """The notebook's whole run, all 100,000 steps in float64. Do not advance it.
 
-    By the compiled engine, in a third of the time; `test_compiled_engine.py` holds it against numpy's.
+    Uses the compiled engine, which takes a third of the time; `test_compiled_engine.py` compares it with NumPy's.
     """
     return train(load_digits(), Hyperparameters(engine="compiled"))
 
@@ -111,7 +113,7 @@ def random() -> np.random.Generator:
 
 @pytest.fixture
 def maker() -> Iterator[Maker]:
-    """Makes values when it is told to; at the end of a test it makes what is left."""
+    """Computes values on demand, and computes the remaining ones at the end of a test."""
     maker = Maker()
     yield maker
     maker.go(1000)
@@ -119,5 +121,5 @@ def maker() -> Iterator[Maker]:
 
 @pytest.fixture
 def values() -> Values:
-    """Values of two lanes, of which one is two wide."""
+    """Values with two lanes; the second can compute two at once."""
     return Values({"one": 1, "two": 2})

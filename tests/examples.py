@@ -1,4 +1,4 @@
-"""How many examples hypothesis tries: `make check` fewer, `make test` all."""
+"""Number of examples that hypothesis tries: few in `make check`, all in `make test`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 
 FEW = os.environ.get("EXAMPLES") == "few"
 SHARE, FEWEST = 10, 2
-"""One in so many is tried when there shall be few, but never fewer than these: the first is the simplest."""
+"""With few examples, one in `SHARE` runs, but at least `FEWEST`, because the first is the simplest."""
 
 
 def examples(of_all: int) -> int:
-    """Return how many of so many examples are tried."""
+    """Return the number of examples to try, out of `of_all`."""
     return max(FEWEST, of_all // SHARE) if FEW else of_all

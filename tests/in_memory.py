@@ -1,10 +1,10 @@
-"""A keeper of values that forgets all when a test ends."""
+"""A cache of values that lasts until a test ends."""
 
 from __future__ import annotations
 
 
 class InMemory:
-    """Keeps values in a dictionary, as `digitviz.cache.ByteCache`."""
+    """Stores values in a dictionary, with the interface of `digitviz.cache.ByteCache`."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], bytes] = {}

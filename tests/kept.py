@@ -1,4 +1,4 @@
-"""Runs and drawings as a store keeps them, that nobody has waited for."""
+"""Runs and drawings as stored, without training or drawing them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digitviz.training.recipe import Recipe
 
 OWNER = "0f" * 32
 NOON = time.time() // 86_400 * 86_400 - 43_200
-"""Of yesterday: what did not move for 30 days may be gone."""
+"""Yesterday's noon. Items without changes for 30 days may be deleted."""
 digits = cache(load_digits)
 
 
@@ -25,17 +25,17 @@ def kept_run(
     settings: dict[str, Any] | None = None,
     **fields: Any,
 ) -> KeptRun:
-    """Return a run that has come to its end, unless its fields say otherwise.
+    """Return a finished run, unless `fields` say otherwise.
 
     Parameters
     ----------
     owner : str
     changes : dict, optional
-        What was changed on the way, by batch.
+        Settings changed during the run, by batch.
     settings : dict, optional
-        At its start, where they are not the notebook's.
+        Initial settings that differ from the notebook's.
     **fields
-        Of `KeptRun`.
+        Fields of `KeptRun`.
     """
     chosen = Hyperparameters.from_dict(settings or {})
     recipe = Recipe.of(digits(), chosen)

@@ -1,4 +1,4 @@
-"""Values that are made when a test says so."""
+"""Values that are computed on demand."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from digitviz.values import Report, State, Value, Values
 
 BYTES = np.zeros(1000).nbytes
-"""Of what a `Maker` makes."""
+"""Size of a `Maker`'s array."""
 
 
 class Maker:
-    """Makes arrays, each when it is told to, and remembers which."""
+    """Creates arrays on demand, and records their ids."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
@@ -22,11 +22,11 @@ class Maker:
         self._go = threading.Semaphore(0)
 
     def go(self, times: int = 1) -> None:
-        """Let so many be finished."""
+        """Let `times` values finish."""
         self._go.release(times)
 
     def of(self, id: str, reports: bool = False, lane: str = "one") -> Value:
-        """Return a value; one that `reports` how far it is can be stopped."""
+        """Return a value. If it `reports` its progress, it can be stopped."""
 
         def compute(report: Report) -> np.ndarray:
             self.begun.append(id)

@@ -1,4 +1,4 @@
-"""Histories of trainings of any length that nobody has waited for."""
+"""Synthetic histories of runs of any length."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from digitviz.training.trajectory import Trajectory
 
 
 def recorded_trajectory(digits: DigitDataset, settings: Hyperparameters, step: int | None = None) -> Trajectory:
-    """Return a trajectory that looks as if so many steps had been taken, by default all."""
+    """Return a trajectory with synthetic data up to `step`, by default up to the end."""
     trajectory = Trajectory(Recipe.of(digits, settings), digits)
     step = settings.total_steps if step is None else step
     trajectory.record.curves.reserve(settings.batches)
@@ -22,5 +22,5 @@ def recorded_trajectory(digits: DigitDataset, settings: Hyperparameters, step: i
 
 
 def recorded_history(digits: DigitDataset, settings: Hyperparameters) -> History:
-    """Return the history of a training that looks as if it had come to its end."""
+    """Return the synthetic history of a finished run."""
     return History(recorded_trajectory(digits, settings), settings.total_steps, settings.batches)

@@ -1,4 +1,4 @@
-"""What is said of the project in several files is the same in all of them."""
+"""Project metadata are the same in all files."""
 
 from __future__ import annotations
 

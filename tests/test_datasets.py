@@ -34,15 +34,15 @@ def test_shuffled_digits_are_the_same_in_another_order_with_an_id_of_its_own(dig
     assert rows[0] == rows[1]
 
 
-@pytest.mark.long  # five times the notebook's steps
+@pytest.mark.long  # five times as many steps as the notebook
 def test_five_random_splits_are_as_much_easier_than_the_end_of_the_file_as_pages_say(notebook_run, digits):
-    """In the words of `training_data.controls` and of Evaluate."""
+    """Wording in `training_data.controls` and on Evaluate."""
     accuracies = [train(digits.shuffled(seed)).test_accuracy for seed in range(5)]
     assert [f"{each:.0%}" for each in (notebook_run.test_accuracy, min(accuracies), max(accuracies))] == [
         "94%", "96%", "98%",
     ]  # fmt: skip
     _low, high = wilson_interval(round(notebook_run.test_accuracy * 180), 180)
-    assert sum(each > high for each in accuracies) >= 3, "so the interval is not about digits by the same writers"
+    assert sum(each > high for each in accuracies) >= 3, "the interval should not cover digits by the same writers"
 
 
 def test_one_hot_has_its_one_at_the_label(digits):

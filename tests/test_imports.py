@@ -1,4 +1,4 @@
-"""What the contracts of import-linter in pyproject.toml cannot say of imports."""
+"""Import rules that import-linter's contracts in pyproject.toml cannot express."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "umap", "sklearn", "numba", "openTSNE"}
-"""A first page must not wait for what it does not use: functions that need one of these import it."""
+"""Packages that only functions may import, so that the first page loads without them."""
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for path in (ROOT / "digitviz").rglob("*.py")
-    # Modules of machine code compile when they are imported, so only what uses them imports them.
+    # Modules with machine code compile on import, so only their users import them.
     if "dashboard" not in path.parts and "\nimport numba" not in path.read_text() and path.name != "kernels.py"
 )
 

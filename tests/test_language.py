@@ -1,4 +1,4 @@
-"""Messages, and the language that a thread speaks."""
+"""Messages, and the language of a thread."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_each_thread_speaks_for_itself():
 
 
 def test_there_is_no_other_language():
-    with pytest.raises(ValueError, match="there is no language 'fr'; there are en, zh"):
+    with pytest.raises(ValueError, match="there is no language 'fr'; choose one of en, zh"):
         speak("fr")
 
 

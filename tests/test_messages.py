@@ -1,4 +1,4 @@
-"""Every message is translated, and says in its translation what it says in English."""
+"""Every message has a translation, with the same placeholders and markup as in English."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEPT = {
     "code": r"`[^`]+`",
     "tags": r"</?[a-z]+[^>]*>",
 }
-"""What a translation takes over as it is."""
+"""Parts of a message that a translation must contain unchanged."""
 
 
 @cache
@@ -46,7 +46,7 @@ def test_the_catalogue_has_the_messages_of_the_code(code):
     in_code = {(message.context, forms(message.id)) for message in collected() if message.id}
     listed = {(message.context, forms(message.id)) for message in messages(code)}
     assert not in_code - listed, "run `make messages`, then translate these"
-    assert not listed - in_code, "run `make messages`: these are gone"
+    assert not listed - in_code, "run `make messages`: these no longer exist"
 
 
 @pytest.mark.parametrize("code", OTHERS)
@@ -123,13 +123,13 @@ def test_a_message_is_written_out_where_it_can_be_collected():
         inside = [
             call.lineno for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for call in calls_of_gettext(text)
         ]
-        assert not inside, f"Python 3.11 does not look for messages inside an f-string: put it before, in {name}"
+        assert not inside, f"Python 3.11 does not look for messages inside an f-string: move it out, in {name}"
         for call in calls_of_gettext(tree):
             first = call.args[0]
             if isinstance(first, ast.Constant):
                 assert isinstance(first.value, str)
                 assert first.value.strip(), f"an empty message, {name}, line {call.lineno}"
-            else:  # one that was marked elsewhere
+            else:  # a message marked elsewhere
                 assert isinstance(first, ast.Name | ast.Attribute | ast.Subscript), (
                     f"no message to collect, {name}, line {call.lineno}"
                 )

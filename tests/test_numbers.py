@@ -1,4 +1,4 @@
-"""Numbers are written in the language of the page, and a language with a decimal comma is one row and one catalogue."""
+"""Numbers follow the page's language. A language with a decimal comma only needs one row and one catalogue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.pages.reading import open_page
 
 @pytest.fixture
 def german(monkeypatch, tmp_path):
-    """Add a language with a decimal comma, whose catalogue is empty."""
+    """Add a language with a decimal comma and an empty catalogue."""
     catalogue = tmp_path / "de" / "LC_MESSAGES" / "digitviz.po"
     catalogue.parent.mkdir(parents=True)
     catalogue.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n')
@@ -69,12 +69,12 @@ def test_figures_write_numbers_in_the_language_of_the_page(german, digits):
     assert "12.5%" in str(drawn()["data"])
     with speaking(german):
         figure = drawn()
-    assert figure["layout"]["separators"] == ",."  # of the numbers that Plotly puts into hover templates and axes
+    assert figure["layout"]["separators"] == ",."  # for numbers that Plotly writes in hover templates and on axes
     assert "12,5\\xa0%" in ascii(figure["data"])
 
 
 def test_a_page_writes_numbers_in_its_language(german, monkeypatch):
-    monkeypatch.setattr(language, "_spoken", ContextVar("spoken", default=german))  # a page is run in its own thread
+    monkeypatch.setattr(language, "_spoken", ContextVar("spoken", default=german))  # a page runs in its own thread
     page = open_page("train")
     assert {"0,001", "100.000"} <= {option for slider in page.select_slider for option in slider.options}
     page = AppTest.from_file("../app.py", default_timeout=30)

@@ -1,4 +1,4 @@
-"""Every regular expression that sees text from outside answers at once, however long the text is."""
+"""Every regular expression applied to external text returns quickly, however long the text is."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from digitviz.store import records
 CODE = Path(outside.__file__).parents[2]
 LENGTH = 10_000
 SECONDS = 1.0
-"""Of processor time, for one text: the slowest takes some milliseconds, the pattern that froze a server took hours."""
+"""Limit of processor time per text. The slowest takes a few milliseconds, but one former pattern took hours."""
 
 HEADER = b"{'descr': '<f8', 'fortran_order': False, 'shape': (64, ), }\n"
 SEEN: dict[str, list[tuple[Callable, str | bytes]]] = {
@@ -42,9 +42,9 @@ SEEN: dict[str, list[tuple[Callable, str | bytes]]] = {
     "dashboard/session/run_words.py": [(run_words.clean, "A \t title")],
     "figures/picture.py": [(lambda text: picture._MARKUP.sub("", text), "a <br/>b</i>, <span style=''>")],
 }  # fmt: skip
-"""By file: what looks at a text with its patterns, and a text in which each part of these is found."""
+"""For each file, a function that applies its patterns to a text, and a text that matches all their parts."""
 OWN = {"dashboard/lesson/formulas.py", "dashboard/runtime/streamlit_internals.py", "store/__main__.py"}
-"""Files whose patterns see our own formulas, Streamlit's own page, or what whoever runs the server types."""
+"""Files whose patterns only see our formulas, Streamlit's page, or input of the server's administrator."""
 
 
 def npy(header: bytes) -> bytes:
@@ -53,7 +53,7 @@ def npy(header: bytes) -> bytes:
 
 
 def stretched(text: AnyStr) -> Iterator[AnyStr]:
-    """Yield a text with each of its characters, or a space, repeated at one or two places, and something odd behind."""
+    """Yield the text with a character or space repeated at one or two places, followed by an invalid character."""
     space, odd = (b" ", b"x\xff") if isinstance(text, bytes) else (" ", "x\0")
     for character in sorted({space, *(text[at : at + 1] for at in range(len(text)))}):
         for first, second in combinations_with_replacement(range(len(text) + 1), 2):
@@ -65,10 +65,10 @@ def stretched(text: AnyStr) -> Iterator[AnyStr]:
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Raise an error in what takes more of the processor's time; other programs cost it none."""
+    """Raise an error if the block uses more processor time. Other programs do not count."""
 
     def too_long(*_: object) -> None:
-        raise AssertionError(f"it takes more than {seconds} s")
+        raise AssertionError(f"the call takes more than {seconds} s")
 
     before = signal.signal(signal.SIGVTALRM, too_long)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
@@ -90,7 +90,7 @@ def test_ten_thousand_characters_of_each_part_are_answered_at_once(file):
 
 
 def test_a_header_of_npy_that_is_stretched_is_answered_at_once():
-    """No pattern sees it: NumPy evaluates it as a literal, if it is short."""
+    """NumPy evaluates short headers as literals, without a pattern."""
     for longer in [HEADER, *stretched(HEADER)]:
         with within(SECONDS), suppress(ValueError):
             npy_array(npy(longer))

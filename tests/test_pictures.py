@@ -1,4 +1,4 @@
-"""The README's pictures show the pages as they are."""
+"""The README's pictures match the current pages."""
 
 from __future__ import annotations
 

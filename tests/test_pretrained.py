@@ -1,4 +1,4 @@
-"""The shipped files are what their card says."""
+"""The pretrained files match their model card."""
 
 from __future__ import annotations
 

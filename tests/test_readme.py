@@ -1,4 +1,4 @@
-"""The examples of the README and of docs/python.md run as they stand, and what they name is there."""
+"""The examples in the README and docs/python.md run unchanged, and the files they mention exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is installed for a newcomer is what the tests ran with."""
+"""The requirements for new users match those of the tests."""
 
 from __future__ import annotations
 

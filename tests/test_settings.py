@@ -1,4 +1,4 @@
-"""The settings of the environment are one table, which the documents show."""
+"""The environment variables are defined in one table, which the documents show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever has had the least comes first."""
+"""The owner with the smallest share comes first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values are computed once for all who ask for them."""
+"""Values are computed once for all who request them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_what_is_asked_for_between_its_end_and_its_clearing_away_is_begun_anew(v
             try:
                 report(0)
             finally:
-                values.ask("b", [value])  # it has been told to stop, and stops
+                values.ask("b", [value])  # too late: the computation is already stopping
         return np.zeros(1)
 
     value = Value("x", compute, "one")
@@ -93,7 +93,7 @@ def test_what_waits_and_is_dropped_is_not_begun_unless_others_wait_for_it(values
     values.ask("stays", [maker.of("shared")])
     for asker in ("leaves", "leaves too"):
         values.withdraw(asker)
-    for id in ("0.5", "0.6", "0.7"):  # the last one replaces those before
+    for id in ("0.5", "0.6", "0.7"):  # each one replaces those before
         values.ask("chooses", [maker.of(id)])
     maker.go(3)
     wait_until(lambda: there(values, "chooses", "0.7"))
@@ -115,7 +115,7 @@ def test_a_failure_is_told_to_all_that_wait_and_the_next_is_made(values, maker):
     maker.go(2)
     wait_until(lambda: there(values, "c", "good"))
     for asker in ("a", "b"):
-        values.ask(asker, [bad])  # not tried again as long as it is asked for
+        values.ask(asker, [bad])  # not tried again while it is requested
         assert "too few" in str(values.standing(asker, "bad").error)
     assert len(tried) == 1
     values.ask("newcomer", [bad])

@@ -1,4 +1,4 @@
-"""Values are kept as long as there is room, and found wherever they are."""
+"""Values are cached while there is space, and found in every cache."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_value_larger_than_the_room_reaches_who_asked_for_it_and_is_not_kept(m
     wait_until(lambda: there(values, "a", "x"))
     assert values.nbytes == 0
     values.withdraw("a")
-    wait_until(lambda: values.threads == 0)  # the thread that made it holds it until it ends
+    wait_until(lambda: values.threads == 0)  # the thread that computed it holds it until it ends
     values.ask("a", [maker.of("x")])
     assert not there(values, "a", "x")
     maker.go()
@@ -65,7 +65,7 @@ def test_asking_again_computes_it_once_more_and_leaves_others_what_they_have(val
     assert values.standing("b", "x").value is before
     values.ask("c", [maker.of("x", reports=True)])
     assert values.standing("c", "x").value is before
-    values.ask("c", [maker.of("x", reports=True)], again=True)  # it is being computed: once is enough
+    values.ask("c", [maker.of("x", reports=True)], again=True)  # already being computed, so not started twice
     maker.go(1)
     wait_until(lambda: there(values, "a", "x") and there(values, "c", "x"))
     assert maker.made == ["x", "x"]
@@ -123,7 +123,7 @@ def test_a_value_is_kept_nowhere_if_it_is_too_large_or_cannot_be_packed(caplog):
 
     assert len(got(values, kept_as("x", lambda report: np.zeros(MAX_BYTES // 8 + 1)))) > MAX_BYTES // 8
     assert got(values, kept_as("y", lambda report: np.zeros(3), fail)) is not None
-    assert "could not be kept" in caplog.text
+    assert "cannot cache a value" in caplog.text
     assert keeper.values == {}
 
 

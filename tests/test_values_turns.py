@@ -1,4 +1,4 @@
-"""Those who ask for values take turns."""
+"""Requests for values take turns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_askers_take_turns_and_their_own_come_in_the_order_they_said(values, mak
     values.ask("c", [maker.of("c1")])
     maker.go()
     wait_until(lambda: there(values, "a", "a1"))
-    values.ask("a", [maker.of(id) for id in ("a1", "a2", "a3")])  # asking once more gains nothing
+    values.ask("a", [maker.of(id) for id in ("a1", "a2", "a3")])  # a repeated request does not come earlier
     maker.go(5)
     wait_until(lambda: there(values, "a", "a3"))
     assert maker.made == ["a1", "b1", "c1", "a2", "b2", "a3"]

@@ -1,4 +1,4 @@
-"""From ink on a canvas to an 8 x 8 digit, and how a network classifies it."""
+"""Conversion of drawings to 8 x 8 digits, and their classification by a network."""
 
 from digitviz.drawing.drawing import Drawing, to_digit, to_image
 from digitviz.drawing.practice import distorted_copies

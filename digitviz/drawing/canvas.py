@@ -1,4 +1,4 @@
-"""From any picture to ink: finding the pixels that the pen has touched."""
+"""Detection of ink in a picture: which pixels the pen has touched."""
 
 from __future__ import annotations
 
@@ -8,55 +8,55 @@ from functools import lru_cache
 import numpy as np
 
 LARGEST_SIDE = 4096
-"""Largest side that is accepted, in pixels; a larger photo has to be made smaller first."""
+"""Maximum side of an accepted picture, in pixels."""
 
 WORKING_SIDE = 280
-"""Longest side, in pixels, to which a larger picture is reduced, the size of the pad: that costs no accuracy and keeps
-classification quick."""
+"""Longest side to which a larger picture is reduced, in pixels: the size of the pad. This costs no accuracy and keeps
+classification fast."""
 
 SMALLEST_SIDE = 100
-"""Longest side, in pixels, to which a smaller picture is enlarged, so that grey edges become smooth outlines."""
+"""Longest side to which a smaller picture is enlarged, in pixels, so that grey edges become smooth outlines."""
 
 SAMPLES = 3
-"""Rows and columns averaged into one, at most, when a picture is reduced."""
+"""Maximum number of rows or columns averaged into one when a picture is reduced."""
 
 INK_LEVEL = 0.4
 """Fraction of the strongest ink above which a pixel counts as ink in a clean drawing."""
 
 FAINTEST_INK = 0.08
-"""Contrast, as a fraction of the full range, below which there is no ink at all."""
+"""Contrast, as a fraction of the full range, below which a picture contains no ink."""
 
 CLEAN_BORDER = 0.06
 """Difference from the background, as a fraction of the full range, above which a border pixel is not background."""
 
 UNCLEAN_SHARE = 0.25
-"""Fraction of border pixels that must differ from the background for a picture to be taken for a photograph."""
+"""Minimum fraction of border pixels that differ from the background in a photograph."""
 
 PHOTO_CELLS = 12
-"""Cells along a side of a photo; the paper's brightness is measured in each, because lighting is uneven."""
+"""Cells along the longer side of a photo. The brightness of the paper is measured per cell: lighting is uneven."""
 
 PHOTO_SAMPLES = 8
 """Pixels sampled along a side of a cell."""
 
 PHOTO_PAPER = 0.75
-"""Fraction of a cell's pixels that are darker than its estimate of the paper: above the ink, below glints."""
+"""Quantile of a cell's pixels that estimates the paper: brighter than ink, darker than glints."""
 
 PHOTO_SPECK = 0.05
-"""Size, as a fraction of the largest connected piece of ink, below which a piece is taken for dirt on the paper."""
+"""Size, as a fraction of the largest piece of ink, below which a piece counts as dirt on the paper."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """Where there is ink.
+    """The ink in a picture.
 
     Parameters
     ----------
     mask : ndarray of bool, shape (height, width)
-        True where there is ink, at the working size.
+        True for ink, at the working size.
     scale : float
         Pixels of `mask` per pixel of the canvas.
     photograph : bool
-        True if the picture looked like a photograph: uneven background, measured locally.
+        True if the picture looks like a photograph, with an uneven background.
     """
 
     mask: np.ndarray
@@ -65,22 +65,18 @@ class Ink:
 
 
 def find_ink(canvas: np.ndarray) -> Ink:
-    """Tell ink from background, whichever of the two is brighter.
+    """Separate ink from background, whichever is brighter.
 
     Parameters
     ----------
     canvas : array_like, shape (height, width), (height, width, 3) or (height, width, 4)
-        Grey, RGB or RGBA; whole numbers (or floats above 1) of 0 to 255, or floats of 0 to 1. Ink may be bright or
-        dark: what most of the border shows is the background. On a transparent background, ink is what is opaque.
-
-    Returns
-    -------
-    Ink
+        Grey, RGB or RGBA; integers (or floats above 1) from 0 to 255, or floats from 0 to 1. Ink may be bright or dark:
+        the median of the border is the background. On a transparent background, opaque pixels are ink.
 
     Raises
     ------
     ValueError
-        If the array is not a picture: wrong shape, not numbers, a side of 0 or above 4096, values out of range.
+        If the array has the wrong shape, is not numeric, has a side of 0 or above 4096, or has values out of range.
     """
     planes, scale = _planes(canvas)
     strength = _contrast(planes)
@@ -94,20 +90,20 @@ def find_ink(canvas: np.ndarray) -> Ink:
 
 
 def _above(strength: np.ndarray, share: float) -> np.ndarray:
-    """Return where ink is stronger than a fraction of the strongest; nowhere if even that is too faint to be ink."""
+    """Return a mask of ink above a fraction of the strongest; all False if even the strongest is too faint."""
     strongest = float(strength.max())
     return strength > (share * strongest if strongest >= FAINTEST_INK else np.inf)
 
 
 def _planes(canvas: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the canvas as floats of 0 to 1, shape (1, 3 or 4, height, width), and the factor of its size.
+    """Return the canvas as floats from 0 to 1, shape (1, 3 or 4, height, width), and the scale factor.
 
-    A large one is reduced first, so that it needs no more memory than before.
+    A large canvas is reduced before the conversion, to save memory.
     """
     try:
         array = np.asarray(canvas)
     except ValueError:
-        raise ValueError("canvas: rows of different lengths are no picture") from None
+        raise ValueError("canvas: rows of different lengths are not a picture") from None
     if array.dtype.kind not in "buif":
         raise ValueError(f"canvas: values of type {array.dtype} are not numbers")
     if array.ndim == 2:
@@ -115,7 +111,7 @@ def _planes(canvas: np.ndarray) -> tuple[np.ndarray, float]:
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
         raise ValueError(f"canvas: shape {np.shape(canvas)} is not (h, w), (h, w, 3) or (h, w, 4)")
     if not (min(array.shape[:2]) >= 1 and max(array.shape[:2]) <= LARGEST_SIDE):
-        raise ValueError(f"canvas: sides of {array.shape[1]} x {array.shape[0]} are not within 1 to {LARGEST_SIDE}")
+        raise ValueError(f"canvas: sides of {array.shape[1]} x {array.shape[0]} are not between 1 and {LARGEST_SIDE}")
     full = 255.0
     if array.dtype != np.uint8:
         low, high = float(array.min()), float(array.max())
@@ -127,15 +123,15 @@ def _planes(canvas: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _contrast(planes: np.ndarray) -> np.ndarray:
-    """Return how far each pixel is from the background, 0 to 1, shape (height, width).
+    """Return the contrast of each pixel with the background, 0 to 1, shape (height, width).
 
-    The background is the median of the border. Of colours, the channel that differs most counts.
+    The background is the median of the border. In colour pictures, the channel with the most contrast counts.
     """
     if len(planes) == 4:
         alpha = planes[3]
         if np.median(_border(alpha)) < 0.5:
             return alpha
-        if alpha.min() < 1:  # holes in an opaque picture show what the border shows
+        if alpha.min() < 1:  # transparent holes in an opaque picture show the background
             background = np.array([np.median(_border(plane)) for plane in planes[:3]], np.float32)[:, None, None]
             planes = background + alpha * (planes[:3] - background)
     strength = np.abs(planes[0] - np.median(_border(planes[0])))
@@ -150,9 +146,9 @@ def _border(picture: np.ndarray) -> np.ndarray:
 
 
 def _reduce(array: np.ndarray, scale: float, full: float) -> np.ndarray:
-    """Reduce values of 0 to `full`, shape (h, w, channels), to `scale` times as many per side, averaging some of them.
+    """Shrink an array of values from 0 to `full`, shape (h, w, channels), by `scale`, averaging some of its pixels.
 
-    Returns float32 of 0 to 1, shape (channels, height, width).
+    Returns float32 from 0 to 1, shape (channels, height, width).
     """
     rows, columns = (_sampled(side, max(1, round(scale * side))) for side in array.shape[:2])
     sums = array[rows[0]].astype(np.uint16 if array.dtype == np.uint8 else np.float32)
@@ -165,7 +161,7 @@ def _reduce(array: np.ndarray, scale: float, full: float) -> np.ndarray:
 
 
 def _sampled(count: int, size: int) -> np.ndarray:
-    """Choose for each of `size` pixels at most `SAMPLES` of the `count` that fall on it, shape (samples, size)."""
+    """Choose at most `SAMPLES` of the `count` pixels that fall on each of `size` pixels, shape (samples, size)."""
     samples = min(SAMPLES, -(-count // size))
     return ((np.arange(samples)[:, None] / samples + np.arange(size)) * count / size).astype(int)
 
@@ -178,7 +174,7 @@ def _enlarge(picture: np.ndarray, factor: int) -> np.ndarray:
 
 @lru_cache(maxsize=32)
 def interpolation_matrix(count: int, size: int) -> np.ndarray:
-    """Return the matrix that spreads `count` samples smoothly over `size` pixels, shape (size, count); read-only.
+    """Return the matrix that interpolates `count` samples at `size` pixels, shape (size, count); read-only.
 
     Each row holds the four weights of cubic convolution with a = -0.5, edges repeated (R. Keys, Cubic Convolution
     Interpolation for Digital Image Processing, IEEE TASSP 29, 1981).
@@ -195,12 +191,12 @@ def interpolation_matrix(count: int, size: int) -> np.ndarray:
 
 
 def _ink_on_paper(brightness: np.ndarray) -> np.ndarray:
-    """Find ink in a photograph: compare each pixel with the paper around it, drop dirt and what touches the edge."""
-    from scipy import ndimage  # importing it takes a tenth of a second: only a photograph needs it
+    """Find ink in a photograph: compare pixels with the paper around them, drop dirt and pieces that touch the edge."""
+    from scipy import ndimage  # takes a tenth of a second to import; only photographs need it
 
     samples = _sampled_cells(brightness)
     difference = samples - _paper(samples, 0.5)[:, :, None]
-    # Ink is the smaller part: it skews the differences to its own side.
+    # Ink is the minority, so it skews the differences towards its own brightness.
     dark_ink = np.sum(difference * difference * difference) < 0
     grid = _paper(samples, PHOTO_PAPER if dark_ink else 1 - PHOTO_PAPER)
     down, across = map(interpolation_matrix, grid.shape, brightness.shape)
@@ -237,7 +233,7 @@ def _sampled_cells(brightness: np.ndarray) -> np.ndarray:
 def _paper(samples: np.ndarray, share: float) -> np.ndarray:
     """Estimate the brightness of the bare paper in each cell: the quantile `share` of its samples.
 
-    The median of neighbouring cells bridges cells that are full of ink.
+    The median over neighbouring cells replaces cells that are full of ink.
     """
     from scipy import ndimage
 
@@ -245,7 +241,7 @@ def _paper(samples: np.ndarray, share: float) -> np.ndarray:
 
 
 def _smoothed(values: np.ndarray) -> np.ndarray:
-    """Average each value with its eight neighbours, weights 1 2 1 along both axes: it rejoins what noise has broken."""
+    """Average each value with its eight neighbours, weights 1 2 1 along both axes, to close gaps made by noise."""
     padded = np.pad(values, 1, mode="edge")
     pairs = padded[:-1] + padded[1:]
     triples = pairs[:-1] + pairs[1:]
@@ -254,7 +250,7 @@ def _smoothed(values: np.ndarray) -> np.ndarray:
 
 
 def _otsu_threshold(values: np.ndarray) -> float:
-    """Return the level that best separates values of 0 to 1 into two classes (N. Otsu, IEEE Trans. SMC 9, 1979)."""
+    """Return the best threshold between two classes of values from 0 to 1 (N. Otsu, IEEE Trans. SMC 9, 1979)."""
     counts = np.bincount((values * 255).astype(np.uint8).ravel(), minlength=256)
     centres = (np.arange(256) + 0.5) / 255
     below = np.cumsum(counts)[:-1]

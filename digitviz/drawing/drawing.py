@@ -1,4 +1,4 @@
-"""A drawing and its stages on the way to an 8 x 8 digit, or to the 28 x 28 pixels of MNIST."""
+"""Conversion of a drawing to an 8 x 8 digit, or to the 28 x 28 pixels of MNIST."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from digitviz.drawing.normalise import normalise
 from digitviz.language import gettext as _
 
 SMALLEST_HEIGHT = 30 / 280
-"""Height of the ink, as a fraction of the canvas, below which it is a dot or a dash."""
+"""Height of the ink, as a fraction of the canvas, below which it counts as a dot or a dash."""
 
 WIDEST_SHAPE = 2.5
-"""Ratio of width to height above which ink is no digit (400 hand-drawn digits: 1.5 at most)."""
+"""Ratio of width to height above which ink is not a digit (400 hand-drawn digits: at most 1.5)."""
 
 FULLEST_BOX = 0.7
-"""Fraction of its bounding box that ink may fill (400 hand-drawn digits: 0.6 at most), unless it is slim like a 1."""
+"""Maximum fraction of the bounding box that ink fills, unless it is slim (400 hand-drawn digits: at most 0.6)."""
 
 SLIM = 0.5
 """Ratio of width to height up to which a filled box may be a 1."""
 
 BOX_SHARE = 20 / 28
-"""Side of the box that the ink fills in the form of MNIST, as a fraction of the picture's: 20 of 28 pixels."""
+"""Longer side of the ink as a fraction of the picture in the MNIST format: 20 of 28 pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,25 +33,25 @@ class Drawing:
     Parameters
     ----------
     ink : ndarray of bool, shape (height, width)
-        True where the pen has touched the canvas.
+        True for ink.
     box : (int, int, int, int)
-        Bounding box in `ink`: top, left, bottom, right; the last two are one past the ink.
+        Bounding box in `ink`: top, left, bottom, right; the last two are exclusive.
     crop : ndarray of bool, shape (bottom - top, right - left)
-        The ink in its box; (0, 0) for an empty canvas.
+        The ink in its box; shape (0, 0) for an empty canvas.
     bitmap : ndarray of bool, shape (32, 32)
-        Upright, 32 pixels high, at most 20 wide, with strokes of even weight.
+        Upright, 32 pixels high, at most 20 wide, with strokes of uniform weight.
     digit : ndarray of float64, shape (8, 8)
-        Ink of each 4 x 4 block of `bitmap`, 0 to 16: the form of the data set. Zeros for an empty canvas.
+        Ink of each 4 x 4 block of `bitmap`, 0 to 16, as in the data set. Zeros for an empty canvas.
     slant : float
-        Columns per row that were sheared away; positive if the drawing leant to the right.
+        Slant that was removed, in columns per row; positive if the drawing leant to the right.
     scale : (float, float)
         Bitmap pixels per pixel of `ink`, vertically and horizontally.
     thickened : int
-        How often the strokes were dilated (positive) or eroded (negative), -2 to 2.
+        Number of times the strokes were dilated (positive) or eroded (negative), -2 to 2.
     photograph : bool
-        True if the canvas looked like a photograph of ink on paper.
+        True if the canvas looks like a photograph of ink on paper.
     problem : str or None
-        Why this cannot be a digit, in words; None if it can.
+        Reason why this cannot be a digit, as a sentence; None if it can.
     """
 
     ink: np.ndarray
@@ -67,27 +67,27 @@ class Drawing:
 
     @property
     def is_empty(self) -> bool:
-        """True if there is no ink at all."""
+        """True if there is no ink."""
         return self.crop.size == 0
 
     @property
     def row(self) -> np.ndarray:
-        """`digit` as a network's input, shape (1, 64)."""
+        """`digit` as input of a network, shape (1, 64)."""
         return self.digit.reshape(1, 64)
 
 
 def to_digit(canvas: np.ndarray) -> Drawing:
-    """Turn a picture of a digit into the 8 x 8 form of the data set.
+    """Convert a picture of a digit to the 8 x 8 format of the data set.
 
     Parameters
     ----------
     canvas : array_like, shape (height, width), (height, width, 3) or (height, width, 4)
-        See `find_ink`: any size up to 4096, ink bright or dark, also a photograph of dark ink on paper.
+        Any size up to 4096, bright or dark ink, also a photograph of ink on paper; see `find_ink`.
 
     Returns
     -------
     Drawing
-        An empty canvas, a dot or a filled block are results too: `problem` names them.
+        For an empty canvas, a dot or a filled block, `problem` says so.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def to_digit(canvas: np.ndarray) -> Drawing:
 
 
 def _bounding_box(ink: np.ndarray) -> tuple[int, int, int, int]:
-    """Return top, left, bottom, right of the ink, the last two one past it; zeros if there is none."""
+    """Return top, left, bottom, right of the ink, the last two exclusive; zeros if there is no ink."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
         return 0, 0, 0, 0
@@ -122,7 +122,7 @@ def _bounding_box(ink: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def _problem(crop: np.ndarray, side: int) -> str | None:
-    """Say why a shape cannot be a digit, or None; `side` is the canvas's longest side in pixels."""
+    """Return why a shape cannot be a digit, or None. `side` is the longest side of the canvas in pixels."""
     if crop.size == 0:
         return _("Nothing is drawn yet.")
     height, width = crop.shape
@@ -138,20 +138,20 @@ def _problem(crop: np.ndarray, side: int) -> str | None:
 
 
 def to_image(canvas: np.ndarray, size: int = 28) -> np.ndarray:
-    """Turn a picture of a digit into the form of MNIST digits.
+    """Convert a picture of a digit to the format of MNIST.
 
     Parameters
     ----------
     canvas : array_like
-        As `to_digit` takes it.
+        Same as in `to_digit`.
     size : int
         Pixels along a side of the result.
 
     Returns
     -------
     ndarray of uint8, shape (size, size)
-        Bright ink (255) on black: proportions kept, the longer side 20 of 28 pixels, the centre of mass in the
-        middle. All zeros for an empty canvas.
+        Bright ink (255) on black, with unchanged proportions: the longer side fills 20 of 28 pixels, and the centre of
+        mass is in the middle. All zeros for an empty canvas.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def to_image(canvas: np.ndarray, size: int = 28) -> np.ndarray:
     if bottom == 0:
         return np.zeros((size, size), dtype=np.uint8)
     longer = max(bottom - top, right - left)
-    pixel = longer / (BOX_SHARE * size)  # canvas pixels along one pixel of the result
+    pixel = longer / (BOX_SHARE * size)  # side of a pixel of the result, in canvas pixels
     mass = ink.astype(np.float32)
     total = mass.sum()
     down = _overlap(mass.sum(axis=1) @ (np.arange(ink.shape[0]) + 0.5) / total, pixel, size, ink.shape[0])
@@ -176,7 +176,7 @@ def to_image(canvas: np.ndarray, size: int = 28) -> np.ndarray:
 
 
 def _overlap(centre: float, pixel: float, size: int, count: int) -> np.ndarray:
-    """Return the fraction of each of `size` pixels around `centre` that each of `count` canvas rows covers."""
+    """Return which fraction of each of `size` pixels around `centre` each of `count` canvas rows covers."""
     edges = centre + (np.arange(size + 1) - size / 2) * pixel
     rows = np.arange(count)
     covered = np.minimum(edges[1:, None], rows + 1) - np.maximum(edges[:-1, None], rows)

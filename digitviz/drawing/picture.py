@@ -1,4 +1,4 @@
-"""Conversions between files, canvases and digits."""
+"""Conversions between picture files, canvases and digits."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from PIL import Image
 
 ENOUGH_SIDE = 1200
-"""Pixels; a larger picture is reduced to it, which keeps every stroke of a digit."""
+"""Longest side to which a larger picture is reduced, in pixels. This preserves every stroke of a digit."""
 MAX_BYTES = 8_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MARGIN = 12
-"""Pixels left free around a digit that is drawn on a canvas."""
+"""Empty pixels around a digit on a canvas."""
 
 
 def read_picture(file: bytes) -> np.ndarray:
-    """Read a picture file as grey values.
+    """Read a picture file as grey or RGBA values.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def read_picture(file: bytes) -> np.ndarray:
     Raises
     ------
     ValueError
-        If it is not such a picture, empty, too large or damaged; the message says what to do.
+        If the file is not such a picture, empty, too large or damaged; the message says what to do.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -51,7 +51,7 @@ def read_picture(file: bytes) -> np.ndarray:
         raise ValueError(too_large.format(most=MAX_BYTES // 1_000_000))
     most = numeral(LARGEST_SIDE)
     try:
-        with warnings.catch_warnings():  # Pillow's warnings about a file are meant for programmers
+        with warnings.catch_warnings():  # Pillow's warnings are of no use to visitors
             warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(file), formats=FORMATS)
             if max(picture.size) <= LARGEST_SIDE:
@@ -61,7 +61,7 @@ def read_picture(file: bytes) -> np.ndarray:
     except Image.DecompressionBombError:
         said = _("The picture has far too many pixels; at most {most} per side can be read. Make it smaller.")
         raise ValueError(said.format(most=most)) from None
-    except Exception:  # each decoder fails in its own way, and none of their messages help the user
+    except Exception:  # each decoder raises its own errors, and their messages do not help visitors
         said = _("The picture is damaged: open it in another program, save it as PNG and try again.")
         raise ValueError(said) from None
     said = _(
@@ -72,20 +72,20 @@ def read_picture(file: bytes) -> np.ndarray:
 
 
 def _pixels(picture: Image.Image) -> np.ndarray:
-    """Return a picture upright, at most `ENOUGH_SIDE` per side, as grey values or, if it has transparency, RGBA."""
+    """Return an upright picture, at most `ENOUGH_SIDE` per side, as grey values, or RGBA if it has transparency."""
     from PIL import ImageOps
 
     upright = _in_eight_bits(ImageOps.exif_transpose(picture))
     transparent = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
     mode = "RGBA" if transparent else "L"
-    if upright.mode in {"1", "P", "PA"}:  # Pillow reduces these by leaving out pixels, and so thin strokes
+    if upright.mode in {"1", "P", "PA"}:  # in these modes Pillow skips pixels, which loses thin strokes
         upright = upright.convert(mode)
     upright.thumbnail((ENOUGH_SIDE, ENOUGH_SIDE))
     return np.asarray(upright.convert(mode))
 
 
 def _in_eight_bits(picture: Image.Image) -> Image.Image:
-    """Reduce grey values of 16 bits to 8, since Pillow would clip them at 255; other pictures stay as they are."""
+    """Convert 16-bit grey values to 8 bits, because Pillow would clip them. Return other pictures unchanged."""
     from PIL import Image
 
     if not picture.mode.startswith(("I", "F")):
@@ -99,20 +99,20 @@ def _in_eight_bits(picture: Image.Image) -> Image.Image:
 
 
 def canvas_from_ink(crop: np.ndarray, size: int = 280, height: int = 200) -> np.ndarray:
-    """Put cut-out ink in the middle of a canvas.
+    """Draw cropped ink in the middle of a canvas.
 
     Parameters
     ----------
     crop : ndarray of bool, shape (h, w)
     size : int
-        Of the canvas.
+        Side of the canvas in pixels.
     height : int
-        The longer side of the ink on the canvas, in pixels.
+        Longer side of the ink in pixels.
 
     Returns
     -------
     ndarray of uint8, shape (size, size)
-        255 where there is ink.
+        255 for ink, 0 elsewhere.
     """
     canvas = np.zeros((size, size), np.uint8)
     if crop.size == 0:
@@ -129,19 +129,19 @@ def canvas_from_ink(crop: np.ndarray, size: int = 280, height: int = 200) -> np.
 
 
 def canvas_from_digit(digit: np.ndarray, size: int = 280) -> np.ndarray:
-    """Draw a digit of the data set large, with smooth edges, so that it can be edited and classified again.
+    """Enlarge a digit of the data set with smooth edges, so that it can be edited and classified again.
 
     Parameters
     ----------
     digit : ndarray, shape (8, 8)
-        Ink of 0 to 16.
+        Ink from 0 to 16.
     size : int
-        Of the canvas.
+        Side of the canvas in pixels.
 
     Returns
     -------
     ndarray of uint8, shape (size, size)
-        255 where the smoothed ink is above half.
+        255 if the smoothed ink exceeds half of the maximum, else 0.
     """
     inner = size - 2 * MARGIN
     matrix = interpolation_matrix(8, inner)
@@ -150,7 +150,7 @@ def canvas_from_digit(digit: np.ndarray, size: int = 280) -> np.ndarray:
 
 
 def shrink(canvas: np.ndarray) -> np.ndarray:
-    """Do what demo apps do: average the whole canvas down to 8 x 8, wherever the digit is and however large it is.
+    """Average the whole canvas down to 8 x 8, as demo apps do, without regard to the position and size of the digit.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def shrink(canvas: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float64, shape (8, 8)
-        Ink of 0 to 16.
+        Ink from 0 to 16.
     """
     side = canvas.shape[0] // 8
     blocks = canvas[: 8 * side, : 8 * side].reshape(8, side, 8, side)

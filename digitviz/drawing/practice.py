@@ -1,4 +1,4 @@
-"""Distorted copies of digits, as if written by other hands, and data sets whose training part they enlarge."""
+"""Distorted copies of digits, as if others had written them, and data sets that train on them."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from digitviz.drawing.normalise import dilate, erode, ink_per_block, normalise
 from digitviz.packing import pack, unpack
 
 VERSION = 1
-"""To be raised whenever the same digits, copies and seed would give other copies: they are known by it."""
+"""Part of the id of copies. Raise it whenever the same digits and seed would give different copies."""
 
 WINDOW = 64
-"""Pixels along a side of the picture in which a distorted copy is drawn."""
+"""Side of the picture in which a distorted copy is drawn, in pixels."""
 
 HEIGHT = 42
 """Height of the undistorted digit in the window, in pixels."""
 
 CHUNK = 256
-"""Copies made at once: more would not fit into the processor's cache, fewer would need more calls."""
+"""Copies per call. More would not fit into the processor's cache, fewer would need more calls."""
 
 FIELD = 96
-"""Pixels along a side of the smooth picture that copies are sampled from."""
+"""Side of the smooth picture from which copies are sampled, in pixels."""
 COPIES = "copies"
-"""The kind of value under which the store keeps copies."""
+"""Kind of cache entry."""
 COPIES_FORMAT = f"digitviz copies 1, drawn by {VERSION}"
-"""Format of packed copies. Another form needs another number, and so do copies that are drawn differently."""
+"""Format of packed copies. Raise the number if the format changes."""
 
 
 @dataclass(frozen=True)
 class Distortion:
-    """How much copies may differ. Ranges are sampled uniformly; these defaults did best on drawings by other hands.
+    """Range of random distortions, sampled uniformly. The defaults did best on drawings by other people.
 
     Parameters
     ----------
     rotation : float
-        Largest rotation, in degrees, to either side.
+        Maximum rotation in either direction, in degrees.
     shear : (float, float)
-        Columns per row.
+        Slant in columns per row.
     log_width : (float, float)
-        Logarithm of the factor by which the width changes.
+        Logarithm of the horizontal scale factor.
     elastic : float
-        Standard deviation of the shift of each of 4 x 4 points, as a fraction of the height.
+        Standard deviation of the shift of each of 4 x 4 control points, as a fraction of the height.
     level : (float, float)
-        Fraction of full ink above which the smooth picture becomes ink.
+        Threshold between paper and ink, as a fraction of full ink.
     thicken : (int, int)
-        How often the strokes are dilated; negative erodes.
+        Number of times the strokes are dilated; eroded if negative.
     """
 
     rotation: float = 15.0
@@ -63,14 +63,14 @@ class Distortion:
 
 
 HANDS = Distortion()
-"""The distortion of `distorted_copies`."""
+"""Distortion that `distorted_copies` uses."""
 
 
 def distorted_copies(dataset: DigitDataset, copies: int = 10, seed: int = 0) -> DigitDataset:
-    """Add copies of every digit as other hands might have written it.
+    """Add distorted copies of every digit, as if others had written it.
 
-    Each copy is drawn large, randomly rotated, sheared, stretched and warped, and reduced to 8 x 8 in the same way as a
-    drawing from the pad.
+    Each copy is enlarged, randomly rotated, sheared, stretched and warped, then reduced to 8 x 8 like a drawing on the
+    pad.
 
     Parameters
     ----------
@@ -78,12 +78,11 @@ def distorted_copies(dataset: DigitDataset, copies: int = 10, seed: int = 0) -> 
     copies : int
         Copies of each digit, 0 to 50.
     seed : int
-        The same seed makes the same copies.
 
     Returns
     -------
     DigitDataset
-        The originals first, then the copies: shape (n (1 + copies), 64).
+        The originals first, then the copies: `pixels` of shape (n (1 + copies), 64).
 
     Raises
     ------
@@ -91,7 +90,7 @@ def distorted_copies(dataset: DigitDataset, copies: int = 10, seed: int = 0) -> 
         If `copies` is out of range.
     """
     if not 0 <= copies <= 50:
-        raise ValueError(f"copies: {copies} is not within 0 to 50")
+        raise ValueError(f"copies: {copies} is not between 0 and 50")
     rng = np.random.default_rng(seed)
     fields = smooth_fields(dataset.images / PIXEL_MAX)
     made = [distort(fields, rng, HANDS) for _ in range(copies)]
@@ -100,13 +99,13 @@ def distorted_copies(dataset: DigitDataset, copies: int = 10, seed: int = 0) -> 
 
 
 def smooth_fields(pictures: np.ndarray) -> np.ndarray:
-    """Enlarge small pictures of 0 to 1, shape (n, side, side), smoothly to float32, shape (n, 96, 96)."""
+    """Enlarge pictures with values from 0 to 1, shape (n, side, side), smoothly to float32, shape (n, 96, 96)."""
     matrix = interpolation_matrix(pictures.shape[1], FIELD)
     return matrix @ pictures.astype(np.float32) @ matrix.T
 
 
 def distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, height: float = 1.0) -> np.ndarray:
-    """Draw one distorted copy of each picture and normalise it as the data set was.
+    """Draw one distorted copy of each picture and normalize it like the data set.
 
     Parameters
     ----------
@@ -115,7 +114,7 @@ def distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, he
     rng : numpy.random.Generator
     amount : Distortion
     height : float
-        Fraction of the picture's height that the digit takes.
+        Height of the digit as a fraction of the picture.
 
     Returns
     -------
@@ -132,7 +131,7 @@ def _distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, h
         for step in range(1, max(map(abs, amount.thicken)) + 1):
             chosen = direction * times >= step
             thicker_or_thinner = change(ink[chosen])
-            kept = thicker_or_thinner.any(axis=(1, 2))  # a stroke may be too thin to be thinned
+            kept = thicker_or_thinner.any(axis=(1, 2))  # do not erase strokes that are too thin to erode
             ink[np.flatnonzero(chosen)[kept]] = thicker_or_thinner[kept]
     return normalise(ink).bitmaps
 
@@ -144,7 +143,7 @@ def _warped(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, he
     shear = rng.uniform(*amount.shear, n)
     width = np.exp(rng.uniform(*amount.log_width, n))
     cos, sin = np.cos(angle), np.sin(angle)
-    # Where a pixel of the copy comes from: undo rotation, shear (x + shear y) and stretch; y points down.
+    # Source of each pixel of the copy: undo rotation, shear (x + shear y) and stretch. y points down.
     scale = FIELD * height / HEIGHT
     centred = (np.arange(WINDOW, dtype=np.float32) + 0.5 - WINDOW / 2) * np.float32(scale)
     yx, yy = -sin, cos
@@ -175,18 +174,18 @@ def together(*datasets: DigitDataset) -> DigitDataset:
 
 @dataclass(frozen=True, eq=False)
 class PracticeDataset(DigitDataset):
-    """A data set whose training part is enlarged when it is split; its test part stays as it is.
+    """A data set that enlarges its training part when it is split. The test part is unchanged.
 
     Parameters
     ----------
     pixels, labels : ndarray
-        As in `DigitDataset`.
+        Same as in `DigitDataset`.
     copies : int
         Distorted copies of each training digit, 0 to 50.
     extra : DigitDataset, optional
-        Further digits to train on, with as many copies.
+        Additional training digits, with the same number of copies each.
     seed : int
-        Of the copies.
+        Seed of the copies.
     """
 
     copies: int = 0
@@ -196,7 +195,7 @@ class PracticeDataset(DigitDataset):
 
     @classmethod
     def of(cls, base: DigitDataset, copies: int = 0, extra: DigitDataset | None = None, seed: int = 0) -> Self:
-        """Enlarge a data set, whose id is then taken from it."""
+        """Enlarge a data set, using its id."""
         enlarged = cls(base.pixels, base.labels, copies, extra, seed)
         vars(enlarged)["_base"] = base
         return enlarged
@@ -206,7 +205,7 @@ class PracticeDataset(DigitDataset):
         return DigitDataset(self.pixels, self.labels)
 
     def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
-        """Split as `DigitDataset` does, then enlarge the training part; the result is kept."""
+        """Split like `DigitDataset`, then enlarge the training part. The result is cached."""
         if train_fraction not in self._parts:
             train, test = self.originals(train_fraction), self._base.split(train_fraction)[1]
             enlarged = distorted_copies(train, self.copies, self.seed) if self.copies else train
@@ -214,18 +213,18 @@ class PracticeDataset(DigitDataset):
         return self._parts[train_fraction]
 
     def originals(self, train_fraction: float = 0.9) -> DigitDataset:
-        """Return the training part at that fraction with the further digits, but without copies."""
+        """Return the training part with the additional digits, without copies."""
         train, _ = self._base.split(train_fraction)
         return train if self.extra is None else together(self.extra, train)
 
     def without_extra(self, train_fraction: float = 0.9) -> DigitDataset:
-        """Return the training part at that fraction without the further digits and their copies."""
+        """Return the training part without the additional digits and their copies."""
         train = self.split(train_fraction)[0]
         further = 0 if self.extra is None else len(self.extra)
         return train[np.arange(len(train)) % (len(train) // (self.copies + 1)) >= further]
 
     def enlarge(self, train_fraction: float, copies: np.ndarray) -> None:
-        """Take copies, shape (copies n, 64), that were made of the training part at that fraction before."""
+        """Use existing copies of the training part, shape (copies n, 64)."""
         train = self.originals(train_fraction)
         labels = np.tile(train.labels, self.copies + 1)
         enlarged = DigitDataset(np.concatenate([train.pixels, copies]), labels)
@@ -233,36 +232,36 @@ class PracticeDataset(DigitDataset):
 
     @cached_property
     def id(self) -> str:
-        """As for `DigitDataset`, but what it is enlarged by counts too; no copies are made to learn it."""
+        """Id of the data set, its additional digits and its copies. Does not make the copies."""
         if not self.copies and self.extra is None:
             return self._base.id
         drawn = (VERSION, self.copies, self.seed) if self.copies else ()
         return _hash("enlarged", self._base.id, None if self.extra is None else self.extra.id, *drawn)
 
     def split_id(self, train_fraction: float = 0.9) -> str:
-        """Return the id of both parts at that fraction, whether or not they have been made."""
+        """Return the id of both parts. Does not make them."""
         return _hash("split", self.id, float(train_fraction))
 
     @property
     def nbytes(self) -> int:
-        """Memory of the parts that were enlarged, in bytes."""
+        """Memory of the enlarged parts, in bytes."""
         return sum(train.pixels.nbytes + train.labels.nbytes for train, _ in self._parts.values())
 
 
 def pack_copies(enlarged: PracticeDataset, train_fraction: float) -> bytes:
-    """Return bytes of the distorted copies in a training part that has been made, without the digits themselves."""
+    """Serialize the distorted copies in a training part, without the original digits."""
     train, _ = enlarged.split(train_fraction)
     copies = train.pixels[len(enlarged.originals(train_fraction)) :]
     return pack(COPIES_FORMAT, {}, {"ink": copies.astype(np.uint8)})  # a pixel counts the inked cells of a block
 
 
 def unpack_copies(enlarged: PracticeDataset, train_fraction: float, data: bytes) -> None:
-    """Enlarge a training part by copies as `pack_copies` took them.
+    """Enlarge a training part by copies that `pack_copies` wrote.
 
     Raises
     ------
     ValueError
-        If they are no copies of it.
+        If the bytes are not copies of this training part.
     """
     _, arrays = unpack(COPIES_FORMAT, data)
     ink = arrays.get("ink")

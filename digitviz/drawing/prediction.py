@@ -1,4 +1,4 @@
-"""How a network classifies a drawing, and whether to trust its answer."""
+"""Classification of a drawing by a network, and reasons not to trust the answer."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ MIN_CONFIDENCE = 0.5
 """Probability of the answer below which the network counts as undecided."""
 
 NEAREST = 3
-"""Number of nearest training digits whose mean distance says how far away a drawing is."""
+"""Number of nearest training digits in the mean distance of a drawing."""
 
 FARTHEST = 38.0
 """Mean distance to the nearest training digits above which a drawing is unlike them, in ink (a full pixel is 16).
 
-Of 400 drawn digits 1.5% are that far from the 1,617 digits of the default training part, of 310 other drawings 20%.
+With the default training part of 1,617 digits, this flags 1.5% of 400 drawn digits and 20% of 310 other drawings.
 """
 
 ALIKE = 1e-9
-"""Difference between the probabilities of an empty page up to which no digit is said to come before another."""
+"""Maximum difference between the probabilities of an empty page that counts as no preference."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,20 +36,20 @@ class Prediction:
     Parameters
     ----------
     probabilities : ndarray of float64, shape (10,)
-        Of each digit, also for an empty canvas; 0.1 each if the network's numbers have overflowed.
+        Probability of each digit, also for an empty canvas; 0.1 each if the logits overflowed.
     label : int or None
-        The most probable digit; None for an empty canvas or a network whose numbers have overflowed.
+        The most probable digit; None for an empty canvas or if the logits overflowed.
     confidence : float
         Probability of `label`, 0 to 1; 0 if there is none.
     likeness : float
-        How much the shape looks like a digit at all, 0 to 1, judged without the network: below 0.5 it looks more like
-        a letter or a scribble.
+        Similarity of the shape to a digit, 0 to 1, independent of the network. Below 0.5 it looks more like a letter or
+        a scribble.
     unlike_training_data : str or None
-        Why not to trust the answer, in words; None if there is no reason.
+        Sentence about why not to trust the answer; None if there is no reason.
     neighbours : ndarray of int, shape (k,)
         Rows of the nearest training digits, nearest first.
     distances : ndarray of float64, shape (k,)
-        Their Euclidean distances in ink; a full pixel is 16.
+        Euclidean distances to them, in ink; a full pixel is 16.
     """
 
     probabilities: np.ndarray
@@ -62,7 +62,7 @@ class Prediction:
 
     @property
     def words(self) -> str:
-        """How far to trust the answer: how sure the network is, unless there is a reason to doubt it."""
+        """The confidence of the network, or a reason to doubt its answer."""
         if self.label is None:
             return self.unlike_training_data or ""
         sure = percent(self.confidence)
@@ -74,33 +74,29 @@ class Prediction:
 
 
 def percent(probability: float) -> str:
-    """Write a probability in percent; what is not certain is not called 100%."""
+    """Format a probability as a percentage, ">99%" instead of a rounded 100%."""
     return in_percent(probability, 0) if probability < 0.995 else f">{in_percent(0.99, 0)}"
 
 
 @cache
 def likeness_detector() -> Network:
-    """Return the network that tells digits (output 0) from other drawings (output 1); see `digitviz.pretrained`."""
+    """Return the network that separates digits (output 0) from other drawings (output 1); see `digitviz.pretrained`."""
     return load_shipped("likeness")
 
 
 def read(drawing: Drawing, network: Network, training: DigitDataset | None = None, neighbours: int = 5) -> Prediction:
-    """Let a network classify a drawing, and judge whether its answer can be trusted.
+    """Classify a drawing with a network, and find reasons not to trust the answer.
 
     Parameters
     ----------
     drawing : Drawing
-        From `to_digit`.
+        Result of `to_digit`.
     network : Network
-        Any network of 64 inputs and 10 outputs.
+        Any network with 64 inputs and 10 outputs.
     training : DigitDataset, optional
-        What the network was trained on; without it there are no distances.
+        Training data of the network. Without it there are no distances.
     neighbours : int
-        How many of the nearest training digits to return, 1 to 100.
-
-    Returns
-    -------
-    Prediction
+        Number of nearest training digits to return, 1 to 100.
 
     Raises
     ------
@@ -108,12 +104,12 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
         If `neighbours` is out of range.
     """
     if not 1 <= neighbours <= 100:
-        raise ValueError(f"neighbours: {neighbours} is not within 1 to 100")
+        raise ValueError(f"neighbours: {neighbours} is not between 1 and 100")
     rows, distances = np.empty(0, dtype=np.int64), np.empty(0)
     if training is not None and not drawing.is_empty:
         rows, distances = nearest_digits(drawing.row, training, neighbours)
     likeness = 0.0 if drawing.is_empty else float(likeness_detector().predict_proba(drawing.row)[0, 0])
-    with np.errstate(all="ignore"):  # a network that diverged is reported in words
+    with np.errstate(all="ignore"):  # a diverged network is reported as a sentence
         probabilities = network.predict_proba(drawing.row)[0]
     if not np.isfinite(probabilities).all():
         reason = _("The numbers overflowed, so the network has no answer.")
@@ -134,7 +130,7 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
 
 
 def _of_nothing(probabilities: np.ndarray) -> str:
-    """Say what a network answers to a page without ink, and why that is nonsense."""
+    """Return a sentence about the answer to an empty canvas, and why it is nonsense."""
     digit = int(probabilities.argmax())
     if np.ptp(probabilities) < ALIKE:
         words = _(
@@ -179,13 +175,13 @@ def nearest_digits(digit: np.ndarray, training: DigitDataset, count: int) -> tup
         Ink, 0 to 16.
     training : DigitDataset
     count : int
-        How many; all of them if there are fewer.
+        Number of digits; all if there are fewer.
 
     Returns
     -------
     rows : ndarray of int64, shape (count,)
     distances : ndarray of float64, shape (count,)
-        Euclidean, in ink; a full pixel is 16.
+        Euclidean distances in ink; a full pixel is 16.
     """
     difference = training.pixels - np.reshape(digit, (1, 64))
     squares = np.einsum("ij,ij->i", difference, difference)

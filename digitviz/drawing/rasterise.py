@@ -1,4 +1,4 @@
-"""From pen strokes to pixels."""
+"""Rasterization of pen strokes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from digitviz.table import as_numbers
 MAX_STROKES = 500
 MAX_POINTS = 20_000
 LONGEST_PATH = 200
-"""Bounds of one drawing: strokes, points, and total length of the strokes in canvas sides (a digit has about 3)."""
+"""Limits of a drawing: strokes, points, and total length in sides of the canvas (about 3 for a digit)."""
 
 LARGEST_CANVAS = 1024
-"""Pixels along a side of the canvas."""
+"""Maximum side of the canvas, in pixels."""
 
 FINER = 2
-"""Subpixels along a side of one canvas pixel, so that outlines get grey edges."""
+"""Subpixels along the side of a canvas pixel, so that outlines have grey edges."""
 
 
 def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0) -> np.ndarray:
@@ -28,36 +28,36 @@ def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0
     Parameters
     ----------
     strokes : sequence of array_like, each shape (points, 2) or (points, 3)
-        Positions x, y of the pen in pixels from the top left, and its width there if there is a third column
-        (a pen that feels pressure). A stroke of one point is a dot. What lies outside the canvas is not drawn.
+        Positions x, y of the pen in pixels from the top left, and optionally its width (pressure). A stroke of one
+        point is a dot. Strokes are clipped to the canvas.
     size : int
-        Pixels along a side of the canvas.
+        Side of the canvas in pixels.
     width : float
-        Width of the pen in pixels where the points have none.
+        Width of the pen in pixels for strokes without a width.
 
     Returns
     -------
     ndarray of uint8, shape (size, size)
-        255 for ink, 0 for background, values between at the outlines.
+        255 for ink, 0 for background, intermediate values at the outlines.
 
     Raises
     ------
     ValueError
-        If there are too many strokes or points, or anything but numbers within their ranges.
+        If there are too many strokes or points, or a value is not a number or out of range.
     """
     if not isinstance(size, Integral) or not 1 <= size <= LARGEST_CANVAS:
-        raise ValueError(f"size: {size!r:.40} is not a whole number within 1 to {LARGEST_CANVAS}")
+        raise ValueError(f"size: {size!r:.40} is not a whole number from 1 to {LARGEST_CANVAS}")
     if not isinstance(width, Real) or not 0 < width <= size:
-        raise ValueError(f"width: {width!r:.40} is not a number within 0 to the canvas of {size}")
+        raise ValueError(f"width: {width!r:.40} is not a number between 0 and the canvas size {size}")
     if not isinstance(strokes, (list, tuple)) and np.ndim(strokes) < 1:
         raise ValueError("strokes: not a list of strokes")
     if len(strokes) > MAX_STROKES:
         raise ValueError(f"strokes: {len(strokes)} is more than {MAX_STROKES}")
     points = [_checked(stroke, size, width) for stroke in strokes]
     if sum(map(len, points)) > MAX_POINTS:
-        raise ValueError(f"strokes: {sum(map(len, points))} points are more than {MAX_POINTS}")
+        raise ValueError(f"strokes: {sum(map(len, points))} points exceed {MAX_POINTS}")
     if sum(_length(p).sum() for p in points) > LONGEST_PATH * size:
-        raise ValueError(f"strokes: together longer than {LONGEST_PATH} times the canvas")
+        raise ValueError(f"strokes: total length exceeds {LONGEST_PATH} times the canvas")
     drawn = [_close_together(p) for p in points if len(p)]
     if not drawn:
         return np.zeros((size, size), dtype=np.uint8)
@@ -68,7 +68,7 @@ def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0
 
 
 def _checked(stroke: ArrayLike, size: int, width: float) -> np.ndarray:
-    """Return a stroke as floats x, y, width, shape (points, 3), near the canvas."""
+    """Return a stroke as floats x, y, width, shape (points, 3), clipped near the canvas."""
     try:
         points = as_numbers(stroke, "strokes")
     except ValueError:
@@ -85,12 +85,12 @@ def _checked(stroke: ArrayLike, size: int, width: float) -> np.ndarray:
 
 
 def _length(points: np.ndarray) -> np.ndarray:
-    """Return the length of each step from point to point, shape (points - 1,)."""
+    """Return the distances between successive points, shape (points - 1,)."""
     return np.hypot(*np.diff(points[:, :2], axis=0).T)
 
 
 def _close_together(points: np.ndarray) -> np.ndarray:
-    """Add points between points until the round tips of the pen run into one another."""
+    """Insert points until the discs of the pen overlap."""
     if len(points) == 1:
         return points
     travelled = np.concatenate([[0.0], np.cumsum(_length(points))])
@@ -101,13 +101,13 @@ def _close_together(points: np.ndarray) -> np.ndarray:
 
 
 def _stamp(tips: np.ndarray, size: int) -> np.ndarray:
-    """Fill a disc at each of the rows x, y, diameter of `tips`; returns bool, shape (size, size)."""
+    """Fill a disc for each row (x, y, diameter) of `tips`; return bool, shape (size, size)."""
     x, y, radius = tips[:, 0], tips[:, 1], tips[:, 2] / 2
     reach = int(np.ceil(radius.max()))
     rows = np.floor(y)[:, None] + np.arange(-reach, reach + 1)
     inside = radius[:, None] ** 2 - (rows + 0.5 - y[:, None]) ** 2
     half = np.sqrt(np.maximum(inside, 0.0))
-    # Each disc is one span of columns in each row: ink goes up where a span starts and down where it ends.
+    # In each row a disc is one span of columns: add 1 at its start and subtract 1 at its end.
     first = np.clip(np.ceil(x[:, None] - half - 0.5), 0, size).astype(np.int64)
     end = np.clip(np.floor(x[:, None] + half - 0.5) + 1, 0, size).astype(np.int64)
     drawn = (inside > 0) & (rows >= 0) & (rows < size) & (end > first)

@@ -1,1 +1,1 @@
-"""What a trained network does, and why."""
+"""Explanations of what a trained network does, and why."""

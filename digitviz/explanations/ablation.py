@@ -1,4 +1,4 @@
-"""Ablation: remove neurons, cut small weights, set single weights, and measure the network that is left."""
+"""Ablation: remove neurons, cut small weights, set single weights, and measure the resulting network."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from digitviz.networks.parameters import Parameters
 
 
 def ablate(network: Network, layer: int, neurons: Iterable[int]) -> Network:
-    """Return the network with some hidden neurons silenced: their weights to the next layer are 0.
+    """Return the network with some hidden neurons silenced. Their weights to the next layer are 0.
 
     Parameters
     ----------
     network : Network
     layer : int
-        The hidden layer, from 0.
+        Index of the hidden layer, from 0.
     neurons : iterable of int
-        Numbers in that layer, from 0.
+        Indices in that layer, from 0.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def ablation_accuracies(
     ----------
     network : Network
     layer : int
-        The hidden layer, from 0.
+        Index of the hidden layer, from 0.
     digits : DigitDataset
     on_progress : callable, optional
         Called before each neuron with (done, total).
@@ -70,7 +70,7 @@ def ablation_accuracies(
         logits = forward(rest, activation, activation.function(z))[0][-1] if weights else z
         return float(np.mean(logits.argmax(axis=1) == digits.labels))
 
-    with np.errstate(over="ignore", invalid="ignore"):  # as the network itself when it diverged
+    with np.errstate(over="ignore", invalid="ignore"):  # a diverged network gives inf and nan
         pre_activations, inputs = network.layers(digits.pixels)
         above, outputs = pre_activations[layer + 1], inputs[layer + 1]
         return in_turn(accuracy, range(len(outgoing)), on_progress)
@@ -84,18 +84,18 @@ def silenced_accuracies(
     counts: Iterable[int],
     on_progress: OnProgress = ignore_progress,
 ) -> np.ndarray:
-    """Return the accuracy without the first neurons of an order, 0 to 1, shape (counts,).
+    """Return the accuracy without the first neurons of a given order, 0 to 1, shape (counts,).
 
     Parameters
     ----------
     network : Network
     layer : int
-        The hidden layer, from 0.
+        Index of the hidden layer, from 0.
     digits : DigitDataset
     order : ndarray of int
-        Neurons of that layer, from 0, in the order in which they are silenced.
+        Neurons of that layer, from 0, in the order of silencing.
     counts : iterable of int
-        Numbers of silenced neurons.
+        Numbers of neurons to silence.
     on_progress : callable, optional
         Called before each measurement with (done, total).
 
@@ -112,13 +112,13 @@ def silenced_accuracies(
 
 
 def prune(network: Network, fraction: float) -> Network:
-    """Return the network with its smallest weights set to 0; biases stay.
+    """Return the network with its smallest weights set to 0. Biases stay unchanged.
 
     Parameters
     ----------
     network : Network
     fraction : float
-        Fraction of all weights, 0 to 1, rounded to whole weights. Among equal weights, the first one in w1 goes first.
+        Fraction of all weights, 0 to 1, rounded to whole weights. Among equal weights, w1 comes first.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def pruned_accuracies(
 
 
 def accuracy_and_loss(network: Network, digits: DigitDataset, loss: str) -> tuple[float, float]:
-    """Return a network's accuracy, 0 to 1, and its mean loss per digit; nan or infinity if it diverged.
+    """Return a network's accuracy, 0 to 1, and its mean loss per digit. The loss is nan or inf if it diverged.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def set_weight(network: Network, layer: int, row: int, column: int, value: float
     ----------
     network : Network
     layer : int
-        The matrix, from 0: 0 is w1.
+        Index of the matrix, from 0: 0 is w1.
     row, column : int
         From 0.
     value : float
@@ -201,7 +201,7 @@ def set_weight(network: Network, layer: int, row: int, column: int, value: float
 
 
 def _smallest(sizes: np.ndarray, count: int) -> np.ndarray:
-    """Return a mask of the `count` smallest, the first among equals, without sorting the 800,000 of a wide network."""
+    """Return a mask of the `count` smallest, the first among equals. It does not sort: wide networks have 800,000."""
     if not 0 < count < len(sizes):
         return np.full(len(sizes), count > 0)
     largest = np.partition(sizes, count - 1)[count - 1]

@@ -1,4 +1,4 @@
-"""Scores, confusions and calibration of a network, and the point in training from which it reads each digit."""
+"""Scores, confusions and calibration of a network, and the batch after which it learnt each digit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digitviz.training.run import TrainingRun
 
 DIGITS = 10
 SIMULATIONS = 1_000
-"""Number of perfectly calibrated networks for comparison with a calibration error."""
+"""Number of perfectly calibrated networks to compare a calibration error with."""
 
 
 def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, normalize: str | None = None) -> np.ndarray:
@@ -26,7 +26,7 @@ def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, normalize: str | No
     y_true, y_pred : ndarray of int, shape (n,)
         Labels and answers, 0 to 9.
     normalize : {None, "true"}
-        "true" divides each row by its sum: the share of each true digit. A digit that does not occur has zeros.
+        "true" divides each row by its sum, the number of digits with this label. A row without digits becomes zeros.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, normalize: str | No
     Raises
     ------
     ValueError
-        If the lengths differ, or there is another `normalize`.
+        If the lengths differ, or `normalize` has another value.
     """
     if np.shape(y_true) != np.shape(y_pred):
         raise ValueError(f"y_pred: shape {np.shape(y_pred)} is not that of y_true, {np.shape(y_true)}")
@@ -50,19 +50,19 @@ def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, normalize: str | No
 def precision_recall_fscore_support(
     y_true: np.ndarray, y_pred: np.ndarray, zero_division: float = np.nan
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return how well each digit is read, as scikit-learn's function of this name does with `labels=range(10)`.
+    """Return scores for each digit, as scikit-learn's function of this name does with `labels=range(10)`.
 
     Parameters
     ----------
     y_true, y_pred : ndarray of int, shape (n,)
         Labels and answers, 0 to 9.
     zero_division : float
-        Value instead of a division by 0: no such answer, no such digit, or neither.
+        Value in place of a division by 0: the digit does not occur among the answers, the labels, or both.
 
     Returns
     -------
     precision, recall, fscore : ndarray of float64, shape (10,)
-        Correct answers as a fraction of all answers with this digit, and of all digits with this label; and
+        Correct answers as a fraction of all answers with this digit, and of all digits with this label. The F-score is
         2 x precision x recall / (precision + recall).
     support : ndarray of int64, shape (10,)
         Number of digits with each label.
@@ -78,35 +78,35 @@ def precision_recall_fscore_support(
 
 
 def _over(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> np.ndarray:
-    """Divide where the denominator is not 0."""
+    """Divide, with `otherwise` in place of a division by 0."""
     shape = np.broadcast_shapes(numerator.shape, denominator.shape)
     return np.divide(numerator, denominator, out=np.full(shape, otherwise), where=denominator != 0)
 
 
 def wilson_interval(correct: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Return an interval for the accuracy on all digits, if these are a random sample of them.
+    """Return an interval for the accuracy on all digits, assuming that these are a random sample.
 
-    It covers the chance of the sample only. It says nothing about digits by other writers, and little if the digits are
-    not a random sample: the last 180 of scikit-learn's are not, see `DigitDataset.shuffled`.
+    It covers the chance of sampling only. It does not cover digits by other writers, and says little if the digits are
+    not a random sample. The last 180 of scikit-learn's digits are not; see `DigitDataset.shuffled`.
 
     Parameters
     ----------
     correct : int
-        Number of correctly read digits.
+        Number of digits classified correctly.
     count : int
-        Digits in all.
+        Number of digits.
     confidence : float
         Fraction of such intervals that contain the true accuracy, between 0 and 1.
 
     Returns
     -------
     low, high : float
-        0 to 1; all of it if there are no digits.
+        0 to 1. The whole range if there are no digits.
 
     Raises
     ------
     ValueError
-        If `correct` is not between 0 and `count`, or `confidence` not between 0 and 1.
+        If `correct` is not between 0 and `count`, or `confidence` is not between 0 and 1.
 
     References
     ----------
@@ -132,16 +132,15 @@ class Calibration:
     Parameters
     ----------
     confidence : ndarray of float64, shape (bins,)
-        Mean probability of the answers in each bin, rising.
+        Mean probability of the answers in each bin, ascending.
     accuracy : ndarray of float64, shape (bins,)
         Fraction of correct answers in each bin.
     count : ndarray of int64, shape (bins,)
         Number of answers in each bin.
     expected_error : float
-        Mean distance of confidence and accuracy over all digits, 0 to 1; nan if there are none.
+        Mean distance between confidence and accuracy over all digits, 0 to 1. nan if there are none.
     by_chance, limit : float
-        That error of a perfectly calibrated network with the same confidences: its mean, and the limit that it stays
-        below in 95 % of all cases.
+        The same error for perfectly calibrated networks with the same confidences: its mean, and its 95 % quantile.
     """
 
     confidence: np.ndarray
@@ -153,20 +152,20 @@ class Calibration:
 
 
 def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> Calibration:
-    """Compare the confidence of a network with its accuracy, in bins of equally many digits.
+    """Compare a network's confidence with its accuracy, in bins of equally many digits.
 
     Parameters
     ----------
     probabilities : ndarray, shape (n, 10)
-        Rows that are not finite are left out.
+        Rows that are not finite do not count.
     labels : ndarray of int, shape (n,)
     bins : int
-        Maximum number of bins; none is empty.
+        Maximum number of bins. No bin is empty.
 
     Returns
     -------
     Calibration
-        `by_chance` and `limit` are from `SIMULATIONS` networks whose accuracy equals their confidence.
+        `by_chance` and `limit` come from `SIMULATIONS` networks whose accuracy equals their confidence.
 
     Raises
     ------
@@ -200,7 +199,7 @@ def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -
 
 
 def surest_mistakes(probabilities: np.ndarray, labels: np.ndarray, limit: int = 12) -> np.ndarray:
-    """Return the rows of the digits that are misread with the highest probability, the most confident first.
+    """Return the rows of the most confident mistakes, the most confident first.
 
     Parameters
     ----------
@@ -236,12 +235,12 @@ NEVER = -1
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """The answers to each digit at each checkpoint of a run.
+    """A network's answers to each digit at each checkpoint of a run.
 
     Parameters
     ----------
     batches : ndarray of int64, shape (stops,)
-        Finished batches at each checkpoint, rising; 0 is before training.
+        Finished batches at each checkpoint, ascending. 0 is before training.
     answers : ndarray of int8, shape (stops, n)
     labels : ndarray of int64, shape (n,)
     """
@@ -262,13 +261,13 @@ class Learnt:
 
     @property
     def since(self) -> np.ndarray:
-        """Batches after which each digit is read correctly and stays so to the end, shape (n,); -1 for never."""
+        """Batches after which each digit is classified correctly until the end, shape (n,). -1 for never."""
         place = stays_from(self.correct)
         return np.where(place < 0, NEVER, self.batches[place])
 
     @property
     def half(self) -> np.ndarray:
-        """Batches after which at least half of each of the ten digits are learnt, shape (10,); -1 for never or none."""
+        """Batches after which at least half of each digit's samples are learnt, shape (10,). -1 for never or none."""
         since, found = self.since, np.full(DIGITS, NEVER)
         for digit in range(DIGITS):
             of_it = since[self.labels == digit]
@@ -279,13 +278,13 @@ class Learnt:
 
     @property
     def wrong(self) -> np.ndarray:
-        """Number of checkpoints at which each digit was misread, int64, shape (n,)."""
+        """Number of checkpoints at which each digit is misclassified, int64, shape (n,)."""
         return (~self.correct).sum(axis=0)
 
     def hardest(self, limit: int = 12) -> np.ndarray:
-        """Return the rows of the digits that were misread most often along the whole run, the hardest first.
+        """Return the rows of the digits with the most misclassified checkpoints, the hardest first.
 
-        Those that were never misread are not among them.
+        Digits that are always classified correctly are left out.
         """
         wrong = self.wrong
         order = np.argsort(-wrong, kind="stable")[:limit]
@@ -293,7 +292,7 @@ class Learnt:
 
 
 def stays_from(correct: np.ndarray) -> np.ndarray:
-    """Return the row from which each column stays true to the end, shape (n,); -1 if its last value is false.
+    """Return the row from which each column stays true to the end, shape (n,). -1 if its last value is false.
 
     Parameters
     ----------
@@ -310,21 +309,21 @@ def when_learnt(
     on_progress: OnProgress = ignore_progress,
     history: History | None = None,
 ) -> Learnt:
-    """Read every digit with the network of a run at each of its checkpoints.
+    """Classify every digit with the network of a run at each of its checkpoints.
 
-    These are the initial weights and those that are kept after batches: 201 in the notebook's run, which take 30 ms
-    for its 180 test digits. Weights are kept in float32; answers are computed in float64.
+    The checkpoints are the initial weights and the weights kept after batches. The notebook's run has 201, which take
+    30 ms for its 180 test digits. Weights are kept in float32; answers are computed in float64.
 
     Parameters
     ----------
     run : TrainingRun
-        The run, up to where it stands.
+        The run up to its current point.
     digits : DigitDataset, optional
-        Its test digits by default.
+        Test digits of the run by default.
     on_progress : callable, optional
-        Called before each stop with (done, total).
+        Called before each checkpoint with (done, total).
     history : History, optional
-        The history to read, if the run has continued since.
+        History to use instead of the run's own, if the run has continued since.
 
     Returns
     -------
@@ -344,7 +343,7 @@ def when_learnt(
         on_progress(stop, len(batches))
         try:
             kept = run.initial_parameters if batch == 0 else history.parameters_after(batch - 1)
-        except ValueError:  # a running training drops checkpoints
+        except ValueError:  # a run drops checkpoints while it trains
             continue
         known.append(stop)
         parameters = kept.from_arrays([array.astype(np.float64) for array in kept.arrays])

@@ -12,30 +12,30 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import Network
 
 MARGIN = 0.35
-"""Room around the three points, as a fraction of their extent."""
+"""Margin around the three points, as a fraction of their extent."""
 AT_ONCE = 500
-"""Points that are read together."""
+"""Maximum number of points that the network reads at once."""
 
 
 @dataclass(frozen=True, eq=False)
 class BorderPlane:
-    """The plane through three digits in the space of their 64 pixels; distances in it are distances in ink.
+    """The plane through three digits in the space of their 64 pixels. Distances in it are distances in ink.
 
     Parameters
     ----------
     origin : ndarray, shape (64,)
         The first digit.
     basis : ndarray, shape (2, 64)
-        Two orthonormal directions: towards the second digit, and at a right angle to it.
+        Two orthonormal directions: towards the second digit, and perpendicular to it.
     corners : ndarray, shape (3, 2)
         Positions of the three digits.
     x, y : ndarray, shape (resolution,)
     labels : ndarray of int, shape (resolution, resolution)
         The answer at each point; row i is at ``y[i]``.
     confidence : ndarray, shape (resolution, resolution)
-        The probability of that answer.
+        Probability of that answer.
     is_digit : ndarray of bool, shape (resolution, resolution)
-        True if the point is a picture: all its pixels are within 0 to 16.
+        True if the point is a valid picture, with all pixels within 0 to 16.
     """
 
     origin: np.ndarray
@@ -48,14 +48,14 @@ class BorderPlane:
     is_digit: np.ndarray
 
     def pixels_at(self, points: np.ndarray) -> np.ndarray:
-        """Return the pixels at points of the plane, shapes (n, 2) and (n, 64); some may be below 0 or above 16."""
+        """Return the pixels, shape (n, 64), at points of the plane, shape (n, 2). They may be below 0 or above 16."""
         return self.origin + np.asarray(points, float) @ self.basis
 
 
 def border_plane(
     network: Network, digits: np.ndarray, resolution: int = 100, on_progress: OnProgress = ignore_progress
 ) -> BorderPlane:
-    """Read every point of the plane through three digits.
+    """Classify every point of the plane through three digits.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def border_plane(
     digits : ndarray, shape (3, 64)
         Ink, 0 to 16.
     resolution : int
-        Points on each side.
+        Number of points on each side.
     on_progress : callable, optional
-        Called before each few hundred points with (done, total).
+        Called every few hundred points with (done, total).
 
     Raises
     ------
@@ -87,7 +87,7 @@ def border_plane(
     rest = second - (second @ basis[0]) * basis[0]
     height = np.linalg.norm(rest)
     if not length or height <= 1e-9 * max(float(np.linalg.norm(second)), 1.0):
-        raise ValueError("digits: three that lie on a line span no plane")
+        raise ValueError("digits: three digits on a line do not span a plane")
     basis[1] = rest / height
     corners = np.array([[0.0, 0.0], [length, 0.0], [second @ basis[0], height]])
     x, y = (_range(corners[:, axis], resolution) for axis in (0, 1))
@@ -110,24 +110,24 @@ def _range(values: np.ndarray, count: int) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class VectorWalk:
-    """A digit's path through the space of the last hidden layer, with one dimension for each neuron.
+    """A digit's path through the space of the last hidden layer, which has one dimension per neuron.
 
     Parameters
     ----------
     order : ndarray of int, shape (n,)
-        The pixels, or neurons of the layer below, that are added one after another, largest first.
+        Indices of the pixels, or neurons of the layer below, in the order of addition: the largest first.
     amounts : ndarray, shape (n,)
         Ink times the input scale, or an activation, for each of them. Zeros are left out.
     steps : ndarray, shape (n, neurons)
-        The vector that each adds.
+        Vector that each of them adds.
     sums : ndarray, shape (n + 1, neurons)
-        Positions before the first step, which are the biases if there are some, and after each.
+        Positions before the first step and after each step. The first one is the biases, or zero without biases.
     bent : ndarray, shape (neurons,)
-        The sum, after the activation.
+        Activations of the final sum.
     labels : ndarray, shape (10, neurons)
-        The vectors of the digits: columns of the last matrix.
+        Vectors of the digits: columns of the last matrix.
     logits : ndarray, shape (10,)
-        The dot products of `bent` with the vectors of the digits, and the biases if there are some.
+        Dot products of `bent` with the vectors of the digits, plus the biases if there are any.
     """
 
     order: np.ndarray
@@ -140,12 +140,12 @@ class VectorWalk:
 
 
 def vector_walk(network: Network, digit: np.ndarray) -> VectorWalk:
-    """Add up a digit's vectors one after the other, and read the sum.
+    """Add up the vectors of a digit one by one, and classify the sum.
 
     Parameters
     ----------
     network : Network
-        With a hidden layer. The walk is in the last one, from the activations of the layer below.
+        Has a hidden layer. The walk is in the last one, from the activations of the layer below.
     digit : ndarray, shape (64,)
         Ink, 0 to 16.
 
@@ -168,30 +168,30 @@ def vector_walk(network: Network, digit: np.ndarray) -> VectorWalk:
 
 
 def walk_plane(network: Network, digits: np.ndarray) -> np.ndarray:
-    """Return the plane through the origin that holds most of all three: pixel vectors, hidden states, label vectors.
+    """Return the plane through the origin that best fits pixel vectors, hidden states and label vectors.
 
-    It depends on the network only, so all walks are in the same plane. Each of the three counts the same, whatever the
-    lengths of its vectors.
+    It depends on the network only, so all walks are in the same plane. Each of the three groups has the same weight,
+    whatever the lengths of its vectors.
 
     Parameters
     ----------
     network : Network
-        With a hidden layer.
+        Has a hidden layer.
     digits : ndarray, shape (n, 64)
-        The digits for the hidden states; ink, 0 to 16.
+        Digits for the hidden states; ink, 0 to 16.
 
     Returns
     -------
     ndarray, shape (2, neurons)
-        Two orthonormal directions, the first one with most; with one neuron the second is 0. The sign of each is such
-        that its largest entry is positive.
+        Two orthonormal directions, the main one first. With one neuron, the second is 0. The largest entry of each is
+        positive.
 
     Raises
     ------
     ValueError
         If the network has no hidden layer.
     """
-    from scipy.linalg import eigh  # takes its time to load
+    from scipy.linalg import eigh  # slow to import
 
     _check(network)
     weights = network.parameters.weights
@@ -207,7 +207,7 @@ def walk_plane(network: Network, digits: np.ndarray) -> np.ndarray:
 
 
 def share_in_plane(plane: np.ndarray, vectors: np.ndarray) -> float:
-    """Return the fraction of the squared lengths of some vectors that lies in a plane.
+    """Return the fraction of some vectors' total squared length that lies in a plane.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def share_in_plane(plane: np.ndarray, vectors: np.ndarray) -> float:
     Returns
     -------
     float
-        0 to 1; 1 for vectors without length.
+        0 to 1. 1 if all vectors are zero.
     """
     whole = float(np.sum(vectors**2))
     return float(np.sum((vectors @ plane.T) ** 2)) / whole if whole else 1.0
@@ -226,4 +226,4 @@ def share_in_plane(plane: np.ndarray, vectors: np.ndarray) -> float:
 
 def _check(network: Network) -> None:
     if len(network.parameters.weights) < 2:
-        raise ValueError("the network has no hidden layer, whose space a digit could walk through")
+        raise ValueError("the network has no hidden layer to walk through")

@@ -1,4 +1,4 @@
-"""Is the gradient correct? Nudge one weight up and down, and see what the loss does."""
+"""Gradient checks: move one weight up and down, and compare the change of the loss with its derivative."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
 
 EPSILONS = tuple(float(f"1e-{exponent}") for exponent in range(1, 13))
-"""How far a weight is moved. Too far: the loss curves on the way; too little: rounding swamps the difference."""
+"""Step sizes for a weight. If a step is too large, the loss curves; if it is too small, rounding errors dominate."""
 
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """One weight's gradient by hand and by differences.
+    """The gradient of one weight by backpropagation and by finite differences.
 
     Parameters
     ----------
     by_hand : float
-        Derivative of the loss from backpropagation.
+        Derivative of the loss by backpropagation.
     notebook : float
-        The derivative that follows from the notebook's 2 (p - y) at the logits.
+        Derivative by backpropagation from the notebook's 2 (p - y) at the logits.
     loss_above, loss_below : float
         loss(w + epsilon), loss(w - epsilon).
     by_differences : float
         (loss(w + epsilon) - loss(w - epsilon)) / 2 epsilon.
     twice_cross_entropy : float
-        The same differences of twice the cross-entropy.
+        The same difference quotient for twice the cross-entropy.
     """
 
     by_hand: float
@@ -44,7 +44,7 @@ class GradientCheck:
 
 
 def relative_error(one: float, other: float) -> float:
-    """Return the difference in units of the larger of the two; 0 when both are 0."""
+    """Return the difference divided by the larger absolute value. 0 if both are 0."""
     largest = max(abs(one), abs(other))
     return abs(one - other) / largest if largest else 0.0
 
@@ -60,20 +60,20 @@ def check_weight(
     loss: str,
     epsilons: Sequence[float],
 ) -> list[GradientCheck]:
-    """Compare the gradient of one weight with central differences, for each of several epsilons.
+    """Compare the gradient of one weight with central differences, for several epsilons.
 
     Parameters
     ----------
     parameters : Parameters
-        In float64; not changed.
+        In float64. They stay unchanged.
     layer, row, column : int
-        Which weight: layer 0 is w1.
+        Position of the weight. Layer 0 is w1.
     x : ndarray, shape (batch, inputs)
     one_hot : ndarray, shape (batch, classes)
     activation, loss : str
         Names in `ACTIVATIONS` and `LOSSES`.
     epsilons : sequence of float
-        How far the weight is moved.
+        Step sizes for the weight.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def check_weight(
         raise ValueError(f"layer: there is no w{layer + 1}")
     rows, columns = parameters.weights[layer].shape
     if not (0 <= row < rows and 0 <= column < columns):
-        raise ValueError(f"weight: row {row}, column {column} is outside of w{layer + 1}, {rows} x {columns}")
+        raise ValueError(f"weight: row {row}, column {column} is outside w{layer + 1}, {rows} x {columns}")
     function, moved = ACTIVATIONS[activation], parameters.copy()
 
     def losses(nudge: float) -> np.ndarray:
@@ -96,7 +96,7 @@ def check_weight(
         probabilities = softmax(logits)
         return np.array([LOSSES[name].value(logits, probabilities, one_hot) for name in (loss, "cross_entropy")])
 
-    with np.errstate(over="ignore", invalid="ignore"):  # huge weights have losses of inf and nan
+    with np.errstate(over="ignore", invalid="ignore"):  # huge weights give losses of inf and nan
         gradients = (
             loss_and_gradients(parameters, x, one_hot, function, LOSSES[loss], kind)[1]
             for kind in ("exact", "notebook")

@@ -1,4 +1,4 @@
-"""The loss around trained weights, along the two main directions of the path that led there."""
+"""The loss around trained weights, along the two main directions of their path in training."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
 
 MARGIN = 0.3
-"""Room around the path, as a fraction of its extent."""
+"""Margin around the path, as a fraction of its extent."""
 MAX_DIGITS = 500
-"""Digits that are read at once; the largest networks take a fraction of a second for them."""
+"""Maximum number of digits in one pass. The largest networks take a fraction of a second for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +26,15 @@ class Landscape:
     Parameters
     ----------
     x, y : ndarray, shape (resolution,)
-        Along the first and the second direction; distances of weights. The end of the path is at (0, 0).
+        Positions along the first and the second direction, in units of weights. The end of the path is at (0, 0).
     losses : ndarray, shape (resolution, resolution)
-        Row i is at ``y[i]``; inf or nan if the network overflows there.
+        Row i is at ``y[i]``. inf or nan if the network overflows there.
     path : ndarray, shape (moments, 2)
         The path projected onto the plane. Only its end lies in the plane; earlier points lie off it.
     path_losses : ndarray, shape (moments,)
-        At the points themselves, not at their projections.
+        Losses at the points of the path, not at their projections.
     directions : ndarray, shape (2, size)
-        Orthonormal.
+        Orthonormal directions in the space of the parameters.
     explained : ndarray, shape (2,)
         Fraction of the path's variance along each direction, 0 to 1.
     """
@@ -63,26 +63,25 @@ def landscape(
     Parameters
     ----------
     network : Network
-        At the end of the path.
+        Network at the end of the path.
     path : ndarray, shape (moments, size)
-        `Parameters.to_vector` at points in training, the last of which is the network's.
+        `Parameters.to_vector` at points in training. The last one is the network's.
     digits : DigitDataset
-        The digits on which the loss is measured.
     loss : str
         A name in `LOSSES`.
     resolution : int
-        Points on each side.
+        Number of points on each side.
     on_progress : callable, optional
-        Called before each measurement of at most 500 digits at one place, with (done, total).
+        Called with (done, total) before each measurement of at most 500 digits at one point.
     known : Landscape, optional
-        A coarser one of the same path, with every other point on each side. Its points are not measured again.
+        A coarser landscape of the same path, with every other point on each side. Its points are reused.
     precision : type
-        Type of the network's numbers: float32 takes a third of the time, and gives the loss to some five digits.
+        Type of the network's numbers. float32 takes a third of the time, and gives the loss to about five digits.
 
     Raises
     ------
     ValueError
-        If the path does not end at the network, has fewer than three moments, or stays where it is.
+        If the path does not end at the network, has fewer than three points, or does not move.
 
     References
     ----------
@@ -91,7 +90,7 @@ def landscape(
     end = network.parameters.to_vector().astype(float)
     path = np.asarray(path, float)
     if len(path) < 3 or not np.allclose(path[-1], end):
-        raise ValueError("path: three moments or more, the last of which is the network's")
+        raise ValueError("path: it needs three points or more, and must end at the network")
     away = path - end
     directions, explained = _main_directions(away, 1e-12 * max(float(np.linalg.norm(end)), 1.0))
     seen = away @ directions.T
@@ -121,29 +120,29 @@ def landscape(
 def _main_directions(away: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the two main directions of some points, and the fraction of their variance along each.
 
-    There are few points in many dimensions: the eigenvectors of their products with each other give the directions,
-    without the decomposition of a matrix as large as the path, which nothing could stop.
+    There are few points in many dimensions. So the directions come from the eigenvectors of the small Gram matrix: the
+    decomposition of a matrix as large as the path would take long, and could not be cancelled.
 
     Parameters
     ----------
     away : ndarray, shape (moments, size)
     least : float
-        The spread that they must exceed.
+        Minimum spread of the points.
 
     Raises
     ------
     ValueError
-        If their spread is smaller.
+        If the spread is smaller.
     """
     rest = away - away.mean(axis=0)
     variance = float(np.vdot(rest, rest))
     directions, explained = np.zeros((2, away.shape[1])), np.zeros(2)
     for number in (0, 1):
         values, vectors = np.linalg.eigh(rest @ rest.T)
-        direction = vectors[:, -1].copy() @ rest  # a column of a matrix would be multiplied thirty times as slowly
+        direction = vectors[:, -1].copy() @ rest  # without the copy, the product takes thirty times as long
         if number == 0 and not np.sqrt(max(values[-1], 0.0)) > least:
-            raise ValueError("path: it stays where it is")
-        if number == 1 and not values[-1] > 1e-20 * variance:  # the path is straight: any direction beside it
+            raise ValueError("path: all its points are the same")
+        if number == 1 and not values[-1] > 1e-20 * variance:  # the path is straight: take any other direction
             direction = np.zeros(away.shape[1])
             direction[np.abs(directions[0]).argmin()] = 1.0
         direction = direction - directions.T @ (directions @ direction)
@@ -155,7 +154,7 @@ def _main_directions(away: np.ndarray, least: float) -> tuple[np.ndarray, np.nda
 
 
 def _known_losses(known: Landscape | None, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the losses of a coarser landscape at every other place, and -inf elsewhere, which is never a loss."""
+    """Return the losses of a coarser landscape at every other point, and -inf, which is never a loss, elsewhere."""
     losses = np.full((len(y), len(x)), -np.inf)
     if known is not None:
         scale = float(np.abs(x).max())
@@ -169,6 +168,6 @@ def _known_losses(known: Landscape | None, x: np.ndarray, y: np.ndarray) -> np.n
 
 
 def _range(values: np.ndarray, extent: float, count: int) -> np.ndarray:
-    """Return the range of a direction with room on either side, even if the path is straight."""
+    """Return the positions along a direction, with a margin on either side, even if the path is straight."""
     margin = MARGIN * max(float(values.max() - values.min()), 0.2 * extent)
     return np.linspace(values.min() - margin, values.max() + margin, count)

@@ -1,4 +1,4 @@
-"""Two networks: put their hidden neurons into matching order, and measure along the line between their weights."""
+"""Two networks: bring their hidden neurons into matching order, and measure along the line between their weights."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ MAX_ROUNDS = 100
 
 
 def permute_neurons(network: Network, orders: Sequence[np.ndarray]) -> Network:
-    """Return the same network with its hidden neurons in another order.
+    """Return the network with its hidden neurons in another order. Its answers stay the same.
 
     Parameters
     ----------
     network : Network
     orders : sequence of ndarray of int
-        For each hidden layer, the neuron that goes to each place.
+        For each hidden layer, the neuron to put in each place.
 
     Raises
     ------
     ValueError
-        If they are not as many permutations as there are hidden layers.
+        If they are not one permutation per hidden layer.
     """
     weights, biases = list(network.parameters.weights), list(network.parameters.biases or [])
     sizes = [weight.shape[1] for weight in weights[:-1]]
     if len(orders) != len(sizes) or any(sorted(o) != list(range(n)) for o, n in zip(orders, sizes, strict=True)):
-        raise ValueError(f"orders: not a permutation for each of the {len(sizes)} hidden layers")
+        raise ValueError(f"orders: not one permutation for each of the {len(sizes)} hidden layers")
     for layer, order in enumerate(orders):
         weights[layer], weights[layer + 1] = weights[layer][:, order], weights[layer + 1][order]
         if biases:
@@ -48,20 +48,20 @@ def random_orders(network: Network, seed: int = 0) -> list[np.ndarray]:
 
 
 def match_neurons(reference: Network, other: Network) -> list[np.ndarray]:
-    """Find the order of another network's neurons in which its weights are most like those of the reference.
+    """Return the order of another network's neurons in which its weights are most similar to those of the reference.
 
     The Hungarian method finds the best order of one layer after another, given the neighbouring layers, until nothing
-    changes. With one hidden layer the result is the best there is, with more a local optimum.
+    changes. The result is optimal with one hidden layer, and a local optimum with more.
 
     Parameters
     ----------
     reference, other : Network
-        With the same layers.
+        Networks with the same layers.
 
     Returns
     -------
     list of ndarray of int
-        For each hidden layer, the neuron of `other` that goes to each place; for `permute_neurons`.
+        For each hidden layer, the neuron of `other` to put in each place. See `permute_neurons`.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def match_neurons(reference: Network, other: Network) -> list[np.ndarray]:
 
 
 def _by_inputs_alone(reference: Network, other: Network, orders: list[np.ndarray]) -> list[np.ndarray]:
-    """Order layer after layer by the weights into its neurons, which finds the order of shuffled neurons."""
+    """Order each layer by the weights into its neurons only. This is enough to restore shuffled neurons."""
     orders = list(orders)
     for layer in range(len(orders)):
         orders[layer] = _best(_likeness(reference, permute_neurons(other, orders), layer, outgoing=False))
@@ -89,7 +89,7 @@ def _by_inputs_alone(reference: Network, other: Network, orders: list[np.ndarray
 
 
 def _refined(reference: Network, other: Network, orders: list[np.ndarray]) -> list[np.ndarray]:
-    """Find the best order of one layer after another, until nothing changes."""
+    """Improve the order of one layer after another, until nothing changes."""
     orders = list(orders)
     for _round in range(MAX_ROUNDS):
         changed = False
@@ -120,7 +120,7 @@ def check_same_layers(one: Network, other: Network) -> None:
     """Raise ValueError if the layers, biases, activations or input scales of two networks differ."""
     shapes = [[array.shape for array in network.parameters.arrays] for network in (one, other)]
     if shapes[0] != shapes[1] or (one.activation, one.input_scale) != (other.activation, other.input_scale):
-        raise ValueError("the two networks have other layers")
+        raise ValueError("the two networks have different layers")
 
 
 def interpolate(start: Network, end: Network, fraction: float) -> Network:
@@ -138,7 +138,7 @@ def interpolate(start: Network, end: Network, fraction: float) -> Network:
 
 
 def _likeness(one: Network, other: Network, layer: int, outgoing: bool = True) -> np.ndarray:
-    """Return the likeness of the weights into and out of two neurons, for all pairs, shape (neurons, neurons)."""
+    """Return the similarity of the weights into and out of all pairs of neurons, shape (neurons, neurons)."""
     a, b = one.parameters, other.parameters
     likeness = a.weights[layer].T @ b.weights[layer]
     if outgoing:
@@ -150,7 +150,7 @@ def _likeness(one: Network, other: Network, layer: int, outgoing: bool = True) -
 
 @dataclass(frozen=True, eq=False)
 class StraightLine:
-    """Accuracy and loss along a straight line of weights.
+    """Accuracy and loss along a straight line between the weights of two networks.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ class StraightLine:
     accuracies : ndarray, shape (points,)
         0 to 1.
     losses : ndarray, shape (points,)
-        Mean loss per digit; inf or nan if the network overflows there.
+        Mean loss per digit. inf or nan if the network overflows there.
     """
 
     fractions: np.ndarray
@@ -185,13 +185,12 @@ def straight_line(
     Parameters
     ----------
     start, end : Network
-        With the same layers; see `match_neurons` for the order of their neurons.
+        Networks with the same layers. `match_neurons` brings their neurons into the same order.
     digits : DigitDataset
-        The digits on which they are measured.
     loss : str
         A name in `LOSSES`.
     points : int
-        Number of points, with both ends.
+        Number of points, including both ends.
     on_progress : callable, optional
         Called before each point with (done, total).
 

@@ -14,23 +14,23 @@ from digitviz.networks.parameters import Parameters
 
 ORDERS = ("number", "strength", "vote")
 ROWS_AT_ONCE = 1_000
-"""Digits that go through the network at a time, which bounds the memory."""
+"""Maximum number of digits in one pass, to limit the memory."""
 
 
 def votes(parameters: Parameters) -> np.ndarray | None:
     """Return the digit that each neuron of the first layer supports most, shape (neurons,).
 
-    With several hidden layers the product of their weights counts. None for a network without hidden layers: its
-    first layer is the output.
+    With several hidden layers, the product of their weights decides. None for a network without hidden layers, because
+    its first layer is the output.
     """
     reached = effects(parameters)
     return None if reached is None else reached.argmax(axis=1)
 
 
 def effects(parameters: Parameters) -> np.ndarray | None:
-    """Return the weights through which each neuron of the first layer reaches the ten digits, shape (neurons, 10).
+    """Return the effective weights from each neuron of the first layer to the ten digits, shape (neurons, 10).
 
-    With several hidden layers that is the product of their weights. None for a network without hidden layers.
+    With several hidden layers, they are the product of the weights. None for a network without hidden layers.
     """
     if len(parameters.weights) < 2:
         return None
@@ -38,19 +38,19 @@ def effects(parameters: Parameters) -> np.ndarray | None:
 
 
 def strengths(parameters: Parameters) -> np.ndarray:
-    """Return the norm of each first-layer neuron's incoming weights, times that of its outgoing ones."""
+    """Return the norm of each first-layer neuron's incoming weights times the norm of its outgoing weights."""
     incoming = np.linalg.norm(parameters.weights[0], axis=0)
     return incoming if len(parameters.weights) < 2 else incoming * np.linalg.norm(parameters.weights[1], axis=1)
 
 
 def sorted_neurons(parameters: Parameters, order: str) -> np.ndarray:
-    """List the neurons of the first layer.
+    """Return the neurons of the first layer in an order.
 
     Parameters
     ----------
     parameters : Parameters
     order : str
-        "number"; "strength", the strongest first; or "vote", by the digit they support, and then by strength.
+        "number"; "strength", the strongest first; or "vote", by the supported digit and then by strength.
 
     Raises
     ------
@@ -75,24 +75,24 @@ def most_exciting(
     k: int = 10,
     on_progress: OnProgress = ignore_progress,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find the digits for which a neuron has its largest activations.
+    """Return the digits for which a neuron has its largest activations.
 
     Parameters
     ----------
     network : Network
     layer, neuron : int
-        From 0. The layer after the last hidden one is the output, whose logits are compared.
+        Indices from 0. The layer after the last hidden one is the output, with logits instead of activations.
     digits : DigitDataset
-        The digits to search, such as the training digits.
+        Digits to search, such as the training digits.
     k : int
-        Number of digits; all of them if there are fewer.
+        Number of digits. All of them if there are fewer.
     on_progress : callable, optional
-        Called with the digits (done, total).
+        Called with the number of digits (done, total).
 
     Returns
     -------
     rows : ndarray of int, shape (k,)
-        Rows of `digits`, the most exciting first; among equals, the first in the data set.
+        Rows of `digits`, the most exciting first. Equal ones are in the order of the data set.
     activations : ndarray of float64, shape (k,)
 
     Raises
@@ -116,7 +116,7 @@ def most_exciting(
 
 
 def _up_to(parameters: Parameters, layer: int, neuron: int) -> Parameters:
-    """Return only the weights that lead to one neuron: large networks have many more."""
+    """Return only the weights that lead to one neuron. Large networks have many more."""
     weights, biases = parameters.weights, parameters.biases
     return Parameters(
         [*weights[:layer], weights[layer][:, [neuron]]],

@@ -1,4 +1,4 @@
-"""Progress of computations that take seconds, and the loops that report it."""
+"""Progress callbacks for slow computations, and the loops that call them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ OnProgress = Callable[[int, int], object]
 
 
 def ignore_progress(_done: int, _total: int) -> None:
-    """Do nothing: the `OnProgress` of callers that do not show progress."""
+    """Do nothing: an `OnProgress` for callers that do not show progress."""
 
 
 def in_turn(compute: Callable[[Any], Any], items: Iterable[Any], on_progress: OnProgress = ignore_progress) -> Any:
-    """Compute something for one item after another, and return the results as an array; progress counts items."""
+    """Call `compute` for each item, and return the results as an array. Progress counts items."""
     wanted, found = list(items), []
     for done, item in enumerate(wanted):
         on_progress(done, len(wanted))
@@ -30,9 +30,9 @@ def in_parts(
     at_once: int,
     on_progress: OnProgress = ignore_progress,
 ) -> np.ndarray:
-    """Compute something for `at_once` rows at a time, which bounds the memory; progress counts rows.
+    """Call `compute` for `at_once` rows at a time, to limit the memory. Progress counts rows.
 
-    `compute` returns one row for each that it gets; the result is one array of all of them.
+    `compute` returns one row for each row it gets. The result is one array with all of them.
     """
     found = []
     for first in range(0, max(len(rows), 1), at_once):

@@ -1,4 +1,4 @@
-"""A receipt for one decision: every number from the pixels to the probabilities, and the part of each pixel."""
+"""A receipt for one decision: every number from the pixels to the probabilities, and the contribution of each pixel."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from digitviz.networks.network import Network
 
 @dataclass(frozen=True, eq=False)
 class LayerReceipt:
-    """The sums of one layer for one digit.
+    """The computation of one layer for one digit.
 
     Parameters
     ----------
     inputs : ndarray of float64, shape (inputs,)
-        The scaled pixels, or the activations of the layer below.
+        Scaled pixels, or the activations of the layer below.
     weights : ndarray of float64, shape (inputs, neurons)
     biases : ndarray of float64, shape (neurons,)
-        Zeros for a network without biases.
+        Zeros if the network has no biases.
     sums : ndarray of float64, shape (neurons,)
-        The pre-activations: the sum of all contributions to each neuron and its bias.
+        Pre-activations: for each neuron the sum of its contributions and its bias.
     activations : ndarray of float64, shape (neurons,)
-        The activation function of the sums; for the output layer the sums themselves, which are the logits.
+        Activations of the sums. In the output layer, the sums themselves, which are the logits.
     """
 
     inputs: np.ndarray
@@ -43,18 +43,18 @@ class LayerReceipt:
 
 @dataclass(frozen=True, eq=False)
 class Receipt:
-    """All numbers of a network's answer to one digit; see `receipt`.
+    """All numbers behind a network's answer to one digit; see `receipt`.
 
     Parameters
     ----------
     pixels : ndarray of float64, shape (64,)
         Ink, 0 to 16.
     layers : tuple of LayerReceipt
-        The hidden layers in their order, then the output layer.
+        Hidden layers in their order, then the output layer.
     probabilities : ndarray of float64, shape (10,)
         Softmax of the logits.
     label, against : int
-        The answer, and the digit it is compared with.
+        The answer, and the digit to compare it with.
     """
 
     pixels: np.ndarray
@@ -65,14 +65,14 @@ class Receipt:
 
     @property
     def logits(self) -> np.ndarray:
-        """The sums of the output layer, shape (10,)."""
+        """Sums of the output layer, shape (10,)."""
         return self.layers[-1].sums
 
     @property
     def votes(self) -> np.ndarray:
         """Contribution of each neuron of the last hidden layer to each logit, shape (neurons, 10).
 
-        Without hidden layers, the contribution of each pixel, shape (64, 10).
+        Without hidden layers, it is the contribution of each pixel, shape (64, 10).
         """
         return self.layers[-1].contributions
 
@@ -85,30 +85,30 @@ class Receipt:
     def leads(self) -> np.ndarray:
         """Vote of each row of `votes` for `label` minus its vote for `against`, shape (neurons,).
 
-        With the difference of the two biases they add up to the lead.
+        Together with the difference of the two biases, they add up to the lead.
         """
         return self.votes[:, self.label] - self.votes[:, self.against]
 
     def decisive(self, layer: int | None = None, above: int | None = None) -> int:
-        """Return the neuron of a hidden layer to which the answer owes most.
+        """Return the neuron of a hidden layer that contributes most to the answer.
 
         Parameters
         ----------
         layer : int, optional
-            From 0; the last hidden layer if not given.
+            Index from 0. The last hidden layer by default.
         above : int, optional
-            For a lower layer, a neuron of the next layer: the result is the neuron that moved its activation furthest
-            from 0, to the side where it is.
+            A neuron of the next layer, needed for a lower layer. The result is then the neuron that moved its
+            activation furthest from 0, in the direction of its sign.
 
         Returns
         -------
         int
-            For the last hidden layer, the neuron that adds most to the lead.
+            In the last hidden layer, the neuron that adds most to the lead.
 
         Raises
         ------
         ValueError
-            If there is no such layer, or `above` is missing below the last.
+            If there is no such layer, or `above` is missing for a lower layer.
         """
         last = len(self.layers) - 2
         layer = last if layer is None else layer
@@ -118,25 +118,25 @@ class Receipt:
             return int(self.leads.argmax())
         higher = self.layers[layer + 1]
         if above is None or not 0 <= above < len(higher.sums):
-            raise ValueError(f"above: {above!r} is no neuron of layer {layer + 2}")
+            raise ValueError(f"above: {above!r} is not a neuron of layer {layer + 2}")
         side = -1 if higher.activations[above] < 0 else 1
         return int((side * higher.contributions[:, above]).argmax())
 
 
 def receipt(network: Network, digit: np.ndarray, against: int | None = None) -> Receipt:
-    """Write down every number of a network's decision about one digit, in float64.
+    """Compute every number of a network's decision about one digit, in float64.
 
-    Each neuron multiplies its inputs by its weights, adds up these contributions and its bias, and bends the sum by the
-    activation function. The last hidden layer votes: what a neuron contributes to a logit is its vote for that digit.
+    Each neuron multiplies its inputs by its weights, adds up these contributions and its bias, and applies the
+    activation function. A neuron of the last hidden layer votes for a digit by its contribution to that logit.
 
     Parameters
     ----------
     network : Network
-        With any number of hidden layers, or none.
+        Any number of hidden layers, including none.
     digit : ndarray, shape (8, 8) or (64,)
         Ink, 0 to 16.
     against : int, optional
-        The digit that the answer is compared with; the runner-up if not given.
+        The digit to compare the answer with. The runner-up by default.
 
     Returns
     -------
@@ -152,12 +152,12 @@ def receipt(network: Network, digit: np.ndarray, against: int | None = None) -> 
     sums, inputs = replace(network, parameters=exact).layers(pixels[None])
     logits = sums[-1][0]
     if not np.isfinite(logits).all():
-        raise ValueError("network: its numbers have overflowed, so it has no answer")
+        raise ValueError("network: its numbers overflowed, so it has no answer")
     order = np.argsort(-logits, kind="stable")
     label = int(order[0])
     against = int(order[1]) if against is None else against
     if against == label or against not in range(len(logits)):
-        raise ValueError(f"against: {against!r} is no digit other than the answer, {label}")
+        raise ValueError(f"against: {against!r} is not a digit other than the answer, {label}")
     biases = exact.biases or [np.zeros(weight.shape[1]) for weight in exact.weights]
     activations = [*inputs[1:], sums[-1]]
     numbers = zip(inputs, exact.weights, biases, sums, activations, strict=True)
@@ -167,19 +167,19 @@ def receipt(network: Network, digit: np.ndarray, against: int | None = None) -> 
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """The reasons for which a network preferred its answer to another digit.
+    """The reasons why a network preferred its answer to another digit.
 
     Parameters
     ----------
     label, against : int
-        The answer and what it is compared with.
+        The answer, and the digit to compare it with.
     lead : float
         Logit of `label` minus logit of `against`.
     pixels : ndarray of float64, shape (8, 8)
-        Contribution of each pixel to the lead; negative if it argued for `against`.
+        Contribution of each pixel to the lead. Negative if it supports `against`.
     remainder : float
-        Lead without the pixels: the contribution of biases, and the error of the linear approximation if the activation
-        is curved. Zero for relu, leaky relu or identity without biases, for which the pixels add up to the lead.
+        Lead without the pixels: the contribution of biases, and the linearization error of a curved activation. Zero
+        for relu, leaky relu or identity without biases, for which the pixels add up to the lead.
     """
 
     label: int
@@ -190,10 +190,10 @@ class Contributions:
 
 
 def contributions(network: Network, digit: np.ndarray, against: int | None = None) -> Contributions:
-    """Split the lead of a network's answer over the runner-up among the pixels.
+    """Divide the lead of a network's answer over another digit among the pixels.
 
-    Each pixel contributes its value times the gradient of the lead there. Between its kinks a relu network is linear,
-    so these contributions are exact; without biases they add up to the lead.
+    Each pixel contributes its value times the gradient of the lead. A relu network is linear between its kinks, so its
+    contributions are exact. Without biases they add up to the lead.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def contributions(network: Network, digit: np.ndarray, against: int | None = Non
     digit : ndarray, shape (8, 8) or (64,)
         Ink, 0 to 16.
     against : int, optional
-        The digit that the answer is compared with; the runner-up if not given.
+        The digit to compare the answer with. The runner-up by default.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def contributions(network: Network, digit: np.ndarray, against: int | None = Non
     Raises
     ------
     ValueError
-        As `receipt`.
+        See `receipt`.
     """
     told = receipt(network, digit, against)
     derivative = ACTIVATIONS[network.activation].derivative

@@ -1,4 +1,4 @@
-"""Inputs that test an answer: covered or changed pixels, a little ink, and pictures that are not digits."""
+"""Inputs that test an answer: covered or changed pixels, small changes of ink, and pictures that are not digits."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from digitviz.networks.parameters import INPUTS
 from digitviz.pretrained.not_digits import LETTERS
 
 MAX_NUMBERS = 4_000_000
-"""Activations at a time, which bounds the memory: 32 MB."""
+"""Maximum number of activations in one pass, to limit the memory to 32 MB."""
 FINEST = 0.01
-"""Distance between the step sizes that are tried, in ink of 0 to 16."""
+"""Distance between neighbouring step sizes, in ink from 0 to 16."""
 TEN_LETTERS = ("A", "E", "F", "H", "K", "M", "R", "T", "W", "X")
 
 
 @dataclass(frozen=True, eq=False)
 class PixelFlips:
-    """The answers of a network to digits with one changed pixel.
+    """A network's answers to digits with one changed pixel.
 
     Parameters
     ----------
@@ -44,13 +44,13 @@ class PixelFlips:
 
     @property
     def exist(self) -> np.ndarray:
-        """True for digits with such a pixel, shape (n,)."""
+        """True if changing one pixel can change the answer to the digit, shape (n,)."""
         exist: np.ndarray = np.any(self.flips, axis=(1, 2, 3))
         return exist
 
 
 def flip_pixel(network: Network, digits: np.ndarray, on_progress: OnProgress = ignore_progress) -> PixelFlips:
-    """Change each pixel to 0 and to 16, one at a time, and read the digit again.
+    """Set each pixel to 0 and to 16, one at a time, and classify the changed digit.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def flip_pixel(network: Network, digits: np.ndarray, on_progress: OnProgress = i
     digits : ndarray, shape (n, 64) or (64,)
         Ink, 0 to 16.
     on_progress : callable, optional
-        Called with the digits (done, total).
+        Called with the number of digits (done, total).
 
     Returns
     -------
@@ -66,8 +66,8 @@ def flip_pixel(network: Network, digits: np.ndarray, on_progress: OnProgress = i
 
     References
     ----------
-    J. Su, D. V. Vargas, K. Sakurai, One pixel attack for fooling deep neural networks, 2019; with 64 pixels every
-    change can be tried.
+    J. Su, D. V. Vargas, K. Sakurai, One pixel attack for fooling deep neural networks, 2019. With 64 pixels it is
+    possible to try every change.
     """
     x = np.asarray(digits, float).reshape(-1, 64)
     neurons = INPUTS + sum(weight.shape[1] for weight in network.parameters.weights)
@@ -109,7 +109,7 @@ def pixel_gradient(network: Network, digits: np.ndarray, labels: np.ndarray) -> 
 
 
 def adversarial(network: Network, digits: np.ndarray, labels: np.ndarray, size: float) -> np.ndarray:
-    """Change every pixel by the same amount, up or down, so that the loss grows fastest; ink stays within 0 to 16.
+    """Change every pixel by the same amount, up or down, so that the loss grows fastest. Ink stays within 0 to 16.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def adversarial(network: Network, digits: np.ndarray, labels: np.ndarray, size: 
     digits : ndarray, shape (n, 64)
         Ink, 0 to 16.
     labels : ndarray of int, shape (n,)
-        The answers from which the change leads away.
+        The answers to move away from.
     size : float
         Change of each pixel, 0 to 16.
 
@@ -148,14 +148,14 @@ def random_signs(digits: np.ndarray, size: float, seed: int = 0) -> np.ndarray:
 def moved(digits: np.ndarray, signs: np.ndarray, size: float) -> np.ndarray:
     """Return ``digits + size * signs``, clipped to 0 to 16."""
     if not 0 <= size < np.inf:
-        raise ValueError(f"size: {size} is not a number from 0")
+        raise ValueError(f"size: {size} is not a finite number of at least 0")
     return np.clip(np.asarray(digits, float) + size * signs, 0.0, PIXEL_MAX)
 
 
 def smallest_flip(network: Network, digit: np.ndarray, label: int, limit: float = 4.0) -> float | None:
-    """Return the smallest step along the gradient's signs, to 0.01, after which the answer is not `label`.
+    """Return the smallest step along the gradient's signs, to 0.01, that changes the answer from `label`.
 
-    A smaller change in another direction may be enough, even if no step along these signs is.
+    In another direction, a smaller change may be enough, even if no step in this one is.
 
     Parameters
     ----------
@@ -163,12 +163,12 @@ def smallest_flip(network: Network, digit: np.ndarray, label: int, limit: float 
     digit : ndarray, shape (64,)
     label : int
     limit : float
-        The largest step to try.
+        Largest step to try.
 
     Returns
     -------
     float or None
-        0 if the digit is misread without a change; None if no step up to `limit` is enough.
+        0 if the unchanged digit is misclassified. None if no step up to `limit` is enough.
     """
     x = np.asarray(digit, float).reshape(1, 64)
     signs = np.sign(pixel_gradient(network, x, np.array([label])))
@@ -185,7 +185,7 @@ class Occlusion:
     Parameters
     ----------
     label : int
-        The answer to the whole digit.
+        The answer to the uncovered digit.
     probability : float
         Its probability, 0 to 1.
     probabilities : ndarray of float64, shape (8, 8)
@@ -211,7 +211,7 @@ class Occlusion:
 
 
 def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0.0) -> Occlusion:
-    """Cover each of the 64 pixels in turn and read the rest, all in one pass.
+    """Cover each of the 64 pixels in turn and classify the digit, all in one pass.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0
     digit : ndarray, shape (8, 8) or (64,)
         Ink, 0 to 16.
     value : float or ndarray, shape (8, 8) or (64,)
-        Ink of a covered pixel: 0 for none, or the mean of the training digits there, `train.pixels.mean(axis=0)`.
+        Ink of a covered pixel: 0, or the mean of the training digits, `train.pixels.mean(axis=0)`.
 
     Returns
     -------
@@ -228,7 +228,7 @@ def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0
     Raises
     ------
     ValueError
-        If a value is not within 0 to 16.
+        If there is not one value or 64, or a value is not within 0 to 16.
 
     References
     ----------
@@ -236,7 +236,7 @@ def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0
     """
     cover = np.asarray(value, dtype=np.float64).ravel()
     if not (cover.size in (1, 64) and (cover >= 0).all() and (cover <= PIXEL_MAX).all()):
-        raise ValueError(f"value: one number or 64, within 0 to {PIXEL_MAX:g}")
+        raise ValueError(f"value: it must be one number or 64, within 0 to {PIXEL_MAX:g}")
     whole = np.asarray(digit, dtype=np.float64).reshape(64)
     covered = np.tile(whole, (64, 1))
     np.fill_diagonal(covered, cover)
@@ -251,20 +251,20 @@ def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0
 
 
 def letters() -> np.ndarray:
-    """Return ten letters as a pen would draw them on the pad, in the form of digits, shape (10, 64).
+    """Return the letters `TEN_LETTERS`, drawn on the pad and converted like digits, shape (10, 64).
 
-    They are `TEN_LETTERS`, in that order; ink is 0 to 16.
+    Ink is 0 to 16.
     """
     return np.stack([_drawn(LETTERS[name]) for name in TEN_LETTERS])
 
 
 def noise(count: int, seed: int = 0) -> np.ndarray:
-    """Return pictures in which every pixel has a random amount of ink, 0 to 16, shape (count, 64)."""
+    """Return pictures with a random amount of ink in each pixel, 0 to 16, shape (count, 64)."""
     return np.random.default_rng(seed).integers(0, int(PIXEL_MAX), (count, 64), endpoint=True).astype(float)
 
 
 def shifted(digits: np.ndarray, down: int, right: int) -> np.ndarray:
-    """Move digits by whole pixels; pixels that leave the picture are lost, and those that come in are empty.
+    """Shift digits by whole pixels. Pixels beyond the edge are lost, and new ones are empty.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ def shifted(digits: np.ndarray, down: int, right: int) -> np.ndarray:
 
 
 def turned(digits: np.ndarray, degrees: float) -> np.ndarray:
-    """Rotate digits around the middle of the picture, with linear interpolation between pixels.
+    """Rotate digits around the centre of the picture, with linear interpolation between pixels.
 
     Parameters
     ----------

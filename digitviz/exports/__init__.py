@@ -1,4 +1,4 @@
-"""Everything of a run as files: its weights, history, settings, network, and code that trains it again."""
+"""File exports of a run: weights, history, settings, network, and code that repeats the training."""
 
 from digitviz.exports.code import data_npz, notebook, notebook_file, script, script_file
 from digitviz.exports.formats import (

@@ -1,4 +1,4 @@
-"""A run as plain code that trains it again: one list of cells, written as a script or as a Jupyter notebook."""
+"""Export of a run as plain code that repeats its training, as a script or a Jupyter notebook."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ from digitviz.training.optimizers import OPTIMIZERS, Optimizer
 from digitviz.training.run import TrainingRun
 
 DATA = "digitviz-data.npz"
-"""Name of the file next to the code."""
+"""Name of the data file next to the code."""
 PACKAGES = {"numpy": "NumPy", "scipy": "SciPy", "sklearn": "scikit-learn"}
-"""Packages that the code may import, by their names in Python."""
+"""Titles of the packages that the code may import, by import name."""
 PROGRESS_LINES = 10
 """Approximate number of progress lines that the code prints."""
 FROM_THE_RIGHT = "_from_the_right"
-"""Ending of the name of a derivative that is taken from the right at a kink."""
+"""Suffix of the function for a derivative that is taken from the right at a kink."""
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def _at_logits(settings: Hyperparameters) -> str:
-    """Return the key in `snippets.AT_LOGITS` of the gradient that the steps follow."""
+    """Return the key in `snippets.AT_LOGITS` of the gradient that the steps use."""
     return "notebook" if settings.gradient == "notebook" else settings.loss
 
 
 def _derivative(settings: Hyperparameters) -> str:
-    """Return the name of the function for the derivative of the activation; empty without hidden layers."""
+    """Return the name of the function for the activation's derivative; empty without hidden layers."""
     if not settings.hidden:
         return ""
     kink = settings.gradient == "notebook" and ACTIVATIONS[settings.activation].slope_from_the_right is not None
@@ -63,35 +63,35 @@ def _optimizer(settings: Hyperparameters) -> str:
 PARTS: dict[str, Callable[[Hyperparameters], str]] = {
     "loss_of": lambda settings: settings.loss,
     "gradient_at_logits": lambda settings: f"{_at_logits(settings)}_gradient",
-    "optimizer": lambda settings: f"{_optimizer(settings)}()",  # a new one begins with fresh moments
+    "optimizer": lambda settings: f"{_optimizer(settings)}()",  # a new optimizer starts with zero moments
     "learning_rate": lambda settings: repr(settings.learning_rate),
     "weight_decay": lambda settings: repr(settings.weight_decay),
     "derivative": _derivative,
 }
-"""Parts of the code that depend on a setting that may change during the run: the variable for a part that does, and an
-expression of the part."""
+"""Parts of the code that may change during the run: the variable for each part, and a function that returns its
+expression."""
 
 
 class Plan:
-    """What the code of a run contains, up to a moment of the run.
+    """Content of the code for a run, up to its current step.
 
     Parameters
     ----------
     run : TrainingRun or Moment
-        At the start of a run, the code contains all of its steps.
+        If the run has not started, the code takes all of its steps.
 
     Attributes
     ----------
     settings : Hyperparameters
         Settings at the start of the run.
     is_begun : bool
-        True if the run has taken a step.
+        True if the run has taken a step or diverged.
     steps, batches : int
-        Steps that the code takes, and their batches; the last batch may be incomplete.
+        Number of steps that the code takes, and of their batches. The last batch may be incomplete.
     each : dict of int to Hyperparameters
-        Settings by the batch at which they start.
+        Settings, by the batch at which they start.
     later : dict of str to dict of int to str
-        By the name in `PARTS`: new expressions, by the batch at which they start.
+        New expressions of each part in `PARTS`, by the batch at which they start.
     """
 
     def __init__(self, run: TrainingRun | Moment) -> None:
@@ -113,23 +113,23 @@ class Plan:
         self.decays = any(settings.weight_decay for settings in self.each.values())
 
     def name(self, part: str) -> str:
-        """Return what the code calls a part: its expression, or the variable if it changes."""
+        """Return how the code refers to a part: its expression, or its variable if it changes."""
         return part if self.later[part] else PARTS[part](self.settings)
 
     def values(self, of: Callable[[Hyperparameters], str]) -> list[str]:
-        """Return all values that are used during the run, in the order of their first use."""
+        """Return the distinct values used during the run, in order of first use."""
         return list(dict.fromkeys(map(of, self.each.values())))
 
 
 @functools.cache
 def _id_of_scikit_learns_digits() -> str:
-    return load_digits().id  # loading them takes some hundredths of a second
+    return load_digits().id  # loading takes a few hundredths of a second
 
 
 def data_npz(run: TrainingRun | Moment) -> bytes | None:
-    """Pack the digits x_train, y_train, x_test and y_test and the first weights w1, ... for the code.
+    """Pack the digits x_train, y_train, x_test, y_test and the initial weights w1, ... for the code.
 
-    None if the code needs no file: its digits are scikit-learn's, and its first weights are random.
+    Returns None if the code needs no file: scikit-learn's digits and random initial weights.
     """
     plan = Plan(run)
     if not plan.needs_data:
@@ -144,38 +144,38 @@ def data_npz(run: TrainingRun | Moment) -> bytes | None:
 
 
 def npz(arrays: Mapping[str, Any]) -> bytes:
-    """Pack arrays by name, for `numpy.load`."""
+    """Pack named arrays for `numpy.load`."""
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()
 
 
 def _smallest(pixels: np.ndarray) -> np.ndarray:
-    """Return pixels of 0 to 16 in the smallest type that changes none of them."""
+    """Convert pixels to the smallest type that represents them exactly."""
     smaller = (pixels.astype(kind) for kind in (np.uint8, np.float32))
     return next((small for small in smaller if np.array_equal(small, pixels)), pixels)
 
 
 def script(run: TrainingRun | Moment) -> str:
-    """Write a script that takes the steps of a run again, up to where it stands, without digitviz.
+    """Write a script that repeats the steps of a run up to its current step, without digitviz.
 
-    It needs NumPy, scikit-learn for its digits, and SciPy for GELU, which comes with scikit-learn. It contains only
-    what the settings of this run need. For digits other than scikit-learn's, or imported first weights, it reads the
-    file of `data_npz` from its own folder; `script_file` packs both. At the end, the lists `losses` and `parameters`
-    and the number `accuracy` hold the results.
+    The script needs NumPy, scikit-learn for the digits, and SciPy (which comes with scikit-learn) for GELU. It contains
+    only code that the settings of this run need. For other digits or imported initial weights, it reads the file of
+    `data_npz` from its own folder; `script_file` packs both. The results are the lists `losses` and `parameters`, and
+    the number `accuracy`.
     """
     return "\n\n\n".join(map(_with_comments, cells(run, f'Path(__file__).with_name("{DATA}")'))) + "\n"
 
 
 def script_file(run: TrainingRun | Moment) -> bytes:
-    """Return the script, in a zip file with its data if it reads any."""
+    """Return the script, or a zip file of script and data if it reads any."""
     return _with_data("digitviz-script.py", script(run), run)
 
 
 def notebook(run: TrainingRun | Moment) -> str:
-    """Write a Jupyter notebook (format 4.5) with the code of `script`, and a heading for each part.
+    """Write a Jupyter notebook (format 4.5) with the code of `script` and a heading for each part.
 
-    Its metadata contain the step, the settings and the recipe.
+    The metadata contains the step, the settings and the recipe.
     """
     written: list[dict[str, Any]] = []
     for number, cell in enumerate(cells(run, f'"{DATA}"')):
@@ -190,7 +190,7 @@ def notebook(run: TrainingRun | Moment) -> str:
 
 
 def notebook_file(run: TrainingRun | Moment) -> bytes:
-    """Return the notebook, in a zip file with its data if it reads any."""
+    """Return the notebook, or a zip file of notebook and data if it reads any."""
     return _with_data("digitviz-notebook.ipynb", notebook(run), run)
 
 
@@ -199,7 +199,7 @@ def _notebook_cell(kind: str, name: str, text: str) -> dict[str, Any]:
 
 
 def _with_data(name: str, code: str, run: TrainingRun | Moment) -> bytes:
-    """Return the code, or a zip file with the code under a name and the data that it reads."""
+    """Return the code, or a zip file of the code and the data that it reads."""
     data = data_npz(run)
     if data is None:
         return code.encode()
@@ -212,7 +212,7 @@ def _with_data(name: str, code: str, run: TrainingRun | Moment) -> bytes:
 
 @dataclass(frozen=True)
 class Cell:
-    """A piece of code with a heading and a few words."""
+    """A piece of code with a heading and a short explanation."""
 
     title: str
     words: str
@@ -227,13 +227,13 @@ def _with_comments(cell: Cell) -> str:
 
 
 def cells(run: TrainingRun | Moment, data: str) -> Iterator[Cell]:
-    """Yield the cells in their order.
+    """Yield the cells of the code in order.
 
     Parameters
     ----------
     run : TrainingRun or Moment
     data : str
-        Python expression of the path of the file with digits and weights.
+        Python expression for the path of the data file.
     """
     plan = Plan(run)
     yield Cell(_("Learning to read handwritten digits"), *_introduction(plan, data))
@@ -477,10 +477,10 @@ def _result() -> tuple[str, str]:
 
 
 def _f_string(words: str) -> str:
-    """Return an expression of a text with places for variables of the code."""
+    """Return an f-string expression for a text with placeholders."""
     return f"f{json.dumps(words, ensure_ascii=False)}"
 
 
 def _described(words: str, entry: Entry | type[Optimizer]) -> str:
-    """Insert the title and the meaning of an entry of a table."""
+    """Insert the title and meaning of a table entry into a text."""
     return words.format(title=entry.title, meaning=entry.meaning)

@@ -1,4 +1,4 @@
-"""Every kind of file that a run can be exported to: one table, which the page and `save` read."""
+"""`FORMATS`, the table of file formats for exported runs, which the Train page and `save` use."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ BINARY = "application/octet-stream"
 
 
 def weights_safetensors(run: TrainingRun | Moment) -> bytes:
-    """Pack the weights and biases w1, w2, ..., b1, ... as they are now, in the run's precision.
+    """Pack the current weights and biases w1, w2, ..., b1, ... in the run's precision.
 
-    The metadata are texts: `format`, `activation`, `input_scale`, `step`, and `hyperparameters` and `recipe` as JSON.
+    The metadata contains texts: `format`, `activation`, `input_scale`, `step`, and `hyperparameters` and `recipe` as
+    JSON.
     """
     from safetensors.numpy import save
 
@@ -34,9 +35,9 @@ def weights_safetensors(run: TrainingRun | Moment) -> bytes:
 
 
 def weights_npz(run: TrainingRun | Moment) -> bytes:
-    """Pack the weights w1, ... and w1_before, ... and the accuracies after every batch, for `numpy.load`.
+    """Pack the current weights w1, ..., the initial weights w1_before, ..., and accuracies per batch for `numpy.load`.
 
-    The texts that are metadata in the safetensors file are arrays of one text here.
+    The metadata of the safetensors file is stored as arrays of one text each.
     """
     moment = Moment.of(run)
     snapshot, history = moment.snapshot, moment.snapshot.history
@@ -49,10 +50,10 @@ def weights_npz(run: TrainingRun | Moment) -> bytes:
 
 
 def _columns(moment: Moment) -> dict[str, np.ndarray]:
-    """Return the columns of the table, each shape (steps taken,).
+    """Return the columns of the history table, each of shape (steps taken,).
 
-    `batch` and `step`, the number of the step on its batch, count from 1. `loss` is that before the step, summed over
-    the batch; the others are the curves with one value per batch: nan except at the last step on the batch.
+    `batch` and `step` (the step within its batch) count from 1. `loss` is the loss before the step, summed over the
+    batch. The other columns have one value per batch, at its last step, and nan elsewhere.
     """
     history, step = moment.snapshot.history, moment.step
     recorded = history.recorded_losses
@@ -66,7 +67,7 @@ def _columns(moment: Moment) -> dict[str, np.ndarray]:
 
 
 def history_csv(run: TrainingRun | Moment) -> bytes:
-    """Write the table; what is not known in a row is empty. `pandas.read_csv` reads it back unchanged."""
+    """Write the history table as CSV, with empty cells for nan. `pandas.read_csv` reads it back unchanged."""
     table = _columns(Moment.of(run))
     after = [["" if value != value else value for value in table.pop(name).tolist()] for name in BATCH_CURVES]
     rows = zip(*(column.tolist() for column in table.values()), *after, strict=True)
@@ -74,9 +75,9 @@ def history_csv(run: TrainingRun | Moment) -> bytes:
 
 
 def history_parquet(run: TrainingRun | Moment) -> bytes:
-    """Pack the table for `pandas.read_parquet`; what is not known in a row is null. It needs pyarrow.
+    """Pack the history table for `pandas.read_parquet`, with null for nan. Needs pyarrow.
 
-    The file's metadata hold the step, the settings and the recipe.
+    The metadata of the file contains the step, the settings and the recipe.
     """
     import pyarrow
     from pyarrow import parquet
@@ -90,26 +91,26 @@ def history_parquet(run: TrainingRun | Moment) -> bytes:
 
 
 def settings_json(run: TrainingRun | Moment) -> bytes:
-    """Write the settings that a run ends with, as `Hyperparameters.from_dict` reads them."""
+    """Write the final settings of a run as JSON for `Hyperparameters.from_dict`."""
     return json.dumps(Moment.of(run).hyperparameters.to_dict(), indent=1).encode()
 
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file.
+    """A file format for exported runs.
 
     Parameters
     ----------
     what : str
-        What it contains, as in its name.
+        Content, as in the file name.
     extension : str
     mime : str
     make : callable
-        From a run or a moment of it to the content.
+        Takes a run or a `Moment`; returns the content.
     opened : callable, optional
-        From a run or a moment of it and the name of the file to the Python code that opens it.
+        Takes a run or a `Moment`, and the file name; returns Python code that opens the file.
     is_code : bool
-        True if the code may read data; the file is then a zip file with both.
+        True if the file is code, which may need a zip file that also contains its data.
     """
 
     what: str
@@ -120,14 +121,14 @@ class Format:
     is_code: bool = False
 
     def name(self, run: TrainingRun | Moment, with_step: bool = True) -> str:
-        """Return the name of the file: what is in it, and after which step, unless that is not known yet."""
+        """Return the file name, with or without the step."""
         moment = Moment.of(run)
         extension = "zip" if self.is_code and Plan(moment).needs_data else self.extension
         return f"digitviz-{self.what}{f'-step-{moment.step}' if with_step else ''}.{extension}"
 
 
 def _opening(package: str, line: str) -> Callable[[TrainingRun | Moment, str], str]:
-    """Return a function that writes the code which opens a file: an import and a line with a place for its name."""
+    """Return a function that writes the code to open a file: an import, and a line with a placeholder for the name."""
     return lambda run, file: f"{package}\n\n{line.format(file=json.dumps(file))}\n"
 
 
@@ -150,20 +151,19 @@ FORMATS = {
 
 
 def save(run: TrainingRun | Moment, kind: str, folder: str | Path = ".") -> Path:
-    """Write a file of a run as it stands now.
+    """Write a file of a run at its current step.
 
     Parameters
     ----------
     run : TrainingRun
     kind : str
-        A name in `FORMATS`.
+        Key in `FORMATS`.
     folder : str or Path
-        Where it is to lie.
 
     Returns
     -------
     Path
-        Its path; its name says the step.
+        Path of the file. Its name contains the step.
 
     Raises
     ------
@@ -171,7 +171,7 @@ def save(run: TrainingRun | Moment, kind: str, folder: str | Path = ".") -> Path
         If there is no such format.
     """
     if kind not in FORMATS:
-        raise ValueError(f"there is no format {kind!r}; there are {', '.join(FORMATS)}")
+        raise ValueError(f"there is no format {kind!r}; choose one of {', '.join(FORMATS)}")
     moment = Moment.of(run)
     path = Path(folder) / FORMATS[kind].name(moment)
     path.write_bytes(FORMATS[kind].make(moment))

@@ -1,4 +1,4 @@
-"""A run at one step, with exact weights: what every file contains."""
+"""A run at one step, with exact weights: the source of every exported file."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from digitviz.training.run import Snapshot, TrainingRun
 from digitviz.training.trajectory import Trajectory, exact
 
 FORMAT = "digitviz weights 1"
-"""Version of the names and contents of a file of weights."""
+"""Name and version of the format of weights files."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A training run as it stood at one step, however far it has come since.
+    """A training run at one step, even if the run has continued since.
 
     Parameters
     ----------
     snapshot : Snapshot
         Its weights need not be exact.
     hyperparameters : Hyperparameters
-        Those that the run ends with.
+        Final settings of the run.
     trajectory : Trajectory
     shown : DigitDataset, optional
-        Digits that its code trains on in place of those it learnt from: without drawings that are not shared.
+        Training digits for exported code, without drawings that are not shared. Default: all training digits.
     """
 
     snapshot: Snapshot
@@ -40,29 +40,29 @@ class Moment:
 
     @classmethod
     def of(cls, run: TrainingRun | Moment) -> Moment:
-        """Return where a run stands now; a moment is returned as it is."""
+        """Return the current moment of a run. A `Moment` is returned unchanged."""
         return run if isinstance(run, Moment) else cls(run.snapshot, run.hyperparameters, run.trajectory)
 
     @property
     def train(self) -> DigitDataset:
-        """The digits that its code trains on."""
+        """Training digits for exported code."""
         return self.trajectory.setup.train if self.shown is None else self.shown
 
     @property
     def recipe(self) -> Recipe:
-        """All that the steps depend on."""
+        """Everything that the steps depend on."""
         return self.trajectory.recipe
 
     @property
     def step(self) -> int:
-        """Steps taken."""
+        """Number of steps taken."""
         return self.snapshot.step
 
     @property
     def network(self) -> Network:
-        """The exact network; the last finite one after a divergence.
+        """The exact network; after a divergence, the last finite one.
 
-        It is not kept. For a moment in the middle of a long training it takes up to half a second.
+        Not cached. In the middle of a long run, computing it takes up to half a second.
         """
         network = self.snapshot.network
         if self.snapshot.is_exact:
@@ -71,17 +71,17 @@ class Moment:
 
     @property
     def diverged(self) -> bool:
-        """True if the run diverged here."""
+        """True if the run diverged at this step."""
         return isinstance(self.snapshot.fault, Divergence)
 
     @property
     def steps_in_weights(self) -> int:
-        """Steps that the weights have taken: all but the last one, if that made the loss infinite."""
+        """Number of steps in the weights. Excludes the last step if it made the loss infinite."""
         step, batch = self.step, self.snapshot.batch
         if not self.diverged or step == 0:
             return step
         at_end_of_batch = step == batch * self.hyperparameters.steps_per_batch
-        # The end of a batch is only recorded if the weights there gave a finite loss.
+        # The end of a batch is recorded only if its weights gave a finite loss.
         recorded = self.snapshot.history.test_accuracy[batch - 1] if at_end_of_batch else float("nan")
         return step if recorded == recorded else step - 1
 
@@ -94,9 +94,9 @@ class Moment:
 
     @property
     def about_run(self) -> dict[str, str]:
-        """The step, and the settings and the recipe as JSON, which a file contains so that it can be read alone.
+        """Metadata that makes a file self-contained: the step, and the settings and recipe as JSON.
 
-        A recipe with given first weights is left out: they would double the file, and it is not the same without them.
+        A recipe with imported initial weights is omitted: the weights would double the file.
         """
         said = {"step": str(self.step), "hyperparameters": json.dumps(self.hyperparameters.to_dict())}
         if self.recipe.start is None:
@@ -105,7 +105,7 @@ class Moment:
 
     @property
     def about_weights(self) -> dict[str, str]:
-        """All that is needed to use the weights again, as texts by name."""
+        """Metadata needed to use the weights, as texts by name."""
         settings = self.hyperparameters
         used = {"format": FORMAT, "activation": settings.activation, "input_scale": settings.input_scale}
         return used | self.about_run

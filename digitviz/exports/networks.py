@@ -1,4 +1,4 @@
-"""The network for torch and as ONNX."""
+"""Export of a network to torch and ONNX."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from digitviz.networks.parameters import INPUTS, OUTPUTS
 from digitviz.training.run import TrainingRun
 
 OPSET, IR_VERSION = 17, 8
-"""Of 2022, so that runtimes which are some years old read it; nothing newer is needed."""
+"""ONNX versions of 2022, so that older runtimes can read the file."""
 
 
 def network_torch(run: TrainingRun | Moment) -> bytes:
-    """Pack the `state_dict` of an `nn.Sequential` of linear layers with the activation between them.
+    """Pack the `state_dict` of an `nn.Sequential` of linear layers and activations.
 
-    `torch.load(file, weights_only=True)` reads it; `torch_code` writes the module that it fits. Weights are of shape
-    (outputs, inputs), as torch has them. Its `_metadata["digitviz"]` holds the metadata of the safetensors file.
+    `torch.load(file, weights_only=True)` reads it, and `torch_code` writes the matching module. Weights have torch's
+    shape (outputs, inputs). `_metadata["digitviz"]` contains the metadata of the safetensors file.
     """
     import torch
 
@@ -37,14 +37,14 @@ def network_torch(run: TrainingRun | Moment) -> bytes:
         state[f"{2 * layer}.weight"] = torch.from_numpy(np.array(weight.T, order="C"))
         if parameters.biases is not None:
             state[f"{2 * layer}.bias"] = torch.from_numpy(parameters.biases[layer].copy())
-    vars(state)["_metadata"] = OrderedDict({"digitviz": moment.about_weights})  # where torch keeps versions of modules
+    vars(state)["_metadata"] = OrderedDict({"digitviz": moment.about_weights})  # torch stores versions of modules here
     file = io.BytesIO()
     torch.save(state, file)
     return file.getvalue()
 
 
 def torch_code(run: TrainingRun | Moment, file: str = "network.pt") -> str:
-    """Return the code that builds the module, loads the file into it, and computes probabilities."""
+    """Return code that builds the module, loads the file and computes probabilities."""
     settings = Moment.of(run).hyperparameters
     layers = [f"nn.Linear({n}, {m}, bias={settings.bias})" for n, m in pairwise(settings.layer_sizes)]
     between = f",\n    {ACTIVATIONS[settings.activation].torch},\n    "
@@ -60,7 +60,7 @@ def torch_code(run: TrainingRun | Moment, file: str = "network.pt") -> str:
 
 
 def what_onnx_lacks() -> str:
-    """Say what has to be installed for `network_onnx`; empty if nothing."""
+    """Return a sentence about what to install for `network_onnx`; empty if nothing is missing."""
     if importlib.util.find_spec("onnx") is not None:
         return ""
     return _("For ONNX, install the package onnx where this dashboard runs: `pip install onnx`.")
@@ -69,8 +69,8 @@ def what_onnx_lacks() -> str:
 def network_onnx(run: TrainingRun | Moment) -> bytes:
     """Pack the network as an ONNX model, in the run's precision.
 
-    Its input `pixels`, shape (n, 64), takes pixels of 0 to 16, whatever the input scale; its outputs are `logits` and
-    `probabilities`, each of shape (n, 10). Its metadata are those of the safetensors file.
+    The input `pixels`, shape (n, 64), takes pixels from 0 to 16, whatever the input scale. The outputs `logits` and
+    `probabilities` have shape (n, 10). The metadata is the same as in the safetensors file.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def network_onnx(run: TrainingRun | Moment) -> bytes:
 
 
 def onnx_code(run: TrainingRun | Moment, file: str = "network.onnx") -> str:
-    """Return the code that computes probabilities with `onnxruntime`."""
+    """Return code that computes probabilities with `onnxruntime`."""
     precision = Moment.of(run).hyperparameters.precision
     said = _("pixels from 0 to 16, a {precision} array of shape (n, 64)").format(precision=precision)
     return (
@@ -121,12 +121,12 @@ def _graph(network: Network) -> Any:
 
 
 class _Graph:
-    """Collects the nodes and numbers of a graph, each under a name of its own.
+    """Collects the nodes and arrays of an ONNX graph under unique names.
 
     Parameters
     ----------
     dtype : dtype
-        Of all numbers.
+        Type of all numbers.
     """
 
     def __init__(self, dtype: np.dtype) -> None:
@@ -152,7 +152,7 @@ class _Graph:
         return self.array(f"number_{len(self._arrays) + 1}", np.array(value, self.precision))
 
     def cast(self, name: str, precision: str) -> str:
-        """Convert numbers to a precision; return their name."""
+        """Add a conversion to a precision; return the name of its result."""
         return self.node("Cast", name, to=self._type(precision))
 
     def made(self) -> Any:

@@ -1,6 +1,6 @@
-"""The NumPy code of each loss, gradient, optimizer and kind of sampling, as a student would write it.
+"""NumPy code of each loss, gradient, optimizer and sampling method, as a student would write it.
 
-It computes what `digitviz.networks` and `digitviz.training` do, in the same order.
+It performs the computations of `digitviz.networks` and `digitviz.training` in the same order.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def cross_entropy(logits, probabilities, y):
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return -np.sum(y * log_probabilities)""",
 }
-"""A function from logits, probabilities and one-hot labels to the sum over the batch."""
+"""Functions of logits, probabilities and one-hot labels that return the loss, summed over the batch."""
 
 AT_LOGITS = {
     "notebook": """\
@@ -36,7 +36,7 @@ def squared_error_gradient(probabilities, y):
 def cross_entropy_gradient(probabilities, y):
     return probabilities - y""",
 }
-"""The gradient at the logits: the notebook's, else the exact one of each loss."""
+"""Gradients at the logits: the notebook's, and the exact gradient of each loss."""
 
 
 OPTIMIZERS = {
@@ -71,14 +71,14 @@ class Adam:
             square_hat = square / (1 - {ADAM_BETAS[1]}**self.steps)
             weight -= learning_rate * mean_hat / (np.sqrt(square_hat) + {ADAM_EPSILON})""",
 }
-"""A class whose `step` changes `parameters` in place."""
+"""Classes whose `step` changes `parameters` in place."""
 
 INITIALIZATIONS = {
     "notebook": " * (1 / {first})",
     "he": " * np.sqrt(2 / {entering})",
     "xavier": " * np.sqrt(2 / ({entering} + {leaving}))",
 }
-"""What normal random numbers are multiplied by; without an entry weights begin at zero."""
+"""Factors of normal random numbers. Weights without an entry start at zero."""
 
 SAMPLING = {
     "with_replacement": """\

@@ -1,4 +1,4 @@
-"""Data in, a Plotly figure out; nothing here computes anything or shows it on a screen."""
+"""Functions that turn data into Plotly figures. They do not compute results, and do not show figures."""
 
 from digitviz.figures.changes import (
     accuracy_against_size,
@@ -32,7 +32,7 @@ from digitviz.figures.loss_lesson import logits_and_probabilities, powers_of_e
 from digitviz.figures.losses import loss_curves, progress_curves
 from digitviz.figures.maps import MapView, Things, digit_map, large_map, map_with_star, pixel_manifold, waiting
 from digitviz.figures.neuron import MAX_Z, activation_curves, biological_neuron, decision_plane, perceptron
-from digitviz.figures.picture import themes  # registers the template that all figures name
+from digitviz.figures.picture import themes  # registers the template of all figures
 from digitviz.figures.reading import (
     digit_with_numbers,
     hidden_cells,

@@ -1,4 +1,4 @@
-"""A network without some neurons or weights, a digit with changes, and the answers and accuracy then."""
+"""Figures of changes: networks without some neurons or weights, changed digits, and the answers and accuracy after."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from digitviz.networks.parameters import Parameters
 from digitviz.numbers import in_percent, short
 
 ROOM = 0.15
-"""Least height of the axis of lost accuracy. On a shorter one, a single digit of 180 would fill the axis."""
+"""Minimum range of the axis of lost accuracy. On a shorter one, a single digit of 180 would fill the axis."""
 Cell = tuple[int, int]
 """Row and column of a weight, from 0."""
 
 
 def switches(parameters: Parameters, layer: int) -> np.ndarray:
-    """List the neurons of a hidden layer that `neuron_switches` draws."""
+    """Return the neurons of a hidden layer that `neuron_switches` draws."""
     return evenly(parameters.weights[layer].shape[1], MAX_NEURONS)
 
 
 def switch_at(x: float, y: float, layer: int, shown: np.ndarray) -> int | None:
-    """Return the neuron at a point of `neuron_switches`; None if there is none.
+    """Return the neuron at a point of `neuron_switches`. None if there is none.
 
     Parameters
     ----------
     x, y : float
-        Finite.
+        Finite coordinates.
     layer : int
         Index of the hidden layer.
     shown : ndarray of int
-        As `switches` returns them.
+        Neurons in the figure, from `switches`.
     """
     return neuron_at(x, y, shown) if layer == 0 else cell_at(x, y, shown)
 
 
 @Picture
 def neuron_switches(parameters: Parameters, layer: int, off: Collection[int], outputs: np.ndarray) -> Plain:
-    """Draw the neurons of a hidden layer; silent ones are pale and crossed out.
+    """Draw the neurons of a hidden layer. Silent ones are pale and crossed out.
 
-    Neurons of the first layer are drawn as in `neuron_images`, all others by their outputs.
+    The first layer looks like `neuron_images`. Neurons of other layers have the colour of their outputs.
 
     Parameters
     ----------
@@ -56,12 +56,12 @@ def neuron_switches(parameters: Parameters, layer: int, off: Collection[int], ou
     off : collection of int
         Indices of the silent neurons.
     outputs : ndarray, shape (neurons,)
-        Outputs of the neurons of that layer, for one digit.
+        Outputs of the layer's neurons for one digit.
     """
     shown = switches(parameters, layer)
     if layer == 0:
         figure = neuron_images.plain(parameters)
-        figure["layout"]["coloraxis"]["showscale"] = False  # the pictures take its place
+        figure["layout"]["coloraxis"]["showscale"] = False  # leaves its space to the pictures
         named = figure["layout"]["meta"]["spots"]
         x, y, half = named["x"], named["y"], draw.SIDE / 2
     else:
@@ -99,7 +99,7 @@ def _cells(shown: np.ndarray, outputs: np.ndarray, columns: int) -> Plain:
 
 
 def _cover(x: float, y: float, half: float) -> list[draw.Part]:
-    """Return the cover of a silent neuron: almost opaque paper, and a cross."""
+    """Return the overlay of a silent neuron: almost opaque paper, and a cross."""
     left, right, top, bottom = x - half, x + half, y - half, y + half
     cross = f"M{left},{top} L{right},{bottom} M{left},{bottom} L{right},{top}"
     return [
@@ -110,14 +110,14 @@ def _cover(x: float, y: float, half: float) -> list[draw.Part]:
 
 @Picture
 def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
-    """Draw how much accuracy is lost without each neuron, the most important one first.
+    """Draw the accuracy lost without each neuron, the most important neuron first.
 
     Parameters
     ----------
     accuracies : ndarray, shape (neurons,)
         Accuracy without each neuron, one at a time.
     before : float
-        Accuracy with all of them.
+        Accuracy with all neurons.
     """
     order = np.argsort(accuracies, kind="stable")
     lost = before - accuracies[order]
@@ -146,14 +146,14 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
 
 @Picture
 def silenced_curve(counts: np.ndarray, accuracies: np.ndarray, mine: tuple[int, float]) -> Plain:
-    """Draw the accuracy while more and more neurons fall silent, the least harmful first.
+    """Draw the accuracy against the number of silent neurons, the least harmful ones first.
 
     Parameters
     ----------
     counts : ndarray of int, shape (n,)
     accuracies : ndarray, shape (n,)
     mine : (int, float)
-        Number of neurons that are silent now, and the accuracy without them.
+        Number of currently silent neurons, and the accuracy without them.
     """
     said = _("{count} silent: {accuracy}").format(count="%{x}", accuracy="%{y:.1%}")
     figure = _marked_curve(
@@ -166,7 +166,7 @@ def silenced_curve(counts: np.ndarray, accuracies: np.ndarray, mine: tuple[int, 
 def _marked_curve(
     curve: tuple[np.ndarray, np.ndarray, str], mark: tuple[float, float, str], title: str, said: str
 ) -> Plain:
-    """Draw test accuracies as a curve with one point marked: x, y and name of each, and the title of the x axis."""
+    """Draw test accuracies as a curve with one marked point. Both are tuples of x, y and name; `title` is for x."""
     (x, y, name), (here_x, here_y, here) = curve, mark
     hover = f"{said}<extra>%{{fullData.name}}</extra>"
     return draw.figure(
@@ -179,16 +179,15 @@ def _marked_curve(
 
 
 def weight_at(x: float, y: float, shape: tuple[int, int], is_last: bool) -> Cell | None:
-    """Return row and column of the weight at a point of `weight_matrix`, from 0; None if there is none.
+    """Return row and column, from 0, of the weight at a point of `weight_matrix`. None if there is none.
 
     Parameters
     ----------
     x, y : float
-        Finite.
+        Finite coordinates.
     shape : (int, int)
-        Shape of the matrix.
     is_last : bool
-        True if its columns are the ten digits.
+        True if the columns are the ten digits.
     """
     row, column = round(y) - 1, round(x) - (0 if is_last else 1)
     rows, columns = cells_shown(shape)
@@ -205,27 +204,27 @@ def weight_matrix(
     chosen: Cell | None = None,
     typed: Collection[Cell] = (),
 ) -> Plain:
-    """Draw a matrix of weights on the scale of its earlier values; hovering shows what a weight adds for a digit.
+    """Draw a matrix of weights on the scale of its earlier values. Hovering shows a weight's contribution for a digit.
 
-    `weight_at` finds the weight at a click.
+    `weight_at` returns the weight for a click.
 
     Parameters
     ----------
     weights, before : ndarray, shape (inputs, outputs)
-        Now, and before anything was changed.
+        Current weights, and weights before any change.
     inputs : ndarray, shape (inputs,)
         Inputs of this layer for the digit.
     layer, layers : int
         Index of the matrix, and the number of matrices.
     chosen : (int, int), optional
-        A weight that gets a frame.
+        A weight with a frame.
     typed : collection of (int, int)
-        Weights that were typed; they get a thinner frame.
+        Weights that the visitor typed. They get a thinner frame.
     """
     is_last = layer == layers - 1
     rows, columns = cells_shown(weights.shape)
     drawn = weights[np.ix_(rows, columns)]
-    with np.errstate(over="ignore", invalid="ignore"):  # if the network diverged
+    with np.errstate(over="ignore", invalid="ignore"):  # a diverged network overflows
         adds = inputs[rows, None] * drawn
     custom = draw.as_float32(np.stack([np.broadcast_to(inputs[rows, None], drawn.shape), adds], axis=-1))
     first = 0 if is_last else 1
@@ -260,15 +259,15 @@ def _product_words(layer: int, is_last: bool) -> str:
 
 @Picture
 def pruned_curve(fractions: np.ndarray, accuracies: np.ndarray, here: tuple[float, float]) -> Plain:
-    """Draw the accuracy against the fraction of the weights that is cut, the smallest first.
+    """Draw the accuracy against the fraction of weights cut, the smallest first.
 
     Parameters
     ----------
     fractions : ndarray, shape (n,)
-        0 to 1.
+        Fractions, 0 to 1.
     accuracies : ndarray, shape (n,)
     here : (float, float)
-        The fraction that is cut now, and the accuracy now, typed weights included.
+        The current fraction and accuracy, including typed weights.
     """
     said = _("{share} cut: {accuracy}").format(share="%{x:.0%}", accuracy="%{y:.1%}")
     figure = _marked_curve(
@@ -291,7 +290,7 @@ def _ink(image: np.ndarray, panel: str = "", coloraxis: str = "coloraxis", hover
 
 @Picture
 def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tuple[int, int] | None = None) -> Plain:
-    """Draw a digit, and in it the new answer if emptying or filling one of its pixels changes the answer.
+    """Draw a digit, with the new answer in each pixel that changes the answer when emptied or filled.
 
     Parameters
     ----------
@@ -302,7 +301,7 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     changed : ndarray of int, shape (2, 8, 8)
         Answers with each pixel emptied, then filled.
     chosen : (int, int), optional
-        Row and column of a pixel that gets a frame, from 0.
+        Row and column, from 0, of a pixel with a frame.
     """
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
     words = [", ".join(_changes(answer, changed, row, column)) for row, column in places]
@@ -328,7 +327,7 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
 
 
 def _marks(answer: int, changed: np.ndarray, kind: int, name: str) -> draw.Part:
-    """Return the new answers, at each pixel that changes the answer when emptied (kind 0) or filled (kind 1)."""
+    """Return the new answers at the pixels that change the answer when emptied (kind 0) or filled (kind 1)."""
     rows, columns = np.nonzero(changed[kind] != answer)
     hover = [
         "<br>".join(_changes(answer, changed, row, column)) + "<extra></extra>"
@@ -342,7 +341,7 @@ def _marks(answer: int, changed: np.ndarray, kind: int, name: str) -> draw.Part:
 
 
 def _changes(answer: int, changed: np.ndarray, row: int, column: int) -> list[str]:
-    """Name a pixel, and the answers with it emptied and filled if they differ from `answer`."""
+    """Return the name of a pixel, and its answers when emptied and filled if they differ from `answer`."""
     words = [_("row {row}, column {column}").format(row=row + 1, column=column + 1)]
     for kind, said in ((0, _("emptied: read as {digit}")), (1, _("filled: read as {digit}"))):
         if (reading := int(changed[kind, row, column])) != answer:
@@ -352,7 +351,7 @@ def _changes(answer: int, changed: np.ndarray, row: int, column: int) -> list[st
 
 @Picture
 def digit_and_change(before: np.ndarray, after: np.ndarray) -> Plain:
-    """Draw a digit before and after a change, and the change between them on a scale centred on zero.
+    """Draw a digit before and after a change, and their difference on a scale centred on zero.
 
     Parameters
     ----------
@@ -382,16 +381,16 @@ def digit_and_change(before: np.ndarray, after: np.ndarray) -> Plain:
 
 @Picture
 def accuracy_against_size(sizes: np.ndarray, curves: dict[str, np.ndarray], here: float) -> Plain:
-    """Draw accuracies against how much ink is added or removed, and mark the chosen size.
+    """Draw accuracies against the amount of ink added or removed, and mark the chosen one.
 
     Parameters
     ----------
     sizes : ndarray, shape (n,)
-        Ink, 0 to 16.
+        Amounts of ink, 0 to 16.
     curves : dict of str to ndarray, shape (n,)
-        Fractions by the names of the curves; their order sets the colours.
+        Accuracies as fractions, by the names of the curves. Their order determines the colours.
     here : float
-        The chosen size.
+        The chosen amount.
     """
     looks = ((colours.TEST_COLOUR, "solid"), (colours.MUTED_COLOUR, "dash"), (colours.CORRECT_COLOUR, "dot"))
     said = _("ink {size}: {accuracy}").format(size="%{x:.2f}", accuracy="%{y:.1%}")

@@ -1,4 +1,4 @@
-"""Every colour of the pictures and formulas, in one place, for the light and the dark theme."""
+"""All colours of figures and formulas, for the light and the dark theme."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ DIGIT_COLOURS = (
 Contrast is at least 3.28 on white, 3.02 on the dark page and 3.005 on the light sidebar. The CIEDE2000 distance between
 any two is at least 16.0 in normal vision and 12.7 under full protanopia, deuteranopia and tritanopia (G. Machado,
 M. Oliveira, L. Fernandes, A physiologically-based model for simulation of color vision deficiency, 2009). Digits that
-are often mistaken for each other, such as 4 and 9 or 3 and 8, are further apart: `tests/figures/test_colours.py`.
+are often confused, such as 4 and 9 or 3 and 8, are further apart. See `tests/figures/test_colours.py`.
 """
 
 BACKGROUNDS = {"light": ("#ffffff", "#f3f5f8"), "dark": ("#161b22", "#1f2630")}
-"""Of the page and of its sidebar, as in `.streamlit/config.toml`."""
+"""Background colours of the page and the sidebar, as in `.streamlit/config.toml`."""
 
 OWN_BACKGROUNDS = {"light": "#ffffff", "dark": "#0d1117"}
-"""Of figures that ask for their own theme (`meta={"theme": ...}`); all others let the page show through."""
+"""Backgrounds of figures with their own theme (`meta={"theme": ...}`). All others are transparent."""
 
 TEXT = {"light": "#1c2430", "dark": "#e8ebef"}
 GRID = {"light": "#e3e6ea", "dark": "#323a45"}
 
 CAPTION_OPACITY = 0.85
-"""Of captions. Streamlit's own, 0.6, leaves their text 4.2:1 and their links 3.0:1 on white."""
+"""Opacity of captions. With Streamlit's 0.6, their text has a contrast of 4.2:1 and their links 3.0:1 on white."""
 
 PAIRS = {
     "blue": ("#1d6fb8", "#5aa9e6"),
@@ -42,10 +42,10 @@ PAIRS = {
     "pale amber": ("#e8c88a", "#5c3b00"),
     "paper": ("#ffffff", "#161b22"),
 }
-"""What text and formulas are written in, on the light and on the dark theme: no colour can be read on both.
+"""Colours of text and formulas, for the light and the dark theme, because no colour is legible on both.
 
-Figures and formulas name the first; the browser puts the second in its place where the theme is dark. All but the last
-two reach 4.5:1 on the page and on its sidebar, and so does paper on each of them.
+Figures and formulas use the first; in the dark theme, the browser replaces it with the second. All except the last two
+have a contrast of at least 4.5:1 on the page and the sidebar, and so does paper on each of them.
 """
 
 TRAIN_COLOUR = PAIRS["blue"][0]
@@ -54,28 +54,28 @@ CORRECT_COLOUR = PAIRS["green"][0]
 WRONG_COLOUR = PAIRS["red"][0]
 MUTED_COLOUR = PAIRS["grey"][0]
 MARK_COLOUR = PAIRS["orange"][0]
-"""Of the ring round what is picked or under the pointer."""
+"""Colour of the ring around a selected point or the point under the pointer."""
 PAPER_COLOUR = PAIRS["paper"][0]
-"""Of words on a mark in one of the other colours."""
+"""Colour of text on a mark in one of the other colours."""
 
 RECEIVES, ADDS, SENDS, PASSES = PAIRS["blue"][0], PAIRS["amber"][0], PAIRS["purple"][0], PAIRS["red"][0]
 """Colours of a neuron's four roles, the same in the brain, on paper and in formulas."""
 NUCLEUS_COLOUR = PAIRS["pale amber"][0]
 
 NEGATIVE_COLOUR, POSITIVE_COLOUR = "#4a90c9", "#e06a4a"
-"""Of weights: from the middle of each half of the signed scale, so that they stand out on white and on black."""
+"""Colours of weights, from the middle of each half of the signed scale. They stand out on white and on black."""
 
 LABEL_COLOUR, LABEL_BOX_COLOUR = "#f4f6f8", "#141820"
-"""Of words on a dark box over a picture, in either theme."""
+"""Colours of text on a dark box over a picture, and of the box, in both themes."""
 BOX_COLOUR, ON_BOX_COLOUR = "#c9d2dd", "#1c2430"
-"""Of a pale box in a drawing and of the words in it, in either theme."""
+"""Colours of a pale box in a drawing, and of the text on it, in both themes."""
 INVISIBLE = "rgba(0,0,0,0)"
 
 FIRST_TO_LAST = ("#6e59e3", "#9850d6", "#b948bd", "#d3429a", "#e44271", "#ec4b3e", "#dd6602", "#c57e06")
-"""From the first to the last of many curves, ever lighter, the same in both themes.
+"""Colours from the first to the last of many curves, increasingly light, the same in both themes.
 
-Contrast is at least 3.3 on white, 3.4 on the dark page and 3.02 on either sidebar, which leaves little room for light
-and dark: the colours differ by their hue, from violet by red to ochre.
+Contrast is at least 3.3 on white, 3.4 on the dark page and 3.02 on either sidebar. This leaves little room for
+differences in lightness, so the colours differ in hue, from violet through red to ochre.
 """
 
 Scale = list[tuple[float, str]]
@@ -97,46 +97,46 @@ SCALES: dict[str, dict[str, Scale]] = {
         "ink": _scale("#161b22", "#f4f6f8"),
     },
 }
-"""Colour scales by theme and role: "signed" is centred on zero, "ink" goes from paper to pen."""
+"""Colour scales by theme and role. "signed" is centred on zero, "ink" goes from paper to pen."""
 
 MIDDLE_OF_INK, DARK_INK = 6.6, 10.1
-"""Ink of a pixel, 0 to 16, from which black is read best on it in either theme, and from which paper's colour is."""
+"""Ink of a pixel, 0 to 16, from which its number is black in both themes, and from which it is paper-coloured."""
 
 
 def on_ink(ink: float) -> str:
-    """Return the colour of a number that is written on a pixel with so much ink."""
+    """Return the best colour for a number on a pixel with this ink."""
     if ink < MIDDLE_OF_INK:
         return PAIRS["number"][0]
     return "#000001" if ink < DARK_INK else PAPER_COLOUR
 
 
 def of_theme(theme: str) -> Mapping[str, str]:
-    """Return the colours of `PAIRS` in the "light" or the "dark" theme, by their names."""
+    """Return the colours of `PAIRS` by name, in the "light" or the "dark" theme."""
     return {name: pair[theme == "dark"] for name, pair in PAIRS.items()}
 
 
 def channels(colour: str) -> tuple[int, int, int]:
-    """Return red, green and blue of "#rrggbb", 0 to 255."""
+    """Return red, green and blue of "#rrggbb", 0 to 255 each."""
     red, green, blue = bytes.fromhex(colour.removeprefix("#"))
     return red, green, blue
 
 
 def see_through(colour: str, opacity: float) -> str:
-    """Return the colour for an area that lets what is behind it show; `opacity` is 0 to 1."""
+    """Return a translucent version of a colour. `opacity` is 0 to 1."""
     return "rgba({}, {}, {}, {})".format(*channels(colour), opacity)
 
 
 def digit_scale() -> Scale:
-    """Return a scale of ten steps, one per digit."""
+    """Return a scale with ten steps, one per digit."""
     count = len(DIGIT_COLOURS)
     return [(place / count, colour) for digit, colour in enumerate(DIGIT_COLOURS) for place in (digit, digit + 1)]
 
 
 def style_sheet() -> str:
-    r"""Return the CSS that makes captions legible, and formulas in both themes.
+    r"""Return CSS that makes captions legible, and formulas legible in both themes.
 
-    A formula holds the colour of the light theme, in \textcolor. Streamlit tells the browser which theme is on as
-    `color-scheme`, so that a change of theme needs no rerun, and none comes.
+    A formula contains the colour of the light theme, in \textcolor. Streamlit sets `color-scheme` to the current theme,
+    so CSS alone can adapt the colour. A change of theme does not cause a rerun.
     """
     formulas = [
         f'.katex [style*="color: rgb({", ".join(map(str, channels(light)))})"]'

@@ -1,4 +1,4 @@
-"""Gradient descent: the loss of several trainings, and paths on a surface of two parameters."""
+"""Figures of gradient descent: the loss of several runs, and paths on a surface with two parameters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from digitviz.numbers import short
 
 COLOURS = {BatchKind.FULL: TRAIN_COLOUR, BatchKind.MINI: CORRECT_COLOUR, BatchKind.ONE: TEST_COLOUR}
 WIDTHS = {BatchKind.FULL: 5, BatchKind.MINI: 2.5, BatchKind.ONE: 2}
-"""The full batch, drawn first, shows beneath the mini-batch where the two coincide."""
+"""Widths of the lines. The full batch comes first, and remains visible under the mini-batch if the two coincide."""
 SYMBOLS = {BatchKind.FULL: "circle", BatchKind.MINI: "square", BatchKind.ONE: "diamond"}
 AGAINST = {
     "steps": lazy_gettext("steps"),
@@ -26,29 +26,29 @@ AGAINST = {
     "seconds": lazy_gettext("computing time in seconds"),
 }
 POINT, ARROW = 6, 15
-"""Sizes of a path's points, and of the arrow where it leaves the picture."""
+"""Sizes of a path's points and of its arrows at the frame."""
 REACH = (-1.5, 2.5)
-"""Range of both weights in the picture of the surface."""
+"""Range of both weights in the figure of the surface."""
 GRID = 61
 BETWEEN_STARTS = 0.5
-"""Distance of two places where keys can start a path; a pointer can start one anywhere on the grid."""
+"""Distance between starting points for the keyboard. The pointer can start a path anywhere on the grid."""
 
 
 @Picture
 def loss_against(courses: Sequence[Course], against: str, logarithmic: bool = True) -> Plain:
-    """Draw the mean loss of all training digits of several trainings.
+    """Draw the mean loss of all training digits for several runs.
 
     Parameters
     ----------
     courses : sequence of Course
     against : {"steps", "samples", "seconds"}
-        Quantity of the horizontal axis.
+        Quantity on the horizontal axis.
     logarithmic : bool
-        Scale of both axes; then the start, at 0, is left out.
+        True for logarithmic axes. They omit the start, which is at 0.
     """
     kind, first = ("log", 1) if logarithmic else ("linear", 0)
     each: draw.Part = {"type": kind, "exponentformat": "power"}
-    each |= {"dtick": 1} if logarithmic else {"nticks": 6}  # powers of ten only: there is no room for more
+    each |= {"dtick": 1} if logarithmic else {"nticks": 6}  # there is only room for powers of ten
     counted, loss = str(AGAINST[against]), _("mean cross-entropy")
     hover = f"%{{x:.4~g}} {counted}<br>{loss} %{{y:.3~g}}"
     figure = draw.figure(
@@ -76,14 +76,14 @@ def _line(course: Course) -> tuple[str, float]:
 
 
 def _ground(surface: Surface) -> tuple[np.ndarray, np.ndarray, draw.Part]:
-    """Return the grid of both weights, the loss at each pair of them, and its colour axis."""
+    """Return the grid for both weights, the loss at each pair of them, and its colour axis."""
     grid = np.linspace(*REACH, GRID)
     heights = surface.loss(*np.meshgrid(grid, grid))
     return grid, heights, draw.ink_axis(float(heights.max()) * 1.6)
 
 
 def _starts() -> draw.Part:
-    """Return the places where keys can start a path."""
+    """Return the starting points for the keyboard."""
     places = np.arange(REACH[0], REACH[1] + BETWEEN_STARTS / 2, BETWEEN_STARTS).tolist()
     pairs = [(across, up) for up in places for across in places]
     words = [f"w1 = {short(across)}, w2 = {short(up)}" for across, up in pairs]
@@ -92,14 +92,9 @@ def _starts() -> draw.Part:
 
 @Picture
 def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
-    """Draw the surface from above, as contours, with paths from one start; every point of the grid can be clicked.
+    """Draw the surface as contours, with paths from one starting point. Every point of the grid is clickable.
 
-    A path that leaves the picture ends at its frame, in an arrow.
-
-    Parameters
-    ----------
-    surface : Surface
-    paths : sequence of Path
+    A path that leaves the picture ends with an arrow at the frame.
     """
     grid, heights, shades = _ground(surface)
     invitation = _("select to start here")
@@ -126,7 +121,7 @@ def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
 
 
 def _path(path: Path) -> list[draw.Part]:
-    """Return a path from above, as far as the frame, and arrows where it leaves the picture."""
+    """Return a path seen from above, clipped to the frame, with arrows where it leaves the picture."""
     colour, step = COLOURS[path.name], _("step {number}").format(number="%{customdata[0]}")
     places, steps, walked, exits = _within_the_frame(path.points)
     hover = f"{path.name.words}, {step}<br>E %{{customdata[1]:.3~g}}"
@@ -145,7 +140,7 @@ def _path(path: Path) -> list[draw.Part]:
 
 
 def _within_the_frame(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Cut a path at the frame of the picture.
+    """Clip a path to the frame of the picture.
 
     Parameters
     ----------
@@ -154,8 +149,8 @@ def _within_the_frame(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     Returns
     -------
     (ndarray, ndarray, ndarray, ndarray)
-        Places to draw, shape (n, 2), with nan where the path is interrupted; the step that leads to each; True for
-        points of the path; and for each exit three places: the last point inside, where it leaves, and nan.
+        Points to draw, shape (n, 2), with nan between separate pieces; the step that leads to each; True for points of
+        the path itself; and three points for each exit: the last one inside, the crossing of the frame, and nan.
     """
     inside: list[bool] = (np.abs(points - np.mean(REACH)) <= np.ptp(REACH) / 2).all(axis=1).tolist()
     away = np.full(2, np.nan)
@@ -175,7 +170,7 @@ def _within_the_frame(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
 
 
 def _crossing(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """Return where the line between two points, one of them in the picture, meets its frame."""
+    """Return the crossing of the frame with the line between a point inside and one outside."""
     along = outside - inside
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = (np.where(along > 0, REACH[1], REACH[0]) - inside) / along
@@ -184,15 +179,9 @@ def _crossing(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
 
 @Picture
 def surface_3d(surface: Surface, paths: Sequence[Path]) -> Plain:
-    """Draw the surface as a landscape with the paths on it; points outside the picture are left out.
-
-    Parameters
-    ----------
-    surface : Surface
-    paths : sequence of Path
-    """
+    """Draw the surface in space with the paths on it. Points outside the picture are left out."""
     grid, heights, shades = _ground(surface)
-    lift = 0.01 * float(heights.max())  # above the surface, which would hide half of the line
+    lift = 0.01 * float(heights.max())  # without it, the surface would hide half the line
     traces = [draw.surface(grid, grid, heights.astype(np.float32), "w1 %{x:.2f}, w2 %{y:.2f}<br>E %{z:.3~g}")]
     for path in paths:
         seen = np.all((path.points >= REACH[0]) & (path.points <= REACH[1]), axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""A network as nodes and edges, and the weighted sum of one of its neurons."""
+"""Figures of a network as nodes and edges, and of the weighted sum of one neuron."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from digitviz.numbers import numeral, short
 
 MAX_NODES_PER_LAYER = 64
 MAX_EDGES = 3_000
-"""Edges drawn at most. More would be a grey blur, and slow."""
+"""Maximum number of drawn edges. More would be slow, and look like a grey blur."""
 STRENGTHS = (0.12, 0.3, 0.55, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
 
 
 @dataclass(frozen=True, eq=False)
 class Diagram:
-    """A network with the positions of its neurons and weights.
+    """A network with positions for its neurons and weights.
 
     Parameters
     ----------
     layers, neurons : ndarray of int, shape (nodes,)
-        Layer of each node, 0 for the inputs, and its index there.
+        Layer of each node, 0 for the inputs, and its index in the layer.
     positions : ndarray, shape (nodes, 2)
-        Position of each node, from 0 to 1: inputs left, first neuron on top.
+        Position of each node, 0 to 1. Inputs are on the left, and the first neuron of a layer is on top.
     sources, targets : ndarray of int, shape (edges,)
-        Nodes that each edge joins; the strongest edges come first.
+        Nodes at the ends of each edge. The strongest edges come first.
     weights : ndarray, shape (edges,)
     left_out : int
-        Number of weights without an edge.
+        Number of weights that have no edge.
     """
 
     layers: np.ndarray
@@ -49,19 +49,19 @@ class Diagram:
 
 
 def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Diagram:
-    """Lay a network out in layers, with its strongest weights as edges.
+    """Arrange a network in layers, with its strongest weights as edges.
 
     Parameters
     ----------
     parameters : Parameters
     picked : (int, int), optional
-        Layer and index of a neuron: it is always drawn, with all edges that enter it.
+        Layer and index of a neuron to draw in any case, with all edges that enter it.
 
     Returns
     -------
     Diagram
-        At most `MAX_NODES_PER_LAYER` neurons of a layer, evenly chosen, and `MAX_EDGES` edges besides those that
-        enter the picked one.
+        At most `MAX_NODES_PER_LAYER` neurons per layer, evenly chosen, and `MAX_EDGES` edges in addition to those that
+        enter the picked neuron.
     """
     sizes = [len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)]
     shown = [evenly(size, MAX_NODES_PER_LAYER) for size in sizes]
@@ -90,15 +90,15 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Di
 
 @Picture
 def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tuple[int, int] | None = None) -> Plain:
-    """Draw a network: nodes shaded by their activations, edges by their weights.
+    """Draw a network with its activations as shades of the nodes, and its weights as edges.
 
     Parameters
     ----------
     diagram : Diagram
     activities : list of ndarray
-        Activations of every layer for one digit; in the last, probabilities.
+        Activations of every layer for one digit. The last layer has probabilities.
     picked : (int, int), optional
-        Layer and index of a neuron; the edges that enter it stand out.
+        Layer and index of a neuron. The edges that enter it stand out.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
@@ -133,7 +133,7 @@ def _layer_names(last: int) -> list[str]:
 
 
 def _edges(diagram: Diagram, enters: np.ndarray) -> list[draw.Part]:
-    """Return the edges in one trace per sign and strength, and those that enter the picked neuron in further ones."""
+    """Return one trace of edges per sign and strength, and separate traces for those that enter the picked neuron."""
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     traces: list[draw.Part] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
@@ -155,7 +155,7 @@ def _edges(diagram: Diagram, enters: np.ndarray) -> list[draw.Part]:
 
 
 def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> draw.Part:
-    """Return hover texts on the edges that enter the picked neuron: a line itself cannot be hovered over."""
+    """Return points with hover texts on the edges that enter the picked neuron. Lines themselves have no hover."""
     sources, targets = diagram.sources[enters], diagram.targets[enters]
     middles = (diagram.positions[sources] * 2 + diagram.positions[targets]) / 3
     numbers, said = _numbers(diagram), _("{source} → {target}: weight {weight}")
@@ -167,7 +167,7 @@ def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> draw.Part:
 
 
 def _numbers(diagram: Diagram) -> np.ndarray:
-    """Return each node's number as people count: from 1, but an output is called by its digit."""
+    """Return the number of each node on pages: from 1, except that an output's number is its digit."""
     return diagram.neurons + (diagram.layers < diagram.layers.max())
 
 
@@ -175,8 +175,8 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
     """Return the neurons of a layer, shaded by their activations."""
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
-    values = np.nan_to_num(activity[neurons])  # a network that diverged has activations of inf or nan
-    # Probabilities keep their own scale: ten pale nodes are an undecided network.
+    values = np.nan_to_num(activity[neurons])  # a diverged network has activations of inf or nan
+    # Probabilities are not rescaled: ten pale nodes show an undecided network.
     scale = 1.0 if layer == last else float(np.abs(values).max(initial=0)) or 1.0
     crowd = len(neurons)
     words = _("neuron {number}: {value}")
@@ -192,7 +192,7 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
     return draw.scatter(
         **draw.xy(diagram.positions[here]),
         mode="markers+text",
-        cliponaxis=False,  # a large neuron reaches over the frame
+        cliponaxis=False,  # a large neuron may extend beyond the frame
         text=_written(numbers, is_picked, layer == 0),
         textposition="middle left" if layer < last else "middle right",
         customdata=[[layer, int(neuron)] for neuron in neurons],
@@ -218,7 +218,7 @@ def _written(numbers: np.ndarray, is_picked: list[bool], pixels: bool) -> list[s
 
 @Picture
 def products_as_pictures(dot: DotProduct) -> Plain:
-    """Draw the inputs of a neuron of the first layer, its weights, and their products, as 8 x 8 pictures."""
+    """Draw the inputs, weights and products of a neuron of the first layer as 8 x 8 pictures."""
     place = _("row {row}, column {column}").format(row="%{y}", column="%{x}")
     traces, titles = [], []
     axes: draw.Part = {}
@@ -244,15 +244,14 @@ def products_as_pictures(dot: DotProduct) -> Plain:
 
 @Picture
 def products_as_bars(dot: DotProduct, source: str = "neuron", limit: int = 64) -> Plain:
-    """Draw the products of a neuron's weighted sum as bars, the largest first.
+    """Draw the products in a neuron's weighted sum as bars, the largest first.
 
     Parameters
     ----------
     dot : DotProduct
     source : str
-        Origin of the values: "neuron" or "pixel".
+        Source of the values: "neuron" or "pixel".
     limit : int
-        Largest number of bars.
     """
     order = dot.order[:limit]
     products = dot.products[order]

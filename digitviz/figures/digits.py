@@ -1,4 +1,4 @@
-"""Pictures of digits: with labels, answers or captions, as numbers, and as the rows of a batch."""
+"""Figures of digits: with labels, answers or captions, as numbers, and as the rows of a batch."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral
 
 MAX_LIKELY = 3
-"""Digits that the hover text names, with their probabilities."""
+"""Number of digits in the hover text, with their probabilities."""
 FEW_COLUMNS = 6
 PHONE_SIZES = 13, 10
-"""Pixels of captions on a phone, with few columns of digits and with more."""
+"""Font sizes of captions on a phone, in pixels, with few columns and with many."""
 
 
 def tiles(images: np.ndarray, columns: int) -> np.ndarray:
-    """Lay pictures out in rows of `columns`, with gaps of nan between them.
+    """Arrange pictures in rows of `columns`, with gaps of nan between them.
 
     Parameters
     ----------
@@ -43,21 +43,21 @@ def tiles(images: np.ndarray, columns: int) -> np.ndarray:
 def sheet_of(
     images: np.ndarray, columns: int, below: int = 0, beside: int = 0, around: int = 0
 ) -> tuple[np.ndarray, list[float], list[float]]:
-    """Lay 8 x 8 pictures out in rows, with room for captions.
+    """Arrange 8 x 8 pictures in rows, with room for captions.
 
     Parameters
     ----------
     images : ndarray, shape (n, 8, 8)
     columns : int
     below, beside : int
-        Pixels left free below and to the right of each picture.
+        Free pixels below and to the right of each picture.
     around : int
-        Pixels left free above and to the left of each picture.
+        Free pixels above and to the left of each picture.
 
     Returns
     -------
     (ndarray, list of float, list of float)
-        The sheet as `tiles` returns it, and x and y of the middle of each picture.
+        The sheet, like a result of `tiles`, and x and y of the centre of each picture.
     """
     padded = np.pad(np.asarray(images, np.float32), ((0, 0), (around, below), (around, beside)), constant_values=np.nan)
     rows, places = np.divmod(np.arange(len(images)), columns)
@@ -70,10 +70,10 @@ def sheet_of(
 def guesses(
     images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, columns: int = 6, marked: Collection[int] = ()
 ) -> Plain:
-    """Draw digits with the network's answers; correct and wrong ones differ in colour, sign and words.
+    """Draw digits with the network's answers. Correct and wrong ones differ in colour, sign and words.
 
-    An invisible point lies over each digit. It shows the largest probabilities on hover and can be clicked; its
-    `customdata` is the digit's index.
+    An invisible point over each digit makes it clickable, and shows the largest probabilities on hover. Its
+    `customdata` is the index of the digit.
 
     Parameters
     ----------
@@ -82,9 +82,8 @@ def guesses(
     labels : ndarray of int, shape (n,)
     probabilities : ndarray, shape (n, 10)
     columns : int
-        Digits per row.
     marked : collection of int
-        Indices of digits that get a frame.
+        Indices of digits with a frame.
     """
     sheet, x, y = sheet_of(images, columns, below=4, beside=2)
     answers = probabilities.argmax(axis=1)
@@ -116,14 +115,14 @@ def guesses(
 
 
 def click_points(x: Sequence[float], y: Sequence[float], words: Sequence[str]) -> draw.Part:
-    """Return an invisible point over each digit, with its words on hover; `customdata` is its index."""
+    """Return an invisible point over each digit, with words for hovering. `customdata` is the index."""
     marker = {"size": 64, "symbol": "square", "opacity": 0, "color": MUTED_COLOUR}
     places = np.arange(len(words))
     return draw.scatter(np.array(x), np.array(y), "markers", "%{text}", customdata=places, text=words, marker=marker)
 
 
 def _how_sure(label: int, probabilities: Sequence[float]) -> str:
-    """Name the most probable digits, one on each line."""
+    """List the most probable digits, one per line."""
     likely = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:MAX_LIKELY]
     said = _("{digit}: {probability}")
     lines = [said.format(digit=digit, probability=in_percent(probabilities[digit])) for digit in likely]
@@ -134,7 +133,7 @@ def _how_sure(label: int, probabilities: Sequence[float]) -> str:
 def picture_tiles(
     images: np.ndarray, captions: Sequence[str], columns: int, framed: Sequence[bool] = (), font: int = 13
 ) -> Plain:
-    """Draw pictures in rows, with a caption below each.
+    """Draw pictures in rows, each with a caption below.
 
     Parameters
     ----------
@@ -143,11 +142,10 @@ def picture_tiles(
     captions : sequence of str
         One or two lines each, separated by `<br>`.
     columns : int
-        Pictures per row.
     framed : sequence of bool, optional
-        True for those with a thick frame; all others get a thin one.
+        True for a thick frame, False for a thin one.
     font : int
-        Size of the captions, pixels.
+        Font size of the captions, in pixels.
     """
     sheet, x, y = sheet_of(images, columns, below=7, beside=1, around=1)
     thick, thin = draw.stroke(CORRECT_COLOUR, 3), draw.stroke(MUTED_COLOUR, 0.5)
@@ -170,9 +168,9 @@ def picture_tiles(
 
 
 BELOW, BESIDE = 3, 2
-"""Cells left free below and next to a digit, for its label."""
+"""Free pixels below and next to a digit, for its label."""
 PALER = 2.5
-"""Times the largest value that the scale reaches, so that numbers in the cells stay legible."""
+"""Range of the scale as a multiple of the largest value. It keeps the numbers in the cells legible."""
 FRAME = draw.stroke(TEST_COLOUR, 3)
 
 
@@ -183,11 +181,11 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     Parameters
     ----------
     images : ndarray, shape (n, 8, 8)
-        Ink, 0 to 16; nan leaves a cell empty.
+        Ink, 0 to 16. nan leaves a cell empty.
     labels : ndarray of int, shape (n,)
     columns : int
     picked : int, optional
-        Index of the digit that gets a frame.
+        Index of the digit with a frame.
     """
     sheet, x, y = sheet_of(images, columns, BELOW, BESIDE)
     names = labels.tolist()
@@ -208,12 +206,12 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
 
 
 def place_in_grid(x: float, y: float, columns: int = 5) -> int:
-    """Return the index in `digit_grid` of the digit that contains a point."""
+    """Return the index of the digit at a point of `digit_grid`."""
     return int(round(y) // (9 + BELOW) * columns + round(x) // (9 + BESIDE))
 
 
 def _numbers(values: np.ndarray, largest: float, words: str, form: str, **more: object) -> Plain:
-    """Draw 64 values with a number in each pixel; `words` are those of the hover text, `form` the number's format."""
+    """Draw 64 values with a number in each pixel. `words` is the hover text, `form` the number format."""
     place = _("row {row}, column {column}").format(row="%{y}", column="%{x}")
     number = f"%{{z:{form}}}"
     return draw.figure(
@@ -226,7 +224,7 @@ def _numbers(values: np.ndarray, largest: float, words: str, form: str, **more: 
 
 @Picture
 def digit_numbers(image: np.ndarray) -> Plain:
-    """Draw one digit with the ink of each pixel written into it."""
+    """Draw one digit with the ink in each pixel as a number."""
     figure = _numbers(image, PIXEL_MAX, _("ink {ink} of 16").format(ink="%{z:.0f}"), ".0f")
     return says(
         figure, _("The ink of {pixels} pixels, from {lowest} to {highest}"), pixels=image.size, **ends_of(image)
@@ -235,7 +233,7 @@ def digit_numbers(image: np.ndarray) -> Plain:
 
 @Picture
 def pixel_use(shares: np.ndarray) -> Plain:
-    """Draw the fraction of digits in which each pixel has ink, shape (8, 8), 0 to 1."""
+    """Draw the fraction of digits with ink in each pixel, shape (8, 8), 0 to 1."""
     said = _("inked in {share} of the digits").format(share="%{z:.1%}")
     figure = _numbers(shares, 1, said, ".0%", textfont={"size": 14})
     lowest, highest = in_percent(shares.min()), in_percent(shares.max())
@@ -253,11 +251,11 @@ def batch_matrices(x: np.ndarray, one_hot: np.ndarray, row: int) -> Plain:
         Ink, 0 to 16.
     one_hot : ndarray, shape (n, 10)
     row : int
-        Index of the row that is framed in both matrices. The axis counts rows from 1.
+        Index of the row with a frame in both matrices. The axis counts rows from 1.
     """
     rows = {"range": [len(x) + 0.5, 0.5], **draw.NO_LINES}
     traces, frames = [], []
-    for panel, matrix, first, words in (  # pixels are counted from 1, digits are what they are
+    for panel, matrix, first, words in (  # pixels count from 1, digits from 0
         ("", x, 1, _("row {row}, pixel {pixel}: ink {ink}").format(row="%{y}", pixel="%{x}", ink="%{z}")),
         ("2", one_hot, 0, _("row {row}, digit {digit}: {value}").format(row="%{y}", digit="%{x}", value="%{z}")),
     ):
@@ -282,11 +280,12 @@ def batch_matrices(x: np.ndarray, one_hot: np.ndarray, row: int) -> Plain:
 
 @Picture
 def never_seen_curves(replaced: np.ndarray, shuffled: np.ndarray, marks: tuple[int, ...]) -> Plain:
-    """Draw how many digits have been in no batch yet, after each batch, for both ways of sampling.
+    """Draw the number of digits that no batch has contained yet, after each batch, for both kinds of sampling.
 
     Parameters
     ----------
     replaced, shuffled : ndarray of int, shape (batches,)
+        Counts with replacement, and with shuffled epochs.
     marks : tuple of int
         Numbers of batches to mark.
     """

@@ -1,4 +1,4 @@
-"""What a network gets right and wrong, how sure it is of it, and when it learnt each digit."""
+"""Figures of a network's answers and confidence, and of the batch after which it learnt each digit."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral
 
 DARKEST_MISTAKE = 0.25
-"""Share of a label's digits that are read as the same wrong digit for the cell to be as dark as it gets."""
+"""Fraction of a label's digits that share one wrong answer, above which the cell has the darkest red."""
 ROOM = 0.04
-"""Room beyond the outermost points, as a fraction of the axes."""
+"""Margin beyond the outermost points, as a fraction of the axes."""
 
 
 @Picture
 def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
-    """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in red, empty cells for none.
+    """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in red, empty cells for zeros.
 
-    Both traces are matrices of 10 x 10 in which nan leaves a cell empty: first the diagonal, then everything else. The
-    scales depend only on the number of digits per label, so that they stay while a network learns.
+    The first trace is the diagonal, the second everything else, both 10 x 10 with nan for empty cells. The scales
+    depend only on the number of digits per label, so they stay the same while a network learns.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
 def _cells(
     name: str, values: np.ndarray, notes: np.ndarray, percent: bool, shown: np.ndarray, coloraxis: str
 ) -> draw.Part:
-    """Return some cells of the matrix; the others are left empty."""
+    """Return some cells of the matrix. The others stay empty."""
     count, share = ("%{customdata}", "%{z:.1%}") if percent else ("%{z}", "%{customdata:.1%}")
     hover = _("label {label}, read as {answer}<br>digits: {count}<br>share of this label: {share}")
     hover = hover.format(label="%{y}", answer="%{x}", count=count, share=share)
@@ -75,12 +75,12 @@ def _cells(
 
 @Picture
 def reliability(found: Calibration) -> Plain:
-    """Draw how often answers are correct against how sure the network is; on the diagonal, both agree.
+    """Draw the accuracy of answers against their confidence. On the diagonal, both are equal.
 
     Parameters
     ----------
     found : Calibration
-        From `digitviz.explanations.evaluation.calibration`; one point per bin.
+        Result of `digitviz.explanations.evaluation.calibration`, with one point per bin.
     """
     lowest = min(0.9, float(min([1.0, *found.confidence, *found.accuracy]))) - ROOM
     words = [_("confidence: {confidence}"), _("accuracy: {accuracy}"), _("digits: {count}")]
@@ -107,37 +107,37 @@ def reliability(found: Calibration) -> Plain:
 
 
 MAX_MARKS = 2_000
-"""Digits drawn at most, evenly chosen."""
+"""Maximum number of drawn digits, evenly chosen."""
 PER_COLUMN = 5
-"""Marks in one column; further marks for the same batch start a new column."""
+"""Maximum number of marks in one column. Further marks for the same batch start a new column."""
 APART = 0.19
-"""Vertical distance of marks; rows are 1 apart."""
+"""Vertical distance between marks. Rows are 1 apart."""
 BESIDE, WIDEST = 0.12, 0.5
-"""Horizontal distance of columns, and of the first from the last at most, in doublings of batches."""
+"""Horizontal distance between columns, and maximum distance from the first to the last, in doublings of batches."""
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
-"""Batches that may be written on the axis."""
+"""Batches that the axis can label."""
 
 
 def place_of(batches: np.ndarray) -> np.ndarray:
-    """Return the position of a batch on the axis. Each doubling takes the same room: most digits are learnt early."""
+    """Return the position of a batch on the axis. Doublings are equally wide, because most digits are learnt early."""
     return np.log2(np.asarray(batches, float) + 1)
 
 
 @Picture
 def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last: int) -> Plain:
-    """Draw for every digit the batch after which it stays correct; one row per label, one mark per digit.
+    """Draw, for every digit, the batch after which it stays correct. Each label has a row, each digit a mark.
 
-    A tall mark shows when half of a row is learnt. `customdata` of the others is the digit's index.
+    A tall mark shows when half of a row is learnt. `customdata` of the other marks is the index of the digit.
 
     Parameters
     ----------
     since : ndarray of int, shape (n,)
-        Batches; -1 for never. See `digitviz.when_learnt`.
+        Number of batches. -1 for never. See `digitviz.when_learnt`.
     labels : ndarray of int, shape (n,)
     half : ndarray of int, shape (10,)
-        Batches after which half of each label is learnt; -1 for never.
+        Batches after which half of each label's digits are learnt. -1 for never.
     last : int
-        Batches at the last checkpoint.
+        Number of batches at the last checkpoint.
     """
     shown = evenly(len(labels), MAX_MARKS)
     since, labels = since[shown], labels[shown]
@@ -176,7 +176,7 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
 
 
 def _told(label: int, number: int, batch: int) -> str:
-    """Describe a digit by its index and the batch since which it is correct."""
+    """Describe a digit by its index and the batch after which it stays correct."""
     words = _("label {label}, #{number}<br>correct from batch {batch} on")
     if batch < 0:
         words = _("label {label}, #{number}<br>misclassified at the end")
@@ -193,7 +193,7 @@ def _halfway(half: np.ndarray) -> draw.Part:
 
 
 def _heaps(since: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how far each mark moves right and down, so that marks of the same row and batch do not overlap."""
+    """Return the offsets of each mark, right and down, so that marks of the same row and batch do not overlap."""
     right, down = np.zeros(len(since)), np.zeros(len(since))
     for label in np.unique(labels):
         for batch in np.unique(since[labels == label]):
@@ -206,7 +206,7 @@ def _heaps(since: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _rows(end: float) -> list[draw.Part]:
-    """Return a line between the rows, and one before "never"."""
+    """Return lines between the rows, and a line before "never"."""
     line = draw.stroke(MUTED_COLOUR, 0.5)
     between = [draw.rule(0, 1, row + 0.5, row + 0.5, line, xref="paper") for row in range(9)]
     return [*between, draw.rule(end - 0.3, end - 0.3, 0, 1, line, yref="paper")]
@@ -214,9 +214,9 @@ def _rows(end: float) -> list[draw.Part]:
 
 @Picture
 def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, stops: int, columns: int = 6) -> Plain:
-    """Draw the most often misclassified digits, each with the share of checkpoints at which it was.
+    """Draw the digits that are misclassified most often, each with its fraction of checkpoints.
 
-    An invisible point lies over each digit. It can be clicked; its `customdata` is the index of the digit here.
+    An invisible point over each digit makes it clickable. Its `customdata` is the index of the digit in the arguments.
 
     Parameters
     ----------
@@ -224,11 +224,10 @@ def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, st
         Ink, 0 to 16.
     labels : ndarray of int, shape (n,)
     wrong : ndarray of int, shape (n,)
-        Checkpoints at which each was misclassified.
+        Number of checkpoints at which each digit is misclassified.
     stops : int
-        Number of checkpoints.
+        Total number of checkpoints.
     columns : int
-        Digits per row.
     """
     sheet, x, y = sheet_of(images, columns, below=4, beside=2)
     digits = list(zip(x, y, labels.tolist(), wrong.tolist(), strict=True))

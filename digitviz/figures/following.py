@@ -1,6 +1,6 @@
-"""How a slider through a training writes another point in training into a figure, in the browser.
+"""Metadata that lets the browser update figures when the training slider moves.
 
-The other half is `digitviz/dashboard/components/follow.js`.
+`digitviz/dashboard/components/follow.js` contains the code in the browser.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 
 LABEL_WIDTH = 58
-"""Pixels next to the bars, for the label's name."""
+"""Width in pixels for the label's name, next to the bars."""
 
 
 def follows(figure: Plain, kind: str, **needed: object) -> Plain:
-    """Let a figure follow the slider, and return the figure.
+    """Make a figure follow the slider, and return the figure.
 
     Parameters
     ----------
@@ -25,27 +25,27 @@ def follows(figure: Plain, kind: str, **needed: object) -> Plain:
     kind : str
         Content of the figure: "curves", "losses", "weights", "neurons", "guesses", "confusion" or "probabilities".
     **needed
-        Further values that the browser needs to draw it.
+        Further values that the browser needs for the update.
     """
     figure["layout"].setdefault("meta", {})["follows"] = {"kind": kind, **needed} if needed else kind
     return figure
 
 
 def weights(figure: Plain, layer: int, rows: np.ndarray, columns: np.ndarray) -> Plain:
-    """Let the second and third matrix of a layer, drawn with these rows and columns, follow the slider."""
+    """Make the second and third matrix of a layer follow the slider. They show these rows and columns."""
     title = _("{name} {moment}").format(name=f"w{layer + 1}", moment="{moment}")
     return follows(figure, "weights", layer=layer, rows=rows.tolist(), columns=columns.tolist(), title=title)
 
 
 def guesses(figure: Plain, count: int) -> Plain:
-    """Let the captions of the first digits of the test set follow the slider."""
+    """Make the captions of the first `count` test digits follow the slider."""
     words = {"correct": _("{guess} ✓"), "wrong": _("{guess} ✗ is {label}"), "likely": _("{digit}: {probability}")}
     words["sure"] = _("Label {label}, read as")
     return follows(figure, "guesses", count=count, most=MAX_LIKELY, colours=[CORRECT_COLOUR, WRONG_COLOUR], **words)
 
 
 def probabilities(figure: Plain, pixels: np.ndarray, label: int) -> Plain:
-    """Let the bars of `probability_bars` follow the slider, for a digit of 64 pixels, and name its label."""
+    """Make the bars of `probability_bars` follow the slider, for a digit of 64 pixels, and highlight its label."""
     layout, named = figure["layout"], [str(digit) for digit in range(10)]
     named[label] = _("label {digit}").format(digit=f"<b>{label}</b>")
     layout["yaxis"] |= {"ticktext": named, "title": {"text": ""}}

@@ -1,4 +1,4 @@
-"""The forward pass of a batch, as pictures."""
+"""The figure of a batch's forward pass."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 
 MAX_COLUMNS = 128
-"""Columns drawn of a wider matrix, evenly chosen."""
+"""Maximum number of drawn columns of a matrix, evenly chosen."""
 COUNTED = {
     "sample": lazy_gettext("digit of the batch"),
     "pixel": lazy_gettext("pixel"),
     "neuron": lazy_gettext("neuron"),
     "digit": lazy_gettext("digit"),
 }
-"""Names of the things that a row or a column of a matrix can stand for."""
+"""Names for the rows or columns of a matrix."""
 PRODUCT = 3
-"""Matrices of the first product, factors and result. They have a line of their own on a phone."""
+"""Number of matrices in the first product, including the result. They get their own line on a phone."""
 BETWEEN_LINES = 0.3
-"""Distance of two lines of matrices, as a share of the picture's height."""
+"""Distance between two lines of matrices, as a fraction of the figure's height."""
 
 
 def counted_from(what: str) -> int:
@@ -47,27 +47,27 @@ def forward_matrices(
     sample: int,
     column_of: Mapping[str, int],
 ) -> Plain:
-    """Draw matrices side by side, with the signs of the computation between them; a digit and a cell are framed.
+    """Draw matrices next to each other, with operators between them. Frames mark a digit and a cell.
 
-    On a phone they are in two lines.
+    On a phone, the matrices are in two lines.
 
     Parameters
     ----------
     matrices : mapping of str to ndarray, shape (rows, columns)
-        By their titles, in the order of the computation. The input "x" and the probabilities "p" have shades of ink.
+        Matrices by title, in the order of the computation. The input "x" and the probabilities "p" have shades of ink.
     counted : mapping of str to (str, str)
-        What a row and a column stand for, by title, as names in `COUNTED`.
+        Meaning of a row and a column by title, as names in `COUNTED`.
     signs : sequence of str
-        One for each gap between two matrices: "×", "=".
+        Operators between the matrices: "×", "=".
     sample : int
-        Index of the row that is framed in each matrix whose rows are digits of the batch.
+        Index of the framed row, in each matrix whose rows are digits of the batch.
     column_of : mapping of str to int
         Index of the framed column, by title.
 
     Returns
     -------
     Figure
-        One trace per matrix, in their order; its coordinates are counted as `counted_from` says.
+        One trace per matrix, in the given order. Its coordinates follow `counted_from`.
     """
     traces, scales, frames = [], {}, []
     for number, (title, matrix) in enumerate(matrices.items()):
@@ -98,18 +98,18 @@ def _arranged(
     gap: float = 0.055,
     sign_size: int = 24,
 ) -> draw.Part:
-    """Return the part of a layout that places the matrices: axes, titles and signs.
+    """Return the axes, titles and operators that arrange the matrices in a layout.
 
     Parameters
     ----------
     matrices, counted, signs
-        As in `forward_matrices`.
+        See `forward_matrices`.
     lines : sequence of range
-        Numbers of the matrices in each line.
+        Indices of the matrices in each line.
     gap : float
-        Room for a sign between two matrices, as a share of the picture's width.
+        Width for an operator between two matrices, as a fraction of the figure's width.
     sign_size : int
-        Pixels.
+        Font size in pixels.
     """
     names, arrays = list(matrices), list(matrices.values())
     height = (1 - BETWEEN_LINES * (len(lines) - 1)) / len(lines)
@@ -117,7 +117,7 @@ def _arranged(
     titles, marks = {}, []
     for line, places in enumerate(lines):
         bottom = max(0.0, 1 - height - line * (height + BETWEEN_LINES))
-        left = gap if line else 0.0  # a line that continues starts with a sign
+        left = gap if line else 0.0  # a continued line starts with an operator
         widths = [2.0 if arrays[number].shape[1] > 20 else 1.1 for number in places]
         room = (1 - left - gap * (len(places) - 1)) / sum(widths, start=1e-9)
         for number, width in zip(places, widths, strict=True):

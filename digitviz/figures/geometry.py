@@ -1,4 +1,4 @@
-"""The space of the network: answers in a plane through three digits, and a digit's walk through a hidden layer."""
+"""Figures of the network's space: answers in a plane through three digits, and a walk through a hidden layer."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from digitviz.language import gettext as _
 from digitviz.numbers import in_percent, short
 
 UNSURE, SURE = 0.12, 0.9
-"""Opacity of a region where the network is least and most sure."""
+"""Opacity of regions with the lowest and the highest confidence."""
 CHANCE = 0.1
-"""The least confidence that an answer of ten can have."""
+"""Lowest possible confidence of an answer among ten."""
 TOP = 0.98
-"""End of the colours of one digit in its part of the scale; the next begins at 1."""
+"""End of a digit's colours in its part of the scale. The next digit begins at 1."""
 FADED = 0.55
-"""Opacity of the cover over points that are not valid pictures."""
+"""Opacity of the overlay on points that are not valid pictures."""
 CORNER = 0.17
-"""Side of the picture at a corner, as a share of the shorter side of the plane."""
+"""Side of the picture at a corner, as a fraction of the shorter side of the plane."""
 SPOTS = 13
-"""Places in each direction that keys can visit."""
+"""Number of points in each direction that the keyboard can visit."""
 CORNERS = ("A", "B", "C")
 
 
@@ -47,7 +47,7 @@ CORNERS = ("A", "B", "C")
 def border_regions(
     plane: BorderPlane, digits: np.ndarray, labels: Sequence[int | None], point: Sequence[float] | None = None
 ) -> Plain:
-    """Draw the answer at each point of the plane, the borders, the three digits at their corners, and a point.
+    """Draw the answers in the plane, the decision boundaries, the three digits at their corners, and a point.
 
     Parameters
     ----------
@@ -55,9 +55,9 @@ def border_regions(
     digits : ndarray, shape (3, 64)
         Ink, 0 to 16.
     labels : sequence of int or None, length 3
-        Labels of the digits; None if unknown.
+        Labels of the digits. None if unknown.
     point : sequence of float, length 2, optional
-        A point in the plane that is circled.
+        A point in the plane to circle.
     """
     side = CORNER * float(min(np.ptp(plane.x), np.ptp(plane.y)))
     images = [_image(plane, digits[corner], corner, side) for corner in range(3)]
@@ -92,7 +92,7 @@ def border_regions(
 
 
 def digit_regions_scale() -> Scale:
-    """Return the colours of labels and confidence as one scale: a tenth for each digit, from pale to full."""
+    """Return one scale for labels and confidence: a tenth for each digit, from pale to full colour."""
     return [
         ((digit + end) / 10, see_through(colour, opacity))
         for digit, colour in enumerate(DIGIT_COLOURS)
@@ -110,22 +110,22 @@ def _regions(plane: BorderPlane) -> draw.Part:
 
 
 def _outside(plane: BorderPlane) -> draw.Part:
-    """Fade the points that are not valid pictures with a cover of the paper's colour."""
+    """Return an overlay in the colour of the paper that fades points that are not valid pictures."""
     scale = [(0, INVISIBLE), (0.5, INVISIBLE), (0.5, PAPER_COLOUR), (1, PAPER_COLOUR)]
     return _layer(plane, (~plane.is_digit).astype(np.uint8), 1, scale, opacity=FADED)
 
 
 def _layer(plane: BorderPlane, values: np.ndarray, top: float, scale: Sequence, **more: object) -> draw.Part:
-    """Return a heatmap of the whole plane with a scale of its own, from 0 to `top`."""
+    """Return a heatmap of the whole plane with its own scale, from 0 to `top`."""
     own = {"coloraxis": None, "zmin": 0, "zmax": top, "colorscale": scale, "showscale": False, "name": ""}
     return draw.heatmap(values, x=plane.x, y=plane.y, **own, **more)
 
 
 def _borders(plane: BorderPlane) -> draw.Part:
-    """Draw a line between neighbouring points with different answers."""
+    """Return lines between neighbouring points with different answers."""
     half = np.array([float(axis[1] - axis[0]) / 2 for axis in (plane.x, plane.y)])
     ends = []
-    for axis, start in ((1, (1, -1)), (0, (-1, 1))):  # borders to the right of a point, then above it
+    for axis, start in ((1, (1, -1)), (0, (-1, 1))):  # boundaries to the right of a point, then above it
         rows, columns = np.nonzero(np.diff(plane.labels, axis=axis))
         points = np.stack([plane.x[columns], plane.y[rows]], axis=-1)
         ends.append(np.stack([points + half * start, points + half], axis=1))
@@ -144,7 +144,7 @@ def _ends(values: np.ndarray) -> list[float]:
 
 
 def _image(plane: BorderPlane, digit: np.ndarray, corner: int, side: float) -> tuple[draw.Part, np.ndarray]:
-    """Return the picture of a digit outside its corner, and the place of its middle."""
+    """Return the picture of a digit outside its corner, and the position of its centre."""
     away = plane.corners[corner] - plane.corners.mean(axis=0)
     place = plane.corners[corner] + away / np.linalg.norm(away) * side * 0.95
     low, high = (np.array([axis[end] for axis in (plane.x, plane.y)]) for end in (0, -1))
@@ -179,7 +179,7 @@ def _point(point: Sequence[float]) -> draw.Part:
 
 
 def _loupe(plane: BorderPlane) -> draw.Part:
-    """Tell the browser the picture at each point of the first trace: `loupe.js` shows the one under the pointer."""
+    """Return data from which `loupe.js` shows the picture under the pointer, for each point of the first trace."""
     origin, basis = plane.origin.round(3).tolist(), plane.basis.round(5).tolist()
     return {"trace": 0, "origin": origin, "basis": basis, "most": PIXEL_MAX}
 
@@ -195,15 +195,15 @@ def _spots(plane: BorderPlane) -> draw.Part:
 
 
 MAX_STATES = 300
-"""Largest number of hidden states that are drawn."""
+"""Maximum number of drawn hidden states."""
 MAX_STOPS = 65
-"""Largest number of sums along the way that are drawn: all of a walk from pixels."""
+"""Maximum number of drawn partial sums. It suffices for all sums of a walk from pixels."""
 REACH = {"below": 0.5, "labels": 0.9}
-"""Length of the longest vectors of a group, as a share of the reach of the walk and the hidden states."""
+"""Length of the longest vectors in a group, as a fraction of the extent of the walk and the hidden states."""
 MILLISECONDS = 260
 NOTHING: dict[str, list[None]] = {"x": [None], "y": [None]}
 MOVING = ("path", "bend", "foot", "ink", "mark", "bars")
-"""Traces that differ from frame to frame."""
+"""Traces that change from frame to frame."""
 
 
 @Picture
@@ -216,22 +216,21 @@ def walk_picture(
     digit: np.ndarray,
     activation: str,
 ) -> Plain:
-    """Draw a walk in the plane, the digit as far as it has been added, and the logits; frames lead through it.
+    """Draw a walk in the plane, the digit as added so far, and the logits. An animation leads through it.
 
     Parameters
     ----------
     walk : VectorWalk
     plane : ndarray, shape (2, neurons)
-        As `digitviz.explanations.geometry.walk_plane` returns it.
+        Result of `digitviz.explanations.geometry.walk_plane`.
     below : ndarray, shape (n, neurons)
-        The vectors of the pixels, or of the neurons of the layer below: rows of the last matrix but one.
+        Vectors of the pixels, or of the neurons of the layer below: rows of the second-to-last matrix.
     states : ndarray, shape (m, neurons)
         Hidden states of other digits.
     state_labels : ndarray of int, shape (m,)
     digit : ndarray, shape (64,)
         Ink, 0 to 16.
     activation : str
-        Its name.
     """
     shown = evenly(len(states), MAX_STATES)
     drawn = _in_the_plane(walk, plane, below, states[shown])
@@ -257,7 +256,7 @@ def walk_picture(
 
 
 def _spokes(tips: np.ndarray) -> dict[str, list[float | None]]:
-    """Return a line from the origin to each point."""
+    """Return lines from the origin to each point."""
     places = plain_places(tips)
     return {side: [end for value in places[side] for end in (0.0, value, None)] for side in ("x", "y")}
 
@@ -306,7 +305,7 @@ def _label_vectors(drawn: DrawnWalk, walk: VectorWalk) -> list[draw.Part]:
 def _moving(
     walk: VectorWalk, drawn: DrawnWalk, activation: str, digit: np.ndarray, of_pixels: bool
 ) -> dict[str, draw.Part]:
-    """Return the traces of `MOVING`, without what differs from frame to frame."""
+    """Return the constant properties of the traces in `MOVING`."""
     lengths = np.linalg.norm(walk.sums, axis=1)
     step = _("after {step} of {count} steps<br>length of the sum: {length}")
     told = [step.format(step=k, count=len(walk.order), length=short(lengths[k])) for k in drawn.stops.tolist()]
@@ -384,15 +383,15 @@ def _layout(walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.nda
 
 @dataclass(frozen=True, eq=False)
 class DrawnWalk:
-    """A walk in the plane, as it is drawn, in the units of the walk.
+    """A walk in the plane, ready to draw, in the units of the walk.
 
     Parameters
     ----------
     stops : ndarray of int
-        Numbers of steps after which a sum is drawn.
+        Numbers of steps after which the figure shows the sum.
     sums, bent, feet, below, labels, states : ndarray, shape (n, 2)
     factors : dict of str to float
-        Factors by which the vectors of "below" and "labels" are drawn longer.
+        Scale factors of the vectors "below" and "labels".
     """
 
     stops: np.ndarray
@@ -411,7 +410,7 @@ class DrawnWalk:
 
 
 def _in_the_plane(walk: VectorWalk, plane: np.ndarray, below: np.ndarray, states: np.ndarray) -> DrawnWalk:
-    """Project a walk onto the plane. Vectors of other scales are stretched to the length of the walk."""
+    """Project a walk onto the plane. Scale the vectors of both groups to fit the length of the walk."""
     stops = denser_at_the_start(len(walk.sums), MAX_STOPS)
     lengths = np.maximum((walk.labels**2).sum(axis=1, keepdims=True), np.finfo(float).tiny)
     feet = (walk.labels @ walk.bent)[:, None] / lengths * walk.labels
@@ -428,12 +427,12 @@ def _longest(points: np.ndarray) -> float:
 
 
 def _round(number: float) -> float:
-    """Round to the two digits in the legend."""
+    """Round to the two significant digits in the legend."""
     return float(f"{number:.2g}")
 
 
 def _frames_of(walk: VectorWalk, drawn: DrawnWalk, digit: np.ndarray | None) -> list[tuple[str, draw.Part]]:
-    """Return the label of each frame and its moving traces; `digit` is None if neurons are added."""
+    """Return the label and the moving traces of each frame. `digit` is None if the walk adds neurons."""
     frames = []
     for place, k in enumerate(drawn.stops.tolist()):
         parts: draw.Part = {"path": plain_places(drawn.sums[: place + 1]), "bend": NOTHING, "foot": NOTHING}
@@ -458,7 +457,7 @@ def _frames_of(walk: VectorWalk, drawn: DrawnWalk, digit: np.ndarray | None) -> 
 
 
 def _step_in_words(walk: VectorWalk, digit: np.ndarray | None, step: int) -> str:
-    """Describe a step, counted from 1: what is added, and how much of it."""
+    """Describe a step, counted from 1, by what it adds and the amount."""
     what = int(walk.order[step - 1])
     words, amount = _("{step} of {count}: {what}, activation {amount}"), walk.amounts[step - 1]
     if digit is not None:
@@ -467,14 +466,14 @@ def _step_in_words(walk: VectorWalk, digit: np.ndarray | None, step: int) -> str
 
 
 def _name_of(number: int, is_pixel: bool) -> str:
-    """Return the name of a pixel, or of a neuron of the layer below, given its index."""
+    """Return the name of a pixel, or of a neuron of the layer below, from its index."""
     if not is_pixel:
         return _("neuron {number}").format(number=number + 1)
     return _("row {row}, column {column}").format(row=number // draw.SIDE + 1, column=number % draw.SIDE + 1)
 
 
 def _ink_so_far(walk: VectorWalk, digit: np.ndarray | None, count: int) -> draw.Part:
-    """Return the digit with the pixels that have been added, and a mark on the last."""
+    """Return the digit with the pixels added so far, and a mark on the last one."""
     if digit is None:
         return {"ink": {"type": "heatmap"}, "mark": NOTHING}
     ink: list[float | None] = [None] * digit.size
@@ -489,7 +488,7 @@ def _ink_so_far(walk: VectorWalk, digit: np.ndarray | None, count: int) -> draw.
 
 
 def _bars_so_far(walk: VectorWalk, count: int, named: int = -1) -> draw.Part:
-    """Return the first `count` bars, with the number of one of them; the others have no height."""
+    """Return the first `count` bars, one of them with its number. The other bars have no height."""
     heights = [float(f"{logit:.6g}") for logit in walk.logits[:count]] + [None] * (10 - count)
     text = [short(walk.logits[digit]) if digit == named else "" for digit in range(10)]
     return {"type": "bar", "y": heights, "text": text}

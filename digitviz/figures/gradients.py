@@ -1,4 +1,4 @@
-"""Backpropagation: the factors of the chain rule, one step, derivatives of activations, and checks of gradients."""
+"""Figures of backpropagation: factors of the chain rule, a step, derivatives of activations, and gradient checks."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import numeral, short
 
 THUMBNAIL = 64
-"""Cells per side, at most, of the pictures in an equation."""
+"""Maximum number of cells per side of the pictures in an equation."""
 OPERATOR = 0.1
-"""Fraction of the width between two pictures of an equation."""
+"""Distance between two pictures of an equation, as a fraction of the width."""
 PRECISE = ".5~g"
-"""Format of numbers for plotly.js: with a true minus, and as 0.000001 down to that."""
+"""Number format for plotly.js, with a true minus sign and decimals down to 0.000001."""
 ROW_HEIGHT, TITLES = 340, 52
-"""Pixels of an equation in pictures, and those of them for the letters and shapes."""
+"""Height of an equation in pictures, and of its letters and shapes, in pixels."""
 WIDE_RATIO = 1000
 """Ratio of the largest to the smallest length above which their axis is logarithmic."""
 
 
 @Picture
 def chain_rule(equations: Sequence[Sequence[FactorPart]], chosen: str) -> Plain:
-    """Draw the chain rule in pictures: one equation per row, each matrix a heatmap with its letter and shape.
+    """Draw the chain rule in pictures, with one row per equation. Each matrix is a heatmap with its letter and shape.
 
-    Every factor has its own scale, centred on zero and the same wherever it appears.
+    Every factor has its own scale, centred on zero, and the same one wherever it appears.
 
     Parameters
     ----------
     equations : sequence of sequence of Part
-        Equations of the chain rule, all or some.
+        All or some equations of the chain rule.
     chosen : str
-        Letter of the factor to frame wherever it appears.
+        Letter of the factor that gets a frame wherever it appears.
 
     Returns
     -------
     Figure
-        One trace per part, in their order.
+        One trace per part, in the given order.
     """
     width = (1 + OPERATOR) / max(len(equation) for equation in equations) - OPERATOR
     height, titles_height = 1 / len(equations), TITLES / ROW_HEIGHT
@@ -93,7 +93,7 @@ def chain_rule(equations: Sequence[Sequence[FactorPart]], chosen: str) -> Plain:
 
 
 def _whole_pictures(thumbnails: list[draw.Part], equations: Sequence[Sequence[FactorPart]]) -> draw.Part:
-    """Return one spot for each picture of an equation."""
+    """Return one spot for each picture in the equations."""
     ends = [(trace["x"][0], trace["x"][-1], trace["y"][0], trace["y"][-1]) for trace in thumbnails]
     left, right, top, bottom = np.array(ends, float).T
     x, y, width, height = (left + right) / 2, (top + bottom) / 2, right - left + 1, bottom - top + 1
@@ -115,7 +115,7 @@ def _thumbnail(part: FactorPart, panel: str, colour: str) -> draw.Part:
 
 @Picture
 def factor(shown: Factor, picked: tuple[int, int] | None = None) -> Plain:
-    """Draw one factor of the chain rule, with zero in the middle of the scale.
+    """Draw one factor of the chain rule on a scale centred on zero.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def _ring(row: int, column: int, panel: str | None = None) -> draw.Part:
 
 @Picture
 def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> Plain:
-    """Draw what one step does to a weight matrix: gradient, weights before, change, weights after.
+    """Draw the effect of one step on a weight matrix: gradient, weights before, change, weights after.
 
     Each has its own scale, centred on zero, except that the weights before and after share one.
 
@@ -156,7 +156,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
     ----------
     step : Step
     layer : int
-        0 for w1.
+        Index of the layer. 0 is w1.
     picked : (int, int), optional
         Row and column of a weight to mark.
     """
@@ -196,7 +196,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
 
 
 def _quarter(number: int, row_name: str, column_name: str) -> draw.Part:
-    """Return the axes of one of four pictures, two above two; only those at the edge have titles."""
+    """Return the axes of one of four pictures in a 2 x 2 grid. Only axes at the edge have titles."""
     panel, left, upper = draw.suffix(number), number % 2 == 0, number < 2
     across, up = [0, 0.42] if left else [0.57, 1.0], [0.6, 1.0] if upper else [0, 0.4]
     x, y = draw.axis("" if upper else column_name, **draw.NO_LINES), draw.downwards(row_name if left else "")
@@ -204,7 +204,7 @@ def _quarter(number: int, row_name: str, column_name: str) -> draw.Part:
 
 
 def _axis_below(title: str, x: float, *arrays: np.ndarray) -> draw.Part:
-    """Return a colour axis whose bar is below the pictures; its title names both ends, so that it fits on a phone."""
+    """Return a colour axis with its bar below the pictures. Its title includes both limits, which saves space."""
     scale = draw.signed_axis(*arrays)
     words = f"{title}<br>±{short(scale['cmax'])}"
     return scale | {"colorbar": draw.bar_below(words, -0.17, len=0.28, thickness=12, x=x, showticklabels=False)}
@@ -212,7 +212,7 @@ def _axis_below(title: str, x: float, *arrays: np.ndarray) -> draw.Part:
 
 @Picture
 def activation_derivatives(chosen: str, z: float) -> Plain:
-    """Draw every activation above and its derivative below; one of them thicker, with a point at `z`.
+    """Draw every activation above and its derivative below. One is thicker and has a point at `z`.
 
     Parameters
     ----------
@@ -252,14 +252,14 @@ def activation_derivatives(chosen: str, z: float) -> Plain:
 
 @Picture
 def check_errors(epsilons: np.ndarray, errors: np.ndarray, chosen: float) -> Plain:
-    """Draw the error of a derivative by finite differences against how far the weight was moved.
+    """Draw the error of a derivative by finite differences against the step size.
 
     Parameters
     ----------
     epsilons, errors : ndarray, shape (n,)
-        Errors are relative; those of exactly 0 have no place on the logarithmic axis.
+        Step sizes and relative errors. Errors of exactly 0 do not fit on the logarithmic axis.
     chosen : float
-        The one of `epsilons` to mark.
+        The step size to mark.
     """
     hover = "ε %{x}<br>" + _("relative error {error}").format(error="%{y:.2~g}")
     sizes = np.where(np.isclose(epsilons, chosen, rtol=1e-6), 15, 7).tolist()
@@ -279,7 +279,7 @@ def check_errors(epsilons: np.ndarray, errors: np.ndarray, chosen: float) -> Pla
 @Picture
 def angle_and_length(along: GradientsAlong) -> Plain:
     """Draw the angle between the notebook's gradient and that of its loss above, and the ratio of lengths below."""
-    # Where the loss has become flat, the ratio to its gradient grows without bound: no linear scale shows the rest.
+    # When the loss becomes flat, the ratio to its gradient grows without limit, so a linear scale would hide the rest.
     lengths_there = along.lengths[along.lengths > 0]  # neither 0 nor nan
     logarithmic = len(lengths_there) > 0 and lengths_there.max() > WIDE_RATIO * lengths_there.min()
     lengths = {"type": "log", "exponentformat": "power"} if logarithmic else {"rangemode": "tozero"}

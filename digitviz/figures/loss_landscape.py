@@ -1,4 +1,4 @@
-"""The loss around trained weights, from above and in space, with the path of the training on it."""
+"""Figures of the loss around trained weights, from above and in space, with the path of training."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from digitviz.language import ngettext
 from digitviz.numbers import in_percent, short
 
 BEYOND = 0.6
-"""Part of the scale above the highest loss, as a share of its range, so that the path shows on the darkest ground."""
+"""Extension of the scale above the highest loss, as a fraction of its range. It keeps the path visible."""
 POINT, END = 6, 15
 LIFT = 0.01
-"""Height of the path above the surface, as a share of its range. Without it the surface would hide half of the line."""
+"""Height of the path above the surface, as a fraction of its range. At 0, the surface would hide half of the line."""
 MUCH = 10.0
-"""Ratio of the largest to the smallest value above which powers of ten are drawn."""
+"""Ratio of the largest to the smallest value above which figures use powers of ten."""
 MAX_TICKS = 8
 
 
 def by_powers(*arrays: np.ndarray) -> bool:
-    """Return whether powers of ten show these values better than the values themselves."""
+    """Return whether the values span more than a factor of `MUCH`, so that powers of ten show them better."""
     finite = np.concatenate([array[np.isfinite(array)].ravel() for array in arrays])
     return finite.size > 0 and float(finite.min()) > 0 and float(finite.max()) > MUCH * float(finite.min())
 
 
 def heights(values: np.ndarray, powers: bool) -> np.ndarray:
-    """Return the drawn heights of values: themselves or their powers of ten; nan where they are not finite."""
+    """Return the heights to draw: the values or their logarithms to base 10. nan if they are not finite."""
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = np.log10(values) if powers else np.asarray(values, float)
     return np.where(np.isfinite(drawn), drawn, np.nan)
 
 
 def range_of(arrays: Sequence[np.ndarray], powers: bool) -> tuple[float, float]:
-    """Return the lowest and the highest finite height of values; 0 and 1 if there is none."""
+    """Return the lowest and highest finite height. 0 and 1 if there is none."""
     drawn = np.concatenate([heights(values, powers).ravel() for values in arrays])
     drawn = drawn[np.isfinite(drawn)]
     return (float(drawn.min()), float(drawn.max())) if drawn.size else (0.0, 1.0)
 
 
 def ticks(lowest: float, highest: float, powers: bool) -> draw.Part:
-    """Return the ticks of an axis of powers of ten that people can read; nothing for other axes.
+    """Return readable ticks for a logarithmic axis. Empty for other axes.
 
     Parameters
     ----------
     lowest, highest : float
-        Ends of the axis, as `heights` returns them.
+        Ends of the axis, from `heights`.
     powers : bool
-        As in `heights`.
+        True for a logarithmic axis.
     """
     if not powers:
         return {}
@@ -68,13 +68,13 @@ def ticks(lowest: float, highest: float, powers: bool) -> draw.Part:
 
 @Picture
 def landscape_from_above(landscape: Landscape, moments: Sequence[str]) -> Plain:
-    """Draw the landscape as contours.
+    """Draw the loss landscape as contours.
 
     Parameters
     ----------
     landscape : Landscape
     moments : sequence of str
-        Descriptions of the points in training along the path; the last is the end.
+        Descriptions of the points in training along the path. The last one is the end.
     """
     ground, scale = _ground(landscape), _scale(landscape)
     x, y = landscape.path.T
@@ -95,13 +95,13 @@ def landscape_from_above(landscape: Landscape, moments: Sequence[str]) -> Plain:
 
 @Picture
 def landscape_in_space(landscape: Landscape, moments: Sequence[str]) -> Plain:
-    """Draw the landscape as a surface, and each point of the path at its own loss.
+    """Draw the loss landscape as a surface, with each point of the path at its own loss.
 
     Parameters
     ----------
     landscape : Landscape
     moments : sequence of str
-        As in `landscape_from_above`.
+        See `landscape_from_above`.
     """
     powers, lowest, highest = _scale(landscape)
     (x, y), z = landscape.path.T, heights(landscape.path_losses, powers) + LIFT * (highest - lowest)
@@ -128,14 +128,14 @@ def landscape_in_space(landscape: Landscape, moments: Sequence[str]) -> Plain:
 
 
 def _scale(landscape: Landscape) -> tuple[bool, float, float]:
-    """Return whether the losses are drawn as powers of ten, and the lowest and the highest height."""
+    """Return whether to draw logarithms of the losses, and the lowest and highest height."""
     losses = landscape.losses, landscape.path_losses
     powers = by_powers(*losses)
     return powers, *range_of(losses, powers)
 
 
 def _ground(landscape: Landscape) -> draw.Part:
-    """Return the properties of the trace of all losses."""
+    """Return the properties of the trace with the losses of the plane."""
     z, losses = heights(landscape.losses, _scale(landscape)[0]), landscape.losses
     numbers = {"z": _float32(z), "customdata": _float32(losses), "name": ""}
     return {"x": landscape.x, "y": landscape.y, "hover": _loss_words(), **numbers}
@@ -149,7 +149,7 @@ def _shades(powers: bool, lowest: float, highest: float, bar: bool = True) -> dr
 
 
 def _marks(count: int) -> draw.Part:
-    """Return the colours from the first point of the path to the last."""
+    """Return the colours of the points of the path, from first to last."""
     scale = {"colorscale": ALONG_SCALE, "cmin": 0, "cmax": max(count - 1, 1), "showscale": False}
     return {"color": np.arange(count), **scale}
 

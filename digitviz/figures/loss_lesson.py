@@ -1,4 +1,4 @@
-"""From logits to probabilities, how wrong they are, and which weights of a linear neuron are to blame."""
+"""Figures of the loss lesson: logits, probabilities, losses, and the blame of a linear neuron's weights."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from digitviz.numbers import in_percent, numeral, short
 
 LARGEST_DRAWN = 1e300
-"""Largest end of an axis, which must remain a number when something is added."""
+"""Largest limit of an axis. Additions to it must not overflow."""
 CLICKABLE_HEIGHTS = 51
-"""Probabilities of 0, 0.02, ... that a click can set."""
+"""Number of probabilities that a click can set: 0, 0.02, ..."""
 SMALLEST_WRITTEN = 0.0005
-"""Smallest bar with a number; smaller ones would read 0.000."""
+"""Smallest bar with a number. Smaller ones would read 0.000."""
 SHARE_COLOUR, STEP_COLOUR = TRAIN_COLOUR, CORRECT_COLOUR
 """Colours of the two ways to blame weights: in proportion to them, and by the gradient."""
 
 
 @Picture
 def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, label: int) -> Plain:
-    """Draw the ten logits of one digit and the probabilities that softmax makes of them, as bars from one zero.
+    """Draw the ten logits of one digit and their softmax probabilities, as bars with a common zero.
 
     Parameters
     ----------
     logits, probabilities : ndarray, shape (10,)
     label : int
-        The correct digit, whose place is shaded.
+        The correct digit. A band marks its position.
     """
     hover = _("digit {digit}<br>{name} {value}")
     below, above = _reach_of(logits)
@@ -75,13 +75,13 @@ def _digits_axis(label: int, **more: object) -> draw.Part:
 
 
 def _band(start: float, end: float, colour: str, opacity: float) -> draw.Part:
-    """Return a band from the bottom to the top of the picture."""
+    """Return a band from the bottom to the top of the figure."""
     shade = {"fillcolor": colour, "opacity": opacity, "layer": "below"}
     return draw.box(start, end, 0, 1, {"width": 0}, xref="x", yref="y domain", **shade)
 
 
 def _reach_of(values: np.ndarray) -> tuple[float, float]:
-    """Return how far an axis goes below and above zero: at least a third of it lies above, where probabilities are."""
+    """Return the extent of an axis below and above zero. At least a third is above, for the probabilities."""
     finite = np.clip(values[np.isfinite(values)].astype(np.float64), -LARGEST_DRAWN, LARGEST_DRAWN)
     below, above = float(max(0, -finite.min(initial=0))), float(finite.max(initial=0))
     above = max(above, 0.6 * below) or 1.0
@@ -90,13 +90,13 @@ def _reach_of(values: np.ndarray) -> tuple[float, float]:
 
 @Picture
 def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
-    """Draw ten logits as exponents on a line, before and after the largest is subtracted, and where exp overflows.
+    """Draw ten logits as exponents on a line, before and after subtracting the largest, with the limits of exp.
 
     Parameters
     ----------
     logits : ndarray, shape (10,)
     farthest : float
-        The line goes at least this far to the right.
+        Minimum extent of the line to the right.
     """
     row = np.asarray(logits, np.float64)
     with np.errstate(invalid="ignore"):
@@ -133,9 +133,9 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
 
 @Picture
 def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
-    """Draw predicted probabilities as ten bars and the target as an outline: 1 at the correct digit, else 0.
+    """Draw predicted probabilities as ten bars, and the target as an outline: 1 at the correct digit, otherwise 0.
 
-    An invisible background catches the pointer at any height, so that a click gives a digit and a probability.
+    An invisible background receives clicks at any height, which choose a digit and a probability.
 
     Parameters
     ----------
@@ -178,9 +178,8 @@ def losses_against_probability(
     ----------
     probabilities, costs, cross_entropies : ndarray, shape (points,)
     now : (float, float, float)
-        The prediction: probability of the correct digit, its cost, its cross-entropy.
+        Probability of the correct digit in the prediction, its cost, and its cross-entropy.
     label : int
-        The correct digit.
     """
     top = max(5.0, now[2] * 1.1)
     along = _("probability {probability}<br>{loss} {value}")
@@ -211,13 +210,12 @@ def losses_against_probability(
 
 @Picture
 def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
-    """Draw what each digit adds to the two losses of one prediction, as bars: squared error above, cross-entropy below.
+    """Draw the contribution of each digit to the two losses of a prediction: squared error above, cross-entropy below.
 
     Parameters
     ----------
     probabilities : ndarray, shape (10,)
     label : int
-        The correct digit.
     """
     target = np.arange(len(probabilities)) == label
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -240,26 +238,26 @@ def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
 
 
 def _written(values: np.ndarray) -> draw.Part:
-    """Return numbers above bars, except those that round to 0."""
+    """Return numbers above bars. Those that round to 0 are left out."""
     text = [numeral(value, ".3f") if value >= SMALLEST_WRITTEN else "" for value in values]
     return {"text": text, "textfont": draw.font(12), **draw.NUMBERS_ABOVE}
 
 
 @Picture
 def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | None = None) -> Plain:
-    """Draw E = (t - o)^2 / 2 against the output, and the tangent, of slope -(t - o), at the current output.
+    """Draw E = (t - o)^2 / 2 against the output o, and its tangent, with slope -(t - o), at the current output.
 
     Parameters
     ----------
     blame : Blame
     landings : mapping of str to (float, str), optional
-        Outputs after the weights have changed, by the names of the ways to change them, and their colours.
+        Outputs and colours after each way to change the weights, by name.
     """
     landings = landings or {}
     farthest = max(abs(blame.error), *(abs(output - blame.target) for output, _colour in landings.values()), 0.0)
     reach = 1.4 * farthest or 1.0
     if not landings:
-        reach = max(1.0, reach)  # some land close together and are seen from near
+        reach = max(1.0, reach)  # with landings, the axis may be shorter to separate them
     outputs = np.linspace(blame.target - reach, blame.target + reach, 121)
     tangent = np.array([blame.output - reach / 3, blame.output + reach / 3])
     slope = _("tangent, dE/do = {derivative}").format(derivative=numeral(blame.derivative, ".4g"))
@@ -291,13 +289,13 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
 
 @Picture
 def blame_shares(blame: Blame, steps: np.ndarray) -> Plain:
-    """Draw how each weight changes: by its share of the error in proportion, and by a step of gradient descent.
+    """Draw the change of each weight: by its proportional share of the error, and by a step of gradient descent.
 
     Parameters
     ----------
     blame : Blame
     steps : ndarray, shape (n,)
-        - learning rate x gradient.
+        Gradient steps, - learning rate x gradient.
     """
     names = [f"w{i + 1} = {numeral(weight, '.4g')}" for i, weight in enumerate(blame.weights)]
     figure = draw.figure(

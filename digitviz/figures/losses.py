@@ -1,4 +1,4 @@
-"""The progress of training: losses and accuracies. The run that a branch has left is drawn behind it in grey."""
+"""Figures of training progress: losses and accuracies. The run that a branch came from is grey in the background."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from digitviz.training.history import History
 
 MAX_CURVES, MAX_PARENT_CURVES = 200, 40
 MAX_POINTS = 5_000
-"""Points of all loss curves together: about 55 kB on the way to a browser."""
+"""Maximum number of points in all loss curves together, which is about 55 kB for the browser."""
 MAX_POINTS_PER_CURVE = 120
 MAX_PROGRESS_POINTS = 400
 MAX_PARENT_POINTS = 1_000
-"""Points of the parent's loss if each batch has one step."""
+"""Maximum number of points in the parent's loss if each batch has one step."""
 CURVES_PER_COLOUR = len(FIRST_TO_LAST) * 3
 
 
@@ -38,30 +38,30 @@ def loss_curves(
 ) -> Plain:
     """Draw one loss curve per batch against its steps, coloured from the first batch to the last.
 
-    At most 200 curves are drawn, evenly chosen, and 5,000 points in total: each curve keeps its first and last
-    step and is densest at its start.
+    It draws at most 200 curves, evenly chosen, and 5,000 points in total. Each curve includes its first and last step,
+    and is densest at its start.
 
     Parameters
     ----------
     losses : ndarray, shape (batches, steps_per_batch)
-        nan where nothing is recorded yet, and in the first batches if those are lost.
+        nan for steps that are not recorded yet, and for the first batches if their losses were dropped.
     logarithmic : bool
         True for a logarithmic loss axis.
     loss_name : str
         Title of the loss axis.
     taken : int, optional
-        Number of steps to draw; all recorded steps by default.
+        Number of steps to draw. All recorded steps by default.
     batches : int, optional
-        Batches of the whole training; as many as `losses` has by default.
+        Number of batches in the whole run. As many as `losses` has by default.
     parent : History, optional
-        History of the run that this one branched off: its later losses are drawn behind.
+        History of the run that this one branched off. Its later losses are in the background.
     begins_at : float, optional
-        Loss of the first batch before any step: drawn until a step is taken, so that the axis fits from the start.
+        Loss before the first step. The figure shows it until a step is taken, so that the axis fits from the start.
 
     Returns
     -------
     Figure
-        One trace per colour, its curves separated by gaps.
+        One trace per colour. Gaps separate its curves.
     """
     steps, batches = losses.shape[1], batches or len(losses)
     taken = _last_recorded(losses) if taken is None else taken
@@ -76,14 +76,14 @@ def loss_curves(
         annotations=[] if len(shown) else [nothing],
     )
     says(follows(figure, "losses"), _loss_in_words(losses, taken, lost))
-    if steps == 1:  # a curve of one step is a single point: draw one curve over the batches instead
+    if steps == 1:  # a curve of one step is a single point, so draw one curve over the batches instead
         return _one_step_per_batch(figure, losses[:begun, 0], lost, parent, begins_at)
     colours = _colours_from_first_to_last(CURVES_PER_COLOUR)
     colour_of = np.minimum(shown * CURVES_PER_COLOUR // batches, CURVES_PER_COLOUR - 1)
     x = np.append(points + 1, 0).astype(np.uint32 if steps > 65_535 else np.uint16)  # the last is the gap
     values = _with_gaps(losses, shown, points)
     if len(shown):
-        values[-1, :-1][shown[-1] * steps + points >= taken] = np.nan  # a trajectory may know more
+        values[-1, :-1][shown[-1] * steps + points >= taken] = np.nan  # `losses` may include later steps
     said = _("batch {batch}<br>step {step}<br>loss {loss}")
     figure["data"] += [] if parent is None else _losses_behind(parent, losses, points)
     for colour in np.unique(colour_of).tolist():
@@ -98,32 +98,32 @@ def loss_curves(
 
 
 def _with_gaps(losses: np.ndarray, shown: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return some batches' losses at some steps, shape (shown, points + 1): the last column is a gap."""
+    """Return the losses of some batches at some steps, shape (shown, points + 1). The last column is a gap."""
     values = np.full((len(shown), len(points) + 1), np.nan, np.float32)
     values[:, :-1] = losses[np.ix_(shown, points)]
     return values
 
 
 def _last_recorded(losses: np.ndarray) -> int:
-    """Return the number of steps taken; both the first losses, if lost, and those to come are nan."""
+    """Return the number of steps taken. Later losses are nan, and so are dropped early ones."""
     recorded = np.flatnonzero(~np.isnan(losses))
     return int(recorded[-1]) + 1 if len(recorded) else 0
 
 
 def _on_hover(sentence: str, batch: str) -> str:
-    """Return the hover text of a point of a loss curve; plotly.js fills in its numbers."""
+    """Return the hover text for a point of a loss curve. plotly.js fills in the numbers."""
     return sentence.format(batch=batch, step="%{x:,}", loss="%{y:.3r}")
 
 
 def _curves(x: np.ndarray, members: np.ndarray, y: np.ndarray, said: str, **look: object) -> draw.Part:
-    """Return the curves of some batches as one trace; each row of `y`, shape (members, points), ends in a gap."""
+    """Return the curves of some batches as one trace. Each row of `y`, shape (members, points), ends in a gap."""
     batches = np.repeat(members + 1, len(x)).astype(np.uint16)
     hover = _on_hover(said, "%{customdata:,}")
     return draw.scatter(np.tile(x, len(members)), y.ravel(), "lines", hover, customdata=batches, **look)
 
 
 def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str) -> list[draw.Part]:
-    """Return the curve of the current batch, counted from 1, and a dot at its end: it shows even the first step."""
+    """Return the curve of the current batch, counted from 1, and a dot at its end, which shows even the first step."""
     last = np.flatnonzero(np.isfinite(y))[-1:]
     hover = _on_hover(_("batch {batch} (now)<br>step {step}<br>loss {loss}"), numeral(batch))
     dot = draw.scatter(x[last], y[last], "markers", marker=draw.dot(9, colour), cliponaxis=False)
@@ -131,7 +131,7 @@ def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str) -> list[draw
 
 
 def _loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
-    """Describe how the loss has changed in the steps taken; the first `lost` batches are unknown."""
+    """Describe the change of the loss over the steps taken. The first `lost` batches are unknown."""
     if not taken:
         return _("Loss of each batch: no batch has started")
     batches = -(-taken // losses.shape[1]) - lost
@@ -145,7 +145,7 @@ def _loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
 
 
 def _colour_bar(batches: int) -> draw.Part:
-    """Return a trace of which only the colour bar is visible."""
+    """Return a trace that shows only its colour bar."""
     bar = draw.axis(_("batch"), thickness=14, outlinewidth=0)
     scale = {"cmin": 1, "cmax": max(batches, 2), "colorscale": ALONG_SCALE, "colorbar": bar, "showscale": True}
     return draw.scatter([None], [None], marker={"color": [1], **scale})
@@ -180,7 +180,7 @@ def _colours_from_first_to_last(count: int) -> list[str]:
 
 
 def _losses_behind(parent: History, losses: np.ndarray, points: np.ndarray) -> list[draw.Part]:
-    """Return the parent's loss curves, from the batch at which the branch has left it, as at most one trace.
+    """Return the parent's loss curves from the batch at which the branch left it. The result has at most one trace.
 
     Parameters
     ----------
@@ -188,12 +188,12 @@ def _losses_behind(parent: History, losses: np.ndarray, points: np.ndarray) -> l
     losses : ndarray, shape (batches, steps_per_batch)
         Losses of the branch.
     points : ndarray of int
-        Indices of the steps of a batch that are drawn.
+        Indices of the drawn steps in a batch.
     """
     theirs, finished = parent.recorded_losses, parent.finished_batches
     common = min(finished, len(losses))
     recorded = np.flatnonzero(~np.isnan(losses[:common, 0]))
-    first = max(parent.known_from, int(recorded[0]) if len(recorded) else 0)  # either may have lost its beginning
+    first = max(parent.known_from, int(recorded[0]) if len(recorded) else 0)  # either run may have dropped its start
     parted = np.flatnonzero(theirs[first:common, -1] != losses[first:common, -1])
     left_at = first + int(parted[0]) if len(parted) else max(first, common)
     shown = evenly(finished, MAX_PARENT_CURVES, left_at)
@@ -220,11 +220,11 @@ def progress_curves(
     batches : int
         Number of finished batches.
     chance : float
-        Accuracy of random guesses, drawn as a line.
+        Accuracy of random guesses, shown as a line.
     parent : History, optional
-        History of the run that this one branched off: its test accuracy and loss are drawn behind, dotted.
+        History of the run that this one branched off. Its test accuracy and loss are dotted in the background.
     begins_at : float, optional
-        Loss per digit before any step, so that its axis fits from the start.
+        Loss per digit before any step. It makes the axis fit from the start.
     """
     total = len(history.test_accuracy)
     shown = evenly(batches, MAX_PROGRESS_POINTS, history.known_from)
@@ -257,7 +257,7 @@ def progress_curves(
 def _progress(
     name: str, after: str, curves: tuple[np.ndarray, np.ndarray], shown: np.ndarray, mode: str, line: draw.Part
 ) -> list[draw.Part]:
-    """Return one run's accuracy above and its loss below, at some batches."""
+    """Return one run's accuracy above and its loss below, for some batches."""
     return [
         draw.scatter(
             shown + 1,

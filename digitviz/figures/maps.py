@@ -1,4 +1,4 @@
-"""Maps: clouds of points in the plane or in space, small ones, large ones, and pixels that move to a map."""
+"""Maps: point clouds in the plane or in space, small and large, and pixels that move from their grid to a map."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from digitviz.numbers import in_percent, numeral
 from digitviz.projections.manifold import grid_places, grid_stroke
 
 MARGIN, MARGIN_OF_FEW = 0.06, 0.15
-"""Free room around a cloud, as a fraction of its width; more around a few large points."""
+"""Margin around a cloud, as a fraction of its width. A few large points need more."""
 SETTLING: draw.Part = {
     "title": lazy_gettext("how the map settled"),
     "last": lazy_gettext("settled"),
@@ -43,23 +43,23 @@ def digit_map(
     marker_size: float = 5,
     film: Mapping[str, object] | None = None,
 ) -> Plain:
-    """Draw points in the plane, coloured by their digit, which is written at the centre of each cloud.
+    """Draw points in the plane, coloured by digit, with the digit at the centre of each cloud.
 
     Parameters
     ----------
     coordinates : ndarray, shape (n, 2)
     labels : ndarray of int, shape (n,)
     centres : mapping of int to ndarray, shape (2,)
-        Place of each written digit: see `digitviz.projections.spaces.cloud_centres`.
+        Position of each written digit; see `digitviz.projections.spaces.cloud_centres`.
     moments : sequence of (str, ndarray, mapping)
-        Frames of an animation: a label, and earlier positions of the points and of the written digits.
+        Frames of an animation: label, positions of the points, and positions of the written digits.
     theme : str, optional
-        "dark" or "light", whatever the theme of the page.
+        "dark" or "light", to override the theme of the page.
     marker_size : float
-        Pixels.
+        Size in pixels.
     film : mapping, optional
-        The animation, if it does not show how a map settled: "title", label of the "last" frame, "milliseconds"
-        between two frames, and "autoplay". Then the axes fit all frames.
+        Settings of an animation that does not show how a map settled: "title", label of the "last" frame,
+        "milliseconds" between two frames, and "autoplay". With it, the axes fit all frames.
     """
     settling = film is None
     film, few = film or SETTLING, _are_few(coordinates)
@@ -94,19 +94,19 @@ def digit_map(
 
 
 def _are_few(coordinates: np.ndarray) -> bool:
-    """Return whether there is at most one point per digit, as for the labels. Such points are drawn large."""
+    """Return whether there is at most one point per digit, as in a map of the labels. Such points are large."""
     return len(coordinates) <= len(DIGIT_COLOURS)
 
 
 def digit_colours(labels: np.ndarray) -> draw.Part:
-    """Return colours of points by their digits."""
+    """Return the colours of points by digit."""
     return {"colour": labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5}
 
 
 def written_digits(
     places: draw.Part, digits: Sequence | Mapping, size: int, square: int, faint: bool, **more: object
 ) -> draw.Part:
-    """Return digits written at their places, on a dark square unless they are faint; sizes in pixels."""
+    """Return digits written at their positions, on a dark square unless they are faint. Sizes are in pixels."""
     return draw.trace(
         "scatter",
         **places,
@@ -119,15 +119,15 @@ def written_digits(
 
 @Picture
 def waiting(words: str, theme: str | None = None, title: str = "") -> Plain:
-    """Draw a pale square in place of a map that is not ready yet, with its progress.
+    """Draw a pale placeholder for a map that is not ready yet, with its progress.
 
     Parameters
     ----------
     words : str
+        Progress in words.
     theme : str, optional
-        As in `digit_map`.
+        See `digit_map`.
     title : str, optional
-        Title of the map.
     """
     hidden = {"visible": False, "range": [0, 1], "fixedrange": True, "constrain": "domain"}
     shade = {"fillcolor": MUTED_COLOUR, "opacity": 0.1}
@@ -150,17 +150,17 @@ def map_with_star(
     star: np.ndarray | None,
     shares: tuple[float, ...] | None = None,
 ) -> Plain:
-    """Draw a map of digits, each cloud with its digit at its centre, and a drawing as a star.
+    """Draw a map of digits, with the digit at the centre of each cloud, and a drawing as a star.
 
     Parameters
     ----------
     coordinates : ndarray, shape (n, 2)
     labels : ndarray of int, shape (n,)
     centres : mapping of int to ndarray, shape (2,)
-        Place of each written digit: see `digitviz.projections.spaces.cloud_centres`.
+        Position of each written digit; see `digitviz.projections.spaces.cloud_centres`.
     star : ndarray, shape (2,), or None
     shares : tuple of float, optional
-        Fractions of the variance along both axes, 0 to 1. Without them the axes have no meaning and are hidden.
+        Fractions of the variance along both axes, 0 to 1. Without them, the axes have no meaning and are hidden.
     """
     places = coordinates if star is None else np.concatenate([coordinates, star[None]])
     axes = [hidden_axis(values, places, constrain="domain") for values in places.T]
@@ -193,33 +193,33 @@ def map_with_star(
 
 
 def typed_places(coordinates: np.ndarray) -> dict[str, np.ndarray]:
-    """Return x, y and, in space, z of points, shape (n, 2 or 3), as Plotly takes them."""
+    """Return x, y and, in space, z of points, shape (n, 2 or 3), as arrays for Plotly."""
     return {name: values.astype(np.float32) for name, values in zip("xyz", coordinates.T, strict=False)}
 
 
 def plain_places(coordinates: np.ndarray) -> dict[str, list[float]]:
-    """Return x and y as lists, rounded to four digits: Plotly does not unpack packed arrays in frames."""
+    """Return x and y as lists, rounded to four digits. In frames, Plotly does not unpack packed arrays."""
     decimals = 3 - int(np.floor(np.log10(max(float(np.abs(coordinates).max()), 1e-9))))
     rounded = coordinates.astype(np.float64).round(decimals)
     return {"x": rounded[:, 0].tolist(), "y": rounded[:, 1].tolist()}
 
 
 def hidden_axis(values: np.ndarray, coordinates: np.ndarray, **more: object) -> draw.Part:
-    """Return an axis without numbers: position and scale of a map have no meaning."""
+    """Return an axis without numbers, because position and scale of a map have no meaning."""
     free = (MARGIN_OF_FEW if _are_few(coordinates) else MARGIN) * float(np.ptp(coordinates, axis=0).max())
     return {"visible": False, "range": [float(values.min()) - free, float(values.max()) + free], **more}
 
 
 FAINT = 0.12
-"""Opacity of points that are not selected."""
+"""Opacity of points outside the selection."""
 MAX_LARGE = 100
-"""Up to this many points are drawn large."""
+"""Maximum number of points that a map draws large."""
 POINTS = 2
-"""Index of the points among the traces of a map: lines are drawn beneath them."""
+"""Index of the trace with the points. Lines come before it, so they are underneath."""
 GAP = 0.015
-"""Free room on either side of the middle, between two maps, as a fraction of the width."""
+"""Margin on either side of the middle between two maps, as a fraction of the width."""
 TITLE = 0.06
-"""Room for a title above a map, as a fraction of the height."""
+"""Height for a title above a map, as a fraction of the figure."""
 CAMERA = {"eye": {"x": 1.2, "y": 1.2, "z": 0.75}}
 """Closer than Plotly's default."""
 
@@ -229,14 +229,14 @@ _NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 
 @dataclass(frozen=True, eq=False)
 class Things:
-    """What the points stand for, in every map of them.
+    """The objects that the points of all maps represent.
 
     Parameters
     ----------
     numbers : ndarray of int, shape (n, columns)
-        Numbers for the hover text; the first is the index of the point.
+        Numbers for the hover text. The first column is the index of the point.
     words : str
-        Hover template that names the numbers as `%{customdata[1]}`.
+        Hover template. It refers to the numbers as `%{customdata[1]}`.
     labels : ndarray of int, shape (n,), or None
         Digits, for the colours.
     shades : ndarray, shape (n,), or None
@@ -244,11 +244,11 @@ class Things:
     misread : ndarray of int
         Indices of points that the network misclassifies.
     ringed : bool
-        True if those are circled.
+        True to circle those points.
     selected : ndarray of int
-        Indices of the selected points. If there are any, all others are faint.
+        Indices of the selected points. If there are any, the others are faint.
     picked : int or None
-        Index of the point marked by a large circle.
+        Index of the point with a large circle.
     """
 
     numbers: np.ndarray
@@ -269,17 +269,17 @@ class MapView:
     ----------
     coordinates : ndarray, shape (n, 2) or (n, 3)
     title : str
-        Shown if there are two maps.
+        Title, shown only if there are two maps.
     token : str
-        Zoom and camera are kept as long as it stays the same.
+        The figure keeps its zoom and camera while the token stays the same.
     centres : mapping of int to ndarray
-        Place of each written digit.
+        Position of each written digit.
     near : ndarray of int
-        The picked point's nearest neighbours in the data, marked.
+        The picked point's nearest neighbours in the data, which get marks.
     torn : ndarray of int
-        Those neighbours that this map separates from it: a line leads there.
+        Nearest neighbours that this map separates from the picked point. Lines connect them.
     pairs : ndarray of int, shape (m, 2)
-        Pairs to join by thin lines.
+        Pairs of points to connect with thin lines.
     """
 
     coordinates: np.ndarray
@@ -292,27 +292,27 @@ class MapView:
 
 
 Box = tuple[tuple[float, float], tuple[float, float]]
-"""Extent in the picture, horizontally and vertically, 0 to 1."""
+"""Horizontal and vertical extent in the figure, 0 to 1."""
 WHOLE: list[Box] = [((0.0, 1.0), (0.0, 1.0))]
 SIDE_BY_SIDE: list[Box] = [((0.0, 0.5 - GAP), (0.0, 1 - TITLE)), ((0.5 + GAP, 1.0), (0.0, 1 - TITLE))]
 STACKED: list[Box] = [((0.0, 1.0), (0.5 + TITLE / 4, 1 - TITLE)), ((0.0, 1.0), (0.0, 0.5 - TITLE * 3 / 4))]
-"""Places of two maps on a phone."""
+"""Boxes of two maps on a phone."""
 
 
 @Picture
 def large_map(things: Things, views: Sequence[MapView]) -> Plain:
-    """Draw one map or two, both with two or both with three dimensions.
+    """Draw one or two maps, all of them in the plane or all in space.
 
     Parameters
     ----------
     things : Things
     views : sequence of MapView
-        One, or two side by side; on a phone one above the other.
+        One map, or two next to each other. On a phone, one is above the other.
 
     Returns
     -------
     Figure
-        `meta["map"]` tells the browser which traces hold the points, which one marks a point on hover, and the
+        `meta["map"]` names, for the browser, the traces with the points, the trace that marks a point on hover, and the
         selection.
     """
     spatial, one = views[0].coordinates.shape[1] == 3, len(views) == 1
@@ -382,7 +382,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
         return {**_places(at[which]), "mode": "markers", "marker": draw.ring(size, colour, width, symbol)}
 
     selected = things.selected
-    written = bool(view.centres) and not spatial  # in space, points would hide a text: there the layout writes it
+    written = bool(view.centres) and not spatial  # in space, points would hide texts, so the layout writes them
     places = _places(np.array(list(view.centres.values())) if written else at[_NONE])
     faint = things.labels is not None and len(at) <= len(DIGIT_COLOURS)
     mode = "text" if spatial else "markers+text"
@@ -390,7 +390,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
         lines(view.pairs, WRONG_COLOUR, 1, 0.5),
         lines(pairs, WRONG_COLOUR, 3, 0.9),
         points(None, size, FAINT if len(selected) else 1, said=True),
-        # In space the pointer reaches only what is in front; in the plane the points beneath have the text.
+        # In space, the pointer reaches only the front points. In the plane, the points underneath have the text.
         points(selected, size * 1.25, 1, said=spatial and len(selected) > 0),
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
         rings(view.near, "diamond-open", size + 8, MUTED_COLOUR, 2) | {"meta": "text"},
@@ -403,7 +403,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
 
 
 def _colours(things: Things) -> draw.Part:
-    """Return the colours of the points: by their digits, else by their ink, else none."""
+    """Return the colours of the points: by digit, otherwise by ink, otherwise none."""
     if things.labels is not None:
         return digit_colours(things.labels)
     shades = None if things.shades is None else things.shades.astype(np.float32)
@@ -411,18 +411,18 @@ def _colours(things: Things) -> draw.Part:
 
 
 def _places(coordinates: np.ndarray) -> draw.Part:
-    """Return the coordinates of points. An empty trace gets one empty point, so that it keeps its index."""
+    """Return the coordinates of points. An empty trace gets one empty point, which preserves the trace's index."""
     if not len(coordinates):
         return {axis: [None] for axis in "xyz"[: coordinates.shape[1]]}
     return typed_places(coordinates)
 
 
 def _layout(views: Sequence[MapView], boxes: Sequence[Box], spatial: bool) -> draw.Part:
-    """Return the axes or scenes of maps in their boxes, and the titles above them if there are two."""
+    """Return the axes or scenes of maps in their boxes, and titles above them if there are two."""
     layout: draw.Part = {"annotations": []}
     for number, (view, (across, up)) in enumerate(zip(views, boxes, strict=True)):
         panel = draw.suffix(number)
-        # Above the visible part of the map: its axes take less than their box, so that both have one scale.
+        # The title is above the visible part of the map. Axes with equal scales do not fill their box.
         place = {"x": 0.5, "y": 1, "xref": f"x{panel} domain", "yref": f"y{panel} domain"}
         if spatial:
             place = {"x": sum(across) / 2, "y": up[1], "xref": "paper", "yref": "paper"}
@@ -432,7 +432,7 @@ def _layout(views: Sequence[MapView], boxes: Sequence[Box], spatial: bool) -> dr
             x, y = (hidden_axis(values, at, **each) for values in at.T)
             y["scaleanchor"] = f"x{panel}"
             if len(views) > 1:
-                y["constraintoward"] = "top"  # so that both titles are at the same height
+                y["constraintoward"] = "top"  # aligns the two titles
             layout |= draw.placed(panel, across, up, x, y)
         if len(views) > 1:
             layout["annotations"].append(draw.note(text=view.title, xanchor="center", yanchor="bottom", **place))
@@ -440,10 +440,10 @@ def _layout(views: Sequence[MapView], boxes: Sequence[Box], spatial: bool) -> dr
 
 
 def _scene(view: MapView) -> draw.Part:
-    """Return the scene of a map in space. The layout writes the digits, so that no point hides them."""
+    """Return the scene of a map in space. The layout writes the digits, so points cannot hide them."""
     hidden = dict.fromkeys(("showticklabels", "showspikes", "showbackground", "zeroline"), False)
     axis = {**hidden, "title": {"text": ""}, "gridcolor": MUTED_COLOUR, "gridwidth": 1, "nticks": 4}
-    beside = 16 if len(view.centres) == len(view.coordinates) else 0  # so that a single point stays visible
+    beside = 16 if len(view.centres) == len(view.coordinates) else 0  # keeps single points visible
     look = {"bgcolor": LABEL_BOX_COLOUR, "opacity": 0.8, "borderpad": 3, "font": draw.font(16, LABEL_COLOUR)}
     written = [
         draw.note(x, y, f"<b>{label}</b>", z=z, xshift=beside, **look)
@@ -460,18 +460,18 @@ MARKER, MARKER_ON_A_PHONE = 15, 8
 def pixel_manifold(
     images: np.ndarray, titles: Sequence[str], moments: Sequence[np.ndarray], weights: np.ndarray
 ) -> Plain:
-    """Draw digits as grids of pixels above, and below them the same pixels moving from the grid to a map of them.
+    """Draw digits as grids of pixels, and below them the same pixels on their way from the grid to a map.
 
     Parameters
     ----------
     images : ndarray, shape (n, 8, 8)
         Ink, 0 to 16.
     titles : sequence of str
-        One per digit.
+        One title per digit.
     moments : sequence of ndarray, shape (64, 2)
-        Places of the pixels in each frame, from the grid to the map. The last frame is shown first.
+        Positions of the pixels in each frame, from the grid to the map. The figure shows the last frame first.
     weights : ndarray, shape (64, neurons)
-        Weights of each pixel; the hover text lists the largest.
+        Weights of each pixel. The hover text lists the largest ones.
     """
     grid, line = grid_places(), grid_stroke()
     words = _words_on_pixels(weights)
@@ -481,7 +481,7 @@ def pixel_manifold(
     links, moving = [], []
     for number, image in enumerate(images):
         for row, places in enumerate((grid, moments[-1])):
-            panel = draw.suffix(2 * number + row)  # the same, however many digits come after it
+            panel = draw.suffix(2 * number + row)  # does not depend on the number of digits
             axes |= _axes(panel, (number, len(images)), row, reaches[row])
             traces += _pixels(places, line, image, words, panel, "circle" if row else "square")
             last = len(traces) - 1
@@ -515,11 +515,11 @@ def pixel_manifold(
 
 
 Reach = tuple[list[float], list[float]]
-"""Extent of a picture in the plane, horizontally and vertically."""
+"""Horizontal and vertical range of a picture in the plane."""
 
 
 def _axes(panel: str, column: tuple[int, int], row: int, reach: Reach) -> draw.Part:
-    """Return the axes of one picture, given its column, the number of columns, and its row: 0, above, or 1."""
+    """Return the axes of one picture from its column, the number of columns, and its row: 0 for the upper one, or 1."""
     number, count = column
     each = {"visible": False, "constrain": "domain"}
     across = [number / count + 0.005, (number + 1) / count - 0.005]
@@ -531,7 +531,7 @@ def _axes(panel: str, column: tuple[int, int], row: int, reach: Reach) -> draw.P
 def _pixels(
     places: np.ndarray, line: np.ndarray, image: np.ndarray, words: list[str], panel: str, symbol: str
 ) -> list[draw.Part]:
-    """Return the lines between pixels, the pixels, and a mark that the browser puts on the one under the pointer."""
+    """Return the lines between pixels, the pixels, and a mark that the browser puts on the pixel under the pointer."""
     numbers = np.arange(draw.SIDE * draw.SIDE)
     said = _("pixel in row {row}, column {column}<br>ink {ink} of 16<br>largest weights: {weights}").format(
         row="%{customdata[0]}", column="%{customdata[1]}", ink="%{marker.color}", weights="%{text}"
@@ -553,7 +553,7 @@ def _reach(places: np.ndarray) -> Reach:
 
 
 def _words_on_pixels(weights: np.ndarray, limit: int = 3) -> list[str]:
-    """List the neurons to which each pixel has the largest weights."""
+    """List the neurons with the largest weights from each pixel."""
     loudest = np.argsort(-np.abs(weights), axis=1)[:, :limit]
     said = _("{weight} to neuron {number}")
     return [

@@ -1,4 +1,4 @@
-"""One neuron: in the brain, on paper, its activation, and its line in the plane of two inputs."""
+"""Figures of one neuron: in the brain, on paper, its activation, and its line in the plane of two inputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digitviz.networks.activations import Activation
 from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
-"""A curve is not extended further than this to reach its working point."""
+"""Largest pre-activation that a curve extends to."""
 
 
 def _number(value: float, digits: int = 4) -> str:
@@ -22,7 +22,7 @@ def _number(value: float, digits: int = 4) -> str:
 
 
 def _drawing(*traces: draw.Part, **layout: object) -> Plain:
-    """Return a drawing 10 wide and 6 high, without axes."""
+    """Return a drawing without axes, 10 wide and 6 high."""
     hidden = {"visible": False, "fixedrange": True}
     axes = {"xaxis": {**hidden, "range": [0, 10]}, "yaxis": {**hidden, "range": [0, 6]}}
     return draw.figure(*traces, **axes, margin=0, showlegend=False, dragmode=False, **layout)
@@ -95,7 +95,7 @@ def perceptron(
     output: float,
     activation: str,
 ) -> Plain:
-    """Draw a neuron on paper, with its numbers; the product shows when hovering over a weight.
+    """Draw a neuron on paper, with its numbers. Hovering over a weight shows the product.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def perceptron(
     """
     count = len(inputs)
     heights = [3.4] if count == 1 else np.linspace(4.8, 1.8 if count < 4 else 1.2, count).tolist()
-    size = 46 if count < 4 else 34  # of an input, so that none touches the next
+    size = 46 if count < 4 else 34  # size of an input, small enough that inputs do not touch
     largest = max(map(abs, weights), default=0.0) or 1.0
     lines, notes = [], []
     entering = zip(heights, weights, inputs, products, strict=True)
@@ -169,7 +169,7 @@ def _line(x: list[float], y: list[float], width: float, colour: str, **more: obj
 
 
 def _hovers(inputs: Sequence[float], z: float, activation: str, output: float, bias: float) -> list[str]:
-    """Return the hover text of each node of the perceptron."""
+    """Return the hover text for each node of the perceptron."""
     entering = _("input {number}: {value}")
     return [
         *(entering.format(number=number, value=_number(value, 6)) for number, value in enumerate(inputs, start=1)),
@@ -181,7 +181,7 @@ def _hovers(inputs: Sequence[float], z: float, activation: str, output: float, b
 
 
 def _weight_lines(height: float, weight: float, largest: float, words: str) -> list[draw.Part]:
-    """Return the line from an input at a height to the sum, as wide as its weight, and points that show the words."""
+    """Return the line from an input to the sum, with a width that shows its weight, and points for hovering."""
     colour = colours.POSITIVE_COLOUR if weight >= 0 else colours.NEGATIVE_COLOUR
     width = 1.5 + 6 * (abs(weight) / largest if np.isfinite(weight) else 1.0)
     x = np.linspace(1.6, 3.8, 9)
@@ -200,7 +200,7 @@ def activation_curves(activation: Activation, z: float) -> Plain:
     ----------
     activation : Activation
     z : float
-        Pre-activation of the neuron; its point is left out if it is not finite or beyond `MAX_Z`.
+        Pre-activation of the neuron. Its point is left out if it is not finite or its size exceeds `MAX_Z`.
     """
     seen = np.isfinite(z) and abs(z) <= MAX_Z
     reach = max(6.0, 1.2 * abs(z)) if seen else 6.0
@@ -235,22 +235,22 @@ def decision_plane(
     bounds: tuple[float, float],
     next_point: int | None = None,
 ) -> Plain:
-    """Draw the plane of two inputs: where the neuron fires, its decision line, and the points to separate.
+    """Draw the plane of two inputs: the region in which the neuron fires, its decision line, and points to separate.
 
     Parameters
     ----------
     region : ndarray, shape (corners, 2)
-        Polygon in which it fires.
+        Polygon in which the neuron fires.
     line : ndarray, shape (2, 2) or (0, 2)
     points : ndarray, shape (n, 2)
     targets, answers : ndarray of int, shape (n,)
-        Target and answer of the neuron at each point: 0 or 1.
+        Target and answer at each point, 0 or 1.
     here : sequence of float, length 2
-        The current inputs.
+        Current inputs.
     bounds : (float, float)
         Range of both axes.
     next_point : int, optional
-        Index of the point that comes next, circled.
+        Index of the next point, which is circled.
     """
     each = {"range": list(bounds), "dtick": 1, "constrain": "domain"}
     name = _("input {letter}")
@@ -278,7 +278,7 @@ def decision_plane(
 
 
 def _targets(points: np.ndarray, targets: np.ndarray, answers: np.ndarray) -> draw.Part:
-    """Return the points with their targets, and a sign for whether the neuron gives them."""
+    """Return the points with their targets, and signs for correct and wrong answers."""
     correct = targets == answers
     shades = [colours.CORRECT_COLOUR if good else colours.WRONG_COLOUR for good in correct]
     said = _("should give {target}, gives {answer}").format(target="%{customdata[0]}", answer="%{customdata[1]}")

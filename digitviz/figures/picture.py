@@ -1,4 +1,4 @@
-"""What every figure is: plain data, one look in two themes, and a sentence that describes it."""
+"""The base of every figure: plain data, one style in two themes, and a one-sentence description."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from digitviz.numbers import in_percent, short
 
 P = ParamSpec("P")
 Plain = dict[str, Any]
-"""A figure as plain data: "data", a list of traces, and "layout", with numpy arrays in them."""
+"""A figure as plain data: "data", a list of traces, and "layout". It can contain NumPy arrays."""
 
 
 class Picture(Generic[P]):
-    """A function that draws. Called, it returns a `Figure`; `plain` returns the same without Plotly's checks.
+    """A function that draws a figure. Calling it returns a `Figure`; `plain` returns plain data without validation.
 
-    The checks cost ten times as much as the rest, which thirty live views on one server cannot afford.
+    Plotly's validation takes ten times as long as everything else, too long for a server with thirty live views.
 
     Parameters
     ----------
@@ -38,17 +38,17 @@ class Picture(Generic[P]):
         self.plain = draw
 
     def __call__(self, *arguments: P.args, **named: P.kwargs) -> go.Figure:
-        """Return the figure."""
+        """Draw the figure."""
         return go.Figure(self.plain(*arguments, **named))
 
 
 def to_json(figure: Plain) -> str:
-    """Write a figure as JSON for plotly.js, its arrays of numbers packed as the library itself packs them.
+    """Convert a figure to JSON for plotly.js, with arrays packed as in Plotly's own JSON.
 
     Raises
     ------
     ValueError
-        If there is a nan or an infinity outside the arrays, which no browser could read.
+        If there is a nan or infinity outside the arrays, which browsers cannot parse.
     """
     return json.dumps(figure, default=_packed, allow_nan=False, separators=(",", ":"))
 
@@ -67,19 +67,19 @@ def _packed(array: np.ndarray | np.generic) -> Any:
 
 _MARKUP = re.compile(r"</?[a-z][^<>]*>")
 MAX_NAME = 40
-"""Characters of a name in a legend or next to a point."""
+"""Maximum length of a name in a legend or next to a point."""
 
 
 def says(figure: Plain, sentence: str, **values: object) -> Plain:
-    """Describe a figure in one sentence, kept in `layout.meta["says"]`, and return the figure.
+    """Add a one-sentence description to a figure, in `layout.meta["says"]`, and return the figure.
 
     Parameters
     ----------
     figure : Plain
     sentence : str
-        Description with the main number. Plotly's markup is removed.
+        Description that includes the main number. Plotly's markup is removed.
     **values
-        Values for the fields of the sentence.
+        Values for the placeholders of the sentence.
     """
     said = _MARKUP.sub("", sentence.format(**values) if values else sentence)
     figure["layout"]["meta"] = {**figure["layout"].get("meta", {}), "says": said}
@@ -87,23 +87,23 @@ def says(figure: Plain, sentence: str, **values: object) -> Plain:
 
 
 def ends_of(values: np.ndarray) -> dict[str, str]:
-    """Return the fields "lowest" and "highest" of a sentence about some numbers."""
+    """Return values for the placeholders "lowest" and "highest" in a sentence."""
     return {"lowest": short(np.min(values)), "highest": short(np.max(values))}
 
 
 def winner_of(probabilities: np.ndarray) -> dict[str, object]:
-    """Return the fields "digit" and "probability" of a sentence about ten probabilities; nan counts as 0."""
+    """Return values for the placeholders "digit" and "probability" in a sentence. nan counts as 0."""
     digit = int(np.nan_to_num(probabilities).argmax())
     return {"digit": digit, "probability": in_percent(probabilities[digit])}
 
 
 def as_text(name: str) -> str:
-    """Escape a name so that Plotly, which reads its texts as a kind of HTML, shows it unchanged."""
+    """Escape a name, so that Plotly does not interpret it as HTML."""
     return escape(name, quote=False)
 
 
 def in_brief(name: str, limit: int = MAX_NAME) -> str:
-    """Escape the beginning of a name for Plotly; an ellipsis marks a name that is cut."""
+    """Escape a name for Plotly. Shorten a long one with an ellipsis."""
     return as_text(name if len(name) <= limit else f"{name[: limit - 1]}…")
 
 
@@ -133,7 +133,7 @@ plotly.io.templates["digitviz"] = TEMPLATES["light"]
 
 
 def themes() -> dict[str, Any]:
-    """Return both themes as plain data, for the code that shows figures on a screen."""
+    """Return both themes as plain data, for code that displays figures."""
     return {
         name: {
             "template": template.to_plotly_json(),

@@ -1,4 +1,4 @@
-"""How a drawing is classified, from ink to answer, and which of its pixels decide."""
+"""Figures of the classification of a drawing, from ink to answer, and of the pixels that decide it."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral, short
 
 STAGE_SIDE = 64
-"""Largest number of pixels per side in the pictures of ink and crop."""
+"""Maximum number of pixels per side in the pictures of ink and crop."""
 THIRDS = ((0.0, 0.31), (0.345, 0.655), (0.69, 1.0))
-"""Extents of three pictures side by side, 0 to 1."""
+"""Horizontal extents of three pictures next to each other, 0 to 1."""
 
 
 def _thinned(ink: np.ndarray) -> np.ndarray:
-    """Take every k-th pixel, so that at most `STAGE_SIDE` are left per side."""
+    """Keep every k-th pixel, so that at most `STAGE_SIDE` remain per side."""
     step = max(1, -(-max(ink.shape, default=1) // STAGE_SIDE))
     return ink[::step, ::step].astype(np.uint8)
 
 
 @Picture
 def stages(drawing: Drawing) -> Plain:
-    """Draw the stages of a drawing: ink found, cropped, normalized to 32 x 32."""
+    """Draw the stages of a drawing: the detected ink, cropped, and normalized to 32 x 32."""
     pictures = {
         _("ink"): _thinned(drawing.ink),
         _("cropped"): _thinned(drawing.crop) if drawing.crop.size else np.zeros((8, 8), np.uint8),
@@ -52,13 +52,13 @@ def stages(drawing: Drawing) -> Plain:
 
 @Picture
 def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 5) -> Plain:
-    """Draw the last hidden layer as cells, and mark the neurons that matter most for the answer.
+    """Draw the last hidden layer as cells, and mark the most important neurons for the answer.
 
     Parameters
     ----------
     activations : ndarray, shape (neurons,)
     importance : ndarray, shape (neurons,)
-        What each neuron adds to the lead of the answer over the runner-up, in logits.
+        Contribution of each neuron to the lead of the answer over the runner-up, in logits.
     marked : int
         Number of neurons to mark.
     """
@@ -83,7 +83,7 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
 
 
 def _probabilities(*traces: Plain, top: int, **layout: object) -> Plain:
-    """Draw horizontal bars of the ten probabilities, with room for their numbers and `top` pixels above."""
+    """Draw the ten probabilities as horizontal bars, with room for their numbers and `top` pixels above."""
     digits = draw.axis(_("digit"), autorange="reversed", tickvals=list(range(10)), fixedrange=True, automargin=False)
     digits["title"]["standoff"] = 14
     return draw.figure(
@@ -96,14 +96,14 @@ def _probabilities(*traces: Plain, top: int, **layout: object) -> Plain:
 
 
 def _percentages(probabilities: np.ndarray) -> Plain:
-    """Return percentages behind horizontal bars, except those that round to 0."""
+    """Return percentages next to horizontal bars. Those that round to 0 are left out."""
     text = [in_percent(p, 0) if p >= 0.005 else "" for p in probabilities]
     return {"text": text, "textposition": "outside", "cliponaxis": False}
 
 
 @Picture
 def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
-    """Draw the ten probabilities as bars; only the answer's is opaque."""
+    """Draw the ten probabilities as bars. Only the bar of the answer is opaque."""
     marker = {"color": list(DIGIT_COLOURS), "opacity": [1.0 if digit == label else 0.45 for digit in range(10)]}
     x, y, numbers = np.asarray(probabilities, np.float32), list(range(10)), _percentages(probabilities)
     one = draw.bars(x, y, "%{y}: %{x:.2%}", orientation="h", marker=marker, **numbers)
@@ -137,7 +137,7 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
 
 @Picture
 def pixel_arguments(contributions: Contributions) -> Plain:
-    """Draw what each pixel argued for: the answer (one end of the scale) or the runner-up (the other)."""
+    """Draw the support of each pixel for the answer (one end of the scale) or the runner-up (the other)."""
     hover = _("row {row}, column {column}<br>adds {lead}").format(row="%{y}", column="%{x}", lead="%{z:.3f}")
     sides = {"label": contributions.label, "against": contributions.against}
     title = _("← for {against} · logits · for {label} →").format(**sides)
@@ -151,7 +151,7 @@ def pixel_arguments(contributions: Contributions) -> Plain:
 
 @Picture
 def needed_pixels(occlusion: Occlusion) -> Plain:
-    """Draw how the probability of the answer changes when each pixel is covered; frame those that flip it."""
+    """Draw the change of the answer's probability when each pixel is covered. Frame pixels that change the answer."""
     points, change = 100 * occlusion.changes, _("change in percentage points")
     flips = np.argwhere(occlusion.flips).tolist()
     hover = _(
@@ -180,7 +180,7 @@ def needed_pixels(occlusion: Occlusion) -> Plain:
 
 @Picture
 def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
-    """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, written into it."""
+    """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, as a number."""
     hover = _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
     ink = np.ravel(digit).tolist()
     numbers = draw.scatter(
@@ -188,7 +188,7 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
         np.repeat(draw.COUNTED, 8).tolist(),
         "text",
         text=[numeral(pixel, ".0f") for pixel in ink],
-        # Plotly's own choice of a colour has 2.5:1 on the middle of the scale.
+        # Plotly's choice of colour only has a contrast of 2.5:1 in the middle of the scale.
         textfont=draw.font(14, [*map(on_ink, ink)]),
         showlegend=False,
     )

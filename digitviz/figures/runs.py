@@ -1,4 +1,4 @@
-"""Runs next to each other: as a tree, their curves in one picture, and each as a small sketch."""
+"""Figures of several runs: as a tree, as curves in one picture, and as small sketches."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral, short
 
 CHANCE = 0.1
-"""The accuracy of random guesses, where the axis begins: on a shorter one a difference of two digits looks huge."""
+"""Accuracy of random guesses, the start of the axis. On a shorter axis, a difference of two digits would look huge."""
 TICKS = [CHANCE, 0.4, 0.7, 1.0]
-"""Ticks of an axis of accuracies."""
+"""Ticks of the accuracy axis."""
 LANE = 0.16
-"""Distance of the runs without an accuracy from the axis, as a share of its range."""
+"""Distance from the axis to the runs without an accuracy, as a fraction of its range."""
 SIZE = 15
-"""Size of a point in pixels: large enough for a finger."""
+"""Size of a point in pixels, large enough for a finger."""
 MAX_ON_A_PHONE = 24
-"""Characters of the best run's name next to its point that fit on a phone."""
+"""Maximum length of the best run's name next to its point on a phone."""
 _COLOURS = (PAIRS[name][0] for name in ("blue", "orange", "green", "purple", "red", "amber"))
 LOOKS = tuple(zip(_COLOURS, ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot"), strict=True))
-"""Colour and dashes of each run in a comparison, which has as many at most."""
+"""Colour and dash style of each run in a comparison. A comparison has at most this many runs."""
 MAX_POINTS = 400
-"""Points of a curve."""
+"""Maximum number of points in a curve."""
 FAR_APART = 10
 """Ratio of the most to the fewest steps of the runs above which the axis is logarithmic."""
 _NOTHING = np.full((2, 1), np.nan)
-"""Curve of a run of which nothing is known: only its name in the legend."""
+"""Empty curve of a run without data. Only its name appears, in the legend."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +43,19 @@ class RunNode:
     Parameters
     ----------
     id : str
-        Sent back when it is clicked.
+        Id of the run, which a click on its point returns.
     name : str
-        Name to show, which may be from outside.
+        Display name, which may come from outside.
     about : str
-        Its state, in words.
+        Description of the run's state.
     begun : float
-        Time of its start in seconds: older ones are further left.
+        Start time in seconds. Older runs are further left.
     accuracy : float or None
-        On the test digits, 0 to 1; None if there is no meaningful one.
+        Accuracy on the test digits, 0 to 1. None if there is no meaningful one.
     parent : str or None
-        Id of the run that it branched off; an id that is not shown counts as none.
+        Id of the run it branched off. An id that is not in the figure counts as none.
     is_open : bool
-        True for the run that the other pages show.
+        True for the run that is open on the other pages.
     interval : (float, float) or None
         Confidence interval of the accuracy.
     """
@@ -71,19 +71,19 @@ class RunNode:
 
 
 def in_families(runs: Sequence[RunNode]) -> tuple[list[RunNode], list[tuple[int, int]]]:
-    """Put runs in a row: oldest first, but each directly behind what it branched off, with all its own branches.
+    """Order runs from oldest to newest, except that the branches of a run directly follow it.
 
     Returns
     -------
     (list of RunNode, list of (int, int))
-        The row, and the places in it that a line joins, parent and branch.
+        The ordered runs, and the indices (parent, branch) of runs to connect with a line.
     """
-    import networkx  # importing it takes a fifth of a second, which only the diagrams should cost
+    import networkx  # takes 0.2 s to import, which only the diagrams need
 
     tree, root = networkx.DiGraph(), object()
     tree.add_node(root)
     by_age = sorted(runs, key=lambda run: (run.begun, run.id))
-    for run in by_age:  # a parent is there before its branches: whatever the data say, no circle can close
+    for run in by_age:  # only earlier runs can be parents, so no data can cause a cycle
         tree.add_edge(run.parent if run.parent in tree else root, run.id)
     known = {run.id: run for run in by_age}
     order = [id for id in networkx.dfs_preorder_nodes(tree, root) if id is not root]
@@ -94,9 +94,9 @@ def in_families(runs: Sequence[RunNode]) -> tuple[list[RunNode], list[tuple[int,
 
 @Picture
 def run_tree(runs: Sequence[RunNode]) -> Plain:
-    """Draw runs in a row, each at its accuracy with its interval, from chance on; lines lead to its branches.
+    """Draw runs in a row, each at its accuracy with its interval, above chance level. Lines lead to branches.
 
-    Each point's `customdata` is the id of its run. The best one is named.
+    `customdata` of each point is the id of its run. The best run has its name next to it.
     """
     row, joined = in_families(runs)
     known = [run.accuracy for run in row if run.accuracy is not None]
@@ -129,7 +129,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
 
 
 def _points(row: Sequence[RunNode], y: Sequence[float], ends: tuple[float, float]) -> Iterator[draw.Part]:
-    """Yield the points of the runs with an accuracy, and of those without."""
+    """Yield the points of the runs with an accuracy, then the points of those without."""
     for known in (True, False):
         places = [place for place, run in enumerate(row) if (run.accuracy is not None) is known]
         runs, heights = [row[place] for place in places], np.array([y[place] for place in places])
@@ -153,15 +153,15 @@ def _points(row: Sequence[RunNode], y: Sequence[float], ends: tuple[float, float
 
 
 def _intervals(runs: Sequence[RunNode]) -> draw.Part:
-    """Return how far the interval of each run reaches above and below its accuracy."""
+    """Return the extent of each run's interval above and below its accuracy."""
     ends = np.array([(run.accuracy,) * 2 if run.interval is None else run.interval for run in runs], float)
     below, above = np.abs(ends.reshape(-1, 2).T - np.array([run.accuracy for run in runs], float))
-    look = {"color": MUTED_COLOUR, "thickness": 1.5, "width": SIZE * 2 // 3}  # so that it shows behind the point
+    look = {"color": MUTED_COLOUR, "thickness": 1.5, "width": SIZE * 2 // 3}  # stays visible behind the point
     return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, **look}
 
 
 def _notes(row: Sequence[RunNode], y: Sequence[float], ground: float | None) -> Iterator[draw.Part]:
-    """Yield the texts in the picture: the best run's name, and the meaning of the lowest row."""
+    """Yield the texts in the figure: the best run's name, and the meaning of the lowest row."""
     if not row:
         nothing = draw.in_the_middle(_("each of your runs will be a point here"))
         yield {**nothing, "font": draw.font(13, MUTED_COLOUR)}
@@ -178,7 +178,7 @@ def _notes(row: Sequence[RunNode], y: Sequence[float], ground: float | None) -> 
 
 
 def best_of(runs: Sequence[RunNode]) -> RunNode | None:
-    """Return the run with the highest accuracy, the oldest of equal ones; None if none has any."""
+    """Return the run with the highest accuracy, and the oldest if several are equal. None if no run has an accuracy."""
     known = [run for run in runs if run.accuracy is not None]
     return max(known, key=lambda run: (run.accuracy, -run.begun), default=None)
 
@@ -190,11 +190,11 @@ class ComparedRun:
     Parameters
     ----------
     name : str
-        Name to show, which may be from outside.
+        Display name, which may come from outside.
     steps : ndarray, shape (n,)
-        Steps taken, rising, at least 1.
+        Number of steps taken, ascending, at least 1.
     accuracy, loss : ndarray, shape (n,)
-        On the test digits after these steps: a fraction, and the mean per digit. nan if it is not known.
+        Accuracy and mean loss per digit on the test digits after these steps. nan if unknown.
     """
 
     name: str
@@ -205,13 +205,13 @@ class ComparedRun:
 
 @Picture
 def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True) -> Plain:
-    """Draw the test accuracy of up to six runs, on an axis that begins at chance, and their loss.
+    """Draw the test accuracy of up to six runs, on an axis that begins at chance level, and their loss.
 
     Parameters
     ----------
     runs : sequence of ComparedRun
     same_loss : bool
-        True if all of them have the same loss. Different losses have no common axis and are not drawn.
+        True if all runs have the same loss. Different losses cannot share an axis, so they are not drawn.
     """
     known = np.concatenate([[CHANCE], *(run.accuracy[np.isfinite(run.accuracy)] for run in runs)])
     ends = [run.steps[-1] for run in runs if len(run.steps)]
@@ -254,18 +254,18 @@ WIDTH, HEIGHT = 120, 40
 """Size of a sketch in pixels."""
 SKETCH_MARGIN = 3
 SKETCH_COLOUR = DIGIT_COLOURS[0]
-"""An image in a page does not know the page's theme: this colour stands out in both."""
+"""An image cannot know the theme of the page. This colour stands out in both."""
 
 
 def run_sketch(losses: Sequence[float]) -> str:
-    """Draw a loss curve as SVG, so small that many of them fit on a page.
+    """Draw a loss curve as SVG, small enough that many fit on a page.
 
-    The axis is logarithmic: a loss falls fastest at first, and its later part would be flat.
+    The axis is logarithmic: a loss falls fastest at first, so its later part would look flat on a linear one.
 
     Parameters
     ----------
     losses : sequence of float
-        From the first step to the last; numbers that are not finite are left out.
+        Losses from the first step to the last. Numbers that are not finite are left out.
     """
     shown = _finite(losses)
     content = ""

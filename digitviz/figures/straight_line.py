@@ -1,4 +1,4 @@
-"""The straight line between the weights of two networks."""
+"""The figure of the straight line between the weights of two networks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def straight_line(lines: Mapping[str, StraightLine]) -> Plain:
     Parameters
     ----------
     lines : mapping of str to StraightLine
-        By the names in `NAMES`: the order of the other network's neurons.
+        Keys are names in `NAMES` for the order of the other network's neurons.
     """
     losses = [line.losses for line in lines.values()]
     powers = by_powers(*losses)

@@ -1,4 +1,4 @@
-"""Weights as pictures: whole matrices, the neurons of the first layer, and one of them large."""
+"""Figures of weights: whole matrices, the neurons of the first layer, and a single neuron."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
 from digitviz.numbers import short
 
 CAPTION_ROWS = 3
-"""Height of the caption below a neuron's picture, in pixels of that picture."""
+"""Height of the caption below a neuron's picture, in pixels of the picture."""
 MAX_CELLS_PER_SIDE = 128
-"""Rows and columns drawn of a larger matrix, evenly chosen. The axes say so."""
+"""Maximum number of drawn rows and columns of a matrix, evenly chosen. The axes say how many are left out."""
 MAX_NEURONS = 100
 NEURON_COLUMNS = 10
 
 
 def cells_shown(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the rows and the columns of a matrix that figures draw."""
+    """Choose the rows and columns of a matrix that figures draw."""
     rows, columns = (evenly(count, MAX_CELLS_PER_SIDE) for count in shape)
     return rows, columns
 
@@ -36,7 +36,7 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     ----------
     before, after : Parameters
     layer : int
-        0 for w1, 1 for w2, and so on.
+        Index of the layer. 0 is w1.
     """
     name = f"w{layer + 1}"
     entering, leaving = before.weights[layer].shape
@@ -93,20 +93,23 @@ def _leaving_title(layer: int, parameters: Parameters) -> str:
 
 
 def _of_all(title: str, shown: int, count: int) -> str:
-    """Add to an axis title how many are shown, unless all are."""
+    """Add the number of shown items to an axis title, unless all are shown."""
     many = _("{title} ({shown} of {count} shown)")
     return title if shown == count else many.format(title=title, shown=shown, count=count)
 
 
 def _few_ticks(places: np.ndarray, first: int) -> dict[str, list]:
-    """Return ticks at every tenth cell of a categorical axis, counted from `first`, or all cells if there are few."""
+    """Return ticks for a categorical axis, at every tenth cell, or every cell if there are few.
+
+    Numbers start from `first`. Pixels get a tick at every eighth cell, one per row.
+    """
     every = 1 if len(places) <= 10 else 8 if len(places) == 64 else 10
     positions = list(range(0, len(places), every))
     return {"tickvals": positions, "ticktext": [str(places[i] + first) for i in positions]}
 
 
 def neurons_shown(parameters: Parameters, limit: int = MAX_NEURONS, order: np.ndarray | None = None) -> np.ndarray:
-    """List the neurons of the first layer whose pictures `neuron_images` draws, in the order of the pictures."""
+    """Return the neurons of the first layer that `neuron_images` draws, in the order of the pictures."""
     shown = evenly(parameters.weights[0].shape[1], limit)
     return shown if order is None else order[shown]
 
@@ -114,15 +117,14 @@ def neurons_shown(parameters: Parameters, limit: int = MAX_NEURONS, order: np.nd
 def cell_at(
     x: float, y: float, shown: np.ndarray, columns: int = NEURON_COLUMNS, size: tuple[int, int] = (1, 1)
 ) -> int | None:
-    """Return the neuron in the cell that contains a point, given finite coordinates; None if there is none.
+    """Return the neuron in the cell at a point with finite coordinates. None if there is none.
 
     Parameters
     ----------
     x, y : float
     shown : ndarray of int
-        The neurons, row by row.
+        Neurons in the cells, row by row.
     columns : int
-        Cells per row.
     size : (int, int)
         Width and height of a cell.
     """
@@ -133,12 +135,12 @@ def cell_at(
 
 
 def neuron_at(x: float, y: float, shown: np.ndarray, columns: int = NEURON_COLUMNS) -> int | None:
-    """Return the neuron whose picture or caption in `neuron_images` contains a point; parameters as in `cell_at`."""
+    """Return the neuron at a point of `neuron_images`, in its picture or caption. See `cell_at` for the parameters."""
     return cell_at(x, y, shown, columns, (draw.SIDE + 1, draw.SIDE + CAPTION_ROWS + 1))
 
 
 def neuron_name(parameters: Parameters, neuron: int) -> str:
-    """Return the name of a neuron of the first layer: the digit if that layer is the output, otherwise its number."""
+    """Return the name of a neuron of the first layer: its digit if the layer is the output, otherwise its number."""
     if len(parameters.weights) == 1 and parameters.weights[0].shape[1] == OUTPUTS:
         return _("digit {digit}").format(digit=neuron)
     return _("neuron {number}").format(number=neuron + 1)
@@ -152,21 +154,20 @@ def neuron_images(
     order: np.ndarray | None = None,
     votes: np.ndarray | None = None,
 ) -> Plain:
-    """Draw the 64 weights of each neuron of the first layer as an 8 x 8 image, with its number below.
+    """Draw the 64 weights of each neuron of the first layer as an 8 x 8 picture, with its number below.
 
-    `neuron_at` finds the neuron at a click.
+    `neuron_at` returns the neuron for a click.
 
     Parameters
     ----------
     parameters : Parameters
     columns : int
-        Pictures per row.
     limit : int
-        Largest number of neurons to draw, evenly chosen.
+        Maximum number of drawn neurons, evenly chosen.
     order : ndarray of int, optional
-        The neurons in the order of the pictures; by number if not given.
+        Neurons in the order of the pictures. By number if not given.
     votes : ndarray of int, shape (neurons,), optional
-        The digit that each neuron supports, written after its number: "17 → 5".
+        Digit that each neuron supports, shown after its number: "17 → 5".
     """
     shown = neurons_shown(parameters, limit, order)
     columns = min(columns, len(shown))
@@ -205,7 +206,7 @@ def neuron_images(
 
 
 def _on_a_phone(scale: draw.Part) -> draw.Part:
-    """Return what makes room for long captions on a phone: smaller words, and the colour bar below."""
+    """Return settings that make room for long captions on a phone: a smaller font, and the colour bar below."""
     bar = draw.bar_below(scale["colorbar"]["title"]["text"], -0.02, len=0.8, thickness=12)
     return {
         "phone_words": 10,
@@ -215,7 +216,7 @@ def _on_a_phone(scale: draw.Part) -> draw.Part:
 
 @Picture
 def one_neuron(parameters: Parameters, neuron: int, effects: np.ndarray | None = None) -> Plain:
-    """Draw a neuron's 64 weights as a large image, and next to it the weights through which it reaches the ten digits.
+    """Draw a neuron's 64 weights as a large picture, and next to it its effective weights to the ten digits.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Imported files: untrusted bytes become values that can be trusted.
+"""Validation of imported files, which are untrusted bytes.
 
-No file is unpickled, and none takes more memory than the limits in `unreadable.py` allow. A file that cannot be used is
-refused as a whole: `Unreadable` says why.
+Nothing is unpickled, and the limits in `unreadable.py` bound the memory of a file. A file is accepted or refused as a
+whole; `Unreadable` says why.
 """
 
 from digitviz.imports.drawings import Drawings, read_drawings

@@ -1,6 +1,6 @@
-"""Arrays and texts by name, from npz archives and safetensors files. The bytes are untrusted.
+"""Readers for named arrays and texts in npz archives and safetensors files. The bytes are untrusted.
 
-Limits are checked before anything is unpacked: NumPy and zipfile would allocate whatever a file claims to contain.
+Limits are checked before anything is unpacked, because NumPy and zipfile would allocate as much as a file claims.
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ from digitviz.language import lazy_gettext as _
 BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 """First bytes of a zip archive with members, and of an empty one."""
 MEMBER = b"PK\x01\x02"
-"""First bytes of each entry in the list of members, all of which Python reads at once: it is long only if they occur
-often."""
+"""First bytes of each entry in the central directory. Counting them bounds its length before Python reads it."""
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Compression methods that need little memory."""
+"""Accepted compression methods, which need little memory."""
 ENCRYPTED = 1
 MAX_NPY_HEADER = 500
-"""Limit of the header of an npy file, in bytes, because NumPy evaluates it as a Python literal; ours takes 118."""
+"""Maximum header of an npy file, in bytes: NumPy evaluates it as a Python literal. Ours takes 118."""
 PICKLE = b"/data.pkl"
-"""Part of the name of a member of every file that `torch.save` writes."""
+"""Part of a member name in every file that `torch.save` writes."""
 LENGTH = 8
-"""Bytes at the beginning of a safetensors file that give the length of its header."""
+"""Size of the number at the start of a safetensors file that gives the length of its header, in bytes."""
 KINDS = {"F64": "<f8", "F32": "<f4"}
-"""The types of numbers that are read from safetensors, by NumPy's names."""
+"""Accepted types of safetensors, mapped to NumPy's names."""
 
 PICKLED = _(
     "This file is a pickle, the format that torch.save writes. Opening a pickle can run any program, so it is not "
@@ -43,21 +42,21 @@ TOO_MANY = _("The file contains more than {most} arrays.")
 
 
 class Arrays(Protocol):
-    """A file of arrays by name."""
+    """A file of named arrays."""
 
     @property
     def names(self) -> list[str]:
         """Names of the arrays; untrusted."""
 
     def array(self, name: str) -> np.ndarray:
-        """Return an array of numbers, read-only; raise Unreadable if it is damaged or contains anything else."""
+        """Return an array of numbers, read-only; raise Unreadable if it is damaged or not numeric."""
 
     def text(self, name: str) -> str | None:
         """Return a text; None if there is none with this name."""
 
 
 class Archive:
-    """An npz archive. Each array is unpacked when it is asked for.
+    """An npz archive. Each array is unpacked on request.
 
     Parameters
     ----------
@@ -72,7 +71,7 @@ class Archive:
 
     def __init__(self, data: bytes) -> None:
         require(PICKLE not in data, PICKLED)
-        require(data.count(MEMBER) <= 2 * MAX_ARRAYS, TOO_MANY, most=MAX_ARRAYS)  # some may be in packed arrays
+        require(data.count(MEMBER) <= 2 * MAX_ARRAYS, TOO_MANY, most=MAX_ARRAYS)  # may occur in packed arrays, too
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
         except Exception:  # zipfile raises many kinds of errors for damaged bytes
@@ -94,14 +93,14 @@ class Archive:
         return list(self._members)
 
     def array(self, name: str) -> np.ndarray:
-        """Return an array of numbers, read-only; raise Unreadable if it is damaged or contains anything else."""
+        """Return an array of numbers, read-only; raise Unreadable if it is damaged or not numeric."""
         array = npy_array(self._unpacked(name))
         if array is None or array.dtype.kind not in "fiub":
             raise Unreadable(_("{name} is not an array of numbers."), name=name)
         return array
 
     def text(self, name: str) -> str | None:
-        """Return a text; None if there is none with this name, or it is damaged or anything else."""
+        """Return a text; None if there is none with this name, it is damaged, or it is not a text."""
         member = self._members.get(name)
         if member is None or member.file_size > MAX_HEADER:
             return None
@@ -109,20 +108,20 @@ class Archive:
             array = npy_array(self._unpacked(name))
             if array is None or array.dtype.kind != "U" or array.shape != ():
                 return None
-            # NumPy would raise a SystemError for numbers that are not characters.
+            # NumPy itself would raise a SystemError for invalid code points.
             return array.astype(array.dtype.newbyteorder("<")).tobytes().decode("utf-32-le").rstrip("\0")
-        except ValueError:  # damaged, or not a text in Unicode
+        except ValueError:  # damaged, or not valid Unicode
             return None
 
     def _unpacked(self, name: str) -> bytes:
-        """Return the bytes of a member, as many as it claims."""
+        """Return the bytes of a member, exactly as many as the archive claims."""
         member = self._members[name]
         plain = member.compress_type in PACKED and not member.flag_bits & ENCRYPTED
         require(plain, _("{name} is packed in a way that cannot be read here. Save it with numpy.savez."), name=name)
         try:
             with self._archive.open(member) as file:
                 content = file.read(member.file_size)
-                if len(content) == member.file_size and not file.read(1):  # at the end, zipfile compares the checksum
+                if len(content) == member.file_size and not file.read(1):  # the end triggers the checksum
                     return content
         except Exception:  # zipfile and zlib raise many kinds of errors for damaged bytes
             pass
@@ -130,12 +129,12 @@ class Archive:
 
 
 def npy_array(data: bytes) -> np.ndarray | None:
-    """Read an npy file, read-only; None if it contains Python objects or records.
+    """Read an npy file as a read-only array. None if it contains Python objects or records.
 
     Raises
     ------
     Unreadable
-        If it is damaged, or its bytes do not fill its shape.
+        If it is damaged, or the number of bytes does not match the shape.
     """
     file = io.BytesIO(data)
     try:
@@ -153,7 +152,7 @@ def npy_array(data: bytes) -> np.ndarray | None:
 
 
 def looks_like_safetensors(data: bytes) -> bool:
-    """Return whether the first bytes are those of a safetensors file; it may be damaged or incomplete."""
+    """Return whether the data starts like a safetensors file. It may still be damaged or incomplete."""
     return data[LENGTH : LENGTH + 1] == b"{" and int.from_bytes(data[:LENGTH], "little") < 2**32
 
 
@@ -179,7 +178,7 @@ class Tensors:
         try:
             self._tensors = dict(deserialize(data))
             said = json.loads(data[LENGTH : LENGTH + length]).get("__metadata__") or {}
-        except Exception:  # its parser raises many kinds of errors for damaged bytes
+        except Exception:  # the parser raises many kinds of errors for damaged bytes
             raise Unreadable(DAMAGED) from None
         require(len(self._tensors) <= MAX_ARRAYS, TOO_MANY, most=MAX_ARRAYS)
         self._texts = {name: text for name, text in said.items() if isinstance(text, str)}
@@ -197,5 +196,5 @@ class Tensors:
         return np.frombuffer(tensor["data"], KINDS[kind]).reshape(tensor["shape"])
 
     def text(self, name: str) -> str | None:
-        """Return a text of the metadata; None if there is none with this name."""
+        """Return a text in the metadata; None if there is none with this name."""
         return self._texts.get(name)

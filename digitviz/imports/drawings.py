@@ -1,4 +1,4 @@
-"""Saved drawings from npz: their ink and their labels. Digits and answers are never taken from a file."""
+"""Reader for saved drawings in npz files: ink and labels only. Digits and answers are always recomputed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from digitviz.imports.unreadable import check_size, require
 from digitviz.language import lazy_gettext as _
 
 SIDE = 280
-"""Of a drawing, in pixels: that of the pad."""
+"""Side of a drawing in pixels, the same as of the pad."""
 ARRAYS = ("images", "labels")
 
 
 @dataclass(frozen=True, eq=False)
 class Drawings:
-    """What people drew.
+    """Imported drawings.
 
     Parameters
     ----------
     inks : ndarray of bool, shape (n, 280, 280)
     labels : ndarray of int64, shape (n,)
-        What each shows, 0 to 9.
+        Digits that the drawings show, 0 to 9.
     """
 
     inks: np.ndarray
@@ -36,12 +36,12 @@ def read_drawings(data: bytes) -> Drawings:
     Parameters
     ----------
     data : bytes
-        An npz archive of `images`, uint8 of shape (n, 280, 280), not 0 where there is ink, and `labels`; untrusted.
+        An npz archive of `images` (uint8, shape (n, 280, 280), nonzero for ink) and `labels`; untrusted.
 
     Raises
     ------
     Unreadable
-        If it is anything else.
+        If the file does not contain valid drawings.
     """
     check_size(data)
     require(data.startswith(BEGINNINGS), _("This is not a file of drawings. Drawings come as an npz file."))
@@ -49,7 +49,7 @@ def read_drawings(data: bytes) -> Drawings:
 
 
 def drawings_in(file: Archive) -> Drawings:
-    """Read the drawings of an opened archive, as `read_drawings` does."""
+    """Read drawings from an open archive, as `read_drawings` does."""
     for name in ARRAYS:
         require(name in file.names, _("The file contains no drawings: {name} is missing."), name=name)
     labels, images = file.array("labels"), file.array("images")

@@ -1,4 +1,4 @@
-"""Detect from its content whether a file contains weights, drawings or settings, and read it."""
+"""Reader for any imported file: detects from its content whether it holds weights, drawings or settings."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from digitviz.language import lazy_gettext as _
 from digitviz.training.hyperparameters import Hyperparameters
 
 _PICKLES = tuple(bytes((0x80, version)) for version in range(2, 6))
-"""How a pickle begins, by its version."""
+"""First bytes of a pickle, for each protocol version."""
 
 
 def read_file(data: bytes) -> Weights | Drawings | Hyperparameters:
-    """Read what has been downloaded here, whatever it is called.
+    """Read a file that the dashboard can import, whatever its name.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def read_file(data: bytes) -> Weights | Drawings | Hyperparameters:
     Raises
     ------
     Unreadable
-        If it is none of them, or damaged.
+        If it is none of these, or damaged.
     """
     check_size(data)
     if data.startswith(BEGINNINGS):

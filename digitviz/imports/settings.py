@@ -1,4 +1,4 @@
-"""Settings from JSON."""
+"""Reader for settings in JSON files."""
 
 from __future__ import annotations
 
@@ -11,24 +11,19 @@ from digitviz.ranges import Refusal, in_short
 from digitviz.training.hyperparameters import MAX_UNKNOWN, Hyperparameters, InvalidHyperparameters, TooManySteps
 
 MAX_CHARACTERS = 100_000
-"""Limit of the text; ours has some 500 characters."""
+"""Maximum length of the text. Ours has about 500 characters."""
 NO_SETTINGS = _("This is not a settings file. A settings file is JSON, with a name and a value for each setting.")
 
 
 class NotAllowed(Unreadable):
-    """Settings of which some are not allowed: a sentence on each.
-
-    Parameters
-    ----------
-    refusals : tuple of Refusal
-    """
+    """A file of settings, some of which are not allowed."""
 
     def __init__(self, refusals: tuple[Refusal, ...]) -> None:
         super().__init__(NO_SETTINGS)
         self.refusals = refusals
 
     def told(self, quote: Callable[[str], str]) -> str:
-        """Write a sentence on each setting that is not allowed, and on a few of those that do not exist."""
+        """Return a sentence about each setting that is not allowed, and about some that do not exist."""
         known = [refusal for refusal in self.refusals if refusal.allowed is not None]
         unknown = [refusal for refusal in self.refusals if refusal.allowed is None]
         return " ".join(_sentence(refusal, quote) for refusal in [*known, *unknown[:MAX_UNKNOWN]])
@@ -46,17 +41,17 @@ def _sentence(refusal: Refusal, quote: Callable[[str], str]) -> str:
 
 
 def read_settings(data: bytes) -> Hyperparameters:
-    """Read the settings of a training; those that are missing are the notebook's.
+    """Read the settings of a run. Missing settings get the notebook's values.
 
     Parameters
     ----------
     data : bytes
-        JSON, as `Hyperparameters.to_dict` gives it; untrusted.
+        JSON of the dict that `Hyperparameters.to_dict` returns; untrusted.
 
     Raises
     ------
     Unreadable
-        If it is anything else, or a setting is not allowed.
+        If it is not such a file, or a setting is not allowed.
     """
     check_size(data)
     try:
@@ -69,7 +64,7 @@ def settings_of(text: str) -> Hyperparameters:
     """Read settings from a text, as `read_settings` does."""
     try:
         values = json.loads(text) if len(text) <= MAX_CHARACTERS else None
-    except (ValueError, RecursionError):  # no JSON, or far too deep
+    except (ValueError, RecursionError):  # not JSON, or nested too deeply
         values = None
     if not isinstance(values, dict):
         raise Unreadable(NO_SETTINGS)

@@ -1,4 +1,4 @@
-"""The refusal of a file, in words, and the limits of what is read."""
+"""The error for files that cannot be read, and limits on their size."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from digitviz.ranges import in_short
 
 MEGABYTE = 1_000_000
 MAX_BYTES = 20 * MEGABYTE
-"""Limit of a file; the largest network's weights, before and now, take 13 MB."""
+"""Maximum size of a file. The initial and current weights of the largest network take 13 MB."""
 MAX_UNPACKED = 64 * MEGABYTE
-"""Limit of what a zip archive claims to contain, in bytes."""
+"""Maximum total size that a zip archive claims for its members, in bytes."""
 MAX_ARRAYS = 100
-"""Limit of the arrays in a file; ours contain at most 10 weights and biases, twice, and a few more."""
+"""Maximum number of arrays in a file. Ours contain at most 10 weights and biases, twice, and a few more."""
 MAX_HEADER = MEGABYTE
-"""Limit of the header of a safetensors file and of a text in an archive, in bytes; ours take some 3 kB."""
+"""Maximum header of a safetensors file, or text in an archive, in bytes. Ours take about 3 kB."""
 
 
 class Unreadable(ValueError):
-    """A file that cannot be used; its sentence is written when it is read, in the language that is then spoken.
+    """A file that cannot be used. The message is translated when it is read.
 
     Parameters
     ----------
     sentence : Lazy
-        Says what is wrong, and what to do where that is not plain; with a named place for each value.
+        Says what is wrong and, if that is not obvious, what to do. Has named placeholders.
     **given
-        Values by name. A `str` is from the file, and so from outside; everything else is the dashboard's own.
+        Values of the placeholders. A `str` comes from the file and is untrusted; other types are our own.
     """
 
     def __init__(self, sentence: Lazy, **given: object) -> None:
@@ -35,12 +35,12 @@ class Unreadable(ValueError):
         self.sentence, self.given = sentence, given
 
     def told(self, quote: Callable[[str], str]) -> str:
-        """Write the sentence.
+        """Return the sentence.
 
         Parameters
         ----------
         quote : callable
-            Writes a text from outside so that it can do no harm where the sentence is shown.
+            Escapes untrusted text.
         """
         values = {name: quote(value) if isinstance(value, str) else str(value) for name, value in self.given.items()}
         return str(self.sentence).format(**values)
@@ -50,7 +50,7 @@ class Unreadable(ValueError):
 
 
 def require(condition: bool, sentence: Lazy, **given: object) -> None:
-    """Raise Unreadable with a sentence unless a condition holds."""
+    """Raise Unreadable unless a condition holds."""
     if not condition:
         raise Unreadable(sentence, **given)
 

@@ -1,4 +1,4 @@
-"""The weights of a network from safetensors or npz, whoever wrote them."""
+"""Reader for network weights in safetensors or npz files, ours or those of other programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from digitviz.training.hyperparameters import Hyperparameters
 MAX_HIDDEN = int(Hyperparameters.RANGES["hidden"].count.high)
 MAX_NEURONS = int(Hyperparameters.RANGES["hidden"].neurons.high)
 MAX_NAMED = 4
-"""Names that an error lists of those that are in a file."""
+"""Maximum number of array names that an error message lists."""
 PRECISIONS = ("float32", "float64")
 
 _OURS = re.compile(r"[wb][1-9]\d?", re.ASCII | re.IGNORECASE)
@@ -31,18 +31,18 @@ _COUNTS = re.compile(r"(\d{1,9})", re.ASCII)
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """The weights of a network, and what their file says of it.
+    """The weights of a network, and the settings in their file.
 
     Parameters
     ----------
     parameters : Parameters
-        Finite, of one precision, in layers that the settings allow.
+        Finite, in one precision, with layers that the settings allow.
     activation, input_scale : str or None
-        By their names in `ACTIVATIONS` and `INPUT_SCALES`; None if the file does not say.
+        Names in `ACTIVATIONS` and `INPUT_SCALES`; None if the file does not contain them.
     settings : Hyperparameters or None
-        None if there are none in the file, or they are not allowed.
+        None if the file contains no settings, or invalid ones.
     has_settings : bool
-        True if the file contains settings, allowed or not.
+        True if the file contains settings, valid or not.
     """
 
     parameters: Parameters
@@ -57,13 +57,13 @@ class Weights:
         return tuple(weight.shape[1] for weight in self.parameters.weights[:-1])
 
     def hyperparameters(self, others: Hyperparameters, activation: str, input_scale: str) -> Hyperparameters:
-        """Return settings that these weights fit: those of the file if it has any, else others.
+        """Return settings that match these weights: those in the file, or else `others`, adapted.
 
         Parameters
         ----------
         others : Hyperparameters
         activation, input_scale : str
-            What the network is to use.
+            Values for the network.
         """
         return dataclasses.replace(
             self.settings or others,
@@ -81,20 +81,20 @@ def read_weights(data: bytes) -> Weights:
     Parameters
     ----------
     data : bytes
-        A safetensors file, or an npz archive of `numpy.savez`; untrusted. Its arrays are w1, w2, ..., shape (inputs,
-        outputs), and b1, b2, ..., or those of a torch state_dict; others are not looked at.
+        A safetensors file, or an npz archive as `numpy.savez` writes it; untrusted. It contains w1, w2, ..., shape
+        (inputs, outputs), and b1, b2, ..., or the arrays of a torch state_dict. Other arrays are ignored.
 
     Raises
     ------
     Unreadable
-        If it is no such file, is damaged, or holds another kind of network.
+        If it is not such a file, is damaged, or contains a different kind of network.
     """
     check_size(data)
     return weights_in(Archive(data) if data.startswith(BEGINNINGS) else Tensors(data))
 
 
 def weights_in(file: Arrays) -> Weights:
-    """Read the weights of an opened file, as `read_weights` does."""
+    """Read weights from an open file, as `read_weights` does."""
     parameters = parameters_of(file)
     said = file.text("hyperparameters")
     try:
@@ -102,7 +102,7 @@ def weights_in(file: Arrays) -> Weights:
     except Unreadable:
         settings = None
     activation, input_scale = file.text("activation"), file.text("input_scale")
-    if settings is not None:  # as an npz file of ours had it before it named them
+    if settings is not None:  # our older npz files have these only in the settings
         activation, input_scale = activation or settings.activation, input_scale or settings.input_scale
     return Weights(
         parameters,
@@ -114,12 +114,12 @@ def weights_in(file: Arrays) -> Weights:
 
 
 def parameters_of(file: Arrays) -> Parameters:
-    """Read w1, w2, ..., b1, ... in one precision, or the same of a torch state_dict.
+    """Read w1, w2, ..., b1, ..., or the arrays of a torch state_dict, in one precision.
 
     Raises
     ------
     Unreadable
-        If there are none, or they are not a network that the settings allow.
+        If there are no weights, or the settings do not allow such a network.
     """
     found, is_torch = _names(file.names)
     names = ", ".join(sorted(file.names)[:MAX_NAMED])
@@ -153,7 +153,7 @@ def parameters_of(file: Arrays) -> Parameters:
 
 
 def _names(names: list[str]) -> tuple[dict[str, str], bool]:
-    """Find the names in a file for w1, w2, ..., b1, ...; True if they are those of a torch state_dict."""
+    """Map w1, w2, ..., b1, ... to names in a file, and return whether it is a torch state_dict."""
     ours: dict[str, str] = {}
     for name in filter(_OURS.fullmatch, names):
         require(name.lower() not in ours, _("The file contains {name} twice."), name=name.lower())
@@ -164,13 +164,13 @@ def _names(names: list[str]) -> tuple[dict[str, str], bool]:
 
 
 def _as_counted(name: str) -> list[tuple[int, str]]:
-    """Return a key that sorts layer 10 after layer 9."""
+    """Return a sort key with which layer 10 comes after layer 9."""
     parts = _COUNTS.split(name)
     return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
 
 
 def _floats(file: Arrays, name: str) -> np.ndarray:
-    """Return an array of finite floating-point numbers in the byte order of this machine."""
+    """Return an array of finite floating-point numbers in native byte order."""
     array = file.array(name)
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     kind = array.dtype.name
@@ -180,7 +180,7 @@ def _floats(file: Arrays, name: str) -> np.ndarray:
 
 
 def _outputs(name: str, weight: np.ndarray, inputs: int, is_last: bool) -> int:
-    """Return the number of outputs of a layer, after checking that its weights take these inputs."""
+    """Check that the weights of a layer accept `inputs`, and return the number of its outputs."""
     require(weight.ndim == 2, _("{name} is not a matrix: it has {count} axes."), name=name, count=weight.ndim)
     entering, leaving = weight.shape
     sentence = _("{name} takes {count} inputs, but should take {expected}.")

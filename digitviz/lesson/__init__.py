@@ -1,1 +1,1 @@
-"""What the lesson pages before training compute."""
+"""Computations for the lesson pages that come before training."""

@@ -1,4 +1,4 @@
-"""What a network sees: digits, the batches drawn from them, and the kinds of batch."""
+"""Batches of training digits, the kinds of batch, and statistics of a data set."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from digitviz.training.run import TrainingRun
 from digitviz.training.setup import batch_rows
 
 MAX_PRODUCTS = 10_000_000
-"""Weights times digits: with this many, backpropagation and its check take a fifth of a second."""
+"""Maximum of weights times digits. At this size, backpropagation and its check take 0.2 s."""
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Some digits of the training part.
+    """A batch of training digits.
 
     Parameters
     ----------
     number : int
-        From 0.
+        Batch index, from 0.
     pixels : ndarray, shape (batch, 64)
         Ink, 0 to 16.
     x : ndarray of float64, shape (batch, 64)
-        The network's inputs: the pixels, scaled.
+        Inputs of the network: the scaled pixels.
     one_hot : ndarray, shape (batch, 10)
     labels : ndarray of int, shape (batch,)
     """
@@ -46,20 +46,20 @@ class Batch:
 
 
 def digits_in_reach(parameters: Parameters) -> int:
-    """Return for how many digits at most the gradients of such a network are taken apart at once."""
+    """Return the maximum number of digits for which the lesson explains the gradients of such a network."""
     return max(1, MAX_PRODUCTS // parameters.size)
 
 
 def batch_of(run: TrainingRun, number: int, limit: int | None = None) -> Batch:
-    """Draw a batch of a training, whether or not the training has reached it.
+    """Draw a batch of a run, even if the run has not reached it.
 
     Parameters
     ----------
     run : TrainingRun
     number : int
-        From 0; beyond the last it is the last.
+        Batch index, from 0. Larger numbers give the last batch.
     limit : int, optional
-        Take only this many of its digits, the first ones.
+        Maximum number of digits. The batch keeps the first ones.
     """
     number = min(number, run.hyperparameters.batches - 1)
     rows = batch_rows(run.hyperparameters, len(run.train), number)[:limit]
@@ -69,7 +69,7 @@ def batch_of(run: TrainingRun, number: int, limit: int | None = None) -> Batch:
 
 
 class BatchKind(StrEnum):
-    """A kind of batch; its value is also what downloads call it."""
+    """A kind of batch. Downloads use its value as a name."""
 
     FULL = "full batch"
     MINI = "mini-batch"
@@ -77,7 +77,7 @@ class BatchKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """What a page calls it."""
+        """Name on pages."""
         return str(_TITLES[self])
 
 
@@ -85,16 +85,16 @@ _TITLES = {BatchKind.FULL: _("full batch"), BatchKind.MINI: _("mini-batch"), Bat
 
 
 def some_rows(dataset: DigitDataset, label: int | None, count: int, draw: int) -> np.ndarray:
-    """Choose digits to look at.
+    """Choose digits of a data set.
 
     Parameters
     ----------
     dataset : DigitDataset
     label : int or None
-        Only digits that show this; None for any.
+        Label of the digits, or None for any.
     count : int
     draw : int
-        0 for the first ones; any other number shuffles them, each differently.
+        0 for the first ones. Any other number is the seed of a shuffle.
 
     Returns
     -------
@@ -106,26 +106,26 @@ def some_rows(dataset: DigitDataset, label: int | None, count: int, draw: int) -
 
 
 def mean_digits(dataset: DigitDataset) -> np.ndarray:
-    """Average the images of each digit, shape (10, 8, 8); nan for a digit that never occurs."""
+    """Average the images of each digit, shape (10, 8, 8). nan for a digit that does not occur."""
     counts = np.bincount(dataset.labels, minlength=10)
     sums = dataset.one_hot.T @ dataset.pixels
     return np.where(counts > 0, sums.T / np.maximum(counts, 1), np.nan).T.reshape(10, 8, 8)
 
 
 def pixel_use(dataset: DigitDataset) -> np.ndarray:
-    """Return the fraction of digits in which each pixel has any ink, shape (8, 8)."""
+    """Return the fraction of digits that have ink in each pixel, shape (8, 8)."""
     return (dataset.images > 0).mean(axis=0)
 
 
 def never_seen(hyperparameters: Hyperparameters, digits: int) -> np.ndarray:
-    """Count, after each batch of a training, the digits that no batch has contained so far.
+    """Count the digits that no batch has contained so far, after each batch of a run.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
-        Gives batches, batch size, sampling and seed.
+        Source of batches, batch size, sampling and seed.
     digits : int
-        How many there are to draw from.
+        Number of training digits.
 
     Returns
     -------
@@ -140,5 +140,5 @@ def never_seen(hyperparameters: Hyperparameters, digits: int) -> np.ndarray:
 
 
 def expected_never_seen(draws: int, digits: int) -> float:
-    """Return how many of `digits` are missed, on average, by `draws` draws with replacement: n (1 - 1/n)^draws."""
+    """Return the expected number of digits that `draws` draws with replacement miss: n (1 - 1/n)^draws."""
     return float(digits * (1 - 1 / digits) ** draws)

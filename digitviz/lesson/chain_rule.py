@@ -1,4 +1,4 @@
-"""The gradient of a batch: factors of the chain rule, one step along it, and how the notebook's gradient differs."""
+"""The gradient of a batch: factors of the chain rule, a step along it, and how the notebook's gradient differs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from digitviz.training.run import TrainingRun
 
 
 class Side(Enum):
-    """What a row or a column of a matrix stands for: its name, and the number that people give to the first."""
+    """The meaning of a matrix's rows or columns: its name, and the number of the first one on pages."""
 
     DIGIT = lazy_gettext("digit of the batch"), 1
     PIXEL = lazy_gettext("pixel"), 1
@@ -35,7 +35,7 @@ class Side(Enum):
 
 
 def sides_of_weights(layer: int, layers: int) -> tuple[Side, Side]:
-    """Return what a row and a column of a weight matrix stand for; `layer` 0 is w1."""
+    """Return the meaning of the rows and columns of a weight matrix. `layer` 0 is w1."""
     return Side.PIXEL if layer == 0 else Side.NEURON, Side.OUTPUT if layer == layers - 1 else Side.NEURON
 
 
@@ -46,15 +46,14 @@ class Factor:
     Parameters
     ----------
     letter, formula : str
-        In LaTeX; `formula` says how it is computed, and is empty if the forward pass has computed it.
+        LaTeX. `formula` is the factor's definition, empty if the forward pass computed it.
     plain : str
-        The letter as Plotly writes it.
+        Letter in Plotly's HTML.
     meaning : str
     values : ndarray, shape (rows, columns)
     rows, columns : Side
-        What a row and a column stand for.
     reach : float
-        The least that its colour scale reaches, so that factors of one kind look alike.
+        Minimum range of its colour scale, so that factors of one kind look alike.
     """
 
     letter: str
@@ -68,29 +67,29 @@ class Factor:
 
 
 LATEX = {"δ{}": r"\delta_{}", "∇w{}": r"\nabla w_{}", "σ′(z{})": r"\sigma'(z_{})", "a{}": "a_{}", "w{}": "w_{}"}
-"""The letters that belong to a layer: how Plotly and LaTeX write them, with a place for the layer's number."""
+"""LaTeX for the letters that Plotly writes, each with a placeholder for the number of the layer."""
 
 
 def _factor(
     letter: str, layer: int, meaning: str, values: np.ndarray, sides: tuple[Side, Side], formula: str = ""
 ) -> Factor:
-    """Return a factor of a layer, counted from 1; `letter` is a key of `LATEX`."""
+    """Return a factor of a layer, counted from 1. `letter` is a key of `LATEX`."""
     plain = letter.format(f"<sub>{layer}</sub>")
     return Factor(LATEX[letter].format(layer), plain, formula, meaning, values, *sides)
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A factor at its place in an equation.
+    """A factor in an equation.
 
     Parameters
     ----------
     factor : Factor
     before : str
-        What is written before it: "=", "·", "⊙".
+        Text before it: "=", "·", "⊙".
     transposed : bool
     after : str
-        What is written after it.
+        Text after it.
     """
 
     factor: Factor
@@ -100,30 +99,30 @@ class Part:
 
     @property
     def plain(self) -> str:
-        """Its letter as Plotly writes it."""
+        """Letter in Plotly's HTML."""
         return f"{self.factor.plain}<sup>⊤</sup>" if self.transposed else self.factor.plain
 
 
 @dataclass(frozen=True, eq=False)
 class ChainRule:
-    """Everything that the gradient of a batch is computed from; lists have one entry per layer, the first layer first.
+    """All intermediate results of a batch's gradient. Lists have one entry per layer, starting with the first.
 
     Parameters
     ----------
     inputs : list of ndarray, shape (batch, inputs of the layer)
-        Of each layer: x first, then the activations of the layer below.
+        Inputs of each layer: x, then the activations of the layer below.
     weights : list of ndarray
     probabilities, one_hot : ndarray, shape (batch, 10)
     handed_back : list of ndarray, shape (batch, neurons)
-        Gradient at a hidden layer's activations, which the layer above hands back; one entry per hidden layer.
+        Gradient at each hidden layer's activations, from the layer above. One entry per hidden layer.
     derivatives : list of ndarray, shape (batch, neurons)
-        Derivative of the activation at each pre-activation, one entry per hidden layer.
+        Derivative of the activation at each pre-activation. One entry per hidden layer.
     deltas : list of ndarray, shape (batch, outputs of the layer)
-        Gradient at each layer's pre-activations, of the loss that the steps descend.
+        Gradient at each layer's pre-activations, for the loss that training descends.
     gradients : list of ndarray
-        Of each weight matrix.
+        Gradient of each weight matrix.
     start : AtLogits
-        Where backpropagation starts.
+        Gradient at the logits, where backpropagation starts.
     """
 
     inputs: list[np.ndarray]
@@ -137,7 +136,7 @@ class ChainRule:
     start: AtLogits
 
     def equations(self) -> list[list[Part]]:
-        """Return the chain rule as equations, in the order of computation: each the result, then its factors."""
+        """Return the equations in the order of computation. Each is a list: the result, then its factors."""
         last = len(self.weights)
         begin, between, end = self.start.signs
         deltas = [self._delta(layer) for layer in range(1, last + 1)]
@@ -160,7 +159,7 @@ class ChainRule:
         return found
 
     def factors(self) -> list[Factor]:
-        """Return every factor once, in the order in which the equations name them."""
+        """Return every factor once, in the order of the equations."""
         return list({part.factor.letter: part.factor for equation in self.equations() for part in equation}.values())
 
     def _delta(self, layer: int) -> Factor:
@@ -182,19 +181,19 @@ class ChainRule:
         return _factor("σ′(z{})", layer, meaning, self.derivatives[layer - 1], (Side.DIGIT, Side.NEURON))
 
     def terms(self, layer: int, row: int, column: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return what one weight's gradient sums over: input and delta of each digit of the batch, shape (batch,) each.
+        """Return the terms of one weight's gradient: input and delta for each digit of the batch, shape (batch,) each.
 
         Parameters
         ----------
         layer : int
-            0 for w1.
+            Weight matrix: 0 is w1.
         row, column : int
         """
         return self.inputs[layer][:, row], self.deltas[layer][:, column]
 
 
 def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str, gradient: str) -> ChainRule:
-    """Take the gradient of a batch apart.
+    """Compute the gradient of a batch with all intermediate results.
 
     Parameters
     ----------
@@ -224,7 +223,7 @@ def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str,
 
 
 def in_float64(parameters: Parameters) -> Parameters:
-    """Return the same numbers in double precision, whatever precision they were trained or kept in."""
+    """Return the parameters in double precision."""
     return parameters.from_arrays([array.astype(float) for array in parameters.arrays])
 
 
@@ -237,7 +236,7 @@ class Step:
     before, gradient, change, after : Parameters
         change = - learning rate x gradient.
     loss_before, loss_after : float
-        Summed over the batch.
+        Sum over the batch.
     """
 
     before: Parameters
@@ -251,10 +250,10 @@ class Step:
 def one_step(
     parameters: Parameters, batch: Batch, activation: str, loss: str, gradient: str, learning_rate: float
 ) -> Step:
-    """Take one step of plain gradient descent, with the functions that train."""
+    """Take one step of plain gradient descent, with the functions that training uses."""
     how = (batch.x, batch.one_hot, ACTIVATIONS[activation], LOSSES[loss], gradient)
     after = parameters.copy()
-    with np.errstate(over="ignore", invalid="ignore"):  # too long a step is part of the lesson
+    with np.errstate(over="ignore", invalid="ignore"):  # the lesson includes steps that are too long
         loss_before, gradients = loss_and_gradients(parameters, *how)
         GradientDescent(learning_rate).update(after.arrays, gradients.arrays)
         change = after.from_arrays([-learning_rate * array for array in gradients.arrays])
@@ -264,21 +263,21 @@ def one_step(
 MAX_DIGITS = 100
 MAX_MOMENTS = 30
 MAX_WEIGHTS = 2_000_000
-"""Weights times moments at most: so even the largest network takes less than a third of a second."""
+"""Maximum of weights times points in training. Even the largest network then takes less than 0.3 s."""
 
 
 @dataclass(frozen=True, eq=False)
 class GradientsAlong:
-    """Two gradients of the same weights on the same digits, in the course of a training.
+    """Two gradients of the same weights for the same digits, along a run.
 
     Parameters
     ----------
     batches : ndarray of int, shape (moments,)
-        Batches finished; 0 is the start.
+        Finished batches; 0 is before training.
     angles : ndarray, shape (moments,)
-        Between the notebook's gradient and that of the squared error, in degrees; nan where one is zero.
+        Angle between the notebook's gradient and that of the squared error, in degrees. nan if one of them is zero.
     lengths : ndarray, shape (moments,)
-        Length of the notebook's gradient divided by that of the other; nan where that is zero.
+        Length of the notebook's gradient divided by that of the other. nan if the other is zero.
     strangeness : float
         Largest difference between the notebook's gradient and that of twice the cross-entropy, relative to the
         largest entry of either.
@@ -291,13 +290,13 @@ class GradientsAlong:
 
 
 def gradients_along(run: TrainingRun, finished: int) -> GradientsAlong:
-    """Compare the notebook's gradient with that of the squared error at moments of a training.
+    """Compare the notebook's gradient with that of the squared error along a run.
 
     Parameters
     ----------
     run : TrainingRun
     finished : int
-        How many batches are finished; each moment's gradients are taken on up to 100 digits of the next batch.
+        Number of finished batches. Each comparison uses up to 100 digits of the next batch.
     """
     kept = run.history.kept_batches[run.history.kept_batches < finished]
     limit = int(np.clip(MAX_WEIGHTS // run.initial_parameters.size, 5, MAX_MOMENTS))
@@ -317,7 +316,7 @@ def _compare(run: TrainingRun, number: int, parameters: Parameters) -> tuple[flo
     def gradient(loss: str, kind: str) -> np.ndarray:
         return loss_and_gradients(precise, batch.x, batch.one_hot, activation, LOSSES[loss], kind)[1].to_vector()
 
-    with np.errstate(over="ignore", invalid="ignore"):  # huge weights
+    with np.errstate(over="ignore", invalid="ignore"):  # huge weights overflow
         notebook, squared = gradient("squared_error", "notebook"), gradient("squared_error", "exact")
         twice = 2 * gradient("cross_entropy", "exact")
         ours, theirs = float(np.linalg.norm(notebook)), float(np.linalg.norm(squared))

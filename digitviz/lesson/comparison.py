@@ -1,4 +1,4 @@
-"""Full batch, mini-batch, one sample: three trainings from the same weights that advance in turn."""
+"""Comparison of full batch, mini-batch and one sample: three runs with the same initial weights that take turns."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ from digitviz.training.setup import batch_rows
 
 LOSS = "cross_entropy"
 FROM_BASE = ("hidden", "activation", "bias", "initialization", "seed", "sampling", "train_fraction")
-"""Settings of the trainings that come from the caller; all others are fixed."""
+"""Settings that the caller chooses. All others are fixed."""
 MINI_BATCH = 100
 LENGTHS = {BatchKind.FULL: 300, BatchKind.MINI: 3_000, BatchKind.ONE: 20_000}
-"""Steps of each kind: about a second of computing each, for the notebook's network on one core."""
+"""Steps of each kind. Each takes about a second for the notebook's network on one core."""
 MEASUREMENTS = 80
-"""How often the loss of all training digits is measured, at growing intervals: the time it takes does not count."""
+"""Number of measurements of the training loss, at growing intervals. Their time does not count."""
 
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """How one of the trainings has gone so far.
+    """Progress of one of the runs.
 
     Parameters
     ----------
     name : BatchKind
     batch_size, step, total_steps : int
     steps, samples : ndarray of int, shape (measurements,)
-        Steps taken and digits seen when the loss was measured.
+        Steps taken and digits seen at each measurement.
     seconds : ndarray, shape (measurements,)
-        Time spent on those steps alone.
+        Time spent on those steps, without the measurements.
     losses : ndarray, shape (measurements,)
         Mean cross-entropy per digit, over all training digits.
     diverged : bool
-        Whether it diverged, so that it takes no more steps.
+        True if the run diverged. It takes no more steps.
     """
 
     name: BatchKind
@@ -62,12 +62,12 @@ class Course:
 
     @property
     def rises(self) -> float:
-        """Fraction of measurements at which the loss was higher than at the one before, 0 to 1: 0 is smooth."""
+        """Fraction of measurements with a higher loss than the one before, 0 to 1; 0 is a smooth descent."""
         return float(np.mean(np.diff(self.losses) > 0)) if len(self.losses) > 1 else 0.0
 
     @property
     def steps_per_second(self) -> float:
-        """How fast it goes; 0 before the first step."""
+        """Speed of the run; 0 before the first step."""
         return float(self.steps[-1] / self.seconds[-1]) if self.seconds[-1] else 0.0
 
 
@@ -75,13 +75,13 @@ COSTS = ("steps", "samples", "seconds")
 
 
 def first_to_halve(courses: Sequence[Course], cost: str) -> BatchKind | None:
-    """Name the training that first halved its initial loss; None while none has.
+    """Return the run that first halved its initial loss. None if none has.
 
     Parameters
     ----------
     courses : sequence of Course
     cost : {"steps", "samples", "seconds"}
-        What is counted until then.
+        Quantity to compare. The run that needed the least of it is first.
     """
     arrivals = [
         (getattr(course, cost)[below[0]], course.name)
@@ -92,7 +92,7 @@ def first_to_halve(courses: Sequence[Course], cost: str) -> BatchKind | None:
 
 
 class _Descent:
-    """One of the trainings: takes steps, keeps time, and measures."""
+    """One of the runs. It takes steps and measures time and loss."""
 
     def __init__(
         self,
@@ -114,13 +114,13 @@ class _Descent:
 
     @property
     def done(self) -> float:
-        """Fraction of its steps that are taken, 0 to 1; one that diverged is done."""
+        """Fraction of the steps taken, 0 to 1; 1 if the run diverged."""
         return 1.0 if self.diverged else self.step / self.total
 
     def advance(self) -> None:
         begin = time.perf_counter()
         rows = self._next_rows()
-        with np.errstate(over="ignore", invalid="ignore"):  # one that diverges is reported, without warnings
+        with np.errstate(over="ignore", invalid="ignore"):  # `diverged` reports an overflow
             losses = self._engine.advance(self._x[rows], self._one_hot[rows], 1)
         self.seconds += time.perf_counter() - begin
         self.step += 1
@@ -130,7 +130,7 @@ class _Descent:
             self._measure()
 
     def _next_rows(self) -> np.ndarray:
-        """Deal out the training digits, shuffled anew each epoch."""
+        """Return the next training digits. Each epoch shuffles them again."""
         size = self.settings.batch_size
         while len(self._dealt) < size:
             deck = dataclasses.replace(self.settings, batch_size=len(self._x), sampling="shuffled_epochs")
@@ -157,38 +157,38 @@ class _Descent:
 
 @dataclass(frozen=True, eq=False)
 class ComparisonSnapshot:
-    """All three at one moment: `step` counts the steps of all of them together."""
+    """All three runs at one point. `step` is their total number of steps."""
 
     step: int
     courses: tuple[Course, ...]
 
 
 class Comparison:
-    """Trains one network three times, by full batch, mini-batch and single samples, taking turns.
+    """Trains one network three times, with full batch, mini-batch and one sample, in turn.
 
-    All start from the same weights, see the training digits in the same order, and follow the mean gradient of their
-    batch, so that one learning rate suits all three. A `Job` advances it like a run.
+    All three have the same initial weights, see the training digits in the same order, and follow the mean gradient of
+    their batch, so one learning rate suits all. A `Job` advances the comparison like a run.
 
     Parameters
     ----------
     dataset : DigitDataset
     base : Hyperparameters
-        Gives the network, its initial weights and the share of training digits.
+        Source of the network, its initial weights and the fraction of training digits.
     learning_rate : float
-        Times the mean gradient of a batch.
+        Factor of the mean gradient of a batch.
     lengths : mapping of BatchKind to int, optional
-        Steps of each.
+        Number of steps for each kind.
 
     Attributes
     ----------
     serial : str
-        Tells it from every other comparison.
+        Unique identifier.
     engine : str
     step : int
-        Steps of all of them together; one that diverged counts as finished.
+        Total number of steps. A run that diverged counts as finished.
     total_steps : int
     diverged : bool
-        Always false: when one of them diverges the others go on.
+        Always False: if one run diverges, the others continue.
     initial_parameters : Parameters
     """
 
@@ -222,16 +222,16 @@ class Comparison:
 
     @property
     def step(self) -> int:
-        """Steps taken by all of them together; one that diverged counts as finished."""
+        """Total number of steps. A run that diverged counts as finished."""
         return sum(descent.total if descent.diverged else descent.step for descent in self._descents)
 
     @property
     def snapshot(self) -> ComparisonSnapshot:
-        """The latest moment; safe to read from another thread."""
+        """The latest state. Other threads may read it."""
         return self._snapshot
 
     def advance(self, steps: int) -> int:
-        """Take up to `steps` steps, each by the one that is furthest from its end; return how many were taken."""
+        """Take up to `steps` steps, each in the run that is furthest from its end. Return the number of steps taken."""
         before = self.step
         for _ in range(steps):
             behind = min(self._descents, key=lambda descent: descent.done)

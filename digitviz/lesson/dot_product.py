@@ -1,4 +1,4 @@
-"""The matrices of a network: their shapes, and the weighted sum of one neuron, product by product."""
+"""The shapes of a network's matrices, and the weighted sum of one neuron, product by product."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from digitviz.networks.network import Network
 
 @dataclass(frozen=True, eq=False)
 class DotProduct:
-    """A weighted sum, written out.
+    """A weighted sum with all its terms.
 
     Parameters
     ----------
     values, weights, products : ndarray, shape (n,)
-        The inputs, their weights, and the products.
+        Inputs, their weights, and the products.
     bias : float or None
-        None in a network without biases.
+        None if the network has no biases.
     total : float
-        Their sum, the pre-activation: what the layer's matrix product gives at this place.
+        Sum of the products and the bias: the pre-activation, an entry of the layer's matrix product.
     """
 
     values: np.ndarray
@@ -33,17 +33,17 @@ class DotProduct:
 
     @property
     def order(self) -> np.ndarray:
-        """Indices of the products, the largest in absolute value first; shape (n,)."""
+        """Indices of the products, largest absolute value first, shape (n,)."""
         return np.argsort(-np.abs(self.products), kind="stable")
 
     def rest(self, limit: int) -> float:
-        """Return the sum of all products but the largest `limit`."""
+        """Return the sum of all products except the largest `limit`."""
         with np.errstate(over="ignore", invalid="ignore"):
             return float(self.products[self.order[limit:]].sum())
 
 
 def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) -> DotProduct:
-    """Write out the weighted sum of one neuron for one digit.
+    """Compute the weighted sum of one neuron for one digit, with all its terms.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) ->
     digit : ndarray, shape (64,)
         Ink, 0 to 16.
     layer : int
-        0 for the first layer with weights.
+        Index of the layer. 0 is the first one with weights.
     neuron : int
-        Its index in the layer.
+        Index in the layer.
     """
     pre_activations, inputs = network.layers(digit.reshape(1, -1))
     values, weights = inputs[layer][0], network.parameters.weights[layer][:, neuron]
@@ -68,7 +68,7 @@ Shape = tuple[int, int]
 
 @dataclass(frozen=True)
 class LayerShapes:
-    """What a layer multiplies: `entering` (n, k) by `weight` (k, m), plus `bias` (1, m), gives `leaving` (n, m)."""
+    """Shapes in a layer: `entering` (n, k) times `weight` (k, m), plus `bias` (1, m), gives `leaving` (n, m)."""
 
     entering: Shape
     weight: Shape
@@ -77,12 +77,12 @@ class LayerShapes:
 
 
 def layer_shapes(layer_sizes: Sequence[int], batch_size: int) -> list[LayerShapes]:
-    """Return the shapes of each layer for a batch of digits, one per row.
+    """Return the shapes of each layer for a batch of digits, with one digit per row.
 
     Parameters
     ----------
     layer_sizes : sequence of int
-        Neurons of every layer, the inputs and outputs too: (64, 50, 10) in the notebook.
+        Neurons of every layer, including inputs and outputs: (64, 50, 10) in the notebook.
     batch_size : int
     """
     return [
@@ -92,12 +92,5 @@ def layer_shapes(layer_sizes: Sequence[int], batch_size: int) -> list[LayerShape
 
 
 def count_parameters(layer_sizes: Sequence[int], bias: bool) -> int:
-    """Count the numbers that a network of these sizes learns.
-
-    Parameters
-    ----------
-    layer_sizes : sequence of int
-    bias : bool
-        Whether it has biases.
-    """
+    """Return the number of parameters of a network with these layer sizes."""
     return sum((entering + bias) * leaving for entering, leaving in pairwise(layer_sizes))

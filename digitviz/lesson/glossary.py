@@ -1,4 +1,4 @@
-"""The words of the field that the pages use, each with one plain sentence."""
+"""The glossary: the technical terms on the pages, each explained in one sentence."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from digitviz.language import lazy_gettext as _
 
 @dataclass(frozen=True)
 class Term:
-    """A word of the field.
+    """A technical term.
 
     Parameters
     ----------
     title : Lazy
     sentence : Lazy
-        What it means, for somebody who hears it for the first time.
+        Explanation for somebody who is new to the term.
     """
 
     title: Lazy
@@ -164,10 +164,10 @@ SECTIONS: dict[str, tuple[Lazy, dict[str, Term]]] = {
     "evaluation": (_("Data and evaluation"), _EVALUATION),
     "maps": (_("Maps"), _MAPS),
 }
-"""The glossary's sections, each with its title and its terms by their codes."""
+"""Sections of the glossary: a title and the terms by code."""
 
 GLOSSARY: dict[str, Term] = {code: term for _title, terms in SECTIONS.values() for code, term in terms.items()}
-"""Every term by its code."""
+"""All terms by code."""
 
 LETTERS: dict[str, Lazy] = {
     "x": _("input: the numbers that go into the network or a neuron; x₁, x₂ … for a neuron's individual inputs"),
@@ -195,4 +195,4 @@ LETTERS: dict[str, Lazy] = {
     "n": _("number of digits"),
     "m": _("number of draws"),
 }
-"""What each letter of the lesson's formulas stands for; i, j and k count rows and columns."""
+"""Meaning of each letter in the lesson's formulas. i, j and k are indices of rows and columns."""

@@ -17,28 +17,28 @@ STEP = Activation(
     r"0 \text{ if } z \neq 0",
     "#8a919c",
     value="(z > 0).astype(z.dtype)",
-    slope="np.where(z == 0, np.nan, 0.0)",  # flat but for the jump, which has no derivative
+    slope="np.where(z == 0, np.nan, 0.0)",  # flat except for the jump, which has no derivative
 )
-"""Fires or does not. Nothing learns through it, as its derivative is 0, so it is not offered for networks."""
+"""Fires or does not. Its derivative is 0, so networks cannot learn with it and do not offer it."""
 
 WITH_STEP = {STEP.name: STEP, **ACTIVATIONS}
-"""The activations of a single neuron."""
+"""Activations that a single neuron can use."""
 
 
 @dataclass(frozen=True, eq=False)
 class Firing:
-    """A neuron's output, and how it is computed from its inputs.
+    """A neuron's output and the steps of its computation.
 
     Parameters
     ----------
     products : ndarray, shape (inputs,)
         Each input times its weight.
     z : float
-        Pre-activation: their sum and the bias; infinite or nan when the numbers are too large for a computer.
+        Pre-activation: the sum of the products and the bias. Infinite or nan if it overflows.
     output : float
-        The activation of `z`.
+        Activation of `z`.
     derivative : float
-        Its derivative at `z`; nan where there is none.
+        Derivative of the activation at `z`. nan if it does not exist.
     """
 
     products: np.ndarray
@@ -53,18 +53,18 @@ def fire(inputs: Sequence[float], weights: Sequence[float], bias: float, activat
     Parameters
     ----------
     inputs, weights : sequence of float
-        As many of one as of the other; without any only the bias is left.
+        Both of the same length. If they are empty, only the bias is left.
     bias : float
     activation : Activation
 
     Raises
     ------
     ValueError
-        If there are not as many weights as inputs.
+        If the numbers of weights and inputs differ.
     """
     if len(inputs) != len(weights):
         raise ValueError(f"weights: there are {len(weights)} for {len(inputs)} inputs")
-    with np.errstate(over="ignore", invalid="ignore"):  # a sum that overflows is part of the answer
+    with np.errstate(over="ignore", invalid="ignore"):  # the answer can be an overflow
         products = np.asarray(inputs, float) * np.asarray(weights, float)
         z = np.asarray([products.sum() + bias])
         output = activation.function(z)
@@ -72,7 +72,7 @@ def fire(inputs: Sequence[float], weights: Sequence[float], bias: float, activat
 
 
 def firing_region(weights: Sequence[float], bias: float, low: float, high: float) -> np.ndarray:
-    """Return the part of a square of two inputs where the pre-activation is positive.
+    """Return the part of a square of two inputs in which the pre-activation is positive.
 
     Parameters
     ----------
@@ -84,9 +84,9 @@ def firing_region(weights: Sequence[float], bias: float, low: float, high: float
     Returns
     -------
     ndarray, shape (corners, 2)
-        A polygon, by its corners in order; the whole square or nothing when no line crosses it.
+        Corners of a polygon, in order. The whole square or nothing if the line does not cross it.
     """
-    scale = max(abs(weights[0]), abs(weights[1]), abs(bias)) or 1.0  # the region does not depend on it
+    scale = max(abs(weights[0]), abs(weights[1]), abs(bias)) or 1.0  # the region is the same at any scale
     normal, offset = np.asarray(weights) / scale, bias / scale
     square = np.array([[low, low], [high, low], [high, high], [low, high]])
     heights = square @ normal + offset
@@ -100,12 +100,12 @@ def firing_region(weights: Sequence[float], bias: float, low: float, high: float
 
 
 def decision_line(weights: Sequence[float], bias: float, low: float, high: float) -> np.ndarray:
-    """Return the ends of the line inside a square where the pre-activation is 0, shape (2, 2); (0, 2) if there is none.
+    """Return the ends of the line with pre-activation 0 in a square, shape (2, 2), or (0, 2) if there is no line.
 
     Parameters
     ----------
     weights, bias, low, high
-        As for `firing_region`.
+        See `firing_region`.
     """
     scale = max(abs(weights[0]), abs(weights[1]), abs(bias)) or 1.0
     region = firing_region(weights, bias, low, high)
@@ -115,7 +115,7 @@ def decision_line(weights: Sequence[float], bias: float, low: float, high: float
 
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-"""All pairs of two inputs that are off or on."""
+"""All pairs of two binary inputs."""
 
 GATES = {"AND": np.array([0, 0, 0, 1]), "OR": np.array([0, 1, 1, 1]), "XOR": np.array([0, 1, 1, 0])}
 """The target for each of `POINTS`. No line separates XOR (M. Minsky, S. Papert, Perceptrons, 1969)."""
@@ -131,7 +131,7 @@ def answers(weights: Sequence[float], bias: float) -> np.ndarray:
 def perceptron_step(
     weights: Sequence[float], bias: float, point: Sequence[float], target: int, rate: float = RATE
 ) -> tuple[np.ndarray, float]:
-    """Show the neuron one point; where it is wrong, its weights move towards the answer.
+    """Show the neuron one point. If it answers wrongly, its weights move towards the correct answer.
 
     Parameters
     ----------
@@ -141,12 +141,12 @@ def perceptron_step(
     target : int
         0 or 1.
     rate : float
-        Learning rate: the length of the move.
+        Learning rate.
 
     Returns
     -------
     (ndarray, float)
-        The weights and the bias afterwards; unchanged if the answer was correct.
+        Updated weights and bias. Unchanged if the answer was correct.
 
     References
     ----------
@@ -157,17 +157,17 @@ def perceptron_step(
 
 
 LARGEST = 1e6
-"""Numbers beyond this are refused: their squares and products would swamp all others."""
+"""Larger numbers are rejected, because their squares and products would swamp all others."""
 
 TARGET = 1.0
 WEIGHTS = (0.6, 0.4, 0.1, 0.2)
 INPUTS = (1.0, 0.5, 0.8, 0.2)
-"""Target and weights of the classic NumPy notebook this dashboard grew from. It names no inputs: these give its output
-of 0.92."""
+"""Target and weights of the classic NumPy notebook this dashboard grew from. The notebook does not state its inputs.
+These reproduce its output of 0.92."""
 
 
 class NumberRefused(ValueError):
-    """A number of the neuron that is not a number, or would swamp all others.
+    """An input, weight or target of the neuron is not a number, or is too large.
 
     Parameters
     ----------
@@ -189,11 +189,11 @@ class Blame:
     ----------
     inputs, weights : ndarray, shape (n,)
     target, output, error : float
-        error = target - output, what the notebook computes.
+        error = target - output, as in the notebook.
     shares : ndarray, shape (n,), or None
-        The error, divided in proportion to the weights; None where the weights sum to 0: there is no proportion.
+        Error divided in proportion to the weights. None if the weights sum to 0.
     gradient : ndarray, shape (n,)
-        dE/dw of E = (target - output)^2 / 2, that is -(target - output) times the input.
+        dE/dw of E = (target - output)^2 / 2, which is -(target - output) times the input.
     """
 
     inputs: np.ndarray
@@ -206,21 +206,21 @@ class Blame:
 
     @property
     def squared_error(self) -> float:
-        """E = (target - output)^2 / 2: what the notebook defines."""
+        """E = (target - output)^2 / 2, as the notebook defines it."""
         return self.error**2 / 2
 
     @property
     def derivative(self) -> float:
-        """dE/do = -(target - output): E grows with the output when the output is too large."""
+        """dE/do = -(target - output): E grows with the output if the output is too large."""
         return -self.error
 
     def output_of(self, weights: np.ndarray) -> float:
-        """Return what the neuron would give with other weights."""
+        """Return the neuron's output with other weights."""
         return float(self.inputs @ weights)
 
     @property
     def exact_rate(self) -> float | None:
-        """The learning rate with which one step lands on the target; None where all inputs are (almost) 0."""
+        """Learning rate with which one step reaches the target. None if all inputs are (almost) 0."""
         reach = float(self.inputs @ self.inputs)
         return 1.0 / reach if reach > 1.0 / LARGEST else None
 

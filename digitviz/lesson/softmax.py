@@ -1,4 +1,4 @@
-"""Softmax as textbooks write it, how it goes wrong, and how wrong its probabilities are."""
+"""Softmax as in textbooks, its numerical failures, and measures of wrong predictions."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from digitviz.networks.forward import softmax
 from digitviz.networks.losses import LOSSES
 
 LARGEST_EXPONENT = math.log(np.finfo(np.float64).max)
-"""The largest number whose exponential a float64 holds, about 709.78."""
+"""The largest number with an exponential that fits in a float64, about 709.78."""
 SMALLEST_EXPONENT = math.log(np.finfo(np.float64).smallest_subnormal) - math.log(2)
-"""Below it, at about -745.1, an exponential is rounded to zero."""
+"""About -745.1. Exponentials of smaller numbers round to zero."""
 
 
 @dataclass(frozen=True, eq=False)
 class SoftmaxSteps:
-    """One row of logits on its way through softmax, by the plain formula and by the safe one; each shape (classes,).
+    """The steps of softmax for one row of logits, with the textbook formula and the safe one. Shapes are (classes,).
 
     Parameters
     ----------
     logits : ndarray
     powers : ndarray
-        Their exponentials; inf where they overflow.
+        Exponentials of the logits; inf if they overflow.
     plain : ndarray
-        The powers divided by their sum; nan where that divides inf by inf.
+        Powers divided by their sum; nan for inf divided by inf.
     shifted_powers : ndarray
-        The exponentials once the largest logit is subtracted from all: none is above 1.
+        Exponentials after the largest logit is subtracted, so at most 1.
     safe : ndarray
-        The softmax as networks compute it.
+        Softmax as networks compute it.
     """
 
     logits: np.ndarray
@@ -41,13 +41,13 @@ class SoftmaxSteps:
 
 
 def softmax_steps(logits: np.ndarray, shift: float = 0.0) -> SoftmaxSteps:
-    """Compute the softmax of one row both ways.
+    """Compute the softmax of one row with both formulas.
 
     Parameters
     ----------
     logits : ndarray, shape (classes,)
     shift : float
-        Added to all of them first; it does not change what softmax should give.
+        Added to all logits. It does not change the correct result.
     """
     row = np.asarray(logits, np.float64) + shift
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
@@ -56,13 +56,13 @@ def softmax_steps(logits: np.ndarray, shift: float = 0.0) -> SoftmaxSteps:
 
 
 def softmax_or_nan(logits: np.ndarray) -> np.ndarray:
-    """Return the softmax of each row, shape (n, classes); nan, without a warning, where a logit is infinite or nan."""
+    """Return the softmax of each row, shape (n, classes). nan, without a warning, if a logit is infinite or nan."""
     with np.errstate(invalid="ignore"):
         return softmax(logits)
 
 
 def column_softmax(logits: np.ndarray) -> np.ndarray:
-    """Normalise columns, with one maximum for all rows: correct for one digit as a column, wrong for one digit per row.
+    """Normalize columns, with one maximum for all rows: correct for one digit per column, wrong for one digit per row.
 
     Parameters
     ----------
@@ -80,13 +80,13 @@ def column_softmax(logits: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Wrongness:
-    """How wrong one or several predictions are.
+    """Cost of one or several predictions.
 
     Parameters
     ----------
     guesses : int
     squares : float
-        Sum of (p - y) squared over all predictions and classes: what the notebook's code computes.
+        Sum of (p - y) squared over all predictions and classes, as in the notebook's code.
     cross_entropy : float
         Sum of minus the logarithm of the correct digits' probabilities.
     """
@@ -102,16 +102,15 @@ class Wrongness:
 
 
 def wrongness(logits: np.ndarray, labels: np.ndarray) -> Wrongness:
-    """Measure predictions against the labels.
+    """Measure the cost of predictions.
 
     Parameters
     ----------
     logits : ndarray, shape (n, 10)
     labels : ndarray of int, shape (n,)
-        The correct digits.
     """
     one_hot = np.eye(logits.shape[1])[labels]
-    with np.errstate(invalid="ignore"):  # a network that diverged has losses of nan
+    with np.errstate(invalid="ignore"):  # losses of a diverged network are nan
         probabilities = softmax(logits)
         squares, cross_entropy = (
             LOSSES[name].value(logits, probabilities, one_hot) for name in ("squared_error", "cross_entropy")
@@ -120,26 +119,26 @@ def wrongness(logits: np.ndarray, labels: np.ndarray) -> Wrongness:
 
 
 def move_probability(logits: np.ndarray, digit: int, probability: float) -> np.ndarray:
-    """Give one digit a probability; the others shrink or grow in proportion, so that all still sum to 1.
+    """Set the probability of one digit. The others shrink or grow in proportion, so all still sum to 1.
 
-    It works on the logarithms, in which even 1e-300 is an ordinary number and nothing is ever divided by 0.
+    The computation uses logarithms: even 1e-300 is an ordinary number there, and no division by 0 can occur.
 
     Parameters
     ----------
     logits : ndarray, shape (10,)
     digit : int
     probability : float
-        Between 0 and 1, both excluded.
+        Between 0 and 1, exclusive.
 
     Returns
     -------
     ndarray, shape (10,)
-        Logits whose softmax is the new distribution: the logarithms of its probabilities.
+        Logits with the new distribution as their softmax: the logarithms of its probabilities.
 
     Raises
     ------
     ValueError
-        If `probability` is not strictly between 0 and 1: softmax never gives such a number.
+        If `probability` is not strictly between 0 and 1, because softmax cannot give it.
     """
     if not 0 < probability < 1:
         raise ValueError(f"probability: {probability:g} is not between 0 and 1")
@@ -157,7 +156,6 @@ def derivatives_at_the_logit(logits: np.ndarray, label: int) -> tuple[float, flo
     ----------
     logits : ndarray, shape (10,)
     label : int
-        The correct digit.
     """
     one_hot = np.eye(len(logits))[[label]]
     probabilities = softmax(logits[np.newaxis])
@@ -169,20 +167,19 @@ def derivatives_at_the_logit(logits: np.ndarray, label: int) -> tuple[float, flo
 
 
 def losses_along(logits: np.ndarray, label: int, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute both losses as the correct digit's probability changes and the others keep their proportions.
+    """Compute both losses for a range of the correct digit's probability. The others keep their proportions.
 
     Parameters
     ----------
     logits : ndarray, shape (10,)
     label : int
-        The correct digit.
     probabilities : ndarray, shape (points,)
-        Of the correct digit, between 0 and 1.
+        Probabilities of the correct digit, between 0 and 1.
 
     Returns
     -------
     costs, cross_entropies : ndarray, shape (points,)
-        1/2 |y - p|^2 and minus log p of that one prediction.
+        1/2 |y - p|^2 and -log p of the prediction.
     """
     moved = [
         wrongness(move_probability(logits, label, p)[np.newaxis], np.array([label])) for p in probabilities.tolist()

@@ -1,4 +1,4 @@
-"""A loss with only two parameters, so that all of it can be seen: a linear neuron of two pixels tells a 1 from a 0."""
+"""A loss with two parameters that fits in one picture: a linear neuron with two pixels separates ones from zeros."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from digitviz.lesson.batch import BatchKind
 from digitviz.training.optimizers import Momentum
 
 PIXELS = (19, 36)
-"""Counted from 0: in row 3, column 4 and in row 5, column 5. Both are mostly ink in a 1, so that the bowl is a narrow
-valley, 14 times as curved across as along."""
+"""Indices from 0: row 3, column 4 and row 5, column 5. Ones mostly have ink in both, so the bowl is a narrow valley, 14
+times as curved across as along."""
 BATCHES: dict[BatchKind, int | None] = {BatchKind.FULL: None, BatchKind.MINI: 10, BatchKind.ONE: 1}
-"""Digits per step; None for all."""
+"""Digits per step. None for all."""
 STEPS = 40
 LOST = 1e6
-"""A weight beyond this will not come back."""
+"""Limit of the weights. Beyond it a path has diverged for good."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Surface:
     targets: np.ndarray
 
     def loss(self, w1: np.ndarray | float, w2: np.ndarray | float) -> np.ndarray:
-        """Return E for each pair of weights, of the shape of `w1` and `w2`."""
+        """Return E for each pair of weights, in the shape of `w1` and `w2`."""
         w = np.stack(np.broadcast_arrays(w1, w2), axis=-1) - self.lowest
         least = np.mean((self.targets - self.x @ self.lowest) ** 2) / 2
         return np.asarray(least + ((w @ self.curvature) * w).sum(axis=-1) / 2)
@@ -49,17 +49,17 @@ class Surface:
 
     @property
     def curvature(self) -> np.ndarray:
-        """The second derivatives (the Hessian), shape (2, 2): the same everywhere."""
+        """Second derivatives (the Hessian), shape (2, 2). They are the same everywhere."""
         return self.x.T @ self.x / len(self.x)
 
     @property
     def lowest(self) -> np.ndarray:
-        """The two weights at the bottom, shape (2,)."""
+        """Weights at the minimum, shape (2,)."""
         return np.linalg.solve(self.curvature, self.x.T @ self.targets / len(self.x))
 
     @property
     def curvatures(self) -> tuple[float, float]:
-        """Along the valley and across it: the eigenvalues of `curvature`."""
+        """Curvature along and across the valley: the eigenvalues of `curvature`."""
         low, high = np.linalg.eigvalsh(self.curvature).tolist()
         return low, high
 
@@ -74,7 +74,7 @@ class Surface:
 
 
 class Verdict(StrEnum):
-    """What the learning rate makes of a path."""
+    """Effect of the learning rate on a path."""
 
     TOO_SMALL = "too small"
     RIGHT = "right"
@@ -90,7 +90,7 @@ class Path:
     ----------
     name : BatchKind
     points : ndarray, shape (steps + 1, 2)
-        Ends early when a weight is beyond `LOST`.
+        Ends early if a weight exceeds `LOST`.
     losses : ndarray, shape (steps + 1,)
     verdict : Verdict
     """
@@ -116,7 +116,7 @@ def descend(
     steps: int = STEPS,
     seed: int = 0,
 ) -> Path:
-    """Walk down from a point, with the optimizer that trains.
+    """Descend from a point, with the same optimizer as training.
 
     Parameters
     ----------
@@ -125,20 +125,20 @@ def descend(
     learning_rate, momentum : float
         Momentum 0 is plain gradient descent.
     name : BatchKind
-        Over how many digits each gradient is averaged.
+        Determines the number of digits in each mean gradient.
     steps, seed : int
 
     Raises
     ------
     ValueError
-        If the start or the learning rate is out of range, or momentum is not from 0 to below 1.
+        If the start or the learning rate is out of range, or the momentum is not at least 0 and below 1.
     """
     if not (np.abs(start) <= LOST).all():
         raise ValueError(f"start: {start[0]:g}, {start[1]:g} is out of range; stay within {LOST:,.0f}")
     if not 0 < learning_rate <= LOST:
         raise ValueError(f"learning rate: {learning_rate:g} is not above 0")
     if not 0 <= momentum < 1:
-        raise ValueError(f"momentum: {momentum:g} is not from 0 to below 1")
+        raise ValueError(f"momentum: {momentum:g} is not at least 0 and below 1")
     random, size = np.random.default_rng(seed), BATCHES[name]
     w = np.array(start, float)
     optimizer = Momentum(learning_rate, [w], momentum)
@@ -154,7 +154,7 @@ def descend(
 
 
 def _judge(surface: Surface, points: np.ndarray) -> Verdict:
-    """Classify a path from its points alone."""
+    """Classify a path from its points."""
     away = points - surface.lowest
     _, directions = np.linalg.eigh(surface.curvature)
     height = ((away @ surface.curvature) * away).sum(axis=1)

@@ -1,7 +1,7 @@
-"""Activation functions: the one table for settings, lesson, figures, engines, exports and the browser.
+"""Activation functions: one table for settings, lesson, figures, engines, exports and the browser.
 
-Only the compiled engine has code of its own for each, in `digitviz/training/engines/kernels.py`. `docs/recipes.md` says
-how to add one.
+Only the compiled engine has its own code for them, in `digitviz/training/engines/kernels.py`. To add one, see
+`docs/recipes.md`.
 """
 
 from __future__ import annotations
@@ -21,47 +21,47 @@ LEAK = 0.01
 """Derivative of leaky ReLU below zero (torch's default)."""
 
 Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""From pre-activations and activations to derivatives, all of one shape."""
+"""Maps pre-activations and activations to derivatives. All have the same shape."""
 
 
 def _no_onnx(graph: Any, z: str) -> str:
-    raise NotImplementedError("this activation is in no network")
+    raise NotImplementedError("a network cannot use this activation")
 
 
 @dataclass(frozen=True)
 class Activation:
     """An activation function, applied to each number separately.
 
-    Its NumPy code is what our engine computes and what an exported script contains. An activation that is in no network
-    needs no code for torch, ONNX and the browser.
+    Our engine runs its NumPy code, and exported scripts contain it. An activation that networks cannot use needs no
+    code for torch, ONNX and the browser.
 
     Parameters
     ----------
     name : str
-        Name in settings and addresses.
+        Name in settings and links.
     title : Lazy
         Name on pages.
     formula, derivative_formula : str
         LaTeX, with z for the pre-activation.
     colour : str
-        Colour of its curve among the others, as "#rrggbb"; thin lines in it stand out on white and on black.
+        Colour of its curve, as "#rrggbb". Thin lines in it must stand out on white and on black.
     value : str
-        NumPy expression of the pre-activations `z`. It keeps their shape and precision.
+        NumPy expression of the pre-activations `z`. It preserves their shape and precision.
     slope : str
-        NumPy expression of the derivative, with `a` for the activations, so that nothing is computed twice. At a kink
-        it is the derivative from the left, as in torch and in textbooks: relu'(0) = 0.
+        NumPy expression of the derivative. It can use the activations `a`, to save work. At a kink it gives the
+        derivative from the left, as torch and textbooks do: relu'(0) = 0.
     torch : str
         Expression of the module in `torch.nn`; autograd finds the derivative.
     javascript : str
-        Expression of a number `z`; it can use the functions in `special.js`.
+        Expression of a number `z`. It can use the functions in `special.js`.
     onnx : callable
         Adds nodes to a graph: takes the graph and the name of the pre-activations, returns the name of the activations.
-        With `onnxruntime`, the nodes must compute in float64 as well as in float32.
+        The nodes must work in float32 and in float64 with `onnxruntime`.
     slope_from_the_right, torch_from_the_right : str, optional
         For an activation with a kink: the derivative from the right, relu'(0) = 1, and an expression of a tensor `z`
-        for which autograd finds it.
+        that makes autograd compute it.
     imports : tuple of str
-        Import statements that the NumPy code needs.
+        Import statements for the NumPy code.
     helper : str
         Source of a function that the NumPy code calls.
     """
@@ -83,39 +83,39 @@ class Activation:
 
     @cached_property
     def function(self) -> Callable[[np.ndarray], np.ndarray]:
-        """From pre-activations to activations, of the same shape and precision."""
+        """Function from pre-activations to activations of the same shape and precision."""
         return self._compiled("z", self.value)
 
     @cached_property
     def derivative(self) -> Derivative:
-        """From pre-activations and activations to derivatives, of the same shape and precision."""
+        """Function from pre-activations and activations to derivatives of the same shape and precision."""
         return self._compiled("z, a", f"({self.slope}).astype(z.dtype, copy=False)")
 
     @cached_property
     def derivative_from_the_right(self) -> Derivative | None:
-        """The derivative from the right, for an activation with a kink."""
+        """The derivative from the right. None for an activation without a kink."""
         slope = self.slope_from_the_right
         return None if slope is None else self._compiled("z, a", f"({slope}).astype(z.dtype, copy=False)")
 
     def value_and_derivative(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the activations and the derivatives at pre-activations `z`, both of its shape."""
+        """Return the activations and the derivatives at pre-activations `z`, in the shape of `z`."""
         a = self.function(z)
         return a, self.derivative(z, a)
 
     def _compiled(self, arguments: str, expression: str) -> Callable[..., np.ndarray]:
         names: dict[str, Any] = {"np": np}
-        exec("\n".join([*self.imports, self.helper]), names)  # importing SciPy takes a tenth of a second: only for GELU
+        exec("\n".join([*self.imports, self.helper]), names)  # only GELU imports SciPy, which takes 0.1 s
         compiled: Callable[..., np.ndarray] = eval(f"lambda {arguments}: {expression}", names)
         return compiled
 
 
 def _leaky_relu_onnx(graph: Any, z: str) -> str:
-    """Add max(0.01 z, z): the node LeakyRelu has no float64 in `onnxruntime`."""
+    """Add max(0.01 z, z). `onnxruntime` does not have LeakyRelu in float64."""
     return graph.node("Max", graph.node("Mul", z, graph.number(LEAK)), z)
 
 
 def _gelu_onnx(graph: Any, z: str) -> str:
-    """Add z (1 + erf(z / sqrt 2)) / 2, with erf in float32: the node Erf has no float64 in `onnxruntime`."""
+    """Add z (1 + erf(z / sqrt 2)) / 2, with erf in float32. `onnxruntime` does not have Erf in float64."""
     scaled = graph.node("Mul", z, graph.number(np.sqrt(0.5)))
     erf = graph.cast(graph.node("Erf", graph.cast(scaled, "float32")), graph.precision)
     return graph.node("Mul", graph.node("Mul", z, graph.number(0.5)), graph.node("Add", erf, graph.number(1.0)))

@@ -1,4 +1,4 @@
-"""Backpropagation, written out by hand, and the kinds of gradient that training can follow."""
+"""Handwritten backpropagation, and the kinds of gradient that training can follow."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ def loss_and_gradients(
     ----------
     parameters : Parameters
     x : ndarray, shape (batch, inputs)
-        The network's inputs (pixels, scaled).
+        Inputs of the network (scaled pixels).
     one_hot : ndarray, shape (batch, classes)
         1 at the label, else 0.
     activation : Activation
     loss : Loss
     gradient : str
-        A name in `GRADIENTS`: "exact" is the gradient of `loss`, with relu'(0) = 0; "notebook", that of the classic
-        NumPy notebook this dashboard grew from, starts from 2 (p - y) at the logits and takes relu'(0) = 1.
+        A name in `GRADIENTS`. "exact" is the gradient of `loss`, with relu'(0) = 0. "notebook" is the gradient of the
+        classic NumPy notebook this dashboard grew from: 2 (p - y) at the logits, and relu'(0) = 1.
 
     Returns
     -------
     loss : float
         Summed over the batch.
     gradient : Parameters
-        An array for each array of `parameters`.
+        One array per array of `parameters`.
     """
     pre_activations, inputs = forward(parameters, activation, x)
     probabilities = softmax(pre_activations[-1])
@@ -61,17 +61,17 @@ def loss_and_gradients(
 
 @dataclass(frozen=True)
 class GradientKind(Entry):
-    """Which derivatives of the loss and of the activation backpropagation uses.
+    """The derivatives of loss and activation that backpropagation uses.
 
     Parameters
     ----------
     name, title, meaning
-        As of every `Entry`.
+        See `Entry`.
     at_logits : callable
-        From a loss to the gradient at the logits.
+        Maps a loss to the gradient at the logits.
     derivative : callable
-        From an activation to its derivative. The kinds differ only at a kink: the notebook masks where h < 0, so that
-        relu'(0) = 1; the exact gradient takes 0 there, as torch and textbooks do.
+        Maps an activation to its derivative. The kinds differ only at a kink: the notebook masks h < 0, so relu'(0) is
+        1; the exact gradient takes 0, as torch and textbooks do.
     """
 
     at_logits: Callable[[Loss], AtLogits]
@@ -79,9 +79,9 @@ class GradientKind(Entry):
 
 
 def notebook_gradient_at_logits(probabilities: np.ndarray, one_hot: np.ndarray) -> np.ndarray:
-    """Return what the notebook uses as the gradient: 2 (p - y), shape (n, 10).
+    """Return the notebook's gradient at the logits: 2 (p - y), shape (n, 10).
 
-    It treats the probabilities as if they were the logits. The result is the exact gradient of twice the
+    The notebook treats the probabilities as if they were the logits. The result is the exact gradient of twice the
     cross-entropy, not of the squared error that the notebook records.
     """
     return 2.0 * (probabilities - one_hot)

@@ -1,4 +1,4 @@
-"""Tables: what a setting can name, by its name."""
+"""Tables of named choices for the settings."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from digitviz.language import Lazy
 
 @dataclass(frozen=True)
 class Entry:
-    """One way to do a thing.
+    """One choice for a setting.
 
     Parameters
     ----------
     name : str
-        Name in settings and addresses.
+        Name in settings and links.
     title : Lazy
         Name on pages.
     meaning : Lazy
@@ -28,16 +28,16 @@ class Entry:
 
 
 class Named(Protocol):
-    """An entry of any table."""
+    """An entry with a name."""
 
     @property
     def name(self) -> str:
-        """Name in settings and addresses."""
+        """Name in settings and links."""
 
 
 N = TypeVar("N", bound=Named)
 
 
 def by_name(*entries: N) -> dict[str, N]:
-    """Return a table of entries, in their order."""
+    """Return a table of entries by name, in the given order."""
     return {entry.name: entry for entry in entries}

@@ -11,7 +11,7 @@ from digitviz.networks.parameters import Parameters
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Turn each row of logits into probabilities.
 
-    The row's maximum is subtracted first: the result is the same, and exp cannot overflow.
+    It first subtracts the maximum of the row. The result is the same, and exp cannot overflow.
 
     Parameters
     ----------
@@ -33,15 +33,15 @@ def forward(parameters: Parameters, activation: Activation, x: np.ndarray) -> tu
     ----------
     parameters : Parameters
     activation : Activation
-        Of the hidden layers; the output layer has none.
+        Activation of the hidden layers. The output layer has none.
     x : ndarray, shape (batch, inputs)
 
     Returns
     -------
     pre_activations : list of ndarray
-        Of each layer, shape (batch, neurons): h = x w1 first, the logits last.
+        Pre-activations of each layer, shape (batch, neurons). The first is h = x w1, the last are the logits.
     inputs : list of ndarray
-        The inputs of each layer: x first, then the activations of the layer below.
+        Inputs of each layer: x, then the activations of the layer below.
     """
     pre_activations: list[np.ndarray] = []
     inputs = [x]

@@ -1,4 +1,4 @@
-"""How a network's weights are initialized: normally distributed, with a spread that each entry of the table chooses."""
+"""Initial weights: normally distributed around 0, with a standard deviation for each initialization."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from digitviz.networks.entry import Entry, by_name
 
 @dataclass(frozen=True)
 class Initialization(Entry):
-    """How widely the initial weights of a layer are spread around 0.
+    """Standard deviation of a layer's initial weights.
 
     Parameters
     ----------
     name, title, meaning
-        As of every `Entry`.
+        See `Entry`.
     formula : str
         The standard deviation in LaTeX, with n_0 for the inputs of a layer, n_1 for its outputs, and m for the neurons
         of the first layer.
     spread : callable
-        From these three numbers, in this order, to the standard deviation.
+        Maps these three numbers, in this order, to the standard deviation.
     """
 
     formula: str
@@ -35,7 +35,7 @@ def _he(entering: int, leaving: int, first: int) -> float:
 
 
 def _xavier(entering: int, leaving: int, first: int) -> float:
-    """Preserve it forward and backward (X. Glorot, Y. Bengio, Understanding the difficulty of training, 2010)."""
+    """Preserve it in both directions (X. Glorot, Y. Bengio, Understanding the difficulty of training, 2010)."""
     return math.sqrt(2.0 / (entering + leaving))
 
 

@@ -1,4 +1,4 @@
-"""The losses: how wrong a prediction is, and the gradient of that at the logits."""
+"""Losses and their gradients at the logits."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class AtLogits:
     Parameters
     ----------
     formula : str
-        In LaTeX, with p for the probabilities and y for the one-hot labels.
+        LaTeX, with p for the probabilities and y for the one-hot labels.
     signs : (str, str, str)
-        What is written before p, between p and y, and after y where the formula is drawn in pictures.
+        Texts before p, between p and y, and after y in drawings of the formula.
     function : callable
-        From probabilities and one-hot labels to the gradient, each (n, 10).
+        Maps probabilities and one-hot labels to the gradient. All have shape (n, 10).
     """
 
     formula: str
@@ -37,11 +37,11 @@ class Loss(Entry):
     Parameters
     ----------
     name, title, meaning
-        As of every `Entry`.
+        See `Entry`.
     formula : str
-        In LaTeX, with p for the probabilities and y for the one-hot labels.
+        LaTeX, with p for the probabilities and y for the one-hot labels.
     value : callable
-        From logits, probabilities and one-hot labels, each (n, 10), to the sum over the batch.
+        Maps logits, probabilities and one-hot labels, each (n, 10), to the sum over the batch.
     at_logits : AtLogits
         The exact gradient of `value`.
     """
@@ -63,7 +63,7 @@ def squared_error_gradient(probabilities: np.ndarray, one_hot: np.ndarray) -> np
 
 
 def _cross_entropy(logits: np.ndarray, probabilities: np.ndarray, one_hot: np.ndarray) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)  # the logarithm of softmax, without a logarithm of 0
+    shifted = logits - logits.max(axis=1, keepdims=True)  # log softmax, without a logarithm of 0
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return -float(np.vdot(log_probabilities, one_hot))
 

@@ -1,4 +1,4 @@
-"""A network, trained or not, that classifies digits, and those that come with the package."""
+"""A network that classifies digits, and functions for the networks in the package."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from digitviz.networks.parameters import Parameters
 
 @dataclass(frozen=True)
 class InputScale:
-    """The factor that pixels of 0 to 16 are multiplied by before they enter the network.
+    """A factor for pixels from 0 to 16, applied before they enter the network.
 
     Parameters
     ----------
     name : str
-        What settings and addresses call it.
+        Name in settings and links.
     title : Lazy
-        What a page calls it: the range of the inputs.
+        Name on pages: the range of the inputs.
     factor : float
     """
 
@@ -40,7 +40,7 @@ INPUT_SCALES = by_name(InputScale("raw", _("0 to 16"), 1.0), InputScale("unit", 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Classifies digits: pixels in, ten probabilities out, computed in the precision of the weights.
+    """A classifier of digits: pixels in, ten probabilities out, in the precision of the weights.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Network:
     activation : str
         A name in `ACTIVATIONS`.
     input_scale : str
-        A name in `INPUT_SCALES`: "raw" for pixels as they are, 0 to 16; "unit" for 0 to 1.
+        A name in `INPUT_SCALES`: "raw" for pixels from 0 to 16, "unit" for 0 to 1.
     """
 
     parameters: Parameters
@@ -56,17 +56,17 @@ class Network:
     input_scale: str = "raw"
 
     def layers(self, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Return the pre-activations and the inputs of each layer, as `forward` does, for pixels of 0 to 16."""
+        """Return the pre-activations and inputs of each layer, like `forward`, for pixels from 0 to 16."""
         pixels = np.asarray(x, self.parameters.weights[0].dtype) * INPUT_SCALES[self.input_scale].factor
-        with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged gives nan
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverged network gives nan
             return forward(self.parameters, ACTIVATIONS[self.activation], pixels)
 
     def logits(self, x: np.ndarray) -> np.ndarray:
-        """Return the logits, shape (n, 10), for pixels `x` of 0 to 16, shape (n, 64)."""
+        """Return the logits, shape (n, 10), for pixels `x` from 0 to 16, shape (n, 64)."""
         return self.layers(x)[0][-1]
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
-        """Return the probability of each digit, shape (n, 10); each row sums to 1."""
+        """Return the probability of each digit, shape (n, 10). Each row sums to 1."""
         return softmax(self.logits(x))
 
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -91,7 +91,7 @@ def load_shipped(name: str) -> Network:
 
     with safe_open(DATA / f"{name}.safetensors", framework="numpy") as file:
         settings = json.loads(file.metadata()["network"])
-        arrays = {key: file.get_tensor(key).astype(np.float64) for key in file.keys()}  # noqa: SIM118 (no mapping)
+        arrays = {key: file.get_tensor(key).astype(np.float64) for key in file.keys()}  # noqa: SIM118 (not a mapping)
     weights, biases = ([arrays[k] for k in sorted(arrays) if k.startswith(kind)] for kind in ("w", "b"))
     return Network(Parameters(weights, biases or None), **settings)
 
@@ -102,5 +102,5 @@ def save_shipped(network: Network, name: str) -> None:
 
     arrays = {key: np.ascontiguousarray(array, dtype=np.float32) for key, array in network.parameters.named_arrays}
     settings = json.dumps({"activation": network.activation, "input_scale": network.input_scale})
-    # One entry: several would be written in random order, and the file would differ each time.
+    # A single entry, because safetensors writes several in random order and the file would differ each time.
     save_file(arrays, DATA / f"{name}.safetensors", {"network": settings})

@@ -1,4 +1,4 @@
-"""The numbers a network learns: its weights and, if it has them, its biases."""
+"""The weights and biases of a network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Parameters:
 
     @property
     def named_arrays(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Every array with its name: w1, w2, ..., b1, b2, ..."""
+        """Pairs of name and array: w1, w2, ..., b1, b2, ..."""
         for number, weight in enumerate(self.weights, start=1):
             yield f"w{number}", weight
         for number, bias in enumerate(self.biases or [], start=1):
@@ -41,24 +41,24 @@ class Parameters:
 
     @property
     def size(self) -> int:
-        """Number of weights and biases in all."""
+        """Total number of weights and biases."""
         return sum(array.size for array in self.arrays)
 
     def copy(self) -> Parameters:
-        """Return the same numbers in arrays of their own."""
+        """Return a deep copy."""
         return self.from_arrays([array.copy() for array in self.arrays])
 
     def from_arrays(self, arrays: list[np.ndarray]) -> Parameters:
-        """Split `arrays`, in the order of `self.arrays`, into weights and biases as they are here."""
+        """Split `arrays`, ordered like `self.arrays`, into weights and biases."""
         count = len(self.weights)
         return Parameters(arrays[:count], arrays[count:] if self.biases is not None else None)
 
     def to_vector(self) -> np.ndarray:
-        """Concatenate all numbers, shape (size,)."""
+        """Concatenate all parameters, shape (size,)."""
         return np.concatenate([array.ravel() for array in self.arrays])
 
     def from_vector(self, vector: np.ndarray) -> Parameters:
-        """Read what `to_vector` of a network of this shape wrote; the arrays are views of `vector`."""
+        """Split a vector from `to_vector` into arrays of these shapes. The arrays are views of `vector`."""
         ends = np.cumsum([array.size for array in self.arrays])[:-1]
         parts = np.split(vector, ends)
         return self.from_arrays([part.reshape(a.shape) for part, a in zip(parts, self.arrays, strict=True)])

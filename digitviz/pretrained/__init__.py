@@ -1,4 +1,4 @@
-"""The network that comes with digitviz and reads drawn digits. `python -m digitviz.pretrained` trains it."""
+"""The pretrained network that comes with digitviz. `python -m digitviz.pretrained` trains it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from digitviz.networks.network import DATA, Network, load_shipped
 
 
 def load_pretrained() -> Network:
-    """Load the pretrained network: 64-50-10, relu, no biases; takes ink of 0 to 16 as it is.
+    """Load the pretrained network: 64-50-10, relu, no biases, for ink from 0 to 16.
 
     Returns
     -------
     Network
-        Its probabilities are calibrated: about 90% of the answers with a probability of 0.9 are correct.
+        Calibrated: about 90% of the answers with a probability of 0.9 are correct.
     """
     return load_shipped("reader")
 
 
 def load_card() -> dict[str, Any]:
-    """Load its model card: data, licence, recipe, scores per class, calibration, not-sure rates."""
+    """Load the model card: data, licence, recipe, scores per class, calibration, not-sure rates."""
     return json.loads((DATA / "reader.json").read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
-"""Train the pretrained network and its likeness detector, and write both with their model card.
+"""Train the pretrained network and the likeness detector, and write both with their model card.
 
     python -m digitviz.pretrained
 
-takes minutes on two cores, needs only the repository, and gives the same numbers each time on one machine.
+This takes minutes on two cores and needs only the repository. Results are reproducible on the same machine.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from digitviz.pretrained.examples import (
 
 READER_RECIPE: dict[str, Any] = {"hidden": 50, "epochs": 20, "rate": 4e-3, "decay": 0.2}
 TEACHERS = 5
-"""Networks of the reader's own size, each from different initial weights; the reader learns their mean answer, which is
-steadier than what any one of them learns from the labels."""
+"""Number of networks with different initial weights. The reader learns their mean prediction, which is more stable than
+a single network trained on the labels."""
 
 LIKENESS_RECIPE: dict[str, Any] = {"hidden": 48, "epochs": 15, "rate": 4e-3, "decay": 0.1, "bias": True}
 FLAGGED_DIGITS = 0.03
-"""Fraction of held-out digits that may fall below a likeness of 0.5."""
+"""Fraction of held-out digits that get a likeness below 0.5."""
 
 BATCH = 256
 BETAS = (0.9, 0.99)
 WARM_UP = 0.3
-"""Fraction of the steps in which the learning rate rises; in the rest it falls along a cosine."""
+"""Fraction of the steps during which the learning rate rises. Then it falls along a cosine."""
 
 DRAWINGS = Path(__file__).parents[2] / "tests" / "data"
 
@@ -66,15 +66,15 @@ def fit(
     Parameters
     ----------
     x : ndarray, shape (n, inputs)
-        Values of the order of 1.
+        Values around 1.
     targets : ndarray, shape (n, classes)
         One-hot, or probabilities.
     hidden : int
-        Neurons of the hidden layer.
+        Hidden neurons.
     epochs : int
-        Number of times that each row is seen.
+        Passes over the data.
     rate : float
-        Highest learning rate.
+        Maximum learning rate.
     decay : float
         Weight decay.
     seed : int
@@ -105,7 +105,7 @@ def fit(
 
 
 def _drawn(rng: np.random.Generator, neurons: tuple[int, int, int], bias: bool) -> Parameters:
-    """Draw initial weights: He's spread before the relu, a smaller one after it."""
+    """Draw initial weights, with He's standard deviation before the relu and a smaller one after it."""
     entering, hidden, leaving = neurons
     sizes = [(entering, hidden), (hidden, leaving)]
     spreads = [np.sqrt(2 / entering), np.sqrt(1 / hidden)]
@@ -114,7 +114,7 @@ def _drawn(rng: np.random.Generator, neurons: tuple[int, int, int], bias: bool) 
 
 
 def _adam(gradient: np.ndarray, mean: np.ndarray, square: np.ndarray, step: int) -> np.ndarray:
-    """Update a gradient's running mean and mean square; return the step, not yet multiplied by the learning rate."""
+    """Update the running mean and mean square of a gradient; return the step, without the learning rate."""
     mean += (1 - BETAS[0]) * (gradient - mean)
     square += (1 - BETAS[1]) * (gradient * gradient - square)
     size = np.sqrt(square / (1 - BETAS[1] ** step)) + 1e-8
@@ -122,14 +122,14 @@ def _adam(gradient: np.ndarray, mean: np.ndarray, square: np.ndarray, step: int)
 
 
 def _cycle(progress: float) -> float:
-    """Return the learning rate, as a fraction of the highest, at a fraction of the training."""
+    """Return the learning rate at a fraction of the training, as a fraction of the maximum."""
     if progress < WARM_UP:
         return progress / WARM_UP
     return 0.5 * (1 + np.cos(np.pi * (progress - WARM_UP) / (1 - WARM_UP)))
 
 
 def train_reader(examples: Examples) -> Network:
-    """Train teachers on the labels and the reader on their mean answer, then calibrate it.
+    """Train teachers on the labels, and the reader on their mean prediction; then calibrate the reader.
 
     References
     ----------
@@ -147,11 +147,11 @@ def train_reader(examples: Examples) -> Network:
     correct = np.mean(logits.argmax(axis=1) == examples.held_out_labels)
     print(f"  reader: held-out {correct:.4f}, temperature {temperature:.3f}")
     w1, w2 = parameters.weights
-    return Network(Parameters([w1 / PIXEL_MAX, w2 / temperature]))  # takes 0 to 16, and is calibrated
+    return Network(Parameters([w1 / PIXEL_MAX, w2 / temperature]))  # calibrated, for ink from 0 to 16
 
 
 def _best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Return the temperature that minimises the mean cross-entropy.
+    """Return the temperature that minimizes the mean cross-entropy.
 
     References
     ----------
@@ -164,7 +164,7 @@ def _best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def train_likeness(examples: Examples) -> Network:
-    """Train the detector of drawings that are not digits; at 0.5 it flags 3% of held-out handwriting."""
+    """Train the detector of drawings that are not digits. Its threshold of 0.5 flags 3% of held-out handwriting."""
     repeats = max(1, round(len(examples.pixels) / len(examples.others)))  # as many others as digits
     x = np.concatenate([examples.pixels, *[examples.others] * repeats]) / PIXEL_MAX
     targets = np.eye(2)[(np.arange(len(x)) >= len(examples.pixels)).astype(int)]
@@ -178,7 +178,7 @@ def train_likeness(examples: Examples) -> Network:
 
 
 def write_card(reader: Network) -> dict[str, Any]:
-    """Measure the reader as it is shipped and write its model card."""
+    """Evaluate the shipped reader and write its model card."""
     digits, hands = load_digits()[TRAINING_DIGITS:], load_handwriting()[TRAINING_HANDWRITING:]
     training = reader_training()
     drawn = measure.load_drawn_digits(DRAWINGS / "drawn_dev.npz")
@@ -228,13 +228,13 @@ def write_card(reader: Network) -> dict[str, Any]:
 
 
 def reader_training() -> DigitDataset:
-    """Return the digits that the reader was trained on, without their distorted copies, (6617, 64)."""
+    """Return the training digits of the reader without their distorted copies, `pixels` of shape (6617, 64)."""
     digits, hands = load_digits()[:TRAINING_DIGITS], load_handwriting()[:TRAINING_HANDWRITING]
     return DigitDataset(np.concatenate([digits.pixels, hands.pixels]), np.concatenate([digits.labels, hands.labels]))
 
 
 def main() -> None:
-    """Make examples, train, write files and card, print the scores."""
+    """Make examples, train, write the networks and the model card, and print the scores."""
     start = time.perf_counter()
     refresh_handwriting()
     examples = make_examples()

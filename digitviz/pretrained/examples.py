@@ -1,4 +1,4 @@
-"""The training data of the pretrained network: MNIST digits in the form of scikit-learn's, and distorted copies."""
+"""Training data of the pretrained network: scikit-learn's digits, MNIST digits, and distorted copies of both."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from digitviz.networks.network import DATA
 from digitviz.pretrained.not_digits import draw, letter, scribble
 
 TRAINING_DIGITS = 1617
-"""First rows of scikit-learn's 1,797 digits; the last 180 are only for testing."""
+"""First rows of scikit-learn's 1,797 digits. The last 180 are for testing only."""
 
 TRAINING_HANDWRITING = 5000
-"""First rows of the MNIST digits; the last 1,000 only test, and set the temperature and the likeness threshold."""
+"""First rows of the MNIST digits. The last 1,000 are for testing, calibration and the likeness threshold."""
 
 HEIGHT_28 = 20 / 28
-"""Fraction of MNIST's pictures that the digits fill."""
+"""Height of a digit as a fraction of an MNIST picture."""
 
 ENLARGED = 112
-"""Pixels to which a side of 28 is enlarged, as in `to_digit`."""
+"""Side to which 28 pixels are enlarged, as in `to_digit`."""
 
 DIGIT_COPIES = 40
 HANDWRITING_COPIES = 20
 NOT_DIGITS = 24_000
-"""Number of letters, and of shapes and scribbles."""
+"""Number of letters, and also of shapes and scribbles."""
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Rows to train on and rows to test with.
+    """Training and test examples.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Examples:
     others : ndarray, shape (m, 64)
         Drawings that are not digits.
     held_out, held_out_labels : ndarray, shapes (k, 64) and (k,)
-        MNIST digits that nothing is trained on, and one distorted copy of each.
+        MNIST digits that are not used for training, and one distorted copy of each.
     """
 
     pixels: np.ndarray
@@ -53,7 +53,7 @@ class Examples:
 
 
 def make_examples(seed: int = 0) -> Examples:
-    """Make all examples; the same seed makes the same."""
+    """Make all examples, reproducibly for a seed."""
     rng = np.random.default_rng(seed)
     digits, hands = load_digits()[:TRAINING_DIGITS], load_handwriting()
     fields = smooth_fields(digits.images / PIXEL_MAX)
@@ -86,7 +86,7 @@ def _others(rng: np.random.Generator) -> np.ndarray:
 
 
 def pixels_of(images28: np.ndarray) -> np.ndarray:
-    """Convert MNIST digits to the form of scikit-learn's digits, as `to_digit` does one by one.
+    """Convert MNIST digits to the format of scikit-learn's digits, as `to_digit` does for a single picture.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def pixels_of(images28: np.ndarray) -> np.ndarray:
 
 
 def refresh_handwriting() -> None:
-    """Write the shipped MNIST digits again, with their 8 x 8 form computed by the current code."""
+    """Recompute the 8 x 8 format of the shipped MNIST digits, and write the file."""
     hands = load_handwriting()
     pixels, labels = pixels_of(hands.images28), hands.labels.astype(np.uint8)
     np.savez_compressed(DATA / "handwriting.npz", pixels=pixels, labels=labels, images28=hands.images28)

@@ -1,4 +1,4 @@
-"""How well a network classifies drawings, and whether it knows when it does not."""
+"""Accuracy and calibration of a network on drawings, and how often its answers are flagged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONDITIONS = ("base", "offc", "small", "large", "thin", "thick", "rot")
 
 @dataclass(frozen=True, eq=False)
 class DrawnDigits:
-    """Drawings to test with, already converted to 8 x 8.
+    """Test drawings, already converted to 8 x 8.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def load_not_digits(path: Path) -> tuple[list[Drawing], np.ndarray]:
 
 
 def drawn_accuracy(network: Network, drawn: DrawnDigits) -> dict[str, float]:
-    """Return the accuracy on each source and under each condition."""
+    """Return the accuracy for each source and condition."""
     correct = network.predict(drawn.pixels) == drawn.labels
     groups = {name: drawn.source == name for name in ("mnist", "pen")}
     groups |= {name: drawn.condition == name for name in CONDITIONS}
@@ -59,7 +59,7 @@ def drawn_accuracy(network: Network, drawn: DrawnDigits) -> dict[str, float]:
 
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> float:
-    """Return how far confidence is from accuracy, over bins of equal mass.
+    """Return the expected calibration error over bins of equal mass.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Drawings that are not digits, to train the likeness detector: letters, shapes, scribbles."""
+"""Generator of letters, shapes and scribbles, on which the likeness detector is trained."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digitviz.drawing.rasterise import rasterise
 Strokes = list[np.ndarray]
 
 CANVAS = 96
-"""Pixels along a side of the canvas they are drawn on."""
+"""Side of the canvas in pixels."""
 
 LETTERS = {
     "A": "0,10 5,0 10,10 / 2,6 8,6",
@@ -58,7 +58,7 @@ LETTERS = {
     "y": "0,0 4,6 / 8,0 2,10",
     "y2": "0,0 0,3 3,5 7,3 7,0 7,7 5,10 1,9",
 }
-"""Letters that look like no digit, as strokes of x,y on a grid ten high; several forms where handwriting differs."""
+"""Letters unlike any digit, as strokes of x,y on a grid of height 10. Some letters have several handwritten forms."""
 
 
 def letter(rng: np.random.Generator) -> Strokes:
@@ -70,7 +70,7 @@ def letter(rng: np.random.Generator) -> Strokes:
 
 
 def _smooth(points: np.ndarray, steps: int = 6) -> np.ndarray:
-    """Lay a smooth curve through points (Catmull-Rom)."""
+    """Interpolate points by a smooth curve (Catmull-Rom)."""
     if len(points) < 3:
         return points
     p = np.concatenate([points[:1], points, points[-1:]])
@@ -160,7 +160,7 @@ def _loops(rng: np.random.Generator) -> Strokes:
 SCRIBBLES: tuple[Callable[[np.random.Generator], Strokes], ...] = (
     *(_polygon, _star, _heart, _face, _cross, _tick, _spiral, _wave, _zigzag, _lines, _lines, _walk, _walk, _loops),
 )
-"""Shapes and scribbles, each drawn at random; those that vary most are listed twice."""
+"""Generators of random shapes and scribbles. Those that vary most are listed twice."""
 
 
 def scribble(rng: np.random.Generator) -> Strokes:
@@ -169,7 +169,7 @@ def scribble(rng: np.random.Generator) -> Strokes:
 
 
 def draw(strokes: Strokes, rng: np.random.Generator) -> np.ndarray:
-    """Draw strokes as a hand would: rotated, sheared, stretched, at a random size with a random pen.
+    """Draw strokes like handwriting: randomly rotated, sheared, stretched and scaled, with a random pen.
 
     Returns
     -------

@@ -1,6 +1,6 @@
-"""Maps of high-dimensional points: several methods of dimensionality reduction behind one call.
+"""Maps of high-dimensional points: one function, several methods of dimensionality reduction.
 
-`digitviz.projections.registry` describes the methods and knows their modules, which are imported on first use.
+`digitviz.projections.registry` describes the methods and imports their modules on first use.
 """
 
 from digitviz.projections.alignment import Alignment, align

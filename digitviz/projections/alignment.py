@@ -17,10 +17,10 @@ class Alignment:
     Parameters
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
-        The other map, moved, rotated, mirrored and scaled onto the reference.
+        The other map, shifted, rotated, mirrored and scaled to match the reference.
     disparity : float
-        The difference that is left, 0 (none) to 1 (nothing in common): the sum of the squared distances between
-        corresponding points, as a fraction of the spread of the reference.
+        Remaining difference, 0 (none) to 1 (nothing in common): the sum of squared distances between corresponding
+        points, as a fraction of the spread of the reference.
     """
 
     coordinates: np.ndarray
@@ -38,7 +38,7 @@ def rotation_onto(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (dimensions, dimensions)
-        To be multiplied from the right.
+        Multiply points by it from the right.
 
     References
     ----------
@@ -51,7 +51,7 @@ def rotation_onto(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 def placer_onto(
     raw: np.ndarray, coordinates: np.ndarray, place: Callable[[np.ndarray], np.ndarray]
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the rule `place`, which puts points into the map `raw`, for the same map moved and rotated."""
+    """Adapt `place`, which places points in the map `raw`, to the shifted and rotated map `coordinates`."""
     centre, goal = raw.mean(axis=0), coordinates.mean(axis=0)
     rotation = rotation_onto(raw - centre, coordinates - goal)
     return lambda new: (place(new) - centre) @ rotation + goal
@@ -64,10 +64,6 @@ def align(reference: np.ndarray, other: np.ndarray) -> Alignment:
     ----------
     reference, other : ndarray, shape (n, dimensions)
         The same points in the same order.
-
-    Returns
-    -------
-    Alignment
 
     Raises
     ------

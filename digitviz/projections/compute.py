@@ -1,4 +1,4 @@
-"""From points to a map: check them, lay them out, rotate the map, measure its quality, place new points in it."""
+"""Computing a map: check the points, lay them out, rotate the map, measure its quality, place new points."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Placement:
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
     approximate : bool
-        True if the method has no rule of its own, so the places come from neighbours or distances.
+        True if the method has no rule of its own, so neighbours or distances determine the coordinates.
     """
 
     coordinates: np.ndarray
@@ -54,22 +54,22 @@ class Embedding:
     Parameters
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
-        Centred at 0 and rotated to lie as close as possible to the PCA of the same data; PCA's own axes point so that
-        the largest loading is positive.
+        Centred at 0 and rotated to match the PCA of the same data as closely as possible. The largest loading of each
+        PCA axis is positive.
     method : str
     quality : str
         "quick" or "best".
     seed : int
     options : dict
-        Options used, with the changes that `notes` mentions.
+        Options used, including the changes that `notes` mentions.
     notes : tuple of Note
-        One sentence each on what was reduced, joined or approximated, in English; `Note.said` translates it.
+        One English sentence for each reduced option, joined graph or approximation. `Note.said` translates it.
     seconds : float
-        Wall-clock time of the layout, without the measures of quality.
+        Wall-clock time of the layout, excluding the quality measures.
     trustworthiness : float
         To what extent neighbours in the map are neighbours in the data, 0 to 1 (`quality.trustworthiness`).
     neighbour_accuracy : float or None
-        Fraction of points whose label is the most common among their nearest neighbours in the map; None without
+        Fraction of points whose label is the most common among their nearest neighbours in the map. None without
         labels.
     explained_variance : tuple of float or None
         PCA: the fraction of the variance along each axis, 0 to 1.
@@ -110,27 +110,23 @@ class Embedding:
     def place(self, new: np.ndarray) -> Placement:
         """Find where new points belong in the map.
 
-        Most methods have a rule of their own. MDS puts a point where its distances to all others fit best, t-SNE on its
-        nearest neighbour: both are marked approximate. The first call prepares the rule.
+        Most methods have their own rule. MDS places a point where its distances to all others fit best, t-SNE on its
+        nearest neighbour; both results are marked approximate. The first call prepares the rule.
 
         Parameters
         ----------
         new : ndarray, shape (n, features) or (features,)
 
-        Returns
-        -------
-        Placement
-
         Raises
         ------
         ValueError
-            If the features do not fit, a value is not finite, or there are more than `MAX_PLACED` points.
+            If the number of features differs, a value is not finite, or there are more than `MAX_PLACED` points.
         """
         points = np.atleast_2d(as_numbers(new, "new"))
         if points.ndim != 2 or points.shape[1] != self._x.shape[1]:
-            raise ValueError(f"new: shape {points.shape} is not (n, {self._x.shape[1]}), as the data of this map needs")
+            raise ValueError(f"new: shape {points.shape} is not (n, {self._x.shape[1]}), the shape of this map's data")
         if len(points) > MAX_PLACED:
-            raise ValueError(f"new: {len(points)} points are too many to place at once, at most {MAX_PLACED}")
+            raise ValueError(f"new: {len(points)} points; at most {MAX_PLACED} can be placed at once")
         usable_numbers(points, "new")
         places = self._placer(points) if len(points) else np.empty((0, self.coordinates.shape[1]))
         return Placement(places, approximate=not METHODS[self.method].places_exactly)
@@ -161,18 +157,14 @@ def project(
     dimensions : int
         2 or 3.
     seed : int
-        Seed of the random numbers; `Embedding.notes` says if there are none.
+        Random seed; `Embedding.notes` says if the method uses no random numbers.
     quality : str
-        "quick", or "best": more iterations, and the most trustworthy of several maps.
+        "quick"; or "best", which takes more iterations and returns the most trustworthy of several maps.
     on_progress : callable, optional
-        Called with (iteration, iterations, coordinates) between the iterations of MDS, t-SNE and UMAP. Returning False
-        stops the layout, raises `Cancelled` and leaves nothing running.
+        Called with (iteration, iterations, coordinates) between the iterations of MDS, t-SNE and UMAP. If it returns
+        False, the layout stops and `project` raises `Cancelled`.
     **options
-        Values that replace the defaults of the quality; see `METHODS[method].options`.
-
-    Returns
-    -------
-    Embedding
+        Values that replace the defaults; see `METHODS[method].options`.
 
     Raises
     ------
@@ -211,14 +203,14 @@ def project(
 def _best_layout(
     rules: Method, points: np.ndarray, dimensions: int, chosen: dict, seed: int, on_progress: OnProgress | None
 ) -> tuple[Layout, dict, int]:
-    """Lay out as often as the options say; return the most trustworthy layout, rotated, its options and its seed."""
+    """Lay out once per attempt; return the most trustworthy layout, rotated, with its options and seed."""
     goal = points @ principal_axes(points, dimensions)[0]
     attempts = int(chosen.get("attempts", 1))
 
     def report(iteration: int, iterations: int, coordinates: np.ndarray) -> None:
         if on_progress is None:
             return
-        # The iterations of all attempts are numbered in one sequence.
+        # Number the iterations of all attempts in one sequence.
         done, total = attempt * iterations + iteration, attempts * iterations
         if on_progress(done, total, _turned(coordinates, goal)) is False:
             raise Cancelled(f"{rules.title} was stopped after {iteration} of {iterations} iterations")
@@ -234,7 +226,7 @@ def _best_layout(
 
 
 def _notes(rules: Method, chosen: dict, points: int) -> list[Note]:
-    """Return notes on what the seed changes, and on how the quality was measured if not exactly."""
+    """Return notes about the effect of the seed, and about quality measures that are only estimates."""
     notes = [] if chosen.get("start") == "random" else [Note(rules.seed_code)]
     if points > SAMPLE_ABOVE:
         notes.append(Note("estimated", used=SAMPLED_ROWS, points=points))
@@ -249,15 +241,15 @@ def _check_labels(labels: np.ndarray | None, points: int) -> np.ndarray | None:
     try:
         labels = np.asarray(labels)
     except ValueError:
-        raise ValueError("labels: not a list of one whole number or word per point") from None
+        raise ValueError("labels: expected one whole number or word per point") from None
     if labels.shape != (points,) or labels.dtype.kind not in "iubU":
-        raise ValueError(f"labels: {labels.dtype} of shape {labels.shape}, not one whole number or word per point")
+        raise ValueError(f"labels: {labels.dtype} of shape {labels.shape}; expected one whole number or word per point")
     # If no two points share a label, no neighbour can vote correctly.
     return labels if len(np.unique(labels)) < points else None
 
 
 def check_choices(dimensions: int, seed: int, quality: str = "quick") -> None:
-    """Raise ValueError if one of them cannot be chosen."""
+    """Raise ValueError if one of the arguments is invalid."""
     if not isinstance(dimensions, Integral) or dimensions not in (2, 3):
         raise ValueError(f"dimensions: {in_short(dimensions)} is neither 2 nor 3")
     if not isinstance(seed, Real) or not 0 <= seed < 2**32 or seed != int(seed):
@@ -267,11 +259,11 @@ def check_choices(dimensions: int, seed: int, quality: str = "quick") -> None:
 
 
 def _seed_of(seed: int, attempt: int) -> int:
-    """Return the seed of an attempt: the caller's own for the first, others far from it for the rest."""
+    """Return the seed of an attempt: the caller's for the first, unrelated seeds for the others."""
     return seed if attempt == 0 else int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0])
 
 
 def _turned(coordinates: np.ndarray, goal: np.ndarray) -> np.ndarray:
-    """Centre a map and rotate it as close as possible to the PCA of its data."""
+    """Centre a map and rotate it to match the PCA of its data as closely as possible."""
     centred = coordinates - coordinates.mean(axis=0)
     return centred @ rotation_onto(centred, goal)

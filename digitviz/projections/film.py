@@ -1,4 +1,4 @@
-"""How a map changes as its data change."""
+"""Animations of a map as its data changes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from digitviz.ranges import in_short
 
 MAX_FRAMES = 400
 MAX_FILM_POINTS = 2_000_000
-"""Points of all frames together: 400 frames of 1797 digits take 0.7 million."""
+"""Maximum number of points in all frames together: 400 frames of 1797 digits have 0.7 million."""
 STEPS = 50
-"""t-SNE's steps per frame: on five snapshots of a hidden layer the points move 0.034 of the map's radius per frame."""
+"""t-SNE steps per frame. On five snapshots of a hidden layer, points then move 0.034 of the map's radius per frame."""
 
 
 def film(
@@ -29,19 +29,19 @@ def film(
     seed: int = 0,
     on_progress: Callable[[int, int, np.ndarray], bool | None] | None = None,
 ) -> list[np.ndarray]:
-    """Map the same points at several moments, so that the maps can be played as a film.
+    """Map the same points at several times, so that the maps can be played as an animation.
 
     Parameters
     ----------
     frames : sequence of ndarray, shape (n, features)
-        The points at each moment, in the same order and of the same shape.
+        The points at each time, in the same order and shape.
     method : str
-        "pca": one set of axes for all frames, those along which all of them together vary most. "tsne": each frame
-        starts from the one before and takes `STEPS` steps, without exaggeration.
+        "pca": one set of axes, the principal components of all frames together. "tsne": each frame starts from the
+        previous one and takes `STEPS` steps, without exaggeration.
     dimensions, seed
-        As in `project`.
+        Same as in `project`.
     on_progress : callable, optional
-        Called with (frame, frames, coordinates) after each frame; returning False stops.
+        Called with (frame, frames, coordinates) after each frame; return False to stop.
 
     Returns
     -------
@@ -50,8 +50,8 @@ def film(
     Raises
     ------
     ValueError
-        If there are no frames or too many; if shapes differ; if a frame is not finite or (t-SNE) all its points are
-        the same.
+        If there are no frames or too many, if shapes differ, if a frame is not finite, or (t-SNE) if all its points
+        are the same.
     Cancelled
         If `on_progress` returned False.
     """
@@ -59,18 +59,18 @@ def film(
         raise ValueError(f"method: {in_short(method)} is not one of {', '.join(films)}")
     check_choices(dimensions, seed)
     if not 1 <= len(frames) <= MAX_FRAMES:
-        raise ValueError(f"frames: there are {len(frames)}; a film has 1 to {MAX_FRAMES}")
+        raise ValueError(f"frames: there are {len(frames)}; an animation has 1 to {MAX_FRAMES}")
     shapes = {np.shape(frame) for frame in frames}
     if len(shapes) > 1:
-        raise ValueError(f"frames: shapes {in_short(sorted(shapes))} differ; a film shows the same points throughout")
+        raise ValueError(f"frames: shapes {in_short(sorted(shapes))} differ, but every frame must have the same points")
     moments = [check_points(frame) for frame in frames]
     if len(moments) * len(moments[0]) > MAX_FILM_POINTS:
-        raise ValueError(f"frames: more than {MAX_FILM_POINTS} points in all: leave out some frames")
+        raise ValueError(f"frames: more than {MAX_FILM_POINTS} points in total: use fewer frames")
     drawn = []
     for coordinates in _FRAMES[method](moments, dimensions, seed):
         drawn.append(coordinates)
         if on_progress is not None and on_progress(len(drawn), len(moments), coordinates) is False:
-            raise Cancelled(f"the film was stopped after {len(drawn)} of {len(moments)} frames")
+            raise Cancelled(f"the animation was stopped after {len(drawn)} of {len(moments)} frames")
     return drawn
 
 
@@ -100,13 +100,13 @@ def _tsne_frames(moments: list[np.ndarray], dimensions: int, seed: int) -> Itera
 
 
 _FRAMES = {"pca": _pca_frames, "tsne": _tsne_frames}
-"""For each method with a film in `METHODS`, the generator of its frames."""
+"""Frame generators of the methods that have a film in `METHODS`."""
 
 
 def warm_up() -> None:
-    """Load or compile what the methods need, so that the first map does not wait for it.
+    """Import and compile what the methods need, so that the first map does not wait for it.
 
-    Call it in a background thread: it takes under a second from numba's cache on disk, about five the first time.
+    Call it in a background thread. It takes under a second with numba's cache on disk, about five seconds without.
     """
     from digitviz.projections.manifold import grid_stroke
 

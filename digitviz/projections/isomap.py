@@ -1,4 +1,4 @@
-"""Isomap: multidimensional scaling of the distances along the manifold."""
+"""Isomap: multidimensional scaling of distances along the manifold."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from digitviz.projections.layout import Layout, Placer, Report, flat_notes, redu
 from digitviz.projections.neighbourhood import NeighbourGraph, nearest, neighbour_graph
 
 NO_LENGTH = 1e-12
-"""Length of links between equal points: SciPy takes 0 for no link."""
+"""Length of links between equal points. SciPy treats 0 as no link."""
 
 
 def _spread_out(x: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Choose points far from each other: each is the farthest from all chosen before (maxmin).
+    """Choose points that are far apart: each is the farthest from all those already chosen (maxmin).
 
-    On scikit-learn's digits 300 of these give a better map than 300 random ones, or than all points: trustworthiness
-    0.881 (0.864, 0.867), neighbour accuracy 0.826 (0.795, 0.819); means over 8 seeds.
+    On scikit-learn's digits, 300 of these give a better map than 300 random points or all points: trustworthiness
+    0.881 (0.864, 0.867), neighbour accuracy 0.826 (0.795, 0.819), means over 8 seeds.
 
     Returns
     -------
     ndarray of int64
-        In ascending order; fewer than `count` if the data have no more distinct points.
+        In ascending order; fewer than `count` if the data has fewer distinct points.
     """
     fast = x.astype(np.float32)
     squares = np.einsum("ij,ij->i", fast, fast)
@@ -38,12 +38,11 @@ def _spread_out(x: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 def geodesics(graph: NeighbourGraph, sources: np.ndarray) -> np.ndarray:
-    """Measure geodesic distances: along the manifold, from neighbour to neighbour.
+    """Measure geodesic distances, along the manifold from neighbour to neighbour.
 
     Parameters
     ----------
     graph : NeighbourGraph
-        Graph of n points.
     sources : ndarray of int, shape (m,)
 
     Returns
@@ -59,7 +58,7 @@ def geodesics(graph: NeighbourGraph, sources: np.ndarray) -> np.ndarray:
 
 
 class _Unrolled:
-    """The manifold laid flat: geodesic distances from the landmarks, and the matrix that turns them into places.
+    """Geodesic distances from the landmarks, and the matrix that turns such distances into coordinates.
 
     References
     ----------
@@ -85,11 +84,11 @@ class _Unrolled:
         self.to_places[:, :kept][:, real] = vectors[:, real] / np.sqrt(values[real])
 
     def places(self, ways: np.ndarray) -> np.ndarray:
-        """Turn distances from the landmarks, shape (landmarks, m), into places, shape (m, dimensions)."""
+        """Convert distances from the landmarks, shape (landmarks, m), to coordinates, shape (m, dimensions)."""
         return -0.5 * (ways**2 - self.mean_squares[:, None]).T @ self.to_places
 
     def ways_of(self, new: np.ndarray) -> np.ndarray:
-        """Measure the geodesic distances from the landmarks to new points, through their neighbours."""
+        """Measure the geodesic distances from the landmarks to new points, via their neighbours."""
         found, distances = nearest(self.x, min(self.k, len(self.x)), new)
         ways = np.full((len(self.landmarks), len(new)), np.inf)
         for ends, lengths in zip(found.T, distances.T, strict=True):
@@ -98,7 +97,7 @@ class _Unrolled:
 
 
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
-    """Lay out by the geodesic distances from landmarks; see `digitviz.projections.compute.project`."""
+    """Lay out by geodesic distances from landmarks; see `digitviz.projections.compute.project`."""
     notes = reduced(options, "neighbours", len(x) - 1, "neighbours_reduced")
     unrolled = _Unrolled(x, dimensions, options, seed)
     notes += reduced(options, "landmarks", len(unrolled.landmarks), "landmarks_reduced")
@@ -107,7 +106,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return the rule that finds a point's geodesic distances through its neighbours and places it by them."""
+    """Return the rule that places a point by its geodesic distances, measured via its neighbours."""
     unrolled = _Unrolled(x, coordinates.shape[1], options, seed)
     raw = unrolled.places(unrolled.ways)
     return placer_onto(raw, coordinates, lambda new: unrolled.places(unrolled.ways_of(new)))

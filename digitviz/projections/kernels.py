@@ -1,4 +1,4 @@
-"""Arithmetic in machine code that several methods share; numba takes a moment to import."""
+"""Compiled functions that several methods share. Import this module late: numba loads slowly."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import numpy as np
 
 @numba.njit(cache=True, nogil=True)
 def smallest(block, found):  # type: ignore[no-untyped-def]
-    """Fill `found` (m, k) with the columns of each row's `k` smallest values, in no order; one heap per row."""
+    """Fill `found` (m, k) with the columns of the `k` smallest values of each row, unordered; one heap per row."""
     rows, k = found.shape
     heap = np.empty(k, block.dtype)
     for i in range(rows):
         for j in range(block.shape[1]):
             value = block[i, j]
             if j < k:
-                # Grow: up from the end while larger than the parent.
+                # The heap grows: move the value up from the end while it exceeds its parent.
                 place = j
                 while place > 0 and heap[(place - 1) // 2] < value:
                     heap[place], found[i, place] = heap[(place - 1) // 2], found[i, (place - 1) // 2]
                     place = (place - 1) // 2
             elif value < heap[0]:
-                # Take the place of the largest: down from the top while smaller than a child.
+                # The value replaces the largest one: move it down from the top while a child is larger.
                 place = 0
                 while 2 * place + 1 < k:
                     child = 2 * place + 1
@@ -38,9 +38,9 @@ def smallest(block, found):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def soft_weights(gaps, goal, by_entropy, weights):  # type: ignore[no-untyped-def]
-    """Fill `weights` (n, k) with exp(-s gap), with an s for each row that is found by bisection.
+    """Fill `weights` (n, k) with exp(-s gap). Bisection finds an s for each row.
 
-    Each row of `weights` sums to `goal`, or, `by_entropy`, has that entropy (in nats) once it is divided by its sum.
+    Each row of `weights` sums to `goal`. If `by_entropy`, its entropy after normalization is `goal`, in nats.
     """
     n, k = gaps.shape
     for i in range(n):

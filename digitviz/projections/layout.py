@@ -1,4 +1,4 @@
-"""The interface of every method: a layout of points with notes about it, and a rule that places new points."""
+"""The interface of a method: a layout of points with notes, and a rule that places new points."""
 
 from __future__ import annotations
 
@@ -52,28 +52,28 @@ class Note(str):
     Parameters
     ----------
     code : str
-        One of `NOTES`.
+        Key in `NOTES`.
     **fields : str, int or float
-        Values of the sentence's placeholders.
+        Values of the placeholders in the sentence.
 
     Raises
     ------
     KeyError
-        If there is no such sentence, or one of its fields is missing.
+        If there is no such sentence, or a field is missing.
     """
 
     code: str
     fields: Mapping[str, str]
 
     def __new__(cls, code: str, **fields: Any) -> Note:
-        """Make a note, with thousands separators in its numbers."""
+        """Create a note, with thousands separators in its numbers."""
         written = {name: value if isinstance(value, str) else f"{value:,g}" for name, value in fields.items()}
         note = super().__new__(cls, NOTES[code].message.format(**written))
         note.code, note.fields = code, written
         return note
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, str]]:
-        """Return the arguments of a copy."""
+        """Return the arguments with which copy and pickle create the note again."""
         return (self.code,), dict(self.fields)
 
     def said(self) -> str:
@@ -82,38 +82,38 @@ class Note(str):
 
 
 def flat_notes(directions: int, dimensions: int) -> list[Note]:
-    """Return a note if the data have fewer directions than the map."""
+    """Return a note if the data has fewer directions than the map."""
     return [Note("one_direction" if directions == 1 else "two_directions")] if directions < dimensions else []
 
 
 def reduced(options: dict[str, Any], name: str, limit: float, code: str) -> list[Note]:
-    """Reduce an option to what the points allow; return a note if it was larger."""
+    """Reduce an option to `limit`; return a note if it was larger."""
     asked, options[name] = options[name], min(options[name], limit)
     used = limit if isinstance(limit, int) else f"{limit:.3g}"
     return [Note(code, asked=asked, used=used)] if asked > limit else []
 
 
 class Cancelled(Exception):
-    """Raised if `on_progress` stopped the layout."""
+    """`on_progress` stopped the layout."""
 
 
 Report = Callable[[int, int, np.ndarray], None]
 """Called with (iteration, iterations, coordinates) between iterations; raises `Cancelled` to stop."""
 
 Placer = Callable[[np.ndarray], np.ndarray]
-"""Takes points, shape (m, features), and returns their places, shape (m, dimensions)."""
+"""Maps points, shape (m, features), to coordinates, shape (m, dimensions)."""
 
 
 @dataclass(eq=False)
 class Layout:
-    """A map as its method returns it, before it is rotated and its quality is measured.
+    """A map as its method returns it, not yet rotated or measured.
 
     Parameters
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
     notes : list of Note
     explained_variance, stress
-        As in `digitviz.projections.Embedding`.
+        Same as in `digitviz.projections.Embedding`.
     """
 
     coordinates: np.ndarray
@@ -135,10 +135,10 @@ class MethodModule(Protocol):
         dimensions : int
             2 or 3.
         options : dict
-            All of the method's options. The method reduces those that the points do not allow, and adds a note.
+            All options of the method. If an option is too large for the points, the method reduces it and adds a note.
         seed : int
         report : Report
-            Call it between iterations, if there are any. An exception it raises stops the layout.
+            Call it between iterations. An exception that it raises stops the layout.
         """
 
     def placer(self, x: np.ndarray, coordinates: np.ndarray, options: dict[str, Any], seed: int) -> Placer:
@@ -148,9 +148,9 @@ class MethodModule(Protocol):
         ----------
         x : ndarray of float64, shape (n, features)
         coordinates : ndarray of float64, shape (n, dimensions)
-            Centred and rotated; in the units of `x` if the method keeps them.
+            Centred and rotated; in the units of `x` if the method keeps units.
         options : dict
-            As returned by `layout`.
+            Options that `layout` used.
         seed : int
             Seed of the layout.
         """

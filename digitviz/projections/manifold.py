@@ -1,4 +1,4 @@
-"""The 64 pixels as points: where they lie in a digit, and where they lie for the network."""
+"""The 64 pixels as points: their positions in a digit, and in a map of the weights."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def grid_places() -> np.ndarray:
 
 @functools.cache
 def grid_stroke() -> np.ndarray:
-    """Return the pixels along one stroke that draws every edge of the grid, shape (125,); few edges are drawn twice.
+    """Return the pixels along one stroke that draws every edge of the grid, shape (125,).
 
-    Half of the pixels on the border have three neighbours, so that no stroke can draw each edge once: the shortest
-    ways between them are doubled, and what is then possible is L. Euler's walk (Königsberg, 1736).
+    Inner border pixels have three neighbours, so no single stroke draws each edge exactly once. The shortest paths
+    between such pixels are drawn twice; then an Eulerian path exists (L. Euler, Königsberg, 1736).
     """
-    import networkx  # takes a third of a second, which only what draws a grid is to cost
+    import networkx  # takes a third of a second to import; only this function needs it
 
     grid = networkx.eulerize(networkx.grid_2d_graph(SIDE, SIDE))
     walk = [start for start, _ in networkx.eulerian_path(grid)]
@@ -32,7 +32,7 @@ def grid_stroke() -> np.ndarray:
 
 
 def fitted_to_grid(coordinates: np.ndarray) -> np.ndarray:
-    """Move, rotate, mirror and scale a map of the 64 pixels to match the size and orientation of the grid.
+    """Shift, rotate, mirror and scale a map of the 64 pixels to match the grid.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def fitted_to_grid(coordinates: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float64, shape (64, 2)
-        As close to the grid as possible, with the same root mean square distance from the centre.
+        As close to the grid as possible, with the grid's root mean square distance from the centre.
     """
     grid = grid_places()
     middle = grid.mean(axis=0)
@@ -52,20 +52,20 @@ def fitted_to_grid(coordinates: np.ndarray) -> np.ndarray:
 
 
 def morph(start: np.ndarray, end: np.ndarray, steps: int = 24, together: float = 0.5) -> list[np.ndarray]:
-    """Move points from one place to another, one after another.
+    """Interpolate between two sets of positions, one point after another.
 
     Parameters
     ----------
     start, end : ndarray, shape (n, 2)
     steps : int
-        Moments after the first.
+        Number of frames after the first.
     together : float
-        Fraction of the time that each point is moving: 1 moves all at once, small values one by one.
+        Fraction of the time in which each point moves: 1 moves all at once, small values one by one.
 
     Returns
     -------
     list of ndarray, shape (n, 2)
-        From `start` to `end`, `steps` + 1 of them.
+        `steps` + 1 frames from `start` to `end`.
     """
     begins = np.linspace(0, 1 - together, len(start))
     moments = []

@@ -1,4 +1,4 @@
-"""Multidimensional scaling: distances in the map as close as possible to those in the data."""
+"""Multidimensional scaling: map distances match data distances as closely as possible."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from digitviz.projections.neighbourhood import blocks, squared_distances
 from digitviz.projections.pca import start_at
 
 EXACT_POINTS = 4000
-"""Points up to which all distances are kept: 64 MB in float32."""
+"""Maximum number of points whose distances are all kept in memory: 64 MB in float32."""
 LANDMARKS = 1000
-"""Of more points this many are laid out, and the others placed by their distances to them."""
+"""Points laid out if there are more than `EXACT_POINTS`. The others are placed by their distances to these."""
 REPORT_EVERY = 5
 PLACING_STEPS = 30
-"""Steps for a single point from the place of its nearest: further ones move it less than 1e-4 of the map's radius."""
+"""Steps from the nearest point to the final position. More steps move a point less than 1e-4 of the map's radius."""
 COINCIDE = np.float32(1e-12)
-"""Added to squared distances in the map, which is about 1 wide, so that points in one place do not divide by 0."""
+"""Added to squared distances in the map (about 1 wide), so that coinciding points do not divide by 0."""
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def _majorise(distances, anchors, places, moved):  # type: ignore[no-untyped-def]
-    """Fill `moved` (3, m) with the minimum of the function that majorises the stress of `places` (Guttman transform).
+    """Fill `moved` (3, m) with the Guttman transform of `places`, the minimum of a function that majorizes the stress.
 
-    `distances` (m, n) lead to `anchors` (3, n): to the places themselves, or to points that stay.
+    `distances` (m, n) are the target distances to `anchors` (3, n): `places` itself, or fixed points.
     """
     n = anchors.shape[1]
     px, py, pz = anchors[0], anchors[1], anchors[2]
@@ -44,14 +44,14 @@ def _majorise(distances, anchors, places, moved):  # type: ignore[no-untyped-def
 
 
 def _move(distances: np.ndarray, anchors: np.ndarray, places: np.ndarray, relaxed: bool) -> None:
-    """Move `places` to that minimum, or twice as far."""
+    """Move `places` to the Guttman transform, or twice as far if `relaxed`."""
     moved = np.empty_like(places)
     _majorise(distances, anchors, places, moved)
     places[:] = 2 * moved - places if relaxed else moved
 
 
 def _distances(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return the distances of `rows` to all `x` in float32, from products in float64."""
+    """Return the distances of `rows` to all `x` as float32, computed in float64."""
     squares = np.einsum("ij,ij->i", x, x)
     result = np.empty((len(rows), len(x)), dtype=np.float32)
     for block in blocks(len(rows)):
@@ -60,17 +60,17 @@ def _distances(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def _columns(coordinates: np.ndarray) -> np.ndarray:
-    """Return the axes as three rows of float32; of a flat map the third is all zeros."""
+    """Return the axes as three rows of float32. The third is all zeros for a map in the plane."""
     columns = np.zeros((3, len(coordinates)), dtype=np.float32)
     columns[: coordinates.shape[1]] = coordinates.T
     return columns
 
 
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
-    """Lay out by relaxed SMACOF: each step but the last goes twice as far as the minimum of the majorising function.
+    """Lay out by relaxed SMACOF: each step except the last goes twice as far as the Guttman transform.
 
-    See `digitviz.projections.compute.project`. More than `EXACT_POINTS` points: `LANDMARKS` of them are laid out,
-    the others placed by their distances to these.
+    See `digitviz.projections.compute.project`. If there are more than `EXACT_POINTS` points, `LANDMARKS` of them are
+    laid out and the others are placed by their distances to these.
 
     References
     ----------
@@ -106,7 +106,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return the rule that puts new points where their distances to all others fit best."""
+    """Return the rule that places new points where their distances to all others fit best."""
     anchors = _columns(coordinates)
 
     def place_some(new: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Nearest neighbours: in the data and in a map, which of them a map separates, and the graph that links them."""
+"""Nearest neighbours in the data and in a map, neighbours that a map separates, and the neighbour graph."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from digitviz.projections.points import usable_numbers
 from digitviz.ranges import in_short
 
 BLOCK = 256
-"""Rows whose distances to all points are held in memory at once: 40 MB at 20,000 points."""
+"""Rows per block of a distance matrix: 40 MB at 20,000 points."""
 EXACT_POINTS = 5000
-"""Points up to which candidates are found in float64; beyond, float32 halves the time."""
+"""Maximum number of points for a search in float64. Beyond it, float32 halves the time."""
 JOINING_NEIGHBOURS = 64
-"""Neighbours of each point that are searched first for the nearest point of another part of the graph."""
+"""Neighbours of each point that are searched first when separate parts of the graph are joined."""
 JUST_BELOW = 1 - 1e-9
-"""Factor of a radius, so that the point exactly at it does not count as nearer."""
+"""Factor of a radius, so that a point exactly at that distance does not count as nearer."""
 
 
 def blocks(rows: int) -> Iterator[slice]:
-    """Return slices of `BLOCK` rows that together cover `rows`."""
+    """Return slices of `BLOCK` rows that cover `rows`."""
     return (slice(start, start + BLOCK) for start in range(0, rows, BLOCK))
 
 
@@ -39,7 +39,7 @@ def squared_distances(rows: np.ndarray, x: np.ndarray, squares: np.ndarray) -> n
 
 
 def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Find the `k` nearest neighbours of each point, itself excluded, or of each of `queries`.
+    """Find the `k` nearest neighbours of each point (excluding itself), or of each of `queries`.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
     Returns
     -------
     indices : ndarray of int32, shape (n or m, k)
-        Nearest first. Equally near points keep their order, except that any of them may come last.
+        Nearest first. Ties are in index order, but which of several tied points comes last is undefined.
     distances : ndarray of float64, shape (n or m, k)
 
     Raises
@@ -72,7 +72,7 @@ def nearest(x: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[n
     indices = np.empty((len(searched), k), dtype=np.int32)
     distances = np.empty((len(searched), k))
     for rows in blocks(len(searched)):
-        # The row's own squared norm is left out: it is the same for all candidates.
+        # Omit the row's own squared norm: it is the same for all candidates.
         block = (-2 * fast_searched[rows]) @ fast.T
         block += squares
         if queries is None:
@@ -103,7 +103,7 @@ class Neighbours:
 
 
 def neighbours(x: np.ndarray, index: int, k: int = 10) -> Neighbours:
-    """Find the points nearest to one point, in the data, or in a map if `x` holds its coordinates.
+    """Find the points nearest to one point, in the data or (if `x` holds coordinates) in a map.
 
     Parameters
     ----------
@@ -142,19 +142,19 @@ def separated_neighbours(x: np.ndarray, coordinates: np.ndarray, k: int = 10, ap
     x : ndarray, shape (n, features)
     coordinates : ndarray, shape (n, dimensions)
     k : int
-        Nearest neighbours in the data to look at, per point.
+        Number of nearest neighbours per point to examine in the data.
     apart : int, optional
-        A map separates a pair if, for both its points, more than this many others lie nearer; 5 k by default.
+        A map separates a pair if both points have more than this many other points nearer to them. Default: 5 k.
 
     Returns
     -------
     ndarray of int64, shape (pairs, 2)
-        Rows, each pair once, the smaller index first.
+        Pairs of rows. Each pair occurs once, smaller index first.
 
     Raises
     ------
     ValueError
-        If the arrays do not show the same points, or there are fewer than 2, or they have no coordinates.
+        If the arrays do not hold the same points, there are fewer than 2 points, or they have no columns.
     """
     points, plane = _same_points(x, coordinates)
     k = min(k, len(points) - 1)
@@ -168,7 +168,7 @@ def separated_neighbours(x: np.ndarray, coordinates: np.ndarray, k: int = 10, ap
 
 @dataclass(frozen=True, eq=False)
 class KeptNeighbours:
-    """The neighbourhood of one point in the data and in a map of it.
+    """The neighbourhood of one point in the data and in a map.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ class KeptNeighbours:
     common : ndarray of int64
         Points in both, nearest in the data first.
     separated : ndarray of int64
-        Nearest neighbours that the map separates (see `separated_neighbours`), the farthest in the map first.
+        Nearest neighbours that the map separates (see `separated_neighbours`), farthest in the map first.
     """
 
     in_data: Neighbours
@@ -204,7 +204,7 @@ def kept_neighbours(
     Raises
     ------
     ValueError
-        If the arrays do not show the same points, there is no such row, or `k` is less than 1.
+        If the arrays do not hold the same points, there is no such row, or `k` is less than 1.
     """
     points, plane = _same_points(x, coordinates)
     in_data, in_map = neighbours(points, index, k), neighbours(plane, index, k)
@@ -217,7 +217,7 @@ def kept_neighbours(
 
 
 def separation_limit(k: int, apart: int | None) -> int:
-    """Return how many others may lie nearer in a map before it separates two of `k` nearest neighbours."""
+    """Return how many other points may lie nearer before a map separates a pair of `k` nearest neighbours."""
     return 5 * k if apart is None else apart
 
 
@@ -225,31 +225,31 @@ def _same_points(x: np.ndarray, coordinates: np.ndarray) -> tuple[np.ndarray, np
     points, plane = usable_numbers(x, "x"), usable_numbers(coordinates, "coordinates")
     no_table = points.ndim != 2 or plane.ndim != 2 or not (points.shape[1] and plane.shape[1])
     if no_table or len(points) != len(plane) or len(points) < 2:
-        raise ValueError(f"shapes {points.shape} and {plane.shape} are not the same two or more points")
+        raise ValueError(f"shapes {points.shape} and {plane.shape} do not hold the same two or more points")
     return points, plane
 
 
 def _separation(plane: np.ndarray, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Count, for each of `pairs` (m, 2), the other points nearer to both than they are to each other.
+    """For each of `pairs` (m, 2), count the points that are nearer to both than they are to each other.
 
     Returns
     -------
     nearer : ndarray of int64, shape (m,)
         The smaller count of the two points.
     lengths : ndarray of float64, shape (m,)
-        Their distance in the map.
+        Distance between the two points in the map.
     """
     from scipy.spatial import cKDTree
 
     ends = plane[pairs]
     lengths = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)
     counts = cKDTree(plane).query_ball_point(ends, lengths[:, None] * JUST_BELOW, return_length=True)
-    return counts.min(axis=1) - 1, lengths  # the point itself was counted
+    return counts.min(axis=1) - 1, lengths  # do not count the point itself
 
 
 @dataclass(frozen=True, eq=False)
 class NeighbourGraph:
-    """Every point linked to its nearest neighbours, and separate parts joined by their shortest links.
+    """A graph that links every point to its nearest neighbours, with separate parts joined by their shortest links.
 
     Parameters
     ----------
@@ -257,7 +257,7 @@ class NeighbourGraph:
         A link from each point to each of its nearest neighbours, then the links that join parts; one direction only.
     lengths : ndarray of float64, shape (links,)
     reach : ndarray of float64, shape (n,)
-        Distance of each point to the last of its nearest neighbours.
+        Distance of each point to its farthest linked neighbour.
     parts : int
         Number of connected components before they were joined.
     """
@@ -270,7 +270,7 @@ class NeighbourGraph:
 
     @property
     def notes(self) -> list[Note]:
-        """A note if parts were joined."""
+        """Note about joined parts, if any."""
         return [Note("parts_joined", parts=self.parts)] if self.parts > 1 else []
 
 
@@ -281,12 +281,12 @@ def neighbour_graph(x: np.ndarray, k: int) -> NeighbourGraph:
     ----------
     x : ndarray of float64, shape (n, features)
     k : int
-        From 1 to n - 1, the point itself not counted.
+        From 1 to n - 1, not counting the point itself.
 
     References
     ----------
-    O. Borůvka, O jistém problému minimálním, 1926: each round joins every part to its nearest, so there are at most
-    log2(parts) rounds.
+    O. Borůvka, O jistém problému minimálním, 1926. Each round joins every part to its nearest part, so there are
+    at most log2(parts) rounds.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -311,9 +311,10 @@ def neighbour_graph(x: np.ndarray, k: int) -> NeighbourGraph:
 def _nearest_outside(
     x: np.ndarray, part: np.ndarray, found: np.ndarray, distances: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find the nearest point of another part and its distance, shapes (n,), exactly for the closest point of each part.
+    """Find each point's nearest point in another part, and the distance, shapes (n,).
 
-    Most are among the neighbours `found` (n, k). All points are searched only for points that could still be closer.
+    The result is exact for the closest point of each part. Most are among the neighbours `found` (n, k); the other
+    points are searched only if they could be closer.
     """
     outside = part[found] != part[:, None]
     first = outside.argmax(axis=1)

@@ -1,4 +1,4 @@
-"""Ids of maps and films, and their form as bytes. Whatever is read is checked."""
+"""Ids of maps and animations, and their serialization. Bytes are validated when they are read."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from digitviz.projections.registry import QUALITIES, method_named
 from digitviz.ranges import Choice, Interval
 
 VERSION = 2
-"""Raise it whenever a method would draw a different map or film of the same data."""
+"""Raise it whenever a method would draw a different map or animation of the same data."""
 MAP, FILM = "map", "film"
-"""Their kinds in the cache."""
+"""Kinds of cache entries."""
 MAP_FORMAT = f"digitviz map 1, drawn by {VERSION}"
 FILM_FORMAT = f"digitviz film 1, drawn by {VERSION}"
-"""Names of the two formats; raise the first number when the format changes."""
+"""Names of the two formats. Raise the first number if a format changes."""
 MAX_NOTES, MAX_CHARACTERS = 20, 200
-"""Limits on the notes of a map, and on each value in them."""
+"""Maximum number of notes per map, and of characters in each of their values."""
 COPIED = (
     *("method", "quality", "seed", "options", "seconds"),
     *("trustworthiness", "neighbour_accuracy", "explained_variance", "stress"),
 )
-"""Fields of an `Embedding` that JSON can hold as they are."""
+"""Fields of an `Embedding` that JSON can represent directly."""
 _SEED, _NUMBER = Interval(0, 2**32 - 1, integer=True), Interval(-1e300, 1e300)
 
 
@@ -41,12 +41,12 @@ def map_id(
     quality: str = "quick",
     options: Mapping[str, Any] | None = None,
 ) -> str:
-    """Return the id of a map, 64 characters, before it is drawn and before its points are made.
+    """Return the id of a map, 64 characters. Neither the map nor its points need to exist yet.
 
     Parameters
     ----------
     of : str
-        Id of the points and their labels, such as the id of a data set.
+        Id of the points and labels, for example the id of a data set.
     labelled : bool
         True if neighbour accuracy is measured.
     method, dimensions, seed, quality
@@ -58,7 +58,7 @@ def map_id(
 
 
 def film_id(of: str, method: str, dimensions: int = 2, seed: int = 0) -> str:
-    """Return the id of a film; `of` is the id of the points of its frames."""
+    """Return the id of an animation; `of` is the id of the points of its frames."""
     return _hash("film", of, method, dimensions, seed)
 
 
@@ -67,7 +67,7 @@ def _hash(*said: object) -> str:
 
 
 def pack_map(embedding: Embedding) -> bytes:
-    """Return a map as bytes, without the points it shows."""
+    """Serialize a map without the points it shows."""
     notes = {name: getattr(embedding, name) for name in COPIED}
     notes["notes"] = [[note.code, dict(note.fields)] for note in embedding.notes]
     notes["layout_seed"] = embedding._layout_seed
@@ -75,7 +75,7 @@ def pack_map(embedding: Embedding) -> bytes:
 
 
 def unpack_map(data: bytes, points: np.ndarray) -> Embedding:
-    """Read what `pack_map` wrote, and mark the map as `cached`.
+    """Read a map that `pack_map` wrote, and mark it as `cached`.
 
     Parameters
     ----------
@@ -116,42 +116,42 @@ def unpack_map(data: bytes, points: np.ndarray) -> Embedding:
 
 
 def pack_film(frames: Sequence[np.ndarray], seconds: float) -> bytes:
-    """Return a film as bytes, with the time it took."""
+    """Serialize an animation and the time it took, in seconds."""
     return pack(FILM_FORMAT, {"seconds": float(seconds)}, {"frames": np.stack(frames)})
 
 
 def unpack_film(data: bytes, shape: tuple[int, int]) -> tuple[list[np.ndarray], float]:
-    """Read what `pack_film` wrote: the frames, and the time in seconds.
+    """Read an animation that `pack_film` wrote: the frames, and the time in seconds.
 
     Parameters
     ----------
     data : bytes
     shape : (int, int)
-        Number of frames, and of points in each.
+        Number of frames, and of points per frame.
 
     Raises
     ------
     ValueError
-        If the bytes are not such a film.
+        If the bytes are not an animation of this shape.
     """
     notes, arrays = unpack(FILM_FORMAT, data)
     frames, seconds = arrays.get("frames"), notes.get("seconds")
     if arrays.keys() != {"frames"} or frames is None or len(frames) != shape[0] or not isinstance(seconds, float):
-        raise ValueError(f"not a film of {shape[0]} frames: {sorted(arrays)}, {seconds!r} s")
+        raise ValueError(f"not an animation of {shape[0]} frames: {sorted(arrays)}, {seconds!r} s")
     return [_places(frame, shape[1]) for frame in frames], seconds
 
 
 def _places(array: np.ndarray, points: int) -> np.ndarray:
     fits = array.ndim == 2 and array.shape[0] == points and array.shape[1] in (2, 3) and array.dtype == np.float64
     if not fits or not np.isfinite(array).all():
-        raise ValueError(f"{array.dtype} of shape {array.shape} are not finite places of {points} points")
-    return array.copy()  # the arrays that `unpack` returns are read-only
+        raise ValueError(f"{array.dtype} of shape {array.shape} are not finite coordinates of {points} points")
+    return array.copy()  # `unpack` returns read-only arrays
 
 
 def _notes(stored: list[Any]) -> tuple[Note, ...]:
     values = [value for _, fields in stored for value in fields.values()]
     if len(stored) > MAX_NOTES or not all(isinstance(value, str) and len(value) <= MAX_CHARACTERS for value in values):
-        raise ValueError("the notes are too long, or not texts")
+        raise ValueError("the notes are too many, too long, or not texts")
     return tuple(Note(code, **fields) for code, fields in stored)
 
 

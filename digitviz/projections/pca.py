@@ -19,12 +19,12 @@ def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarr
     Returns
     -------
     axes : ndarray, shape (features, dimensions)
-        Of unit length, that of the largest variance first, each with its largest loading positive; zeros where the
-        data have no further direction.
+        Unit vectors, largest variance first, each with its largest loading positive. Zeros if the data has fewer
+        directions.
     variances : ndarray, shape (dimensions,)
-        Sums of squares along them.
+        Sums of squares along the axes.
     total : float
-        The sum of squares along all directions.
+        Sum of squares along all directions.
     """
     n, features = x.shape
     if features <= n:
@@ -33,7 +33,7 @@ def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarr
         variances, left = np.linalg.eigh(x @ x.T)
         directions = x.T @ left / np.sqrt(np.maximum(variances, np.finfo(float).tiny))
     variances, directions = variances[::-1][:dimensions], directions[:, ::-1][:, :dimensions]
-    # A variance that is only rounding error is no direction.
+    # A variance that is only rounding error is not a direction.
     real = variances > variances[0] * 1e-13 * max(n, features)
     missing = (0, dimensions - len(variances))
     axes = np.pad(directions * real, ((0, 0), missing))
@@ -43,7 +43,7 @@ def principal_axes(x: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarr
 
 
 def start_at(x: np.ndarray, dimensions: int, start: str, seed: int) -> np.ndarray:
-    """Return where an iterative layout begins: at the PCA of the points, or at random, shape (n, dimensions)."""
+    """Return the start of an iterative layout, the PCA of the points or random numbers, shape (n, dimensions)."""
     if start == "random":
         return np.random.default_rng(seed).normal(size=(len(x), dimensions))
     return x @ principal_axes(x, dimensions)[0]

@@ -1,4 +1,4 @@
-"""Which points can be mapped, and at which scale that is computed."""
+"""Validation and scaling of the points to map."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from numpy.typing import ArrayLike
 from digitviz.table import as_numbers
 
 LARGEST_VALUE = 1e100
-"""Beyond this, squares of squares overflow."""
+"""Maximum absolute value. Fourth powers of larger values overflow."""
 MIN_POINTS = 3
 MAX_POINTS = 20_000
 MAX_FEATURES = 1024
 
 
 class PointsError(ValueError):
-    """Points that no map can be made of.
+    """Points that cannot be mapped.
 
     Parameters
     ----------
     code : str
-        "not_finite" or "same", for whoever says it in another language.
+        "not_finite" or "same", so that pages can show a translated message.
     message : str
-        In English, with the place of what is wrong.
+        English message that locates the error.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -37,14 +37,14 @@ def usable_numbers(values: ArrayLike, name: str) -> np.ndarray:
     ----------
     values : array_like
     name : str
-        The argument's name, for the message.
+        Name of the argument, for error messages.
 
     Raises
     ------
     ValueError
         If they are not numbers.
     PointsError
-        If one of them is not finite or above `LARGEST_VALUE`; the message says which.
+        If a number is not finite or exceeds `LARGEST_VALUE`; the message says which.
     """
     array = as_numbers(values, name)
     usable = np.abs(array) <= LARGEST_VALUE
@@ -54,19 +54,19 @@ def usable_numbers(values: ArrayLike, name: str) -> np.ndarray:
         raise PointsError(
             "not_finite",
             f"{name}: {where or 'the value'} is {array[place]:g}, not a finite number below {LARGEST_VALUE:g}: "
-            "leave such values out or fill them in",
+            "remove or replace such values",
         )
     return array
 
 
 def check_points(x: ArrayLike, fewest: int = MIN_POINTS, most: int = MAX_POINTS) -> np.ndarray:
-    """Return points that can be mapped.
+    """Check points and return them as an array.
 
     Parameters
     ----------
     x : array_like, shape (n, features)
     fewest, most : int
-        Bounds on the number of points, both included.
+        Inclusive bounds on the number of points.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def check_points(x: ArrayLike, fewest: int = MIN_POINTS, most: int = MAX_POINTS)
     Raises
     ------
     ValueError
-        If they cannot be mapped; the message says why and what to do.
+        If the points cannot be mapped; the message says why and what to do.
     """
     x = as_numbers(x, "x")
     if x.ndim != 2 or x.shape[1] < 1:
@@ -83,15 +83,15 @@ def check_points(x: ArrayLike, fewest: int = MIN_POINTS, most: int = MAX_POINTS)
     if not fewest <= len(x) <= most:
         raise ValueError(f"x: {len(x)} points; a map needs {fewest} to {most}")
     if x.shape[1] > MAX_FEATURES:
-        raise ValueError(f"x: {x.shape[1]} features, at most {MAX_FEATURES}: reduce them by PCA first")
+        raise ValueError(f"x: {x.shape[1]} features; at most {MAX_FEATURES} are possible, so reduce them by PCA first")
     usable_numbers(x, "x")
     if not np.any(x != x[0]):
-        raise PointsError("same", f"x: all {len(x):,} points are the same: there is nothing to map, choose other data")
+        raise PointsError("same", f"x: all {len(x):,} points are the same; choose other data")
     return x
 
 
 def scaled(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Centre points and scale them to a width of about 1, so that no square over- or underflows.
+    """Centre points and scale them to a width of about 1, so that squares do not overflow or underflow.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def scaled(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         (x - centre) / scale.
     centre : ndarray of float64, shape (features,)
     scale : float
-        A power of two: dividing by it loses no precision.
+        A power of two, so that dividing by it is exact.
     """
     centre = x.mean(axis=0)
     centred = x - centre

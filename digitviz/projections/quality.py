@@ -1,4 +1,4 @@
-"""Measures of a map's quality: trustworthiness and neighbour accuracy."""
+"""Quality measures for maps: trustworthiness and neighbour accuracy."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from digitviz.projections.neighbourhood import blocks, squared_distances
 TRUSTWORTHINESS_NEIGHBOURS = 12
 LABEL_NEIGHBOURS = 10
 SAMPLED_ROWS = 2000
-"""Points that are sampled when there are more than `SAMPLE_ABOVE`: a standard error below 0.002."""
+"""Sample size if there are more than `SAMPLE_ABOVE` points. The standard error is below 0.002."""
 SAMPLE_ABOVE = 5000
 
 
 def trustworthiness(x: np.ndarray, coordinates: np.ndarray, k: int = TRUSTWORTHINESS_NEIGHBOURS) -> float:
     """Measure to what extent neighbours in a map are neighbours in the data.
 
-    Each neighbour in the map that is not among the `k` nearest in the data costs as much as its rank there exceeds `k`.
+    A map neighbour whose rank in the data exceeds `k` costs the difference.
 
-    For more than `SAMPLE_ABOVE` points it is estimated from `SAMPLED_ROWS` of them, always the same ones.
+    For more than `SAMPLE_ABOVE` points, the result is an estimate from a fixed sample of `SAMPLED_ROWS`.
 
     Parameters
     ----------
     x : ndarray of float64, shape (n, features)
     coordinates : ndarray of float64, shape (n, dimensions)
     k : int
-        Neighbours to look at; fewer where that would be half of the points or more.
+        Number of neighbours; reduced to less than half of the points.
 
     Returns
     -------
     float
-        1 if every neighbour in the map is one in the data; about 0.5 for a random map.
+        1 if all map neighbours are neighbours in the data; about 0.5 for a random map.
 
     References
     ----------
@@ -50,28 +50,28 @@ def trustworthiness(x: np.ndarray, coordinates: np.ndarray, k: int = TRUSTWORTHI
         distances = squared_distances(centred[chosen], centred, squares)
         distances[np.arange(len(chosen)), chosen] = np.inf
         for neighbour in in_map[block].T:
-            # The rank in the data of the map's neighbour: 0 for the nearest.
+            # Rank of the map neighbour in the data: 0 for the nearest.
             nearer = distances < distances[np.arange(len(chosen)), neighbour][:, None]
-            # Counted eight at a time: numpy sums a row of booleans at half the speed.
+            # Count bits, eight at a time: summing booleans takes NumPy twice as long.
             rank = np.bitwise_count(np.packbits(nearer, axis=1)).sum(axis=1, dtype=np.int64)
             penalty += int(np.maximum(rank + 1 - k, 0).sum())
     return 1 - penalty * 2 / (len(rows) * k * (2 * n - 3 * k - 1))
 
 
 def neighbour_accuracy(coordinates: np.ndarray, labels: np.ndarray, k: int = LABEL_NEIGHBOURS) -> float:
-    """Measure how often a point's nearest neighbours in a map have its own label.
+    """Measure how often the nearest neighbours in a map predict a point's label.
 
     Parameters
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
     labels : ndarray, shape (n,)
     k : int
-        Neighbours that vote; the point itself does not (leave-one-out). In a tie the smallest label wins.
+        Number of neighbours that vote, excluding the point itself (leave-one-out). The smallest label wins a tie.
 
     Returns
     -------
     float
-        Fraction of points whose own label wins, 0 to 1.
+        Fraction of points whose label wins, 0 to 1.
     """
     names, label = np.unique(labels, return_inverse=True)
     in_map = nearest_in_map(coordinates, min(k, len(labels) - 1), np.arange(len(labels)))
@@ -81,11 +81,11 @@ def neighbour_accuracy(coordinates: np.ndarray, labels: np.ndarray, k: int = LAB
 
 
 def nearest_in_map(coordinates: np.ndarray, k: int, rows: np.ndarray) -> np.ndarray:
-    """Return the `k` nearest neighbours of each of `rows`, itself excluded, shape (rows, k)."""
+    """Return the `k` nearest neighbours of each of `rows`, excluding itself, shape (rows, k)."""
     from scipy.spatial import cKDTree
 
     _, found = cKDTree(coordinates).query(coordinates[rows], k + 1)
-    # Among coinciding points the tree may list the point itself late, or not at all: then the last one is dropped.
+    # If points coincide, the tree may list the point itself late or not at all. Then drop the last one.
     itself = found == rows[:, None]
     itself[~itself.any(axis=1), -1] = True
     return found[~itself].reshape(len(rows), k)

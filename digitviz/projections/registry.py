@@ -1,4 +1,4 @@
-"""The methods as data: all that other code needs to know about one is in its entry of `METHODS`."""
+"""`METHODS`, the table of projection methods: titles, options, references and capabilities."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from digitviz.projections.points import MAX_POINTS, MIN_POINTS
 from digitviz.ranges import in_short
 
 QUALITIES = {"quick": _("Quick"), "best": _("Best")}
-"""The qualities of a map, each with its title."""
+"""Titles of the quality levels."""
 LARGE = 5000
-"""Points from which quick maps take fewer iterations, to stay within five seconds at 20,000."""
+"""Number of points above which quick maps take fewer iterations, so that 20,000 points take five seconds."""
 PANEL_POINTS = ("pixels", "hidden", "labels")
-"""Points in a panel of the gallery; "hidden" are the activations of the first hidden layer, or else the logits."""
+"""Points that a gallery panel can show. "hidden" is the first hidden layer, or the logits if there is none."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Option:
     description : Lazy
         One sentence.
     quick, best : int, float or str
-        Default for each quality.
+        Default of each quality level.
     low, high : int or float
-        Range, both ends included; not used for words.
+        Inclusive range; unused for words.
     large : int or float, optional
         Quick default for more than `LARGE` points, if it differs.
     choices : mapping of str to Lazy
-        Words to choose from, each with its title; empty for numbers.
+        Titles of the words to choose from; empty for numbers.
     """
 
     name: str
@@ -56,18 +56,18 @@ class Option:
         return isinstance(self.quick, int)
 
     def default(self, quality: str, points: int) -> int | float | str:
-        """Return the value for callers that do not pass one."""
+        """Return the default value for a quality and a number of points."""
         if quality == "best":
             return self.best
         return self.large if self.large is not None and points > LARGE else self.quick
 
     def check(self, value: Any) -> int | float | str:
-        """Return `value` as the number or word it stands for.
+        """Validate `value` and convert it to the type of this option.
 
         Raises
         ------
         ValueError
-            If it is of another kind or out of range.
+            If it has the wrong type or is out of range.
         """
         if self.choices:
             if not isinstance(value, str) or value not in self.choices:
@@ -84,7 +84,7 @@ class Option:
         return int(number) if self.integer else number
 
     def restore(self, stored: Any) -> int | float | str:
-        """Check a stored value, which may lie outside of the range; raise ValueError if it is of another kind."""
+        """Check the type of a stored value, which may be out of range; raise ValueError if it is wrong."""
         fits = (
             isinstance(stored, str) and stored in self.choices
             if self.choices
@@ -107,21 +107,20 @@ class Method:
         The description is one sentence about what the method does.
     citation : str
     seed_code : str
-        Note (see `NOTES`) on what a different seed changes if the points do not start at random.
+        Key in `NOTES` of the effect of the seed, unless the points start at random.
     options : tuple of Option
-        Two names mean the same for all methods: "start" says where the points start. Of several "attempts", each from a
-        different seed, `project` keeps the most trustworthy map.
+        Two names have the same meaning for all methods: "start" is the initial position of the points, and "attempts"
+        the number of seeds from which `project` returns the most trustworthy map.
     keeps_units : bool
         True if distances in the map are in the units of the data.
     places_exactly : bool
         True if the method has its own rule for new points.
     plane : Lazy, optional
-        Name of the map's plane, as it follows "in".
+        Name of the map's plane, used after "in".
     film : Lazy, optional
-        One sentence on what holds the frames of a film together; None if the method makes no films.
+        One sentence about how the frames of an animation are related; None if the method has no animation.
     gallery : mapping of int to str
-        The method's pictures in the gallery: position from 1, and which of `PANEL_POINTS` they show. No two pictures of
-        all methods share a position.
+        Panels in the gallery: position from 1, and one of `PANEL_POINTS`. Positions are unique among all methods.
     points : tuple of int
         Minimum and maximum number of points.
     """
@@ -141,20 +140,20 @@ class Method:
 
     @property
     def seed_note(self) -> Lazy:
-        """One sentence on what a different seed changes."""
+        """One sentence about the effect of the seed."""
         return NOTES[self.seed_code]
 
     def load(self) -> MethodModule:
-        """Import the method's module. Most need the compiler, which takes a third of a second to load."""
+        """Import the method's module. Most of them load numba, which takes a third of a second."""
         return cast(MethodModule, import_module(f"digitviz.projections.{self.name}"))
 
     def choose(self, quality: str, points: int, given: dict[str, Any]) -> dict[str, int | float | str]:
-        """Add the defaults of the quality to the `given` options.
+        """Add defaults to the `given` options.
 
         Raises
         ------
         ValueError
-            For an unknown name or a value out of range.
+            If a name is unknown or a value is out of range.
         """
         known = {option.name: option for option in self.options}
         for name in given:
@@ -166,7 +165,7 @@ class Method:
         }
 
     def restore(self, stored: Any) -> dict[str, int | float | str]:
-        """Check stored options; those reduced for few points may lie below their range.
+        """Check stored options. Options that were reduced for few points may lie below their range.
 
         Raises
         ------
@@ -302,16 +301,16 @@ METHODS: dict[str, Method] = {
         ),
     )
 }
-"""Every method by its name, in the order in which the pages list them."""
+"""Every method by name, in the order of the menus."""
 
 
 def method_named(name: object) -> Method:
-    """Return a method of the table.
+    """Return the method with a name.
 
     Raises
     ------
     ValueError
-        If there is none of that name.
+        If there is no such method.
     """
     if not isinstance(name, str) or name not in METHODS:
         raise ValueError(f"method: {in_short(name)} is not one of {', '.join(METHODS)}")

@@ -1,4 +1,4 @@
-"""The sets of points that can be mapped: digits as the network sees them layer by layer, pixels, labels."""
+"""The point sets that can be mapped: digits in each layer of a network, pixels, labels."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ DIGITS = "digits"
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """High-dimensional points, and what each of them stands for.
+    """A set of high-dimensional points.
 
     Parameters
     ----------
     name : str
-        As in `space_names`.
+        One of `space_names`.
     count, dimensions : int
-        How many points there are, each of so many numbers.
+        Number of points, and of coordinates per point.
     labels : ndarray of int64, shape (n,), or None
-        The digit of each point; None if the points are not digits (but pixels).
+        Label of each point; None if the points are pixels.
     of_run : bool
-        True if it depends on the weights.
+        True if the points depend on the weights.
     make : callable
-        Makes the points.
+        Computes the points.
     """
 
     name: str
@@ -48,30 +48,26 @@ class Space:
 
     @cached_property
     def points(self) -> np.ndarray:
-        """The points, ndarray of float64, shape (count, dimensions): made when they are first needed."""
+        """The points, ndarray of float64, shape (count, dimensions), computed on first use."""
         return self.make().astype(np.float64, copy=False)
 
 
 def space_names(layers: int) -> tuple[str, ...]:
-    """List the spaces of a network with so many layers of weights: pixels, hidden_1, ..., logits, w1_rows, labels."""
+    """List the spaces of a network with `layers` weight matrices: pixels, hidden_1, ..., logits, w1_rows, labels."""
     return (PIXELS, *(f"hidden_{layer}" for layer in range(1, layers)), LOGITS, W1_ROWS, LABELS)
 
 
 def space(name: str, digits: DigitDataset, network: Network) -> Space:
-    """Return a space; its points are not made yet.
+    """Return a space. Its points are computed on first use.
 
     Parameters
     ----------
     name : str
-        "pixels": the digits as they are. "hidden_1", ...: the activations of a hidden layer for each digit. "logits":
-        the logits of each digit. "w1_rows": each of the 64 pixels by its weights in w1. "labels": each of the ten
-        labels, one-hot, sent backwards through the last weights, which gives the ten columns of that matrix.
+        "pixels": the pixels of each digit. "hidden_1", ...: the activations of a hidden layer for each digit. "logits":
+        the logits of each digit. "w1_rows": the weights of each of the 64 pixels in w1. "labels": the one-hot labels,
+        propagated backwards through the last weights, which gives the ten columns of that matrix.
     digits : DigitDataset
     network : Network
-
-    Returns
-    -------
-    Space
 
     Raises
     ------
@@ -106,27 +102,27 @@ _TITLES = {
 
 
 def space_title(name: str) -> str:
-    """Return what a space is called on the screen."""
+    """Return the title of a space."""
     if name in _TITLES:
         return str(_TITLES[name])
     return _("hidden layer {number} activations").format(number=name.removeprefix("hidden_"))
 
 
 def kind_of_points(name: str) -> str:
-    """Return what the points of a space are: "digits", or "w1_rows" or "labels" like the space.
+    """Return the kind of the points of a space: "digits", "w1_rows" or "labels".
 
-    Spaces of one kind hold the same things in the same order, so their maps can be laid onto each other.
+    Spaces of the same kind have the same points in the same order, so their maps can be aligned.
     """
     return name if name in (W1_ROWS, LABELS) else DIGITS
 
 
 def pictures(kind: str, digits: DigitDataset) -> np.ndarray:
-    """Draw each point of a kind: the digit, the pixel in its place, or the mean of all digits of the label.
+    """Return an image of each point: the digit, the single pixel, or the mean image of the label.
 
     Parameters
     ----------
     kind : str
-        As in `kind_of_points`.
+        Result of `kind_of_points`.
     digits : DigitDataset
 
     Returns
@@ -137,7 +133,7 @@ def pictures(kind: str, digits: DigitDataset) -> np.ndarray:
     if kind == W1_ROWS:
         drawn = PIXEL_MAX * np.eye(digits.pixels.shape[1]).reshape(-1, 8, 8)
     elif kind == LABELS:
-        members = np.maximum(digits.one_hot.sum(axis=0), 1)  # a digit that is not there stays blank
+        members = np.maximum(digits.one_hot.sum(axis=0), 1)  # a label without digits stays blank
         drawn = (digits.one_hot.T @ digits.pixels / members[:, None]).reshape(-1, 8, 8)
     else:
         drawn = digits.images
@@ -145,7 +141,7 @@ def pictures(kind: str, digits: DigitDataset) -> np.ndarray:
 
 
 def cloud_centres(coordinates: np.ndarray, labels: np.ndarray) -> dict[int, np.ndarray]:
-    """Find the middle of each label's cloud: of its points, the one around which a third of them lie closest.
+    """Find a central point of each label: the one whose nearest third of the label's points lies closest.
 
     Parameters
     ----------
@@ -155,7 +151,7 @@ def cloud_centres(coordinates: np.ndarray, labels: np.ndarray) -> dict[int, np.n
     Returns
     -------
     dict of int to ndarray, shape (dimensions,)
-        The coordinates of a point with that label, even if its cloud is curved or in two parts.
+        Coordinates of a point with that label, even if the label forms a curve or two clusters.
     """
     centres = {}
     for label in np.unique(labels):

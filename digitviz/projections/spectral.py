@@ -1,4 +1,4 @@
-"""Spectral embedding (Laplacian eigenmaps): points between which a random walk mixes quickly lie close together."""
+"""Spectral embedding (Laplacian eigenmaps): points lie close together if a random walk mixes quickly between them."""
 
 from __future__ import annotations
 
@@ -15,46 +15,45 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MORE_NEIGHBOURS = 1.25
-"""Times as many in each further graph, but at least one more.
+"""Factor by which each further graph has more neighbours, but at least one more.
 
-Fewer than ten would be more trustworthy on scikit-learn's digits (0.946 with 4, 0.939 with 15), but show little: three
-clusters fly far apart, and the other seven lie in one spot.
+Fewer than ten neighbours would be more trustworthy on scikit-learn's digits (0.946 with 4, 0.939 with 15) but show
+little: three clusters lie far apart, and the other seven in one spot.
 """
 DENSE_POINTS = 200
-"""Up to this many points all eigenvectors are computed: Lanczos needs more points than vectors, and is no quicker."""
+"""Maximum number of points for a dense eigendecomposition. Lanczos needs more points than vectors and is not faster."""
 TOLERANCE = 1e-8
-"""Of the eigenvalues, relative."""
+"""Relative tolerance of the eigenvalues."""
 KRYLOV_VECTORS = 40
 RESTARTS = 60
-"""Of Lanczos; clouds of four dimensions and more need a dozen at 20,000 points, 0.2 s. Flatter ones, and many far
-parts, would need thousands: their matrices are the ones that are quickly factorized."""
+"""Maximum number of Lanczos restarts. Clouds of four or more dimensions need a dozen at 20,000 points, 0.2 s. Flatter
+clouds and graphs of many distant parts would need thousands, but their matrices are fast to factorize."""
 NO_EXTENSION = 0.05
-"""Below this eigenvalue a coordinate is not smooth along the graph: dividing by it would carry points far away."""
+"""Minimum eigenvalue for Nyström's rule. Below it a coordinate is not smooth, and dividing moves points far away."""
 AT_THE_EDGE = 1 + 1e-9
-"""Factor of a point's squared reach, so that a neighbour exactly at it counts as within it."""
+"""Factor of a point's squared reach, so that a neighbour exactly at that distance counts."""
 
 
 class _Walk:
-    """A random walk along the graph of neighbours, and its slowest modes.
+    """A random walk on the neighbour graph, and its slowest modes.
 
-    A walker at a point stays, or goes to one of its neighbours: its own, and the points that count it among theirs,
-    with half the weight each. Because a point counts as its own neighbour, `places_of` puts a point of the map back
-    where it is.
+    The walker stays or moves to a neighbour. A one-way link has half the weight of a mutual one. Because each point is
+    its own neighbour, `places_of` returns a mapped point to its position.
 
     Parameters
     ----------
     x : ndarray of float64, shape (n, features)
     neighbours : int
-        Of each point, without itself.
+        Number of neighbours per point, excluding itself.
     dimensions : int
 
     Attributes
     ----------
     modes : ndarray of float64, shape (n, dimensions)
-        Right eigenvectors of the walk's matrix but for the constant one, the slowest first, each with a mean of 0 and
-        a mean square of 1 where a walker is likely to be.
+        Right eigenvectors of the transition matrix except the constant one, slowest first. Under the stationary
+        distribution, each has mean 0 and mean square 1.
     eigenvalues : ndarray of float64, shape (dimensions,)
-        How much of a mode remains after one step; at most 1.
+        Fraction of each mode that remains after one step; at most 1.
     """
 
     def __init__(self, x: np.ndarray, neighbours: int, dimensions: int) -> None:
@@ -62,7 +61,7 @@ class _Walk:
         self.graph = neighbour_graph(x, neighbours)
         weights = self._weights()
         degrees = np.asarray(weights.sum(axis=1))
-        # Symmetric, with the eigenvalues of the walk's matrix.
+        # Symmetric, with the same eigenvalues as the transition matrix.
         roots = np.sqrt(degrees)
         weights.data /= np.repeat(roots, np.diff(weights.indptr)) * roots[weights.indices]
         kept = min(dimensions, len(x))
@@ -74,7 +73,7 @@ class _Walk:
         from scipy.sparse import csr_array, eye_array
 
         n, tails = len(self.x), self.graph.tails
-        # Half for each direction: a mutual link counts 1.
+        # 0.5 per direction, so that a mutual link has weight 1.
         one_way = csr_array((np.full(len(tails), 0.5), (tails, self.graph.heads)), shape=(n, n))
         return (one_way + one_way.T + eye_array(n)).tocsr()
 
@@ -91,7 +90,7 @@ class _Walk:
         places = np.empty((len(new), self.modes.shape[1]))
         for rows in blocks(len(new)):
             distances = np.maximum(squared_distances(new[rows], self.x, squares), 0)
-            # As many as a point of the map has, itself included.
+            # Reach of the new point: as many neighbours as a mapped point has, including itself.
             own = np.partition(distances, self.neighbours, axis=1)[:, self.neighbours, None] * AT_THE_EDGE
             steps = 0.5 * (distances <= own) + 0.5 * (distances <= reach)
             places[rows] = steps @ self.modes / steps.sum(axis=1, keepdims=True)
@@ -99,7 +98,7 @@ class _Walk:
 
 
 def _largest(matrix: csr_array, trivial: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Find the largest eigenvalues of a walk's symmetric matrix except 1, that of its `trivial` eigenvector.
+    """Find the largest eigenvalues of the symmetric matrix, excluding 1, whose eigenvector is `trivial`.
 
     Returns
     -------
@@ -114,7 +113,7 @@ def _largest(matrix: csr_array, trivial: np.ndarray, count: int) -> tuple[np.nda
         values, vectors = np.linalg.eigh(matrix.toarray() - 2 * np.outer(trivial, trivial))
     else:
         start = np.random.default_rng(0).normal(size=n)
-        # The trivial eigenvector, now with the eigenvalue -1, cannot mix with one whose eigenvalue is nearly 1.
+        # Shift the trivial eigenvalue to -1, so that its vector cannot mix with one whose eigenvalue is nearly 1.
         others = LinearOperator((n, n), lambda vector: matrix @ vector - 2 * trivial * (trivial @ vector), dtype=float)
         try:
             values, vectors = eigsh(
@@ -122,7 +121,7 @@ def _largest(matrix: csr_array, trivial: np.ndarray, count: int) -> tuple[np.nda
             )
         except ArpackNoConvergence:
             values, vectors = eigsh(matrix, count + 1, sigma=1 + 1e-9, v0=start)
-            order = np.argsort(np.abs(trivial @ vectors))[:count]  # all but the trivial one
+            order = np.argsort(np.abs(trivial @ vectors))[:count]  # all except the trivial one
             values, vectors = values[order], vectors[:, order]
     order = np.argsort(-values, kind="stable")[:count]
     return values[order], vectors[:, order]
@@ -131,7 +130,7 @@ def _largest(matrix: csr_array, trivial: np.ndarray, count: int) -> tuple[np.nda
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
     """Lay out by the slowest modes of a random walk; see `digitviz.projections.compute.project`.
 
-    Of several graphs, each with more neighbours, it takes the one whose map is most trustworthy.
+    If the options ask for several graphs, the one with the most trustworthy map is used.
     """
     notes = reduced(options, "neighbours", len(x) - 1, "neighbours_reduced")
     asked = options["neighbours"]
@@ -147,6 +146,6 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return Nyström's rule: a point lies at the mean of its neighbours, divided by the eigenvalues."""
+    """Return Nyström's rule: the mean of a point's neighbours, divided by the eigenvalues."""
     walk = _Walk(x, options["neighbours"], coordinates.shape[1])
     return placer_onto(walk.modes, coordinates, walk.places_of)

@@ -1,4 +1,4 @@
-"""t-SNE: neighbours stay together."""
+"""t-SNE: keeps neighbours together."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from digitviz.projections.neighbourhood import nearest
 from digitviz.projections.pca import start_at
 
 EXACT_POINTS = 5000
-"""Points up to which every pair repels: 0.4 ms per step for 1797, 3 ms here; beyond, openTSNE's grid is quicker."""
+"""Maximum points for exact repulsion: 3 ms per step (1797 points: 0.4 ms). Beyond it openTSNE's grid is faster."""
 SAMPLE = 4000
-"""In three dimensions there is no grid: of more points this many are laid out, and the others put between them."""
+"""Points laid out in 3D if there are more than `EXACT_POINTS`, as there is no grid in 3D. Others go between them."""
 REPORT_EVERY = 10
 START_WIDTH = 1e-4
 """Standard deviation of the start along its first axis (D. Kobak, P. Berens, Nature Communications 10, 2019)."""
 START_NOISE = 0.1
-"""Fraction of `START_WIDTH` that separates equal points and makes seeds differ."""
+"""Noise as a fraction of `START_WIDTH`. It separates equal points and makes seeds differ."""
 MOMENTUM = (0.5, 0.8)
-"""In the early steps and after (van der Maaten, 2014)."""
+"""Momentum in the early steps and afterwards (van der Maaten, 2014)."""
 LEARNING_RATE = 2.0
-"""Times n / exaggeration: on scikit-learn's digits 250 steps at twice Belkina's rate are as good as 400 at hers."""
+"""Learning rate as a multiple of n / exaggeration. On scikit-learn's digits, 250 steps equal 400 of Belkina's (1.0)."""
 LONGEST_STEP = 5.0
 GRID = {"n_interpolation_points": 3, "min_num_intervals": 30, "ints_in_interval": 2.0}
-"""openTSNE's grid, coarser than its default: a step takes 8 ms in place of 36 at 20,000 points, errors below 1%."""
+"""openTSNE's grid, coarser than its default: 8 ms per step instead of 36 at 20,000 points, errors below 1%."""
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def _forces(places, first, ends, affinities, exaggeration, forces):  # type: ignore[no-untyped-def]
-    """Fill `forces` (3, n) with a quarter of the gradient of the divergence: every pair repels, neighbours attract."""
+    """Fill `forces` (3, n) with a quarter of the gradient of the divergence: all pairs repel, neighbours attract."""
     n = places.shape[1]
     px, py, pz = places[0], places[1], places[2]
     one = np.float32(1)
@@ -64,7 +64,7 @@ def _forces(places, first, ends, affinities, exaggeration, forces):  # type: ign
 
 
 class Optimiser:
-    """Places, velocities and gains of the points, moved one step at a time.
+    """Gradient descent on the positions, with a velocity and a gain for each coordinate.
 
     Parameters
     ----------
@@ -91,11 +91,11 @@ class Optimiser:
 
     @property
     def coordinates(self) -> np.ndarray:
-        """Coordinates of the points now, shape (n, dimensions)."""
+        """Current coordinates, shape (n, dimensions)."""
         return np.ascontiguousarray(self.places[: self.dimensions].T, dtype=np.float64)
 
     def step(self, exaggeration: float, momentum: float) -> None:
-        """Move all points once along the forces, each axis with its own gain (R. Jacobs, 1988), and centre them."""
+        """Take one step along the forces, with a gain per coordinate (R. Jacobs, 1988), and centre the map."""
         n = self.places.shape[1]
         if n <= EXACT_POINTS:
             links = (self.attraction.indptr, self.attraction.indices, self.affinities)
@@ -112,7 +112,7 @@ class Optimiser:
         self.places -= self.places.mean(axis=1, keepdims=True)
 
     def _forces_by_grid(self, exaggeration: float) -> np.ndarray:
-        """Return the forces in the plane with the repulsion interpolated on a grid, shape (n, 2).
+        """Return the forces in 2D, shape (n, 2), with the repulsion interpolated on a grid.
 
         References
         ----------
@@ -129,7 +129,7 @@ class Optimiser:
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
     """Lay out by t-SNE; see `digitviz.projections.compute.project`.
 
-    Up to `EXACT_POINTS` points all pairs repel each other exactly, in float32: quicker there than a tree or a grid.
+    Up to `EXACT_POINTS` points the repulsion is exact, in float32, which is faster than a tree or a grid.
     """
     if dimensions == 3 and len(x) > EXACT_POINTS:
         return _layout_sample(x, options, seed, report)
@@ -150,7 +150,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 
 def _layout_sample(x: np.ndarray, options: dict, seed: int, report: Report) -> Layout:
-    """Lay out `SAMPLE` points in space, and put every other point at the mean of its three nearest of them."""
+    """Lay out `SAMPLE` points in 3D, and place every other point at the mean of its three nearest sample points."""
     chosen = np.sort(np.random.default_rng(seed).choice(len(x), SAMPLE, replace=False))
 
     def between(coordinates: np.ndarray) -> np.ndarray:
@@ -165,8 +165,8 @@ def _layout_sample(x: np.ndarray, options: dict, seed: int, report: Report) -> L
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return the rule that puts a point on its nearest neighbour.
+    """Return the rule that places a point on its nearest neighbour.
 
-    On scikit-learn's digits that is within 0.004 of the map's width of where optimising the point itself would put it.
+    On scikit-learn's digits, the result is within 0.004 of the map's width of the point's optimized position.
     """
     return lambda new: coordinates[nearest(x, 1, new)[0][:, 0]]

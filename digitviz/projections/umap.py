@@ -1,7 +1,8 @@
-"""UMAP: a graph of neighbours and its layout.
+"""UMAP: a neighbour graph and its layout.
 
-Both are those of umap-learn, on exact neighbours and with a kernel of our own: umap-learn compiles for eight seconds in
-every process. It is the reference of tests and benchmarks, and draws the map if numba cannot compile our kernel.
+The algorithm is that of umap-learn, with exact neighbours and our own kernel, because umap-learn compiles for eight
+seconds in every process. Tests and benchmarks compare with umap-learn, which also draws the map if numba cannot compile
+our kernel.
 """
 
 from __future__ import annotations
@@ -26,21 +27,21 @@ START_WIDTH = 10.0
 START_NOISE = 1e-4
 PLACING_EPOCHS = 60
 PLACING_RATE = 0.25
-"""As in umap-learn: a new point moves in steps a quarter as long."""
+"""Initial learning rate for new points, as in umap-learn."""
 SPREAD = 1.0
 
 Links = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Tails and heads of the links, ndarrays of int32, and their weights, an ndarray of float64."""
+"""Tails and heads of the links (ndarrays of int32), and their weights (ndarray of float64)."""
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def _run_epoch(  # type: ignore[no-untyped-def]
     places, anchors, tails, heads, every, next_pull, next_push, negatives, a, b, rate, epoch, both_move, state
 ):
-    """Pull the links that are due, push some negative samples away after each pull, and return the generator's state.
+    """Pull the links that are due, repel negative samples after each pull, and return the generator's state.
 
-    `places` (n, dimensions) move. `anchors` are the points at the other ends: the same array when a map is laid out
-    (`both_move`), fixed when points are added to it.
+    `places` (n, dimensions) move. `anchors` are the points at the other ends: the same array if a map is laid out
+    (`both_move`), fixed points if new points are placed.
     """
     dimensions, points = places.shape[1], np.uint64(anchors.shape[0])
     one, two, furthest = np.float32(1), np.float32(2), np.float32(4)
@@ -63,11 +64,11 @@ def _run_epoch(  # type: ignore[no-untyped-def]
         next_pull[link] += every[link]
         pushes = int((epoch - next_push[link]) * negatives / every[link])
         for _ in range(pushes):
-            # Marsaglia's xorshift (2003): one generator, so that a seed repeats the map bit for bit.
+            # Marsaglia's xorshift (2003). A single generator makes the map reproducible bit for bit.
             state ^= state << np.uint64(13)
             state ^= state >> np.uint64(7)
             state ^= state << np.uint64(17)
-            j = np.int64(((state >> np.uint64(32)) * points) >> np.uint64(32))  # its upper half, times the points
+            j = np.int64(((state >> np.uint64(32)) * points) >> np.uint64(32))  # from the upper 32 bits
             if both_move and j == i:
                 continue
             squared = np.float32(0)
@@ -85,7 +86,7 @@ def _run_epoch(  # type: ignore[no-untyped-def]
 
 
 def _curve(min_dist: float) -> tuple[np.float32, np.float32]:
-    """Fit a, b of the similarity 1 / (1 + a d^2b) of drawn points to 1 within `min_dist` and exp(-...) beyond."""
+    """Fit a and b of the similarity 1 / (1 + a d^2b) to 1 within `min_dist` and exponential decay beyond."""
     from scipy.optimize import curve_fit
 
     distance = np.linspace(0, 3 * SPREAD, 300)
@@ -95,9 +96,9 @@ def _curve(min_dist: float) -> tuple[np.float32, np.float32]:
 
 
 def _weights(distances: np.ndarray, k: int) -> np.ndarray:
-    """Return the strength of each link, 1 for the nearest: those of a point add up to log2(k).
+    """Return the weight of each link, 1 for the nearest. The weights of a point add up to log2(k).
 
-    If there are fewer than `k` distances, the point itself counts as a neighbour of weight 1, as in umap-learn.
+    If there are fewer than `k` distances, the point itself counts as a neighbour with weight 1, as in umap-learn.
     """
     itself = k - distances.shape[1]
     distances = np.pad(distances, ((0, 0), (itself, 0)))
@@ -108,14 +109,14 @@ def _weights(distances: np.ndarray, k: int) -> np.ndarray:
 
 
 def _links(x: np.ndarray, k: int) -> Links:
-    """Link every point to its `k` nearest, itself included; each link goes both ways."""
+    """Link every point to its `k` nearest points, including itself. Links are symmetric."""
     from scipy.sparse import csr_array
 
     n = len(x)
     found, distances = nearest(x, k - 1)
     weights = _weights(distances, k)
     one_way = csr_array((weights.ravel(), found.ravel(), np.arange(0, n * (k - 1) + 1, k - 1)), shape=(n, n))
-    # Linked if either says so (probabilistic t-conorm).
+    # Two points are linked if either links to the other (probabilistic t-conorm).
     union = (one_way + one_way.T - one_way * one_way.T).tocoo()
     return union.row.astype(np.int32), union.col.astype(np.int32), union.data
 
@@ -129,14 +130,14 @@ def _tie(
     schedule: tuple[int, float],
     report: Report | None = None,
 ) -> None:
-    """Move `places` along their links to `anchors`, ndarrays of float32 of shape (n, dimensions).
+    """Move `places` along their links to `anchors`, both ndarrays of float32, shape (n, dimensions).
 
-    They are the same array when a map is laid out. The `schedule` holds the number of epochs and the rate of the first
-    one, which falls to 0.
+    They are the same array if a map is laid out. `schedule` is the number of epochs and the initial learning rate,
+    which falls to 0.
     """
     epochs, rate = schedule
     tails, heads, weights = links
-    often = weights >= weights.max() / epochs  # the others would not pull once
+    often = weights >= weights.max() / epochs  # the others would never pull
     every = weights.max() / weights[often]
     due = every.copy(), every / options["negatives"]
     pulling = places, anchors, tails[often], heads[often]
@@ -150,7 +151,7 @@ def _tie(
 
 
 def _why_no_kernel() -> str:
-    """Return why numba, perhaps of another version, cannot compile our kernel; empty if it can."""
+    """Return the reason why this version of numba cannot compile our kernel; empty if it can."""
     places = np.zeros((2, 2), np.float32)
     link = (np.zeros(1, np.int32), np.zeros(1, np.int32), np.ones(1))
     try:
@@ -163,7 +164,7 @@ def _why_no_kernel() -> str:
 def _umap_learn(points: int, start: np.ndarray, options: dict, epochs: int, seed: int) -> Any:
     """Return umap-learn's reducer (L. McInnes, J. Healy, N. Saul, L. Großberger, JOSS 3, 2018)."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ImportWarning)  # TensorFlow is missing, which it needs for other things
+        warnings.simplefilter("ignore", ImportWarning)  # TensorFlow, which only its other features need, is missing
         from umap import UMAP
 
     return UMAP(
@@ -185,7 +186,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     start *= START_WIDTH / np.ptp(start[:, 0])
     start += START_NOISE * np.random.default_rng(seed).normal(size=start.shape)
     if why := _why_no_kernel():
-        log.warning("umap-learn draws this map, more slowly than our kernel: %s", why)
+        log.warning("umap-learn draws this map, which is slower than our kernel: %s", why)
         places = _umap_learn(len(x), start, options, options["epochs"], seed).fit_transform(x)
         report(options["epochs"], options["epochs"], places)
         return Layout(places.astype(np.float64), [*notes, Note("by_umap_learn")])
@@ -195,9 +196,9 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return UMAP's own rule: a point starts between its neighbours, links pull it and negative samples push it."""
+    """Return UMAP's rule: a point starts at the mean of its neighbours; links attract it, negative samples repel it."""
     if _why_no_kernel():
-        # Only its graph is needed: the map replaces the one it would draw in no epochs.
+        # Fit for 0 epochs to build the graph, then insert our map.
         reducer = _umap_learn(len(x), coordinates, options, 0, seed).fit(x)
         reducer.embedding_ = coordinates.astype(np.float32)
         reducer.n_epochs = options["epochs"]

@@ -1,4 +1,4 @@
-"""What outlives the server: computed values, which are a cache, and what people own. See docs/store.md."""
+"""The store: a cache of computed values, and the saved runs and drawings. See docs/store.md."""
 
 from digitviz.store.records import KeptDrawing as KeptDrawing
 from digitviz.store.records import KeptRun as KeptRun

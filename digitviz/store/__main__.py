@@ -1,11 +1,11 @@
-"""Who owns what on this server, and for how long nobody has seen them; removes it if that is asked for.
+"""List the owners of runs and drawings on this server with their last visits, and remove abandoned data on request.
 
     python -m digitviz.store
     python -m digitviz.store --remove-unseen-for 365d
 
-What people own is never dropped by itself. This shows it, those first who have not been here for longest. With
-`--remove-unseen-for` it shows what would be removed, and asks before it does: answer "yes", or say `--yes` in a script.
-It reads the database that the environment names, as the server does, and may be used while that runs.
+The server never removes runs and drawings automatically. This command lists their owners in order of their last visits.
+With `--remove-unseen-for` it lists the owners whose data it would remove and asks for confirmation. Answer "yes", or
+use `--yes` in a script. It reads the same environment variables as the server, and works while the server runs.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from pathlib import Path
 from digitviz.store.store import SQLITE, database_of, default_url
 
 PATIENCE = 20.0
-"""Seconds for which a server may keep the database to itself."""
+"""Seconds to wait for locks of a server."""
 SHOWN = 12
-"""Characters of an owner's id."""
+"""Number of characters shown of an owner's id."""
 UNITS = {"d": 1, "w": 7, "y": 365}
 
 
@@ -37,7 +37,7 @@ def days(text: str) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """List owners, and remove what some have if that is asked for and confirmed."""
+    """List owners, and remove the data of some on request, after a confirmation."""
     parser = argparse.ArgumentParser("python -m digitviz.store", description=__doc__.split("\n")[0])
     parser.add_argument("--remove-unseen-for", type=days, metavar="365d", help="who was not here for so long")
     parser.add_argument("--yes", action="store_true", help="remove without asking")
@@ -78,14 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _date(seconds: float) -> str:
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
-    except (ValueError, OverflowError, OSError):  # beyond the year 9999: a clock was wrong
+    except (ValueError, OverflowError, OSError):  # after the year 9999: a clock was wrong
         return f"{'unknown':10}"
 
 
 def _confirmed() -> bool:
     try:
         return input('Remove all of this for good? Type "yes": ').strip() == "yes"
-    except EOFError:  # nobody is there to answer
+    except EOFError:  # no terminal
         return False
 
 

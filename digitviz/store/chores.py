@@ -1,4 +1,4 @@
-"""What the writer does when nothing waits: it deletes old values and what was deleted long ago, a little at a time."""
+"""Chores of the idle writer: deleting old values and long-deleted rows, a few at a time."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from digitviz.store.owners import forget_visits, note_visits
 from digitviz.store.queries import Reader
 
 EVERY = 86_400
-"""Seconds between two rounds."""
+"""Seconds between two rounds of chores."""
 PURGES_APART = 80_000
-"""Seconds between two purges that must agree: nearly a day, because they are not always equally late."""
+"""Minimum time between two purges: nearly a day, because their delays vary."""
 SECONDS_OF_UNDO = 30 * 86_400
 SECONDS_OF_UNDO_WHEN_FULL = 86_400
-"""If people own as much as they may, what was deleted goes earlier."""
+"""Deleted rows are purged after this time if runs and drawings have reached their maximum size."""
 BYTES_AT_ONCE = 50_000_000
-"""Size of the values that one transaction deletes: it delays a save by some ten milliseconds."""
+"""Maximum size of the values that one transaction deletes, which delays a save by about ten milliseconds."""
 MAX_AT_ONCE = 1000
 ROOM = 0.05
-"""Fraction of the cache that is freed at once, so that not every new piece costs an old one."""
+"""Fraction of the cache that is freed at once, so that evictions are rare."""
 COUNTED = 0.01
 """Fraction of the cache that may be added before its size is counted again."""
 
 
 class Chores:
-    """Which chores are due, and the next of them.
+    """The schedule of chores.
 
     Parameters
     ----------
     database : Database
     formats : dict of str to str
-        The format of each kind of value.
+        Format of each kind of value.
     limits : Limits
     visits : dict of str to float
-        When owners were here, in seconds since 1970. They are taken out when they are written.
+        Times of visits by owner, in seconds since 1970. Each entry is removed when it is written.
     """
 
     def __init__(self, database: Database, formats: dict[str, str], limits: Limits, visits: dict[str, float]) -> None:
@@ -48,26 +48,26 @@ class Chores:
         self._next = 0.0
 
     def note(self, added: int) -> None:
-        """Note that the cache grew by so many bytes."""
+        """Record that the cache grew by `added` bytes."""
         self._added += added
         if self._added > COUNTED * self._limits.cache or self._limits.missing(self._database):
             self._added = 0
             self._due += [self._evict, self._give_room]
 
     def due(self, now: float) -> bool:
-        """Return whether there is something to do."""
+        """Return whether a chore is due."""
         if not self._next - EVERY <= now < self._next:  # or the clock was set back
             self._next = now + EVERY
             self._due = [self._purge, self._forget_formats, self._evict, self._give_room]
         return bool(self._due or self._visits)
 
     def skip(self) -> None:
-        """Leave those that are due undone until all are due again."""
+        """Skip the due chores until the next round."""
         self._due = []
         self._visits.clear()
 
     def do_next(self, connection: Connection, now: float) -> None:
-        """Do a little of the first that is due."""
+        """Do one transaction of the first chore that is due."""
         if visits := self._visits.copy():
             note_visits(connection, visits)
             for owner in visits:
@@ -76,11 +76,11 @@ class Chores:
             self._due = [other for other in self._due if other != chore]
 
     def _purge(self, connection: Connection, now: float) -> bool:
-        """Delete what was deleted 30 days ago; a drawing that runs learned from goes with the last of these.
+        """Delete rows permanently that their owner deleted 30 days ago. Drawings stay while a run learned from them.
 
-        A run that has stood at its start for as long goes too, unless its owner gave it a title or a pin: it is nothing
-        but its settings. A clock may be wrong for a moment, and this is for good. So two clocks must agree if the
-        database has its own, and two purges a day apart: the time of the earlier one counts.
+        Also delete runs that have not started for 30 days, unless they have a title or a pin: they are only settings.
+        A clock may be wrong for a moment, and this cannot be undone. So the earlier of two clocks counts if the
+        database has its own, and the time of the previous purge, which must be about a day ago.
         """
         now = min(now, self._database.seconds(connection))
         run, drawing, learnt = tables.run.c, tables.drawing.c, tables.run_drawing.c
@@ -89,7 +89,7 @@ class Chores:
             return False
         connection.execute(delete(tables.purge))
         connection.execute(insert(tables.purge).values(at=now))
-        if then is None or now < then:  # the first, or the clock was ahead
+        if then is None or now < then:  # the first purge, or the clock was ahead
             return False
         is_full = Reader(connection).bytes_owned() >= self._limits.owned
         before = then - (SECONDS_OF_UNDO_WHEN_FULL if is_full else SECONDS_OF_UNDO)
@@ -101,13 +101,13 @@ class Chores:
         return False
 
     def _forget_formats(self, connection: Connection, now: float) -> bool:
-        """Delete values whose format is not that of today."""
+        """Delete values in an outdated format."""
         value = tables.value.c
         old = or_(false(), *((value.kind == kind) & (value.format != name) for kind, name in self._formats.items()))
         return self._delete(connection, select(value.kind, value.id, value.bytes).where(old), BYTES_AT_ONCE)
 
     def _evict(self, connection: Connection, now: float) -> bool:
-        """Delete the least recently used values if the cache is too large, or the disk is nearly full."""
+        """Delete the least recently used values if the cache is too large or the disk is nearly full."""
         value = tables.value.c
         total = connection.execute(select(func.coalesce(func.sum(value.bytes), 0))).scalar_one()
         excess, missing = int(total) - self._limits.cache, self._limits.missing(self._database)
@@ -123,7 +123,7 @@ class Chores:
         return self._database.give_room(connection)
 
     def _delete(self, connection: Connection, which: Select[Any], limit: int) -> bool:
-        """Delete values until `limit` bytes are free; return whether there were any."""
+        """Delete values of about `limit` bytes; return whether there were any."""
         values, freed = connection.execute(which.limit(MAX_AT_ONCE)).all(), 0
         for kind, id, nbytes in values:
             if freed >= limit:

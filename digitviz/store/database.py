@@ -1,4 +1,4 @@
-"""A database: how it is opened, read, written and given up."""
+"""The interface of a database: opening, reading, writing and closing."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 Waiting = Callable[[], AbstractContextManager[object]]
 
 CONNECTIONS = 4
-"""How many stay open; up to four times as many exist while many pages read at once."""
+"""Number of connections that stay open. While many pages read at once, there are up to four times as many."""
 
 
 class NotOpen(Exception):
-    """The database was given up, or has not been opened yet."""
+    """Raised if the database is closed or has not been opened yet."""
 
 
 class Database(ABC):
-    """A database: open once `open` has returned, until `close`. It can be opened again.
+    """A database, which can be opened, closed and opened again.
 
-    Any thread may read; one at a time writes.
+    Any thread may read; one thread at a time may write.
     """
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
-        self._generation = 0  # of connections
-        self._aside: Path | None = None  # what was set aside, and not carried over yet
+        self._generation = 0  # counts replacements of all connections
+        self._aside: Path | None = None  # a damaged file from which nothing is copied yet
 
     @property
     def is_open(self) -> bool:
-        """True if it can be read."""
+        """True if the database can be read."""
         return self._engine is not None
 
     def open(self) -> None:
-        """Connect, and bring the tables to their newest form; raises whatever is wrong."""
+        """Connect and migrate the tables. Any error is raised."""
         from sqlalchemy import event
 
         engine = self._connected()
@@ -52,7 +52,7 @@ class Database(ABC):
         try:
             with self._transaction(engine, writes=False) as connection:
                 newest = is_newest(connection)
-            if not newest or self._aside is not None:  # another server may have begun the new one
+            if not newest or self._aside is not None:  # another server may have created the new file
                 with self._transaction(engine, writes=True) as connection:
                     self.lock_for_migration(connection)
                     migrate(connection)
@@ -64,12 +64,12 @@ class Database(ABC):
         self._engine = engine
 
     def renew(self) -> None:
-        """Use new connections from now on."""
+        """Replace all connections with new ones."""
         if self._engine is not None:
             self._dispose(self._engine)
 
     def close(self) -> None:
-        """Close all connections; those that are in use, when they are given back."""
+        """Close all connections. Those in use are closed when they are returned to the pool."""
         engine, self._engine = self._engine, None
         if engine is not None:
             self._dispose(engine)
@@ -82,83 +82,83 @@ class Database(ABC):
         record.info["generation"] = self._generation
 
     def _close_if_old(self, connection: Any, record: Any) -> None:
-        """Close a connection that was in use when the others were closed: SQLAlchemy would leave it to the garbage."""
+        """Close a connection that was in use during `close` or `renew`; SQLAlchemy would leave it to the collector."""
         if connection is not None and record.info.get("generation") != self._generation:
             connection.close()
 
     @contextmanager
     def reading(self, writes: bool = False) -> Iterator[Connection]:
-        """Read with a connection that sees one moment."""
+        """Return a context with a connection that reads a consistent snapshot."""
         if (engine := self._engine) is None:
             raise NotOpen
         with self._transaction(engine, writes) as connection:
             yield connection
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """Write with a connection: everything, or nothing if there is an error."""
+        """Return a context with a connection that writes everything, or nothing if an error occurs."""
         return self.reading(writes=True)
 
     def check(self) -> None:
-        """Raise what is wrong, if the database cannot be used as it was opened."""
+        """Raise an error if the open database cannot be used any more."""
         with self.reading() as connection:
             if not is_newest(connection):
                 raise NotOpen("tables are missing")
 
     def free_bytes(self) -> int | None:
-        """Return the free space on its disk; None if that is unknown."""
+        """Return the free space on the disk in bytes, or None if that is unknown."""
         return None
 
     def free_bytes_inside(self, connection: Connection) -> int:
-        """Return the space that it has on the disk and does not use, as far as that is known."""
+        """Return the unused space inside the database in bytes; 0 if that is unknown."""
         return 0
 
     def set_aside(self) -> str | None:
-        """Give up a damaged database, for a new one; return where the old one is. None if it stays."""
+        """Rename a damaged database so that a new one can replace it; return its new path, or None if it stays."""
         return None
 
     def carry_over(self, connection: Connection) -> int:
-        """Copy what people own from what was set aside, as far as it can be read; return how many rows."""
+        """Copy readable runs and drawings from the damaged file; return the number of rows."""
         return 0
 
     def seconds(self, connection: Connection) -> float:
-        """Return the seconds since 1970 by the database's own clock; infinity if it goes by this machine's."""
+        """Return the seconds since 1970 on the database's clock; infinity if it uses the clock of this machine."""
         return math.inf
 
     def give_room(self, connection: Connection) -> bool:
-        """Give some of the space of deleted rows back to the disk; return whether there may be more."""
+        """Return some space of deleted rows to the disk; return whether there may be more."""
         return False
 
     def lock_for_migration(self, connection: Connection) -> object:
-        """Make other servers wait until the transaction ends."""
+        """Lock out other servers until the transaction ends."""
         return None
 
     @abstractmethod
     def kind_of(self, error: BaseException) -> Kind:
-        """Return what an error means."""
+        """Return the kind of problem that an error means."""
 
     @abstractmethod
     def _connected(self) -> Engine:
-        """Return an engine that has been connected once."""
+        """Return a new SQLAlchemy engine for a database that is ready for use."""
 
     @abstractmethod
     def _transaction(self, engine: Engine, writes: bool) -> AbstractContextManager[Connection]:
-        """Begin a transaction; commit it unless there is an error."""
+        """Return a context with a transaction, which is committed unless an error occurs."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is kept, in bytes.
+    """Maximum sizes in bytes.
 
     Parameters
     ----------
     cache : int
-        All values together.
+        Maximum size of all values.
     owned : int
-        All that people own together.
+        Maximum size of all runs and drawings.
     owner : int
-        The runs of one owner.
+        Maximum size of the runs of one owner.
     reserve : int
-        Space on the disk that stays free of anything new.
+        Minimum free space on the disk for saving new data.
     """
 
     cache: int
@@ -167,6 +167,6 @@ class Limits:
     reserve: int
 
     def missing(self, database: Database) -> int:
-        """Return how much of the reserve is missing on the disk of a database; 0 if that is unknown."""
+        """Return the missing part of the reserve on the disk of a database; 0 if the free space is unknown."""
         free = database.free_bytes()
         return 0 if free is None else max(self.reserve - free, 0)

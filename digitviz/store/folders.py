@@ -1,4 +1,4 @@
-"""What the file system says of a folder."""
+"""File system checks of a folder."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pathlib import Path
 from digitviz.store.records import Kind
 
 NETWORK = ("nfs", "cifs", "smb", "afs", "9p", "sshfs", "gluster", "ceph", "davfs", "lustre", "gpfs")
-"""Beginnings of the names of file systems that several machines may share: SQLite cannot share memory there."""
+"""Prefixes of network file systems, on which SQLite cannot share memory."""
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.ENODEV, errno.ENXIO, getattr(errno, "ESTALE", errno.EIO)}
-_DRIVE_REMOTE = 4  # of GetDriveTypeW, Windows
+_DRIVE_REMOTE = 4  # result of GetDriveTypeW on Windows
 
 
 def kind_of_os_error(error: OSError) -> Kind:
-    """Tell what an error of the operating system means."""
+    """Return the kind of problem that an error of the operating system means."""
     kinds = ((_FULL, Kind.FULL), (_READ_ONLY, Kind.READ_ONLY), (_GONE, Kind.GONE))
     return next((kind for numbers, kind in kinds if error.errno in numbers), Kind.OTHER)
 
 
 def try_to_write(folder: Path) -> Kind | None:
-    """Write something into a folder, and say what is wrong; None if nothing is."""
+    """Write a temporary file into a folder; return the kind of problem, or None if it works."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(2**17))
@@ -39,14 +39,14 @@ def try_to_write(folder: Path) -> Kind | None:
 
 
 def on_network(folder: Path, mounts: str | None = None) -> bool:
-    """Tell whether a folder lies on another machine, as far as can be told.
+    """Return whether a folder is on a network file system; False if that is unknown.
 
     Parameters
     ----------
     folder : Path
-        An absolute one.
+        An absolute path.
     mounts : str, optional
-        What is mounted, as in `/proc/mounts`; asked of the system if not given.
+        Mount points in the format of `/proc/mounts`; by default, those of this system.
     """
     if sys.platform == "win32":
         import ctypes
@@ -58,7 +58,7 @@ def on_network(folder: Path, mounts: str | None = None) -> bool:
 
 
 def _mounted() -> dict[str, str]:
-    """Return the name of the file system of each place where one is mounted."""
+    """Return the names of the file systems by mount point."""
     try:
         if sys.platform == "darwin":  # "//me@host/share on /Volumes/share (smbfs, nodev)"
             lines = subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=5, check=True).stdout

@@ -1,8 +1,8 @@
-"""Bring the tables of a database to their newest form.
+"""Migrations of the tables to the newest version.
 
-A database without tables gets those of `tables`. One of an earlier version takes the numbered steps of `steps`. A
-change of the tables is a change in `tables`, a function with the next number in `steps`, and that number in `NEWEST`. A
-step that was released never changes.
+A database without tables gets those in `tables`. A database of an earlier version runs the numbered steps in `steps`.
+To change the tables, change `tables`, add a function with the next number to `steps`, and set `NEWEST` to that number.
+A released step never changes.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 NEWEST = "0005"
-"""Known without loading Alembic, which only a database of an earlier version needs."""
+"""Number of the last step. It is written here because importing `steps` loads Alembic, which is rarely needed."""
 
 
 class NewerTables(Exception):
-    """A newer version of the program made these tables, so this version does not touch them."""
+    """Raised if a newer version of the program created the tables, so this version must not change them."""
 
 
 def is_newest(connection: Connection) -> bool:
-    """Return whether the database is migrated and no table is missing.
+    """Return whether the database is migrated and has all tables.
 
     Raises
     ------
     NewerTables
-        If a newer version of the program made these tables.
+        If a newer version of the program created the tables.
     """
     from digitviz.store.tables import metadata
 
@@ -35,11 +35,11 @@ def is_newest(connection: Connection) -> bool:
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the tables to their newest form, in the transaction of a connection that has locked them."""
+    """Migrate the tables, in the transaction of a connection that has locked them."""
     if is_newest(connection):  # another server has just done it
         return
     at, _ = _found(connection)
-    if at in {None, NEWEST}:  # nothing is there, or somebody has dropped some tables
+    if at in {None, NEWEST}:  # no tables yet, or some were dropped
         from digitviz.store.tables import metadata
 
         metadata.create_all(connection)
@@ -56,7 +56,7 @@ def migrate(connection: Connection) -> None:
 
 
 def _found(connection: Connection) -> tuple[str | None, set[str]]:
-    """Return the number of the last step that was taken, and the names of the tables that are there."""
+    """Return the number of the last migration step, and the names of the existing tables."""
     from sqlalchemy import inspect, text
 
     there = {*inspect(connection).get_table_names()}

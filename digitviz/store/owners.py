@@ -1,4 +1,4 @@
-"""What owners have, and when they were last seen: for whoever runs the server, and nobody else, to remove it."""
+"""Owners, the amount of their data and their last visits, so that an administrator can delete abandoned data."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from digitviz.store.queries import BYTES_OF_A_DRAWING, insert_new
 
 SECONDS_OF_A_DAY = 86_400
 OWNERS_AT_ONCE = 100
-"""How many one transaction removes."""
+"""Maximum number of owners whose data one transaction deletes."""
 COUNTED = ("runs", "drawings", "nbytes")
 
 
 @dataclass(frozen=True)
 class Owner:
-    """What one owner has.
+    """The amount of an owner's data.
 
     Parameters
     ----------
     id : str
         SHA-256 of the owner's key.
     seen : float
-        Seconds since 1970: the day of their last visit, or the time of their last change if that was later.
+        Day of the last visit or time of the last change, whichever is later, in seconds since 1970.
     runs, drawings : int
-        Those that were deleted and can be restored count too.
+        Numbers of runs and drawings, including deleted ones that can be restored.
     nbytes : int
-        Size of states, recipes and drawings, roughly.
+        Approximate size of states, recipes and drawings.
     """
 
     id: str
@@ -51,17 +51,17 @@ def note_visits(connection: Connection, visits: Mapping[str, float]) -> None:
 
 
 def forget_visits(connection: Connection) -> None:
-    """Forget the visits of those who own nothing any more."""
+    """Delete the visits of visitors who no longer own anything."""
     connection.execute(delete(tables.visit).where(~_owns(tables.visit.c.owner)))
 
 
 def _owns(owner: Any) -> Any:
-    """Return the condition that somebody owns something."""
+    """Return the SQL condition that an owner has a run or a drawing."""
     return or_(exists().where(tables.run.c.owner == owner), exists().where(tables.drawing.c.owner == owner))
 
 
 def owners(connection: Connection, ids: Iterable[str] | None = None) -> list[Owner]:
-    """Return all owners, or those of some ids; the one who was not seen for longest comes first."""
+    """Return all owners, or those with some ids, in order of their last visits."""
     run, drawing, chunk, visit = tables.run.c, tables.drawing.c, tables.run_chunk.c, tables.visit.c
     none, one, length = literal(0), literal(1), func.length
     states = select(run.owner, literal(0.0), none, none, length(chunk.data)).join_from(tables.run_chunk, tables.run)
@@ -83,17 +83,17 @@ def owners(connection: Connection, ids: Iterable[str] | None = None) -> list[Own
 
 
 def remove(database: Database, ids: Iterable[str], before: float) -> int:
-    """Delete for good all that these owners have, except owners who were seen since; return how many that were.
+    """Delete the data of owners permanently, except owners who were seen since `before`; return how many were deleted.
 
-    A drawing that others' runs learned from stays, as a deleted one.
+    Drawings in the training data of other owners' runs are only marked as deleted.
 
     Parameters
     ----------
     database : Database
-        Open.
+        An open database.
     ids : iterable of str
     before : float
-        Seconds since 1970: who was seen later is left alone.
+        Seconds since 1970. Data of owners who were seen later is not deleted.
     """
     removed, wanted = 0, sorted(ids)
     run, drawing, learnt = tables.run, tables.drawing, tables.run_drawing.c

@@ -1,4 +1,4 @@
-"""What waits to be written: the latest change of each run and drawing, and as many values as there is room for."""
+"""The queue of the writer: the latest change of each run and drawing, and a limited size of values."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TypeVar
 from digitviz.store.records import ONCE, Row
 
 MAX_BYTES_OF_VALUES = 64_000_000
-"""Further values are left out, since they can be computed again."""
+"""Maximum size of queued values. Further values are dropped, because they can be computed again."""
 MAX_BYTES_OF_STATES = 500_000_000
-"""Enough for some hundred runs; a run whose state is left out continues from the chunks of its trajectory."""
+"""Maximum size of queued states, enough for about 100 runs. A run without one continues from its chunks."""
 BYTES_AT_ONCE = 8_000_000
-"""The size of one transaction."""
+"""Approximate size of one transaction."""
 MAX_TOUCHED = 10_000
 
 Key = tuple[str, str]
@@ -26,20 +26,20 @@ _V = TypeVar("_V")
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of a run or a drawing.
+    """A change of a run or a drawing.
 
     Parameters
     ----------
     row : dict or None
-        Its newest save.
+        The newest save.
     state : bytes or None
-        The state of a run, from that save or an earlier one.
+        State of a run, from that save or an earlier one.
     sets : dict
-        Columns that its owner changed: they override the save.
+        Columns that the owner changed. They override the save.
     epoch : int or None
-        The epoch of a run that is saved, or taken over: it has this one afterwards.
+        New epoch of a run that is saved or taken over.
     epochs : frozenset of int
-        Other epochs that the run may have before; it is left alone if it has yet another one.
+        Other allowed epochs of the run before the change. If its epoch is not allowed, the save has no effect.
     """
 
     row: Row | None = None
@@ -50,21 +50,21 @@ class Change:
 
     @property
     def allowed(self) -> frozenset[int]:
-        """The epochs of a run that may be written."""
+        """Epochs of a run at which the change may be saved."""
         return self.epochs if self.epoch is None else self.epochs | {self.epoch}
 
     @property
     def moves(self) -> Row:
-        """Columns that a save changes in a row that exists."""
+        """Columns that a save changes in an existing row."""
         return {name: value for name, value in (self.row or {}).items() if name not in ONCE}
 
     @property
     def is_deleted(self) -> bool | None:
-        """True if its owner deleted it, False if its owner restored it, None if this change says neither."""
+        """True if this change deletes the row, False if it restores it, else None."""
         return self.sets["deleted"] is not None if "deleted" in self.sets else None
 
     def applied_to(self, row: Row | None) -> Row | None:
-        """Return a row of the database as it will be; None if there will be none."""
+        """Return a database row after this change, or None if it still does not exist."""
         if row is None:
             return None if self.row is None else self.row | self.sets
         if self.epoch is None:
@@ -72,8 +72,8 @@ class Change:
         return row | (self.moves | {"epoch": self.epoch} if row["epoch"] in self.allowed else {}) | self.sets
 
     def followed_by(self, newer: Change) -> Change:
-        """Return both as one change."""
-        if None not in (self.epoch, newer.epoch) and not self.allowed & newer.allowed:  # it was another's in between
+        """Return this change and a newer one as a single change."""
+        if None not in (self.epoch, newer.epoch) and not self.allowed & newer.allowed:  # another server had it
             return replace(newer, sets=self.sets | newer.sets)
         row = newer.row if self.row is None else self.row | newer.moves
         epoch = self.epoch if newer.epoch is None else newer.epoch
@@ -88,14 +88,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Drop:
-    """All pieces of a value from a number on are deleted."""
+    """Deletes all pieces of a value from a number on."""
 
     number: int
 
 
 @dataclass
 class Work:
-    """Changes by id, and what becomes of values: first drops, then pieces, then uses."""
+    """Changes of runs and drawings by id, and of values, in this order: drops, new pieces, times of last use."""
 
     runs: dict[str, Change] = field(default_factory=dict)
     drawings: dict[str, Change] = field(default_factory=dict)
@@ -108,15 +108,15 @@ class Work:
 
     @property
     def nbytes(self) -> int:
-        """Size of the runs and drawings, roughly."""
+        """Approximate size of the runs and drawings."""
         return sum(map(_size, [*self.runs.values(), *self.drawings.values()]))
 
 
 class Pending:
-    """What waits to be written. It waits until it is written: who reads sees it, a failed write loses nothing.
+    """The queue of changes. They stay here until they are written: readers see them, and a failed write loses nothing.
 
-    Any thread may add to it; one takes work, and says when that is `done`. Whatever was added to a change meanwhile is
-    written again with it: to write a change twice is the same as once.
+    Any thread may add changes. One thread takes work and calls `done` after writing it. If a change grows meanwhile,
+    the whole change is written again, which does no harm.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES_OF_VALUES, max_bytes_of_states: int = MAX_BYTES_OF_STATES) -> None:
@@ -126,7 +126,7 @@ class Pending:
         self._changed = threading.Condition()
 
     def change_run(self, id: str, change: Change) -> None:
-        """Add a change of a run; if the states need too much room, those that wait longest are left out."""
+        """Add a change of a run. If the queued states are too large, the oldest ones are dropped."""
         with self._changed:
             runs = self._work.runs
             self._add(runs, id, change)
@@ -148,7 +148,7 @@ class Pending:
         self._changed.notify_all()
 
     def keep(self, kind: str, id: str, number: int, data: bytes) -> None:
-        """Add a piece of a value, if there is room."""
+        """Add a piece of a value unless the queue is full."""
         with self._changed:
             pieces = self._work.pieces
             if (kind, id, number) not in pieces and sum(map(len, pieces.values())) + len(data) <= self._max_bytes:
@@ -165,25 +165,25 @@ class Pending:
             self._changed.notify_all()
 
     def touch(self, kind: str, id: str) -> None:
-        """Note that a value was used; that is written together with something else."""
+        """Record that a value was used. This is written together with the next change."""
         with self._changed:
             if len(self._work.touched) < MAX_TOUCHED:
                 self._work.touched[kind, id] = object()
 
     @property
     def runs(self) -> dict[str, Change]:
-        """What waits for runs."""
+        """The queued changes of runs."""
         with self._changed:
             return self._work.runs.copy()
 
     @property
     def drawings(self) -> dict[str, Change]:
-        """What waits for drawings."""
+        """The queued changes of drawings."""
         with self._changed:
             return self._work.drawings.copy()
 
     def value(self, kind: str, id: str) -> tuple[int | None, dict[int, bytes]]:
-        """Return from which piece on a value is dropped first, None for no drop, and its pieces that wait."""
+        """Return the first piece that a queued drop deletes (None without a drop), and the queued pieces of a value."""
         with self._changed:
             drop = self._work.drops.get((kind, id))
             pieces = {key[2]: data for key, data in self._work.pieces.items() if key[:2] == (kind, id)}
@@ -191,17 +191,17 @@ class Pending:
 
     @property
     def owned(self) -> int:
-        """How many runs and drawings wait."""
+        """Number of runs and drawings in the queue."""
         return len(self._work.runs) + len(self._work.drawings)
 
     @property
     def seconds_waited(self) -> float:
-        """How long a run or a drawing has waited while nothing was written; 0 if none waits."""
+        """Seconds for which runs or drawings have waited without any write; 0 if the queue has none."""
         with self._changed:
             return time.monotonic() - self._written if self.owned else 0.0
 
     def take_owned(self, singly: bool = False) -> list[Work]:
-        """Return changes of runs and drawings to write, by transaction: a few at once, or all of them `singly`."""
+        """Return changes of runs and drawings by transaction: one with a few changes, or `singly` one per change."""
         with self._changed:
             runs, drawings = self._work.runs, self._work.drawings
             if singly:
@@ -211,13 +211,13 @@ class Pending:
             return [work] if work else []
 
     def take_values(self) -> Work:
-        """Return values to write."""
+        """Return changes of values for one transaction."""
         with self._changed:
             pieces = _first(self._work.pieces, len)
             return Work(drops=self._work.drops.copy(), pieces=pieces, touched=self._work.touched.copy())
 
     def done(self, work: Work) -> None:
-        """Forget what is written, except what has changed since it was taken."""
+        """Remove written changes, except those that have changed since they were taken."""
         with self._changed:
             for name, written in vars(work).items():
                 waiting = getattr(self._work, name)
@@ -227,18 +227,18 @@ class Pending:
             self._changed.notify_all()
 
     def wait(self, seconds: float, done: Callable[[], bool]) -> None:
-        """Wait until there is something to write or `done`, but not longer than this."""
+        """Wait at most `seconds` until the queue is not empty or `done` returns True."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._work) or done(), seconds)
 
     def wait_until_empty(self, seconds: float) -> bool:
-        """Wait until everything is written; return whether it is."""
+        """Wait at most `seconds` until everything is written; return whether it is."""
         with self._changed:
             self._changed.notify_all()
             return self._changed.wait_for(lambda: not self._work, seconds)
 
     def wake(self) -> None:
-        """Let those who wait look again."""
+        """Make waiting threads check their conditions again."""
         with self._changed:
             self._changed.notify_all()
 
@@ -248,7 +248,7 @@ def _size(change: Change) -> int:
 
 
 def _first(items: dict[_K, _V], size: Callable[[_V], int]) -> dict[_K, _V]:
-    """Return the first items, at least one, until they are large enough for a transaction."""
+    """Return the first items, at least one, up to about the size of a transaction."""
     taken: dict[_K, _V] = {}
     for key, item in items.items():
         if sum(map(size, taken.values())) >= BYTES_AT_ONCE:

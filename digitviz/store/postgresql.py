@@ -1,4 +1,4 @@
-"""A PostgreSQL server, by psycopg."""
+"""Databases on a PostgreSQL server, through psycopg."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 MIGRATION = 0x64696769
-"""The number of the lock that servers take in turn to make tables: "digi"."""
+"""Number of the advisory lock for migrations: "digi" in ASCII."""
 DRIVER = "postgresql+psycopg"
 NAMES = ("postgresql://", "postgres://")
-"""By which a URL may call it without naming the driver."""
+"""Prefixes of URLs without the driver."""
 SECONDS_TO_CONNECT = 3
 SECONDS_OF_A_STATEMENT = 30
 SILENT_MILLISECONDS = 8000
-"""After which a server that acknowledges nothing counts as gone."""
+"""TCP timeout: a server that acknowledges nothing for this long counts as gone."""
 SECONDS_BETWEEN_LOOKS = 0.1
-"""After which an answer is slow."""
+"""Time after which an answer counts as slow."""
 SECONDS_BEYOND_PATIENCE = 1.0
-"""How much longer a read waits for an answer than for a lock, so that the server says itself that there is a lock."""
+"""Additional wait of a read beyond the timeout for locks, so that the server can report a lock first."""
 
 _KINDS = {
     "08": Kind.GONE,  # connection exceptions
-    "28": Kind.GONE,  # a password that is not right
+    "28": Kind.GONE,  # wrong password
     "3D": Kind.GONE,  # no such database
-    "57P": Kind.GONE,  # it stops, stopped, or has only begun
-    "57014": Kind.LOCKED,  # a statement that took too long
+    "57P": Kind.GONE,  # stopping, stopped, or starting
+    "57014": Kind.LOCKED,  # statement timeout
     "55P03": Kind.LOCKED,
-    "40": Kind.LOCKED,  # deadlocks, and transactions that ran into each other
+    "40": Kind.LOCKED,  # deadlocks and serialization failures
     "53100": Kind.FULL,
-    "53300": Kind.GONE,  # too many others are connected
-    "25006": Kind.READ_ONLY,  # as a standby is
-    "42501": Kind.READ_ONLY,  # no right to write
+    "53300": Kind.GONE,  # too many connections
+    "25006": Kind.READ_ONLY,  # for example a standby server
+    "42501": Kind.READ_ONLY,  # no permission to write
     "XX001": Kind.DAMAGED,
     "XX002": Kind.DAMAGED,
 }
-"""By how an SQLSTATE begins (PostgreSQL's documentation, appendix A)."""
+"""Kinds of problems by the first characters of an SQLSTATE (PostgreSQL documentation, appendix A)."""
 
 
 class PostgreSQL(Database):
-    """A database of a PostgreSQL server, which several servers of ours may share.
+    """A database on a PostgreSQL server, which several dashboard servers may share.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class PostgreSQL(Database):
     patience : float
         Seconds for which a statement waits for a lock.
     waiting : callable, optional
-        Returns a context that is entered while a thread waits for a connection or for a slow answer.
+        Returns a context for the time that a thread waits for a connection or a slow answer.
     """
 
     def __init__(self, url: str, patience: float, waiting: Waiting = nullcontext) -> None:
@@ -66,15 +66,15 @@ class PostgreSQL(Database):
         self._patience = patience
 
     def lock_for_migration(self, connection: Connection) -> object:
-        """Take the lock of migrations."""
+        """Take the advisory lock for migrations."""
         return connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
 
     def seconds(self, connection: Connection) -> float:
-        """Return the time of its machine."""
+        """Return the time on the database's machine, in seconds since 1970."""
         return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
 
     def kind_of(self, error: BaseException) -> Kind:
-        """Tell what an error means."""
+        """Return the kind of problem that an error means."""
         from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 
         cause = getattr(error, "orig", None) or error
@@ -129,10 +129,10 @@ class PostgreSQL(Database):
 
 
 def _client(seconds: float, waiting: Waiting) -> type[psycopg.Connection[Any]]:
-    """Return a kind of connection that waits no longer than this for a sign of the server.
+    """Return a connection class that waits at most `seconds` for each answer of the server.
 
-    A server that is stopped, as by SIGSTOP, answers nothing, while its machine still acknowledges what it is sent, so
-    that the timeouts of TCP never end.
+    The machine of a stopped server (for example by SIGSTOP) still acknowledges packets, so the TCP timeouts never
+    expire.
     """
     import psycopg
 

@@ -1,4 +1,4 @@
-"""What the store asks and tells the database, inside a transaction."""
+"""SQL queries and statements of the store, inside a transaction."""
 
 from __future__ import annotations
 
@@ -16,28 +16,23 @@ from digitviz.store.records import ONCE, Row, joined, parts_of
 
 BYTES_OF_A_DRAWING = 12_000
 SECONDS_A_USE_IS_FRESH = 60
-"""For so long, another use of a value is not written."""
+"""Minimum time between two updates of the last use of a value."""
 
 Seen = tuple[int, bool]
-"""The epoch of a run, and whether it is deleted."""
+"""The epoch of a run, and whether the run is deleted."""
 
 _run, _drawing, _learnt = tables.run.c, tables.drawing.c, tables.run_drawing.c
 _state, _chunk, _value = tables.run_chunk.c, tables.chunk.c, tables.value.c
 
 
 class Reader:
-    """Questions in a transaction that sees one moment. Rows that were deleted are there too, if nothing else is said.
-
-    Parameters
-    ----------
-    connection : Connection
-    """
+    """Queries in a transaction with a consistent snapshot. Unless stated otherwise, they include deleted rows."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def pieces_of(self, kind: str, id: str, format: str) -> tuple[dict[int, bytes], int | None]:
-        """Return the pieces of a value by number, up to the first damaged one, and the number of that."""
+        """Return the pieces of a value by number, up to the first damaged one, and the number of the damaged one."""
         of_value = (_value.kind == kind) & (_value.id == id) & (_value.format == format)
         rows = select(tables.chunk).join(tables.value).where(of_value).order_by(_chunk.number, _chunk.part)
         pieces: dict[int, bytes] = {}
@@ -49,12 +44,12 @@ class Reader:
         return pieces, None
 
     def state_of(self, run: str) -> list[Row]:
-        """Return the parts of the state of a run."""
+        """Return the parts of a run's state."""
         parts = select(tables.run_chunk).where(_state.run == run).order_by(_state.part)
         return [dict(row) for row in self._connection.execute(parts).mappings()]
 
     def run(self, id: str) -> dict[str, Row]:
-        """Return a run by its id."""
+        """Return the run with an id."""
         return self._runs(_run.id == id)
 
     def runs_of(self, owner: str) -> dict[str, Row]:
@@ -62,11 +57,11 @@ class Reader:
         return self._runs(_run.owner == owner)
 
     def runs_that_learnt(self, drawings: Iterable[str]) -> dict[str, Row]:
-        """Return the runs that learned from any of these drawings."""
+        """Return the runs with any of these drawings in their training data."""
         return self._runs(_run.id.in_(select(_learnt.run).where(_learnt.drawing.in_(drawings))))
 
     def drawings_by_id(self, ids: Iterable[str]) -> dict[str, Row]:
-        """Return drawings by their ids."""
+        """Return the drawings with these ids."""
         return self._rows(tables.drawing, _drawing.id.in_(ids))
 
     def drawings_of(self, owner: str) -> dict[str, Row]:
@@ -74,29 +69,29 @@ class Reader:
         return self._rows(tables.drawing, _drawing.owner == owner)
 
     def ids_of_owner(self, name: str, owner: str) -> set[str]:
-        """Return the ids of the owner's rows that are not deleted, from the table of this name."""
+        """Return the ids of an owner's rows in a table, without deleted ones."""
         table = tables.metadata.tables[name]
         which = (table.c.owner == owner) & table.c.deleted.is_(None)
         return set(self._connection.execute(select(table.c.id).where(which)).scalars())
 
     def bytes_of_runs(self, *which: ColumnElement[bool]) -> int:
-        """Return the size of the states and recipes of the runs for which all of this holds."""
+        """Return the size of the states and recipes of the runs that meet all conditions."""
         states = select(_total(_state.data)).join_from(tables.run_chunk, tables.run).where(*which)
         recipes = select(_total(_run.recipe)).where(*which)
         return sum(self._connection.execute(size).scalar_one() for size in (states, recipes))
 
     def bytes_of_owner(self, owner: str) -> int:
-        """Return the size of an owner's runs; those that were deleted count by half."""
+        """Return the size of an owner's runs; deleted runs count half."""
         theirs = _run.owner == owner
         return (self.bytes_of_runs(theirs) + self.bytes_of_runs(theirs, _run.deleted.is_(None))) // 2
 
     def bytes_owned(self) -> int:
-        """Return the size of all that people own."""
+        """Return the size of all runs and drawings."""
         drawings = self._connection.execute(select(func.count()).select_from(tables.drawing)).scalar_one()
         return self.bytes_of_runs() + drawings * BYTES_OF_A_DRAWING
 
     def seen(self, runs: Iterable[str]) -> dict[str, Seen]:
-        """Return the epochs of runs and whether they are deleted, by their ids; missing runs are left out."""
+        """Return the epochs of runs and whether they are deleted, by id, without missing runs."""
         rows = self._connection.execute(select(_run.id, _run.epoch, _run.deleted).where(_run.id.in_(runs)))
         return {id: (epoch, deleted is not None) for id, epoch, deleted in rows}
 
@@ -112,13 +107,13 @@ class Reader:
 
 
 def write_owned(connection: Connection, work: Work) -> dict[str, Seen]:
-    """Write runs and drawings in the order of their ids, so that two servers do not wait for each other.
+    """Write runs and drawings in the order of their ids, which prevents deadlocks between servers.
 
     Returns
     -------
     dict of str to tuple
-        The epoch that each run has now, and whether it is deleted. If it is not the epoch of the change, another server
-        has taken the run, and nothing was saved of it.
+        The current epoch of each run, and whether it is deleted. If it differs from the epoch of the change, another
+        server has taken the run, and the change was not saved.
     """
     seen = {id: _write_run(connection, id, work.runs[id]) for id in sorted(work.runs)}
     for id in sorted(work.drawings):
@@ -131,7 +126,7 @@ def write_owned(connection: Connection, work: Work) -> dict[str, Seen]:
 
 
 def _write_run(connection: Connection, id: str, change: Change) -> Seen | None:
-    """Write a run; return its epoch and whether it is deleted, if that need not be asked."""
+    """Write a run; return its epoch and whether it is deleted, or None if that takes another query."""
     seen, allowed = None, [*change.allowed]
     if change.row is not None:
         row = change.row | {"allowed": allowed}
@@ -151,14 +146,14 @@ def _write_run(connection: Connection, id: str, change: Change) -> Seen | None:
     return None if change.sets else (seen.epoch, seen.deleted is not None)
 
 
-# What every save says is put together once: SQLAlchemy takes a millisecond for each statement that it has not seen.
+# The statements of a save are built once, because SQLAlchemy takes a millisecond for each new statement.
 _FORGET_STATE = delete(tables.run_chunk).where(_state.run == bindparam("of"))
 _KEEP_STATE = insert(tables.run_chunk)
 
 
 @cache
 def _upsert(dialect: str, table: Table) -> Any:
-    """Return the statement that saves a run or a drawing: the first time all of it, later without `ONCE`."""
+    """Return the statement that saves a run or a drawing. If the row exists, it does not change the columns `ONCE`."""
     inserting = _insert(dialect)(table)
     moves = {column.name: inserting.excluded[column.name] for column in table.c if column.name not in ONCE}
     allowed = _run.epoch.in_(bindparam("allowed", expanding=True)) if table is tables.run else None
@@ -171,7 +166,7 @@ def _insert(dialect: str) -> Any:
 
 
 def insert_new(connection: Connection, table: Table) -> Any:
-    """Begin an INSERT that leaves rows alone that are there already."""
+    """Begin an INSERT that ignores existing rows."""
     return _insert(connection.dialect.name)(table).on_conflict_do_nothing()
 
 
@@ -181,7 +176,7 @@ def _set(connection: Connection, table: Table, id: str, change: Change) -> None:
 
 
 def write_values(connection: Connection, work: Work, formats: dict[str, str], now: float) -> int:
-    """Write what becomes of values; return how many bytes were added."""
+    """Write changes to values; return the number of bytes added."""
     for (kind, id), drop in sorted(work.drops.items(), key=lambda item: item[0]):
         _drop(connection, kind, id, drop.number)
     added, keys = 0, sorted({key[:2] for key in work.pieces})
@@ -204,7 +199,7 @@ def _drop(connection: Connection, kind: str, id: str, number: int) -> None:
 
 
 def _add(connection: Connection, kind: str, id: str, format: str, pieces: dict[int, bytes], now: float) -> int:
-    """Insert the pieces that are not there yet; return how many bytes these are."""
+    """Insert the missing pieces of a value; return their size in bytes."""
     connection.execute(delete(tables.value).where(*_is(kind, id), _value.format != format))
     row = {"kind": kind, "id": id, "format": format, "bytes": 0, "used": now}
     connection.execute(insert_new(connection, tables.value), row)
@@ -213,7 +208,7 @@ def _add(connection: Connection, kind: str, id: str, format: str, pieces: dict[i
     for number in sorted(pieces.keys() - there):
         first, *others = ({"kind": kind, "id": id, "number": number} | part for part in parts_of(pieces[number]))
         inserting = insert_new(connection, tables.chunk).returning(_chunk.number)
-        if connection.execute(inserting, first).first() is None:  # another server has just written it, all its parts
+        if connection.execute(inserting, first).first() is None:  # another server has just written the whole piece
             continue
         added += len(pieces[number])
         if others:

@@ -1,6 +1,6 @@
-"""What people own, as values and as rows of tables, and what can be wrong with the database.
+"""Saved runs and drawings, as values and as table rows, and problems with the database.
 
-Nothing that is read from a row is trusted.
+Rows are not trusted: reading one checks its values.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from typing import Any, TypeVar
 MAX_CHARACTERS_OF_A_TITLE = 80
 MAX_POINTS_OF_A_SKETCH = 100
 BYTES_OF_INK = 9800
-"""The 280 x 280 cells of the pad, eight to a byte."""
+"""Size of a drawing: 280 x 280 cells of the pad, eight per byte."""
 BYTES_OF_A_PART = 1_000_000
 MAX_STEPS = 2**63 - 1
-"""The largest number that a database can count to."""
+"""The largest integer that a database can store."""
 
 Row = dict[str, Any]
-"""The columns of a run or a drawing, and of a run its `drawings`."""
+"""The columns of a run or a drawing; those of a run include its `drawings`."""
 _Kept = TypeVar("_Kept")
 _Record = TypeVar("_Record", "KeptRun", "KeptDrawing")
 _Read = TypeVar("_Read")
@@ -42,7 +42,7 @@ _TYPES: dict[str, type] = {
 ONCE = frozenset(
     {"id", "owner", "title", "pinned", "created", "deleted", "recipe", "training_data", "drawings", "parent", "left_at"}
 )
-"""What later saves of runs and drawings leave as it is, by the names of `Row`."""
+"""Columns that later saves of a run or a drawing do not overwrite."""
 
 
 def _check(holds: bool, name: str, wanted: str) -> None:
@@ -59,25 +59,25 @@ def _is_hex(text: str, characters: int) -> bool:
 
 
 def check_title(title: str) -> None:
-    """Raise ValueError if a database cannot hold a title."""
+    """Raise ValueError if a database cannot store a title."""
     fits = len(title) <= MAX_CHARACTERS_OF_A_TITLE and not re.search("[\\0\ud800-\udfff]", title)
     _check(fits, "title", f"text of at most {MAX_CHARACTERS_OF_A_TITLE} characters")
 
 
 def new_epoch() -> int:
-    """Return a number that no server has drawn for a run before: 62 random bits."""
+    """Return a number that no other server has for a run: 62 random bits."""
     return secrets.randbits(62) + 1
 
 
 class Standing(StrEnum):
-    """What this server knows about a run that somebody has open here."""
+    """The state of an open run in the database, as known to this server."""
 
     KEPT = "kept"
-    """As this server saved it last."""
+    """The same as this server saved it."""
     UNKNOWN = "unknown"
-    """It must be saved again: the database may be another one."""
+    """The run must be saved again, because the database may have been replaced."""
     TAKEN = "taken"
-    """Another server trains it now."""
+    """Another server trains the run now."""
     DELETED = "deleted"
 
 
@@ -88,43 +88,43 @@ class KeptRun:
     Parameters
     ----------
     id : str
-        32 hex characters, drawn at random: whoever knows it may look.
+        32 random hex characters. Anyone who knows them may view the run.
     owner : str
         SHA-256 of the owner's key, 64 hex characters.
     title : str
-        May be empty. The first save writes it and `pinned`; later, only `Store.rename` and `Store.pin` change them.
+        Title, or "". The first save writes it and `pinned`; later, only `Store.rename` and `Store.pin` change them.
     pinned : bool
-        True if it is listed before the others.
+        True if lists show it before the others.
     created, changed : float
         Seconds since 1970.
     recipe, settings, training_data : dict
-        Anything that JSON can hold; the store does not look inside.
+        Dictionaries for JSON; the store does not read them.
     drawings : tuple of str
-        Ids of the drawings it learned from, in order.
+        Ids of the drawings in its training data, in order.
     parent : str or None
-        Id of the run it was branched from, which may no longer exist.
+        Id of the run from which it branched, which may no longer exist.
     left_at : int or None
-        The batch of its parent after which it was branched.
+        Number of finished batches of its parent at the branch.
     step, total_steps : int
-        Its position, and its goal.
+        Number of steps taken, and of all steps.
     speed : float or None
         Steps per second; None for full speed.
     wants_to_go_on : bool
         True if it continues when its owner opens it.
     accuracy : float or None
-        On the test digits at `step`.
+        Test accuracy at `step`.
     state : str
-        A short word for what it is doing.
+        State in a short word.
     sketch : tuple of float
-        At most 100 losses from its first step to its last, for a small curve.
+        At most 100 losses from the first step to the last, for a small curve.
     epoch : int
-        A number that the server which trains it has drawn (`new_epoch`); 0 if none has. The store refuses a save with
-        another epoch, so two servers never overwrite each other's saves.
+        Random number of the server that trains the run (`new_epoch`), or 0. The store refuses a save with a different
+        epoch, so two servers never overwrite each other's saves.
 
     Raises
     ------
     ValueError
-        If the database cannot hold it.
+        If the database cannot store it.
     """
 
     id: str
@@ -174,18 +174,18 @@ class KeptDrawing:
     ink : bytes
         The 280 x 280 cells of the pad, one bit each: 9800 bytes.
     digit : tuple of float
-        Its 64 pixels.
+        The 64 pixels of the scaled drawing.
     label : int
-        The digit that it shows, 0 to 9.
+        The true digit, 0 to 9.
     probabilities : tuple of float
-        The ten probabilities that the network answered.
+        The network's prediction.
     created : float
         Seconds since 1970.
 
     Raises
     ------
     ValueError
-        If the database cannot hold it.
+        If the database cannot store it.
     """
 
     id: str
@@ -206,39 +206,39 @@ class KeptDrawing:
 
 
 class Unavailable(Exception):
-    """The database cannot be read now, so nobody knows what it holds. `Store.trouble` says why."""
+    """Raised while the database cannot be read, so its content is unknown. `Store.trouble` has the cause."""
 
 
 class NoRoom(StrEnum):
-    """Why nothing new of an owner is saved."""
+    """The reason why the store does not save new runs or drawings of an owner."""
 
     OWNER = "owner"
-    """The owner has as many as one owner may have."""
+    """The owner has reached the maximum number of them."""
     BYTES = "bytes"
-    """The owner's runs take as much as those of one owner may."""
+    """The owner's runs have reached their maximum size."""
     SERVER = "server"
-    """All owners together fill what they may, or the disk is nearly full."""
+    """All owners together have reached the maximum size, or the disk is nearly full."""
 
 
 class Kind(StrEnum):
-    """What is wrong with the database, as far as it matters to whoever can fix it."""
+    """The kind of a problem with the database, for the person who fixes it."""
 
     FULL = "full"
-    """The disk, or a quota."""
+    """The disk or a quota is full."""
     READ_ONLY = "read-only"
     LOCKED = "locked"
-    """Another process holds it for longer than a save waits."""
+    """Another process locks the database for longer than a save waits."""
     DAMAGED = "damaged"
     GONE = "gone"
     """The server does not answer, or the file or its folder is missing."""
     REMOVED = "removed"
-    """It works again, but has none of its earlier runs."""
+    """The database works again, but its earlier runs are missing."""
     OTHER = "other"
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is wrong with the database.
+    """A problem with the database.
 
     Parameters
     ----------
@@ -246,9 +246,9 @@ class Trouble:
     since : float
         Seconds since 1970.
     unsaved : int
-        How many runs wait to be saved.
+        Number of runs that are not saved yet.
     aside : str or None
-        Where a damaged file was put. A new file with whatever could be read of the old one is in use then.
+        New path of a damaged file. The store then uses a new file, with the readable rows of the old one.
     """
 
     kind: Kind
@@ -258,26 +258,26 @@ class Trouble:
 
     @property
     def is_over(self) -> bool:
-        """True if everything is saved again, in another file or database: what was in the first one is missing."""
+        """True if saving works again in a new file or database, without the lost content of the old one."""
         return self.aside is not None or self.kind is Kind.REMOVED
 
 
 class Said(dict[str, Any]):
-    """A dictionary that nobody changes any more: it is written as JSON once, however often it is saved."""
+    """A dictionary that must not change any more. It is converted to JSON once, not at every save."""
 
     @cached_property
     def text(self) -> str:
-        """Its JSON."""
+        """The dictionary as JSON."""
         return json.dumps(self)
 
 
 def row_of(kept: KeptRun | KeptDrawing) -> Row:
-    """Return the row of a run or a drawing; later changes of its dictionaries do not change the row.
+    """Return the row of a run or a drawing. Later changes of its dictionaries do not change the row.
 
     Raises
     ------
     TypeError
-        If JSON cannot hold one of its dictionaries.
+        If a dictionary cannot be converted to JSON.
     """
     row = {each.name: getattr(kept, each.name) for each in fields(kept)}
     for name, value in row.items():
@@ -291,7 +291,7 @@ def row_of(kept: KeptRun | KeptDrawing) -> Row:
 
 
 def record_of(kind: type[_Record], row: Row) -> _Record:
-    """Return the run or drawing of a row.
+    """Return the run or drawing in a row.
 
     Raises
     ------
@@ -321,12 +321,12 @@ def parts_of(data: bytes) -> list[Row]:
 
 
 def joined(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Join the bytes of rows that are in the order of their parts.
+    """Join the bytes of rows, which must be in the order of their parts.
 
     Raises
     ------
     ValueError
-        If one is missing or damaged.
+        If a part is missing or damaged.
     """
     whole = [(number, len(rows)) for number in range(len(rows))]
     if not rows or [(row["part"], row["parts"]) for row in rows] != whole:
@@ -338,13 +338,13 @@ def joined(rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def readable(read: Callable[[_Kept], _Read], rows: Iterable[_Kept]) -> list[_Read]:
-    """Return what `read` makes of the rows, without those that are damaged."""
+    """Return the results of `read` for the rows, without damaged rows."""
     found = []
     for row in rows:
         try:
             found.append(read(row))
         except ValueError as error:
-            _log.warning("something is left out: %s", error)
+            _log.warning("a damaged row was left out: %s", error)
     return found
 
 

@@ -1,4 +1,4 @@
-"""One file, by SQLite."""
+"""Databases in a single SQLite file."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 PAGES_GIVEN_BACK = 1000
-"""How many go back to the disk at once: 4 MB, some milliseconds."""
+"""Number of pages returned to the disk at once: 4 MB, which takes a few milliseconds."""
 FREE_SHARE = 8
-"""An eighth of the file may stay free: what is written next takes its place."""
+"""Divisor of the number of pages: an eighth of the file may stay free, because later writes reuse it."""
 MAX_BYTES_OF_WAL = 64_000_000
-"""The size of the log after a checkpoint."""
+"""Maximum size of the write-ahead log after a checkpoint."""
 SECONDS_BETWEEN_TRIES = 0.01
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -44,16 +44,16 @@ _KINDS = {
 
 
 class FileIsGone(Exception):
-    """The file that was opened is not the one at its path."""
+    """Raised if the opened file is no longer at its path."""
 
 
 class SQLite(Database):
-    """One file. Several servers of one machine may use it.
+    """A database in one SQLite file, which several servers on one machine may share.
 
     Parameters
     ----------
     path : Path
-        Of the file, which is made with its folder, private to the user.
+        Path of the file. The file and its folder are created if necessary, private to the user.
     patience : float
         Seconds for which a transaction waits for another one to end.
     """
@@ -66,27 +66,27 @@ class SQLite(Database):
         self._synchronous = "NORMAL"
 
     def free_bytes_inside(self, connection: Connection) -> int:
-        """Return the size of its free pages."""
+        """Return the size of the free pages in bytes."""
         return _pragma(connection, "freelist_count") * _pragma(connection, "page_size")
 
     def give_room(self, connection: Connection) -> bool:
-        """Give back some free pages, unless few are free."""
+        """Return some free pages to the disk, if there are many; return whether there may be more."""
         free, pages = _pragma(connection, "freelist_count"), _pragma(connection, "page_count")
         if free <= max(pages // FREE_SHARE, PAGES_GIVEN_BACK):
             return False
-        plain: Any = connection.connection.driver_connection  # it gives back one page each time it is asked for a row
+        plain: Any = connection.connection.driver_connection  # SQLite frees one page for each row that is fetched
         plain.execute(f"PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})").fetchall()
         return True
 
     def free_bytes(self) -> int | None:
-        """Return how much room the disk has that holds the file."""
+        """Return the free space on the disk in bytes, or None if that is unknown."""
         try:
             return shutil.disk_usage(self.path.parent).free
         except OSError:
             return None
 
     def kind_of(self, error: BaseException) -> Kind:
-        """Tell what an error means; where SQLite says too little, by writing something into the folder."""
+        """Return the kind of problem that an error means. If SQLite's code is not specific, try to write a file."""
         cause = getattr(error, "orig", None) or error
         if isinstance(cause, FileIsGone | NotOpen):
             return Kind.GONE
@@ -103,11 +103,11 @@ class SQLite(Database):
         if kind is None and code & 0xFF in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
             kind = try_to_write(self.path.parent)
         if kind is None and code == sqlite3.SQLITE_IOERR_WRITE:
-            return Kind.FULL  # of quotas and limits SQLite says no more
+            return Kind.FULL  # SQLite's code for quotas and file size limits
         return kind or Kind.OTHER
 
     def set_aside(self) -> str | None:
-        """Rename a file in which an examination finds damage, with what belongs to it, unless another server has."""
+        """Rename the file and its side files if a check finds damage, unless another server has renamed it."""
         examined = _identity(self.path)
         if self._is_sound():
             return None
@@ -118,24 +118,24 @@ class SQLite(Database):
             name = f"{self.path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
             names = (f"{name}-{number}" if number > 1 else name for number in itertools.count(1))
             aside = next(free for free in map(self.path.with_name, names) if not free.exists())
-            for ending in (*SIDE_FILES, ""):  # the file last: a new one at its path must not find its log
+            for ending in (*SIDE_FILES, ""):  # the file last, so that a new file never finds the old log
                 with suppress(FileNotFoundError):
                     Path(f"{self.path}{ending}").rename(f"{aside}{ending}")
         self._aside = aside
         return str(aside)
 
     def carry_over(self, connection: Connection) -> int:
-        """Copy what people own from the file that was set aside, as far as it can be read; return how many rows."""
+        """Copy readable runs and drawings from the damaged file; return the number of rows."""
         if self._aside is None:
             return 0
         into: Any = connection.connection.driver_connection
         count = carry_over(self._aside, into)
-        _log.warning("%d rows were carried over from the damaged database", count)
+        _log.warning("copied %d rows from the damaged database", count)
         return count
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Let no other server make or rename the file meanwhile: the lock ends with this process at the latest."""
+        """Prevent other servers from creating or renaming the file; the lock ends with this process at the latest."""
         path = f"{self.path}-lock"
         _make(path)
         with closing(sqlite3.connect(path, timeout=self._patience, isolation_level=None)) as lock:
@@ -150,7 +150,7 @@ class SQLite(Database):
             return self.kind_of(error) is not Kind.DAMAGED
 
     def _connect(self) -> sqlite3.Connection:
-        # A file that is not there is not made here: it would be anybody's to read.
+        # Do not create a missing file here, because other users could read it.
         connection = sqlite3.connect(
             f"{self.path.as_uri()}?mode=rw", uri=True,
             timeout=self._patience, isolation_level=None, check_same_thread=False,
@@ -177,19 +177,19 @@ class SQLite(Database):
         return engine
 
     def _make_file(self) -> None:
-        """Make the file if there is none; sharing a log in memory needs that all who use it are on one machine."""
+        """Create the file if it is missing, and choose the journal. WAL shares memory, so it needs a local disk."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.path.exists():
             with self._alone():
                 _make(str(self.path))
         journal, self._synchronous = ("DELETE", "FULL") if on_network(self.path.parent) else ("WAL", "NORMAL")
         with closing(self._connect()) as connection:
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only before anything is written
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only works before the first write
             self._keep_journal(connection, journal)
         self._opened_file = _identity(self.path)
 
     def _keep_journal(self, connection: sqlite3.Connection, journal: str) -> None:
-        """Choose the journal, as soon as no other server that begins does so: SQLite waits for none of them here."""
+        """Set the journal mode. Retry while another server does the same, because SQLite does not wait here."""
         deadline = time.monotonic() + self._patience
         while True:
             try:
@@ -202,20 +202,20 @@ class SQLite(Database):
 
     @contextmanager
     def _transaction(self, engine: Engine, writes: bool) -> Iterator[Connection]:
-        if _identity(self.path) != self._opened_file:  # else all would go into a file that nobody finds any more
+        if _identity(self.path) != self._opened_file:  # the file was moved or replaced
             raise FileIsGone(self.path)
         with engine.execution_options(writes=writes).begin() as connection:
             yield connection
 
 
 def _make(path: str) -> None:
-    """Make a file that is private to the user, unless it is there: to open and close that would end all our locks."""
+    """Create a file private to the user. Do not open an existing one: closing it would release SQLite's locks."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _begin(connection: Connection) -> None:
-    """Begin as a writer at once: a transaction that reads first and writes later may find that it came too late."""
+    """Begin a transaction, as a writer if it writes. Otherwise the first write after a read could fail."""
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

@@ -1,6 +1,6 @@
-"""The numbered steps that bring the tables of an earlier version to those of the newest.
+"""Numbered migration steps from the tables of earlier versions to the newest.
 
-A step that was released never changes, so nothing here uses what may change elsewhere.
+A released step never changes, so this module does not use code that may change elsewhere.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 def take(connection: sa.Connection, after: str) -> None:
-    """Take all steps after the one with this number, in the transaction of the connection."""
+    """Run all steps with numbers greater than `after`, in the transaction of the connection."""
     op = Operations(MigrationContext.configure(connection))
     for number, step in STEPS.items():
         if number > after:
@@ -36,7 +36,7 @@ def take(connection: sa.Connection, after: str) -> None:
 
 
 def add_epochs(op: Operations) -> None:
-    """Add the epoch of each run: it tells which of several servers trains it."""
+    """Add the epoch of each run, which identifies the server that trains it."""
     op.add_column("run", sa.Column("epoch", sa.BigInteger, nullable=False, server_default="0"))
 
 
@@ -47,14 +47,14 @@ def add_visits(op: Operations) -> None:
 
 
 def add_purge(op: Operations) -> None:
-    """Add the time of the last purge, in a table of one row."""
+    """Add a table with one row for the time of the last purge."""
     op.create_table("purge", sa.Column("at", sa.Double, primary_key=True))
 
 
 def make_chunks(op: Operations) -> None:
-    """Rewrite the state of every run, one at a time, as a chunk: curves by name, engine states, no hash chain.
+    """Convert the state of each run into a chunk, which has curves by name, engine states and no hash chain.
 
-    A damaged state is deleted: its run continues from its chunks, or is trained again.
+    Delete damaged states: their runs continue from their chunks, or are trained again.
     """
     connection = op.get_bind()
     columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in ("run", "part", "parts", "digest", "data")]
@@ -66,7 +66,7 @@ def make_chunks(op: Operations) -> None:
         try:
             new = chunk_of(old)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            log.warning("the saved state of a run is damaged and was left out: %r", error)
+            log.warning("the saved state of a run is damaged and was deleted: %r", error)
             continue
         pieces = [new[at : at + BYTES_OF_A_PART] for at in range(0, len(new), BYTES_OF_A_PART)]
         for number, piece in enumerate(pieces):
@@ -75,9 +75,9 @@ def make_chunks(op: Operations) -> None:
 
 
 def chunk_of(piece: bytes) -> bytes:
-    """Return a "digitviz piece 1" as a "digitviz chunk 1".
+    """Convert a "digitviz piece 1" into a "digitviz chunk 1".
 
-    Both are safetensors files whose metadata hold notes and a hash.
+    Both are safetensors files with notes and a hash in their metadata.
     """
     notes, arrays = _unpacked(piece)
     curves = arrays["of_batches"]
@@ -99,10 +99,10 @@ def _unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         start, end = described["data_offsets"]
         kind = TYPES[described["dtype"]]
         if prod(described["shape"]) * kind.itemsize != end - start:
-            raise ValueError(f"{name} does not lie at bytes {start} to {end}")
+            raise ValueError(f"{name} does not have the size of bytes {start} to {end}")
         arrays[name] = np.frombuffer(data[8 + size + start : 8 + size + end], kind).reshape(described["shape"])
     if text["format"] != BEFORE or text["sha256"] != _hash(BEFORE, text["notes"], arrays):
-        raise ValueError("not what was written")
+        raise ValueError("the format or the hash is wrong")
     return json.loads(text["notes"]), arrays
 
 

@@ -1,4 +1,4 @@
-"""What pages and trainings ask the store for, and hand over to be kept."""
+"""The store as pages and runs use it: reading and saving runs, drawings and values."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from digitviz.store.queries import Reader
 
 Question = Callable[["Reader"], Mapping[str, Row]]
-"""What is asked of a database: rows by their ids."""
+"""A query that returns rows by their ids."""
 TRAJECTORY = "trajectory"
 PATIENCE = 2.0
 """Seconds for which a transaction waits for another one to end."""
 SECONDS_TO_OPEN = 10.0
-"""How long the first page waits at most: opening takes half a second of work, on a machine that may be busy."""
+"""Maximum wait of the first page. Opening takes half a second, but the machine may be busy."""
 SECONDS_TO_CLOSE = 5.0
 SECONDS_OF_A_DAY = 86_400
 MAX_VISITS = 10_000
@@ -52,7 +52,7 @@ MAX_CHARACTERS_OF_AN_ID = 100
 MAX_RUNS = 500
 MAX_DRAWINGS = 200
 MAX_OF_AN_OWNER = {"run": MAX_RUNS, "drawing": MAX_DRAWINGS}
-"""How many one owner may have; deleted ones do not count."""
+"""Maximum numbers of an owner's runs and drawings, without deleted ones."""
 SQLITE = "sqlite:///"
 
 _T = TypeVar("_T")
@@ -61,7 +61,7 @@ _log = logging.getLogger(__name__)
 
 
 def default_url() -> str:
-    """Return the database that the environment names, else a file of the user's own."""
+    """Return the database URL from the environment, or else that of a file in the user's data folder."""
     if url := settings.DATABASE.value:
         return url
     home = settings.HOME.value
@@ -73,7 +73,7 @@ def default_url() -> str:
 
 
 def database_of(url: str, patience: float, waiting: Waiting = nullcontext) -> Database:
-    """Return the database that a URL names. It is not opened yet; a wrong URL is found when it is opened.
+    """Return the database at a URL, not opened yet. Opening it raises an error if the URL is wrong.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def database_of(url: str, patience: float, waiting: Waiting = nullcontext) -> Da
     patience : float
         Seconds for which a transaction waits for another one to end.
     waiting : callable, optional
-        Returns a context that is entered while a thread waits for a server.
+        Returns a context for the time that a thread waits for a server.
     """
     if url.startswith(SQLITE):
         return SQLite(Path(url.removeprefix(SQLITE)), patience)
@@ -90,33 +90,34 @@ def database_of(url: str, patience: float, waiting: Waiting = nullcontext) -> Da
 
 
 class Store:
-    """Keeps values, which are a cache, and what people own. It is a `training.chunks.ChunkCache`.
+    """Saves values, which are a cache, and runs and drawings. It is a `training.chunks.ChunkCache`.
 
-    Whatever changes something returns at once; a thread writes it. Whoever reads sees what waits as if it were written.
-    While the database cannot be read, reading what people own raises `Unavailable`, and values count as missing.
+    Methods that change something return at once, and a thread writes the change. Readers see a queued change as if it
+    were written. While the database cannot be read, reading runs and drawings raises `Unavailable`, and values count as
+    missing.
 
     Parameters
     ----------
     url : str
-        A database, as `default_url` returns it. It is opened in a thread; if that fails, there is `trouble`.
+        URL of a database, see `database_of`. A thread opens it; if that fails, `trouble` is not None.
     cache_bytes : int, optional
-        Size of all values together. This and the next three come from `digitviz.settings` if not given.
+        Maximum size of all values. The defaults of this and the next three are in `digitviz.settings`.
     formats : mapping of str to str, optional
-        The format of each kind of value; values of that kind in another format are dropped.
+        Format of each kind of value. Values in another format are deleted.
     owned_bytes : int, optional
-        Size of all that people may own.
+        Maximum size of all runs and drawings.
     owner_bytes : int, optional
-        Size of all runs of one owner.
+        Maximum size of the runs of one owner.
     reserve : int, optional
-        Bytes of the disk that stay free of anything new.
+        Minimum free space on the disk for saving new data, in bytes.
     patience : float
         Seconds for which a transaction waits for another one to end.
     delays : sequence of float
-        Seconds after which a failed save is tried again; the last one again and again.
+        Seconds before each new attempt of a failed save; the last delay repeats.
     clock : callable
         Returns the seconds since 1970.
     waiting : callable, optional
-        Returns a context that is entered while a thread that reads waits for the database.
+        Returns a context for the time that a reading thread waits for the database.
     """
 
     def __init__(
@@ -138,22 +139,22 @@ class Store:
         given = (cache_bytes, owned_bytes, owner_bytes, reserve)
         defaults = (settings.CACHE_BYTES, settings.OWNED_BYTES, settings.BYTES_PER_OWNER, settings.RESERVE_BYTES)
         self._limits = Limits(*(one.value if size is None else size for size, one in zip(given, defaults, strict=True)))
-        self._owned: int | None = None  # bytes of all that people own, when they were counted last
-        self._visits: dict[str, int] = {}  # the day on which each owner was here
+        self._owned: int | None = None  # last counted size of all runs and drawings
+        self._visits: dict[str, int] = {}  # day of each owner's last visit
         self._writer = Writer(self._database, self._pending, self._formats, self._limits, delays, clock)
         atexit.register(self.close)
 
     @property
     def trouble(self) -> Trouble | None:
-        """What is wrong with the database; None if nothing is."""
+        """The current problem with the database, or None."""
         return self._writer.trouble
 
     def flush(self, seconds: float) -> bool:
-        """Wait until everything is written, but not longer than this; return whether it is."""
+        """Wait at most `seconds` until everything is written; return whether it is."""
         return self._pending.wait_until_empty(seconds)
 
     def close(self) -> None:
-        """Write what waits, and close the database. Nothing that comes later is kept."""
+        """Write all queued changes and close the database. Later changes are not saved."""
         atexit.unregister(self.close)
         self._writer.end(SECONDS_TO_CLOSE)
 
@@ -163,19 +164,19 @@ class Store:
         return [chunks[number] for number in itertools.takewhile(chunks.__contains__, itertools.count(first))]
 
     def keep(self, id: str, number: int, data: bytes) -> None:
-        """Keep a chunk of a trajectory, unless there is one of that number."""
+        """Save a chunk of a trajectory unless one with that number exists."""
         self._keep(TRAJECTORY, id, number, data)
 
     def drop(self, id: str, number: int) -> None:
-        """Delete a damaged chunk of a trajectory and all after it."""
+        """Delete a damaged chunk of a trajectory and all later ones."""
         self._pending.drop(TRAJECTORY, id, number)
 
     def value(self, kind: str, id: str) -> bytes | None:
-        """Return a value of one piece; None if it is not kept."""
+        """Return a value of one piece, or None if it is not saved."""
         return self._pieces(kind, id).get(1)
 
     def keep_value(self, kind: str, id: str, data: bytes) -> None:
-        """Keep a value of one piece, unless it is there."""
+        """Save a value of one piece unless it exists."""
         self._keep(kind, id, 1, data)
 
     def drop_value(self, kind: str, id: str) -> None:
@@ -183,46 +184,46 @@ class Store:
         self._pending.drop(kind, id, 1)
 
     def save_run(self, run: KeptRun, state: bytes | None) -> None:
-        """Save how a run is now; of several saves that wait, the latest is written.
+        """Save the current state of a run. If several saves are queued, only the latest is written.
 
-        The first save of a run writes everything. Later ones leave its title, pin, recipe and origin as they are. A
-        save is refused if the run has another epoch: see `standing`.
+        The first save of a run writes everything. Later saves do not change its title, pin, recipe and origin. If the
+        run has a different epoch in the database, the save has no effect: see `standing`.
 
         Parameters
         ----------
         run : KeptRun
         state : bytes or None
-            What it needs besides the chunks of its trajectory; None leaves what is saved.
+            Output of `training.run.saved_state`; None leaves the saved one unchanged.
 
         Raises
         ------
         TypeError
-            If JSON cannot hold its settings.
+            If its settings cannot be converted to JSON.
         """
         self._pending.change_run(run.id, Change(row_of(run), state, epoch=run.epoch))
 
     def take(self, run_id: str, found: int, epoch: int) -> None:
-        """Save a run with a new epoch from now on, if it still has the one with which it was found."""
+        """Give a run a new epoch, if its epoch in the database is still `found`."""
         self._pending.change_run(run_id, Change(epoch=epoch, epochs=frozenset({found})))
 
     def standing(self, run_id: str, epoch: int) -> Standing:
-        """Return what became of a run that is saved here with an epoch, as of when it was last written or watched."""
+        """Return the state of a run that this server saves with an epoch, as of the last write or watch."""
         waits = self._pending.runs.get(run_id, Change())
         found, is_deleted = self._writer.found.get(run_id, (epoch, False))
         if is_deleted if waits.is_deleted is None else waits.is_deleted:
             return Standing.DELETED
-        takes = waits.epoch == epoch and waits.allowed != {epoch}  # a save that waits says nothing: it may be refused
+        takes = waits.epoch == epoch and waits.allowed != {epoch}  # a queued save does not count: it may be refused
         if found != epoch and not takes:
             return Standing.TAKEN
         is_unknown = ((trouble := self.trouble) is None or trouble.is_over) and self.saved(run_id) is None
         return Standing.UNKNOWN if is_unknown else Standing.KEPT
 
     def watch(self, run_ids: Iterable[str]) -> None:
-        """Look soon, by one query for all, whether another server has taken or deleted runs: see `standing`."""
+        """Soon check, in one query, whether another server has taken or deleted these runs: see `standing`."""
         self._writer.watch(run_ids)
 
     def visited(self, owner: str) -> None:
-        """Note that an owner is here; it is written once a day, if the owner has anything."""
+        """Record the visit of an owner. It is written once a day, if the owner has runs or drawings."""
         day = int(self._clock() // SECONDS_OF_A_DAY)
         if self._visits.get(owner) != day:
             if len(self._visits) >= MAX_VISITS:
@@ -231,35 +232,35 @@ class Store:
             self._writer.visit(owner, self._clock())
 
     def saved(self, run_id: str) -> int | None:
-        """Return up to which step a run is in the database for certain; None if that is unknown.
+        """Return the step at which a run is saved, or None if that is unknown.
 
-        It becomes unknown when the database had to be opened again: it may have been replaced. So whoever has a run
-        open saves it again whenever this is not its step.
+        It becomes unknown when the database is opened again, because the database may have been replaced. An open run
+        must be saved again whenever this is not its step.
         """
         return self._writer.saved.get(run_id)
 
     def run(self, id: str) -> KeptRun | None:
-        """Return a run; None if there is none, or its owner deleted it."""
+        """Return a run, or None if it does not exist or is deleted."""
         return next(iter(self._runs(lambda ask: ask.run(id), lambda row: row["id"] == id)), None)
 
     def state(self, id: str) -> bytes | None:
-        """Return the state of a run that was saved last; None if there is none, or it is damaged."""
+        """Return the last saved state of a run, or None if it is missing or damaged."""
         if (waiting := self._pending.runs.get(id, Change()).state) is not None:
             return waiting
         parts = self._ask(lambda ask: ask.state_of(id))
         return next(iter(readable(joined, [parts] if parts else [])), None)
 
     def runs_of(self, owner: str, deleted: bool = False) -> list[KeptRun]:
-        """Return the runs of an owner: pinned ones first, then by their last change; or those that were deleted."""
+        """Return the runs of an owner or the deleted ones, pinned runs first, then the latest change first."""
         return self._runs(lambda ask: ask.runs_of(owner), lambda row: row["owner"] == owner, deleted)
 
     def learnt_from(self, drawing_ids: Iterable[str]) -> list[KeptRun]:
-        """Return the runs that learned from any of these drawings, and were not deleted."""
+        """Return the runs with any of these drawings in their training data, without deleted runs."""
         ids = set(drawing_ids)
         return self._runs(lambda ask: ask.runs_that_learnt(ids), lambda row: not ids.isdisjoint(row["drawings"]))
 
     def no_room(self, owner: str, what: Literal["run", "drawing"]) -> NoRoom | None:
-        """Return why no further run or drawing of an owner may be saved; None if it may, or if that is unknown."""
+        """Return the reason why an owner cannot save another run or drawing, or None if it is possible or unknown."""
         waiting = self._pending.runs if what == "run" else self._pending.drawings
         try:
             there, nbytes = self._ask(lambda ask: (ask.ids_of_owner(what, owner), ask.bytes_of_owner(owner)))
@@ -276,9 +277,10 @@ class Store:
         return NoRoom.BYTES if what == "run" and nbytes >= self._limits.owner else None
 
     def _is_full(self) -> bool:
-        """Return whether people own as much as they may.
+        """Return whether all runs and drawings have reached their maximum size.
 
-        With 5,000 runs, counting takes 70 ms. It is done again only if what was written since may have filled the rest.
+        Measuring the size takes 70 ms with 5,000 runs. It is only repeated if the data written since may have reached
+        the maximum.
         """
         if self._owned is None or self._owned + self._writer.written >= self._limits.owned:
             self._writer.written = 0
@@ -286,16 +288,16 @@ class Store:
         return self._owned >= self._limits.owned
 
     def rename(self, id: str, title: str) -> None:
-        """Give a run a title; raises ValueError if it is too long."""
+        """Give a run a title; raise ValueError if it is too long."""
         check_title(title)
         self._pending.change_run(id, Change(sets={"title": title}))
 
     def pin(self, id: str, pinned: bool) -> None:
-        """List a run before the others, or not."""
+        """Pin a run, so that lists show it before the others, or unpin it."""
         self._pending.change_run(id, Change(sets={"pinned": pinned}))
 
     def describe_training_data(self, id: str, said: Mapping[str, Any]) -> None:
-        """Replace what is saved about the data that a run is trained on."""
+        """Replace the saved description of a run's training data."""
         self._pending.change_run(id, Change(sets={"training_data": json.dumps(said)}))
 
     def delete(self, ids: Iterable[str]) -> None:
@@ -309,24 +311,24 @@ class Store:
             self._pending.change_run(id, Change(sets={"deleted": None}))
 
     def save_drawing(self, drawing: KeptDrawing) -> None:
-        """Save a drawing; if it is there, its label and probabilities are replaced."""
+        """Save a drawing, or change the label and the probabilities of a saved one."""
         self._pending.change_drawing(drawing.id, Change(row_of(drawing)))
 
     def drawings_of(self, owner: str) -> list[KeptDrawing]:
-        """Return the drawings of an owner that were not deleted, oldest first."""
+        """Return the drawings of an owner, oldest first, without deleted ones."""
         waiting = self._pending.drawings
         rows = self._rows(waiting, lambda ask: ask.drawings_of(owner), lambda row: row["owner"] == owner)
         drawings = readable(_drawing_of, [row for row in rows if row["deleted"] is None])
         return sorted(drawings, key=lambda drawing: (drawing.created, drawing.id))
 
     def drawings(self, ids: Iterable[str]) -> list[KeptDrawing]:
-        """Return drawings by their ids, in this order, deleted ones too; missing ones are left out."""
+        """Return the drawings with these ids, in this order, including deleted ones but not missing ones."""
         wanted, waiting = list(ids), self._pending.drawings
         rows = self._rows(waiting, lambda ask: ask.drawings_by_id(wanted), lambda row: row["id"] in wanted)
         return readable(_drawing_of, sorted(rows, key=lambda row: wanted.index(row["id"])))
 
     def delete_drawings(self, ids: Iterable[str]) -> None:
-        """Delete drawings; they can be restored for 30 days, and as long as a run needs them."""
+        """Delete drawings; they can be restored for 30 days, or longer while a run needs them."""
         for id in ids:
             self._pending.change_drawing(id, Change(sets={"deleted": self._clock()}))
 
@@ -341,7 +343,7 @@ class Store:
         self._pending.keep(kind, id, number, data)
 
     def _pieces(self, kind: str, id: str) -> dict[int, bytes]:
-        """Return the pieces of a value by number; one that is damaged, and those after it, are dropped."""
+        """Return the pieces of a value by number. Delete a damaged piece and all later ones."""
         dropped, waiting = self._pending.value(kind, id)
         try:
             found, damaged = self._ask(lambda ask: ask.pieces_of(kind, id, self._formats.get(kind, "")))
@@ -350,18 +352,18 @@ class Store:
         if found:
             self._pending.touch(kind, id)
         if damaged is not None and dropped is None:
-            _log.warning("piece %d of a %s is damaged; it is dropped", damaged, kind)
+            _log.warning("piece %d of a %s is damaged and will be deleted", damaged, kind)
             self._pending.drop(kind, id, damaged)
         return {number: data for number, data in found.items() if dropped is None or number < dropped} | waiting
 
     def _runs(self, question: Question, is_asked: Callable[[Row], bool], deleted: bool = False) -> list[KeptRun]:
-        """Return the runs that a question finds, as they are with what waits: deleted ones, or the others."""
+        """Return the runs that match a query, including queued changes: only deleted runs, or only the others."""
         rows = self._rows(self._pending.runs, question, is_asked)
         runs = readable(_run_of, [row for row in rows if (row["deleted"] is not None) == deleted])
         return sorted(runs, key=lambda run: (not run.pinned, -run.changed, run.id))
 
     def _rows(self, waiting: dict[str, Change], question: Question, is_asked: Callable[[Row], bool]) -> list[Row]:
-        """Return the rows that a question finds or that wait and are asked for, as they will be when written."""
+        """Return the rows that a query finds, and new queued ones that match `is_asked`, with all queued changes."""
         found = self._ask(question)
         for id, row in found.items():
             if "step" in row:
@@ -371,12 +373,12 @@ class Store:
         return [row for row in rows if row is not None]
 
     def _ask(self, question: Callable[[Reader], _T]) -> _T:
-        """Ask the database something.
+        """Run a query.
 
         Raises
         ------
         Unavailable
-            If there is no answer.
+            If the database cannot be read.
         """
         if not self._writer.tried.is_set():
             with self._waiting():
@@ -390,6 +392,6 @@ class Store:
         try:
             with self._database.reading() as connection:
                 return question(Reader(connection))
-        except Exception as error:  # whatever it is, nobody else's work may end with it
+        except Exception as error:  # no database error may end the caller's work
             self._writer.report(error)
             raise Unavailable from error

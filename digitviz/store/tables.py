@@ -1,4 +1,4 @@
-"""The tables as the newest version makes them. A test compares them with what the migrations lead to."""
+"""The newest tables. A test compares them with the result of the migrations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _optional = sa.Column
 
 
 def _part() -> list[sa.Column[Any]]:
-    """Return the columns of some bytes: see `records.parts_of`."""
+    """Return the columns for a part of some bytes, see `records.parts_of`."""
     about = [_key("part", Integer), _column("parts", Integer)]
     return [*about, _column("digest", LargeBinary), _column("data", LargeBinary)]
 
@@ -98,6 +98,6 @@ visit = sa.Table("visit", metadata, _key("owner", String(64)), _column("day", Do
 
 purge = sa.Table("purge", metadata, _key("at", Double))
 
-for _table in (chunk, run_chunk):  # floats hardly get smaller, and PostgreSQL takes longer to try that than to write
+for _table in (chunk, run_chunk):  # PostgreSQL's compression of floats is slow and useless
     _store = sa.DDL("ALTER TABLE %(table)s ALTER COLUMN data SET STORAGE EXTERNAL")
     sa.event.listen(_table, "after_create", _store.execute_if(dialect="postgresql"))

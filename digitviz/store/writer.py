@@ -1,4 +1,4 @@
-"""The one thread that opens the database and writes to it."""
+"""The thread that opens the database and writes to it."""
 
 from __future__ import annotations
 
@@ -17,31 +17,30 @@ if TYPE_CHECKING:
     from digitviz.store.chores import Chores
 
 DELAYS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-"""Seconds after which it tries again; the last one again and again."""
+"""Seconds before each new attempt; the last delay repeats."""
 SECONDS_ASIDE_IS_TOLD = 86_400
-"""How long a page says that a damaged file was put aside, or that runs were removed with theirs."""
+"""Time for which pages report that a damaged file was renamed, or that the database was removed."""
 SECONDS_TO_SAVE = 5.0
-"""After this, a save that still waits counts as unsaved."""
+"""Time after which a waiting save counts as unsaved."""
 SECONDS_IDLE = 3600.0
-"""How often it looks for chores."""
+"""Maximum time between two checks for chores."""
 
 _log = logging.getLogger(__name__)
 
 
 class Writer:
-    """Writes what waits, in a thread of its own that never gives up.
+    """Writes queued changes in a separate thread, and retries after errors.
 
     Parameters
     ----------
     database : Database
-        Not opened yet.
+        A database that is not open yet.
     pending : Pending
     formats : dict of str to str
-        The format of each kind of value.
+        Format of each kind of value.
     limits : Limits
-        How much is kept.
     delays : sequence of float
-        Seconds after which it tries again.
+        Seconds before each new attempt.
     clock : callable
         Returns the seconds since 1970.
     """
@@ -58,13 +57,13 @@ class Writer:
         self._database, self._pending, self._delays, self._clock = database, pending, delays, clock
         self._formats, self._limits = formats, limits
         self.tried = threading.Event()
-        """Set when the database was opened, or could not be."""
+        """Set after the first attempt to open the database, whether it worked or not."""
         self.saved: dict[str, int] = {}
-        """Up to which step runs are in the database, as far as they were written or read since it was opened."""
+        """Saved step of each run that was written or read since the database was opened."""
         self.found: dict[str, tuple[int, bool]] = {}
-        """The epoch of each run when it was last written since the database was opened, and whether it was deleted."""
+        """Epoch of each run written or watched since the database was opened, and True if it was deleted."""
         self.written = 0
-        """Bytes of runs and drawings that this thread has written since somebody set this to 0, roughly."""
+        """Approximate number of bytes of runs and drawings written since `written` was set to 0."""
         self._watched: frozenset[str] = frozenset()
         self._visits: dict[str, float] = {}
         self._trouble: Trouble | None = None
@@ -79,7 +78,7 @@ class Writer:
 
     @property
     def trouble(self) -> Trouble | None:
-        """What is wrong now, or that saves get no answer; else, for a day, that a file was put aside or removed."""
+        """The current problem, or else a damaged or removed database within the last 24 hours, or else None."""
         trouble, aside = self._trouble, self._aside
         if trouble is None and (waited := self._pending.seconds_waited) > SECONDS_TO_SAVE:
             trouble = Trouble(Kind.GONE, self._clock() - waited)
@@ -88,30 +87,30 @@ class Writer:
         return aside if aside is not None and self._clock() < aside.since + SECONDS_ASIDE_IS_TOLD else None
 
     def report(self, error: Exception) -> None:
-        """Note that somebody could not read: there is trouble until this thread finds that there is none."""
+        """Report an error of a reader. It counts as trouble until this thread has checked the database."""
         if self._trouble is None:
             self._trouble = Trouble(self._database.kind_of(error), self._clock())
-        self._reported = error  # after the trouble, which is over when this has been looked into
+        self._reported = error  # set after `_trouble`, which the check of this error resets
         self._pending.wake()
 
     @property
     def is_unanswered(self) -> bool:
-        """True if somebody who read had no answer, and this thread has not looked into it yet."""
+        """True if a reader got no answer, and this thread has not checked the database since."""
         reported = self._reported
         return reported is not None and self._database.kind_of(reported) is Kind.GONE
 
     def watch(self, ids: Iterable[str]) -> None:
-        """Find out soon what epoch these runs have and whether they are deleted, without writing anything."""
+        """Soon read the epochs of these runs, and whether they are deleted."""
         self._watched = frozenset(ids)
         self._pending.wake()
 
     def visit(self, owner: str, seconds: float) -> None:
-        """Record when an owner was here."""
+        """Record the visit of an owner, in seconds since 1970."""
         self._visits[owner] = seconds
         self._pending.wake()
 
     def end(self, seconds: float) -> None:
-        """Write what can be written now, and end; wait for that, but not longer than this."""
+        """Try once to write all changes, then end the thread; wait at most `seconds` for it."""
         self._ends.set()
         self._pending.wake()
         self._thread.join(seconds)
@@ -135,7 +134,7 @@ class Writer:
         return self._ends.is_set() or self._reported is not None or bool(self._watched or self._visits)
 
     def _try(self) -> Exception | None:
-        """Do everything there is to do; return the error that stopped it."""
+        """Do all waiting work; return the error that stopped it, or None."""
         reported, self._reported = self._reported, None
         try:
             if reported is not None and self._database.kind_of(reported) is Kind.DAMAGED:
@@ -146,7 +145,7 @@ class Writer:
                 self._database.check()
             self.tried.set()
             steps = [self._write_owned, self._write_values, self._look, self._do_a_chore]
-            if self._singly:  # what is refused must not keep others waiting
+            if self._singly:  # a change that fails must not delay the values
                 steps = [self._write_values, self._write_owned, self._look, self._do_a_chore]
             while any(step() for step in steps):
                 pass
@@ -158,10 +157,10 @@ class Writer:
         from digitviz.store.chores import Chores
 
         self._database.open()
-        if self.saved and (self._aside is None or self._aside.kind is Kind.REMOVED):  # it was open before
+        if self.saved and (self._aside is None or self._aside.kind is Kind.REMOVED):  # opened again
             self._aside = None if self._seen(self.saved) else Trouble(Kind.REMOVED, self._clock())
-        self.written = sys.maxsize  # what was counted is no longer true
-        self.saved.clear()  # it may be another one, or an older one
+        self.written = sys.maxsize  # the size of all runs must be counted again
+        self.saved.clear()  # the database may have been replaced
         self.found.clear()
         self._chores = Chores(self._database, self._formats, self._limits, self._visits)
 
@@ -172,7 +171,7 @@ class Writer:
             return Reader(connection).seen(runs)
 
     def _write_owned(self) -> bool:
-        """Write runs and drawings, if `_singly` each on its own, come what may; return whether there were any."""
+        """Write runs and drawings; return whether there were any. If `_singly`, continue after changes that fail."""
         from digitviz.store.queries import write_owned
 
         refused, works = None, self._pending.take_owned(self._singly)
@@ -196,7 +195,7 @@ class Writer:
         return bool(works)
 
     def _write_values(self) -> bool:
-        """Write what becomes of values; return whether there were any. What is refused is left out."""
+        """Write changes to values; return whether there were any. Drop those that the database refuses."""
         from digitviz.store.queries import write_values
 
         work = self._pending.take_values()
@@ -211,13 +210,13 @@ class Writer:
         except Exception as error:
             if self._database.kind_of(error) is not Kind.OTHER:
                 raise
-            _log.warning("values were not kept: %s", _cause(error))
-            self._reported = error  # perhaps their tables are gone
+            _log.warning("values were not saved: %s", _cause(error))
+            self._reported = error  # their tables may be missing
         self._pending.done(work)
         return True
 
     def _look(self) -> bool:
-        """Look for runs that are watched; return whether there were any."""
+        """Read the epochs of watched runs; return whether there were any."""
         watched, self._watched = self._watched, frozenset()
         if watched:
             self.found.update(self._seen(watched))
@@ -233,16 +232,16 @@ class Writer:
         except Exception as error:
             if self._database.kind_of(error) is not Kind.OTHER:
                 raise
-            _log.warning("a chore is left for tomorrow: %s", _cause(error))
+            _log.warning("a chore failed; the next attempt is tomorrow: %s", _cause(error))
             chores.skip()
         return True
 
     def _stumble(self, error: Exception) -> float:
-        """Say what is wrong, do what can be done about it, and return after how many seconds to try again."""
+        """Log an error, and renew or replace the database; return the seconds before the next attempt."""
         kind, now = self._database.kind_of(error), self._clock()
         self._trouble = Trouble(kind, now if self._trouble is None else self._trouble.since)
         if self._failures == 0:
-            _log.warning("nothing is saved, the database is %s: %s", kind, _cause(error))
+            _log.warning("saving failed, the database is %s: %s", kind, _cause(error))
         self._failures += 1
         self._singly = kind is Kind.OTHER
         if kind is Kind.DAMAGED and (aside := self._set_aside()) is not None:
@@ -257,14 +256,14 @@ class Writer:
     def _set_aside(self) -> str | None:
         try:
             aside = self._database.set_aside()
-        except Exception as error:  # of the file system, or another server renames it now
-            _log.warning("the damaged database cannot be renamed: %s", error)
+        except Exception as error:  # a file system error, or another server is renaming it
+            _log.warning("could not rename the damaged database: %s", error)
             return None
         if aside is not None:
-            _log.warning("the damaged database is now %s", aside)
+            _log.warning("renamed the damaged database to %s", aside)
         return aside
 
 
 def _cause(error: Exception) -> BaseException:
-    """Return what the database said, without the statement, which holds what people own."""
+    """Return the database's own error, without the SQL statement, which may contain personal data."""
     return getattr(error, "orig", None) or error

@@ -1,1 +1,1 @@
-"""Settings, the engines, a training run, and the pool of workers that advances many runs."""
+"""Training: settings, engines, runs, and the pool of workers that advances many runs."""

@@ -1,4 +1,4 @@
-"""The checkpoints of a run: its weights at the start and after batches, to be computed with in a browser."""
+"""The checkpoints of a run: its weights at the start and after batches, for computations in a browser."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ import numpy as np
 from digitviz.training.run import TrainingRun
 
 MAX_CHECKPOINTS = 200
-"""Besides the first weights: as many as a slider has distinguishable places."""
+"""Maximum number besides the initial weights: a slider does not have more distinguishable positions."""
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoints:
-    """A run before its first batch and after each batch with a checkpoint.
+    """The weights of a run before its first batch and after each batch with a checkpoint.
 
     Parameters
     ----------
     batches : ndarray of int, shape (n,)
-        Batches finished; 0 first.
+        Numbers of finished batches, beginning with 0.
     vectors : ndarray of float32, shape (n, size)
         All weights, then all biases; see `Parameters.from_vector`.
     test_accuracy, test_loss : ndarray, shape (n,)
-        Fraction of the test digits that are classified correctly, and mean loss per test digit; nan before training,
-        where nothing is recorded.
+        Fraction of the test digits classified correctly, and mean loss per test digit; nan before training.
     """
 
     batches: np.ndarray
@@ -38,13 +37,14 @@ class Checkpoints:
 
 
 def checkpoint_batches(run: TrainingRun, limit: int = MAX_CHECKPOINTS) -> list[int]:
-    """Return 0 and the number of each finished batch of a run with a checkpoint.
+    """Return 0 and the numbers of finished batches at the checkpoints of a run.
 
     Parameters
     ----------
     run : TrainingRun
     limit : int
-        Maximum number of checkpoints after batches. If there are more, an evenly spaced selection with the last.
+        Maximum number of checkpoints after batches. If there are more, an evenly spaced selection that includes the
+        last.
     """
     kept = run.history.kept_batches
     kept = kept[kept < run.snapshot.batch] + 1
@@ -68,13 +68,13 @@ def checkpoint_vector(run: TrainingRun, batch: int) -> np.ndarray:
 def checkpoint_weights(run: TrainingRun, limit: int = MAX_CHECKPOINTS) -> Checkpoints:
     """Return the weights of a run at all its checkpoints, at most `limit` after batches.
 
-    Another thread may move the run meanwhile, so some may be dropped before they are read.
+    Checkpoints that another thread drops meanwhile are left out.
     """
     vectors: dict[int, np.ndarray] = {}
     for batch in checkpoint_batches(run, limit):
         try:
             vectors[batch] = checkpoint_vector(run, batch)
-        except ValueError:  # it was dropped a moment ago
+        except ValueError:  # another thread has just dropped it
             continue
     batches = np.array([*vectors], int)
     recorded = [np.append(np.nan, curve) for curve in (run.history.test_accuracy, run.history.test_loss)]

@@ -1,8 +1,8 @@
-"""Chunks: some batches of a record as bytes, so that a server that restarts need not train again.
+"""Chunks: some batches of a record as bytes, so that a restarted server need not train again.
 
-A chunk is a safetensors file with a checksum. It holds losses, curves and checkpoints of its batches and, if that is
-small, the exact engine state at its end. Where a chunk begins follows from the recipe alone. A missing or damaged chunk
-ends what is known of a recipe; training the recipe computes it again.
+A chunk is a safetensors file with a checksum. It contains the losses, curves and checkpoints of its batches and, if it
+is small, the exact engine state at the end. The recipe alone determines the first batch of each chunk. The record of a
+recipe ends before the first missing or damaged chunk; training the recipe computes the rest again.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from digitviz.training.record import BATCH_CURVES, Record, StuckInterval
 from digitviz.training.setup import Setup
 
 FORMAT = "digitviz chunk 1"
-"""Names what is written and how; raise the number when that changes."""
+"""Version of the file format; raise the number when the format changes."""
 CHUNK_BYTES = 256_000
-"""Largest size of a chunk's losses, unless one batch alone is larger."""
+"""Maximum size of the losses in a chunk, unless one batch alone is larger."""
 MAX_BATCHES = 25
 MAX_STATE_BYTES = 500_000
-"""Larger engine states are saved only with the run that stands there."""
+"""Maximum size of an engine state in a chunk. Larger ones are only saved with a run, see `run.saved_state`."""
 CURVE, STATE = "curve.", "state."
 NOTES = {"recipe", "first", "step", "known_since", "checkpoints", "stuck"}
 
@@ -36,19 +36,19 @@ log = logging.getLogger(__name__)
 
 
 class ChunkCache(Protocol):
-    """Keeps chunks as bytes, by the id of the recipe (see `source`) and the chunk's number, from 1.
+    """Stores chunks as bytes, by the id of the recipe (see `source`) and the number of the chunk, from 1.
 
-    It may lose any of them at any time. It raises nothing, whatever happens to it.
+    It may lose any chunk at any time. Its methods never raise.
     """
 
     def load(self, id: str, first: int = 1) -> list[bytes]:
-        """Return the chunks from number `first` up to the first missing one; quick."""
+        """Return the chunks from number `first` up to the first missing one. This is quick."""
 
     def keep(self, id: str, number: int, data: bytes) -> None:
-        """Keep a chunk, unless there is one with that number; returns at once."""
+        """Store a chunk unless one with that number exists; return at once."""
 
     def drop(self, id: str, number: int) -> None:
-        """Drop a damaged chunk and all after it; returns at once."""
+        """Delete a damaged chunk and all later ones; return at once."""
 
 
 def batches_per_chunk(steps_per_batch: int) -> int:
@@ -57,33 +57,33 @@ def batches_per_chunk(steps_per_batch: int) -> int:
 
 
 def source(recipe: Recipe, step: int) -> str:
-    """Return the id of what the first `step` steps follow from: a branch shares it with the run that it left."""
+    """Return the id of the recipe of the first `step` steps. A branch shares it with its parent up to the change."""
     batch, changes = -(-step // recipe.hyperparameters.steps_per_batch), recipe.changes
     return recipe.id if not changes or changes[-1].batch < batch else recipe.up_to(batch).id
 
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """The record of some batches; the last need not be finished.
+    """The record of some batches; the last one may be unfinished.
 
     Parameters
     ----------
     recipe_id : str
-        See `source`.
+        Result of `source`.
     first : int
-        Batches before it.
+        Number of batches before the chunk.
     step : int
-        Steps taken in total at its end.
+        Steps of the run up to the end of the chunk.
     known_since : float
-        When its last step was computed, in seconds since 1970.
+        Time at which the last step was computed, in seconds since 1970.
     losses : ndarray of float64, shape (steps,)
     of_batches : dict of str to ndarray of float64, shape (finished batches,)
-        By the names in `BATCH_CURVES`.
+        Curves by their names in `BATCH_CURVES`.
     checkpoints : dict of int to ndarray of float32, shape (size,)
-        By the number of finished batches.
+        Weights and biases by the number of finished batches.
     stuck : tuple of StuckInterval
     state : dict or None
-        The exact engine state at its end.
+        Exact engine state at the end of the chunk.
     """
 
     recipe_id: str
@@ -98,7 +98,7 @@ class Chunk:
 
     @classmethod
     def of(cls, record: Record, recipe: Recipe, first: int, step: int, state: EngineState | None) -> Chunk:
-        """Return the record from after `first` batches up to a step, with the engine state at its end."""
+        """Create a chunk from the record after `first` batches up to `step`, and the engine state at that step."""
         start, finished = first * record.steps_per_batch, step // record.steps_per_batch
         kept = record.checkpoints.batches
         found = {int(each): record.checkpoints.after(int(each)) for each in kept[(kept > first) & (kept <= finished)]}
@@ -109,7 +109,7 @@ class Chunk:
         return cls(source(recipe, step), first, step, known_since, losses, of_batches, checkpoints, stuck, state)
 
     def to_bytes(self) -> bytes:
-        """Return what `read` reads."""
+        """Return the file that `read` reads."""
         stuck = [(each, each.fault) for each in self.stuck]
         notes: dict[str, Any] = {"recipe": self.recipe_id, "first": self.first, "step": self.step}
         notes |= {"known_since": self.known_since, "checkpoints": list(self.checkpoints)}
@@ -123,37 +123,38 @@ class Chunk:
 
     @classmethod
     def read(cls, data: bytes, setup: Setup, number: int | None = None) -> Chunk:
-        """Read what `to_bytes` gave, or whatever became of it.
+        """Read the output of `to_bytes`, which may be damaged.
 
         Parameters
         ----------
         data : bytes
         setup : Setup
-            Of the recipe it should belong to.
+            Setup of the expected recipe.
         number : int, optional
-            Its number, from 1. None for the saved state of a run, which may end anywhere and has an engine state.
+            Expected number, from 1. None for the saved state of a run, which may end at any step and has an engine
+            state.
 
         Raises
         ------
         ValueError
-            If it is damaged, or belongs to another recipe or place.
+            If it is damaged, or belongs to a different recipe or number.
         """
         notes, arrays = unpack(FORMAT, data)
         length, size = setup.recipe.hyperparameters.steps_per_batch, setup.initial_parameters.size
         batches = batches_per_chunk(length)
-        _need(isinstance(notes, dict) and set(notes) == NOTES, "its notes have other names")
+        _need(isinstance(notes, dict) and set(notes) == NOTES, "its notes have unexpected names")
         first, step = _whole(notes["first"], 0), _whole(notes["step"], 0)
         start, finished = first * length, step // length
-        _need(first % batches == 0 and start <= step <= start + batches * length, "it does not fit its place")
+        _need(first % batches == 0 and start <= step <= start + batches * length, "its first or last step is wrong")
         _need(number is None or (first, step) == _place(number, batches, length), f"it is not chunk {number}")
-        _need(notes["recipe"] == source(setup.recipe, step), "it belongs to another recipe")
+        _need(notes["recipe"] == source(setup.recipe, step), "it belongs to a different recipe")
         given = {name.removeprefix(STATE): array.copy() for name, array in arrays.items() if name.startswith(STATE)}
         _need(bool(given) or number is not None or step == 0, "it has no engine state")
         losses = _array(arrays, "losses", (step - start,), "float64")
         _need(bool(np.isfinite(losses).all()), "a loss is not finite")
-        nothing = np.full(finished - first, np.nan)  # a curve that was not recorded yet when this was saved
+        nothing = np.full(finished - first, np.nan)  # for curves that did not exist when this was saved
         ends = [_whole(each, first + 1) for each in notes["checkpoints"]]
-        _need(ends == sorted(set(ends)) and (not ends or ends[-1] <= finished), "its checkpoints do not fit")
+        _need(ends == sorted(set(ends)) and (not ends or ends[-1] <= finished), "its checkpoints are wrong")
         vectors = _array(arrays, "checkpoints", (len(ends), size), "float32") if ends else ()
         of_batches = {
             name: _array(arrays, CURVE + name, nothing.shape, "float64") if CURVE + name in arrays else nothing
@@ -165,7 +166,7 @@ class Chunk:
         return cls(notes["recipe"], first, step, known_since, losses, of_batches, checkpoints, stuck, state)
 
     def agrees_with(self, record: Record) -> bool:
-        """Return whether it begins within a record and repeats what is known there to the last bit."""
+        """Return whether the chunk begins within a record and has the same losses there, to the last bit."""
         start, known = self.first * record.steps_per_batch, record.tip.step
         if not record.known_from <= self.first or start > known:
             return False
@@ -173,7 +174,7 @@ class Chunk:
         return recorded.tobytes() == self.losses[: len(recorded)].tobytes()
 
     def write_into(self, record: Record, setup: Setup, since: int) -> None:
-        """Add what it holds beyond the step `since`, at which the record ends."""
+        """Add the part of the chunk after the step `since`, at which the record ends."""
         length = record.steps_per_batch
         finished, known = self.step // length, since // length
         record.curves.reserve(-(-self.step // length))
@@ -196,15 +197,15 @@ class Chunk:
 
 
 def parameters_of(state: EngineState, setup: Setup) -> Parameters:
-    """Return the weights and biases of an engine state, in arrays of their own."""
+    """Return copies of the weights and biases in an engine state."""
     names = [name for name, _ in setup.initial_parameters.named_arrays]
     return setup.initial_parameters.from_arrays([state[name].copy() for name in names])
 
 
 def saved_chunks(cache: ChunkCache, setup: Setup) -> Iterator[Chunk]:
-    """Yield the chunks saved of a recipe, from the first up to the first missing or damaged one, which is dropped.
+    """Yield the saved chunks of a recipe, up to the first missing or damaged one, and delete that if it is damaged.
 
-    Batches before a branch's last change are those of the run that it left.
+    A branch shares the chunks before its last change with its parent.
     """
     recipe, length = setup.recipe, setup.recipe.hyperparameters.steps_per_batch
     shared = recipe.changes[-1].batch // batches_per_chunk(length) if recipe.changes else 0
@@ -221,7 +222,7 @@ def saved_chunks(cache: ChunkCache, setup: Setup) -> Iterator[Chunk]:
         try:
             chunk = Chunk.read(data, setup, number)
         except ValueError as error:
-            log.warning("chunk %d of a run is damaged and will be computed again: %s", number, error)
+            log.warning("chunk %d of a run is damaged and must be computed again: %s", number, error)
             cache.drop(recipe.id, number)
             return
         yield chunk
@@ -237,7 +238,7 @@ def _need(holds: bool, otherwise: str) -> None:
 
 
 def _whole(value: Any, low: int) -> int:
-    _need(type(value) is int and value >= low, f"{value!r} is not a number from {low} on")
+    _need(type(value) is int and value >= low, f"{value!r} is not a whole number from {low}")
     return int(value)
 
 
@@ -257,5 +258,5 @@ def _state(given: EngineState, setup: Setup, step: int) -> EngineState:
     settings = setup.recipe.settings_at(max(0, step - 1) // setup.recipe.hyperparameters.steps_per_batch)
     state = EngineStateForm(settings, setup.initial_parameters).check(given)
     finite = all(np.isfinite(state[name]).all() for name, _ in setup.initial_parameters.named_arrays)
-    _need(finite and int(state[STEP]) == step, "its engine state is of another step")
+    _need(finite and int(state[STEP]) == step, "its engine state belongs to a different step")
     return state

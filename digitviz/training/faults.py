@@ -1,4 +1,4 @@
-"""What can go wrong in training, in words."""
+"""Faults of a run: divergence and zero gradients, with a message for each."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
 
 SAME_LOSS = {"float64": 1e-9, "float32": 1e-3}
-"""Relative difference below which two ways to sum a loss agree; what the kernel carries along rounds most."""
+"""Largest relative rounding difference between two sums of the same loss. The compiled engine's is the largest."""
 
 
 @dataclass(frozen=True)
 class Divergence:
-    """The training diverged: its numbers grew until they overflowed.
+    """The run diverged: its numbers grew until they overflowed.
 
     Parameters
     ----------
     step : int
         The step whose loss could not be computed, from 1.
     quantity : str
-        What stopped being finite first: "w1", "b2", "logits".
+        Name of the first array that is not finite: "w1", "b2", "logits".
     """
 
     step: int
@@ -43,7 +43,7 @@ class Divergence:
 
 @dataclass(frozen=True)
 class Stuck:
-    """Every gradient is exactly zero: on this batch no weight will ever move again.
+    """Every gradient is exactly zero, so no weight changes on this batch.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Stuck:
 
 
 def first_not_finite(parameters: Parameters) -> str:
-    """Name the first array that holds nan or inf; "logits" if all weights and biases are finite."""
+    """Return the name of the first array with nan or inf; "logits" if all weights and biases are finite."""
     return next((name for name, array in parameters.named_arrays if not np.isfinite(array).all()), "logits")
 
 
@@ -93,16 +93,16 @@ def share_of_dead_neurons(parameters: Parameters, activation: str, x: np.ndarray
 def gradient_is_zero(
     settings: Hyperparameters, loss: float, next_loss: float, parameters: Parameters, x: np.ndarray, one_hot: np.ndarray
 ) -> bool:
-    """Tell whether the last step changed nothing: every gradient is exactly zero, though the loss is not.
+    """Return whether every gradient is exactly zero although the loss is not, so the last step changed nothing.
 
     Parameters
     ----------
     settings : Hyperparameters
     loss, next_loss : float
-        Of the batch, before the last step and after it. Only where they agree is the gradient computed: doing so
-        after every step would cost as much as the step.
+        Loss of the batch before and after the last step. The gradient is only computed if they agree, because
+        computing it costs as much as a step.
     parameters : Parameters
-        After the last step.
+        Weights and biases after the last step.
     x, one_hot : ndarray, shapes (batch, 64) and (batch, 10)
     """
     if loss == 0 or abs(next_loss - loss) > SAME_LOSS[settings.precision] * abs(loss):
@@ -113,12 +113,12 @@ def gradient_is_zero(
 
 
 def stuck(since: int, parameters: Parameters, activation: str, x: np.ndarray) -> Stuck:
-    """Say that nothing has moved since a step, and why, for a batch of inputs, shape (batch, 64)."""
+    """Return a `Stuck` since a step, with its cause on a batch of inputs `x`, shape (batch, 64)."""
     dead = share_of_dead_neurons(parameters, activation, x)
     return Stuck(since, dead, all_weights_zero=not any(weight.any() for weight in parameters.weights))
 
 
 def steps_at_the_last_loss(losses: np.ndarray) -> int:
-    """Count the losses at the end of `losses`, shape (steps,), that are exactly equal: 1 at least."""
+    """Count the losses at the end of `losses`, shape (steps,), that equal the last one exactly; at least 1."""
     others = np.flatnonzero(losses != losses[-1])
     return len(losses) - (int(others[-1]) + 1 if len(others) else 0)

@@ -1,4 +1,4 @@
-"""Filling the gap of a run whose first batches were lost: its recipe is trained again in the background."""
+"""Gap filling: when the first batches of a run are lost, its recipe is trained again in the background."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from digitviz.training.run import TrainingRun
 from digitviz.training.trajectory import exact
 
 PATIENCE_SECONDS = 0.2
-"""How long to wait for the slice of the run that is being worked on; later will do as well."""
+"""Maximum wait for the current slice of the run; the next call tries again."""
 
 
 class GapFill:
-    """Trains a run's recipe again beside it. The run gets the result if that reaches its saved state exactly.
+    """Trains the recipe of a run again in parallel. If it reproduces the saved state exactly, it replaces the run.
 
     Parameters
     ----------
     job : Job
-        Of a run whose `History.known_from` is not 0. Once filled, it follows a run without a gap, at the same step.
+        Job of a run whose `History.known_from` is not 0. Afterwards it has a run without a gap, at the same step.
     pool : Pool
 
     Attributes
     ----------
     work : Job
-        Trains the recipe again.
+        Job that trains the recipe again.
     lost : int
         Number of lost batches.
     """
@@ -41,18 +41,18 @@ class GapFill:
 
     @property
     def computed(self) -> int:
-        """Number of lost batches that are computed again."""
+        """Number of lost batches that are already computed again."""
         return min(self.work.run.batch, self.lost)
 
     @property
     def is_futile(self) -> bool:
-        """True if the gap stays: the steps come out differently here, or end before the run's step."""
+        """True if the gap cannot be filled: this machine computes different numbers, or the work failed."""
         return self._differs or self.work.error is not None or self.work.forgotten or self.work.run.diverged
 
     def go_on(self) -> bool:
-        """Keep the work going, and join its result when it is far enough; return whether that is done.
+        """Continue the work, and replace the run once the work has reached it; return whether that is done.
 
-        Call this now and then, from one thread.
+        Call this from time to time, always from the same thread.
         """
         if self.is_futile:
             return False
@@ -66,7 +66,7 @@ class GapFill:
         return False
 
     def _join(self) -> bool:
-        """Let the job follow the run without a gap if both agree; the job pauses for a slice."""
+        """Replace the job's run with the one without a gap if both agree. The job pauses for a slice."""
         again = exact(self.work.run.trajectory, self._saved_at)
         if any(one.tobytes() != other.tobytes() for one, other in zip(again.arrays, self._saved.arrays, strict=True)):
             self._differs = True
@@ -77,7 +77,7 @@ class GapFill:
         try:
             if not all(self._pool.wait(job, PATIENCE_SECONDS) for job in (self.job, self.work)):
                 return False
-            if made.trajectory.step < self.job.run.step:  # it has moved meanwhile
+            if made.trajectory.step < self.job.run.step:  # the run has moved meanwhile
                 return False
             made.stand_at(self.job.run.step)
             made.settle()

@@ -1,4 +1,4 @@
-"""The record of a training, up to a position on it."""
+"""The recorded history of a run, up to its current step."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from digitviz.training.setup import batch_rows
 from digitviz.training.trajectory import Trajectory
 
 ACCURACIES = 100
-"""Test accuracies in the middle of batches that are kept of a trajectory."""
+"""Maximum number of test accuracies inside batches that a trajectory caches."""
 
 
 class History:
-    """A view of a trajectory that ends at a position: what is known beyond it is not shown.
+    """A view of a trajectory up to a step. It hides all later steps.
 
     Parameters
     ----------
     trajectory : Trajectory
     step : int
-        The position: steps taken.
+        Steps taken.
     batches : int
-        Of the whole training, which is the length of all curves.
+        Batches of the whole run, which is the length of all curves.
 
     Attributes
     ----------
     serial : str
-        Tells the trajectory from every other; that of the same recipe is the same.
+        Identifies the trajectory, see `Trajectory.serial`.
     """
 
     def __init__(self, trajectory: Trajectory, step: int, batches: int) -> None:
@@ -35,19 +35,19 @@ class History:
 
     @property
     def finished_batches(self) -> int:
-        """Batches finished at the position."""
+        """Number of finished batches."""
         return self.step // self._record.steps_per_batch
 
     @property
     def known_from(self) -> int:
-        """Batches whose losses and accuracies are lost, at the beginning: all curves are nan there. Usually 0."""
+        """Number of batches at the beginning whose record is lost, usually 0. All curves are nan there."""
         return self._record.known_from
 
     @property
     def recorded_losses(self) -> np.ndarray:
-        """All that the trajectory knows, float64, shape (any, steps_per_batch): only the first `step` are this view's.
+        """All losses of the trajectory, float64, shape (any, steps_per_batch); only the first `step` are in this view.
 
-        Nothing is copied, so it costs the same however long the training is.
+        They are not copied, so the cost does not depend on the length of the run.
         """
         return self._record.curves.losses[: self.batches]
 
@@ -55,7 +55,7 @@ class History:
     def losses(self) -> np.ndarray:
         """Loss before each step, summed over the batch, float64, shape (batches, steps_per_batch).
 
-        nan beyond the position, and where they are lost.
+        nan for steps not taken yet, and for lost batches.
         """
         recorded = self.recorded_losses
         losses = np.full((self.batches, recorded.shape[1]), np.nan)
@@ -83,7 +83,7 @@ class History:
         return self.of_batches("test_loss")
 
     def test_accuracy_after(self, step: int) -> float | None:
-        """Return the test accuracy after a step up to the position, if it is known."""
+        """Return the test accuracy after a step that this view contains, or None if it is unknown."""
         batches, left = divmod(step, self._record.steps_per_batch)
         if (
             batches
@@ -94,7 +94,7 @@ class History:
         return self._record.test_accuracies.get(step)
 
     def keep_test_accuracy(self, step: int, accuracy: float) -> None:
-        """Keep a test accuracy that was computed, for all who stand at this step."""
+        """Cache a test accuracy for all runs at this step."""
         known = self._record.test_accuracies
         known[step] = accuracy
         while len(known) > ACCURACIES:
@@ -102,9 +102,9 @@ class History:
 
     @property
     def rows(self) -> np.ndarray:
-        """Which digits of the training part were in each batch, uint32, shape (batches begun, batch_size).
+        """Indices of the training digits in each batch, uint32, shape (batches begun, batch_size).
 
-        They are not stored: they follow from the seed.
+        They are drawn again with the seed, because they are not stored.
         """
         trajectory = self._trajectory
         settings = trajectory.recipe.hyperparameters
@@ -114,9 +114,9 @@ class History:
 
     @property
     def kept_batches(self) -> np.ndarray:
-        """The batches, from 0, after which the parameters are kept, and the position has reached.
+        """Finished batches, from 0, with a checkpoint.
 
-        At most 200, and no more than fit into 8 MB; every second one is dropped when a trajectory has more.
+        There are at most 200, and no more than fit into 8 MB. A longer trajectory drops every second checkpoint.
         """
         kept = self._record.checkpoints.batches - 1
         return kept[kept < self.finished_batches]
@@ -127,13 +127,13 @@ class History:
         Raises
         ------
         ValueError
-            If they were not kept, or the batch has not been trained on yet.
+            If there is no checkpoint, or the batch is not finished yet.
         """
         if batch >= self.finished_batches:
-            raise ValueError(f"batch {batch}: the training has not got that far")
+            raise ValueError(f"batch {batch}: the run has not finished it yet")
         vector = self._record.checkpoints.after(batch + 1)
         if vector is None:
-            raise ValueError(f"batch {batch}: its parameters were not kept; see kept_batches")
+            raise ValueError(f"batch {batch}: it has no checkpoint; see kept_batches")
         return self._trajectory.setup.initial_parameters.from_vector(vector)
 
     def of_batches(self, name: str) -> np.ndarray:

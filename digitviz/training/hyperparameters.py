@@ -1,4 +1,4 @@
-"""Everything that can be set before training starts, with its allowed range."""
+"""Hyperparameters: the settings of a run, with their allowed ranges."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, Wi
 from digitviz.training.optimizers import OPTIMIZERS, Optimizer
 
 MAX_STEPS = 2_000_000
-"""The longest training, in steps: its losses fill 16 MB."""
+"""Maximum number of steps of a run, whose losses take 16 MB."""
 MAX_UNKNOWN = 3
-"""Unknown names that an error lists at most; there may be thousands."""
+"""Maximum number of unknown names that an error lists; there may be thousands."""
 
 
 class InvalidHyperparameters(ValueError):
-    """Settings that are not allowed; the message names every invalid field, however long the values.
+    """Raised for invalid settings. The message names every invalid field and shortens long values.
 
     Parameters
     ----------
     refusals : sequence of Refusal
-        Field, value and what is allowed, one for each invalid value.
+        Field, value and allowed range, one for each invalid value.
     """
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
@@ -55,7 +55,7 @@ class InvalidHyperparameters(ValueError):
 
 @dataclass(frozen=True)
 class TooManySteps(Refusal):
-    """A training longer than `MAX_STEPS`; `value` is its `batches` and `steps_per_batch`."""
+    """A run longer than `MAX_STEPS`; `value` contains its `batches` and `steps_per_batch`."""
 
     def __str__(self) -> str:
         batches, steps = self.value
@@ -65,7 +65,7 @@ class TooManySteps(Refusal):
 
 
 def read_fields(value: Any, ranges: Mapping[str, Range]) -> list[Refusal]:
-    """Read fields of a frozen dataclass by their ranges, in place; return a refusal for each that is not allowed."""
+    """Read fields of a frozen dataclass by their ranges, in place; return a refusal for each invalid field."""
     refusals = []
     for name, allowed in ranges.items():
         try:
@@ -83,9 +83,9 @@ def _field(
 ) -> Any:
     """Describe a setting.
 
-    A setting that is added later needs `as_before`: the value that means what runs did before it existed. It never
-    changes, even if the default does. Saved runs, files and addresses without the setting are read with that value,
-    and at that value it is left out of them and of `Recipe.id`.
+    A setting added later needs `as_before`: the value that gives the behaviour from before the setting existed. It
+    never changes, even if the default does. Saved runs, files and links without the setting are read with that value.
+    At that value, the setting is left out of them and of `Recipe.id`.
     """
     described = {"title": title, "range": allowed, "meaning": meaning}
     before = {} if as_before is _ALWAYS_SAVED else {"as_before": as_before}
@@ -93,7 +93,7 @@ def _field(
 
 
 def _option(default: str, title: Lazy, table: Mapping[str, Entry | type[Optimizer]], said: Lazy) -> Any:
-    """Describe a setting that names an entry of a table; each option has a sentence of its own."""
+    """Describe a setting that names an entry of a table, in which each option has its own sentence."""
     return _field(default, title, Choice.of(table), WithOptions(said, table))
 
 
@@ -102,11 +102,11 @@ _count = partial(Interval, integer=True, logarithmic=True)
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Settings of a training; the defaults are those of the notebook.
+    """Settings of a run. The defaults are those of the notebook: the classic NumPy notebook this dashboard grew from.
 
-    That is the classic NumPy notebook this dashboard grew from. `Hyperparameters.RANGES` holds what each field accepts,
-    `Hyperparameters.TITLES` what a page calls it, `Hyperparameters.MEANINGS` a sentence on each, and
-    `Hyperparameters.AS_BEFORE` what a saved run means that does not have it yet.
+    By field, `Hyperparameters.RANGES` contains the allowed values, `Hyperparameters.TITLES` the names on pages,
+    `Hyperparameters.MEANINGS` the explanations, and `Hyperparameters.AS_BEFORE` the values for saved runs that are
+    older than the field.
 
     Raises
     ------
@@ -228,42 +228,42 @@ class Hyperparameters:
 
     @property
     def total_steps(self) -> int:
-        """Steps of the whole training."""
+        """Number of steps of the whole run."""
         return self.batches * self.steps_per_batch
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
-        """Neurons of every layer, input and output too: (64, 50, 10) in the notebook."""
+        """Number of neurons in each layer, including inputs and outputs: (64, 50, 10) in the notebook."""
         return (INPUTS, *self.hidden, OUTPUTS)
 
     @property
     def is_plain_descent(self) -> bool:
-        """Whether every step on a batch is the gradient times the same factor; only then does the Gram form hold."""
+        """True if every step on a batch is the gradient times the same factor. The Gram form requires this."""
         return self.optimizer == "gradient_descent" and not self.weight_decay
 
     @property
     def dtype(self) -> np.dtype:
-        """The numpy type of weights, biases and batches."""
+        """The NumPy type of weights, biases and batches."""
         return np.dtype(self.precision)
 
     @property
     def values(self) -> dict[str, Any]:
-        """Every setting by name, as numbers, strings and lists."""
+        """All settings by name, as numbers, strings and lists."""
         return {**dataclasses.asdict(self), "hidden": list(self.hidden)}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings by name, ready for JSON, without those that mean the same if they are missing."""
+        """Return the settings by name, ready for JSON, without those equal to their value in `AS_BEFORE`."""
         missing = object()
         return {name: value for name, value in self.values.items() if value != self.AS_BEFORE.get(name, missing)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Hyperparameters:
-        """Read what `to_dict` gave. Missing settings have the value of `AS_BEFORE`, or else their default.
+        """Read the output of `to_dict`. Missing settings get their value in `AS_BEFORE`, or else their default.
 
         Raises
         ------
         ValueError
-            If it is not a mapping; as `InvalidHyperparameters` if a name is unknown or a value is out of range.
+            If `values` is not a mapping; an `InvalidHyperparameters` if a name is unknown or a value is out of range.
         """
         if not isinstance(values, Mapping):
             message = gettext("settings must be a mapping of names to values, not {given}")
@@ -279,12 +279,12 @@ class Hyperparameters:
         return settings
 
     def with_next_seed(self) -> Hyperparameters:
-        """Return the same settings with the next seed: other initial weights, other batches."""
+        """Return the same settings with the next seed, which gives different initial weights and batches."""
         seeds = self.RANGES["seed"]
         return dataclasses.replace(self, seed=self.seed + 1 if self.seed < seeds.high else int(seeds.low))
 
     def initial_parameters(self) -> Parameters:
-        """Draw the weights a training starts from; the same seed and sizes give the same weights."""
+        """Draw the initial weights. The same seed and sizes give the same weights."""
         random = np.random.default_rng([self.seed, 0])
         sizes = list(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
         spread, first = INITIALIZATIONS[self.initialization].spread, self.layer_sizes[1]
@@ -293,7 +293,7 @@ class Hyperparameters:
 
 
 def _describe(settings: type[Hyperparameters]) -> None:
-    """Fill the tables of the class from the metadata of its fields."""
+    """Fill the tables of the class with the metadata of its fields."""
     for table, key in {"RANGES": "range", "TITLES": "title", "MEANINGS": "meaning", "AS_BEFORE": "as_before"}.items():
         fields = [field for field in dataclasses.fields(settings) if key in field.metadata]
         setattr(settings, table, {field.name: field.metadata[key] for field in fields})

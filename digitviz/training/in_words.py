@@ -1,4 +1,4 @@
-"""Settings of a training as a person reads them."""
+"""Settings as text for the interface."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ TITLES = Hyperparameters.TITLES
 
 
 def value_in_words(name: str, value: Any) -> str:
-    """Write the value of a setting: "0.001", "on", "30-20".
+    """Return the value of a setting as text: "0.001", "on", "30-20".
 
     Parameters
     ----------
     name : str
-        In `Hyperparameters.RANGES`.
+        A name in `Hyperparameters.RANGES`.
     value : object
-        As `Hyperparameters.to_dict` gives it.
+        A value from `Hyperparameters.to_dict`.
     """
     allowed = Hyperparameters.RANGES[name]
     if isinstance(value, bool):
@@ -32,7 +32,7 @@ def value_in_words(name: str, value: Any) -> str:
 
 
 def differences(run: Hyperparameters, chosen: Hyperparameters) -> list[str]:
-    """Say which settings differ from those of a run: "Learning rate 0.000001 → 0.001"."""
+    """Describe the settings that differ from those of a run: "Learning rate 0.000001 → 0.001"."""
     before, after = run.values, chosen.values
     return [
         _("{setting} {before} → {after}").format(
@@ -44,7 +44,10 @@ def differences(run: Hyperparameters, chosen: Hyperparameters) -> list[str]:
 
 
 def own_settings(chosen: Hyperparameters) -> list[str]:
-    """Say which settings are not the notebook's: "Learning rate 0.001". A preset is named, with a seed of its own."""
+    """Describe the settings that differ from the notebook's: "Learning rate 0.001".
+
+    If they are those of a preset, except for the seed, name the preset.
+    """
     usual, values, said = Hyperparameters().values, chosen.values, list[str]()
     for preset in PRESETS.values():
         presets = preset.hyperparameters.values
@@ -54,5 +57,5 @@ def own_settings(chosen: Hyperparameters) -> list[str]:
 
 
 def setting_in_words(name: str, value: Any) -> str:
-    """Write a setting with its value: "Learning rate 0.001"."""
+    """Return a setting with its value as text: "Learning rate 0.001"."""
     return _("{setting} {value}").format(setting=TITLES[name], value=value_in_words(name, value))

@@ -1,7 +1,7 @@
-"""From a gradient to a step: one table of optimizers for the controls, the page of source code and numpy.
+"""Optimizers, which turn a gradient into a step: one table for the controls, the source code page and the engines.
 
-Formulas and constants are torch's. The torch engine uses these classes, the kernel has its own code;
-`docs/recipes.md` says how to add one.
+Formulas and constants are those of torch. The NumPy and torch engines use these classes, and the compiled engine has
+its own code. `docs/recipes.md` explains how to add an optimizer.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ ADAM_EPSILON = 1e-8
 
 
 class Optimizer(ABC):
-    """Changes weights in place, step by step.
+    """Changes weights in place, one step at a time.
 
     Parameters
     ----------
     learning_rate : float
     arrays : sequence of ndarray
-        Give the shapes and the precision of the state.
+        Arrays with the shapes and the precision of the weights.
 
     Attributes
     ----------
     name : str
-        What settings and addresses call it.
+        Name in settings and links.
     title : Lazy
-        What a page calls it.
+        Name on pages.
     meaning : Lazy
-        A phrase that continues its title.
+        Phrase that continues the title.
     formula : str
-        Its step in LaTeX, with w for the weights, their gradient nabla w, and eta for the learning rate.
+        One step in LaTeX, with w for the weights, nabla w for their gradient, and eta for the learning rate.
     moments : int
-        Numbers that it remembers per weight.
+        Numbers stored per weight.
     state : list of ndarray
-        What it remembers between steps: `moments` arrays of each shape, and what else it counts.
+        Values stored between steps: `moments` arrays of each shape, and the number of steps if it is needed.
     """
 
     name: ClassVar[str]
@@ -76,15 +76,15 @@ class GradientDescent(Optimizer):
 
 
 class Momentum(Optimizer):
-    """Keep rolling: the step is the sum of all gradients so far, each weakened by `momentum` at every later step.
+    """Keep rolling: the step is the sum of all gradients so far, each multiplied by `momentum` at every later step.
 
     Parameters
     ----------
     learning_rate : float
     arrays : sequence of ndarray
-        Give the shapes and the precision.
+        Arrays with the shapes and the precision of the weights.
     momentum : float
-        0 is plain gradient descent.
+        0 gives plain gradient descent.
 
     References
     ----------
@@ -129,7 +129,7 @@ class Adam(Optimizer):
 
     def __init__(self, learning_rate: float, arrays: Sequence[np.ndarray] = ()) -> None:
         super().__init__(learning_rate, arrays)
-        self.state.append(np.zeros(1))  # steps taken, which the hats in the formula divide by
+        self.state.append(np.zeros(1))  # number of steps, for the bias corrections (the hats in the formula)
 
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
         """Take one step: change the arrays in place by their gradients."""
@@ -148,7 +148,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (GradientD
 
 
 def with_weight_decay(gradients: list[np.ndarray], arrays: list[np.ndarray], weight_decay: float) -> list[np.ndarray]:
-    """Add `weight_decay` times each weight to its gradient; without any, return the same gradients."""
+    """Return the gradients plus `weight_decay` times each weight; the same list if `weight_decay` is 0."""
     if not weight_decay:
         return gradients
     return [gradient + weight_decay * weight for gradient, weight in zip(gradients, arrays, strict=True)]

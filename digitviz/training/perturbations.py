@@ -1,4 +1,4 @@
-"""Perturbations: changes of the digits before training, which show what a network needs."""
+"""Perturbations: changes to the digits before training that show which properties a network relies on."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from digitviz.language import lazy_gettext as _
 Parts = tuple[DigitDataset, DigitDataset]
 """Training digits and test digits."""
 NOISE = 4.0
-"""Standard deviation of the noise that is added to each pixel; full ink is 16."""
+"""Standard deviation of the noise added to each pixel; full ink is 16."""
 SIDE = 8
 
 
 @dataclass(frozen=True)
 class Perturbation:
-    """A change of the digits. The number of digits in each part stays the same.
+    """A change of the digits that leaves the number of digits in each part the same.
 
     Parameters
     ----------
     title : Lazy
     meaning : Lazy
-        What happens to which digits.
+        Description of the change.
     change : callable
         Takes both parts and a random number generator, and returns both parts.
     """
@@ -92,24 +92,24 @@ PERTURBATIONS: dict[str, Perturbation] = {
 
 
 def shocked(dataset: DigitDataset, name: str, train_fraction: float = 0.9, seed: int = 0) -> DigitDataset:
-    """Return a perturbed data set; `split` with the same fraction gives parts as large as before.
+    """Return a perturbed data set. `split` with the same fraction gives parts of the same sizes as before.
 
     Parameters
     ----------
     dataset : DigitDataset
-        Distorted copies and other additions to its training part are left out.
+        The original data set. The result leaves out distorted copies and other additions to its training part.
     name : str
         A name in `PERTURBATIONS`: "shuffled_pixels", "random_labels", "half", "noise" or "shifted_test". With "half",
-        half the training digits are there twice in place of the other half, so their number stays.
+        the first half of the training digits replaces the second, so their number stays the same.
     train_fraction : float
-        How it is going to be split.
+        Fraction for the later `split`.
     seed : int
-        Of the random numbers.
+        Seed of the random numbers.
 
     Raises
     ------
     ValueError
-        If there is no such perturbation, or either part would be empty.
+        If the name is unknown, or either part would be empty.
     """
     if name not in PERTURBATIONS:
         raise ValueError(f"name: {name!r} is not one of {', '.join(PERTURBATIONS)}")

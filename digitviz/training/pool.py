@@ -23,47 +23,47 @@ from digitviz.training.threads import keep_libraries_to_one_thread
 from digitviz.training.trajectory import Trajectory
 
 SLICE_SECONDS = 0.025
-"""How long a job keeps a worker before the next one's turn; the longest that Pause waits."""
+"""Time for which a job has a worker before the next job's turn; Pause waits no longer than this."""
 RATE_SECONDS = 2.0
-"""Steps per second are counted over the last seconds, up to this many."""
+"""Length of the window over which steps per second are counted."""
 JUDGE_SECONDS = 0.25
-"""How old the accuracy of a moving run may become before it is computed again."""
+"""Minimum time between two computations of a moving run's accuracy."""
 JUDGE_SHARE = 1 / 50
-"""Largest fraction of the time spent on steps that may go into computing accuracies."""
+"""Maximum time for computing accuracies, as a fraction of the time for steps."""
 PREPARING_SECONDS = 0.1
-"""How often a job asks whether the compiled engine is ready."""
+"""Time between two checks of whether the compiled engine is ready."""
 BACKGROUND_SECONDS = 0.25
-"""How long a background job lets others go first that are due: it has a tenth of a worker at least."""
+"""Delay of a background job's turn, so that other jobs go first. It still has at least a tenth of a worker."""
 
 log = logging.getLogger(__name__)
 
 
 class Job:
-    """A run for a pool to advance, up to a given step and at a given speed.
+    """A run that a pool advances up to a given step, at a given speed.
 
-    Any thread may set speed and goal while a worker takes a slice.
+    Any thread may set the speed and the goal while a worker takes steps.
 
     Parameters
     ----------
     run : TrainingRun
-        Or anything else with its `step`, `total_steps`, `diverged`, `engine`, `snapshot` and `advance`. Nothing else
-        may advance it while the job is submitted; any thread may read its `snapshot`.
+        Or another object with `step`, `total_steps`, `diverged`, `engine`, `snapshot` and `advance`. Only the pool may
+        advance it while the job is submitted. Any thread may read its `snapshot`.
     speed : float or None
         Steps per second; None for full speed.
 
     Attributes
     ----------
     error : str or None
-        The error that ended it, if any; then it takes no more steps.
+        The error that ended the job; it takes no more steps.
     branched_from : Job or None
-        The job of the run that this one branched from, to be shown next to it.
+        The job of the run that this one branched from. Pages show the two next to each other.
     in_background : bool
-        True lets others that are due go first, for some time.
+        True if other jobs go first, see `BACKGROUND_SECONDS`.
     owner : hashable
         Owners share the workers equally, however many jobs each of them has.
     judged : Snapshot or None
-        The latest snapshot of `run` whose `test_accuracy` is computed already; None before the first. It may be some
-        steps behind while the job is worked on, and is `run.snapshot` itself when the job has left the pool.
+        The latest snapshot of `run` with a known `test_accuracy`; None before the first. It may be some steps behind
+        while the job moves. Once the job has left the pool, it is `run.snapshot` itself.
     """
 
     def __init__(self, run: TrainingRun, speed: float | None = None) -> None:
@@ -74,14 +74,14 @@ class Job:
         self.judged: Snapshot | None = None
         self.forgotten = self.cancelled = self.in_background = False
         self._judged_at, self._judging_took, self._worked_since = -math.inf, 0.0, 0.0
-        self._lock = threading.Lock()  # of all below: a worker reads them while a page sets them
+        self._lock = threading.Lock()  # for the attributes below: a worker reads them while a page sets them
         self._speed, self._goal = speed, 0
         self._clock = (time.monotonic(), run.step)
         self._marks: deque[tuple[float, int]] = deque()
 
     @property
     def speed(self) -> float | None:
-        """Steps per second; None for full speed. May be set while it runs."""
+        """Steps per second; None for full speed."""
         return self._speed
 
     @speed.setter
@@ -93,34 +93,34 @@ class Job:
 
     @property
     def goal(self) -> int:
-        """Step at which it pauses; 0 if it should not move."""
+        """Step at which the job pauses; 0 if it should not move."""
         return self._goal
 
     def run_to(self, goal: int) -> None:
-        """Ask for all steps up to `goal`; `pool.submit` makes it happen."""
+        """Request all steps up to `goal`. Then call `Pool.submit`."""
         with self._lock:
             self._goal = min(goal, self.run.total_steps)
             self.cancelled = False
             self._start_clock()
 
     def pause(self) -> None:
-        """Stop after the slice that is being worked on."""
+        """Stop after the current slice."""
         with self._lock:
             self._goal = 0
 
     @property
     def wants_steps(self) -> bool:
-        """True if steps were asked for that can still be taken."""
+        """True if it has not reached its goal and can still take steps."""
         return self.run.step < self._goal and not self.run.diverged and self.error is None
 
     @property
     def is_leaving(self) -> bool:
-        """True if it takes no more steps, so it may leave the pool once its weights and accuracy are known."""
+        """True if it takes no more steps, so it leaves the pool once its weights and accuracy are known."""
         return self.cancelled or not self.wants_steps
 
     @property
     def awaits_judgement(self) -> bool:
-        """True if the accuracy of its latest step is not computed yet; after an error it never is."""
+        """True if the accuracy after its latest step is still missing; False after an error."""
         return self.error is None and not self._is_judged
 
     @property
@@ -128,7 +128,7 @@ class Job:
         return self.run.step == 0 or self.judged is self.run.snapshot
 
     def forget(self) -> None:
-        """Free the memory of the run: replace it with one at its start, too small to matter."""
+        """Free the memory of the run: replace it with a tiny untrained one."""
         old = self.run
         smallest = Hyperparameters(batches=1, steps_per_batch=1, train_fraction=old.hyperparameters.train_fraction)
         with self._lock:
@@ -137,13 +137,13 @@ class Job:
             self._start_clock()
 
     def follow(self, run: TrainingRun) -> None:
-        """Follow another run, usually of the same training at the same step; not while the job is in a pool."""
+        """Replace the run, usually with the same one at the same step. Do not call this while the job is in a pool."""
         with self._lock:
             self.run = run
             self._start_clock()
 
     def steps_due(self, now: float) -> int:
-        """Return how many more steps it should have taken by now; 0 if it should not move."""
+        """Return the number of steps that it should take by `now`; 0 if it should not move."""
         with self._lock:
             step = self.run.step
             steps = max(0, self._goal - step)
@@ -153,9 +153,9 @@ class Job:
             return min(steps, max(0, int((now - since) * self._speed + 1 - (step - from_step))))
 
     def take_steps(self, limit: int) -> float:
-        """Take the steps that are due, at most `limit`; return the seconds until the next is due.
+        """Take the steps that are due, at most `limit`; return the seconds until the next step is due.
 
-        An exception ends the job, never the worker.
+        An exception ends the job, but not the worker.
         """
         run = self.run
         with self._errors_reported(run):
@@ -166,7 +166,7 @@ class Job:
         return 0.0
 
     def settle(self, steps: int) -> bool:
-        """Compute exact weights and accuracy of a paused run, by at most `steps` steps; return whether it has them."""
+        """Compute a paused run's exact weights and accuracy in at most `steps` steps; return whether it is done."""
         run, settled = self.run, True
         with self._errors_reported(run):
             if hasattr(run, "settle") and not self.cancelled:
@@ -176,16 +176,16 @@ class Job:
         return settled or self.error is not None
 
     def look(self, worked: float) -> None:
-        """Compute the accuracy of a moving run, if the last one is old and only a small part of the time goes into it.
+        """Compute the accuracy of a moving run if the last one is old and the cost is small.
 
         Parameters
         ----------
         worked : float
-            Seconds that its last steps took.
+            Seconds that the last steps took.
         """
         self._worked_since += worked
         is_old = time.monotonic() - self._judged_at >= max(JUDGE_SECONDS, 10 * self._judging_took)
-        # At a set speed there is time to spare.
+        # At a limited speed there is time to spare.
         if is_old and (self._speed is not None or self._judging_took <= JUDGE_SHARE * self._worked_since):
             run = self.run
             with self._errors_reported(run):
@@ -193,7 +193,7 @@ class Job:
                     self._judge(run)
 
     def steps_per_second(self) -> float:
-        """Return the rate of the last two seconds."""
+        """Return the steps per second over the last `RATE_SECONDS`."""
         with self._lock:
             if len(self._marks) < 2 or self._marks[-1][0] == self._marks[0][0]:
                 return 0.0
@@ -208,12 +208,12 @@ class Job:
     def _errors_reported(self, run: TrainingRun) -> Iterator[None]:
         try:
             yield
-        except BaseException as error:  # also what would end the thread: other jobs need it
-            log.exception("a training failed at step %d", run.step)
+        except BaseException as error:  # even SystemExit must not end the thread: other jobs need it
+            log.exception("a run failed at step %d", run.step)
             self.error = self.error or f"{type(error).__name__}: {error}"
 
     def _note_progress(self, step: int) -> float:
-        """Note where it is now, for its rate; return the seconds until the next step is due."""
+        """Record the current step for the rate; return the seconds until the next step is due."""
         now = time.monotonic()
         with self._lock:
             self._marks.append((now, step))
@@ -227,16 +227,16 @@ class Job:
 
     def _judge(self, run: TrainingRun) -> None:
         begin, snapshot = time.thread_time(), run.snapshot
-        getattr(snapshot, "test_accuracy", None)  # it keeps what it computes
+        getattr(snapshot, "test_accuracy", None)  # the snapshot caches it
         self._judging_took, self._worked_since = time.thread_time() - begin, 0.0
         self._judged_at = time.monotonic()
         with self._lock:
-            if run is self.run:  # else it was forgotten meanwhile
+            if run is self.run:  # otherwise another thread has called `forget`
                 self.judged = snapshot
 
 
 class ProgressState(StrEnum):
-    """The state of a job in a pool; one that was paused is running until it stands exact and its accuracy is known."""
+    """State of a job in a pool. A paused job counts as running until its exact weights and accuracy are known."""
 
     PAUSED = "paused"
     RUNNING = "running"
@@ -247,27 +247,26 @@ class ProgressState(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job has got.
+    """Progress of a job.
 
     Parameters
     ----------
     state : ProgressState
     step, total_steps : int
     steps_per_second : float
-        Over the last two seconds; 0 unless running.
+        Rate over the last two seconds; 0 unless running.
     seconds_left : float or None
-        At that rate; None unless running.
+        Time left at that rate; None unless running.
     place : int
-        Number of other computations ahead in the queue for a worker; 0 while it is worked on.
+        Number of computations ahead of it in the queue; 0 while a worker works on it.
     error : str or None
-        The message of a worker that failed.
+        Message of the error that ended the job.
     others : int
-        Other jobs that the same steps are computed for at this moment.
+        Number of other jobs that need the same steps now.
     is_known : bool
-        True if the steps it takes are known already, so nothing is computed for it.
+        True if its next steps are already known, so they are not computed.
     is_settling : bool
-        True if it has not moved since it came into the pool, and only its exact weights and its accuracy are computed:
-        then its state is final.
+        True if it takes no steps in the pool, and only its exact weights and accuracy are computed. `state` is final.
     """
 
     state: ProgressState
@@ -283,37 +282,39 @@ class Progress:
 
     @property
     def is_running(self) -> bool:
-        """True if steps are being taken, or the job waits in the queue."""
+        """True if the job takes steps or waits in the queue."""
         return self.state == ProgressState.RUNNING
 
     @property
     def is_at_work(self) -> bool:
-        """True if a worker takes its steps, or computes its exact weights and accuracy."""
+        """True if the job is running, or its exact weights and accuracy are still missing."""
         return self.is_running or self.is_settling
 
     @property
     def is_over(self) -> bool:
-        """True if no further step can be taken."""
+        """True if the job cannot take further steps."""
         return self.state in {ProgressState.FINISHED, ProgressState.DIVERGED, ProgressState.FAILED}
 
 
 class Computation:
-    """Jobs that follow the same training. In its turn it computes a slice for the one that is furthest, and moves all.
+    """Jobs on the same trajectory. Each turn computes a slice of steps for the job furthest ahead and moves all jobs.
 
-    Steps that are known already are no computation: a job takes them all at once, or at its own speed.
+    Known steps cost nothing: a job takes them all at once, or at its own speed.
 
     Parameters
     ----------
     of : Trajectory
-        The trajectory of its jobs; for a run without one, the run itself.
+        The trajectory of the jobs; for a run without one, the run itself.
 
     Attributes
     ----------
     jobs : list of Job
     at_work : bool
-        True while a worker takes its turn.
-    due, number : float, int
-        When its next turn is due, and what decides among computations that are due at the same time.
+        True while a worker works on it.
+    due : float
+        Time of its next turn.
+    number : int
+        Decides between computations that are due at the same time; the smaller goes first.
     """
 
     def __init__(self, of: Trajectory) -> None:
@@ -323,26 +324,26 @@ class Computation:
 
     @property
     def needs_interpreter(self) -> bool:
-        """True if its steps hold Python's lock, so that two such computations cannot be worked on at once."""
+        """True if its steps hold Python's global lock, so two such computations cannot run in parallel."""
         return any(job.run.engine != "compiled" for job in self.jobs)
 
     @property
     def has_leaving(self) -> bool:
-        """True if one of its jobs takes no more steps, so it need not wait for the next that is due."""
+        """True if one of its jobs takes no more steps, so its next turn can start at once."""
         return any(job.is_leaving for job in self.jobs)
 
     @property
     def owners(self) -> set[Hashable]:
-        """Owners of its jobs."""
+        """The owners of the jobs."""
         return {job.owner for job in self.jobs}
 
     @property
     def computes(self) -> bool:
-        """True if steps are wanted that are not known yet."""
+        """True if a job needs steps that are not known yet."""
         return any(not job.is_leaving and self.known_to(job) <= 0 for job in self.jobs)
 
     def known_to(self, job: Job) -> int:
-        """Return how many steps beyond those of a job are known already."""
+        """Return the number of known steps beyond the position of a job."""
         return self.of.step - job.run.step
 
     def work(self) -> tuple[float, list[Job]]:
@@ -353,7 +354,7 @@ class Computation:
         wait : float
             Seconds until the next turn is due.
         done : list of Job
-            Those that take no more steps and stand exact and judged.
+            Jobs that take no more steps and whose exact weights and accuracy are known.
         """
         now, began = time.monotonic(), time.thread_time()
         jobs = list(self.jobs)
@@ -371,20 +372,20 @@ class Computation:
         return 0.0 if len(done) < len(leaving) else min(waits, default=0.0), done
 
     def _compute(self, job: Job) -> float:
-        """Take steps with the job that is furthest, those that are not known for about one slice; return its wait."""
+        """Compute a slice of steps for the job furthest ahead; return the seconds until its next step is due."""
         if job.run.engine == "compiled" and not is_ready() and prepare().is_alive():
             return PREPARING_SECONDS
         known, before, worked = self.known_to(job), job.run.step, time.thread_time()
         wait = job.take_steps(known + self._steps_per_slice)
-        # The thread's own time: if waiting for others counted, slices would shrink just when a class needs long ones.
+        # Thread time, because wall-clock time would shorten the slices just when many visitors need long ones.
         spent, computed = time.thread_time() - worked, job.run.step - before - known
-        if computed == self._steps_per_slice:  # a full slice: take as many steps as fit into its time
+        if computed == self._steps_per_slice:  # a full slice: adapt the number of steps to its duration
             fitting = computed * SLICE_SECONDS / max(spent, 1e-6)
             self._steps_per_slice = max(1, int(min(fitting, 2 * computed)))
         return wait
 
     def _settles(self, job: Job) -> bool:
-        """Make a job that stands exact, as far as a slice reaches; return whether it is."""
+        """Settle a paused job for at most half a slice; return whether it is settled."""
         began, steps = time.thread_time(), 1
         while not job.settle(steps):
             if time.thread_time() - began > SLICE_SECONDS / 2:
@@ -394,31 +395,31 @@ class Computation:
 
 
 class Pool:
-    """Worker threads that all trainings share, in turns. They start with the first job and end with the last.
+    """Worker threads that all runs share in turns. They start with the first job and end with the last.
 
-    Jobs that follow the same training are one computation, and have their turns together. Owners of jobs share the
-    workers' time equally: while others have jobs too, nobody has more of the workers at once than a part.
+    Jobs on the same trajectory are one computation and share its turns. Owners share the workers' time equally. While
+    several owners have jobs, none of them can use more than an equal part of the workers at once.
 
     Parameters
     ----------
     workers : int
-        Threads at most; as many as cores by default.
+        Maximum number of threads; the number of cores by default.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
         self._numbers = itertools.count()
-        self._computations: dict[object, Computation] = {}  # by what is computed
+        self._computations: dict[object, Computation] = {}  # by trajectory
         self._jobs: dict[Job, Computation] = {}
-        self._moving: set[Job] = set()  # those of them that have wanted steps since they came
+        self._moving: set[Job] = set()  # jobs that have wanted steps since they were added
         self._threads: set[threading.Thread] = set()
         self._interpreter_held_by: Computation | None = None
         self._shares = Shares()
-        self._worked_on: Counter[Hashable] = Counter()  # workers at work for each owner
+        self._worked_on: Counter[Hashable] = Counter()  # number of busy workers by owner
         self._changed = threading.Condition()
 
     def submit(self, job: Job) -> None:
-        """Work on a job until it has reached its goal; one that is already in the pool simply goes on."""
+        """Work on a job until it reaches its goal. If it is already in the pool, it continues."""
         with self._changed:
             job.cancelled = False
             if job not in self._jobs and (job.wants_steps or job.awaits_judgement):
@@ -433,7 +434,7 @@ class Pool:
         """Return the progress of a job."""
         with self._changed:
             computation = self._jobs.get(job)
-            worked_on = computation is not None and computation.at_work  # what it has done is not published yet
+            worked_on = computation is not None and computation.at_work  # its latest steps are not published yet
             at_work = computation is not None and not job.cancelled
             at_work &= worked_on or job.wants_steps or job.awaits_judgement
             running = at_work and (job.wants_steps or job in self._moving)
@@ -460,19 +461,19 @@ class Pool:
         return Progress(state, step, total, rate, left, place, job.error, max(0, others), is_known, is_settling)
 
     def cancel(self, job: Job) -> None:
-        """Stop working on a job; it can be submitted again and goes on where it stopped."""
+        """Stop working on a job. If it is submitted again, it continues where it stopped."""
         with self._changed:
             job.cancelled = True
             self._changed.notify_all()
 
     def wait(self, job: Job, timeout: float = 10.0) -> bool:
-        """Wait until a job that was paused or cancelled is out of the workers' hands; False after `timeout` seconds."""
+        """Wait until a paused or cancelled job has left the pool; return False after `timeout` seconds."""
         with self._changed:
             self._changed.notify_all()
             return self._changed.wait_for(lambda: job not in self._jobs, timeout)
 
     def counts(self) -> dict[str, int]:
-        """Return how many jobs are in the pool, how many trainings are computed for them, and by how many threads."""
+        """Return the numbers of jobs in the pool, of computations that need new steps, of threads and of workers."""
         with self._changed:
             computing = sum(computation.computes for computation in self._computations.values())
             threads = len(self._threads)
@@ -484,7 +485,7 @@ class Pool:
         if computation is None:
             computation = self._computations[of] = Computation(of)
             self._queue(computation, 0.0)
-        elif not computation.at_work:  # it may not be due for long
+        elif not computation.at_work:  # its next turn may be far off
             self._queue(computation, 0.0)
         computation.jobs.append(job)
         self._jobs[job] = computation
@@ -497,7 +498,7 @@ class Pool:
             del self._computations[computation.of]
 
     def _waiting(self) -> list[Computation]:
-        """Return the computations that nobody works on."""
+        """Return the computations that no worker works on."""
         return [computation for computation in self._computations.values() if not computation.at_work]
 
     def _queue(self, computation: Computation, wait: float) -> None:
@@ -506,7 +507,7 @@ class Pool:
     def _start_worker(self) -> None:
         keep_libraries_to_one_thread()
         thread = threading.Thread(target=self._work, name="digitviz-worker", daemon=True)
-        thread.start()  # it waits for the lock that is held here
+        thread.start()  # it waits for the lock, which the caller holds
         self._threads.add(thread)
 
     def _work(self) -> None:
@@ -518,13 +519,13 @@ class Pool:
                 self._threads.discard(threading.current_thread())
 
     def _order(self, computation: Computation) -> tuple[bool, float, float, int]:
-        """Return a key by which waiting computations are sorted: the smallest comes first."""
+        """Return the sort key of a waiting computation; the smallest goes first."""
         had = min(self._shares.had(owner) for owner in computation.owners)
         later = BACKGROUND_SECONDS if all(job.in_background for job in computation.jobs) else 0.0
         return not computation.has_leaving, had, computation.due + later, computation.number
 
     def _may_begin(self, computation: Computation) -> bool:
-        """Return whether one of its owners has less than its part of the workers."""
+        """Return whether one of its owners uses less than an equal part of the workers."""
         part = max(1, self.workers // len({job.owner for job in self._jobs}))
         return any(self._worked_on[owner] < part for owner in computation.owners)
 
@@ -539,14 +540,14 @@ class Pool:
                 if self._interpreter_held_by is computation:
                     self._interpreter_held_by = None
                 for job in done:
-                    if job.is_leaving:  # else it was submitted again meanwhile
+                    if job.is_leaving:  # otherwise it was submitted again meanwhile
                         self._remove(job)
                 if computation.jobs:
                     self._queue(computation, wait)
                 self._changed.notify_all()
 
     def _next(self) -> tuple[Computation, Hashable] | None:
-        """Wait for a computation that is due, and for whom it is; None when there is none left for this thread."""
+        """Wait for a due computation; return it with the owner it is charged to. None ends this thread."""
         with self._changed:
             while True:
                 if len(self._threads) > len(self._computations):

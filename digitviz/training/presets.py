@@ -1,4 +1,4 @@
-"""Settings worth trying, each with a sentence on what they show."""
+"""Presets: settings worth trying, each with a one-sentence description."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from digitviz.training.hyperparameters import Hyperparameters
 
 @dataclass(frozen=True)
 class Preset:
-    """Hyperparameters with a title, a sentence, and whether the network learns with them.
+    """Hyperparameters with a title and a one-sentence description.
 
-    `distorted` is true if it also trains on distorted copies of the digits.
+    `learns` is True if the network learns with them, `distorted` if it also trains on distorted copies of the digits.
     """
 
     title: Lazy
@@ -98,7 +98,7 @@ PRESETS = {
 
 
 def nearest_that_learns(hyperparameters: Hyperparameters) -> str:
-    """Name the preset that learns and differs from `hyperparameters` in the fewest fields."""
+    """Return the name of the preset that learns and differs from `hyperparameters` in the fewest settings."""
     values = hyperparameters.values
 
     def differences(name: str) -> int:

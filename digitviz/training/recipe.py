@@ -1,4 +1,4 @@
-"""All that the steps of a training depend on, as one value with an id."""
+"""Recipes: everything that determines the steps of a run, as one value with an id."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from digitviz.training.engines import ENGINE_VERSIONS, ENGINES, choose_engine
 from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters, read_fields
 
 FORMAT = "digitviz recipe 1"
-"""Names what is hashed, and in which form; another form needs another number, else old ids would mean new recipes."""
+"""Version of the hashed form. If the form changes, raise the number, so that an id never stands for two recipes."""
 PARTS = ("format", "hyperparameters", "dataset_id", "engine_version", "start", "changes")
-"""The names in `Recipe.to_dict`."""
+"""Keys of `Recipe.to_dict`."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """Settings that are others from a batch on; None leaves a setting as it is.
+    """New values of settings, from a batch on. None leaves a setting unchanged.
 
     Parameters
     ----------
     batch : int
-        Number of finished batches from which on it holds, at least 1.
+        Number of finished batches at which the change happens, at least 1.
     learning_rate, weight_decay : float, optional
     optimizer : str, optional
-        It starts with fresh moments.
+        A new optimizer starts with moments of zero.
     loss, gradient : str, optional
 
     Raises
@@ -58,12 +58,12 @@ class Change:
 
     @classmethod
     def of(cls, batch: int, settings: Mapping[str, Any]) -> Change:
-        """Return the change of settings by name.
+        """Create a change from settings by name.
 
         Raises
         ------
         ValueError
-            If a setting cannot change on the way; as `InvalidHyperparameters` if a value is out of range.
+            If a setting cannot change during a run; an `InvalidHyperparameters` if a value is out of range.
         """
         if fixed := [name for name in settings if name not in CHANGEABLE]:
             message = _("{name} cannot change during training; what can is {names}")
@@ -74,32 +74,32 @@ class Change:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What is changed, by name."""
+        """The new values, by name."""
         return {name: value for name in CHANGEABLE if (value := getattr(self, name)) is not None}
 
 
 CHANGEABLE = tuple(each.name for each in dataclasses.fields(Change) if each.name != "batch")
-"""Settings that may change during a training: the network and the batches stay as they are."""
+"""Settings that may change during a run; the network and the batches cannot."""
 
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """All that the steps of a training depend on; recipes are equal if their `id` is.
+    """Everything that determines the steps of a run. Recipes with the same `id` are equal.
 
-    `batches` says how long a run lasts, which is no part of the recipe: recipes that differ in nothing else are equal.
+    The length of a run, `batches`, does not belong to its recipe. Recipes that differ only in `batches` are equal.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
-        At the start, with the name of an engine instead of "auto".
+        Settings at the start, with the name of an engine instead of "auto".
     dataset_id : str
         `DigitDataset.id` of the whole data set.
     engine_version : int
-        Which numbers of the engine, see `ENGINE_VERSIONS`.
+        Version of the engine's arithmetic, see `ENGINE_VERSIONS`.
     start : Parameters, optional
-        Given first weights, of which it keeps copies that cannot be written to. None draws them from the seed.
+        Initial weights; the recipe keeps read-only copies. None draws them with the seed.
     changes : tuple of Change
-        By rising batch. What changes nothing is left out.
+        In order of their batches. Settings that do not change are removed.
 
     Raises
     ------
@@ -127,14 +127,14 @@ class Recipe:
 
     @classmethod
     def of(cls, dataset: DigitDataset, hyperparameters: Hyperparameters, start: Parameters | None = None) -> Recipe:
-        """Return the recipe of a training that is created now, with the engine that `choose_engine` names.
+        """Return the recipe of a new run, with the engine from `choose_engine`.
 
         Parameters
         ----------
         dataset : DigitDataset
         hyperparameters : Hyperparameters
         start : Parameters, optional
-            First weights; drawn from the seed by default.
+            Initial weights; drawn with the seed by default.
         """
         engine, _note = choose_engine(hyperparameters)
         resolved = dataclasses.replace(hyperparameters, engine=engine)
@@ -142,12 +142,12 @@ class Recipe:
 
     @property
     def engine(self) -> str:
-        """Name of the engine that takes the steps, in `ENGINES`."""
+        """Name of the engine, a key of `ENGINES`."""
         return self.hyperparameters.engine
 
     @cached_property
     def id(self) -> str:
-        """SHA-256 of everything in it, 64 characters: the same on every platform."""
+        """SHA-256 of the recipe, 64 characters, the same on every platform."""
         canonical = json.dumps(self._canonical(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -170,25 +170,25 @@ class Recipe:
         return hash(self.id)
 
     def up_to(self, batch: int) -> Recipe:
-        """Return it without the changes from a batch on: a branch at that batch begins as this does."""
+        """Return the recipe without the changes from a batch on. A branch at that batch shares it."""
         return dataclasses.replace(self, changes=tuple(each for each in self.changes if each.batch < batch))
 
     def changed(self, batch: int, **settings: Any) -> Recipe:
-        """Return the recipe of a branch: this one up to a batch, with other settings from there on.
+        """Return the recipe of a branch: this recipe up to a batch, and different settings from there on.
 
-        What was changed at the same batch stays changed; later changes are left behind.
+        It keeps earlier changes at the same batch and drops later ones.
 
         Parameters
         ----------
         batch : int
-            Number of finished batches at which the branch leaves, at least 1.
+            Number of finished batches at which the branch begins, at least 1.
         **settings
             New values, by the names in `CHANGEABLE`.
 
         Raises
         ------
         ValueError
-            As `Change.of`.
+            Same as in `Change.of`.
         """
         change, before = Change.of(batch, settings), self.up_to(batch)
         here = next((each for each in self.changes if each.batch == change.batch), Change(batch))
@@ -196,13 +196,7 @@ class Recipe:
         return dataclasses.replace(before, changes=(*before.changes, merged))
 
     def settings_at(self, batch: int) -> Hyperparameters:
-        """Return the settings that hold for the steps on a batch.
-
-        Parameters
-        ----------
-        batch : int
-            Number of the batch from 0, which is how many are finished.
-        """
+        """Return the settings of the steps on a batch, numbered from 0."""
         if batch < 0:
             raise ValueError(f"batch: {batch} is negative")
         return next(settings for first, settings in reversed(self._settings) if first <= batch)
@@ -215,11 +209,11 @@ class Recipe:
         return settings
 
     def initial_parameters(self) -> Parameters:
-        """Return the weights before the first step, in arrays of their own."""
+        """Return new arrays with the weights before the first step."""
         return self.hyperparameters.initial_parameters() if self.start is None else self.start.copy()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return numbers, strings and lists, ready for JSON; given weights are written out, and `batches` too."""
+        """Return numbers, strings and lists for JSON, including the weights of `start` and `batches`."""
         start = self.start and {name: array.tolist() for name, array in self.start.named_arrays}
         changes = [{"batch": change.batch, **change.settings} for change in self.changes]
         parts = FORMAT, self.hyperparameters.to_dict(), self.dataset_id, self.engine_version, start, changes
@@ -227,12 +221,12 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
-        """Read what `to_dict` gave, whoever wrote it.
+        """Read the output of `to_dict`, from a source that need not be trusted.
 
         Raises
         ------
         ValueError
-            If anything is missing, unknown, out of range or does not fit the rest.
+            If a part is missing, unknown, out of range or inconsistent with the others.
         """
         _check_names(values, PARTS)
         if values["format"] != FORMAT:
@@ -251,13 +245,13 @@ class Recipe:
 
 
 def _read(value: Any, ranges: Mapping[str, Range]) -> None:
-    """Read fields of a frozen dataclass by their ranges; raise InvalidHyperparameters with all that are refused."""
+    """Read fields of a frozen dataclass by their ranges; raise InvalidHyperparameters that names all invalid fields."""
     if refusals := read_fields(value, ranges):
         raise InvalidHyperparameters(refusals)
 
 
 def _effective(hyperparameters: Hyperparameters, changes: tuple[Change, ...]) -> Iterator[Change]:
-    """Yield the changes, each with only what it changes; raise ValueError if their batches do not rise."""
+    """Yield the changes without settings that stay the same; raise ValueError if they are not in order of batches."""
     if any(one.batch >= next_one.batch for one, next_one in pairwise(changes)):
         raise ValueError(_("changes must be in order of batch, one for each batch"))
     now = hyperparameters
@@ -269,7 +263,7 @@ def _effective(hyperparameters: Hyperparameters, changes: tuple[Change, ...]) ->
 
 
 def _exact(value: Any) -> Any:
-    """Return what JSON writes in the same form everywhere: each float by its bits, 0.0 without a sign."""
+    """Return a value that JSON writes in the same way everywhere: floats in hexadecimal, -0.0 as 0.0."""
     if isinstance(value, dict):
         return {name: _exact(each) for name, each in value.items()}
     return (value + 0.0).hex() if isinstance(value, float) else value
@@ -282,12 +276,12 @@ def _check_names(values: Any, names: tuple[str, ...]) -> None:
 
 
 def _frozen(parameters: Parameters, hyperparameters: Hyperparameters) -> Parameters:
-    """Return read-only copies of given first weights.
+    """Return read-only copies of initial weights.
 
     Raises
     ------
     ValueError
-        If shapes or precision are not those of the settings, or a number is not finite.
+        If shapes or precision do not match the settings, or a number is not finite.
     """
     shapes = _shapes(hyperparameters)
     fits = {name: array.shape for name, array in parameters.named_arrays} == shapes
@@ -303,7 +297,7 @@ def _frozen(parameters: Parameters, hyperparameters: Hyperparameters) -> Paramet
 
 
 def _hash_of(parameters: Parameters) -> str:
-    """Return the SHA-256 of names, shapes, precision and bits, the same on every platform."""
+    """Return a SHA-256 of names, shapes, precision and bits that is the same on every platform."""
     digest = hashlib.sha256()
     for name, array in parameters.named_arrays:
         digest.update(f"{name} {array.shape} {array.dtype.name} ".encode())
@@ -312,18 +306,18 @@ def _hash_of(parameters: Parameters) -> str:
 
 
 def _from_lists(values: Any, hyperparameters: Hyperparameters) -> Parameters:
-    """Read first weights from lists of numbers by the names w1, w2, ..., b1, ...; `_frozen` checks shapes and sizes.
+    """Read initial weights from lists of numbers, by the names w1, w2, ..., b1, ...; `_frozen` checks their shapes.
 
     Raises
     ------
     ValueError
-        If anything but numbers stands in it, or not the names that these settings have.
+        If a name is missing or unknown, or an entry is not a number.
     """
     names = list(_shapes(hyperparameters))
     if not isinstance(values, Mapping) or set(values) != set(names):
         message = _("the initial weights must be a mapping with the names {names}, not {given}")
         raise ValueError(message.format(names=", ".join(names), given=in_short(values)))
-    with np.errstate(over="ignore"):  # what is too large for the precision becomes infinite, and is refused for that
+    with np.errstate(over="ignore"):  # a number too large for the precision becomes infinite, which `_frozen` refuses
         arrays = [_array(name, values[name]).astype(hyperparameters.dtype) for name in names]
     count = len(hyperparameters.layer_sizes) - 1
     return Parameters(arrays[:count], arrays[count:] if hyperparameters.bias else None)

@@ -1,7 +1,8 @@
-"""What is recorded of a training: curves, checkpoints, engine states, and when nothing moved any more.
+"""The record of a trajectory: curves, checkpoints, engine states, and the steps at which it was stuck.
 
-One thread writes, any number read without a lock. Nothing recorded ever changes. What grows is replaced as a whole, so
-a reader sees the old or the new one, and either is right up to the step that the reader read before.
+One thread writes; any number of threads read without a lock. Recorded values never change. The writer replaces an array
+or tuple that grows as a whole. A reader sees the old or the new one, and both are correct up to the step that the
+reader read first.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ T = TypeVar("T")
 
 
 class Measured(NamedTuple):
-    """A part of the data set as the network classifies it at the end of a batch.
+    """Results of the network on one part of the data set at the end of a batch.
 
     Parameters
     ----------
     loss : float
-        Summed over the digits.
+        Sum over the digits.
     correct, digits : int
     """
 
@@ -39,14 +40,14 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class EndOfBatch:
-    """What a curve with one value per batch may be computed from.
+    """The inputs of the functions in `BATCH_CURVES`.
 
     Parameters
     ----------
     settings : Hyperparameters
-        Those of the batch.
+        Settings of the steps on this batch.
     parameters : Parameters
-        After its last step.
+        Weights and biases after the last step on this batch.
     batch : Batch
     train, test : Measured
     """
@@ -64,20 +65,20 @@ BATCH_CURVES: dict[str, Callable[[EndOfBatch], float]] = {
     "train_loss": lambda end: end.train.loss / end.train.digits,
     "test_loss": lambda end: end.test.loss / end.test.digits,
 }
-"""Every curve with one value per batch. A new entry is recorded, saved and restored; older runs have nan there."""
+"""All curves with one value per batch. New entries are recorded, saved and restored; in older runs they are nan."""
 
 
 @dataclass(frozen=True, eq=False)
 class Tip:
-    """The last step that is known; replaced as a whole.
+    """The last known step. The writer replaces it as a whole.
 
     Parameters
     ----------
     step : int
     parameters : Parameters
-        After that step; the last finite ones if the training diverged.
+        Weights and biases after that step; the last finite ones after a divergence.
     divergence : Divergence or None
-        What ended the training: no further step can be taken.
+        The divergence after which no further step is possible.
     """
 
     step: int
@@ -86,7 +87,7 @@ class Tip:
 
 
 class Curves:
-    """Loss of every step, and one value per batch of each curve in `BATCH_CURVES`; nan where nothing is recorded.
+    """The loss of each step, and the curves in `BATCH_CURVES` with one value per batch; nan if not recorded.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ class Curves:
     ----------
     losses : ndarray of float64, shape (at least the batches begun, steps_per_batch)
     of_batches : dict of str to ndarray of float64, shape (at least the batches finished,)
-        By the names in `BATCH_CURVES`.
+        Curves by their names in `BATCH_CURVES`.
     """
 
     def __init__(self, steps_per_batch: int) -> None:
@@ -114,7 +115,7 @@ class Curves:
         return 8 * max(batches, rows) * (length + len(self.of_batches))
 
     def reserve(self, batches: int, ahead: bool = False) -> None:
-        """Make room for `batches` batches; `ahead` for twice as many, so a step costs the same in a long run."""
+        """Make room for `batches` batches. `ahead` doubles the arrays, so the cost of a step does not grow."""
         known = len(self.losses)
         if batches > known:
             grown = max(batches, 2 * known * ahead)
@@ -123,7 +124,7 @@ class Curves:
             self.losses = np.concatenate([self.losses, longer])
 
     def begin_with(self, other: Curves, step: int) -> None:
-        """Copy the first `step` steps of another, and the batches that they finish."""
+        """Copy the first `step` steps of `other`, and the values of the batches that they finish."""
         length = self.losses.shape[1]
         self.reserve(-(-step // length))
         self.losses.ravel()[:step] = other.losses.ravel()[:step]
@@ -132,14 +133,14 @@ class Curves:
 
 
 class Thinned(Generic[T]):
-    """Values at the ends of batches: the latest, and a limited number of others, evenly spaced.
+    """Values at the ends of batches: the latest, and a limited number of evenly spaced others.
 
-    When there are too many, the distance between them doubles, and from then on those in between are dropped.
+    When there are too many, the spacing doubles and the values in between are dropped.
 
     Parameters
     ----------
     limit : int
-        Values besides the latest; 0 keeps only the latest.
+        Maximum number of values besides the latest; 0 keeps only the latest.
     nbytes_each : int
         Size of a value in bytes.
     """
@@ -149,9 +150,9 @@ class Thinned(Generic[T]):
         self._kept: tuple[tuple[int, T], ...] = ()
 
     def add(self, batches: int, value: T) -> None:
-        """Add the value after `batches` batches, more than any before."""
+        """Add the value after `batches` batches, later than all others."""
         kept = self._kept
-        if kept and kept[-1][0] - _last(kept[:-1]) < self._every:  # it was the latest, and lies in between
+        if kept and kept[-1][0] - _last(kept[:-1]) < self._every:  # the previous latest, too close to the one before
             kept = kept[:-1]
         while len(kept) + 1 > self.limit > 0 and batches - _last(kept) >= self._every:
             self._every *= 2
@@ -159,21 +160,21 @@ class Thinned(Generic[T]):
         self._kept = (*(kept if self.limit else ()), (batches, value))
 
     def begin_with(self, other: Thinned[T], batches: int) -> None:
-        """Take over what another keeps of its first `batches` batches."""
+        """Copy the values of `other` up to `batches` batches."""
         self._every, self._kept = other._every, tuple(item for item in other._kept if item[0] <= batches)
 
     @property
     def batches(self) -> np.ndarray:
-        """Numbers of finished batches for which there is a value, ascending."""
+        """Numbers of finished batches that have a value, ascending."""
         return np.array([batches for batches, _ in self._kept], int)
 
     def after(self, batches: int) -> T | None:
-        """Return the value after exactly `batches` batches, if it is kept."""
+        """Return the value after exactly `batches` batches, or None."""
         found = self.last(batches)
         return found[1] if found is not None and found[0] == batches else None
 
     def last(self, batches: int) -> tuple[int, T] | None:
-        """Return the last value of the first `batches` batches, with the number of batches it was added after."""
+        """Return the last value up to `batches` batches as (number of batches, value), or None."""
         kept = self._kept
         place = bisect_right(kept, batches, key=lambda item: item[0])
         return kept[place - 1] if place else None
@@ -189,7 +190,7 @@ class Thinned(Generic[T]):
 
 
 def _apart(kept: tuple[tuple[int, T], ...], every: int) -> tuple[tuple[int, T], ...]:
-    """Return the values that are at least `every` batches apart."""
+    """Return values that are at least `every` batches apart."""
     chosen = list[tuple[int, T]]()
     for item in kept:
         if item[0] - _last(chosen) >= every:
@@ -203,7 +204,7 @@ def _last(kept: Sequence[tuple[int, T]]) -> int:
 
 @dataclass(frozen=True)
 class StuckInterval:
-    """Steps `first` to `last`, both included, after which the same fault held."""
+    """Steps `first` to `last`, both included, that end with the same fault."""
 
     first: int
     last: int
@@ -211,13 +212,13 @@ class StuckInterval:
 
 
 class StuckIntervals:
-    """The steps after which a training was stuck."""
+    """The steps after which a run was stuck."""
 
     def __init__(self) -> None:
         self._intervals: tuple[StuckInterval, ...] = ()
 
     def add(self, first: int, last: int, fault: Stuck) -> None:
-        """Record a fault that held after each of these steps; `last` is the latest known step."""
+        """Record a fault after each of these steps; `last` is the latest known step."""
         before = self._intervals
         if before and before[-1].fault == fault and before[-1].last >= first - 1:
             first, before = before[-1].first, before[:-1]
@@ -233,25 +234,25 @@ class StuckIntervals:
         step: int,
         repeats: Callable[[], bool],
     ) -> None:
-        """Record whether nothing moves any more after `step` steps. How the steps are divided makes no difference.
+        """Record if the run is stuck after `step` steps. The result does not depend on how the steps are divided.
 
         Parameters
         ----------
         settings : Hyperparameters
-            Those of the batch.
+            Settings of the steps on this batch.
         losses : ndarray, shape (steps taken on the batch,)
         next_loss : float
-            The loss that the next step would record.
+            Loss after the last step.
         parameters : Parameters
-            After the last step.
+            Weights and biases after the last step.
         batch : Batch
         step : int
         repeats : callable
-            Returns whether the next step would record exactly the last loss; `next_loss` may be rounded differently.
+            Returns whether the next step would record exactly the last loss. `next_loss` may be rounded differently.
         """
         if gradient_is_zero(settings, losses[-1], next_loss, parameters, batch.inputs, batch.targets):
             same, begun = steps_at_the_last_loss(losses), step - len(losses)
-            if same == 1 and not repeats():  # the last step still moved
+            if same == 1 and not repeats():  # the last step still changed the weights
                 return
             first = step - same + 1
             earlier = self.at(begun)
@@ -259,33 +260,33 @@ class StuckIntervals:
             self.add(first, step, stuck(since, parameters, settings.activation, batch.inputs))
 
     def begin_with(self, other: StuckIntervals, step: int) -> None:
-        """Take over what another has recorded of the first `step` steps."""
+        """Copy the intervals of `other` up to `step`."""
         self._intervals = other.between(0, step)
 
     def between(self, before: int, step: int) -> tuple[StuckInterval, ...]:
-        """Return the intervals after the step `before` and up to `step`."""
+        """Return the intervals after the step `before`, up to `step`."""
         cut = [StuckInterval(max(each.first, before + 1), min(each.last, step), each.fault) for each in self._intervals]
         return tuple(each for each in cut if each.first <= each.last)
 
     def at(self, step: int) -> Stuck | None:
-        """Return the fault after `step` steps, if there is one."""
+        """Return the fault after `step` steps, or None."""
         intervals = self._intervals
         place = bisect_right(intervals, step, key=lambda each: each.first)
         return intervals[place - 1].fault if place and step <= intervals[place - 1].last else None
 
 
 class Record:
-    """Everything recorded of a training.
+    """The complete record of a trajectory.
 
     Parameters
     ----------
     steps_per_batch : int
     initial : Parameters
-        First weights and biases.
+        Initial weights and biases.
     checkpoints : Thinned of ndarray of float32, shape (size,)
         Weights and biases for display.
     states : Thinned of dict
-        Exact engine states, to continue from.
+        Exact engine states, from which an engine can continue.
 
     Attributes
     ----------
@@ -293,15 +294,15 @@ class Record:
     stuck : StuckIntervals
     tip : Tip
     inside : dict or None
-        An engine state inside the batch of the tip, where an engine once stood.
+        An engine state inside the latest batch, if there is one.
     test_accuracies : dict of int to float
-        Some test accuracies by step, also in the middle of batches.
+        Cached test accuracies by step, including steps inside batches.
     known_since : float
-        When the last step was computed, in seconds since 1970; 0 before the first.
+        Time at which the last step was computed, in seconds since 1970; 0 before the first step.
     known_from : int
         Number of batches at the beginning whose record is lost, usually 0.
     first_known : tuple of int and Parameters, or None
-        If batches are lost: the first step whose weights are known exactly, and these weights.
+        If batches are lost: the first step with known exact weights, and these weights.
     """
 
     def __init__(
@@ -320,7 +321,7 @@ class Record:
         return int(self.curves.losses.shape[1])
 
     def begin_with(self, other: Record, step: int) -> None:
-        """Take over the first `step` steps of another; checkpoints and states are shared."""
+        """Copy the first `step` steps of `other`; both records share the arrays of checkpoints and states."""
         batches = step // self.steps_per_batch
         self.curves.begin_with(other.curves, step)
         self.checkpoints.begin_with(other.checkpoints, batches)
@@ -329,7 +330,7 @@ class Record:
         self.known_since = other.known_since
 
     def state_before(self, step: int) -> tuple[int, EngineState | None]:
-        """Return the last exact engine state up to a step, with its step; None for the start."""
+        """Return the last exact engine state up to a step as (step, state). The state is None at the start."""
         length, inside = self.steps_per_batch, self.inside
         batches, state = self.states.last(step // length) or (0, None)
         if inside is not None and batches * length < (stands_at := int(inside["step"])) <= step:
@@ -337,17 +338,17 @@ class Record:
         return batches * length, state
 
     def fault_at(self, step: int, is_goal: bool = False) -> Divergence | Stuck | None:
-        """Return what is wrong after a known step.
+        """Return the fault after a known step, or None.
 
         Parameters
         ----------
         step : int
         is_goal : bool
-            True if no further steps are wanted: a divergence on the next batch does not matter then.
+            True if the run ends here, so a divergence on the next batch does not matter.
         """
         tip, batches = self.tip, step // self.steps_per_batch
         if tip.divergence is not None and step == tip.step:
-            known = batches > self.known_from  # otherwise the record of the batch before is lost, and it ended well
+            known = batches > self.known_from  # otherwise the previous batch, whose record is lost, ended well
             is_missing = known and np.isnan(self.curves.of_batches["test_accuracy"][batches - 1])
             if not is_goal or not step or is_missing:
                 return tip.divergence
@@ -356,7 +357,7 @@ class Record:
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
-        inside = self.inside or {}  # a worker may replace it meanwhile
+        inside = self.inside or {}  # read once: a worker may replace it
         of_inside = sum(array.nbytes for array in inside.values())
         return self.curves.nbytes + self.checkpoints.nbytes + self.states.nbytes + of_inside
 

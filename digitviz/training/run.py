@@ -1,4 +1,4 @@
-"""A run: a position on a recipe's trajectory. It can be advanced, watched, branched, saved and restored."""
+"""Runs: positions on the trajectory of a recipe. A run can be advanced, watched, branched, saved and restored."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from digitviz.training.recipe import Change, Recipe
 from digitviz.training.trajectory import Replay, Trajectory, exact
 
 Finder = Callable[[Recipe, DigitDataset, Trajectory | None], Trajectory]
-"""Returns the trajectory of a recipe on a data set; the one that it branches from may be given."""
+"""Returns the trajectory of a recipe on a data set. The third argument is the trajectory from which it branches."""
 ARRIVES_WITHIN = 0.05
-"""Seconds within which a run reaches the end of its trajectory after that has grown: two slices of work."""
+"""Seconds in which a moving run reaches the end of its trajectory: two slices of work."""
 
 WORTH_COMPILING = 50_000
-"""Steps from which `train` waits for the compiled engine; NumPy takes two seconds for that many of the notebook's."""
+"""Minimum number of steps for which `train` waits for the compiled engine. With the notebook's settings, NumPy takes
+two seconds for them."""
 
 log = logging.getLogger(__name__)
 
@@ -46,25 +47,24 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A run at one step. It never changes: a thread that watches the run takes one and draws it.
+    """A run at one step. It never changes, so a thread that watches the run can draw it.
 
     Parameters
     ----------
     step : int
-        Steps taken.
+        Number of steps taken.
     batch : int
-        Batches finished.
+        Number of finished batches.
     state : RunState
     fault : Divergence, Stuck or None
     network : Network
     test : DigitDataset
     history : History
-        What is recorded up to `step`.
+        The record up to `step`.
     weights_step : int
-        The step after which the network had these weights: `step` if the run is paused, an earlier one while it moves
-        through what is already known.
+        The step of these weights: `step` if the run is paused, or an earlier step while it moves through known steps.
     is_exact : bool
-        True if the weights are those after `step`, to the last bit; otherwise they are rounded or of an earlier step.
+        True if the weights are exactly those after `step`. Otherwise they are rounded or belong to an earlier step.
     """
 
     step: int
@@ -85,7 +85,7 @@ class Snapshot:
     @property
     def test_accuracy(self) -> float:
         """Fraction of the test digits that the network classifies correctly, 0 to 1; computed once."""
-        # Not a `cached_property`: in Python 3.11 threads that compute it for different snapshots wait for each other.
+        # Not a `cached_property`, because Python 3.11 uses one lock for all snapshots.
         if "_test_accuracy" not in vars(self):
             known = self.history.test_accuracy_after(self.weights_step)
             if known is None:
@@ -97,7 +97,7 @@ class Snapshot:
 
 
 class TrainingRun:
-    """A position on a trajectory: takes steps when it is asked to. Steps that the trajectory knows cost nothing.
+    """A position on a trajectory, moved by `advance`. Steps that the trajectory knows cost nothing.
 
     Only one thread may move it; others read its `snapshot`.
 
@@ -105,15 +105,15 @@ class TrainingRun:
     ----------
     dataset : DigitDataset
     hyperparameters : Hyperparameters, optional
-        The settings it ends with, if some change on the way; the notebook's by default.
+        Settings at the end of the run, including all changes; the notebook's by default.
     find : callable, optional
-        Finds trajectories shared with other runs. By default this run has its own.
+        Finds trajectories that runs share. By default this run has its own.
     wait_for_compiled : bool
-        True to use the compiled engine for "auto" even while it is being prepared: the first steps then wait for it.
+        True to use the compiled engine for "auto" even if it is not ready. The first steps then wait for it.
     start : Parameters, optional
-        First weights and biases; drawn with the seed by default.
+        Initial weights and biases; drawn with the seed by default.
     recipe : Recipe, optional
-        What the steps follow from, if it is known already: of a branch, or of a saved run.
+        Recipe of a branch or a saved run.
     parent : Trajectory, optional
         The trajectory that this run branches from.
 
@@ -122,17 +122,17 @@ class TrainingRun:
     recipe : Recipe
     trajectory : Trajectory
     step : int
-        Steps taken; 0 at first.
+        Number of steps taken.
     train, test : DigitDataset
         The two parts of the data set.
     initial_parameters : Parameters
     note : Note or None
-        Why a different engine is used than the one requested.
+        The reason why a different engine is used than the one requested.
 
     Raises
     ------
     ValueError
-        If the data set or the settings are not those of the recipe.
+        If the data set or the settings do not match the recipe.
     """
 
     def __init__(
@@ -153,13 +153,13 @@ class TrainingRun:
         last = max(settings.batches, *(change.batch for change in recipe.changes), 0)
         ends_with = recipe.settings_at(last)
         if dataclasses.replace(ends_with, batches=settings.batches, engine=settings.engine) != settings:
-            raise ValueError("hyperparameters: not those that the recipe ends with")
+            raise ValueError("hyperparameters: they differ from the recipe's settings at the end of the run")
         self.recipe = recipe
         self._arrived = threading.Condition()
         self.follow(find(recipe, dataset, parent))
 
     def follow(self, trajectory: Trajectory) -> None:
-        """Go to the start of a trajectory of the same recipe."""
+        """Move to the start of another trajectory of the same recipe."""
         self.trajectory = trajectory
         self.train, self.test = trajectory.setup.train, trajectory.setup.test
         self.initial_parameters = trajectory.setup.initial_parameters
@@ -167,37 +167,37 @@ class TrainingRun:
 
     @property
     def engine(self) -> str:
-        """Name of the engine that takes the steps: "auto" is decided when the run is created."""
+        """Name of the engine. "auto" is resolved when the run is created."""
         return self.recipe.engine
 
     @property
     def total_steps(self) -> int:
-        """Steps of the whole run."""
+        """Number of steps of the whole run."""
         return self.hyperparameters.total_steps
 
     @property
     def batch(self) -> int:
-        """Number of finished batches, which is the index of the current one from 0."""
+        """Number of finished batches, which is also the index of the current batch from 0."""
         return self.step // self.hyperparameters.steps_per_batch
 
     @property
     def finished(self) -> bool:
-        """True if all steps are taken."""
+        """True if the run has taken all of its steps."""
         return self.step == self.total_steps
 
     @property
     def fault(self) -> Divergence | Stuck | None:
-        """What is wrong with it here."""
+        """The fault at the current step, or None."""
         return self.trajectory.record.fault_at(self.step, is_goal=self.finished)
 
     @property
     def diverged(self) -> bool:
-        """True if it diverged, so it cannot continue."""
+        """True if the run diverged, so it cannot continue."""
         return isinstance(self.fault, Divergence)
 
     @property
     def state(self) -> RunState:
-        """Its state; a fault takes precedence over progress."""
+        """The state of the run; a fault takes precedence over progress."""
         fault = self.fault
         if fault is not None:
             return RunState.DIVERGED if isinstance(fault, Divergence) else RunState.STUCK
@@ -207,25 +207,25 @@ class TrainingRun:
 
     @property
     def history(self) -> History:
-        """What is recorded up to here."""
+        """The record up to the current step."""
         return self._snapshot.history
 
     @property
     def snapshot(self) -> Snapshot:
-        """The latest state in which all numbers are finite; safe to read from another thread.
+        """The latest state with finite numbers; safe to read from another thread.
 
-        Its network may be that of an earlier step until `settle`; see `Snapshot.is_exact`.
+        Its network may have the weights of an earlier step until `settle`; see `Snapshot.is_exact`.
         """
         return self._snapshot
 
     @property
     def parameters(self) -> Parameters:
-        """The current weights and biases, exact; the last finite ones after a divergence."""
+        """The exact current weights and biases; the last finite ones after a divergence."""
         return self.network.parameters
 
     @property
     def network(self) -> Network:
-        """The current network, exact."""
+        """The current network with exact weights."""
         return self._exact_snapshot.network
 
     @property
@@ -235,18 +235,18 @@ class TrainingRun:
 
     @property
     def serial(self) -> str:
-        """The id of its recipe."""
+        """The id of the recipe."""
         return self.recipe.id
 
     @property
     def nbytes(self) -> int:
-        """Memory of its trajectory in bytes, now or when this run reaches its end; without the data set."""
+        """Memory of the trajectory in bytes when this run has finished, without the data set."""
         return self.trajectory.expected_bytes(self.hyperparameters.batches)
 
     def advance(self, steps: int) -> int:
-        """Take up to `steps` steps; fewer if the run ends or diverges first. Return how many were taken.
+        """Take up to `steps` steps, fewer if the run ends or diverges; return the number of steps taken.
 
-        However the steps are divided among calls, the result is the same, bit for bit.
+        The result does not depend on how the steps are divided among calls, to the last bit.
         """
         if steps < 0:
             raise ValueError(f"steps: {steps} is negative")
@@ -258,7 +258,7 @@ class TrainingRun:
         return self.step - start
 
     def stand_at(self, step: int) -> None:
-        """Go to a known step. Unless it is the last, the weights are only exact there after `settle`."""
+        """Move to a known step. Unless it is the last one, the weights are only exact after `settle`."""
         self.step = step
         self._replay: Replay | None = None
         tip = self.trajectory.record.tip
@@ -273,15 +273,14 @@ class TrainingRun:
             self._publish(self.initial_parameters.from_vector(checkpoint[1]), checkpoint[0] * length, is_exact=False)
 
     def stand_exactly(self, parameters: Parameters) -> None:
-        """Set the exact weights and biases of the step where it stands."""
+        """Set the exact weights and biases of the current step."""
         self._publish(parameters, self.step, is_exact=True)
-        self._replay = None  # its engine takes memory
+        self._replay = None  # frees the memory of its engine
 
     def settle(self, steps: int | None = None) -> bool:
-        """Make the weights of the snapshot exact; only one thread may advance or settle a run.
+        """Make the weights of the snapshot exact; return whether they are. Only one thread may advance or settle a run.
 
-        Takes at most `steps` of the steps from the last engine state, all of them by default. Returns whether the
-        weights are exact now.
+        This repeats the steps since the last engine state: at most `steps` of them, or all by default.
         """
         if self._snapshot.is_exact:
             return True
@@ -292,7 +291,7 @@ class TrainingRun:
         return not replay.left
 
     def wait_for(self, step: int, seconds: float) -> bool:
-        """Wait until another thread has moved it to a step, at most `seconds`; return whether it is there."""
+        """Wait at most `seconds` until another thread has moved the run to a step; return whether it has."""
         with self._arrived:
             return self._arrived.wait_for(lambda: self._snapshot.step >= step, seconds)
 
@@ -302,8 +301,8 @@ class TrainingRun:
         Parameters
         ----------
         keep_initial : bool
-            True starts from the same weights again, and what is known is not computed again. False uses the next seed,
-            and so other weights and batches.
+            True starts with the same weights and reuses the known steps. False uses the next seed, which gives new
+            weights and batches.
         """
         if not keep_initial:
             self.hyperparameters = self.hyperparameters.with_next_seed()
@@ -312,40 +311,40 @@ class TrainingRun:
         self.follow(self.trajectory if is_known else self.find(self.recipe, self.dataset, None))
 
     def copy(self) -> TrainingRun:
-        """Return another run that stands where this one does; nothing is computed."""
+        """Return another run at the same step, without computing anything."""
         return self._other(self.recipe, self.hyperparameters, self.step, compute=False)
 
     def at(self, batch: int) -> TrainingRun:
-        """Return the run as it was after `batch` batches, exact to the last bit.
+        """Return the run after `batch` batches, with exact weights.
 
         Raises
         ------
         ValueError
-            If the trajectory is not known so far.
+            If the trajectory does not know this batch.
         """
         length = self.hyperparameters.steps_per_batch
         if not 0 <= batch * length <= self.trajectory.step:
             known = self.trajectory.step // length
-            raise ValueError(f"batch: {batch} is not one of the {known} batches that are known")
+            raise ValueError(f"batch: {batch} is not between 0 and {known}, the number of known batches")
         return self._other(self.recipe, self.hyperparameters, batch * length)
 
     def branch(self, batch: int | None = None, compute: bool = True, **settings: Any) -> TrainingRun:
-        """Return a run that shares everything up to a batch and continues from there with other settings.
+        """Return a run that shares all steps up to a batch and continues from there with different settings.
 
         Parameters
         ----------
         batch : int, optional
-            Batches finished when they begin to hold. By default those finished now; at most one more, and then the
-            branch stands where this run does, in the middle of a batch.
+            Number of finished batches at which the settings change; by default, the number finished now. If this run is
+            inside a batch, it may be one more: the branch then starts at the current step.
         compute : bool
-            False leaves the branch at the last step up to there that need not be computed, for others to advance it.
+            False leaves the branch at the last step that need not be computed, so that a worker can advance it.
         **settings
-            `learning_rate`, `weight_decay`, `optimizer`, `loss` or `gradient`; and `batches`, its length.
+            `learning_rate`, `weight_decay`, `optimizer`, `loss` or `gradient`; and `batches`, the length of the branch.
 
         Raises
         ------
         ValueError
-            If anything else is to change, a value is not allowed, or the batch is out of reach.
+            If a setting cannot change, a value is out of range, or the run has not reached the batch.
         """
         batch = self.batch if batch is None else batch
         limit, length = -(-self.step // self.hyperparameters.steps_per_batch), self.hyperparameters.steps_per_batch
@@ -357,7 +356,7 @@ class TrainingRun:
         return self._other(recipe, ends_with, min(self.step, batch * length), compute)
 
     def _changed(self, batch: int, settings: dict[str, Any]) -> Recipe:
-        """Return the recipe of a branch; before the first batch it is a recipe without changes."""
+        """Return the recipe of a branch. At batch 0, the new settings hold from the start, without a change."""
         if batch:
             return self.recipe.changed(batch, **settings)
         first = dataclasses.replace(self.recipe.hyperparameters, **Change.of(1, settings).settings)
@@ -377,7 +376,7 @@ class TrainingRun:
 
     @property
     def _exact_snapshot(self) -> Snapshot:
-        """The snapshot, made exact here if necessary, without disturbing the thread that moves this run."""
+        """The snapshot with exact weights, computed here if necessary. It does not modify the run."""
         snapshot = self._snapshot
         if snapshot.is_exact:
             return snapshot
@@ -385,7 +384,7 @@ class TrainingRun:
         return dataclasses.replace(snapshot, network=network, weights_step=snapshot.step, is_exact=True)
 
     def _publish(self, parameters: Parameters, weights_step: int, is_exact: bool) -> None:
-        """Publish a snapshot in one assignment, so other threads see the old or the new one, never a mixture."""
+        """Publish a snapshot in one assignment, so that other threads see either the old or the new one."""
         settings = self.hyperparameters
         network = Network(parameters, settings.activation, settings.input_scale)
         now = self.step, self.batch, self.state, self.fault
@@ -397,11 +396,11 @@ class TrainingRun:
 
 
 def saved_state(run: TrainingRun) -> bytes:
-    """Return what a run needs, besides the chunks before it, to continue where it stands; any thread may call it.
+    """Return the incomplete last chunk of a run with an exact engine state. Any thread may call this.
 
-    That is the chunk that is not complete yet, with an exact engine state. If the run is moving, it may end at an
-    earlier step; after a divergence it does, and the last steps are computed again. The caller may have to wait for a
-    slice of work.
+    With the chunks before it, the run can continue from there. The state may be from an earlier step if the run is
+    moving, and always is after a divergence; the last steps are then computed again. The call may wait for a slice of
+    work.
     """
     trajectory, (step, state) = run.trajectory, _exact_state(run)
     batches, length = batches_per_chunk(trajectory.record.steps_per_batch), trajectory.record.steps_per_batch
@@ -410,17 +409,17 @@ def saved_state(run: TrainingRun) -> bytes:
 
 
 def _exact_state(run: TrainingRun) -> tuple[int, EngineState | None]:
-    """Return the last exact engine state that a run has reached, with its step."""
+    """Return the last exact engine state that a run has reached as (step, state)."""
     trajectory, snapshot = run.trajectory, run.snapshot
     step = min(snapshot.step, trajectory.step)
     before = trajectory.record.state_before(step)
     if before[0] == step:
         return before
-    if step < trajectory.step and snapshot.is_exact:  # it is paused, and others have gone further
+    if step < trajectory.step and snapshot.is_exact:  # this run is paused, and another has gone further
         replay = Replay(trajectory, step)
         replay.advance(replay.left)
         return step, replay.state
-    if step < trajectory.step - trajectory.record.steps_per_batch:  # it moves far behind
+    if step < trajectory.step - trajectory.record.steps_per_batch:  # this run moves far behind another
         return before
     reached, state = trajectory.state_at_tip()
     return (reached, state) if run.wait_for(reached, ARRIVES_WITHIN) else before
@@ -430,27 +429,26 @@ def restore(
     recipe: Recipe, dataset: DigitDataset, hyperparameters: Hyperparameters, step: int, state: bytes | None,
     find: Finder = Trajectory,
 ) -> TrainingRun:  # fmt: skip
-    """Return a run at a step, or as near before it as is known; computes nothing.
+    """Return a saved run at a step, or at the last known step before it, without computing anything.
 
-    If chunks before the state are lost, its curves begin where those of the state do, and it has a trajectory of its
-    own, which nobody else receives: see `History.known_from` and `GapFill`.
+    If chunks before the state are lost, the run gets a trajectory that it does not share with other runs. Its curves
+    begin with the batches in `state`: see `History.known_from` and `GapFill`.
 
     Parameters
     ----------
     recipe : Recipe
     dataset : DigitDataset
     hyperparameters : Hyperparameters
-        Of the saved run.
     step : int
     state : bytes, optional
-        What `saved_state` returned, or whatever became of it: a damaged state is ignored.
+        Output of `saved_state`. A damaged state is ignored.
     find : callable
-        Finds trajectories, with their saved chunks.
+        Finds trajectories and loads their saved chunks.
 
     Raises
     ------
     ValueError
-        If recipe, data set, settings and step do not fit each other.
+        If recipe, data set, settings and step do not match.
     """
     if not 0 <= step <= hyperparameters.total_steps:
         raise ValueError(f"step: {step} is not between 0 and {hyperparameters.total_steps}")
@@ -477,15 +475,15 @@ def _read_state(state: bytes, trajectory: Trajectory) -> Chunk | None:
     try:
         return Chunk.read(state, trajectory.setup)
     except ValueError as error:
-        log.warning("the saved state of a run is damaged; the steps after its chunks are computed again: %s", error)
+        log.warning("the saved state of a run is damaged; steps after its last chunk are computed again: %s", error)
         return None
 
 
 def train(dataset: DigitDataset, hyperparameters: Hyperparameters | None = None, progress: bool = False) -> TrainingRun:
     """Train a network to the end.
 
-    With `engine="auto"` and 50,000 steps or more it first prepares the compiled engine. That takes about ten seconds
-    the first time on a machine and a third of a second from then on; every later run in the process uses it too.
+    With `engine="auto"` and at least 50,000 steps, this first prepares the compiled engine. That takes about ten
+    seconds the first time on a machine and a third of a second later. All later runs in this process use it, too.
 
     Parameters
     ----------
@@ -493,16 +491,16 @@ def train(dataset: DigitDataset, hyperparameters: Hyperparameters | None = None,
     hyperparameters : Hyperparameters
         The notebook's by default.
     progress : bool
-        Show a progress bar in the terminal or the notebook.
+        True to show a progress bar in the terminal or the notebook.
 
     Returns
     -------
     TrainingRun
-        Finished, or diverged: see its `state`.
+        The run, finished or diverged: see its `state`.
     """
     settings = hyperparameters or Hyperparameters()
     if settings.engine == "auto" and settings.total_steps >= WORTH_COMPILING:
-        with contextlib.suppress(ImportError):  # without numba the run says that numpy takes its steps
+        with contextlib.suppress(ImportError):  # without numba, the `note` of the run says that it uses NumPy
             warm_up()
     run = TrainingRun(dataset, settings)
     if not progress:

@@ -1,4 +1,4 @@
-"""What a recipe fixes before the first step: the two parts of the data set, the batches, the engine, the memory."""
+"""Setup of a recipe: the two parts of the data set, the batches, the engine and the memory it needs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from digitviz.training.optimizers import OPTIMIZERS
 from digitviz.training.recipe import Recipe
 
 VECTORS = {"numpy": 1, "torch": 1, "compiled": 2}
-"""Copies of the parameters in each engine: the compiled one has a second copy for reading."""
+"""Number of copies of the parameters in each engine. The compiled engine has a second copy for readers."""
 
 
 class Batch(NamedTuple):
-    """A batch as an engine takes it.
+    """A batch in the form that engines expect.
 
     Parameters
     ----------
@@ -34,20 +34,20 @@ class Batch(NamedTuple):
 
 
 def targets(labels: np.ndarray, settings: Hyperparameters) -> np.ndarray:
-    """Return the outputs that a network with these settings is trained towards, shape (n, 10): one-hot labels."""
+    """Return the target outputs of the network, shape (n, 10): one-hot labels in the precision of the settings."""
     one_hot: np.ndarray = np.eye(OUTPUTS, dtype=settings.dtype)[labels]
     return one_hot
 
 
 def batch_rows(hyperparameters: Hyperparameters, digits: int, batch: int) -> np.ndarray:
-    """Draw the rows of one batch. They depend only on the seed and the number of the batch.
+    """Draw the indices of the digits in one batch. They depend only on the arguments.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
-        Gives `sampling`, `batch_size` and `seed`.
+        Settings; only `sampling`, `batch_size` and `seed` matter.
     digits : int
-        Number of digits to draw from.
+        Number of training digits.
     batch : int
         Number of the batch, from 0.
 
@@ -58,7 +58,7 @@ def batch_rows(hyperparameters: Hyperparameters, digits: int, batch: int) -> np.
     size, seed = hyperparameters.batch_size, hyperparameters.seed
     if hyperparameters.sampling == "with_replacement":
         return np.random.default_rng([seed, 1, batch]).integers(0, digits, size, dtype=np.uint32)
-    # All digits in a new order each epoch, dealt out in batches; a batch may reach into the next epoch.
+    # Each epoch shuffles all digits. The batches divide the sequence of epochs, so a batch may span two of them.
     first, last = batch * size // digits, ((batch + 1) * size - 1) // digits
     epochs = [np.random.default_rng([seed, 2, epoch]).permutation(digits) for epoch in range(first, last + 1)]
     start = batch * size - first * digits
@@ -66,7 +66,7 @@ def batch_rows(hyperparameters: Hyperparameters, digits: int, batch: int) -> np.
 
 
 class Setup:
-    """The two parts of the data set, the first weights, the batches and the engines of a recipe.
+    """The two parts of the data set, the initial weights, the batches and the engines of a recipe.
 
     Parameters
     ----------
@@ -83,18 +83,18 @@ class Setup:
     Raises
     ------
     ValueError
-        If the data set is not the one of the recipe.
+        If the data set does not belong to the recipe.
     """
 
     def __init__(self, recipe: Recipe, dataset: DigitDataset) -> None:
         if dataset.id != recipe.dataset_id:
-            raise ValueError(f"dataset: its id {dataset.id} is not that of the recipe, {recipe.dataset_id}")
+            raise ValueError(f"dataset: its id is {dataset.id}, but the recipe needs {recipe.dataset_id}")
         self.recipe, self.dataset = recipe, dataset
         self.train, self.test = dataset.split(recipe.hyperparameters.train_fraction)
         self.initial_parameters = recipe.initial_parameters()
 
     def batch(self, number: int) -> Batch:
-        """Draw a batch, numbered from 0. It depends only on the recipe."""
+        """Draw the batch with this number, from 0. It depends only on the recipe."""
         settings = self.recipe.hyperparameters
         rows = batch_rows(settings, len(self.train), number)
         return Batch(self.inputs(self.train.pixels[rows]), targets(self.train.labels[rows], settings))
@@ -104,7 +104,7 @@ class Setup:
         return Batch(self.inputs(part.pixels), targets(part.labels, self.recipe.hyperparameters))
 
     def engine_at(self, batch: int, state: EngineState | None) -> Engine:
-        """Return an engine for the steps from a batch on, restored from a state or with the first weights."""
+        """Return an engine with the settings of a batch, restored from a state or with the initial weights."""
         settings = self.recipe.settings_at(batch)
         engine = ENGINES[self.recipe.engine](settings, self.initial_parameters)
         if state is not None:
@@ -112,21 +112,21 @@ class Setup:
         return engine
 
     def inputs(self, pixels: np.ndarray) -> np.ndarray:
-        """Return the network's inputs for `pixels`: the same array if scale and precision already match."""
+        """Return the inputs of the network: the same array if the scale and precision already match."""
         settings = self.recipe.hyperparameters
         factor = INPUT_SCALES[settings.input_scale].factor
         return (pixels if factor == 1 else pixels * factor).astype(settings.dtype, copy=False)
 
     @property
     def state_bytes(self) -> int:
-        """Size in bytes of an engine state at the end of a batch, with the largest of the recipe's optimizers."""
+        """Maximum size in bytes of an engine state at the end of a batch, with any of the recipe's optimizers."""
         batches = (0, *(change.batch for change in self.recipe.changes))
         moments = max(OPTIMIZERS[self.recipe.settings_at(batch).optimizer].moments for batch in batches)
         return (1 + moments) * parameter_bytes(self.recipe.hyperparameters)
 
     @property
     def working_bytes(self) -> int:
-        """Memory in bytes while steps are taken."""
+        """Additional memory in bytes while the run takes steps."""
         one_digit = self.test.pixels[:1]
         digits, settings = len(self.train) + len(self.test), self.recipe.hyperparameters
         copied = 0 if self.inputs(one_digit) is one_digit else digits
@@ -134,7 +134,7 @@ class Setup:
 
 
 def parameter_bytes(hyperparameters: Hyperparameters) -> int:
-    """Return the size of one copy of all weights and biases in bytes."""
+    """Return the size of all weights and biases in bytes."""
     sizes = hyperparameters.layer_sizes
     weights = sum(entering * leaving for entering, leaving in pairwise(sizes))
     return (weights + (sum(sizes[1:]) if hyperparameters.bias else 0)) * hyperparameters.dtype.itemsize
@@ -143,16 +143,15 @@ def parameter_bytes(hyperparameters: Hyperparameters) -> int:
 def working_bytes(hyperparameters: Hyperparameters, engine: str, copied_digits: int) -> int:
     """Return the memory in bytes that a run needs only while it takes steps.
 
-    That is its engine with moments and buffers, its batch, and its own copy of the data set. What a step allocates and
-    frees is not counted: only as many runs as there are workers need that at once.
+    It includes the engine with its moments and buffers, the batch, and scaled copies of digits. It does not include
+    the memory that a step allocates and frees, because only one run per worker needs it at a time.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
     engine : str
-        The engine that takes the steps.
     copied_digits : int
-        Digits scaled or converted for this run; 0 if it uses the data set as it is.
+        Number of digits scaled or converted for this run; 0 if it uses the data set unchanged.
     """
     itemsize = hyperparameters.dtype.itemsize
     vectors = VECTORS[engine] + OPTIMIZERS[hyperparameters.optimizer].moments
@@ -163,9 +162,9 @@ def working_bytes(hyperparameters: Hyperparameters, engine: str, copied_digits: 
 
 
 def _kernel_bytes(hyperparameters: Hyperparameters) -> int:
-    """Return the size of the compiled engine's batch: its digits again, and three numbers per neuron and digit."""
+    """Return the size of the compiled engine's `Batch`: its digits, and three numbers per neuron and digit."""
     digits, neurons = hyperparameters.batch_size, hyperparameters.layer_sizes[1:]
     numbers = digits * (INPUTS + OUTPUTS) + 3 * digits * sum(neurons)
     if hyperparameters.is_plain_descent and digits < 2 * INPUTS:
-        numbers += digits * digits + (digits + 1) ** 2 // 4 + digits * neurons[0]  # the Gram matrix and what it moves
+        numbers += digits * digits + (digits + 1) ** 2 // 4 + digits * neurons[0]  # `products` and so on
     return numbers * hyperparameters.dtype.itemsize

@@ -1,6 +1,6 @@
-"""One thread for linear algebra.
+"""Limits linear algebra to one thread.
 
-With matrices this small threads only wait for each other, and how many there are changes the last bits of a product.
+With matrices this small, threads only wait for each other, and their number changes the last bits of a product.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class _OneThread:
-    """Limits NumPy's linear algebra to one thread while anyone is inside; several threads may be."""
+    """Limits NumPy's linear algebra to one thread inside the context, which several threads may enter."""
 
     def __init__(self) -> None:
         from threadpoolctl import ThreadpoolController
@@ -40,16 +40,16 @@ class _OneThread:
 
 @cache
 def one_thread() -> _OneThread:
-    """Return a context in which NumPy's linear algebra uses one thread; several threads may be inside at once."""
+    """Return a context in which NumPy's linear algebra uses one thread; several threads may enter it at once."""
     return _OneThread()
 
 
 @contextmanager
 def _in_control_of(libraries: Any) -> Iterator[None]:
-    """Set inside what holds for all threads, and leave it to others afterwards.
+    """Let this thread set the limits inside the context, and any other thread afterwards.
 
-    Since 3.8 threadpoolctl listens to none but the first thread that has set a number, for as long as that one lives:
-    a page's thread, or a notebook's, would keep those that train from ever being limited.
+    Since version 3.8, threadpoolctl only obeys the first thread that set a limit, as long as that thread lives. Without
+    this context, the thread of a page or a notebook would block the limits of the worker threads.
     """
     _let_go(libraries)
     try:
@@ -66,12 +66,12 @@ def _let_go(libraries: Any) -> None:
 
 
 def keep_libraries_to_one_thread(folder: str = "") -> None:
-    """Let libraries of linear algebra use one thread in this process from now on.
+    """Limit linear algebra libraries to one thread for the rest of this process.
 
     Parameters
     ----------
     folder : str
-        Part of the name of the folder that a library is in; by default it is numpy's and all others.
+        Part of the name of a library's folder, such as "scipy"; all libraries by default.
     """
     from threadpoolctl import ThreadpoolController
 

@@ -1,4 +1,4 @@
-"""The trajectories of a server: found by their recipe, in bounded memory, with a fair share for everybody."""
+"""The trajectories of a server: found by recipe, in bounded memory, with a fair share for each session."""
 
 from __future__ import annotations
 
@@ -14,57 +14,57 @@ from digitviz.training.recipe import Recipe
 from digitviz.training.trajectory import Trajectory
 
 MAX_BYTES = 1_000_000_000
-"""All trajectories together; the notebook's takes 11 MB, the largest some 170 MB."""
+"""Maximum size of all trajectories. The notebook's takes 11 MB, the largest possible about 170 MB."""
 FREE_FOR_ALL = 0.5
-"""Part of it that trainings of open sessions fill as they come; of the rest, none takes more than its fair share."""
+"""Fraction of the memory for runs of any size. In the rest, a run cannot take more than a fair share."""
 MIN_SESSIONS = 20
-"""The fair share is that of one among so many sessions, or among as many as are open if those are more."""
+"""Minimum number of sessions by which the memory is divided to compute the fair share."""
 
 
 class Full(Exception):
-    """There is no room for another training of that size, and none that could make way."""
+    """Raised if there is no memory for another run of this size, even after evicting others."""
 
 
 class Trajectories:
-    """Finds the trajectory of a recipe: one for all who ask.
+    """Finds the trajectory of a recipe, shared by all runs with this recipe.
 
-    What nobody follows is kept as long as there is room, and goes first; then what only closed sessions follow. A
-    trajectory counts once, with all that it holds or will hold when those who follow it reach their ends.
+    If memory runs out, it evicts trajectories without jobs first, and then those with jobs of closed sessions only.
+    A trajectory counts once, with the size that it will have when all of its jobs have finished.
 
     Parameters
     ----------
     max_bytes : int
     free_for_all : float
-        Part of it, 0 to 1, that is not divided fairly.
+        Fraction of the memory, 0 to 1, for runs of any size.
     cache : ChunkCache, optional
-        Where what is not in memory may be found, and what is computed is kept.
+        Cache from which trajectories are loaded and in which their chunks are saved.
     """
 
     def __init__(
         self, max_bytes: int = MAX_BYTES, free_for_all: float = FREE_FOR_ALL, cache: ChunkCache | None = None
     ) -> None:
         self.max_bytes, self.free_for_all, self._cache = max_bytes, free_for_all, cache
-        self._kept: OrderedDict[str, Trajectory] = OrderedDict()  # the one that was asked for last comes last
+        self._kept: OrderedDict[str, Trajectory] = OrderedDict()  # the most recently used comes last
         self._alive: weakref.WeakValueDictionary[str, Trajectory] = weakref.WeakValueDictionary()
-        self._jobs: weakref.WeakKeyDictionary[Job, bool] = weakref.WeakKeyDictionary()  # is it closed?
+        self._jobs: weakref.WeakKeyDictionary[Job, bool] = weakref.WeakKeyDictionary()  # True if its session is closed
         self._lock = threading.RLock()
 
     def find(self, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None) -> Trajectory:
-        """Return the trajectory of a recipe: from memory, or with what is kept of it, or with what its parent knows.
+        """Return the trajectory of a recipe: from memory, or with the steps of its saved chunks or of its parent.
 
         Parameters
         ----------
         recipe : Recipe
         dataset : DigitDataset
-            That of the recipe.
+            The data set of the recipe.
         parent : Trajectory, optional
-            What it branches from.
+            The trajectory from which it branches.
         """
         with self._lock:
             known = self._alive.get(recipe.id)
             if known is None and parent is None and recipe.changes:
                 parent = self._alive.get(recipe.up_to(recipe.changes[-1].batch).id)
-        if known is None:  # others do not wait for it
+        if known is None:  # without the lock, so that other threads do not wait
             known = Trajectory.found(recipe, dataset, parent, self._cache)
         with self._lock:
             known = self._alive.setdefault(recipe.id, known)
@@ -73,19 +73,19 @@ class Trajectories:
             return known
 
     def put(self, job: Job, always: bool = False) -> None:
-        """Admit a job as a follower of its trajectory.
+        """Add a job to its trajectory.
 
         Parameters
         ----------
         job : Job
         always : bool
-            Admit it even if there is no room: a session's first.
+            True to add it even without enough memory, as for the first job of a session.
 
         Raises
         ------
         Full
-            If the trainings of open sessions alone leave no room for it, or if it is larger than a fair share and they
-            have filled the rest. Then nothing has made way.
+            If there is not enough memory besides the runs of open sessions, or only enough for runs up to a fair share
+            and this one is larger. Nothing is evicted in that case.
         """
         with self._lock:
             opened = [other for other, is_closed in self._jobs.items() if not is_closed]
@@ -96,20 +96,20 @@ class Trajectories:
             self._make_room()
 
     def mark(self, job: Job, closed: bool) -> None:
-        """Say whether the session of a job is closed."""
+        """Record whether the session of a job is closed."""
         with self._lock:
             if job in self._jobs:
                 self._jobs[job] = closed
 
     @property
     def nbytes(self) -> int:
-        """Memory of all trajectories, in bytes."""
+        """Size of all trajectories in bytes."""
         with self._lock:
             as_they_are = {id: trajectory.nbytes for id, trajectory in self._kept.items()}
             return sum((as_they_are | _sizes(self._jobs)).values())
 
     def __len__(self) -> int:
-        """How many trajectories are kept."""
+        """Return the number of trajectories in memory."""
         return len(self._kept)
 
     def _is_welcome(self, job: Job, opened: list[Job]) -> bool:
@@ -120,7 +120,7 @@ class Trajectories:
         return not more or filled <= self.free_for_all * self.max_bytes or within_share
 
     def _make_room(self) -> None:
-        """Let trajectories go until the others fit: first those that nobody follows, then those of closed sessions."""
+        """Evict trajectories until the others fit: first those without jobs, then those of closed sessions."""
         followed = {job.run.trajectory.serial for job in self._jobs}
         opened = {job.run.trajectory.serial for job, is_closed in self._jobs.items() if not is_closed}
         free = [id for id in self._kept if id not in followed]
@@ -135,7 +135,7 @@ class Trajectories:
 
 
 def _sizes(jobs: Iterable[Job]) -> dict[str, int]:
-    """Return the memory of the trajectories that jobs follow, by their serials, with what they hold at the ends."""
+    """Return the final sizes of the trajectories of jobs in bytes, by their serials."""
     sizes: dict[str, int] = {}
     for run in [job.run for job in jobs]:
         sizes[run.trajectory.serial] = max(sizes.get(run.trajectory.serial, 0), run.nbytes)

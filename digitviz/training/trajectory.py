@@ -1,4 +1,4 @@
-"""A recipe's training: computed once, extended on demand, read by anyone."""
+"""Trajectories: the known steps of a recipe, computed once and extended on demand."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from digitviz.training.threads import one_thread
 CHECKPOINTS = 200
 """Maximum number of checkpoints besides the latest."""
 CHECKPOINTS_BYTES = 8_000_000
-"""Their total size, but two are always kept."""
+"""Maximum total size of the checkpoints, except that at least two are kept."""
 STATES_BYTES = 16_000_000
-"""Total size of the engine states kept besides the latest."""
+"""Maximum total size of the engine states besides the latest."""
 
 log = logging.getLogger(__name__)
 
 
 class Stepper:
-    """Takes a recipe's steps with an engine, from a known step on. Call it inside `one_thread`.
+    """Takes the steps of a recipe with an engine, from a known step on. Use it inside `one_thread`.
 
     Parameters
     ----------
     setup : Setup
     step : int
-        Where it begins.
+        Step at which it begins.
     state : dict or None
-        The engine state there; None for the first weights.
+        Engine state at that step; None for the initial weights.
 
     Attributes
     ----------
     step : int
-        Steps taken in total.
+        Number of steps from the start of the run.
     engine : Engine
-        Has the settings of the batch that its last steps were on.
+        Engine with the settings of the batch of its last steps.
     """
 
     def __init__(self, setup: Setup, step: int, state: EngineState | None) -> None:
@@ -57,11 +57,11 @@ class Stepper:
 
     @property
     def left_in_batch(self) -> int:
-        """Steps left on the current batch, 1 at least."""
+        """Number of steps left on the current batch, at least 1."""
         return self._length - self.step % self._length
 
     def batch(self) -> Batch:
-        """Return the current batch, and see that the engine has its settings."""
+        """Return the current batch, and create a new engine if the settings change with it."""
         number = self.step // self._length
         settings = self.setup.recipe.settings_at(number)
         if settings != self.engine.hyperparameters:
@@ -79,7 +79,7 @@ class Stepper:
 
 
 def _next_loss(engine: Engine, batch: Batch) -> float:
-    """Return the loss that the next step would record, to the last bit, without taking that step."""
+    """Return exactly the loss that the next step would record, without changing the engine."""
     state = engine.state()
     loss = float(engine.advance(*batch, 1)[0])
     engine.restore(state)
@@ -87,9 +87,9 @@ def _next_loss(engine: Engine, batch: Batch) -> float:
 
 
 class Trajectory:
-    """A training as far as it is known. Only `extend` and `load` write; everything else may be read at any time.
+    """The known steps of a recipe. Any thread may read at any time; `extend`, `release` and `load` change it.
 
-    A reader takes `step` first: everything up to it is recorded and never changes.
+    A reader reads `step` first: the record up to that step is complete and never changes.
 
     Parameters
     ----------
@@ -97,9 +97,9 @@ class Trajectory:
     dataset : DigitDataset
         The data set of the recipe.
     parent : Trajectory, optional
-        One whose recipe is the same up to the last change of this one: what it knows up to there is copied.
+        A trajectory with the same recipe up to the last change of this one. Its steps up to that change are copied.
     cache : ChunkCache, optional
-        Receives each chunk as soon as it is complete.
+        Stores each chunk as soon as it is complete.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class Trajectory:
     Raises
     ------
     ValueError
-        If the data set is not the one of the recipe.
+        If the data set does not belong to the recipe.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Trajectory:
         checkpoints = Thinned[np.ndarray](min(CHECKPOINTS, max(2, CHECKPOINTS_BYTES // each)), each)
         states = Thinned[EngineState](STATES_BYTES // setup.state_bytes, setup.state_bytes)
         self.record = Record(recipe.hyperparameters.steps_per_batch, initial, checkpoints, states)
-        self._stepper: Stepper | None = None  # takes memory, and torch takes seconds to import
+        self._stepper: Stepper | None = None  # created late: it takes memory, and torch takes seconds to import
         self._parts: tuple[Batch, Batch] | None = None
         self._writing = threading.Lock()
         if parent is not None and self.can_begin_with(parent):
@@ -132,7 +132,7 @@ class Trajectory:
     def found(
         cls, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None, cache: ChunkCache | None = None
     ) -> Trajectory:
-        """Return a trajectory with its saved chunks, or with what its parent knows if that is more."""
+        """Return a trajectory with the steps of its saved chunks or of its parent, whichever are more."""
         begun = cls(recipe, dataset, parent, cache)
         if cache is None:
             return begun
@@ -142,7 +142,7 @@ class Trajectory:
 
     @property
     def serial(self) -> str:
-        """Identifies what is recorded: the id of the recipe, unless its first batches are lost."""
+        """Identifies the record: the id of the recipe, plus the first known batch if earlier batches are lost."""
         known_from = self.record.known_from
         return f"{self.recipe.id} from batch {known_from}" if known_from else self.recipe.id
 
@@ -153,14 +153,14 @@ class Trajectory:
 
     @property
     def is_over(self) -> bool:
-        """True if it diverged, so no further step can be taken."""
+        """True if the run diverged, so it cannot take further steps."""
         return self.record.tip.divergence is not None
 
     def extend(self, goal: int) -> int:
-        """Compute the unknown steps up to `goal`; wait if another thread is doing so.
+        """Compute the unknown steps up to `goal`; return the number of steps computed.
 
-        However the steps are divided among calls, the result is the same, bit for bit. Ends early at a divergence.
-        Returns how many steps were computed.
+        If another thread is computing steps, wait for it. A divergence ends the computation early. The result does not
+        depend on how the steps are divided among calls, to the last bit.
         """
         if goal <= self.step:
             return 0
@@ -171,7 +171,7 @@ class Trajectory:
                     while self.step < goal and not self.is_over:
                         self._extend_in_batch(goal - self.step)
             except BaseException:
-                self._stepper = None  # it may be ahead of what is recorded
+                self._stepper = None  # it may be ahead of the record
                 raise
             if self.is_over:
                 self._stepper = self._parts = None
@@ -179,20 +179,21 @@ class Trajectory:
             return self.step - start
 
     def release(self) -> None:
-        """Free what only taking steps needs; a later step continues from where this one stopped."""
+        """Free the memory that only taking steps needs. Later steps continue from the same state."""
         with self._writing:
             if self._stepper is not None:
                 self.record.inside, self._stepper, self._parts = self._state_inside(), None, None
 
     def load(self, chunks: Sequence[Chunk], after_a_gap: bool = False) -> None:
-        """Record what chunks hold beyond what is known, as far as they continue it to the last bit.
+        """Add the steps of chunks to the record, up to the first chunk that does not agree with it to the last bit.
 
         Parameters
         ----------
         chunks : sequence of Chunk
-            In order. Those after the last one with an engine state are left out: nothing could continue from them.
+            Chunks in order. Those after the last one with an engine state are ignored, because no engine could continue
+            from them.
         after_a_gap : bool
-            Nothing is known yet, and what comes before the first chunk is lost.
+            True if the record is empty and the batches before the first chunk are lost.
         """
         with self._writing:
             if after_a_gap:
@@ -204,7 +205,7 @@ class Trajectory:
                 fits = begins_at == end if usable or after_a_gap else chunk.agrees_with(self.record)
                 if not fits:
                     break
-                if chunk.step > end or usable or after_a_gap:  # the last may hold an engine state alone
+                if chunk.step > end or usable or after_a_gap:  # the last may contain only an engine state
                     usable.append(chunk)
                     end = chunk.step
             while usable and usable[-1].state is None:
@@ -223,16 +224,16 @@ class Trajectory:
             self._stepper = None
 
     def state_at_tip(self) -> tuple[int, EngineState | None]:
-        """Return the exact engine state of the last known step, with its step; an earlier one after a divergence.
+        """Return the last known step with its exact engine state; after a divergence, those of an earlier step.
 
-        Waits until another thread has finished its slice of steps.
+        If another thread takes steps, wait until its slice ends.
         """
         with self._writing, one_thread():
             step, inside = self.step, self._state_inside()
         return self.record.state_before(step) if inside is None else (int(inside["step"]), inside)
 
     def can_begin_with(self, parent: Trajectory) -> bool:
-        """Return whether this is a branch of another whose record before the change is complete."""
+        """Return whether this is a branch of `parent`, and `parent` has a complete record before the change."""
         if not self.recipe.changes or parent.record.known_from:
             return False
         change = self.recipe.changes[-1].batch
@@ -245,14 +246,14 @@ class Trajectory:
         return self.record.nbytes + working + 3 * parameter_bytes(self.recipe.hyperparameters)
 
     def expected_bytes(self, batches: int) -> int:
-        """Return the memory in bytes, now or once it is extended to `batches` batches."""
+        """Return the memory in bytes, now or once extended to `batches` batches."""
         if self.is_over or self.step >= batches * self.record.steps_per_batch:
             return self.nbytes
         fixed = self.setup.working_bytes + 3 * parameter_bytes(self.recipe.hyperparameters)
         return self.record.nbytes_of(batches) + fixed
 
     def _begin_with(self, parent: Trajectory, change: int) -> None:
-        """Copy what the parent knows up to a batch: up to its very step if that comes before."""
+        """Copy all steps of the parent, or those up to its last engine state before the batch `change`."""
         length = self.record.steps_per_batch
         with parent._writing:
             if parent.step <= change * length and not parent.is_over:
@@ -265,7 +266,7 @@ class Trajectory:
         self.record.tip = tip
 
     def _state_inside(self) -> EngineState | None:
-        """Return the engine state inside a batch; at the end of a batch there is one already."""
+        """Return the engine state inside a batch; None at the end of a batch, whose state is in the record."""
         if self.step % self.record.steps_per_batch == 0:
             return None
         return self.record.inside if self._stepper is None else self._stepper.engine.state()
@@ -278,8 +279,8 @@ class Trajectory:
         losses = stepper.advance(steps)
         engine, parameters = stepper.engine, stepper.engine.parameters.copy()
 
-        # The loss that the next step would record is checked now, so everything published is finite.
-        # In the run's precision, because not every engine sums its loss in it.
+        # Check the loss after the last step now, so that all published numbers are finite. Use the run's precision,
+        # because some engines sum the loss in a higher one.
         next_loss = engine.measure(*batch)[0]
         good = np.isfinite(np.append(losses, next_loss).astype(engine.hyperparameters.dtype))
         taken = len(losses) if good.all() else int(good.argmin())
@@ -298,7 +299,7 @@ class Trajectory:
             self._save_chunk_that_ends_after(number + 1)
 
     def _begin_stepping(self) -> Stepper:
-        """Return the stepper, at the tip."""
+        """Return the stepper, at the last known step."""
         if self._stepper is None:
             stepper = Stepper(self.setup, *self.record.state_before(self.step))
             while stepper.step < self.step:
@@ -307,7 +308,7 @@ class Trajectory:
         return self._stepper
 
     def _diverge(self, engine: Engine, batch: Batch, before: EngineState, taken: int) -> None:
-        """Record a divergence `taken` steps after `before`; keep the last parameters with a finite loss."""
+        """Record a divergence `taken` steps after the state `before`, and the last parameters with a finite loss."""
         engine.restore(before)
         engine.advance(*batch, max(taken - 1, 0))
         last_good = engine.parameters.copy()
@@ -337,23 +338,23 @@ class Trajectory:
             state = self.record.states.after(batches) if self.setup.state_bytes <= MAX_STATE_BYTES else None
             chunk = Chunk.of(self.record, self.recipe, batches - each, batches * self.record.steps_per_batch, state)
             self.cache.keep(chunk.recipe_id, number, chunk.to_bytes())
-        except Exception:  # it can be computed again: the run continues
+        except Exception:  # the run continues: the chunk can be computed again
             log.exception("chunk %d of a run could not be saved", number)
 
 
 class Replay:
-    """Goes from the last engine state before a known step to that step, a number of steps at a time.
+    """Computes the exact weights at a known step from the last engine state before it, some steps at a time.
 
     Parameters
     ----------
     trajectory : Trajectory
     step : int
-        At most `trajectory.step`.
+        A step up to `trajectory.step`.
 
     Attributes
     ----------
     left : int
-        Steps still to take; `parameters` needs 0.
+        Number of steps left. `parameters` and `state` need 0.
 
     Raises
     ------
@@ -380,7 +381,7 @@ class Replay:
 
     @property
     def parameters(self) -> Parameters:
-        """The weights and biases, in arrays that nothing changes."""
+        """The weights and biases, in arrays that never change."""
         if self._known is None:
             self._known = self._stepping().engine.parameters.copy()
         return self._known
@@ -398,7 +399,7 @@ class Replay:
 
 
 def exact(trajectory: Trajectory, step: int) -> Parameters:
-    """Return the weights and biases after a known step; takes as long as the steps from the last engine state."""
+    """Return the exact weights and biases after a known step, by repeating the steps since the last engine state."""
     replay = Replay(trajectory, step)
     replay.advance(replay.left)
     return replay.parameters

@@ -1,1 +1,1 @@
-"""Benchmarks: one script a question, each runnable by itself with `python -m tests.benchmarks.NAME`."""
+"""Benchmarks: one script per question. Run one with `python -m tests.benchmarks.NAME`."""

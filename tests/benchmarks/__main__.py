@@ -1,4 +1,4 @@
-"""Run the quick benchmarks one after the other: `make bench`."""
+"""Run the quick benchmarks in sequence: `make bench`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import runpy
 import sys
 
 QUICK: dict[str, list[str]] = {"engine": [], "first_paint": [], "frames": [], "projections": ["--rounds", "1"]}
-"""Each with its arguments."""
+"""Names and arguments of the quick benchmarks."""
 
 for name, arguments in QUICK.items():
     print(f"\n## {name}\n", flush=True)

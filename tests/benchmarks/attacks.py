@@ -1,7 +1,7 @@
-"""How much do others notice of a visitor who asks for all that a server can give?
+"""How much does a visitor who requests everything a server offers disturb the others?
 
-One visitor trains the notebook's network at its preset speed and switches the loss axis; another, in a process and with
-a cookie of its own, does one of the attacks. Each row is measured on a new server, alone first.
+One visitor trains the notebook's network at its preset speed and switches the loss axis. Another process, with its own
+cookie, runs one of the attacks. Each row uses a new server and first measures the visitor alone.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from tests.benchmarks.visitor import Visitor
 from tests.browser.conftest import Server
 
 SECONDS = 12.0
-"""That each is watched for."""
+"""Length of each measurement."""
 BETWEEN_CLICKS = 0.25
 LONG = "batches=2000&steps_per_batch=500"
 LARGEST = "hidden=512-512-512-512&optimizer=adam&batch_size=2000&batches=2000"
 
 
 async def repeat(ask: Callable[[], Awaitable[object]]) -> None:
-    """Ask again and again, whatever comes of it."""
+    """Repeat a request forever, and ignore its errors."""
     while True:
         try:
             await ask()
@@ -41,13 +41,13 @@ async def repeat(ask: Callable[[], Awaitable[object]]) -> None:
 
 
 def addresses(visitor: Visitor, form: str) -> list[str]:
-    """Find addresses in what is on the page."""
+    """Find URLs in the elements on the page."""
     page = b"".join(element.SerializeToString() for element in visitor.elements).decode("latin-1")
     return [*dict.fromkeys(re.findall(form, page.replace("\\u0026", "&")))]
 
 
 async def fetch(url: str, path: str) -> None:
-    """Ask for an address on a connection of its own, and read the answer to its end."""
+    """Request a URL on a new connection and read the whole response."""
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(f"GET /{path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
@@ -68,7 +68,7 @@ async def trained(room: AsyncExitStack, url: str, cookie: str, query: str = LONG
 
 
 async def feeds(url: str, cookie: str, room: AsyncExitStack) -> None:
-    """Ask for all live pictures on 20 connections."""
+    """Request all live pictures on 20 connections."""
     visitor = await trained(room, url, cookie)
     await visitor.wait_until(lambda: addresses(visitor, r"digitviz-feed/[\w-]+\?lang=en"))
     (feed,) = addresses(visitor, r"digitviz-feed/[\w-]+\?lang=en")
@@ -77,7 +77,7 @@ async def feeds(url: str, cookie: str, room: AsyncExitStack) -> None:
 
 
 async def at_rest(room: AsyncExitStack, url: str, cookie: str) -> Visitor:
-    """Open a page with a training that is over."""
+    """Open a page with a finished run."""
     visitor = await trained(room, url, cookie, "batches=400&steps_per_batch=50")
     await visitor.choose("speed", "full speed")
     await visitor.wait_until(lambda: "finished" in visitor.progress)
@@ -86,7 +86,7 @@ async def at_rest(room: AsyncExitStack, url: str, cookie: str) -> Visitor:
 
 
 async def stops(url: str, cookie: str, room: AsyncExitStack) -> None:
-    """Ask for the weights of all stops on 40 connections."""
+    """Request the weights of all checkpoints on 40 connections."""
     form = r"digitviz-feed/[\w-]+/stops\?run=\w+&step=\d+"
     visitor = await at_rest(room, url, cookie)
     await visitor.wait_until(lambda: addresses(visitor, form))
@@ -104,20 +104,20 @@ async def files(url: str, cookie: str, room: AsyncExitStack) -> None:
 
 
 async def copies(url: str, cookie: str, room: AsyncExitStack) -> None:
-    """Have distorted copies made again and again, each time others."""
+    """Request distorted copies repeatedly, with different settings each time."""
     shares = iter(np.random.default_rng().uniform(0.5, 0.9, 10_000))
 
     async def once() -> None:
         async with Visitor(url, "train", f"distorted=true&train_fraction={next(shares):.4f}", cookie) as visitor:
             await visitor.wait_until(lambda: visitor.has("train"), 30)
             await visitor.click("train")
-            await asyncio.sleep(2)  # what is being made then is made to its end
+            await asyncio.sleep(2)  # the server still finishes the copies it has started
 
     await asyncio.gather(*(repeat(once) for _ in range(4)))
 
 
 async def maps(url: str, cookie: str, room: AsyncExitStack) -> None:
-    """Have maps computed again and again in four tabs."""
+    """Recompute maps repeatedly in four tabs."""
 
     async def again(visitor: Visitor) -> None:
         await visitor.click("map_again")
@@ -131,7 +131,7 @@ async def maps(url: str, cookie: str, room: AsyncExitStack) -> None:
 
 
 async def tabs(url: str, cookie: str, room: AsyncExitStack) -> None:
-    """Train the largest network in 20 tabs, each with a seed of its own."""
+    """Train the largest network in 20 tabs, with a different seed in each."""
     await asyncio.gather(*(trained(room, url, cookie, f"{LARGEST}&seed={seed}") for seed in range(20)))
     await asyncio.Event().wait()
 
@@ -140,8 +140,8 @@ ATTACKS = {attack.__name__: attack for attack in (copies, maps, feeds, stops, fi
 
 
 def attack(name: str, url: str) -> None:
-    """Do one of the attacks until this process is ended."""
-    os.nice(10)  # as if from elsewhere, it leaves the processor to the server
+    """Run one of the attacks until this process is terminated."""
+    os.nice(10)  # leave the processor to the server, as a remote attacker would
 
     async def go() -> None:
         async with AsyncExitStack() as room:
@@ -151,7 +151,7 @@ def attack(name: str, url: str) -> None:
 
 
 async def watch(visitor: Visitor, seconds: float) -> tuple[np.ndarray, float]:
-    """Return how long clicks took, in milliseconds, and how many steps were taken per second."""
+    """Return the response times of clicks, in milliseconds, and the steps per second."""
     waits, axes = list[float](), ("log", "linear")
     first, begin = step_of(visitor), time.perf_counter()
     while time.perf_counter() - begin < seconds or len(waits) < 5:
@@ -165,24 +165,24 @@ async def watch(visitor: Visitor, seconds: float) -> tuple[np.ndarray, float]:
 
 
 def step_of(visitor: Visitor) -> int:
-    """Return the step that the headline says."""
+    """Return the step shown in the headline."""
     found = re.search(r"[\d,]+", visitor.progress)
     return int(found.group().replace(",", "")) if found else 0
 
 
 async def beside(name: str) -> list[str]:
-    """Measure a visitor alone, then beside an attack."""
+    """Measure a visitor alone, then during an attack."""
     with TemporaryDirectory() as folder:
         server = Server(Path(folder) / "log.txt", DIGITVIZ_HOME=f"{folder}/home")
         attacker = multiprocessing.get_context("spawn").Process(target=attack, args=(name, server.url), daemon=True)
         try:
             async with AsyncExitStack() as room:
-                await asyncio.sleep(10)  # until the server has made ready what it makes ready by itself
+                await asyncio.sleep(10)  # wait for the server's warm-up
                 visitor = await trained(room, server.url, f"{COOKIE}={new_key()}", LONG + "&seed=5")
                 await visitor.wait_until(lambda: step_of(visitor) > 0)
                 alone, steps_alone = await watch(visitor, SECONDS)
                 attacker.start()
-                await asyncio.sleep(6)  # until the attacker has what it asks with
+                await asyncio.sleep(6)  # wait until the attacker has set up its pages
                 waits, steps = await watch(visitor, SECONDS)
         finally:
             attacker.kill()
@@ -199,7 +199,7 @@ async def beside(name: str) -> list[str]:
 
 
 def main() -> None:
-    """Print a row for each attack."""
+    """Print one row per attack."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("attacks", nargs="*", metavar="attack", help=", ".join(ATTACKS))
     print(machine(), "\n")

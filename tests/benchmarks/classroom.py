@@ -1,11 +1,11 @@
-"""Is one server enough for a class? N students press Train at the same moment, then each moves a control every 2 s.
+"""Is one server enough for a class? N students press Train at the same time, then each uses a control every 2 s.
 
-One of them sits at a real browser, headless Chromium with software rendering, and it is there that answers and frames
-are measured; the others speak the server's protocol (see `visitor.py`). All of it runs on this machine, loopback only,
-so browser and visitors take their share of the processor from the server. Each class trains several times over, each
-time with new weights, so that nothing is known beforehand; then it trains the same once more, which is known by then.
+One student uses a real browser, headless Chromium with software rendering, which measures response times and frames.
+The others speak the server's protocol (see `visitor.py`). Everything runs on this machine, loopback only, so the
+browser and the visitors compete with the server for the processor. Each class trains several times with new weights,
+so nothing is cached. It then repeats the last run, which is cached.
 
-There are two kinds of class: all with the same settings, whose training is computed once, and each with its own seed.
+There are two kinds of class: identical settings, computed once for everyone, and a different seed per student.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ MOST_SESSIONS = 50
 ROUNDS = 3
 KINDS = ("same", "own")
 SEEDS_APART = 1_000
-"""Between the seeds of two visitors: each round takes the next seed."""
+"""Difference between the seeds of two visitors, because each round takes the next seed."""
 MOST_SECONDS = 120.0
-"""After which a training counts as never done."""
+"""Time limit for a run."""
 RATES = ("0.000001", "0.000002")
-"""What a visitor moves the learning rate between: the notebook's, with which it trains, and another."""
+"""Learning rates between which a visitor switches: the notebook's, used for training, and another."""
 WARM_UP = "batches=1&steps_per_batch=100&engine=compiled"
-"""Imports what a first visitor imports, and waits for the compiler."""
+"""Settings that trigger the lazy imports and wait for the compiler."""
 
 
 async def work(visitor: Visitor, over: asyncio.Event, first: float) -> None:
-    """Move the learning rate there and back, from `first` seconds on; leave it as in the notebook."""
+    """Switch the learning rate back and forth, starting after `first` seconds. End with the notebook's rate."""
 
     async def move(rate: str) -> None:
-        # A control is gone for a moment where its fragment is run again while the page is.
+        # A control disappears briefly if its fragment reruns during a page run.
         await visitor.wait_until(lambda: visitor.has("hp_learning_rate"))
         await visitor.choose("hp_learning_rate", rate)
 
@@ -61,12 +61,12 @@ async def work(visitor: Visitor, over: asyncio.Event, first: float) -> None:
 
 
 async def until_done(visitor: Visitor) -> None:
-    """Wait until the training that Train was pressed for is done."""
+    """Wait until the run started by Train has finished."""
     await visitor.wait_until(lambda: "finished" in visitor.progress, math.inf)
 
 
 async def begin_anew(button: str, student: Student, visitors: list[Visitor]) -> None:
-    """Everybody presses "New weights" or "Reset", and waits until the training is one that has not started."""
+    """Press "New weights" or "Reset" in every session, and wait until each shows a run that has not started."""
     await asyncio.gather(student.press(button), *(visitor.click(button) for visitor in visitors))
     await asyncio.gather(
         student.until_not_started(),
@@ -75,7 +75,7 @@ async def begin_anew(button: str, student: Student, visitors: list[Visitor]) -> 
 
 
 async def once_more(student: Student, visitors: list[Visitor], seen: Seen) -> None:
-    """Everybody trains again what is known by now."""
+    """Repeat the previous run in every session; it is cached by now."""
     await begin_anew("reset", student, visitors)
     begin = time.perf_counter()
     await asyncio.gather(student.press("train"), *(visitor.click("train") for visitor in visitors))
@@ -84,8 +84,8 @@ async def once_more(student: Student, visitors: list[Visitor], seen: Seen) -> No
 
 
 async def lesson(student: Student, visitors: list[Visitor], seen: Seen, are_the_same: bool) -> None:
-    """Everybody presses Train at once and moves controls until all are done."""
-    if seen.done:  # not the first
+    """Press Train in every session at once, then use controls until all runs have finished."""
+    if seen.done:  # not the first lesson
         await begin_anew("new_weights", student, visitors)
     over, begin = asyncio.Event(), time.perf_counter()
     async with asyncio.TaskGroup() as group:
@@ -108,7 +108,7 @@ async def lesson(student: Student, visitors: list[Visitor], seen: Seen, are_the_
 
 
 async def hold_class(sessions: int, speed: str, rounds: int, kind: str, program: str = "streamlit") -> Seen:
-    """Start a server by a program, let a class come, and measure."""
+    """Start a server with the given program, run a class on it, and measure."""
     seen = Seen()
     with TemporaryDirectory() as folder:
         server = Server(Path(folder) / "log.txt", program, DIGITVIZ_HOME=str(Path(folder) / "home"))
@@ -140,7 +140,7 @@ async def hold_class(sessions: int, speed: str, rounds: int, kind: str, program:
 
 
 def row(sessions: int, seen: Seen) -> tuple[object, ...]:
-    """Lay out what was seen; dashes where a class was broken off before anything was."""
+    """Format the measurements as a row, with dashes if the class was aborted before any measurement."""
     answers = [seconds for clicks in seen.answers.values() for seconds in clicks]
     median, late = np.percentile(answers, [50, 95]) if answers else (np.nan, np.nan)
     return (
@@ -157,12 +157,12 @@ def row(sessions: int, seen: Seen) -> tuple[object, ...]:
 
 
 def main() -> None:
-    """Print a row for each size of class, and every error."""
+    """Print one row per class size, and every error."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, nargs="+", default=CLASSES, choices=range(1, MOST_SESSIONS + 1))
     parser.add_argument("--speed", choices=SPEEDS, default="default")
-    parser.add_argument("--kind", choices=KINDS, default="same", help="all the same settings, or seeds of their own")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each class trains")
+    parser.add_argument("--kind", choices=KINDS, default="same", help="identical settings, or one seed per student")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="number of runs per class")
     asked = parser.parse_args()
     print(machine())
     print(

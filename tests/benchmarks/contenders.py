@@ -1,4 +1,4 @@
-"""Who takes the steps that are measured: the notebook's loops as they stand there, our engines, and JAX."""
+"""The measured implementations: the notebook's loops unchanged, our engines, and JAX."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from digitviz import Hyperparameters, Parameters, TrainingRun, load_digits
 from digitviz.training.engines import ENGINES
 
 STEPS = 500
-"""Of a batch, taken at a time."""
+"Number for corner steps per call, all on one batch."
 BATCH = 100
 
 Contenders = dict[str, Callable[[], object]]
-"""By name, what takes `STEPS` steps."""
+"""Functions that take `STEPS` steps, by name."""
 
 
 class Notebook:
-    """The notebook's loop as it stands there: fresh arrays, plain numpy."""
+    """The notebook's loop unchanged: plain NumPy with new arrays in each step."""
 
     def __init__(self, x: np.ndarray, y: np.ndarray, hidden: int) -> None:
         random = np.random.default_rng(0)
@@ -47,7 +47,7 @@ class Notebook:
 
 
 class TorchNotebook:
-    """The notebook's torch loop as it stands there: autograd, and weights moved by hand."""
+    """The notebook's torch loop unchanged: autograd with manual weight updates."""
 
     def __init__(self, notebook: Notebook, precision: str) -> None:
         import torch
@@ -76,7 +76,7 @@ class TorchNotebook:
 
 
 def engine_contender(name: str, precision: str, notebook: Notebook, gradient: str = "notebook") -> Callable[[], object]:
-    """An engine alone: batch after batch, the parameters read after each."""
+    """An engine alone: the same batch each time, with the parameters read after each call."""
     settings = Hyperparameters(engine=name, precision=precision, gradient=gradient)
     weights = [notebook.w1.astype(precision), notebook.w2.astype(precision)]
     engine = ENGINES[name](settings, Parameters(weights))
@@ -89,7 +89,7 @@ def engine_contender(name: str, precision: str, notebook: Notebook, gradient: st
 
 
 def run_contender(precision: str, engine: str = "compiled") -> Callable[[], object]:
-    """A whole training run: batches drawn, accuracies and parameters recorded, snapshots published."""
+    """A complete training run: draws batches, records accuracies and parameters, publishes snapshots."""
     run = TrainingRun(load_digits(), Hyperparameters(engine=engine, precision=precision, batches=4000))
     return lambda: run.advance(STEPS)
 

@@ -1,4 +1,4 @@
-"""Measure how drawings are read: networks, sources, conditions, calibration, not-sure rates, time.
+"""Benchmark the reading of drawings: networks, sources, conditions, calibration, not-sure rates, time.
 
 python tests/benchmarks/drawing.py
 """
@@ -55,7 +55,7 @@ def on_copies(training: DigitDataset, test: DigitDataset) -> Network:
 
 
 def photograph(canvas: np.ndarray) -> np.ndarray:
-    """Return dark ink on paper that lies in uneven light, with a grain and the edge of a dark table."""
+    """Return dark ink on unevenly lit paper, with grain and the edge of a dark table."""
     down, across = (np.indices(canvas.shape) + 0.5) / np.reshape(canvas.shape, (2, 1, 1))
     grain = np.random.default_rng(0).normal(0, 0.01, canvas.shape)
     paper = (0.9 - 0.35 * down - 0.25 * across) * (1 - 0.6 * canvas / 255)
@@ -66,7 +66,7 @@ def photograph(canvas: np.ndarray) -> np.ndarray:
 
 
 def microseconds(call: Callable[[], object], times: int = 300) -> float:
-    """Return the median, which a machine that is busy for a moment does not move."""
+    """Return the median time per call, which brief load on the machine does not affect."""
     call()
     seconds = []
     for _ in range(times):
@@ -104,7 +104,7 @@ def main() -> None:
     drawing, (reader, rows) = to_digit(canvas), networks["reader"]
     pictures = {side: canvas[np.ix_(*2 * [np.arange(side) * len(canvas) // side])] for side in (280, 600, 1200, 4000)}
     photos = {side: photograph(picture) for side, picture in pictures.items()}
-    print(f"\nmicroseconds a call ({canvas.shape[0]} x {canvas.shape[1]})")
+    print(f"\nmicroseconds per call ({canvas.shape[0]} x {canvas.shape[1]})")
     for name, call in {
         "to_digit, grey": lambda: to_digit(canvas),
         "to_digit, RGBA": lambda: to_digit(colour),

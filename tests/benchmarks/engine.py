@@ -1,10 +1,10 @@
-"""How fast is a step, against the notebook's own loop?
+"""How fast is a step, compared with the notebook's own loop?
 
     OMP_NUM_THREADS=1 python tests/benchmarks/engine.py [--rounds 15] [--cold]
 
-Contenders take turns, a batch of 500 steps each, so that what else the machine does meets all alike. JAX takes part
-where it is installed. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE must not be set: they keep the linear algebra from
-using the processor that is there. --cold also measures the first use on a machine, when everything is compiled.
+Contenders take turns of 500 steps each, so other load on the machine affects all of them equally. JAX takes part if
+it is installed. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE must not be set, because they keep the linear algebra from
+using the actual processor. --cold also measures the first use on a machine, including compilation.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ CLASS_SECONDS = 4.0
 
 
 def measure(contenders: Contenders, rounds: int) -> dict[str, list[float]]:
-    """Processor time in microseconds a step, one value a round; a first round that does not count warms up."""
+    """Processor time in microseconds per step, one value per round. An extra first round is the warm-up."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds + 1):
         for name, advance in contenders.items():
@@ -60,8 +60,8 @@ def measure(contenders: Contenders, rounds: int) -> dict[str, list[float]]:
 
 
 def print_table(title: str, times: dict[str, list[float]], targets: dict[str, float]) -> None:
-    """Medians, and the median over rounds of the ratio to the first contender."""
-    print(f"\n{title}\n\n| contender | us a step | ratio | to reach |\n|---|---|---|---|")
+    """Print the medians, and the median over rounds of the ratio to the first contender."""
+    print(f"\n{title}\n\n| contender | us per step | ratio | to reach |\n|---|---|---|---|")
     baseline = next(iter(times.values()))
     for name, values in times.items():
         ratio = statistics.median(value / base for value, base in zip(values, baseline, strict=True))
@@ -86,7 +86,7 @@ def notebook_run(rounds: int) -> None:
 
 
 def torch_run(rounds: int, precision: str) -> None:
-    """The torch engine against the notebook's torch loop, which follows the exact gradient."""
+    """Compare the torch engine with the notebook's torch loop, which uses the exact gradient."""
     digits = load_digits()
     rows = np.random.default_rng(1).integers(0, 1617, BATCH)
     notebook = Notebook(digits.pixels[rows], digits.one_hot[rows], 50)
@@ -115,7 +115,7 @@ def large_network(rounds: int) -> None:
 
 
 def steps_a_second(works: list[Callable[[], int]]) -> float:
-    """Let each of `works` take steps again and again in a thread of its own; return the steps per second of all."""
+    """Run each of `works` repeatedly in its own thread, and return the total number of steps per second."""
     taken, until = [0] * len(works), time.perf_counter() + CLASS_SECONDS
 
     def work(number: int) -> None:
@@ -155,7 +155,7 @@ def a_class(rounds: int) -> None:
                 steps_a_second([worker(number, precision) for number in range(WORKERS)])
             )
     print(
-        f"\n{CLASS_SIZE} runs at once\n\n| contender | steps per second in all | ratio | to reach |\n|---|---|---|---|"
+        f"\n{CLASS_SIZE} runs at once\n\n| contender | total steps per second | ratio | to reach |\n|---|---|---|---|"
     )
     baseline = next(iter(rates.values()))
     for name, values in rates.items():
@@ -165,7 +165,7 @@ def a_class(rounds: int) -> None:
 
 
 def first_use() -> None:
-    """Time until the compiled engine is ready, in processes of their own."""
+    """Print the time until the compiled engine is ready, measured in new processes."""
     code = (
         "import time; start = time.perf_counter(); from digitviz.training.engines import warm_up; warm_up(); "
         "print(time.perf_counter() - start)"

@@ -1,4 +1,4 @@
-"""How long until the first page and the first map are seen, and how long does `import digitviz` take?"""
+"""How long do the first page, the first map and `import digitviz` take?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WATCHED = ("numpy", "plotly", "networkx", "sklearn", "scipy", "torch", "umap", "
 
 
 def seconds_to_import() -> float:
-    """Wall time of a fresh interpreter that imports digitviz, less that of one that imports nothing."""
+    """Wall time to import digitviz in a new interpreter, minus the start-up time of the interpreter."""
     times = []
     for statement in ("pass", "import digitviz"):
         start = time.perf_counter()
@@ -39,16 +39,16 @@ def imported() -> str:
 
 
 def seen_after(path: str, is_there: str, home: str | None = None) -> list[float]:
-    """Return the seconds from navigation until something is on the screen: a new server and a new browser each time.
+    """Return the seconds from navigation until a condition holds, with a new server and browser in each round.
 
     Parameters
     ----------
     path : str
-        Of the page.
+        Path of the page.
     is_there : str
-        JavaScript that is true when it is seen.
+        JavaScript condition.
     home : str, optional
-        The folder with what is kept; an empty one each time if not given.
+        Data folder. Default: a new empty folder in each round.
     """
     seconds = []
     for _ in range(ROUNDS):
@@ -57,7 +57,7 @@ def seen_after(path: str, is_there: str, home: str | None = None) -> list[float]
             server = Server(Path(folder) / "log.txt")
             try:
                 browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-                page = browser.new_page(bypass_csp=True)  # to wait for a line of script is to evaluate it
+                page = browser.new_page(bypass_csp=True)  # waiting for a JavaScript expression needs eval
                 start = time.perf_counter()
                 page.goto(f"{server.url}/{path}", wait_until="commit")
                 page.wait_for_function(is_there)
@@ -69,22 +69,22 @@ def seen_after(path: str, is_there: str, home: str | None = None) -> list[float]
 
 
 def title(words: str) -> str:
-    """Ask for the title of a page."""
+    """JavaScript condition: the page's title starts with these words."""
     return f"document.querySelector('h1')?.textContent.startsWith({words!r})"
 
 
 def points(plot: str) -> str:
-    """Ask for the points of a map: drawn, not only on their way."""
+    """JavaScript condition: the points of a map are drawn, not only loading."""
     return f"document.querySelectorAll('.st-key-{plot} .digitviz-plot .points path').length > 1000"
 
 
 def whole_gallery() -> str:
-    """Ask for the whole gallery."""
+    """JavaScript condition: the whole gallery is drawn."""
     return "document.querySelector('.st-key-gallery_progress')?.textContent.includes('8 of 8')"
 
 
 def main() -> None:
-    """Print the medians, and what is imported when."""
+    """Print the medians, and the packages loaded by the import."""
     print(machine(), "\n")
     rows = [("import digitviz, s", f"{statistics.median(seconds_to_import() for _ in range(ROUNDS)):.2f}", "0.40")]
     with TemporaryDirectory() as home:
@@ -100,7 +100,7 @@ def main() -> None:
             rows.append((f"{what}, s", f"{statistics.median(seconds):.2f}", goal))
     print(table(("what (median of 5, fresh processes)", "measured", "to reach"), rows))
     print(f"\nimport digitviz loads {imported()}.")
-    print("torch comes with the first torch step; numba is loaded by a thread that the server starts.")
+    print("The first torch step loads torch. A thread started by the server loads numba.")
 
 
 if __name__ == "__main__":

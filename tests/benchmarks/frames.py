@@ -1,6 +1,6 @@
-"""How smooth are the live pictures, how heavy is a refresh, and how quickly does Pause answer?
+"""How smooth are the live pictures, how large is a refresh, and how quickly does Pause respond?
 
-One viewer in headless Chromium (software rendering: lower bounds), the notebook's training as fast as it goes.
+One viewer in headless Chromium (software rendering: lower bounds) watches the notebook's training at full speed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def frames(page: Page, key: str) -> int:
 
 
 def pause_answers_after(page: Page) -> float:
-    """Milliseconds from the click on Pause to the button's new label, measured in the page."""
+    """Milliseconds from a click on Pause to the button's new label, measured on the page."""
     return page.evaluate(
         """() => new Promise((done, fail) => {
             const button = () => document.querySelector('.st-key-pause button');
@@ -45,12 +45,12 @@ def pause_answers_after(page: Page) -> float:
 
 
 def main() -> None:
-    """Print frames a second, bytes a refresh and the answer time of Pause."""
+    """Print frames per second, bytes per refresh and the response time of Pause."""
     print(machine(), "\n")
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(Path(folder) / "log.txt")
         try:
-            wait_until(lambda: not server.pool()["warming"])  # the compiled engine is to take the steps
+            wait_until(lambda: not server.pool()["warming"])  # so that the compiled engine takes the steps
             browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
             page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
             received: list[int] = []

@@ -1,6 +1,7 @@
-"""How much odd input is answered by neither a result nor a clear refusal: tried and failed, of each kind.
+"""How often does odd input produce neither a result nor a clear refusal? Prints cases and failures per kind of input.
 
-`python -m tests.benchmarks.fuzz --cases 10000` tries so many in all; `--kind NAME` only those whose name contains it.
+`python -m tests.benchmarks.fuzz --cases 10000` tries 10,000 cases in total. `--kind NAME` only tries the kinds whose
+name contains NAME.
 """
 
 from __future__ import annotations
@@ -17,25 +18,25 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from tests.fuzz.kinds import Kind, all_kinds
 
 SLOW_SECONDS = 10.0
-"""A single check that takes longer counts as failed: a visitor would take it for a hang."""
+"""Time limit per check. A slower one fails, because a visitor would assume that the page hangs."""
 SHOWN = 3
-"""Failures of a kind that are shown: one of each sort."""
+"Number for corner failures shown per kind, one of each sort."
 
 
 def try_kind(kind: Kind, cases: int, first_seed: int) -> tuple[int, Counter[str], dict[str, str]]:
-    """Check values of a kind.
+    """Check values of one kind.
 
     Parameters
     ----------
     kind : (strategy, check)
     cases : int
     first_seed : int
-        The same seed makes the same values.
+        The same seed creates the same values.
 
     Returns
     -------
     (int, Counter, dict)
-        How many were tried, how often each sort of failure was seen, and the first value of each sort.
+        Number of cases tried, number of failures of each sort, and the first failing value of each sort.
     """
     strategy, check = kind
     tried, failures, examples = 0, Counter[str](), dict[str, str]()
@@ -64,15 +65,15 @@ def try_kind(kind: Kind, cases: int, first_seed: int) -> tuple[int, Counter[str]
 
 
 def main() -> None:
-    """Print a line for each kind, then the first failures; end with 1 if there were any."""
+    """Print one line per kind, then the first failures. Exit with 1 if there are any."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=10_000, help="of all kinds together")
+    parser.add_argument("--cases", type=int, default=10_000, help="total number of cases")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--kind", default="", help="part of a name")
+    parser.add_argument("--kind", default="", help="part of the name of a kind")
     arguments = parser.parse_args()
     kinds = {name: kind for name, kind in sorted(all_kinds().items()) if arguments.kind in name}
     if not kinds:
-        parser.error(f"no kind is called like {arguments.kind!r}")
+        parser.error(f"no kind has {arguments.kind!r} in its name")
     failed = 0
     print(f"{'kind':<45}{'tried':>8}{'failed':>8}{'seconds':>9}")
     for name, kind in kinds.items():

@@ -1,9 +1,9 @@
-"""Does the server stand what 20 visitors do who click at random, and send what no page of it would send?
+"""Does the server survive 20 visitors who click at random and send values that no page would send?
 
 Each visitor speaks Streamlit's protocol, as a browser does (see `visitor.py`): it presses whatever its page shows, goes
-to other pages, opens odd addresses, asks our routes for odd things, and one time in four sends a value that the page
-itself never would (see `presses.py`). The same seed makes the same choices wherever the server answers in the same
-order. Fails if an exception is logged or shown, if a connection is lost, or if work or threads are left behind.
+to other pages, opens odd URLs, sends odd requests to our routes, and one time in four sends a value that the page
+itself never would (see `presses.py`). The same seed makes the same choices if the server responds in the same
+order. Fails if an exception is logged or shown, a connection is lost, or work or threads remain at the end.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ from tests.browser.conftest import Server
 SESSIONS = 20
 SECONDS = 120.0
 MOST_END_SECONDS = 90.0
-"""For the server to warm up, and for the work and the threads of the visitors to end once they have left."""
+"""Time limit for the server's warm-up, and for the visitors' work and threads to end after they have left."""
 MOST_LETTERS = 5_000
-"""Of a report that is printed."""
+"""Maximum length of a printed report."""
 SETTINGS = {
     "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "0",
     "STREAMLIT_LOGGER_ENABLE_RICH": "false",
     "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",
 }
-"""Of the server: who has left does not come back, its log is plain text, and a page says what is wrong."""
+"""Server settings: closed sessions cannot reconnect, the log is plain text, and pages show full error details."""
 MORE_THREADS = 8
-"""Of the server's own, which start with the first work for them and stay: those that read files and sleep."""
+"""Allowance for threads that the server starts on first use and keeps: they read files and sleep."""
 
 
 @dataclass
 class Seen:
-    """What was seen while they clicked.
+    """Observations made during the clicking.
 
     Attributes
     ----------
     actions : int
     pages, log : list of str
-        What went wrong on pages, with what was done before, and the exceptions in the server's log.
+        Errors on pages, with the actions before them, and exceptions in the server's log.
     threads, megabytes : list of int
-        Of the server: before, at most, and after all have left.
+        Of the server: before, at most, and after all visitors have left.
     health : list of float
-        Seconds that the server took to say that it is well.
+        Response times of the server's health check in seconds.
     left : str
-        What was left behind, if anything.
+        Work and threads that remain, if any.
     """
 
     actions: int = 0
@@ -72,18 +72,18 @@ class Seen:
 
     @property
     def failed(self) -> bool:
-        """Whether anything went wrong."""
+        """Return whether anything went wrong."""
         return bool(self.pages or self.log or self.left)
 
     def note(self, server: Server) -> None:
-        """Take down how many threads and how much memory the server has."""
+        """Record the server's number of threads and memory."""
         now = level(server)
         self.threads.append(now.threads)
         self.megabytes.append(now.bytes // 1_000_000)
 
 
 async def _watch(server: Server, seen: Seen, over: asyncio.Event) -> None:
-    """Ask five times a second whether the server is well, and look at what it holds."""
+    """Check the server's health, threads and memory five times a second."""
     most = Seen()
     while not over.is_set():
         start = time.perf_counter()
@@ -96,7 +96,7 @@ async def _watch(server: Server, seen: Seen, over: asyncio.Event) -> None:
 
 
 async def _until_quiet(server: Server, threads: float = math.inf) -> str:
-    """Wait until no work and no more threads are left; return what is, if it does not end, else nothing."""
+    """Wait until no work or extra threads remain. Return a description of any that do not end."""
     left = ""
     try:
         async with asyncio.timeout(MOST_END_SECONDS):
@@ -111,12 +111,12 @@ async def _until_quiet(server: Server, threads: float = math.inf) -> str:
 
 
 async def let_loose(server: Server, sessions: int, seconds: float, seed: int) -> Seen:
-    """Let visitors click at random for so long, and tell what was seen."""
+    """Run visitors that click at random for `seconds`, and return the observations."""
     seen, over = Seen(), asyncio.Event()
     async with asyncio.timeout(MOST_END_SECONDS):
         while (await asyncio.to_thread(server.pool))["warming"]:
             await asyncio.sleep(0.1)
-    async with Monkey(server.url, seed) as first:  # what all visitors share is loaded once
+    async with Monkey(server.url, seed) as first:  # loads once whatever all visitors share
         await first.open_every_page()
     await _until_quiet(server)
     seen.note(server)
@@ -144,13 +144,13 @@ async def _click(monkey: Monkey, over: asyncio.Event) -> None:
 
 
 def exceptions(log: str) -> list[str]:
-    """Return the entries of a log that hold a traceback."""
+    """Return the log entries that contain a traceback."""
     entries = re.split(r"^(?=\d{4}-\d\d-\d\d )", log, flags=re.MULTILINE)
     return [entry.strip() for entry in entries if "Traceback" in entry]
 
 
 def print_findings(seen: Seen) -> None:
-    """Print each different thing that went wrong once, with how often it was seen."""
+    """Print each distinct error once, with its number of occurrences."""
     for what, found, line in (("on pages", seen.pages, 0), ("in the log", seen.log, -1)):
         kinds: dict[str, list[str]] = {}
         for report in found:
@@ -162,7 +162,7 @@ def print_findings(seen: Seen) -> None:
 
 
 def main() -> None:
-    """Print a row, and what went wrong."""
+    """Print a row of results, and the errors."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=SESSIONS)
     parser.add_argument("--seconds", type=float, default=SECONDS)

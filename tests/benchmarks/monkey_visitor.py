@@ -1,4 +1,4 @@
-"""A visitor that presses whatever its page shows, at random, and now and then sends what no page would."""
+"""A visitor that presses random controls of its page, and sometimes sends values that no page would send."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from tests.benchmarks.presses import ODD_QUERIES, ODD_WORDS, press
 from tests.benchmarks.visitor import Visitor
 
 ODD = 0.25
-"""How often a value is one that the page would never send."""
+"""Probability of a value that the page would never send."""
 MOST_PAUSE = 0.4
-"""Seconds at most from one press to the next."""
+"""Maximum pause between two presses, in seconds."""
 MOST_ANSWER_SECONDS = 3.0
-"""A visitor that has not been answered after so long presses something else."""
+"""Time after which a visitor without a response presses something else."""
 MOST_PAGE_SECONDS = 90.0
 PATHS = ("digitviz-assets/pictures/{}", "plotly/{}", "digitviz-assets/{}", "media/{}", "{}")
 
 
 class Monkey(Visitor):
-    """A visitor without a plan.
+    """A visitor that acts at random.
 
     Parameters
     ----------
     url : str
-        Of a server on this machine.
+        URL of a server on this machine.
     seed : int or str
     query : str
-        The parameters of the address that it comes by.
+        Query string of the first page.
 
     Attributes
     ----------
     actions : int
-        How many things it has done.
+        Number of actions so far.
     last : deque of str
-        The latest of them.
+        The latest actions.
     reports : list of str
-        What went wrong, with what was done before.
+        Errors, each with the actions before it.
     """
 
     def __init__(self, url: str, seed: int | str, query: str = "") -> None:
@@ -58,7 +58,7 @@ class Monkey(Visitor):
         self._is_stuck = False
 
     async def live(self, over: asyncio.Event) -> None:
-        """Do one thing after the other until it is over."""
+        """Act repeatedly until `over` is set."""
         while not over.is_set():
             if self._listening.done():
                 self._listening.result()
@@ -73,7 +73,7 @@ class Monkey(Visitor):
         self._report()
 
     async def open_every_page(self) -> None:
-        """Open the pages one after the other."""
+        """Open all pages in sequence."""
         await self.wait_until(lambda: self.pages, MOST_PAGE_SECONDS)
         for page in sorted(self.pages):
             answers = self._answers
@@ -84,7 +84,7 @@ class Monkey(Visitor):
         await self.wait_until(lambda: self._answers > answers, seconds)
 
     async def go(self, page: str, query: str = "") -> None:
-        """Go to another page of the navigation, by its name in the address."""
+        """Go to another page, by its name in the URL."""
         self._states.clear()
         self._page, self._page_hash, self._query = page, self.pages[page], query
         await self._ask_for_run()
@@ -119,7 +119,7 @@ class Monkey(Visitor):
         await self._ask_for_run()
 
     async def _knock(self) -> None:
-        """Ask a route for something odd; nothing may make it fail."""
+        """Send an odd request to a route. None may fail."""
         path = self._chance.choice(PATHS).format(quote(self._chance.choice(ODD_WORDS)[:200]))
         if self._feed and self._chance.random() < 0.5:
             path = f"{self._feed}?picture={quote(self._chance.choice(ODD_WORDS)[:200])}&picture=losses"
@@ -147,7 +147,7 @@ class Monkey(Visitor):
     async def _follow(self, feed: str | None) -> None:
         try:
             await super()._follow(feed)
-        except ConnectionError:  # the training was reset meanwhile
+        except ConnectionError:  # the run was reset in the meantime
             self._watching = self._feed = None
 
     def _note(self, action: str) -> None:

@@ -1,8 +1,7 @@
-"""How soon is a digit read when the pen is lifted, and how often while it is drawn?
+"""How soon after the pen is lifted, and how often during drawing, does the network read the digit?
 
-One viewer in headless Chromium (software rendering: lower bounds), who draws the digits of the browser test. With
-`--busy` the question is another: does the page stand while 200 digits are drawn beside processes that keep all cores
-busy?
+One viewer in headless Chromium (software rendering: lower bounds) draws the digits of the browser test. With `--busy`,
+the benchmark instead checks that the page survives 200 drawings while other processes keep all cores busy.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ WATCH = """
 
 
 def after_pen_up(page: Page) -> list[float]:
-    """Milliseconds from lifting the pen to the last change of the answer, one for each drawing that changed it."""
+    """Milliseconds from lifting the pen to the last change of the answer, for each drawing that changed it."""
     page.evaluate(WATCH)
     waited = []
     for item in ITEMS:
@@ -67,13 +66,13 @@ def after_pen_up(page: Page) -> list[float]:
 
 
 def readings_a_second(page: Page) -> float:
-    """Readings drawn while a circle is drawn, again and again."""
+    """Readings shown per second while a spiral is drawn."""
     left, top, scale = pad_box(page)
     page.mouse.move(left + 200 * scale, top + 140 * scale)
     page.mouse.down()
     seen, begin = frames(page, "stages"), time.perf_counter()
     while (passed := time.perf_counter() - begin) < SECONDS:
-        radius = 80 - 5 * passed  # a spiral: each moment adds ink
+        radius = 80 - 5 * passed  # a spiral adds ink continuously
         page.mouse.move(
             left + (140 + radius * math.cos(3 * passed)) * scale, top + (140 + radius * math.sin(3 * passed)) * scale
         )
@@ -96,7 +95,7 @@ def busy_cores() -> Iterator[None]:
 
 
 def broken_pages(page: Page, digits: int) -> int:
-    """Draw digits and clear the pad after each; count how often the page did not follow."""
+    """Draw digits and clear the pad after each. Return the number of digits for which the page did not update."""
     broken = 0
     for number in range(digits):
         item = ITEMS[number % len(ITEMS)]
@@ -115,9 +114,9 @@ def broken_pages(page: Page, digits: int) -> int:
 
 
 def main() -> None:
-    """Print both, or how often the page broke."""
+    """Print both times, or the number of failures of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--busy", action="store_true", help="draw beside processes that keep all cores busy")
+    parser.add_argument("--busy", action="store_true", help="draw while other processes keep all cores busy")
     parser.add_argument("--digits", type=int, default=200)
     options = parser.parse_args()
     print(machine(), "\n")
@@ -134,11 +133,11 @@ def main() -> None:
                 print(
                     table(
                         ("what", "measured", "to reach"),
-                        [(f"of {options.digits} digits the page did not follow", broken, "0")],
+                        [(f"failures to update in {options.digits} digits", broken, "0")],
                     )
                 )
                 return
-            draw(page, ITEMS[0])  # loads what a first reading loads
+            draw(page, ITEMS[0])  # triggers the lazy imports of a first reading
             settle(page)
             clear(page)
             waited = after_pen_up(page)

@@ -1,7 +1,7 @@
-"""What a hand that knows nothing, or one that means harm, does to the widgets of a page.
+"""Values that an ignorant or malicious visitor sends to the widgets of a page.
 
-What Streamlit itself fails at before any of our code runs is left out, as it spoils the page of the sender alone: a
-component's state that is no JSON object, more options than a field takes, infinity as a whole number.
+Values that make Streamlit itself fail before our code runs are excluded, because they only break the sender's own
+page: component state that is not a JSON object, more options than a field accepts, infinity as an integer.
 """
 
 from __future__ import annotations
@@ -41,28 +41,28 @@ ODD_VALUES: tuple[Any, ...] = (
     {"put": [0], "bits": ["A"], "done": None},
     {"put": 0, "bits": "A" * 1_000_000},
 )  # fmt: skip
-"""Of components, whose scripts send what they like."""
+"""Events of components, whose scripts can send anything."""
 EVENTS = ("click", "select", "ended", "lost", "ink", "none", "__class__")
 ODD_QUERIES = (
     "", "batches=-1", "batches=nan&steps_per_batch=1e99", "activation=none&engine=%00", "seed=999999999999999999999",
     "learning_rate=inf", "hidden=0&batch_size=0", "map_dimensions=7&map_method=x", "batches=5&batches=6",
     "%ff=%fe&a[]=1",
 )  # fmt: skip
-"""Of addresses."""
+"""Query strings."""
 
 Press = tuple[WidgetState, bool]
-"""A widget's new state, and whether it holds for one run alone, as that of a button does."""
+"""New state of a widget, and True if it only holds for one run, as for a button."""
 
 
 def press(element: Element, chance: random.Random, odd: bool) -> Press | None:
-    """Return something that can be done to an element, or None if nothing can.
+    """Return an action on an element, or None if there is none.
 
     Parameters
     ----------
     element : Element
     chance : random.Random
     odd : bool
-        Whether the page itself would never send this.
+        True for a value that the page itself would never send.
     """
     kind = element.WhichOneof("type")
     if kind not in _HANDS:
@@ -133,7 +133,7 @@ def _count(state: WidgetState, widget: Any, chance: random.Random, odd: bool) ->
 
 
 def _use_component(state: WidgetState, widget: Any, chance: random.Random, odd: bool) -> bool:
-    """Send what a component's script might, as an event or as the component's state."""
+    """Send an event or state, as a component's script might."""
     place = {axis: chance.uniform(-10, 10) for axis in "xy"}
     click = {**place, "curveNumber": 0, "pointNumber": 0, "customdata": [chance.randrange(1797)]}
     value = chance.choice(ODD_VALUES if odd else (click, {"points": chance.sample(range(1797), 20)}))

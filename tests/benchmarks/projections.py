@@ -1,9 +1,9 @@
-"""How fast and how good the maps are, against the defaults of the libraries that the notebook used.
+"""How fast and how good are the maps, compared with the defaults of the libraries that the notebook used?
 
     python -m tests.benchmarks.projections [--rounds 3] [--no-large]
 
-One thread; contenders take turns, so that a busy machine slows all alike; medians of the rounds. Our seconds include
-the measures of quality, the libraries' do not. Quality is measured by the same functions for all.
+One thread. Contenders take turns, so a busy machine slows all of them equally. Results are medians over the rounds.
+Our times include the quality measures, those of the libraries do not. The same functions measure the quality of all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[name] = "1"
-# Set on some machines, these make numpy choose kernels for another processor.
+# Some machines set these variables, which make NumPy choose kernels for a different processor.
 for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(name, None)
 
@@ -38,10 +38,10 @@ print(time.perf_counter() - began)
 
 
 def library_default(method: str, seed: int) -> Callable:
-    """Return what maps points by the library's defaults.
+    """Return a function that maps points with the library's defaults.
 
-    MDS starts at random and ends between 0.70 and 0.77 of neighbour accuracy: it is given the seed of the round.
-    UMAP is quicker without one.
+    MDS starts at random, with a neighbour accuracy between 0.70 and 0.77, so it gets the seed of the round. UMAP gets
+    no seed, because it is faster without one.
     """
     import umap
     from sklearn.decomposition import PCA
@@ -58,14 +58,14 @@ def library_default(method: str, seed: int) -> Callable:
 
 
 def timed(work: Callable) -> tuple[float, float, object]:
-    """Run `work`: (wall-clock seconds, seconds of processor, result)."""
+    """Run `work` and return (wall-clock seconds, processor seconds, result)."""
     wall, processor = time.perf_counter(), time.process_time()
     result = work()
     return time.perf_counter() - wall, time.process_time() - processor, result
 
 
 def panels() -> dict[str, tuple]:
-    """Return the method, the points and the labels of every panel of the gallery."""
+    """Return method, points and labels for every panel of the gallery."""
     import numpy as np
 
     import digitviz
@@ -86,7 +86,7 @@ def panels() -> dict[str, tuple]:
 
 
 def compare(rounds: int) -> None:
-    """Print a line a panel and contender, and the totals."""
+    """Print one line per panel and contender, then the totals."""
     from digitviz.projections import project
     from digitviz.projections.quality import neighbour_accuracy, trustworthiness
 
@@ -98,7 +98,7 @@ def compare(rounds: int) -> None:
             for contender in contenders:
                 if contender == "default":
                     if turn < 0 and method in ("mds", "tsne"):
-                        continue  # Nothing to warm up, and long.
+                        continue  # slow, and there is nothing to warm up
                     wall, processor, places = timed(
                         lambda x=x, method=method, turn=turn: library_default(method, max(turn, 0))(x)
                     )
@@ -142,7 +142,7 @@ def compare(rounds: int) -> None:
 
 
 def cold_seconds(method: str, times: int = 3) -> float:
-    """Return the median seconds from import to map in a fresh process, kernels in numba's cache on disk."""
+    """Return the median seconds from import to map in a new process, with numba's cache on disk."""
     return statistics.median(
         float(
             subprocess.run(
@@ -154,7 +154,7 @@ def cold_seconds(method: str, times: int = 3) -> float:
 
 
 def large() -> None:
-    """Print how long `LARGE_POINTS` take."""
+    """Print the times for `LARGE_POINTS` points."""
     import numpy as np
 
     import digitviz
@@ -164,7 +164,7 @@ def large() -> None:
     rng = np.random.default_rng(0)
     rows = rng.integers(0, len(digits), LARGE_POINTS)
     x = digits.pixels[rows] + rng.normal(0, JITTER, (LARGE_POINTS, 64))
-    print(f"\n{LARGE_POINTS} points (digits drawn again with jitter), quick; at most 5 s wanted")
+    print(f"\n{LARGE_POINTS} points (digits drawn again with jitter), quick; target: at most 5 s")
     print(f"{'method':17} {'wall s':>8} {'cpu s':>8} {'trust':>7} {'10-NN':>7}")
     for method in METHODS:
         wall, processor, map_ = timed(lambda method=method: project(x, method, digits.labels[rows]))
@@ -175,7 +175,7 @@ def large() -> None:
 
 
 def little_things() -> None:
-    """Print how long a new point, reading a map that was kept and a film take."""
+    """Print the times to place a new point, to read a saved map and to compute a film."""
     import numpy as np
 
     import digitviz
@@ -201,7 +201,7 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--no-large", action="store_true", help=f"leave the {LARGE_POINTS} points out")
+    parser.add_argument("--no-large", action="store_true", help=f"skip the test with {LARGE_POINTS} points")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     from tests.benchmarks.report import machine

@@ -1,4 +1,4 @@
-"""What every benchmark prints around its numbers."""
+"""The header and tables that every benchmark prints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PACKAGES = ("numpy", "scipy", "numba", "torch", "streamlit", "plotly", "scikit-l
 
 
 def machine() -> str:
-    """Name processor, cores, Python and the packages that matter, in one paragraph."""
+    """Describe the processor, cores, Python and relevant packages in one paragraph."""
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -28,6 +28,6 @@ def machine() -> str:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Lay out a Markdown table; numbers keep the form they are given in."""
+    """Format a Markdown table. Numbers are not rounded."""
     lines = [" | ".join(map(str, row)) for row in (heads, ["---"] * len(heads), *rows)]
     return "\n".join(f"| {line} |" for line in lines)

@@ -1,10 +1,10 @@
-"""What do 200 sessions, opened, trained and closed one after the other, leave in the server?
+"""What remains in the server after 200 sessions, each opened, trained and closed?
 
-Streamlit keeps the state of a closed session, in case its browser comes back, for `server.disconnectedSessionTTL`,
-30 seconds; at most 128 sessions. It drops what is overdue when the next session closes, and the server's sweep frees it
-soon after. So memory is looked at twice: right after the last session, and once that time is over and one more visitor
-has come and gone. Only what is still there then is left behind. The first sessions do not count: they import plotly,
-networkx and numba and fill the caches that all sessions share, once.
+Streamlit keeps the state of a closed session for `server.disconnectedSessionTTL`, 30 seconds, in case its browser
+reconnects, and keeps at most 128 sessions. It drops expired sessions when the next one closes, and the server's sweep
+frees them soon after. Memory is therefore measured twice: right after the last session, and once the time has expired
+and one more visitor has left. Only memory in the second measurement counts as leaked. The first sessions do not count,
+because they import plotly, networkx and numba and fill the caches shared by all sessions.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ WARM_UP = 20
 SHORT = "batches=20&steps_per_batch=100"
 """2,000 steps and 0.4 MB of recorded parameters and losses."""
 KEPT_SECONDS = 30.0
-"""How long Streamlit keeps a closed session: see .streamlit/config.toml."""
+"""Time for which Streamlit keeps a closed session: see .streamlit/config.toml."""
 SWEPT_SECONDS = 12.0
-"""After so long at most a sweep has freed what it dropped."""
+"""Maximum time until a sweep frees dropped sessions."""
 MOST_SECONDS = 180.0
-"""For what a session waits for, on a machine that is busy."""
+"""Time limit for each wait of a session on a busy machine."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """What the server holds.
+    """Threads and memory of the server.
 
     Parameters
     ----------
     threads : int
-        Of the process, Python's and others.
+        Number of threads in the process, including those not created by Python.
     bytes : int
-        In memory.
+        Resident memory.
     """
 
     threads: int
@@ -48,7 +48,7 @@ class Level:
 
 
 def level(server: Server) -> Level:
-    """Look at the server's process, by way of Linux's /proc."""
+    """Inspect the server's process through Linux's /proc."""
     process = Path(f"/proc/{server.process.pid}")
     kilobytes = next(line for line in (process / "status").read_text().splitlines() if line.startswith("VmRSS:"))
     return Level(len([*(process / "task").iterdir()]), 1024 * int(kilobytes.split()[1]))
@@ -71,7 +71,7 @@ async def visit(server: Server, query: str) -> None:
 
 
 async def visits(server: Server, sessions: int, query: str) -> Level:
-    """Let sessions come and go one after the other, and wait for the last one's work to end."""
+    """Run sessions in sequence, and wait for the work of the last one to end."""
     for _ in range(sessions):
         await visit(server, query)
     async with asyncio.timeout(MOST_SECONDS):
@@ -81,9 +81,9 @@ async def visits(server: Server, sessions: int, query: str) -> Level:
 
 
 async def soak(server: Server) -> list[tuple[str, Level]]:
-    """Take the levels: after the warm-up, after the last session, and when its state is no longer kept."""
+    """Measure after the warm-up, after the last session, and after its state has expired."""
     async with asyncio.timeout(MOST_SECONDS):
-        while server.pool()["warming"]:  # the compilers and what they load belong to no session
+        while server.pool()["warming"]:  # the compilers and the packages they load belong to no session
             await asyncio.sleep(0.1)
     levels = [(f"{WARM_UP} sessions (warm-up)", await visits(server, WARM_UP, SHORT))]
     start = time.perf_counter()
@@ -99,7 +99,7 @@ async def soak(server: Server) -> list[tuple[str, Level]]:
 
 
 def main() -> None:
-    """Print threads and memory, and what they have grown by since the warm-up."""
+    """Print threads and memory, and their growth since the warm-up."""
     print(machine(), "\n")
     with TemporaryDirectory() as folder:
         server = Server(Path(folder) / "log.txt")

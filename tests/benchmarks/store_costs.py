@@ -1,7 +1,7 @@
-"""What does the store cost a training, its pictures and clicks, for one visitor and for a class?
+"""How much does the store slow down training, pictures and clicks, for one visitor and for a class?
 
-Two servers, one of which keeps nothing (`storeless.py`), take turns, each first as often as the other. Quote the
-ratios: both bear what else the machine does.
+Two servers, one without a store (`storeless.py`), take turns, and each goes first equally often. Quote the ratios,
+because other load on the machine affects both.
 
 `python -m tests.benchmarks.store_costs --rounds 6 --class 10`
 """
@@ -36,7 +36,7 @@ Measured = dict[str, float]
 
 
 def one_visitor(browser: Browser, server: Server, seed: int) -> Measured:
-    """Train as fast as it goes what nobody has trained yet, and pause it a few times."""
+    """Train a new run at full speed, and pause it a few times."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     page.goto(f"{server.url}/train?batches=4000&steps_per_batch=500&seed={seed}")
     page.locator(".st-key-losses .main-svg").first.wait_for()
@@ -62,7 +62,7 @@ def one_visitor(browser: Browser, server: Server, seed: int) -> Measured:
 
 
 def visitors(rounds: int) -> dict[str, list[Measured]]:
-    """Let one visitor come to each of two servers, in turns."""
+    """Run one visitor on each of the two servers, in turns."""
     seen = defaultdict(list)
     with TemporaryDirectory() as folder, ExitStack() as running:
         servers = {}
@@ -83,7 +83,7 @@ def visitors(rounds: int) -> dict[str, list[Measured]]:
 
 
 def classes(rounds: int, sessions: int) -> dict[str, list[Measured]]:
-    """Let a class come to each kind of server, in turns; everybody trains with a seed of their own."""
+    """Run a class on each kind of server, in turns. Every student has a different seed."""
     seen = defaultdict(list)
     for number in range(rounds):
         for name in in_turn(number):
@@ -99,12 +99,12 @@ def classes(rounds: int, sessions: int) -> dict[str, list[Measured]]:
 
 
 def in_turn(number: int) -> list[str]:
-    """Return who goes first this time, and who goes second."""
+    """Return the servers' names in this round's order."""
     return list(PROGRAMS)[:: -1 if number % 2 else 1]
 
 
 def rows(seen: dict[str, list[Measured]]) -> list[tuple[str, ...]]:
-    """Lay out medians, and the ratio of the two in a round: its median, least and greatest."""
+    """Format the medians, and the ratio per round: its median, minimum and maximum."""
     laid_out = []
     for what in seen["with"][0]:
         pairs = [(one[what], other[what]) for one, other in zip(seen["with"], seen["without"], strict=True)]
@@ -116,9 +116,9 @@ def rows(seen: dict[str, list[Measured]]) -> list[tuple[str, ...]]:
 
 
 def main() -> None:
-    """Print a table for one visitor, and one for a class if that is asked for."""
+    """Print a table for one visitor and, on request, one for a class."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=6, help="how often each of the two servers is measured")
+    parser.add_argument("--rounds", type=int, default=6, help="number of measurements per server")
     parser.add_argument("--class", type=int, default=0, dest="sessions", choices=range(MOST_SESSIONS + 1))
     parser.add_argument("--class-rounds", type=int, default=2)
     asked = parser.parse_args()

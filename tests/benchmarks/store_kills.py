@@ -1,4 +1,4 @@
-"""Kill a process that saves runs, at random moments: is every run at its last acknowledged save, or later?
+"""Kill a process that saves runs, at random times. Is every run at its last acknowledged save, or later?
 
 `python -m tests.benchmarks.store_kills` kills it 50 times.
 """
@@ -22,17 +22,17 @@ ROOT = Path(__file__).parents[2]
 RUNS = [f"{number:032x}" for number in range(5)]
 BYTES_OF_A_STATE = 60_000
 LONGEST_LIFE = 0.25
-"""Seconds from its first save until it is killed."""
+"""Maximum seconds from the first save to the kill."""
 
 
 class Outcome:
-    """How many kills there were, and how many saves had been acknowledged before them."""
+    """Number of kills, and of saves acknowledged before them."""
 
     kills = acknowledged = 0
 
 
 def save(url: str) -> None:
-    """Save runs, further and further, and print what is acknowledged, until this process is killed."""
+    """Save the runs at ever later steps, and print each acknowledged step, until this process is killed."""
     store = Store(url)
     steps = {id: run.step if (run := store.run(id)) is not None else 0 for id in RUNS}
     while True:
@@ -45,17 +45,17 @@ def save(url: str) -> None:
 
 
 def state_at(step: int) -> bytes:
-    """Return bytes that say of which step they are."""
+    """Return bytes that encode their step."""
     return step.to_bytes(8, "little") * (BYTES_OF_A_STATE // 8)
 
 
 def kill_while_saving(url: str, kills: int, seed: int) -> Outcome:
-    """Kill a process that saves, so often; after each kill, look at what is there.
+    """Kill a saving process repeatedly, and check the saved runs after each kill.
 
     Raises
     ------
     AssertionError
-        If the database does not open, or a run is behind what was acknowledged.
+        If the database does not open, or a run is older than its last acknowledged save.
     """
     random_moments, outcome = random.Random(seed), Outcome()
     for _ in range(kills):
@@ -63,8 +63,8 @@ def kill_while_saving(url: str, kills: int, seed: int) -> Outcome:
         store = Store(url)
         for id, step in zip(RUNS, acknowledged, strict=True):
             run, state = store.run(id), store.state(id)
-            assert step == 0 or (run is not None and run.step >= step), f"{id} is not at {step}, but {run}"
-            assert run is None or state == state_at(run.step), "a state of another step"
+            assert step == 0 or (run is not None and run.step >= step), f"{id} should be at {step}, but is {run}"
+            assert run is None or state == state_at(run.step), "the state belongs to a different step"
         assert store.trouble is None, store.trouble
         store.close()
         outcome.kills += 1
@@ -73,7 +73,7 @@ def kill_while_saving(url: str, kills: int, seed: int) -> Outcome:
 
 
 def _killed_after(url: str, seconds: float) -> list[int]:
-    """Let a process save and kill it so long after its first words; return what it had acknowledged last."""
+    """Kill a saving process `seconds` after its first output, and return the steps it acknowledged last."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.store_kills", "--save", url], cwd=ROOT, stdout=subprocess.PIPE
     ) as process:
@@ -89,11 +89,11 @@ def _killed_after(url: str, seconds: float) -> list[int]:
 
 
 def main() -> None:
-    """Read the options, and kill."""
+    """Read the options and start."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--save", metavar="URL", help="be the process that is killed")
+    parser.add_argument("--save", metavar="URL", help="act as the process that is killed")
     chosen = parser.parse_args()
     if chosen.save:
         save(chosen.save)

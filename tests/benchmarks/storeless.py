@@ -1,4 +1,4 @@
-"""The dashboard without a store, to be compared with: `python -m tests.benchmarks.storeless run app.py`."""
+"""The dashboard without a store, for comparison: `python -m tests.benchmarks.storeless run app.py`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ANSWERS: dict[str, Any] = {"load": [], "runs_of": [], "learnt_from": [], "drawin
 
 
 class Nothing:
-    """Keeps nothing, and is well with that."""
+    """A store that saves nothing and never fails."""
 
     trouble = None
 
@@ -24,6 +24,6 @@ class Nothing:
 
 if __name__ == "__main__":
     storage._store = Nothing
-    open_runs._trajectories = Trajectories  # no pieces are packed for it
-    kept_runs.save = lambda run: 0  # nor states
+    open_runs._trajectories = Trajectories  # skips packing pieces
+    kept_runs.save = lambda run: 0  # skips saving states
     main()

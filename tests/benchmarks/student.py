@@ -1,4 +1,4 @@
-"""The student of a class who sits at a real browser: there answers and frames are measured."""
+"""The one student of a class with a real browser, which measures response times and frames."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser.conftest import STREAMLITS_OWN
 EVERY_SECONDS = 2.0
 MOST_ANSWER_SECONDS = 15.0
 POLLING_MILLISECONDS = 200
-"""To look at every frame of the screen, Playwright's default, would keep the browser drawing all the time."""
+"""Polling interval. Playwright's default polls on every frame, which would keep the browser drawing."""
 SPEEDS = {"default": "16,000 steps per second", "fastest": "full speed"}
 
 IN_PAGE = """
@@ -68,25 +68,25 @@ CLICKS = {
     "log": "digitvizTest.answer('loss_axis', 'log', () => digitvizTest.axis() === 'log')",
     "linear": "digitvizTest.answer('loss_axis', 'linear', () => digitvizTest.axis() === 'linear')",
 }
-"""What is clicked, and what the page then shows: another label on the button, another axis on the drawn plot."""
+"""What is clicked, and how the page then shows it: a new label on the button, or a new axis on the drawn plot."""
 
 
 @dataclass
 class Seen:
-    """What was measured in a class.
+    """Measurements of a class.
 
     Attributes
     ----------
     answers : dict of str to list of float
-        Seconds from each click in the browser to what it changed there, by what was clicked.
+        Seconds from each click in the browser to its effect there, by the control clicked.
     frames, seconds : float
-        How often the loss curves were drawn there, and in how much time, while its training ran.
+        Number of drawings of the loss curves in the browser during its run, and the time they took.
     done : list of float
-        Seconds until all trainings were done, one a round.
+        Seconds until all runs had finished, one value per round.
     known : list of float
-        Seconds until all were done again with what was known by then, one a round.
+        Seconds until all cached runs had finished again, one value per round.
     megabytes : list of float
-        Memory of the server over what it took before the class came, one a round.
+        Memory of the server in addition to its memory before the class, one value per round.
     errors : list of str
     """
 
@@ -100,7 +100,7 @@ class Seen:
 
 
 class Student:
-    """Sits at the real browser."""
+    """The student with the real browser."""
 
     def __init__(self, page: Page, seen: Seen) -> None:
         self.page, self.seen = page, seen
@@ -123,15 +123,15 @@ class Student:
             await expect(self.page.locator(".st-key-speed")).to_contain_text(SPEEDS[speed])
 
     async def press(self, button: str) -> None:
-        """Press a button, and wait for nothing."""
+        """Press a button without waiting for the effect."""
         await self.page.locator(f".st-key-{button} button").click()
 
     async def until_not_started(self) -> None:
-        """Wait until the page shows a training that has not started."""
+        """Wait until the page shows a run that has not started."""
         await expect(self.page.locator(".st-key-progress")).to_contain_text("not started", timeout=60_000)
 
     async def until_finished(self) -> None:
-        """Wait until the page shows a training that is finished."""
+        """Wait until the page shows a finished run."""
         await expect(self.page.locator(".st-key-progress")).to_contain_text("finished", timeout=60_000)
 
     async def train(self) -> None:
@@ -139,18 +139,18 @@ class Student:
         await self.page.evaluate("digitvizTest.train()")
 
     async def until_done(self) -> None:
-        """Wait until the training is done."""
+        """Wait until the run has finished."""
         ended = await self.page.wait_for_function("digitvizTest.ended", timeout=0, polling=POLLING_MILLISECONDS)
         frames, seconds = await ended.json_value()
         self.seen.frames += frames
         self.seen.seconds += seconds
 
     async def work(self, over: asyncio.Event) -> None:
-        """Switch the axis, pause and resume; and again, until the lesson is over."""
+        """Switch the axis, pause and resume, repeatedly until the lesson is over."""
         while not await wait(over, EVERY_SECONDS):
             await self._click(next(self._axes))
             await self._click("pause")
-            stood_still = await self._click("resume") or 0  # nothing is drawn meanwhile
+            stood_still = await self._click("resume") or 0  # nothing is drawn while paused
             self.seen.seconds -= stood_still
 
     async def _click(self, what: str) -> float | None:
@@ -167,7 +167,7 @@ class Student:
 
 
 async def wait(over: asyncio.Event, seconds: float) -> bool:
-    """Wait; True as soon as it is over."""
+    """Wait at most `seconds`. Return True as soon as the lesson is over."""
     try:
         async with asyncio.timeout(seconds):
             return await over.wait()

@@ -1,4 +1,4 @@
-"""A visitor without a browser: speaks Streamlit's own protocol, so that one process can play a whole class."""
+"""A visitor without a browser. It speaks Streamlit's own protocol, so one process can simulate a whole class."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from websockets.exceptions import ConnectionClosed
 from tests.benchmarks.widgets import id_of, key_of, saved_state, widget_of
 
 MOST_BYTES = 20_000_000
-"""Of one message; the server's own limit."""
+"""Maximum size of a message, as on the server."""
 IN_VIEW = 2
-"""How many of Train's live pictures a laptop's screen shows at once: the curves of the loss and of the accuracy."""
+"Number for corner Train's live pictures that fit on a laptop's screen: the loss and accuracy curves."
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class Visitor:
-    """One session on one page: sees what is on it, presses buttons, moves controls, and refreshes live views.
+    """One session on one page. It sees the elements, presses buttons, moves controls and refreshes live views.
 
-    Used as an asynchronous context manager; leaving it closes the tab.
+    Use it as an asynchronous context manager; leaving it closes the tab.
 
     Parameters
     ----------
     url : str
-        Of a server on this machine.
+        URL of a server on this machine.
     page : str
-        The last part of its address.
+        Last part of the page's URL.
     query : str
-        The address's parameters, such as "batches=4&seed=1".
+        Query string, such as "batches=4&seed=1".
     cookie : str
-        What the browser sends along, such as an owner's key.
+        Cookie header, such as an owner's key.
 
     Attributes
     ----------
     errors : list of str
-        Exceptions that the page showed, and a connection that was lost.
+        Exceptions shown on the page, and lost connections.
 
     Raises
     ------
     ValueError
-        If the server is on another machine.
+        If the server is on a different machine.
     LookupError
         From `click`, `choose` and `enter`, if the widget is not on the page.
     """
@@ -90,21 +90,21 @@ class Visitor:
 
     @property
     def elements(self) -> list[Element]:
-        """What is on the page, from top to bottom."""
+        """Elements on the page, from top to bottom."""
         return [self._drawn[path][0] for path in sorted(self._drawn)]
 
     @property
     def progress(self) -> str:
-        """What the page says about its training; nothing before it is drawn."""
+        """Training progress as shown on the page; empty before it is drawn."""
         return self._headline.get("words", "")
 
     @property
     def test_accuracy(self) -> str:
-        """The test accuracy that the page shows."""
+        """Test accuracy shown on the page."""
         return self._headline.get("accuracy", "")
 
     def has(self, key: str) -> bool:
-        """Whether there is a widget with this key that can be used."""
+        """Return whether the page has an enabled widget with this key."""
         return any(key_of(id_of(element)) == key and not widget_of(element).disabled for element in self.elements)
 
     async def click(self, key: str) -> None:
@@ -113,13 +113,13 @@ class Visitor:
         await self._ask_for_run(WidgetState(id=widget, trigger_value=True), fragment)
 
     async def choose(self, key: str, option: str) -> None:
-        """Move a slider of options, or a segmented control, to one of them, by the words on it."""
+        """Select an option of a slider or segmented control, by its label."""
         widget, fragment = self._find(key)
         self._states[widget].string_array_value.data[:] = [option]
         await self._ask_for_run(fragment=fragment)
 
     async def enter(self, key: str, number: float) -> None:
-        """Type a number in."""
+        """Enter a number."""
         widget, fragment = self._find(key)
         self._states[widget].double_value = number
         await self._ask_for_run(fragment=fragment)
@@ -132,7 +132,7 @@ class Visitor:
         TimeoutError
             If it does not hold in time.
         ConnectionError
-            If the connection is lost meanwhile.
+            If the connection is lost.
         """
         async with asyncio.timeout(None if seconds == math.inf else seconds):
             while not condition():
@@ -143,7 +143,7 @@ class Visitor:
                 await self._changed.wait()
 
     def _find(self, key: str) -> tuple[str, str]:
-        """Return the id of a widget, and of the fragment that drew it: only that is run, as a browser asks for it."""
+        """Return the ids of a widget and of its fragment. A browser only requests a run of that fragment."""
         for element, _, fragment in self._drawn.values():
             if key_of(id_of(element)) == key:
                 return id_of(element), fragment
@@ -200,7 +200,7 @@ class Visitor:
             self._changed.set()
 
     def _watch(self, feed: str | None) -> None:
-        """Ask for the live pictures of a training from now on, or no longer."""
+        """Start or stop requesting the live pictures of a run."""
         if feed == self._feed:
             return
         self._feed = feed
@@ -209,7 +209,7 @@ class Visitor:
         self._watching = asyncio.create_task(self._follow(feed)) if feed else None
 
     async def _follow(self, feed: str) -> None:
-        """Do as `live.js` does, on a page that is not scrolled."""
+        """Request frames as `live.js` does on an unscrolled page."""
         reader, writer = await asyncio.open_connection(self._host, self._port, limit=MOST_BYTES)
         due: dict[str, float] = {}
         clock = asyncio.get_running_loop().time
@@ -233,7 +233,7 @@ class Visitor:
                 await writer.wait_closed()
 
     def _live_pictures(self) -> list[dict[str, Any]]:
-        """What is known of the pictures in view that more frames are to come of."""
+        """Descriptions of the pictures in view that still expect frames."""
         found = []
         for element in self.elements:
             data = element.bidi_component.bytes if element.HasField("bidi_component") else b""
@@ -242,13 +242,13 @@ class Visitor:
         return [picture for picture in found if picture][:IN_VIEW]
 
     def _keep_state(self, element: Element) -> None:
-        """Take over what a widget is set to when it appears, or when the server sets it."""
+        """Store a widget's state when it appears or when the server sets it."""
         state = saved_state(element, known=id_of(element) in self._states)
         if state is not None:
             self._states[state.id] = state
 
     def _remove_stale(self, run: str, fragments: set[str]) -> None:
-        """Take away what the run that has just ended, of the page or of fragments, did not draw again."""
+        """Remove the elements that the finished run of the page or fragments did not redraw."""
         for path, (_, drawn_by, fragment) in [*self._drawn.items()]:
             if drawn_by != run and (not fragments or fragment in fragments):
                 del self._drawn[path]
@@ -269,12 +269,12 @@ class Visitor:
 
 
 async def _get(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str) -> dict[str, Any]:
-    """Ask over a connection that stays open.
+    """Send a GET request over a persistent connection.
 
     Raises
     ------
     ConnectionError
-        If the answer is none, or not the one hoped for.
+        If there is no response, or its status is not 200.
     """
     writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
     status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().lower().splitlines()

@@ -1,4 +1,4 @@
-"""Streamlit's widgets as a browser reads them: which one an element is, and what it is set to."""
+"""Streamlit's widgets as seen by a browser: their type and state."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 
 def widget_of(element: Element):
-    """Return the message that describes an element: its proto of one kind or another."""
+    """Return the proto message inside an element."""
     return getattr(element, element.WhichOneof("type"))
 
 
 def id_of(element: Element) -> str:
-    """Return the id of a widget; nothing for what is none."""
+    """Return the id of a widget, or "" for other elements."""
     return getattr(widget_of(element), "id", "")
 
 
@@ -58,13 +58,13 @@ READERS: dict[str, Callable[[WidgetState, object], None]] = {
 
 
 def saved_state(element: Element, known: bool) -> WidgetState | None:
-    """Return what a widget is set to when it appears, or when the server sets it.
+    """Return a widget's state when it appears or when the server sets it.
 
     Parameters
     ----------
     element : Element
     known : bool
-        Whether the widget has a state: then only the server changes it.
+        True if the widget already has a state, which only the server may then change.
     """
     kind, widget = element.WhichOneof("type"), widget_of(element)
     if kind not in READERS or (known and not widget.set_value):

@@ -1,4 +1,4 @@
-"""A real server and a real browser."""
+"""Fixtures for tests with a real server and a real browser."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 expect.set_options(timeout=30_000)
 
 UNWARMED = "tests.browser.unwarmed"
-"""Program of a server that prepares nothing after its start: no test asks it for maps or for the training on Start."""
+"""Server program without the warm-up after the start, for tests that need neither maps nor the run on Start."""
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SIZES = {
@@ -37,26 +37,26 @@ SIZES = {
     "low": {"viewport": {"width": 1280, "height": 280}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
-"""Low is for a training of which nobody looks at a picture: to draw those in view takes a core as long as it moves."""
+"""Use "low" for runs whose figures do not matter: drawing visible figures keeps a core busy during training."""
 STREAMLITS_OWN = re.compile(r"Image source error")
-"""A page left in haste takes its pictures along."""
+"""Errors that Streamlit logs if a visitor leaves a page before its images have loaded."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put those files first that take long, so that no process works alone at one when the others have ended."""
+    """Run the slow files first, so that all processes finish at about the same time."""
     count = Counter(item.path for item in items)
     long = {item.path for item in items if "browser" in item.path.parts or item.get_closest_marker("long")}
     items.sort(key=lambda item: (item.path not in long, -count[item.path]))
 
 
 class Server:
-    """The dashboard, started as a user starts it, or by another program that takes the place of Streamlit's.
+    """The dashboard, started with Streamlit's command as a user would, or with another program.
 
-    It stands where one stood that is over, if it can: browsers have the scripts of that address compiled.
+    Reuses the port of an earlier server if possible: browsers have already compiled the scripts from that address.
     """
 
     left: ClassVar[list[int]] = []
-    """Ports of those that are over."""
+    """Ports of servers that have ended."""
 
     def __init__(self, log: Path, program: str = "streamlit", **environment: str) -> None:
         self.port = self._free_port()
@@ -68,12 +68,12 @@ class Server:
         while True:
             with socket.socket() as free:
                 free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                with suppress(OSError):  # it has been taken meanwhile
+                with suppress(OSError):  # another process has taken the port
                     free.bind(("127.0.0.1", self.left.pop() if self.left else 0))
                     return free.getsockname()[1]
 
     def start(self) -> None:
-        """Start it, or start it again at the same address."""
+        """Start the server, or restart it at the same address."""
         with self.log.open("a") as file:
             self.process = subprocess.Popen(
                 [*ENDS_WITH_US, sys.executable, "-m", self.program, "run", "app.py", f"--server.port={self.port}"],
@@ -91,7 +91,7 @@ class Server:
             return False
 
     def pool(self) -> dict[str, int]:
-        """How many jobs and threads are at work."""
+        """Return the number of active jobs and threads."""
         with urllib.request.urlopen(f"{self.url}/digitviz-assets/pool.json", timeout=10) as answer:
             return json.load(answer)
 
@@ -100,20 +100,20 @@ class Server:
         self.process.wait(20)
 
     def end(self) -> None:
-        """Stop it for good."""
+        """Stop the server for good and release its port."""
         self.stop()
         self.left.append(self.port)
 
 
 def wait_until_settled(page: Page) -> None:
-    """Wait until the script has run, all is shown, and nothing fades in."""
+    """Wait until the script has finished, all elements are visible and no animation is playing."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=90_000)
     wait_until(lambda: page.locator('[data-testid="stSkeleton"], .digitviz-plot[data-frames="0"]').count() == 0)
     wait_until(lambda: page.evaluate("document.getAnimations().every(one => one.playState !== 'running')"))
 
 
 def go_on_to(page: Page, address: str) -> None:
-    """Go to another page within the session, as a link does, until its title is there."""
+    """Go to another page within the session, as a link does, and wait for its title."""
     title = page.get_by_role("heading", level=1)
     before = title.inner_text()
     page.evaluate("to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }", address)
@@ -129,9 +129,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def server_to_stop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with runs of its own, which a test may stop and start again.
+    """A server with its own runs, which tests may stop and restart.
 
-    It notices within ten seconds that a browser has no network; of itself it takes up to forty.
+    It detects within ten seconds that a browser is offline. With the default ping interval, this takes up to forty.
     """
     folder = tmp_path_factory.mktemp("server_to_stop")
     environment = {"DIGITVIZ_HOME": str(folder / "home"), "STREAMLIT_SERVER_WEBSOCKET_PING_INTERVAL": "5"}
@@ -142,7 +142,7 @@ def server_to_stop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQLServer]:
-    """A PostgreSQL for servers to keep their runs in."""
+    """A PostgreSQL server in which dashboards save their runs."""
     with running() as server:
         if server is None:
             pytest.skip(MISSING)
@@ -158,14 +158,14 @@ def browser() -> Iterator[Browser]:
 
 
 class Visits:
-    """Pages of the dashboard in browsers of their own; at the end nothing may have gone wrong on any.
+    """Dashboard pages, each in its own browser context. `end` fails if any page met with an error.
 
-    A page that has been used is emptied and used again, at whatever size: it has Streamlit's and Plotly's scripts
-    compiled, which is three quarters of what the browser computes to open one.
+    Used pages are cleared and reused at any size: they have already compiled the scripts of Streamlit and Plotly,
+    which saves three quarters of the work of opening a page.
     """
 
     used: ClassVar[dict[str, list[Page]]] = {}
-    """Pages that wait to be opened again, by what their contexts were made with."""
+    """Pages ready for reuse, by the options of their contexts."""
 
     def __init__(self, browser: Browser, server: Server, may_complain: bool = False) -> None:
         self.browser, self.server, self.may_complain = browser, server, may_complain
@@ -173,7 +173,7 @@ class Visits:
         self.open: list[tuple[str | None, Page]] = []
 
     def __call__(self, path: str, size: str = "desktop", script: str = "", **options: Any) -> Page:
-        """Open a page; `script` runs in it before all others."""
+        """Open a page; `script` runs before all other scripts of the page."""
         settings = SIZES[size] | options
         viewport = settings.pop("viewport")
         kind = json.dumps([settings, script], sort_keys=True)
@@ -184,7 +184,7 @@ class Visits:
         return self._goto(page, path)
 
     def beside(self, page: Page, path: str) -> Page:
-        """Open another tab of the browser that a page is in."""
+        """Open another tab in the same browser context as `page`."""
         spare = [tab for tab in page.context.pages if tab.url == "about:blank"]
         tab = spare[0] if spare else page.context.new_page()
         self.open.append((None, tab))
@@ -213,14 +213,14 @@ class Visits:
             self.complaints.append(said.text)
 
     def end(self) -> None:
-        """Close all sessions, and see that none has met with an error."""
+        """Close all sessions and check that none met with an error."""
         exceptions = 0
         for _kind, page in self.open:
             exceptions += 0 if page.is_closed() else page.locator('[data-testid="stException"]').count()
         for kind, page in self.open:
             try:
                 self._empty(page)
-            except Error:  # it has been closed, or shows that its server is away
+            except Error:  # the page is closed, or shows that the server is offline
                 page.context.close()
             else:
                 if kind is not None:
@@ -231,7 +231,7 @@ class Visits:
         assert "Traceback" not in self.server.log.read_text()
 
     def _empty(self, page: Page) -> None:
-        """Leave nothing that the next visitor could notice."""
+        """Remove all traces of this visit from a page, so that it can be reused."""
         page.unroute_all()
         page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
         page.goto("about:blank")
@@ -245,7 +245,7 @@ class Visits:
 
 @pytest.fixture
 def open_page(browser: Browser, server: Server) -> Iterator[Visits]:
-    """Open a page of the dashboard in a browser of its own, for one test."""
+    """Open dashboard pages in separate browser contexts, for one test."""
     visits = Visits(browser, server)
     yield visits
     visits.end()
@@ -253,7 +253,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[Visits]:
 
 @pytest.fixture(scope="module")
 def open_shared(browser: Browser, server: Server) -> Iterator[Visits]:
-    """Open a page on which several tests of a file look."""
+    """Open dashboard pages that several tests of a file share."""
     visits = Visits(browser, server)
     yield visits
     visits.end()

@@ -1,6 +1,6 @@
-"""Find a Chromium for the browser tests; install one if there is none.
+"""Find Chromium for the browser tests, and install it if it is missing.
 
-Debian's package where apt-get and root are there, else the one that Playwright brings.
+Installs Debian's package if apt-get and root rights are available, otherwise Playwright's build.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import sys
 
 
 def find_chromium() -> str | None:
-    """Return the path of an installed Chromium or Chrome; the variable CHROMIUM goes first."""
+    """Return the path of an installed Chromium or Chrome. The environment variable CHROMIUM takes precedence."""
     names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
 def install() -> None:
-    """Install a Chromium unless there is one."""
+    """Install Chromium if it is missing."""
     if find_chromium() is not None:
         return
     if shutil.which("apt-get") and os.geteuid() == 0:

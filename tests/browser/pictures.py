@@ -1,6 +1,6 @@
-"""Take the README's pictures of every page, and write down what is on them: `python -m tests.browser.pictures`.
+"""Take the README's screenshots of every page and record their contents: `python -m tests.browser.pictures`.
 
-`tests/test_pictures.py` fails once a page and its picture differ.
+`tests/test_pictures.py` fails if a page no longer matches its screenshot.
 """
 
 from __future__ import annotations
@@ -32,53 +32,53 @@ THEMES = ("light", "dark")
 SIZE = {"width": 1280, "height": 720}
 QUALITY = 80
 MOST_BYTES, MOST_BYTES_OF_THE_ANIMATION = 3_000_000, 2_000_000
-"""Of all pictures together, and of the animation, which is one of them."""
+"""Maximum size in bytes of all pictures together, and of the animation, which is one of them."""
 
 ANIMATION_WIDTH = 960
 FRAME_MILLISECONDS, LAST_MILLISECONDS = 150, 3000
 MOST_FRAMES = 60
 ALIKE = 5
-"""A page stands still when so many pictures in a row, some tenths of a second apart, are the same."""
+"Number for corner identical screenshots in a row, 0.2 s apart, after which a page has settled."
 UNFINISHED = (
     '[data-testid="stApp"]:not([data-test-script-state="notRunning"]), [data-testid="stSkeleton"], '
     '.digitviz-plot[data-frames="0"], '
     '[data-testid="stMain"] [role="progressbar"]:not([aria-valuenow="100"], .st-key-progress *), '
     '[data-testid="stMain"] .digitviz-download button:disabled'
 )
-"""What is there as long as a page waits for something, such as a map."""
+"""Selector of elements that exist only while a page is waiting, for a map for example."""
 
 A_SEVEN = [[(70, 70), (205, 70), (175, 130), (140, 230)]]
-"""The drawing that is read, in pixels of the pad, which has 280."""
+"""Strokes of the drawing on Draw, in pixels of the 280 x 280 pad."""
 WIDGETS = (
     "button", "bidi_component", "slider", "select_slider", "selectbox", "multiselect", "toggle", "checkbox", "radio",
     "number_input", "text_input", "button_group", "file_uploader",
 )  # fmt: skip
-"""What is a control, by Streamlit's names."""
+"""Streamlit's names of the elements that count as controls."""
 A_NUMBER = re.compile(r"(?<!\w)[-−]?\d[\d,.]*(?!\w)")
-"""Of a label; it may be another on another machine, or after another training."""
+"""A number in a label, which may differ between machines and runs."""
 
 
 def picture(name: str, theme: str) -> Path:
-    """Return where the picture of a page lies."""
+    """Return the path of a page's screenshot."""
     return FOLDER / f"{name}-{theme}.webp"
 
 
 def record_of(name: str, run: TrainingRun) -> dict[str, list[str]]:
-    """Return the headings and controls of a page in the state that its picture shows, in English, without numbers.
+    """Return the English headings and controls of a page in the state of its screenshot, with all numbers set to 0.
 
     Parameters
     ----------
     name : str
-        Of the page; of a page of the lesson, its first step.
+        Name of the page. Lesson pages are shown at their first step.
     run : TrainingRun
-        The notebook's, finished: all pages but the first are photographed after it.
+        The notebook's finished run, which all pages except Start show.
     """
     page = open_page(name, None if name == "start" else run, step=1)
     if name == "draw":
         page.session_state["pad"] = {"ink": {"put": 0, "bits": pack(rasterise(A_SEVEN)), "done": True}}
         page.run()
     if name == "map":
-        wait_until(lambda: "map_stop" not in {button.key for button in page.run().button})  # until it is computed
+        wait_until(lambda: "map_stop" not in {button.key for button in page.run().button})  # until the map is computed
     assert not page.exception
     headings = [heading.value for level in ("title", "header", "subheader") for heading in page.get(level)]
     controls = [label for kind in WIDGETS for label in _labels(page, kind)]
@@ -89,20 +89,20 @@ def record_of(name: str, run: TrainingRun) -> dict[str, list[str]]:
 
 
 def _labels(page: AppTest, kind: str) -> list[str]:
-    """Return what the controls of a kind are called; of our components, those that take a file home."""
+    """Return the labels of all controls of a kind. Of our own components, only the download buttons count."""
     if kind == "bidi_component":
         return [button["label"] for button in downloads_on(page).values()]
     return [widget.label for widget in page.get(kind)]
 
 
 def main() -> None:
-    """Train the notebook's network in a real browser in each theme, and photograph every page after it."""
-    logging.disable(logging.WARNING)  # Streamlit's, for each page that is read without a browser
+    """In each theme, train the notebook's network in a real browser, then take a screenshot of every page."""
+    logging.disable(logging.WARNING)  # Streamlit warns about each page that is read without a browser
     run = train(load_digits(), Hyperparameters(engine="compiled"))
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(Path(folder) / "log.txt")
         try:
-            wait_until(lambda: not server.pool()["warming"])  # the compiled engine takes the steps
+            wait_until(lambda: not server.pool()["warming"])  # then the run uses the compiled engine
             browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
             for theme in THEMES:
                 _photograph_all(browser, server.url, theme)
@@ -132,14 +132,14 @@ def _photograph_all(browser: Browser, url: str, theme: str) -> None:
 
 
 def _go_to(page: Page, name: str) -> None:
-    """Lead to a page within the session, as its links do."""
+    """Go to a page within the session, as its links do."""
     page.evaluate("to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }", f"/{name}")
     expect(page.locator('[data-testid="stApp"]')).to_have_attribute("data-test-script-state", "notRunning")
     page.mouse.move(SIZE["width"] - 2, SIZE["height"] - 2)
 
 
 def _train(page: Page) -> Iterator[Image.Image]:
-    """Train to the end, and give a picture of every moment."""
+    """Train to the end, and yield screenshots as training progresses."""
     _still(page)
     yield _now(page)
     page.locator(".st-key-train button").click()
@@ -151,7 +151,7 @@ def _train(page: Page) -> Iterator[Image.Image]:
 
 
 def _draw(page: Page) -> None:
-    """Draw a digit on the pad."""
+    """Draw `A_SEVEN` on the pad."""
     canvas = page.locator(".digitviz-pad canvas")
     _still(page)
     box = canvas.bounding_box()
@@ -172,7 +172,7 @@ def _now(page: Page) -> Image.Image:
 
 
 def _still(page: Page) -> Image.Image:
-    """Photograph a page as soon as it has all it waits for and stands still."""
+    """Take a screenshot of a page as soon as it has loaded everything and stopped changing."""
     shown: list[bytes] = []
 
     def stands_still() -> bool:

@@ -1,4 +1,4 @@
-"""Pictures without a mouse: by name, by keys and by fingers."""
+"""Figures without a mouse: names, keys and touch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def shown_range(page: Page, plot: str = LOSSES) -> list[float]:
 
 
 def swipe(page: Page, plot: str, across: float, down: float) -> None:
-    """Move a finger over a picture, from its middle."""
+    """Swipe over a figure with one finger, from its centre."""
     touched = page.locator(plot)
     touched.evaluate("picture => picture.scrollIntoView({block: 'center'})")
     box = touched.bounding_box()
@@ -55,7 +55,7 @@ def table_on(page: Page) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def looked_at(open_shared) -> Page:
-    """Train before its first step, on which several tests look; each closes what it has opened."""
+    """Train before the first step, shared by several tests. Each test closes whatever it opens."""
     page = open_shared("train")
     wait_for_drawings(page)
     return page
@@ -63,7 +63,7 @@ def looked_at(open_shared) -> Page:
 
 @pytest.fixture(scope="module")
 def on_a_phone(open_shared) -> Page:
-    """The same, on a phone."""
+    """Train before the first step, on a phone."""
     page = open_shared("train", "phone")
     wait_for_drawings(page)
     return page
@@ -149,10 +149,10 @@ def test_keys_zoom_and_what_is_drawn_next_keeps_it_and_a_key_opens_a_table_of_it
     page.locator(LOSSES).focus()
     page.keyboard.press("ArrowRight")
     wait_until(lambda: shown_range(page)[0] > 50 / 6 + 1)
-    page.keyboard.press("r")  # which would run the page anew anywhere else
+    page.keyboard.press("r")  # outside a figure, r reruns the page
     wait_until(lambda: shown_range(page) == [0, 50])
 
-    wait_until_settled(page)  # the last steps are drawn a moment after they are taken
+    wait_until_settled(page)  # the last steps are drawn with a short delay
     page.locator(LOSSES).focus()
     page.keyboard.press("t")
     expect(page.locator(f"{TABLE} p")).to_have_text("Rows: 150")
@@ -196,7 +196,7 @@ def test_digits_in_a_picture_are_told_in_its_table(looked_at):
 
 
 def expect_a_finger_to_scroll(page: Page, plot: str) -> None:
-    """Expect a finger on a picture to move the page and not to zoom."""
+    """Expect a swipe over a figure to scroll the page, not to zoom."""
     page.locator(plot).evaluate("picture => picture.scrollIntoView({block: 'center'})")
     before, at = shown_range(page, plot), page.evaluate(SCROLLED)
     swipe(page, plot, 40, -200)
@@ -243,14 +243,14 @@ def test_on_a_phone_buttons_zoom_move_and_lead_back(on_a_phone):
 def test_a_picture_in_space_turns_only_when_it_is_asked_to(open_page):
     page = open_page("map?method=pca&dimensions=3", "phone")
     plot = ".st-key-map_large .digitviz-plot"
-    page.locator(f"{plot} .gl-container canvas").first.wait_for(timeout=90_000)  # a processor draws it
+    page.locator(f"{plot} .gl-container canvas").first.wait_for(timeout=90_000)  # the CPU renders it
     eye = f"() => document.querySelector('{plot}')._fullLayout.scene._scene.getCamera().eye"
     bar = page.locator(".digitviz-map-bar")
     page.locator(plot).evaluate("picture => picture.scrollIntoView({block: 'center'})")
     stands, at = page.evaluate(eye), page.evaluate(SCROLLED)
     swipe(page, plot, -60, -150)
     wait_until(lambda: page.evaluate(SCROLLED) > at + 50)
-    page.wait_for_function(RESTS)  # a tap on a page that moves only stops it
+    page.wait_for_function(RESTS)  # on a scrolling page, a tap only stops the scrolling
     assert page.evaluate(eye) == pytest.approx(stands)
     bar.get_by_role("button", name="Rotate").tap()
     bar.get_by_role("button", name="Done").wait_for()

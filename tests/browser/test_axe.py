@@ -1,6 +1,6 @@
-"""What axe-core finds, which looks for barriers to people who see, hear or move otherwise.
+"""Accessibility checks with axe-core.
 
-Every page is shown to it in `test_every_page.py`; here is what a page does not show by itself.
+`test_every_page.py` checks every page as it opens. These tests check menus and other parts that open on demand.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from tests.waiting import wait_until
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 WINDOW = {"viewport": {"width": 1280, "height": 720}, "bypass_csp": True}
-"""Our policy forbids scripts from elsewhere, and so axe-core's."""
+"""Browser options. Our content security policy would block the script of axe-core."""
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
-"""What may differ between the themes; all else is the same document."""
+"""Rules whose result depends on the theme. The document is otherwise the same."""
 RUN = """async ([rules, own]) => {
     const { violations } = await axe.run(document, {
         resultTypes: ["violations"],
@@ -36,14 +36,14 @@ RUN = """async ([rules, own]) => {
 
 @dataclass(frozen=True)
 class StreamlitsOwn:
-    """A violation that is made by Streamlit, and is not ours to mend.
+    """A violation in Streamlit's own elements, which we cannot fix.
 
     Parameters
     ----------
     rule : str
-        Of axe-core.
+        Rule of axe-core.
     selector : str
-        Of what it is in.
+        Selector of an element that contains the violation.
     why : str
     """
 
@@ -53,19 +53,19 @@ class StreamlitsOwn:
 
 
 OWN = (
-    StreamlitsOwn("list", "[data-testid=stSidebarNavItems]", "a phone's navigation puts its sections into the list"),
-    StreamlitsOwn("listitem", "[data-testid=stSidebarNav]", "and a section's pages into no list"),
-    StreamlitsOwn("presentation-role-conflict", "[data-testid=stFileUploaderDropzone]", "has a name"),
-    StreamlitsOwn("region", "[data-floating-ui-portal]", "an open menu is put behind all landmarks"),
+    StreamlitsOwn("list", "[data-testid=stSidebarNavItems]", "on phones, navigation puts its sections into the list"),
+    StreamlitsOwn("listitem", "[data-testid=stSidebarNav]", "the pages of a section are not in a list"),
+    StreamlitsOwn("presentation-role-conflict", "[data-testid=stFileUploaderDropzone]", "the drop zone has a name"),
+    StreamlitsOwn("region", "[data-floating-ui-portal]", "open menus are outside all landmarks"),
 )
 
 
 WITHOUT_POINTS = "() => document.querySelectorAll('.digitviz-plot .points').forEach(points => points.replaceChildren())"
-"""Thousands, without a word, in pictures that have a name: axe-core would look at each."""
+"""Removes the points from all figures: axe-core would check thousands of them, and they contain no text."""
 
 
 def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe-core finds, but for Streamlit's own."""
+    """Return the violations that axe-core finds, except those in Streamlit's own elements."""
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE)
     page.evaluate(WITHOUT_POINTS)
@@ -73,7 +73,10 @@ def violations(page: Page, rules: list[str] | None = None) -> list[str]:
 
 
 def in_both_themes(page: Page) -> Iterator[str]:
-    """What is wrong with a page as it is, and in the other theme, which it keeps: each change draws all anew."""
+    """Yield the violations in the current theme and in the other one.
+
+    The page stays in the other theme, because each switch redraws everything.
+    """
     wait_until_settled(page)
     is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     here, there = ("dark", "light") if is_dark else ("light", "dark")
@@ -86,7 +89,7 @@ def in_both_themes(page: Page) -> Iterator[str]:
 
 
 def test_the_control_of_the_steps_has_no_violation(open_page):
-    page = open_page(next(iter(LESSON)), **WINDOW)  # it is the same on every page of the lesson
+    page = open_page(next(iter(LESSON)), **WINDOW)  # the control is the same on every lesson page
     expect(page.locator(".st-key-lesson_step")).to_be_visible()
     found = list(in_both_themes(page))
     assert not found, "\n".join(found)

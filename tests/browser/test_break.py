@@ -1,4 +1,4 @@
-"""Break it: a neuron is taken away with the pointer and with keys, and the page says what the core says."""
+"""Break it: removing neurons with the pointer and with keys gives the same accuracy as the core."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOOK = """(plot, [clientX, clientY]) => {
     Plotly.Fx.unhover(plot);
     Plotly.Fx.hover(plot, { clientX, clientY, target: plot.querySelector('.nsewdrag') }, 'xy');
 }"""
-"""What Plotly does by itself 50 ms after the pointer has moved: then it may be pressed already."""
+"""Triggers the hover at once. Plotly waits 50 ms after a move, which may be too late for a click."""
 
 
 def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_finds(open_page):
@@ -41,7 +41,7 @@ def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_fin
     expect(main).to_contain_text(f"Without 1 of 50 neurons, {accuracy(14)} of the 1,000 test digits")
     wait_until_settled(page)
     picture.focus()
-    page.keyboard.press("ArrowRight")  # the first
+    page.keyboard.press("ArrowRight")  # the first neuron
     page.keyboard.press("Enter")
     expect(main).to_contain_text(f"Without 2 of 50 neurons, {accuracy(0, 14)} of the 1,000 test digits")
     page.locator(".st-key-neurons_back button").click()

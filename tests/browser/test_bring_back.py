@@ -1,4 +1,4 @@
-"""What is taken home in one browser is brought back in another."""
+"""Exporting files in one browser and importing them in another."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ SENDING = """async ([address, token, megabytes]) => {
 
 
 def test_a_tab_sends_any_number_of_files_that_are_read_and_few_that_are_not(browser, server, tmp_path):
-    visits = Visits(browser, server, may_complain=True)  # a browser tells its console of every refusal
+    visits = Visits(browser, server, may_complain=True)  # a browser logs every refused request to the console
     page = visits("train")
     open_box(page, "Import")
-    for number in range(4):  # twice as much as a tab may hold
+    for number in range(4):  # twice the upload limit of a tab
         (tmp_path / f"{number}.npz").write_bytes(bytes(19_000_000))
         with page.expect_response(lambda answer: answer.request.method == "PUT") as answer:
             page.locator(".st-key-bring_back input[type=file]").set_input_files(tmp_path / f"{number}.npz")

@@ -1,4 +1,4 @@
-"""Colours as a browser computes them, in both themes."""
+"""Computed colours in both themes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CAPTIONS = """() => [...document.querySelectorAll('[data-testid=stCaptionContain
 
 
 def as_rgb(theme: int) -> set[str]:
-    """Return the colours of a neuron's roles as browsers write them; `theme` is 0 for light, 1 for dark."""
+    """Return the colours of a neuron's roles in CSS notation; `theme` is 0 for light, 1 for dark."""
     return {"rgb({}, {}, {})".format(*channels(PAIRS[name][theme])) for name in ROLES}
 
 
@@ -31,7 +31,7 @@ def test_captions_are_hardly_paler_than_text_and_colours_change_with_the_theme(o
     opacities = page.evaluate(CAPTIONS)
     assert opacities
     assert set(opacities) == {str(CAPTION_OPACITY)}
-    page.locator(".st-key-whole_page label").click()  # pictures and formulas stand in different steps
+    page.locator(".st-key-whole_page label").click()  # figures and formulas are in different steps
     wait_for_colours(page, 0)
     page.emulate_media(color_scheme="dark")
     wait_for_colours(page, 1)

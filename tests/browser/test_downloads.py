@@ -1,4 +1,4 @@
-"""Files of a training arrive in the browser, whatever the page and the server do meanwhile."""
+"""Downloading the files of a run while the page reruns, training continues or the server restarts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_files_are_taken_home_by_keys_while_the_page_is_run_and_when_it_is_finis
     with page.expect_download() as file:
         button(page, "weights").click()
         wait_until(lambda: page.evaluate("1") and waiting)
-        press(page, "train")  # the page is run between the click and the request
+        press(page, "train")  # the page reruns between the click and the request
         finished(page)
         wait_until_settled(page)
         waiting[0].continue_()
@@ -88,7 +88,7 @@ def test_a_training_that_moves_is_taken_home_at_the_step_of_the_moment(open_page
         step = int(file.metadata()["step"])
     assert step >= before
     assert name == f"digitviz-weights-step-{step}.safetensors"
-    wait_until(lambda: step_of(page) > step)  # it was not paused for that
+    wait_until(lambda: step_of(page) > step)  # the download did not pause training
     press(page, "pause")
 
 
@@ -106,7 +106,7 @@ def test_a_training_is_taken_home_while_it_begins_and_ends_time_and_again(open_p
 
 @pytest.fixture
 def open_in_trouble(browser: Browser, server: Server) -> Iterator[Visits]:
-    """Open a page of a browser that may be answered by errors."""
+    """Open pages that may log errors to the console."""
     visits = Visits(browser, server, may_complain=True)
     yield visits
     visits.end()
@@ -114,7 +114,7 @@ def open_in_trouble(browser: Browser, server: Server) -> Iterator[Visits]:
 
 @pytest.fixture
 def page_that_hears(open_in_trouble: Visits) -> Page:
-    """A page that may be answered by errors."""
+    """A Train page that may log errors to the console."""
     page = open_in_trouble(SHORT, "low")
     button(page, "settings").wait_for()
     return page
@@ -171,7 +171,7 @@ def test_after_a_restart_of_the_server_a_file_is_there_again(browser, server_to_
     wait_until_settled(page)
     server_to_stop.process.kill()
     server_to_stop.process.wait()
-    button(page, "settings").dispatch_event("click")  # below Streamlit's word that the server is away
+    button(page, "settings").dispatch_event("click")  # Streamlit's message about the lost server covers the button
     expect(said(page, "settings")).to_contain_text("The server is not responding.")
     server_to_stop.start()
     with page.expect_download() as file:
@@ -182,7 +182,7 @@ def test_after_a_restart_of_the_server_a_file_is_there_again(browser, server_to_
 
 def test_after_a_connection_that_broke_off_the_page_is_run_for_the_file(browser, server: Server):
     context = browser.new_context(**SIZES["low"])
-    page = context.new_page()  # of its own: it is never rid of the route
+    page = context.new_page()  # not a shared page, because this route cannot be removed
     sockets: list[tuple[WebSocketRoute, WebSocketRoute]] = []
     page.route_web_socket("**/_stcore/stream", lambda socket: sockets.append((socket, socket.connect_to_server())))
     page.goto(f"{server.url}/{SHORT}")
@@ -193,6 +193,6 @@ def test_after_a_connection_that_broke_off_the_page_is_run_for_the_file(browser,
     wait_until(lambda: page.evaluate("1") and len(sockets) > 1)
     with page.expect_response(FILES) as first, page.expect_download() as file:
         button(page, "settings").click()
-    assert first.value.status == 404  # what the session held was given back
+    assert first.value.status == 404  # the lost session has released its files
     assert file.value.suggested_filename == "digitviz-settings-step-0.json"
     context.close()

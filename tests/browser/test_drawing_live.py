@@ -1,4 +1,4 @@
-"""Drawing with mouse and finger, as a person does it."""
+"""Drawing with mouse, keyboard and finger, as a user would."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.waiting import wait_until
 
 ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_text())["items"]
 EVERY = 4
-"""Of the points of a stroke so many are left out but one where the mouse draws: each is a message to the browser."""
+"""The mouse draws every fourth point of a stroke, because each point is a message to the browser."""
 DRAW_ALL = """(items) => {
     const pad = document.querySelector(".digitviz-pad").parentElement.digitvizPad, canvas = pad.canvas;
-    canvas.setPointerCapture = () => {}; // there is no such pointer
+    canvas.setPointerCapture = () => {}; // these events have no real pointer
     const box = canvas.getBoundingClientRect();
     const event = (type, [x, y], more) => new PointerEvent(type, {
         clientX: box.left + (x / 280) * box.width, clientY: box.top + (y / 280) * box.height, pointerType: "mouse",
@@ -37,15 +37,15 @@ DRAW_ALL = """(items) => {
         return pad.sent.bits;
     });
 }"""
-"""Draw items one after the other as the mouse would, and return the ink that is sent of each."""
+"""Draw items one after another with mouse events, and return the ink sent for each."""
 
 
 MOST_OFF = 0.02
-"""Part of the ink that may lie elsewhere: a browser rounds a stroke's corners, Python does not."""
+"""Share of the ink that may differ: a browser rounds the corners of a stroke, Python does not."""
 
 
 def answer(page: Page) -> str | None:
-    """The first digit character of the reading; None while there is none."""
+    """Return the first digit character in the reading, or None."""
     found = re.search(r"\d", page.locator(".st-key-reading").inner_text())
     return found.group() if found else None
 
@@ -63,20 +63,20 @@ def wait_for_pad(page: Page) -> None:
 
 
 def frames(page: Page, key: str) -> int:
-    """How often a picture was drawn since it is on the page; 0 where it is not."""
+    """Return how many times a figure has been drawn; 0 if it is not on the page."""
     shown = page.locator(f".st-key-{key} .digitviz-plot")
     return int(shown.get_attribute("data-frames") or 0) if shown.count() else 0
 
 
 def draw(page: Page, item: dict) -> None:
-    """Draw an item on an empty pad, and wait until the reading has its stages."""
+    """Draw an item on an empty pad, and wait until the stages of its processing are shown."""
     seen = frames(page, "stages")
     page.evaluate(DRAW_ALL, [item])
     wait_for_stages(page, seen)
 
 
 def draw_with_the_mouse(page: Page, item: dict) -> None:
-    """Do the same with the mouse, which takes the browser many times as long."""
+    """Draw an item with the mouse, which is many times slower than `draw`."""
     left, top, scale = pad_box(page)
     seen = frames(page, "stages")
     for stroke in item["strokes"]:
@@ -89,13 +89,13 @@ def draw_with_the_mouse(page: Page, item: dict) -> None:
 
 
 def wait_for_stages(page: Page, seen: int) -> None:
-    """Wait until a drawing that is over is shown on its way, `seen` pictures of which were there before."""
+    """Wait until the stages of a finished drawing are shown; `seen` is the number of frames drawn before it."""
     page.locator(".st-key-details .digitviz-plot .main-svg").first.wait_for()
     wait_until(lambda: frames(page, "stages") > seen)
 
 
 def settle(page: Page) -> str:
-    """Wait until no script has run for three looks in a row; return the answer then."""
+    """Wait until three checks in a row find no running script, and return the answer."""
     quiet = 0
     while quiet < 3:
         running = page.locator('[data-testid="stApp"]').get_attribute("data-test-script-state") == "running"
@@ -112,7 +112,7 @@ def clear(page: Page) -> None:
 
 @pytest.fixture(scope="module")
 def visitor(open_shared) -> Page:
-    """Who draws one thing after the other on the same page."""
+    """A page that the tests share, drawing one digit after another."""
     page = open_shared("draw")
     wait_for_pad(page)
     return page
@@ -120,7 +120,7 @@ def visitor(open_shared) -> Page:
 
 @pytest.fixture
 def empty(visitor) -> Page:
-    """A page with nothing on its pad."""
+    """The shared page with an empty pad."""
     if answer(visitor) is not None:
         clear(visitor)
     return visitor
@@ -128,7 +128,7 @@ def empty(visitor) -> Page:
 
 @pytest.fixture
 def drawn(visitor) -> Page:
-    """A page with a drawing; each test leaves it as it is."""
+    """The shared page with a drawing, which no test may change."""
     if settle(visitor) != str(ITEMS[0]["label"]):
         draw(visitor, ITEMS[0])
         assert settle(visitor) == str(ITEMS[0]["label"])
@@ -138,11 +138,11 @@ def drawn(visitor) -> Page:
 def test_there_is_only_the_pad_until_digits_are_drawn_with_the_mouse_and_read(empty):
     page = empty
     assert answer(page) is None
-    assert page.locator(".digitviz-plot").count() == 0  # before the first stroke there is no picture but the pad
+    assert page.locator(".digitviz-plot").count() == 0  # before the first stroke, the pad is the only picture
     pad = page.locator("[data-main-picture]").bounding_box()
     assert pad["y"] <= 300
     assert pad["y"] + pad["height"] <= 720
-    for item in ITEMS[14], ITEMS[19]:  # of one stroke and of three
+    for item in ITEMS[14], ITEMS[19]:  # one has one stroke, the other three
         draw_with_the_mouse(page, item)
         assert settle(page) == str(item["label"])
         clear(page)
@@ -241,7 +241,7 @@ def test_the_map_can_be_changed_and_the_pad_stays_alive_while_it_is_drawn(empty)
     clear(page)
     page.get_by_role("button", name="Undo").click()
     wait_until(lambda: answer(page) == before)
-    # On a new machine UMAP is compiled first, while other tests keep the processor busy.
+    # On a new machine UMAP must be compiled first, while other tests keep the processor busy.
     expect(page.get_by_text("by UMAP. The star is your drawing")).to_be_visible(timeout=120_000)
 
 
@@ -282,13 +282,13 @@ def test_a_term_says_what_it_means_when_it_is_pointed_at_and_when_it_is_pressed(
     at, said = word.bounding_box(), sentence.bounding_box()
     assert said["x"] - 4 < at["x"] < said["x"] + said["width"]
     gap = max(said["y"] - (at["y"] + at["height"]), at["y"] - (said["y"] + said["height"]))
-    assert 0 <= gap < 20  # below the word, or above it where there is no room
+    assert 0 <= gap < 20  # below the word, or above it if there is not enough room
     page.keyboard.press("Escape")
     expect(sentence).to_be_hidden()
 
 
 def test_a_drawing_that_is_saved_is_listed_at_once_and_can_be_downloaded(empty):
-    page = empty  # and last: from now on the page lists drawings
+    page = empty  # this test must come last: from now on the page lists drawings
     draw(page, ITEMS[0])
     settle(page)
     page.locator(".st-key-shows").get_by_text(str(ITEMS[0]["label"]), exact=True).click()

@@ -1,4 +1,4 @@
-"""From a cell of the confusion matrix to its digits, to one of them, to the pad, and to a changed reading."""
+"""Evaluate: open a cell of the confusion matrix, choose a digit, copy it to the pad and change its answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PLACE = """([key, x, y]) => {
 
 
 def click_at(page: Page, key: str, x: float, y: float) -> None:
-    """Click a place in a picture, in the units of its axes, once nothing on the page moves any more."""
+    """Wait until the page stops moving, then click a figure at a position in axis units."""
     wait_until_settled(page)
     page.locator(f".st-key-{key} .digitviz-plot .main-svg").first.scroll_into_view_if_needed()
     seen = [page.evaluate(PLACE, [key, x, y])]
@@ -51,7 +51,7 @@ CHOSEN = [".digitviz-through", ".digitviz-told", ".st-key-evaluate_bars .main-sv
 
 @pytest.fixture(scope="module")
 def trained(open_shared) -> Page:
-    """A page of a browser with a finished training; each test begins by going to Evaluate."""
+    """A page with a finished run. Each test starts by going to Evaluate."""
     page = open_shared("train?" + urlencode(SETTINGS))
     page.locator(".st-key-train button").click()
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
@@ -68,7 +68,7 @@ def test_a_digit_that_is_chosen_is_seen_with_the_slider_wherever_it_was_clicked(
     page.locator(".st-key-evaluate_close button").click()
     expect(page.locator(".digitviz-told")).to_have_count(0)
     expect(page).not_to_have_url(re.compile("digit="))
-    click_at(page, "evaluate_hardest", 3.5, 3.5)  # far below
+    click_at(page, "evaluate_hardest", 3.5, 3.5)  # far down the page
     expect(page).to_have_url(re.compile(r"[?&]digit=test-\d+"))
     wait_until(lambda: page.evaluate(IN_VIEW, CHOSEN))
 
@@ -76,7 +76,7 @@ def test_a_digit_that_is_chosen_is_seen_with_the_slider_wherever_it_was_clicked(
 def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(trained, digits):
     page = trained
     page.set_viewport_size(SIZES["desktop"]["viewport"])
-    page.evaluate(GO, "/evaluate")  # as a link does it: the session stays
+    page.evaluate(GO, "/evaluate")  # like a link, so the session stays the same
     page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
     run = train(digits, Hyperparameters(**SETTINGS))
     predictions = run.network.predict(run.test.pixels)
@@ -107,7 +107,7 @@ def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(trained, digi
     expect(page.get_by_role("heading", level=1)).to_have_text("Why did it say that?")
     expect(page).to_have_url(re.compile(rf"/why\?.*digit=test-{number}\b"))
     wait_until_settled(page)
-    page.evaluate(GO, f"/evaluate?digit=test-{number}")  # the address alone opens it
+    page.evaluate(GO, f"/evaluate?digit=test-{number}")  # the link alone opens the digit
     expect(sentence).to_contain_text(f"reads this {label} as {said} ")
     place.get_by_role("button", name="Copy to the drawing pad").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")

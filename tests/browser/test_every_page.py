@@ -1,4 +1,4 @@
-"""What holds on every page. Each is opened once, all of it, and asked one thing after the other."""
+"""Checks of every page. Each page is opened once with all its steps, then checked by one test after another."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from tests.browser.test_spoken import is_region, tree
 
 OUTSIDE_THE_LESSON = [name for name in PAGES if name not in LESSON]
 PICTURED = [name for name in PAGES if name not in {"start", "draw", "film", "glossary"}]
-"""Pages that show a picture of Plotly's at once."""
+"""Pages that show a Plotly figure as soon as they open."""
 PLACE = "(picture) => { const { top, bottom } = picture.getBoundingClientRect(); return [top, bottom]; }"
 LATEST_TOP, LATEST_BOTTOM = 300, 720
-"""Pixels of a projector's screen between which a main picture lies."""
+"""Lowest positions allowed for the top and bottom edge of a main picture, in pixels on a projector."""
 NOTE = """() => {
     for (const reached of document.querySelectorAll("[data-reached]")) reached.removeAttribute("data-reached");
     document.addEventListener("focusin", ({ target }) => target.setAttribute("data-reached", ""));
 }"""
 AT_THE_END = "() => [document.body, document.documentElement].includes(document.activeElement) || !document.hasFocus()"
 NOT_REACHED = """() => {
-    // Within these, which are one stop each, other keys lead on, open a list or count. Backspace takes out a tag.
+    // Each group is one tab stop: other keys move inside it, open a list or count. Backspace removes a tag.
     const groups = "[role=radiogroup], .digitviz-frame, .stNumberInput, .stSelectbox, .stMultiSelect";
     const controls = "a[href], button, input, select, textarea, summary, [role=slider], [role=combobox]";
     return [...document.querySelectorAll(`:is([data-testid=stMain], [data-testid=stSidebar]) :is(${controls})`)]
@@ -42,40 +42,40 @@ NOT_REACHED = """() => {
 }"""
 MOST_TABS = 400
 TWICE = {"width": 640, "height": 360}
-"""What a window of 1280 x 720 has left when the browser enlarges everything to 200 %."""
+"""Viewport of a 1280 x 720 window when the browser zooms to 200 %."""
 WIDER = """() => [document.scrollingElement, document.querySelector("[data-testid=stMain]")]
     .map(box => box.scrollWidth - box.clientWidth)"""
 
 
 @pytest.fixture(scope="module")
 def visitor(open_shared) -> Page:
-    """Who begins on a projector, and goes on from page to page."""
+    """A session on a projector, in which the tests go from page to page."""
     return open_shared("", **WINDOW)
 
 
 @pytest.fixture(scope="module", params=PAGES)
 def page(request, visitor) -> Iterator[Page]:
-    """A page on a projector, all its steps below one another if it has any; tests see it one after the other."""
+    """A page on a projector, with all its steps shown. The tests share it."""
     page, name = visitor, "" if request.param == "start" else request.param
     page.set_viewport_size(WINDOW["viewport"])
     if urlsplit(page.url).path != f"/{name}":
         go_on_to(page, f"/{name}?net=reader" if name in QUESTIONS else f"/{name}")
     if name in LESSON:
         whole = page.locator(".st-key-whole_page")
-        if not whole.get_by_role("switch").is_checked():  # it stays for the pages that follow
+        if not whole.get_by_role("switch").is_checked():  # the setting also applies to the following pages
             whole.locator("label").click()
         expect(page.locator(".st-key-lesson_step")).to_have_count(0)
         expect(page.locator("[class*=st-key-shown_step_]")).to_have_count(len(LESSON[name].steps))
     if name == "projections":
         expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
-    expect(page.locator(".st-key-map_stop")).to_have_count(0, timeout=120_000)  # a map is drawn first
+    expect(page.locator(".st-key-map_stop")).to_have_count(0, timeout=120_000)  # first wait for the map
     wait_until_settled(page)
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     yield page
     assert page.get_by_test_id("stException").count() == 0
 
 
-@pytest.mark.parametrize("page", OUTSIDE_THE_LESSON, indirect=True)  # of the lesson's, `test_steps.py` asks each step
+@pytest.mark.parametrize("page", OUTSIDE_THE_LESSON, indirect=True)  # `test_steps.py` checks each step of the lesson
 def test_the_main_picture_is_whole_on_the_first_screen(page):
     picture = page.locator("[data-main-picture]").first
     expect(picture).to_be_visible()
@@ -109,16 +109,16 @@ def test_axe_core_finds_no_violation(page):
 
 
 def test_tab_reaches_every_control(page):
-    page.evaluate(WITHOUT_POINTS)  # with them each change of the focus is computed for all of them
+    page.evaluate(WITHOUT_POINTS)  # otherwise each change of focus is computed for all points
     page.evaluate(NOTE)
-    page.mouse.move(1, 1)  # what the settings show to a mouse alone is gone again
+    page.mouse.move(1, 1)  # hide the controls that the settings show on hover only
     page.get_by_test_id("stSkipToContent").focus()
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if page.evaluate(AT_THE_END):
             break
     else:
-        pytest.fail(f"{MOST_TABS} tabs do not lead through the page")
+        pytest.fail(f"The end of the page is not reached after {MOST_TABS} tabs")
     assert page.evaluate(NOT_REACHED) == []
 
 

@@ -1,4 +1,4 @@
-"""What the very first visitor of a new server sees."""
+"""The first visit to a new server."""
 
 from __future__ import annotations
 

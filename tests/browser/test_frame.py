@@ -1,4 +1,4 @@
-"""What stands round every page can be clicked at every width: nothing lies over anything else."""
+"""Header and sidebar: every control can be clicked at every width, and none covers another."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PAGES, SIZES, wait_until_settled
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Chrome/130.0.0.0 Mobile Safari/537.36"
-"""By which Streamlit knows that a drawer covers the page, and closes it behind a link."""
+"""User agent by which Streamlit knows that the sidebar covers the page, and closes it after a click on a link."""
 SMALLEST_TARGET = 36
-"""Pixels in height of what a finger has to hit."""
+"""Minimum height of a touch target, in pixels."""
 
 COVERED = """() => [...document.querySelectorAll(
         'header :is(a, button), .st-key-language button, [data-testid=stSidebarCollapseButton] button')]

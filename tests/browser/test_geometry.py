@@ -1,4 +1,4 @@
-"""What a network looks like inside: a walk that is played without the server, and a point in a plane."""
+"""Geometry: the walk plays without the server, and the point in the plane can be moved."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ READ = """() => {
 }"""
 IS_READ = """() =>
     [...document.querySelectorAll('.digitviz-plane-reading')].at(-1)?.parentElement.digitvizPlanePoint?.pixels"""
-"""The browser reads the plane's point in the frame after it has the network."""
+"""Pixels of the last reading, which the browser computes one frame after the network arrives."""
 MINE = """([script, data]) => import(new URL(script, document.baseURI).href).then(({ show }) => {
     const parentElement = document.body.appendChild(document.createElement('div'));
     parentElement.className = 'digitviz-mine';
@@ -59,7 +59,7 @@ WORDS = ".digitviz-plane-reading .answer"
 
 
 def open_borders(open_page, size: str = "projector") -> tuple[Page, Locator]:
-    """Open the plane through three digits, read by the ready-made network; return its point, too."""
+    """Open the plane through three digits with the pretrained network, and return the page and the point."""
     page = open_page("geometry?net=reader&step=2&digit=test-4&corners=test-1,test-2", size=size)
     point = page.locator(".st-key-geometry_borders .digitviz-plane-point")
     expect(point).to_be_visible()
@@ -75,7 +75,7 @@ def opened(open_shared) -> tuple[Page, Locator]:
 
 @pytest.fixture
 def borders(opened) -> tuple[Page, Locator]:
-    """The plane with its point in the middle; each test leaves the plane as it is."""
+    """The plane with its point in the centre. Tests do not change the plane."""
     page, point = opened
     point.press("Home")
     expect(point).to_have_attribute("aria-valuetext", re.compile("33% of A, 33% of B, 33% of C$"))
@@ -88,7 +88,7 @@ def planes_digits() -> tuple[Network, BorderPlane]:
 
 
 def assert_read_as_by(network: Network, plane: BorderPlane, read: dict[str, list[float]]) -> np.ndarray:
-    """Compare what the browser has computed with the core; return where the point is."""
+    """Compare the reading in the browser with the core, and return the position of the point."""
     point = np.array(read["point"])
     pixels = plane.pixels_at(point[None])
     np.testing.assert_allclose(read["pixels"], pixels[0], atol=1e-5)
@@ -97,7 +97,7 @@ def assert_read_as_by(network: Network, plane: BorderPlane, read: dict[str, list
 
 
 def reading_on(page: Page, plane: BorderPlane) -> dict[str, list[float]]:
-    """Return what is read, once it is what lies at the point: the browser reads in the frame after a move."""
+    """Wait until the reading belongs to the current point, one frame after a move, and return it."""
 
     def is_at_the_point() -> bool:
         read = page.evaluate(READ)
@@ -122,7 +122,7 @@ def test_the_point_is_dragged_by_the_mouse_and_nothing_is_asked_for_that(borders
     page.evaluate(SENT)
     page.on("request", lambda request: asked.append(request.url))
     x, y = middle_of(point)
-    page.mouse.move(x + 4, y - 3)  # not in its middle
+    page.mouse.move(x + 4, y - 3)  # off the centre of the point
     page.mouse.down()
     seen = []
     for step in range(1, 6):
@@ -162,7 +162,7 @@ def test_the_point_is_moved_by_keys_and_says_what_is_read(borders):
         expect(point).to_have_attribute("aria-valuetext", re.compile(f"^{told}"))
         np.testing.assert_allclose(page.evaluate(READ)["point"], corner)
     for _time in range(20):
-        page.keyboard.press("Shift+ArrowUp")  # no further than the picture goes
+        page.keyboard.press("Shift+ArrowUp")  # the point stops at the edge of the figure
     expect(point).to_have_attribute("aria-valuetext", re.compile("Not a valid picture: its ink ranges from −"))
     assert page.evaluate(READ)["point"][1] == pytest.approx(plane.y[-1])
     page.keyboard.press("Home")
@@ -191,7 +191,7 @@ def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(bo
     number.press("Enter")
     wait_until(lambda: page.evaluate(READ)["point"] != left)
     plane = border_plane(reader().network, reader().test.pixels[[3, 0, 5]], resolution=2)
-    pixels = plane.pixels_at(plane.corners.mean(axis=0)[None])[0]  # the point of the old plane may lie there too
+    pixels = plane.pixels_at(plane.corners.mean(axis=0)[None])[0]  # the old point may be at the same position
     wait_until(lambda: np.allclose(page.evaluate(READ)["pixels"], pixels, atol=1e-5))
     assert_read_as_by(reader().network, plane, reading_on(page, plane))
     number.fill("2")

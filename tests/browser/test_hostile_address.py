@@ -1,4 +1,4 @@
-"""What stands in an address is text, and nothing but text, on a real screen."""
+"""Hostile values in links are shown as plain text in a real browser."""
 
 from __future__ import annotations
 

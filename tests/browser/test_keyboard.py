@@ -1,4 +1,4 @@
-"""The dashboard without a mouse; that Tab reaches all is asked in `test_every_page.py`."""
+"""The dashboard without a mouse. `test_every_page.py` checks that Tab reaches every control."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import wait_until_settled
 
 STOP = "() => document.activeElement.closest('[class*=st-key-]')?.className.match(/st-key-(\\w+)/)[1]"
-"""The key of the control that has the focus."""
+"""Script that returns the key of the focused control."""
 
 
 def tab(page: Page, times: int) -> list[object]:
-    """Press Tab, and return the keys of the controls it stops at."""
+    """Press Tab several times, and return the keys of the controls that get the focus."""
     stops = []
     for _ in range(times):
         page.keyboard.press("Tab")

@@ -1,4 +1,4 @@
-"""The dashboard in another language: nothing is left in English, and nothing is cut off."""
+"""The dashboard in Chinese: no English sentence is left, and no text is cut off."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.browser.conftest import go_on_to, wait_until_settled
 
 PAGES = ["glossary", "", "train", "draw", "runs", *LESSON, "weights", *QUESTIONS, "projections", "map", "film"]
 SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:,? [A-Za-z][a-z'’]*){2,}")
-"""Three English words or more."""
+"""Three or more English words."""
 NAMES = re.compile(
     r"How the backpropagation algorithm works|Neural Networks and Deep Learning|Iterative Dichotomiser|"
     r"Source Sans|PyTorch|scikit-learn"
 )
-"""Titles and names that stay as they are."""
+"""Titles and names that are not translated."""
 READ = """() => {
   const said = new Set();
   const skipped = "script, style, code, pre, .katex, noscript, .digitviz-english, [lang=en], [data-testid=stCode]";
@@ -56,12 +56,12 @@ CUT_OFF = """() => {
 }"""
 OF_STREAMLIT = {"Link to heading", "Choose an option"}
 CITED = re.compile(r"[A-Z]\. .*\b(19|20)\d\d")
-"""A paper: its authors, title and year, as they are printed."""
+"""A citation of a paper with authors, title and year, which is not translated."""
 
 
 @pytest.fixture(scope="module")
 def reader(open_shared) -> Page:
-    """Who reads Chinese, and goes on from test to test."""
+    """A Chinese page that the tests share."""
     return open_shared("glossary?lang=zh")
 
 
@@ -73,10 +73,10 @@ def test_a_page_in_chinese_has_no_english_sentence_and_nothing_is_cut_off(reader
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     if name in LESSON:
         whole = page.locator(".st-key-whole_page")
-        if not whole.get_by_role("switch").is_checked():  # it stays for the pages that follow
+        if not whole.get_by_role("switch").is_checked():  # the setting also applies to the following pages
             whole.locator("label").first.click()
         expect(page.locator("[class*=st-key-shown_step_]")).to_have_count(len(LESSON[name].steps))
-    expect(page.locator(".st-key-map_stop")).to_have_count(0, timeout=120_000)  # a map is drawn first
+    expect(page.locator(".st-key-map_stop")).to_have_count(0, timeout=120_000)  # first wait for the map
     wait_until_settled(page)
     english = [
         text

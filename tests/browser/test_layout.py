@@ -1,4 +1,4 @@
-"""What stands where on the pages, and that nothing moves once it is drawn."""
+"""Positions of the elements on the pages, and layout shifts after drawing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 
 MOST_WHILE_LOADING = 0.1
 MOST_AFTERWARDS = 0.02
-"""Sums of layout shifts, as browsers measure them: the part of the window that moves, times how far."""
+"""Maximum sums of layout shifts. A shift is the share of the window that moves, times the distance."""
 NEURONS = ".digitviz-plot[data-name=neuron_pictures]"
 TOUCHING = """words => {
     const boxes = [...document.querySelectorAll(words)].map(one => one.getBoundingClientRect());
@@ -35,7 +35,7 @@ DOTS = "() => document.querySelectorAll('.st-key-losses .scatterlayer path.point
 WATCH = """
     window.shifts = [];
     new PerformanceObserver((list) => {
-        for (const shift of list.getEntries()) { // those right after an input too
+        for (const shift of list.getEntries()) { // including those right after an input
             window.shifts.push({
                 at: shift.startTime, by: shift.value,
                 what: shift.sources.map(({ node, previousRect: from, currentRect: to }) =>
@@ -53,7 +53,7 @@ WATCH = """
 
 @pytest.fixture
 def open_watched(open_page: Visits) -> Callable[..., Page]:
-    """Open a page whose layout shifts are counted from the beginning."""
+    """Open a page that records its layout shifts from the start."""
 
     def open_watched(path: str, size: str = "projector") -> Page:
         return open_page(path, size, WATCH)
@@ -63,7 +63,7 @@ def open_watched(open_page: Visits) -> Callable[..., Page]:
 
 @contextmanager
 def visitors(server: Server, addresses: list[str]) -> Iterator[None]:
-    """Hold sessions open without browsers, in a thread of their own, as Playwright keeps an event loop in this one."""
+    """Hold sessions open without browsers, in a separate thread because Playwright's event loop uses this one."""
     there, over = threading.Barrier(2), threading.Event()
 
     async def hold() -> None:
@@ -86,7 +86,7 @@ def visitors(server: Server, addresses: list[str]) -> Iterator[None]:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page's run is over and two frames of the screen have been painted."""
+    """Wait until the script has finished and the browser has painted two frames."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
@@ -122,7 +122,7 @@ def test_on_a_phone_the_preset_is_one_tap_away(open_watched):
     settle(page)
     page.get_by_test_id("stExpandSidebarButton").tap()
     expect(page.locator(".st-key-preset")).to_be_in_viewport(ratio=1)
-    wait_until(lambda: page.locator(".st-key-preset").bounding_box()["x"] >= 0)  # the drawer slides in
+    wait_until(lambda: page.locator(".st-key-preset").bounding_box()["x"] >= 0)  # wait until the sidebar has slid in
     assert top_and_bottom(page, ".st-key-preset")[1] <= 650
 
 
@@ -200,7 +200,7 @@ def test_nothing_moves_for_a_fault_and_there_is_a_way_out(open_watched, address,
 
 def test_nothing_moves_when_there_is_no_room(open_watched, server: Server):
     largest = "hidden=512-512-512-512&batches=10000&steps_per_batch=200&batch_size=2000"
-    # Each has its first, whatever it takes.
+    # Each visitor gets a first run, whatever its size.
     with visitors(server, [f"{largest}&seed={seed}" for seed in range(4)]):
         page = open_watched(f"train?{largest}&seed=4")
         wait_for_drawing(page)

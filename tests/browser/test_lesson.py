@@ -1,4 +1,4 @@
-"""The lesson, walked through as a class does."""
+"""The lesson, step by step, as in class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 WIDER_THAN_THE_SCREEN = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
     .filter(element => {
-        if (element.type === 'range') return false; // a slider's own, which is not seen
+        if (element.type === 'range') return false; // the invisible input of a slider
         if (element.getBoundingClientRect().right <= innerWidth + 1) return false;
         for (let box = element.parentElement; box.dataset.testid !== 'stMain'; box = box.parentElement) {
             const canScroll = ['auto', 'scroll'].includes(getComputedStyle(box).overflowX);
@@ -24,19 +24,19 @@ WIDER_THAN_THE_SCREEN = """() => [...document.querySelectorAll('[data-testid=stM
     })
     .map(element => element.outerHTML.slice(0, 120))"""
 CUT_FORMULAS = """() => [...document.querySelectorAll('[data-testid=stMain] .katex-display')]
-    .filter(formula => formula.scrollWidth > formula.clientWidth + 3) // KaTeX itself is off by a pixel or two
+    .filter(formula => formula.scrollWidth > formula.clientWidth + 3) // KaTeX's own widths are off by a pixel or two
     .map(formula => formula.textContent.slice(0, 60))"""
 
 
 def wait_for_drawings(page: Page) -> None:
-    """Wait until the script has run and every picture on the page is drawn."""
+    """Wait until the script has finished and every figure on the page is drawn."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
     wait_until(lambda: page.locator(".digitviz-plot:not(:has(.main-svg))").count() == 0)
     wait_until(lambda: page.locator('.digitviz-plot[data-frames="0"]').count() == 0)
 
 
 def go_to(page: Page, name: str) -> None:
-    """Follow the navigation to a page of the lesson."""
+    """Go to a lesson page through the navigation menu."""
     page.get_by_test_id("stTopNavSection").get_by_text("Learn", exact=True).click()
     page.get_by_role("menuitem").get_by_text(str(LESSON[name].title), exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[name].question))
@@ -44,18 +44,18 @@ def go_to(page: Page, name: str) -> None:
 
 
 def show_everything(page: Page) -> None:
-    """Show all steps of a page, and of those that are visited after it, below one another."""
+    """Show all steps at once, on this page and on the lesson pages visited later."""
     page.locator(".st-key-whole_page label").click()
     expect(page.locator(".st-key-lesson_step")).to_have_count(0)
     wait_for_drawings(page)
 
 
 def expect_step(page: Page, number: int) -> None:
-    """Wait until a step is shown, and its pictures are drawn."""
+    """Wait until a step is shown and its figures are drawn."""
     expect(page.get_by_role("heading", level=2)).to_have_count(1)
     expect(page.get_by_role("heading", level=2)).to_have_text(re.compile(rf"^{number}\. "))
     expect(page.locator(".st-key-lesson_step [aria-checked=true]")).to_have_text(str(number))
-    expect(page.locator(".digitviz-stepper .next")).to_be_visible()  # from then on it hears keys
+    expect(page.locator(".digitviz-stepper .next")).to_be_visible()  # then it listens for keys
     wait_for_drawings(page)
 
 
@@ -67,8 +67,8 @@ def click_inside(
     panel: int = 0,
     while_pressed: Callable[[], object] = lambda: None,
 ) -> None:
-    """Click into a panel of a plot, at shares of its width and height."""
-    page.locator(f".st-key-{plot} .digitviz-plot:not([data-frames='0'])").wait_for()  # from then on it listens
+    """Click a panel of a figure, at the given fractions of its width and height."""
+    page.locator(f".st-key-{plot} .digitviz-plot:not([data-frames='0'])").wait_for()  # then it listens for clicks
     drawing: Locator = page.locator(f".st-key-{plot} .nsewdrag").nth(panel)
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
@@ -86,7 +86,7 @@ def expect_to_fit_a_phone(page: Page) -> None:
 
 
 def tap_through(page: Page, name: str) -> Locator:
-    """Tap from step to step of a page of the lesson, and return its links at the end."""
+    """Tap through all steps of a lesson page, and return the links at its end."""
     expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[name].question))
     count = len(LESSON[name].steps)
     for number in range(1, count + 1):
@@ -101,11 +101,11 @@ def tap_through(page: Page, name: str) -> Locator:
 
 
 def test_on_a_phone_steps_and_links_lead_from_page_to_page_and_from_the_last_to_train(open_page):
-    first, second, *_, last = LESSON  # `tests/pages/test_lesson.py` asks all pages for their links
+    first, second, *_, last = LESSON  # `tests/pages/test_lesson.py` checks the links of all pages
     page = open_page(first, "phone")
     links = tap_through(page, first)
     expect(links).to_have_count(2)
-    expect(links.last).to_contain_text("In Train:")
+    expect(links.last).to_contain_text("See it in Train:")
     links.first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[second].question))
     expect_step(page, 1)
@@ -113,7 +113,7 @@ def test_on_a_phone_steps_and_links_lead_from_page_to_page_and_from_the_last_to_
     go_on_to(page, f"/{last}")
     links = tap_through(page, last)
     expect(links).to_have_count(1)
-    expect(links).to_contain_text("Next, in Train:")
+    expect(links).to_contain_text("Next, see it in Train:")
     links.click()
     expect(page).to_have_url(re.compile(r"/train(\?|$)"))
     expect(page.locator(".st-key-hp_learning_rate")).to_be_in_viewport(ratio=1)
@@ -155,7 +155,7 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
 
     go_to(page, "gradient_descent")
     click_inside(page, "descent_contours", 0.25, 0.25)
-    wait_until(lambda: start_of(page, 1) == pytest.approx(-0.5, abs=0.15))  # the nearest point of the grid
+    wait_until(lambda: start_of(page, 1) == pytest.approx(-0.5, abs=0.15))  # the click chooses the nearest grid point
     wait_until(lambda: start_of(page, 2) == pytest.approx(1.5, abs=0.15))
 
 

@@ -1,4 +1,4 @@
-"""The large map, as a person points, clicks and draws in it."""
+"""The large map: hovering, clicking, zooming and selecting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAP = ".st-key-map_large .digitviz-plot"
 
 
 def spot(page: Page, index: int, number: int = 0) -> tuple[float, float]:
-    """Where a point is on the screen, in the first map or the second."""
+    """Return the screen position of a point; `number` is 0 for the first map, 1 for the second."""
     x, y = page.evaluate(
         """([selector, index, number]) => {
           const div = document.querySelector(selector), box = div.getBoundingClientRect();
@@ -34,7 +34,7 @@ def drag_to(page: Page, words: str) -> None:
 
 
 def press(page: Page) -> None:
-    """Press and release where the pointer rests."""
+    """Click at the current position of the pointer."""
     page.mouse.down()
     page.mouse.up()
 
@@ -91,7 +91,7 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     drag_across(page, 100)
     wait_until(lambda: 0 < int(page.locator(".digitviz-pictures").get_attribute("data-pictures") or 0) <= 150)
     zoomed = shown_range(page)
-    # What comes sooner after a drag is a double click for Plotly, which zooms out.
+    # Plotly takes an earlier click after a drag for a double click, and zooms out.
     wait_until(lambda: page.evaluate(f"() => Date.now() - document.querySelector('{MAP}')._mouseDownTime > 500"))
     page.mouse.move(*spot(page, int(listed[0]) - 1))
     expect(tip).to_be_visible()

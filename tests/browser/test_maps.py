@@ -1,4 +1,4 @@
-"""The maps, as a person looks at them."""
+"""The pixel map, the animation and the gallery of projections."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.waiting import wait_until
 
 
 def places_in(page: Page, plot: str, trace: int = 0) -> list[float]:
-    """Where the first points of a picture are now."""
+    """Return the x coordinates of the first 20 points of a trace."""
     return page.evaluate(
         f"() => document.querySelector('.st-key-{plot} .digitviz-plot').calcdata[{trace}].slice(0, 20).map(p => p.x)"
     )
@@ -30,7 +30,7 @@ def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_p
     expect(bar.locator(".words")).to_have_text("the network's view")
     wait_until(lambda: places_in(page, "manifold", 4) == mapped)
 
-    def is_marked() -> bool:  # it may not have come to rest yet where it was pointed at
+    def is_marked() -> bool:  # the point may still be moving under the pointer
         page.mouse.move(0, 0)
         page.locator(".st-key-manifold .xy .points path").nth(9).hover(force=True)
         return places_in(page, "manifold", 5) == mapped[9:10]
@@ -39,7 +39,7 @@ def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_p
     assert places_in(page, "manifold", 2) == [1]
     page.locator(".st-key-digits input").click()
     page.get_by_role("option", name="#8 (label 7)", exact=True).click()
-    page.keyboard.press("Escape")  # the list hides what is around it
+    page.keyboard.press("Escape")  # the open list covers the controls around it
     wait_until(lambda: titles_of(page, "manifold")[3:] == ["#15 (label 4)", "#8 (label 7)"])
     bar.get_by_role("slider").fill("0")
     wait_until(lambda: places_in(page, "manifold", 4) == [number % 8 for number in range(20)])
@@ -61,7 +61,7 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     bar.get_by_role("slider").fill("0")
     expect(bar.locator(".words")).to_contain_text("before training")
     wait_until(lambda: places_in(page, "film") != last)
-    assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # nothing was sent
+    assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
 
 
 def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_page):
@@ -79,7 +79,7 @@ def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_
         assert download.value.suggested_filename == f"map_7.{kind.lower()}"
         assert download.value.path().read_bytes().startswith(start)
     assert page.locator(".modebar-btn").count() == 0
-    assert not [title for title in titles if "Share" in title]  # no picture is uploaded anywhere
+    assert not [title for title in titles if "Share" in title]  # no button uploads the figure
 
 
 def test_on_a_phone_a_finger_gets_hold_of_the_films_slider(open_page):

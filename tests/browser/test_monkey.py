@@ -1,7 +1,7 @@
-"""Visitors without browsers, who come and go or click at random for a moment.
+"""Short soak and monkey tests: visitors without browsers open and close pages, or click at random.
 
-`tests.benchmarks.soak` and `tests.benchmarks.monkey` let loose many, for long. They share a server here, which needs a
-while until it has made all ready that it holds by itself.
+`tests.benchmarks.soak` and `tests.benchmarks.monkey` run the same with many visitors for a long time. The tests share
+one server, because its warm-up takes a while.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ SEED = 1
 SESSIONS = 3
 SECONDS = 6.0
 RECORDED = "batches=200&steps_per_batch=10&batch_size=50"
-"""2,000 steps, and 3.0 MB of recorded parameters and losses."""
+"""Settings of a run with 2,000 steps and 3.0 MB of recorded parameters and losses."""
 RUN_BYTES = 3_000_000
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of their own, which does not wait for closed browsers to come back."""
+    """A separate server, which does not wait for closed browsers to reconnect."""
     folder = tmp_path_factory.mktemp("visited")
     server = Server(folder / "log.txt", **monkey.SETTINGS, DIGITVIZ_HOME=str(folder / "home"))
-    wait_until(lambda: not server.pool()["warming"], seconds=180)  # what it loads for itself does not count
+    wait_until(lambda: not server.pool()["warming"], seconds=180)  # what the server loads during warm-up does not count
     yield server
     server.end()
 
 
 def in_a_thread(visiting: Coroutine[Any, Any, Any]) -> Any:
-    """Run it to its end, beside the event loop that Playwright keeps in the main thread."""
+    """Run a coroutine to its end in another thread, because Playwright's event loop uses the main thread."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, visiting).result()
 
@@ -46,11 +46,11 @@ def test_sessions_that_came_and_went_leave_no_thread_and_no_recorded_run(server)
     first = in_a_thread(visits(server, 4, RECORDED))
     in_a_thread(visits(server, 8, RECORDED))
     wait_until(lambda: level(server).threads <= first.threads)
-    wait_until(lambda: level(server).bytes - first.bytes < 4 * RUN_BYTES)  # fewer than half of the eight runs are left
+    wait_until(lambda: level(server).bytes - first.bytes < 4 * RUN_BYTES)  # fewer than half of the runs remain
 
 
 def test_visitors_who_click_at_random_break_nothing_and_leave_nothing_behind(server, monkeypatch):
-    monkeypatch.setattr(monkey, "SWEPT_SECONDS", 0.0)  # nobody looks at the memory here
+    monkeypatch.setattr(monkey, "SWEPT_SECONDS", 0.0)  # this test does not measure memory
     seen = in_a_thread(monkey.let_loose(server, SESSIONS, SECONDS, SEED))
     assert seen.actions > SESSIONS
     assert not seen.pages

@@ -1,4 +1,4 @@
-"""A browser that refuses cookies, and with them all that a page might store in it."""
+"""A browser that blocks cookies and, with them, all storage for pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAID = "This browser blocks cookies, so after a reload it will not know that thi
 
 @pytest.fixture
 def page(browser: Browser, server: Server, tmp_path: Path) -> Iterator[Page]:
-    """Open Train in it; nothing may raise."""
+    """Open Train in a browser that blocks cookies, and check for errors at the end."""
     (tmp_path / "Default").mkdir()
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(REFUSED))
     context = browser.browser_type.launch_persistent_context(
@@ -62,6 +62,6 @@ def test_a_browser_without_cookies_trains_in_its_session_and_watches_after_a_rel
     press(page, "copy_run")
     expect(page.get_by_text("You are watching")).to_have_count(0)
     wait_until_settled(page)
-    expect(button(page, "pause")).to_contain_text("Resume")  # once its accuracy is known
+    expect(button(page, "pause")).to_contain_text("Resume")  # as soon as the accuracy is known
     press(page, "pause")
     assert goes_on(page)

@@ -1,4 +1,4 @@
-"""A run has an address: it outlives reloads, closed tabs and restarts, and others may watch it."""
+"""Links to runs: they survive reloads, closed tabs and restarts, and others may watch the run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ RUN = re.compile(r"[?&]run=([0-9a-f]{32})")
 
 
 ON_SQLITE = pytest.mark.parametrize("own_server", ["sqlite"], indirect=True)
-# Finding a run again is what the database has to do with; the tests of the store are run on both.
+# PostgreSQL matters only for loading a run. The tests of the store cover both databases.
 ON_POSTGRESQL = pytest.mark.parametrize("own_server", ["postgresql"], indirect=True)
 
 
 @pytest.fixture(scope="module")
 def own_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start a server that keeps its runs in a database of the kind asked for; skipped where that cannot be had."""
+    """Start a server that saves its runs in SQLite or PostgreSQL; skip the test if the database is not available."""
     if request.param == "sqlite":
         yield request.getfixturevalue("server_to_stop")
         return
@@ -35,7 +35,7 @@ def own_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def visit(browser: Browser, own_server: Server) -> Iterator[Visits]:
-    """Open a page of another person's browser each time."""
+    """Open each page in a different visitor's browser."""
     visits = Visits(browser, own_server, may_complain=True)
     yield visits
     visits.end()
@@ -58,7 +58,7 @@ def run_of(page: Page) -> str:
 
 
 def last_step(page: Page) -> int:
-    """Return the step that is told; 0 while the page says that nothing is heard, or is loaded again."""
+    """Return the step shown on the page; 0 while the page is reloading or gets no response from the server."""
     told = page.locator(".st-key-progress")
     found = re.search(r"step ([\d,]+) of", told.inner_text()) if told.count() == 1 else None
     return int(found[1].replace(",", "")) if found else 0
@@ -78,7 +78,7 @@ def goes_on(page: Page) -> bool:
 
 
 def expect_to_be_found_where_it_stood(page: Page) -> None:
-    """Pause the training of a page, load the page again, and let it go on."""
+    """Pause the run on a page, reload the page, check that the run is unchanged, and resume it."""
     step, run = pause(page), run_of(page)
     page.reload()
     expect(button(page, "pause")).to_contain_text("Resume")
@@ -91,7 +91,7 @@ def expect_to_be_found_where_it_stood(page: Page) -> None:
 
 @ON_SQLITE
 def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_browser(visit):
-    page = visit(f"train?run={'0' * 32}", "low")  # an address without a run behind it
+    page = visit(f"train?run={'0' * 32}", "low")  # a link without a run
     expect(page.get_by_text("There is no run at this link")).to_be_visible()
     press(page, "run_problem_understood")
     expect(page.get_by_text("There is no run at this link")).to_have_count(0)
@@ -103,7 +103,7 @@ def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_bro
     begin(page)
     expect_to_be_found_where_it_stood(page)
     step = step_of(page)
-    page.reload()  # while it goes on
+    page.reload()  # while training continues
     wait_until(lambda: step_of(page) > step)
     expect(button(page, "pause")).to_contain_text("Pause")
 
@@ -113,7 +113,7 @@ def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_bro
     page.wait_for_url("**/draw?*run=*")
     assert run_of(page) == run
     wait_until_settled(page)
-    page.go_back()  # one step back is one page back
+    page.go_back()  # one step back in the history is one page back
     page.wait_for_url("**/train?*")
     expect(button(page, "pause")).to_contain_text("Resume")
     assert run_of(page) == run
@@ -149,12 +149,12 @@ def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_
     assert goes_on(theirs)
     mine.close()
     expect(theirs.locator(".st-key-progress")).to_contain_text("paused", timeout=60_000)
-    page = visit.beside(mine, f"train?run={run}")  # it goes on with the next
+    page = visit.beside(mine, f"train?run={run}")  # the run continues in the next tab
     wait_until(lambda: step_of(page) > step)
     assert goes_on(page)
 
 
-@ON_POSTGRESQL  # on SQLite `test_server_away.py` kills it
+@ON_POSTGRESQL  # `test_server_away.py` covers SQLite, with a killed server
 def test_a_reload_finds_the_run_and_a_restarted_server_goes_on_with_it(visit, own_server):
     page = train(visit)
     expect_to_be_found_where_it_stood(page)
@@ -179,7 +179,7 @@ def test_a_phone_that_sleeps_finds_it_again_and_so_does_a_page_that_does_not_sho
     session.detach()
     wait_until(lambda: last_step(page) > step)
 
-    go_on_to(page, "/runs")  # which does not show the training
+    go_on_to(page, "/runs")  # this page does not show the run
     page.wait_for_url("**/runs?*run=*")
     wait_until_settled(page)
     page.context.set_offline(True)

@@ -1,4 +1,4 @@
-"""My runs in a browser: opened, renamed, deleted and brought back, compared and linked to."""
+"""My runs in a browser: open, rename, delete, restore, compare and link runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TITLES = ("first", "second <b>bold</b>", "third ![x](https://example.com/x.png)"
 
 @pytest.fixture(scope="module")
 def owners_page(open_shared) -> Page:
-    """The page of an owner with three runs, the second a branch of the first, and a drawing."""
+    """My runs for an owner with a drawing and three runs. The second run is a branch of the first."""
     page = open_shared("runs", **WINDOW)
     key = next(each["value"] for each in page.context.cookies() if each["name"] == COOKIE)
     owner = hashlib.sha256(key.encode()).hexdigest()
@@ -32,14 +32,14 @@ def owners_page(open_shared) -> Page:
     for run in (parent, branch, other):
         store().save_run(run, None)
     store().save_drawing(kept_drawing(owner))
-    assert store().flush(20)  # the server has the same file
+    assert store().flush(20)  # the server reads the same file
     page.reload()
     return page
 
 
 @pytest.fixture
 def page(owners_page) -> Page:
-    """Find it as it was; each test leaves the runs and their titles as they were."""
+    """My runs in its initial state. Tests do not change the runs or their titles."""
     owners_page.set_viewport_size(WINDOW["viewport"])
     if urlsplit(owners_page.url).path != "/runs":
         go_on_to(owners_page, "/runs")

@@ -1,4 +1,4 @@
-"""A server that falls silent in the middle of a training, or forgets it, and what the page says then."""
+"""Messages on the page when the server stops responding during training, or loses the run."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.waiting import wait_until
 
 SILENT = "No response from the server"
 MOMENT = 3_000
-"""Milliseconds within which a reader is told."""
+"""Milliseconds within which the page must show the message."""
 TOLD = """([words, moment]) => new Promise((done) => {
-    // By the page's own clock, since it heard something last: all of a busy machine is late, and its clocks with it.
+    // Measured on the page's own clock from its last news, because a busy machine delays everything alike.
     const told = document.querySelector(".st-key-test_accuracy");
     let late;
     const hear = () => {
@@ -49,7 +49,7 @@ def visit(browser: Browser, own_server: Server) -> Iterator[Visits]:
 
 
 def train(visit: Visits, size: str) -> Page:
-    """Open Train in a browser of its own and begin a long training."""
+    """Open Train in a separate browser and start a long run."""
     page = visit(LONG, size)
     press(page, "train")
     expect(said_on(page)).to_contain_text("steps per second")
@@ -58,13 +58,13 @@ def train(visit: Visits, size: str) -> Page:
 
 
 def is_saved(server: Server, page: Page) -> bool:
-    """Whether the run on a page is on disk, with some steps."""
+    """Return whether the run on a page is on disk with at least one step."""
     file = Path(server.environment["DIGITVIZ_HOME"], "digitviz.db")
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
             found = database.execute("SELECT 1 FROM run WHERE id = ? AND step > 0", (run_of(page),)).fetchone()
             return bool(found)
-    except sqlite3.OperationalError:  # it is not there yet
+    except sqlite3.OperationalError:  # the database does not exist yet
         return False
 
 
@@ -107,7 +107,7 @@ def kill_and_start_again(page: Page, own_server: Server) -> None:
     expect_silence_to_be_said(page)
     streamlits_own_word = page.locator("[data-testid=stDialog]")
     streamlits_own_word.wait_for(state="attached")
-    expect(streamlits_own_word).not_to_be_visible()  # it tells the reader to start the server
+    expect(streamlits_own_word).not_to_be_visible()  # it tells the user to start the server
     own_server.start()
 
 
@@ -120,7 +120,7 @@ def test_a_training_goes_on_by_itself_after_its_server_was_killed_but_not_twice_
     assert run_of(page) == run
     expect(button(page, "pause")).to_contain_text("Pause")
 
-    # A page that has just been loaded again leaves that to its reader.
+    # A page that has just reloaded itself leaves the next reload to the user.
     wait_until(lambda: is_saved(own_server, page))
     page.evaluate("sessionStorage.setItem('digitviz-loaded-again', Date.now() + 1e6)")
     kill_and_start_again(page, own_server)

@@ -1,4 +1,4 @@
-"""What a person hears who sees nothing: by the tree that Chromium hands to a screen reader."""
+"""Screen reader output, read from Chromium's accessibility tree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 WITHOUT_MESSAGES = """() => document.querySelectorAll("[data-testid=stAlertContainer]").forEach(
     message => message.removeAttribute("role"))"""
-"""Streamlit makes a region of each message, which is there from the beginning or says what nothing else does."""
+"""Removes the role of messages. Streamlit makes each one a live region."""
 SAY = """() => import(new URL("digitviz-assets/speak.js", document.baseURI).href).then(({ announce }) => {
     window.said = [];
     new MutationObserver(() => said.push([document.querySelector("#digitviz-spoken").textContent, performance.now()]))
@@ -24,7 +24,7 @@ SAY = """() => import(new URL("digitviz-assets/speak.js", document.baseURI).href
 
 
 def tree(page: Page) -> list[dict[str, Any]]:
-    """Return what assistive programs are handed of a page."""
+    """Return the nodes of a page's accessibility tree that assistive technology sees."""
     page.evaluate(WITHOUT_MESSAGES)
     session = page.context.new_cdp_session(page)
     nodes = session.send("Accessibility.getFullAXTree")["nodes"]
@@ -41,13 +41,13 @@ def name(node: dict[str, Any]) -> str:
 
 
 def is_region(node: dict[str, Any]) -> bool:
-    """Whether a node is a polite live region, rather than part of one."""
+    """Return whether a node is a polite live region itself, not a part of one."""
     told = {one["name"]: one["value"].get("value") for one in node.get("properties", [])}
     return told.get("live") == "polite" and "root" not in told
 
 
 def spoken(page: Page) -> str:
-    """Return what the page's one live region says."""
+    """Return the text of the page's only live region."""
     nodes = tree(page)
     by_id = {node["nodeId"]: node for node in nodes}
     [region] = filter(is_region, nodes)
@@ -89,12 +89,12 @@ def test_the_pad_is_handed_the_arrow_keys_and_its_answer_is_said_but_no_more_tha
     page = open_page("draw")
     wait_for_pad(page)
     [pad] = [node for node in tree(page) if name(node).startswith("Drawing pad.")]
-    assert role(pad) == "application"  # any other role lets a screen reader keep the arrows for itself
+    assert role(pad) == "application"  # with any other role, a screen reader uses the arrow keys itself
     assert spoken(page) == ""
     page.evaluate(SAY)
     wait_until(lambda: len(page.evaluate("() => said")) == 2)
     [(first, begun), (last, ended)] = page.evaluate("() => said")
-    assert (first, last) == ("one", "three")  # the latest
+    assert (first, last) == ("one", "three")  # the latest text wins
     assert ended - begun >= 2990  # milliseconds
     draw(page, ITEMS[0])
     assert "sure" in wait_to_hear(page, rf"^Read as {ITEMS[0]['label']}\. ")

@@ -1,4 +1,4 @@
-"""The steps of a lesson page: keys, addresses, paper, and that each fits a projector."""
+"""The steps of a lesson page: keys, links, printing and size on a projector."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.browser.test_lesson import expect_step, wait_for_drawings
 from tests.waiting import wait_until
 
 HIGHEST_TOP, LOWEST_BOTTOM = 300, 720
-"""Pixels of a projector's screen between which the main picture of a step lies."""
+"""Lowest positions allowed for the top and bottom edge of a step's main picture, in pixels on a projector."""
 MAIN_PICTURES = """() => [...document.querySelectorAll('[data-main-picture]')]
     .map(picture => picture.getBoundingClientRect()).map(box => [box.top, box.bottom])"""
 HEIGHT = "() => document.querySelector('[data-testid=stMain]').scrollHeight"
@@ -98,9 +98,9 @@ def test_all_steps_are_printed_and_the_one_that_was_read_is_shown_again(open_pag
 
 
 def expect_to_fit(page: Page) -> None:
-    """Expect the step to need no scrolling, and its pictures to lie high enough."""
+    """Expect the step to fit without scrolling, and its main picture to be high enough."""
     wait_until(lambda: page.evaluate(HEIGHT) <= SIZES["projector"]["viewport"]["height"])
-    if page.locator("[data-testid=stMain] .digitviz-plot").count():  # a step of formulas has none
+    if page.locator("[data-testid=stMain] .digitviz-plot").count():  # a step with formulas only has none
         ((top, bottom),) = page.evaluate(MAIN_PICTURES)
         assert top <= HIGHEST_TOP
         assert bottom <= LOWEST_BOTTOM
@@ -108,12 +108,12 @@ def expect_to_fit(page: Page) -> None:
 
 @pytest.fixture(scope="module")
 def walker(open_shared) -> Page:
-    """Who begins at the lesson's first page, and goes on from test to test."""
+    """A page that the tests share. It starts at the beginning of the lesson."""
     return open_shared(next(iter(LESSON)), "projector")
 
 
 def at_the_beginning_of(name: str, page: Page) -> None:
-    """Go to a page of the lesson, unless the walk has just led there."""
+    """Go to a lesson page, unless the last test has ended there."""
     asked = page.get_by_role("heading", level=1)
     if asked.text_content() != str(LESSON[name].question):
         go_on_to(page, f"/{name}")

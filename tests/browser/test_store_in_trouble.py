@@ -1,4 +1,4 @@
-"""The store breaks under a training: it goes on, its page says what is not saved and why, and saving resumes."""
+"""Store failures during training: the run continues, its page says why nothing is saved, and saving resumes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tests.waiting import wait_until
 
 MEGABYTES = 60
 MOMENT = 10_000
-"""Milliseconds within which a reader is told: a save waits for others for two seconds, and machines are busy."""
+"""Milliseconds within which the page must show the message. A save waits up to two seconds for others."""
 FEW_PIXELS = 0.001
-"""As a sum of layout shifts."""
+"""Maximum sum of layout shifts."""
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for the file of runs, on a small disk of its own if that can be."""
+    """A folder for the database file, on a separate small disk if possible."""
     folder = tmp_path_factory.mktemp("trouble") / "home"
     with disk_in_memory(folder, MEGABYTES):
         yield folder
@@ -42,7 +42,7 @@ def own_server(home: Path) -> Iterator[Server]:
 
 
 def begun(browser: Browser, server: Server, size: str = "desktop") -> Page:
-    """Begin a long training in a browser of its own, and count what moves on its page from then on."""
+    """Start a long run in a separate browser, and record the layout shifts from then on."""
     context = browser.new_context(bypass_csp=True, **SIZES[size])
     context.set_default_timeout(30_000)
     context.add_init_script(WATCH)
@@ -52,7 +52,7 @@ def begun(browser: Browser, server: Server, size: str = "desktop") -> Page:
 
 
 def begin(page: Page, server: Server) -> None:
-    """Begin a long training, of which nothing is known."""
+    """Start a new long run."""
     page.goto(f"{server.url}/{LONG}")
     press(page, "train")
     wait_until(lambda: step_of(page) > 1000)
@@ -62,7 +62,7 @@ def begin(page: Page, server: Server) -> None:
 
 @pytest.fixture(scope="module")
 def training(browser: Browser, own_server: Server) -> Iterator[Page]:
-    """A page on which a training goes on, for all tests of this file on SQLite."""
+    """A page with a run in progress, shared by all SQLite tests of this file."""
     page = begun(browser, own_server)
     yield page
     page.context.close()
@@ -86,7 +86,7 @@ def expect_saving_again(page: Page) -> None:
 
 
 def expect_to_be_found_again(page: Page, step: int) -> None:
-    """Load the page again, whose run stands at a step; go on then."""
+    """Reload a page, check that its run is paused at the same step, and resume it."""
     run = run_of(page)
     page.reload()
     expect(button(page, "pause")).to_contain_text("Resume")
@@ -98,7 +98,7 @@ def expect_to_be_found_again(page: Page, step: int) -> None:
 
 
 def saved_step(file: Path, page: Page) -> int | None:
-    """Return up to which step the run of a page is in a file."""
+    """Return the last step of the page's run in a database file, or None."""
     with closing(sqlite3.connect(file, timeout=20)) as database:
         row = database.execute("SELECT step FROM run WHERE id = ?", (run_of(page),)).fetchone()
     return None if row is None else row[0]

@@ -1,4 +1,4 @@
-"""A word of the field in a page's text says what it means when it is pointed at, focused, tapped or chosen."""
+"""Technical terms in the text show their definition on hover, focus, tap and click."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INSIDE = """(element) => {
 
 
 def open_with_words(open_page: Callable[..., Page], path: str, size: str) -> Page:
-    """Open a page, and wait until its words answer."""
+    """Open a page and wait until its terms react."""
     page = open_page(path, size)
     wait_until_settled(page)
     expect(page.locator("html")).to_have_attribute("data-begun", "")
@@ -32,7 +32,7 @@ def word(page: Page, code: str) -> Locator:
 
 
 def expect_sentence(page: Page, code: str, language: str = "en") -> None:
-    """Wait until the sentence of a word is shown, whole, and no other."""
+    """Wait until only this term's definition is shown, completely on the screen."""
     shown = page.locator(".digitviz-sentence:popover-open")
     with speaking(language):
         expect(shown).to_have_text([str(GLOSSARY[code].sentence)])
@@ -45,14 +45,14 @@ def expect_no_sentence(page: Page) -> None:
 
 @pytest.fixture(scope="module")
 def page(open_shared) -> Page:
-    """A page of the lesson at its first step, to which each test returns."""
+    """A lesson page at its first step. Each test returns to that step."""
     return open_with_words(open_shared, "loss", "projector")
 
 
 def test_a_word_that_is_pointed_at_shows_its_sentence(page):
     word(page, "squared_error").hover()
     expect_sentence(page, "squared_error")
-    page.locator("#term-squared_error").hover()  # it can be reached and read
+    page.locator("#term-squared_error").hover()  # the pointer can move onto the definition
     expect_sentence(page, "squared_error")
     word(page, "cross_entropy").hover()
     expect_sentence(page, "cross_entropy")
@@ -97,7 +97,7 @@ def test_the_keyboard_shows_a_sentence_and_escape_closes_it(page):
 )
 def test_a_finger_opens_a_sentence_and_closes_it(open_page, name, codes, language):
     page = open_with_words(open_page, f"{name}?lang={language}", "phone")
-    if name == "film":  # whose words are among the settings
+    if name == "film":  # its terms are in the settings
         page.get_by_test_id("stExpandSidebarButton").tap()
         expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_in_viewport(ratio=1)
     for code in codes:

@@ -1,4 +1,4 @@
-"""The slider through a training: it computes in the browser what the core computes, and asks the server for nothing."""
+"""The training slider: it gives the same results as the core, in the browser and without server requests."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def random_networks(digits) -> list[Network]:
         scale = [*INPUT_SCALES][depth % 2]
         weights = [random.normal(size=shape) / np.sqrt(shape[0]) for shape in pairwise(sizes)]
         biases = [random.normal(size=size) for size in sizes[1:]] if depth % 3 else None
-        parameters = Parameters(weights, biases).to_vector().astype(np.float32).astype(float)  # as stops are kept
+        parameters = Parameters(weights, biases).to_vector().astype(np.float32).astype(float)  # like checkpoints
         networks.append(Network(Parameters(weights, biases).from_vector(parameters), activation, scale))
     return networks
 
@@ -114,7 +114,7 @@ def test_the_browser_computes_what_the_core_computes_for_every_kind_of_network(o
 
 
 def trained(page: Page) -> None:
-    """Train to the end, and have the weights."""
+    """Train to the end, and wait until the slider has loaded the weights."""
     press(page, "train")
     slider = page.locator(".digitviz-through")
     slider.hover()
@@ -170,7 +170,7 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     card = page.locator(".st-key-losses .digitviz-peek")
     page.locator(".st-key-losses").scroll_into_view_if_needed()
 
-    def is_seen() -> bool:  # a picture that is drawn anew forgets what was pointed at
+    def is_seen() -> bool:  # redrawing a figure ends the hover
         page.evaluate(POINT)
         return "w1 after batch 1 of 30" in card.text_content()
 
@@ -181,7 +181,7 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
 
     expect(page.get_by_role("slider", name="Drag to move through the training")).to_have_count(
         1
-    )  # the page has no other
+    )  # there is only one such slider
     slider.focus()
     page.keyboard.press("Home")
     for _ in range(4):
@@ -190,7 +190,7 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     page.locator(".st-key-hp_learning_rate").get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text("Branch after batch 4: Learning rate")).to_be_visible()
-    expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 4 of 30")  # it stays where it is
+    expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 4 of 30")  # the slider does not move
     page.locator(".digitviz-through .back").click()
     expect(page.get_by_text("The run ends here.")).to_be_visible()
     expect(page.locator(".st-key-branch button")).to_be_disabled()
@@ -205,9 +205,9 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
 
 @pytest.fixture(scope="module")
 def what_is_asked(open_shared) -> Iterator[tuple[Page, list[str]]]:
-    """A browser with a finished training, and all that it asks the server for and tells it.
+    """A page with a finished run, and a list of all its requests and messages to the server.
 
-    Each test begins by going to Evaluate, at the end of the training, and leaves the slider there.
+    Each test starts by going to Evaluate, with the slider at the end of training, and leaves it there.
     """
     page, asked = open_shared(""), list[str]()
 
@@ -228,7 +228,7 @@ def what_is_asked(open_shared) -> Iterator[tuple[Page, list[str]]]:
 
 
 def evaluate(page: Page, address: str = "") -> None:
-    """Go to Evaluate by way of Train, as links do it: the session stays."""
+    """Go to Train and on to Evaluate within the session, as links do."""
     page.evaluate(GO, "/train")
     page.locator(".st-key-train").wait_for()
     page.evaluate(GO, f"/evaluate{address}")
@@ -248,8 +248,8 @@ def test_the_confusion_matrix_is_that_of_any_moment_and_the_server_is_asked_for_
     wait_until_settled(page)
     assert asked
     asked.clear()
-    medians = (statistics.median(page.evaluate(MOVES, 50)) for _ in range(3))  # the machine has other things to do, too
-    assert any(median < 100 for median in medians)  # milliseconds
+    medians = (statistics.median(page.evaluate(MOVES, 50)) for _ in range(3))  # the machine may be busy
+    assert any(median < 100 for median in medians)  # ms
     page.get_by_role("button", name="Speed").click()
     page.get_by_role("button", name="Speed: 2×").click()
     page.get_by_role("button", name="Play the training").click()
@@ -327,7 +327,7 @@ def test_the_training_digits_follow_while_the_slider_moves(what_is_asked, digits
     page.locator(".digitviz-through .back").click()
     page.locator(".st-key-evaluate_set").get_by_text(
         "Other people's handwriting"
-    ).click()  # asked for when it is needed
+    ).click()  # the browser requests this data set on demand
     expect(page).to_have_url(re.compile(r"[?&]set=handwriting\b"))
     expect(page.get_by_role("heading", name="Other people's handwriting:")).to_be_visible()
     wait_until_settled(page)

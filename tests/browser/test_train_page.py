@@ -1,4 +1,4 @@
-"""What Train shows beside its curves: its language, and the guesses opened."""
+"""Train besides its curves: the language during training, and dialogs of neurons and guesses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOOK = """(plot, [clientX, clientY]) => {
     Plotly.Fx.unhover(plot);
     Plotly.Fx.hover(plot, { clientX, clientY, target }, 'xy');
 }"""
-"""What Plotly does by itself 50 ms after the pointer has moved: then it may be pressed already."""
+"""Triggers the hover at once. Plotly waits 50 ms after a move, which may be too late for a click."""
 
 
 def test_a_training_is_followed_in_the_language_of_its_page(open_page):

@@ -1,4 +1,4 @@
-"""The main job, as a person does it."""
+"""Training in a browser: train, pause, step, resume, zoom and change settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.browser.conftest import Server, go_on_to, wait_until_settled
 from tests.waiting import wait_until
 
 LONG = "train?batches=2000&steps_per_batch=1000&batch_size=10"
-"""Two minutes at the speed of the beginning, in steps that take the server a sixth of the notebook's."""
+"""A run of two minutes at the default speed. Its small batches make a step six times as fast as the notebook's."""
 
 
 def button(page: Page, key: str):
@@ -35,7 +35,7 @@ def frames_of(page: Page, plot: str) -> int:
 
 
 def curves_of(page: Page) -> int:
-    """How many batches have a curve in the picture."""
+    """Return the number of batches with a curve in the figure."""
     return page.evaluate(
         """() => new Set(document.querySelector('.st-key-losses .digitviz-plot').data
             .flatMap(trace => Array.from(trace.customdata?._inputArray ?? trace.customdata ?? []))).size"""
@@ -47,7 +47,7 @@ def wait_for_drawing(page: Page) -> None:
 
 
 def at_speed(page: Page, key: str, speed: str) -> None:
-    """Move the slider of the speed with a key."""
+    """Move the speed slider with a key, and wait for the new speed."""
     page.locator(".st-key-speed input").focus()
     page.keyboard.press(key)
     expect(page.locator(".st-key-speed")).to_contain_text(speed)
@@ -98,7 +98,7 @@ def test_closing_the_tab_stops_its_training(open_page, server: Server):
     press(page, "train")
     wait_until(lambda: server.pool() == {**server.pool(), "jobs": 1, "threads": 1})
     page.close()
-    # A reload takes less than the five seconds for which it goes on.
+    # Training continues for five seconds after the tab closes, which is longer than a reload.
     wait_until(lambda: server.pool()["jobs"] == 0 and server.pool()["threads"] == 0, seconds=15)
 
 
@@ -121,7 +121,7 @@ def test_zoom_survives_the_frames_that_follow_and_only_pictures_in_view_are_aske
     zoomed, frames = page.evaluate(x_range), frames_of(page, "losses")
     wait_until(lambda: frames_of(page, "losses") > frames + 5)
     assert page.evaluate(x_range) == zoomed
-    assert page.evaluate("first.isConnected"), "the picture was put up anew, and whatever the reader did to it lost"
+    assert page.evaluate("first.isConnected"), "the figure was replaced, so the zoom is lost"
 
     assert "losses linear" in asked
     assert not asked & {"weights 1", "weights 2"}
@@ -140,7 +140,7 @@ def test_a_training_outlives_another_page_a_reload_and_answers_that_fail(open_pa
     page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("How does a network")
     first = step_of(page)
-    wait_until(lambda: step_of(page) > first > 0)  # it has gone on, and goes on
+    wait_until(lambda: step_of(page) > first > 0)  # the run has continued, and still continues
     assert "batches=2000" in page.url
 
     before = step_of(page)
@@ -155,7 +155,7 @@ def test_a_training_outlives_another_page_a_reload_and_answers_that_fail(open_pa
         route.fulfill(status=200, body="half an ans")
 
     page.route("**/digitviz-feed/**", refuse)
-    wait_until(lambda: step_of(page) and refused)  # to look at the page lets it be heard
+    wait_until(lambda: step_of(page) and refused)  # reading the page lets Playwright deliver the request
     before = step_of(page)
     wait_until(lambda: step_of(page) == before and len(refused) > 1)
     page.unroute("**/digitviz-feed/**")
@@ -165,7 +165,7 @@ def test_a_training_outlives_another_page_a_reload_and_answers_that_fail(open_pa
     expect(page.locator(".st-key-progress")).to_contain_text("paused")
     expect(button(page, "pause")).to_contain_text("Resume")
     stood_at = step_of(page)
-    page.evaluate(  # a click counts that goes off as the browser tells of the end
+    page.evaluate(  # a click must count even while the browser reports the end of training
         """() => {
             document.querySelector('.digitviz-live').parentElement.digitvizLive.send('ended', 1);
             document.querySelector('.st-key-pause button').click();
@@ -230,7 +230,7 @@ def test_settings_changed_beside_a_training_are_named_refused_and_taken_by_step_
     wait_until(lambda: step_of(page) > 0)
     page.locator(".st-key-hp_batches input").focus()
     page.keyboard.press("End")
-    expect(page.locator(".st-key-changes")).to_contain_text("is more than 2,000,000")
+    expect(page.locator(".st-key-changes")).to_contain_text("which is more than the limit of 2,000,000")
     expect(button(page, "train")).to_be_disabled()
     page.keyboard.press("Home")
     expect(page.locator(".st-key-changes")).to_contain_text("Batches 2,000 → 1")

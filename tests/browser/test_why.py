@@ -1,4 +1,4 @@
-"""The receipt: what belongs together lights up together, without a word to the server, and clicks lead on."""
+"""The receipt: hovering highlights related parts without the server, and clicks open details."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digitviz.numbers import short
 from tests.browser.conftest import wait_until_settled
 
 NUMBER = 3
-"""Of the digit that is asked about, from 1."""
+"Number for corner the test digit, from 1."
 COUNT_SENT = """() => {
     window.sent = 0;
     const send = WebSocket.prototype.send;
@@ -114,7 +114,7 @@ def test_no_bar_lies_behind_a_number(page):
             const range = document.createRange();
             range.selectNodeContents(cell.querySelector(".numbers"));
             const text = range.getBoundingClientRect(), bar = cell.querySelector(".bar").getBoundingClientRect();
-            const size = parseFloat(getComputedStyle(cell).fontSize);  // a line is higher than its letters
+            const size = parseFloat(getComputedStyle(cell).fontSize);  // a line is taller than its letters
             return text.top + text.height / 2 + size / 2 > bar.top + 0.5;
         }).map(cell => cell.innerText)"""
     )

@@ -1,7 +1,7 @@
-"""The dashboard without what a server prepares after its start: `python -m tests.browser.unwarmed run app.py`.
+"""The dashboard without the warm-up after its start: `python -m tests.browser.unwarmed run app.py`.
 
-Compiled code, the training that Start shows and the first maps take five seconds of a processor each time. Tests that
-start a server of their own, or start it again, use none of them.
+The warm-up compiles code, trains the run shown on Start and computes the first maps, which takes five seconds of
+processor time. Tests that start or restart a server do not need the results.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Drawings to measure with, loaded once."""
+"""Drawings for measurements, loaded once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def drawn():
 
 @pytest.fixture(scope="session")
 def not_digits():
-    """310 drawings of other things, and what they are."""
+    """310 drawings of other things, with their names."""
     return load_not_digits(DATA / "not_digits_dev.npz")
 
 
@@ -40,6 +40,6 @@ def items() -> list[dict]:
 
 @pytest.fixture
 def three() -> np.ndarray:
-    """A three on a canvas of 280."""
+    """A 3 on a canvas of 280 x 280."""
     strokes = [[(100, 80), (150, 70), (170, 100), (130, 130), (175, 160), (150, 205), (95, 195)]]
     return rasterise(strokes, 280, 18)

@@ -1,4 +1,4 @@
-"""How ink is found, and how a picture is enlarged."""
+"""Detection of ink, and enlargement of pictures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from digitviz.drawing.canvas import find_ink, interpolation_matrix
 
 
 def test_between_its_samples_a_parabola_is_met_exactly():
-    """R. Keys, 1981: that is what the a = -0.5 of the cubic convolution is for."""
+    """The a = -0.5 of the cubic convolution ensures this (R. Keys, 1981)."""
     places = (np.arange(40) + 0.5) / 4 - 0.5
     inner = (places >= 1) & (places <= 8)
     enlarged = interpolation_matrix(10, 40) @ (np.arange(10.0) ** 2 - 3 * np.arange(10.0))

@@ -1,4 +1,4 @@
-"""Distorted copies are digits of other hands."""
+"""Distorted copies resemble digits written by other people."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ GOLDEN = """
 002bc90000aggc0005cgg800001ggd100019gg3000009g6000a8gc0000dcb200
 0000d300000af100003f800001fg5f3006ggdg3005ceg9000008g5000004d000
 """
-"""Version 1: the first copy of each of the first five digits, by seed 0; a letter or figure per pixel, ink 0 to 16."""
+"""Version 1: the first copy of each of the first five digits, with seed 0. Ink 0 to 16 in base 17."""
 
 
 def test_the_generator_draws_what_its_version_promises(digits):
-    """Raise the version when this fails, then write down what it draws now: data sets are known by the version."""
+    """If this fails, raise the version, then record the new output: data sets are identified by the version."""
     assert practice.VERSION == 1
     promised = [[int(pixel, 17) for pixel in line] for line in GOLDEN.split()]
     drawn = distorted_copies(digits[:5], copies=1, seed=0).pixels[5:]
-    assert np.count_nonzero(drawn != promised) <= 3  # another processor may round another way
+    assert np.count_nonzero(drawn != promised) <= 3  # different processors may round differently
 
 
 STILL = Distortion(rotation=0, shear=(0, 0), log_width=(0, 0), elastic=0, level=(0.45, 0.45), thicken=(0, 0))
-"""How a hand draws that never differs."""
+"""Distortion without any randomness."""
 
 
 def drawn(fields: np.ndarray, seed: int, amount: Distortion) -> np.ndarray:

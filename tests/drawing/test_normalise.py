@@ -1,4 +1,4 @@
-"""Each stage from ink to 8 x 8, on small bitmaps made by hand."""
+"""Each stage from ink to 8 x 8, on small handmade bitmaps."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_stack_is_treated_as_each_drawing_alone(random):
 
 
 def test_digits_of_the_data_set_come_back_nearly_as_they_were(digits):
-    """Enlarged and drawn again, the data set's own digits keep their form: the steps are those that made them."""
+    """Enlarged and read again, the data set's own digits keep their form, because its stages are the same."""
     from digitviz.drawing.practice import smooth_fields
 
     again = normalise(smooth_fields(digits.images[:200] / 16) > 0.5, shear=False).digits

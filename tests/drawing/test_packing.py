@@ -1,4 +1,4 @@
-"""Distorted copies as bytes: they come back as they were, and whatever else is read is refused."""
+"""Distorted copies as bytes: unpacking restores them exactly and rejects all other bytes."""
 
 from __future__ import annotations
 

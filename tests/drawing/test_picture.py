@@ -22,7 +22,7 @@ def as_file(picture: Image.Image, kind: str = "PNG") -> bytes:
 
 
 def blank(width: int, height: int) -> bytes:
-    """Return a PNG with a line of white for each of its rows, which nobody has to draw."""
+    """Return a PNG with one row of white pixels per row, without drawing them."""
     rows = zlib.compress(bytes(height * (1 + -(-width // 8))), 1)
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -42,7 +42,7 @@ def test_pictures_of_every_kind_are_read(kind):
 
 
 def dark_bar(mode: str) -> Image.Image:
-    """Draw a dark upright bar on bright ground, 30 wide and 40 high."""
+    """Draw a dark upright bar on a bright background, 30 wide and 40 high."""
     grey = np.full((40, 30), 250, np.uint8)
     grey[10:30, 14:18] = 5
     if mode in {"I;16", "I;16B"}:

@@ -34,7 +34,7 @@ def test_data_sets_are_put_one_behind_the_other(digits):
 
 def test_an_id_holds_what_is_practised_on_and_no_copies_are_made_to_learn_it(digits, monkeypatch):
     def fail(*_: object) -> DigitDataset:
-        raise AssertionError("copies were made")
+        raise AssertionError("copies were created")
 
     monkeypatch.setattr(practice, "distorted_copies", fail)
     extra = digits[:3]

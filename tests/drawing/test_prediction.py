@@ -1,4 +1,4 @@
-"""The reader reads hands, and says when it should not be believed."""
+"""The pretrained network reads different handwriting, and reports when its answer is unreliable."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_network_that_has_overflowed_reads_nothing(three):
     prediction = read(to_digit(three), broken)
     assert prediction.label is None
     assert "overflowed" in prediction.unlike_training_data
-    np.testing.assert_allclose(prediction.probabilities, np.full(10, 0.1))  # no digit before another
+    np.testing.assert_allclose(prediction.probabilities, np.full(10, 0.1))  # no digit is preferred
 
 
 def test_a_drawing_far_from_all_training_digits_is_told(three, reader):

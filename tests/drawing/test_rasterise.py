@@ -1,4 +1,4 @@
-"""Strokes become pixels."""
+"""Rasterizing of strokes."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_nothing_draws_nothing():
         (([["a", "b"]],), "not a list of positions"),
         (([[(1, 2), (3,)]],), "not a list of positions"),
         (([[(1, 1)]] * 501,), "more than 500"),
-        (([[(1, 1)] * 20_001],), "more than 20000"),
-        (([[(0, 0), (280, 280)] * 200],), "longer than"),
+        (([[(1, 1)] * 20_001],), "exceed 20000"),
+        (([[(0, 0), (280, 280)] * 200],), "total length exceeds"),
         (([], 0), "size"),
         (([], 5000), "size"),
         (([], 280, 0), "width"),

@@ -1,4 +1,4 @@
-"""Any picture of a digit becomes 8 x 8; what is none is said in words."""
+"""Every picture of a digit becomes 8 x 8; other input gives an explanation."""
 
 from __future__ import annotations
 

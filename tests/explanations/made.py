@@ -1,4 +1,4 @@
-"""Networks of random weights, for which nothing is special."""
+"""Networks with random weights, without special properties."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.explanations.made import made_network
 
 
 def slow_logits(network, x, silent=None) -> np.ndarray:
-    """Read one digit neuron by neuron; `silent` is a layer and a neuron that says nothing."""
+    """Read one digit neuron by neuron. `silent` is the layer and number of a silenced neuron."""
     values, activation = list(x), ACTIVATIONS[network.activation].function
     last = len(network.parameters.weights) - 1
     for layer, weight in enumerate(network.parameters.weights):

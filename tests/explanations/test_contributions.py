@@ -1,4 +1,4 @@
-"""What pixels argued for adds up to what the network answered."""
+"""The contributions of the pixels add up to the network's answer."""
 
 from __future__ import annotations
 

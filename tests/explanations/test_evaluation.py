@@ -69,7 +69,7 @@ def test_no_digits_tell_nothing_of_the_accuracy():
 
 
 def by_hand(probabilities, labels, bins):
-    """The slow and obvious calibration: sort, cut, take means."""
+    """The slow and obvious calibration: sort, split, average."""
     rows = sorted(range(len(labels)), key=lambda row: max(probabilities[row]))
     size, more = divmod(len(rows), bins)
     found, error = [], 0.0
@@ -102,7 +102,7 @@ def test_a_perfectly_calibrated_network_shows_an_error_by_chance_too(random):
     found = calibration(probabilities, np.zeros(180, int))
     assert found.by_chance == pytest.approx(np.mean(errors), rel=0.05)
     assert found.limit == pytest.approx(np.quantile(errors, 0.95), rel=0.1)
-    assert found.by_chance == calibration(probabilities, np.ones(180, int)).by_chance  # whatever the answers are
+    assert found.by_chance == calibration(probabilities, np.ones(180, int)).by_chance  # independent of the answers
     assert calibration(np.tile(probabilities, (10, 1)), np.zeros(1_800, int)).by_chance < found.by_chance / 2
 
 

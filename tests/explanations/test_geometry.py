@@ -178,7 +178,7 @@ def test_a_landscape_tells_how_far_it_is_and_ends_when_told(run, monkeypatch):
 
     with pytest.raises(InterruptedError):
         landscape(run.network, path_of(run), run.test[:5], "cross_entropy", resolution=4, on_progress=watch)
-    of = 3 * (4 * 4 + 7)  # parts of the digits, places, moments
+    of = 3 * (4 * 4 + 7)  # parts of the data x grid points and checkpoints
     assert seen == [(done, of) for done in range(5)]
     seen.clear()
     found = landscape(run.network, path_of(run), run.test[:5], "squared_error", resolution=2)
@@ -301,7 +301,7 @@ def test_networks_of_other_layers_are_refused():
     one = made_network((6,))
     for other in (made_network((5,)), made_network(()), made_network((6,), biases=False), made_network((6,), "relu")):
         for ask in (match_neurons, lambda a, b: interpolate(a, b, 0.5)):
-            with pytest.raises(ValueError, match="other layers"):
+            with pytest.raises(ValueError, match="different layers"):
                 ask(one, other)
     for orders in ([], [np.arange(5)], [np.zeros(6, int)]):
         with pytest.raises(ValueError, match="permutation"):

@@ -16,7 +16,7 @@ def run(digits):
 
 
 def by_hand(run, digits):
-    """Ask for one digit after the other at one stop after the other: when it is right for good, and how often wrong."""
+    """Classify the digits one by one at each checkpoint: when each stays correct, and how often it is wrong."""
     since, wrong = [], []
     networks = {batch: run.at(batch).network for batch in range(run.batch + 1)}
     for pixels, label in zip(digits.pixels, digits.labels, strict=True):

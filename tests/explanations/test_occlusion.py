@@ -1,4 +1,4 @@
-"""One pass over 64 covered digits finds what 64 passes over one find."""
+"""One pass over 64 covered digits gives the same result as 64 passes over one."""
 
 from __future__ import annotations
 

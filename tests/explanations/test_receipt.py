@@ -1,4 +1,4 @@
-"""Every number of a receipt is what slow loops over the same weights find, and ends in what the network says."""
+"""Every number on a receipt equals the result of slow loops. The last ones are the network's output."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_there_must_be_a_layer_to_be_decisive(digits):
         with pytest.raises(ValueError, match="no hidden layer"):
             receipt(network_of(hidden), digits.pixels[0]).decisive(layer)
     for above in (None, 5, -1):
-        with pytest.raises(ValueError, match="no neuron of layer 2"):
+        with pytest.raises(ValueError, match="not a neuron of layer 2"):
             receipt(network_of((7, 5)), digits.pixels[0]).decisive(0, above)
 
 

@@ -19,7 +19,7 @@ from tests.explanations.made import made_network
 
 @pytest.fixture(scope="module")
 def trained(digits) -> TrainingRun:
-    """A network that has learnt something, and misreads some digits."""
+    """A partly trained network that misclassifies some digits."""
     run = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=100, hidden=(20,)))
     run.advance(300)
     return run
@@ -50,7 +50,7 @@ def test_the_gradient_is_that_of_finite_differences(digits, hidden, activation, 
 
 @pytest.mark.parametrize("hidden", SHAPES)
 def test_each_pixel_is_tried_without_ink_and_full(digits, hidden, monkeypatch):
-    monkeypatch.setattr(robustness, "MAX_NUMBERS", 200_000)  # some ten digits at a time
+    monkeypatch.setattr(robustness, "MAX_NUMBERS", 200_000)  # about ten digits at a time
     network = made_network(hidden)
     found = flip_pixel(network, digits.pixels[:200])
     np.testing.assert_array_equal(found.answers, network.predict(digits.pixels[:200]))

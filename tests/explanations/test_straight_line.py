@@ -39,5 +39,5 @@ def test_what_is_raised_on_the_way_ends_it(digits):
 
 
 def test_there_is_no_line_between_networks_of_other_layers(digits):
-    with pytest.raises(ValueError, match="other layers"):
+    with pytest.raises(ValueError, match="different layers"):
         straight_line(untrained(digits, 1), untrained(digits, 2, (5, 6)), digits[:5], "cross_entropy")

@@ -1,4 +1,4 @@
-"""Runs to take home."""
+"""Runs to export."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 
 SMALL = {"batches": 4, "steps_per_batch": 5, "learning_rate": 1e-3, "input_scale": "unit", "initialization": "he"}
-"""Settings of a run of some milliseconds that learns a little."""
+"""Settings of a run that takes a few milliseconds and learns a little."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Script and notebook come to the network that the run has, with the packages that they name."""
+"""Script and notebook reproduce the run's network, with the packages they name."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from digitviz.training.optimizers import OPTIMIZERS
 from tests.exports.conftest import SMALL
 
 PACKAGES = {"numpy": "NumPy", "sklearn": "scikit-learn", "scipy": "SciPy"}
-"""What code may import beside Python's own modules, and what it calls that."""
+"""Packages that the code may import besides the standard library, and their names in it."""
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _digits_once():
-    """Let scikit-learn read its file of digits once for all codes, not for each."""
+    """Make scikit-learn read its file of digits once for all scripts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sklearn.datasets, "load_digits", functools.cache(sklearn.datasets.load_digits))
         yield
 
 
 def combinations() -> list[dict[str, Any]]:
-    """Every activation with every gradient and loss; the other settings take turns."""
+    """Every activation with every gradient and loss. The other settings cycle through their options."""
     turns = {
         "optimizer": itertools.cycle(OPTIMIZERS),
         "initialization": itertools.cycle([name for name in INITIALIZATIONS if name != "zeros"]),
@@ -175,7 +175,7 @@ def test_weights_that_the_next_batch_alone_cannot_bear_have_taken_every_step(dig
     assert run.diverged
     check(run, results(exports.script(run)))
     for curve in trajectory.record.curves.of_batches.values():
-        curve[0] = np.nan  # as if the loss on the batch itself had been infinite
+        curve[0] = np.nan  # as after an infinite loss on the batch itself
     assert exports.Moment.of(run).steps_in_weights == 4
 
 

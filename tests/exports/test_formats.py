@@ -28,7 +28,7 @@ def test_code_is_packed_with_the_digits_that_it_needs(digits):
 
 
 def test_there_is_no_other_format(run):
-    with pytest.raises(ValueError, match="there is no format 'pickle'; there are safetensors, npz, csv"):
+    with pytest.raises(ValueError, match="there is no format 'pickle'; choose one of safetensors, npz, csv"):
         exports.save(run, "pickle")
 
 

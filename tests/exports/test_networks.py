@@ -1,4 +1,4 @@
-"""The network in other programs gives the answers it gives here."""
+"""The exported network gives the same answers in other programs as here."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_onnx_gives_the_same_logits_and_probabilities(digits, settings):
     pixels = run.test.pixels.astype(run.hyperparameters.dtype)
     logits, probabilities = session.run(None, {"pixels": pixels})
     assert logits.dtype == run.hyperparameters.dtype
-    # GELU's erf is computed in float32.
+    # The erf in GELU is computed in float32.
     coarse = run.hyperparameters.precision == "float32" or run.hyperparameters.activation == "gelu"
     tolerance = 1e-5 if coarse else 1e-12
     np.testing.assert_allclose(logits, run.network.logits(pixels), rtol=tolerance, atol=tolerance)

@@ -1,4 +1,4 @@
-"""The pictures of the page Break it, as they are tried."""
+"""Samples of the pictures on the page Break it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Samples = dict[str, tuple[Callable[[], go.Figure], str]]
 
 
 def of_breaking() -> Samples:
-    """Return the pictures of Break it, each with what its sentence has to contain."""
+    """Return the pictures of Break it, each with text that its sentence must contain."""
     weights = [np.full((64, 3), 0.5), np.zeros((3, 10))]
     counts, three = np.arange(4), np.array([0.5, 0.25, 0.75])
     digit, changed = np.full((8, 8), 4.0), np.zeros((2, 8, 8), int)

@@ -1,4 +1,4 @@
-"""Contrast, CIEDE2000 and colour blindness, by their definitions: what the tests of the colours measure with."""
+"""Contrast, CIEDE2000 and colour blindness by definition, for the tests of the colours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VISIONS = {
         [1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900],
     ],
 }  # fmt: skip
-"""What becomes of linear red, green and blue at severity 1.0: Machado, Oliveira, Fernandes, 2009."""
+"""Transformations of linear red, green and blue at severity 1.0: Machado, Oliveira, Fernandes, 2009."""
 
 TO_XYZ = np.array([
     [0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041],
@@ -33,24 +33,24 @@ def linear(colour: str) -> np.ndarray:
 
 
 def luminance(colour: str) -> float:
-    """Return the relative luminance of WCAG 2, 0 to 1."""
+    """Return the relative luminance by WCAG 2, 0 to 1."""
     return float(linear(colour) @ [0.2126, 0.7152, 0.0722])
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of WCAG 2, 1 to 21."""
+    """Return the contrast ratio by WCAG 2, 1 to 21."""
     dark, light = sorted([luminance(one), luminance(other)])
     return (light + 0.05) / (dark + 0.05)
 
 
 def over(colour: str, background: str, opacity: float) -> str:
-    """Return what is seen of a colour that lets the background through."""
+    """Return the visible colour of a translucent colour on a background."""
     mixed = opacity * np.array(channels(colour)) + (1 - opacity) * np.array(channels(background))
     return "#" + bytes(mixed.round().astype(int).tolist()).hex()
 
 
 def lab(colour: str, vision: str = "normal") -> np.ndarray:
-    """Return CIELAB, D65, of a colour as it is seen."""
+    """Return CIELAB, D65, of a colour as seen with this vision."""
     seen = np.clip(np.asarray(VISIONS[vision]) @ linear(colour), 0, 1)
     ratios = TO_XYZ @ seen / WHITE
     x, y, z = np.where(ratios > 216 / 24389, np.cbrt(ratios), (24389 / 27 * ratios + 16) / 116)
@@ -58,7 +58,7 @@ def lab(colour: str, vision: str = "normal") -> np.ndarray:
 
 
 def ciede2000(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the distance of two colours in CIELAB: Sharma, Wu, Dalal, 2005."""
+    """Return the distance between two colours in CIELAB: Sharma, Wu, Dalal, 2005."""
     lightness = np.array([one[0], other[0]])
     a, b = np.array([one[1], other[1]]), np.array([one[2], other[2]])
     a = a * (1.5 - 0.5 * _saturating(np.hypot(a, b).mean()))

@@ -1,4 +1,4 @@
-"""Samples of pictures of what a network looks like inside."""
+"""Samples of pictures of the inside of a network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digitviz.explanations.geometry import border_plane, vector_walk, walk_plane
 
 
 def of_the_inside(network: Network, digits: DigitDataset) -> dict[str, tuple[Callable[[], go.Figure], str]]:
-    """Return pictures of what a network looks like inside, each with words that its sentence holds."""
+    """Return pictures of the inside of a network, each with text that its sentence must contain."""
     x, labels = digits.pixels[:30], digits.labels[:30]
     walk, plane = vector_walk(network, x[3]), walk_plane(network, x)
     below, states = network.parameters.weights[0], network.hidden(x)[-1]

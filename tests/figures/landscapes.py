@@ -1,4 +1,4 @@
-"""Samples of the pictures of landscapes and of straight lines, with what they say."""
+"""Samples of pictures of landscapes and straight lines, with the text they show."""
 
 from __future__ import annotations
 

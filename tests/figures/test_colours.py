@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[2]
 THEMES = ("light", "dark")
 TEXTS = [name for name in PAIRS if name not in ("paper", "pale amber")]
 STREAMLIT_LINKS = {"light": "#244fb4", "dark": "#85b8f8"}
-"""What Streamlit 1.67 makes of our primary colours."""
+"""Link colours that Streamlit 1.67 derives from our primary colours."""
 
 PUBLISHED = [
     ((50.0000, 2.6772, -79.7751), (50.0000, 0.0000, -82.7485), 2.0425),
@@ -64,7 +64,7 @@ PUBLISHED = [
     ((6.7747, -0.2908, -2.4247), (5.8714, -0.0985, -2.2286), 0.6377),
     ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
 ]
-"""Of the 34 pairs that Sharma, Wu and Dalal publish to test an implementation, those where most go wrong."""
+"""The most error-prone of the 34 test pairs published by Sharma, Wu and Dalal."""
 
 
 @pytest.mark.parametrize(("one", "other", "expected"), PUBLISHED)
@@ -78,7 +78,7 @@ def test_contrasts_and_lab_are_those_that_are_known():
     assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
     np.testing.assert_allclose(lab("#ff0000"), [53.24, 80.09, 67.20], atol=0.01)
     np.testing.assert_allclose(lab("#ffffff"), [100, 0, 0], atol=1e-6)
-    for vision in VISIONS:  # nobody's grey is coloured
+    for vision in VISIONS:  # greys stay grey for everyone
         np.testing.assert_allclose(lab("#808080", vision), lab("#808080"), atol=0.01)
     assert over("#000000", "#ffffff", 0.6) == "#666666"
 
@@ -98,7 +98,7 @@ def test_every_digit_stands_out_on_every_page(background):
 
 
 def points_of(figure: go.Figure) -> go.Scatter:
-    """Return the trace of a map that holds most points."""
+    """Return the trace of a map with the most points."""
     return max(figure.data, key=lambda trace: 0 if trace.x is None else len(trace.x))
 
 
@@ -131,7 +131,7 @@ def test_every_colour_of_words_can_be_read_in_both_themes(theme, name):
     colour = of_theme(theme)[name]
     for background in (*BACKGROUNDS[theme], OWN_BACKGROUNDS[theme]):
         assert contrast(colour, background) >= 4.5
-    assert contrast(of_theme(theme)["paper"], colour) >= 4.5  # words on a mark
+    assert contrast(of_theme(theme)["paper"], colour) >= 4.5  # text on a mark
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -28,7 +28,7 @@ def test_those_that_are_silent_are_covered_and_crossed_out():
     assert not figures.neuron_switches.plain(parameters, 0, (), np.zeros(12))["layout"]["shapes"]
     shapes = figures.neuron_switches.plain(parameters, 0, {0, 11}, np.zeros(12))["layout"]["shapes"]
     assert [shape["type"] for shape in shapes] == ["rect", "path"] * 2
-    cover = shapes[2]  # of the last, the second picture in the second row
+    cover = shapes[2]  # cover of the last neuron, the second picture in the second row
     assert figures.switch_at((cover["x0"] + cover["x1"]) / 2, (cover["y0"] + cover["y1"]) / 2, 0, np.arange(12)) == 11
 
 

@@ -58,7 +58,7 @@ def test_a_path_that_leaves_the_picture_ends_at_its_frame_in_an_arrow(surface):
     drawn = drawn[np.isfinite(drawn).all(axis=1)]
     assert ((drawn >= low - 1e-9) & (drawn <= high + 1e-9)).all()
     inside = (np.abs(away.points - 0.5) <= 2).all(axis=1)
-    assert len(arrow.x) == 3 * np.sum(inside[:-1] & ~inside[1:])  # from a point inside, to the frame, and a gap
+    assert len(arrow.x) == 3 * np.sum(inside[:-1] & ~inside[1:])  # from a point inside to the frame, then a gap
     first = int(np.flatnonzero(~inside)[0])
     tip = np.array([arrow.x[1], arrow.y[1]])
     assert np.isclose(tip, low).any() or np.isclose(tip, high).any()

@@ -55,7 +55,7 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     assert f"17 → 4: weight {number}" in weights[0].text
     assert [word for word in hidden.text if word] == ["<b>4</b>"]
     assert list(output.text) == [str(digit) for digit in range(10)]
-    assert output.cliponaxis is False  # else the circle of 9 is cut off at the frame
+    assert output.cliponaxis is False  # otherwise the frame cuts off the circle of 9
 
 
 def test_products_are_drawn_where_they_belong(digits):

@@ -1,4 +1,4 @@
-"""Pictures of where a network is wrong, and of when it learnt what."""
+"""Pictures of a network's errors, and of the time at which it learnt each digit."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_each_digit_has_a_mark_in_its_row_at_its_batch(random):
     assert (np.asarray(marks.x)[~learnt] > place_of(np.array(40))).all()
     places = np.round(np.array([marks.x, marks.y]).T, 6)
     same = [{tuple(place) for place in places[(labels == 3) & (since == batch)]} for batch in range(-1, 40)]
-    assert sum(map(len, same)) == (labels == 3).sum(), "no mark covers another of its heap"
+    assert sum(map(len, same)) == (labels == 3).sum(), "marks in a heap must not overlap"
     np.testing.assert_allclose(halves.x, place_of(np.arange(10)))
 
 

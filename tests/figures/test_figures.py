@@ -21,7 +21,7 @@ def run(digits):
 
 
 def drawn_curves(figure) -> dict[int, dict[int, float]]:
-    """Read the points of a loss figure back: batch -> step -> loss."""
+    """Read the points from a loss figure: batch -> step -> loss."""
     curves: dict[int, dict[int, float]] = {}
     for trace in figure.data:
         if trace.customdata is not None:
@@ -150,7 +150,7 @@ def test_a_neurons_picture_is_its_column_of_w1(run):
     figure = figures.neuron_images(run.parameters)
     sheet = np.asarray(figure.data[0].z)
     np.testing.assert_allclose(sheet[:8, 9:17], run.parameters.weights[0][:, 1].reshape(8, 8), rtol=1e-6)
-    assert np.asarray(figure.data[0].customdata)[0, 9] == 2  # a person counts from 1
+    assert np.asarray(figure.data[0].customdata)[0, 9] == 2  # displayed numbers start at 1
 
 
 def test_below_each_neuron_stand_its_number_and_its_vote_and_a_click_on_either_finds_it(run):
@@ -209,7 +209,7 @@ def test_a_picture_drawn_for_the_screen_is_the_figure_without_its_checks(run):
     ):
         sent = json.loads(to_json(picture.plain(*arguments)))
         sent["layout"].pop("template")
-        checked = go.Figure(sent)  # Plotly takes it, packed arrays and all
+        checked = go.Figure(sent)  # Plotly accepts it, including packed arrays
         for ours, theirs in zip(checked.data, picture(*arguments).data, strict=True):
             assert set(ours) == set(theirs)
             for name in ("x", "y", "z", "customdata"):

@@ -28,7 +28,7 @@ def test_matrices_stand_in_their_order_and_the_cell_is_framed(digits, scale):
     rows = [frame.xref for frame in figure.layout.shapes if frame.y0 == 12.5]
     assert (columns, rows) == (["x2", "x3", "x4"], ["x", "x3", "x4", "x5"])
     assert "100 × 50" in figure.layout.annotations[2].text
-    assert [trace.x[0] for trace in figure.data] == [1, 1, 1, 1, 0]  # the first neuron is 1, the first digit is 0
+    assert [trace.x[0] for trace in figure.data] == [1, 1, 1, 1, 0]  # neurons count from 1, digits from 0
     assert {trace.y0 for trace in figure.data} == {1}
     assert np.isfinite(figure.layout.coloraxis.cmax)
 
@@ -72,8 +72,8 @@ def test_logits_and_probabilities_are_bars_from_one_zero(random, shift):
     assert low <= min(0, logits.min())
     assert high >= max(0, logits.max())
     assert highest > 1
-    assert low / high == pytest.approx(lowest / highest)  # the zeros lie at one height
-    assert highest / (highest - lowest) > 1 / 3  # probabilities have at least a third of the height
+    assert low / high == pytest.approx(lowest / highest)  # both zeros are at the same height
+    assert highest / (highest - lowest) > 1 / 3  # probabilities get at least a third of the height
 
 
 def test_powers_overflow_where_float64_ends():

@@ -1,4 +1,4 @@
-"""What is seen inside a network: a digit's walk, and the borders in a plane."""
+"""Pictures of the inside of a network: a digit's walk, and the decision boundaries in a plane."""
 
 from __future__ import annotations
 

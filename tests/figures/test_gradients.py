@@ -18,7 +18,7 @@ def run(digits):
 
 
 def counted_from(part: Part) -> tuple[int, int]:
-    """Return the numbers of the first row and column, as the part is drawn: outputs are the digits from 0."""
+    """Return the numbers of the first row and column as drawn. Outputs are the digits and count from 0."""
     sides = part.factor.rows, part.factor.columns
     down, across = reversed(sides) if part.transposed else sides
     return down.first, across.first
@@ -32,7 +32,7 @@ def test_a_factor_is_drawn_with_its_numbers_and_what_is_counted(run):
     assert figure.layout.xaxis.title.text == "output"
     assert figure.layout.coloraxis.cmin == -figure.layout.coloraxis.cmax
     assert (figure.data[0].y[0], figure.data[0].y[-1]) == (1, 100)  # digits of the batch
-    assert (figure.data[0].x[0], figure.data[0].x[-1]) == (0, 9)  # the outputs are the digits themselves
+    assert (figure.data[0].x[0], figure.data[0].x[-1]) == (0, 9)  # the outputs are the digits
     assert shown.rows == Side.DIGIT
 
 
@@ -71,7 +71,7 @@ def test_one_step_shows_gradient_before_step_and_after(run, layer):
     for matrix, part in zip(drawn, (step.gradient, step.before, step.change, step.after), strict=True):
         np.testing.assert_allclose(matrix, part.weights[layer], rtol=1e-6)
     assert {(trace.x[0], trace.y[0]) for trace in figure.data if trace.type == "scatter"} == {(3 - layer, 5)}
-    reach = np.abs(step.change.weights[layer]).max()  # said in the title: two long numbers would not both fit below
+    reach = np.abs(step.change.weights[layer]).max()  # part of the title, because two long numbers would not fit below
     titles = [figure.layout[axis].colorbar.title.text for axis in ("coloraxis", "coloraxis2", "coloraxis3")]
     assert any(title.endswith(f"<br>±{short(reach)}") for title in titles)
 

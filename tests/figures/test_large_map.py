@@ -35,7 +35,7 @@ def places(trace) -> np.ndarray:
 
 
 def drawn(figure) -> list:
-    """The traces that are somewhere, without the digits that are written in the plane."""
+    """The visible traces, without the digits written in the plane."""
     there = [trace for trace in figure.data if len(trace.x) > 1 or trace.x[0] is not None]
     return [trace for trace in there if "text" not in trace.mode]
 
@@ -46,7 +46,7 @@ def test_every_point_is_where_it_belongs_and_says_what_it_is(things, view, label
     np.testing.assert_allclose(places(points), view.coordinates, rtol=1e-5)
     assert points.customdata[42].tolist() == [42, labels[42]]
     assert figure.layout.meta["map"]["points"] == [POINTS]
-    assert len(drawn(figure)) == 1  # nothing else
+    assert len(drawn(figure)) == 1
 
 
 def test_digits_are_written_in_the_plane_and_in_front_of_all_points_in_space(things, view):
@@ -91,7 +91,7 @@ def test_two_maps_stand_side_by_side_and_on_a_phone_one_above_the_other(things, 
         assert layout.xaxis.domain[1] < layout.xaxis2.domain[0]
         assert phone["yaxis"]["domain"][0] > phone["yaxis2"]["domain"][1]
     assert [title.text for title in layout.annotations] == ["PCA of pixels"] * 2
-    assert {title.xanchor for title in layout.annotations} == {"center"}  # by itself it goes with the place
+    assert {title.xanchor for title in layout.annotations} == {"center"}  # otherwise the anchor depends on the position
 
 
 def test_points_without_labels_are_coloured_by_their_shade(view, random):

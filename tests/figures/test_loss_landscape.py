@@ -28,13 +28,13 @@ def found(run):
     stops = [run.initial_parameters, *(run.history.parameters_after(k) for k in range(2)), run.parameters]
     path = np.array([each.to_vector().astype(float) for each in stops])
     found = landscape(run.network, path, run.test, "cross_entropy", resolution=7)
-    return replace(found, losses=found.losses**6, path_losses=found.path_losses**6)  # as far apart as in long runs
+    return replace(found, losses=found.losses**6, path_losses=found.path_losses**6)  # a range as large as in long runs
 
 
 def test_contours_show_the_losses_and_every_moment_of_the_path(found):
     figure = loss_landscape.landscape_from_above(found, MOMENTS)
     ground, _below, path, start, end = figure.data
-    np.testing.assert_allclose(10 ** np.asarray(ground.z, float), found.losses, rtol=1e-4)  # they span powers of ten
+    np.testing.assert_allclose(10 ** np.asarray(ground.z, float), found.losses, rtol=1e-4)  # losses span powers of ten
     np.testing.assert_allclose(ground.customdata, found.losses, rtol=1e-6)
     np.testing.assert_array_equal(np.stack([path.x, path.y], axis=1), found.path)
     np.testing.assert_array_equal(path.customdata, found.path_losses)

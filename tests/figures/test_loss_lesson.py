@@ -13,7 +13,7 @@ def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     ground, bars, outline = figure.data
     np.testing.assert_array_equal(bars.y, probabilities)
     assert (outline.x, outline.y) == ((7,), (1.0,))
-    assert {bars.hoverinfo, outline.hoverinfo} == {"skip"}  # the ground alone is clicked, at any height
+    assert {bars.hoverinfo, outline.hoverinfo} == {"skip"}  # only the background is clickable, at any height
     assert (ground.y[0], ground.y[-1]) == (0, 1)
     np.testing.assert_allclose(ground.customdata[30], probabilities, rtol=1e-6)
 

@@ -23,7 +23,7 @@ def test_the_perceptron_carries_its_numbers(count):
     hovers = [trace.text[0] for trace in figure.data[:-1] if trace.text]
     assert len(hovers) == count
     for weight, hover in zip(weights, hovers, strict=True):
-        number = f"{weight:.4g}".replace("-", "−")  # a true minus
+        number = f"{weight:.4g}".replace("-", "−")  # real minus sign
         assert f"= {number}" in words_of(figure)
         assert hover == f"2 × {number} = {2 * weight:.4g}".replace("-", "−")
     assert {"Σ −0.75", "sigmoid", "0.3", "b 0.5"} <= set(figure.data[-1].text)

@@ -24,7 +24,7 @@ def test_stages_show_ink_cut_out_and_bitmap(drawing):
     assert [note.text for note in figure.layout.annotations] == ["ink", "cropped", "32 × 32"]
     np.testing.assert_array_equal(np.asarray(figure.data[2].z), drawing.bitmap)
     assert max(np.asarray(figure.data[0].z).shape) <= 64
-    figures.stages(to_digit(np.zeros((280, 280))))  # an empty canvas has stages, too
+    figures.stages(to_digit(np.zeros((280, 280))))  # an empty canvas also has stages
 
 
 def test_bars_show_the_ten_probabilities_and_point_out_the_answer(drawing, reader):

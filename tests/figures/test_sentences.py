@@ -1,4 +1,4 @@
-"""Every picture says in one sentence what it shows, with its main number."""
+"""Every picture has a one-sentence description with its main number."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Samples = dict[str, tuple[Callable[[], go.Figure], str]]
 
 
 def drawing_functions() -> set[str]:
-    """Return the names of all functions of the figures that return a whole picture."""
+    """Return the names of all functions in figures that return a complete picture."""
     found = set()
     for module in pkgutil.iter_modules(figures.__path__):
         for name, value in vars(importlib.import_module(f"digitviz.figures.{module.name}")).items():
@@ -260,7 +260,7 @@ def test_a_picture_says_what_it_shows(samples, name):
     build, expected = samples[name]
     sentence = build().layout.meta["says"]
     assert expected in sentence
-    assert not re.search(r"[{}<>]|\bnan\b|\d-\d|e[+-]\d", sentence)  # no place left open, no tag, no raw number
+    assert not re.search(r"[{}<>]|\bnan\b|\d-\d|e[+-]\d", sentence)  # no open placeholder, tag or raw number
 
 
 def test_before_anything_has_happened_a_picture_says_so(digits):

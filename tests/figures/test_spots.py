@@ -1,4 +1,4 @@
-"""Where keys can click in a picture, a click must mean what is said to be there."""
+"""A keyboard click on a spot of a picture must have the effect that the spot describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Input of every odd kind: each module names its `KINDS`, a strategy that makes values and a check of what it does.
+"""Odd input of every kind. Each module defines `KINDS`: a strategy that creates values, and a check for them.
 
-A check raises whatever should never happen: anything but a result, or a ValueError with a short, clear sentence.
+A check raises an error unless it gets a result, or a ValueError with a short, clear sentence.
 """

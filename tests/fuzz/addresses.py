@@ -1,4 +1,4 @@
-"""Addresses of every kind: each page reads them, or says in a few words that nothing of theirs can break out of."""
+"""Arbitrary URLs: each page reads them, or shows a short message that URL text cannot break out of."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ KNOWN = {
     "map": tuple(controls.SETTINGS),
     "why": (address.NETWORK, address.BATCH, address.DIGIT),
 }
-"""The pages that read their address, and the parameters they know."""
+"""Pages that read their URL, and the parameters they know."""
 
 Address = dict[str, str]
 
 
 def addresses(page: str) -> st.SearchStrategy[Address]:
-    """Addresses of a page: its own parameters with hostile and with right values, and parameters of no page."""
+    """URLs of a page: its own parameters with hostile and valid values, and unknown parameters."""
     right = st.one_of(*(allowed(accepted).map(str) for accepted in Hyperparameters.RANGES.values()))
     values = hostile.texts() | hostile.numbers().map(str) | right | st.sampled_from(["pca", "labels", "yes", "3"])
     own = st.dictionaries(st.sampled_from(KNOWN[page]), values, max_size=8)
@@ -60,14 +60,14 @@ def _opens(name: str) -> Callable[[Address], None]:
     def check(address: Address) -> None:
         page = open_page(name, address)
         check_page(page)
-        page.run()  # with the address that the page has written by now
+        page.run()  # with the URL that the page has written
         check_page(page)
 
     return check
 
 
 def _sent(address: Address) -> Address:
-    """Leave out what no browser can send: half a character."""
+    """Remove lone surrogates, which a browser cannot send."""
     return {name: text for name, text in address.items() if not re.search("[\ud800-\udfff]", name + text)}
 
 
@@ -81,4 +81,4 @@ PAGES = {
     "the Why page at an address": (addresses("why").map(_sent), _opens("why")),
     "a page that reads no address, at one": (addresses("train").map(_sent), _opens("neuron")),
 }
-"""As `KINDS`, but each value opens a page: half a second."""
+"""Like `KINDS`, but each value opens a page, which takes half a second."""

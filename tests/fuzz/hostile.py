@@ -1,6 +1,6 @@
-"""Values and texts that somebody might send to do harm, for all that is fuzzed.
+"""Malicious values and texts, for all fuzz tests.
 
-All of them can be printed: what was wrong is to be read when a check fails.
+All of them can be printed, so that a failed check can show the value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MARKUP = (
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Texts of every kind: of any characters, of markup, and far too long."""
+    """Texts of every kind: arbitrary characters, markup, and far too long."""
     markup = st.sampled_from(MARKUP)
     long = st.builds(
         lambda text, times: text * times, markup | st.sampled_from('1[{"-9`a '), st.sampled_from([400, 9_999])
@@ -32,7 +32,7 @@ def texts() -> st.SearchStrategy[str]:
 
 
 def numbers() -> st.SearchStrategy[Any]:
-    """Numbers of every size and type, among them those at the ends of most ranges."""
+    """Numbers of every size and type, including the ends of most ranges."""
     ends = st.sampled_from(
         [0, 1, 4, 5, 512, 513, 2_000, 2_001, 10_000, 100_000, 2**32 - 1, 2**32, 10**400, -(10**4_000)]
     )
@@ -44,7 +44,7 @@ def numbers() -> st.SearchStrategy[Any]:
 
 
 def values() -> st.SearchStrategy[Any]:
-    """Anything at all that Python can hand over."""
+    """Arbitrary Python values."""
     leaves = st.none() | numbers() | texts() | st.binary() | st.sampled_from([object, len, ...])
     return st.recursive(
         leaves,

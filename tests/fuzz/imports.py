@@ -1,4 +1,4 @@
-"""Files that are brought back: good ones, such that somebody has damaged or forged, and anything else."""
+"""Imported files: valid, damaged, forged, and arbitrary bytes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ READERS = {"weights": read_weights, "drawings": read_drawings, "settings": read_
 
 @st.composite
 def damaged(draw: st.DrawFn, kind: str) -> bytes:
-    """Cut a good file off, change some of its bytes, or repeat or drop a part of it."""
+    """Truncate a valid file, change some of its bytes, or repeat or drop a part of it."""
     file = bytearray(draw(st.sampled_from(GOOD[kind])))
     how = draw(st.sampled_from(["cut", "change", "drop", "repeat", "front"]))
     begin, end = sorted(draw(st.tuples(*[st.integers(0, len(file))] * 2)))
@@ -74,7 +74,7 @@ def damaged(draw: st.DrawFn, kind: str) -> bytes:
         case "repeat":
             file[begin:begin] = file[begin:end]
         case _:
-            # What says how long the rest is stands at the ends.
+            # Sizes of other parts are stored at both ends of a file.
             place = st.integers(0, len(file) - 1) | st.integers(0, min(len(file), 160) - 1)
             at_end = st.integers(1, min(len(file), 400)).map(lambda back: len(file) - back)
             for at in draw(st.lists(place | at_end, min_size=1, max_size=6)):
@@ -95,14 +95,14 @@ NAMES = st.sampled_from(
 
 
 def npy(header: dict[str, Any] | str, content: bytes) -> bytes:
-    """Write an npy file whose header says anything."""
+    """Write an npy file with an arbitrary header."""
     text = (header if isinstance(header, str) else repr(header)).encode("latin-1", "replace")
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + content
 
 
 @st.composite
 def forged_npz(draw: st.DrawFn) -> bytes:
-    """Write a sound archive of arrays that lie about themselves."""
+    """Write a valid archive of arrays with false headers."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))) as archive:
         for name in draw(st.lists(NAMES, max_size=5, unique=True)):
@@ -114,7 +114,7 @@ def forged_npz(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def forged_safetensors(draw: st.DrawFn) -> bytes:
-    """Write a header that says anything before some bytes."""
+    """Write an arbitrary header followed by some bytes."""
     tensor = st.fixed_dictionaries(
         {
             "dtype": st.sampled_from(["F64", "F32", "BF16", "I64", "F8_E4M3", "X", None]),
@@ -130,7 +130,7 @@ def forged_safetensors(draw: st.DrawFn) -> bytes:
 
 
 def odd_settings() -> st.SearchStrategy[bytes]:
-    """Write JSON of every kind, much of it with the names of settings."""
+    """Write JSON of every kind, often with the names of settings."""
     leaves = st.none() | st.booleans() | st.integers() | st.floats() | hostile.texts() | st.just(10**4_000)
     value = st.recursive(
         leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner)
@@ -150,11 +150,11 @@ RANDOM = {
     "drawings": NOISE | forged_npz(),
     "settings": NOISE | odd_settings(),
 }
-"""Files that nobody has downloaded here."""
+"""Files that were not exported here."""
 
 
 def check(read: Any, data: bytes) -> None:
-    """A file is read whole into values that can be trusted, or refused in a clear sentence."""
+    """A file is read completely into trustworthy values, or refused with a clear sentence."""
     try:
         found = result_or_refusal(lambda: read(data)) if read is not read_settings else read(data)
     except Unreadable as error:
@@ -172,7 +172,7 @@ def check(read: Any, data: bytes) -> None:
 
 
 def check_weights(found: Weights) -> None:
-    """Weights fit the settings that go with them, and are finite."""
+    """Weights match their settings, and are finite."""
     settings = found.hyperparameters(Hyperparameters(), found.activation or "relu", found.input_scale or "raw")
     drawn = settings.initial_parameters()
     assert [array.shape for array in drawn.arrays] == [array.shape for array in found.parameters.arrays]

@@ -1,4 +1,4 @@
-"""All kinds of odd input there are."""
+"""All kinds of odd input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Kind = tuple[SearchStrategy[Any], Callable[[Any], None]]
 
 @cache
 def all_kinds() -> dict[str, Kind]:
-    """Return the strategy and the check of every kind, by "module: name", of all modules of `tests.fuzz`."""
+    """Return the strategy and check of every kind in `tests.fuzz`, by "module: name"."""
     kinds: dict[str, Kind] = {}
     for module in pkgutil.iter_modules(tests.fuzz.__path__):
         if not module.name.startswith("test_"):

@@ -1,4 +1,4 @@
-"""A page that is opened for a check, and what may stand on it."""
+"""Opening a page for a check, and checks of its content."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
 LONGEST_MESSAGE = 4_000
-"""Characters of a message that names every setting of Train: some 200 for each."""
+"""Maximum length of a message that names every setting of Train, at about 200 characters each."""
 
 
 def open_page(name: str, address: Mapping[str, str] | None = None, **state: object) -> AppTest:
-    """Open a page in a session of its own, at an address and with some of its state."""
+    """Open a page in a new session, with URL parameters and session state."""
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     page.query_params.update(address or {})
     for key, value in state.items():
@@ -24,16 +24,16 @@ def open_page(name: str, address: Mapping[str, str] | None = None, **state: obje
 
 
 def check_page(page: AppTest) -> None:
-    """A page stands, and says what is wrong, if anything is, in words of its own."""
+    """A page works, and its errors are in our own words."""
     assert not page.exception
     for error in page.error:
         check_message(error.value)
 
 
 def check_message(message: str, longest: int = LONGEST_MESSAGE) -> None:
-    """A message is short, on lines of its own, and holds words from outside as code alone.
+    """A message is short and printable, and shows external text only as code.
 
-    A code span of Markdown ends at the next backtick: between the spans there is nothing from outside.
+    A code span in Markdown ends at the next backtick, so the text between the spans must be our own.
     """
     assert len(message) <= longest
     for line in message.split("\n"):

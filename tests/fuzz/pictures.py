@@ -1,4 +1,4 @@
-"""Files that are, were or never were pictures, and arrays that are taken for one."""
+"""Files that are, were or never were pictures, and arrays in place of pictures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MODES = {
 
 @st.composite
 def files(draw: st.DrawFn) -> bytes:
-    """Save a small picture of random pixels in a random mode and format, upright or not."""
+    """Save a small picture of random pixels in a random mode, format and orientation."""
     kind = draw(st.sampled_from(sorted(MODES)))
     mode = draw(st.sampled_from(MODES[kind]))
     shape = (draw(st.integers(1, 64)), draw(st.integers(1, 64)))
@@ -36,7 +36,7 @@ def files(draw: st.DrawFn) -> bytes:
         grey[:] = draw(st.integers(0, 255))
     picture = Image.fromarray(grey)
     if mode == "I;16":
-        picture = picture.convert("I")  # there is no way straight from 8 bits to 16
+        picture = picture.convert("I")  # 8 bits cannot be converted to 16 directly
     picture = picture.convert(mode)
     options: dict[str, Any] = {}
     if kind in {"PNG", "JPEG", "WEBP"} and draw(st.booleans()):
@@ -52,7 +52,7 @@ def files(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def damaged_files(draw: st.DrawFn) -> bytes:
-    """Cut a picture file off, or change some of its bits."""
+    """Truncate a picture file, or change some of its bits."""
     file = bytearray(draw(files()))
     if draw(st.booleans()):
         return bytes(file[: draw(st.integers(0, len(file)))])
@@ -62,7 +62,7 @@ def damaged_files(draw: st.DrawFn) -> bytes:
 
 
 def chunk(name: bytes, content: bytes) -> bytes:
-    """Write a chunk of a PNG file with the checksum that it should have."""
+    """Write a chunk of a PNG file with a valid checksum."""
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 

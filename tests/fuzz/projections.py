@@ -1,4 +1,4 @@
-"""Points that no data set has, and options that no method knows."""
+"""Points unlike those of any data set, and options unknown to every method."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ODD = (0.0, -0.0, 1.0, np.nan, np.inf, -np.inf, 5e-324, 1e100, -1e100, 1e308)
 
 @st.composite
 def clouds(draw: st.DrawFn) -> np.ndarray:
-    """Make a few points at some scale, some of them equal, in line, or with an odd value among theirs."""
+    """Create a few points at some scale, some of them equal, collinear or with an odd value."""
     points, features = draw(st.integers(1, 40)), draw(st.integers(1, 12))
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     x = rng.normal(size=(points, features))

@@ -1,4 +1,4 @@
-"""What may come of bad input."""
+"""Accepted outcomes of bad input."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TypeVar
 T = TypeVar("T")
 
 LONGEST = 300
-"""Characters of a sentence that a reader still reads."""
+"""Maximum length of a readable sentence, in characters."""
 
 
 def result_or_refusal(call: Callable[[], T]) -> T | None:
-    """Return the result of a call; None if it was refused by a ValueError in a short sentence.
+    """Return the result of a call, or None if it raised a ValueError with a short sentence.
 
     Raises
     ------
     AssertionError
-        If the sentence is empty or long, or not one of ours.
+        If the sentence is empty, long, or not one of ours.
     Exception
-        Whatever else the call raises; its warnings too.
+        Any other exception or warning from the call.
     """
     try:
         with warnings.catch_warnings():

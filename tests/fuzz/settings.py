@@ -1,4 +1,4 @@
-"""Settings of every kind: each is taken, or refused in a few words that name all that is wrong."""
+"""Settings of every kind: accepted, or refused with a short list of all errors."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from tests.fuzz import hostile
 from tests.fuzz.pages import check_page, open_page
 
 LONGEST_TEXT = 2_500
-"""Characters of an error that names all fields: some 130 for each."""
+"""Maximum length of an error that names all fields, at about 130 characters each."""
 
 
 def allowed(accepted: Range) -> st.SearchStrategy[Any]:
-    """Values that a range accepts, its ends among them."""
+    """Values that a range accepts, including its ends."""
     match accepted:
         case Interval(integer=True):
             return st.integers(int(accepted.low), int(accepted.high))
@@ -39,7 +39,7 @@ def allowed(accepted: Range) -> st.SearchStrategy[Any]:
 
 
 def valid_settings() -> st.SearchStrategy[Hyperparameters]:
-    """Settings that can be trained with."""
+    """Settings that can be used for training."""
     fields = {name: allowed(accepted) for name, accepted in Hyperparameters.RANGES.items()}
     short = st.fixed_dictionaries({}, optional=fields).filter(
         lambda chosen: chosen.get("batches", 200) * chosen.get("steps_per_batch", 500) <= MAX_STEPS
@@ -53,7 +53,7 @@ def _any_settings() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def check_constructor(chosen: dict[str, Any]) -> None:
-    """Settings are taken, or refused with the names of those fields that would be refused alone."""
+    """Settings are accepted, or refused with the names of exactly those fields that are invalid on their own."""
     settings, error = _made(lambda: Hyperparameters(**chosen))
     if isinstance(settings, Hyperparameters):
         check_round_trips((settings, TrainingData()))
@@ -65,7 +65,7 @@ def check_constructor(chosen: dict[str, Any]) -> None:
 
 
 def _made(make: Callable[[], object]) -> tuple[object, ValueError | None]:
-    """Return what is made, or the error in its place, whose text is short."""
+    """Return the created object, or the error, whose text must be short."""
     try:
         return make(), None
     except ValueError as error:
@@ -83,13 +83,13 @@ def _is_taken(name: str, value: object) -> bool:
 
 
 def check_mapping(values: Any) -> None:
-    """Whatever is read as settings gives settings or a short ValueError."""
+    """Anything read as settings gives settings or a short ValueError."""
     settings, error = _made(lambda: Hyperparameters.from_dict(values))
     assert isinstance(settings, Hyperparameters) or error is not None
 
 
 def check_round_trips(chosen: tuple[Hyperparameters, TrainingData]) -> None:
-    """Settings come back from JSON and from an address as they were."""
+    """Settings survive a round trip through JSON and a URL."""
     settings, learn_from = chosen
     assert Hyperparameters.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
     assert from_address(to_address(settings, learn_from)) == (settings, learn_from)
@@ -110,7 +110,7 @@ KINDS = {
 
 
 def _sent_by_a_browser() -> st.SearchStrategy[dict[str, Any]]:
-    """What a browser, or somebody in its place, may say of the widgets of Train: any of them, in its own form."""
+    """Widget states of Train that a browser, or an attacker, may send: any widgets, each with its own type of value."""
     words = hostile.texts().filter(lambda text: not re.search("[\ud800-\udfff]", text))
     numbers = st.floats(allow_nan=False) | st.integers(-2, 513).map(float)
     fields = {
@@ -137,7 +137,7 @@ def _sent_by_a_browser() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def check_controls(sent: dict[str, Any]) -> None:
-    """Train stands whatever its widgets are said to be set to, and trains only with what is allowed."""
+    """Train works with any widget states, and only trains with allowed settings."""
     page = open_page("train", more_settings=True)
     states = page._tree.get_widget_states()
     ids = {element.key: element.proto.id for element in page._tree if getattr(element, "key", None)}
@@ -153,7 +153,7 @@ def check_controls(sent: dict[str, Any]) -> None:
 
 
 def _put(state: WidgetState, value: Any) -> None:
-    """Write a value into a widget's state, in the form that it has."""
+    """Write a value into a widget's state, keeping its form."""
     form = state.WhichOneof("value")
     if form in {"string_array_value", "double_array_value"}:
         array = getattr(state, form)
@@ -164,4 +164,4 @@ def _put(state: WidgetState, value: Any) -> None:
 
 
 PAGES = {"the controls of Train": (_sent_by_a_browser(), check_controls)}
-"""As `KINDS`, but each value opens a page: half a second."""
+"""Like `KINDS`, but each value opens a page, which takes half a second."""

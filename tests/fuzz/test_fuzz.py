@@ -1,4 +1,4 @@
-"""Whatever comes in, nothing but a result or a clear refusal comes out; `tests.benchmarks.fuzz` tries far more."""
+"""Any input leads to a result or a clear refusal. `tests.benchmarks.fuzz` tries far more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.examples import examples
 from tests.fuzz.kinds import all_kinds
 
 CASES = 20
-"""Of each kind: the same in every run, so that a failure is seen by everybody."""
+"Number for corner cases per kind. They are the same in every run, so failures are reproducible."
 
 
 @pytest.mark.parametrize("kind", sorted(all_kinds()))

@@ -1,4 +1,4 @@
-"""A few values of each kind that opens a page; `tests.fuzz` has more of those that need none."""
+"""A few values of each kind that opens a page. `tests.fuzz` has more of the kinds that need no page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def test_a_page_stands_whatever_it_is_sent(kind):
     @given(strategy)
     def stands(value):
         with pytest.MonkeyPatch.context() as environment:
-            environment.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES, 2))  # in vain, mostly
+            # More copies are rarely needed.
+            environment.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES, 2))
             check(value)
 
     stands()

@@ -1,4 +1,4 @@
-"""An archive that would fill the memory is refused before anything in it is unpacked."""
+"""An archive that would fill the memory is refused before it is unpacked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def zipped(members: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
 
 
 def saying(data: bytes, size: int) -> bytes:
-    """Change what the list of an archive of one member says of its unpacked size."""
+    """Change the unpacked size in the directory of an archive with one member."""
     at = data.rindex(b"PK\x01\x02") + 24
     return data[:at] + struct.pack("<L", size) + data[at + 4 :]
 
@@ -43,7 +43,7 @@ def most_memory(data: bytes) -> int:
 
 @pytest.fixture(scope="module")
 def packed_zeros() -> bytes:
-    """100 MB that are 0.1 MB as long as nobody unpacks them."""
+    """100 MB of zeros, packed into 0.1 MB."""
     return zipped({"w1.npy": bytes(100_000_000)})
 
 

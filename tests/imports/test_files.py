@@ -1,4 +1,4 @@
-"""A file is told by its content; settings and drawings are read or refused."""
+"""Files are recognized by their content; settings and drawings are read or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is read whole or refused in a sentence; `tests.fuzz` tries each kind, and all together."""
+"""Every file is read completely or refused with a sentence. `tests.fuzz` tries each kind, and all together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights that are brought back are those that were taken home, to the last bit, or somebody else's."""
+"""Imported weights equal the exported ones to the last bit, or come from other programs."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_layer_10_of_torch_comes_after_layer_9():
 
 
 def test_what_a_notebook_writes_is_read():
-    """Capitals, biases as rows, Fortran's order, another machine's byte order, mixed precision."""
+    """Capitals, biases as rows, Fortran order, foreign byte order, mixed precision."""
     w1, w2 = np.arange(640.0).reshape(64, 10), np.eye(10)
     found = read_weights(npz(W1=np.asfortranarray(w1), W2=w2.astype(">f8"), B1=np.ones((1, 10), "<f4"), B2=np.ones(10)))
     np.testing.assert_array_equal(found.parameters.weights[0], w1)

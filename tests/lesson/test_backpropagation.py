@@ -26,7 +26,7 @@ def test_the_factors_multiply_to_the_gradient_that_trains(digits, hidden, gradie
     )
     for ours, theirs in zip(rule.gradients, expected.weights, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12)
-    for equation in rule.equations()[1:]:  # what stands on the right gives what stands on the left
+    for equation in rule.equations()[1:]:  # the right side determines the left side
         result, *parts = equation
         first, second, *factor = (part.factor.values.T if part.transposed else part.factor.values for part in parts)
         np.testing.assert_allclose(first @ second * (factor[0] if factor else 1.0), result.factor.values, rtol=1e-12)
@@ -39,7 +39,7 @@ def test_at_a_kink_the_lesson_takes_the_derivative_that_trains(digits, gradient,
     settings = dataclasses.replace(SMALL, hidden=(3, 20), bias=True, initialization="he", activation=activation)
     run = TrainingRun(digits, settings)
     batch, parameters = batch_of(run, 0), run.parameters
-    parameters.weights[0][:] = 0  # nothing passes the first layer, so that all pre-activations are 0
+    parameters.weights[0][:] = 0  # the first layer outputs zero, so all pre-activations are 0
     _, trained = loss_and_gradients(
         parameters, batch.x, batch.one_hot, ACTIVATIONS[activation], LOSSES["squared_error"], gradient
     )

@@ -29,7 +29,7 @@ def test_they_advance_in_turn(comparison):
     for _ in range(47):
         comparison.advance(1)
     shares = [course.step / course.total_steps for course in comparison.snapshot.courses]
-    assert max(shares) - min(shares) <= 0.25  # one step of the shortest
+    assert max(shares) - min(shares) <= 0.25  # one step of the shortest course
     assert comparison.step == comparison.snapshot.step == 47
 
 

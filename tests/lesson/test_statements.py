@@ -1,4 +1,4 @@
-"""What the pages say as a fact is measured: a page must not say what the core disproves."""
+"""Facts stated on the pages are measured, so that no page contradicts the core."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ INDICES = set("ijk")
 
 
 def formulas_on(name: str) -> list[str]:
-    """Return the LaTeX of a page, with whatever a guess unfolds."""
+    """Return the LaTeX of a page, including formulas revealed by guesses."""
     page = open_page(name)
     for box in page.button_group:
         if box.key in {"forward_guess", "loss_guess_first", "backpropagation_secret"}:
@@ -89,8 +89,9 @@ def test_a_race_on_the_spot_says_who_is_first_and_what_a_step_costs(digits):
         race = Comparison(digits, Hyperparameters(), rate, lengths)
         race.advance(race.total_steps)
         _full, mini, one = race.snapshot.courses
-        assert one.steps_per_second / mini.steps_per_second < 100  # a step on 100 digits, against 100 steps on one
-        assert first_to_halve(race.snapshot.courses, "seconds") != BatchKind.FULL  # it is rarely first by the clock
+        # One step on 100 digits, compared with 100 steps on one.
+        assert one.steps_per_second / mini.steps_per_second < 100
+        assert first_to_halve(race.snapshot.courses, "seconds") != BatchKind.FULL  # rarely the fastest by the clock
     text = " ".join(f"{step.question} {step.solution}" for step in LESSON["gradient_descent"].steps)
     assert not re.search("hardly more slowly|sample is ahead|not win by the clock", text)
 
@@ -99,7 +100,7 @@ def test_over_the_probability_the_squared_error_is_steepest_near_0_and_over_the_
     logits = random.normal(size=10)
     places = np.array([0.001, 0.5, 0.998])
     slopes = [np.subtract(*losses_along(logits, 4, np.array([p + 1e-4, p - 1e-4]))[0]) / 2e-4 for p in places]
-    assert (np.diff(np.abs(slopes)) < 0).all()  # "flatter, the more confident a wrong guess" is false here
+    assert (np.diff(np.abs(slopes)) < 0).all()  # so "flatter, the more confident a wrong guess" would be false here
     by_logit = [derivatives_at_the_logit(move_probability(logits, 4, p), 4) for p in (0.0001, 0.001, 0.1)]
     assert (np.diff([abs(squared) for squared, _entropy in by_logit]) > 0).all()
     assert by_logit[1][1] == pytest.approx(-0.999)
@@ -177,7 +178,7 @@ def test_guthries_tutorial_is_quoted_as_it_is():
 
 def test_a_step_by_the_notebooks_formula_goes_uphill():
     found = blame(INPUTS, WEIGHTS, TARGET)
-    as_written = found.error * found.inputs  # its dE/dw, without the minus sign
+    as_written = found.error * found.inputs  # dE/dw as written there, without the minus sign
     assert abs(found.output_of(found.weights - 0.1 * as_written) - TARGET) > abs(found.error)
     assert abs(found.output_of(found.weights + 0.1 * as_written) - TARGET) < abs(found.error)
     words = words_on(open_page("loss"))

@@ -1,1 +1,1 @@
-"""Do the tests notice? Puts faults into the code, one at a time, and runs the tests that concern each of them."""
+"""Do the tests notice faults? Inserts faults into the code, one at a time, and runs the tests related to each."""

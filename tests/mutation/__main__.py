@@ -1,6 +1,6 @@
-"""Put a random sample of faults into the code, and say how many of them the tests notice.
+"""Insert a random sample of faults into the code, and report how many the tests notice.
 
-Ctrl-C ends it with what is known so far; the next run with the same seed goes on from there.
+Ctrl-C stops it and prints the results so far. The next run with the same seed continues from there.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ AT_ONCE = 2
 
 
 def main() -> None:
-    """Read the options, try what is not known yet, and print the outcome."""
+    """Read the options, try faults without a result yet, and print the outcome."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="which sample")
-    parser.add_argument("--size", type=int, default=200, help="how many faults")
-    parser.add_argument("--afar", action="store_true", help="also run the tests of what imports the code at fault")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the sample")
+    parser.add_argument("--size", type=int, default=200, help="number of faults")
+    parser.add_argument("--afar", action="store_true", help="also run the tests of code that imports the faulty code")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     faults = sample(ROOT, chosen.size, chosen.seed)
     record = Record(KEPT / "trials.jsonl", state_of_tests(ROOT) + ("afar" if chosen.afar else ""))
     unknown = [fault for fault in faults if record.of(fault) is None]
-    print(f"{len(faults)} faults, {len(unknown)} of them not tried yet", flush=True)
+    print(f"{len(faults)} faults, {len(unknown)} of them not yet tried", flush=True)
     try:
         if unknown:
             _try(unknown, record, 3 if chosen.afar else 2)
     except KeyboardInterrupt:
-        print("Stopped; the next run goes on from here.")
+        print("Stopped. The next run continues from here.")
     print(_summary(faults, record))
 
 
 def _try(faults: Sequence[Fault], record: Record, farthest: int) -> None:
-    """Try faults in as many copies of the project as are to be tried at once."""
+    """Try faults in `AT_ONCE` copies of the project at once."""
     imports, durations = Imports(ROOT), Durations(ROOT, KEPT / "seconds.json")
     tests = {fault.module: _within(farthest, imports.tests_of(Path(fault.module))) for fault in faults}
     free: SimpleQueue[Copy] = SimpleQueue()
@@ -60,7 +60,7 @@ def _try(faults: Sequence[Fault], record: Record, farthest: int) -> None:
             try:
                 outcome, file = copy.try_fault(fault, durations.in_order(tests[fault.module]))
                 seconds = time.monotonic() - begin
-                if file is not None and file not in durations:  # what it says counts only if it passes without a fault
+                if file is not None and file not in durations:  # its result only counts if it passes without a fault
                     durations.add(file, copy.seconds(file))
             finally:
                 free.put(copy)
@@ -80,18 +80,18 @@ def _try(faults: Sequence[Fault], record: Record, farthest: int) -> None:
 
 
 def _in_order(faults: Sequence[Fault]) -> list[Fault]:
-    """Put those last that have to be compiled: if it is stopped, more is known by then."""
+    """Sort faults in compiled code to the end, so that an interrupted run has more results."""
     return sorted(faults, key=lambda fault: "numba" in fault.source)
 
 
 def _within(farthest: int, tests: dict[Path, int]) -> dict[Path, int]:
-    """Return the tests that are near enough; the nearest if none is."""
+    """Return the tests within the distance, or the nearest if there are none."""
     bound = max(farthest, min(tests.values(), default=0))
     return {test: distance for test, distance in tests.items() if distance <= bound}
 
 
 def _summary(faults: Sequence[Fault], record: Record) -> str:
-    """Say what came of the faults, with the diffs of those that were not noticed."""
+    """Summarize the outcomes, with diffs of the unnoticed faults."""
     trials = [(fault, trial.outcome) for fault in faults if (trial := record.of(fault)) is not None]
     counts = Counter(outcome for _, outcome in trials)
     noticed = counts["noticed"] + counts["timed out"]

@@ -1,4 +1,4 @@
-"""Which tests concern a module: those of its folder, and those of what imports it."""
+"""Tests related to a module: those of its folder, and those of its importers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Imports:
-    """Who imports whom, read from the files, wherever in a file the import stands.
+    """Import graph of the project, including imports inside functions.
 
     Parameters
     ----------
@@ -27,14 +27,14 @@ class Imports:
         self._tests = {path.relative_to(root): self.of(path) for path in sorted(tests)}
 
     def of(self, path: Path) -> set[Path]:
-        """Return the modules of ours that a file imports."""
+        """Return the project's modules that a file imports."""
         return {module for module in self._names(ast.parse(path.read_text())) if module is not None}
 
     def tests_of(self, module: Path) -> dict[Path, int]:
-        """Return the test files that concern a module, and how near they are to it; none of them with a browser.
+        """Return the test files related to a module, with their distances. Browser tests are excluded.
 
-        0 is that of its name; 1 are those of its folder that import it; 2 the others of its folder, and others that
-        import it, and of the page that shows it; 3 those of the modules and pages that import it.
+        Distance 0: the test with its name. 1: tests of its folder that import it. 2: other tests of its folder, other
+        tests that import it, and tests of the page that shows it. 3: tests of the modules and pages that import it.
         """
         importers = {path for path, imported in self._code.items() if module in imported}
         folders = [self._mirror(path) for path in importers if path.name != "__init__.py"]
@@ -55,7 +55,7 @@ class Imports:
         return {test: far for test in self._tests if (far := distance(test)) < 4}
 
     def _mirror(self, module: Path) -> Path:
-        """Return the folder of the tests of a module, or of the package around it that has one."""
+        """Return the test folder of a module, or of the nearest package around it that has one."""
         if module.parts[0] != "digitviz":
             return Path("tests/pages")
         folder = Path("tests", *module.parent.parts[1:])
@@ -74,7 +74,7 @@ class Imports:
                     yield self._resolve("digitviz", name)
 
     def _resolve(self, module: str, name: str) -> Path | None:
-        """Return the file in which a name that is imported from a module is defined."""
+        """Return the file that defines a name imported from a module."""
         if (inner := self._file(f"{module}.{name}")) is not None:
             return inner
         file = self._file(module)

@@ -1,4 +1,4 @@
-"""Which test files pass without a fault, and how long they take."""
+"""Test files that pass without a fault, and their durations."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SECONDS_PER_BYTE = 1e-3
-"""Until a file has been measured: about the mean of our tests."""
+"""Estimate for unmeasured files: about the mean of our tests."""
 
 
 class Durations:
-    """Seconds that test files took without a fault, kept as long as the file stays as it is.
+    """Durations of test files without a fault, in seconds. They are valid until the file changes.
 
     Parameters
     ----------
     root : Path
         The project.
     file : Path
-        Where they are kept; it need not be there.
+        File for the durations. It need not exist.
     """
 
     def __init__(self, root: Path, file: Path) -> None:
@@ -31,13 +31,13 @@ class Durations:
         return self._key(test) in self._seconds
 
     def add(self, test: Path, seconds: float) -> None:
-        """Keep how long a test file took."""
+        """Save the duration of a test file."""
         with self._lock:
             self._seconds[self._key(test)] = round(seconds, 1)
             self._file.write_text(json.dumps(self._seconds, indent=0))
 
     def in_order(self, distances: Mapping[Path, int]) -> list[Path]:
-        """Return test files, the nearest first, and the quickest of equals."""
+        """Return test files by distance, then by duration."""
         return sorted(distances, key=lambda test: (distances[test], self._estimate(test)))
 
     def _estimate(self, test: Path) -> float:

@@ -1,4 +1,4 @@
-"""The faults that can be put into the code, and a random sample of them."""
+"""The possible faults in the code, and a random sample of them."""
 
 from __future__ import annotations
 
@@ -21,26 +21,25 @@ CODE = (
     "networks", "training", "projections", "drawing", "explanations",
     "dashboard/runtime", "dashboard/session", "dashboard/server", "dashboard/train",
 )  # fmt: skip
-"""Folders of `digitviz` whose faults are tried: all but layout, words and figures."""
+"""Folders of `digitviz` to test with faults: all except layout, texts and figures."""
 Span = tuple[tuple[int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One change of one place in the code.
+    """One change at one place in the code.
 
     Parameters
     ----------
     module : str
-        Path of the file, from the root of the project.
+        Path of the file, relative to the project.
     operator : str
-        What is done, as cosmic-ray names it.
+        Name of the change in cosmic-ray.
     occurrence : int
-        To which of the places in the file where this can be done.
+        Index among the possible places for this change in the file.
     line : int
-        Where that is.
     source : str
-        The file as it is.
+        Unchanged content of the file.
     """
 
     module: str
@@ -51,31 +50,31 @@ class Fault:
 
     @property
     def id(self) -> str:
-        """The same for the same change of the same file."""
+        """Id of the change, the same for the same change of the same file."""
         return hashlib.sha256(repr((self.module, self.operator, self.occurrence, self.source)).encode()).hexdigest()[
             :16
         ]
 
     def mutated(self) -> str:
-        """Return the file with the fault in it."""
+        """Return the file with the fault."""
         return mutate_code(self.source, get_operator(self.operator)(), self.occurrence)
 
     def diff(self) -> str:
-        """Return the change as a unified diff, with one line around it."""
+        """Return the change as a unified diff with one line of context."""
         before, after = self.source.splitlines(), self.mutated().splitlines()
         return "\n".join(difflib.unified_diff(before, after, self.module, self.module, lineterm="", n=1))
 
 
 def modules(root: Path) -> list[Path]:
-    """Return the files whose faults are tried."""
+    """Return the files to test with faults."""
     return sorted(path for folder in CODE for path in (root / "digitviz" / folder).rglob("*.py") if path.stat().st_size)
 
 
 def sample(root: Path, size: int, seed: int) -> list[Fault]:
-    """Draw places in the code at random, and for each one of the faults that can be made there.
+    """Sample places in the code, and one possible fault for each.
 
-    Places and not faults are drawn: a plus sign can be made into ten other operators, and would count ten times. A
-    larger sample of the same seed begins with the smaller one.
+    The sample is of places, not of faults: a plus sign has ten possible faults, and would count ten times. A larger
+    sample with the same seed begins with the smaller one.
     """
     places = [(path, span, ways) for path in modules(root) for span, ways in sorted(_places(path).items())]
     chance = random.Random(seed)
@@ -90,7 +89,7 @@ def sample(root: Path, size: int, seed: int) -> list[Fault]:
 
 
 def _places(path: Path) -> dict[Span, list[tuple[str, int]]]:
-    """Return the places of a file, and which operators can be applied there, as their how-manieth occurrence."""
+    """Return the places in a file, each with the operators that apply there and the indices of their occurrences."""
     source = path.read_text()
     nodes = [*ast_nodes(get_ast(source))]
     spans = harmless_spans(source)
@@ -105,12 +104,12 @@ def _places(path: Path) -> dict[Span, list[tuple[str, int]]]:
 
 
 def _operators() -> Iterator[str]:
-    """Name cosmic-ray's operators, but for those that have to be told which variables to change."""
+    """Return the names of cosmic-ray's operators, except those that need arguments."""
     return (name for name in operator_names() if not get_operator(name).arguments())
 
 
 def _is_another_program(fault: Fault) -> bool:
-    """Whether the fault leaves a program, and not the one that it was."""
+    """Return whether the fault gives a valid program that differs from the original."""
     try:
         return ast.dump(ast.parse(fault.mutated())) != ast.dump(ast.parse(fault.source))
     except SyntaxError:

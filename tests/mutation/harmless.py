@@ -1,4 +1,4 @@
-"""Changes of the code that no test can notice, told by rules that hold wherever they apply."""
+"""General rules for changes of the code that no test can notice."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ Span = tuple[tuple[int, int], tuple[int, int]]
 SAME_ANSWER = {
     f"core/ReplaceComparisonOperator_{change}" for change in ("Is_Eq", "IsNot_NotEq", "Eq_Is", "NotEq_IsNot")
 }
-"""Identity for equality: the same for None, for members of an enum and for short texts, which is all we compare so."""
+"""Identity instead of equality: equivalent for None, enum members and short texts, our only uses of it."""
 CACHES = ("cache", "lru_cache", "cache_data", "njit")
-"""Decorators without which the same is computed, only later."""
+"""Decorators that only affect speed."""
 GUARDS = ("frozen", "strict")
-"""Keywords that only refuse what the type checker or the caller already excludes."""
+"""Keywords that only reject input already excluded by the type checker or the caller."""
 LAYOUT = ("columns", "container", "space")
-"""Of Streamlit: their numbers are widths and heights."""
+"""Layout functions of Streamlit, whose numbers are widths and heights."""
 SIZES = ("height", "width", "gap")
 
 
 def harmless_spans(source: str) -> list[Span]:
-    """Return the parts of a file in which no fault is tried.
+    """Return the parts of a file to skip.
 
-    These are annotations (never evaluated: every file postpones them), what is logged, `__repr__`, the decorators in
-    `CACHES`, the keywords in `GUARDS`, and what lays a page out.
+    These are annotations (never evaluated, because every file postpones them), log messages, `__repr__`, the decorators
+    in `CACHES`, the keywords in `GUARDS`, and page layout.
     """
     lines = source.splitlines()
     return [
@@ -35,9 +35,9 @@ def harmless_spans(source: str) -> list[Span]:
 
 
 def is_harmless(operator: str, span: Span, spans: list[Span]) -> bool:
-    """Whether what cosmic-ray's `operator` does at `span` cannot be noticed.
+    """Return whether cosmic-ray's `operator` at `span` has no noticeable effect.
 
-    A decorator begins with its @, one before the span of what follows it.
+    A decorator begins with its @, one character before its expression.
     """
     if operator in SAME_ANSWER:
         return True
@@ -69,6 +69,6 @@ def _name(decorator: ast.expr) -> str:
 
 
 def _column(lines: list[str], line: int | None, offset: int | None) -> int:
-    """Return the column in characters: `ast` counts bytes, cosmic-ray does not."""
+    """Return the column in characters. `ast` counts bytes, cosmic-ray does not."""
     assert line is not None
     return len(lines[line - 1].encode()[:offset].decode())

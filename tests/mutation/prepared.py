@@ -1,8 +1,8 @@
-"""A process that has loaded the libraries and runs pytest in children of its own.
+"""A process that loads the libraries and forks children to run pytest.
 
-Loading them takes longer than most of the tests that notice a fault. It reads one request a line, of JSON: pytest's
-arguments, what to add to the environment, and the file for what is said. It answers with the child's process id, and
-with its exit code when it has ended.
+Loading them takes longer than most tests that notice a fault. Each request is one line of JSON: pytest's arguments,
+additional environment variables, and the output file. The responses are the child's process id and, at the end, its
+exit code.
 """
 
 from __future__ import annotations
@@ -23,46 +23,46 @@ LIBRARIES = (
     "sklearn.manifold", "streamlit.testing.v1", "torch",
 )  # fmt: skip
 LONG = "notebook_run"
-"""A fixture that takes longer than all the tests which do without it."""
+"""A fixture that is slower than all other tests together."""
 
 
 CPU_SECONDS = 60.0
-"""How long a test may compute before its process is killed: ten times what the longest do, besides compiling..."""
+"""CPU time limit per test, ten times that of the slowest tests, excluding compilation."""
 SECONDS = 300
-"""...and how long it may take, on a machine however busy."""
+"""Wall time limit per test, enough for a busy machine."""
 MOST_BYTES = 8_000_000_000
-"""Memory that a process of tests may take, four times what they need: with a fault it may want more than there is."""
+"""Memory limit of a test process, four times the normal use. A fault could otherwise exhaust the memory."""
 TIMED_OUT = (-signal.SIGPROF, -signal.SIGALRM)
-"""How a process ends that took too long. The signals are not handled, so that they also end what is compiled."""
+"""Exit codes after a timeout. The signals have no handlers, so they also stop compiled code."""
 
 
 class Limits:
-    """A pytest plugin that limits every test, and leaves out those of the whole notebook run.
+    """A pytest plugin that limits the time of every test, and skips tests of the notebook's whole run.
 
-    A fault counts only if other tests notice it.
+    A fault counts as noticed only if other tests notice it.
     """
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Leave them out."""
+        """Skip tests that use the `LONG` fixture."""
         left_out = [item for item in items if LONG in getattr(item, "fixturenames", ())]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Iterator[None]:
-        """Give each test its own time."""
+        """Restart the time limits for each test."""
         self.begin()
         return (yield)
 
     @staticmethod
     def begin() -> None:
-        """Let the time begin anew."""
+        """Start the time limits."""
         signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
         signal.alarm(SECONDS)
 
 
 def serve() -> None:
-    """Answer requests until there are no more."""
+    """Respond to requests until there are none left."""
     for name in LIBRARIES:
         import_module(name)
     for line in sys.stdin:
@@ -74,9 +74,9 @@ def serve() -> None:
 
 
 def _run(arguments: list[str], environment: dict[str, str], output: str) -> NoReturn:
-    """Be a process that was started for these tests alone.
+    """Run pytest in a forked child, as in a new process.
 
-    It ends at once: what tidies up at the end of a program would take away folders that belong to the parent.
+    The child exits without cleanup, which would remove folders that belong to the parent.
     """
     os.setsid()
     file, nothing = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), os.open(os.devnull, os.O_RDONLY)

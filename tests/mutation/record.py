@@ -1,4 +1,4 @@
-"""What came of the faults that were tried, kept in a file so that a later run goes on from there."""
+"""Outcomes of the tried faults, saved in a file so that a later run continues from there."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tests.mutation.faults import Fault
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of a fault.
+    """Outcome of a fault.
 
     Parameters
     ----------
     id : str
-        Of the fault.
+        Id of the fault.
     where : str
         File and line.
     outcome : str
         "noticed", "timed out" or "not noticed".
     seconds : float
     tests : str
-        Which state of the tests it was tried with: one that was not noticed is tried again when they have changed.
+        Hash of the tests. An unnoticed fault is tried again after they change.
     by : str
-        The test file that noticed it, if any did.
+        The test file that noticed it, or "".
     """
 
     id: str
@@ -39,14 +39,14 @@ class Trial:
 
 
 class Record:
-    """The trials of this project, the latest of each fault.
+    """The trials of this project, the latest for each fault.
 
     Parameters
     ----------
     file : Path
-        One line of JSON per trial; it need not be there.
+        One line of JSON per trial. It need not exist.
     tests : str
-        The state of the tests, see `state_of_tests`.
+        Hash of the tests, see `state_of_tests`.
     """
 
     def __init__(self, file: Path, tests: str) -> None:
@@ -56,12 +56,12 @@ class Record:
         self._trials = {trial.id: trial for trial in (Trial(**json.loads(line)) for line in lines)}
 
     def of(self, fault: Fault) -> Trial | None:
-        """Return what came of a fault; None if that is not known of the code and the tests as they are."""
+        """Return the trial of a fault, or None if it is missing or outdated."""
         trial = self._trials.get(fault.id)
         return trial if trial and (trial.outcome != "not noticed" or trial.tests == self._tests) else None
 
     def add(self, fault: Fault, outcome: str, seconds: float, by: Path | None = None) -> Trial:
-        """Keep what came of a fault."""
+        """Save the outcome of a fault."""
         where = f"{fault.module}:{fault.line}"
         trial = Trial(fault.id, where, outcome, round(seconds, 1), self._tests, "" if by is None else str(by))
         with self._lock, self._file.open("a") as file:

@@ -27,7 +27,7 @@ class Half:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
-    """A project of one function, with one test."""
+    """A project with one function and one test."""
     root = tmp_path_factory.mktemp("project")
     for folder in (*(f"digitviz/{name}" for name in CODE), "tests/training"):
         (root / folder).mkdir(parents=True)
@@ -91,23 +91,23 @@ def test_the_tests_of_a_module_are_known_by_how_near_they_are():
     imports = Imports(root)
     pool = imports.tests_of(Path("digitviz/training/pool.py"))
     assert pool[Path("tests/training/test_pool.py")] == 0
-    assert pool[Path("tests/training/test_workers.py")] == 1  # beside it, and imports it
-    assert pool[Path("tests/training/test_run.py")] == 2  # beside it
+    assert pool[Path("tests/training/test_workers.py")] == 1  # same folder, imports it
+    assert pool[Path("tests/training/test_run.py")] == 2  # same folder
     assert pool[Path("tests/dashboard/session/test_current_run.py")] == 2  # imports it
     kernels = imports.tests_of(Path("digitviz/training/engines/kernels.py"))
-    assert kernels[Path("tests/training/test_engines.py")] == 2  # the folder around it
+    assert kernels[Path("tests/training/test_engines.py")] == 2  # parent folder
     assert imports.tests_of(Path("digitviz/drawing/normalise.py"))[Path("tests/pages/test_draw.py")] == 3
     run = imports.tests_of(Path("digitviz/training/run.py"))
-    assert run[Path("tests/pages/test_weights.py")] == 2  # imports it by the package's name for it
+    assert run[Path("tests/pages/test_weights.py")] == 2  # imports it from the package
     source_code = imports.tests_of(Path("digitviz/dashboard/train/source_code.py"))
-    assert source_code[Path("tests/pages/test_train.py")] == 2  # of the page that shows it
+    assert source_code[Path("tests/pages/test_train.py")] == 2  # tests of the page that shows it
     assert not [test for test in (*pool, *run) if "browser" in test.parts]
 
 
 def test_the_nearest_tests_come_first_and_of_equals_the_quickest(tmp_path):
     near, slow, quick, unknown = (Path(f"test_{name}.py") for name in ("near", "slow", "quick", "unknown"))
     for test in (near, slow, quick, unknown):
-        (tmp_path / test).write_text("#" * 2000)  # two seconds, while nobody has measured it
+        (tmp_path / test).write_text("#" * 2000)  # estimate of two seconds, before a measurement
     durations = Durations(tmp_path, tmp_path / "seconds.json")
     for test, seconds in ((near, 9.0), (slow, 3.0), (quick, 1.0)):
         durations.add(test, seconds)

@@ -1,4 +1,4 @@
-"""Running tests in a copy of the project, into which a fault may be put."""
+"""Run tests in a copy of the project, optionally with a fault."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from tests.mutation.faults import Fault
 from tests.mutation.prepared import TIMED_OUT
 
 COMPILED_WITH = {"numba_private": "kernels"}
-"""What numba compiles anew only if its own file has changed, although it also takes code from this one."""
+"""Modules that numba only recompiles after a change of their own file, although they also use code from these files."""
 LOADED = "ignore::pytest.PytestAssertRewriteWarning"
-"""Libraries with assertions of their own are loaded already, and theirs need not be explained."""
+"""Already loaded libraries with their own assertions. Pytest does not need to rewrite those."""
 PASSED = (0, 5)
-"""How pytest ends if all tests have passed, or all are left out..."""
+"""Exit codes of pytest if all tests passed or none were selected."""
 FAILED = (1, 2, 4)
-"""...and if one has failed, a file of tests could not be imported, or not even `conftest.py`."""
+"""Exit codes if a test failed, or a test file or `conftest.py` could not be imported."""
 
 
 class Copy:
-    """A copy of the project in a folder; use it in a `with` statement.
+    """A copy of the project in a folder, for use in a `with` statement.
 
-    The folder is kept: what Python and numba have compiled there is there the next time.
+    The folder remains, so that files compiled by Python and numba can be used again.
 
     Parameters
     ----------
     root : Path
-        The project, a git work tree. What git does not ignore is copied.
+        The project, a git work tree. Ignored files are not copied.
     folder : Path
-        Where to.
+        Target folder.
     """
 
     def __init__(self, root: Path, folder: Path) -> None:
@@ -70,28 +70,28 @@ class Copy:
         self._process.wait()
 
     def seconds(self, test: Path) -> float:
-        """Run a test file in the copy as it is, and return the seconds that it took.
+        """Run a test file without a fault, and return its duration in seconds.
 
         Raises
         ------
         RuntimeError
-            If a test fails although there is no fault.
+            If a test fails.
         """
         begin = time.monotonic()
         returned, said = self._run([str(test)], {})
         if returned not in PASSED:
-            raise RuntimeError(f"Without any fault, the tests fail:\n{said}")
+            raise RuntimeError(f"The tests fail without a fault:\n{said}")
         return time.monotonic() - begin
 
     def try_fault(self, fault: Fault, tests: Sequence[Path]) -> tuple[str, Path | None]:
-        """Run test files until one fails, with the fault in the code.
+        """Run test files with the fault until one fails.
 
         Returns
         -------
         outcome : str
             "noticed", "timed out" or "not noticed".
         file : Path or None
-            That of the test that noticed, if it came so far that there was a test.
+            File of the failed test, if known.
         """
         with self._with(fault):
             returned, said = self._run(["--exitfirst", *map(str, tests)], {"PYTHONDONTWRITEBYTECODE": "1"})
@@ -99,7 +99,7 @@ class Copy:
             return "timed out", None
         if returned in PASSED:
             return "not noticed", None
-        if returned < 0:  # it crashed, which nobody overlooks
+        if returned < 0:  # a crash is always noticed
             return "noticed", None
         if returned not in FAILED:
             raise RuntimeError(f"pytest ended with {returned}:\n{said}")
@@ -107,15 +107,15 @@ class Copy:
         return "noticed", Path(failed[1]) if failed else None
 
     def stop(self) -> None:
-        """End what runs in the copy now, and let nothing begin in it any more."""
+        """Stop the current tests in the copy, and prevent new ones."""
         self._stopped = True
         self._kill()
 
     @contextmanager
     def _with(self, fault: Fault) -> Iterator[None]:
-        """Put a fault into the code, and afterwards leave what was compiled of it as if it had never been there.
+        """Insert a fault, and afterwards restore the compiled files.
 
-        Python and numba tell whether a file has changed by its time, so no two faults have the same.
+        Python and numba detect changes by the file's time, so each fault gets a different time.
         """
         file = self.root / fault.module
         compiled = file.parent / "__pycache__"
@@ -137,20 +137,20 @@ class Copy:
                     shutil.move(path, compiled)
 
     def _kill(self) -> None:
-        """End the tests that run, and whatever they have started."""
+        """Kill the running tests and their child processes."""
         if self._child:
             with suppress(ProcessLookupError):
                 os.killpg(self._child, signal.SIGKILL)
 
     def _run(self, arguments: Sequence[str], environment: dict[str, str]) -> tuple[int, str]:
-        """Run pytest in one process; return its exit code, and what it said."""
+        """Run pytest in one process, and return its exit code and output."""
         if self._stopped:
             raise KeyboardInterrupt
         with tempfile.TemporaryDirectory(dir=self._folder) as kept:
             output = Path(kept, "output")
             request = {
                 "arguments": ["-n0", "-q", "-p", "no:cacheprovider", "-W", LOADED, *arguments],
-                # What was computed with a fault must not be found by the next.
+                # Results computed with a fault must not be reused by the next one.
                 "environment": {"DIGITVIZ_HOME": kept} | environment, "output": str(output),
             }  # fmt: skip
             assert self._process.stdin is not None

@@ -1,4 +1,4 @@
-"""The gradients written by hand, against torch's autograd and against finite differences."""
+"""The handwritten gradients, compared with torch's autograd and finite differences."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_exact_gradient_is_that_of_torch(random, hidden, bias, activation, l
     ],
 )
 def test_the_gradient_is_the_slope_of_its_loss_by_finite_differences(random, gradient, recorded, factor):
-    """The notebook's gradient is that of twice the cross-entropy, whatever loss it records."""
+    """The notebook's gradient is that of twice the cross-entropy, for every recorded loss."""
     parameters, x, one_hot = small_problem(random, (7, 6), bias=True)
     arguments = (x, one_hot, ACTIVATIONS["tanh"], LOSSES[recorded])
     _, gradients = loss_and_gradients(parameters, *arguments, gradient)

@@ -1,4 +1,4 @@
-"""What every test of a whole page may use."""
+"""Fixtures for all page tests."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.pages.map_page import MAPPED, finish
 
 @pytest.fixture(autouse=True)
 def _few_copies(monkeypatch):
-    """Let a page draw two distorted copies of each digit, not ten, which take seven seconds, often in vain."""
+    """Draw two distorted copies of each digit instead of ten, which take seven seconds and are often unused."""
     monkeypatch.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES, 2))
 
 
 @pytest.fixture(scope="session")
 def mapped(digits) -> DigitDataset:
-    """The digits that pages map here: the first `MAPPED`."""
+    """The digits that pages map in these tests: the first `MAPPED`."""
     return digits[:MAPPED]
 
 
@@ -31,14 +31,14 @@ def _small_maps(mapped, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _each_map_once(monkeypatch):
-    """Let the pages of all tests share what maps they draw."""
+    """Share drawn maps between the page tests."""
     monkeypatch.setattr(map_jobs, "project", drawn_once)
 
 
 @pytest.fixture
 def open_map(tmp_path, monkeypatch):
-    """Open the page, by default on its quickest map."""
-    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path))  # nothing is kept yet
+    """Open the map page, by default with the fastest method."""
+    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path))  # an empty store
     st.cache_resource.clear()
 
     def open_map(**address: str) -> AppTest:
@@ -49,4 +49,4 @@ def open_map(tmp_path, monkeypatch):
         return finish(page)
 
     yield open_map
-    st.cache_resource.clear()  # with the store of that folder
+    st.cache_resource.clear()  # including the store of the previous folder

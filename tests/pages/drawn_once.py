@@ -1,4 +1,4 @@
-"""Each map once in a process, however many pages ask for it: a map takes up to seconds, and is the same each time."""
+"""Compute each map once per process, because a map can take seconds and is the same each time."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def drawn_once(
     points: np.ndarray, method: str, labels: np.ndarray | None, dimensions: int, seed: int, quality: str, watch: Watch,
     **options: Any,
 ) -> Embedding:  # fmt: skip
-    """Return `project` of these, and show `watch` the moments of its way; one that is stopped is not kept.
+    """Return `project` of these arguments, and report its progress to `watch`. Interrupted maps are not cached.
 
-    That the same arguments give the same map, bit for bit, is asked in `tests/projections/`.
+    Tests in `tests/projections/` check that equal arguments give identical maps.
     """
     key = _key(points, labels, method, dimensions, seed, quality, tuple(sorted(options.items())))
     if key in _DRAWN:

@@ -51,7 +51,7 @@ def pictures(page: AppTest) -> dict[str, dict]:
 
 
 def as_sent(plain: dict) -> dict:
-    """Return a figure as a browser gets it: the look is put on there."""
+    """Return a figure as sent to a browser, which adds the template itself."""
     plain["layout"].pop("template")
     return json.loads(to_json(plain))
 

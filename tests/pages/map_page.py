@@ -1,4 +1,4 @@
-"""The page of one map, opened in a test, and what is on it."""
+"""Open the map page in a test, and read its content."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.waiting import wait_until
 
 MAPPED = 300
-"""Of the digits, that pages map in tests: a map of all of them takes seconds, and nothing else can go wrong in it."""
+"Number for corner digits mapped in page tests. Mapping all of them takes seconds and tests nothing more."
 
 
 def finish(page: AppTest) -> AppTest:

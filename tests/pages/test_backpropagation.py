@@ -32,7 +32,7 @@ def test_a_step_shows_the_loss_before_and_after_at_the_chosen_rate(page):
         page.select_slider("backpropagation_rate").set_value(times).run()
         step = step_of(run, times * 1e-6)
         change = step.loss_after - step.loss_before
-        decimals = 4 if times == 1.0 else 1  # as many as it takes to see the change
+        decimals = 4 if times == 1.0 else 1  # enough to see the change
         numbers = fixed(step.loss_before, decimals), fixed(step.loss_after, decimals)
         assert f"| {numbers[0]} | {numbers[1]} | {'+' * (change > 0)}{fixed(change, decimals)} |" in words_on(page)
         assert numbers[0] != numbers[1]
@@ -54,7 +54,7 @@ def test_it_opens_on_the_weight_most_to_blame(page, layer):
     page.button_group("backpropagation_layer").set_value(f"w{layer + 1}").run()
     gradient = step_of(run_of(page), 1e-6).gradient.weights[layer]
     row, column = page.number_input("backpropagation_row").value, page.number_input("backpropagation_column").value
-    picked = row - 1, column - (1 if layer == 0 else 0)  # neurons and pixels are counted from 1; an output is a digit
+    picked = row - 1, column - (1 if layer == 0 else 0)  # neurons and pixels count from 1; an output is a digit
     assert abs(gradient[picked]) == np.abs(gradient).max()
 
 
@@ -73,7 +73,7 @@ def test_a_picked_weight_is_spelled_out_and_checked_by_differences(page):
     for number in (found.by_hand, found.by_differences):
         assert fixed(number, decimals) in words_on(page)
     assert rf"\frac{{{found.loss_above:.7f} - {found.loss_below:.7f}}}{{2 \cdot 0.00001}}" in words_on(page)
-    assert fixed(found.notebook, 8) not in words_on(page)  # it tells the secret that is to be guessed
+    assert fixed(found.notebook, 8) not in words_on(page)  # this value would reveal the answer
     page.button_group("backpropagation_secret").set_value("none").run()
     for number in (found.notebook, found.twice_cross_entropy):
         assert fixed(number, 8) in words_on(page)
@@ -134,7 +134,7 @@ def test_one_equation_at_a_time_follows_the_factor_that_is_enlarged_and_leads_to
     assert page.button_group("backpropagation_equation").value == "3"
     page.button_group("backpropagation_equation").set_value("1").run()
     assert r"= a_1^\top\,\delta_2" in words_on(page)
-    page.select_slider("backpropagation_factor").set_value(0).run()  # δ₂ is in this equation, too
+    page.select_slider("backpropagation_factor").set_value(0).run()  # δ₂ is also in this equation
     assert page.button_group("backpropagation_equation").value == "1"
 
 

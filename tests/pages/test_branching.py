@@ -1,4 +1,4 @@
-"""Train: change a setting on the way, go back and branch, and compute it again."""
+"""Train: change a setting during the run, go back and branch, and recompute a branch."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_before_the_first_batch_there_is_nothing_to_go_back_to(page):
 
 
 def let_go_at(page, batch: int) -> None:
-    """Let the slider at the top go after a batch, as its callback notes it."""
+    """Release the slider at the top at a batch, as its callback records it."""
     run = run_of(page)
     page.session_state["branch_moment"] = (run.serial, run.step, batch)
     page.run()
@@ -53,7 +53,7 @@ def test_there_is_one_slider_for_the_point_in_training_and_it_follows_the_traini
     let_go_at(page, 0)
     assert live_on(page)["through"]["at"] == 0
     train_to_the_end(page)
-    assert live_on(page)["through"]["at"] is None  # now, which is another step
+    assert live_on(page)["through"]["at"] is None  # the current step, which is different
     page.select_slider("hp_learning_rate").set_value(2e-6).run()
     assert says(page, "The run ends here.")
 
@@ -77,7 +77,7 @@ def test_a_branch_leaves_where_the_slider_stands_and_shows_the_way_not_taken(pag
     assert page.button("branch").disabled
     page.select_slider("hp_learning_rate").set_value(2e-6).run()
     let_go_at(page, 6)
-    assert page.button("branch").disabled  # at the end there is nothing left to train
+    assert page.button("branch").disabled  # at the end, there is nothing left to train
     let_go_at(page, 3)
     assert says(page, "batch 3", "0.000002")
     press(page, "branch")

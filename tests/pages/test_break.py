@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch):
-    """Let the page wait for what is quick on a machine that is busy, too."""
+    """Make the page wait for quick computations even on a busy machine."""
     monkeypatch.setattr(computed, "PATIENCE", 30.0)
 
 
@@ -116,7 +116,8 @@ def test_a_little_ink_says_how_much_is_enough_once_it_is_found_and_draws_both_cu
     changed = adversarial(network, test.pixels, test.labels, 2.0)
     assert numbers(gradient["y"])[at] == pytest.approx(network.accuracy(changed, test.labels))
     assert numbers(random["y"])[at] == pytest.approx(network.accuracy(random_signs(test.pixels, 2.0), test.labels))
-    assert not [button for button in page.button if button.key == "extra_another_seed_begin"]  # it has no seed
+    # The pretrained network has no seed.
+    assert not [button for button in page.button if button.key == "extra_another_seed_begin"]
 
 
 def test_a_digit_that_resists_is_said_to_resist_in_this_direction_alone(digits):
@@ -159,7 +160,7 @@ def test_what_is_no_digit_is_read_and_its_accuracy_told(digits):
     measured = (
         "On average, the network gives its answer a probability of **{:.0%}** for these {:,} pictures, and {:.0%}"
     )
-    assert "large" not in str(QUESTIONS["break"].steps[2].solution)  # the logits are smaller than of digits
+    assert "large" not in str(QUESTIONS["break"].steps[2].solution)  # the logits are smaller than those of digits
     largest = "The largest logit is **{}** on average, and {} for the test digits."
     for kind, pixels in (("noise", noise(1000)), ("letters", letters())):
         page.button_group("not_a_digit_kind").set_value(kind).run()
@@ -196,11 +197,11 @@ def test_a_page_that_first_invites_to_train_then_shows_the_step_and_the_digit_of
     page = AppTest.from_file("../../app.py", default_timeout=60)
     page.query_params["step"], page.query_params["digit"] = step, "test-17"
     page.switch_page(f"pages/{name}.py").run()
-    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
+    page.session_state["visit_opened"] = False  # the frame would reset this, but does not run here
     page.button("ask_reader").click().run()
     assert page.button_group("lesson_step").value == step
     if name == "break":
         assert (page.query_params["digit"], page.session_state["asked_number"]) == ("test-17", 17)
     page.button_group("lesson_step").set_value("5" if name == "break" else "2").run()
-    page.query_params["step"] = "1"  # what the address was when a run began may be out of date
+    page.query_params["step"] = "1"  # the URL from the start of a run may be out of date
     assert page.run().button_group("lesson_step").value != "1"

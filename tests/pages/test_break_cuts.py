@@ -57,7 +57,7 @@ def test_neurons_that_are_away_change_the_accuracy_and_come_back(runs, hidden, l
 
 
 def guessed(page: AppTest, key: str) -> AppTest:
-    """Guess which neuron matters most, before which the page does not say it."""
+    """Guess which neuron matters most. The page does not reveal it before the guess."""
     wait_until(lambda: f"{key}_commit" in {button.key for button in page.run().button})
     assert "matters most:" not in words_on(page)
     assert "silence_worst" not in {button.key for button in page.button}

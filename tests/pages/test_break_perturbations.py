@@ -28,7 +28,7 @@ def run(digits) -> TrainingRun:
 
 def trained(page: AppTest, name: str, guess: float) -> AppTest:
     page.button_group("shock_kind").set_value(name).run()
-    assert "extra_shock_begin" not in {button.key for button in page.button}  # first the guess
+    assert "extra_shock_begin" not in {button.key for button in page.button}  # the guess comes first
     page.slider(f"shock_guess_{name}").set_value(guess).run()
     page.button(f"shock_guess_{name}_commit").click().run()
     assert f"You said {guess:g}. Now train both" in words_on(page)

@@ -1,4 +1,4 @@
-"""What was taken home is brought back on Train and on Draw."""
+"""Importing exported files on Train and Draw."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHOSEN = Hyperparameters(
     engine="numpy",
 )  # fmt: skip
 
-SEVEN, ONE = np.where(INK > 0, np.uint8(255), np.uint8(0))  # as the pad sends it
+SEVEN, ONE = np.where(INK > 0, np.uint8(255), np.uint8(0))  # as sent by the pad
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_other_layers_leave_the_weights_and_say_so(page, trained, file):
     page.select_slider("hp_hidden_1").set_value(10).run()
     np.testing.assert_array_equal(vector(page), trained.parameters.to_vector())
     page.select_slider("hp_hidden_1").set_value(20).run()
-    press(page, "step")  # from here on they are gone
+    press(page, "step")  # discards the imported weights
     wait_until(lambda: run_of(page).step == 1)
     press(page, "reset")
     page.select_slider("hp_hidden_1").set_value(10).run()

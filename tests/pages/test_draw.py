@@ -45,7 +45,7 @@ def canvas_of(item) -> np.ndarray:
 
 
 def drawn_on_the_pad(item) -> Drawing:
-    """The drawing as it arrives: one bit a pixel."""
+    """Return the drawing as it arrives: one bit per pixel."""
     return to_digit(unpack(pack(canvas_of(item))))
 
 
@@ -59,7 +59,7 @@ def test_before_the_first_stroke_there_are_only_the_pad_and_what_a_network_makes
     [nothing] = [element.value for element in page.main.caption]
     assert "each digit gets the same probability, 10%" in nothing
     assert not [*page.metric, *page.main.button, *page.main.header]
-    assert "frames" not in page.session_state  # no picture
+    assert "frames" not in page.session_state  # without any picture
     draw(page, canvas_of(SEVEN))
     assert page.metric[0].value == "7"
     draw(page, np.zeros((280, 280)))
@@ -77,7 +77,7 @@ def test_a_drawing_is_read_with_all_that_led_to_it(page):
 
 
 def test_the_terms_of_the_page_are_links_to_their_sentences(page):
-    assert not page.get("html")[1:]  # the look of the page is one
+    assert not page.get("html")[1:]  # the first is the page's style
     draw(page, canvas_of(SEVEN))
     [shown] = [element.proto.body for element in page.get("html") if "digitviz-terms" in element.proto.body]
     assert shown.count('<a href="#term-') == shown.count("<span popover=") == 4
@@ -85,7 +85,7 @@ def test_the_terms_of_the_page_are_links_to_their_sentences(page):
 
 
 def star_of(page: AppTest) -> tuple[float, float]:
-    """Wait until the map is drawn; return where the star is."""
+    """Wait until the map is drawn, and return the position of the star."""
 
     wait_until(lambda: not any(thread.name == "digitviz-maps" for thread in threading.enumerate()))
 
@@ -223,7 +223,7 @@ def test_a_digit_of_the_data_set_is_put_on_the_pad_and_read(page, digits):
     assert number == 1
     np.testing.assert_array_equal(unpack(bits), canvas_from_digit(digits.images[13]))
     assert page.metric[0].value == str(digits.labels[13])
-    draw(page, canvas_of(SEVEN))  # what is drawn after it counts
+    draw(page, canvas_of(SEVEN))  # a later drawing replaces it
     assert page.metric[0].value == "7"
 
 
@@ -273,7 +273,7 @@ def test_drawings_are_saved_counted_and_downloaded(page):
     assert [drawing.label for drawing in kept] == [item["label"] for item in ITEMS[:3]]
     right = sum(drawing.answer == drawing.label for drawing in kept)
     assert f"**{right}** correct, **{3 - right}** misclassified" in words_on(page)
-    assert not page.metric  # the pad is free for the next
+    assert not page.metric  # the pad is ready for the next drawing
     file = take_home(page, "download_digitviz-drawings.npz")
     with np.load(io.BytesIO(file.content), allow_pickle=False) as arrays:
         assert arrays["labels"].tolist() == [drawing.label for drawing in kept]

@@ -1,4 +1,4 @@
-"""Evaluate: where a network is wrong, for any run, any moment, any set of digits, and the shipped reader."""
+"""Evaluate: a network's errors, for any run, checkpoint and set of digits, and for the pretrained network."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(digits) -> TrainingRun:
 
 
 def open_page(run: TrainingRun | None = None, **address: str) -> AppTest:
-    """Open the page, which from then on is no longer being opened: it is run here without the frame that says so."""
+    """Open the page, and reset the flag for a newly opened page, because the frame that resets it does not run here."""
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.query_params.update(address)
     if run is not None:
@@ -65,7 +65,7 @@ def unpacked(packed: dict) -> np.ndarray:
 
 
 def shown_matrix(page: AppTest, key: str = "confusion") -> np.ndarray:
-    """Return the matrix that is seen; an empty cell is 0."""
+    """Return the matrix as shown, with 0 for empty cells."""
     diagonal, others = (unpacked(trace["z"]) for trace in picture(page, key)["data"])
     assert np.isnan(diagonal[~np.eye(10, dtype=bool)]).all()
     assert np.isnan(np.diag(others)).all()
@@ -81,7 +81,8 @@ def test_the_matrix_is_that_of_the_moment_and_the_set_that_are_chosen(run):
     assert np.array_equal(shown_matrix(page), expected_matrix(run.network, run.test))
     page.segmented_control("evaluate_set").set_value("training").run()
     assert np.array_equal(shown_matrix(page), expected_matrix(run.network, run.train))
-    page.session_state["asked_batch"], page.session_state["asked_batch_follows"] = 2, False  # by the slider's script
+    # The slider's script sets these.
+    page.session_state["asked_batch"], page.session_state["asked_batch_follows"] = 2, False
     page.run()
     assert np.array_equal(shown_matrix(page), expected_matrix(run.at(2).network, run.train))
     page.toggle("evaluate_percent").set_value(True).run()
@@ -228,7 +229,7 @@ def test_own_drawings_are_a_set(run, digits):
     page.segmented_control("evaluate_set").set_value("drawings").run()
     assert shown_matrix(page).sum() == 3
     page.session_state["saved_drawings"] = []
-    page.run()  # the set is gone
+    page.run()  # the set no longer exists
     assert not page.exception
     assert shown_matrix(page).sum() == 180
 

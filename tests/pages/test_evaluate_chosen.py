@@ -1,4 +1,4 @@
-"""What is chosen on Evaluate: one digit, beside the matrix, and the set of digits; the address names both."""
+"""Choices on Evaluate: one digit, shown next to the matrix, and the set of digits. The URL contains both."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def given(run) -> Answers:
 
 
 def told(page: AppTest) -> dict:
-    """Return what is said of the digit that is chosen, before any slider is moved."""
+    """Return the data of the chosen digit before any slider moves."""
     shown = [element.proto for element in page.get("bidi_component")]
-    return json.loads(next(proto.json for proto in shown if proto.component_name == "digitviz_told"))
+    return json.loads(next(proto.json for proto in shown if proto.component_name == "digitviz_answer_sentence"))
 
 
 def test_the_address_names_the_digit_that_is_chosen(run):
@@ -136,7 +136,7 @@ def test_the_matrix_of_every_set_follows_the_slider(run):
     assert follows(page) == {"kind": "confusion", "percent": False, "digits": run.train.id}
     assert follows(page, "confusion_beside") == {"kind": "confusion", "percent": False, "digits": handwriting.id}
     shown = [element.proto for element in page.get("bidi_component")]
-    slider = json.loads(next(proto.json for proto in shown if proto.component_name == "digitviz_through"))
+    slider = json.loads(next(proto.json for proto in shown if proto.component_name == "digitviz_training_slider"))
     assert set(slider["digits"]) == {run.train.id, handwriting.id}
 
 

@@ -1,4 +1,4 @@
-"""The work between a visitor's first click on Train and the moment at which the job is in the queue."""
+"""The work between a visitor's first click on Train and the submission of the job."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.pages.test_train import QUICK, open_page
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_CALLS = 130
-"""Some 40 of them only if another test has loaded `app.py`, which makes Streamlit look through what a message holds."""
+"""Maximum number of calls. About 40 only happen after a test has loaded `app.py`: Streamlit then inspects messages."""
 MAX_FILES = 15
 
 
 class Calls:
-    """Counts the calls of the project's functions, by file and name, until a job that wants steps is submitted.
+    """Counts calls of the project's functions, by file and name, until a job with steps to compute is submitted.
 
-    Only the thread that makes the first call counts: it runs the script.
+    Only calls in the thread of the first call count, because it runs the script.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Calls:
         self._thread: int | None = None
 
     def profile(self, frame: FrameType, event: str, _argument: Any) -> None:
-        """Count one call; pass this to `threading.setprofile`."""
+        """Count one call. Pass this method to `threading.setprofile`."""
         thread = threading.get_ident()
         if event != "call" or self.has_submitted or self._thread not in {None, thread}:
             return

@@ -1,4 +1,4 @@
-"""A training that had to make room for others while its visitor was away."""
+"""A run evicted for others while its visitor was away."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def trained(digits, hidden=(6,)) -> TrainingRun:
 
 
 def point_on(page: AppTest) -> dict:
-    """What the browser is given to read the points of a plane."""
+    """Return the data with which the browser reads points of a plane."""
     shown = [each.proto for each in page.get("bidi_component")]
     data = next(proto.bytes for proto in shown if proto.component_name == "digitviz_plane_point")
     length = int.from_bytes(data[:4], "little")
@@ -43,7 +43,7 @@ def drawing_of(pixels: np.ndarray, label: int) -> SavedDrawing:
 
 
 def settled(page: AppTest) -> AppTest:
-    """Wait until what the page has computed is there."""
+    """Wait until the page has finished its computations."""
     wait_until(lambda: not page.get("progress") or not page.run().get("progress"))
     assert not page.exception
     return page
@@ -63,7 +63,7 @@ def test_without_a_run_the_page_offers_to_train_one():
 def test_the_walk_is_that_of_the_digit_in_the_address(digits):
     run = trained(digits)
     page = open_page("geometry", run, step=1)
-    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
+    page.session_state["visit_opened"] = False  # the frame would reset this, but does not run here
     page.number_input("asked_number").set_value(9).run()
     assert not page.exception
     assert page.query_params["digit"] == "test-9"
@@ -107,7 +107,7 @@ def test_a_network_whose_weights_are_huge_is_said_to_have_such(digits, step, mon
 def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     run = trained(digits)
     page = open_page("geometry", run, step=2)
-    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
+    page.session_state["visit_opened"] = False  # the frame would reset this, but does not run here
     labels = [run.test.labels[0], *(run.test.labels[page.number_input(f"geometry_number_{c}").value - 1] for c in "bc")]
     assert len(set(labels)) == 3
     page.number_input("geometry_number_b").set_value(30).run()
@@ -127,7 +127,7 @@ def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     assert (point["picture"], point["x"], point["y"]) == ("geometry_borders", [*plane.x], [*plane.y])
     np.testing.assert_array_equal(point["weights"], run.parameters.to_vector().astype("<f4"))
     page.selectbox("geometry_set_c").set_value("test").run()
-    assert page.number_input("geometry_number_c").value == 180  # as far as the set goes
+    assert page.number_input("geometry_number_c").value == 180  # limited to the size of the set
 
 
 def test_the_address_names_the_corners_and_what_is_not_there_is_said(digits):
@@ -198,11 +198,11 @@ def test_borders_that_take_long_show_their_progress_and_can_be_cancelled(digits,
 
     monkeypatch.setattr(geometry_space, "border_plane", slow)
     monkeypatch.setattr(computed, "PATIENCE", 0.01)
-    page = open_page("geometry", trained(digits, (9,)), step=2)  # which no other test has had read
+    page = open_page("geometry", trained(digits, (9,)), step=2)  # not cached by any other test
     page.session_state["visit_opened"] = False
     assert "Reading the points of the plane" in page.get("progress")[0].proto.text
     page.button("borders_cancel").click().run()
-    assert point_on(page)  # it needs no picture to be read
+    assert point_on(page)  # reading points needs no picture
     go_on.set()
     page.button("borders_compute").click().run()
     assert picture_on(page, "geometry_borders")

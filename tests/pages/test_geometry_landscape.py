@@ -1,4 +1,4 @@
-"""A step of "What does it look like inside?": the landscape."""
+"""The landscape step of "What does it look like inside?"."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_ready_made_network_has_no_path_and_leads_to_yours(digits):
 
 def test_weights_that_stay_where_they_are_have_no_landscape(digits, monkeypatch):
     def stays(*_arguments, **_named):
-        raise ValueError("path: it stays where it is")
+        raise ValueError("path: all its points are the same")
 
     monkeypatch.setattr(geometry_landscape, "landscape", stays)
     assert "No landscape" in said(page_of("landscape", a_run(digits)))

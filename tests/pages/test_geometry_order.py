@@ -1,4 +1,4 @@
-"""A step of "What does it look like inside?": the order of neurons, and the line to another network."""
+"""Two steps of "What does it look like inside?": the order of neurons, and the line to another network."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_shuffled_neurons_change_no_answer(digits, hidden):
     before = pictures(page)["neurons_in_order"]["figure"]["data"][1]["text"]
     assert sorted(first) == sorted(before)
     assert in_order == before != first
-    assert "Different answers" not in said(page)  # predict first
+    assert "Different answers" not in said(page)  # the prediction comes first
     page.button_group("order_guess").set_value("half").run()
     assert "Different answers: **0** of 180" in said(page)
     page.button("shuffle_neurons").click().run()
@@ -87,7 +87,7 @@ def test_the_straight_line_is_the_cores(digits):
     assert shown["figure"] == as_sent(line_figures.straight_line.plain(lines))
     for line in lines.values():
         assert f"**{line.accuracies.min():.1%}**" in said(page)
-    page.select_slider("asked_batch").set_value(2).run()  # the other at the same moment
+    page.select_slider("asked_batch").set_value(2).run()  # compares both runs after batch 2
     wait_until(lambda: page.run() and pictures(page)["straight_line"]["figure"] != shown["figure"])
     expected = straight_line(of_run(run, 2).network, of_run(other, 2).network, run.test, run.hyperparameters.loss)
     drawn = line_figures.straight_line.plain({AS_THEY_ARE: expected})["data"][0]
@@ -131,7 +131,7 @@ def test_a_line_to_a_network_that_overflowed_is_not_drawn(digits, monkeypatch):
 
 
 def kept(owner: str, run: TrainingRun, title: str = "", with_state: bool = True, **fields) -> str:
-    """Keep a run as the server does when it is left; return its id."""
+    """Save a run as the server does when its tab is closed, and return its id."""
     job = Job(run)
     opened = OpenRun(secrets.token_hex(16), owner, job, TrainingData(), 0.0)
     row = replace(kept_runs.as_kept(opened, run), title=title, **fields)
@@ -149,7 +149,7 @@ def page_with_runs(run: TrainingRun, owner: str) -> AppTest:
 
 @pytest.fixture
 def own(tmp_path, monkeypatch) -> str:
-    """An owner in a store of its own."""
+    """Key of an owner with a new store."""
     monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path))
     st.cache_resource.clear()
     yield secrets.token_hex(32)

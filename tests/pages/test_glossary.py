@@ -1,4 +1,4 @@
-"""The glossary, and the words in the pages' texts that show its sentences."""
+"""The glossary, and the terms in page texts that show its sentences."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 LINK = r"\]\(#term-(\w+)\)"
 ROWS = ("film",)
-"""Pages that explain their words in a row of them; so does Draw, beside what was drawn."""
+"""Pages that explain their terms in a row. Draw also has a row, next to the drawing."""
 
 
 @pytest.fixture(params=LANGUAGES)
 def spoken(request, monkeypatch) -> str:
-    """The language of all threads: a page is run in one of its own, without the frame that knows the visitor."""
+    """Set the language of all threads. Pages run in their own threads, without the frame that sets it."""
     monkeypatch.setattr("digitviz.language._spoken", ContextVar("spoken", default=request.param))
     return request.param
 
@@ -116,7 +116,7 @@ def test_a_training_that_some_picture_cannot_show_is_not_shown(digits, page, set
 
 @cache
 def shown_on(name: str, spoken: str) -> tuple[str, list[str], list[str]]:
-    """Open a page; return its HTML, its texts in their order, and the codes of the words whose sentences it has."""
+    """Open a page. Return its HTML, its texts in order, and the codes of the terms that have sentences."""
     page = open_page(name)
     texts, html = [element.value for element in [*page.markdown, *page.caption]], words_of(page)
     return html, texts, re.findall(r'role="tooltip" class="digitviz-sentence" id="term-(\w+)"', html)

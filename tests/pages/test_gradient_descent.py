@@ -149,11 +149,11 @@ def test_the_steps_show_one_descent_and_only_the_sliders_that_they_speak_of():
     press(page, "descent_zigzag")
     page.query_params["step"] = "2"
     page.run()
-    assert page.slider("descent_momentum").value == 0.0  # as the preset set it, out of sight
+    assert page.slider("descent_momentum").value == 0.0  # set by the preset, hidden from view
 
 
 def test_what_no_slider_could_hold_goes_back_to_the_start():
-    page = open_page("gradient_descent", step=4)  # none of them is there
+    page = open_page("gradient_descent", step=4)  # this step has no sliders
     page.session_state["descent_rate"] = float("nan")
     page.query_params["step"] = "1"
     page.run()

@@ -1,4 +1,4 @@
-"""What holds for all pages of the lesson, whatever the session has trained."""
+"""Properties of all lesson pages, for any run in the session."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TRAINED = {
 
 
 def pages_of(run: TrainingRun) -> Iterator[tuple[str, AppTest]]:
-    """Open every page of the lesson in one session, and make every guess."""
+    """Open every lesson page in one session, and make every guess."""
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.session_state["job"] = Job(run)
     page.session_state["whole_page"] = True
@@ -91,7 +91,7 @@ def test_the_links_to_train_lead_to_places_that_are_there():
         page.switch_page("pages/train.py").run()
         assert not page.exception
         assert not page.error
-        assert "see" not in page.query_params  # the address is that of the settings again
+        assert "see" not in page.query_params  # the URL contains the settings again
         *pictures, spotlight = page.get("bidi_component")
         key = PLACES[place]
         assert f'"place": "{key}"' in spotlight.proto.json

@@ -110,7 +110,7 @@ def test_a_number_too_large_is_explained_at_the_fields(page, key):
     page.number_input(key).set_value(1e308).run()
     assert not page.exception
     assert "1e+308 is beyond the limit of 1,000,000" in page.error[0].value
-    page.number_input(key).set_value(None).run()  # an emptied field
+    page.number_input(key).set_value(None).run()  # an empty field
     assert not page.exception
     assert not page.error
 

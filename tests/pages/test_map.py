@@ -101,7 +101,7 @@ def test_another_seed_is_laid_onto_the_last_map_and_there_is_a_way_back(open_map
 
 def test_a_map_of_the_data_comes_from_disk_and_can_be_computed_again(open_map):
     open_map(method="mds")
-    st.cache_resource.clear()  # a session later
+    st.cache_resource.clear()  # a new session
     page = open_map(method="mds")
     assert "loaded from disk" in words(page)
     page.button("map_again").click().run()
@@ -119,7 +119,7 @@ def test_a_long_drawing_can_be_stopped_and_taken_up_again(open_map):
     page.run()
     assert not page.exception
     assert "Stopped" in words(page)
-    assert not any(thread.name == "digitviz-maps" for thread in threading.enumerate())  # nor does a rerun start it
+    assert not any(thread.name == "digitviz-maps" for thread in threading.enumerate())  # a rerun does not start it
     page.button("map_again").click().run()
     assert "Stopped" not in words(page)
     page.button("map_stop").click().run()

@@ -1,4 +1,4 @@
-"""What is marked in a map, picked and selected, and what stands in its address."""
+"""Marks, picks and selections in a map, and the parameters of its URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_misclassified_digits_are_counted_and_circled(open_map, mapped):
     page = open_map()
     run = page.session_state["job"].run
     run.advance(200)
-    run.settle()  # some other training may have taken these steps already
+    run.settle()  # another run may have taken these steps already
     page.run()
     wrong = np.flatnonzero(run.network.predict(mapped.pixels) != mapped.labels)
     toggle = page.toggle("map_rings")
@@ -91,7 +91,7 @@ def test_pixels_and_labels_can_be_picked_and_selected_too(open_map, name, index,
     assert not page.run().exception
     assert said in words(page)
     assert page.code[0].value == listed
-    page.selectbox("map_space").set_value("pixels").run()  # they are no digits
+    page.selectbox("map_space").set_value("pixels").run()  # pixels are not digits
     assert "selected" not in words(finish(page))
 
 
@@ -113,7 +113,7 @@ def test_two_maps_share_what_is_picked_and_selected(open_map, mapped):
     assert f"**Disparity {expected.disparity:.3f}** between the two" in words(page)
     kept = kept_neighbours(logits, second.coordinates, 5)
     assert f"the map on the right keeps {len(kept.common)} among the nearest (✓)" in words(page)
-    page.selectbox("map_space").set_value("labels").run()  # digits have no place among labels
+    page.selectbox("map_space").set_value("labels").run()  # digits have no position among labels
     finish(page)
     assert page.selectbox("map_second_space").value == "labels"
     assert count(page, 1) == 10

@@ -43,7 +43,7 @@ def test_shapes_follow_the_controls(page):
 @pytest.mark.parametrize(("layer", "neuron"), [(1, 17), (2, 4)])
 def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     page.selectbox("network_layer").set_value(layer).run()
-    page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are called by their digits
+    page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are named by their digits
     page.number_input("network_digit").set_value(10).run()
     assert not page.exception
     run = TrainingRun(digits)
@@ -58,7 +58,7 @@ def test_a_layer_with_fewer_neurons_takes_its_last_and_a_pixel_says_its_ink(page
     page.number_input("network_neuron").set_value(64).run()
     page.selectbox("network_layer").set_value(2).run()
     assert not page.exception
-    assert page.number_input("network_neuron").value == 9  # the last there is
+    assert page.number_input("network_neuron").value == 9  # the last output
     page.selectbox("network_layer").set_value(0).run()
     assert "passes on its ink" in words_on(page)
 

@@ -79,7 +79,7 @@ def test_numbers_that_no_slider_reaches_can_be_typed_and_learnt_from(page):
     page.toggle("neuron_typed").set_value(True).run()
     page.number_input("neuron_w1_typed").set_value(-20.0).run()
     page.toggle("neuron_typed").set_value(False).run()
-    assert page.slider("neuron_w1_slider").value == -5  # as far as it goes; the number stays
+    assert page.slider("neuron_w1_slider").value == -5  # the slider's minimum; the number is unchanged
     page.button("rule_rounds").click().run()
     assert not page.exception
     assert page.toggle("neuron_typed").value
@@ -97,7 +97,7 @@ def test_too_large_a_weight_is_explained(page):
     assert "nan" in words_on(page)
     page.button("rule_round").click().run()
     assert not page.exception
-    page.number_input("neuron_x1_typed").set_value(None).run()  # an emptied field
+    page.number_input("neuron_x1_typed").set_value(None).run()  # an empty field
     assert not page.exception
 
 

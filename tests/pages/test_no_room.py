@@ -1,4 +1,4 @@
-"""Where there is no room for another run or drawing, the page says so, and a training goes on without being saved."""
+"""Without space for another run or drawing, the page shows a warning, and training continues without being saved."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def full(monkeypatch) -> dict[str, NoRoom | None]:
-    """Why there is no room, which a test may change."""
+    """Reason why there is no space. A test may change it."""
     why: dict[str, NoRoom | None] = {"run": None, "drawing": None}
     monkeypatch.setattr(type(store()), "no_room", lambda store, owner, what: why[what])
     return why

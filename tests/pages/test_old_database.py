@@ -1,4 +1,4 @@
-"""A run in a database of the version before opens by its address, and its owner continues it."""
+"""A run in a database of the previous version opens from its URL, and its owner continues it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
-def _old_runs(tmp_path, monkeypatch):
-    """The runs of the old database, after its migration, in the store of a server that knows no others."""
-    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path / "home"))
-    st.cache_resource.clear()
+def _old_runs(tmp_path):
+    """Copy the runs of the old database, after its migration, into the store of this server."""
     path = tmp_path / "runs.sqlite"
     path.write_bytes(gzip.decompress((BEFORE / "runs.sqlite.gz").read_bytes()))
     old = Store(f"sqlite:///{path}")
@@ -43,7 +41,7 @@ def opened(page: str, name: str) -> AppTest:
 
 def test_a_finished_run_opens_by_its_address_with_its_accuracy_and_its_curves_are_computed_again(monkeypatch):
     with monkeypatch.context() as held:
-        held.setattr(GapFill, "go_on", lambda self: False)  # it may fill the gap before the page is ready
+        held.setattr(GapFill, "go_on", lambda self: False)  # otherwise it may fill the gap before the page is ready
         page = opened("evaluate", "finished")
         assert "**169** of 180 digits" in words_on(page)
         run = page.session_state["open_run"]

@@ -1,4 +1,4 @@
-"""A run whose steps another version of the engine computed: it opens, shows what is kept, goes on, and that is said."""
+"""A run computed by a different engine version: it opens, shows the saved data, continues, and mentions the version."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SAID = "This run was started with an earlier version of the engine. New steps ma
 
 @pytest.fixture
 def page(digits, monkeypatch) -> AppTest:
-    """A page with a run that was kept before the engine got another version."""
+    """A page with a run saved before a change of the engine version."""
     owner = secrets.token_hex(32)
     settings = Hyperparameters(batches=60, steps_per_batch=10, engine="numpy", seed=secrets.randbelow(10**6))
     run = TrainingRun(digits, settings, Trajectories(cache=store()).find)

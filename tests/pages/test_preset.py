@@ -1,4 +1,4 @@
-"""The preset that matches the settings is named, and choosing one is told from naming one."""
+"""The preset that matches the settings is shown, and the page distinguishes this from a visitor's choice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_a_preset_that_a_slow_browser_still_names_is_no_choice_of_it(next_messag
     page = open_page()
     page.select_slider("hp_batch_size").set_value(50).run()
     assert page.selectbox("preset").value == "own"
-    page.selectbox("preset").set_value("notebook")  # what it has heard last
+    page.selectbox("preset").set_value("notebook")  # the last value known to the browser
     if next_message == "a button":
         page.button("step").click().run()
         wait_until(lambda: run_of(page).step == 1)

@@ -22,14 +22,14 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path))  # nothing is kept yet
+    monkeypatch.setenv("DIGITVIZ_HOME", str(tmp_path))  # an empty store
     st.cache_resource.clear()
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.switch_page("pages/projections.py").run()
     assert not page.exception
     finish(page)
     yield page
-    st.cache_resource.clear()  # with the store of that folder
+    st.cache_resource.clear()  # including the store of the previous folder
 
 
 def finish(page: AppTest) -> None:
@@ -40,7 +40,7 @@ def finish(page: AppTest) -> None:
 
 
 def said(page: AppTest) -> list[str]:
-    """What stands below each map."""
+    """Captions of the maps."""
     starts = ("trustworthiness", "iteration")
     return [caption.value for caption in page.caption if caption.value.startswith(starts)]
 
@@ -66,7 +66,7 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
 
 def test_a_new_server_finds_all_maps_kept_and_can_compute_them_again(page):
     assert store().flush(20)
-    st.cache_resource.clear()  # what a server holds in memory is gone with it
+    st.cache_resource.clear()  # clears the server's memory
     other = AppTest.from_file("../../app.py", default_timeout=30)
     other.switch_page("pages/projections.py").run()
     finish(other)
@@ -83,7 +83,7 @@ def test_another_visitor_finds_the_maps_of_the_data_and_of_the_same_network(page
         drawn.append(method)
         return project(points, method, *rest, **options)
 
-    visitor = MapQueue(values(), "another visitor")  # the sessions of AppTest share a lease
+    visitor = MapQueue(values(), "another visitor")  # all AppTest sessions share a lease
     monkeypatch.setattr(map_jobs, "queue", lambda: visitor)
     monkeypatch.setattr(map_jobs, "project", counted)
     other = AppTest.from_file("../../app.py", default_timeout=30)

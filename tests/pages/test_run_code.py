@@ -1,4 +1,4 @@
-"""Who gets the drawings that a run learned from with its code: their owner, and others if the owner says so."""
+"""Downloaded code includes a run's drawings for their owner, and for others if the owner agrees."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.kept import kept_drawing
 from tests.waiting import wait_until
 
 INK = tuple(np.linspace(1, 15, 64).tolist())
-"""A drawing that is none of scikit-learn's digits."""
+"""A drawing that differs from all of scikit-learn's digits."""
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def owner() -> str:
 
 
 def downloads() -> None:
-    """What is downloaded of a run; it begins one, or a copy, if it is told to."""
+    """Offer the downloads of a run. If requested, start a new run or a copy first."""
     import streamlit as st
 
     from digitviz import Hyperparameters
@@ -50,7 +50,7 @@ def downloads() -> None:
 
 
 def open_page(owner: str, run_id: str | None = None, begin: bool = False) -> AppTest:
-    """Begin a run, or look at one, as its owner or somebody else."""
+    """Start a run, or open one, as its owner or as a visitor."""
     page = AppTest.from_function(downloads, default_timeout=30)
     page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
     page.session_state["begin"] = begin
@@ -60,7 +60,7 @@ def open_page(owner: str, run_id: str | None = None, begin: bool = False) -> App
 
 
 def code(page: AppTest) -> tuple[str, bool]:
-    """Return the code that is downloaded, and whether the drawing is among its digits."""
+    """Return the downloaded code, and whether its data contain the drawing."""
     assert not page.exception
     with zipfile.ZipFile(io.BytesIO(page.session_state["offers"]["download_code"].file().content)) as packed:
         digits = np.load(io.BytesIO(packed.read("digitviz-data.npz")))
@@ -70,7 +70,7 @@ def code(page: AppTest) -> tuple[str, bool]:
 
 @pytest.fixture
 def run_id(owner) -> str:
-    """A run that learned from a drawing of its owner."""
+    """Id of a run trained on a drawing of its owner."""
     store().save_drawing(replace(kept_drawing(owner), digit=INK))
     page = open_page(owner, begin=True)
     run = page.session_state["run"]
@@ -92,7 +92,7 @@ def test_a_viewer_gets_code_without_the_drawings_and_so_does_a_copy(run_id):
     assert copy != run_id
     assert not code(page)[1]
     wait_until(lambda: store().run(copy) is not None)
-    with pytest.MonkeyPatch.context() as patch:  # nor does the viewer share what is not theirs
+    with pytest.MonkeyPatch.context() as patch:  # nor can a viewer share someone else's drawing
         patch.setattr(saved_drawings, "owner", lambda: page.session_state["owner"])
         patch.setattr(saved_drawings, "names", tuple)
         saved_drawings.share(store().run(copy), True)

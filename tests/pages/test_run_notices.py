@@ -1,4 +1,4 @@
-"""What pages say of the run that is shown: that it is not saved, or that its browser will not know it again."""
+"""Notices about the shown run: it is not saved, or its browser will not be recognized again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def in_trouble(monkeypatch: pytest.MonkeyPatch, trouble: Trouble | None) -> None
 
 @pytest.fixture
 def page():
-    """Train, with a run that stands after a step."""
+    """Train, with a run paused after one step."""
     page = open_page("train")
     page.button("step").click().run()
     assert not page.exception
@@ -52,14 +52,14 @@ def test_a_run_that_stands_can_be_resumed_while_its_accuracy_is_computed(digits,
     monkeypatch.setattr(Job, "_judge", slow)
     page = open_page("train", run.copy())
     assert page.button("pause").label == "Resume"
-    assert live_on(page)["feed"]  # which has the page run anew when its accuracy is known
+    assert live_on(page)["feed"]  # reruns the page once the accuracy is known
     known.set()
     wait_until(lambda: not live_on(page.run())["feed"])
     assert page.button("pause").label == "Resume"
 
 
 def above_a_page(has_run: bool = True, says_saving: bool = False) -> AppTest:
-    """Show what stands above every page, in a session of its own."""
+    """Show the header of every page, in a new session."""
 
     def script(has_run: bool, says_saving: bool) -> None:
         from digitviz.dashboard.session import current_run, run_notices
@@ -98,7 +98,7 @@ def test_other_pages_say_it_above_what_they_show_when_they_are_run(monkeypatch, 
 
 
 def test_a_page_whose_training_stands_asks_until_all_is_saved(page, monkeypatch):
-    wait_until(lambda: live_on(page.run())["feed"] is None)  # its accuracy is known
+    wait_until(lambda: live_on(page.run())["feed"] is None)  # the accuracy is known
     in_trouble(monkeypatch, FULL)
     shown = live_on(page.run())
     assert shown["feed"]

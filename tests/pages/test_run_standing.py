@@ -1,4 +1,4 @@
-"""A run that another server goes on with, or that was deleted while it is open."""
+"""A run that another server continues, or that is deleted while it is open."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def owner() -> str:
 
 @pytest.fixture
 def other_server() -> Iterator[Store]:
-    """The store of another server on the same database."""
+    """The store of another server that uses the same database."""
     other = Store(default_url())
     yield other
     other.close()
 
 
 def any_page() -> None:
-    """What every page of the dashboard begins with."""
+    """The first calls of every page."""
     import streamlit as st
 
     from digitviz.dashboard.session import current_run, run_notices
@@ -54,7 +54,7 @@ def any_page() -> None:
 
 
 def open_page(owner: str, id: str) -> AppTest:
-    """Follow a link to a run, as its owner or as somebody else."""
+    """Follow a link to a run, as its owner or as a visitor."""
     page = AppTest.from_function(any_page, default_timeout=30)
     page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
     page.query_params["run"] = id
@@ -76,7 +76,7 @@ def delete(owner: str, id: str) -> AppTest:
 
 
 def go(page: AppTest, steps: int) -> int:
-    """Move a run as a click does, and have it saved; return where it stands."""
+    """Advance a run as a click does, save it, and return its step."""
     job = page.session_state["job"]
     job.run_to(job.run.step + steps)
     pool().submit(job)
@@ -150,7 +150,7 @@ def test_a_run_that_goes_on_on_another_server_stands_still_here_until_it_is_take
 
 @pytest.mark.parametrize("speed", [50.0, None])
 def test_a_run_that_moves_notices_that_it_was_taken_and_goes_on_where_the_other_paused_it(owner, other_server, speed):
-    """Train on one server, open the run on another, pause it there and close that."""
+    """Train on one server, open the run on another, pause it there, and close that server."""
     id = keep(owner, settings=SETTINGS | {"batches": 10_000, "steps_per_batch": 50}).id
     page = open_page(owner, id)
     job = page.session_state["job"]
@@ -211,7 +211,7 @@ def test_a_run_that_is_deleted_stands_still_in_other_tabs_which_can_undo_that(ow
 
 
 def test_a_tab_that_was_opened_after_the_deletion_can_train_the_run_when_that_is_undone(owner, monkeypatch):
-    monkeypatch.setattr(  # all AppTests have the same
+    monkeypatch.setattr(  # all AppTests share one lease
         current_run, "lease", lambda: st.session_state.setdefault("lease", Lease())
     )
     id = keep(owner).id
@@ -227,7 +227,7 @@ def test_a_tab_that_was_opened_after_the_deletion_can_train_the_run_when_that_is
     first.session_state["lease"].end()
     press(late, "undo_deletion")
     wait_until(lambda: job.run.step > step, 20)
-    assert run.alone_since is None  # else it would stop in a moment
+    assert run.alone_since is None  # otherwise it would stop soon
     assert may_move(late)
     late.session_state["lease"].end()
     assert run.alone_since is not None
@@ -267,7 +267,7 @@ def test_a_run_that_another_server_deleted_stands_still_as_soon_as_it_is_saved(o
 
 
 def keep_without_pieces(owner: str, digits) -> tuple[KeptRun, TrainingRun]:
-    """Keep a run of which only the state is left, so that nothing is known of its first 50 batches."""
+    """Save only the engine state of a run, so that the data of its first 50 batches are missing."""
     settings = Hyperparameters(batches=60, steps_per_batch=5, engine="numpy", seed=secrets.randbelow(10**6))
     run = TrainingRun(digits, settings)
     run.advance(57 * 5)
@@ -313,9 +313,9 @@ def test_a_tab_that_was_gone_for_a_while_takes_its_run_from_no_other_server(owne
     id = keep(owner).id
     page = open_page(owner, id)
     taken = take_away(other_server, id, 57)
-    open_runs().find(id).is_held = False  # as after some seconds without a tab
+    open_runs().find(id).is_held = False  # as a few seconds after its tab closed
     page.run()
-    assert "go_on_here" not in keys(page)  # it is told with the next run of the page
+    assert "go_on_here" not in keys(page)  # shown in the next run of the page
     assert not may_move(page)
     assert "go_on_here" in keys(page)
     assert store().run(id).epoch == taken.epoch

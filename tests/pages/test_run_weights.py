@@ -1,4 +1,4 @@
-"""A run that began with weights of a file, or with a random split, opened by its address."""
+"""A run with imported initial weights or a random split, opened from its URL."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def owner() -> str:
 
 
 def keep_with_weights(owner, digits, weights: str | None) -> str:
-    """Keep a run that stands at the start and began with weights of a file that was called so; return its id."""
+    """Save a run at step 0 with imported weights from a file of this name, and return its id."""
     settings = Hyperparameters(batches=60, steps_per_batch=5, engine="numpy", seed=secrets.randbelow(10**6))
     run = TrainingRun(digits, settings, start=TrainingRun(digits, settings).parameters)
     data = {"source": "digits", "distorted": False, "weights": weights}

@@ -1,4 +1,4 @@
-"""My runs: the list of an owner's runs, and what is done with them."""
+"""My runs: the list of an owner's runs, and the actions on them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHERS = "ee" * 32
 
 @pytest.fixture
 def owner() -> str:
-    """An owner who has nothing yet."""
+    """Key of an owner without any data."""
     return secrets.token_hex(32)
 
 
@@ -34,12 +34,12 @@ def open_page(owner: str, name: str = "runs") -> AppTest:
     page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
     page.switch_page(f"pages/{name}.py").run()
     assert not page.exception
-    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
+    page.session_state["visit_opened"] = False  # the frame would reset this, but does not run here
     return page
 
 
 def keep(owner: str, count: int = 1, **fields) -> list[str]:
-    """Keep runs, the last of which was changed last; return their ids."""
+    """Save runs, each changed later than the one before, and return their ids."""
     runs = [kept_run(owner, changed=NOON + number, **fields) for number in range(count)]
     for run in runs:
         store().save_run(run, None)
@@ -47,7 +47,7 @@ def keep(owner: str, count: int = 1, **fields) -> list[str]:
 
 
 def listed(page: AppTest) -> list[str]:
-    """The ids of the rows, from above."""
+    """Return the ids of the rows, from the top."""
     return [button.key.removeprefix("open_") for button in page.button if (button.key or "").startswith("open_")]
 
 
@@ -155,7 +155,7 @@ def test_what_is_deleted_can_be_brought_back_until_the_page_is_left(owner):
     press(page, "undo_run_0")
     assert listed(page) == [second, first]
     act(page, first, "delete")
-    page.session_state["visit_opened"] = True  # it was left, and opened again
+    page.session_state["visit_opened"] = True  # the page was closed and reopened
     page.run()
     assert listed(page) == [second]
     assert "undo_run_0" not in {button.key for button in page.button}
@@ -264,7 +264,7 @@ def test_losses_are_compared_if_all_runs_have_the_same_from_first_to_last():
     other = kept_run(settings={"loss": "cross_entropy"})
     assert compare_view.has_one_loss([plain, plain])
     assert not compare_view.has_one_loss([plain, other])
-    assert not compare_view.has_one_loss([changed, other]), "it begins with another"
+    assert not compare_view.has_one_loss([changed, other]), "the initial loss function differs"
 
 
 def test_while_the_store_has_no_answer_the_page_says_so(owner, monkeypatch):

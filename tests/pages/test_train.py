@@ -57,7 +57,7 @@ def test_before_training_the_page_shows_the_untrained_network(page):
 
 def test_train_runs_to_the_accuracy_that_the_core_computes(page, digits):
     press(page, "train")
-    wait_until(lambda: run_of(page).snapshot.state == "finished")  # it is published a moment after the last step
+    wait_until(lambda: run_of(page).snapshot.state == "finished")  # published shortly after the last step
     page.run()
     expected = train(digits, Hyperparameters(batches=5, steps_per_batch=20, engine=run_of(page).engine))
     assert accuracy_on(page) == f"{expected.test_accuracy:.1%}"
@@ -89,7 +89,7 @@ def test_pause_answers_while_training_and_resume_goes_on():
     assert page.button("pause").label == "Resume"
     press(page, "pause")
     assert page.button("pause").label == "Pause"
-    press(page, "step")  # a training that is running stands still one step later
+    press(page, "step")  # a running training pauses one step later
     wait_until(lambda: page.run().button("pause").label == "Resume")
     step = run_of(page).step
     press(page, "pause")
@@ -135,7 +135,7 @@ def test_a_preset_sets_every_control(page, name):
     page.selectbox("preset").set_value(name).run()
     assert not page.exception
     assert page.toggle("material_distorted").value == PRESETS[name].distorted
-    if not PRESETS[name].distorted:  # its digits are made in the background first
+    if not PRESETS[name].distorted:  # its digits are created in the background first
         assert run_of(page).hyperparameters == PRESETS[name].hyperparameters
     assert str(PRESETS[name].sentence) in [caption.value for caption in page.caption]
 
@@ -156,7 +156,7 @@ def test_every_control_reaches_the_run(page):
 
 
 def test_what_more_settings_are_set_to_stays_when_they_are_closed(page):
-    assert not page.toggle  # as long as it is closed
+    assert not page.toggle  # none while closed
     show_more(page)
     page.toggle("hp_bias").set_value(True).run()
     page.session_state["more_settings"] = False
@@ -270,7 +270,7 @@ def test_a_divergence_explains_itself_and_offers_a_way_out():
 
 
 def test_a_worker_that_raises_is_shown_keeps_its_history_and_can_be_reset(monkeypatch):
-    page = open_page(**QUICK, seed="4711")  # nobody has computed it before
+    page = open_page(**QUICK, seed="4711")  # a new run for the server
     press(page, "next_batch")
     wait_until(lambda: page.run().button("pause").label == "Resume")
 
@@ -292,7 +292,7 @@ def test_a_worker_that_raises_is_shown_keeps_its_history_and_can_be_reset(monkey
 
 
 def test_the_code_on_the_page_is_the_code_that_runs(page):
-    assert not page.code  # as long as it is closed
+    assert not page.code  # none while closed
     page.session_state["code"] = True
     page.run()
     shown = [block.value for block in page.code]

@@ -35,7 +35,7 @@ def page(digits):
 
 
 def let_go_at(page: AppTest, batch: int) -> None:
-    """What the slider's own script does; it is tested in `tests/browser/test_through.py`."""
+    """Release the slider, as its own script does. The script is tested in `tests/browser/test_through.py`."""
     page.session_state["weights_moment"] = batch
     page.run()
 
@@ -45,7 +45,7 @@ def picture(page: AppTest, key: str) -> dict:
 
 
 def manifold(page: AppTest) -> np.ndarray:
-    """Where the pixels of the first digit are in the lower row."""
+    """Return the positions of the first digit's pixels in the lower row."""
     places = [trace for trace in picture(page, "manifold")["data"] if trace.get("marker", {}).get("coloraxis")]
     lower = places[1]
     return np.array([lower["x"], lower["y"]]).T
@@ -149,7 +149,7 @@ def test_an_opened_neuron_is_shown_over_the_page_as_it_was_at_that_moment(page):
     said = f"Neuron 17 votes most strongly for **{parameters.weights[1][16].argmax()}**, after batch 3."
     assert said in [words.value for words in page.markdown]
     assert picture(page, "neuron_pictures")
-    page.session_state["visit_opened"] = True  # it was left, and opened again
+    page.session_state["visit_opened"] = True  # the page was closed and reopened
     page.run()
     assert not any("votes most strongly for" in words.value for words in page.markdown)
 

@@ -1,4 +1,4 @@
-"""The receipt on its page: of any digit, of any network, and where its buttons lead."""
+"""The receipt page: any digit, any network, and the targets of its buttons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch):
-    """Let the page wait for what is quick on a machine that is busy, too."""
+    """Make the page wait for quick computations even on a busy machine."""
     monkeypatch.setattr(computed, "PATIENCE", 30.0)
 
 
@@ -42,7 +42,7 @@ def page_of(run: TrainingRun | None = None, **address: str) -> AppTest:
     for name, text in address.items():
         page.query_params[name] = text
     page.run()
-    page.session_state["visit_opened"] = False  # as the frame takes it down, which is not run here
+    page.session_state["visit_opened"] = False  # the frame would reset this, but does not run here
     assert not page.exception
     return page
 
@@ -131,7 +131,7 @@ def test_a_misclassified_digit_is_shown_once_it_is_found(digits, monkeypatch):
     assert "wrongly says" in words_on(page)
     page.button("why_next").click().run()
     asked = page.query_params["digit"]
-    assert page.run().query_params["digit"] == asked  # it is not led on
+    assert page.run().query_params["digit"] == asked  # the page does not move on
 
 
 def test_a_set_without_mistakes_says_so(digits):

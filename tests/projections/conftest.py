@@ -10,13 +10,13 @@ from digitviz.projections import Embedding, project
 
 @pytest.fixture(scope="session")
 def digits():
-    """600 digits: enough for clusters, few enough for a second a map."""
+    """600 digits: enough for clusters, few enough to map them in a second."""
     return load_digits()[:600]
 
 
 @pytest.fixture(scope="session")
 def drawn(digits) -> Callable[[str], Embedding]:
-    """Return the map of these digits by a method with its defaults, drawn once for all tests. Nobody may change it."""
+    """Return the map of these digits by a method with its defaults, shared by all tests. Do not change it."""
     return cache(lambda method: project(digits.pixels, method, digits.labels))
 
 

@@ -8,7 +8,7 @@ from digitviz.projections import Cancelled, film, project
 
 @pytest.fixture(scope="module")
 def frames(digits):
-    """Five moments: 250 digits grow out of noise."""
+    """Five frames: 250 digits emerge from noise."""
     pixels = digits.pixels[:250]
     noise = np.random.default_rng(0).normal(0, 3, pixels.shape)
     return [pixels * share + noise * (1 - share) for share in np.linspace(0.5, 1, 5)]

@@ -1,4 +1,4 @@
-"""The graph of nearest neighbours, and how its parts are joined."""
+"""The graph of nearest neighbours, and the links that join its components."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from digitviz.projections import neighbourhood
 from digitviz.projections.neighbourhood import nearest, neighbour_graph
 
 PLACES = np.array([0.0, 1, 3, 10, 11, 13, 40, 41, 43])
-"""On a line: three parts of three points each, when each is linked to one neighbour."""
+"""Places on a line that form three components of three points each, if each is linked to one neighbour."""
 
 
 def links_of(graph) -> set[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Maps and films are known before they are drawn."""
+"""Ids of maps and films are known before they are drawn."""
 
 from __future__ import annotations
 

@@ -53,12 +53,12 @@ def test_few_points_have_fewer_neighbours(random):
 
 def test_a_map_of_other_points_is_refused(random):
     x = random.normal(size=(6, 3))
-    with pytest.raises(ValueError, match="not the same two or more points"):
+    with pytest.raises(ValueError, match="not hold the same two or more points"):
         kept_neighbours(x, x[:5, :2], 0)
 
 
 def test_a_map_must_be_a_table_of_points(random):
     x = random.normal(size=(6, 3))
     for points, plane in ((x, x[:, 0]), (x[:, 0], x[:, :2]), (x, x[:, :2].reshape(6, 2, 1))):
-        with pytest.raises(ValueError, match="not the same two or more points"):
+        with pytest.raises(ValueError, match="not hold the same two or more points"):
             kept_neighbours(points, plane, 0)

@@ -1,4 +1,4 @@
-"""Each method against somebody else's result, or against what it promises."""
+"""Each method, compared with other implementations or with its own guarantees."""
 
 import warnings
 
@@ -42,7 +42,7 @@ def test_mds_stress_is_not_above_scikit_learns(digits):
         drawn = np.linalg.norm(places[:, None] - places, axis=2)
         return np.sqrt(((drawn - distances) ** 2).sum() / (distances**2).sum())
 
-    # Within rounding of float32, for the minimum that both may find.
+    # Equal up to float32 rounding, if both find the same minimum.
     for how, rounding in (("quick", 1.005), ("best", 1.0005)):
         ours = project(x, "mds", quality=how)
         assert ours.stress == pytest.approx(stress(ours.coordinates), rel=1e-4)
@@ -50,7 +50,7 @@ def test_mds_stress_is_not_above_scikit_learns(digits):
 
 
 def without_ties(pixels):
-    """Pixels are whole numbers: which of two equally far points is the last neighbour would be left to chance."""
+    """Break ties. Pixels are integers, so equally distant points would make the last neighbour arbitrary."""
     return pixels + np.random.default_rng(0).normal(0, 0.1, pixels.shape)
 
 
@@ -137,7 +137,7 @@ def assert_cut_corners_are_named(digits, method, dimensions, points, of_mds, of_
 
 @pytest.fixture
 def few_are_many(monkeypatch):
-    """Let a sixth of the points be those of which there are many."""
+    """Divide all limits for large data by six."""
     for module, name in [
         (compute, "SAMPLED_ROWS"), (compute, "SAMPLE_ABOVE"), (quality, "SAMPLED_ROWS"), (quality, "SAMPLE_ABOVE"),
         (mds, "EXACT_POINTS"), (mds, "LANDMARKS"), (tsne, "EXACT_POINTS"), (tsne, "SAMPLE"), (registry, "LARGE"),
@@ -154,7 +154,7 @@ def test_many_points_are_mapped_with_the_cut_corners_named(digits, method, dimen
 
 
 LARGE = [
-    # In space no corner is cut that is not cut in the plane, but by t-SNE: a second each.
+    # 3D takes the same shortcuts as 2D, except in t-SNE. Each case takes a second.
     pytest.param(method, dimensions, marks=[] if method == "pca" else [pytest.mark.long])
     for method, dimensions in [*((method, 2) for method in METHODS), ("tsne", 3)]
 ]
@@ -166,7 +166,7 @@ def test_thousands_of_points_are_many(digits, method, dimensions):
 
 
 def test_umap_links_each_point_fully_to_its_nearest_and_more_and_more_weakly_to_the_others(digits):
-    """L. McInnes et al., 2018: a point's links, the one to itself counted, add up to log2 of their number."""
+    """A point's weights, including its own, add up to log2 of their number (L. McInnes et al., 2018)."""
     from digitviz.projections.umap import _weights
 
     _, distances = nearest(digits.pixels, 14)
@@ -204,6 +204,6 @@ def test_tsne_slows_a_point_down_that_overshoots_and_speeds_one_up_that_keeps_it
 def test_a_sample_whose_points_are_all_the_same_is_laid_out_by_tsne_too(monkeypatch):
     monkeypatch.setattr(tsne, "EXACT_POINTS", 16)
     monkeypatch.setattr(tsne, "SAMPLE", 16)
-    x = np.zeros((64, 3))  # powers of two: their mean is not rounded
-    x[7] = 1  # the sample of seed 0 does without it
+    x = np.zeros((64, 3))  # a power-of-two size, so the mean needs no rounding
+    x[7] = 1  # not in the sample with seed 0
     assert np.isfinite(project(x, "tsne", dimensions=3, iterations=50).coordinates).all()

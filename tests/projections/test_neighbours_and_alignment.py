@@ -11,7 +11,7 @@ def test_nearest_agrees_with_scikit_learn(digits):
     distances, indices = NearestNeighbors(n_neighbors=20).fit(digits.pixels).kneighbors()
     found, measured = nearest(digits.pixels, 20)
     np.testing.assert_allclose(measured, distances, atol=1e-9)
-    assert np.mean(found == indices) > 0.95  # Equally far ones may change places: pixels are whole numbers.
+    assert np.mean(found == indices) > 0.95  # equally distant neighbours may swap, because pixels are integers
 
 
 def test_nearest_among_many_points_agrees_with_scikit_learn():
@@ -116,7 +116,7 @@ def test_maps_that_cannot_be_aligned_are_refused(reference, other, message):
     ],
 )  # fmt: skip
 def test_nothing_is_torn_in_what_is_no_map(x, coordinates):
-    with pytest.raises(ValueError, match=r"not the same two or more points|not a finite number below"):
+    with pytest.raises(ValueError, match=r"not hold the same two or more points|not a finite number below"):
         separated_neighbours(x, coordinates)
 
 

@@ -1,4 +1,4 @@
-"""Maps and films as bytes: they come back as they were, and whatever else is read is refused."""
+"""Maps and films as bytes: unpacking restores them exactly and rejects all other bytes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_map_in_space_and_without_labels_comes_back(blob):
     read = unpack_map(pack_map(project(blob, "pca", dimensions=3)), blob)
     assert read.coordinates.shape == (60, 3)
     assert read.neighbour_accuracy is None
-    read.coordinates[0] = 1  # a map that was kept can be worked with as any other
+    read.coordinates[0] = 1  # a restored map is writable, as any other
 
 
 def test_the_same_map_is_the_same_bytes(blob):
@@ -53,7 +53,7 @@ def test_the_same_map_is_the_same_bytes(blob):
 
 
 def changed(drawn: Embedding, coordinates: np.ndarray | None = None, **said: Any) -> bytes:
-    """A map whose bytes say something else, with a hash that fits."""
+    """A map whose bytes contain different data, with a valid hash."""
     notes, arrays = unpack(MAP_FORMAT, pack_map(drawn))
     arrays = {"coordinates": arrays["coordinates"] if coordinates is None else coordinates}
     return pack(MAP_FORMAT, notes | said, arrays)

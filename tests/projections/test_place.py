@@ -1,4 +1,4 @@
-"""Points that were not there when the map was drawn."""
+"""Points added after the map was drawn."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def test_placing_repeats_and_takes_one_point(drawn, held_out, method):
 @pytest.mark.parametrize(
     ("new", "message"),
     [
-        (np.zeros((1, 63)), "as the data of this map"),
+        (np.zeros((1, 63)), "the shape of this map's data"),
         (np.full((1, 64), np.nan), "not a finite number"),
         (np.zeros((2001, 64)), "too many"),
         (np.zeros((1, 1, 64)), "shape"),

@@ -1,4 +1,4 @@
-"""What holds for every map: repeatable, upright, cancellable, and honest about its input."""
+"""Properties of every map: repeatable, upright, cancellable, and strict about its input."""
 
 import hashlib
 import subprocess
@@ -17,7 +17,7 @@ MOVING = ["mds", "tsne", "umap"]
 
 @pytest.fixture(scope="module")
 def elsewhere():
-    """What another process says: the heavy modules that the package loads, and what each method draws of 300 digits."""
+    """Output of another process: the heavy modules loaded by the package, and each method's map of 300 digits."""
     script = """
 import hashlib, sys, digitviz.projections
 print(*[m for m in ("numba", "scipy", "sklearn", "umap", "openTSNE", "torch") if m in sys.modules])

@@ -40,12 +40,13 @@ def test_trustworthiness_of_many_points_is_estimated_closely(monkeypatch):
 def test_neighbour_accuracy_leaves_the_point_itself_out(digits):
     some = digits[:300]
     coordinates = project(some.pixels, "pca").coordinates
-    expected = KNeighborsClassifier(10).fit(coordinates, some.labels).score(None, some.labels)  # each without itself
+    # Excludes the point itself.
+    expected = KNeighborsClassifier(10).fit(coordinates, some.labels).score(None, some.labels)
     assert neighbour_accuracy(coordinates, some.labels) == pytest.approx(expected, abs=2 / 300)
 
 
 def test_points_in_one_place_do_not_vote_for_themselves():
-    # Pairs of unlike labels in one place, far from the others: nobody's only neighbour is like it.
+    # Pairs of points with different labels at the same place, so the nearest neighbour always has the wrong label.
     coordinates = np.repeat(np.arange(20.0)[:, None] * [1, 0], 2, axis=0)
     assert neighbour_accuracy(coordinates, np.tile([0, 1], 20), k=1) == 0
 

@@ -1,4 +1,4 @@
-"""The table of methods: complete, and all that is asked."""
+"""The table of methods: complete, with all its options."""
 
 from dataclasses import fields, replace
 
@@ -56,7 +56,7 @@ def test_a_method_may_take_fewer_points_than_the_others(blob, monkeypatch):
 
 
 def test_what_a_script_may_ask_of_a_method_stays_allowed_and_means_the_same():
-    """Quick, best, lowest and highest: a script, and a map that was kept on disk, must not lose its meaning."""
+    """Existing values of quick, best, low and high must stay valid, for scripts and for maps saved on disk."""
     offered = {
         (method.name, option.name): (option.quick, option.best, option.low, option.high)
         for method in METHODS.values() for option in method.options if not option.choices

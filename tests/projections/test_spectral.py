@@ -1,4 +1,4 @@
-"""Spectral embedding, against scikit-learn's and against what its eigenvectors promise."""
+"""Spectral embedding, compared with scikit-learn's and with the properties of its eigenvectors."""
 
 import numpy as np
 import pytest
@@ -22,17 +22,17 @@ def test_a_step_of_the_walk_shrinks_each_mode_by_its_eigenvalue(digits, points):
     steps = weights / weights.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(steps @ walk.modes, walk.modes * walk.eigenvalues, atol=1e-5)
     assert 1 > walk.eigenvalues[0] > walk.eigenvalues[1] > walk.eigenvalues[2] > 0.9
-    # Likely places count more: a walker is at a point in proportion to its links.
+    # Weighted by the stationary distribution: a walker visits a point in proportion to its links.
     likely = weights.sum(axis=1) / weights.sum()
     np.testing.assert_allclose(likely @ walk.modes, 0, atol=1e-6)
     np.testing.assert_allclose(likely @ walk.modes**2, 1)
 
 
 def test_points_on_a_long_line_keep_their_order():
-    """Lanczos alone does not come to an end here: the eigenvalues differ in the sixth digit."""
+    """Lanczos alone does not converge here, because the eigenvalues differ in the sixth digit."""
     embedding = project(np.arange(3000.0)[:, None] * np.ones(3), "spectral")
     places = np.argsort(np.argsort(embedding.coordinates[:, 0]))
-    assert np.abs(places - np.arange(3000)).max() <= 3  # the ends of the line have their neighbours on one side
+    assert np.abs(places - np.arange(3000)).max() <= 3  # the ends of the line have neighbours on one side only
     assert embedding.trustworthiness > 0.999
 
 
@@ -54,7 +54,7 @@ def test_best_says_which_graph_it_took(digits):
 
 
 def test_a_new_point_lies_beyond_the_mean_of_its_neighbours(digits):
-    """Nyström: the mean of the places that a step from it leads to, divided by the eigenvalue."""
+    """Nyström: the mean position after one step of the walk from the point, divided by the eigenvalue."""
     walk = _Walk(digits.pixels[:599] / 16, 7, 2)
     [place] = walk.places_of(digits.pixels[599:600] / 16)
     distances = np.linalg.norm(digits.pixels[:599] - digits.pixels[599], axis=1) / 16

@@ -1,4 +1,4 @@
-"""umap-learn: what our UMAP is held against, and what draws when our kernel cannot be had."""
+"""umap-learn: the reference for our UMAP, and the fallback if our kernel is unavailable."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 from digitviz.projections import project
 from digitviz.projections.layout import NOTES
 
-long = pytest.mark.long  # umap-learn is compiled anew in each process: 20 s
+long = pytest.mark.long  # each process compiles umap-learn again: 20 s
 SCRIPT = """
 import json, sys
 import numpy as np
@@ -36,9 +36,9 @@ def ours(digits):
 
 @pytest.fixture(scope="module")
 def theirs(tmp_path_factory, pytestconfig) -> dict[str, Any]:
-    """The same digits' map by umap-learn, and where it places a hundred of them, twice.
+    """The map of the same digits by umap-learn, and its positions for a hundred of them, computed twice.
 
-    A process of its own compiles it with less care, in half of the time, and keeps it where nobody else looks.
+    A separate process compiles it with less optimization, in half the time, and with its own cache.
     """
     folder, kept = tmp_path_factory.mktemp("umap_learn"), pytestconfig.cache.mkdir("umap_learn")
     environment = os.environ | {"NUMBA_OPT": "1", "NUMBA_CACHE_DIR": str(kept)}

@@ -1,4 +1,4 @@
-"""What breaks a database under whoever uses it, and mends it again."""
+"""Break and repair a database while it is in use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ sys.stdin.read()
 
 @contextmanager
 def disk_in_memory(folder: Path, megabytes: int) -> Iterator[bool]:
-    """Mount a small disk at a folder, which is made; tell whether that could be done."""
+    """Mount a small disk on a new folder, and yield whether this worked."""
     folder.mkdir()
     mounting = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder]
     if os.geteuid() != 0 or subprocess.run(mounting, capture_output=True, check=False).returncode != 0:
@@ -36,7 +36,7 @@ def disk_in_memory(folder: Path, megabytes: int) -> Iterator[bool]:
 
 @contextmanager
 def read_only(disk: Path) -> Iterator[None]:
-    """Let nobody write to a disk of `disk_in_memory`, on which no file may be open for writing."""
+    """Make a disk of `disk_in_memory` read-only. No file on it may be open for writing."""
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     try:
         yield
@@ -52,14 +52,14 @@ def fill(file: Path) -> None:
 
 
 def empty_log(path: Path) -> None:
-    """Give the room that SQLite's log holds back to the disk: else what is written next finds room there."""
+    """Truncate SQLite's log, because later writes would use its free space."""
     with closing(sqlite3.connect(path, isolation_level=None, timeout=20)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 @contextmanager
 def held_file(path: Path | str) -> Iterator[None]:
-    """Let another process keep everybody out of SQLite's file."""
+    """Lock SQLite's file from another process."""
     with subprocess.Popen([sys.executable, "-c", HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
@@ -74,12 +74,12 @@ def overwrite(path: Path) -> None:
 
 
 def replace_by_text(path: Path) -> None:
-    """Write into a file what is no database."""
+    """Overwrite a file with data that are not a database."""
     path.write_bytes(b"This is no database. " * 1000)
 
 
 def replace_in_use(path: Path) -> None:
-    """Write into a file what is no database, and let those who have it open forget what they have read of it."""
+    """Overwrite a file with data that are not a database, and invalidate the caches of open connections."""
     with closing(sqlite3.connect(path, isolation_level=None, timeout=20)) as connection:
         connection.execute("CREATE TABLE passing (number)")
         connection.execute("DROP TABLE passing")

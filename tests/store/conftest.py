@@ -1,4 +1,4 @@
-"""Stores on both databases, that do not wait long for anything."""
+"""Stores on both databases, with short timeouts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OpenStore = Callable[..., Store]
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgreSQLServer]:
-    """A real PostgreSQL."""
+    """A real PostgreSQL server."""
     with running() as server:
         if server is None:
             pytest.skip(MISSING)
@@ -28,7 +28,7 @@ def server() -> Iterator[PostgreSQLServer]:
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """SQLite's file with the newest tables, in which there is nothing; to be copied."""
+    """SQLite file with the latest empty tables, as a template."""
     path = tmp_path_factory.mktemp("migrated") / "digitviz.db"
     database = database_of(f"sqlite:///{path}", PATIENCE)
     database.open()
@@ -41,7 +41,7 @@ either = pytest.fixture(params=["sqlite", "postgresql"])
 
 @either
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database of either kind that has its tables, and nothing in them."""
+    """URL of a database of either kind with empty tables."""
     if request.param == "postgresql":
         return request.getfixturevalue("server").migrated_database()
     path = tmp_path / "home" / "digitviz.db"
@@ -52,7 +52,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @either
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database of either kind without tables; SQLite's is not even a file."""
+    """URL of a database of either kind without tables. SQLite's file does not exist."""
     if request.param == "postgresql":
         return request.getfixturevalue("server").empty_database()
     return f"sqlite:///{tmp_path}/home/digitviz.db"
@@ -60,13 +60,13 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where a file is that nobody has made yet."""
+    """Path of a file that does not exist yet."""
     return tmp_path / "home" / "digitviz.db"
 
 
 @pytest.fixture
 def open_store() -> Iterator[OpenStore]:
-    """Open stores; at the end they are closed."""
+    """Open stores, and close them at the end of the test."""
     stores = []
 
     def opened(url: str | Path, cache_bytes: int = 2_000_000_000, formats: Any = None, **settings: Any) -> Store:

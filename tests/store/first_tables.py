@@ -1,4 +1,4 @@
-"""The tables of the first version: what the numbered steps begin with. They never change."""
+"""The tables of the first version, where the migrations start. They never change."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ sa.Table(
 
 
 def make_first_tables(database: Database, *inserts: sa.Insert) -> None:
-    """Make the tables of the first version in an empty database, and write some rows."""
+    """Create the tables of the first version in an empty database, and insert rows."""
     engine = database._connected()
     with database._transaction(engine, writes=True) as connection:
         FIRST.create_all(connection)

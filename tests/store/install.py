@@ -1,4 +1,4 @@
-"""Install a PostgreSQL for the tests of the store, from Debian's package, where that is possible."""
+"""Install PostgreSQL for the store's tests from Debian's package, if possible."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tests.store.server import MISSING, find_binaries
 
 
 def install() -> None:
-    """Install a server unless there is one; say so if that cannot be."""
+    """Install a server unless there is one, and report if this is impossible."""
     if find_binaries() is None and shutil.which("apt-get") and os.geteuid() == 0:
         quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "postgresql"]):
             subprocess.run(["apt-get", *arguments], check=False, env=quietly)
     if find_binaries() is None:
-        print(f"{MISSING.partition(':')[0]}, and none can be installed here: its tests are skipped")
+        print(f"{MISSING.partition(':')[0]}, and it cannot be installed here: its tests are skipped")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs and drawings to keep."""
+"""Runs and drawings to save."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from digitviz.store import KeptDrawing, KeptRun
 
 OWNER, OTHER = "a" * 64, "b" * 64
 LATER = 4e9
-"""Seconds since 1970: what was changed then has not stood still for long."""
+"""Seconds since 1970, late enough never to count as old."""
 
 
 def kept_run(**fields: Any) -> KeptRun:
-    """A run with an id of its own."""
+    """Return a run with a new id."""
     run = KeptRun(
         id=secrets.token_hex(16), owner=OWNER, title="", pinned=False, created=1000.0, changed=LATER,
         recipe={"engine": "numpy", "hidden": [50]}, settings={"learning_rate": 0.1}, training_data={"source": "digits"},
@@ -25,7 +25,7 @@ def kept_run(**fields: Any) -> KeptRun:
 
 
 def kept_drawing(**fields: Any) -> KeptDrawing:
-    """A drawing with an id of its own."""
+    """Return a drawing with a new id."""
     drawing = KeptDrawing(
         id=secrets.token_hex(8), owner=OWNER, ink=bytes(9800), digit=(0.5,) * 64, label=7, probabilities=(0.1,) * 10,
         created=1000.0,

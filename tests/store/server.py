@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, from whatever is installed."""
+"""A PostgreSQL server for the tests, from any installed version."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.ended import ENDS_WITH_US
 from tests.waiting import wait_until
 
 BINARIES = "/usr/lib/postgresql/*/bin"
-"""Where Debian puts those that are not for everybody's path."""
+"""Folders where Debian installs programs outside the PATH."""
 ALONE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' "
     "AND pid != pg_backend_pid()",
     "ALTER DATABASE postgres RESET ALL",
 )
-"""Whoever else is connected is sent away, and nothing is left of what was set."""
+"""Statements that disconnect all other clients and reset all settings."""
 PATIENCE = 20.0
 MISSING = "no PostgreSQL server is installed: python -m tests.store.install installs one"
 

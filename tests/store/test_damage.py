@@ -1,4 +1,4 @@
-"""A damaged file is set aside, and a new one begun with what could be read of it."""
+"""A damaged file is set aside, and a new one starts with its readable data."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path, open_store, damag
         assert len(store.runs_of(OWNER)) == 50
     damage(path)
     if in_use:
-        store._database.renew()  # a connection remembers for long what it has read
+        store._database.renew()  # a connection caches data that it has read
     else:
         store = open_store(path)
     new = kept_run(step=7)
@@ -48,7 +48,8 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path, open_store, damag
     assert aside.exists()
     assert aside.parent == path.parent
     assert store.flush(20)
-    wait_until(lambda: store.saved(new.id) == 7 or store.save_run(new, b"state"), 20)  # it may have been too early
+    # The first save may have been too early.
+    wait_until(lambda: store.saved(new.id) == 7 or store.save_run(new, b"state"), 20)
     assert store.trouble.unsaved == 0
     assert store.run(new.id) == new
     assert store.state(new.id) == b"state"
@@ -71,7 +72,7 @@ def test_what_people_own_is_carried_over_from_a_damaged_file_as_far_as_it_can_be
     with closing(sqlite3.connect(path)) as connection:
         values = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'value'").fetchone()[0] - 1
     content = path.read_bytes()
-    for page in (values, content.index(b"run 25") // 4096):  # the second is in the middle of the runs
+    for page in (values, content.index(b"run 25") // 4096):  # the second page is in the middle of the runs
         content = content[: page * 4096] + os.urandom(4096) + content[(page + 1) * 4096 :]
     path.write_bytes(content)
     store = open_store(path)
@@ -86,7 +87,7 @@ def test_what_people_own_is_carried_over_from_a_damaged_file_as_far_as_it_can_be
 
 
 def kept_and_damaged(path: Path, open_store) -> list[KeptRun]:
-    """Save runs, and damage the file at its values alone: all that people own can be read."""
+    """Save runs, and damage only the values in the file: all data of owners remain readable."""
     store = open_store(path)
     runs = [kept_run(id=f"{k:032x}", step=1, title=f"run {k}") for k in range(20)]
     for run in runs:
@@ -106,7 +107,7 @@ def damaged_files(path: Path) -> list[Path]:
 
 
 def test_servers_that_find_damage_together_set_it_aside_once_and_nothing_is_lost(path, open_store, monkeypatch):
-    """Both have examined the file before the first renames it; the second goes on when a new one is in use."""
+    """Both servers examine the file before the first renames it. The second continues once a new file is in use."""
     runs, examine = kept_and_damaged(path, open_store), SQLite._is_sound
     damaged = path.stat().st_ino
     opened, second_examined, first_is_done = threading.Event(), threading.Event(), threading.Event()
@@ -120,7 +121,7 @@ def test_servers_that_find_damage_together_set_it_aside_once_and_nothing_is_lost
         return sound if second_examined.wait(20) else True
 
     monkeypatch.setattr(SQLite, "_is_sound", slowly)
-    monkeypatch.setattr("digitviz.store.sqlite.time.strftime", lambda _: "20260504-140200")  # all in one second
+    monkeypatch.setattr("digitviz.store.sqlite.time.strftime", lambda _: "20260504-140200")  # all in the same second
     stores = [open_store(path), open_store(path)]
     opened.set()
     ids = [run.id for run in runs]
@@ -165,7 +166,7 @@ def test_what_people_own_is_carried_over_though_another_server_has_begun_the_new
             begun.append(True)
             other = SQLite(path, 20)
             other.open()
-            with other.writing() as connection:  # a run that is open there is saved again
+            with other.writing() as connection:  # saves a run that is open there
                 row = row_of(replace(runs[0], step=9, title=""))
                 del row["drawings"]
                 connection.execute(tables.run.insert().values(row))

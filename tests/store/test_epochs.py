@@ -1,4 +1,4 @@
-"""Of several servers that have a run open, the one that was asked last moves it."""
+"""If several servers have a run open, the latest to take it may move it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def begun(store, step: int = 10):
 
 
 def taken(store, id: str):
-    """Take a run as a page does; return it as it is moved from now on."""
+    """Take a run as a page does, and return it with its new epoch."""
     found = store.run(id)
     mine = replace(found, epoch=new_epoch())
     store.take(id, found.epoch, mine.epoch)
@@ -72,7 +72,7 @@ def test_a_save_that_waits_hides_from_nobody_that_the_run_was_taken(two, url, re
         one.save_run(replace(first, step=40), b"40")
         assert one.standing(first.id, first.epoch) is Standing.TAKEN
         again = taken(one, first.id)
-        assert one.standing(first.id, again.epoch) is Standing.KEPT  # whoever takes it back is told later
+        assert one.standing(first.id, again.epoch) is Standing.KEPT  # taking it again clears the old standing
     assert one.flush(20)
     assert one.standing(first.id, again.epoch) is Standing.KEPT
 

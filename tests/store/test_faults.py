@@ -1,4 +1,4 @@
-"""When the database fails, nobody waits, the trouble has a name, and saving resumes by itself."""
+"""If the database fails, nobody waits, the error is reported, and saving resumes automatically."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def wait_for(store, kind: Kind) -> None:
 
 
 def wait_until_well(store) -> None:
-    """Wait until all is saved, and nothing is wrong but that runs are missing since the database was another."""
+    """Wait until everything is saved and the only possible error is about runs removed from the database."""
     assert store.flush(20)
     wait_until(lambda: (trouble := store.trouble) is None or trouble.kind is Kind.REMOVED, 20)
 
 
 def opened(store) -> None:
-    """Wait until it can be read."""
+    """Wait until the store can be read."""
     wait_until(lambda: store._writer.tried.is_set() and store.trouble is None, 20)
 
 
 @contextmanager
 def held(url: str, server):
-    """Let another process keep everybody out."""
+    """Lock out all others from another process."""
     if url.startswith("sqlite"):
         with held_file(url.removeprefix("sqlite:///")):
             yield
@@ -166,7 +166,7 @@ def test_a_server_that_allows_no_writing_is_read_only(server, open_store):
 
 
 def waits(store, id: str) -> bool:
-    """Whether a state of a run waits to be saved while the database is gone; between two saves there may be none."""
+    """Return whether a run's state is waiting for the database; it may be absent between two saves."""
     with suppress(Unavailable):
         return store.state(id) is not None
     return False
@@ -209,7 +209,7 @@ def test_a_server_that_hangs_is_noticed_by_who_saves_and_who_reads(server, open_
         store.save_run(replace(run, step=1), b"one")
         wait_for(store, Kind.GONE)
         assert store.trouble.unsaved == 1
-        for _ in range(20):  # who has had no answer says so for all: each waits no longer than a statement may
+        for _ in range(20):  # after a first timeout, later reads fail at once
             with pytest.raises(Unavailable):
                 store.run(run.id)
         assert store.load("id") == []
@@ -266,7 +266,7 @@ def test_tables_that_somebody_dropped_are_made_again(url, open_store, dropped, n
     other = database_of(url, 20)
     other.open()
     with other.writing() as connection:
-        for name in sorted(names, key=["run", "value"].__contains__):  # those that others refer to come last
+        for name in sorted(names, key=["run", "value"].__contains__):  # drop referenced tables last
             connection.exec_driver_sql(f"DROP TABLE {name}")
     if notices == "who saves":
         store.save_run(replace(run, step=2), b"two")
@@ -330,12 +330,12 @@ def test_that_runs_are_missing_is_said_until_they_are_back_or_a_day_has_passed(p
     path.unlink()
     store.save_run(other, None)
     assert store.flush(20)
-    for later in (1, 3600, 80_000):  # whatever is saved meanwhile
+    for later in (1, 3600, 80_000):  # also after later saves
         now[0] = 1_000_000_000.0 + later
         store.save_run(other, None)
         wait_until_well(store)
         assert store.trouble.kind is Kind.REMOVED
-    store.save_run(run, None)  # a page has it open
+    store.save_run(run, None)  # a page has the run open
     assert store.flush(20)
     kept.rename(path)
     with suppress(Unavailable):

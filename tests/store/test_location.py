@@ -1,4 +1,4 @@
-"""Where things are kept, and what the system says of that."""
+"""The location of saved data, and operating system errors about it."""
 
 from __future__ import annotations
 

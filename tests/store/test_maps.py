@@ -1,4 +1,4 @@
-"""Maps, films and distorted copies are kept in the store, by all servers that share a database."""
+"""The store saves maps, films and distorted copies for all servers on a database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMATS = {MAP: MAP_FORMAT, FILM: FILM_FORMAT}
 
 
 class Visitor:
-    """One who asks a server for maps of random points."""
+    """A visitor who requests maps of random points from a server."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -39,7 +39,7 @@ class Visitor:
 
 @pytest.fixture
 def visitor_of(open_store) -> Iterator:
-    """A visitor of a new server."""
+    """Create visitors, each with a new server."""
     visitors = []
 
     def new(url, *arguments, **settings) -> Visitor:
@@ -117,7 +117,7 @@ def test_maps_in_another_format_are_forgotten(url, open_store, visitor_of):
     chores = old.store._writer._chores
     wait_until(
         lambda: chores._next and not chores._due
-    )  # else it may delete what is new, in a format that is not its own
+    )  # otherwise it may delete new values, whose format it does not know
     new = visitor_of(url)
     assert not new.gets(new.map()).embedding.cached
     assert new.gets(new.map(1)).embedding is not None

@@ -1,4 +1,4 @@
-"""The tables are made by numbered steps, and come out as the code knows them."""
+"""Numbered migrations create the tables, which then match the code's definition."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_migration_that_is_interrupted_leaves_nothing(empty_url, monkeypatch, 
         make_first_tables(database)
         monkeypatch.setitem(steps.STEPS, "0006", lambda _: 1 / 0)
     else:
-        monkeypatch.setattr(migrations, "NEWEST", "'")  # which cannot be written: all else is done then
+        monkeypatch.setattr(migrations, "NEWEST", "'")  # invalid in SQL, so the last step fails
     with pytest.raises((ZeroDivisionError, DatabaseError)):
         database.open()
     monkeypatch.undo()
@@ -96,7 +96,8 @@ def test_a_server_waits_for_another_that_has_begun_with_the_same_file(path, monk
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("CREATE TABLE begun (it)")
         other.execute("BEGIN IMMEDIATE")
-        monkeypatch.setattr(sqlite.time, "sleep", lambda _: other.execute("ROLLBACK"))  # it is done while we wait
+        # The other finishes while we wait.
+        monkeypatch.setattr(sqlite.time, "sleep", lambda _: other.execute("ROLLBACK"))
         database = database_of(f"sqlite:///{path}", patience)
         if not patience:
             with pytest.raises(sqlite3.OperationalError, match="locked"):

@@ -1,4 +1,4 @@
-"""What people own in a database of the version before opens after its migration."""
+"""User data in a database of the previous version are readable after the migration."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAID = json.loads((BEFORE / "runs.json").read_text())
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    """The store of a server that was updated: SQLite, at migration 0003, without any complete piece."""
+    """The store of an updated server: SQLite, at migration 0003, without any complete piece."""
     path = tmp_path_factory.mktemp("old") / "runs.sqlite"
     path.write_bytes(gzip.decompress((BEFORE / "runs.sqlite.gz").read_bytes()))
     opened = Store(f"sqlite:///{path}")
@@ -39,7 +39,7 @@ def opened(store: Store, name: str) -> TrainingRun:
 
 
 LOST = {"finished": 200, "paused": 100, "inside_a_batch": 0, "branch": 25, "given": 0, "float32": 0}
-"""Batches of each run whose complete pieces were dropped."""
+"Number for corner batches of each run whose complete pieces were dropped."
 
 
 @pytest.mark.parametrize("name", LOST)

@@ -1,4 +1,4 @@
-"""Whoever runs the server sees who owns what, and may remove what those have who never came back."""
+"""The server's administrator can list owners with their data, and delete the data of those who never returned."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def here(url, monkeypatch) -> str:
 
 
 def filled(store) -> list[str]:
-    """Let two owners have something; a run of the second learnt from a drawing of the first."""
+    """Save data for two owners. One run of the second was trained on a drawing of the first."""
     shared, own = kept_drawing(created=LONG_AGO), kept_drawing(created=LONG_AGO)
     old = [kept_run(changed=LONG_AGO, step=5), kept_run(changed=LONG_AGO - 9, step=5)]
     new = kept_run(owner=OTHER, changed=time.time(), drawings=(shared.id,), step=5)
@@ -56,7 +56,7 @@ def test_a_visit_is_written_once_a_day_and_only_of_who_owns_something(url, open_
     wait_until(lambda: not store._writer._visits)
     assert written == [(OWNER, NOW), (OTHER, NOW)]
     found = in_database(store, lambda connection: connection.execute(select(tables.visit)).all())
-    assert [tuple(row) for row in found] == [(OWNER, 20_000.0 * SECONDS_OF_A_DAY)]  # a day, and not when
+    assert [tuple(row) for row in found] == [(OWNER, 20_000.0 * SECONDS_OF_A_DAY)]  # the day, without the time
     now[0] += SECONDS_OF_A_DAY
     store.visited(OWNER)
     wait_until(lambda: in_database(store, owners)[0].seen == 20_001 * SECONDS_OF_A_DAY)

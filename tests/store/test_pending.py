@@ -1,4 +1,4 @@
-"""What waits to be written."""
+"""Values waiting to be written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def test_values_that_wait_have_a_bound_and_there_is_room_again_when_they_are_wri
     assert sorted(pending.value("map", "id")[1]) == [1, 2]
     taken = pending.take_values()
     pending.keep("map", "id", 3, b"1234")
-    assert len(pending.value("map", "id")[1]) == 2  # what is being written counts
+    assert len(pending.value("map", "id")[1]) == 2  # includes the value being written
     pending.done(taken)
     pending.keep("map", "id", 3, b"1234")
     assert sorted(pending.value("map", "id")[1]) == [3]

@@ -1,4 +1,4 @@
-"""What people own is bounded: nothing of it makes way, so what would be too much is not begun."""
+"""The data of owners are limited and never evicted, so runs beyond the limit are not started."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATE = bytes(100_000)
 
 @pytest.fixture
 def few(monkeypatch):
-    """One owner may have three runs and two drawings."""
+    """Limit each owner to three runs and two drawings."""
     monkeypatch.setattr("digitviz.store.store.MAX_OF_AN_OWNER", {"run": 3, "drawing": 2})
 
 
@@ -60,7 +60,7 @@ def test_the_runs_of_an_owner_take_so_many_bytes_those_that_wait_counted_and_tho
         assert store.no_room(OWNER, "run") is NoRoom.BYTES
         assert store.no_room(OWNER, "drawing") is store.no_room(OTHER, "run") is None
         assert store.flush(20)
-    store.save_run(runs[0], 2 * STATE)  # what is kept goes on
+    store.save_run(runs[0], 2 * STATE)  # saved runs continue
     assert store.flush(20)
     assert store.state(runs[0].id) == 2 * STATE
     assert store.trouble is None
@@ -78,7 +78,7 @@ def test_all_owners_together_fill_no_more_than_they_may_and_their_runs_go_on(url
     store.save_run(kept_run(owner=OTHER), STATE)
     assert store.flush(20)
     for _ in range(5):
-        store.save_run(run, STATE)  # it takes the place of the one before
+        store.save_run(run, STATE)  # it replaces the previous state
         assert store.flush(20)
     assert store.no_room(OWNER, "run") is None
     store.save_run(run, 2 * STATE)
@@ -121,7 +121,7 @@ def test_a_disk_that_is_nearly_full_takes_nothing_new_and_values_make_way(path, 
     assert store.flush(20)
     assert store.state(run.id) == b"later"
     wait_until(lambda: len(ids_in(f"sqlite:///{path}", tables.value)) == 1)
-    for _ in range(3):  # as much makes way as is missing, and no more
+    for _ in range(3):  # evicts only as much as needed
         assert sum(store.value("map", id) is not None for id in "ab") == 1
         assert store.value("map", "c") is None
         assert store.flush(20)
@@ -143,7 +143,7 @@ def test_there_is_room_where_nobody_can_tell(tmp_path, open_store):
 
 
 def purge(url, open_store, now: float, **settings) -> set[str]:
-    """Let a server begin at a time, and do what is due; return the runs that are left."""
+    """Start a server at time `now`, wait for its maintenance, and return the remaining runs."""
     store: Store = open_store(url, clock=lambda: now, **settings)
     wait_until_purged(store, now)
     store.close()
@@ -151,7 +151,7 @@ def purge(url, open_store, now: float, **settings) -> set[str]:
 
 
 def wait_until_purged(store: Store, now: float) -> None:
-    """Wait until all is done that is due at a time."""
+    """Wait until the maintenance due at `now` has finished."""
 
     def is_done() -> bool:
         chores = store._writer._chores

@@ -83,7 +83,7 @@ def test_a_deleted_run_comes_back_when_it_is_restored(url, open_store):
         assert store.runs_of(OWNER, deleted=True) == [gone]
         assert store.run(gone.id) is None
         assert store.flush(20)
-    store.save_run(replace(gone, step=6), None)  # by a tab in which it is still open
+    store.save_run(replace(gone, step=6), None)  # saved by a tab where it is still open
     assert store.flush(20)
     assert store.run(gone.id) is None
     store.restore([gone.id])
@@ -155,7 +155,7 @@ def test_what_is_deleted_for_thirty_days_goes_with_the_drawings_that_no_run_need
     assert len(store.runs_of(OWNER, deleted=True)) == 1
     store.delete([new.id])
     assert store.flush(20)
-    for days in (2, 1):  # two purges have to agree
+    for days in (2, 1):  # deletion takes two purges
         store.close()
         now[0] += days * 86_400
         store = open_store(url, clock=lambda: now[0])

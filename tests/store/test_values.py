@@ -133,7 +133,7 @@ def test_the_least_recently_used_values_make_room(url, open_store):
     for id in range(9):
         store.keep_value("map", str(id), bytes(MB))
         assert store.flush(20)
-    assert store.value("map", "0") is not None  # used just now
+    assert store.value("map", "0") is not None  # marks it as just used
     for id in range(9, 13):
         store.keep_value("map", str(id), bytes(MB))
         assert store.flush(20)

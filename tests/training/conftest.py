@@ -1,4 +1,4 @@
-"""What every test of training may use."""
+"""Fixtures for all tests of training."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.waiting import wait_until
 
 @pytest.fixture(autouse=True, scope="session")
 def _compiled():
-    """Let trainings that leave the engine open have the quickest, whichever test comes first."""
+    """Compile the fastest engine first, so that it is used in every test that leaves the engine open."""
     warm_up()
 
 
 @pytest.fixture
 def pool():
-    """Two workers, which have nothing left to do when the test is over."""
+    """Pool of two workers. Its jobs are cancelled after the test."""
     pool = Pool(workers=2)
     jobs: list[Job] = []
     submit = pool.submit

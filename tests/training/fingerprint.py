@@ -1,4 +1,4 @@
-"""What the bits of a training depend on besides its recipe: the processor, and who does the arithmetic."""
+"""Factors besides the recipe that affect the bits of a run: the processor and the arithmetic libraries."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from digitviz.language import gettext as _
 from digitviz.ranges import in_short
 
 LONGEST = 500
-"""Characters of a text in a fingerprint from outside, at most."""
+"""Maximum length of an external text in a fingerprint."""
 CPUINFO = Path("/proc/cpuinfo")
-"""Where Linux describes each processor; no other system has it."""
+"""Linux's description of the processors. Other systems do not have it."""
 MODEL = ("model name", "cpu family", "model", "CPU implementer", "CPU part")
-"""What it says of a model; names alone are often veiled, as "AMD EPYC" is, or missing, as on ARM."""
+"""Fields that identify a model. Names alone are often vague, as "AMD EPYC" is, or missing, as on ARM."""
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What computed: the same recipe gives the same bits where this is the same.
+    """Description of the computing environment. With the same fingerprint, a recipe gives the same bits.
 
     Parameters
     ----------
     processor : str
-        Its kind and model, and the vector instructions that numpy uses on it.
+        Kind and model, and the vector instructions that numpy uses on it.
     numpy_blas, scipy_blas : str
-        Name, version and kernel of the BLAS that each uses. The compiled engine multiplies with scipy's; that of torch
-        is a part of torch and follows from its version.
+        Name, version and kernel of the BLAS of each package. The compiled engine uses scipy's. Torch contains its own
+        BLAS, so its version determines it.
     numpy, scipy, numba, torch, python : str
-        Versions; empty for a package that is not installed.
+        Versions, or "" for a missing package.
     """
 
     processor: str
@@ -55,16 +55,16 @@ class Fingerprint:
 
     @property
     def id(self) -> str:
-        """A short hash of it, 12 characters."""
+        """Short hash, 12 characters."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()[:12]
 
     def to_dict(self) -> dict[str, str]:
-        """Return its texts by name, ready for JSON."""
+        """Return the texts by name, ready for JSON."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Fingerprint:
-        """Read what `to_dict` gave, whoever wrote it.
+        """Read the output of `to_dict` from an untrusted source.
 
         Raises
         ------
@@ -81,7 +81,7 @@ class Fingerprint:
 
 @cache
 def fingerprint() -> Fingerprint:
-    """Return that of this process; it loads the BLAS of numpy and scipy, but neither numba nor torch."""
+    """Return the fingerprint of this process. Loads the BLAS of numpy and scipy, but neither numba nor torch."""
     packages = {name: _version(name) for name in ("numpy", "scipy", "numba", "torch")}
     return Fingerprint(_processor(), _blas("numpy"), _blas("scipy"), **packages, python=platform.python_version())
 
@@ -109,15 +109,15 @@ def _model() -> list[str]:
 
 
 def _blas(package: str) -> str:
-    """Return name, version and kernel of the BLAS that a package uses; empty if there is no such package."""
+    """Return name, version and kernel of a package's BLAS, or "" if the package is missing."""
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         return ""
     folder = Path(spec.origin).resolve().parent
-    own = [folder.with_name(f"{package}.libs"), folder / ".dylibs"]  # where wheels bring theirs
+    own = [folder.with_name(f"{package}.libs"), folder / ".dylibs"]  # folders of the libraries in wheels
     libraries = [library for place in own for library in place.glob("*openblas*")]
     for library in libraries:
-        ctypes.CDLL(str(library))  # in a tenth of the time that scipy.linalg takes, which would load the same file
+        ctypes.CDLL(str(library))  # ten times as fast as importing scipy.linalg, which would load the same file
     if not libraries:
         importlib.import_module(f"{package}.linalg")
 
@@ -125,12 +125,12 @@ def _blas(package: str) -> str:
 
     loaded = [each for each in threadpool_info() if each["user_api"] == "blas"]
     theirs = [each for each in loaded if Path(each["filepath"]).parent in own]
-    shared = [each for each in loaded if folder.parent not in Path(each["filepath"]).parents]  # the system's
+    shared = [each for each in loaded if folder.parent not in Path(each["filepath"]).parents]  # the system's libraries
     told = [(each["internal_api"], each["version"], each.get("architecture")) for each in theirs or shared]
     return "; ".join(sorted(" ".join(filter(None, each)) for each in told)) or _built_with(package)
 
 
 def _built_with(package: str) -> str:
-    """Return the name of a BLAS that cannot be asked, such as Apple's Accelerate."""
+    """Return the name of a BLAS without a query function, such as Apple's Accelerate."""
     built = importlib.import_module(package).show_config(mode="dicts")
     return str(built["Build Dependencies"]["blas"]["name"])

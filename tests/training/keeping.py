@@ -1,4 +1,4 @@
-"""A cache that forgets nothing, and what two trainings have in common."""
+"""A cache without evictions, and comparisons of runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.training.test_trajectory import bits
 
 
 class Kept:
-    """Chunks in a dictionary, by the id of the recipe and the number."""
+    """Chunks in a dictionary, by recipe id and number."""
 
     def __init__(self) -> None:
         self.chunks: dict[tuple[str, int], bytes] = {}
@@ -43,13 +43,13 @@ class Kept:
 
 @contextmanager
 def chunks_of(batches: int, small: int = chunks.MAX_STATE_BYTES) -> Iterator[None]:
-    """Let chunks have so many batches, and engine states of at most `small` bytes."""
+    """Set the number of batches per chunk, and the maximum size of saved engine states."""
     with patch.object(chunks, "MAX_BATCHES", batches), patch.object(trajectory_module, "MAX_STATE_BYTES", small):
         yield
 
 
 def everything(trajectory: Trajectory) -> tuple:
-    """All that is known of a trajectory but when it was computed."""
+    """Return all data of a trajectory, except computing times."""
     step, record = trajectory.step, trajectory.record
     faults = [record.fault_at(place) for place in range(step + 1)]
     checkpoints = [(int(each), record.checkpoints.after(each).tobytes()) for each in record.checkpoints.batches]
@@ -57,7 +57,7 @@ def everything(trajectory: Trajectory) -> tuple:
 
 
 def same(one: TrainingRun, other: TrainingRun) -> bool:
-    """Whether two runs stand at the same step, to the last bit."""
+    """Check that two runs have the same data, and return whether they are at the same step in the same state."""
     np.testing.assert_array_equal(one.history.losses, other.history.losses)
     np.testing.assert_array_equal(one.history.test_accuracy, other.history.test_accuracy)
     np.testing.assert_array_equal(one.parameters.to_vector(), other.parameters.to_vector())

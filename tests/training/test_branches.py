@@ -1,4 +1,4 @@
-"""A run is a position on a trajectory: it can be looked at as it was, branched, and followed by others."""
+"""A run is a position on a trajectory: it can go back, branch, and share the trajectory with other runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weights of a training at all its stops."""
+"""The weights of a run at all its checkpoints."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def test_what_another_thread_drops_meanwhile_is_left_out(run, monkeypatch):
 
     def dropped(history, batch):
         if batch == 1:
-            raise ValueError("it was not kept")
+            raise ValueError("it has no checkpoint")
         return known(history, batch)
 
     monkeypatch.setattr(type(run.history), "parameters_after", dropped)
     assert checkpoint_weights(run).batches.tolist() == [0, 1, 3]
-    with pytest.raises(ValueError, match="not kept"):
+    with pytest.raises(ValueError, match="no checkpoint"):
         checkpoint_vector(run, 2)

@@ -1,4 +1,4 @@
-"""The compiled engine is chosen when it is ready, and numpy's wherever it cannot be."""
+"""The compiled engine is used when it is ready, and NumPy's if it is unavailable."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def output_of(code: str) -> list[str]:
 
 def test_the_numba_that_is_installed_has_what_is_taken_from_it():
     lack = numba_private.missing()
-    assert not lack, f"{lack}: see digitviz/training/engines/numba_private.py for what it is for, and adapt it"
+    assert not lack, f"{lack}: see its use in digitviz/training/engines/numba_private.py, and adapt it"
 
 
 @pytest.mark.parametrize("product", [None, lambda self, dtype: abs])

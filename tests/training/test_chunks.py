@@ -1,4 +1,4 @@
-"""What is read of a training that was kept is what was written, or it is computed again."""
+"""Saved data of a run are read exactly as written, or computed again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTINGS = dataclasses.replace(SMALL, hidden=(2,), optimizer="adam", learning_ra
 
 @pytest.fixture(scope="module")
 def kept():
-    """A keeper with three chunks, the run that it kept them of, in the middle of the next one, and its state."""
+    """A cache with three chunks, their run in the middle of its fourth batch, and its saved state."""
     keeper = Kept()
     with chunks_of(1):
         run = kept_run(DIGITS, SETTINGS, 35, keeper)
@@ -56,7 +56,7 @@ def test_a_damaged_chunk_is_refused_or_says_the_same(kept, damage):
             read = Chunk.read(damaged(data, damage), run.trajectory.setup, number)
         except ValueError:
             continue
-        assert read.to_bytes() == data  # in the header some spaces have no meaning
+        assert read.to_bytes() == data  # some spaces in the header are insignificant
 
 
 def test_every_single_byte_counts(kept):
@@ -68,7 +68,7 @@ def test_every_single_byte_counts(kept):
             read += 1
         except ValueError:
             pass
-    assert read <= 8  # spaces that fill the header up
+    assert read <= 8  # spaces that pad the header
 
 
 @settings(max_examples=examples(25), deadline=None, derandomize=True)
@@ -90,7 +90,7 @@ def test_what_is_damaged_is_dropped_and_computed_and_kept_again(kept, number, da
 
 
 def altered(kept, **changes) -> bytes:
-    """A chunk that was written with something else in it, by somebody who knows how."""
+    """Return a validly written chunk with altered content."""
     keeper, run, _state = kept
     chunk = Chunk.read(keeper.load(run.recipe.id)[1], run.trajectory.setup, 2)
     return dataclasses.replace(chunk, **changes).to_bytes()

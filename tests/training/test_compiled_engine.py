@@ -1,4 +1,4 @@
-"""The compiled engine takes the numpy engine's steps."""
+"""The compiled engine takes the same steps as the NumPy engine."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def basis_of(x, bias=False):
 @pytest.mark.parametrize("batch_size", [3, 65, 100, 127])
 def test_all_digits_of_a_batch_are_combinations_of_its_basis(digits, random, batch_size, bias, precision):
     rows = random.integers(0, len(digits), batch_size)
-    rows[-1] = rows[0]  # drawn twice
+    rows[-1] = rows[0]  # a duplicate row
     x = digits.pixels[rows].astype(precision)
     order, rest = basis_of(x, bias)
     entering = np.hstack([x, np.ones((batch_size, int(bias)))])[order].astype(np.float64)
@@ -94,7 +94,7 @@ def test_all_digits_of_a_batch_are_combinations_of_its_basis(digits, random, bat
     combined = rest.T.astype(np.float64) @ entering[: len(rest)]
     rounding = {"float64": 1e-12, "float32": 1e-5}[precision]
     np.testing.assert_allclose(combined, entering[len(rest) :], atol=rounding * 16 * 64)
-    assert abs(rest).max() < 100  # rounding does not grow on the way
+    assert abs(rest).max() < 100  # rounding errors do not grow
 
 
 def test_a_batch_of_blank_digits_or_of_numbers_that_are_none_has_no_basis(digits):
@@ -159,7 +159,7 @@ MOVING = {
 def test_however_steps_are_divided_the_course_is_the_same_bit_for_bit(digits, engine, settings):
     hyperparameters = Hyperparameters(engine=engine, batches=3, steps_per_batch=30, **settings)
     parts, whole = TrainingRun(digits, hyperparameters), TrainingRun(digits, hyperparameters)
-    for steps in (7, 13, 1, 1, 20, 3, 45):  # inside batches and across their ends
+    for steps in (7, 13, 1, 1, 20, 3, 45):  # within batches and across their ends
         parts.advance(steps)
     whole.advance(90)
     assert parts.finished
@@ -248,7 +248,7 @@ def test_digits_are_judged_as_numpy_does(digits, hidden, loss, precision):
 def test_what_is_no_number_is_judged_as_numpy_does(digits):
     settings = Hyperparameters(hidden=(), bias=True, **LEARNING)
     parameters = settings.initial_parameters()
-    parameters.biases[0][7] = np.nan  # numpy's argmax takes it for the largest
+    parameters.biases[0][7] = np.nan  # numpy's argmax treats it as the largest
     numpy, compiled = (
         ENGINES[name](settings, parameters).measure(digits.pixels, digits.one_hot) for name in ("numpy", "compiled")
     )
@@ -275,7 +275,7 @@ def test_any_layout_of_the_digits_is_taken(digits, spoil):
 def test_nothing_is_written_beyond_the_combinations_of_the_basis(digits):
     from digitviz.training.engines.kernels import find_basis
 
-    x = np.ascontiguousarray(digits.pixels[np.arange(30) % 10])  # of ten digits, each three times
+    x = np.ascontiguousarray(digits.pixels[np.arange(30) % 10])  # ten digits, three times each
     rest = np.full(31**2 // 4, -7.0)
     basis = find_basis(x, False, np.zeros(30, np.intp), rest)
     assert basis == 10

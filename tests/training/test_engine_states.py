@@ -1,4 +1,4 @@
-"""A checkpoint is all that the next steps depend on, besides the settings and the batch."""
+"""A saved state contains everything that the next steps depend on, besides the settings and the batch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from digitviz.training.engines import ENGINES, Engine
 from digitviz.training.engines.state import EngineState
 
 STEPS = 30
-"""Per batch."""
+"""Steps per batch."""
 WAYS = {
     "descent": {},
     "a deep network": {"hidden": (20, 15), "bias": True, "activation": "tanh", "learning_rate": 1e-7},
@@ -29,7 +29,7 @@ WAYS = {
     "descent in float32": {"precision": "float32"},
 }
 every_engine = pytest.mark.parametrize("engine", ENGINES)
-ELSEWHERE = ["numpy", "compiled", pytest.param("torch", marks=pytest.mark.long)]  # which takes seconds to be loaded
+ELSEWHERE = ["numpy", "compiled", pytest.param("torch", marks=pytest.mark.long)]  # takes seconds to load
 every_way = pytest.mark.parametrize("way", WAYS)
 everywhere = pytest.mark.parametrize("taken", [2 * STEPS, STEPS + 13], ids="at step {}".format)
 
@@ -49,7 +49,7 @@ def batch_of(number: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
 
 
 def take(engine: Engine, start: int, steps: int) -> np.ndarray:
-    """Take steps from a step on; return the losses."""
+    """Take steps from `start` on, and return the losses."""
     dtype, losses = engine.parameters.weights[0].dtype, [np.empty(0)]
     while steps:
         batch, offset = divmod(start, STEPS)
@@ -75,7 +75,7 @@ def read(file: bytes) -> EngineState:
 
 
 def gone_on(settings: Hyperparameters, file: bytes, start: int, steps: int) -> bytes:
-    """Restore a checkpoint in a new engine; write where that begins, the losses of further steps, and where it ends."""
+    """Restore a saved state in a new engine. Return its first parameters, further losses and final state."""
     engine = made(settings)
     engine.restore(read(file))
     begin = {"begins_at": engine.parameters.to_vector()}
@@ -117,7 +117,7 @@ def test_another_process_goes_on_bit_for_bit(elsewhere, engine, way, taken):
 @every_way
 @everywhere
 def test_at_another_rate_it_goes_on_from_the_same_weights(engine, way, taken):
-    """NumPy's own engine, whose optimizer is given the other rate on the way, says where that leads."""
+    """The reference is NumPy's engine with a changed learning rate in its optimizer."""
     settings = settings_of(engine, way)
     slower = dataclasses.replace(settings, learning_rate=settings.learning_rate / 3)
     here = moved(settings, taken)
@@ -136,7 +136,7 @@ def test_at_another_rate_it_goes_on_from_the_same_weights(engine, way, taken):
 @every_way
 @everywhere
 def test_what_is_restored_is_what_was_kept(engine, way, taken):
-    """Before any step, too: a training is kept before each of its slices."""
+    """Includes the state before the first step, because a run is saved before each of its slices."""
     settings = settings_of(engine, way)
     kept = moved(settings, taken).state()
     anew = made(settings)
@@ -196,7 +196,7 @@ def test_only_inside_a_batch_it_names_the_batch_and_holds_what_is_carried(engine
 @every_engine
 @pytest.mark.parametrize("way", ["a deep network", "adam"])
 def test_a_batch_that_another_engine_ended_is_gone_on_from(engine, way):
-    """Inside a batch, too: whoever carries nothing goes on from the weights."""
+    """Includes states within a batch: engines without a carried state continue from the weights."""
     for other, taken in itertools.product(ENGINES, (STEPS, STEPS + 7)):
         before = moved(settings_of(other, way), taken)
         here = made(settings_of(engine, way))
@@ -211,7 +211,7 @@ def test_another_optimizer_begins_with_fresh_moments(engine):
         kept = moved(settings_of(engine, before, bias=True), STEPS).state()
         settings = settings_of(engine, after, bias=True)
         here = made(settings)
-        take(here, 0, 3)  # moments of its own, which it gives up
+        take(here, 0, 3)  # its own moments, which it discards
         here.restore(kept)
         start = moved(settings_of(engine, before, bias=True), STEPS).parameters
         fresh = ENGINES[engine](settings, start)
@@ -239,7 +239,7 @@ def test_a_batch_of_another_size_begins_at_the_settled_weights():
 
 
 def test_what_is_carried_may_hold_the_digits_in_another_order(random):
-    """As from a processor that rounds otherwise, and so finds another basis."""
+    """Simulates a state from a processor that rounds differently and so finds a different basis."""
     settings = settings_of("compiled", "descent")
     before, here = moved(settings, 13), made(settings)
     kept, order = before.state(), random.permutation(100)
@@ -297,5 +297,5 @@ def test_at_the_end_of_a_batch_none_is_named_and_nothing_carried():
     settings = settings_of("compiled", "descent")
     inside, ended = moved(settings, 13).state(), moved(settings, STEPS).state()
     for names in ({"batch"}, inside.keys() - ended.keys() - {"batch"}):
-        with pytest.raises(ValueError, match="after step 30 no batch has been begun"):
+        with pytest.raises(ValueError, match="step 30 is not inside a batch"):
             made(settings).restore(ended | {name: inside[name] for name in names})

@@ -1,4 +1,4 @@
-"""All engines, one loop: numpy by hand, machine code, and torch with autograd take the same steps."""
+"""All engines take the same steps: handwritten NumPy, machine code, and torch with autograd."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def assert_same_course(runs, rtol):
 
 @pytest.mark.long
 def test_ten_thousand_steps_of_the_notebooks_run_are_the_same_in_both_engines(digits):
-    """The whole of it agrees, too, and takes half a minute; `test_compiled_engine.py` goes through it for the third."""
+    """The whole run also agrees, but takes half a minute. `test_compiled_engine.py` checks it for the third engine."""
     runs = both_engines(digits, batches=20)
     assert_same_course(runs, rtol=1e-10)
     assert runs[0].test_accuracy == runs[1].test_accuracy > 0.9
@@ -64,11 +64,11 @@ def test_every_architecture_takes_the_same_steps(digits, hidden, activation, los
 
 
 def steps_of(engine, hyperparameters, parameters, steps=20):
-    """Losses before each step, and all parameters after them as one vector."""
+    """Return the losses before each step, and the final parameters as one vector."""
     data = load_digits()[: hyperparameters.batch_size]
     scale = 16 if hyperparameters.input_scale == "unit" else 1
     moved = ENGINES[engine](hyperparameters, parameters)
-    with np.errstate(over="ignore", invalid="ignore"):  # some settings blow up
+    with np.errstate(over="ignore", invalid="ignore"):  # some settings overflow
         losses = moved.advance(data.pixels / scale, data.one_hot, steps)
         return losses, moved.parameters.to_vector()
 
@@ -98,16 +98,17 @@ DEAD_LAYER = Hyperparameters(
 @example(Hyperparameters(hidden=(), batch_size=6, learning_rate=0.01, initialization="zeros", optimizer="adam"))
 @given(ANY_SETTINGS)
 def test_every_engine_takes_the_same_steps_whatever_the_settings(hyperparameters):
-    """Rounding grows where steps are too long: how much, a start that differs in the last digits tells."""
+    """Rounding errors grow if steps are too long. A run from slightly different weights shows how much."""
     start = hyperparameters.initial_parameters()
     losses, vector = steps_of("numpy", hyperparameters, start)
     signs, numbers = np.random.default_rng(0).choice([-1.0, 1.0], start.size), start.to_vector()
-    # From zeros the first steps are rounding alone where the labels are balanced; Adam divides rounding by rounding.
+    # From zeros, the first steps are pure rounding if the labels are balanced. Adam divides rounding errors by each
+    # other.
     zeros = 1e-16 if hyperparameters.optimizer == "adam" or hyperparameters.initialization == "zeros" else 0.0
     nudge = np.where(numbers == 0, zeros, 1e-14 * numbers) * signs
     nudged = steps_of("numpy", hyperparameters, start.from_vector(numbers + nudge))
     finite = np.isfinite(losses) & np.isfinite(nudged[0])
-    rounding = 1e-7 if hyperparameters.optimizer == "adam" else 1e-10  # small gradients: it divides by them
+    rounding = 1e-7 if hyperparameters.optimizer == "adam" else 1e-10  # Adam divides by small gradients
     settled = np.isfinite(vector).all() and np.isfinite(nudged[1]).all()
     for engine in ("compiled", "torch"):
         found = steps_of(engine, hyperparameters, start)
@@ -128,7 +129,7 @@ def test_every_engine_takes_the_same_steps_whatever_the_settings(hyperparameters
 def test_the_derivative_at_a_kink_is_torchs_and_for_the_notebooks_gradient_the_notebooks(
     engine, precision, hidden, activation, gradient, at_zero
 ):
-    """Nothing enters, so that all pre-activations are 0; the bias of the first layer moves by what passes the kinks."""
+    """All inputs and pre-activations are 0. The first bias shows the gradient passed through the kinks."""
     hyperparameters = Hyperparameters(
         hidden=hidden, bias=True, activation=activation, gradient=gradient, loss="cross_entropy", learning_rate=1.0,
         initialization="xavier", precision=precision,
@@ -164,14 +165,14 @@ def test_optimizers_take_torchs_steps(random, optimizer):
 
 
 def test_the_exact_gradient_takes_another_way(digits):
-    """The notebook's torch figure follows the true gradient of the squared error, its numpy figure does not."""
+    """The notebook's torch figure uses the exact gradient of the squared error, its NumPy figure does not."""
     ways = [train(digits, Hyperparameters(gradient=gradient, batches=10)) for gradient in ("exact", "notebook")]
     exact, notebook = (run.history for run in ways)
     assert exact.losses[0, 0] == notebook.losses[0, 0]
     assert exact.losses[-1, -1] > 2 * notebook.losses[-1, -1]
 
 
-@pytest.mark.long  # it takes all of the notebook's steps
+@pytest.mark.long  # takes all of the notebook's steps
 def test_the_way_of_the_exact_gradient_leads_to_the_same_accuracy(digits, notebook_run):
     exact = train(digits, Hyperparameters(gradient="exact", engine="compiled"))
     assert exact.history.losses[-1, -1] > 2 * notebook_run.history.losses[-1, -1]
@@ -180,7 +181,7 @@ def test_the_way_of_the_exact_gradient_leads_to_the_same_accuracy(digits, notebo
 
 @pytest.mark.long
 def test_the_notebooks_accuracy_over_five_seeds(digits, notebook_run):
-    """In float32, which takes half the time; `test_compiled_engine.py` sees to it that it ends where float64 does."""
+    """Uses float32, which takes half the time. `test_compiled_engine.py` checks that it ends as float64 does."""
     settings = [Hyperparameters(seed=seed, engine="compiled", precision="float32") for seed in range(1, 5)]
     runs = [notebook_run, *(train(digits, others) for others in settings)]
     assert np.mean([run.test_accuracy for run in runs]) >= 0.92
@@ -193,7 +194,7 @@ def test_engines_are_those_the_hyperparameters_allow():
 
 
 def test_the_steps_are_the_notebooks_own(digits):
-    """Its loop, copied out with its own names, gives the same losses bit for bit up to rounding."""
+    """The notebook's loop, copied with its own names, gives the same losses up to rounding."""
     settings = Hyperparameters(batches=3, steps_per_batch=50)
     run = train(digits, settings)
     w1, w2 = (weight.copy() for weight in settings.initial_parameters().weights)

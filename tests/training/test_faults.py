@@ -1,4 +1,4 @@
-"""What is found to have gone wrong."""
+"""Detection of faults in a network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digitviz.training.faults import gradient_is_zero, steps_at_the_last_loss
 
 @pytest.fixture
 def dead() -> Parameters:
-    """No output depends on any weight: every gradient is zero."""
+    """Return parameters for which the output depends on no weight, so every gradient is zero."""
     return Parameters((np.full((64, 5), -1.0), np.ones((5, 10))))
 
 

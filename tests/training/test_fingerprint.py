@@ -1,4 +1,4 @@
-"""What computed is told by plain texts: the same in a process whatever it has loaded, another one where bits differ."""
+"""A fingerprint is plain text. It is the same throughout a process, and differs if the bits differ."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TEXTS = st.lists(st.text(max_size=9), min_size=len(NAMES), max_size=len(NAMES))
 
 
 def in_a_new_process(**environment: str) -> tuple[Fingerprint, set[str]]:
-    """The fingerprint of another process, and the modules that it has loaded by then."""
+    """Return the fingerprint of a new process, and the modules it has loaded."""
     code = """
 import json, sys
 from tests.training.fingerprint import fingerprint
@@ -52,7 +52,7 @@ def test_it_loads_nothing_heavy_and_is_the_same_where_all_is_loaded():
 def test_other_vector_instructions_of_numpy_make_another_one():
     usual = fingerprint()
     of_this_machine = usual.processor.split(", ")[-1]
-    if not re.match(r"X86_V|AVX", of_this_machine):  # numpy has found none beyond those it always uses
+    if not re.match(r"X86_V|AVX", of_this_machine):  # NumPy found no instructions besides those it always uses
         assert "X86_V3" not in usual.processor
         return
     told, _ = in_a_new_process(NPY_DISABLE_CPU_FEATURES=of_this_machine)

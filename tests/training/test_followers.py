@@ -1,4 +1,4 @@
-"""Many follow one training: it is computed once, each sees it at a speed of its own, and standing is exact."""
+"""Several jobs share one trajectory: it is computed once, each job has its own speed, and pauses are exact."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def follow(digits, pool):
 
 @pytest.fixture
 def computed(monkeypatch) -> list[int]:
-    """How many steps were computed, call by call."""
+    """Numbers of steps computed, one per call."""
     from digitviz.training.trajectory import Trajectory
 
     steps, extend = list[int](), Trajectory.extend
@@ -114,7 +114,7 @@ def test_others_are_counted_while_it_is_computed_for_them(follow, pool):
     jobs = [follow(settings.total_steps, None, settings) for _ in range(3)]
     wait_until(lambda: all(job.run.step > 0 for job in jobs))
     assert [pool.progress(job).others for job in jobs] == [2, 2, 2]
-    # Between the steps of a slice and their followers' move, all that is known is not computed.
+    # Between the steps of a slice and the followers' move, nothing is being computed.
     wait_until(lambda: pool.counts() == {"jobs": 3, "computing": 1, "threads": 1, "workers": 2})
     jobs[0].pause()
     assert pool.wait(jobs[0])

@@ -1,4 +1,4 @@
-"""When chunks of a run are lost it goes on all the same, and the gap is filled if the same comes out."""
+"""A run with lost chunks still continues. The gap is filled if recomputing gives the same result."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def run(digits):
 
 @pytest.fixture
 def trajectories():
-    """They have lost everything."""
+    """Trajectories with an empty cache."""
     return Trajectories(cache=Kept())
 
 
 @pytest.fixture
 def lost(run, trajectories):
-    """The same run, of which only the state is left."""
+    """The same run, restored from its state only."""
     return restore(run.recipe, run.dataset, run.hyperparameters, run.step, saved_state(run), trajectories.find)
 
 
@@ -177,7 +177,7 @@ LONG = dataclasses.replace(SMALL, batches=600)
 
 
 def job_with_a_gap(digits, settings, step: int) -> Job:
-    """The job of a run of which only the state is left."""
+    """Return the job of a run restored from its state only."""
     run = kept_run(digits, settings, step, Kept())
     find = Trajectories(cache=Kept()).find
     return Job(restore(run.recipe, run.dataset, run.hyperparameters, step, saved_state(run), find))

@@ -1,4 +1,4 @@
-"""First weights that are given to a recipe are part of it, bit for bit, and judged before they are."""
+"""Initial weights given to a recipe are part of it, bit for bit, and are checked first."""
 
 from __future__ import annotations
 

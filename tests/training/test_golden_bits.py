@@ -1,8 +1,8 @@
-"""The bits of every engine are those on record; where nothing is on record yet, the numbers are.
+"""Every engine gives the recorded bits, or the recorded losses if no bits are recorded for this machine.
 
-`python -m tests.training.test_golden_bits` adds what this machine computes to `golden_bits.json`. Run it after raising
-an engine's version, after adding an optimizer, and with new versions of the packages. It never replaces bits that are
-on record with the same engine version and the same fingerprint.
+`python -m tests.training.test_golden_bits` adds this machine's results to `golden_bits.json`. Run it after raising an
+engine's version, after adding an optimizer, and with new versions of the packages. It never replaces bits recorded
+with the same engine version and fingerprint.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.training.fingerprint import Fingerprint, fingerprint
 
 FILE = Path(__file__).with_name("golden_bits.json")
 AGREEMENT = {"float64": 1e-9, "float32": 1e-3}
-"""How far losses may differ, relatively, where another processor or library computed those on record."""
+"""Maximum relative difference of losses recorded with a different processor or library."""
 COMMAND = "python -m tests.training.test_golden_bits"
 RECORDED_EVERY = 5
 COMMON = {"initialization": "xavier", "input_scale": "unit", "batches": 3, "steps_per_batch": 20}
@@ -50,7 +50,7 @@ CASES = {
 
 
 def computed(digits: DigitDataset, case: str) -> tuple[list[float], str]:
-    """Some losses of a training, and the hash of all of them and of the last weights."""
+    """Return some losses of a run, and a hash of all losses and the final weights."""
     with threadpool_limits(limits=1, user_api="blas"):
         run = train(digits, CASES[case])
     assert run.engine == CASES[case].engine, run.note
@@ -61,7 +61,7 @@ def computed(digits: DigitDataset, case: str) -> tuple[list[float], str]:
 
 
 def complaint(golden: dict[str, Any], case: str, losses: list[float], bits: str, here: Fingerprint) -> str:
-    """What is wrong with a training; empty if nothing is."""
+    """Return a description of the difference, or "" if there is none."""
     engine = CASES[case].engine
     known = golden["engine_versions"].get(engine) == ENGINE_VERSIONS[engine]
     if not known or case not in golden["losses"]:
@@ -74,7 +74,7 @@ def complaint(golden: dict[str, Any], case: str, losses: list[float], bits: str,
             f"{FILE.name}; else trainings that were computed before would be continued with other numbers."
         )
     difference = np.abs(np.divide(losses, golden["losses"][case]) - 1).max()
-    if not difference <= AGREEMENT[CASES[case].precision]:  # nor is nan
+    if not difference <= AGREEMENT[CASES[case].precision]:  # also rejects nan
         return f"{case}: losses differ by {difference:.1e} from those on record, more than rounding explains"
     return ""
 
@@ -95,7 +95,7 @@ def golden() -> dict[str, Any]:
 
 @pytest.fixture
 def somewhere(golden) -> Fingerprint:
-    """A fingerprint on record, of whatever machine."""
+    """A recorded fingerprint of any machine."""
     return Fingerprint.from_dict(next(iter(golden["fingerprints"].values())))
 
 
@@ -134,7 +134,7 @@ def test_each_fingerprint_on_record_is_found_by_its_id(golden):
 
 
 def record(golden: dict[str, Any], results: dict[str, tuple[list[float], str]], here: Fingerprint) -> dict[str, Any]:
-    """Return the record with results added; what an engine gave in another version is left out."""
+    """Return the record with added results, without those of outdated engine versions."""
     versions = golden["engine_versions"]
 
     def current(cases: dict[str, Any]) -> dict[str, Any]:

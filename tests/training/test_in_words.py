@@ -1,4 +1,4 @@
-"""Settings as a person reads them."""
+"""Settings as readable text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training that workers advance: what it takes in a turn, and how it tells its speed."""
+"""A run advanced by workers: its steps per turn, and its measured speed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SMALL = Hyperparameters(batches=5, steps_per_batch=20)
 
 
 class Clock:
-    """What a job takes for `time`: it stands until it is moved."""
+    """Replaces `time` in a job. It only advances when a test changes `now`."""
 
     def __init__(self) -> None:
         self.now = 100.0

@@ -1,4 +1,4 @@
-"""The accuracy of a training is computed by the worker, so that whoever shows it need not wait for it."""
+"""The worker computes a run's accuracy, so that pages need not wait for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def evaluated_in(monkeypatch) -> list[str]:
-    """The names of the threads that evaluated a network, one per evaluation."""
+    """Names of the threads that evaluated a network, one per evaluation."""
     names: list[str] = []
     accuracy = Network.accuracy
 
@@ -51,7 +51,7 @@ def stop_by_cancel(pool, job):
 
 
 @pytest.mark.parametrize("stop", [stop_by_pause, stop_by_cancel])
-@pytest.mark.parametrize("speed", [None, 0.2])  # the slow one waits in the queue when it is stopped
+@pytest.mark.parametrize("speed", [None, 0.2])  # the slow one is stopped while it waits in the queue
 def test_a_training_that_was_stopped_stands_judged(pool, digits, evaluated_in, stop, speed):
     job = started(pool, digits, speed=speed)
     wait_until(lambda: job.run.step > 0)
@@ -138,7 +138,7 @@ def test_work_without_an_accuracy_is_none_the_worse(pool, digits):
 
 
 class Snapshot(SimpleNamespace):
-    """Tells its accuracy in `seconds` of a clock."""
+    """A snapshot whose accuracy takes `seconds` on a clock."""
 
     @property
     def test_accuracy(self) -> float:
@@ -148,7 +148,7 @@ class Snapshot(SimpleNamespace):
 
 
 class TimedRun:
-    """Work whose steps and evaluations take an exact time."""
+    """A run whose steps and evaluations take an exact time."""
 
     total_steps, diverged, engine = 1_000_000, False, "compiled"
 
@@ -181,7 +181,7 @@ def test_accuracies_cost_a_training_a_fiftieth_of_its_time_at_most(monkeypatch, 
         computation.work()
         if job.judged is judged:
             oldest = max(oldest, clock.now - job._judged_at)
-    assert clock.judging <= 0.02 * clock.now + judge_seconds  # the first comes at once
+    assert clock.judging <= 0.02 * clock.now + judge_seconds  # the first evaluation is immediate
     assert oldest <= max(0.25, 51 * judge_seconds) + pool_module.SLICE_SECONDS
 
 

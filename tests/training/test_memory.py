@@ -1,4 +1,4 @@
-"""What a training says it takes, against what it takes."""
+"""Memory estimates of runs, compared with measurements."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digitviz.training.pool import Job
 from digitviz.training.setup import parameter_bytes, working_bytes
 
 FRAMES = 40
-"""Between this file and whoever asks for memory there are fewer."""
+"Number for corner traceback frames recorded, enough to reach this file from every allocation."
 WIDE = (512, 512, 512, 512)
 SETTINGS = {
     "notebook, numpy": Hyperparameters(engine="numpy", batches=40, steps_per_batch=2),
@@ -52,16 +52,16 @@ ALSO_QUICK = {"notebook, compiled", "notebook, torch", "wide, numpy", "scaled an
 
 
 def grown_by(make: Callable[[], object]) -> int:
-    """Bytes that `make` took, as numpy and Python report them, and that are held when it has returned.
+    """Return the bytes that `make` allocated and that are still in use, as reported by numpy and Python.
 
-    Nothing counts that other threads take meanwhile, as the one that compiles an engine does: all that counts was
-    asked for below this function.
+    Allocations by other threads, such as the one that compiles an engine, do not count: a traceback must include this
+    function.
     """
     gc.collect()
-    gc.freeze()  # what is there is not looked through once more
+    gc.freeze()  # exclude existing objects from collection
     tracemalloc.start(FRAMES)
     try:
-        with ThreadPoolExecutor(1) as others:  # its stack is not as deep as ours: to note it takes half of the time
+        with ThreadPoolExecutor(1) as others:  # its stack is shallower, so recording it takes half the time
             made = others.submit(make).result()
         gc.collect()
         sizes = tracemalloc.take_snapshot().statistics("traceback")
@@ -72,7 +72,7 @@ def grown_by(make: Callable[[], object]) -> int:
 
 
 def moved(digits, settings: Hyperparameters, steps: int) -> tuple[TrainingRun, object]:
-    """A training that has taken some steps, and a snapshot from the way, as a job keeps one."""
+    """Return a run after some steps, with an earlier snapshot, as a job keeps one."""
     run = TrainingRun(digits, settings)
     run.advance(1)
     snapshot = run.snapshot
@@ -85,8 +85,8 @@ def moved(digits, settings: Hyperparameters, steps: int) -> tuple[TrainingRun, o
 )
 def test_a_training_takes_the_memory_that_it_says_before_it_begins(digits, name):
     settings = SETTINGS[name]
-    digits = digits if name == "scaled and converted" else digits[:300]  # only there has it a copy of them
-    moved(digits, settings, 2)  # what is loaded once does not count
+    digits = digits if name == "scaled and converted" else digits[:300]  # only this case copies the digits
+    moved(digits, settings, 2)  # exclude objects that are loaded once
     said = TrainingRun(digits, settings).nbytes
     measured = grown_by(lambda: moved(digits, settings, settings.total_steps - 1))
     assert 0.9 * measured <= said <= 1.1 * measured + 50_000

@@ -1,4 +1,4 @@
-"""What an optimizer has to say of itself."""
+"""Descriptions of optimizers."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def test_each_waiting_job_is_told_how_many_are_ahead_of_it(digits, monkeypatch):
     for job in jobs:
         job.run_to(1)
         pool.submit(job)
-        wait_until(lambda job=job: job is not jobs[0] or not pool._waiting())  # the first is worked on
+        wait_until(lambda job=job: job is not jobs[0] or not pool._waiting())  # a worker has taken the first
     assert [pool.progress(job).place for job in jobs] == [0, 0, 1, 2]
     released.set()
     assert all(pool.wait(job) for job in jobs)
@@ -191,7 +191,7 @@ def test_a_slow_training_takes_one_step_at_once_and_the_next_when_it_is_due(digi
 
 
 class Counted:
-    """Work that takes no time but says whose turn it was."""
+    """A run that takes no time and records its owner's turns."""
 
     total_steps, diverged, engine = 10**9, False, "numpy"
 
@@ -231,7 +231,7 @@ def test_while_others_have_jobs_nobody_has_all_workers():
     jobs = [Job(Counted(owner, turns)) for owner in ["many"] * 3 + ["one"]]
     for job, owner in zip(jobs, ["many"] * 3 + ["one"], strict=True):
         job.owner, job.run.engine = owner, "compiled"
-    with pool._changed:  # no worker begins
+    with pool._changed:  # prevents workers from starting
         for job in jobs[:3]:
             pool._add(job)
         for expected in (True, True):

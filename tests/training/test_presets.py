@@ -1,4 +1,4 @@
-"""Each preset does what its sentence says."""
+"""Each preset does what its description says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digitviz.training.presets import PRESETS, nearest_that_learns
 
 
 class Runs(dict[str, TrainingRun]):
-    """The presets' trainings, each once it is asked for."""
+    """The runs of the presets, each trained on first use."""
 
     def __missing__(self, name: str) -> TrainingRun:
         preset, digits = PRESETS[name], load_digits()
@@ -39,7 +39,7 @@ def test_adam_on_scaled_pixels_reaches_94_percent_in_2000_steps(runs):
 
 @pytest.mark.long
 def test_other_hands_reads_drawings_much_better_than_it_would_without_copies(runs):
-    """The table's row for the digits alone, augmented: 0.82 and 0.87, less three points."""
+    """The limits are 0.82 and 0.87, from the table's row for augmented digits, minus 0.03."""
     with np.load(Path(__file__).parents[1] / "data" / "drawn_dev.npz", allow_pickle=False) as file:
         images, labels, source = file["images"], file["labels"], file["source"]
     network = runs["other_hands"].network
@@ -48,16 +48,16 @@ def test_other_hands_reads_drawings_much_better_than_it_would_without_copies(run
     assert right[source == "pen"].mean() >= 0.84
 
 
-@pytest.mark.long  # it takes all of the notebook's steps
+@pytest.mark.long  # takes all of the notebook's steps
 def test_too_fast_kills_every_relu_and_falls_to_chance(runs):
     run = runs["too_fast"]
     assert run.state == "stuck"
     assert run.fault.dead_neurons == 1.0
-    assert run.history.test_accuracy.max() < 0.15  # from the first batch on
+    assert run.history.test_accuracy.max() < 0.15  # from the first batch
     assert run.test_accuracy < 0.15
 
 
-@pytest.mark.long  # it takes all of the notebook's steps
+@pytest.mark.long  # takes all of the notebook's steps
 def test_too_slow_hardly_moves_the_loss(runs):
     losses = runs["too_slow"].history.losses
     assert losses[-1, -1] > 0.98 * losses[0, 0]

@@ -1,4 +1,4 @@
-"""A recipe holds all that the steps of a training depend on, and its id tells it from every other."""
+"""A recipe contains everything that the steps of a run depend on, and its id is unique."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ FEW = {
     "weight_decay": st.sampled_from([0.0, -0.0, 0.01]),
     **{name: st.sampled_from(RANGES[name].options) for name in ("optimizer", "loss", "gradient")},
 }
-"""Values of what can change; few, so that some changes change nothing."""
+"""Values of settings that can change during a run. There are few, so that some changes have no effect."""
 CHANGES = st.lists(st.tuples(st.integers(1, 4), st.fixed_dictionaries({}, optional=FEW)), max_size=4)
 
 
 @st.composite
 def hyperparameters(draw: st.DrawFn) -> Hyperparameters:
-    """Settings with any value of every field that a training can have, as far as the number of steps allows."""
+    """Settings with arbitrary valid values in every field, but few batches and small layers."""
     fields = {name: draw(allowed(accepted)) for name, accepted in RANGES.items() if name not in ("hidden", "batches")}
     fields["engine"] = draw(st.sampled_from(list(ENGINES)))
     return Hyperparameters(
@@ -52,7 +52,7 @@ def drawn(settings: Hyperparameters, seed: int) -> Parameters:
 
 @st.composite
 def recipes(draw: st.DrawFn) -> Recipe:
-    """Recipes with changes on the way, some with given weights."""
+    """Recipes with changes during the run, some with imported weights."""
     chosen = draw(hyperparameters())
     start = drawn(chosen, draw(st.integers(0, 3))) if draw(st.booleans()) else None
     recipe = Recipe(chosen, draw(st.sampled_from(["0" * 64, "a" * 64])), ENGINE_VERSIONS[chosen.engine], start)
@@ -62,7 +62,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
 
 
 def content(recipe: Recipe) -> Any:
-    """All that the steps depend on, in a form that Python itself compares; computed without the module's help."""
+    """Return everything the steps depend on as plain Python objects, without using the module."""
     start = None if recipe.start is None else [(a.shape, a.dtype, a.tobytes()) for a in recipe.start.arrays]
     settings = dataclasses.replace(recipe.hyperparameters, batches=1)
     return settings, recipe.dataset_id, recipe.engine_version, start, recipe.changes
@@ -130,7 +130,7 @@ def test_the_settings_at_a_batch_are_those_of_the_last_changes_before_it(changes
 
 
 def test_the_id_of_a_recipe_stays_what_it_is():
-    """If this fails, ids that are on disks and in addresses have lost their meaning: give the form another number."""
+    """If this fails, ids on disks and in URLs have become invalid: raise the number in `FORMAT`."""
     settings = Hyperparameters(engine="numpy")
     assert FORMAT == "digitviz recipe 1"
     assert Recipe(settings, "0" * 64, 1).id == "04b17e9839593556360997ff215ca2da4c963e899fc0e26b502ec2dec4053512"
@@ -142,7 +142,7 @@ def test_the_id_of_a_recipe_stays_what_it_is():
 
 def test_the_engine_is_chosen_when_the_recipe_is_made():
     recipe = Recipe.of(DIGITS, Hyperparameters(engine="auto"))
-    assert recipe.engine == recipe.hyperparameters.engine == "compiled"  # it is warm in these tests
+    assert recipe.engine == recipe.hyperparameters.engine == "compiled"  # compiled before these tests
     assert recipe.engine_version == ENGINE_VERSIONS["compiled"]
     assert recipe.dataset_id == DIGITS.id
     assert set(ENGINE_VERSIONS) == set(ENGINES)
@@ -272,7 +272,7 @@ def test_what_is_no_recipe_is_refused_in_a_few_words(message, values):
 
 @dataclasses.dataclass(frozen=True)
 class Later(Hyperparameters):
-    """The settings of a later version, with one more."""
+    """Settings of a later version, with an additional field."""
 
     smoothing: float = hyperparameters_module._field(
         0.1, Said("Smoothing"), Interval(0.0, 0.5), Said("A setting of a later version."), as_before=0.0
@@ -283,7 +283,7 @@ hyperparameters_module._describe(Later)
 
 
 def test_a_run_saved_before_a_setting_existed_opens_with_the_value_that_means_as_before(monkeypatch):
-    """Whatever the default of the setting is by then."""
+    """Independent of the setting's later default."""
     saved = json.loads(json.dumps(RECIPE.to_dict()))
     monkeypatch.setattr(recipe_module, "Hyperparameters", Later)
     read = Recipe.from_dict(saved)

@@ -1,4 +1,4 @@
-"""A training that was kept goes on where it stood, and nobody can tell from the numbers."""
+"""A saved run continues from its step with exactly the same numbers."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ def test_a_run_behind_the_others_is_kept_exactly_where_it_stands(digits):
         behind = TrainingRun(digits, SMALL, trajectories.find)
         behind.advance(33)
         moving = restored(behind, saved_state(behind), keeper)
-        assert (moving.step, moving.snapshot.is_exact) == (33, False)  # it knows the steps, and not yet the weights
+        assert (moving.step, moving.snapshot.is_exact) == (33, False)  # it has the steps, but not yet the weights
         behind.settle()
         again = restored(behind, saved_state(behind), keeper)
         assert again.snapshot.is_exact
         assert same(again, behind)
-        assert again.trajectory.step == 60  # what the others did is known, too
+        assert again.trajectory.step == 60  # includes the steps of other runs
 
 
 def test_the_engine_state_of_a_large_network_is_saved_with_the_run_alone(digits):
@@ -206,7 +206,7 @@ def test_a_branch_takes_what_is_in_memory_if_that_is_more_than_what_is_kept(digi
 
 
 class Slow(Kept):
-    """Has an answer only when it is told to."""
+    """Only returns when the test allows it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -327,5 +327,5 @@ def test_the_latest_weights_for_display_are_there_although_they_lie_between_thos
     run = kept_run(digits, dataclasses.replace(SMALL, batches=9), step, keeper)
     again = restored(run, saved_state(run), keeper)
     assert run.trajectory.record.checkpoints.batches[-1] == step // 10
-    assert step // 10 % 4  # only every 4th stays
+    assert step // 10 % 4  # only every 4th is kept
     assert everything(again.trajectory) == everything(run.trajectory)

@@ -1,4 +1,4 @@
-"""A training depends on its settings alone, not on how its steps were divided among calls."""
+"""A run depends only on its settings, not on the division of its steps into calls."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RANGES = Hyperparameters.RANGES
 
 @st.composite
 def hyperparameters(draw) -> Hyperparameters:
-    """Small networks that learn, blow up, or, most of them, die or saturate on the way."""
+    """Small networks that learn or overflow, most of which die or saturate during the run."""
     options = ("initialization", "input_scale", "gradient", "loss", "precision", "sampling")
     return Hyperparameters(
         hidden=tuple(draw(st.lists(st.integers(1, 3), max_size=3))),
@@ -34,7 +34,7 @@ def hyperparameters(draw) -> Hyperparameters:
 
 
 def course(settings: Hyperparameters, slices: list[int], digits: DigitDataset = DIGITS) -> dict[int, tuple]:
-    """State and fault after each slice, by step; the last slice is taken again and again to the end."""
+    """Return state, fault and parameters after each slice, by step. The last slice is repeated to the end."""
     run, seen = TrainingRun(digits, settings), {}
     while not (run.finished or run.diverged):
         run.advance(slices[min(len(seen), len(slices) - 1)])
@@ -85,7 +85,7 @@ def test_a_network_that_dies_is_stuck_from_the_step_after_that(digits):
 
 
 def test_the_step_is_found_again_when_a_batch_sets_the_network_free():
-    """What was stuck on one batch may move on the next one, and be stuck there anew."""
+    """A network that is stuck on one batch may move on the next one, and get stuck again."""
     settings = Hyperparameters(
         hidden=(2,), batch_size=1, batches=40, steps_per_batch=3, learning_rate=3e-3, engine="numpy", seed=3
     )

@@ -1,4 +1,4 @@
-"""One concept, one table: every entry is complete, and whoever has code of its own for it knows it."""
+"""One table per concept: every entry is complete, and code for specific entries covers all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many threads linear algebra may use is set, whoever has set it before."""
+"""The number of threads for linear algebra is set correctly, whatever the previous setting."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def numbers(blas: ThreadpoolController) -> set[int]:
 
 @contextmanager
 def two_threads(blas: ThreadpoolController) -> Iterator[None]:
-    """As a page's thread may ask for, or a notebook's, which lives on."""
+    """Set two threads, as the thread of a page or notebook might."""
     with one_thread():
-        pass  # whoever was the last to set a number lets go of it
+        pass  # releases the previous limit
     before = blas.info()[0]["num_threads"]
     with blas.limit(limits=2):
         assert numbers(blas) == {2}

@@ -17,7 +17,7 @@ SETTINGS = Hyperparameters(batches=10, steps_per_batch=100)
 
 @pytest.fixture
 def new_job(digits):
-    """Jobs on trainings of their own, each with another seed."""
+    """Create jobs on separate trajectories, each with a different seed."""
     seeds = itertools.count()
 
     def new_job(trajectories: Trajectories) -> Job:
@@ -29,7 +29,7 @@ def new_job(digits):
 
 @pytest.fixture
 def trajectories(digits):
-    """Room for three runs and a little."""
+    """Trajectories with space for three and a half runs."""
     return Trajectories(int(3.5 * TrainingRun(digits, SETTINGS).nbytes), free_for_all=1.0)
 
 
@@ -65,7 +65,7 @@ def test_a_run_counts_with_its_engine_and_not_its_history_alone(digits):
 
 
 class Run(SimpleNamespace):
-    """As much of a training as the trajectories asks for."""
+    """The part of a run that `Trajectories` uses."""
 
     step = 0
 
@@ -106,7 +106,7 @@ def test_a_few_sessions_cannot_take_everybodys_room():
     for job in greedy[2:]:
         with pytest.raises(Full):
             trajectories.put(job)
-    class_of_nine = [sized(50) for _ in range(9)]  # a fair share: that of one among twenty
+    class_of_nine = [sized(50) for _ in range(9)]  # a fair share: one of twenty
     for job in class_of_nine:
         trajectories.put(job)
     with pytest.raises(Full):

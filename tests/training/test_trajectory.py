@@ -1,4 +1,4 @@
-"""A training is a pure function of its recipe: however a step is reached, and whoever asks, it is the same step."""
+"""A run is a pure function of its recipe: every way to reach a step gives the same result."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SMALL = Hyperparameters(batches=6, steps_per_batch=10)
 
 @st.composite
 def recipes(draw) -> Recipe:
-    """Small trainings of every kind, most of them with changes on the way."""
+    """Small recipes of every kind, most of them with changes during the run."""
     base = draw(hyperparameters())
     options = {
         "learning_rate": st.sampled_from([1e-5, 1e-3, 1.0]),
@@ -41,7 +41,7 @@ def recipes(draw) -> Recipe:
 
 
 def bits(trajectory: Trajectory, step: int) -> tuple[bytes, ...]:
-    """All that is known of the first steps, as bytes."""
+    """Return all data of the first steps as bytes."""
     batches = step // trajectory.recipe.hyperparameters.steps_per_batch
     losses = trajectory.record.curves.losses.ravel()[:step]
     weights = [array.tobytes() for array in exact(trajectory, step).arrays]
@@ -67,7 +67,7 @@ def test_a_step_is_the_same_in_one_go_in_pieces_from_a_checkpoint_and_as_a_branc
     for piece in pieces:
         divided.extend(min(goal, divided.step + piece))
         if data.draw(st.booleans()):
-            divided.release()  # the engine is made anew from a checkpoint, often inside a batch
+            divided.release()  # restores the engine from a saved state, often within a batch
     divided.extend(goal)
     assert divided.record.tip.divergence == whole.record.tip.divergence
     assert divided.step == whole.step
@@ -118,7 +118,7 @@ def test_two_threads_extend_and_two_read_and_nobody_sees_what_is_not_there(digit
     for thread in readers:
         thread.join()
     assert not wrong
-    assert trajectory.step == 400  # two that ask for the same step take it once
+    assert trajectory.step == 400  # two requests for the same step take it once
     assert bits(trajectory, 400) == bits(whole, 400)
 
 

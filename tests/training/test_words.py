@@ -1,4 +1,4 @@
-"""What the core says to a person is said in the language that is spoken when it is read."""
+"""Core messages are translated when they are read, not when they are created."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FAULTS = [Divergence(12_345, "w1"), Stuck(7, 0.5), Stuck(7, 0.0), Stuck(1, 0.0, 
 
 
 class Marked(gettext.NullTranslations):
-    """Puts every message between marks, so that a word that is not translated is seen."""
+    """Puts marks around every message, to reveal untranslated words."""
 
     def gettext(self, message: str) -> str:
         return f"«{message}»"

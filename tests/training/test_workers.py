@@ -1,4 +1,4 @@
-"""Workers outlive whatever pages and trainings do to them."""
+"""Workers survive any changes to pages and runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Moment:
 
 
 class Stub:
-    """Work that takes no time, a step at a time; what is given as `then` happens after each."""
+    """A run that takes no time and one step per call, and calls `then` after each."""
 
     total_steps, diverged = FOREVER, False
 
@@ -42,7 +42,7 @@ class Stub:
 
 @pytest.fixture
 def impatient_threads():
-    """Threads that interrupt each other as often as they can."""
+    """Make threads switch as often as possible."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -58,7 +58,7 @@ def submitted(pool, run, goal=FOREVER) -> Job:
 
 def test_speed_and_goal_may_change_at_any_moment(pool, impatient_threads):
     jobs = [submitted(pool, Stub(engine)) for engine in ("compiled", "numpy")]
-    wanted = 2_000  # slices of each, and as many changes at least
+    wanted = 2_000  # minimum number of slices per job, and of changes
 
     def change(job):
         for turn in itertools.count():
@@ -84,7 +84,7 @@ def test_a_change_while_a_slice_is_written_down_waits_for_it(pool):
     job = Job(Stub())
 
     class Interrupted(deque):
-        """Marks of a job; another thread sets its speed just when one is written down."""
+        """Speed marks of a job. Another thread sets the speed whenever a mark is added."""
 
         def append(self, mark: tuple[float, int]) -> None:
             super().append(mark)

@@ -1,13 +1,13 @@
-// How a picture is used without a mouse: one stop of the Tab key, keys of its own, and buttons for all that they do.
-// A finger scrolls the page; it moves a picture only after the picture's button has been pressed.
+// Accessible use of a picture without a mouse: one tab stop, keyboard shortcuts, and buttons for everything they do.
+// A finger scrolls the page. It moves a picture only after a press on the picture's button.
 
 import { Spots } from "./spots.js";
 
 export const ZOOM = 1.5;
-const STEP = 0.2; // of what is in view, for an arrow key
-const ANGLE = Math.PI / 12; // for an arrow key, in space
-const HIGHEST = Math.PI / 2 - 0.05; // the camera does not pass over the top
-export const SMALL = 280; // pixels high: buttons over it would hide it, so they come only when it is asked for them
+const STEP = 0.2; // part of the visible range per arrow key
+const ANGLE = Math.PI / 12; // per arrow key, in 3D
+const HIGHEST = Math.PI / 2 - 0.05; // limit, so that the camera does not pass over the top
+export const SMALL = 280; // height in pixels. Buttons would cover a lower picture, so they appear only on request
 const AXIS = /^[xy]axis\d*$/;
 const SCENE = /^scene\d*$/;
 const SPATIAL = new Set(["scatter3d", "surface"]);
@@ -15,7 +15,7 @@ const SPATIAL = new Set(["scatter3d", "surface"]);
 const STYLE = `
 .digitviz-frame { position: relative; --digitviz-line: color-mix(in srgb, currentColor 40%, transparent); }
 .digitviz-plot:focus { outline: none; }
-.digitviz-frame:has(> .digitviz-plot:focus-visible)::after { /* Streamlit cuts off what is drawn around it */
+.digitviz-frame:has(> .digitviz-plot:focus-visible)::after { /* Streamlit clips outlines */
   content: ""; position: absolute; inset: 0; z-index: 9; pointer-events: none; border-radius: 4px;
   border: 3px solid var(--st-primary-color, currentColor);
 }
@@ -44,7 +44,7 @@ const STYLE = `
   .digitviz-frame:hover > .digitviz-tools:not(.small) { opacity: 1; pointer-events: auto; }
 }
 @media (pointer: coarse) {
-  .digitviz-tools { top: auto; bottom: 0; } /* always seen, so in a place of their own: see TOOLS_HEIGHT */
+  .digitviz-tools { top: auto; bottom: 0; } /* always visible, so below the picture: see TOOLS_HEIGHT */
   .digitviz-tools button { min-width: 40px; min-height: 36px; font-size: 15px; }
   .digitviz-tools:not(.small) { opacity: .85; pointer-events: auto; }
   .digitviz-tools:not(.small, .open, .moving) button:not(.more, .turn) { display: none; }
@@ -76,7 +76,7 @@ document.adoptedStyleSheets.push(sheet);
 
 export const coarse = matchMedia("(pointer: coarse)");
 
-// What the keys do, told once on the page to whoever cannot see the buttons; of pictures that can be clicked, more.
+// Descriptions of the keys for screen readers, once per page. Pictures with clickable points have more keys.
 const KEYS = "digitviz-plot-keys";
 const KEYS_TO_CHOOSE = "digitviz-plot-keys-to-choose";
 function tellKeys(words) {
@@ -91,7 +91,7 @@ function tellKeys(words) {
   }
 }
 
-// Fingers scroll: nothing is dragged in the picture, and no axis moves.
+// Prevent dragging in the picture and on its axes, so that fingers scroll the page.
 export function keepStill(layout, data) {
   layout.dragmode = false;
   const parts = data.map(({ type, scene, xaxis, yaxis }) =>
@@ -102,7 +102,7 @@ export function keepStill(layout, data) {
   }
 }
 
-export const TOOLS_HEIGHT = 38; // pixels below a picture, for fingers
+export const TOOLS_HEIGHT = 38; // room for buttons below a picture, for fingers
 
 export class Access {
   constructor(live) {
@@ -121,7 +121,7 @@ export class Access {
     document.addEventListener("pointerdown", this.onElsewhere, true);
   }
 
-  // To be called when the picture is drawn. What has not changed stays, and keeps the focus.
+  // Call this after drawing the picture. Unchanged buttons stay and keep the focus.
   update({ figure, height, language }, words, look) {
     this.layout = figure.layout;
     this.words = words;
@@ -161,7 +161,7 @@ export class Access {
     tools.setAttribute("aria-label", words.tools);
     tools.classList.toggle("small", small);
     tools.classList.toggle("moving", Boolean(drag));
-    tools.style.display = this.isMap ? "none" : ""; // it has a bar of its own
+    tools.style.display = this.isMap ? "none" : ""; // it has its own bar
     tools.replaceChildren(
       ...(zooms && !small
         ? [
@@ -180,10 +180,10 @@ export class Access {
     if (had) this.div.focus();
   }
 
-  // What a drag does from now on: "pan", "turn", a mode of the large map, or what it does by itself.
+  // Set the effect of a drag: "pan", "turn", a mode of the large map, or null for the default.
   dragTo(mode) {
     this.live.drag = mode;
-    if (coarse.matches) return this.live.show(this.live.last); // every axis stands still, or none
+    if (coarse.matches) return this.live.show(this.live.last); // fixes or frees all axes
     this.build();
     return window.Plotly.relayout(this.div, { dragmode: mode ?? this.layout.dragmode ?? "zoom" });
   }
@@ -198,7 +198,7 @@ export class Access {
     const act = (bar ? this.inBar(bar, target)[key] : this.onPicture()[key]) ?? this.anywhere()[key.toLowerCase()];
     if (!act || act() === false) return;
     event.preventDefault();
-    event.stopPropagation(); // R and C mean something to Streamlit, arrows to a lesson
+    event.stopPropagation(); // Streamlit uses R and C, and lessons use the arrows
   }
 
   anywhere() {
@@ -224,7 +224,7 @@ export class Access {
     };
   }
 
-  // On to the next spot that can be clicked; where there is none, to what is out of view.
+  // Move to the next clickable spot. Without spots, shift the view.
   go(right, up) {
     return this.spots.go(right, up) || this.shift(right, up);
   }
@@ -248,7 +248,7 @@ export class Access {
 
   // --- what is in view -------------------------------------------------------------------------------------------
 
-  // Those that a person may move, whether or not they stand still for fingers.
+  // Axes that visitors may move, even if they are fixed for fingers.
   axes() {
     const full = this.div._fullLayout ?? {};
     return Object.keys(full).filter((name) => AXIS.test(name) && !this.layout[name]?.fixedrange);
@@ -258,7 +258,7 @@ export class Access {
     return Object.keys(this.div._fullLayout).filter((name) => SCENE.test(name));
   }
 
-  // As if by hand: so what Plotly draws next keeps it.
+  // Change the layout like an interaction by hand, so that Plotly keeps it in the next drawing.
   relayout(change) {
     const full = this.div._fullLayout;
     full._guiEditing = true;
@@ -267,7 +267,7 @@ export class Access {
     return done;
   }
 
-  // Gives each axis another range, from the ends of the one it has; on its own scale, so that logarithms work.
+  // Set a new range for each axis, computed from its current ends on a linear scale, so that log axes work.
   stretch(ends) {
     const change = {};
     for (const name of this.axes()) {
@@ -301,7 +301,7 @@ export class Access {
     if (this.spatial) return this.moveCamera((eye) => turned(eye, right * ANGLE, up * ANGLE));
     if (!this.isZoomed()) return false;
     return this.stretch((from, to, letter) => {
-      // A reversed axis has its larger end first, so a step up or right always goes along its direction.
+      // A reversed axis has its larger end first, so a step up or right always follows the axis's direction.
       const by = (to - from) * STEP * (letter === "x" ? right : up);
       return [from + by, to + by];
     });
@@ -314,7 +314,7 @@ export class Access {
     });
   }
 
-  // What a double click does.
+  // Reset the view, like a double click.
   reset() {
     if (this.isMap) return this.live.map.whole();
     const [full, change] = [this.div._fullLayout, {}];
@@ -333,14 +333,14 @@ export class Access {
     return Object.keys(change).length ? this.relayout(change) : false;
   }
 
-  // In space Plotly takes every touch for itself.
+  // In 3D, Plotly would handle every touch itself.
   touch(event) {
     if (coarse.matches && this.spatial && !this.live.drag && event.target.closest?.(".gl-container")) {
       event.stopPropagation();
     }
   }
 
-  // --- what is taken away ----------------------------------------------------------------------------------------
+  // --- files -----------------------------------------------------------------------------------------------------
 
   save(format) {
     if (this.isMap) return format === "svg" ? this.live.map.saveSvg() : this.live.map.savePng();
@@ -359,7 +359,7 @@ export class Access {
   }
 }
 
-// The place of a camera that goes round what it looks at.
+// Position of a camera after a rotation around its target.
 function turned({ x, y, z }, around, up) {
   const far = Math.hypot(x, y, z);
   const direction = Math.atan2(y, x) + around;

@@ -1,7 +1,7 @@
-"""A choice of one option among a few, of which one is always chosen.
+"""A choice of one option among a few. There is always a chosen option.
 
-`required=True` of Streamlit's pills and segmented controls keeps a reader from emptying them, but only in the browser:
-what comes from there may be empty all the same, and Streamlit then gives None for the choice.
+`required=True` of Streamlit's pills and segmented controls prevents an empty choice only in the browser. A browser can
+still send an empty choice, which Streamlit returns as None.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def held(key: str, options: Sequence[T], default: T) -> T:
-    """Return the chosen option. Callbacks must use this: they run before `choice` corrects an empty widget.
+    """Return the chosen option. Callbacks must use this, because they run before `choice` corrects an empty widget.
 
     Parameters
     ----------
@@ -36,21 +36,21 @@ def choice(
     on_change: Callable[[], None] | None = None,
     **layout: Any,
 ) -> T:
-    """Show the options in a row, and return the one that is chosen; it is kept while the session lasts.
+    """Show the options in a row and return the chosen one. The choice lasts as long as the session.
 
     Parameters
     ----------
     options : sequence or mapping to text
-        None is not one of them. A mapping gives each option its words.
+        None is not allowed as an option. A mapping gives the text of each option.
     key : str
-        The session's state holds an option under it from now on.
+        Key of the chosen option in the session state.
     default : object, optional
-        The option chosen at first, and when the browser empties the widget; else the first.
+        Option to choose at first and when the browser sends an empty choice. The first option by default.
     style : {"segmented_control", "pills"}
     on_change : callable, optional
-        Called when another option is chosen; the session's state holds one then, too.
+        Called when another option is chosen. The session state then always holds an option.
     **layout
-        As for `st.segmented_control`.
+        Passed to `st.segmented_control` or `st.pills`.
     """
     if isinstance(options, Mapping):
         layout["format_func"] = {option: str(words) for option, words in options.items()}.__getitem__
@@ -58,7 +58,7 @@ def choice(
     usual = options[0] if default is None else default
 
     def put_right() -> None:
-        # Only where it is needed: what the server sets goes to the browser, where it would undo a click made meanwhile.
+        # Only if needed: a value set on the server goes to the browser, where it would undo a click made meanwhile.
         if key not in st.session_state or st.session_state[key] not in options:
             st.session_state[key] = usual
 

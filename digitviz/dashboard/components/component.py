@@ -1,4 +1,4 @@
-"""Components of the browser: each is a script beside this file, which the browser keeps by its address."""
+"""Browser components. Each is a script next to this file, cached by the browser under its URL."""
 
 from __future__ import annotations
 
@@ -10,25 +10,22 @@ from typing import Any
 import streamlit as st
 
 SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
-"""Our own scripts by their names, each next to the Python that it belongs to."""
+"""Paths of our scripts by name. Each script is next to the Python module that uses it."""
 
 
 def address(name: str) -> str:
-    """Return the address of one of our scripts. It contains a hash, so that a new script has a new address."""
+    """Return the URL of a script. It contains a hash, so a changed script has a new URL."""
     version = hashlib.sha256(SCRIPTS[name].read_bytes()).hexdigest()[:12]
     return f"digitviz-assets/{name}.js?v={version}"
 
 
 def component(name: str, css: str | None = None) -> Any:
-    """Register the component whose script is `NAME.js` next to this file, with the functions `show` and `remove`.
-
-    The browser keeps the script by its address.
-    """
+    """Register the component with the script `NAME.js` next to this file, which exports `show` and `remove`."""
     loader = f"""
 const script = import(new URL("{address(name)}", document.baseURI).href);
 export default function (component) {{
   script.then((module) => module.show(component));
-  // Streamlit calls this also for a frame that a newer one has overtaken, while the component stays on the page.
+  // Streamlit also calls this for an outdated frame while the component is still on the page.
   const end = (module) => component.parentElement.isConnected || module.remove(component.parentElement);
   return () => script.then(end);
 }}
@@ -37,13 +34,13 @@ export default function (component) {{
 
 
 def packed(head: dict[str, object], *numbers: bytes) -> bytes:
-    """Pack what a script computes with.
+    """Pack data for a script.
 
     Returns
     -------
     bytes
-        The length of the head, as a little-endian number of four bytes; the head, in JSON, padded to a multiple of four
-        bytes; and the numbers.
+        Length of the head as a little-endian number of four bytes, the head in JSON, padded to a multiple of four
+        bytes, and the numbers.
     """
     text = json.dumps(head, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)

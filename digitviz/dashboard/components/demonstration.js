@@ -1,9 +1,9 @@
-// The first page's picture: the server's own training of the notebook's network, replayed. It comes as data, batch by
-// batch while the server still trains, and is drawn here: nothing more is asked of the server once all of it is known.
+// The picture on the start page: a replay of the server's training of the notebook's network. The data arrives in batches
+// during training, and the browser draws it. Once all data has arrived, there are no more requests.
 
 import { numeral, percent } from "./numbers.js";
 
-const ASK_AGAIN = 500; // milliseconds, while the server still trains
+const ASK_AGAIN = 500; // milliseconds between requests during training
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function element(kind, name, parent) {
@@ -41,7 +41,7 @@ class Demonstration {
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.known = null;
     this.moments = [];
-    this.place = 0; // batches that are drawn
+    this.place = 0; // number of drawn batches
     this.resizing = new ResizeObserver(() => this.drawn && this.drawAll());
     this.resizing.observe(this.curves);
   }
@@ -53,7 +53,7 @@ class Demonstration {
     else this.learn();
   }
 
-  // Asks for what is not known yet, until the server's training is over.
+  // Request new data until the server's training ends.
   async learn() {
     this.value.textContent = "…";
     this.words.textContent = this.data.said.waiting;
@@ -85,7 +85,7 @@ class Demonstration {
       const answer = await fetch(new URL(`${this.data.address}?known=${known}`, document.baseURI), { cache: "no-store" });
       return answer.ok ? await answer.json() : null;
     } catch {
-      return null; // to be asked for again
+      return null; // the next request tries again
     }
   }
 
@@ -110,7 +110,7 @@ class Demonstration {
     let before = performance.now();
     const advance = (now) => {
       if (!this.playing || !this.div.isConnected) return;
-      const passed = Math.max(0, now - before) / 1000; // a frame may have begun before the button was pressed
+      const passed = Math.max(0, now - before) / 1000; // a frame may have started before the click
       const to = this.place + (passed / this.data.seconds) * this.last;
       before = now;
       this.drawTo(Math.min(to, this.moments.length));
@@ -129,7 +129,7 @@ class Demonstration {
     this.tell();
   }
 
-  // Draws the batches up to a place, those that are drawn already excepted.
+  // Draw the batches up to a place, except those already drawn.
   drawTo(place) {
     const from = Math.floor(this.place);
     this.place = place;
@@ -217,7 +217,7 @@ class Demonstration {
 export function show({ data, parentElement }) {
   const demonstration = (parentElement.digitvizDemonstration ??= new Demonstration(parentElement));
   const told = JSON.stringify(data);
-  if (told === demonstration.told) return; // a rerun that changed nothing
+  if (told === demonstration.told) return; // an unchanged rerun
   demonstration.told = told;
   demonstration.show(data);
 }

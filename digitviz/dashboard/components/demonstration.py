@@ -1,4 +1,4 @@
-"""The first page's picture: the notebook's network as it learns, in miniature, replayed in the browser."""
+"""The picture on the start page: a small replay of the notebook's training in the browser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from digitviz.language import gettext as _
 
 ADDRESS = "digitviz-assets/demonstration.json"
 SECONDS = 10
-"""That the replay of the whole training takes."""
+"""Duration of the replay."""
 
 _CSS = """
 .digitviz-demonstration { color: var(--st-text-color); font-family: var(--st-font); }
@@ -37,7 +37,7 @@ _component = component("demonstration", _CSS)
 
 
 def demonstration() -> None:
-    """Show the training of `digitviz.dashboard.server.demonstration`; the browser asks the server for it."""
+    """Show the training of `digitviz.dashboard.server.demonstration`, which the browser requests from the server."""
     said = {
         "accuracy": _("Test accuracy"),
         "batch": _("Batch {batch} of {batches}. Each curve is the loss of one batch over its {steps} steps."),

@@ -1,17 +1,17 @@
-// A button that takes a file home. The file is asked for here rather than by a link: then what a server that is busy,
-// restarted or at a loss answers is said at the button, and not by an error page of the browser.
+// A download button. It requests the file with a script instead of a link, so that it can show errors of a busy, restarted
+// or failing server next to the button instead of the browser's error page.
 
 import { speak } from "./speak.js";
 
-const SLOW = 400; // milliseconds after which the reader is told that the file is being made
-const PATIENCE = 60_000; // for a server that makes other files, or is silent
-const RUN_ANEW = 30_000; // within which a page that the server did not know has been run again
-const ASK_AGAIN = 4_000; // to have it run: what is asked while the browser is not connected again is lost
-const KEPT = 60_000; // the browser may still be reading the file
+const SLOW = 400; // milliseconds before the button shows that the server is preparing the file
+const PATIENCE = 60_000; // limit for a server that is busy or does not respond
+const RUN_ANEW = 30_000; // limit for a rerun of a page that the server did not recognize
+const ASK_AGAIN = 4_000; // time between requests for a rerun, which are lost until the browser reconnects
+const KEPT = 60_000; // time for the browser to read the file
 const ICON = "M12 16 7 11l1.4-1.45L11 12.15V4h2v8.15l2.6-2.6L17 11zM6 20q-.825 0-1.412-.587T4 18v-3h2v3h12v-3h2v3q0 .825-.587 1.413T18 20z";
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-class Unanswered extends Error {} // its message is for the reader
+class Unanswered extends Error {} // its message is for the visitor
 
 function icon() {
   const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -22,7 +22,7 @@ function icon() {
   return picture;
 }
 
-let made = 0; // buttons; each has a name, below which its sentences stand
+let made = 0; // number of buttons, for unique anchor names
 
 class Download {
   constructor(parent) {
@@ -32,7 +32,7 @@ class Download {
     this.button.type = "button";
     this.button.onclick = () => this.press();
     this.said = document.createElement("div");
-    this.said.className = "digitviz-sentence said"; // like a word's sentence it stands over the page, which does not move
+    this.said.className = "digitviz-sentence said"; // shown over the page like a definition, so nothing moves
     this.said.popover = "auto";
     this.button.style.anchorName = this.said.style.positionAnchor = `--digitviz-download-${(made += 1)}`;
     this.div.append(this.button, this.said);
@@ -46,14 +46,14 @@ class Download {
     label.textContent = data.label;
     this.button.replaceChildren(...(data.icon ? [icon()] : []), label);
     this.button.disabled = !data.address;
-    if (isNew && !this.isBusy) this.say(""); // it was said of another file
+    if (isNew && !this.isBusy) this.say(""); // the message was about another file
     this.heard?.();
   }
 
-  // Say a sentence below the button, until Escape or a click elsewhere; nothing is left of it if it is empty.
+  // Show a sentence below the button until Escape or a click elsewhere. An empty sentence hides it.
   say(sentence, ...wayOn) {
     this.said.replaceChildren();
-    if (!this.said.isConnected) return; // the reader has left the page
+    if (!this.said.isConnected) return; // the visitor has left the page
     this.said.togglePopover(Boolean(sentence));
     this.said.append(sentence, ...wayOn);
     if (sentence) speak(sentence);
@@ -78,7 +78,7 @@ class Download {
     }
   }
 
-  // Return the file and its name, as soon as the server has made it.
+  // Return the file and its name once the server has made it.
   async file() {
     const { said } = this.data;
     const until = performance.now() + PATIENCE;
@@ -101,12 +101,12 @@ class Download {
     }
   }
 
-  // The server does not know this session under that address any more: once the page is run, it is known by another.
+  // The server no longer recognizes this session under its URL. A rerun of the page gets a new one.
   async isRunAnew(asked) {
     const hasOther = () => this.data.address && this.data.address !== asked;
     const until = performance.now() + RUN_ANEW;
     while (!hasOther() && performance.now() < until) {
-      document.digitvizRunAnew?.(); // see frame.js: a server that was restarted knows no part of the page
+      document.digitvizRunAnew?.(); // see frame.js, because a restarted server knows no part of the page
       await Promise.race([sleep(ASK_AGAIN), new Promise((heard) => (this.heard = heard))]);
     }
     return hasOther();
@@ -127,7 +127,7 @@ async function reason(answer, otherwise) {
   try {
     return String((await answer.json()).said || otherwise);
   } catch {
-    return otherwise; // what answered is no server of ours, but a proxy
+    return otherwise; // the answer came from a proxy instead of our server
   }
 }
 
@@ -141,7 +141,7 @@ function save({ content, name }) {
 
 export function show({ data, parentElement }) {
   const download = (parentElement.digitvizDownload ??= new Download(parentElement));
-  if (JSON.stringify(data) === download.shown) return; // a rerun that changed nothing
+  if (JSON.stringify(data) === download.shown) return; // an unchanged rerun
   download.shown = JSON.stringify(data);
   download.show(data);
 }

@@ -1,4 +1,4 @@
-"""Files from the visitor and files for the visitor: a place to drop one, and a button that downloads one."""
+"""File upload and download: a file uploader and a download button."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 
 Taker = Callable[[str, bytes], object]
-"""Called with a file's name and content, both untrusted. Returns the outcome, whose text is Markdown."""
+"""Called with a file's name and content, both untrusted. Returns the outcome, which is shown as Markdown."""
 
 TAB_IS_FULL = lazy_gettext(
     "Your file was not accepted: this tab is sending more files at once than the server accepts from one tab. Wait a "
@@ -29,29 +29,29 @@ SERVER_IS_FULL = lazy_gettext(
 
 
 def refusals() -> dict[str, Lazy]:
-    """Return the reasons why the server refused files, by Streamlit's id of the session that has not seen them yet."""
+    """Return the refusals that visitors have not seen yet, by Streamlit's session id."""
     return {}
 
 
 def tell_refusal() -> None:
-    """Show once why the server refused the last file from this browser."""
+    """Show the reason for the latest refusal of a file from this browser, once."""
     why = shared().get(refusals).pop(streamlit_internals.session() or "", None)
     if why is not None:
         st.error(str(why), icon=":material/error:")
 
 
 def upload(label: str, key: str, take: Taker, help: str | None = None) -> bool:
-    """Show the place for a file, and the outcome until the file is removed.
+    """Show a file uploader, and the outcome until the visitor removes the file.
 
     Parameters
     ----------
     take : callable
-        Called before the page runs for the file, so it may set any widget. Raises `Unreadable` if it cannot read it.
+        Called before the page runs with the file, so it may set any widget. Raises `Unreadable` for an invalid file.
 
     Returns
     -------
     bool
-        True if there is a file and it could be read.
+        True if there is a file and `take` could read it.
     """
     outcome = f"{key}_outcome"
 
@@ -80,7 +80,7 @@ _CSS = """
 .digitviz-download button {
   display: flex; align-items: center; justify-content: center; gap: .5rem; width: 100%; min-height: 2.5rem;
   padding: .25rem .75rem; font: inherit; font-size: .875rem; line-height: 1.6; color: inherit; cursor: pointer;
-  background: color-mix(in srgb, var(--st-background-color) 98%, white); /* as Streamlit's: lighter where it is dark */
+  background: color-mix(in srgb, var(--st-background-color) 98%, white); /* like Streamlit: lighter in the dark theme */
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
 }
 .digitviz-download button:hover:enabled { border-color: var(--st-primary-color); color: var(--st-primary-color); }
@@ -100,12 +100,12 @@ def download_button(
     with_icon: bool = False,
     width: Literal["content", "stretch"] = "content",
 ) -> None:
-    """Show the button. A click requests the file, even if the page runs meanwhile.
+    """Show the button. A click requests the file, even while the page is running.
 
     Parameters
     ----------
     address : str or None
-        Address of the file. Without one the button is disabled.
+        URL of the file. Without one, the button is disabled.
     width : {"content", "stretch"}
     """
     data = {"label": label, "address": address, "icon": with_icon, "said": _said()}
@@ -113,7 +113,7 @@ def download_button(
 
 
 def _said() -> dict[str, str]:
-    """Return the texts that the browser shows itself."""
+    """Return the texts that the browser shows."""
     return {
         "making": _("Preparing the file…"),
         "busy": _("The server is busy with other files. Yours starts as soon as possible."),

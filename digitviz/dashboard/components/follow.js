@@ -1,6 +1,6 @@
-// Lets a picture follow the slider through a training: what the server drew is overwritten with what the browser computed
-// for another moment (through.js), and drawn again when the reader comes back. A figure says in `layout.meta.follows`
-// what it shows: a kind of QUICK or CURSORS, by its name or as an object with `kind` and what else is needed.
+// Makes a picture follow the training slider. The browser replaces the server's data with its own results for another
+// point in training (training_slider.js), and restores the server's picture when the visitor returns to it. A figure
+// describes itself in `layout.meta.follows`: a kind of QUICK or CURSORS, as a name or as an object with `kind` and options.
 
 import { DIGITS, largest, votes } from "./network.js";
 import { percent } from "./numbers.js";
@@ -9,16 +9,16 @@ const SIDE = 8; // as in figures/draw.py
 const CAPTION_ROWS = 3;
 const DARKEST_MISTAKE = 0.25; // as in figures/evaluation.py
 const FAINT = 0.45; // as in figures/reading.py
-const BAR = 0.8; // of a digit's height, as Plotly has it
+const BAR = 0.8; // part of a digit's height, as in Plotly
 const RESTS = 150; // milliseconds without another move
-const SOMETIMES = 500; // and at least so many times as long as it takes:
+const SOMETIMES = 500; // milliseconds between two drawings, and at least this multiple of the drawing time:
 const RARELY = 20;
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
-const readingOf = (digits, moment) => (digits === undefined ? moment : moment.of(digits)); // by default the test digits
+const readingOf = (digits, moment) => (digits === undefined ? moment : moment.of(digits)); // the test digits by default
 const all = (count) => Array.from({ length: count }, (_, place) => place);
 const reach = (...lists) => lists.reduce((most, list) => list.reduce((far, x) => Math.max(far, Math.abs(x)), most), 0) || 1;
 
-// A layer's weights now, and how they differ from the first ones; `rows` and `columns` if not all of them are drawn.
+// A layer's current weights and their changes. `rows` and `columns` select the drawn weights if those are not all.
 function weights({ layer, rows, columns, title }, moment) {
   const { inputs, outputs, weights: now } = moment.layers[layer];
   const before = moment.initial[layer].weights;
@@ -36,7 +36,7 @@ function weights({ layer, rows, columns, title }, moment) {
   };
 }
 
-// The first layer's weights as pictures, in the order in which they are drawn, and the digit that each neuron votes for.
+// The first layer's weights as pictures, in drawing order, and the digit that each neuron votes for.
 function neurons({ shown, columns, votes: areTold }, moment) {
   const { outputs, weights: w1 } = moment.layers[0];
   const [width, height] = [SIDE + 1, SIDE + CAPTION_ROWS + 1];
@@ -56,8 +56,8 @@ function neurons({ shown, columns, votes: areTold }, moment) {
   return { panels: [["", sheet]], most: most || 1, data, layout: {}, traces: captions ? [0, 1] : [0] };
 }
 
-// What Plotly would take too long to draw for every frame is shown at once by other means. The picture itself is drawn anew
-// now and then, and when the slider rests: then its table, its scale and what it says on hover are right, too.
+// A picture that Plotly cannot redraw in every frame. A sketch over it shows each point at once. Plotly redraws the picture
+// only occasionally, and when the slider rests, to update its table, scale and hover texts.
 class Quick {
   constructor(plot) {
     Object.assign(this, { plot, drawnAt: 0, pause: SOMETIMES });
@@ -80,7 +80,7 @@ class Quick {
       await Plotly.update(this.plot.div, data, layout, traces);
     } catch (error) {
       if (this.plot.div.isConnected) throw error;
-      return; // taken away meanwhile
+      return; // removed meanwhile
     }
     if (this.next === next) this.hide();
     this.drawnAt = performance.now();
@@ -98,7 +98,7 @@ class Quick {
   }
 }
 
-// Weights are painted over the picture, a pixel for each.
+// Weights painted over the picture, one pixel for each.
 class Painted extends Quick {
   constructor(plot, of) {
     super(plot);
@@ -129,9 +129,9 @@ class Painted extends Quick {
   }
 }
 
-// Digits of the test set with what is read in them: the first `count`.
+// The first `count` test digits with their predictions.
 class Guesses extends Quick {
-  // Of each digit: the answer, the words below it, and their colour.
+  // Return the answer of each digit, the text below it, and its colour.
   read({ count, correct, wrong, colours }, { probabilities: rows, labels }) {
     return all(count).map((number) => {
       const row = rows.subarray(number * DIGITS, (number + 1) * DIGITS);
@@ -168,7 +168,7 @@ class Guesses extends Quick {
   }
 }
 
-// Counts, or shares of each true digit, and what is said on hover: see figures/evaluation.py.
+// Counts or shares of each true digit, and hover texts: see figures/evaluation.py.
 class Confusion extends Quick {
   read({ percent: inPercent = false, digits }, moment) {
     const counts = readingOf(digits, moment).confusion;
@@ -196,7 +196,7 @@ class Confusion extends Quick {
       const [red, green, blue] = bytesOf(colours[Math.round(((far + 1) / 2) * (SHADES - 1))]);
       pen.fillStyle = `rgb(${red},${green},${blue})`;
       pen.fillRect(answer * size + 0.5, label * size + 0.5, size - 1, size - 1);
-      pen.fillStyle = 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "#fff" : "#444"; // as Plotly writes on colours
+      pen.fillStyle = 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "#fff" : "#444"; // like Plotly's text on colours
       pen.fillText(say(value), (answer + 0.5) * size, (label + 0.5) * size);
     }));
   }
@@ -210,7 +210,7 @@ class Confusion extends Quick {
   }
 }
 
-// The ten probabilities of one digit, whose 64 pixels the figure brings.
+// The ten probabilities of one digit. The figure contains its 64 pixels.
 class Probabilities extends Quick {
   read({ pixels }, moment) {
     const row = moment.probabilitiesOf(pixels);
@@ -246,7 +246,7 @@ class Probabilities extends Quick {
   }
 }
 
-// A picture of numbers over a subplot.
+// An image of numbers over a subplot.
 class Place {
   constructor(parent) {
     this.window = document.createElement("div");
@@ -268,12 +268,12 @@ class Place {
     this.window.style.display = "";
   }
 
-  // Clears the whole subplot, to be drawn on.
+  // Clear the whole subplot for drawing.
   blank({ xaxis, yaxis }) {
     const sharp = window.devicePixelRatio || 1;
     this.put(this.window, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
     this.put(this.canvas, 0, 0, xaxis._length, yaxis._length);
-    Object.assign(this.canvas, { width: xaxis._length * sharp, height: yaxis._length * sharp }); // which clears it
+    Object.assign(this.canvas, { width: xaxis._length * sharp, height: yaxis._length * sharp }); // this clears it
     this.window.style.background = "var(--digitviz-paper)";
     this.window.style.display = "";
     const pen = this.canvas.getContext("2d");
@@ -298,12 +298,12 @@ const QUICK = {
   confusion: (plot) => new Confusion(plot),
   probabilities: (plot) => new Probabilities(plot),
 };
-const OF_WEIGHTS = new Set(["weights", "neurons"]); // these follow what is pointed at in a curve, too
+const OF_WEIGHTS = new Set(["weights", "neurons"]); // these also follow a hovered curve
 
 const path = (points) => points.map(([x, y], place) => `${place ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("");
 const upright = ({ xaxis }, height, batch) => path([[xaxis.d2p(batch), 0], [xaxis.d2p(batch), height]]);
 
-// The curve of a batch, or of the nearest that is drawn; with one step per batch, its place on the one curve.
+// The curve of a batch, or of the nearest drawn batch. With one step per batch, its place on the only curve.
 function lossCurve(div, { _size, ...axes }, batch) {
   let [nearest, curve] = [null, null];
   for (const trace of div._fullData) {
@@ -324,7 +324,7 @@ const CURSORS = { curves: (div, { _size, ...axes }, batch) => upright(axes, _siz
 
 const NAMES = "http://www.w3.org/2000/svg";
 
-// The line over curves that says where the slider is, and w1 of the batch that is pointed at.
+// The line over curves at the slider's position, and a card with w1 of the hovered batch.
 class Cursor {
   constructor(plot) {
     this.plot = plot;
@@ -377,7 +377,7 @@ class Cursor {
 
   trace() {
     const layout = this.plot.div._fullLayout;
-    const isShown = Boolean(this.batch && layout?._size); // before the first batch there is no curve
+    const isShown = Boolean(this.batch && layout?._size); // there is no curve before the first batch
     this.svg.style.display = isShown ? "" : "none";
     if (!isShown) return;
     const { l, t, w, h } = layout._size;
@@ -396,7 +396,7 @@ class Cursor {
 
 const SHADES = 256;
 const bytesOf = (colour) => [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];
-const shades = new Map(); // scale -> the colours on it, four bytes each
+const shades = new Map(); // scale -> its colours, four bytes each
 
 function shadesOf(scale) {
   if (shades.has(scale)) return shades.get(scale);
@@ -414,7 +414,7 @@ function shadesOf(scale) {
   return colours;
 }
 
-// Numbers as a picture, a pixel for each, on one of the scales of the theme; what is no number is left out.
+// Paint numbers as an image, one pixel each, on a scale of the theme. Skip NaN.
 function paint(canvas, rows, most, scale) {
   const [width, height] = [rows[0].length, rows.length];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -436,7 +436,7 @@ export class Follower {
     this.plot = plot;
   }
 
-  // What the server sent has been drawn.
+  // Call this after drawing the server's figure.
   drawn(figure, look) {
     const { follows } = figure.layout.meta;
     Object.assign(this, { look, isOverwritten: false, follows: typeof follows === "string" ? { kind: follows } : follows });

@@ -1,13 +1,13 @@
-// What stands round every page: the language of the document, Streamlit's link past the settings in that language, and
-// the sentences of the words that the text explains, and the place of what a screen reader is told.
+// The frame of every page: the document's language, Streamlit's skip link in that language, the definitions of terms, and
+// the live region for screen readers.
 
 import { region } from "./speak.js";
 import "./term.js";
 
 region();
 
-// What belongs to every page: navigation drops it from the address, and the server writes it back. That is no step to
-// which a reader would want to go back.
+// Parameters of every page. Navigation removes them from the URL, and the server restores them. That must not create a
+// history entry.
 const OF_EVERY_PAGE = ["run", "lang"];
 
 function isOnlyAdded(url) {
@@ -25,11 +25,11 @@ history.pushState = (state, title, url) =>
   url && isOnlyAdded(url) ? history.replaceState(state, title, url) : push(state, title, url);
 
 export function show({ data, setTriggerValue }) {
-  document.digitvizRunAnew = () => setTriggerValue("lost", performance.now()); // of a page that its server does not know
+  document.digitvizRunAnew = () => setTriggerValue("lost", performance.now()); // for a page that its server does not know
   document.documentElement.lang = data.language;
   const link = document.querySelector("[data-testid=stSkipToContent]");
   if (link) link.textContent = data.skip;
-  document.documentElement.dataset.begun = ""; // see SIDEBAR_FIRST in scripts.py
+  document.documentElement.dataset.begun = ""; // see SIDEBAR_FIRST in assets.py
 }
 
 export function remove() {}

@@ -1,4 +1,4 @@
-"""The frame of every page: the language of the document, a colour, and announcements. Margins are in `page.css`."""
+"""The frame of every page: document language, colours and announcements. `page.css` sets the margins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from digitviz.figures.colours import PAIRS
 from digitviz.language import gettext as _
 
 _CSS = """
-/* White, Streamlit's own, has 2.5:1 on the dark theme's blue. */
+/* Streamlit's white has a contrast of 2.5:1 on the blue of the dark theme. */
 .stApp button:is([kind=primary], [kind=primaryFormSubmit]):enabled, .stApp [data-tag], .stApp [data-tag] > * {
   color: light-dark(%s, %s);
 }
@@ -17,23 +17,23 @@ _announcement = component("speak")
 
 
 def frame(language: str) -> None:
-    """Put the frame round the page; to be called once in every run, in a container with the key "frame".
+    """Add the frame to the page. Call this once in every run, in a container with the key "frame".
 
     Parameters
     ----------
     language : str
-        Of the document, such as "zh-Hans".
+        Language of the document, such as "zh-Hans".
     """
     data = {"language": language, "skip": _("Skip to main content")}
     _component(key="page_frame", data=data, height=1, on_lost_change=lambda: None)
 
 
 def announce(key: str, words: str | None) -> None:
-    """Have a screen reader say something, once for as long as it stays the same.
+    """Announce a text to screen readers, once for as long as it stays the same.
 
     Parameters
     ----------
     words : str or None
-        Plain text; None if there is nothing to say.
+        Plain text, or None for no announcement.
     """
     _announcement(key=key, data={"words": words}, height=1)

@@ -1,4 +1,4 @@
-"""What the start page shows a class: the address of the dashboard on the local network."""
+"""The invitation for a class on the start page: the dashboard's URL on the local network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERYWHERE = "0.0.0.0"
 def address_on_network() -> str:
     """Return this machine's address on the local network.
 
-    The system is asked which way it would send; nothing is sent.
+    Ask the system for the route it would use. Nothing is sent.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way_out:
         try:
@@ -26,7 +26,7 @@ def address_on_network() -> str:
 
 
 def qr_code(text: str) -> bytes:
-    """Draw a QR code as a PNG, large enough to be read off a projector."""
+    """Return a QR code as a PNG, large enough to scan from a projector."""
     import segno
 
     file = io.BytesIO()
@@ -35,7 +35,7 @@ def qr_code(text: str) -> bytes:
 
 
 def invitation() -> None:
-    """Show the address for the class and its QR code, if the dashboard is open to the network; else nothing."""
+    """Show the URL for the class and its QR code if the dashboard is open to the network. Otherwise show nothing."""
     if st.get_option("server.address") != EVERYWHERE:
         return
     url = f"http://{address_on_network()}:{st.get_option('server.port')}"

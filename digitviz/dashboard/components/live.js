@@ -1,20 +1,20 @@
-// The headline of a training, and what moves the page while it runs: it asks the server for the pictures that are in
-// view and due, and hands each to its place. No page is run for it.
+// The headline of a run, which also updates the page's pictures during training. It requests the visible pictures that are
+// due from the server, without rerunning the page.
 
 import { percent } from "./numbers.js";
 import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
 
-const MOST_WAIT = 1000; // between two requests, however busy the server: its silence must be noticed within 3 s
-const RETRY = 1000; // milliseconds: after a server that did not answer, or a page that was not run anew at the end
-const SILENCE = 1800; // a server that has not answered for so long is reported as silent
-const GIVE_UP = 5000; // then it asks again: a server that hung answers the latest request first
+const MOST_WAIT = 1000; // limit between two requests, even for a busy server, so that silence is noticed within 3 s
+const RETRY = 1000; // milliseconds, after no answer from the server or no rerun at the end
+const SILENCE = 1800; // milliseconds without an answer before the server is reported as silent
+const GIVE_UP = 5000; // limit for one request, because a server that hung answers the latest request first
 const CONFIRM = 200;
 const LOADED = "digitviz-loaded-again";
 const LOAD_AGAIN = 10_000;
-const SOON = 8; // as good as now
+const SOON = 8; // close enough to now
 const UNKNOWN = "…";
-const TOLD = 10; // times that the progress of a training is announced
+const TOLD = 10; // number of progress announcements per run
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 function element(kind, name, parent) {
@@ -24,7 +24,7 @@ function element(kind, name, parent) {
   return made;
 }
 
-// Until the page is seen again: a browser slows what runs behind another tab down anyway.
+// Wait until the page is visible. Browsers slow down hidden pages anyway.
 const seen = () =>
   new Promise((done) => {
     const look = () => {
@@ -51,7 +51,7 @@ class Live {
     this.round = 0;
   }
 
-  // The page was run: what it says counts, and what is on its way from before it does not.
+  // Show the data of a rerun. Pending answers from before no longer count.
   show({ headline, feed, moves, said, through }) {
     this.round += 1;
     this.slide(through);
@@ -59,7 +59,7 @@ class Live {
     this.label.parentElement.title = said.meaning;
     this.bar.setAttribute("aria-label", said.progress);
     this.label.textContent = said.accuracy;
-    this.known = UNKNOWN; // until it is told: what stands there may be another training's
+    this.known = UNKNOWN; // until it is known, because the old value may belong to another run
     this.write(headline);
     if (feed) this.follow(new URL(feed, document.baseURI).href, this.round, moves);
   }
@@ -74,25 +74,25 @@ class Live {
     this.bar.setAttribute("aria-valuetext", words);
     this.div.classList.remove("unheard", "silent");
     this.notice.replaceChildren();
-    const heard = running ? Math.floor(TOLD * share) : spoken; // of a training that moves, its tenths; else each change
+    const heard = running ? Math.floor(TOLD * share) : spoken; // announce tenths during training, otherwise every change
     if (this.heard !== undefined && heard !== this.heard) announce(spoken);
     this.heard = heard;
   }
 
-  // That of the moment which the slider is at, if it is not now.
+  // Show the accuracy at the slider's point, or the current one.
   tellAccuracy(moment = this.through?.now) {
     this.accuracy.textContent = moment ? percent(moment.accuracy) : this.known;
   }
 
-  // Where a training stands still, a slider through it takes the place of the bar.
+  // If the run is paused, show the training slider instead of the bar.
   async slide(data) {
     const round = this.round;
-    const { Through } = data ? await import(new URL(data.script, document.baseURI).href) : {};
+    const { TrainingSlider } = data ? await import(new URL(data.script, document.baseURI).href) : {};
     if (round !== this.round) return;
     this.div.classList.toggle("standing", Boolean(data));
-    if (Through) {
+    if (TrainingSlider) {
       const host = { words: this.words, onMoment: (moment) => this.tellAccuracy(moment), send: (...sent) => this.send(...sent) };
-      this.through ??= new Through(this.bar.parentElement, host);
+      this.through ??= new TrainingSlider(this.bar.parentElement, host);
       this.through.update(data);
     } else this.dropSlider();
   }
@@ -105,7 +105,7 @@ class Live {
     through.remove();
   }
 
-  // Nothing is heard of the training: in the place of what was true of it, such as its speed, stands why.
+  // Replace outdated texts, such as the speed, by the reason why there are no updates.
   tell(sentence, ...wayOn) {
     this.div.classList.add("unheard");
     this.words.textContent = "";
@@ -121,7 +121,7 @@ class Live {
     this.tell(this.said.silence.replace("{step}", this.step));
   }
 
-  // The server does not know this page's session any more. A run that the address names is opened again.
+  // The server no longer recognizes this page's session. A reload opens the run from the URL again.
   tellOfLoss() {
     this.div.classList.remove("silent");
     if (new URLSearchParams(location.search).has("run") && mayLoadAgain()) {
@@ -134,10 +134,10 @@ class Live {
     this.tell(this.said.loss, reload);
   }
 
-  // If the training stands, only until all is saved.
+  // Poll the feed. If the run is paused, poll only until everything is saved.
   async follow(feed, round, moves) {
     let ended = false;
-    let alarm = null; // from the first request that is not answered
+    let alarm = null; // set by the first unanswered request
     const heard = () => {
       clearTimeout(alarm);
       alarm = null;
@@ -145,20 +145,20 @@ class Live {
     const stands = () => round === this.round && this.div.isConnected;
     while (stands()) {
       if (document.hidden) {
-        heard(); // what happened meanwhile is not silence
+        heard(); // a hidden page does not count as silence
         await seen();
       }
       const begin = performance.now();
       const due = pictures()
         .filter((plot) => plot.inView && begin + SOON >= (plot.due ?? 0))
-        .sort((one, other) => (one.due ?? 0) - (other.due ?? 0)); // what was left out of an answer comes first
-      if (due.some((plot) => plot.drawing)) { // the next is not asked for before, however slow the machine
+        .sort((one, other) => (one.due ?? 0) - (other.due ?? 0)); // pictures missing from the last answer come first
+      if (due.some((plot) => plot.drawing)) { // wait for slow drawing before the next request
         await sleep(SOON);
         continue;
       }
       alarm ??= setTimeout(() => stands() && this.tellOfSilence(), SILENCE);
       const asked = new URLSearchParams(due.map((plot) => ["picture", plot.last.live.name]));
-      const answer = await ask(`${feed}&${asked}`); // which has the language already
+      const answer = await ask(`${feed}&${asked}`); // the feed's URL already has the language
       if (!answer) {
         await sleep(RETRY);
         continue;
@@ -180,7 +180,7 @@ class Live {
         if (!answer.waits) return;
         await sleep(MOST_WAIT);
       } else if (!ended) {
-        ended = true; // by a click, perhaps: then the page is being run already
+        ended = true; // if a click ended it, the page is already rerunning
         await sleep(CONFIRM);
       } else {
         this.send("ended", performance.now());
@@ -199,17 +199,17 @@ class Live {
 const pictures = () =>
   [...document.querySelectorAll(".digitviz-plot")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live);
 
-// To each picture asked for its own frame, and when it is due again.
+// Show each picture's new frame, and set when it is next due.
 function hand({ pictures, pace }, due, begin) {
   for (const plot of due) {
     const message = pictures[plot.last?.live?.name];
-    if (!message) continue; // left out of this answer, or the page was run and shows another picture by now
+    if (!message) continue; // missing from this answer, or a rerun has replaced the picture
     plot.due = begin + 1000 * message.live.seconds * pace;
     plot.show(message);
   }
 }
 
-// Not time and again, should the training be lost once more; nor where the browser remembers nothing.
+// Prevent repeated reloads if the run is lost again, or if the browser stores nothing.
 function mayLoadAgain() {
   try {
     const isLongAgo = Date.now() - Number(sessionStorage.getItem(LOADED)) > LOAD_AGAIN;
@@ -228,14 +228,14 @@ async function ask(address) {
     if (answer.ok) return await answer.json();
     return answer.status === 404 ? GONE : null;
   } catch {
-    return null; // refused, cut off or too late
+    return null; // refused, interrupted or too late
   }
 }
 
 export function show({ data, parentElement, setTriggerValue }) {
   const live = (parentElement.digitvizLive ??= new Live(parentElement));
   live.send = setTriggerValue;
-  if (JSON.stringify(data) === live.data) return; // a rerun that changed nothing
+  if (JSON.stringify(data) === live.data) return; // an unchanged rerun
   live.data = JSON.stringify(data);
   live.show(data);
 }

@@ -1,4 +1,4 @@
-"""The headline of a training, which the browser keeps up to date by asking the feed, and the pictures with it."""
+"""The headline of a run, which the browser updates from the feed together with the pictures."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _CSS = """
 .digitviz-live .label { font-size: .875rem; }
 .digitviz-live .value {
   font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.2;
-  font-variant-numeric: tabular-nums; min-width: 3.6em; /* of "100.0%": what stands beside it stays where it is */
+  font-variant-numeric: tabular-nums; min-width: 3.6em; /* width of "100.0%", so that its neighbours do not move */
 }
 .digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }
 .digitviz-live .words, .digitviz-live .notice { min-height: 3em; line-height: 1.5; margin-top: .4rem; }
 .digitviz-live .words { font-variant-numeric: tabular-nums; }
-@media (max-width: 640px) { /* of three lines, for a word more must not move the page */
+@media (max-width: 640px) { /* room for three lines, so that a longer text does not move the page */
   .digitviz-live .words, .digitviz-live .notice { min-height: 4.5em; }
 }
 .digitviz-live .notice {
@@ -36,22 +36,22 @@ _CSS = """
 }
 .digitviz-live .notice button:hover { color: var(--st-primary-color); }
 .digitviz-live .notice button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
-.digitviz-live.unheard .value, .digitviz-live.unheard .bar { opacity: .45; } /* true when last heard of */
-/* Streamlit's own word on a server that is away tells the reader to start it, and covers what is said here. */
+.digitviz-live.unheard .value, .digitviz-live.unheard .bar { opacity: .45; } /* possibly outdated */
+/* Streamlit's dialog for a lost server tells the visitor to start it, and covers our message. */
 body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
-@media (max-width: 640px) { .digitviz-live .progress { min-height: 7.4rem; } } /* the buttons of the slider have room */
+@media (max-width: 640px) { .digitviz-live .progress { min-height: 7.4rem; } } /* room for the slider's buttons */
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }
 """
 _component = component("live", _CSS + CSS)
 
 _SAVING_CSS = """
 div.st-key-saving:has(.digitviz-saving:empty), div.st-key-saving:not(:has(.digitviz-saving)) {
-  position: absolute; /* takes no room, not even that of a gap */
+  position: absolute; /* takes no room, not even a gap */
 }
-div.st-key-saving { position: sticky; bottom: 0; z-index: 2; } /* nothing moves for it: it lies over what is long */
-@media (max-width: 640px) { /* where the place of the messages is as high as they are, it lies over the page's end */
+div.st-key-saving { position: sticky; bottom: 0; z-index: 2; } /* covers long content instead of moving it */
+@media (max-width: 640px) { /* the messages' container is as high as the messages, so fix this to the bottom */
   div.st-key-saving { position: fixed; inset: auto 0 0; width: auto; }
   [data-testid=stMainBlockContainer]:has(.digitviz-saving:not(:empty)) { padding-bottom: 9rem; }
 }
@@ -75,20 +75,20 @@ def live_headline(
     slider: Mapping[str, object] | None = None,
     on_release: Callable[[], None] = lambda: None,
 ) -> None:
-    """Show how far a training has come; when it ends, the browser runs what shows this once more.
+    """Show the progress of a run. When training ends, the browser reruns the fragment that shows this once.
 
     Parameters
     ----------
     headline : mapping
-        What is shown until something newer is heard, see `digitviz.dashboard.train.live.headline`.
+        Shown until the feed sends something newer, see `digitviz.dashboard.train.live.headline`.
     feed : str or None
-        The address at which the browser asks; None if nothing more will come.
+        URL of the feed, or None if the headline will not change.
     moves : bool
-        Whether the training goes on. If it stands, the browser asks until all is saved, and no page is run for that.
+        True while training runs. If it is paused, the browser polls until everything is saved and reruns nothing.
     slider : mapping, optional
-        Of `training_slider.slider_data`: then the slider through the training takes the place of the bar.
+        From `training_slider.slider_data`. The training slider then replaces the progress bar.
     on_release : callable, optional
-        Called once the reader has let go of that slider at another point; which one says `training_slider.released`.
+        Called when the visitor releases the slider at another point. `training_slider.released` returns that point.
     """
     through_data = None if slider is None else {**slider, "sends": True}
     data = {"headline": headline, "feed": feed, "moves": moves, "through": through_data, "said": _said()}
@@ -96,18 +96,18 @@ def live_headline(
 
 
 def saving_notice(words: str | None) -> None:
-    """Make the place where the page says that the run is not being saved, which the headline keeps up to date.
+    """Show a notice while the run is not being saved. The headline keeps it up to date.
 
     Parameters
     ----------
     words : str or None
-        Plain text that is said until something newer is heard; None if all is saved.
+        Plain text to show until the feed sends something newer, or None if everything is saved.
     """
     _saving(key="saving", data={"words": words})
 
 
 def _said() -> dict[str, str]:
-    """Return what the browser itself says; it fills in "{step}"."""
+    """Return the texts that the browser shows. It fills in "{step}"."""
     return {
         "accuracy": _("Test accuracy"),
         "meaning": _("Share of the test digits that the network classifies correctly. Random guessing gives 10%."),

@@ -1,9 +1,9 @@
-// Where each point of a plane is a picture, the one under the pointer is shown above it. Its pixels are the origin's and,
-// as far as the point lies along each direction, that direction's.
+// In a plane whose points are digits, show the digit at the pointer above it. Its pixels are the origin's plus the point's
+// coordinates times the directions.
 
 const SIDE = 8;
 const SIZE = 80; // on the screen
-const AWAY = 26; // of the pointer, so that the words beside it stay free
+const AWAY = 26; // distance from the pointer, so that the hover text stays visible
 const channels = (colour) => [1, 3, 5].map((place) => parseInt(colour.slice(place, place + 2), 16));
 
 export class Loupe {
@@ -18,7 +18,7 @@ export class Loupe {
     live.div.on("plotly_unhover", () => this.hide());
   }
 
-  // To be called when the picture is drawn; without a plane there is nothing to show.
+  // Call this after drawing the picture. Without a plane, nothing is shown.
   update(plane, look) {
     this.plane = plane;
     this.ends = [0, 1].map((end) => channels(look.scales.ink.at(end && -1)[1]));

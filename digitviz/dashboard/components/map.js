@@ -1,9 +1,9 @@
-// What a large map has beside its points: the picture of the one under the pointer, pictures in place of points where
-// few are in view, the same point marked in both maps, what is dragged for (zoom, box, lasso), and files.
+// Features of a large map: the picture of the point under the pointer, pictures instead of points when few are visible, the
+// same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
 import { coarse, ZOOM } from "./access.js";
 
-const MOST_PICTURES = 150; // in view; of more, only the points are drawn
+const MOST_PICTURES = 150; // limit for visible pictures, above which only points are drawn
 const SMALLEST = 22; // side of a picture, in pixels
 const LARGEST = 64;
 const TIP = 96;
@@ -17,7 +17,7 @@ function spriteSheetAt(address) {
     const loading = fetch(new URL(address, document.baseURI))
       .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(answer.statusText))))
       .then((buffer) => new Uint8Array(buffer));
-    loading.catch(() => spriteSheets.delete(address)); // to be asked for again
+    loading.catch(() => spriteSheets.delete(address)); // the next call tries again
     spriteSheets.set(address, loading);
   }
   return spriteSheets.get(address);
@@ -29,7 +29,7 @@ function makeButton(words, click) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = words;
-  button.tabIndex = -1; // Enter leads here from the picture
+  button.tabIndex = -1; // Enter on the picture moves here
   button.style.cssText =
     "font:inherit;font-size:15px;color:inherit;background:none;border-radius:6px;" +
     "border:1px solid color-mix(in srgb, currentColor 40%, transparent);padding:3px 7px;min-height:36px;cursor:pointer";
@@ -71,8 +71,8 @@ export class LargeMap {
     this.div.addEventListener("pointerleave", this.onLeave);
   }
 
-  // The text on hover is shown beside the picture: Plotly's own label stays away.
-  // Marks that say so take the colour of the text.
+  // Hide Plotly's hover labels, because their text is shown next to the picture. Marks with the meta "text" get the
+  // text colour.
   static prepare(data, look) {
     const color = look.template.layout.font.color;
     return data.map(({ hovertemplate, ...trace }) => {
@@ -92,11 +92,11 @@ export class LargeMap {
     this.div.on("plotly_relayouting", () => this.clear());
     this.div.on("plotly_afterplot", () => this.redraw());
     this.div.on("plotly_selected", (event) => {
-      if (this.info && (event?.range || event?.lassoPoints)) this.select(event.points); // else it only draws it again
+      if (this.info && (event?.range || event?.lassoPoints)) this.select(event.points); // otherwise it is only a redraw
     });
   }
 
-  // Takes what is to be shown, and tells how much room its bar needs: to be called before the map is drawn.
+  // Store the data and return the height of the bar. Call this before drawing the map.
   barHeight(info, look, layout, said) {
     if (this.said !== said) this.makeBar(said);
     info.whole ??= LargeMap.wholeOf(layout);
@@ -112,7 +112,7 @@ export class LargeMap {
     return this.bar.offsetHeight + BAR_GAP;
   }
 
-  // To be called when the map is drawn.
+  // Call this after drawing the map.
   async update() {
     const { info, look } = this;
     this.listen();
@@ -160,7 +160,7 @@ export class LargeMap {
     );
   }
 
-  // For a mouse one of them is always chosen; for fingers none is until it is pressed, and none when pressed again.
+  // With a mouse, one mode is always selected. With fingers, a press selects a mode and a second press deselects it.
   drag(mode) {
     this.live.access.dragTo(coarse.matches && this.live.drag === mode ? null : mode);
     this.tellDrag();
@@ -180,7 +180,7 @@ export class LargeMap {
     }
   }
 
-  // To be asked before a figure is drawn: then Plotly writes into it how far it is zoomed in.
+  // Call this before drawing a figure, because Plotly then writes the zoom into it.
   static wholeOf(layout) {
     const change = {};
     for (const [name, part] of Object.entries(layout)) {
@@ -264,18 +264,18 @@ export class LargeMap {
     this.placeTip();
   }
 
-  // Of a point that was chosen with keys nothing else tells the map.
+  // Plotly reports no hover event for a point chosen with the keyboard.
   hoverAt(point, pointer) {
     this.pointer = pointer;
     if (point) this.hover(point);
   }
 
-  // What stands there in words, on one line.
+  // Return the tooltip's text on one line.
   spoken() {
     return [...this.tip.querySelectorAll("div")].map((line) => line.textContent).join(", ");
   }
 
-  // In space Plotly misses most clicks: one is a press and a release on the same spot, on the point that was marked.
+  // In 3D, Plotly misses most clicks. A click is a press and a release in the same place, on the marked point.
   clickInSpace({ clientX, clientY }) {
     if (!this.info?.spatial || !this.pressed) return;
     const { at, index } = this.pressed;
@@ -293,12 +293,12 @@ export class LargeMap {
     this.tip.style.display = "none";
   }
 
-  // Between taking what is to be shown and drawing it, what is drawn is something else.
+  // Return whether Plotly has drawn the current data, and not yet the previous figure.
   isDrawn() {
     return this.info.marks.every((trace) => this.div._fullData?.[trace]);
   }
 
-  // The same point in all maps.
+  // Mark the same point in all maps.
   mark(index) {
     if (this.marked === index || !this.isDrawn()) return;
     this.marked = index;
@@ -318,7 +318,7 @@ export class LargeMap {
     this.live.send?.("select", { points: [...indices].sort((a, b) => a - b) });
   }
 
-  // --- pictures in place of points -------------------------------------------------------------------------------
+  // --- pictures instead of points --------------------------------------------------------------------------------
 
   picture(index) {
     let canvas = this.drawn.get(index);
@@ -403,7 +403,7 @@ export class LargeMap {
     return places.length;
   }
 
-  // --- the end ---------------------------------------------------------------------------------------------------
+  // --- removal ---------------------------------------------------------------------------------------------------
 
   hide() {
     this.info = null;

@@ -1,9 +1,9 @@
-// Writes numbers in the language of the page, as numbers.py does on the server.
+// Formats numbers in the language of the page, like numbers.py on the server.
 
 const writers = new Map();
 const AS_PYTHON = { signDisplay: "negative", roundingMode: "halfEven" };
 
-// The options are those of Intl.NumberFormat. The minus is as long as a plus, and zero has none.
+// The options are those of Intl.NumberFormat. The minus sign is as wide as a plus, and zero has no sign.
 export function numeral(value, options = {}) {
   const key = document.documentElement.lang + JSON.stringify(options);
   if (!writers.has(key)) {
@@ -15,10 +15,10 @@ export function numeral(value, options = {}) {
 
 const decimals = (digits) => ({ minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-// As a unit, so that 100 * share is rounded as Python rounds it.
+// Formatted as a unit, so that 100 * share is rounded like in Python.
 export const percent = (share, digits = 1) => numeral(100 * share, { style: "unit", unit: "percent", ...decimals(digits) });
 
-// Some significant digits, as a person would write them.
+// Format a number with a few significant digits, in plain notation if it is neither tiny nor huge.
 export function short(value, digits = 3) {
   const size = Math.abs(value);
   if (!size || (size >= 1e-9 && size < 1e15)) return numeral(value, { maximumSignificantDigits: digits });

@@ -1,10 +1,10 @@
-// A pad to draw a digit on, with mouse, finger, pen or keyboard. It sends its ink as one bit per pixel.
+// A pad for drawing a digit with mouse, finger, pen or keyboard. It sends the ink as one bit per pixel.
 
-const SIZE = 280; // side in pixels, whatever the size on screen
+const SIZE = 280; // side in pixels, independent of the size on the screen
 const SEND_EVERY = 66; // milliseconds between two messages while drawing
-const KEY_STEP = 7; // pixels an arrow key moves the pen
+const KEY_STEP = 7; // pixels per arrow key
 
-// Its words come with the data: see `say`.
+// Its texts come with the data, see `say`.
 const MARKUP = `
   <canvas tabindex="0" role="application" data-main-picture></canvas>
   <div class="tools">
@@ -25,7 +25,7 @@ class Pad {
     this.canvas.width = this.canvas.height = SIZE * this.scale;
     this.screen = this.canvas.getContext("2d");
     this.paper = new OffscreenCanvas(SIZE, SIZE).getContext("2d", { willReadFrequently: true });
-    this.entries = []; // strokes, pictures and clearings, oldest first: Undo takes the last away
+    this.entries = []; // strokes, pictures and clearings, oldest first, so that Undo removes the last
     this.pen = { x: SIZE / 2, y: SIZE / 2, down: false };
     this.sent = { bits: "", done: true };
     this.listen();
@@ -134,7 +134,7 @@ class Pad {
     this.end();
   }
 
-  // Takes up a picture from the server: a digit of the data set, a photograph, what was drawn before.
+  // Load a picture from the server: a digit of a data set, a photograph or an earlier drawing.
   load(bits) {
     const picture = new ImageData(SIZE, SIZE);
     const bytes = Uint8Array.from(atob(bits), (letter) => letter.charCodeAt(0));

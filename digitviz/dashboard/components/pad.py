@@ -1,4 +1,4 @@
-"""The drawing pad. What it sends is untrusted, like all that comes from a browser."""
+"""The drawing pad. Its data is untrusted, like everything that comes from a browser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digitviz.dashboard.components.component import component
 from digitviz.language import gettext as _
 
 SIZE = 280
-"""Side of the pad, in pixels."""
+"""Side length of the pad, in pixels."""
 
 _CSS = """
 .digitviz-pad canvas {
@@ -35,24 +35,24 @@ _component = component("pad", _CSS)
 
 
 def pad(key: str) -> tuple[np.ndarray | None, bool]:
-    """Show the pad and return what is drawn on it.
+    """Show the pad and return the drawing on it.
 
     Returns
     -------
     canvas : ndarray of uint8, shape (280, 280), or None
-        255 where there is ink, else 0; None if what came from the browser is no drawing.
+        255 for ink, 0 elsewhere. None if the browser did not send a valid drawing.
     done : bool
         False while the pen is down.
     """
     number, bits = st.session_state.get(f"{key}_put", (0, ""))
     done = True
     drawn = (st.session_state.get(key) or {}).get("ink")
-    if isinstance(drawn, dict) and drawn.get("put") == number:  # drawn since the last picture was put there
+    if isinstance(drawn, dict) and drawn.get("put") == number:  # drawn after `put` last set the picture
         bits = drawn.get("bits")
         done = drawn.get("done") is not False
     picture = unpack(bits) if bits != "" else np.zeros((SIZE, SIZE), np.uint8)
     if picture is not None:
-        st.session_state[f"{key}_put"] = (number, bits)  # the component's own state ends with the page
+        st.session_state[f"{key}_put"] = (number, bits)  # the component loses its own state when the visitor leaves
     data = {"put": number, "bits": bits if picture is not None else "", "words": _words()}
     _component(key=key, data=data, on_ink_change=lambda: None)
     return picture, done
@@ -73,36 +73,36 @@ def _words() -> dict[str, str]:
 
 
 def drawn(key: str) -> np.ndarray | None:
-    """Return what was drawn on a pad, also where it is not shown; None if there is no ink on it.
+    """Return the drawing on a pad, even if the pad is not shown. None if it has no ink.
 
     Returns
     -------
     ndarray of uint8, shape (280, 280), or None
-        As from `pad`.
+        Same as from `pad`.
     """
     picture = unpack(st.session_state.get(f"{key}_put", (0, ""))[1])
     return picture if picture is not None and picture.any() else None
 
 
 def put(key: str, picture: np.ndarray) -> None:
-    """Put a picture on the pad, in place of what is there; Undo brings that back.
+    """Replace the picture on the pad. Undo restores the previous one.
 
     Parameters
     ----------
     picture : ndarray, shape (280, 280)
-        Ink where it is not 0.
+        Ink for every pixel that is not 0.
     """
     number = st.session_state.get(f"{key}_put", (0, ""))[0]
     st.session_state[f"{key}_put"] = (number + 1, pack(picture))
 
 
 def pack(picture: np.ndarray) -> str:
-    """Write ink as text, one bit per pixel."""
+    """Encode ink as text, one bit per pixel."""
     return base64.b64encode(np.packbits(picture != 0).tobytes()).decode()
 
 
 def unpack(text: object) -> np.ndarray | None:
-    """Read ink that a browser sent; None if it is anything else."""
+    """Decode ink that a browser sent. Return None if it is invalid."""
     if not isinstance(text, str) or len(text) != 4 * -(-SIZE * SIZE // 24):
         return None
     try:

@@ -1,18 +1,18 @@
-// A point in the picture of a plane through three digits. Wherever it is moved, this computes what picture lies there and
-// what the network reads in it, as `BorderPlane.pixels_at` and `Network.predict_proba` do; nothing is asked of the server.
+// A movable point in the plane through three digits. For each position, compute the picture and the network's prediction,
+// like `BorderPlane.pixels_at` and `Network.predict_proba`, without requests to the server.
 
 import { DIGITS, forward, largest, layersOf, softmax } from "./network.js";
 import { numeral, percent, short } from "./numbers.js";
 
-const STEPS = 60; // from one side of the plane to the other, for the arrow keys
-const FAR = 5; // times as far, with Shift
-const CLICK = { touch: 12 }; // pixels between press and release that still make a click; of other pointers:
+const STEPS = 60; // arrow key presses from one side of the plane to the other
+const FAR = 5; // factor with Shift
+const CLICK = { touch: 12 }; // limit in pixels between press and release of a click. For other pointers:
 const MOUSE = 4;
 const WITHIN = 1e-9; // as in explanations/geometry.py
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const CORNERS = ["a", "b", "c"];
 const MOST_HELD = 50;
-const held = new Map(); // by the plane: where the point was left, for when the page is opened again
+const held = new Map(); // last positions by plane, for when the page opens again
 
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const between = (value, [low, high]) => Math.min(Math.max(value, low), high);
@@ -26,7 +26,7 @@ function element(kind, name, parent, text = "") {
   return made;
 }
 
-// The colour of an amount of ink, 0 to 1, and one that can be read on it; in either theme.
+// CSS colours for an amount of ink from 0 to 1 and for legible text on it, in both themes.
 function inked(scales, ink) {
   const pair = ["light", "dark"].map((theme) => {
     const scale = scales[theme];
@@ -98,7 +98,7 @@ class PlanePoint {
     this.go(...(held.get(head.plane) ?? this.middle));
   }
 
-  // The picture draws itself when it is its turn.
+  // Wait for the picture, which draws itself in turn.
   attach() {
     cancelAnimationFrame(this.looking);
     const div = document.querySelector(`.st-key-${this.head.picture} .digitviz-plot`);
@@ -128,7 +128,7 @@ class PlanePoint {
     return layout?.xaxis && [layout.xaxis, layout.yaxis];
   }
 
-  // Where a pointer is, in the plane.
+  // Position of a pointer in the plane's coordinates.
   placeOf({ clientX, clientY }) {
     const box = this.plot.div.getBoundingClientRect();
     const [across, up] = this.axes;
@@ -137,7 +137,7 @@ class PlanePoint {
 
   grasp(event) {
     if (event.button || !event.isPrimary || !this.axes) return;
-    event.preventDefault(); // no text is selected, nothing scrolls
+    event.preventDefault(); // prevents selection and scrolling
     this.marker.focus({ preventScroll: true, focusVisible: false });
     this.marker.setPointerCapture(event.pointerId);
     const place = this.placeOf(event);
@@ -150,7 +150,7 @@ class PlanePoint {
     this.go(place[0] + this.grasped[0], place[1] + this.grasped[1]);
   }
 
-  // A click in the plane brings the point there; a drag there is the picture's.
+  // A click in the plane moves the point there. A drag belongs to the picture.
   press(event) {
     const isClick = event.isPrimary && !event.button && event.target.classList.contains("nsewdrag");
     this.pressed = isClick ? event : null;
@@ -176,10 +176,10 @@ class PlanePoint {
     else if (corner >= 0) this.go(...corners[corner]);
     else return;
     event.preventDefault();
-    event.stopPropagation(); // arrows mean something to the steps of the page, C to Streamlit
+    event.stopPropagation(); // the steps of the page use the arrows, and Streamlit uses C
   }
 
-  // One picture per frame of the screen: of several moves in between the last one counts.
+  // Compute at most one picture per frame of the screen, for the latest position.
   go(x, y) {
     this.x = between(x, this.head.x);
     this.y = between(y, this.head.y);
@@ -211,7 +211,7 @@ class PlanePoint {
     this.shares = this.sharesOf(this.x, this.y);
   }
 
-  // How much of each corner is in a point: as `BorderPlane.shares_at`. A is the origin, and B lies along the first axis.
+  // Shares of the corners at a point, like `BorderPlane.shares_at`. A is the origin, and B lies on the first axis.
   sharesOf(x, y) {
     const [, [length], [along, height]] = this.head.corners;
     const third = y / height;

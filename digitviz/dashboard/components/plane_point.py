@@ -1,4 +1,4 @@
-"""A point in the plane of three digits that can be moved: the browser computes what picture it is, and what is read."""
+"""A movable point in the plane of three digits. The browser computes its picture and the network's answer."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ _component = component("plane_point", CSS)
 
 
 def plane_point(key: str, picture: str, network: Network, plane: BorderPlane) -> None:
-    """Show what picture a point of a plane is and how it is read, and let the point be moved in the plane's picture.
+    """Show the picture and the prediction at a point of a plane. The visitor moves the point in the plane's picture.
 
-    A pointer drags it, a click brings it, arrow keys move it. Nothing is asked of the server for that.
+    The visitor drags the point, clicks a place or presses arrow keys. The browser sends no requests to the server.
 
     Parameters
     ----------
     picture : str
-        The key of the picture in whose axes the plane lies; its figure is to bring no point of its own.
+        Key of the picture whose axes span the plane. Its figure must not draw a point of its own.
     """
     _component(key=key, data=plane_data(picture, network, plane))
 
 
 def plane_data(picture: str, network: Network, plane: BorderPlane) -> bytes:
-    """Pack what a browser needs to read any point of a plane; after the head all weights, then all biases, float32."""
+    """Pack the data that a browser needs to read any point of a plane: a head, all weights, all biases, in float32."""
     parameters = network.parameters
     corners = np.concatenate([plane.origin, plane.basis.ravel(), plane.corners.ravel()])
     head: dict[str, object] = {
@@ -85,7 +85,7 @@ def plane_data(picture: str, network: Network, plane: BorderPlane) -> bytes:
 
 
 def _words() -> dict[str, str]:
-    """Return what the browser says; it fills in what is in braces."""
+    """Return the texts that the browser shows. It fills in the braces."""
     return {
         "name": _("Point in the plane"),
         "keys": _(

@@ -1,4 +1,4 @@
-// One live plot: figures in, clicks out. Plotly.react redraws in place, so that zoom and hover survive.
+// A live plot: it shows figures and reports clicks. Plotly.react redraws in place, so that zoom and hover survive.
 
 const here = (path) => new URL(path, document.baseURI).href;
 const SPATIAL = new Set(["scatter3d", "surface"]);
@@ -6,7 +6,7 @@ let library = null;
 let themes = null;
 let access = null;
 let whole = null;
-const words = new Map(); // language -> promise of what stands on and around pictures
+const words = new Map(); // language -> promise of the texts on and around pictures
 
 function loadScript(url) {
   return new Promise((resolve, reject) => {
@@ -18,7 +18,7 @@ function loadScript(url) {
   });
 }
 
-// What draws in the plane is a third of the library; the rest is loaded when something is to be seen in space.
+// The script for plots in the plane is a third of the library. The whole library is loaded for the first plot in 3D.
 function load(figure) {
   library ??= loadScript(here("plotly/plane.min.js"));
   themes ??= fetch(here("digitviz-assets/themes.json")).then((answer) => answer.json());
@@ -27,7 +27,7 @@ function load(figure) {
     whole ??= library
       .then(() => loadScript(here("plotly/plotly.min.js")))
       .catch((error) => {
-        whole = null; // what lies in the plane can still be drawn
+        whole = null; // plots in the plane still work
         throw error;
       });
   }
@@ -35,8 +35,8 @@ function load(figure) {
 }
 load();
 
-// The moment of its training that a slider through it is at, and the one that is pointed at in a curve: null for what
-// the server drew. Pictures with `meta.follows` show it, see follow.js.
+// The point in training at the training slider, and the one hovered in a curve. null for the server's data. Pictures with
+// `meta.follows` show it, see follow.js.
 const at = { moment: null, peeked: null };
 const plots = new Set();
 for (const kind of Object.keys(at)) {
@@ -49,7 +49,7 @@ for (const kind of Object.keys(at)) {
 function wordsIn(language) {
   if (!words.has(language)) {
     const asked = fetch(here(`digitviz-assets/words.json?language=${language}`)).then((answer) => answer.json());
-    asked.catch(() => words.delete(language)); // to be asked for again
+    asked.catch(() => words.delete(language)); // the next call tries again
     words.set(language, asked);
   }
   return words.get(language);
@@ -62,7 +62,7 @@ function isDark(element) {
   return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
 }
 
-// On a phone the words shrink.
+// On a phone, text is smaller.
 const isPhone = () => window.innerWidth < 640;
 
 function dress(figure, theme, phone) {
@@ -76,7 +76,7 @@ function dress(figure, theme, phone) {
   return layout;
 }
 
-// Figures name the colours of the light theme; in the dark one each gives way to its counterpart.
+// Figures use the colours of the light theme. The dark theme replaces each by its counterpart.
 function recolour(part, counterparts) {
   if (typeof part === "string") return part.replace(/#[\da-f]{6}/g, (colour) => counterparts.get(colour) ?? colour);
   if (Array.isArray(part)) return part.map((inner) => recolour(inner, counterparts));
@@ -90,7 +90,7 @@ function inTheme(figure, looks, look) {
   return recolour(figure, new Map(pairs));
 }
 
-// Pictures are drawn one per frame: the first is seen before the last is begun, and what else the page does comes between.
+// Draw one picture per frame, so that the first appears before the last starts, and other work runs in between.
 let turn = Promise.resolve();
 const nextFrame = () => new Promise(requestAnimationFrame);
 function inTurn(draw) {
@@ -100,14 +100,14 @@ function inTurn(draw) {
 
 const REST = 1000; // milliseconds
 const ENDS_OF_A_PRESS = ["pointerup", "pointercancel"];
-const MOUSE = 4; // pixels between press and release that still make a click
+const MOUSE = 4; // limit in pixels between press and release of a click
 const FINGER = 12;
 const CONFIG = {
-  displayModeBar: false, // the buttons are ours: in the reader's language, and none of them is a stop of the Tab key
+  displayModeBar: false, // we have our own buttons, translated and without tab stops
   showTips: false,
   doubleClick: "reset+autosize",
 };
-// On a phone marks and words that lie close to one another shrink.
+// On a phone, marks and text that lie close together are smaller.
 function smaller(trace, { phone_marker: mark, phone_words: words }) {
   const small = { ...trace };
   if (trace.marker?.size > mark) small.marker = { ...trace.marker, size: mark };
@@ -121,13 +121,13 @@ class LivePlot {
     this.div.className = "digitviz-plot";
     this.div.dataset.frames = "0";
     this.div.style.width = "100%";
-    this.div.tabIndex = 0; // the only stop of the Tab key
-    this.frame = document.createElement("div"); // what lies over the picture lies in this
+    this.div.tabIndex = 0; // the only tab stop
+    this.frame = document.createElement("div"); // contains the overlays of the picture
     this.frame.className = "digitviz-frame";
     this.frame.append(this.div);
     this.bar = document.createElement("div");
     parent.append(this.frame, this.bar);
-    this.div.digitvizPlot = this; // where `live.js` finds it
+    this.div.digitvizPlot = this; // for `live.js`
     this.inView = true;
     this.watching = new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting));
     this.watching.observe(this.div);
@@ -148,13 +148,13 @@ class LivePlot {
     if (inView) this.follow();
   }
 
-  // What is out of view, or drawn anew in a moment, follows then.
+  // A picture that is out of view or about to be redrawn follows later.
   follow() {
     if (this.follower && this.inView && !this.waiting) this.follower.show(at.moment, at.peeked);
   }
 
-  // Frames that come while one is being drawn are skipped but for the last. Out of view, a training that runs draws
-  // nothing but the first, so that the page has its shape; what stands still is drawn once there is time.
+  // Skip all but the last of the frames that arrive during drawing. Out of view, a picture draws only its first frame while
+  // training runs, so that the page keeps its shape. If training is paused, it draws when there is time.
   show(message) {
     this.waiting = message;
     this.last = message;
@@ -175,7 +175,7 @@ class LivePlot {
     this.drawing = true;
     try {
       while (this.waiting) {
-        await this.fetch(this.waiting); // before its turn: the others need not wait for the network
+        await this.fetch(this.waiting); // outside its turn, so that others do not wait for the network
         await inTurn(() => this.draw());
       }
     } catch (error) {
@@ -187,7 +187,7 @@ class LivePlot {
     }
   }
 
-  // Loads what draws a figure, once; the large map has a script of its own.
+  // Load the scripts for a figure, once. The large map has its own script.
   async fetch({ figure, language }) {
     const script = figure.layout.meta?.map?.script;
     const follower = figure.layout.meta?.follows ? import(here("digitviz-assets/follow.js")) : {};
@@ -199,13 +199,13 @@ class LivePlot {
 
   async draw() {
     const message = this.waiting;
-    if (!message) return; // taken away before its turn
+    if (!message) return; // removed before its turn
     const { figure: inLight, height, name } = message;
     const [Plotly, looks, { Access, SMALL, TOOLS_HEIGHT, coarse, keepStill }, said, { LargeMap }, { Follower }, { Loupe }] = await this.fetch(message);
-    if (this.waiting !== message) return; // a newer one has come, or the picture is gone
+    if (this.waiting !== message) return; // a newer one has arrived, or the picture was removed
     this.waiting = null;
     const look = looks[inLight.layout.meta?.theme ?? (isDark(this.div) ? "dark" : "light")];
-    const figure = inTheme(Follower ? structuredClone(inLight) : inLight, looks, look); // what follows is written over
+    const figure = inTheme(Follower ? structuredClone(inLight) : inLight, looks, look); // a copy if it will be overwritten
     const meta = figure.layout.meta ?? {};
     this.player?.pause();
     this.div.dataset.name = name;
@@ -224,7 +224,7 @@ class LivePlot {
     let data = shrinks ? figure.data.map((trace) => smaller(trace, meta)) : figure.data;
     if (LargeMap) data = LargeMap.prepare(data, look);
     await Plotly.react(this.div, data, layout, CONFIG);
-    // Those of the same name are replaced. Deleting them first fails once Plotly has begun anew, as with more subplots.
+    // Frames of the same name are replaced. Deleting them first fails if Plotly has started over, as with more subplots.
     if (figure.frames) await Plotly.addFrames(this.div, figure.frames);
     this.links = meta.links ?? [];
     this.access.update(message, said, look);
@@ -249,21 +249,21 @@ class LivePlot {
     this.listens = true;
     this.div.on("plotly_hover", ({ points }) => this.mark(points[0].curveNumber, points[0].pointNumber));
     this.div.on("plotly_unhover", () => this.mark(-1, 0));
-    this.div.addEventListener("pointerdown", (event) => this.press(event), true); // before Plotly hears of it
+    this.div.addEventListener("pointerdown", (event) => this.press(event), true); // before Plotly's own handler
     this.onRelease = (event) => this.release(event);
     for (const kind of ENDS_OF_A_PRESS) document.addEventListener(kind, this.onRelease, true);
   }
 
-  // A click is a press and a release on the same spot, on what lay there at the press. Plotly's own is not enough: it
-  // looks for what is under the pointer at most every 50 ms, and forgets what it found when it looks while a button is
-  // down, as after a last move before the press or after a redraw. Then a release soon after is no click to it.
+  // A click is a press and a release in the same place, on the point under the pointer at the press. Plotly's own click
+  // events are not enough. Plotly looks for the point at most every 50 ms, and forgets it when it looks while a button is
+  // down, as after a last move before the press or after a redraw. It then ignores an early release.
   press(event) {
     const inPlane = event.target.classList.contains("nsewdrag");
     this.pressed = null;
     if (!this.clickable || !inPlane || !event.isPrimary || event.button) return;
     const point = this.pointAt(event, event.target.dataset.subplot);
     this.pressed = { at: event, point };
-    if (event.pointerType === "touch") this.leave(); // it may be the begin of a swipe, which leaves no words behind
+    if (event.pointerType === "touch") this.leave(); // possibly the start of a swipe, which must not leave a hover text
   }
 
   release(event) {
@@ -275,14 +275,14 @@ class LivePlot {
     if (event.type === "pointerup" && pressed.point && far < reach) this.click(pressed.point);
   }
 
-  // What lies at a place of the screen, or one of the picture's points; null if there is nothing. It says so on hover.
+  // Return the point at a place on the screen, or a given point of the picture, and show its hover text. null if none.
   pointAt(place, subplot) {
     this.leave();
     window.Plotly.Fx.hover(this.div, place, subplot, place.pointerType === "touch");
     return this.div._hoverdata?.[0] ?? null;
   }
 
-  // Nothing is under the pointer any more. Plotly forgets when it last looked, too, so that it looks when it is asked to.
+  // End the hover. Plotly also forgets the time of its last look, so that the next look happens at once.
   leave(event) {
     window.Plotly.Fx.unhover(this.div, event);
   }
@@ -291,7 +291,7 @@ class LivePlot {
     if (this.clickable) this.send?.("click", { x, y, curveNumber, pointNumber, customdata });
   }
 
-  // Points that are the same thing in several places: the one under the pointer is marked in all of them.
+  // Linked points show the same thing in several places. Hovering over one marks all of them.
   mark(curve, point) {
     const link = this.links.find(({ points }) => points.includes(curve));
     const places = link ? link.points.map((trace) => this.div.calcdata[trace][point]) : [];
@@ -333,10 +333,10 @@ class LivePlot {
   }
 }
 
-const ROW = 44; // pixels: what a finger hits
-const filmHeight = (phone) => (phone ? 2 * ROW + 8 : ROW); // on a phone the slider has a row of its own, below the button
+const ROW = 44; // pixels, a target size for fingers
+const filmHeight = (phone) => (phone ? 2 * ROW + 8 : ROW); // on a phone the slider has its own row below the button
 
-// Plays a figure's frames, with a button and a slider; nothing is asked of the server.
+// Plays a figure's frames with a button and a slider, without requests to the server.
 class Player {
   constructor(div, bar, film, said, beforeMoving) {
     this.div = div;
@@ -361,11 +361,11 @@ class Player {
       (phone ? `order:1;flex:1 0 100%;height:${ROW}px;margin:0;` : "flex:1;min-width:60px;") + "accent-color:currentColor";
     this.words.style.cssText =
       `min-width:8em;max-width:${phone ? "80%" : "55%"};font-size:0.9em;line-height:1.2;opacity:0.8`;
-    this.words.className = "words"; // the slider says them, too
+    this.words.className = "words"; // the slider announces them, too
     bar.replaceChildren(this.button, this.slider, this.words);
-    this.button.onclick = () => (this.timer ? this.pause() : this.play()); // asked for, so whatever moves may move
+    this.button.onclick = () => (this.timer ? this.pause() : this.play()); // explicitly requested, so motion is allowed
     this.slider.oninput = () => {
-      const place = Number(this.slider.value); // before the bar is told where it was
+      const place = Number(this.slider.value); // before `pause` resets the slider
       this.pause();
       this.go(place);
     };
@@ -416,7 +416,7 @@ class Player {
       mode: "immediate",
       transition: { duration: 0 },
       frame: { duration: 0, redraw: Boolean(this.film.redraw) },
-    }).catch(() => {}); // a newer frame has taken its place
+    }).catch(() => {}); // a newer frame has replaced it
   }
 
   tell() {
@@ -437,7 +437,7 @@ class Player {
 export function show({ data, parentElement, setTriggerValue }) {
   const plot = (parentElement.digitvizPlot ??= new LivePlot(parentElement));
   plot.send = setTriggerValue;
-  if (data === plot.data) return; // a rerun that changed nothing
+  if (data === plot.data) return; // an unchanged rerun
   plot.data = data;
   const message = JSON.parse(new TextDecoder().decode(data));
   plot.clickable = message.clickable;

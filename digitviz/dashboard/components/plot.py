@@ -1,4 +1,4 @@
-"""The one component that every picture goes through."""
+"""The component that shows every picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from digitviz.language import language
 
 _component = component("plot")
 LARGEST_NUMBER = 1e15
-"""No picture has coordinates as large; nan, infinity and whole numbers beyond every float fail this too."""
+"""Limit for coordinates, above those of every picture. It also excludes nan, infinity and integers beyond floats."""
 
 
 def frame(
@@ -28,20 +28,20 @@ def frame(
     live: dict[str, object] | None = None,
     main: bool = False,
 ) -> bytes:
-    """Pack a figure for the browser; the look is put on there, for light or dark.
+    """Pack a figure for the browser, which applies the light or dark theme.
 
     Parameters
     ----------
     name : str
-        Of the file when the picture is saved.
+        File name for a saved picture.
     height : int
-        Pixels.
+        In pixels.
     clickable : bool
-        Whether clicks on points are sent back.
+        True if the browser sends clicks on points.
     live : dict, optional
-        What the browser asks for the next frames with, see `digitviz.dashboard.train.live`; None if none are to come.
+        Data with which the browser requests the next frames, see `digitviz.dashboard.train.live`. None for a still.
     main : bool
-        Whether it is the page's main picture.
+        True for the page's main picture.
     """
     plain = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
     plain["layout"].pop("template", None)
@@ -51,7 +51,7 @@ def frame(
 
 
 def words() -> dict[str, str]:
-    """Return what stands on and around every picture; a browser asks for it once, not with each frame."""
+    """Return the texts on and around every picture. A browser requests them once, not with each frame."""
     return {
         "keys": _(
             "Press T for a table of the data, plus or minus to zoom, 0 to reset the view, S to save the picture. Enter "
@@ -104,27 +104,27 @@ def plot(
     live: dict[str, object] | None = None,
     main: bool = False,
 ) -> Any:
-    """Show a figure; draw it anew only when what it shows has changed.
+    """Show a figure. Draw it again only if its fingerprint has changed.
 
     Parameters
     ----------
     key : str
-        Of the element; zoom is kept as long as it stays.
+        Key of the element. The zoom lasts as long as the element.
     fingerprint : hashable
-        Tells what is shown; `build` is called when it differs from the last.
+        Identifies the content. `build` is called when it changes.
     build : callable
         Returns the figure.
     height : int
-        Pixels.
+        In pixels.
     on_click : callable, optional
-        Called when a point is clicked; the click is in the returned value's `click`.
+        Called when a point is clicked. The returned value has the click as `click`.
     on_select : callable, optional
-        Called when a box or lasso is drawn in a figure with `meta["map"]`; the indices of its points are in the
-        returned value's `select`, as "points".
+        Called when a box or lasso is drawn in a figure with `meta["map"]`. The returned value has the indices of the
+        selected points as `select`, under "points".
     live : dict, optional
-        As in `frame`.
+        Same as in `frame`.
     main : bool
-        Whether it is the page's main picture, which is marked by the attribute `data-main-picture`.
+        True for the page's main picture, which gets the attribute `data-main-picture`.
     """
     frames = st.session_state.setdefault("frames", {})
     shown = (language(), fingerprint)
@@ -135,18 +135,18 @@ def plot(
 
 
 def sent(key: str, name: str) -> Any:
-    """Return what a browser sent for a picture, untrusted; None for nothing, or once the page has been left."""
+    """Return the data that a browser sent for a picture, untrusted. None without data, or after leaving the page."""
     state = st.session_state.get(key)
     return state.get(name) if isinstance(state, Mapping) else None
 
 
 def clicked(key: str) -> dict[str, Any] | None:
-    """Return what was clicked in a picture, if it can be: a browser may send anything.
+    """Return the click in a picture if it is valid, because a browser may send anything.
 
     Returns
     -------
     dict or None
-        With the finite numbers "x" and "y", the number "curveNumber" of the trace, and the rest as it came.
+        The finite numbers "x" and "y", the trace's "curveNumber", and the remaining data unchecked.
     """
     click = sent(key, "click")
     if not isinstance(click, dict):

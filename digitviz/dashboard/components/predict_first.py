@@ -1,4 +1,4 @@
-"""A box where the reader commits to a guess before the answer appears."""
+"""A box in which the visitor commits to a guess before seeing the answer."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ def predict_first(
     reveal: Callable[[Any], str],
     format_func: Callable[[str], object] = str,
 ) -> bool:
-    """Show a box where the reader commits to a guess before the answer appears, and may be asked again afterwards.
+    """Show a box in which the visitor commits to a guess before seeing the answer. They may then guess again.
 
     Parameters
     ----------
     choices : mapping of str to text, sequence of str, or (low, high, step) of float
-        Codes to choose one of, each with its words, or the range of a slider.
+        Codes to choose from with their texts, or the range of a slider.
     reveal : callable
-        Takes the guess, a code or a number, and returns the text that is then shown.
+        Called with the guess, a code or a number. Returns the text to show.
     format_func : callable, optional
-        Gives the words for a code when `choices` is a sequence of them.
+        Returns the text of a code if `choices` is a sequence of codes.
 
     Returns
     -------
     bool
-        Whether the reader has committed.
+        True if the visitor has committed to a guess.
     """
     committed = f"{key}_committed"
     done = committed in st.session_state
@@ -56,10 +56,10 @@ def predict_first(
 
 
 def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object]) -> None:
-    """Show the options, or the slider and its button; what is chosen is committed to."""
+    """Show the options, or the slider and its button. The choice becomes the guess."""
 
     def commit() -> None:
-        if (chosen := st.session_state.get(key)) is not None:  # gone when the click comes after the page was left
+        if (chosen := st.session_state.get(key)) is not None:  # missing if the visitor left the page before the click
             st.session_state[f"{key}_committed"] = chosen
 
     if isinstance(choices, Mapping) or isinstance(choices[0], str):

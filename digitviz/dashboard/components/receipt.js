@@ -1,11 +1,11 @@
 // The receipt of one decision: inputs x weights = contributions of a neuron, its sum and activation, the votes of the
-// neurons that decided, logits and probabilities. Whatever stands for one number is one "part", in pictures, formulas and
-// tables alike: point at it anywhere, and it lights up everywhere. Nothing of that is asked of the server.
+// decisive neurons, logits and probabilities. The elements for one number in pictures, formulas and tables are one "part".
+// Hovering over one element highlights the whole part, without requests to the server.
 
 import { percent, short } from "./numbers.js";
 import { speak } from "./speak.js";
 
-const TERMS = 6; // of the formula that are seen before all are asked for
+const TERMS = 6; // terms of the formula that are shown at first
 const MARK = "data-part";
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const SVG = "http://www.w3.org/2000/svg";
@@ -25,7 +25,7 @@ const product = (one, other) => `${short(one)} × ${inBrackets(other)}`;
 const inBrackets = (number) => (number < 0 ? `(${short(number)})` : short(number));
 const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 
-// A colour of a scale whose colours are evenly spaced; `place` goes from 0 to 1.
+// A colour on a scale of evenly spaced colours. `place` ranges from 0 to 1.
 function between(scale, place) {
   const at = Math.min(Math.max(place, 0), 1) * (scale.length - 1);
   const low = Math.min(Math.floor(at), scale.length - 2);
@@ -96,7 +96,7 @@ class Receipt {
     return fill(said.below, { layer, number: place + 1 });
   }
 
-  // From the first layer to the answer: one neuron of each; only where there are several layers.
+  // Show the path from the first layer to the answer, one neuron per layer. Only with several hidden layers.
   showPath() {
     const { path, said, layer, label } = this.data;
     this.path.replaceChildren();
@@ -157,7 +157,7 @@ class Receipt {
     return this.data.ink ? 8 : Math.ceil(Math.sqrt(this.data.inputs.length));
   }
 
-  // From the contributions to the votes: the sum, the activation, and where that goes.
+  // Show the steps from the contributions to the votes: sum, activation and its targets.
   showSteps() {
     const { said, layer, hidden, activation } = this.data;
     const { sum, activation: output, onward } = this.neuron;
@@ -181,7 +181,7 @@ class Receipt {
     return this.data.layer === this.data.hidden - 1 ? `vote-${number}-${place}` : "onward";
   }
 
-  // The terms by their size; what adds nothing is left out.
+  // Show the terms by size, without zeros.
   showFormula() {
     const { said, inputs } = this.data;
     const { weights, bias, sum } = this.neuron;
@@ -256,7 +256,7 @@ class Receipt {
     sums(said.logit, "logit", [logits[label], logits[against]]);
   }
 
-  // A number with its bar from the middle; `most` is the number whose bar would fill half of the cell, 0 for no bar.
+  // Show a number with a bar from the middle. A bar for `most` fills half of the cell. 0 for no bar.
   cell(row, part, words, number, most) {
     const cell = element("td", most ? "signed" : "", row);
     cell.setAttribute(MARK, part);
@@ -309,7 +309,7 @@ class Receipt {
     } else this.open(this.data.layer, digit);
   }
 
-  // To a neuron of the layer below, which is an input here.
+  // Open a neuron of the layer below, which is an input of this one.
   descend(place) {
     if (place !== null && this.data.layer > 0) this.open(this.data.layer - 1, place);
   }
@@ -351,14 +351,14 @@ class Receipt {
       one.classList.add("lit");
       if (one.tagName === "rect") one.parentElement.append(one); // above its neighbours
     }
-    // A pixel whose term is among the rest of the formula.
+    // Highlight the rest of the formula for a pixel whose term is part of it.
     const isOfRest = this.chosen !== null && this.contributions[this.chosen] && ![...all].some((one) => one.matches(".term"));
     if (isOfRest) this.rest?.classList.add("lit");
     this.readout.textContent = part ? this.tell(part) : this.data.said.hint;
     if (part) speak(this.readout.textContent);
   }
 
-  // What a part is, as a formula with all its numbers.
+  // Return a part as a formula with all its numbers.
   tell(part) {
     const { said, inputs, activation: bend, label, against, logits, biases, layer, hidden } = this.data;
     const { weights, sum, activation, bias, onward } = this.neuron;
@@ -389,7 +389,7 @@ class Receipt {
     return "";
   }
 
-  // With the largest logit subtracted first, as it is computed.
+  // Show the softmax as it is computed, with the largest logit subtracted first.
   softmax(digit) {
     const { logits, probabilities, said } = this.data;
     const most = Math.max(...logits);
@@ -408,7 +408,7 @@ export function show({ data, parentElement, setTriggerValue }) {
   const receipt = (parentElement.digitvizReceipt ??= new Receipt(parentElement));
   receipt.send = setTriggerValue;
   const told = JSON.stringify(data);
-  if (told === receipt.told) return; // a rerun that changed nothing
+  if (told === receipt.told) return; // an unchanged rerun
   receipt.told = told;
   receipt.show(data);
 }

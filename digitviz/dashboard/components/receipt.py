@@ -1,4 +1,4 @@
-"""The receipt of one decision, whose parts light up together in the browser."""
+"""The receipt of one decision. The browser highlights its related parts together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 
 MAX_ROWS = 7
-"""Neurons whose votes are shown one by one; those of the others are added up."""
+"""Number of neurons whose votes are shown one by one. The votes of the others are added up."""
 
 _COLOURS = (
     f".digitviz-receipt {{ --mark: light-dark({', '.join(PAIRS['orange'])}); "
@@ -100,20 +100,20 @@ def receipt_picture(
     on_open: Callable[[], None],
     on_compare: Callable[[], None],
 ) -> None:
-    """Show a receipt: the page's main picture.
+    """Show a receipt as the page's main picture.
 
     Parameters
     ----------
     activation : str
-        A name in `ACTIVATIONS`.
+        Name in `ACTIVATIONS`.
     layer : int
-        Whose neuron is opened, from 0; the output layer only where there is no hidden one.
+        Index of the opened neuron's layer, from 0. The output layer only if there are no hidden layers.
     path : sequence of int
-        The opened neuron of each layer up to the last hidden one, or the opened digit where there is none.
+        Opened neuron of each layer up to the last hidden one. Without hidden layers, the opened digit.
     truth : int or None
-        What the digit shows, if that is known.
+        Label of the digit, if known.
     on_open, on_compare : callable
-        Called when a neuron, or a digit to compare with, is chosen: see `opened` and `compared`.
+        Called when a neuron to open, or a digit to compare with, is selected: see `opened` and `compared`.
     """
     words = {"said": _words(), "activation": str(ACTIVATIONS[activation].title), "truth": truth}
     data = frame(told, layer, path) | words
@@ -121,7 +121,7 @@ def receipt_picture(
 
 
 def opened(key: str, told: Receipt) -> tuple[int, int] | None:
-    """Return the layer and the neuron that were chosen, if there is such a neuron: a browser may send anything."""
+    """Return the selected layer and neuron if the neuron exists, because a browser may send anything."""
     asked = sent(key, "open")
     if not isinstance(asked, dict):
         return None
@@ -132,13 +132,13 @@ def opened(key: str, told: Receipt) -> tuple[int, int] | None:
 
 
 def compared(key: str) -> int | None:
-    """Return the digit that the answer is to be compared with, if it is one."""
+    """Return the digit to compare the answer with, if it is valid."""
     asked = sent(key, "compare")
     return asked if type(asked) is int and asked in range(10) else None
 
 
 def frame(told: Receipt, layer: int, path: Sequence[int]) -> dict[str, Any]:
-    """Return the numbers of a receipt that the browser shows, as plain data."""
+    """Return the numbers of a receipt for the browser, as plain data."""
     hidden = len(told.layers) - 1
     here = told.layers[layer]
     rows = np.argsort(-np.abs(told.leads), kind="stable")[:MAX_ROWS] if hidden else np.empty(0, dtype=int)
@@ -194,7 +194,7 @@ def frame(told: Receipt, layer: int, path: Sequence[int]) -> dict[str, Any]:
 
 
 def _onward(told: Receipt, layer: int, path: Sequence[int], number: int) -> list[dict[str, Any]]:
-    """Return where a neuron's activation goes: to the two digits, or to the opened neuron of the next layer."""
+    """Return the targets of a neuron's activation: the two digits, or the opened neuron of the next layer."""
     hidden = len(told.layers) - 1
     if layer == hidden:
         return []

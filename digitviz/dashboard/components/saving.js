@@ -1,5 +1,5 @@
-// Where a page says that its run is not being saved. What it says comes with the page, and while a training runs, from
-// live.js, which finds the place by its class.
+// The notice that a run is not being saved. Its text comes with the page, and during training from live.js, which finds
+// the notice by its class.
 
 import { announce } from "./speak.js";
 
@@ -13,7 +13,7 @@ export function show({ data, parentElement }) {
   tellOfSaving(div, data.words);
 }
 
-// What is said already is not said again.
+// Update the notice. Do not announce the same text again.
 export function tellOfSaving(div, words) {
   if (div.textContent === (words ?? "")) return;
   div.textContent = words ?? "";

@@ -1,10 +1,10 @@
-// What a screen reader says of the page beside what has the focus: one polite live region for all that the page shows.
-// Whoever imports this may have a copy of its own (by an address with a hash), so what it knows is kept at the region.
+// Announcements for screen readers: one polite live region for the whole page. Importers may have different copies of this
+// module (by URLs with a hash), so the state is stored in the region.
 
 const ID = "digitviz-spoken";
-const EVERY = 3000; // milliseconds between two sentences that nobody asked for
+const EVERY = 3000; // milliseconds between two sentences that visitors did not request
 
-// It has to be there before anything is said in it.
+// Create the region, which must exist before its first sentence.
 export function region() {
   const known = document.getElementById(ID);
   if (known) return known;
@@ -16,12 +16,12 @@ export function region() {
   return made;
 }
 
-// The answer to a key or a click: at once.
+// Say the answer to a key or a click at once.
 export function speak(words) {
   region().textContent = words;
 }
 
-// What happens by itself: the latest sentence, at most once in three seconds.
+// Say the latest sentence about an automatic change, at most once in three seconds.
 export function announce(words) {
   region().next = words;
   if (!region().waits) sayNext();
@@ -34,7 +34,7 @@ function sayNext() {
   place.next = null;
 }
 
-// As a component it has no look: it announces the words with which the page was run, once.
+// As a component it shows nothing. It announces the text of a rerun once.
 export function show({ data, parentElement }) {
   if (data.words && data.words !== parentElement.digitvizSaid) announce(data.words);
   parentElement.digitvizSaid = data.words;

@@ -1,9 +1,9 @@
-// Functions that activations need and that JavaScript does not have.
+// Functions for activations that JavaScript lacks.
 
-// The error function by its series of positive terms, which loses no digits (Abramowitz and Stegun, 7.1.6).
+// The error function by its series of positive terms, which does not lose precision (Abramowitz and Stegun, 7.1.6).
 export function erf(x) {
   const far = Math.abs(x);
-  if (far > 6) return Math.sign(x); // 1 to the last bit
+  if (far > 6) return Math.sign(x); // exact in float64
   let term = far;
   let sum = far;
   for (let n = 1; term > 1e-17 * sum; n += 1) {

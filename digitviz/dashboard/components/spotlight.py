@@ -1,4 +1,4 @@
-"""The places on Train to which a link can lead: the page scrolls there and circles the place."""
+"""Places on Train that a link can lead to. The page scrolls to the place and circles it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from digitviz.dashboard.components.component import component
 from digitviz.figures.colours import TEST_COLOUR
 
 PARAMETER = "see"
-"""In the address of the page: /train?see=losses."""
+"""Query parameter of the page's URL: /train?see=losses."""
 
 _component = component("spotlight")
 
@@ -22,13 +22,13 @@ PLACES = {
     "step": "step",
     "learning_rate": "hp_learning_rate",
 }
-"""The keys of the elements on Train, by their names in the address."""
+"""Keys of the elements on Train, by their names in the URL."""
 _WEIGHTS_SHOWN = {"neurons": "neurons", "weights": "matrices"}
-"""What "Before and after" must show, so that the element is there."""
+"""Choices of "Before and after" that show the element."""
 
 
 def asked() -> str | None:
-    """Return the key of the place in the address, and take it out of the address; None if there is no such place.
+    """Return the key of the place in the URL and remove it from the URL. None if there is no such place.
 
     Call this before any widget.
     """
@@ -39,6 +39,6 @@ def asked() -> str | None:
 
 
 def show(place: str | None) -> None:
-    """Lead the visitor to a place. Call this once all else is shown."""
+    """Scroll to a place. Call this after everything else is shown."""
     if place is not None:
         _component(key="spotlight", data={"place": place, "color": TEST_COLOUR}, height=1)

@@ -1,19 +1,18 @@
-// What can be clicked in a picture, for those who use keys: the arrow keys go from one spot to the next, Enter clicks it.
-// The spots are those that the figure names in `meta.spots`; else its points that carry data, and the cells of its
-// matrices.
+// Clickable spots of a picture for the keyboard: arrow keys choose the next spot, Enter clicks it. The spots are those in
+// the figure's `meta.spots`. Without these, they are its points with custom data and the cells of its matrices.
 
 import { speak } from "./speak.js";
 
-const ROOM = 3; // pixels between what is chosen and the frame round it
-const SMALLEST = 16; // side of that frame
-const LEAST = 0.5; // pixels: what is nearer lies neither to the right nor above
+const ROOM = 3; // pixels between the chosen spot and its frame
+const SMALLEST = 16; // least side of that frame
+const LEAST = 0.5; // least distance in pixels to count as a direction
 const isList = (value) => Array.isArray(value) || ArrayBuffer.isView(value);
 const at = (value, place) => (isList(value) ? value[place] : value);
 const axisOf = (div, trace, letter) => div._fullLayout[`${letter}axis${(trace[`${letter}axis`] ?? letter).slice(1)}`];
 const isThere = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 const plainText = (words) => String(words).replace(/<br\s*\/?>/g, ", ").replace(/<[^<>]*>/g, "");
 
-// Where a place in a trace's axes is drawn, in pixels from the picture's left and top; null if it is out of view.
+// Position of a trace's point in pixels from the picture's left and top. null if it is out of view.
 function seen({ across, up }, x, y) {
   const [right, down] = [across.c2p(x), up.c2p(y)];
   const inside = right >= 0 && right <= across._length && down >= 0 && down <= up._length;
@@ -28,7 +27,7 @@ function* pointsOf(calculated, axes, curve, { marker }) {
   }
 }
 
-// The edges and middles of a matrix's rows or columns, in pixels.
+// The centres and lengths of a matrix's rows or columns, in pixels.
 function partsOf(axis, edges, count) {
   return Array.from({ length: count }, (_, place) => {
     const [from, to] = [axis.c2p(edges[place]), axis.c2p(edges[place + 1])];
@@ -64,9 +63,9 @@ export class Spots {
     this.div.addEventListener("blur", () => this.hide());
   }
 
-  // To be called when the picture is drawn.
+  // Call this after drawing the picture.
   update(named) {
-    if (!this.listens) this.div.on("plotly_afterplot", () => this.follow()); // zoomed, perhaps
+    if (!this.listens) this.div.on("plotly_afterplot", () => this.follow()); // possibly zoomed
     this.listens = true;
     this.named = named;
     this.areThere = Boolean(this.live.clickable && (named || this.div._fullData.some(answers)));
@@ -100,7 +99,7 @@ export class Spots {
     });
   }
 
-  // Of all in a direction, the nearest within a quarter of the circle; else the nearest. False if there is none.
+  // Choose the nearest spot within 45 degrees of a direction, or else the nearest ahead. Return false without any spots.
   go(right, up) {
     if (!this.areThere) return false;
     const all = this.all();
@@ -117,7 +116,7 @@ export class Spots {
     return this.chosen && all.find(({ curve, index }) => curve === this.chosen.curve && index === this.chosen.index);
   }
 
-  // Frames what is chosen and says on hover what it is, as if the pointer were there.
+  // Frame the chosen spot and show its hover text, as if the pointer were there.
   show(spot = this.chosen && this.find(this.all())) {
     if (!spot) return this.hide();
     const { place: [right, down], size } = spot;
@@ -127,7 +126,7 @@ export class Spots {
       left: `${right - width / 2}px`, top: `${down - height / 2}px`, width: `${width}px`, height: `${height}px`,
     });
     this.frame.hidden = false;
-    this.frame.style.visibility = map?.info ? "hidden" : ""; // it has a mark of its own
+    this.frame.style.visibility = map?.info ? "hidden" : ""; // it has its own mark
     if (spot.point) {
       this.live.leave();
       this.point = spot.point;
@@ -141,7 +140,7 @@ export class Spots {
     this.words = map?.info ? map.spoken() : said(this.div);
   }
 
-  // Of a matrix Plotly is asked what lies at a place; a point is named, since others may lie there too.
+  // Ask Plotly for a matrix's cell at a place. Name a point directly, because others may overlap it.
   hover({ curve, index }, [clientX, clientY]) {
     const { xaxis, yaxis } = this.div._fullData[curve];
     const subplot = `${xaxis}${yaxis}`;
@@ -185,7 +184,7 @@ function next(all, [x, y], right, down) {
   return nearest(straight) ?? nearest(ahead);
 }
 
-// What stands on hover, on one line.
+// Return Plotly's hover text on one line.
 function said(div) {
   const lines = [...div.querySelectorAll(".hoverlayer .hovertext text")].flatMap((text) => {
     const parts = [...text.querySelectorAll("tspan.line")];

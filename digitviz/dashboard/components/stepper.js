@@ -1,6 +1,5 @@
-// Back and on through the steps of a lesson: by two buttons, the arrow keys, and the keys that a presenter's remote sends;
-// and all of them on paper.
-// Each presses the neighbour of the step that is chosen, so that address, history and server follow as for that one.
+// Back and Next through the steps of a lesson, with buttons, arrow keys and the keys of a presenter's remote, and printing
+// of all steps. Each clicks the neighbour of the chosen step, so that URL, history and server follow as for that click.
 
 import { announce } from "./speak.js";
 
@@ -18,7 +17,7 @@ function go(by) {
   else if (all.length && by > 0) document.querySelector(".st-key-next_links a")?.click();
 }
 
-// Paper has room for all steps: they are shown first, and the one that was read is shown again afterwards.
+// Printing shows all steps first, and restores the single step afterwards.
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const isDrawn = () =>
   document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning" &&
@@ -36,8 +35,8 @@ async function printAll(steps) {
   window.print();
 }
 
-// A key leads on unless it means something to what has the focus: a slider keeps its arrows. What a remote sends leads on
-// whatever has been clicked before, so it is taken before a slider gets it.
+// A key moves to another step unless the focused element uses it: a slider keeps its arrows. The keys of a remote always
+// work, so they are handled before a slider receives them.
 function press(event) {
   const by = MOVES[event.key];
   if (!by || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -65,7 +64,7 @@ class Stepper {
       printAll(this.steps);
     };
     document.addEventListener("keydown", this.print);
-    // To another page Streamlit leads by itself; a word from this one would call its own back.
+    // Streamlit itself handles a change of pages. A message from this page would bring the visitor back to it.
     this.moved = () => {
       if (location.pathname.endsWith(`/${this.page}`)) this.send("address", new URLSearchParams(location.search).get("step") ?? "1");
     };

@@ -1,4 +1,4 @@
-"""Back and on through the steps of a lesson: two buttons, and the keys of a keyboard or a presenter's remote."""
+"""Back and Next through the steps of a lesson: two buttons, and the keys of a keyboard or a presenter's remote."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ _component = component("stepper", _CSS)
 
 
 def stepper(page: str, first: bool, steps: int, spoken: str, went_back: Callable[[], None]) -> None:
-    """Show the buttons beside the control whose key is "lesson_step".
+    """Show the buttons next to the control with the key "lesson_step".
 
     Parameters
     ----------
     page : str
-        The address of the page.
+        URL of the page.
     first : bool
-        Whether the first step is shown, before which there is none.
+        True for the first step, which has no previous step.
     steps : int
-        How many there are, all of which are printed.
+        Number of steps. All are printed.
     spoken : str
-        The step that is shown, in plain text: announced when it is another.
+        Plain text of the shown step, announced when it changes.
     went_back : callable
-        Called when the browser's own back or forward leads to another address; see `address_gone_to`.
+        Called when the browser's back or forward button leads to another URL: see `address_gone_to`.
     """
     data = {"page": page, "back": _("Back"), "next": _("Next"), "first": first, "steps": steps, "spoken": spoken}
     _component(key="stepper", data=data, width="content", on_address_change=went_back)
 
 
 def address_gone_to() -> str:
-    """Return the step in the address that the browser has gone back or forward to, untrusted; "1" if it names none."""
+    """Return the untrusted step in the URL after the browser went back or forward. "1" if the URL has no step."""
     return str(sent("stepper", "address") or "1")

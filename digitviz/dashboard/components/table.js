@@ -1,15 +1,15 @@
-// The data of a picture as a table: read from what Plotly has drawn, so it is what is seen at that moment.
+// The data of a picture as a table, read from Plotly's current drawing, so that it matches the picture.
 
 import { numeral } from "./numbers.js";
 
-const MOST_ROWS = 1000; // on the screen; the file has all of them
+const MOST_ROWS = 1000; // on the screen, while the file contains all
 const DIGITS = 6;
 const FIELD = /([^%]*)%\{([^}:|]+)[^}]*\}/g;
 const isList = (value) => Array.isArray(value) || ArrayBuffer.isView(value);
 const isThere = (value) => value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
 const plainText = (words) => String(words).replace(/<br\s*\/?>/g, "\n").replace(/<[^<>]*>/g, "").trim();
 
-// "after %{x} batches<br>loss %{y:.4g}" names y "loss": the words before a number on its line.
+// Titles of values in a hover template. "after %{x} batches<br>loss %{y:.4g}" names y "loss", the text before it.
 function namesIn(template) {
   const names = {};
   for (const [, before, path] of plainText((template ?? "").replace(/<extra>.*<\/extra>/s, "")).matchAll(FIELD)) {
@@ -18,7 +18,7 @@ function namesIn(template) {
   return names;
 }
 
-// The value of "x", "customdata[1]" or "marker.color" at a point, or in the cell of a matrix.
+// Return a function that reads "x", "customdata[1]" or "marker.color" at a point, or in the cell of a matrix.
 function reader(trace, path) {
   const [, names, place] = path.match(/^([\w.]+)(?:\[(\d+)\])?$/) ?? [];
   if (!names) return null;
@@ -36,7 +36,7 @@ function titleOf(div, trace, letter) {
   return div.layout[own]?.title?.text || div.layout[`${letter}axis`]?.title?.text;
 }
 
-// Subplots have their names above them, as annotations that lie on an axis's domain.
+// Titles of subplots are annotations positioned in an axis's domain.
 const isTitle = ({ xref, yref }) => /domain$/.test(xref) && /domain$/.test(yref);
 
 function partOf(div, trace, number) {
@@ -47,10 +47,10 @@ function partOf(div, trace, number) {
   return title ? plainText(title.text).replace("\n", ", ") : "";
 }
 
-// Of some pictures only what is said on hover means anything, not where its points lie nor the notes beside them.
+// True for pictures in which only hover texts have a meaning, but not coordinates and annotations.
 const isWordsOnly = (div) => Boolean(div.layout.meta?.words_only);
 
-// The columns of a trace, each with its head and what reads it.
+// The columns of a trace, each with its title and its reader.
 function columnsOf(div, trace, words) {
   const names = namesIn(trace.hovertemplate || trace.meta?.words);
   const matrix = isList(trace.z?.[0]);
@@ -89,11 +89,11 @@ function* placesOf(trace) {
     return;
   }
   for (let point = 0; point < (trace.x?.length ?? 0); point += 1) {
-    if (isThere(trace.x[point]) && isThere(trace.y[point])) yield [point]; // else it is a gap between two lines
+    if (isThere(trace.x[point]) && isThere(trace.y[point])) yield [point]; // otherwise it is a gap between two lines
   }
 }
 
-// Rows as maps from the heads of columns to values.
+// Rows as maps from column titles to values.
 function rowsOf(div, words, isWanted) {
   const rows = [];
   div._fullData.forEach((trace, number) => {
@@ -118,17 +118,17 @@ export function tableOf(div, words) {
     .map((note) => plainText(note.hovertext || note.text).replaceAll("\n", " "))
     .filter(Boolean)
     .map((text) => new Map([[words.text, text]]));
-  // What has nothing to say on hover is decoration, unless there is nothing else.
+  // Traces without hover texts are decoration, unless there are no others.
   const told = rowsOf(div, words, ({ hoverinfo }) => hoverinfo !== "skip");
   const rows = [...told, ...notes];
   if (!rows.length) rows.push(...rowsOf(div, words, () => true));
   const heads = [...new Set(rows.flatMap((row) => [...row.keys()]))];
-  const first = heads.filter((head) => head === words.series); // it may be missing in the first rows
+  const first = heads.filter((head) => head === words.series); // the first rows may lack it
   const columns = [...first, ...heads.filter((head) => head !== words.series)];
   return { columns, rows: rows.map((row) => columns.map((head) => row.get(head) ?? "")) };
 }
 
-// A number of 32 bits has no more than seven digits that mean anything.
+// Numbers of 32 bits have at most seven significant digits.
 const exact = (value) =>
   typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(7))) : String(value);
 
@@ -161,7 +161,7 @@ function fill(table, { columns, rows }) {
   }
 }
 
-// Opened over the page; Escape closes it, and the focus goes back to where it was.
+// Show the table over the page. Escape closes it and restores the focus.
 export function showTable(parent, div, words) {
   const table = tableOf(div, words);
   const count = numeral(table.rows.length);
@@ -177,7 +177,7 @@ export function showTable(parent, div, words) {
   fill(element("table", scroll), table);
   const buttons = element("div", dialog, undefined, "buttons");
   const button = (label, act) => Object.assign(element("button", buttons, label), { type: "button", onclick: act });
-  if (navigator.clipboard) { // a browser has none for pages of another machine without TLS
+  if (navigator.clipboard) { // browsers do not provide one for pages from another machine without TLS
     const copy = button(words.copy, async () => {
       await navigator.clipboard.writeText(csvOf(table, "\t"));
       copy.textContent = words.copied;
@@ -191,8 +191,8 @@ export function showTable(parent, div, words) {
     URL.revokeObjectURL(link.href);
   });
   button(words.close, () => dialog.close());
-  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // single keys mean something to the page
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close()); // beside it
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // the page uses single keys
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close()); // a click outside
   dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
 }

@@ -1,15 +1,15 @@
-// Words of the field in a page's text are links to #term-CODE. The sentence with that id is shown beside its word while
-// that is pointed at or has the focus, and after it was tapped, clicked or chosen by Enter until anything else is pressed.
+// Terms in a page's text are links to #term-CODE. The definition with that id appears next to its term while the term is
+// hovered over or focused. After a tap, a click or Enter, it stays until something else is pressed.
 
 const WORD = 'a[href^="#term-"]';
-let word = null; // whose sentence is shown
+let word = null; // the term of the shown definition
 let sentence = null;
 let pressed = false;
 
 const wordAt = (target) => target.closest?.(WORD) ?? null;
 const isOutside = (target) => word && wordAt(target) !== word && !sentence.contains(target);
 
-// A step, a language or a page may be left while a sentence is shown.
+// A step, a language or a page may change while a definition is shown.
 const left = new MutationObserver(() => (word.isConnected && sentence.isConnected) || hide());
 
 function show(asked) {
@@ -38,7 +38,7 @@ function leave() {
 }
 
 document.addEventListener("pointerover", ({ target, pointerType }) => {
-  if (pointerType === "touch") return; // a tap is a click
+  if (pointerType === "touch") return; // a tap sends a click, too
   const asked = wordAt(target);
   if (asked) show(asked);
   else if (isOutside(target)) leave();
@@ -52,7 +52,7 @@ document.addEventListener("pointerdown", ({ target }) => isOutside(target) && hi
 document.addEventListener("click", (event) => {
   const asked = wordAt(event.target);
   if (!asked) return;
-  event.preventDefault(); // the address is the page's
+  event.preventDefault(); // keeps the page's URL
   if (asked === word && pressed) return hide();
   show(asked);
   pressed = true;
@@ -61,7 +61,7 @@ document.addEventListener(
   "keydown",
   (event) => {
     if (event.key !== "Escape" || !word) return;
-    event.stopPropagation(); // nothing else is closed with it
+    event.stopPropagation(); // so that Escape closes nothing else
     hide();
   },
   true,

@@ -1,6 +1,6 @@
-"""Words of the field that say what they mean when they are pointed at, focused or pressed; `term.js` shows it.
+"""Technical terms that show their definition when hovered over, focused or pressed. `term.js` shows the definition.
 
-In a message a word is a link, `its [loss](#term-loss) falls`; the page calls `sentences("loss")` once.
+In a message a term is a link: `its [loss](#term-loss) falls`. The page calls `sentences("loss")` once.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from digitviz.lesson.glossary import GLOSSARY
 
 
 def sentences(*codes: str) -> None:
-    """Give a page the sentences of the words that its text links; each is hidden until its word is asked for.
+    """Add the hidden definitions of the terms that the page's text links.
 
     Parameters
     ----------
     *codes : str
-        In `GLOSSARY`; each once on a page.
+        Codes in `GLOSSARY`, each once per page.
     """
     with st.container(key="sentences"):  # takes no room, see page.css
         st.html("".join(map(_sentence, codes)))
 
 
 def terms(*codes: str) -> None:
-    """Show a line of words that the page's pictures use and its text does not: "Words: logits · probability".
+    """Show a line of terms that appear in the page's pictures but not in its text: "Words: logits · probability".
 
     Parameters
     ----------
     *codes : str
-        In `GLOSSARY`; each once on a page.
+        Codes in `GLOSSARY`, each once per page.
     """
     links = "".join(f'<a href="#{_name(code)}">{escape(str(GLOSSARY[code].title))}</a>' for code in codes)
     begins = escape(_("Terms:"))

@@ -1,6 +1,6 @@
-"""The slider through a training, and what moves with it on a page.
+"""The training slider and everything on a page that moves with it.
 
-The browser gets the weights once and computes with them: no script is run while the slider moves.
+The browser receives the weights once and computes with them. No script runs while the slider moves.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from digitviz.training.run import TrainingRun
 
 BEFORE = lazy_gettext("before training")
 MAX_BYTES = 4_000_000
-"""Limit for weights that are sent at once. With more, a browser requests the weights of each checkpoint when it gets
+"""Limit for sending all weights at once. Above it, a browser requests the weights of each checkpoint when it gets
 there. Digits other than the test digits must fit within the limit, too."""
 MAX_DIGITS = 1_000
-"""Limit for the test digits that a browser computes with."""
+"""Limit for the number of test digits that a browser computes with."""
 MAX_MULTIPLICATIONS = 40_000_000
-"""Limit for a frame in a browser: about 50 ms. A large network gets fewer digits."""
+"""Limit for a frame in a browser, about 50 ms. A large network gets fewer digits."""
 
 CSS = """
 .digitviz-through { position: relative; color: var(--st-text-color); font-family: var(--st-font); }
@@ -73,20 +73,21 @@ CSS = """
   .digitviz-through .moment, .digitviz-through .words { flex-basis: 100%; min-height: 3em; }
 }
 """
-_component = component("through", CSS)
+_component = component("training_slider", CSS)
 _sentence = component(
-    "told", ".digitviz-told { margin: 0; min-height: 3em; line-height: 1.5; font-variant-numeric: tabular-nums; }"
+    "answer_sentence",
+    ".digitviz-told { margin: 0; min-height: 3em; line-height: 1.5; font-variant-numeric: tabular-nums; }",
 )
 
 
 def packed_run(run: TrainingRun) -> bytes:
-    """Pack what a browser needs to compute with a run's networks.
+    """Pack the data with which a browser computes a run's networks.
 
     Returns
     -------
     bytes
-        As from `component.packed`: the head, the pixels of the test digits, and the weights of all checkpoints, unless
-        there are more than `MAX_BYTES` of them; all float32, little-endian.
+        Packed as by `component.packed`: the head, the pixels of the test digits, and the weights of all checkpoints
+        unless they exceed `MAX_BYTES`. All numbers are float32, little-endian.
     """
     stops, network, test = checkpoint_weights(run), run.snapshot.network, run.test
     count = min(len(test), MAX_DIGITS, max(1, MAX_MULTIPLICATIONS // network.parameters.size))
@@ -113,7 +114,7 @@ def packed_digits(digits: DigitDataset) -> bytes:
     Returns
     -------
     bytes
-        A head as in `packed_run`, and the pixels: a byte each if all are whole numbers, as the head says, else float32.
+        A head as in `packed_run`, and the pixels: one byte each if all are whole numbers (see the head), else float32.
     """
     whole = _are_whole(digits)
     head: dict[str, object] = {"labels": digits.labels.tolist(), "whole": whole}
@@ -125,12 +126,12 @@ def _are_whole(digits: DigitDataset) -> bool:
 
 
 def that_follow(run: TrainingRun, sets: Sequence[DigitDataset]) -> list[DigitDataset]:
-    """Return the digits, in their order, that a browser can classify again for each frame, besides the test digits.
+    """Return the data sets, in order, that a browser can classify in each frame besides the test digits.
 
     Parameters
     ----------
-    run : TrainingRun
-        The weights of all its checkpoints and the pixels must fit into `MAX_BYTES`; the size of its network and
+        Run whose weights at all checkpoints must fit into `MAX_BYTES` together with the pixels. The size of its network
+        and `MAX_MULTIPLICATIONS` limit the number of digits.
         `MAX_MULTIPLICATIONS` limit the number of digits.
     """
     size, count = run.snapshot.network.parameters.size, min(len(run.test), MAX_DIGITS)
@@ -157,26 +158,26 @@ def slider_data(
     digits: Mapping[str, str] | None = None,
     at: int | None = None,
 ) -> dict[str, object] | None:
-    """Return what the slider shows before the browser has any weights; None if the run has only one checkpoint.
+    """Return the data for the slider before the browser has any weights. None if the run has only one checkpoint.
 
     Parameters
     ----------
     address : str
-        Address of the weights, see `session.addresses.stops_address`.
+        URL of the weights, see `session.addresses.stops_address`.
     batch : int, optional
-        The batch that the page's pictures show; by default the run's latest.
+        Batch that the page's pictures show. The run's latest by default.
     between : bool
-        True if the run's position is a place of its own when it is inside a batch.
+        True to give the run's position a place of its own if it is inside a batch.
     digits : mapping of str to str, optional
-        Addresses of the other digits that pictures of the page show, by the ids of their data sets.
+        URLs of the other digits in the page's pictures, by data set id.
     at : int, optional
-        The batch at which the slider stands, if the browser computes pictures for another point than `batch`.
+        Batch of the slider, if the browser computes pictures for another point than `batch`.
     """
     batches, standing = checkpoint_batches(run), run.step / run.hyperparameters.steps_per_batch
     if len(batches) == 1:
         return None
     return {
-        "script": address_of_script("through"),
+        "script": address_of_script("training_slider"),
         "address": address,
         "batches": batches,
         "between": between and batches[-1] != standing,
@@ -189,7 +190,7 @@ def slider_data(
 
 
 def _said(run: TrainingRun) -> dict[str, str]:
-    """Return the texts of the browser, which fills in the braces."""
+    """Return the texts that the browser shows. It fills in the braces."""
     total = numeral(run.hyperparameters.batches)
     return {
         "title": _("Drag to move through the training"),
@@ -212,14 +213,14 @@ def _said(run: TrainingRun) -> dict[str, str]:
 
 
 def training_slider(key: str, data: Mapping[str, object] | None, on_release: Callable[[], None] | None = None) -> None:
-    """Show the slider; every picture with `meta["follows"]` moves with it, see `follow.js`.
+    """Show the slider. Every picture with `meta["follows"]` moves with it, see `follow.js`.
 
     Parameters
     ----------
     data : mapping or None
         From `slider_data`.
     on_release : callable, optional
-        Called when the visitor releases the slider at another point; `released` returns which.
+        Called when the visitor releases the slider at another point. `released` returns that point.
     """
     if data is not None:
         sends = on_release is not None
@@ -227,7 +228,7 @@ def training_slider(key: str, data: Mapping[str, object] | None, on_release: Cal
 
 
 def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
-    """Return where the visitor released a slider: one of `checkpoint_batches`, or "now"; None for anything else."""
+    """Return the point at which the visitor released a slider: a checkpoint batch or "now". None if it is invalid."""
     state = st.session_state.get(key)
     batch = state.get("batch") if isinstance(state, Mapping) else None
     if batch == "now":
@@ -237,14 +238,14 @@ def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A training at the end of a batch, or before the first.
+    """A point in training: at the end of a batch, or before the first.
 
     Parameters
     ----------
     batch : int
-        Batches finished: 0 is before training.
+        Number of finished batches. 0 is before training.
     accuracy : float
-        Test accuracy, 0 to 1.
+        Test accuracy, from 0 to 1.
     loss : float
         Mean loss per test digit.
     """
@@ -257,17 +258,17 @@ class Moment:
 
     @property
     def words(self) -> str:
-        """When it is, in words."""
+        """Text for this point in training."""
         return words_at(self.batch)
 
 
 def words_at(batch: int) -> str:
-    """Return in words the point after `batch` batches."""
+    """Return the text for the point after `batch` batches."""
     return str(BEFORE) if batch == 0 else _("after batch {number}").format(number=numeral(batch))
 
 
 def moment(run: TrainingRun, batch: int) -> Moment:
-    """Return the training after `batch` batches; 0 is before the first."""
+    """Return the point after `batch` batches. 0 is before the first."""
     network = run.snapshot.network
     if batch == 0:
         parameters, test = run.initial_parameters, run.test
@@ -282,14 +283,14 @@ def moment(run: TrainingRun, batch: int) -> Moment:
 
 
 def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
-    """Show the slider that moves the page's pictures in the browser; return the point at which it was released.
+    """Show the slider that moves the page's pictures in the browser. Return the point at which it was released.
 
     Parameters
     ----------
     key : str
-        Key of the chosen batch in the session's state.
+        Key of the chosen batch in the session state.
     address : str
-        As for `slider_data`.
+        Same as for `slider_data`.
     """
     choices = checkpoint_batches(run)
     if len(choices) == 1:
@@ -315,7 +316,7 @@ def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
 def answer_sentence(
     key: str, probabilities: np.ndarray, pixels: np.ndarray, label: int, network: str, chosen: int = 0
 ) -> None:
-    """Say what the network reads in a digit, and while the slider moves, what it reads at that point.
+    """Show the network's answer for a digit. While the slider moves, show the answer at that point.
 
     Parameters
     ----------
@@ -323,9 +324,9 @@ def answer_sentence(
         The network's prediction for the digit.
     pixels : ndarray, shape (64,)
     network : str
-        Name of the network and its point in training, in words.
+        Name of the network and its point in training, as text.
     chosen : int
-        How many times a digit was chosen on this page. The sentence scrolls into view when it grows.
+        Number of digits chosen so far on this page. When it grows, the sentence scrolls into view.
     """
     answer = int(probabilities.argmax())
     said = {

@@ -1,4 +1,4 @@
-"""The answer while a digit is drawn: what is read, how surely, and the stages from the ink to the answer."""
+"""The answer while a digit is drawn: the digit, its confidence, and the stages from ink to answer."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from digitviz.networks.network import Network
 from digitviz.numbers import numeral
 
 ANSWER_FIRST_SECONDS = 0.03
-"""Between the answer and its reasons, so that the browser has the answer on the screen before it draws the rest."""
+"""Delay between the answer and its reasons, so that the browser shows the answer before it draws the rest."""
 
 _LOOK = """<style>
 .st-key-reading [data-testid=stMetricValue] { font-size: clamp(3.5rem, 7.5vw, 9rem); line-height: 1; padding: 0; }
 </style>"""
-"""The answer can be read from the last row of a classroom."""
+"""Makes the answer readable from the last row of a classroom."""
 
 _SCALED = {
     -2: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thinned twice."),
@@ -39,11 +39,11 @@ _SCALED = {
     1: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thickened once."),
     2: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thickened twice."),
 }
-"""By how often the strokes were thickened."""
+"""Captions, by the number of times the strokes were thickened."""
 
 
 def view() -> None:
-    """Show the pad and every stage up to the answer; a fragment, so that only this runs while drawing."""
+    """Show the pad and every stage up to the answer. A fragment, so that drawing reruns nothing else."""
     saved.tell()
     drawn, answer = st.columns([3, 5], gap="medium")
     st.html(_LOOK)
@@ -55,7 +55,7 @@ def view() -> None:
     drawing = to_digit(canvas)
     who = readers.who()
     networks = readers.networks()
-    with answer:  # the same blocks with and without ink: a browser keeps for a while what was in one that is replaced
+    with answer:  # the same blocks with and without ink: a browser may keep the content of a replaced block
         alone = who in networks
         said, shown = st.columns([2, 3], vertical_alignment="center") if alone else (st.container(), st.container())
     if drawing.is_empty:
@@ -97,7 +97,7 @@ def _answer(prediction: Prediction) -> None:
 
 
 def _spoken(prediction: Prediction) -> str:
-    """Return what a screen reader is told."""
+    """Return the sentence for screen readers."""
     if prediction.label is None:
         return prediction.words
     return _("Read as {digit}. {words}").format(digit=prediction.label, words=prediction.words)
@@ -119,7 +119,7 @@ def _bars(name: str, prediction: Prediction, alone: bool) -> None:
 
 
 def _verdict(name: str, prediction: Prediction, untrained: bool) -> str:
-    """Say what one of several networks reads."""
+    """Describe the answer of one of several networks."""
     if prediction.label is None:
         words = _("**{reader}** has no answer (not trained yet)") if untrained else _("**{reader}** has no answer")
     else:

@@ -1,4 +1,4 @@
-"""The networks that can read a drawing: the session's own, trained and untrained, and the shipped reader."""
+"""The networks that can read a drawing: the visitor's own, trained or untrained, and the pretrained one."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ READERS = {
     "untrained": lazy_gettext("Untrained"),
     "all": lazy_gettext("All three"),
 }
-"""What they are called on the screen."""
+"""Their names on the screen."""
 _CHOSEN = "who_chosen"
-"""Whether the visitor has chosen a reader; until then the session's own network reads as soon as it is trained."""
+"""Key of a flag: True once the visitor has chosen. Until then, `usual` decides."""
 
 
 def control() -> None:
-    """Show the choice of who reads."""
+    """Show the control that chooses the network."""
     state = st.session_state
     if not state.get(_CHOSEN) and state.get("who") != usual():
         state["who"] = usual()
@@ -40,12 +40,12 @@ def control() -> None:
 
 
 def who() -> str:
-    """Return who reads, in `READERS`."""
+    """Return the chosen entry of `READERS`."""
     return held("who", list(READERS), usual())
 
 
 def networks() -> dict[str, Network]:
-    """Return the networks that can read: the session's own as it is now, the shipped reader, the own as it began."""
+    """Return the visitor's network, the pretrained one, and the visitor's with initial weights, by name."""
     run = current_run.job().run
     settings = run.hyperparameters
     drawn = run.initial_parameters if run.recipe.start is None else settings.initial_parameters()
@@ -54,18 +54,18 @@ def networks() -> dict[str, Network]:
 
 
 def main() -> str:
-    """Return who reads alone, or first of several."""
+    """Return the chosen network, or the first of several."""
     chosen = who()
     return usual() if chosen == "all" else chosen
 
 
 def learnt_from(name: str) -> DigitDataset:
-    """Return the digits that a network was trained on: for the session's own network, its training data."""
+    """Return the training data of a network."""
     return current_run.job().run.train if name == "yours" else shared().get(_first_digits)
 
 
 def usual() -> str:
-    """Return who reads until the visitor chooses: the session's own network, once it is trained and has an answer."""
+    """Return the default network: the visitor's own if it is trained and has not diverged, else the pretrained one."""
     run = current_run.job().run
     return "yours" if given_weights.is_trained(run) and not run.diverged else "reader"
 

@@ -1,4 +1,4 @@
-"""Why a drawing is read as it is, where it lands among the digits, and how it is read with other preprocessing."""
+"""Reasons for an answer, the drawing on a map of the digits, and the answer with other preprocessing."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from digitviz.projections import METHODS
 from digitviz.projections.spaces import PIXELS, Space, cloud_centres, space
 
 _WHY = {"yours": {"digit": "pad"}, "reader": {"digit": "pad", "net": "reader"}}
-"""Where the receipt of a drawing is, by who read it."""
+"""Query parameters of a drawing's receipt, by network."""
 MEASURED = {"count": "400", "ours": "97%", "shrunk": "29%"}
-"""How the shipped reader classifies the drawings of `tests/data/drawn_dev.npz`."""
+"""Accuracy of the pretrained network on the drawings of `tests/data/drawn_dev.npz`."""
 QUICK_SECONDS = 0.1
-"""A map that is drawn within this, as PCA is, is shown at once; the others are watched while they are drawn."""
+"""Maps that finish within this time, as PCA does, are shown at once. The others show their progress."""
 
 
 def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) -> None:
-    """Show the pixels that speak for the answer, the nearest digits, and where the drawing lands on a map.
+    """Show the pixels that argue for the answer, the nearest digits, and the drawing on a map.
 
     Parameters
     ----------
     drawing : Drawing
     network : Network
     prediction : Prediction
-        Of that network, with a label.
+        Prediction of that network, with a label.
     name : str
-        The network's, of `READERS`.
+        Name of the network in `READERS`.
     """
     mark = (name, drawing.digit.tobytes(), prediction.probabilities.tobytes())
     why, like, where = st.columns([1, 1, 2], gap="medium")
@@ -67,7 +67,7 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
 
 
 def _account(split: Contributions) -> str:
-    """Say how the lead of the answer adds up."""
+    """Describe how the pixels add up to the lead of the answer."""
     words = _("The pixels add up to {pixels}: a lead of {lead} in the logits.")
     if abs(split.remainder) > 1e-9:
         words = _("The pixels add up to {pixels}, biases and activations to {rest}: a lead of {lead} in the logits.")
@@ -81,14 +81,14 @@ def _signed(number: float) -> str:
 
 
 def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
-    """Show what the same network reads when the canvas is only shrunk.
+    """Compare the answer with that of the same network when the canvas is only shrunk.
 
     Parameters
     ----------
     canvas : ndarray of uint8, shape (280, 280)
     network : Network
     prediction : Prediction
-        Of the drawing as we prepare it.
+        Prediction after our preprocessing.
     """
     with st.expander(_("Compare with typical demo apps")):
         small = shrink(canvas)
@@ -107,7 +107,7 @@ def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
 
 
 def _compared(prediction: Prediction, naive: int) -> str:
-    """Say what the two answers to one drawing show, and what they would show for many."""
+    """Describe the difference between the two answers, and the accuracies over many drawings."""
     doubt = prediction.unlike_training_data
     if doubt is not None:
         here = _("Neither answer can be trusted. {doubt}").format(doubt=doubt)
@@ -124,15 +124,15 @@ def _compared(prediction: Prediction, naive: int) -> str:
 
 
 def _star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
-    """Show the choice of a map, and on it the digits and the drawing.
+    """Show the choice of a map, and the map with the digits and the drawing.
 
     Parameters
     ----------
     drawing : Drawing
     network : Network
-        Whose hidden layer can be mapped in place of the pixels.
+        Network with the hidden layer that the map can show instead of the pixels.
     mark : tuple
-        Tells this prediction from any other.
+        Identifies this prediction.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
         titles = {name: method.title for name, method in METHODS.items()}
@@ -160,7 +160,7 @@ def _star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
     running = map_jobs.queue().busy([key])
     if st.session_state.get("star_polls") and not running:
         st.session_state["star_polls"] = False
-        st.rerun()  # the whole page: only that ends the timer of a fragment within a fragment
+        st.rerun()  # the whole page: nothing else ends the timer of a nested fragment
     st.session_state["star_polls"] = running
     fragment(show, run_every=map_jobs.POLL_SECONDS if running else None)(running)
 
@@ -178,7 +178,7 @@ def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -
 
 
 def _words_on_map(progress: MapProgress, method: str, hidden: bool) -> str:
-    """Say what the map shows, or how far it is."""
+    """Describe the map, or its progress."""
     title, plane = METHODS[method].title, METHODS[method].plane
     if not progress.finished:
         return _("{map}: {progress}").format(map=title, progress=map_jobs.how_it_stands(progress))

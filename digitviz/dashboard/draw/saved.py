@@ -1,4 +1,4 @@
-"""How a visitor saves a drawing."""
+"""Saving a drawing."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ FULL = {
 
 
 def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
-    """Ask what was drawn, and offer to save it.
+    """Ask which digit was drawn, and offer to save it.
 
     Parameters
     ----------
     drawing : Drawing
     prediction : Prediction
-        What was read in it.
+        Prediction for the drawing.
     canvas : ndarray of uint8, shape (280, 280)
     """
 
     def take() -> None:
         label = st.session_state.get("shows")
-        if label is None:  # the click came a second time, or after the page was left
+        if label is None:  # a second click, or a click after the visitor left the page
             return
         kept = saved_drawings.SavedDrawing(pack(canvas), drawing.digit, int(label), prediction.probabilities)
         why = saved_drawings.keep(kept)
@@ -55,17 +55,17 @@ def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
 
 
 def tell() -> None:
-    """Say what became of the drawing that was saved last; to be called first in each run of the pad's fragment."""
+    """Report whether the last drawing was saved. Call this first in each run of the pad's fragment."""
     if st.session_state.pop("drawings_changed", False):
-        st.rerun()  # the saved drawings stand outside this fragment
+        st.rerun()  # the saved drawings are outside this fragment
     full = st.session_state.pop("drawings_full", None)
     if full is not None:
         st.error(str(FULL[full]).format(count=saved_drawings.MAX_DRAWINGS))
 
 
 def show() -> None:
-    """Show the saved drawings, if there are any, and the place to bring more in."""
-    with st.container():  # always there, so that the place below stays where it is, and open
+    """Show the saved drawings, if any, and the import of drawings."""
+    with st.container():  # always present, so that the expander below keeps its place and stays open
         drawings_view.show()
     with st.expander(_("Import drawings")):
         upload(_("Drawings (npz) downloaded from this dashboard"), "bring_drawings", _bring_in)

@@ -1,4 +1,4 @@
-"""What else can be put on the pad: a digit of the data set, or a picture."""
+"""Other inputs for the pad: a digit of the data set, or a picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digitviz.language import gettext as _
 
 
 def show() -> None:
-    """Show the fields for a digit's number and for a file; to be called before the pad is shown."""
+    """Show the fields for a digit's number and for a file. Call this before the pad is shown."""
     label, about = _("Digit from the data set"), _("Its position among scikit-learn's digits, starting at 1.")
     count = len(current_run.shipped_digits())
     st.number_input(label, 1, count, key="digit_number", persist_state="session", help=about)
@@ -33,18 +33,18 @@ def show() -> None:
 
 
 def _load_digit() -> None:
-    if (number := st.session_state.get("digit_number")) is not None:  # the field may have been emptied
+    if (number := st.session_state.get("digit_number")) is not None:  # the field may be empty
         put("pad", canvas_from_digit(current_run.shipped_digits().images[int(number) - 1]))
 
 
 def _load_picture(file: bytes) -> str | None:
-    """Put a picture on the pad; return what is wrong with it, if anything."""
+    """Put a picture on the pad. Return an error message, or None."""
     try:
         drawing = to_digit(read_picture(file))
     except ValueError as error:
         return str(error)
     if drawing.is_empty:
-        put("pad", np.zeros((SIZE, SIZE), np.uint8))  # then the page says what a network makes of nothing
+        put("pad", np.zeros((SIZE, SIZE), np.uint8))  # the page then shows the prediction for an empty pad
         return _(
             "No ink found in this picture. Use a dark digit on a light background, or a light digit on a dark "
             "background."

@@ -1,4 +1,4 @@
-"""Backpropagation: the chain rule as equations of pictures, the step of one weight, and checks of a gradient."""
+"""Backpropagation: the chain rule as equations of pictures, one step of a weight, and gradient checks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LAYER, ROW, COLUMN = "backpropagation_layer", "backpropagation_row", "backpropag
 FACTOR, EQUATION = "backpropagation_factor", "backpropagation_equation"
 EPSILON, USUAL_EPSILON = "backpropagation_epsilon", 1e-5
 MAX_TERMS = 3
-"""Products that are written out; a batch has a hundred."""
+"""Maximum number of products written out; a batch has a hundred."""
 RATES = (0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)
 """Multiples of the run's learning rate."""
 OWNERS = {
@@ -47,7 +47,7 @@ OWNERS = {
     "cross_entropy": lazy_gettext("twice the cross-entropy"),
     "none": lazy_gettext("no loss at all"),
 }
-"""The losses whose gradient the notebook may follow."""
+"""Losses that the notebook's gradient may belong to."""
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -60,12 +60,12 @@ class Place(NamedTuple):
 
 
 class ShownBatch:
-    """The batch of this run of the page; shows in the sidebar whose numbers these are.
+    """The batch that the page shows. The sidebar names it.
 
     Attributes
     ----------
     run, settings, snapshot, parameters, batch
-        Of the session's training; parameters in float64.
+        Objects of the session's run; parameters in float64.
     how : (str, str, str)
         Names of activation, loss and gradient.
     moment : tuple
@@ -99,26 +99,26 @@ class ShownBatch:
 
     @cached_property
     def picked(self) -> Place:
-        """The weight that is picked, by a click on a picture or in the sidebar."""
+        """The weight picked by a click on a figure or in the sidebar."""
         with st.sidebar:
             return _pick(self.rule.gradients)
 
     @cached_property
     def checks(self) -> list[GradientCheck]:
-        """The gradient of the picked weight by finite differences, one for each of `EPSILONS`."""
+        """Gradients of the picked weight by finite differences, one for each of `EPSILONS`."""
         x, one_hot, (activation, loss, _gradient) = self.batch.x, self.batch.one_hot, self.how
         return check_weight(self.parameters, *self.picked, x, one_hot, activation, loss, EPSILONS)
 
     @property
     def weight_letter(self) -> str:
-        """The picked weight in LaTeX, its row and column as people count them."""
+        """LaTeX name of the picked weight, with indices as on the screen."""
         layer, row, column = self.picked
         down, across = sides_of_weights(layer, len(self.parameters.weights))
         return f"w_{{{layer + 1},{row + down.first},{column + across.first}}}"
 
 
 def _pick(gradients: list[np.ndarray]) -> Place:
-    """Show fields for the layer, row and column of one weight, which open on the largest gradient of each layer."""
+    """Show fields for the layer, row and column of a weight. They start at the largest gradient of each layer."""
     state = st.session_state
     names = [f"w{number}" for number in range(1, len(gradients) + 1)]
 
@@ -145,7 +145,7 @@ def _pick(gradients: list[np.ndarray]) -> Place:
 
 
 def _pick_clicked(key: str, layer: int) -> None:
-    """Pick the weight that was clicked in a picture, whose axes count as people do."""
+    """Pick the weight that was clicked in a figure; the axes show indices as on the screen."""
     if (click := clicked(key)) is not None:
         st.session_state[LAYER] = f"w{layer + 1}"
         st.session_state[ROW], st.session_state[COLUMN] = int(click["y"]), int(click["x"])
@@ -165,7 +165,7 @@ def _pick_clicked(key: str, layer: int) -> None:
     ),
 )
 def chain(shown: ShownBatch) -> None:
-    """Show the chain rule, an equation at a time or all of them, and enlarge the factor that is picked."""
+    """Show one equation of the chain rule, or all of them, and enlarge the picked factor."""
     equations, factors = shown.rule.equations(), shown.rule.factors()
     letters, state = [factor.letter for factor in factors], st.session_state
     state[FACTOR] = min(state.get(FACTOR, 0), len(factors) - 1)
@@ -183,7 +183,7 @@ def chain(shown: ShownBatch) -> None:
         lowest, highest = written(enlarged.values.min(), 3), written(enlarged.values.max(), 3)
         st.caption(_("From {lowest} to {highest}.").format(lowest=lowest, highest=highest))
     with pictures:
-        picture = st.container()  # above the choice
+        picture = st.container()  # above the control
         if not state.get(WHOLE):
             equations = [equations[_equation(equations, letters, place)]]
         parts = [part for equation in equations for part in equation]
@@ -206,7 +206,7 @@ def chain(shown: ShownBatch) -> None:
 
 
 def _equation(all_equations: Sequence[Sequence[Part]], letters: Sequence[str], place: int) -> int:
-    """Show a choice of the equation, and return its number; it is one that contains the factor at `place`."""
+    """Show a choice among the equations that contain the factor at `place`, and return the chosen number."""
     state = st.session_state
     equations = {str(number): parts for number, parts in enumerate(all_equations)}
     titles = {code: _as_text(parts[0].plain) for code, parts in equations.items()}
@@ -229,7 +229,7 @@ def _equation(all_equations: Sequence[Sequence[Part]], letters: Sequence[str], p
 
 
 def _as_text(plain: str) -> str:
-    """Write a letter as Plotly does, "δ<sub>2</sub>", without markup: "δ₂"."""
+    """Replace Plotly's markup in a letter: "δ<sub>2</sub>" becomes "δ₂"."""
     letter, _tag, index = plain.removesuffix("</sub>").partition("<sub>")
     return letter + index.translate(_LOWERED)
 
@@ -247,7 +247,7 @@ def _as_text(plain: str) -> str:
     ),
 )
 def gradient_of_a_weight(shown: ShownBatch) -> None:
-    """Show the gradient of the picked weight's matrix, and write out its own gradient as a sum."""
+    """Show the gradient of the picked weight's matrix, and write the weight's own gradient as a sum."""
     layer, row, column = shown.picked
     letter, key = rf"\nabla w_{layer + 1}", "backpropagation_gradient"
     picture, formulas = st.columns([3, 2], gap="medium")
@@ -257,7 +257,7 @@ def gradient_of_a_weight(shown: ShownBatch) -> None:
         plot(key, (*shown.moment, *shown.picked), build, 410, partial(_pick_clicked, key, layer), main=True)
     with formulas:
         _sum_of_products(shown.rule, shown.picked, shown.weight_letter)
-        with st.container(key="backpropagation_hidden"):  # always there, so that the pictures below are not rebuilt
+        with st.container(key="backpropagation_hidden"):  # always present, so that the figures below are not rebuilt
             if layer + 1 < len(shown.parameters.weights):
                 number = 1
                 if len(shown.batch) > 1:
@@ -281,7 +281,7 @@ def _sum_of_products(rule: ChainRule, picked: Place, weight: str) -> None:
 
 
 def _hidden_delta(rule: ChainRule, layer: int, number: int, column: int) -> None:
-    """Write out the delta of one hidden neuron for one digit of the batch, counted from 1."""
+    """Write out the delta of one hidden neuron for one digit of the batch, numbered from 1."""
     n, neuron, here, above = number - 1, column + 1, layer + 1, layer + 2
     back, derivative = rule.handed_back[layer][n, column], rule.derivatives[layer][n, column]
     handed_back = rf"\sum_k \delta_{{{above},{number},k}}\,w_{{{above},{neuron},k}}\Big)"
@@ -308,7 +308,7 @@ def _factor(value: float) -> str:
     ),
 )
 def step_on_a_batch(shown: ShownBatch) -> None:
-    """Show what one step does to the loss, to the weights of a layer, and to the picked weight."""
+    """Show how one step changes the loss, the weights of a layer, and the picked weight."""
     layer, row, column = shown.picked
     picture, moved = st.columns([3, 2], gap="medium")
     with moved:
@@ -317,7 +317,7 @@ def step_on_a_batch(shown: ShownBatch) -> None:
         rate = usual * page.select_slider(_("Learning rate η"), rates, "backpropagation_rate", value=1.0)
         step = one_step(shown.parameters, shown.batch, *shown.how, rate)
         _losses(step)
-        with st.container(key="backpropagation_stuck"):  # always there, so that the pictures are not rebuilt
+        with st.container(key="backpropagation_stuck"):  # always present, so that the figures are not rebuilt
             if not any(gradient.any() for gradient in shown.rule.gradients):
                 st.info(
                     _("Every gradient is 0: no error reaches the weights, and no step, however long, changes them.")
@@ -333,7 +333,7 @@ def step_on_a_batch(shown: ShownBatch) -> None:
 
 
 def _losses(step: Step) -> None:
-    """Show both losses and their difference, with as many decimals as it takes to see the difference."""
+    """Show both losses and their difference, with enough decimals to show the difference."""
     change = step.loss_after - step.loss_before
     decimals = max(decimals_for(step.loss_before, 3), min(decimals_for(change, 2), 12))
     before, after, difference = (fixed(value, decimals) for value in (step.loss_before, step.loss_after, change))
@@ -365,7 +365,7 @@ def _moved_weight(step: Step, place: Place, rate: float, letter: str) -> None:
     ),
 )
 def derivatives(shown: ShownBatch) -> None:
-    """Show every activation with its derivative, one of them in numbers."""
+    """Show every activation with its derivative, and the numbers of one of them."""
     curves, words = st.columns([3, 2], gap="medium")
     with words:
         titles = {name: str(activation.title) for name, activation in ACTIVATIONS.items()}
@@ -414,7 +414,7 @@ def derivatives(shown: ShownBatch) -> None:
     ),
 )
 def by_differences(shown: ShownBatch) -> None:
-    """Compare the gradient of the picked weight with differences of the loss."""
+    """Compare the gradient of the picked weight with finite differences of the loss."""
     course, numbers = st.columns([3, 2], gap="medium")
     with numbers:
         distances = {value: fixed(value, decimals_for(value, 1)) for value in EPSILONS}
@@ -456,9 +456,9 @@ def _two_derivatives(weight: str, derivatives: dict[str, float], *more: list[str
     ),
 )
 def secret(shown: ShownBatch) -> None:
-    """Ask whose gradient the notebook's is, and show the answer along the run."""
+    """Ask which loss the notebook's gradient belongs to, and show the answer along the run."""
     along = gradients_along(shown.run, shown.snapshot.batch)
-    question = _question(shown, shown.checks[0])  # its gradients by hand are those of every distance
+    question = _question(shown, shown.checks[0])  # its exact gradients do not depend on epsilon
     words, picture = st.columns(2, gap="medium")
     with words:
         if not predict_first("backpropagation_secret", question, OWNERS, partial(_answer, along)):

@@ -1,4 +1,4 @@
-"""Data: the digits as pictures and as numbers, all of them at a glance, a batch, and the digits that no batch has."""
+"""Data: the digits as pictures and numbers, all of them at a glance, a batch, and the digits that no batch contains."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
 SHOWN = 25
-"""Digits that are shown at once."""
+"""Number of digits shown at once."""
 ANY = "any"
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100
-"""Batches, by the notebook's text."""
+"""Number of batches in the notebook's text."""
 
 
 def _run() -> TrainingRun:
@@ -46,7 +46,7 @@ def _run() -> TrainingRun:
     ),
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
-    """Show 25 digits, and the numbers of the picked one."""
+    """Show 25 digits, and the numbers of the picked digit."""
     digits, state = run.dataset, st.session_state
     grid, numbers = st.columns(2, gap="large")
     with numbers:
@@ -95,7 +95,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     solution=lazy_gettext("No. It is 0 in every picture, so it adds nothing to any sum, whatever its weights are."),
 )
 def at_a_glance(run: TrainingRun) -> None:
-    """Show the mean of each digit, and how often each pixel has ink."""
+    """Show the mean image of each digit, and how often each pixel has ink."""
     digits = run.dataset
     means, use = st.columns(2, gap="large")
     with means:

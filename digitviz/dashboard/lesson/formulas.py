@@ -1,4 +1,4 @@
-"""Numbers in texts, controls and formulas; LaTeX for `st.latex`, in the colours of the pictures."""
+"""Numbers in texts, controls and formulas; LaTeX for `st.latex`, in the colours of the figures."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from digitviz.lesson.dot_product import DotProduct
 from digitviz.numbers import MINUS, numeral
 
 SMALLEST, LARGEST = 1e-7, 1e9
-"""Numbers beyond these are written with a power of ten."""
+"""Limits beyond which numbers are written with a power of ten."""
 NARROW = 24
-"""Characters of a sum that fit in one line on a phone."""
+"""Number of characters of a sum that fit in one line on a phone."""
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def decimals_for(value: float, digits: int) -> int:
-    """Return after how many decimals a number has so many significant digits; 0 for 0, infinity and nan."""
+    """Return the number of decimals that shows `digits` significant digits; 0 for 0, infinity and nan."""
     if not value or not math.isfinite(value):
         return 0
     return max(0, digits - 1 - math.floor(math.log10(abs(float(f"{value:.{digits}g}")))))
 
 
 def fixed(value: float, decimals: int) -> str:
-    """Write a number with so many decimals, for numbers that stand in a row: −0.0052; 1,797."""
+    """Format a number with a fixed number of decimals: −0.0052; 1,797."""
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
     if abs(value) >= LARGEST:
         return written(value)
-    return numeral(float(f"{value:.{decimals}f}") or 0.0, f",.{decimals}f")  # no minus before zero
+    return numeral(float(f"{value:.{decimals}f}") or 0.0, f",.{decimals}f")  # no negative zero
 
 
 def written(value: float, digits: int = 4) -> str:
-    """Write a number with at most so many significant digits: 0.000001, −42.31, 3.3 · 10⁻¹⁰."""
+    """Format a number with at most `digits` significant digits: 0.000001, −42.31, 3.3 · 10⁻¹⁰."""
     mantissa, exponent = _parts(value, digits)
     return mantissa if exponent is None else f"{mantissa} · 10{str(exponent).translate(_RAISED)}"
 
 
 def _parts(value: float, digits: int) -> tuple[str, int | None]:
-    """Return what is written before the power of ten, and its exponent, if there is one."""
+    """Return the mantissa, and the exponent of ten or None."""
     if not math.isfinite(value) or not value or SMALLEST <= abs(value) < LARGEST:
         text = _trimmed(f"{value:.{decimals_for(value, digits)}f}") if math.isfinite(value) else ""
         return fixed(value, len(text.partition(".")[2])), None
@@ -57,7 +57,7 @@ def _trimmed(number: str) -> str:
 
 
 def tex_of(value: float, digits: int = 4) -> str:
-    """Write a number as `written` does, in LaTeX."""
+    """Format a number like `written`, in LaTeX."""
     if not math.isfinite(value):
         return bare(value)
     mantissa, exponent = _parts(value, digits)
@@ -66,22 +66,22 @@ def tex_of(value: float, digits: int = 4) -> str:
 
 
 def tex_fixed(value: float, decimals: int) -> str:
-    """Write a number as `fixed` does, in LaTeX."""
+    """Format a number like `fixed`, in LaTeX."""
     return fixed(value, decimals).replace(MINUS, "-").replace(",", "{,}")
 
 
 def in_brackets(formula: str) -> str:
-    """Put a number of a formula into brackets if it is negative, as after another sign."""
+    """Put a negative number in brackets, for use after another sign."""
     return f"({formula})" if formula.startswith("-") else formula
 
 
 def tex(value: float, digits: int = 4) -> str:
-    r"""Write a number for a formula: -1.5 in brackets, 1e-06 as 1 \cdot 10^{-6}, infinity as its sign."""
+    r"""Format a number for a formula: -1.5 in brackets, 1e-06 as 1 \cdot 10^{-6}, infinity as its symbol."""
     return in_brackets(bare(value, digits))
 
 
 def bare(value: float, digits: int = 4) -> str:
-    """Write a number for the end of a formula: as `tex`, without brackets."""
+    """Format a number for the end of a formula: like `tex`, without brackets."""
     if not math.isfinite(value):
         return r"\text{nan}" if math.isnan(value) else r"\infty" if value > 0 else r"-\infty"
     mantissa, _e, exponent = f"{value:.{digits}g}".partition("e")
@@ -89,25 +89,25 @@ def bare(value: float, digits: int = 4) -> str:
 
 
 def in_color(formula: str, color: str) -> str:
-    """Write a part of a formula in the colour, the light one of a pair, that its subject has in a picture.
+    """Colour a part of a formula like its subject in the figures.
 
-    The browser puts the counterpart in its place where the theme is dark.
+    `color` is the light one of a pair. In the dark theme, the browser uses its counterpart.
     """
     return rf"\textcolor{{{color}}}{{{formula}}}"
 
 
 def times(value: float, weight: float) -> str:
-    """Write what enters a neuron times its weight, in the colours that both have wherever a neuron is drawn."""
+    """Format an input times its weight, in the colours of inputs and weights in figures of neurons."""
     return rf"{in_color(tex(value), figures.RECEIVES)} \times {in_color(tex(weight), figures.PASSES)}"
 
 
 def show_lines(*lines: str, gap: str = "") -> None:
-    r"""Show the lines of a formula, aligned at their `&`; `gap` is the room between them: "[2ex]"."""
+    r"""Show the lines of a formula, aligned at their `&`; `gap` is the space between them, for example "[2ex]"."""
     st.latex(r"\begin{aligned} " + rf" \\{gap} ".join(lines) + r" \end{aligned}")
 
 
 def show_sum(letter: str, terms: Sequence[str], total: str) -> None:
-    """Show a sum, all in LaTeX: in one line if a phone holds it, else a line for each term."""
+    """Show a sum of LaTeX terms: in one line if it fits on a phone, otherwise with one line per term."""
     one_line = f"{letter} = {' + '.join(terms)} = {total}"
     seen = re.sub(r"\\textcolor\{#\w+\}|[{}\s]", "", one_line)
     if len(seen.replace(r"\times", "x").replace(r"\cdot", "x")) <= NARROW:
@@ -117,7 +117,7 @@ def show_sum(letter: str, terms: Sequence[str], total: str) -> None:
 
 
 def show_dot_product(dot: DotProduct, total: str, limit: int = 4) -> None:
-    """Show a sum of products: the largest `limit`, then how many more; `total` is its name in LaTeX."""
+    """Show a sum of products: the largest `limit` of them, then the number of the others. `total` is its LaTeX name."""
     lines = [times(dot.values[place], dot.weights[place]) for place in dot.order[:limit]]
     if len(dot.products) > limit:
         more = _("({count} more)").format(count=len(dot.products) - limit)
@@ -129,12 +129,12 @@ def show_dot_product(dot: DotProduct, total: str, limit: int = 4) -> None:
 
 
 def all_products(dot: DotProduct, source: str) -> str:
-    """Write every product of a sum as plain text, the largest first: "pixel 21: 16 × −0.041 = −0.657".
+    """Format every product of a sum as plain text, the largest first: "pixel 21: 16 × −0.041 = −0.657".
 
     Parameters
     ----------
     source : str
-        What the values come from: "neuron" or "pixel".
+        Unit that the values come from: "neuron" or "pixel".
     """
     named = _("pixel {number}: {product}") if source == "pixel" else _("neuron {number}: {product}")
     lines = []

@@ -1,4 +1,4 @@
-"""Forward: a batch on its way through the network: its matrices, one cell, the probabilities; exp(1000) in softmax."""
+"""Forward: the matrices of a forward pass, one cell, the probabilities, and overflow in softmax."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from digitviz.lesson.softmax import (
 from digitviz.networks.activations import ACTIVATIONS
 
 BIG = 1000
-"""Added to the logits at first."""
+"""Number added to the logits at first."""
 FARTHEST = 1500
-"""The most that can be added to the logits."""
+"""Largest number that can be added to the logits."""
 TABLE_HEIGHT = 220
-"""Pixels: five rows and a scroll bar."""
+"""Height in pixels of five rows and a scroll bar."""
 MAX_WITH_DECIMALS = 100_000
-"""Larger logits are written as powers of ten."""
+"""Limit beyond which logits are written as powers of ten."""
 
 
 class Pass:
-    """A batch in the network, and what is picked of it; shows its controls in the sidebar.
+    """A batch in the network, with the picked row and cell. Shows its controls in the sidebar.
 
     Attributes
     ----------
@@ -49,15 +49,15 @@ class Pass:
     fingerprint : tuple
         Identifies the network and the picked row of the batch.
     hidden : int or None
-        The hidden layer that is shown, from 0.
+        Index of the hidden layer shown, from 0.
     layer, column : int
-        The picked cell: its layer of weights, from 0, and its column.
+        Layer of weights (from 0) and column of the picked cell.
     cell : tuple
         Identifies the network, the row and the picked cell.
     pre_activations, entering : list of ndarray
-        Pre-activations and inputs of each layer of weights: see `Network.layers`.
+        Pre-activations and inputs of each layer of weights; see `Network.layers`.
     last : int
-        The last layer of weights, from 0: its pre-activations are logits.
+        Index of the last layer of weights, from 0. Its pre-activations are the logits.
     logits : ndarray, shape (10,)
         Logits of the picked digit.
     """
@@ -80,7 +80,7 @@ class Pass:
         self.cell = (*self.fingerprint, self.layer, self.column)
 
     def _pick(self) -> tuple[int, int]:
-        """Show the fields for a cell: which pre-activations, and their column; digits in the logits, else neurons."""
+        """Show the fields for a cell. Return its layer and its column (a digit in the logits, otherwise a neuron)."""
         layers = {_z(layer): layer for layer in (self.hidden, self.last) if layer is not None}
         if st.session_state.get("forward_sum") not in layers:
             st.session_state["forward_sum"] = next(iter(layers))
@@ -93,18 +93,18 @@ class Pass:
 
     @cached_property
     def pushed(self) -> SoftmaxSteps:
-        """What softmax makes of the logits; the first step that asks shows the slider that pushes them up."""
+        """Softmax of the shifted logits, in steps. The first lesson step that uses it shows the slider of the shift."""
         st.session_state.setdefault("forward_shift", BIG)
         return softmax_steps(self.logits, page.slider(_("Add to all ten logits"), 0, FARTHEST, "forward_shift"))
 
 
 def _z(layer: int) -> str:
-    """Name the pre-activations of a layer, which is counted from 0."""
+    """Return the name of a layer's pre-activations; layers count from 0."""
     return f"z{layer + 1}"
 
 
 def _hidden_layer(count: int) -> int | None:
-    """Return which hidden layer is shown, from 0; None if there is none. A choice is offered if there are several."""
+    """Return the index of the hidden layer shown, or None if there is none. If there are several, show a select box."""
     if count < 2:
         return 0 if count else None
     if st.session_state.get("forward_hidden") not in range(count):
@@ -114,13 +114,13 @@ def _hidden_layer(count: int) -> int | None:
 
 
 def pick_clicked(panels: Sequence[tuple[str | None, bool]]) -> None:
-    """Pick the cell that was clicked.
+    """Pick the clicked cell.
 
     Parameters
     ----------
     panels : sequence of (str or None, bool)
-        For each matrix in the picture, the pre-activations that its columns belong to, if any, and whether its rows are
-        digits of the batch.
+        For each matrix in the figure: the name of the pre-activations that its columns belong to, if any, and True if
+        its rows are digits of the batch.
     """
     click = clicked("forward")
     if click is None or not 0 <= click["curveNumber"] < len(panels):
@@ -134,7 +134,7 @@ def pick_clicked(panels: Sequence[tuple[str | None, bool]]) -> None:
 
 
 class _Panel(NamedTuple):
-    """A matrix in the picture: its values, what its rows and columns are, whose columns it has, the sign before it."""
+    """A matrix in the figure: its values, names of rows and columns, owner of the columns, and the sign before it."""
 
     values: np.ndarray
     counted: tuple[str, str]
@@ -143,7 +143,7 @@ class _Panel(NamedTuple):
 
 
 def _panels(shown: Pass) -> dict[str, _Panel]:
-    """Return the matrices from the input to the probabilities, by their titles."""
+    """Return the matrices from the input to the probabilities, by title."""
     last, parameters = shown.last, shown.network.parameters
     panels: dict[str, _Panel] = {}
 
@@ -186,7 +186,7 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
     ),
 )
 def matrices(shown: Pass) -> None:
-    """Show the matrices of the forward pass; a click picks a cell."""
+    """Show the matrices of the forward pass. A click picks a cell."""
     panels = _panels(shown)
     picked = {title: shown.column for title, panel in panels.items() if panel.belongs_to == _z(shown.layer)}
     build = partial(
@@ -226,7 +226,7 @@ def one_cell(shown: Pass) -> None:
 
 
 def _cell_formula(shown: Pass, dot: DotProduct) -> None:
-    """Write out the dot product, in letters and in its largest products."""
+    """Write the dot product with letters and with its largest products."""
     row, layer, column = shown.batch.row + 1, shown.layer, shown.column
     if layer == shown.last:
         words = _("**Digit {row} of the batch, logit of {digit}**: a dot product of {count} pairs")
@@ -257,7 +257,7 @@ def _cell_formula(shown: Pass, dot: DotProduct) -> None:
     ),
 )
 def probabilities(shown: Pass) -> None:
-    """Show what softmax makes of the logits of one digit."""
+    """Show the logits of one digit and the probabilities that softmax computes from them."""
     logits, label = shown.logits, int(shown.batch.digits.labels[shown.batch.row])
     row, guess = softmax_or_nan(logits[None])[0], int(logits.argmax())
     bars, formula = st.columns([3, 2], gap="large")
@@ -267,9 +267,9 @@ def probabilities(shown: Pass) -> None:
     with formula:
         st.latex(r"p_k = \mathrm{softmax}(z)_k = \frac{e^{z_k}}{\sum_j e^{z_j}}")
         steps = softmax_steps(logits)
-        room = r"\rule{0pt}{1.2em}"  # for the exponent
+        room = r"\rule{0pt}{1.2em}"  # space for the exponent
         divided = rf"\frac{{{room} e^{{{bare(logits.max())}}}}}{{\sum_j e^{{z_j}}}}"
-        if np.nan_to_num(steps.plain).any():  # the powers and their sum can be written
+        if np.nan_to_num(steps.plain).any():  # the powers and their sum are finite
             divided += rf" = \frac{{{bare(steps.powers[guess])}}}{{{bare(steps.powers.sum())}}}"
         show_lines(rf"p_{guess} &= {divided}", rf"&= {bare(row[guess])}")
         words = _(
@@ -295,7 +295,7 @@ def probabilities(shown: Pass) -> None:
     ),
 )
 def too_large(shown: Pass) -> None:
-    """Ask what exp(1000) is; then show where exponentials end, and let the visitor push the logits there."""
+    """Ask for exp(1000). Then show where exponentials overflow, and let the visitor shift the logits that far."""
     words, picture = st.columns(2, gap="large")
     with words:
         choices = {"large": _("a very large number"), "inf": "inf", "error": _("an error"), "zero": "0"}
@@ -321,7 +321,7 @@ def _what_comes_out(steps: SoftmaxSteps) -> str:
             "Adding the same number to all logits should not change the probabilities. Here the plain formula divides "
             "inf by inf, which is **nan**, not a number."
         )
-    if not steps.plain.any():  # each power is divided by infinity
+    if not steps.plain.any():  # each power was divided by infinity
         return _(
             "Adding the same number to all logits should not change the probabilities. Here each power still fits, but "
             "their sum is inf, and the plain formula gives **0** for all ten."
@@ -346,11 +346,11 @@ def _what_comes_out(steps: SoftmaxSteps) -> str:
     ),
 )
 def without_the_maximum(shown: Pass) -> None:
-    """Show that nothing overflows once the maximum is subtracted."""
+    """Show that subtracting the maximum prevents overflow."""
     if "forward_guess_committed" not in st.session_state:
         st.info(_("Make your guess in the previous step first."))
         return
-    numbers = st.container(height=TABLE_HEIGHT, border=False)  # on a phone it is scrolled sideways
+    numbers = st.container(height=TABLE_HEIGHT, border=False)  # scrolls sideways on a phone
     left, right = st.columns(2, gap="large")
     with left:
         steps = shown.pushed
@@ -373,7 +373,7 @@ def without_the_maximum(shown: Pass) -> None:
 
 
 def _table(steps: SoftmaxSteps) -> str:
-    """Write the numbers as a table in Markdown, one column per digit."""
+    """Return the numbers as a Markdown table, one column per digit."""
     of_logits = ".2f" if np.abs(np.nan_to_num(steps.logits)).max() < MAX_WITH_DECIMALS else ".2g"
     rows = [
         ("$z$", steps.logits, of_logits),

@@ -1,4 +1,4 @@
-"""Glossary: every term in both languages side by side, some with a small picture, and the letters of formulas."""
+"""Glossary: every term in both languages, side by side, some with a figure, and the letters in formulas."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ _LOOK = """<style>
 @media (max-width: 640px) { .digitviz-glossary { grid-template-columns: 1fr; } }
 </style>"""
 HEIGHT = 190
-"""Height of a picture, pixels."""
+"""Default height of a figure in pixels."""
 HEIGHTS = {"neuron": 230, "hidden_layer": 250, "accuracy": 320}
-"""Heights of pictures that need more."""
+"""Heights of taller figures."""
 _FEW = 12
-"""Neurons or digits in a picture."""
+"""Number of neurons or digits in a figure."""
 
 
 def view() -> None:
     """Show the sections, one below another."""
     st.html(_LOOK)
     for name, (title, terms) in SECTIONS.items():
-        if name != next(iter(SECTIONS)):  # the first picture is near the top of the page
+        if name != next(iter(SECTIONS)):  # without a heading, the first figure is near the top of the page
             st.header(str(title))
         for group in _beside_pictures(list(terms)):
             words, picture = st.columns([2, 1], gap="medium")
@@ -72,13 +72,13 @@ def _row(letter: str) -> str:
 
 
 def _beside_pictures(codes: Sequence[str]) -> list[list[str]]:
-    """Divide terms into groups; each term with a picture begins one, next to its picture."""
+    """Divide terms into groups; each term with a figure starts a group."""
     begins = [place for place, code in enumerate(codes) if place == 0 or code in PICTURES]
     return [list(codes[begin:end]) for begin, end in zip(begins, [*begins[1:], len(codes)], strict=True)]
 
 
 def _in_both_languages(codes: Sequence[str]) -> str:
-    """Return terms and their sentences as HTML, a column for each language."""
+    """Return terms and their sentences as HTML, one column per language."""
     entries = []
     for code in codes:
         for language in LANGUAGES:
@@ -89,18 +89,18 @@ def _in_both_languages(codes: Sequence[str]) -> str:
 
 
 def _digit() -> DigitDataset:
-    """Return the digit that the pictures show."""
+    """Return the digit shown in the figures."""
     return current_run.shipped_digits().split()[1][:1]
 
 
 def _show(code: str) -> None:
-    """Show the picture of a term."""
+    """Show the figure of a term."""
     now, height = _training(), HEIGHTS.get(code, HEIGHT)
     plot(f"term_{code}", (now.history.serial, now.step), partial(PICTURES[code], now), height, main=code == "neuron")
 
 
 def _training() -> Snapshot:
-    """Return the session's own training if it has finished a batch and can be shown; otherwise a short one."""
+    """Return the session's run, or a short run if it has no finished batch or no hidden layer, or if it diverged."""
     begun = current_run.begun()
     if begun is not None and begun.run.hyperparameters.hidden:
         own = begun.run.snapshot
@@ -145,7 +145,7 @@ def _softmax(now: Snapshot) -> Plain:
 
 
 def _guessed(now: Snapshot) -> tuple[np.ndarray, int]:
-    """Return the probabilities and the label of the digit."""
+    """Return the probabilities and the label of the example digit."""
     digit = _digit()
     return now.network.predict_proba(digit.pixels)[0], int(digit.labels[0])
 
@@ -174,4 +174,4 @@ PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
     "accuracy": lambda now: figures.progress_curves.plain(now.history, now.batch),
     "dimensionality_reduction": _map,
 }
-"""Functions from a training to the figure, by the codes of their terms."""
+"""Functions that build the figure of a term from a snapshot, by the code of the term."""

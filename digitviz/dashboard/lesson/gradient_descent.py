@@ -1,4 +1,4 @@
-"""Gradient descent: how long the steps are, how many digits each of them uses, and a race of three batch sizes."""
+"""Gradient descent: the length of the steps, the digits in each of them, and a race of three batch sizes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SLIDERS = {
     W1: (2.0, REACH, lazy_gettext("Starting w1")),
     W2: (-1.0, REACH, lazy_gettext("Starting w2")),
 }
-"""Value at first, range and label."""
+"""Initial value, range and label of each slider."""
 HELP = lazy_gettext(
     "Momentum β keeps part of the last step: it evens out the zigzag and carries the path along the valley."
 )
@@ -40,7 +40,7 @@ PRESETS = {
     Verdict.ZIGZAG: (0.95, lazy_gettext("Zigzag")),
     Verdict.DIVERGING: (1.03, lazy_gettext("Diverging")),
 }
-"""Fractions of the largest learning rate at which a descent without momentum converges; labels of their buttons."""
+"""Fractions of the largest learning rate that converges without momentum, and button labels."""
 VERDICTS = {
     Verdict.TOO_SMALL: lazy_gettext(
         "Full batch: **too small**. Every step goes the right way but barely moves. The path has not arrived yet."
@@ -61,7 +61,7 @@ VIEWS = {"from above": lazy_gettext("From above"), "as a landscape": lazy_gettex
 
 
 class Descent:
-    """The descent on the surface of two weights, and the race; the first step that asks for a part shows it.
+    """The descent on the loss surface of two weights, and the race. The first step that uses a part shows it.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Descent:
         train = current_run.job().run.train
         self.surface, self.race = two_pixel_surface(train), Race()
         state = st.session_state
-        for key, (start, (low, high), _label) in SLIDERS.items():  # only a slider that is shown corrects itself
+        for key, (start, (low, high), _label) in SLIDERS.items():  # only visible sliders correct themselves
             if not low <= state.get(key, np.nan) <= high:
                 state[key] = start
         self.start, self.rate, self.momentum = (state[W1], state[W2]), state[RATE], state[MOMENTUM]
@@ -84,7 +84,7 @@ class Descent:
 
     @cached_property
     def paths(self) -> list[Path]:
-        """One path for each kind of batch, the full batch first."""
+        """Paths, one per kind of batch, the full batch first."""
         return [descend(self.surface, self.start, self.rate, self.momentum, kind) for kind in BATCHES]
 
     def _first_time(self, name: str) -> bool:
@@ -93,7 +93,7 @@ class Descent:
         return not known
 
     def beside_the_picture(self) -> AbstractContextManager[object]:
-        """Show the surface with the paths, unless the page shows it already; return the place for the rest."""
+        """Show the surface with the paths, unless the page already shows it. Return the container for the rest."""
         if not self._first_time("picture"):
             return st.container()
         picture, words = st.columns([3, 2], gap="medium")
@@ -116,7 +116,7 @@ class Descent:
         return words
 
     def sliders(self, *keys: str) -> None:
-        """Show the sliders with these keys, each once; all of them if all steps are on one page."""
+        """Show the sliders with these keys, each once. If all steps are on one page, show all sliders."""
         wanted = [key for key in SLIDERS if key in keys or st.session_state.get(WHOLE)]
         if wanted := [key for key in wanted if self._first_time(key)]:
             for column, key in zip(cycle(st.columns(min(len(wanted), 2))), wanted, strict=False):
@@ -125,13 +125,13 @@ class Descent:
                     slider(str(label), *reach, key, step=0.01, help=str(HELP) if key == MOMENTUM else None)
 
     def preset(self, fraction: float) -> None:
-        """Take a fraction of the largest learning rate, and no momentum."""
+        """Set the learning rate to a fraction of the largest one that converges, and turn momentum off."""
         st.session_state[RATE] = round(fraction * self.surface.largest_rate(), 2)
         st.session_state[MOMENTUM] = 0.0
 
 
 def take_click() -> None:
-    """Start where the contours were clicked."""
+    """Start at the clicked point of the contours."""
     if (click := clicked("descent_contours")) is not None:
         for key, place in ((W1, click["x"]), (W2, click["y"])):
             st.session_state[key] = float(np.clip(round(place, 2), *REACH))
@@ -150,7 +150,7 @@ def take_click() -> None:
     ),
 )
 def learning_rate(descent: Descent) -> None:
-    """Show what the learning rate makes of a path."""
+    """Show how the learning rate changes a path."""
     with descent.beside_the_picture():
         with st.container(horizontal=True, gap="xsmall"):
             for verdict, (fraction, title) in PRESETS.items():
@@ -174,7 +174,7 @@ def learning_rate(descent: Descent) -> None:
     ),
 )
 def limits(descent: Descent) -> None:
-    """Show in formulas what decides whether a path arrives, zigzags or diverges."""
+    """Show the formulas that decide whether a path arrives, zigzags or diverges."""
     with descent.beside_the_picture():
         descent.sliders(RATE, MOMENTUM)
         along, across = descent.surface.curvatures
@@ -204,7 +204,7 @@ def limits(descent: Descent) -> None:
     ),
 )
 def batches(descent: Descent) -> None:
-    """Show how noisy the path is when a gradient uses few digits, and the first step in numbers."""
+    """Show how noisy the path is if a gradient uses few digits, and the numbers of the first step."""
     with descent.beside_the_picture():
         descent.sliders(RATE)
         decimals = max(decimals_for(float(path.losses[0]), 3) for path in descent.paths)
@@ -241,7 +241,7 @@ def _end(path: Path, decimals: int) -> str:
     ),
 )
 def run_the_race(descent: Descent) -> None:
-    """Let the visitor guess and train, and show the loss against steps."""
+    """Let the visitor guess and train, and plot the loss against steps."""
     descent.race.run()
 
 
@@ -259,7 +259,7 @@ def run_the_race(descent: Descent) -> None:
     ),
 )
 def compare(descent: Descent) -> None:
-    """Show the loss against digits seen and, once the visitor has guessed, against seconds; and all in numbers."""
+    """Plot the loss against digits seen and, after a guess, against seconds. Show a table of the results."""
     descent.race.compare()
 
 

@@ -1,4 +1,4 @@
-"""Loss: how wrong a guess is, by both losses, and which weights of a linear neuron are to blame for its error."""
+"""Loss: two measures of error, and the contribution of each weight of a linear neuron to its error."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move
 from digitviz.training.run import Snapshot
 
 LOW, HIGH = 0.001, 0.999
-"""Ends of a slider: softmax gives neither 0 nor 1."""
+"""Ends of a slider; softmax never gives exactly 0 or 1."""
 SLIDER_WIDTH, FIELD_WIDTH = 144, 132
-"""Pixels: two sliders or fields fit in a row on a phone."""
+"""Widths in pixels; two sliders or fields fit in a row on a phone."""
 RATE, MAX_RATE, RATE_STEP = 0.1, 2.0, 0.01
-"""The learning rate at first, the largest, and the distance between two of them. At first 0.518 hits the target, and
-twice as much lands as far beyond it."""
+"""Initial learning rate, its maximum and its step. With the initial numbers, 0.518 hits the target exactly, and twice
+that rate overshoots it by the initial distance."""
 STARTS = {
     "loss_target": TARGET,
     **{f"loss_w{number}": weight for number, weight in enumerate(WEIGHTS, start=1)},
@@ -38,14 +38,14 @@ FIELDS = {"input": lazy_gettext("Input"), "weight": lazy_gettext("Weight"), "tar
 
 
 class Guess:
-    """A test digit, and the prediction for it as the visitor has changed it; shows the choice of the digit.
+    """A test digit and the prediction for it, which the visitor may have changed. Shows the choice of the digit.
 
     Attributes
     ----------
     now : Snapshot
-        The run whose network predicts.
+        Snapshot of the network that predicts.
     chosen : DigitDataset
-        The one digit.
+        The chosen digit only.
     label : int
     logits, probabilities : ndarray, shape (10,)
     losses : Wrongness
@@ -71,21 +71,21 @@ class Guess:
         self.fingerprint = (*self.logits.tolist(), place)
 
     def change(self, digit: int, probability: float) -> None:
-        """Give a digit another probability."""
+        """Set the probability of a digit."""
         st.session_state["loss_changed"] = move_probability(self.logits, digit, probability).tolist()
 
     def take_click(self) -> None:
-        """Give a digit the probability at whose height the picture of the guess was clicked."""
+        """Set the probability of a digit to the height that was clicked in the figure."""
         click = clicked("loss_guess")
         if click is not None and 0 <= (digit := round(click["x"])) < len(self.logits):
             self.change(digit, float(np.clip(click["y"], LOW, HIGH)))
 
     def take_slider(self, digit: int) -> None:
-        """Give a digit the probability of its slider."""
+        """Set the probability of a digit to the value of its slider."""
         self.change(digit, st.session_state[f"loss_p{digit}"])
 
     def sliders(self) -> None:
-        """Show ten sliders for the probabilities."""
+        """Show ten sliders, one per probability."""
         with st.container(gap=None):
             for pair in zip(range(5), range(5, 10), strict=True):
                 with st.container(horizontal=True):
@@ -101,12 +101,12 @@ class Guess:
 
 
 def _reset_guess() -> None:
-    """Set the sliders back to the network's guess."""
+    """Reset the sliders to the network's prediction."""
     st.session_state.pop("loss_changed", None)
 
 
 class Shown:
-    """What the steps share; the first step that asks for it shows its controls."""
+    """Values shared by the steps. The first step that uses one shows its controls."""
 
     @cached_property
     def guess(self) -> Guess:
@@ -117,7 +117,7 @@ class Shown:
         self._show_fields = cache(_fields)
 
     def beside_the_neuron(self) -> tuple[AbstractContextManager[object], Blame | None]:
-        """Show the fields of the linear neuron; return the place next to them, and its error as `_blame` does."""
+        """Show the fields of the linear neuron. Return the container next to them, and the result of `_blame`."""
         place, fields = st.columns([5, 3], gap="medium")
         with fields:
             self._show_fields()
@@ -125,7 +125,7 @@ class Shown:
 
 
 def _blame() -> Blame | None:
-    """Return the error of the neuron, with or without its fields; None, and say why, if a number is refused."""
+    """Return the error of the neuron from the session state. If a number is refused, show an error and return None."""
     values = {key: start if (now := st.session_state.get(key)) is None else now for key, start in STARTS.items()}
     inputs, weights = (
         np.array([values[f"loss_{letter}{number}"] for number in range(1, len(WEIGHTS) + 1)]) for letter in "xw"
@@ -141,7 +141,7 @@ def _blame() -> Blame | None:
 
 
 def _fields() -> None:
-    """Show fields for the target, four inputs and four weights; an emptied one counts as it opened."""
+    """Show fields for the target, four inputs and four weights. An empty field counts as its initial value."""
     for key, start in STARTS.items():
         st.session_state.setdefault(key, start)
 
@@ -184,7 +184,7 @@ def _fields() -> None:
     ),
 )
 def one_number(shown: Shown) -> None:
-    """Show the prediction next to the target, both losses, and the sliders that change it."""
+    """Show the prediction next to the target, both losses, and the sliders."""
     bars, sliders = st.columns([5, 3], gap="medium")
     row = partial(st.container, horizontal=True, vertical_alignment="center", gap="medium")
     with bars:
@@ -223,7 +223,7 @@ def one_number(shown: Shown) -> None:
     ),
 )
 def which_reacts(shown: Shown) -> None:
-    """Ask which loss reacts more strongly, then show both against the probability of the correct digit."""
+    """Ask which loss reacts more strongly, then plot both against the probability of the correct digit."""
     question, curves = st.columns(2, gap="large")
     with question:
         above = st.container()
@@ -274,7 +274,7 @@ def which_reacts(shown: Shown) -> None:
     ),
 )
 def by_hand(shown: Shown) -> None:
-    """Show what each digit adds to both losses, and write both out."""
+    """Show how much each digit adds to both losses, and write out both formulas."""
     bars, formulas = st.columns([5, 4], gap="medium")
     with bars:
         above = st.container()
@@ -300,7 +300,7 @@ def by_hand(shown: Shown) -> None:
 
 
 def _of_one_batch(now: Snapshot) -> str:
-    """Return what the notebook would plot for the run's batch, in words."""
+    """Return a sentence on the value that the notebook would plot for the run's current batch."""
     batch = batch_of(current_run.job().run, now.batch)
     whole = wrongness(now.network.logits(batch.pixels).astype(float), batch.labels)
     words = _(
@@ -364,7 +364,7 @@ def _numbers(found: Blame) -> tuple[float, ...]:
     ),
 )
 def two_ways(shown: Shown) -> None:
-    """Show how both ways to blame the weights would change them."""
+    """Show the changes of the weights in proportion to the weights, and by gradient descent."""
     answer, found = shown.beside_the_neuron()
     if found is None:
         return
@@ -433,7 +433,7 @@ def where_they_land(shown: Shown) -> None:
             st.markdown(_("**In proportion to the weights**: the output becomes {output:.4g}.").format(output=share))
         st.markdown(_("**Gradient descent**: the output becomes {output:.4g}.").format(output=output))
         exact = found.exact_rate
-        if exact is not None and (abs(rate - exact) < RATE_STEP or exact > MAX_RATE):  # else it would tell
+        if exact is not None and (abs(rate - exact) < RATE_STEP or exact > MAX_RATE):  # otherwise it is a spoiler
             st.caption(_("One step with η = {rate:.4g} would hit the target exactly.").format(rate=exact))
     with picture:
         build = partial(loss_lesson.error_parabola, found, landings)

@@ -1,4 +1,4 @@
-"""Network: the run's network as a diagram, one of its neurons as a sum, and any network as matrices."""
+"""Network: the run's network as a diagram, one of its neurons as a sum, and a network of any size as matrices."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from digitviz.training.hyperparameters import Hyperparameters
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
 NOTEBOOK = Hyperparameters().layer_sizes
 FIELD_WIDTH = 104
-"""Pixels; three such fields fit in a row next to the picture."""
+"""Width in pixels; three fields fit in a row next to the figure."""
 
 
 class Picked:
-    """A test digit on its way through the network of the run, and one neuron; shows their fields.
+    """A test digit in the run's network, and one neuron. Shows their fields.
 
     Attributes
     ----------
@@ -47,17 +47,17 @@ class Picked:
     pixels : ndarray, shape (64,)
     label : int
     layer, neuron : int
-        Layer, 0 for the input, and index in it.
+        Layer (0 for the input) and index in it.
     is_output : bool
-        True if the neuron stands for a digit.
+        True if the neuron is an output.
     number : int
-        The neuron's number as people count: its digit if it is an output, otherwise from 1.
+        Number of the neuron on the screen: its digit if it is an output, otherwise from 1.
     fingerprint : tuple
-        Identifies what is shown.
+        Identifies the figure.
     pre_activations, entering : list of ndarray
         Pre-activations and inputs of each layer with weights.
     passed_on : list of ndarray
-        What each neuron of each layer passes on; in the last layer, the probabilities.
+        Outputs of the neurons of each layer; in the last layer, the probabilities.
     """
 
     def __init__(self) -> None:
@@ -77,12 +77,12 @@ class Picked:
 
 
 def _first_number(layer: int, sizes: tuple[int, ...]) -> int:
-    """Return the number of a layer's first neuron: outputs are called by their digits, all others count from 1."""
+    """Return the number of a layer's first neuron. Outputs are numbered like their digits, all others from 1."""
     return 0 if layer == len(sizes) - 1 else 1
 
 
 def _neuron(sizes: tuple[int, ...]) -> tuple[int, int]:
-    """Show the fields for a neuron of a network; return its layer, 0 for the input, and its index in it."""
+    """Show the fields for a neuron. Return its layer (0 for the input) and its index in it."""
     hidden = [_("hidden {number}").format(number=number) for number in range(1, len(sizes) - 1)]
     names = dict(enumerate([_("input"), *hidden, _("output")]))
     if st.session_state.get("network_layer") not in names:
@@ -95,7 +95,7 @@ def _neuron(sizes: tuple[int, ...]) -> tuple[int, int]:
 
 
 def pick_clicked(sizes: tuple[int, ...]) -> None:
-    """Pick the neuron that was clicked on the diagram of a network with these layers."""
+    """Pick the neuron that was clicked on the diagram of a network with these layer sizes."""
     match (clicked("diagram") or {}).get("customdata"):
         case [int(layer), int(neuron)]:
             st.session_state["network_layer"] = layer
@@ -103,7 +103,7 @@ def pick_clicked(sizes: tuple[int, ...]) -> None:
 
 
 class Shown:
-    """What the steps share; the first step that asks for it shows its controls."""
+    """Values shared by the steps. The first step that uses one shows its controls."""
 
     @cached_property
     def picked(self) -> Picked:
@@ -112,7 +112,7 @@ class Shown:
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
-        """The sizes of all layers that the controls describe: (64, 50, 10) in the notebook."""
+        """Sizes of all layers set by the controls: (64, 50, 10) in the notebook."""
         run = _follow_the_run()
         count = slider(_("Hidden layers"), 0, int(HIDDEN.count.high), "network_layers")
         hidden = []
@@ -126,7 +126,7 @@ class Shown:
 
 
 def _follow_the_run() -> Hyperparameters:
-    """Take over the sizes of the run if it is not that of the last visit; return its settings."""
+    """Copy the sizes of the run to the controls if the run is new. Return its settings."""
     run = current_run.job().run.hyperparameters
     if st.session_state.get("network_run") is not run:
         sizes = {f"network_hidden_{number}": size for number, size in enumerate(run.hidden, start=1)}
@@ -146,7 +146,7 @@ def _follow_the_run() -> Hyperparameters:
     ),
 )
 def diagram(shown: Shown) -> None:
-    """Show the neurons of all layers, and what the picked one passes on."""
+    """Show the neurons of all layers, and the output of the picked neuron."""
     picture, beside = st.columns([7, 3], gap="large")
     with beside:
         one = shown.picked
@@ -168,7 +168,7 @@ def diagram(shown: Shown) -> None:
 
 
 def _says(one: Picked) -> str:
-    """Return in a sentence what the picked neuron passes on."""
+    """Return a sentence on the output of the picked neuron."""
     if one.layer == 0:
         words = _("Pixel {number} passes on its ink: **{value}**")
     elif one.is_output:
@@ -189,7 +189,7 @@ def _says(one: Picked) -> str:
     solution=lazy_gettext("Those without ink: their input is 0, and so is its product with any weight."),
 )
 def weighted_sum(shown: Shown) -> None:
-    """Show the products that the picked neuron adds up, and their sum."""
+    """Show the products in the picked neuron's sum, and their total."""
     picture, formulas = st.columns([5, 3], gap="large")
     with formulas:
         one = shown.picked
@@ -201,7 +201,7 @@ def weighted_sum(shown: Shown) -> None:
     network = one.now.network
     dot = dot_product(network, one.pixels, one.layer - 1, one.neuron)
     with picture:
-        if one.layer == 1:  # another kind of picture has other axes, so it has another key
+        if one.layer == 1:  # the two kinds of figure have different axes, so they need different keys
             build = partial(figures.products_as_pictures.plain, dot)
             plot("products_of_pixels", one.fingerprint, build, 260, main=True)
         else:
@@ -232,7 +232,7 @@ def weighted_sum(shown: Shown) -> None:
     ),
 )
 def count(shown: Shown) -> None:
-    """Ask how many weights the notebook's network learns, and count them for any sizes."""
+    """Ask for the number of weights in the notebook's network, and count them for any sizes."""
     question = _("How many weights does the notebook's network, {sizes}, learn?")
     question = question.format(sizes="-".join(map(str, NOTEBOOK)))
     answer = _("It learns {weights:,}: one per edge of the diagram.")
@@ -253,7 +253,7 @@ def count(shown: Shown) -> None:
 def _one_digit(layers: int) -> None:
     innermost = r"\sigma(" * (layers - 1) + r"x\,w_1 + b_1"
     parts = [innermost, *(rf")\,w_{number} + b_{number}" for number in range(2, layers + 1))]
-    lines = [parts[:3], parts[3:]]  # on a phone more would be too long for one line
+    lines = [parts[:3], parts[3:]]  # three parts fit in a line on a phone
     first, *rest = ("".join(line) for line in lines if line)
     softmax = rf"p =\; & \mathrm{{softmax}}(z_{layers})"
     show_lines(rf"z_{layers} =\; & {first}", *(f"& {line}" for line in rest), softmax)

@@ -1,4 +1,4 @@
-"""Neuron: one neuron as a nerve cell, on paper, as a sum, and as a line in the plane that a rule moves."""
+"""Neuron: a nerve cell, a perceptron, a weighted sum, and a line in the plane that a learning rule moves."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ from digitviz.lesson.neuron import (
 STARTS = {"x1": 1.0, "w1": 0.25, "x2": 0.5, "w2": -1.5, "x3": 0.5, "w3": 1.0, "x4": 0.5, "w4": -0.5, "b": 0.0}
 SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_typed": False, "neuron_shown": 0}
 REACH = 5.0
-"""A slider goes from -5 to 5."""
+"""Sliders range from -5 to 5."""
 MAX_INPUTS = 4
 BOUNDS = (-1.5, 2.5)
-"""Ends of both axes of the plane."""
+"""Limits of both axes of the plane."""
 QUESTION = "neuron_guess"
 
 
 def numbers() -> dict[str, float]:
-    """Return the numbers by name: x1 to x4, w1 to w4, b."""
+    """Return the visitor's numbers by name: x1 to x4, w1 to w4, b."""
     values: dict[str, float] = st.session_state.setdefault("neuron_numbers", dict(STARTS))
     return values
 
 
 def gate() -> str:
-    """Return the gate that the neuron should learn, one of `GATES`."""
+    """Return the chosen one of `GATES`, which the neuron should learn."""
     return held("neuron_gate", list(GATES), "AND")
 
 
 class Neuron:
-    """The neuron that the controls describe, and these controls; the first step that asks for a control shows it.
+    """The neuron set by the controls. The first step that uses a control shows it.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Neuron:
     bias : float
     activation : Activation
     firing : Firing
-        What the neuron does.
+        Products, pre-activation, output and derivative.
     """
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class Neuron:
         self._shown: set[str] = set()
 
     def controls(self, *rows: Sequence[str]) -> None:
-        """Show controls in rows, by their names: "x1", "w1", "b", "activation", "gate"."""
+        """Show controls by name, in rows: "x1", "w1", "b", "activation", "gate". Skip controls already shown."""
         across = max(map(len, rows))
         for row in rows:
             left = [name for name in row if name not in self._shown]
@@ -88,30 +88,30 @@ class Neuron:
                     _CONTROLS.get(name, _number)(name)
 
     def all_controls(self) -> None:
-        """Show all numbers and the activation, in two rows."""
+        """Show the controls for all numbers and the activation, in two rows."""
         weights, inputs = ([f"{letter}{place}" for place in self._places] for letter in "wx")
         self.controls([*weights, "b"], [*inputs, "activation"])
 
     @property
     def judged(self) -> tuple[np.ndarray, np.ndarray]:
-        """The targets of the points, and what the neuron says of them."""
+        """Targets of the points, and the neuron's answers."""
         return GATES[gate()], answers(self.weights, self.bias)
 
 
 def _reset() -> None:
-    """Set every control to its initial value."""
+    """Reset every control to its initial value."""
     st.session_state.update(SETTINGS)
     numbers().update(STARTS)
 
 
 def _number(name: str) -> None:
-    """Show the slider of a number, or its field when numbers are typed."""
+    """Show the slider of a number, or its field if the visitor types numbers."""
     typed = st.session_state["neuron_typed"]
     key = f"neuron_{name}_{'typed' if typed else 'slider'}"
     labels = {"x": _("Input x{number}"), "w": _("Weight w{number}"), "b": _("Bias b")}
 
     def take() -> None:
-        if (value := st.session_state[key]) is not None:  # an emptied field changes nothing
+        if (value := st.session_state[key]) is not None:  # an empty field changes nothing
             numbers()[name] = value
 
     label, value = labels[name[0]].format(number=name[1:]), numbers()[name]
@@ -148,7 +148,7 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
     ),
 )
 def cell_and_model(neuron: Neuron) -> None:
-    """Show a nerve cell, the perceptron next to it, and the controls."""
+    """Show a nerve cell next to the perceptron, and the controls."""
     firing = neuron.firing
     brain, paper = st.columns(2, gap="large")
     with brain:
@@ -165,7 +165,7 @@ def cell_and_model(neuron: Neuron) -> None:
 
 
 def _remarks(neuron: Neuron) -> None:
-    """Explain numbers that are too large, and those that leave nothing except the bias."""
+    """Explain numbers that overflow, and sums that consist of the bias only."""
     if not np.isfinite(neuron.firing.z):
         st.warning(
             _(
@@ -234,7 +234,7 @@ def _formulas(neuron: Neuron) -> None:
     ),
 )
 def by_hand(neuron: Neuron) -> None:
-    """Show the plane of two inputs, and the weights and the bias that move its line."""
+    """Show the plane of two inputs, and controls that move its line."""
     if not _has_a_plane(neuron):
         return
     plane, hand = st.columns(2, gap="large")
@@ -261,7 +261,7 @@ def by_hand(neuron: Neuron) -> None:
     ),
 )
 def by_the_rule(neuron: Neuron) -> None:
-    """Show the plane, and the rule that moves the line at each mistake."""
+    """Show the plane, and the learning rule that moves the line at each mistake."""
     if not _has_a_plane(neuron):
         return
     plane, rule = st.columns(2, gap="large")
@@ -333,7 +333,7 @@ def _rule(neuron: Neuron, following: int) -> None:
 
 
 def _moved(weights: Sequence[float], bias: float, point: int) -> tuple[np.ndarray, float]:
-    """Return the weights and the bias after the rule has seen a point."""
+    """Return the weights and the bias after one step of the rule on a point."""
     return perceptron_step(weights, bias, POINTS[point], int(GATES[gate()][point]))
 
 
@@ -342,8 +342,8 @@ def _button(label: str, key: str, action: Callable[..., None], *arguments: int, 
 
 
 def _show_points(how_many: int) -> None:
-    """Show the next points to the neuron, by the perceptron rule."""
-    # A click may come after the visitor has left the page, when the session has forgotten what was chosen on it.
+    """Apply the perceptron rule to the next points."""
+    # A click may arrive after the visitor left the page, when the state of its widgets is gone.
     values = numbers()
     for _turn in range(how_many):
         point = st.session_state["neuron_shown"] % len(POINTS)
@@ -351,7 +351,7 @@ def _show_points(how_many: int) -> None:
         values.update(w1=float(w1), w2=float(w2), b=float(bias))
         st.session_state["neuron_shown"] += 1
     if max(abs(values[name]) for name in ("w1", "w2", "b")) > REACH:
-        st.session_state["neuron_typed"] = True  # no slider goes that far
+        st.session_state["neuron_typed"] = True  # the sliders end before this value
 
 
 def _start_over() -> None:

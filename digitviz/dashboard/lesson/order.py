@@ -1,4 +1,4 @@
-"""The order of the lesson: its pages by their addresses, and where each leads."""
+"""The pages of the lesson in order, and the links between them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LESSON: dict[str, LessonPage] = {
     "backpropagation": backpropagation.PAGE,
     "gradient_descent": gradient_descent.PAGE,
 }
-"""The lesson, in its order: every page by its address, which is also the name of its file. Training comes after it."""
+"""The pages of the lesson in order, by address (also the name of the file). Training follows them."""
 
 
 def file_of(page: str) -> str:
-    """Return the file of a page, as Streamlit wants it."""
+    """Return the path of a page's file, as Streamlit expects it."""
     return f"pages/{page}.py"
 
 
@@ -37,7 +37,7 @@ def lesson_page(name: str) -> None:
 
 
 def _next_links(name: str) -> None:
-    """Link to the next page of the lesson and to the place in Train that shows the page's subject."""
+    """Link to the next page of the lesson, and to the place in Train that shows the subject."""
     order = list(LESSON)
     following = order[order.index(name) + 1 :]
     label = _("See it in Train: {subject}") if following else _("Next, see it in Train: {subject}")

@@ -1,4 +1,4 @@
-"""What the pages of the lesson are made of: pages and steps as data, and the pieces that several pages show."""
+"""Building blocks of the lesson: pages and steps as data, and widgets that several pages share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from digitviz.training.setup import batch_rows
 
 T = TypeVar("T")
 MAX_ROWS = 100
-"""Rows of a batch that are drawn at once."""
+"""Maximum number of rows of a batch drawn at once."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class Step(steps.Step):
     Parameters
     ----------
     view : callable
-        Called with what `LessonPage.shared` returned. Settings go into the sidebar.
+        Called with the result of `LessonPage.shared`. Settings go into the sidebar.
     """
 
     view: Callable[[Any], None] = field(kw_only=True)
 
 
 def step(title: Lazy, task: Lazy, question: Lazy, solution: Lazy) -> Callable[[Callable[[Any], None]], Step]:
-    """Decorate the function that shows a step: it becomes the `Step` with these texts."""
+    """Decorate a function that shows a step; the decorator returns the `Step` with these texts."""
     return lambda view: Step(title, task, question, solution, view=view)
 
 
@@ -48,12 +48,12 @@ class LessonPage(steps.SteppedPage):
     Parameters
     ----------
     in_train : Lazy
-        Where Train shows the subject, in words.
+        Description of the part of Train that shows the subject.
     place : str
-        The same place, a key of `spotlight.PLACES`.
+        Key of that part in `spotlight.PLACES`.
     shared : callable
-        Called once per rerun, before the page is shown. Returns what all steps share: the values, and the controls
-        that the first step that needs them shows, once.
+        Called once per rerun, before the page is shown. Returns the values that all steps share, and the controls that
+        the first step to use them shows.
     """
 
     steps: tuple[Step, ...]
@@ -63,46 +63,46 @@ class LessonPage(steps.SteppedPage):
 
 
 def notebook_remark(text: str) -> None:
-    """Fold away a remark, in Markdown, on where the notebook is imprecise."""
+    """Show a button that opens a Markdown remark on an inaccuracy in the notebook."""
     with st.popover(_("The notebook"), icon=":material/menu_book:", help=_("Where the notebook is imprecise")):
         st.markdown(text)
 
 
 def whole_number(label: str, low: int, high: int, key: str, **layout: Any) -> int:
-    """Show a field for a whole number; the number stays in its range when the range changes or the field is empty."""
+    """Show a field for a whole number. The number stays in range if the range changes or the field is empty."""
     held = st.session_state.get(key)
     st.session_state[key] = low if held is None else min(max(held, low), high)
     return int(st.number_input(label, low, high, key=key, persist_state="session", **layout))
 
 
 def slider(label: str, low: float, high: float, key: str, **layout: Any) -> Any:
-    """Show a slider whose value is kept while the session lasts."""
+    """Show a slider; its value lasts as long as the session."""
     return st.slider(label, low, high, key=key, persist_state="session", **layout)
 
 
 def select_slider(label: str, options: Mapping[T, str], key: str, **layout: Any) -> T:
-    """Show a slider through options, with their texts; the choice is kept while the session lasts."""
+    """Show a slider with titled options; the choice lasts as long as the session."""
     return st.select_slider(
         label, list(options), format_func=options.__getitem__, key=key, persist_state="session", **layout
     )
 
 
 def selectbox(label: str, options: Mapping[T, str], key: str, **layout: Any) -> T:
-    """Show a list of options, with their texts; the choice is kept while the session lasts."""
+    """Show a select box with titled options; the choice lasts as long as the session."""
     return st.selectbox(
         label, list(options), format_func=options.__getitem__, key=key, persist_state="session", **layout
     )
 
 
 class PickedRow:
-    """A batch of the run and one of its rows; shows their fields, with the keys `PREFIX_batch` and `PREFIX_row`.
+    """A batch of the run and one of its rows. Shows their fields, with the keys `PREFIX_batch` and `PREFIX_row`.
 
     Attributes
     ----------
     rows : ndarray of int
         Indices of the training digits in the batch, at most `MAX_ROWS`.
     row : int
-        The picked place in `rows`.
+        Index of the picked row in `rows`.
     digits : DigitDataset
         The digits of `rows`.
     fingerprint : tuple
@@ -129,20 +129,20 @@ class PickedRow:
         plot(key, (*self.fingerprint, self.row), build, height)
 
     def pick(self, key: str) -> None:
-        """Pick the row that was clicked on a picture of the batch."""
+        """Pick the row that was clicked in a figure of the batch."""
         if (click := clicked(key)) is not None:
             st.session_state[self._row_key] = round(click["y"])
 
 
 def table(*rows: Sequence[str], first: str = "---", others: str = "---:") -> str:
-    """Write a table in Markdown: the header, then its rows; `first` and `others` say how columns are aligned."""
+    """Return a Markdown table from the header and the rows; `first` and `others` set the alignment of the columns."""
     head, *body = (f"| {' | '.join(cells)} |" for cells in rows)
     return "\n".join([head, f"|{'|'.join([first, *[others] * (len(rows[0]) - 1)])}|", *body])
 
 
 def remarks(pre_activations: list[np.ndarray], weights: list[np.ndarray], key: str = "remarks") -> None:
-    """Explain pre-activations that are too large for a computer, and weights that are all zero."""
-    with st.container(key=key):  # always there, so that the pictures below are not rebuilt
+    """Explain pre-activations that overflow, and weights that are all zero."""
+    with st.container(key=key):  # always present, so that the figures below are not rebuilt
         if not all(np.isfinite(array).all() for array in pre_activations):
             st.warning(
                 _(
@@ -156,7 +156,7 @@ def remarks(pre_activations: list[np.ndarray], weights: list[np.ndarray], key: s
 
 
 def snapshot() -> Snapshot:
-    """Return the network of this session's run as it is now, and say whose weights these are."""
+    """Return the current snapshot of the session's run, and show a caption about its weights."""
     run = current_run.job().run
     now = run.snapshot
     if now.state == RunState.DIVERGED and now.step > 0:

@@ -1,4 +1,4 @@
-"""The race of three trainings with other batch sizes: one job of the pool, shown live while it runs."""
+"""The race of three runs with different batch sizes: one job in the pool, shown live while it runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from digitviz.training.pool import Job, ProgressState
 
 
 class RaceJob(Job):
-    """The job of a comparison: it goes through the pool as a run does."""
+    """The job of a race; the pool treats it like the job of a run."""
 
     run: Any
 
@@ -42,7 +42,7 @@ DEFAULT_RATE = 0.1
 AXES = {"log": lazy_gettext("logarithmic axes"), "linear": lazy_gettext("linear axes")}
 GUESS = "descent_guess"
 NARROW = 350
-"""Height of each of two pictures next to a table, pixels."""
+"""Height in pixels of each of two figures next to a table."""
 
 
 WORDS = {
@@ -51,7 +51,7 @@ WORDS = {
     ProgressState.FINISHED: lazy_gettext("finished · learning rate {rate} · {engine} engine"),
 }
 CANCELLED = lazy_gettext("cancelled (curves so far are kept) · learning rate {rate} · {engine} engine")
-"""Descriptions of a race with curves; one that failed shows its error."""
+"""Status texts of a race with curves. A failed race shows its error instead."""
 
 
 def _take(job: RaceJob) -> None:
@@ -61,7 +61,7 @@ def _take(job: RaceJob) -> None:
 
 
 def _begin(rate: float) -> None:
-    """Begin a race at a learning rate, in place of the one before."""
+    """Start a race with a learning rate; it replaces the race before."""
     comparison: Any = Comparison(current_run.shipped_digits(), current_run.job().run.hyperparameters, rate)
     new = RaceJob(comparison)
     new.run_to(new.run.total_steps)
@@ -70,7 +70,7 @@ def _begin(rate: float) -> None:
 
 
 class Race:
-    """The race that this session has begun, if any; a browser that was away finds it still running."""
+    """The race of this session, if any. It keeps running while the browser is away."""
 
     def __init__(self) -> None:
         self._job: RaceJob | None = st.session_state.get("comparison")
@@ -80,14 +80,14 @@ class Race:
 
     @property
     def _state(self) -> ProgressState | None:
-        """The state now; None before the first race and after it was cancelled."""
+        """The current state; None before the first race and after a cancelled one."""
         if self._job is None or st.session_state["comparison_cancelled"]:
             return None
         return current_run.pool().progress(self._job).state
 
     @property
     def _courses(self) -> tuple[Course, ...]:
-        """The three trainings as far as they are."""
+        """The curves of the three runs so far."""
         courses: tuple[Course, ...] = () if self._job is None else self._job.run.snapshot.courses
         return courses
 
@@ -101,7 +101,7 @@ class Race:
             current_run.pool().submit(self._job)
 
     def _cancel(self) -> None:
-        """Stop for good; the curves so far stay visible."""
+        """Cancel the race. The curves so far stay visible."""
         if self._job is not None:
             self._job.pause()
             current_run.pool().cancel(self._job)
@@ -109,7 +109,7 @@ class Race:
 
     @cached_property
     def _is_logarithmic(self) -> bool:
-        """True for logarithmic axes; the first step that asks shows the choice in the sidebar."""
+        """True for logarithmic axes. The first step that uses it shows the control in the sidebar."""
         with st.sidebar:
             axes = choice(_("Axes"), list(AXES), key="comparison_axes", format_func=lambda kind: str(AXES[kind]))
         return axes == "log"
@@ -120,10 +120,10 @@ class Race:
 
     def _rerun_at_the_end(self, is_running: bool) -> None:
         if self._was_running and not is_running:
-            st.rerun()  # the whole page, once: its buttons change and nothing polls any more
+            st.rerun()  # the whole page, once: the buttons change and polling ends
 
     def run(self) -> None:
-        """Let the visitor guess and train, and show the loss against steps."""
+        """Let the visitor guess and train, and plot the loss against steps."""
         picture, controls = st.columns([3, 2], gap="medium")
         with controls:
             fraction = current_run.job().run.hyperparameters.train_fraction
@@ -164,7 +164,7 @@ class Race:
             st.button(_("Cancel"), key="comparison_cancel", disabled=cannot_stop, on_click=on_click(self._cancel))
 
     def compare(self) -> None:
-        """Show the loss against digits seen and, once the visitor has guessed, against seconds; and all in numbers."""
+        """Plot the loss against digits seen and, after a guess, against seconds. Show a table of the results."""
         guessed = f"{GUESS}_committed" in st.session_state
         self._live(self._against_costs, guessed)
         with st.sidebar:
@@ -233,13 +233,13 @@ class Race:
         plot(f"comparison_{cost}", (moment, logarithmic), build, height, main=cost != "seconds")
 
     def _firsts(self) -> dict[str, BatchKind]:
-        """Return the first to halve the loss, by each measure; nothing before the end of the race, or if none has."""
+        """Return the first run to halve the loss, by measure. Empty before the race ends, or if no run halved it."""
         courses = self._courses if self._state == ProgressState.FINISHED else ()
         firsts = {cost: first for cost in COSTS if (first := first_to_halve(courses, cost)) is not None}
         return firsts if len(firsts) == len(COSTS) else {}
 
     def _measured(self) -> str:
-        """Say who was first by digits seen and by the clock, and how much slower a step on many digits was."""
+        """Return a sentence on the winners by digits seen and by the clock, and on the duration of large steps."""
         firsts = self._firsts()
         if not firsts:
             return ""
@@ -254,7 +254,7 @@ class Race:
         return words.format(digits=mini.batch_size, times=times, **names)
 
     def _answer(self, guess: str) -> str:
-        """Say which was the first to halve the loss, by each measure, as this session measured it."""
+        """Return the answer to the guess: the first run to halve the loss, by each measure, in this session."""
         firsts = self._firsts()
         if not firsts:
             return _("The answer appears here once all three have finished training.")
@@ -283,7 +283,7 @@ def _table(courses: Sequence[Course]) -> str:
 
 
 def courses_csv(courses: Sequence[Course]) -> bytes:
-    """Write every measured loss of a race: training, steps, digits seen, seconds, mean loss."""
+    """Return every measured loss of a race as CSV: run, steps, digits seen, seconds, mean loss."""
     rows = (
         [course.name, steps, seen, *map(float, costs)]
         for course in courses

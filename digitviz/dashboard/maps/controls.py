@@ -1,4 +1,4 @@
-"""The controls of the large map, and its address."""
+"""The controls of the large map, and its settings in links."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting of the large map. The session's state holds it under its name in `SETTINGS` with `map_` before.
+    """A setting of the large map. The session state holds it under `map_` and its name in `SETTINGS`.
 
     Parameters
     ----------
     title : Lazy
-        Its name in the message for a value that is refused.
+        Name in error messages.
     default : object
-        Left out of the page's address.
+        Left out of the page's link.
     allowed : Choice, Interval or None
-        What an address may say; None for the spaces of the network.
+        Values allowed in a link; None for the spaces of the network.
     """
 
     title: Lazy
@@ -58,19 +58,12 @@ SETTINGS = {
     "second_space": Setting(lazy_gettext("Second space"), PIXELS),
     "second_method": Setting(lazy_gettext("Second method"), "pca", _METHODS),
 }
-"""All that the page's address may set, by name."""
+"""Settings that a link to the page can contain, by name."""
 
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """A map to show.
-
-    Parameters
-    ----------
-    title : str
-    of : Space
-    request : Request
-    """
+    """A map to show."""
 
     title: str
     of: Space
@@ -78,7 +71,7 @@ class Wanted:
 
     @property
     def family(self) -> str:
-        """A text that is the same for maps that differ only in the seed."""
+        """Text shared by maps that differ only in the seed."""
         return replace(self.request, seed=0).id
 
 
@@ -91,7 +84,7 @@ class Weights:
     serial : str
         Serial of its run.
     step : int
-        Steps it had taken.
+        Number of steps it had taken.
     network : Network
     id : str
         Id of its weights, see `id_of`.
@@ -104,7 +97,7 @@ class Weights:
 
 
 def weights() -> Weights:
-    """Return the network as it is; while it trains, as it was when first asked for, so that the map stays."""
+    """Return the current network. During training, keep the one from the first call, so that the map is stable."""
     run = current_run.job().run
     now = run.snapshot
     kept: Weights | None = st.session_state.get("map_weights")
@@ -115,7 +108,7 @@ def weights() -> Weights:
 
 
 def which_network(shown: Weights) -> None:
-    """Say which network is shown, with a button for its current weights if it has trained on since."""
+    """Show which network is mapped. If training went further, show a button for the current weights."""
     run = current_run.job().run
     if shown.step:
         st.caption(_("Your network after {step} steps").format(step=numeral(shown.step)))
@@ -132,19 +125,19 @@ def _forget(key: str) -> None:
 
 
 def select(label: str, titles: Mapping[T, object], key: str) -> T:
-    """Show a box with the options of a table, which maps each to its title; return the one that is chosen."""
+    """Show a select box with a title for each option, and return the chosen option."""
     return st.selectbox(
         label, list(titles), key=key, persist_state="session", format_func=lambda option: str(titles[option])
     )
 
 
 def again_button(key: str) -> bool:
-    """Show the button that computes maps again; return whether it was pressed."""
+    """Show the button that computes maps again, and return whether it was pressed."""
     return bool(st.button(_("Compute again"), key=key, icon=":material/refresh:"))
 
 
 def controls(weights: Weights) -> tuple[list[Wanted], bool]:
-    """Show the controls in the sidebar; return the one or two chosen maps, and whether to compute them again."""
+    """Show the controls in the sidebar. Return the one or two chosen maps, and whether to compute them again."""
     names = space_names(len(weights.network.parameters.weights))
     _take_address(names)
     state = st.session_state
@@ -161,7 +154,7 @@ def controls(weights: Weights) -> tuple[list[Wanted], bool]:
         again = _seed_and_again()
         st.toggle(_("Compare with a second map"), key="map_compare", persist_state="session")
         if state["map_compare"]:
-            # It shows the same points as the first one, in as many dimensions.
+            # The second map shows the same points in the same number of dimensions.
             alike = [name for name in names if kind_of_points(name) == kind_of_points(state["map_space"])]
             if state["map_second_space"] not in alike:
                 state["map_second_space"] = alike[0]
@@ -192,7 +185,7 @@ def _seed_and_again() -> bool:
 
 
 def _wanted(which: str, weights: Weights) -> Wanted:
-    """Show the options of the first map, or of the "second_", and return the chosen map."""
+    """Show the options of the first map (`which` is empty) or of the second ("second_"), and return the chosen map."""
     state, digits = st.session_state, current_run.mapped_digits()
     name, method, quality = state[f"map_{which}space"], state[f"map_{which}method"], state["map_quality"]
     options = _options(f"map_{which}option", method, quality)
@@ -203,7 +196,7 @@ def _wanted(which: str, weights: Weights) -> Wanted:
 
 
 def _options(prefix: str, method: str, quality: str) -> dict[str, Any]:
-    """Show a method's description and options; return those that differ from the defaults of the quality."""
+    """Show a method's description and options. Return the options that differ from the defaults of the quality."""
     rules = METHODS[method]
     chosen: dict[str, Any] = {}
     st.caption(str(rules.description))
@@ -231,7 +224,7 @@ def _widget(option: Option, key: str, quality: str) -> int | float | str:
 
 
 def _take_address(names: tuple[str, ...]) -> None:
-    """Take the settings from the page's address, once a session; if one is wrong, say so and change nothing."""
+    """Apply the settings in the link, once per session. If one is wrong, show an error and apply none."""
     state = st.session_state
     if "map_space" not in state:
         values = {name: setting.default for name, setting in SETTINGS.items()}
@@ -247,13 +240,13 @@ def _take_address(names: tuple[str, ...]) -> None:
 
 
 def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict[str, Any]:
-    """Read settings from an address.
+    """Read settings from a link.
 
     Parameters
     ----------
     parameters : mapping of str to str
     spaces : tuple of str
-        The spaces of the network.
+        Spaces of the network.
 
     Returns
     -------
@@ -263,7 +256,7 @@ def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict
     Raises
     ------
     WrongAddress
-        If a value is not allowed; it lists all of them.
+        If values are not allowed; the error lists all of them.
     """
     values: dict[str, Any] = {}
     wrong = []
@@ -281,7 +274,7 @@ def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict
 
 
 def _write_address() -> None:
-    """Write the settings that differ from the defaults into the page's address, so that it can be shared."""
+    """Write the settings that differ from the defaults into the page's link."""
     state = st.session_state
     wanted = {}
     for name, setting in SETTINGS.items():

@@ -1,4 +1,4 @@
-"""How the map of a layer changes while the network learns."""
+"""Animation of the map of a layer while the network learns."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.run import TrainingRun
 
 MAX_FRAMES = 24
-"""A film of 24 frames of 1797 digits is half a megabyte on its way to the browser."""
+"""An animation with 24 frames of 1797 digits sends half a megabyte to the browser."""
 PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": False}
 HEIGHT = 500
 
 
 def frames_of(run: TrainingRun) -> list[Moment]:
-    """Choose the moments of a film: before training, now, and evenly in between."""
+    """Choose the points in training for an animation: before training, now, and evenly spaced ones in between."""
     kept = checkpoint_batches(run)
     chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), MAX_FRAMES)).round().astype(int))
     return [moment(run, kept[place]) for place in chosen]
 
 
 def film() -> None:
-    """Show the choices and the film; it is played in the browser."""
+    """Show the controls and the animation, which plays in the browser."""
     run, digits = current_run.job().run, current_run.mapped_digits()
     names = space_names(len(run.initial_parameters.weights))
     with st.sidebar:
@@ -99,7 +99,7 @@ def film() -> None:
 
 
 def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.ndarray) -> bytes:
-    """Write the table of a film: for each frame the number of finished batches and the rows of its map."""
+    """Return an animation as CSV, with the number of finished batches and the rows of the map for each frame."""
     moments = zip(batches, frames, strict=True)
     rows = ([batch, *row] for batch, places in moments for row in rows_of(places, labels))
     return csv_of(["batch", "index", "label", "x", "y"], rows)

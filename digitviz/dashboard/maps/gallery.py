@@ -1,4 +1,4 @@
-"""The gallery: every method's maps side by side, each shown as far as it is computed."""
+"""The gallery: maps by all methods, side by side, each with its progress."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PANEL_TITLES = {
     LOGITS: lazy_gettext("{method} · logits, {dimensions}-D"),
 }
 ENCODED_TITLE = lazy_gettext("{method} · hidden layer, {dimensions}-D")
-"""Of a panel that shows the activations of a hidden layer."""
+"""Title of a panel that shows the activations of a hidden layer."""
 HOW_TO_READ = (
     lazy_gettext(
         "Each point is one digit from the data set. Its colour, and the number in the middle of its cloud, show which "
@@ -44,11 +44,11 @@ HOW_TO_READ = (
 )
 COLUMNS = 3
 HEIGHT = 424
-"""Of a panel, until the browser makes it a square."""
+"""Height of a panel until the browser makes it square."""
 
 
 def gallery_panels() -> list[Wanted]:
-    """List the panels of all methods, each in its place, for the network as it is now."""
+    """Return the panels of all methods in gallery order, for the network as it is now."""
     now, digits = current_run.job().run.snapshot, current_run.mapped_digits()
     hidden = "hidden_1" if len(now.network.parameters.weights) > 1 else LOGITS
     spaces = {points: space(hidden if points == "hidden" else points, digits, now.network) for points in PANEL_POINTS}
@@ -66,7 +66,7 @@ def gallery_panels() -> list[Wanted]:
 
 
 def gallery(panels: list[Wanted], keys: list[str], theme: str | None) -> None:
-    """Show all panels, each as far as it is; live while one of them is not finished."""
+    """Show all panels with their progress, and update them until all maps are finished."""
 
     def draw() -> None:
         _how_far(keys)
@@ -86,12 +86,12 @@ def gallery(panels: list[Wanted], keys: list[str], theme: str | None) -> None:
 
 
 def _settles(panel: Wanted) -> bool:
-    """Whether a map is laid out step by step, so that a film shows how it settled."""
+    """Return whether a map is optimized in steps, so that an animation can show them."""
     return any(option.name in ("iterations", "epochs") for option in METHODS[panel.request.method].options)
 
 
 def _how_far(keys: list[str]) -> None:
-    """Say in one line how many maps are finished, and which network the encoded ones show."""
+    """Show the number of finished maps, and which network the encoded maps show."""
     done = sum(map_jobs.queue().progress(key).finished for key in keys)
     run = current_run.job().run
     step = run.step
@@ -123,26 +123,26 @@ def _panel(name: str, panel: Wanted, progress: MapProgress, theme: str | None) -
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:
-    """Yield a row for each point: its index, from 0, its label (empty if it has none), its coordinates."""
+    """Yield a row per point: its index from 0, its label (empty if it has none) and its coordinates."""
     for index, place in enumerate(coordinates.tolist()):
         yield [index, "" if labels is None else int(labels[index]), *place]
 
 
 def coordinates_csv(embedding: Embedding, labels: np.ndarray | None) -> bytes:
-    """Write the table of a map; see `rows_of`."""
+    """Return a map as CSV; see `rows_of`."""
     header = ["index", "label", *"xyz"[: embedding.coordinates.shape[1]]]
     return csv_of(header, rows_of(embedding.coordinates, labels))
 
 
 def map_download(wanted: Wanted, number: int, embedding: Embedding | None, ending: str = "") -> None:
-    """Show the button for the CSV of a map, by its number on the page; disabled until the map is there."""
+    """Show the CSV download of a map, numbered as on the page. It is disabled until the map is finished."""
     name = f"digitviz-{wanted.request.method}-{wanted.of.name}{ending}.csv"
     label = _("{title} (CSV)").format(title=wanted.title)
     table_download(label, f"download_map_{number}", embedding, wanted.of.labels, name)
 
 
 def table_download(label: str, key: str, embedding: Embedding | None, labels: np.ndarray | None, name: str) -> None:
-    """Show the button for a map as a table; disabled until the map is there."""
+    """Show the download button for a map as a table. It is disabled until the map is finished."""
 
     def make() -> File:
         assert embedding is not None
@@ -152,7 +152,7 @@ def table_download(label: str, key: str, embedding: Embedding | None, labels: np
 
 
 def downloads(panels: list[Wanted], keys: list[str]) -> None:
-    """Show one button per map; the file is made when it is pressed."""
+    """Show one download button per map. A click on it creates the file."""
     st.header(_("Downloads"))
     with st.container(horizontal=True, key="downloads"):
         for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):

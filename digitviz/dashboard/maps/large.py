@@ -1,4 +1,4 @@
-"""One map, large, or two side by side: as far as they are drawn, with what is picked and selected in them."""
+"""The large map, or two side by side, with their progress and the clicked and selected points."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from digitviz.projections.spaces import DIGITS, cloud_centres, kind_of_points
 
 HEIGHT = 470
 MAX_PAIRS = 100
-"""Separated pairs that are drawn; more of them would be one grey mass."""
+"""Maximum number of separated pairs drawn; more would merge into a grey area."""
 
 
 def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
-    """Show the chosen maps and what is picked and selected in them; live while one of them is being drawn.
+    """Show the chosen maps with the clicked and selected points, and update them until they are finished.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
 
 
 def _switches(weights: Weights, points: Points) -> tuple[bool, bool]:
-    """Show what else can be drawn; return whether to circle misclassified digits, and to join separated neighbours."""
+    """Show the switches. Return whether to circle misclassified digits, and whether to join separated neighbours."""
     with st.sidebar, st.container(key="map_switches"):
         wrong, count = len(points.misclassified), len(points.digits)
         circle = _("Circle misclassified digits: {wrong} of {count}").format(wrong=numeral(wrong), count=numeral(count))
@@ -82,7 +82,7 @@ def _switches(weights: Weights, points: Points) -> tuple[bool, bool]:
 
 
 def _status(maps: list[Shown]) -> None:
-    """Show how far the drawing is, and the button that stops it."""
+    """Show the progress and the button that stops the computation."""
     busy = [one for one in maps if not one.progress.finished]
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
@@ -105,16 +105,16 @@ def _status(maps: list[Shown]) -> None:
 
 
 def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) -> None:
-    """Draw one map or two, and take clicks and selections in them.
+    """Draw one or two maps, and handle clicks and selections in them.
 
     Parameters
     ----------
     maps : list of Shown
     things : Things
     kind : str
-        The kind of the points.
+        Kind of the points.
     pairs : bool
-        True joins the nearest neighbours that a map separates by lines.
+        True draws lines between the nearest neighbours that a map separates.
     """
 
     def build() -> Any:
@@ -146,7 +146,7 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) 
 
 
 def _words(maps: list[Shown], pairs: bool) -> None:
-    """Say how good the maps are, which options were reduced, what they separate, and how far they differ."""
+    """Describe the quality of the maps, the reduced options, the separated neighbours, and the maps' disparity."""
     sides = ("",) if len(maps) == 1 else (_("Left:"), _("Right:"))
     for one, side in zip(maps, sides, strict=True):
         if one.progress.state == MapState.FAILED:

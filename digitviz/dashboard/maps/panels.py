@@ -1,4 +1,4 @@
-"""The points of the large map: what each of them is, the neighbours of the clicked one, and the selected ones."""
+"""The points of the large map: their descriptions, the neighbours of the clicked point, and the selected points."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
 from digitviz.table import csv_of
 
 MAX_LISTED = 30
-"""Selected points that are shown as pictures; the CSV lists all."""
+"""Maximum number of selected points shown as pictures; the CSV lists all."""
 ROW = 5
-"""Pictures in a row of the selection."""
+"""Number of pictures in a row of the selection."""
 ROW_HEIGHT = 108
 NEAREST_ROW = 3
 NEAREST_HEIGHT = 360
@@ -41,12 +41,12 @@ ON_HOVER = {
     W1_ROWS: lazy_gettext("pixel in row {1}, column {2}<br>ink on average {3}%"),
     LABELS: lazy_gettext("label {1}: the mean of its digits"),
 }
-"""By the kind of the points; {1} is the second of their numbers."""
+"""Hover texts by kind of point; {1} is the second number of a point."""
 KINDS = tuple(ON_HOVER)
 
 
 def packed(kind: str) -> bytes:
-    """Return the pictures of all points of a kind, one after the other, 64 bytes each: ink of 0 to 16."""
+    """Return the pictures of all points of a kind, concatenated, 64 bytes each, with ink from 0 to 16."""
     return shared().get(_pack, kind)
 
 
@@ -55,23 +55,23 @@ def _pack(kind: str) -> bytes:
 
 
 def sprite_addresses(kind: str) -> dict[str, str]:
-    """Return where a browser finds the pictures of a kind, as "sheet", and the script that shows them, as "script"."""
+    """Return the URLs of the pictures of a kind ("sheet") and of the script that shows them ("script")."""
     version = hashlib.sha256(packed(kind)).hexdigest()[:12]
     return {"sheet": f"digitviz-assets/pictures/{kind}?v={version}", "script": address("map")}
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """The points of a map, and what the network reads in the digits.
+    """The points of a map, with the network's answers for the digits.
 
     Parameters
     ----------
     kind : str
         See `kind_of_points`.
     digits : DigitDataset
-        The digits of the data set, whatever the kind is.
+        Digits of the data set, for every kind.
     predicted, percent : ndarray of int, shape (n,)
-        The digit that the network reads in each of them, and its probability.
+        The network's answer for each digit, and its probability.
     """
 
     kind: str
@@ -81,7 +81,7 @@ class Points:
 
     @classmethod
     def of(cls, kind: str, network: Network) -> Points:
-        """Let a network read the data set."""
+        """Classify the data set with a network."""
         digits = current_run.mapped_digits()
         probabilities = network.predict_proba(digits.pixels)
         percent = np.round(100 * np.nan_to_num(probabilities.max(axis=1))).astype(int)
@@ -93,7 +93,7 @@ class Points:
         return np.flatnonzero(self.predicted != self.digits.labels)
 
     def number(self, index: int) -> int:
-        """Return a point's number as people count: from 1, except that a label is called by its digit."""
+        """Return the number of a point on the screen: from 1, or the digit of a label."""
         return index if self.kind == LABELS else index + 1
 
     def name(self, index: int) -> str:
@@ -113,12 +113,12 @@ class Points:
         return said.format(number=index + 1, digit=digit, read=read, sign="✓" if read == digit else "✗")
 
     def things(self, ringed: bool, selected: np.ndarray, picked: int | None) -> figures.Things:
-        """Return what the map's figure shows of the points.
+        """Return the points as the map's figure needs them.
 
         Parameters
         ----------
         ringed : bool
-            True circles the digits that the network misclassifies.
+            True circles the misclassified digits.
         selected : ndarray of int
         picked : int or None
             The clicked point.
@@ -138,7 +138,7 @@ class Points:
         return figures.Things(numbers, labels=labels, misread=self.misclassified, ringed=ringed, **said)
 
     def csv(self, chosen: np.ndarray) -> bytes:
-        """Write some of the points: index, from 0, and for a digit its label and what the network reads."""
+        """Return some points as CSV: index from 0, and for a digit its label and the network's answer."""
         labels, read = self.digits.labels, self.predicted
         of_digit = self.kind == DIGITS
         rows = ([i, int(labels[i]), int(read[i])] if of_digit else [i, "", ""] for i in chosen.tolist())
@@ -166,12 +166,12 @@ ON_THE_RIGHT = (
         "moves {near} a little further away, and separates {separated} (red lines)."
     ),
 )
-"""The title over the nearest points in a map, and a sentence on its nearest neighbours in the data: the three numbers
-add up to all of them."""
+"""Heading above the nearest points in a map, and a sentence on its nearest neighbours in the data. The three numbers
+in the sentence add up to the count."""
 
 
 def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
-    """Show the nearest neighbours of the picked point in each map and in its data, side by side."""
+    """Show the nearest neighbours of the clicked point in each map and in its data, side by side."""
     st.header(_("Nearest neighbours"))
     if picked is None:
         st.caption(_("**Select** a point to see its ten nearest neighbours, in the map and in the data."))
@@ -200,7 +200,7 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
 
 
 def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:
-    """Say what is picked or selected, with a button that clears it; return the row, which may take more buttons."""
+    """Show the clicked or selected points with a Clear button. Return the row, so that callers can add buttons."""
     row = st.container(horizontal=True, vertical_alignment="center", key=f"map_{which}_row")
     row.markdown(words)
     row.button(_("Clear"), key=f"map_clear_{which}", on_click=clear, args=(which,))
@@ -219,14 +219,14 @@ def _tiles(key: str, points: Points, neighbours: Neighbours, common: np.ndarray)
 
 
 def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
-    """List the selected points: how many of each digit, as pictures, as numbers.
+    """Show the selected points: the count of each digit, pictures and numbers.
 
     Parameters
     ----------
     points : Points
     chosen : ndarray of int
     rows_of : int
-        How many times `ROW` pictures fit in a row.
+        Number of pictures per row, in multiples of `ROW`.
     """
     st.header(_("Selected"))
     if not len(chosen):

@@ -1,4 +1,4 @@
-"""The state of the large map: where its points lie, which neighbours it separates, what was clicked and selected."""
+"""The state of the large map: coordinates, separated neighbours, and the clicked and selected points."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from digitviz.dashboard.session.map_jobs import MapProgress
 from digitviz.projections import Alignment, Embedding, align, separated_neighbours
 
 PLOT = "map_large"
-"""Key of the picture."""
+"""Key of the plot."""
 NEIGHBOURS = 10
 MAX_COUNTED = 4
-"""Maps of which a session remembers the separated pairs."""
+"""Number of maps whose separated pairs a session caches."""
 
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """A map as it is shown: laid onto the one that was shown before it.
+    """A map aligned to the one shown before it.
 
     Parameters
     ----------
     family : str
-        The same for maps that differ in the seed alone.
+        Equal for maps that differ only in the seed.
     seed : int
     coordinates : ndarray, shape (n, dimensions)
     before : int or None
-        The seed of the map it was compared with.
+        Seed of the map it was compared with.
     disparity : float
         As in `digitviz.projections.Alignment`.
     """
@@ -43,13 +43,13 @@ class Placed:
 
 
 def follow(last: Placed | None, family: str, seed: int, coordinates: np.ndarray) -> Placed:
-    """Lay a map onto the last one if only the seed differs; that of seed 0 stays as it is.
+    """Align a map to the last one if only the seed differs. The map with seed 0 is never turned.
 
     Parameters
     ----------
     last : Placed or None
     family, seed, coordinates
-        Of the map.
+        Attributes of the new map.
     """
     if last is not None and last.family == family:
         if last.seed == seed:
@@ -62,14 +62,14 @@ def follow(last: Placed | None, family: str, seed: int, coordinates: np.ndarray)
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A chosen map, as far as it is computed.
+    """A chosen map and its progress.
 
     Parameters
     ----------
     wanted : Wanted
     progress : MapProgress
     at : ndarray, shape (n, dimensions), or None
-        Where its points are shown.
+        Coordinates at which its points are shown.
     """
 
     wanted: Wanted
@@ -78,12 +78,12 @@ class Shown:
 
     @property
     def embedding(self) -> Embedding | None:
-        """The finished map."""
+        """The finished map, or None."""
         return self.progress.embedding
 
 
 def placed(wanted: list[Wanted], now: list[MapProgress]) -> list[Shown]:
-    """Lay the first map onto the last one shown, the second onto the first."""
+    """Align the first map to the last one shown, and the second map to the first."""
     state = st.session_state
     shown: list[Shown] = []
     for one, progress in zip(wanted, now, strict=True):
@@ -94,7 +94,7 @@ def placed(wanted: list[Wanted], now: list[MapProgress]) -> list[Shown]:
             last = state["map_placed"] = follow(last, one.family, one.request.seed, at)
             at = last.coordinates
         elif last is not None and last.family == one.family:
-            # The last one stays until something is seen of the new one.
+            # Show the last map until the new one has coordinates.
             at = _laid_or_as_is(last.coordinates, at) if at is not None or progress.finished else last.coordinates
         shown.append(Shown(one, progress, at))
     return shown
@@ -106,7 +106,7 @@ def _laid_or_as_is(reference: np.ndarray | None, other: np.ndarray | None) -> np
 
 
 def laid(reference: np.ndarray, other: np.ndarray) -> Alignment | None:
-    """Lay a map onto another; None if all points of one coincide, so that there is nothing to turn."""
+    """Align a map to another. Return None if all points of one map coincide, because alignment is then undefined."""
     try:
         return align(reference, other)
     except ValueError:
@@ -114,7 +114,7 @@ def laid(reference: np.ndarray, other: np.ndarray) -> Alignment | None:
 
 
 def separated_pairs(one: Shown) -> np.ndarray:
-    """Return all pairs of neighbours that a finished map separates, shape (m, 2); they are counted once (0.1 s)."""
+    """Return the pairs of neighbours that a finished map separates, shape (m, 2). Cached, because it takes 0.1 s."""
     if one.embedding is None:
         return np.empty((0, 2), dtype=np.int64)
     known: dict[object, np.ndarray] = st.session_state.setdefault("map_separated", {})
@@ -126,29 +126,29 @@ def separated_pairs(one: Shown) -> np.ndarray:
 
 
 def picked(kind: str, count: int) -> int | None:
-    """Return the clicked point, if it is of this kind."""
+    """Return the index of the clicked point if it is of this kind."""
     of, index = st.session_state.get("map_picked", ("", 0))
     return index if of == kind and index < count else None
 
 
 def selected(kind: str, count: int) -> np.ndarray:
-    """Return the selected points, if they are of this kind."""
+    """Return the indices of the selected points if they are of this kind."""
     of, indices = st.session_state.get("map_selected", ("", ()))
     return np.array([index for index in indices if index < count] if of == kind else [], dtype=np.int64)
 
 
 def take_click(kind: str, count: int) -> None:
-    """Store the clicked point. What a browser sends is untrusted."""
+    """Store the clicked point. The browser's value is untrusted."""
     click = sent(PLOT, "click")
     numbers = click.get("customdata") if isinstance(click, dict) else None
-    if isinstance(numbers, dict):  # a row of numbers of one kind comes as an object
+    if isinstance(numbers, dict):  # numbers of one type arrive as an object
         numbers = list(numbers.values())
     if isinstance(numbers, list) and numbers and (index := _index(numbers[0], count)) is not None:
         st.session_state["map_picked"] = (kind, index)
 
 
 def take_selection(kind: str, count: int) -> None:
-    """Store the points in the box or lasso; an empty one clears the selection."""
+    """Store the points in the box or lasso. An empty box clears the selection."""
     event = sent(PLOT, "select")
     points = event.get("points") if isinstance(event, dict) else None
     if isinstance(points, list) and len(points) <= count:
@@ -157,12 +157,12 @@ def take_selection(kind: str, count: int) -> None:
 
 
 def _index(value: object, count: int) -> int | None:
-    """Return the index of a point that a browser sent; None if it is not valid."""
+    """Return the index of a point that a browser sent, or None if it is not valid."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
         return None
     return int(value) if 0 <= value < count else None
 
 
 def clear(which: str) -> None:
-    """Forget the "picked" point or the "selected" ones."""
+    """Clear the "picked" point or the "selected" points."""
     st.session_state.pop(f"map_{which}", None)

@@ -1,4 +1,4 @@
-"""Sizes of pictures that depend on the screen, which only the browser knows."""
+"""CSS for figures whose size depends on the browser window."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterable
 import streamlit as st
 
 FILM_BAR, FILM_BAR_ON_A_PHONE = 44, 96
-"""Height of what is below a picture with the button and the slider of its film, in pixels, as in `plot.js`."""
+"""Height in pixels of the controls of an animation below a figure, as in `plot.js`."""
 _WIDE, _PHONE = "@media (min-width: 640px)", "@media (max-width: 639px)"
 
 
 def squares(prefix: str, with_film: Iterable[int]) -> None:
-    """Make pictures as high as they are wide, from the start.
+    """Make figures square from the first paint.
 
     Parameters
     ----------
     prefix : str
-        Each is in a container whose key is this and a number.
+        Prefix of the keys of their containers, which a number follows.
     with_film : iterable of int
-        Numbers of those below which the row of a film's slider is kept free, so that nothing moves when it appears.
+        Numbers of the figures that reserve space for the controls of an animation, so that nothing moves later.
     """
     within = f'[class*="st-key-{prefix}"]'
     filmed = ", ".join(f".st-key-{prefix}{number}" for number in with_film)
@@ -36,16 +36,16 @@ def squares(prefix: str, with_film: Iterable[int]) -> None:
 
 
 def fill_screen(key: str, least: int, above: int) -> None:
-    """Make a picture so high that it ends with the window, but not lower than `least`; on a phone it is that high.
+    """Make a figure fill the window to the bottom, at least `least` pixels high. On a phone it is exactly that high.
 
     Parameters
     ----------
     key : str
-        Of the picture.
+        Key of the figure.
     least : int
-        Pixels, with what stands below the picture in its component.
+        Height in pixels, including everything below the figure in its component.
     above : int
-        Pixels from the top of the window to the picture.
+        Pixels from the top of the window to the figure.
     """
     inner = f".st-key-{key} [data-testid=stBidiComponentRegular]"
     st.html(f"""<style>

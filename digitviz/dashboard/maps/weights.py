@@ -1,4 +1,4 @@
-"""The weights at any moment of a training: as matrices, as pictures, and as a map of the pixels."""
+"""The weights at any point in training: as matrices, as pictures, and as a map of the pixels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FIRST_DIGITS = (3, 13, 4, 14)
 MAX_DIGITS = 6
 MAX_DRAWINGS = 2
 ON_THE_PAD = 0
-"""In place of a saved drawing's number."""
+"""Stands for the drawing on the pad among the numbers of saved drawings."""
 MANIFOLD_HEIGHT = 420
 NEURONS_HEIGHT = 580
 ORDER_WORDS = {
@@ -40,7 +40,7 @@ ORDER_WORDS = {
 
 
 def pixel_manifold(now: Moment) -> None:
-    """Show chosen digits as we see them, and their pixels as the network sees them."""
+    """Show the chosen digits as images, and their pixels as the network places them."""
     digits = current_run.mapped_digits()
 
     def named(index: int) -> str:
@@ -87,7 +87,7 @@ def pixel_manifold(now: Moment) -> None:
 
 
 def _drawings() -> dict[str, np.ndarray]:
-    """Let the reader choose from what is on the pad and what was saved: titles and digits, shape (8, 8)."""
+    """Let the visitor choose drawings, from the pad and saved ones. Return titles with digits, shape (8, 8)."""
     canvas = drawn("pad")
     drawing = None if canvas is None else to_digit(canvas)
     there: dict[int, tuple[str, np.ndarray]] = {}
@@ -109,7 +109,7 @@ def _drawings() -> dict[str, np.ndarray]:
 
 
 def matrices(now: Moment) -> None:
-    """Show every matrix of weights before, at this moment, and the difference."""
+    """Show every weight matrix before training, at this point, and the difference."""
     run = current_run.job().run
     for layer in range(len(now.parameters.weights)):
         build = partial(figures.weights_before_after, run.initial_parameters, now.parameters, layer)
@@ -118,7 +118,7 @@ def matrices(now: Moment) -> None:
 
 
 def neurons(now: Moment) -> None:
-    """Show what each neuron of the first layer looks for, and the one that was clicked."""
+    """Show the weights of each neuron in the first layer as pictures, and open the clicked neuron."""
     with st.sidebar:
         words = {order: ORDER_WORDS[order] for order in ORDERS}
         order = choice(_("Order of the neurons"), words, default="vote", key="neuron_order", wrap=True)

@@ -1,1 +1,1 @@
-"""Pages that ask a trained network: where is it wrong, why did it say that, can it be fooled, what is inside?"""
+"""Pages that question a trained network: its mistakes, reasons, weaknesses and inner geometry."""

@@ -1,4 +1,4 @@
-"""The address of a page of questions: ?net=reader, ?batch=25, ?digit=test-17, ?set=training."""
+"""Parameters of the question pages in an address: ?net=reader, ?batch=25, ?digit=test-17, ?set=training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WRONG = "asked_wrong"
 
 
 def take(name: str, label: str, apply: Callable[[str], str | None]) -> None:
-    """Take a parameter of the address when its page is opened, or warn that it is wrong, as long as the page is open.
+    """Apply a parameter of the address when its page is opened. If it is wrong, warn while the page is open.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def take(name: str, label: str, apply: Callable[[str], str | None]) -> None:
     label : str
         Title of the warning.
     apply : callable
-        Takes the untrusted text. Returns the texts that are allowed, in words, if it is not one of them.
+        Called with the untrusted text. Returns None, or a description of the allowed texts if it is not one of them.
     """
     held: dict[str, Wrong] = st.session_state.setdefault(_WRONG, {})
     if visit.just_opened():
@@ -38,12 +38,12 @@ def take(name: str, label: str, apply: Callable[[str], str | None]) -> None:
 
 
 def whole_number(text: str) -> int:
-    """Read an untrusted number without a sign; -1 if it is not one."""
+    """Parse an untrusted non-negative number; -1 if it is not valid."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < MAX_FIGURES else -1
 
 
 def write(name: str, text: str | None) -> None:
-    """Write a parameter into the address; None removes it."""
+    """Write a parameter to the address; None removes it."""
     if st.query_params.get(name) == text:
         return
     if text is None:

@@ -1,4 +1,4 @@
-"""The digit a page is about: one of a set, by its number, or the drawing on the pad."""
+"""The digit a page is about: one of a set, by number, or the drawing on the pad."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ONE = {
     PAD: lazy_gettext("the drawing on the pad"),
 }
 SET, NUMBER = "asked_set", "asked_number"
-"""Keys of the controls; numbers count from 1."""
+"""Keys of the controls; numbers start from 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class AskedDigit:
     set : str
         A name in `SETS`.
     index : int
-        Its place there, from 0.
+        Index in the set, from 0.
     pixels : ndarray of float64, shape (64,)
         Ink, 0 to 16.
     label : int or None
@@ -65,22 +65,22 @@ class AskedDigit:
 
     @property
     def code(self) -> str:
-        """Its code in an address: "test-17", counted from 1, or "pad"."""
+        """Code of the digit in an address: "test-17" (counted from 1) or "pad"."""
         return code_of(self.set, self.index)
 
     @property
     def title(self) -> str:
-        """Its name in a sentence."""
+        """Name of the digit within a sentence."""
         return str(ONE[self.set]).format(number=numeral(self.index + 1))
 
     @property
     def heading(self) -> str:
-        """Its name at the beginning of a sentence."""
+        """Name of the digit at the start of a sentence."""
         return self.title[:1].upper() + self.title[1:]
 
     @property
     def id(self) -> str:
-        """Differs for every ink and label, for pictures."""
+        """Id of the ink and label, for figures."""
         return f"{self.pixels.tobytes().hex()} {self.label}"
 
 
@@ -90,7 +90,7 @@ def code_of(name: str, index: int) -> str:
 
 
 def digit_sets(subject: Subject) -> dict[str, DigitDataset]:
-    """Return the sets of digits that a network can be asked about, by their names in `SETS`; none is empty."""
+    """Return the non-empty sets of digits to choose from, by their names in `SETS`."""
     sets = {TEST: subject.test, TRAINING: subject.train, HANDWRITING: unseen_handwriting()}
     if saved_drawings.drawings():
         sets[DRAWINGS] = saved_drawings.as_dataset(saved_drawings.names())
@@ -98,7 +98,7 @@ def digit_sets(subject: Subject) -> dict[str, DigitDataset]:
 
 
 class Digits:
-    """All digits that a network can be asked about now: its sets, and the drawing on the pad."""
+    """All digits to choose from: the sets, and the drawing on the pad."""
 
     def __init__(self, subject: Subject) -> None:
         self.sets = digit_sets(subject)
@@ -108,11 +108,11 @@ class Digits:
         self.names = [*self.sets, *([] if self.pad is None else [PAD])]
 
     def count(self, name: object) -> int:
-        """Return the number of digits in a set; 0 if there is no such set."""
+        """Return the number of digits in a set; 0 if the set does not exist."""
         return int(self.pad is not None) if name == PAD else len(self.sets.get(str(name), ()))
 
     def has(self, name: object, number: int) -> bool:
-        """Return whether there is such a digit, counted from 1."""
+        """Return whether the set has a digit with this number, counted from 1."""
         return 1 <= number <= self.count(name)
 
     def choice(self, keys: tuple[str, str], labels: tuple[str, str], beside: bool = False) -> AskedDigit:
@@ -121,9 +121,9 @@ class Digits:
         Parameters
         ----------
         keys, labels : tuple of str
-            For the set and for the number. The session's state holds both.
+            Keys (in the session state) and labels of the set and of the number.
         beside : bool
-            True for both in one row, where the number stays visible for the pad.
+            True to show both in one row. The number then stays visible for the pad.
         """
         (kind, number), state = keys, st.session_state
         which, place = st.columns([3, 2], gap="xsmall", vertical_alignment="bottom") if beside else [nullcontext()] * 2
@@ -136,14 +136,14 @@ class Digits:
             return self.digit(PAD, 1)
         last, held = self.count(name), state.get(number)
         fitting = min(max(held, 1), last) if isinstance(held, int) else 1
-        if held != fitting:  # only then: a value that the server sets undoes what is typed meanwhile
+        if held != fitting:  # an assignment would overwrite what the visitor is typing
             state[number] = fitting
         with place:
             typed = st.number_input(labels[1], 1, last, key=number, persist_state="session", disabled=name == PAD)
         return self.digit(name, int(typed))
 
     def digit(self, name: str, number: int) -> AskedDigit:
-        """Return a digit, counted from 1."""
+        """Return a digit by its number, counted from 1."""
         if name == PAD:
             assert self.pad is not None
             return AskedDigit(PAD, 0, self.pad, None)
@@ -152,7 +152,7 @@ class Digits:
 
 
 def asked_digit(subject: Subject) -> AskedDigit:
-    """Show the choice of a digit in the sidebar, and return it."""
+    """Show the choice of a digit in the sidebar, and return the digit."""
     there = Digits(subject)
     address.take(DIGIT, _("Which digit?"), partial(_take, there))
     if st.session_state.get(SET) not in there.names:
@@ -164,18 +164,18 @@ def asked_digit(subject: Subject) -> AskedDigit:
 
 
 def choose(name: str, index: int = 0) -> None:
-    """Ask about another digit of a set, counted from 0. Call this from a callback, or before a page is opened."""
+    """Choose a digit of a set by its index, from 0. Call this from a callback, or before a page is opened."""
     st.session_state[SET], st.session_state[NUMBER] = name, index + 1
 
 
 def put_on_pad(pixels: np.ndarray) -> None:
-    """Put a digit on the drawing pad, and go there. Call this from a callback."""
+    """Put a digit on the drawing pad and open its page. Call this from a callback."""
     put("pad", canvas_from_digit(pixels.reshape(8, 8)))
     leave_for("pages/draw.py")
 
 
 def parsed(code: str) -> tuple[str, int]:
-    """Read the untrusted code of a digit: its set, and its number or -1."""
+    """Parse the untrusted code of a digit. Return its set, and its number or -1."""
     name, _dash, number = code.partition("-")
     return name, 1 if name == PAD and not number else address.whole_number(number)
 
@@ -186,7 +186,7 @@ def codes(sets: Mapping[str, DigitDataset]) -> list[str]:
 
 
 def _take(there: Digits, asked: str) -> str | None:
-    """Take the digit that the address names."""
+    """Apply the digit in the address."""
     name, number = parsed(asked)
     if not there.has(name, number):
         return ", ".join(codes(there.sets))

@@ -1,4 +1,4 @@
-"""Ablation on "Break it": silence neurons by a click; cut the smallest weights and type others."""
+"""Ablation on "Break it": silence neurons by clicks, cut the smallest weights, and edit weights."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.numbers import in_percent, numeral, short
 
 Layer = tuple[str, int]
-"""Whose network (`owner_of`), and the number of a hidden layer or a matrix, from 0."""
+"""Owner of the network (see `owner_of`), and index of a hidden layer or matrix, from 0."""
 MANY = 50
-"""Neurons that fit the usual height of the picture; with more, the numbers would overlap."""
+"""Number of neurons that fit the usual height of the figure; with more, the numbers would overlap."""
 MAX_POINTS = 101
-"""Points of the curve of silenced neurons."""
+"""Maximum number of points on the curve of silenced neurons."""
 FRACTIONS = np.linspace(0.0, 1.0, 41)
 LAYER, CUT, MATRIX, TYPED = "silent_layer", "cut_fraction", "cut_matrix", "typed_weight"
 """Keys of the controls."""
 MAX_TYPED = 100
-"""Typed weights that can be undone; with more, the first is forgotten."""
+"""Maximum number of typed weights that can be undone; the oldest are dropped."""
 MIN_RANGE, LARGEST = 100.0, 1e12
-"""A typed weight is at most the first, or ten times the largest weight, and never more than the second."""
+"""Lower and upper bound for the limit of typed weights, which is ten times the largest weight."""
 PRETRAINED_LOSS = "cross_entropy"
-"""The loss that the pretrained network was trained with."""
+"""Loss that trained the pretrained network."""
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A typed weight: its matrix, row and column, from 0, and its value."""
+    """A typed weight: its matrix, row and column (from 0), and its value."""
 
     layer: int
     row: int
@@ -64,7 +64,7 @@ class Typed:
 
 
 SILENT: Remembered[frozenset[int]] = Remembered("silent_neurons", frozenset())
-"""Silenced neurons, from 0, for one `Layer`."""
+"""Indices of the silenced neurons, from 0, for one `Layer`."""
 TYPED_ONES: Remembered[list[Typed]] = Remembered("typed_weights", [])
 """Typed weights in order, for one `owner_of`."""
 CHOSEN: Remembered[tuple[int, int] | None] = Remembered("chosen_weight", None)
@@ -72,12 +72,12 @@ CHOSEN: Remembered[tuple[int, int] | None] = Remembered("chosen_weight", None)
 
 
 def owner_of(asked: Subject) -> str:
-    """Return an id of the run, or of the pretrained network: changes stay when the visitor moves through a training."""
+    """Return an id of the run or of the pretrained network. It does not depend on the point in training."""
     return asked.id if asked.run is None else asked.run.serial
 
 
 def neurons(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
-    """Show the neurons of a hidden layer, which a click silences, and the network without them."""
+    """Show the neurons of a hidden layer, which a click silences, and the accuracy and answer without them."""
     hidden = len(asked.network.parameters.weights) - 1
     if not hidden:
         st.info(_("This network has no hidden layer, so there are no neurons to remove."))
@@ -111,7 +111,7 @@ def neurons(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
 
 
 def _take_neuron(mark: Layer, asked: Subject) -> None:
-    """Silence or restore the neuron that was clicked; what a browser sends is untrusted."""
+    """Silence or restore the clicked neuron. The browser's value is untrusted."""
     click, layer = clicked("neurons_off"), mark[1]
     if click is not None:
         neuron = figures.switch_at(click["x"], click["y"], layer, figures.switches(asked.network.parameters, layer))
@@ -140,7 +140,7 @@ def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float,
 
 
 def _which_hurts(asked: Subject, mark: Layer, before: float, off: frozenset[int], accuracy: float) -> None:
-    """Let the visitor guess the most important neuron, and show the accuracy while neurons are silenced one by one."""
+    """Let the visitor guess the most important neuron, and plot the accuracy as neurons are silenced one by one."""
     layer, mine = mark[1], (len(off), accuracy)
 
     def measure(on_progress: OnProgress) -> dict[str, np.ndarray]:
@@ -177,7 +177,7 @@ def _which_hurts(asked: Subject, mark: Layer, before: float, off: frozenset[int]
 
 
 def _worst_in_words(without: np.ndarray, before: float) -> str:
-    """Say without which neuron the accuracy is lowest, and how many can be removed alone without a loss."""
+    """Describe the neuron with the largest effect on accuracy, and count those with no effect."""
     if without.min() < before:
         said = _(
             "Neuron **{number}** matters most: without it, accuracy drops to {accuracy}. Individually, {harmless} of "
@@ -190,7 +190,7 @@ def _worst_in_words(without: np.ndarray, before: float) -> str:
 
 
 def weights(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
-    """Show a matrix of weights, of which the visitor cuts the smallest and types others, and the changed network."""
+    """Show a weight matrix with cut and typed weights, and the accuracy and answer of the changed network."""
     digit, owner = choice(), owner_of(asked)
     layers, loss = asked.network.parameters.weights, PRETRAINED_LOSS
     if asked.run is not None:
@@ -232,7 +232,7 @@ def weights(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
 
 
 def _reading_in_words(digit: AskedDigit, before: Network, after: Network) -> str:
-    """Say what a digit is read as, before and after a change of the network."""
+    """Describe the answers to a digit before and after a change of the network."""
     first, then = (network.predict_proba(digit.pixels[None])[0] for network in (before, after))
     old, new = int(first.argmax()), int(then.argmax())
     if np.array_equal(first, then):
@@ -247,7 +247,7 @@ def _reading_in_words(digit: AskedDigit, before: Network, after: Network) -> str
 
 
 def _controls(count: int) -> tuple[int, float]:
-    """Show the controls of `weights`; return the number of the matrix, from 0, and the fraction that is cut."""
+    """Show the controls of `weights`. Return the index of the matrix, from 0, and the fraction of weights to cut."""
     st.session_state.setdefault(CUT, 0)
     percent = st.slider(_("Cut the smallest weights (%)"), 0, 100, key=CUT, persist_state="session")
     names = [f"w{number + 1}" for number in range(count)]
@@ -258,7 +258,7 @@ def _controls(count: int) -> tuple[int, float]:
 def _inputs(network: Network, digit: AskedDigit) -> list[np.ndarray]:
     """Return the inputs of each layer for a digit."""
     x = digit.pixels[None] * INPUT_SCALES[network.input_scale].factor
-    with np.errstate(over="ignore", invalid="ignore"):  # of a network that diverged
+    with np.errstate(over="ignore", invalid="ignore"):  # a diverged network overflows
         return [values[0] for values in forward(network.parameters, ACTIVATIONS[network.activation], x)[1]]
 
 
@@ -272,7 +272,7 @@ def _in_words(asked: Subject, fraction: float, accuracy: float, loss: float) -> 
 
 
 def _type_box(owner: str, layer: int, chosen: tuple[int, int] | None, changed: Network, any_typed: bool) -> None:
-    """Show the field for the selected weight, and the buttons that undo."""
+    """Show the field for the selected weight, and the undo buttons."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if chosen is None:
             st.caption(_("Select a weight in the picture to type another value."), width="stretch")
@@ -291,7 +291,7 @@ def _field(owner: str, layer: int, chosen: tuple[int, int], changed: Network) ->
     largest = max(float(np.abs(matrix).max(initial=0.0)) for matrix in matrices)
     limit = min(max(MIN_RANGE, 10 * largest), LARGEST)
     value = float(np.clip(matrices[layer][row, column], -limit, limit))
-    if st.session_state.get(TYPED) != value:  # only then: a value that the server sets undoes what is typed meanwhile
+    if st.session_state.get(TYPED) != value:  # an assignment would overwrite what the visitor is typing
         st.session_state[TYPED] = value
     name = _("w{number}, row {row}, column {column}").format(number=layer + 1, row=row + 1, column=column + 1)
     take = partial(_take_typed, owner, layer, chosen, limit)
@@ -299,7 +299,7 @@ def _field(owner: str, layer: int, chosen: tuple[int, int], changed: Network) ->
 
 
 def _take_typed(owner: str, layer: int, chosen: tuple[int, int], limit: float) -> None:
-    """Keep the typed weight; what a browser sends is untrusted."""
+    """Store the typed weight. The browser's value is untrusted."""
     value = st.session_state.get(TYPED)
     if isinstance(value, (int, float)) and abs(value) <= limit:  # false for nan
         ones = TYPED_ONES.of(owner)
@@ -309,7 +309,7 @@ def _take_typed(owner: str, layer: int, chosen: tuple[int, int], limit: float) -
 
 
 def _take_click(owner: str, layer: int, shape: tuple[int, int], is_last: bool) -> None:
-    """Select the weight that was clicked; what a browser sends is untrusted."""
+    """Select the clicked weight. The browser's value is untrusted."""
     click = clicked("cut_weights")
     cell = None if click is None else figures.weight_at(click["x"], click["y"], shape, is_last)
     if cell is not None:

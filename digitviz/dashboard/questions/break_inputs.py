@@ -1,4 +1,4 @@
-"""What the network says of other inputs: one pixel changed, a little ink along the gradient, pictures of no digit."""
+"""Answers to unusual inputs: one changed pixel, small changes along the gradient, and pictures that are not digits."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from digitviz.numbers import in_percent, numeral, short
 
 HEIGHT = 380
 MAX_SHOWN = 12
-"""Digits with such a pixel."""
+"""Maximum number of digits shown with one changed pixel."""
 _CHOSEN = "one_pixel_chosen"
 
 
 def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
-    """Show the pixels that change the answer, the digit with one of them changed, and how many digits have one."""
+    """Show the pixels that change the answer, the digit with one changed pixel, and the number of such digits."""
     digit = choice()
     found = flip_pixel(asked.network, digit.pixels)
     answer, changed = int(found.answers[0]), found.changed[0]
@@ -70,7 +70,7 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
 
 
 def _take_pixel(mark: object) -> None:
-    """Change the pixel that was clicked, or change it back; what a browser sends is untrusted."""
+    """Change the clicked pixel, or restore it. The browser's value is untrusted."""
     click = clicked("one_pixel")
     if click is None:
         return
@@ -81,7 +81,7 @@ def _take_pixel(mark: object) -> None:
 
 
 def _chosen_pixel(mark: object, changed: np.ndarray, answer: int) -> tuple[int, int] | None:
-    """Return the pixel that was clicked in this digit; before a click the first that changes the answer."""
+    """Return the pixel clicked in this digit. Before a click, return the first pixel that changes the answer."""
     if _CHOSEN in st.session_state:
         held = st.session_state[_CHOSEN]
         if held is None:
@@ -94,7 +94,7 @@ def _chosen_pixel(mark: object, changed: np.ndarray, answer: int) -> tuple[int, 
 
 
 def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.ndarray, answer: int) -> np.ndarray:
-    """Return the digit with a pixel emptied or filled: whichever changes the answer, else whichever is farther."""
+    """Return the digit with a pixel emptied or filled: the change that flips the answer, or else the larger one."""
     after = pixels.copy()
     if pixel is not None:
         place = pixel[0] * 8 + pixel[1]
@@ -124,7 +124,7 @@ def _pixel_in_words(digit: AskedDigit, answer: int, then: int, count: int, pixel
 
 
 def _how_many(asked: Subject) -> None:
-    """Let the visitor guess how many test digits have such a pixel, and show some of them."""
+    """Let the visitor guess how many test digits one pixel can flip, and show examples."""
     found, answer = None, ""
     if "one_pixel_guess_committed" in st.session_state:
         measure, words = partial(_of_all, asked), _("Trying every pixel of every test digit: {share}")
@@ -155,7 +155,7 @@ def _of_all(asked: Subject, on_progress: OnProgress) -> dict[str, np.ndarray]:
 
 
 def _changed_digits(asked: Subject, found: PixelFlips, shown: np.ndarray) -> Plain:
-    """Draw digits with the first pixel changed that makes each another digit."""
+    """Draw digits, each with the first pixel change that flips its answer."""
     changed = asked.test.pixels[shown].copy()
     for row, index in enumerate(shown):
         kind, *place = np.argwhere(found.flips[index])[0]
@@ -165,7 +165,7 @@ def _changed_digits(asked: Subject, found: PixelFlips, shown: np.ndarray) -> Pla
 
 
 def look_at(shown: np.ndarray) -> None:
-    """Ask about the digit that was clicked."""
+    """Choose the clicked digit."""
     if (row := clicked_row("one_pixel_digits", len(shown))) is not None:
         choose(TEST, int(shown[row]))
         st.session_state.pop(_CHOSEN, None)
@@ -183,7 +183,7 @@ CURVES = {
 
 
 def ink_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
-    """Show the changed digit, the network's answer, and the accuracy on all test digits for each size of the change."""
+    """Show the changed digit, the network's answer, and the accuracy on all test digits by size of the change."""
     digit = choice()
     answer = int(asked.network.predict(digit.pixels[None])[0])
     label = answer if digit.label is None else digit.label
@@ -214,7 +214,7 @@ def ink_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
 
 
 def _ink_in_words(asked: Subject, digit: AskedDigit, label: int, answer: int, size: float, after: np.ndarray) -> str:
-    """Say how the digit is read now, and which change is enough for another answer once the slider reaches it."""
+    """Describe the answer now. If the slider passed the smallest change that flips the answer, name that change."""
     smallest = smallest_flip(asked.network, digit.pixels, label, MAX_SIZE)
     if smallest == 0:
         said = _("{digit} is misclassified as {answer} even without any change.")
@@ -252,7 +252,7 @@ KINDS = {
 SHOWN = 10
 COLUMNS = 5
 MANY = 1000
-"""Pictures of noise for the averages."""
+"""Number of noise pictures in the averages."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,12 +262,12 @@ class Pictures:
     Parameters
     ----------
     mark : str
-        Differs for all pictures, for values.
+        Id of the pictures, for cached values.
     pixels : ndarray, shape (n, 64)
     names : list of str
-        For the first ten.
+        Names of the first ten.
     labels : ndarray of int, shape (n,), or None
-        The digits, if they are digits.
+        True digits, if the pictures are digits.
     """
 
     mark: str
@@ -277,7 +277,7 @@ class Pictures:
 
 
 def not_a_digit_view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
-    """Show ten pictures of a kind with the answers, and the confidence of the answers to many of them."""
+    """Show ten pictures of a kind with the network's answers, and its mean confidence over many."""
     shown = _pictures(asked, one_of(_("What should it see?"), KINDS, "not_a_digit_kind"))
 
     def read(_on_progress: OnProgress) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Perturbations on "Break it": train on changed digits, next to the same training without the change."""
+"""Perturbations on "Break it": train on changed digits, next to the same run on unchanged digits."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ KIND = "shock_kind"
 PLAIN, SHOCKED = "plain", "shocked"
 """Names of the two runs."""
 SHOWN = 4
-"""Digits of each kind in the picture before training."""
+"""Number of digits before and after the change in the figure shown before training."""
 HEIGHT = 370
 MAX_KEPT = 20
-"""Results of a session; with more, the first is forgotten."""
+"""Maximum number of results per session; the oldest are dropped."""
 _RESULTS = "shock_results"
 
 
 Result = Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
-"""For each run the steps, test accuracies and test losses at the ends of its batches."""
+"""Steps, test accuracies and test losses at the ends of batches, by run."""
 
 
 def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
-    """Let the visitor choose a perturbation and guess, train next to the plain run, and show both."""
+    """Let the visitor choose a perturbation and guess. Train on it next to the plain run, and show both curves."""
     left, right = st.columns([11, 9], gap="medium")
     with right:
         titles = {name: each.title for name, each in PERTURBATIONS.items()}
@@ -68,20 +68,21 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
 
 
 def setting_of(asked: Subject) -> tuple[DigitDataset, Hyperparameters]:
-    """Return the digits and settings of both runs: those of the visitor's run, else the notebook's."""
+    """Return the digits and settings of both runs: those of the visitor's run, or the notebook's."""
     if asked.run is None:
         digits = current_run.shipped_digits()
         return digits, within_seconds(Hyperparameters(), len(digits))
     digits = asked.run.dataset
-    if type(digits) is not DigitDataset:  # without its distorted copies
+    if type(digits) is not DigitDataset:  # drop the distorted copies
         digits = DigitDataset(digits.pixels, digits.labels)
     return digits, within_seconds(asked.run.hyperparameters, len(digits))
 
 
 def within_seconds(settings: Hyperparameters, digits: int) -> Hyperparameters:
-    """Return the settings with so few batches that the training takes no more work than the notebook's run.
+    """Return the settings with fewer batches if needed, so that the run needs at most the notebook's work.
 
-    Work counts multiplications: all weights times the digits of each step, and times all digits after each batch.
+    Work counts multiplications: all weights times the digits of each step, plus all weights times all digits after each
+    batch.
     """
     usual = Hyperparameters()
     most = usual.batches * _work_of_batch(usual, digits)
@@ -101,7 +102,7 @@ def _weights(settings: Hyperparameters) -> int:
 
 
 def runs(base: DigitDataset, settings: Hyperparameters, name: str) -> dict[str, TrainingRun]:
-    """Return the plain run and the one on perturbed digits, with the same seed."""
+    """Return the plain run and the run on perturbed digits, with the same seed."""
     after = shocked(base, name, settings.train_fraction, settings.seed)
     digits = {PLAIN: base, SHOCKED: after}
     return {each: TrainingRun(digits[each], settings, trajectories().find, wait_for_compiled=True) for each in digits}
@@ -113,7 +114,7 @@ def _results() -> dict[object, Result]:
 
 
 def _take(extra: ExtraTraining, mark: object) -> None:
-    """Keep the curves of a finished training, and drop the rest."""
+    """Store the curves of finished runs, and drop the runs."""
     if extra.state == ProgressState.FINISHED:
         _results()[mark] = {name: _course(run.snapshot) for name, run in extra.runs.items()}
         while len(_results()) > MAX_KEPT:
@@ -149,7 +150,7 @@ def _how_long(asked: Subject, settings: Hyperparameters) -> str:
 
 
 def _without(asked: Subject) -> list[str]:
-    """Say which digits the visitor's network has learnt from that these two do not get."""
+    """Return a sentence on the visitor's training digits that these two runs do not use."""
     digits = None if asked.run is None else asked.run.dataset
     if not isinstance(digits, PracticeDataset):
         return []
@@ -165,7 +166,7 @@ def _examples(base: DigitDataset, settings: Hyperparameters, name: str) -> Any:
     """Draw digits before and after the perturbation."""
     before = base.split(settings.train_fraction)
     after = shocked(base, name, settings.train_fraction, settings.seed).split(settings.train_fraction)
-    part = int(before[0].id == after[0].id)  # the test digits where the training digits stay as they are
+    part = int(before[0].id == after[0].id)  # the test digits if the training digits do not change
     old, new = before[part][-SHOWN:], after[part][-SHOWN:]
     said = [_("{label}, before"), _("{label}, after")]
     captions = [said[k].format(label=label) for k, digits in enumerate((old, new)) for label in digits.labels.tolist()]

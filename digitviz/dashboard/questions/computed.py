@@ -1,4 +1,4 @@
-"""Results that a page computes in another thread: shown at once if they take milliseconds, otherwise with progress."""
+"""Results computed in another thread: shown at once if they take milliseconds, otherwise with progress."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from digitviz.numbers import in_percent
 from digitviz.values import Value
 
 PATIENCE = 0.5
-"""Seconds that a page waits, so that quick results appear with the page and not a moment later."""
+"""Seconds that a page waits for quick results, so that they appear together with the page."""
 Asker = tuple[str, str]
 _ASKED, _WAITS = "computed_asked", "computed_waits"
-"""Keys in the session's state: who asked in this run of a page, and in the last one."""
+"""Keys in the session state: the askers in this run of a page, and in the last one."""
 
 
 def _withdraw(askers: set[Asker]) -> None:
@@ -35,7 +35,7 @@ _ASKERS = Kind[set[Asker]](_withdraw)
 
 @dataclass(frozen=True, eq=False)
 class _Result:
-    """Whatever a computation returned, with the memory it needs."""
+    """The result of a computation, with its memory."""
 
     value: Any
 
@@ -46,7 +46,7 @@ class _Result:
 
 
 def _nbytes(value: Any) -> int:
-    """Return the memory of anything with `nbytes`, or of all values of a mapping or a dataclass, in bytes."""
+    """Return the memory in bytes of an object with `nbytes`, or of all values of a mapping or dataclass."""
     if is_dataclass(value) and not hasattr(value, "nbytes"):
         value = vars(value)
     return sum(map(_nbytes, value.values())) if isinstance(value, Mapping) else getattr(value, "nbytes", 0)
@@ -58,9 +58,9 @@ def wanted(id: str, compute: Callable[[OnProgress], object], lane: str = NUMBERS
     Parameters
     ----------
     id : str
-        Differs for every result, like that of `Value`.
+        Unique for each result, as in `Value`.
     compute : callable
-        Called with an `OnProgress` in another thread; returns an array, or a mapping or dataclass of arrays.
+        Called with an `OnProgress` in another thread. Returns an array, or a mapping or dataclass of arrays.
     lane : str, optional
         `QUICK` if it takes less than a second with the largest network.
     """
@@ -83,16 +83,16 @@ def computed(
 def all_computed(
     question: str, wanted: Sequence[Value], words: str, expected: tuple[type[Exception], ...] = ()
 ) -> list[Any] | None:
-    """Return the results of several computations once all are there; until then show the progress, and return None.
+    """Return the results of several computations. Until all are finished, show the progress and return None.
 
     Parameters
     ----------
     question : str
-        A session waits for one set of results for each question. A new set stops the computation of the last one.
+        Name of a set of results. A session waits for one set per question; a new set cancels the last one.
     words : str
-        Text of the progress bar, with a place for {share}.
+        Text of the progress bar, with a placeholder {share}.
     expected : tuple of exceptions, optional
-        Raised here, because the page has a text of its own for them. For others the page says that the computation
+        Exceptions raised here, because the page explains them. For others, this function shows that the computation
         failed.
     """
     ids, stopped = [value.id for value in wanted], f"{question}_stopped"
@@ -107,7 +107,7 @@ def all_computed(
     standings = [values().standing(asker, id) for id in ids]
     error = next((standing.error for standing in standings if standing.error is not None), None)
     if isinstance(error, expected):
-        raise error.with_traceback(None)  # otherwise it grows with each run of the page
+        raise error.with_traceback(None)  # otherwise the traceback grows with each run of the page
     if error is not None:
         failed = _("This could not be computed: {error}")
         st.error(failed.format(error=as_code(str(error), most=MOST_OF_AN_ERROR)))
@@ -134,7 +134,7 @@ def all_computed(
 
 
 def stop_the_rest() -> None:
-    """Stop the computations that the last run of a page asked for and this one did not. Call this after a whole run."""
+    """Cancel computations that the last run of a page requested and this one did not. Call this after a full run."""
     asked, before = st.session_state.pop(_ASKED, set()), st.session_state.get(_WAITS, set())
     _withdraw(before - asked)
     if asked or before:
@@ -142,7 +142,7 @@ def stop_the_rest() -> None:
 
 
 def _asker(question: str) -> Asker:
-    """Return the name under which the session asks this question."""
+    """Return the session's asker for this question."""
     askers = lease().held(_ASKERS)
     if askers is None:
         askers = lease().hold(_ASKERS, set())

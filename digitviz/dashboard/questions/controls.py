@@ -1,4 +1,4 @@
-"""Controls that the pages of questions share: buttons, choices, progress bars, and what a visitor clicked."""
+"""Controls shared by the question pages: buttons, choices, progress bars, and clicks."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ def button(label: str, key: str, action: Callable[[], None], icon: str = "", **o
 
 
 def one_of(label: str, names: Mapping[str, object], key: str, **options: Any) -> str:
-    """Show a `choice` among codes, each with its text, and return the chosen code."""
+    """Show a `choice` among codes with a title each, and return the chosen code."""
     return choice(label, list(names), key=key, format_func=lambda code: str(names[code]), **options)
 
 
 def clicked_row(key: str, count: int) -> int | None:
-    """Return the row of 0 to `count` - 1 that was clicked in a picture with rows as `customdata`; None without one."""
-    row = (clicked(key) or {}).get("customdata")  # from a browser, so it may be anything
+    """Return the row (0 to `count` - 1) clicked in a figure with rows as `customdata`, or None."""
+    row = (clicked(key) or {}).get("customdata")  # untrusted: it comes from a browser
     return int(row) if isinstance(row, (int, float)) and row in range(count) else None
 
 
 def watch(progress: Callable[[], tuple[float, str] | None]) -> None:
-    """Show a progress bar, a fraction and a text, until `progress` returns None; then run the page again."""
+    """Show a progress bar with a fraction and a text. When `progress` returns None, rerun the page."""
 
     def show() -> None:
         now = progress()
@@ -58,46 +58,46 @@ def watch(progress: Callable[[], tuple[float, str] | None]) -> None:
 
 
 def steps_taken(*progress: Progress) -> tuple[float, str]:
-    """Return the finished fraction of one or more trainings together, and a text for it."""
+    """Return the finished fraction of one or more runs together, and a text for it."""
     total = sum(each.total_steps for each in progress)
     step = sum(each.total_steps if each.state == ProgressState.DIVERGED else each.step for each in progress)
     return step / total, _("{step} of {total} steps").format(step=numeral(step), total=numeral(total))
 
 
 def leave_for(page: str) -> None:
-    """Open another page instead of the next run of this one. Call this from a callback."""
+    """Open another page instead of running this one again. Call this from a callback."""
     st.session_state[_GO] = page
 
 
 def leave() -> None:
-    """Open the page that the visitor left for. Call this before a page shows anything."""
+    """Open the page set by `leave_for`. Call this before a page shows anything."""
     if (page := st.session_state.pop(_GO, None)) is not None:
         st.switch_page(page)
 
 
 class Remembered(Generic[T]):
-    """A value in the session's state that is forgotten when the page shows another network, digit or layer.
+    """A value in the session state that is dropped when the page shows another network, digit or layer.
 
     Parameters
     ----------
     key : str
-        Name in the session's state.
+        Name in the session state.
     default : object
-        The value for everything that none was kept for.
+        Value for owners without a stored one.
     """
 
     def __init__(self, key: str, default: T) -> None:
         self._key, self._default = key, default
 
     def of(self, owner: Hashable) -> T:
-        """Return the value that was kept for `owner`, or the default."""
+        """Return the value stored for `owner`, or the default."""
         kept_for, value = st.session_state.get(self._key, (None, None))
         return value if kept_for == owner and value is not None else self._default
 
     def keep(self, owner: Hashable, value: T) -> None:
-        """Keep a value for `owner`, and forget the last one."""
+        """Store a value for `owner`; it replaces the last value."""
         st.session_state[self._key] = (owner, value)
 
     def forget(self) -> None:
-        """Return to the default."""
+        """Reset the value to the default."""
         st.session_state.pop(self._key, None)

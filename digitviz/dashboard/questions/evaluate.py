@@ -1,4 +1,4 @@
-"""Where is it wrong? The page Evaluate: the confusion matrix, confident mistakes, scores, calibration and learning."""
+"""The page Evaluate: the confusion matrix, confident mistakes, scores, calibration and learning."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
-"""Keys of the pictures."""
+"""Keys of the figures."""
 
 
 @dataclass(frozen=True)
 class ShownSet:
-    """A set of digits, a network's answers to it, and the way to show them.
+    """A set of digits, the network's answers to it, and display options.
 
     Parameters
     ----------
     asked : Subject
     name : str
-        Name of the set, in `asked_digit.SETS`.
+        Name of the set in `asked_digit.SETS`.
     given : Answers
     follows : bool
-        True if its matrix follows the slider while that moves.
+        True if its matrix updates while the slider moves.
     percent : bool
         True for percent of each true digit, False for counts.
     """
@@ -96,7 +96,7 @@ def view() -> None:
 
 
 def _take_set(sets: Mapping[str, DigitDataset], asked: str) -> str | None:
-    """Take the set that the address names."""
+    """Apply the set in the address."""
     if asked not in sets:
         return _("one of {names}").format(names=", ".join(sets))
     st.session_state[CHOICE] = asked
@@ -104,7 +104,7 @@ def _take_set(sets: Mapping[str, DigitDataset], asked: str) -> str | None:
 
 
 def _choices(names: list[str]) -> tuple[str, bool, bool]:
-    """Return the set to show, whether in percent, and whether handwriting is shown next to it."""
+    """Return the set to show, True for percent, and True for handwriting next to it."""
     help = _(
         "Test digits were held out from training. “Other people's handwriting” is 1,000 MNIST digits written by other "
         "people."
@@ -122,7 +122,7 @@ def _choices(names: list[str]) -> tuple[str, bool, bool]:
 
 
 def _matrices(sets: list[ShownSet], digits: DigitDataset | None, chosen: Chosen | None) -> None:
-    """Show one or two matrices with a description of each, and the chosen digit, if any, next to the first."""
+    """Show one or two matrices with descriptions, and the chosen digit, if any, next to the first."""
     matrices = [partial(_matrix, key, shown) for key, shown in zip(MATRICES, sets, strict=False)]
     words = [partial(_words, shown) for shown in sets]
     parts: list[Callable[[], object]] = [*matrices, *words]
@@ -144,7 +144,7 @@ def _matrix(key: str, shown: ShownSet) -> None:
 
     def build() -> Plain:
         figure = figures.confusion_matrix.plain(matrix, percent)
-        digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser has the test digits anyway
+        digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser always has the test digits
         return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
     take = partial(evaluate_chosen.take_cell, key, shown.name, given)
@@ -157,7 +157,7 @@ def _matrix(key: str, shown: ShownSet) -> None:
 
 
 def _words(shown: ShownSet) -> None:
-    """Describe a matrix: the accuracy, what it says about other digits, and the most frequent confusions."""
+    """Describe a matrix: the accuracy, its meaning for other digits, and the most frequent confusions."""
     asked, name, given = shown.asked, shown.name, shown.given
     count = len(given.digits)
     st.header(f"{SETS[name]}: {in_percent(given.correct / max(count, 1))}")
@@ -176,7 +176,7 @@ def _words(shown: ShownSet) -> None:
 
 
 def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
-    """Return whether a network has learnt from some of the digits."""
+    """Return whether some of the digits were training digits of the network."""
     if digits is asked.test:
         return False
     learnt = {row.tobytes() for row in asked.train.pixels}
@@ -209,7 +209,7 @@ def _how_much_that_says(asked: Subject, name: str, given: Answers) -> str:
 
 
 FEW = 100
-"""With fewer digits, each point of the calibration is the mean of fewer than ten."""
+"""With fewer digits, each point of the calibration would average fewer than ten."""
 HARDEST = 12
 
 
@@ -268,7 +268,7 @@ def _reliability(given: Answers) -> None:
 
 
 def beside_chance(found: Calibration) -> str:
-    """Compare the error with that of a perfectly calibrated network, and say what follows."""
+    """Compare the error with that of a perfectly calibrated network, and add a verdict."""
     count = int(found.count.sum())
     said = ngettext(
         "With {count} digit and the same confidences, even a perfectly calibrated network would show {mean} on "
@@ -287,7 +287,7 @@ def beside_chance(found: Calibration) -> str:
 
 
 def table(given: Answers) -> str:
-    """Return precision, recall and F1 of each digit as a table in Markdown; "none" instead of a division by 0."""
+    """Return precision, recall and F1 of each digit as a Markdown table, with "none" for a division by 0."""
     precision, recall, fscore, support = precision_recall_fscore_support(given.digits.labels, given.predictions)
     titles = [_("digit"), _("precision"), _("recall"), _("F1"), _("count")]
     lines = [f"| {' | '.join(titles)} |", "|---|---:|---:|---:|---:|"]
@@ -302,7 +302,7 @@ def _percent(value: float) -> str:
 
 
 def _learnt(asked: Subject, found: Learnt | None) -> None:
-    """Show when each test digit was learnt; `found` is None if the training of the network is not known."""
+    """Show when each test digit was learnt; `found` is None if the network's training is unknown."""
     st.header(_("When was each digit learnt?"))
     if found is None or asked.run is None:
         st.markdown(_("The training of the pretrained network was not recorded. Train your own network to see this."))
@@ -327,7 +327,7 @@ def _learnt(asked: Subject, found: Learnt | None) -> None:
 
 
 def _learnt_in_words(found: Learnt) -> str:
-    """Say which of the ten digits was learnt first and last, and how many test digits never were."""
+    """Name the first and the last of the ten digits to be learnt, and count the test digits never learnt."""
     since, half = found.since, found.half
     never = int((since < 0).sum())
     words = ngettext(

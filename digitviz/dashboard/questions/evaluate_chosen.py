@@ -1,4 +1,4 @@
-"""The chosen digits on Evaluate: those of a cell, shown over the page, or one digit, shown next to the matrix."""
+"""The chosen digits on Evaluate: the digits of a cell in a dialog, or one digit next to the matrix."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from digitviz.language import ngettext
 from digitviz.numbers import numeral
 
 CHOICE = "evaluate_set"
-"""Key of the choice of digits."""
+"""Key of the control for the set of digits."""
 MAX_SHOWN, COLUMNS, ROW_HEIGHT = 40, 8, 105
-"""For the digits of a cell."""
+"""Layout of the digits of a cell."""
 FEW = 4
-"""Digits whose captions fit next to each other on a phone."""
+"""Number of digits whose captions fit in a row on a phone."""
 HEIGHT = 230
 _CELL, _DIGIT, _TIMES = "evaluate_opened", "evaluate_chosen", "evaluate_times"
 
@@ -48,7 +48,7 @@ class Cell:
     name : str
         Name of the set.
     rows : tuple of int
-        Rows of the set, in the order in which they are shown.
+        Rows of the set, in display order.
     label, answer : int
     """
 
@@ -61,7 +61,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Chosen:
-    """One digit of a set.
+    """A digit of a set.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Chosen:
         Name of the set.
     row : int
     cell : Cell, optional
-        The cell in which it was chosen, if that has others.
+        The cell in which the visitor chose it, if it has other digits.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Chosen:
 
 
 def digit(sets: Mapping[str, DigitDataset]) -> Chosen | None:
-    """Return the chosen digit, if it still exists, and write it into the address."""
+    """Return the chosen digit if it still exists, and write it to the address."""
     chosen: Chosen | None = st.session_state.get(_DIGIT)
     if chosen is not None and not (chosen.name in sets and chosen.row < len(sets[chosen.name])):
         forget()
@@ -95,17 +95,17 @@ def choose(chosen: Chosen) -> None:
 
 
 def forget() -> None:
-    """Show no digit next to the matrix."""
+    """Close the digit next to the matrix."""
     st.session_state.pop(_DIGIT, None)
 
 
 def times() -> int:
-    """Return how many times a click has chosen a digit."""
+    """Return how many times a click chose a digit."""
     return int(st.session_state.get(_TIMES, 0))
 
 
 def _open_cell(cell: Cell) -> None:
-    """Show the digits of a cell; if there is only one, show it next to the matrix."""
+    """Show the digits of a cell in a dialog, or a single digit next to the matrix."""
     if len(cell.rows) == 1:
         choose(Chosen(cell.name, cell.rows[0]))
     else:
@@ -117,18 +117,18 @@ def _close_cell() -> None:
 
 
 def take_digit(key: str, name: str, rows: np.ndarray, cell: Cell | None = None) -> None:
-    """Choose the digit that was clicked in a picture of some `rows` of a set."""
+    """Choose the digit clicked in a figure of some `rows` of a set."""
     if (place := clicked_row(key, len(rows))) is not None:
         choose(Chosen(name, int(rows[place]), cell))
 
 
 def take_cell(key: str, name: str, given: Answers) -> None:
-    """Open the cell that was clicked in a confusion matrix; what a browser sends is untrusted.
+    """Open the cell clicked in a confusion matrix. The browser's value is untrusted.
 
     Parameters
     ----------
     key : str
-        Key of the picture.
+        Key of the figure.
     name : str
         Name of the set.
     given : Answers
@@ -145,7 +145,7 @@ def take_cell(key: str, name: str, given: Answers) -> None:
 
 
 def take_address(sets: Mapping[str, DigitDataset]) -> None:
-    """Choose the digit that the address names, and its set, when the page is opened."""
+    """Apply the digit in the address, with its set, when the page is opened."""
     if visit.just_opened():
         _close_cell()
         forget()
@@ -161,12 +161,12 @@ def take_address(sets: Mapping[str, DigitDataset]) -> None:
 
 
 def show_cell(given: Mapping[str, Answers], network: str) -> None:
-    """Show the digits of the opened cell over the page, until the visitor closes it or chooses one.
+    """Show the digits of the opened cell in a dialog until the visitor closes it or chooses a digit.
 
     Parameters
     ----------
     given : mapping of str to Answers
-        For the sets that the page shows, by their names.
+        Answers for the sets on the page, by name.
     network : str
         Title of the network.
     """
@@ -187,7 +187,7 @@ def _title(cell: Cell) -> str:
 
 def _view(given: Answers, network: str) -> None:
     cell: Cell | None = st.session_state.get(_CELL)
-    if cell is None:  # the visitor chose one of them, which the page shows
+    if cell is None:  # the visitor chose a digit, which the page shows
         st.rerun()
     rows = np.array(cell.rows)
     count = int(((given.digits.labels == cell.label) & (given.predictions == cell.answer)).sum())
@@ -215,7 +215,7 @@ def _view(given: Answers, network: str) -> None:
 
 
 def show_digit(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool) -> None:
-    """Show the chosen digit, its label, its ten probabilities, and the ways to go on with it.
+    """Show the chosen digit with its label, its ten probabilities, and buttons for further actions.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def show_digit(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool)
         True if its cell still has the same digits.
     """
     pixels, label = digits.pixels[chosen.row], int(digits.labels[chosen.row])
-    with np.errstate(all="ignore"):  # the page says when a network has overflowed
+    with np.errstate(all="ignore"):  # the page has a message for networks that overflow
         probabilities = asked.network.predict_proba(pixels[None])[0]
     with st.container(key="evaluate_chosen_digit"):
         with st.container(horizontal=True, vertical_alignment="top", gap="small"):
@@ -250,7 +250,7 @@ def show_digit(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool)
 
 
 def bars(probabilities: np.ndarray, pixels: np.ndarray, label: int) -> Plain:
-    """Draw the probabilities of a digit, with its label, so that the picture follows the slider."""
+    """Draw the probabilities of a digit and its label in a figure that follows the slider."""
     figure = figures.probability_bars.plain(probabilities, int(probabilities.argmax()))
     return following.probabilities(figure, pixels, label)
 

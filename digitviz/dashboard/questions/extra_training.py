@@ -1,7 +1,7 @@
-"""Runs that a page trains next to the visitor's, to compare: trained together, with progress, pause and cancel.
+"""Runs that a page trains for comparison with the visitor's run, together, with progress, pause and cancel.
 
-They count among the trajectories of the server like all runs: none begins without room, and those of closed sessions
-are dropped when others need the memory.
+They count as trajectories of the server like all runs: they start only if there is room, and runs of closed
+sessions are dropped when others need memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Jobs = Mapping[str, Job]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Extra:
-    """An extra training: the id of its subject, and its jobs by name."""
+    """Extra runs: the id of their subject, and their jobs by name."""
 
     about: str
     jobs: Jobs
@@ -40,17 +40,17 @@ def _leave(extras: dict[str, _Extra]) -> None:
 
 
 EXTRA = Kind[dict[str, _Extra]](_leave)
-"""Extra trainings of a session, by question."""
+"""Extra runs of a session, by question."""
 
 
 def _held() -> dict[str, _Extra]:
-    """Return the extra trainings of this session; a browser that reconnects has none at first."""
+    """Return the extra runs of this session. After a browser reconnects, there are none at first."""
     held = lease().held(EXTRA)
     return lease().hold(EXTRA, {}) if held is None else held
 
 
 class ExtraTraining:
-    """Trains runs for one question of a page. They stay when the visitor leaves the page, and end with the session.
+    """Runs trained for one question of a page. They stay when the visitor leaves the page, and end with the session.
 
     Parameters
     ----------
@@ -65,33 +65,33 @@ class ExtraTraining:
 
     @property
     def jobs(self) -> Jobs:
-        """Its jobs by name; none before it begins, and none after memory was needed while the session was closed."""
+        """Jobs by name. Empty before training starts, and after the server dropped the jobs of a closed session."""
         extra: _Extra | None = st.session_state.get(self._name)
         if extra is None or extra.about != self._about or any(job.forgotten for job in extra.jobs.values()):
             return {}
-        if _held().get(self.key) is not extra:  # a browser that reconnected
+        if _held().get(self.key) is not extra:  # the browser reconnected
             self._hold(extra)
         return extra.jobs
 
     @property
     def runs(self) -> dict[str, TrainingRun]:
-        """Its runs by name; none before it begins."""
+        """Runs by name; empty before training starts."""
         return {name: job.run for name, job in self.jobs.items()}
 
     @property
     def state(self) -> ProgressState | None:
-        """State of all runs together, in which one that diverged is finished; None before it begins."""
+        """Combined state of all runs; a diverged run counts as finished. None before training starts."""
         states = {pool().progress(job).state for job in self.jobs.values()}
         going_on = (ProgressState.FAILED, ProgressState.RUNNING, ProgressState.PAUSED)
         return next((state for state in going_on if state in states), ProgressState.FINISHED if states else None)
 
     def begin(self, runs: Mapping[str, TrainingRun]) -> None:
-        """Train runs to their ends, if there is room, and pause the session's extra training for other questions.
+        """Train runs to the end if there is room, and pause the session's extra runs for other questions.
 
         Parameters
         ----------
         runs : mapping of str to TrainingRun
-            With shared trajectories: `trajectories().find`.
+            Runs that share trajectories: `trajectories().find`.
         """
         self.drop()
         extra = _Extra(self._about, {name: Job(run) for name, run in runs.items()})
@@ -107,12 +107,12 @@ class ExtraTraining:
         self.resume()
 
     def pause(self) -> None:
-        """Pause."""
+        """Pause the runs."""
         for job in self.jobs.values():
             job.pause()
 
     def resume(self) -> None:
-        """Resume; a session trains for one question at a time."""
+        """Resume the runs. A session trains for one question at a time, so others are paused."""
         jobs = self.jobs
         for key, extra in _held().items():
             for job in extra.jobs.values() if key != self.key else ():
@@ -122,7 +122,7 @@ class ExtraTraining:
             pool().submit(job)
 
     def drop(self) -> None:
-        """Drop the training, for any subject."""
+        """Drop the runs, whatever their subject is."""
         extra: _Extra | None = st.session_state.pop(self._name, None)
         _held().pop(self.key, None)
         for job in extra.jobs.values() if extra is not None else ():
@@ -134,7 +134,7 @@ class ExtraTraining:
             trajectories().mark(job, closed=False)
 
     def controls(self, label: str, make: Callable[[], Mapping[str, TrainingRun]]) -> None:
-        """Show the button that begins it, or its progress with pause and cancel; the page runs again when it ends.
+        """Show a button that starts training, or its progress with pause and cancel. Rerun the page when training ends.
 
         Parameters
         ----------
@@ -169,7 +169,7 @@ class ExtraTraining:
 
 
 def another_seed(asked: Subject, label: str) -> TrainingRun | None:
-    """Offer to train the network of a run with another seed, for as many batches; return that run once it is trained.
+    """Offer to train the network of a run with another seed for as many batches. Return the new run, once finished.
 
     `label` is the text of the button.
     """

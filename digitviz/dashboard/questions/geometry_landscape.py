@@ -1,4 +1,4 @@
-"""The loss around the trained weights, with the path that led there."""
+"""The loss around the trained weights, with the path of the training."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from digitviz.numbers import in_percent, numeral, short
 from digitviz.training.checkpoints import checkpoint_batches
 
 MIN_POINTS = 3
-"""Points of a path that spans a plane."""
+"""Minimum number of points in a path that spans a plane."""
 RESOLUTION, COARSE = 25, 15
-"""Places on each side; the second for networks with more than `MANY` weights, which take up to 0.2 s for each."""
+"""Points per side; `COARSE` for networks with more than `MANY` weights, which need up to 0.2 s per point."""
 MANY = 100_000
 AT_ONCE = 5_000_000
-"""Products for one place; with more, every other place is measured and shown first."""
+"""Number of products for one point above which a coarse landscape is measured and shown first."""
 SHOWN = "landscape_shown"
 VIEWS = {"from above": lazy_gettext("From above"), "in 3D": lazy_gettext("In 3D")}
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A landscape, and the batches finished at each point of its path except the end.
+    """A landscape, and the finished batches at each point of its path except the end.
 
-    The landscape has no directions: they may be large, and are not drawn.
+    The landscape is stored without its directions, which may be large and are not drawn.
     """
 
     landscape: Landscape
@@ -72,7 +72,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     place = st.container(key="geometry_landscape")
     try:
         found = _found(asked, batches)
-    except ValueError:  # the weights stay where they are, or are not finite
+    except ValueError:  # the weights do not move, or are not finite
         st.info(_("No landscape: training has barely moved the weights, or the numbers overflowed."))
         return
     if found is not None:
@@ -82,7 +82,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
 
 
 def _found(asked: Subject, batches: list[int]) -> Found | None:
-    """Return the landscape as finely as it is measured so far: for a large network, a coarse one comes first."""
+    """Return the finest landscape measured so far. For a large network, a coarse one comes first."""
     network, resolution = asked.network, _resolution(asked.network)
     words, first = _("Measuring the loss around the weights: {share}"), None
     if network.parameters.size * len(asked.test) > AT_ONCE:
@@ -99,7 +99,7 @@ def _resolution(network: Network) -> int:
 
 
 def _shown(asked: Subject, found: Found) -> None:
-    """Show the picture, and next to it the choice of view and a description."""
+    """Show the figure, and next to it the choice of view and a description."""
     picture, words = st.columns([7, 3], gap="medium")
     with words:
         shown = one_of(_("View"), VIEWS, SHOWN, label_visibility="collapsed")
@@ -115,7 +115,7 @@ def _shown(asked: Subject, found: Found) -> None:
 
 
 def _is_it_the_lowest(found: Found) -> None:
-    """Let the visitor guess whether the path ends at the lowest place."""
+    """Let the visitor guess whether the path ends at the lowest point."""
     losses = found.landscape.losses[np.isfinite(found.landscape.losses)]
     end = float(found.landscape.path_losses[-1])
     lowest = min(float(losses.min(initial=np.inf)), end)
@@ -137,7 +137,7 @@ def _is_it_the_lowest(found: Found) -> None:
 def _measured(
     question: str, asked: Subject, batches: list[int], resolution: int, words: str, coarser: Found | None = None
 ) -> Found | None:
-    """Compute the landscape; `coarser` is one that is known already."""
+    """Compute the landscape; `coarser` is a known one whose points are reused."""
     run = asked.run
     assert run is not None
     history, network, initial = run.history, asked.network, run.initial_parameters
@@ -146,7 +146,7 @@ def _measured(
     def measure(on_progress: OnProgress) -> Found:
         path, there = [], []
         for batch in batches:
-            with contextlib.suppress(ValueError):  # a running training drops checkpoints
+            with contextlib.suppress(ValueError):  # a running training may drop checkpoints
                 parameters = initial if batch == 0 else history.parameters_after(batch - 1)
                 vector = parameters.to_vector().astype(np.float64)
                 if np.isfinite(vector).all():
@@ -165,14 +165,14 @@ def _measured(
 
 
 def _moments(asked: Subject, found: Found) -> list[str]:
-    """Return the point in training for each point of the path, in words."""
+    """Return labels for the points of the path, by point in training."""
     after = _("after batch {number}")
     words = [str(BEFORE) if batch == 0 else after.format(number=numeral(batch)) for batch in found.batches]
     return [*words, _("as it is now") if asked.batch is None else after.format(number=numeral(asked.batch))]
 
 
 def _in_words(found: Found) -> str:
-    """Describe the path, and what the picture leaves out."""
+    """Describe the path, and the limits of the figure."""
     shown, losses = found.landscape, found.landscape.path_losses
     share = float(shown.explained.sum())
     words = _(

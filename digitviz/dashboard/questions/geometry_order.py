@@ -1,4 +1,4 @@
-"""Does the order of neurons matter? To the answers it does not; on the straight line to another network it does."""
+"""The order of neurons: irrelevant to the answers, but not to the straight line to another network."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
 COLUMNS, MAX_NEURONS = 10, 50
-"""For the pictures of neurons."""
+"""Layout of the pictures of neurons."""
 AT_ONCE = 250
-"""Digits that are read between two reports of the progress."""
+"""Number of digits classified between two progress reports."""
 GUESSES = {
     "none": lazy_gettext("none"),
     "few": lazy_gettext("a few"),
@@ -47,7 +47,7 @@ GUESSES = {
     "most": lazy_gettext("nearly all"),
 }
 SHUFFLED = Remembered("neurons_shuffled_of", 0)
-"""How many times a network's neurons have been shuffled, by `Subject.id`."""
+"""How many times a network's neurons were shuffled, by `Subject.id`."""
 
 
 def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
@@ -72,7 +72,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
 
 
 def _pictures(asked: Subject, orders: list[np.ndarray], times: int) -> None:
-    """Show the neurons as they are, and beside them in their new places."""
+    """Show the neurons in their original order, and next to them in the new order."""
     before, after = st.columns(2, gap="medium")
     with before:
         plot("neurons_in_order", asked.id, partial(_neurons, asked), height=320, main=True)
@@ -87,14 +87,14 @@ def _pictures(asked: Subject, orders: list[np.ndarray], times: int) -> None:
 
 
 def _neurons(asked: Subject, order: np.ndarray | None = None) -> Plain:
-    """Draw the neurons of the first hidden layer, without the colour scale, which needs the room of three."""
+    """Draw the neurons of the first hidden layer, without the colour scale, which takes the space of three neurons."""
     figure = figures.neuron_images.plain(asked.network.parameters, COLUMNS, MAX_NEURONS, order=order)
     figure["layout"]["coloraxis"]["showscale"] = False
     return figure
 
 
 def _what_changes(asked: Subject, seed: int, done: bool) -> None:
-    """Let the visitor guess how many answers change, and show that none does."""
+    """Let the visitor guess how many answers change, and show that none changes."""
     network = asked.network
 
     def read(on_progress: OnProgress) -> np.ndarray:
@@ -143,19 +143,19 @@ WHICH, RUN = "line_other", "line_run"
 SEED, OWN = "seed", "own"
 KINDS = {SEED: lazy_gettext("Another seed"), OWN: lazy_gettext("One of my runs")}
 LAYERS = ("hidden", "activation", "bias", "input_scale")
-"""Settings in which two networks have to agree for each weight of one to have its like in the other."""
+"""Settings that must be equal for the weights of two networks to correspond."""
 
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """The straight line to another network, as it is and with matched neurons.
+    """The straight line to another network, with its neurons as they are and matched.
 
     Parameters
     ----------
     of : mapping of str to StraightLine
-        Without a hidden layer only the first.
+        Lines by name; networks without a hidden layer have only the first.
     moved, neurons : int
-        Hidden neurons of the other network that the matching moves, and all of them.
+        Number of hidden neurons of the other network that the matching moves, and their total.
     step : int or None
         Steps of the other network, if it is another run.
     """
@@ -169,7 +169,7 @@ class Lines:
 def straight_line_to_another(asked: Subject, main: bool = False) -> None:
     """Let the visitor choose another network with the same layers, and show the line between the two.
 
-    `main` is true if the picture is the main one of its step.
+    `main` is True if the figure is the main one of its step.
     """
     st.subheader(_("The straight line between two networks"))
     if asked.run is None:
@@ -186,7 +186,7 @@ def straight_line_to_another(asked: Subject, main: bool = False) -> None:
     except kept_runs.Unreadable:
         st.info(_("The saved data of this run cannot be read."))
         return
-    except ValueError:  # numbers that are not finite cannot be matched
+    except ValueError:  # matching requires finite numbers
         st.info(_("The numbers overflowed, so the network has no answer."))
         return
     if lines is not None:
@@ -200,10 +200,10 @@ def straight_line_to_another(asked: Subject, main: bool = False) -> None:
 
 
 def _measured(asked: Subject, end: End, on_progress: OnProgress) -> Lines:
-    """Measure the line, and the one after matching."""
+    """Measure the line before and after matching."""
     assert asked.run is not None
     network, loss, (other, step) = asked.network, asked.run.hyperparameters.loss, end.network()
-    orders = match_neurons(network, other)  # none without a hidden layer
+    orders = match_neurons(network, other)  # empty without a hidden layer
     networks = {AS_THEY_ARE: other, **({MATCHED: permute_neurons(other, orders)} if orders else {})}
     lines: dict[str, StraightLine] = {}
 
@@ -217,7 +217,7 @@ def _measured(asked: Subject, end: End, on_progress: OnProgress) -> Lines:
 
 
 def _line_in_words(lines: Lines) -> str:
-    """Say where accuracy is lowest on the line, before and after matching."""
+    """Describe the lowest accuracy on the line, before and after matching."""
     as_they_are = lines.of[AS_THEY_ARE]
     if MATCHED not in lines.of:
         words = _(
@@ -255,7 +255,7 @@ class End:
     Parameters
     ----------
     id : str
-        Differs for all weights.
+        Unique for each set of weights.
     network : callable
         Returns the network with float64 weights, and its steps if it is another run. Any thread may call it. Raises
         `kept_runs.Unreadable`.
@@ -266,7 +266,7 @@ class End:
 
 
 def _other_end(asked: Subject) -> End | None:
-    """Let the visitor choose the other network; None while there is none."""
+    """Let the visitor choose the other network. Return None until there is one."""
     chosen = one_of(_("The other network"), KINDS, WHICH)
     if chosen == OWN:
         return _own_run(asked)
@@ -311,7 +311,7 @@ def _own_run(asked: Subject) -> End | None:
         _("Run"), list(fitting), key=RUN, persist_state="session", format_func=lambda id: _title(fitting.get(id))
     )
     run = fitting.get(chosen)
-    if run is None:  # a browser may send anything
+    if run is None:  # the browser's value is untrusted
         return None
     if left_out := len(others) - len(fitting):
         st.caption(_("Runs with different layers are not listed: {count}.").format(count=left_out))
@@ -332,14 +332,14 @@ def _differ(asked: Subject, run: KeptRun, names: tuple[str, ...]) -> bool:
 
 
 def _title(run: KeptRun | None) -> str:
-    """Name a run as plain text; its title is untrusted."""
+    """Return a plain-text title for a run; the run's own title is untrusted."""
     if run is None:
         return ""
     return f"{run_words.name(run)} · {run_words.accuracy_in_words(run)} · {run_words.when(run.changed)}"
 
 
 def _end(run: KeptRun) -> End | None:
-    """Return the last weights of a run: of the run itself if it is open, otherwise of the saved one."""
+    """Return the last weights of a run: from the open run, otherwise from the saved one."""
     opened = open_runs().find(run.id)
     if opened is not None and opened.owner == run.owner:
         there, steps = of_run(opened.job.run), opened.job.run.snapshot.weights_step
@@ -366,7 +366,7 @@ def _end(run: KeptRun) -> End | None:
         except ValueError as error:
             raise kept_runs.Unreadable(str(error)) from error
         if not found.snapshot.weights_step:
-            raise kept_runs.Unreadable("its weights are not kept")
+            raise kept_runs.Unreadable("the weights are not saved")
         return of_run(found).network, found.snapshot.weights_step
 
     return End(f"kept {run.id} {run.step} {run.changed}", network)

@@ -1,4 +1,4 @@
-"""The hidden layer and the pixels as spaces: a digit's walk through one, the borders between answers in the other."""
+"""The hidden layer and the pixels as spaces: a digit's walk in one, and decision boundaries in the other."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from digitviz.numbers import in_percent
 
 WALK = "geometry_walk"
 LARGEST = 1e30
-"""Larger weights have products that are not finite."""
+"""Limit beyond which products of weights may overflow."""
 
 
 def walk_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
@@ -53,7 +53,7 @@ def walk_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
 
 
 def is_too_large(asked: Subject) -> bool:
-    """Return whether a network's weights are so large, as after it diverged, that sums overflow; if so, say it."""
+    """Return whether a network's weights are too large to calculate with. If so, show a message."""
     too_large = any(not np.abs(array).max(initial=0.0) < LARGEST for array in asked.network.parameters.arrays)
     if too_large:
         st.info(_("The weights of this network are too large to calculate with. Choose an earlier point in training."))
@@ -86,12 +86,12 @@ def _walk_picture(asked: Subject, chosen: AskedDigit) -> Plain:
 
 BORDERS, POINT = "geometry_borders", "geometry_point"
 _COARSEST, _FINEST, _PRODUCTS = 48, 128, 3e8
-"""Points on each side, and the products that all points take together: fewer points for more weights."""
+"""Minimum and maximum of points per side, and the total number of products; more weights allow fewer points."""
 _OF_POINTS = ("x", "y", "labels", "confidence", "is_digit")
 CORNERS = "corners"
-"""In the address: ?corners=test-2,drawings-4 or ?corners=pad,test-4."""
+"""Parameter in the address: ?corners=test-2,drawings-4 or ?corners=pad,test-4."""
 OTHERS = ("b", "c")
-"""The corners besides the digit that the page is about, in keys."""
+"""Corners besides the page's digit, as in keys."""
 _SHOWN = "geometry_corner_shown"
 
 
@@ -103,7 +103,7 @@ def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
         return
     pixels = np.array([corner.pixels for corner in corners])
     try:
-        plane = border_plane(asked.network, pixels, resolution=2)  # for the point; the picture has more
+        plane = border_plane(asked.network, pixels, resolution=2)  # for the point; the figure has a finer one
     except ValueError:
         st.info(_("These three lie on one line, so they do not define a plane. Choose another digit for A, B or C."))
         return
@@ -127,7 +127,7 @@ def _title(digit: AskedDigit) -> str:
 
 
 def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> str:
-    """Compute and show the answers all over the plane; return a sentence about their confidence."""
+    """Compute and show the answers over the plane. Return a sentence about their confidence."""
     network, pixels = asked.network, np.array([corner.pixels for corner in corners])
     resolution = min(max(int((_PRODUCTS / network.parameters.size) ** 0.5), _COARSEST), _FINEST)
     mark = (asked.id, *(corner.id for corner in corners))
@@ -151,7 +151,7 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> s
 
 
 def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:
-    """Let the visitor choose the two other corners in the sidebar: of any set, or the drawing on the pad."""
+    """Let the visitor choose the two other corners in the sidebar, from any set or the drawing on the pad."""
     there = Digits(asked)
     address.take(CORNERS, _("Corners B and C"), partial(_take, there))
     corners = []
@@ -171,7 +171,7 @@ def _keys(corner: str) -> tuple[str, str]:
 
 
 def _take(there: Digits, asked: str) -> str | None:
-    """Take the corners that the address names."""
+    """Apply the corners in the address."""
     wanted = [parsed(code) for code in asked.split(",", len(OTHERS))]
     if len(wanted) == len(OTHERS) and all(there.has(*each) for each in wanted):
         for corner, each in zip(OTHERS, wanted, strict=True):
@@ -189,7 +189,7 @@ def _take(there: Digits, asked: str) -> str | None:
 
 
 def _put_right(corner: str, there: Digits, usual: int) -> None:
-    """Replace a corner that no longer exists by a test digit, and warn if it was a drawing."""
+    """Replace a corner that no longer exists with a test digit, and warn if it was a drawing."""
     kind, number = _keys(corner)
     state = st.session_state
     name, held = state.get(kind), state.get(number)
@@ -204,7 +204,7 @@ def _put_right(corner: str, there: Digits, usual: int) -> None:
 
 
 def _of_other_labels(digits: DigitDataset, label: int | None) -> tuple[int, int]:
-    """Return the first two digits with labels that differ from this one and from each other, if there are such."""
+    """Return the first two digits whose labels differ from `label` and from each other, if possible."""
     first: dict[int | None, int] = {label: -1}
     for index, other in enumerate(digits.labels.tolist()):
         first.setdefault(other, index)

@@ -1,4 +1,4 @@
-"""The pages of questions: their steps as data, by address, and the function that shows them."""
+"""The question pages: their steps as data, by address, and the function that shows them."""
 
 from __future__ import annotations
 
@@ -186,18 +186,18 @@ QUESTIONS: dict[str, SteppedPage] = {
     "geometry": GEOMETRY,
 }
 View = Callable[[Subject, Callable[[], AskedDigit]], None]
-"""Shows a step of a page about a network. The callable shows the choice of a digit in the sidebar and returns it."""
+"""Function that shows a step about a network. Its second argument shows the choice of a digit in the sidebar."""
 
 
 def question_page(name: str, views: Sequence[View]) -> None:
-    """Show a page of questions in steps.
+    """Show a question page in steps.
 
     Parameters
     ----------
     name : str
         A name in `QUESTIONS`.
     views : sequence of callable
-        One for each step, in order.
+        One per step, in order.
     """
     page, asked = QUESTIONS[name], subject(invite=False)
     if asked is None:
@@ -208,5 +208,5 @@ def question_page(name: str, views: Sequence[View]) -> None:
         st.title(str(page.question))
         st.info(gettext("The numbers overflowed, so the network has no answer."))
         return
-    digit = cache(partial(asked_digit, asked))  # the first step that needs it shows it, once
+    digit = cache(partial(asked_digit, asked))  # so that only the first step that uses it shows the control
     stepped_page(name, page, [partial(view, asked, digit) for view in views])

@@ -1,4 +1,4 @@
-"""The network a page is about: the visitor's own at a point in its training, or the pretrained one; and its answers."""
+"""The network a page is about: the visitor's own at a point in training, or the pretrained one; and its answers."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from digitviz.values import Value
 YOURS, READER = "yours", "reader"
 NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Pretrained")}
 FEW = 50
-"""Digits that show whether a network has answers."""
+"""Number of digits that are enough to check whether a network has answers."""
 MOMENT, SLIDER = "asked_batch", "through"
-"""Keys of the slider in the sidebar, whose value is finished batches, and of the one on the page."""
+"""Keys of the sliders: the one in the sidebar, whose value is finished batches, and the one on the page."""
 UNSEEN_HANDWRITING = slice(5000, None)
-"""Rows of MNIST that the pretrained network has not learnt from."""
+"""Rows of MNIST that the pretrained network was not trained on."""
 _WHOSE = "asked_network"
 _FOLLOWS = "asked_batch_follows"
 _TRAINS = "asked_training"
@@ -51,18 +51,18 @@ _TRAINS = "asked_training"
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A network at one point in its training. All answers of a page depend on this alone.
+    """A network at a point in training. All answers on a page depend only on this.
 
     Parameters
     ----------
     id : str
-        Differs for every network, for pictures and values.
+        Unique for each network, for figures and cached values.
     network : Network
-        With float64 weights.
+        Network with float64 weights.
     title : str
-        The owner and the point in training: "your network after batch 37".
+        Owner and point in training: "your network after batch 37".
     train, test : DigitDataset
-        The digits it learnt from, if they are available, and digits it has not seen.
+        Its training digits, if they are available, and digits it has not seen.
     run : TrainingRun or None
         None for the pretrained network.
     batch : int or None
@@ -85,19 +85,19 @@ class Subject:
 
 
 def subject(moments: bool = True, invite: bool = True) -> Subject | None:
-    """Show the choice of network and of the point in its training in the sidebar, and return the chosen network.
+    """Show the choice of network and of the point in training in the sidebar, and return the chosen network.
 
     Parameters
     ----------
     moments : bool
         True for a slider in the sidebar; False if the page calls `moment_slider`.
     invite : bool
-        True to call `invitation` here if the visitor has no network yet; False if the page does that.
+        True to call `invitation` here if the visitor has no network yet; False if the page does.
 
     Returns
     -------
     Subject or None
-        None while the visitor's network has not learnt anything.
+        None until the visitor's network has learnt something.
     """
     state = st.session_state
     if current_run.has_one():
@@ -127,7 +127,7 @@ def subject(moments: bool = True, invite: bool = True) -> Subject | None:
 
 
 def is_there() -> bool:
-    """Return whether there is a network to ask about: a trained one of the visitor, or the pretrained one if chosen."""
+    """Return whether the page has a network: a trained one of the visitor, or the pretrained one if chosen."""
     asked = st.query_params.get(NETWORK, YOURS) if visit.just_opened() else None
     if (asked if asked in NAMES else st.session_state.get(_WHOSE)) == READER:
         return True
@@ -135,7 +135,7 @@ def is_there() -> bool:
 
 
 def go_to(batch: int | None) -> None:
-    """Ask about the network after `batch` batches; None for where the run stands. Call this from a callback."""
+    """Choose the network after `batch` batches; None for the current state of the run. Call this from a callback."""
     state = st.session_state
     state[_FOLLOWS] = batch is None
     if batch is not None:
@@ -143,28 +143,28 @@ def go_to(batch: int | None) -> None:
 
 
 def ask(network: str = READER) -> None:
-    """Ask "yours" or "reader" from now on. Call this from a callback."""
+    """Choose the network, "yours" or "reader". Call this from a callback."""
     st.session_state[_WHOSE] = network
 
 
 def reader() -> Subject:
-    """Return the pretrained network, tested on handwriting that it has not seen."""
+    """Return the pretrained network, with handwriting it has not seen as test digits."""
     network, digits = shared().get(load_pretrained), shared().get(_first_digits)
     return Subject(READER, network, _("the pretrained network"), digits, unseen_handwriting())
 
 
 def unseen_handwriting() -> DigitDataset:
-    """Return 1,000 digits of MNIST that the pretrained network has not learnt from. Do not change them."""
+    """Return 1,000 digits of MNIST that the pretrained network was not trained on. Do not change them."""
     return shared().get(_unseen_handwriting)
 
 
 def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
-    """Return a run's network after `batch` batches, or as it is now if the weights of that batch are not kept."""
+    """Return a run's network after `batch` batches, or the current one if that checkpoint is missing."""
     now = run.snapshot
     if batch is not None and batch in checkpoint_batches(run):
         try:
             parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
-        except ValueError:  # the running training dropped this checkpoint meanwhile
+        except ValueError:  # a running training dropped this checkpoint
             return _as_it_is(run)
         return Subject(
             f"{run.serial}@{batch}", _network(parameters, now.network), _after(batch), run.train, run.test, run, batch
@@ -198,7 +198,7 @@ def _network(parameters: Parameters, like: Network) -> Network:
 
 
 def _moment(run: TrainingRun, show: bool) -> int | None:
-    """Let the visitor choose a point in training; return the finished batches, None for where the run stands."""
+    """Let the visitor choose a point in training. Return the finished batches, or None for the current state."""
     state, kept = st.session_state, checkpoint_batches(run)
     latest = kept[-1]
     if state.get(_FOLLOWS, True) or state.get(MOMENT) not in kept:
@@ -223,7 +223,7 @@ def _moved(latest: int) -> None:
 
 
 def _take_network(asked: str) -> str | None:
-    """Take the network that the address names."""
+    """Apply the network in the address."""
     if asked not in NAMES:
         return _("one of {names}").format(names=", ".join(NAMES))
     ask(asked)
@@ -231,7 +231,7 @@ def _take_network(asked: str) -> str | None:
 
 
 def _take_batch(asked: str) -> str | None:
-    """Take the batch that the address names, or the nearest that is kept."""
+    """Apply the batch in the address, or the nearest checkpoint."""
     job = current_run.begun()
     if job is None:
         return None
@@ -244,7 +244,7 @@ def _take_batch(asked: str) -> str | None:
 
 
 def invitation() -> None:
-    """Offer to train the notebook's network or to ask the pretrained one, and show the progress of the training."""
+    """Offer to train the notebook's network or to use the pretrained one, and show the progress of training."""
     waits = _is_training()
     with st.container(border=True, key="nothing_trained"):
         st.markdown(
@@ -267,7 +267,7 @@ def _train() -> None:
 
 
 def _is_training() -> bool:
-    """Return whether the training that `invitation` began still runs."""
+    """Return whether the training started by `invitation` is still running."""
     state = st.session_state
     if state.get(_TRAINS) and not current_run.progress().is_running:
         state[_TRAINS] = False
@@ -275,19 +275,19 @@ def _is_training() -> bool:
 
 
 def moment_slider(subject: Subject, sets: Sequence[DigitDataset] = ()) -> frozenset[str]:
-    """Show the slider through a training on the page; the page runs again when it is released.
+    """Show the slider of points in training on the page. The page reruns when the visitor releases it.
 
     Parameters
     ----------
     subject : Subject
-        From `subject(moments=False)`. The pretrained network gets no slider.
+        Result of `subject(moments=False)`. The pretrained network gets no slider.
     sets : sequence of DigitDataset
-        The digits in pictures of the page, besides the test digits.
+        Digits in figures on the page, besides the test digits.
 
     Returns
     -------
     frozenset of str
-        Ids of the sets whose pictures follow while the slider moves. The others follow when it is released.
+        Ids of the sets whose figures update while the slider moves. The others update when it is released.
     """
     run = subject.run
     if run is None:
@@ -313,7 +313,7 @@ def _unseen_handwriting() -> DigitDataset:
 
 
 ROWS_AT_ONCE = 1_000
-"""Digits that are read between two reports of the progress: 0.1 s with the largest network."""
+"""Number of digits classified between two progress reports: 0.1 s with the largest network."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,7 +323,7 @@ class Answers:
     Parameters
     ----------
     id : str
-        Differs for all answers.
+        Unique for each set of answers.
     digits : DigitDataset
     probabilities : ndarray of float64, shape (n, 10)
     predictions : ndarray of int64, shape (n,)
@@ -336,7 +336,7 @@ class Answers:
 
     @property
     def nbytes(self) -> int:
-        """Memory in bytes, without that of the digits, which others share."""
+        """Memory in bytes, without the digits, which others share."""
         return self.probabilities.nbytes + self.predictions.nbytes
 
     @property
@@ -346,19 +346,19 @@ class Answers:
 
 
 def answers(subject: Subject, digits: DigitDataset) -> Value:
-    """Return the value of a network's `Answers` to some digits."""
+    """Return the value that computes a network's `Answers` to some digits."""
     id = f"answers {subject.id} {digits.id}"
 
     def compute(on_progress: OnProgress) -> Answers:
         logits = in_parts(subject.network.logits, digits.pixels, ROWS_AT_ONCE, on_progress)
-        with np.errstate(invalid="ignore"):  # a network that diverged has no answer
+        with np.errstate(invalid="ignore"):  # a diverged network has no answer
             return Answers(id, digits, softmax(logits), logits.argmax(axis=1))
 
     return wanted(id, compute, ANSWERS)
 
 
 def learnt(run: TrainingRun) -> Value:
-    """Return the value of `when_learnt` for the test digits, up to where the run stands."""
-    history = run.history  # the run may continue before its turn comes
+    """Return the value that computes `when_learnt` for the test digits, up to the current state of the run."""
+    history = run.history  # the run may continue before the computation starts
     id = f"learnt {history.serial} {history.finished_batches} {run.test.id}"
     return wanted(id, lambda on_progress: when_learnt(run, on_progress=on_progress, history=history), ANSWERS)

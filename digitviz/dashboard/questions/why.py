@@ -1,4 +1,4 @@
-"""Why did it say that? The page with the receipt of one decision, and the pixels and digits next to it."""
+"""The page Why: the receipt of one decision, with the pixels and digits next to it."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ from digitviz.numbers import in_percent, short
 PICTURE = "receipt"
 EXCITING, NEAREST = 10, 5
 COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
-"""What a pixel is covered with."""
+"""Covers for pixels."""
 AFTER = Remembered("why_wrong_after", False)
-"""True while the page looks for a misclassified digit after this one, for a set and a number in it."""
+"""True while the page searches for the next misclassified digit, for a set and a number in it."""
 CHOSEN: Remembered[tuple[int, dict[int, int]]] = Remembered("why_neurons", (0, {}))
-"""The opened layer and the chosen neuron of each, for a network and digit."""
+"""The opened layer and the chosen neuron of each layer, for a network and digit."""
 AGAINST: Remembered[int | None] = Remembered("why_against", None)
-"""The digit that the answer is compared with, for a network and digit; None for the runner-up."""
+"""Digit compared with the answer, for a network and digit; None for the runner-up."""
 
 
 def show() -> None:
-    """Show the receipt of the chosen digit, or the ways to get a network."""
+    """Show the receipt of the chosen digit, or an offer to train a network."""
     leave()
     asked_network = subject()
     if asked_network is None:
@@ -80,7 +80,7 @@ def show() -> None:
 
 
 def _answer(asked_network: Subject, told: Receipt, digit: AskedDigit) -> str:
-    """Say what the digit is read as, and whether that is correct."""
+    """Return a sentence on the network's answer and whether it is correct."""
     if digit.label is None:
         words = _("For {digit}, {network} says **{answer}** ({probability}); the runner-up is {second} ({lower}).")
     elif digit.label == told.label:
@@ -100,12 +100,12 @@ def _answer(asked_network: Subject, told: Receipt, digit: AskedDigit) -> str:
 
 
 def _percent(probability: float) -> str:
-    """Write a probability, with more digits near 0 and 1."""
+    """Format a probability, with more decimals near 0 and 1."""
     return in_percent(probability) if 0.0995 < probability < 0.9995 else in_percent(probability, 2)
 
 
 def _buttons(asked_network: Subject, digit: AskedDigit, none_wrong: bool) -> None:
-    """Show the buttons for other digits, and the one for the pad."""
+    """Show the buttons for other digits and for the pad."""
     digits = digit_sets(asked_network).get(digit.set)
     with st.container(horizontal=True, gap="small", key="why_buttons"):
         if digits is not None:
@@ -121,9 +121,9 @@ def _buttons(asked_network: Subject, digit: AskedDigit, none_wrong: bool) -> Non
 
 
 def _look_for_wrong(asked: Subject) -> bool:
-    """Go to the next misclassified digit once it is found; until then show the progress.
+    """Show the progress of the search for the next misclassified digit, and choose that digit when it is found.
 
-    Call this before `asked_digit`. Returns whether there is no such digit.
+    Call this before `asked_digit`. Returns whether the set has no misclassified digit.
     """
     name, number = st.session_state.get(SET), int(st.session_state.get(NUMBER) or 0)
     digits = digit_sets(asked).get(str(name))
@@ -149,9 +149,9 @@ class Opened:
     Parameters
     ----------
     layer : int
-        From 0. Without hidden layers, the output layer.
+        Layer index from 0. Without hidden layers, the output layer.
     path : tuple of int
-        A neuron of each hidden layer; without hidden layers, the answer.
+        One neuron per hidden layer; without hidden layers, the answer.
     """
 
     layer: int
@@ -159,18 +159,18 @@ class Opened:
 
     @property
     def neuron(self) -> int:
-        """The neuron whose receipt is shown."""
+        """The neuron whose receipt is open."""
         return self.path[self.layer]
 
 
 def opened_neuron(told: Receipt, shown: Hashable) -> Opened:
-    """Return the opened neurons: those that the visitor chose, otherwise those that the answer owes most to.
+    """Return the opened neurons: the visitor's choices, otherwise those that contribute most to the answer.
 
     Parameters
     ----------
     told : Receipt
     shown : hashable
-        Differs for every network and digit.
+        Unique for each network and digit.
     """
     layer, chosen = CHOSEN.of(shown)
     hidden = len(told.layers) - 1
@@ -184,7 +184,7 @@ def opened_neuron(told: Receipt, shown: Hashable) -> Opened:
 
 
 def take_opened(told: Receipt, now: Opened, shown: Hashable) -> None:
-    """Open the neuron that was chosen in the picture, and below it the neurons that it owes most to."""
+    """Open the neuron chosen in the figure, and below it the neurons that contribute most to it."""
     asked = component.opened(PICTURE, told)
     if asked is None:
         return
@@ -195,14 +195,14 @@ def take_opened(told: Receipt, now: Opened, shown: Hashable) -> None:
 
 
 def take_compared(told: Receipt, shown: Hashable) -> None:
-    """Compare with the digit that was chosen in the picture."""
+    """Compare the answer with the digit chosen in the figure."""
     digit = component.compared(PICTURE)
     if digit is not None and digit != told.label:
         AGAINST.keep(shown, digit)
 
 
 def _beside(asked: Subject, digit: AskedDigit, told: Receipt, opened: Opened, shown: Hashable) -> None:
-    """Show the pixels it needs, the digits that excite the opened neuron, and the nearest digits, side by side."""
+    """Show the needed pixels, the digits that excite the opened neuron, and the nearest digits, side by side."""
     needed, exciting, nearest = st.columns(3, gap="medium")
     with needed:
         _needed(asked, digit, shown)
@@ -222,7 +222,7 @@ def _needed(asked: Subject, digit: AskedDigit, shown: Hashable) -> None:
 
 
 def _account(found: Occlusion) -> str:
-    """Say which pixel matters most, and how many flip the answer."""
+    """Name the pixel that matters most, and count those that flip the answer."""
     count = int(found.flips.sum())
     row, column = divmod(int(found.probabilities.argmin()), 8)
     words = _(
@@ -281,6 +281,6 @@ def _tiles(asked: Subject, rows: np.ndarray, excited: np.ndarray) -> Any:
 
 def _nearest_ones(asked: Subject, digit: AskedDigit) -> Any:
     rows, distances = nearest_digits(digit.pixels, asked.train, NEAREST + 1)
-    others = rows != (digit.index if digit.set == TRAINING else -1)  # not itself
+    others = rows != (digit.index if digit.set == TRAINING else -1)  # excludes the digit
     rows, distances = rows[others][:NEAREST], distances[others][:NEAREST]
     return figures.nearest_digits.plain(asked.train.images[rows], asked.train.labels[rows], distances)

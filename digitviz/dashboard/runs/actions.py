@@ -1,4 +1,4 @@
-"""What an owner does with kept runs. Each action looks whose they are: a page may be older than what it shows."""
+"""Actions on an owner's saved runs. Each action checks the owner, because a page may be out of date."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Deletion:
     ----------
     ids : tuple of str
     name : str
-        Of one alone; empty for several.
+        Name of the run; empty if several were deleted.
     was_open : bool
-        Whether one of them was open in this session, so that it now has a fresh one.
+        True if one of them was open in this session, which now has a fresh run.
     """
 
     ids: tuple[str, ...]
@@ -39,18 +39,18 @@ class Deletion:
 
 
 def mine() -> list[KeptRun]:
-    """Return this owner's runs, those pinned first and then those changed last; what is open is as it was a second ago.
+    """Return this owner's runs: pinned ones first, then by last change. Open runs may be up to a second out of date.
 
     Raises
     ------
     Unavailable
-        If the store has no answer now.
+        If the store cannot answer now.
     """
     return store().runs_of(owner())
 
 
 def own(ids: Collection[str]) -> list[KeptRun]:
-    """Return those of the runs that are this owner's; none while the store has no answer."""
+    """Return the given runs that belong to this owner, or an empty list if the store cannot answer."""
     try:
         found = [store().run(id) for id in ids]
     except Unavailable:
@@ -59,19 +59,19 @@ def own(ids: Collection[str]) -> list[KeptRun]:
 
 
 def rename(id: str, title: str) -> None:
-    """Give a run a title; an empty one lets it be called by its settings again."""
+    """Give a run a title. With an empty title, its settings name it again."""
     for run in own([id]):
         store().rename(run.id, words.clean(title))
 
 
 def pin(id: str, pinned: bool) -> None:
-    """Have a run listed before the others, or no longer."""
+    """Pin or unpin a run; pinned runs are listed first."""
     for run in own([id]):
         store().pin(run.id, pinned)
 
 
 def delete(ids: Sequence[str]) -> None:
-    """Delete runs; `undo` brings them back. If one of them is open here, a fresh one takes its place."""
+    """Delete runs; `undo` restores them. If one of them is open here, a fresh run replaces it."""
     going = own(ids)
     if not going:
         return
@@ -88,12 +88,12 @@ def delete(ids: Sequence[str]) -> None:
 
 
 def deletions() -> list[Deletion]:
-    """Return what was deleted since the page was opened, the last first."""
+    """Return the deletions since the page was opened, the latest first."""
     return list(reversed(st.session_state.get(_DELETED, [])))
 
 
 def undo(deletion: Deletion) -> None:
-    """Bring back what was deleted."""
+    """Restore the runs of a deletion."""
     kept: list[Deletion] = st.session_state.get(_DELETED, [])
     if deletion in kept:
         kept.remove(deletion)
@@ -103,5 +103,5 @@ def undo(deletion: Deletion) -> None:
 
 
 def forget_deletions() -> None:
-    """Offer to undo nothing any more."""
+    """Stop offering to undo the deletions."""
     st.session_state.pop(_DELETED, None)

@@ -1,4 +1,4 @@
-"""Several runs side by side: their curves in one plot, and a table of what differs."""
+"""Compare several runs: their curves in one plot, and a table of their differences."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AWAITED = "compared_curves_awaited"
 
 
 def show(runs: Sequence[KeptRun]) -> None:
-    """Show the curves of some runs, and what differs between them."""
+    """Show the curves of several runs and the differences between them."""
     names = numbered(runs)
     fragment(_curves, run_every=POLL_SECONDS if awaited(runs) else None)(runs, names)
     st.html(_table(names, rows(runs)))
@@ -38,7 +38,7 @@ def show(runs: Sequence[KeptRun]) -> None:
 
 
 def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
-    """Show the curves: sketches at first, of those that have to be read."""
+    """Show the curves, as sketches until they have been read."""
     why = awaited(runs)
     if st.session_state.pop(_AWAITED, None) is not None and why is None:
         st.rerun()
@@ -59,7 +59,7 @@ def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
 
 
 def has_one_loss(runs: Sequence[KeptRun]) -> bool:
-    """Whether all runs have the same loss, from their first step to their last."""
+    """Return whether all runs use the same loss from their first step to their last."""
     losses = {run.settings.get("loss") for run in runs}
     for run in runs:
         if changed := [values["loss"] for _batch, values in words.changes(run) if "loss" in values]:
@@ -68,12 +68,12 @@ def has_one_loss(runs: Sequence[KeptRun]) -> bool:
 
 
 def numbered(runs: Sequence[KeptRun]) -> list[str]:
-    """Return what the runs are called, with a number each: two may be called the same. Untrusted text."""
+    """Return numbered names for the runs, because two may have the same name. Untrusted text."""
     return [f"{number}. {words.name(run)}" for number, run in enumerate(runs, start=1)]
 
 
 def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
-    """Return the rows of the table: how far the runs have come, and what differs; each with a value for each run."""
+    """Return the rows of the table: progress, then the settings that differ, with one value per run."""
     listed = [
         (_("Test accuracy"), [words.accuracy_in_words(run) for run in runs]),
         (_("95% Wilson interval"), [_interval(run) for run in runs]),
@@ -86,7 +86,7 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
 
 
 def _interval(run: KeptRun) -> str:
-    """Say between which accuracies chance leaves that of a run."""
+    """Describe the confidence interval of a run's accuracy."""
     ends = words.accuracy_interval(run)
     return _("none") if ends is None else _("{low} to {high}").format(low=in_percent(ends[0]), high=in_percent(ends[1]))
 

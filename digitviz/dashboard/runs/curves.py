@@ -1,4 +1,4 @@
-"""The curves of a kept run, as far as they are known without computing anything."""
+"""The curves of a saved run, without computing anything."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 Curves = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Steps, test accuracy and test loss at the ends of batches."""
 MAX_READ = 50
-"""Runs whose curves are kept after they were read."""
+"""Maximum number of runs whose curves stay in memory after they were read."""
 
 
 class Reader:
-    """Reads the curves of kept runs in a thread of its own, for all pages of the server."""
+    """Reads the curves of saved runs in its own thread, for all pages of the server."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "digitviz-curves")
@@ -38,9 +38,9 @@ class Reader:
         self._lock = threading.Lock()
 
     def read(self, run: KeptRun) -> Future[Curves | None]:
-        """Return the curves of a run, once they are read; None if less than half of them is kept.
+        """Return a future of the curves of a run, or of None if less than half of them is saved.
 
-        A future that raises `Unavailable` could not be read, and is when the store has an answer again.
+        The future raises `Unavailable` if the store could not answer. A later call then tries again.
         """
         with self._lock:
             asked = self._asked.get((run.id, run.step))
@@ -63,7 +63,7 @@ class Reader:
 
 
 def has_failed(asked: Future[Curves | None]) -> bool:
-    """Whether curves could not be read, though they may be kept."""
+    """Return whether reading failed although the curves may be saved."""
     return asked.done() and isinstance(asked.exception(), Unavailable)
 
 
@@ -84,16 +84,16 @@ def _read(run: KeptRun, read: Callable[[], History] | None) -> Curves | None:
 
 
 class Awaited(StrEnum):
-    """Why sketches stand where curves will be."""
+    """Reasons why sketches are shown instead of curves."""
 
     READ = "being read"
     UNAVAILABLE = "the store has no answer"
 
 
 def awaited(runs: Iterable[KeptRun]) -> Awaited | None:
-    """Tell why the curves of some runs are not there yet; it has reading them begin. None if there is no more to come.
+    """Start to read the curves of some runs. Return why some are still sketches, or None if no more will come.
 
-    Those that cannot be read now will be tried again.
+    Failed reads are tried again.
     """
     reader = shared().get(Reader)
     asked = [reader.read(run) for run in runs if open_runs().find(run.id) is None]
@@ -103,12 +103,12 @@ def awaited(runs: Iterable[KeptRun]) -> Awaited | None:
 
 
 def compared(run: KeptRun, name: str) -> ComparedRun:
-    """Return the curves of a run: all of them if it is open or they have been read, else those of its sketch."""
+    """Return the curves of a run: complete if it is open or they have been read, otherwise from its sketch."""
     length = _steps_per_batch(run)
     known_curves = _known(run, length)
     steps, accuracy, loss = _of_sketch(run, length) if known_curves is None else known_curves
     known = words.accuracy(run)
-    if known is not None and run.step > (steps[-1] if len(steps) else 0):  # it stands in the middle of a batch
+    if known is not None and run.step > (steps[-1] if len(steps) else 0):  # the run is in the middle of a batch
         steps, accuracy, loss = np.append(steps, run.step), np.append(accuracy, known), np.append(loss, np.nan)
     elif known is not None and known_curves is None and len(accuracy):
         accuracy[-1] = known
@@ -116,7 +116,7 @@ def compared(run: KeptRun, name: str) -> ComparedRun:
 
 
 def _known(run: KeptRun, length: int) -> Curves | None:
-    """Return the curves of a run that is open, or whose curves have been read."""
+    """Return the curves of a run if it is open or they have been read."""
     opened = open_runs().find(run.id)
     if opened is not None:
         return _of_history(opened.job.run.history, length)
@@ -136,7 +136,7 @@ def _of_history(history: History, length: int) -> Curves:
 
 
 def _of_sketch(run: KeptRun, length: int) -> Curves:
-    """Spread the sketch over the batches that are finished; that of a few batches shows single steps instead."""
+    """Spread the sketch over the finished batches. A sketch of few batches holds single steps and is left out."""
     finished = run.step // max(length, 1)
     if finished < kept_runs.FEW_BATCHES or not run.sketch:
         return np.zeros(0), np.zeros(0), np.zeros(0)

@@ -1,4 +1,4 @@
-"""The list of an owner's runs: what each is called, how it stands, and what can be done with it."""
+"""The list of an owner's runs, with their names, states and actions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
 AT_ONCE = 20
-"""Runs that are listed, and that "Show more" adds."""
+"""Number of runs listed at first, and added by "Show more"."""
 MAX_COMPARED = 6
 _SHOWN = "runs_shown"
 _SELECTED = "run_selected_{id}"
@@ -39,18 +39,12 @@ ACTIONS = {
 
 
 def forget() -> None:
-    """List the first runs alone again."""
+    """Show only the first runs again."""
     st.session_state.pop(_SHOWN, None)
 
 
 def show(runs: Sequence[KeptRun]) -> None:
-    """Show the runs, a row each.
-
-    Parameters
-    ----------
-    runs : sequence of KeptRun
-        In the order of the list.
-    """
+    """Show the runs in the given order, one per row."""
     for number, deletion in reversed(list(enumerate(actions.deletions()))[1:]):
         _deleted(number, deletion)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
@@ -73,7 +67,7 @@ def _show_more(shown: int) -> None:
 
 
 def _deleted(number: int, deletion: actions.Deletion) -> None:
-    """Offer to bring back what was deleted; the last deletion has number 0."""
+    """Show a deletion with its undo button; the latest has number 0."""
     count = len(deletion.ids)
     said = (
         _("Deleted: {run}.").format(run=as_code(deletion.name, most=words.MAX_CHARACTERS))
@@ -89,7 +83,7 @@ def _deleted(number: int, deletion: actions.Deletion) -> None:
 
 
 def _bar(selected: Sequence[KeptRun]) -> None:
-    """Show what can be done with the runs that are selected."""
+    """Show the actions for the selected runs."""
     count, ids = len(selected), tuple(run.id for run in selected)
     comparable = 2 <= count <= MAX_COMPARED
     with st.container(horizontal=True, vertical_alignment="center", key="selected_runs"):
@@ -126,7 +120,7 @@ def open_on_train(id: str) -> None:
 
 
 def _act(id: str) -> None:
-    match st.session_state.get(f"act_{id}"):  # what a browser sends is untrusted
+    match st.session_state.get(f"act_{id}"):  # the browser's value is untrusted
         case "pin" | "unpin" as action:
             actions.pin(id, action == "pin")
         case "delete":
@@ -136,7 +130,7 @@ def _act(id: str) -> None:
 
 
 def _html(run: KeptRun) -> str:
-    """Return what a row says; a title is text from outside."""
+    """Return the HTML of a row. The title is untrusted text."""
     called, otherwise = words.name(run), words.settings_in_words(run)
     notes = [
         _("pinned") if run.pinned else "",
@@ -164,6 +158,6 @@ def is_open_here(run: KeptRun) -> bool:
 
 
 def is_moving(run: KeptRun) -> bool:
-    """Return whether a run is being trained: it wants to, and is open in some tab."""
+    """Return whether a run is training: it wants steps, and is open in a tab."""
     opened = open_runs().find(run.id)
     return opened is not None and opened.job.wants_steps and bool(opened.tabs)

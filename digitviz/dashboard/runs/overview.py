@@ -1,4 +1,4 @@
-"""My runs: all of them in one picture, the list, and what lies over the page."""
+"""My runs: all runs in one figure, the list, and the dialogs."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 1.0
 TREE = "run_tree"
-"""Key of the picture of all runs."""
+"""Key of the figure."""
 HEIGHT = 400
 _CLICKED = "run_clicked"
 
 
 def show() -> None:
-    """Show all runs and drawings that are saved for this owner."""
+    """Show all of this owner's saved runs and drawings."""
     if visit.just_opened():
         actions.forget_deletions()
         list_view.forget()
@@ -39,10 +39,10 @@ def show() -> None:
     except Unavailable:
         fragment(_wait, run_every=POLL_SECONDS)()
         return
-    if (id := st.session_state.pop(_CLICKED, None)) in {run.id for run in runs}:  # what a browser sends is untrusted
+    if (id := st.session_state.pop(_CLICKED, None)) in {run.id for run in runs}:  # the browser's value is untrusted
         list_view.open_on_train(id)
     if storage.is_saving() and current_run.opened() is None and (missing := storage.trouble_in_words()):
-        st.warning(missing, icon=":material/save:")  # with a run open, every page says it
+        st.warning(missing, icon=":material/save:")  # if a run is open, every page shows this warning
     if runs:
         st.caption(
             _(
@@ -59,7 +59,7 @@ def show() -> None:
 
 
 def _wait() -> None:
-    """Say why nothing is shown, until the store answers."""
+    """Show why the page is empty, until the store answers."""
     with contextlib.suppress(Unavailable):
         actions.mine()
         st.rerun()
@@ -75,7 +75,7 @@ def _invite() -> None:
 
 
 def _tree(runs: Sequence[KeptRun]) -> None:
-    """Show which run branched off which, and how well each reads; a click on one opens it."""
+    """Show which run branched off which, and their accuracies. A click on a run opens it."""
 
     def build() -> dict[str, Any]:
         return figures.run_tree.plain([_node(run) for run in runs])

@@ -1,4 +1,4 @@
-"""Dialogs over the page of runs, one at a time: rename a run, link to it, or compare several."""
+"""Dialogs of the page of runs, one at a time: rename a run, link to it, or compare several."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
 ONLY_HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}
-"""Names that every machine has for itself."""
+"""Host names that every machine uses for itself."""
 QR_WIDTH = 260
 MAX_BYTES = 1_500
-"""Length of an address whose QR code is drawn: phones cannot read a finer one off a screen."""
+"""Length of the longest link that gets a QR code; phones cannot read finer codes from a screen."""
 _OPEN = "runs_window"
 
 
@@ -38,7 +38,6 @@ def open_window(kind: str, ids: tuple[str, ...]) -> None:
     kind : str
         One of `WINDOWS`.
     ids : tuple of str
-        Ids of the runs that it is about.
     """
     st.session_state[_OPEN] = kind, ids
 
@@ -74,7 +73,7 @@ def _rename(runs: Sequence[KeptRun]) -> None:
 
 
 def _link(runs: Sequence[KeptRun]) -> None:
-    """Show both addresses of a run, one at a time."""
+    """Show the link to the run or to its settings."""
     run = runs[0]
     base, reach = base_address()
     settings = settings_address(run)
@@ -94,7 +93,7 @@ def _link(runs: Sequence[KeptRun]) -> None:
 
 
 def _share_drawings(run: KeptRun) -> None:
-    """Ask whether others get the drawings that the run learned from; they do not unless its owner says so."""
+    """Ask the owner whether to share the drawings in the run's training data; by default they stay private."""
     key = f"share_drawings_{run.id}"
 
     def share() -> None:
@@ -120,15 +119,15 @@ def _meaning(run: KeptRun, kind: str) -> str:
 
 
 def settings_address(run: KeptRun) -> dict[str, str] | None:
-    """Return the parameters of Train's address for a run's settings; None if these cannot be read."""
+    """Return the parameters of a link to Train with a run's settings; None if these cannot be read."""
     chosen, learn_from = words.settings(run), words.learnt_from(run)
     return None if chosen is None or learn_from is None else to_address(chosen, learn_from)
 
 
 def base_address() -> tuple[str, str | None]:
-    """Return the address under which the dashboard is reached, and a sentence on who can reach it there.
+    """Return the address of the dashboard, and a sentence on who can reach it.
 
-    For an invited class, it is this machine's address on the network instead of its name for itself.
+    In a class, it is the machine's address on the network instead of localhost.
     """
     url: object = st.context.url
     parts = urlsplit(url) if isinstance(url, str) else urlsplit(f"http://localhost:{st.get_option('server.port')}")

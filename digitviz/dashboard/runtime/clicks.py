@@ -1,4 +1,4 @@
-"""Clicks that count once, however the browser tells of them."""
+"""Clicks that count once, even if the browser reports them twice."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import streamlit as st
 from digitviz.dashboard.runtime.streamlit_internals import only_fragments_run
 
 HEADLINE = "progress"
-"""Key of the element that says how far the training has come, and that it has ended."""
+"""Key of the headline, which reports the progress and the end of training."""
 
 
 def end_was_told() -> bool:
-    """Whether the browser said in this run that the training has ended, and said it of the headline alone, if known."""
+    """Return whether the browser reported the end of training in this run. False in a run of the whole page."""
     return only_fragments_run() is not False and (st.session_state.get(HEADLINE) or {}).get("ended") is not None
 
 
 def on_click(action: Callable[..., None]) -> Callable[..., None]:
-    """Make `action` happen once a click on a button outside the fragments.
+    """Make `action` run once per click on a button outside the fragments.
 
-    A fragment's timer that goes off between a click and its message carries the click to the server a first time;
-    then the click's own message comes, for the whole page. Only that one counts. But when the browser tells of the
-    end of a training at the moment of the click, one message says both, and no other comes.
+    If a fragment's timer fires between a click and its message, the click reaches the server twice: with the fragment's
+    request, and with its own message for the whole page. Only the second counts. But if training ends at the moment of
+    the click, the browser sends a single message for both.
     """
 
     @functools.wraps(action)

@@ -1,7 +1,7 @@
-"""Text from outside: from an address or a browser. It is shown as code, and cut short.
+"""Untrusted text from a URL or a browser. The dashboard shortens it and shows it as code.
 
-Streamlit takes the text of `st.error` and its like for Markdown: a picture named in an address would be loaded from
-wherever it lies, and shown as if the dashboard had said it.
+Streamlit renders the text of `st.error` and similar calls as Markdown. An image named in a URL would be loaded from any
+site and appear to be part of the dashboard.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ from digitviz.language import ngettext
 from digitviz.numbers import numeral
 
 MAX_SHOWN = 40
-"""Characters of a text that are shown."""
+"""Limit for the characters of a text that are shown."""
 MOST_OF_AN_ERROR = 200
-"""Characters shown of what Python or the system says of an error."""
+"""Limit for the characters of an error message from Python or the system."""
 EMPTY = '""'
-"""Shown for a text of no characters: no code is that short."""
+"""Shown for an empty text, because empty code is not valid."""
 MAX_NAMED = 3
-"""Parameters shown of those that a page does not know; an address may have a thousand."""
+"""Limit for the unknown parameters that are shown. A URL may have a thousand."""
 MAX_DIGITS = 40
-"""Characters of a number that is read; 17 digits and an exponent tell any."""
+"""Limit for the length of a number. 17 digits and an exponent are enough for any float."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _UNSEEN = ("C", "M", "Z")
-"""Unicode's letters for controls (those that turn the direction of a line too), accents of their own, and spaces."""
+"""Unicode categories of control characters (including changes of direction), combining accents and spaces."""
 _RIGHT_TO_LEFT = ("R", "AL")
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A part of an address that is not allowed.
+    """An invalid part of a URL.
 
     Parameters
     ----------
     title : str
-        What it sets, in the dashboard's own words; empty if the page knows no such parameter.
+        Name of the setting, from the dashboard. Empty for an unknown parameter.
     allowed : str
-        What it accepts, in the dashboard's own words.
+        Description of the allowed values, from the dashboard.
     given : mapping of str to str
-        The parameters that set it, each with its value, from outside.
+        Untrusted parameters for the setting, with their values.
     """
 
     title: str
@@ -52,12 +52,12 @@ class Wrong:
 
 
 class WrongAddress(ValueError):
-    """An address that a page cannot take.
+    """Raised for a URL with settings that a page cannot use.
 
     Parameters
     ----------
     wrong : sequence of Wrong
-        All that is not allowed in it.
+        All invalid parts.
     """
 
     def __init__(self, wrong: Sequence[Wrong]) -> None:
@@ -66,16 +66,16 @@ class WrongAddress(ValueError):
 
 
 def as_code(text: str, name: str = "", most: int = MAX_SHOWN) -> str:
-    """Write a text from outside for Markdown: as code that it cannot end, in short, with its length if it is cut.
+    """Format an untrusted text for Markdown as code that it cannot end, shortened, with its length if it is cut.
 
-    Backticks, line breaks, and whatever cannot be seen or turns the line around are written as Python escapes them.
+    Backticks, line breaks, invisible characters and changes of direction appear as Python escapes.
 
     Parameters
     ----------
     name : str, optional
-        Of the parameter whose value it is: `seed=12`. In the dashboard's own words.
+        Name of the parameter with this value, from the dashboard: `seed=12`.
     most : int, optional
-        Characters of the text that are shown.
+        Limit for the characters that are shown.
     """
     shown = bounded("".join(map(_visible, text[: most + 1])), most)
     code = f"`{name}={shown}`" if name else f"`{shown or EMPTY}`"
@@ -85,7 +85,7 @@ def as_code(text: str, name: str = "", most: int = MAX_SHOWN) -> str:
 
 
 def bounded(text: str, most: int = MAX_SHOWN) -> str:
-    """Cut a text to `most` characters; the last of a longer one is an ellipsis."""
+    """Cut a text to `most` characters. A shortened text ends with an ellipsis."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
@@ -99,7 +99,7 @@ def _visible(character: str) -> str:
 
 
 def number(text: str) -> int | float | str:
-    """Read a number as an address has it: "200", "1e-06". What is none stays the text that it is."""
+    """Parse a number from a URL: "200", "1e-06". Return any other text unchanged."""
     text = text.strip()
     if len(text) > MAX_DIGITS or _NUMBER.fullmatch(text) is None:
         return text
@@ -107,12 +107,12 @@ def number(text: str) -> int | float | str:
 
 
 def explain(error: WrongAddress, instead: str) -> str:
-    """Say in Markdown what is wrong in an address: all that the page knows, and a few of the names it does not.
+    """Explain in Markdown the errors in a URL: all known settings, and a few of the unknown names.
 
     Parameters
     ----------
     instead : str
-        A sentence that says what the page does now.
+        A sentence on what the page does instead.
     """
     known = [wrong for wrong in error.wrong if wrong.title]
     unknown = [as_code(name) for wrong in error.wrong if not wrong.title for name in wrong.given]

@@ -1,4 +1,4 @@
-"""What is server-wide: one object owns all that the sessions of a server have in common."""
+"""The object that owns everything that the sessions of a server share."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ T = TypeVar("T")
 
 
 class Shared:
-    """Owns what all sessions of a server have in common.
+    """Owner of everything that the sessions of a server share.
 
-    Each thing is known by what makes it: `shared().get(Pool)` is the one pool of the server, made when it is first
-    asked for. So this object needs to know none of them, and whoever asks learns the type.
+    The key of an object is the function that makes it: `shared().get(Pool)` returns the server's only pool, and makes
+    it in the first call. So this class does not depend on any of the objects, and callers get the right type.
 
     Attributes
     ----------
     loop : asyncio.AbstractEventLoop or None
-        Hands the server's messages to the browsers; None outside a server.
+        Event loop of the server. None outside a server.
     page_asked_at, session_closed_at : float
-        When a page was asked for and when a session was closed last, on the monotonic clock; minus infinity for never.
+        Times of the latest request for a page and the latest closed session, on the monotonic clock. Minus infinity if
+        there was none.
     """
 
     def __init__(self) -> None:
@@ -34,18 +35,18 @@ class Shared:
         self._locks: dict[Hashable, threading.Lock] = {}
 
     def get(self, make: Callable[..., T], *arguments: Hashable) -> T:
-        """Return what `make` returned for these arguments when it was first asked for; all get the same object.
+        """Return the result of `make` for these arguments, which is called once. All callers get the same object.
 
         Parameters
         ----------
         make : callable
-            A class or a function of a module: another lambda each time would make another thing each time.
+            A class, or a function at the top of a module. A new lambda in every call would make a new object.
         *arguments : hashable
-            Handed to `make`.
+            Passed to `make`.
         """
         key = (make, arguments)
         if key not in self._made:
-            with self._locks.setdefault(key, threading.Lock()):  # others may be made meanwhile, by this one too
+            with self._locks.setdefault(key, threading.Lock()):  # `make` may call `get` for other objects
                 if key not in self._made:
                     self._made[key] = make(*arguments)
         return cast(T, self._made[key])
@@ -53,5 +54,5 @@ class Shared:
 
 @st.cache_resource(show_spinner=False)
 def shared() -> Shared:
-    """Return what the sessions of this server share; the routes of the server reach the same object."""
+    """Return the object that the server's sessions share. The server's routes get the same one."""
     return Shared()

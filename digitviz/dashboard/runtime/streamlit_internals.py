@@ -1,7 +1,7 @@
-"""Private parts of Streamlit that the dashboard uses or works around: one table, and the functions that use them.
+"""Private parts of Streamlit that the dashboard uses or works around: a table, and the functions that use them.
 
-An upgrade may change any of them. The server looks for each when it starts: it logs what is missing, once, and the
-dashboard works without its benefit. Tests check each member of `Internal` against the installed version.
+An upgrade may change any of them. When the server starts, it logs missing parts once, and the dashboard works without
+them. Tests check each member of `Internal` against the installed version.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 SEEN_WITH = "1.67"
-"""The version of Streamlit that has all of them."""
+"""Version of Streamlit that has all of these parts."""
 STATIC = Path(str(files("streamlit") / "static"))
 SCRIPTS = STATIC / "static" / "js"
 PARTS = ("BidiComponent", "serialization", "recordbatch", "_arrayReduce")
-"""Streamlit's own scripts that it requests only when the first of our pictures appears."""
+"""Streamlit's scripts that a browser requests only for the first of our pictures."""
 
 
 class Internal(Enum):
-    """A private part: why it cannot go, what happens without it, and where it is.
+    """A private part of Streamlit: why we need it, what happens without it, and its places.
 
-    A place is an attribute, as "module:Class.attribute" (an attribute of an instance counts if `__init__` uses its
-    name, an attribute of a function if the function does), or a pattern of files below `STATIC`, with a space and the
-    text that one of them contains. Without places only a test can find out whether it is still there.
+    A place is an attribute, as "module:Class.attribute". An attribute of an instance counts if `__init__` uses its
+    name, and an attribute of a function if the function does. Or a place is a pattern of files below `STATIC`, with a
+    space and a text that one of the files contains. Without places, only a test can check the part.
     """
 
     FRAGMENT_IDS = (
-        "Streamlit does not say publicly whether a run is one of fragments only. A fragment's timer can carry a click "
-        "along before the click's own message: only one of the two may count",
-        "a click at the moment a picture is redrawn may count twice.",
+        "Streamlit does not say publicly whether a run is one of fragments only. A fragment's timer can send a click "
+        "before the click's own message, and only one of the two may count",
+        "a click may count twice while a picture is being redrawn.",
         "streamlit.runtime.scriptrunner:ScriptRunContext.fragment_ids_this_run",
     )
     CLICKS_MAY_BE_LOST = (
-        "the next request breaks off a run that has not answered its clicks yet, or is answering them, and there is no "
-        "option against it: `answer_before_the_next` lets no click be lost, else a closed dialog comes back",
-        "a click may be lost when another follows it at once.",
+        "the next request interrupts a run before it has handled its clicks, and no option prevents that. "
+        "`answer_before_the_next` prevents lost clicks, such as a closed dialog that reappears",
+        "a click may be lost if another follows it at once.",
         "streamlit.runtime.state.safe_session_state:SafeSessionState.on_script_will_rerun",
         "streamlit.runtime.state.safe_session_state:SafeSessionState._yield_callback",
     )
     PAGE_OF_A_FRAGMENT = (
-        "Streamlit runs a fragment of the page before in its name, after a visitor has followed a link: "
+        "after a visitor has followed a link, Streamlit runs a fragment of the previous page under that page's name. "
         "`run_no_part_of_a_page_that_was_left` drops such requests",
-        "who follows a link at the moment when a part of the page is run again may see an empty page.",
+        "visitors who follow a link while a part of the page reruns may see an empty page.",
         "streamlit.runtime.app_session:AppSession.request_rerun",
         "streamlit.runtime.app_session:AppSession._create_new_session_message",
         "streamlit.runtime.app_session:AppSession._client_state",
@@ -64,9 +64,9 @@ class Internal(Enum):
         "streamlit.runtime.pages_manager:PagesManager.main_script_hash",
     )
     SESSIONS = (
-        "`st.rerun` reaches only its own session: a page whose run another server has taken, or another tab has "
-        "deleted, says so without a click",
-        "such a page says so with the next click.",
+        "`st.rerun` reaches only its own session. A page whose run another server has taken, or another tab has "
+        "deleted, must show that without a click",
+        "such a page shows that only after the next click.",
         "streamlit.runtime.Runtime._session_mgr",
         "streamlit.runtime.get_instance",
         "streamlit.runtime.session_manager:SessionManager.get_active_session_info",
@@ -76,50 +76,50 @@ class Internal(Enum):
         "streamlit.runtime.app_session:AppSessionState.APP_NOT_RUNNING",
     )
     UPLOADS = (
-        "Streamlit bounds the size of a file, not of all files: what one visitor and all visitors together send must "
-        "not fill the memory, and a file that a page has read needs none",
+        "Streamlit limits the size of a single file only. We limit the files of one visitor and of all visitors "
+        "together, and free the memory of files that a page has read",
         "one visitor can fill the server's memory with files.",
         "streamlit.runtime.Runtime.is_active_session",
         "streamlit.runtime.Runtime.uploaded_file_mgr",
         "streamlit.runtime.memory_uploaded_file_manager:MemoryUploadedFileManager.file_storage",
     )
     PAGES_DIRECTORY = (
-        "there is no public switch; calling `st.navigation` sets it, but only once a first visitor has come",
-        "who opens a new server first, by a link to one of its pages, sees it without navigation and layout.",
+        "there is no public switch. `st.navigation` sets it, but only after the first visit",
+        "the first visitor of a new server who follows a link to a page sees it without navigation and layout.",
         "streamlit.runtime.pages_manager:PagesManager.uses_pages_directory",
     )
     PICTURE_SCRIPTS = (
-        "a browser would request them only after Streamlit's first scripts; now it loads them meanwhile",
+        "a browser would request them only after Streamlit's first scripts. We make it load them at the same time",
         "the first picture of a visit appears some tenths of a second later.",
         *(f"static/js/{part}.*.js" for part in PARTS),
     )
     INLINE_SCRIPTS = (
-        "the scripts written into it are allowed by their hashes, all others are forbidden",
-        "scripts written into Streamlit's page are not run; in 1.67 that is one which only search engines heed.",
+        "we allow the inline scripts of Streamlit's page by their hashes and forbid all others",
+        "inline scripts of Streamlit's page do not run. Version 1.67 has only one, for search engines.",
         "index.html",
     )
     SERVERS_ADDRESS = (
-        "`server.js` tells Streamlit's script where its server is, else it looks below the address of each page",
-        "whoever follows a link to a page finds two answers of 404 in the browser's console.",
+        "`server.js` tells Streamlit's script the server's URL. Otherwise it looks below the URL of each page",
+        "the browser's console shows two 404 errors after following a link to a page.",
         "static/js/index.*.js BACKEND_BASE_URL",
     )
     CONNECTIONS = (
-        "uvicorn, by which Streamlit serves, has no limit for the time that a request takes to come, and the socket "
-        "that Streamlit gives it does not say that it is TCP's, so that asyncio does not switch its delay off",
-        "connections whose requests never end stay open, and answers on a kept connection may take 40 ms longer.",
+        "uvicorn, which Streamlit uses, does not limit the time that a request takes to arrive, and its socket does "
+        "not name TCP as its protocol, so asyncio does not set TCP_NODELAY",
+        "connections with unfinished requests stay open, and answers on a persistent connection may take 40 ms longer.",
         "uvicorn.protocols.http.h11_impl:H11Protocol.connection_made",
         "uvicorn.protocols.http.h11_impl:H11Protocol.data_received",
         "uvicorn.protocols.http.auto:AutoHTTPProtocol.conn",
     )
     UNSENT_IS_FORGOTTEN = (
-        "runtime.app_session.AppSession ignores what the last run's thread sent once a next one has begun: "
-        "`turns.delivered` lets no run end before the server has taken up what it sent",
-        "the wait in `turns.delivered` is of no use any more.",
+        "runtime.app_session.AppSession ignores pending messages of the last run's thread once the next run has "
+        "begun. With `turns.delivered`, no run ends before the server has received its messages",
+        "the wait in `turns.delivered` is no longer useful.",
     )
     UNSENT_IS_DROPPED = (
-        "Streamlit drops some of a fragment's unsent messages when it is run again: `keep_what_is_unsent` has them all "
-        "sent, because others refer to them",
-        "who draws on a busy server may see an error in place of the page.",
+        "Streamlit drops some of a fragment's unsent messages when the fragment reruns. `keep_what_is_unsent` sends "
+        "them all, because other messages refer to them",
+        "visitors who draw on a busy server may see an error instead of the page.",
         "streamlit.runtime.forward_msg_queue:ForwardMsgQueue.clear",
         "streamlit.runtime.app_session:AppSession._clear_queue.clear",
         "streamlit.runtime.forward_msg_queue:ForwardMsgQueue._delta_index_map",
@@ -130,18 +130,18 @@ class Internal(Enum):
         "stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, stSidebarUserContent, stSidebarCollapseButton, "
         "stExpandSidebarButton, stVerticalBlock, stHorizontalBlock, stColumn, stElementContainer, stPageLink, "
         "stAlertContainer, stCaptionContainer, stMetricValue, stBidiComponentRegular, stDialog, stSkipToContent. "
-        "By them our styles set margins, colours, sizes and the places of what comes and goes, show a button and hide "
-        "a dialog, and our script translates a link",
-        "margins are wider, captions paler, an answer is smaller, things move while a page loads, the navigation moves "
-        "aside for the settings, which stay empty on a page without any and are far down on a phone, no key closes "
-        "them, a server that is away is announced twice, and a link is always English.",
+        "Our styles use them for margins, colours, sizes and positions, to show a button and to hide a dialog, and "
+        "our script uses them to translate a link",
+        "margins are wider, captions are paler, an answer is smaller, things move while a page loads, the navigation "
+        "shifts for the settings, which stay empty on a page without any and are far down on a phone, no key closes "
+        "them, the page reports a lost server twice, and a link is always English.",
     )
 
     def __init__(self, why: str, without: str, *places: str) -> None:
         self.why, self.without, self.places = why, without, places
 
     def missing(self) -> str:
-        """Say that it is missing, and what follows; empty if it is there, or if it has no places."""
+        """Return a message if the part is missing. Empty if it exists or has no places."""
         try:
             there = all(map(_is_there, self.places))
         except (ImportError, AttributeError, OSError):
@@ -150,9 +150,9 @@ class Internal(Enum):
 
     @property
     def sentence(self) -> str:
-        """What to say when it is missing."""
+        """Message about the missing part."""
         what = ", ".join(self.places) or self.why
-        return f"Streamlit {st.__version__} is not as {SEEN_WITH} was ({what}): {self.without}"
+        return f"Streamlit {st.__version__} differs from {SEEN_WITH} ({what}): {self.without}"
 
 
 def _is_there(place: str) -> bool:
@@ -167,9 +167,9 @@ def _is_there(place: str) -> bool:
 
 
 def _instead_of(internal: Internal, name: str) -> Callable[[Callable[..., Any]], None]:
-    """Replace a method, the internal's first place with this name, once, and only if the internal is as we know it.
+    """Replace a method once: the internal's first place with this name, and only if the internal is as expected.
 
-    The new function gets the original before its arguments.
+    The new function gets the original method as its first argument.
     """
 
     def put(function: Callable[..., Any]) -> None:
@@ -178,7 +178,7 @@ def _instead_of(internal: Internal, name: str) -> Callable[[Callable[..., Any]],
         place = next(place for place in internal.places if place.endswith(f".{name}"))
         its_class = pkgutil.resolve_name(place.rpartition(".")[0])
         original = getattr(its_class, name)
-        if not hasattr(original, "__wrapped__"):  # else it was done before
+        if not hasattr(original, "__wrapped__"):  # not replaced before
 
             @functools.wraps(original)
             def replacement(*arguments: Any, **options: Any) -> Any:
@@ -190,7 +190,7 @@ def _instead_of(internal: Internal, name: str) -> Callable[[Callable[..., Any]],
 
 
 BYTES_OF_AN_UPLOAD = 10_000
-"""Memory of a file in addition to its content: its names and what holds them."""
+"""Memory of a file in addition to its content."""
 
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
@@ -198,14 +198,14 @@ log = logging.getLogger(__name__)
 
 
 def report() -> None:
-    """Write into the log what this Streamlit lacks; called once, when the server starts."""
+    """Log the parts that the installed Streamlit lacks. The server calls this once when it starts."""
     for internal in Internal:
         if said := internal.missing():
             log.warning(said)
 
 
 def only_fragments_run() -> bool | None:
-    """Tell whether this run is one of fragments alone; None if Streamlit does not say."""
+    """Return whether this run is one of fragments only. None if Streamlit does not say."""
     try:
         from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -216,7 +216,7 @@ def only_fragments_run() -> bool | None:
 
 
 def session() -> str | None:
-    """Return what Streamlit calls the session whose page is being run; None if it does not say."""
+    """Return Streamlit's id of the session whose page is running. None if it is not available."""
     try:
         from streamlit.runtime.scriptrunner import get_script_run_ctx
     except ImportError:
@@ -225,9 +225,9 @@ def session() -> str | None:
 
 
 def run_again(session: str, loop: AbstractEventLoop, tries: int = 10) -> None:
-    """Run the page of a session that nobody clicked in; to be called on the loop of the server.
+    """Rerun the page of a session without a click. Call this on the server's event loop.
 
-    One that is being run is let end before, else what the visitor has just chosen would be taken back.
+    If the page is running, wait for its end. Otherwise the visitor's latest choice would be lost.
     """
     if Internal.SESSIONS.missing():
         return
@@ -235,7 +235,7 @@ def run_again(session: str, loop: AbstractEventLoop, tries: int = 10) -> None:
     from streamlit.runtime.app_session import AppSessionState
 
     found = runtime.get_instance()._session_mgr.get_active_session_info(session) if runtime.exists() else None
-    if found is None:  # a browser that was gone has its page run when it is back
+    if found is None:  # a disconnected browser reruns its page when it reconnects
         return
     if found.session._state is AppSessionState.APP_NOT_RUNNING:
         found.session.request_rerun(found.session._client_state)
@@ -244,7 +244,7 @@ def run_again(session: str, loop: AbstractEventLoop, tries: int = 10) -> None:
 
 
 def uploaded_bytes(session: str) -> tuple[int, int] | None:
-    """Return the memory of the files that a session has sent, and of those of all; None if there is no such session."""
+    """Return the memory of a session's files and of all sessions' files. None if there is no such session."""
     if Internal.UPLOADS.missing():
         return None
     from streamlit import runtime
@@ -259,7 +259,7 @@ def uploaded_bytes(session: str) -> tuple[int, int] | None:
 
 
 def forget_content(file: UploadedFile) -> None:
-    """Give back the memory of a file that a page has read; it stays in its place, without content."""
+    """Free the memory of a file that a page has read. Keep the file without its content."""
     if Internal.UPLOADS.missing():
         return
     from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -271,18 +271,17 @@ def forget_content(file: UploadedFile) -> None:
 
 
 def answer_before_the_next() -> None:
-    """Let every run of a page answer the clicks it was begun for, whatever is asked for meanwhile.
+    """Make every run of a page finish handling its clicks, even if there is a newer request.
 
-    A browser tells of a click once. Streamlit lets the next request break off a run that has not answered its click
-    yet, or is answering it: each look at the session's state may be where the answer ends. The run that follows knows
-    nothing of that click. On a busy server two requests are often taken up together, and then a dialog that was closed
-    just before something else was pressed is there again.
+    A browser reports a click once. Streamlit lets the next request interrupt a run before or while it handles its
+    click, at any access to the session state, and the following run does not know about that click. On a busy server,
+    two requests often arrive together. A dialog that was closed just before another click would then reappear.
     """
 
     @_instead_of(Internal.CLICKS_MAY_BE_LOST, "on_script_will_rerun")
     def answer(begin: Callable[..., None], state: Any, *arguments: Any, **options: Any) -> None:
         heed_requests = state._yield_callback
-        object.__setattr__(state, "_yield_callback", lambda: None)  # what it is given by "=" it keeps for the page
+        object.__setattr__(state, "_yield_callback", lambda: None)  # a normal assignment would change the page's state
         try:
             begin(state, *arguments, **options)
         finally:
@@ -290,10 +289,11 @@ def answer_before_the_next() -> None:
 
 
 def run_no_part_of_a_page_that_was_left() -> None:
-    """Drop what a browser asks of a page after it has asked for another.
+    """Drop a browser's requests for a page after it has requested another.
 
-    A part of a page may be asked for just after the visitor has followed a link. Streamlit runs it behind the new page,
-    in the old one's name: the browser takes that for a change of pages, and is sent nothing for what it removes.
+    A request for a part of a page may arrive just after the visitor has followed a link. Streamlit runs the part after
+    the new page but under the old page's name. The browser takes that for a change of pages and gets no message for the
+    elements that it removes.
     """
 
     @_instead_of(Internal.PAGE_OF_A_FRAGMENT, "request_rerun")
@@ -301,7 +301,7 @@ def run_no_part_of_a_page_that_was_left() -> None:
         page = "" if client_state is None else client_state.page_script_hash
         if page and client_state.fragment_id:
             shown = session.__dict__.get("_digitviz_next") or session._client_state.page_script_hash
-            if shown not in {"", page, session._pages_manager.main_script_hash}:  # which later, if it came by a link
+            if shown not in {"", page, session._pages_manager.main_script_hash}:  # the main script, if opened by a link
                 return
         elif page:
             session.__dict__["_digitviz_next"] = page
@@ -309,18 +309,18 @@ def run_no_part_of_a_page_that_was_left() -> None:
 
     @_instead_of(Internal.PAGE_OF_A_FRAGMENT, "_create_new_session_message")
     def begun(begin: Callable[..., Any], session: Any, *arguments: Any, **options: Any) -> Any:
-        session.__dict__.pop("_digitviz_next", None)  # from now on the session's own state has it
+        session.__dict__.pop("_digitviz_next", None)  # the session's own state has it now
         return begin(session, *arguments, **options)
 
 
 def keep_what_is_unsent() -> None:
-    """Send a browser all that the runs of a page's parts made, as a server does that is quick enough.
+    """Send all messages of the runs of a page's parts, as a fast server does.
 
-    When a part is run again before the server has sent what its last run made, Streamlit drops that, but not the parts
-    within it, nor references to what the browser has. They come before the blocks that they belong in, and the browser
-    shows "Cannot set a node at a delta path" in place of the page. And it says of a run which it has not dropped that
-    it ended early: then what that took away stays. A run ends when its messages are taken up (`turns.delivered`), so
-    never more than those of a few are kept.
+    If a part reruns before the server has sent the messages of its last run, Streamlit drops them, but keeps those of
+    nested parts and references to earlier data. These arrive before their parent blocks, and the browser shows "Cannot
+    set a node at a delta path" instead of the page. Streamlit also reports an early end for a run that it kept, so the
+    elements that this run removed stay. Runs end when the server has received their messages (`turns.delivered`), so
+    only a few runs' messages accumulate.
     """
 
     @_instead_of(Internal.UNSENT_IS_DROPPED, "clear")
@@ -328,11 +328,11 @@ def keep_what_is_unsent() -> None:
         if options.get("fragment_ids_this_run") is None:
             clear(queue, *arguments, **options)
         else:
-            queue._delta_index_map = {}  # what the new run makes comes behind, not in place of what is there
+            queue._delta_index_map = {}  # append the new run's messages instead of replacing existing ones
 
 
 def serve_navigation_only() -> None:
-    """Keep Streamlit from serving pages/ by itself to whoever comes first, by a deep link, to a new server."""
+    """Prevent Streamlit from serving pages/ itself to the first visitor of a new server who follows a deep link."""
     if not Internal.PAGES_DIRECTORY.missing():
         from streamlit.runtime.pages_manager import PagesManager
 
@@ -340,12 +340,12 @@ def serve_navigation_only() -> None:
 
 
 def scripts_of_a_picture() -> list[str]:
-    """Return the paths, as a page asks for them, of the scripts that Streamlit loads with its first component."""
+    """Return the URL paths of the scripts that Streamlit loads with its first component."""
     return [f"static/js/{path.name}" for part in PARTS for path in SCRIPTS.glob(f"{part}.*.js")]
 
 
 def inline_scripts() -> list[bytes]:
-    """Return the scripts that are written into Streamlit's page; none if it is not found."""
+    """Return the inline scripts of Streamlit's page. Empty if the page is not found."""
     try:
         return _INLINE_SCRIPT.findall((STATIC / "index.html").read_bytes())
     except OSError:
@@ -353,14 +353,14 @@ def inline_scripts() -> list[bytes]:
 
 
 HALF_OPEN_SECONDS = 20.0
-"""A request may take this long to arrive, or to bring more of its body."""
+"""Limit for the time that a request takes to arrive, or to send more of its body."""
 
 
 def tend_connections() -> None:
-    """Close connections whose requests do not come to an end, and send the last bytes of each answer at once.
+    """Close connections with unfinished requests, and send the last bytes of each answer at once.
 
-    uvicorn waits for such requests for ever. With the delay that TCP_NODELAY switches off, the last bytes leave only
-    when the browser has confirmed those before, 40 ms later.
+    uvicorn waits for such requests forever. Without TCP_NODELAY, the last bytes leave only when the browser has
+    confirmed the previous ones, 40 ms later.
     """
     if Internal.CONNECTIONS.missing():
         return
@@ -369,7 +369,7 @@ def tend_connections() -> None:
     def watch(protocol: Any) -> None:
         now, coming = protocol.loop.time(), protocol.conn.their_state in (h11.IDLE, h11.SEND_BODY)
         transport = protocol.transport
-        if transport.is_closing() or transport.get_protocol() is not protocol:  # a WebSocket has taken it over
+        if transport.is_closing() or transport.get_protocol() is not protocol:  # a WebSocket has replaced the protocol
             return
         if not coming:
             protocol._digitviz_since = now
@@ -390,19 +390,19 @@ def tend_connections() -> None:
     @_instead_of(Internal.CONNECTIONS, "data_received")
     def data_received(receive: Callable[..., None], protocol: Any, data: bytes) -> None:
         receive(protocol, data)
-        if protocol.conn.their_state is not h11.IDLE:  # its head is whole
+        if protocol.conn.their_state is not h11.IDLE:  # the request's head is complete
             protocol._digitviz_since = protocol.loop.time()
 
 
 ACCEPT_SECONDS = 60.0
-"""So seldom the log says that no connection can be accepted."""
+"""Time between two log messages about connections that cannot be accepted."""
 
 
 def say_rarely_that_none_is_accepted(loop: AbstractEventLoop) -> None:
-    """Log once a minute that the server has no descriptor left for a connection.
+    """Log at most once a minute that the server has no file descriptor left for a connection.
 
-    asyncio tries 2,048 times a second, each time with a traceback, and if the server ends meanwhile as many tries end
-    with another. What it does beside that is right: it waits.
+    asyncio tries 2,048 times a second and logs a traceback each time. If the server stops meanwhile, as many pending
+    tries log another one. Otherwise asyncio behaves correctly and waits.
     """
     said_at = -math.inf
 

@@ -1,7 +1,7 @@
-"""Pages are run one after the other; the rest wait for their turn, each owner's no longer than any other's.
+"""Turns for running pages one after another. The waiting time is shared fairly between owners.
 
-Python runs one thread at a time whatever they do. Thirty pages at once only take its lock from each other, from the
-trainings between two batches above all: each of them then waits for all others many times over.
+Python runs only one thread at a time. Thirty pages at once would compete for its lock, also with training between two
+batches, and each page would wait for all the others many times.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from digitviz.language import language, speaking
 from digitviz.shares import Shares
 
 AT_ONCE = 1
-"""With two, a class of 30 had its clicks answered a third sooner, and its trainings done a tenth later (measured)."""
+"""With two, clicks in a class of 30 took a third less time, and training took a tenth longer (measured)."""
 PATIENCE = 1.0
-"""Seconds after which a page goes on without a turn, so that one that is slow holds nobody up for longer."""
+"""Time in seconds after which a page continues without a turn, so that a slow page does not block others longer."""
 MAX_WAITING = 50
-"""Requests of an owner that wait at a gate: more tabs than anybody looks at."""
+"""Limit for an owner's requests that wait at a gate, more than anyone has tabs open."""
 LONGEST_DELIVERY = 10.0
-"""Seconds that a run waits for the server to take up what it sent: a page in pieces is worse than a late one."""
+"""Limit in seconds for a run to wait until the server receives its messages. A broken page is worse than a late one."""
 
 
 @dataclass(eq=False)
 class _Turn:
-    """What a thread waits for or holds, and for which owner; without a turn it went on because it had waited long."""
+    """A thread's turn, waiting or held. A thread that has waited too long continues without holding it."""
 
     owner: Hashable
     is_held: bool = False
@@ -42,12 +42,12 @@ class _Turn:
 
 
 class Turns:
-    """Lets a few threads through at a time, those of the owner first who has had the least time so far.
+    """Lets a few threads run at a time. Owners who have used the least time come first.
 
     Parameters
     ----------
     patience : float
-        Seconds that a thread waits at most. Of each owner only one at a time goes on without a turn.
+        Limit for a thread's waiting time in seconds. Only one thread per owner continues without a turn.
     """
 
     def __init__(self, at_once: int = AT_ONCE, patience: float = PATIENCE) -> None:
@@ -60,13 +60,13 @@ class Turns:
 
     @property
     def owner(self) -> Hashable:
-        """For whom this thread holds a turn."""
+        """Owner of this thread's turn."""
         held: _Turn | None = getattr(self._mine, "holds", None)
         return None if held is None else held.owner
 
     @contextmanager
     def take(self, owner: Hashable = None) -> Iterator[bool]:
-        """Wait for a turn and hold it; a thread that already does goes on, and is given False."""
+        """Wait for a turn and hold it. A thread that already holds one continues, and gets False."""
         if getattr(self._mine, "holds", None) is not None:
             yield False
             return
@@ -79,7 +79,7 @@ class Turns:
 
     @contextmanager
     def set_aside(self) -> Iterator[None]:
-        """Let others have this thread's turn while it waits for something else."""
+        """Release this thread's turn while it waits for something else."""
         held: _Turn | None = getattr(self._mine, "holds", None)
         if held is not None:
             self._leave()
@@ -90,7 +90,7 @@ class Turns:
                 self._mine.holds = self._enter(held.owner)
 
     def _enter(self, owner: Hashable) -> _Turn:
-        """Wait for a turn, or until there is nothing to give back because it took too long."""
+        """Wait for a turn. After a timeout, return without holding one."""
         mine = _Turn(owner)
         with self._lock:
             self._waiting.append(mine)
@@ -124,14 +124,14 @@ class Turns:
 
 
 class Gate:
-    """Lets one request of each owner be answered at a time, and rest after it.
+    """Answers one request of each owner at a time, with a pause after it.
 
-    So however many connections an owner has, all others have most of the server's time.
+    So most of the server's time remains for the others, even if an owner has many connections.
 
     Parameters
     ----------
     rest : float
-        For so many times as long as an answer took, its owner's next one waits.
+        Pause before the owner's next answer, as a multiple of the time that an answer took.
     """
 
     def __init__(self, rest: float) -> None:
@@ -145,7 +145,7 @@ class Gate:
         Raises
         ------
         TooMany
-            If `MAX_WAITING` requests of this owner wait already.
+            If `MAX_WAITING` requests of this owner are already waiting.
         """
         loop = asyncio.get_running_loop()
         asking = self._owners.setdefault(owner, _Asking())
@@ -170,7 +170,7 @@ class Gate:
 
 @dataclass(eq=False)
 class _Asking:
-    """How many requests an owner has at a gate, and when the next may be answered."""
+    """Number of an owner's requests at a gate, and the time of the next answer."""
 
     count: int = 0
     rests_until: float = 0.0
@@ -178,7 +178,7 @@ class _Asking:
 
 
 class TooMany(Exception):
-    """An owner has too many requests that wait."""
+    """Raised if an owner has too many waiting requests."""
 
 
 def turns() -> Turns:
@@ -187,11 +187,11 @@ def turns() -> Turns:
 
 
 def delivered() -> None:
-    """Wait until all that this run of a page has sent so far is in the hands of the server.
+    """Wait until the server has received all messages of this run so far.
 
-    Streamlit forgets what a finished run has sent but its server has not yet taken up, once the next run of the session
-    is asked for (`streamlit_internals.UNSENT_IS_FORGOTTEN`). On a busy server that is often, and a browser that misses
-    a message shows an error in place of the page. So a run does not finish before.
+    Once the session's next run is requested, Streamlit drops messages of a finished run that the server has not yet
+    received (`streamlit_internals.UNSENT_IS_FORGOTTEN`). On a busy server this happens often, and a browser that misses
+    a message shows an error instead of the page. So a run does not finish earlier.
     """
     loop = shared().loop
     if loop is not None and not loop.is_closed():
@@ -201,8 +201,8 @@ def delivered() -> None:
 
 
 def fragment(function: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
-    """Make `function` a fragment of the page that takes its turn whenever it is run by itself."""
-    spoken, owner = language(), turns().owner  # by the page's run: that of a fragment alone is asked by nobody
+    """Make `function` a fragment of the page that takes a turn whenever it runs alone."""
+    spoken, owner = language(), turns().owner  # from the page's run, because a fragment's own run has neither
 
     @functools.wraps(function)
     def in_turn(*arguments: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a browser loads before anything moves: the page with its cookie, scripts, styles, words and pictures."""
+"""Files that a browser loads first: the page with its cookie, scripts, styles, texts and pictures."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ html:not([data-begun]) [data-testid=stAppViewContainer]:not(:has(.st-key-setting
 }
 @keyframes digitviz-anyway { to { visibility: visible; } }
 """
-"""Else the whole page would be seen to move aside for the sidebar. The frame's script says when that is over."""
+"""Prevents the whole page from visibly shifting for the sidebar. The frame's script ends this."""
 
 PLOTLY = {
     "plane.min.js": ASSETS / "plotly-cartesian.min.js",
     "plotly.min.js": Path(str(files("plotly") / "package_data" / "plotly.min.js")),
 }
-"""plotly.js: what draws in the plane, a third of all, which a browser reads in half the time; and the whole."""
+"""Files of plotly.js: a third of it for plots in the plane, which a browser reads in half the time, and all of it."""
 
 
 def activations_script() -> str:
-    """Return the script `activations.js`: the table of activations as functions of a number."""
+    """Return the script `activations.js`: the activations as JavaScript functions of a number."""
     functions = "".join(f"  {name}: (z) => {activation.javascript},\n" for name, activation in ACTIVATIONS.items())
     return f'import {{ erf }} from "./special.js";\n\nexport const ACTIVATIONS = {{\n{functions}}};\n'
 
 
 async def _script(request: Request) -> Response:
-    """Send one of our scripts; the browser keeps it for as long as its address stays."""
+    """Send one of our scripts. The browser caches it if its URL has the current hash."""
     name = request.path_params["name"]
     if name == "activations":
         return Response(activations_script(), media_type="text/javascript", headers=_ASK_EACH_TIME)
@@ -62,7 +62,7 @@ async def _script(request: Request) -> Response:
 
 
 def packed_plotly(name: str) -> bytes:
-    """Return plotly.js compressed: once, not again for every student of a class."""
+    """Return compressed plotly.js. It is compressed only once for a whole class."""
     return shared().get(_pack, name)
 
 
@@ -71,7 +71,7 @@ def _pack(name: str) -> bytes:
 
 
 async def _plotly(request: Request) -> Response:
-    """Send plotly.js; the browser keeps it, and asks each time whether it is still the same."""
+    """Send plotly.js. The browser caches it, and checks each time whether it has changed."""
     name = request.path_params["name"]
     if name not in PLOTLY:
         raise HTTPException(404)
@@ -101,7 +101,7 @@ def _colours(request: Request) -> Response:
 
 
 def _words(request: Request) -> JSONResponse:
-    """Send the words that stand on and around pictures, in the language asked for."""
+    """Send the texts on and around pictures in the requested language."""
     from digitviz.dashboard.components.plot import words
 
     asked = request.query_params.get("language", DEFAULT)
@@ -110,7 +110,7 @@ def _words(request: Request) -> JSONResponse:
 
 
 def _pictures(request: Request) -> Response:
-    """Send the pictures of all points of a kind, 64 bytes each; the browser keeps them by their address."""
+    """Send the pictures of all points of a kind, 64 bytes each. The browser caches them."""
     from digitviz.dashboard.maps.panels import KINDS, packed
 
     kind = request.path_params["kind"]
@@ -120,7 +120,7 @@ def _pictures(request: Request) -> Response:
 
 
 def routes() -> list[BaseRoute]:
-    """Return the routes of all that a page loads from us; the last is that of the folder of files."""
+    """Return the routes of all our files for pages. The folder of static files comes last."""
     return [
         Route("/plotly/{name}", _plotly),
         Route("/digitviz-assets/themes.json", _themes),
@@ -133,16 +133,15 @@ def routes() -> list[BaseRoute]:
 
 
 EARLY = ("access", "speak", "spots", "term")
-"""Those of our scripts that others import."""
+"""Our scripts that other scripts import."""
 
 
 class Page:
-    """Adds to each HTML page what the browser loads early, and the cookie that tells a browser from every other.
+    """Adds early resources to each HTML page, and the cookie that identifies the browser.
 
-    The browser loads and starts our scripts while it waits for Streamlit's, with which it is done a second later. A
-    page without a head stays as it is. The cookie comes with the page, before the page connects: no script can read
-    it, and no other site's page can make the browser send it along with a form. Each page renews it, so that it lasts
-    a year from the last visit.
+    The browser loads and starts our scripts while it waits a second for Streamlit's. A page without a head stays
+    unchanged. The cookie comes with the page, before the page connects. No script can read it, and other sites cannot
+    make the browser send it with a form. Each page renews the cookie, so it lasts a year from the latest visit.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -160,7 +159,7 @@ class Page:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on, pages with what they lack."""
+        """Pass everything on, and complete pages."""
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
@@ -171,7 +170,7 @@ class Page:
             plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
             scope = {**scope, "headers": plain}
         wanted = self.loaded
-        if scope["path"] != "/":  # the first page has neither pictures by Plotly nor settings
+        if scope["path"] != "/":  # the start page has neither Plotly pictures nor settings
             wanted += f"<style>{SIDEBAR_FIRST}</style>{self.started}"
         start: Message = {}
         page = bytearray()
@@ -179,7 +178,7 @@ class Page:
         async def send_page(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start" and _is_page(message):
-                # A proxy that keeps the page for all would hand the same key to everybody.
+                # A proxy that caches the page for everyone would give everyone the same key.
                 message["headers"] = [*message["headers"], (b"set-cookie", _cookie(asked)), (b"vary", b"Cookie")]
                 if opens_page:
                     start = message

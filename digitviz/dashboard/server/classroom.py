@@ -1,4 +1,4 @@
-"""A class on one server: `python -m digitviz.dashboard.server.classroom` opens the dashboard to the local network."""
+"""Classroom server: `python -m digitviz.dashboard.server.classroom` opens the dashboard to the local network."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from digitviz.dashboard.components.invitation import EVERYWHERE, address_on_netw
 
 
 def main(port: str = "8501") -> None:
-    """Start the dashboard for everybody on the local network, and say what that means."""
+    """Start the dashboard for everyone on the local network, and print the consequences."""
     url = f"http://{address_on_network()}:{port}"
     print(
         f"\n  Students open   {url}\n\n"
-        "  Everybody on this network can now open the dashboard and train on this machine.\n"
-        "  There is no password and no encryption. Stop it with Ctrl+C when the lesson ends.\n",
+        "  Everyone on this network can now open the dashboard and train on this machine.\n"
+        "  There is no password and no encryption. Press Ctrl+C to stop when the lesson ends.\n",
         flush=True,
     )
     options = [f"--server.port={port}", f"--server.address={EVERYWHERE}", "--server.headless=true"]

@@ -1,4 +1,4 @@
-"""The training that the first page shows: the notebook's, once on each server, the same for all its visitors."""
+"""The notebook's training for the start page: once per server, the same for all visitors."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from digitviz.training.run import TrainingRun
 
 SETTINGS = Hyperparameters()
 POINTS = 12
-"""Of each loss curve: all of them together are 13 kB."""
+"""Number of points of each loss curve. All curves together are 13 kB."""
 REST_SECONDS = 0.005
-"""After each batch the server's other threads have their turn for so long."""
+"""Pause after each batch for the server's other threads."""
 PLACES = 3
-"""Decimals of an accuracy."""
+"""Number of decimals of an accuracy."""
 
 
 class Demonstration:
-    """Trains the notebook's network in the background, and keeps of each batch what a small picture of it needs."""
+    """Trains the notebook's network in the background and records the data of a small picture for each batch."""
 
     def __init__(self) -> None:
         self._dataset = training_data.pixels("digits")
@@ -38,11 +38,11 @@ class Demonstration:
             "batches": SETTINGS.batches,
             "steps": SETTINGS.steps_per_batch,
         }
-        self._moments: list[dict[str, Any]] = []  # one for each batch; what is in it does not change
+        self._moments: list[dict[str, Any]] = []  # one per batch, never changed
         self._seconds: float | None = None
 
     def train(self, over: threading.Event) -> None:
-        """Train to the end, or until `over` is set; others may ask for what there is meanwhile."""
+        """Train to the end, or until `over` is set. Other threads may call `since` meanwhile."""
         begun, run = time.monotonic(), TrainingRun(self._dataset, SETTINGS)
         while not run.finished and not over.wait(REST_SECONDS):
             run.advance(SETTINGS.steps_per_batch)
@@ -51,18 +51,18 @@ class Demonstration:
             self._seconds = time.monotonic() - begun
 
     def since(self, known: int) -> dict[str, Any]:
-        """Return what there is to see, without the batches that are known already; plain data, for JSON.
+        """Return the data so far, without the batches that the browser already has, as plain data for JSON.
 
         Parameters
         ----------
         known : int
-            Batches. Untrusted.
+            Number of batches that the browser has. Untrusted.
 
         Returns
         -------
         dict
-            "digits" and "points" as in all answers; "moments" of the batches after those; the number of all "batches",
-            and the "seconds" that the training took, None until it is over.
+            The constant "digits" and "points", the "moments" of the new batches, the total number of "batches", and the
+            "seconds" that training took, or None until it ends.
         """
         return self._always | {"moments": self._moments[max(0, known) :], "seconds": self._seconds}
 

@@ -1,4 +1,4 @@
-"""What a page asks for by itself: the headline and pictures of a running training, and weights for its slider."""
+"""Data that a page requests between its runs: headline and pictures during training, and weights for its slider."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from digitviz.training.run import TrainingRun
 
 MAX_PICTURES = 12
-"""That are answered at a time; a page shows fewer."""
+"""Limit for the pictures in one answer. A page shows fewer."""
 MAX_BYTES = 100_000
-"""Of the pictures of an answer, if it has more than one; those left out are asked for again, and first."""
+"""Limit for the pictures of an answer with more than one. The browser requests the missing ones first next time."""
 MAX_QUERY_BYTES, MAX_STOP_QUERY_BYTES = 2_000, 500
-"""Of a question for pictures and of one for weights; the rest of a longer one is not read. Twelve pictures are asked
-for in 300."""
+"""Limits for queries for pictures and for weights. The rest of a longer query is ignored. A query for twelve pictures
+has 300 bytes."""
 
 REST = 3.0
-"""For so many times as long as an answer took, its owner's next waits."""
+"""Pause before an owner's next answer, as a multiple of the time that an answer took."""
 
 
 def _gate(kind: str) -> Gate:
@@ -40,7 +40,7 @@ def _gate(kind: str) -> Gate:
 
 @asynccontextmanager
 async def in_turn(kind: str, owner: str) -> AsyncIterator[None]:
-    """Answer one request of a kind and an owner at a time; 503 if far too many of them wait."""
+    """Answer one request per kind and owner at a time. Raise a 503 error if too many are waiting."""
     try:
         async with shared().get(_gate, kind).take(owner):
             yield
@@ -49,11 +49,11 @@ async def in_turn(kind: str, owner: str) -> AsyncIterator[None]:
 
 
 async def feed(request: Request) -> Response:
-    """Answer with the headline and the pictures asked for, each as the page would show it; 404 for a closed session.
+    """Answer with the headline and the requested pictures, each as the page would show it. 404 for a closed session.
 
-    It runs between the server's messages, not in a thread of its own: to get Python's lock among a class's trainings
-    takes a thread longer than the pictures take. So nothing in it may grow with the network or the digits, and all
-    tabs of an owner together have a quarter of the time.
+    This runs in the server's event loop and not in a thread. With a whole class in training, a thread waits longer for
+    Python's lock than the pictures take. So the work must not grow with the network or the number of digits, and all
+    tabs of an owner together get a quarter of the time.
     """
     from digitviz.dashboard.session.current_run import job_of
     from digitviz.dashboard.session.lease import owner_of
@@ -66,7 +66,7 @@ async def feed(request: Request) -> Response:
     async with in_turn("feed", owner_of(token)):
         with speaking(language):
             body = _answer(token, job, names)
-    # Said to be packed already: to compress a picture takes longer than to draw it.
+    # Marked as already compressed, because compressing a picture takes longer than drawing it.
     headers = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
     return Response(body, media_type="application/json", headers=headers)
 
@@ -98,17 +98,17 @@ def _answer(token: str, job: Job, names: list[str]) -> bytes:
 
 
 def _asked(request: Request) -> tuple[str, list[str]]:
-    """Return the language and the names of the pictures that are asked for, each once."""
+    """Return the language and the names of the requested pictures, each once."""
     asked = parse_qsl(request.scope["query_string"][:MAX_QUERY_BYTES].decode("latin-1"))
     names = dict.fromkeys(value for key, value in asked if key == "picture")
     return nearest(dict(asked).get("lang")), [*names][:MAX_PICTURES]
 
 
 async def stops(request: Request) -> Response:
-    """Answer with what `training_slider.packed_run` packs, or with the requested `batch` or `digits`.
+    """Answer with the data from `training_slider.packed_run`, or with the requested `batch` or `digits`.
 
     404 for a closed session and for digits that it does not show, 409 if the session has another run by now, 410 for
-    weights that are no longer kept.
+    evicted weights.
     """
     from digitviz.dashboard.session.current_run import job_of
     from digitviz.dashboard.session.lease import owner_of
@@ -125,7 +125,7 @@ async def stops(request: Request) -> Response:
             body = await run_in_threadpool(_digits, token, asked["digits"])
         else:
             body = await run_in_threadpool(_weights, job.run, asked.get("batch"))
-    # Said to be packed already: weights are noise to every compression, and there are three megabytes of them.
+    # Marked as already compressed, because weights do not compress, and there are three megabytes of them.
     headers = {"Cache-Control": "private, max-age=600", "Content-Encoding": "identity"}
     return Response(body, media_type="application/octet-stream", headers=headers)
 

@@ -1,4 +1,4 @@
-"""The files that a session takes home, each made when it is asked for, in a thread beside the server's messages."""
+"""Downloads of a session. The server makes each file on request, in a thread."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from digitviz.language import gettext as _
 from digitviz.language import speaking
 
 AT_ONCE = 4
-"""Files that are made at a time, for all visitors together, one for each; each may take as much memory as it is
-large."""
+"""Limit for the files that the server makes at the same time, one per visitor. Each may take as much memory as its
+size."""
 RETRY_SECONDS = 1
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -27,15 +27,15 @@ log = logging.getLogger(__name__)
 
 
 class Makers:
-    """Makes a few files at a time, one for each owner; to be called on the loop of the server."""
+    """Makes a few files at a time, one per owner. Use it on the server's event loop."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, "file")
         self._owners: set[str] = set()
-        """For whom files are being made."""
+        """Owners of the files in progress."""
 
     def begin(self, make: Callable[[], File], owner: str) -> Future[File] | None:
-        """Begin to make a file; None if as many as can be are being made."""
+        """Start making a file. Return None if the limit is reached."""
         if owner in self._owners or len(self._owners) >= AT_ONCE:
             return None
         self._owners.add(owner)
@@ -45,12 +45,12 @@ class Makers:
 
 
 async def file(request: Request) -> Response:
-    """Answer with a file that a session offers; 404 for what none does.
+    """Answer with a file that a session offers. 404 without such an offer.
 
-    What cannot be made is answered with a sentence for the visitor, in JSON as "said": 409 if it cannot be made now,
-    500 if making it failed, 503 if it is to be asked for again.
+    An error answer has a sentence for the visitor in JSON as "said": 409 if the file cannot be made now, 500 if making
+    it failed, 503 if the browser should ask again.
     """
-    if request.method != "GET":  # a HEAD would have the file made and thrown away
+    if request.method != "GET":  # a HEAD request would make the file and discard it
         raise HTTPException(405, headers={"Allow": "GET"})
     token, key = request.path_params["token"], request.path_params["key"]
     offer = offered(token, key)
@@ -70,6 +70,6 @@ async def file(request: Request) -> Response:
     headers = {
         **_HEADERS,
         "Content-Disposition": f'attachment; filename="{made.safe_name}"',
-        "Content-Encoding": "identity",  # said to be packed already: packing would hold up all other answers
+        "Content-Encoding": "identity",  # marked as already compressed: compressing would delay all other answers
     }
     return Response(made.content, media_type=made.mime, headers=headers)

@@ -1,4 +1,4 @@
-"""What guards the server's answers: whom it answers, what it takes, and what a browser may do with what it is sent."""
+"""Protection of the server: allowed hosts and origins, upload limits and security headers."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from digitviz.settings import HOSTS
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 EVERYWHERE = (None, "", "0.0.0.0", "::")
-"""Addresses that open the server to the network."""
+"""Values of the option that open the server to the network."""
 FRAME_ANCESTORS = ("'self'",)
-"""Who may show the dashboard in a frame, as in a Content-Security-Policy."""
+"""Sites that may show the dashboard in a frame, as in a Content-Security-Policy."""
 
 UPLOAD = "/_stcore/upload_file/"
 MAX_OF_A_TAB = 50_000_000
-"""Bytes of files that one tab may send before a page reads them: two of the largest."""
+"""Limit in bytes for files that one tab sends before a page reads them: two of the largest."""
 MAX_OF_ALL = 500_000_000
-"""Bytes of files of all tabs together."""
+"""Limit in bytes for the files of all tabs."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{0,5}))?", re.ASCII | re.IGNORECASE)
 
 
 def own_names() -> frozenset[str]:
-    """Return what this machine is called by whoever may reach the server, in lower case."""
+    """Return the names by which others may reach this machine, in lower case."""
     names = [*LOOPBACK]
     address = st.get_option("server.address")
     if address in EVERYWHERE:
@@ -54,16 +54,16 @@ def own_names() -> frozenset[str]:
 
 
 def given_names() -> frozenset[str]:
-    """Return the names that the server was told it is reached by; "*.example.org" stands for all below example.org."""
+    """Return the configured names of the server. "*.example.org" stands for all names below example.org."""
     names = [st.get_option("browser.serverAddress"), *st.get_option("server.allowedHosts")]
     names += HOSTS.value
     return frozenset(_plain(name.strip()) for name in names if name and name.strip())
 
 
 def split_host(host: str) -> tuple[str, str] | None:
-    """Take a `Host` apart into a name, in lower case without brackets or a last dot, and a port, which may be "".
+    """Split a `Host` header into a name, in lower case without brackets or a final dot, and a port, possibly "".
 
-    None if it is not written as the host of an address must be.
+    Return None if it is not a valid host.
     """
     match = _HOST.fullmatch(host)
     return (_plain(match[1].strip("[]")), match[2] or "") if match else None
@@ -71,7 +71,7 @@ def split_host(host: str) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=256)
 def _plain(name: str) -> str:
-    """Write a name or an address in the one way in which it is compared."""
+    """Return the normal form of a name or an IP address for comparisons."""
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
@@ -80,16 +80,16 @@ def _plain(name: str) -> str:
 
 
 def is_among(name: str, names: frozenset[str]) -> bool:
-    """Return whether a name from `split_host` is one of these, or lies below one that begins with a star."""
+    """Return whether a name from `split_host` is one of these, or matches one that begins with a star."""
     return any(fnmatchcase(name, known) for known in names)
 
 
 def security_headers(frame_ancestors: Sequence[str] = FRAME_ANCESTORS) -> list[tuple[bytes, bytes]]:
-    """Return the headers that tell a browser what it may do with an answer.
+    """Return the headers that restrict how a browser may use an answer.
 
-    Scripts come from this server alone. Components are started from a `blob:`, Streamlit and Plotly write styles
-    into elements, and pictures and fonts come inline too. No script may make another out of text: neither
-    Streamlit's parts that our pages use nor the plots that we draw, in the plane and in space, need it.
+    Scripts come only from this server. Components start from a `blob:`, Streamlit and Plotly write inline styles, and
+    images and fonts may be inline, too. Scripts cannot create scripts from text: neither the parts of Streamlit on our
+    pages nor our plots in 2D and 3D need that.
     """
     policy = {
         "default-src": ["'self'"],
@@ -109,23 +109,23 @@ def security_headers(frame_ancestors: Sequence[str] = FRAME_ANCESTORS) -> list[t
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
     }
-    if tuple(frame_ancestors) == FRAME_ANCESTORS:  # the older header knows no list
+    if tuple(frame_ancestors) == FRAME_ANCESTORS:  # the older header does not accept lists
         headers["x-frame-options"] = "SAMEORIGIN"
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def _streamlits_inline_scripts() -> list[str]:
-    """Return the sources that allow the scripts written into Streamlit's page: their hashes."""
+    """Return the hashes that allow the inline scripts of Streamlit's page."""
     digests = [hashlib.sha256(script).digest() for script in streamlit_internals.inline_scripts()]
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
 
 class Guard:
-    """Refuses whoever asks for another host or comes from another site, and adds the headers to every answer.
+    """Refuses requests for other hosts or from other sites, and adds the headers to every answer.
 
-    A site that leads a name of its own to this machine (DNS rebinding) would else be of the same origin as the
-    dashboard, and could do in it what its visitor can. An address cannot be led elsewhere: it is right if it is the
-    one at which the connection arrived, so no list of this machine's addresses is kept that could grow old.
+    Otherwise a site whose name resolves to this machine (DNS rebinding) would have the same origin as the dashboard,
+    and could do everything that its visitor can. An IP address cannot be rebound: it is valid if the connection arrived
+    at it. So there is no list of this machine's IP addresses that could become outdated.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -135,7 +135,7 @@ class Guard:
         self.headers = security_headers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is meant for this server."""
+        """Pass on requests for this server."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -149,36 +149,36 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
-        """Return the answer for a request that is not meant for this server, else None."""
+        """Return the answer for a request that is not for this server. None for all others."""
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         host = split_host(hosts[0]) if len(hosts) == 1 else None
         if host is None:
-            return PlainTextResponse("A request must name the host that it is for, once.\n", 400)
+            return PlainTextResponse("The request must have exactly one valid Host header.\n", 400)
         name, _ = host
         arrived_at, _ = scope.get("server") or ("", None)
         if not is_among(name, self.names) and name != _plain(arrived_at):
             return PlainTextResponse(
-                f"This dashboard does not go by the name {name}; if it should, start it with the environment variable "
-                f"{HOSTS.name}={name}.\n",
+                f"This dashboard does not accept the host name {name}. To allow it, start the dashboard with the "
+                f"environment variable {HOSTS.name}={name}.\n",
                 421,
             )
         if scope["type"] == "websocket" and not self._is_ours(headers.get("origin"), host):
             return PlainTextResponse(
-                "Another site may not use this dashboard; if a proxy shows it under that site's name, start it with "
-                "that site's address in Streamlit's option server.corsAllowedOrigins.\n",
+                "Other sites may not use this dashboard. If a proxy shows it under another site's name, start the "
+                "dashboard with that site's URL in Streamlit's option server.corsAllowedOrigins.\n",
                 403,
             )
         return None
 
     def _is_ours(self, origin: str | None, host: tuple[str, str]) -> bool:
-        """Tell whether a WebSocket is asked for by one of our pages; what is no browser tells of no origin."""
+        """Return whether a WebSocket request comes from one of our pages, or from a client that is not a browser."""
         if origin is None or origin in self.origins:
             return True
         theirs = split_host(origin.partition("://")[2])
         if theirs is None or theirs[0] != host[0]:
             return False
-        return not host[1] or theirs[1] == host[1]  # a proxy may leave the port out of the host
+        return not host[1] or theirs[1] == host[1]  # a proxy may omit the port of the host
 
     def _with_headers(self, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
@@ -191,9 +191,9 @@ class Guard:
 
 
 class Uploads:
-    """Refuses a file that would take more memory than there is for one tab, or for all visitors together.
+    """Refuses files that would exceed the memory limit of one tab or of all visitors together.
 
-    What is on its way counts with the size that the browser gives for it. What a page has read counts no more.
+    A file in transit counts with the size that the browser declares. A file that a page has read no longer counts.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -202,7 +202,7 @@ class Uploads:
         self._arriving = Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, unless it brings a file for which there is no room."""
+        """Pass on a request, unless it contains a file for which there is no room."""
         is_upload = scope["type"] == "http" and scope["method"] == "PUT" and UPLOAD in scope["path"]
         session = scope["path"].split("/")[-2] if is_upload else ""
         held = streamlit_internals.uploaded_bytes(session) if is_upload else None
@@ -211,27 +211,27 @@ class Uploads:
             return
         length = Headers(scope=scope).get("content-length", "")
         if not (length.isascii() and length.isdigit()):
-            await PlainTextResponse("A file must come with its size.\n", 411)(scope, receive, send)
+            await PlainTextResponse("The upload must declare its size.\n", 411)(scope, receive, send)
             return
         size = int(length[:MAX_DIGITS])
         why = None
-        if size <= self.most_of_a_file:  # Streamlit refuses a larger one before it comes
+        if size <= self.most_of_a_file:  # Streamlit itself refuses larger files before they arrive
             why = self._refusal(session, size + streamlit_internals.BYTES_OF_AN_UPLOAD, held)
         if why is None:
             self._arriving[session] += size
             try:
                 await self.app(scope, receive, send)
             finally:
-                self._arriving -= Counter({session: size})  # without those of which nothing is left
+                self._arriving -= Counter({session: size})  # in-place subtraction drops sessions with a count of zero
             return
-        while (await receive()).get("more_body"):  # a browser that cannot send it all does not look at the answer
+        while (await receive()).get("more_body"):  # a browser reads the answer only after sending everything
             pass
         shared().get(refusals)[session] = why
         streamlit_internals.run_again(session, asyncio.get_running_loop())
         await PlainTextResponse(f"{why}\n", 413)(scope, receive, send)
 
     def _refusal(self, session: str, size: int, held: tuple[int, int]) -> Lazy | None:
-        """Return why there is no room for a file of this size; None if there is."""
+        """Return why there is no room for a file of this size. None if there is."""
         of_session, of_all = held
         if of_session + self._arriving[session] + size > MAX_OF_A_TAB:
             return TAB_IS_FULL

@@ -1,4 +1,4 @@
-"""The server: its routes, what every answer passes through, and what it does when it starts and ends."""
+"""The server: its routes, its middleware, and its startup and shutdown."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from digitviz.dashboard.server.guard import Guard, Uploads
 from digitviz.dashboard.session.addresses import FEED, FILES, STOPS
 
 SWITCH_SECONDS = 0.0001
-"""After so long a thread hands Python's lock to one that waits for it. With Python's own 5 ms, trainings that come out
-of the compiled engine wait longer for the pages of a class than they take for their steps."""
+"""Time after which a thread passes Python's lock to a waiting one. With Python's own 5 ms, training that returns from
+the compiled engine would wait longer for the pages of a class than its steps take."""
 
 
 async def _demonstration(request: Request) -> JSONResponse:
-    """Send what the first page shows, without the batches that the browser has already."""
+    """Send the start page's data, without the batches that the browser already has."""
     from digitviz.dashboard.server.demonstration import Demonstration
 
     known = request.query_params.get("known", "")[:MAX_DIGITS]
@@ -46,7 +46,7 @@ async def _pool(request: Request) -> JSONResponse:
 
 
 def _save_all() -> None:
-    """Have everything on disk before the server ends."""
+    """Save everything to disk before the server stops."""
     from digitviz.dashboard.session.open_runs import open_runs
     from digitviz.dashboard.session.storage import store
 
@@ -56,7 +56,7 @@ def _save_all() -> None:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Load what every page needs, then the compilers behind the first visitor's back, so that nobody waits for them."""
+    """Load what every page needs, then the compilers in the background, so that no visitor waits for them."""
     sys.setswitchinterval(SWITCH_SECONDS)
     loop = shared().loop = asyncio.get_running_loop()
     streamlit_internals.report()
@@ -67,7 +67,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     yield
     over.set()
     await asyncio.to_thread(_save_all)
-    gc.freeze()  # else Python, as it ends, looks once more at all that is alive, for half a second and longer
+    gc.freeze()  # otherwise Python's shutdown takes another half second or more to check all live objects
 
 
 def routes() -> Sequence[BaseRoute]:
@@ -83,5 +83,5 @@ def routes() -> Sequence[BaseRoute]:
 
 
 def middleware() -> Sequence[Middleware]:
-    """Return what every answer of the server passes through."""
+    """Return the middleware for every answer of the server."""
     return [Middleware(Guard), Middleware(Uploads), Middleware(assets.Page)]

@@ -1,4 +1,4 @@
-"""What the server does behind the visitors' backs: it gets ready what they will need, and tidies up after them."""
+"""Background work of the server: preparation for visitors and freeing memory."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from digitviz.dashboard.session.storage import store
 SWEEP_SECONDS = 10.0
 ENGINE_SECONDS = 1.0
 MAPS_SECONDS = 5.0
-"""After so long the compiled engine and then the maps are made ready: the first visitor's first page goes first."""
+"""Delays before the server prepares the compiled engine and the maps, so that the first page comes first."""
 PAGE_SECONDS = 2.5
 MAX_PAGES = 4
-"""A page that has just been asked for is waited for so long, and so many times at most."""
+"""Time that the preparation waits after a request for a page, and limit for such waits."""
 WARM_UP = "digitviz-warm-up"
 
 log = logging.getLogger(__name__)
 
 
 def begin(over: threading.Event) -> None:
-    """Load what every page needs, now; the rest and the tidying up go on until `over` is set."""
+    """Load what every page needs now. Preparation and freeing memory continue in threads until `over` is set."""
     threading.Thread(target=store, name="digitviz-open-store", daemon=True).start()
     load_what_pages_need()
     threading.Thread(target=_warm_up, args=(over,), name=WARM_UP, daemon=True).start()
@@ -38,12 +38,12 @@ def begin(over: threading.Event) -> None:
 
 
 def is_warming() -> bool:
-    """Whether something is still being made ready."""
+    """Return whether the server is still preparing something."""
     return any(thread.name == WARM_UP for thread in threading.enumerate())
 
 
 def load_what_pages_need() -> None:
-    """Load what the first visitor would wait for longer than the server does now, alone."""
+    """Load in advance what would take longer during the first visit."""
     import scipy.spatial  # noqa: F401
 
     from digitviz.dashboard.session import current_run
@@ -53,17 +53,17 @@ def load_what_pages_need() -> None:
 
 
 def _sweep(over: threading.Event) -> None:
-    """Give the memory of closed sessions back, as long as there may be any.
+    """Free the memory of closed sessions while there may be any.
 
-    Streamlit's own collection after every run is switched off (it costs 0.2 s each time); what a closed session
-    leaves are cycles that nobody else would free, recorded trainings among them.
+    Streamlit's own collection after every run is switched off, because it takes 0.2 s each time. A closed session
+    leaves reference cycles that nothing else would free, including recorded runs.
     """
-    kept = float(st.get_option("server.disconnectedSessionTTL"))  # seconds until Streamlit gives a session up
+    kept = float(st.get_option("server.disconnectedSessionTTL"))  # seconds until Streamlit discards a session
     while not over.wait(SWEEP_SECONDS):
         if time.monotonic() - shared().session_closed_at < kept + 2 * SWEEP_SECONDS:
             gc.collect()
             if sys.platform == "linux":
-                with contextlib.suppress(OSError, AttributeError):  # another libc has no such call
+                with contextlib.suppress(OSError, AttributeError):  # other C libraries do not have this function
                     ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
@@ -75,16 +75,16 @@ def _warm_up(over: threading.Event) -> None:
             over.wait(left)
     from digitviz.training import engines
 
-    _make_ready(engines.warm_up, "the compiled engine is not to be had: %s")  # numpy serves; the page says so
+    _make_ready(engines.warm_up, "the compiled engine is not available: %s")  # NumPy is used, and the page says so
     from digitviz.dashboard.server.demonstration import Demonstration
 
     shared().get(Demonstration).train(over)
     if not over.wait(MAPS_SECONDS):
         from digitviz import projections
 
-        _make_ready(projections.warm_up, "the maps could not be made ready: %s")  # a page that needs them says so
+        _make_ready(projections.warm_up, "the maps could not be prepared: %s")  # a page that needs them says so
     gc.collect()
-    gc.freeze()  # what is loaded by now stays: no collection need look at it again, so that a sweep takes milliseconds
+    gc.freeze()  # excludes everything loaded so far from later collections, so that a sweep takes milliseconds
 
 
 def _make_ready(warm_up: Callable[[], None], trouble: str) -> None:

@@ -1,4 +1,4 @@
-"""Addresses: where a browser asks for what belongs to its session, and settings as the address of a page has them.
+"""URLs: where a browser requests the data of its session, and the settings in a page's URL.
 
 Train writes ?hidden=30-20&learning_rate=0.01.
 """
@@ -22,48 +22,48 @@ from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, Invali
 from digitviz.training.run import TrainingRun
 
 OF_THE_FRAME = ("lang", "step", "embed", "run")
-"""Parameters that are not a page's own settings: it neither reads nor loses them."""
+"""Query parameters that are not a page's own settings. Pages neither read nor remove them."""
 
 
 FEED = "digitviz-feed/{token}"
-"""Where the training with this token is asked for, as a route has it."""
+"""Path of the feed for the run with this token, as in a route."""
 
 
 def feed_address(token: str) -> str:
-    """Return where the browser asks for the training with this token, in the language that is spoken."""
+    """Return the URL of the feed for the run with this token, in the current language."""
     return f"{FEED.format(token=token)}?lang={language()}"
 
 
 FILES = "digitviz-files/{token}/{key}"
-"""Where a file that the session with this token offers is asked for, as a route has it."""
+"""Path of a file that the session with this token offers, as in a route."""
 
 
 def file_address(token: str, key: str) -> str:
-    """Return where the browser asks for a file of the session with this token."""
+    """Return the URL of a file of the session with this token."""
     return FILES.format(token=token, key=key)
 
 
 STOPS = f"{FEED}/stops"
-"""Where the weights of that training are asked for."""
+"""Path of the checkpoint weights of that run."""
 
 
 def stops_address(token: str, run: TrainingRun) -> str:
-    """Return where the browser asks for the weights of a run as it stands; they are always the same there."""
+    """Return the URL of a run's weights at its current step. The content at this URL never changes."""
     return f"{STOPS.format(token=token)}?{urlencode({'run': run.serial, 'step': run.step})}"
 
 
 def digits_address(token: str, run: TrainingRun, id: str) -> str:
-    """Return where the browser asks for the digits with this id, to read them with the weights of a run."""
+    """Return the URL of the digits with this id, which the browser classifies with a run's weights."""
     return f"{STOPS.format(token=token)}?{urlencode({'run': run.serial, 'digits': id})}"
 
 
 def own_parameters() -> dict[str, str]:
-    """Return the parameters in the page's address that are its own. Untrusted."""
+    """Return the page's own parameters from its URL. Untrusted."""
     return {name: text for name, text in st.query_params.to_dict().items() if name not in OF_THE_FRAME}
 
 
 def write(wanted: Mapping[str, str]) -> None:
-    """Write a page's own parameters into its address; those of the frame stay."""
+    """Write a page's own parameters into its URL. Keep the parameters of the frame."""
     if own_parameters() == wanted:
         return
     frame = {name: text for name, text in st.query_params.to_dict().items() if name in OF_THE_FRAME}
@@ -75,7 +75,7 @@ BETWEEN_LAYERS = "-"
 
 
 def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, TrainingData]:
-    """Read the settings that an address names; all others are the notebook's.
+    """Read settings from the parameters of a URL. All other settings are the notebook's.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, Traini
     Raises
     ------
     WrongAddress
-        If a name is no setting, or a value is not allowed; it says so of every one.
+        If a name is not a setting, or a value is not allowed. It lists all of them.
     """
     rest = dict(parameters)
     learn_from, wrong = TrainingData(), list[Wrong]()
@@ -108,7 +108,7 @@ def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, Traini
 
 
 def to_address(chosen: Hyperparameters, learn_from: TrainingData) -> dict[str, str]:
-    """Return what `from_address` takes: the settings that differ from what an address without them means."""
+    """Return parameters for `from_address`: the settings that differ from its defaults."""
     if_missing = Hyperparameters().values | Hyperparameters.AS_BEFORE
     return {name: _text(value) for name, value in chosen.values.items() if value != if_missing[name]} | _data_to(
         learn_from
@@ -122,7 +122,7 @@ def _text(value: Any) -> str:
 
 
 def _value(allowed: Range | None, text: str) -> Any:
-    """Read a value in the form of its range; what has another form stays text, which no such range accepts."""
+    """Parse a value according to its range. Other forms stay text, which the range rejects."""
     match allowed:
         case Layers():
             return [number(part) for part in text.split(BETWEEN_LAYERS, int(allowed.count.high))] if text else []
@@ -134,7 +134,7 @@ def _value(allowed: Range | None, text: str) -> Any:
 
 
 def _wrong(refusal: Refusal, parameters: Mapping[str, str]) -> Wrong:
-    """Say what is wrong with a setting in the words of the address."""
+    """Describe a refused setting in the form of the URL."""
     names = ("batches", "steps_per_batch") if isinstance(refusal, TooManySteps) else (refusal.field,)
     given = {name: parameters[name] for name in names if name in parameters}
     if isinstance(refusal, TooManySteps):
@@ -149,7 +149,7 @@ def _wrong(refusal: Refusal, parameters: Mapping[str, str]) -> Wrong:
 
 
 def _in_words(allowed: Range) -> str:
-    """Say what an address may have in the place of a value."""
+    """Describe the allowed values of a parameter."""
     match allowed:
         case Layers():
             return _("{allowed}, joined by hyphens").format(allowed=allowed)
@@ -163,16 +163,16 @@ DATA: dict[str, tuple[str, Lazy, Range]] = {
     "distorted": ("distorted", lazy_gettext("Train on distorted copies"), Switch()),
     "split": ("split", lazy_gettext("Seed of the split"), SPLITS),
 }
-"""The parameters that choose training data: the field of each, its title, and what it may be."""
+"""Parameters that choose the training data, with the field, title and range of each."""
 
 
 def _data_from(parameters: dict[str, str]) -> TrainingData:
-    """Take the training data out of a page's address; what else is there stays.
+    """Remove the training data's parameters from the others and read them.
 
     Raises
     ------
     WrongAddress
-        If there are no such data.
+        If a value is not allowed.
     """
     given = {name: parameters.pop(name) for name in DATA if name in parameters}
     read, wrong = dict[str, Any](), list[Wrong]()
@@ -188,7 +188,7 @@ def _data_from(parameters: dict[str, str]) -> TrainingData:
 
 
 def _data_to(data: TrainingData) -> dict[str, str]:
-    """Return what `_data_from` reads; a session's own drawings are in no address."""
+    """Return parameters for `_data_from`. A visitor's own drawings never appear in a URL."""
     usual = TrainingData()
     wanted = {name: (getattr(data, field), getattr(usual, field)) for name, (field, *_rest) in DATA.items()}
     return {name: _text(value) for name, (value, if_missing) in wanted.items() if value != if_missing}

@@ -1,6 +1,6 @@
-"""The run of a session: which one it is, who may train it, and what a visitor does with it.
+"""The run of a session: its identity, who may train it, and the visitor's actions on it.
 
-A page attaches its session's run once, at its top (`attach`). All other functions here that are not verbs only read.
+A page calls `attach` once, at the top of its script. Functions that are not named after an action only read.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from digitviz.training.run import TrainingRun
 from digitviz.training.trajectories import Full
 
 RUN = "run"
-"""Parameter of the address, on every page: ?run=5f0c..., 32 hexadecimal characters."""
+"""Query parameter on every page: ?run=5f0c..., 32 hexadecimal characters."""
 _WRITTEN, _AWAITED, _PROBLEM = "run_written", "run_awaited", "run_problem"
 _NOT_KEPT = "no_room_to_keep"
 
 
 class Problem(StrEnum):
-    """Why the run in the address is not shown."""
+    """Reason why the run in the URL is not shown."""
 
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
@@ -44,7 +44,7 @@ class Problem(StrEnum):
 
 @dataclass(eq=False)
 class SessionRun:
-    """What a session has attached, for threads that know only its token: a job, and its run once that has an id."""
+    """The job attached to a session, and its run once that has an id. For threads that know only the token."""
 
     tab: str
     job: Job | None = None
@@ -69,33 +69,33 @@ def job_of(token: str) -> Job | None:
 
 
 def has_own_run(token: str) -> bool:
-    """Return whether the session with this token has a run that is saved, and is its owner's."""
+    """Return whether the session with this token has a saved run that belongs to its owner."""
     attached = held_by(token, ATTACHED)
     return attached is not None and attached.run is not None and attached.tab in attached.run.tabs
 
 
 def shipped_digits() -> DigitDataset:
-    """Return scikit-learn's digits. All sessions share them: do not change them."""
+    """Return scikit-learn's digits. All sessions share them, so do not change them."""
     return training_data.pixels("digits")
 
 
 def mapped_digits() -> DigitDataset:
-    """Return the digits that maps show: the shipped ones, whatever a run learns from."""
+    """Return the digits in maps: scikit-learn's, even if a run learns from others."""
     return shipped_digits()
 
 
 def attach() -> Job:
-    """Attach this session's run: at first the notebook's, not started. Return its job, which workers continue.
+    """Attach this session's run, at first the notebook's, not started. Return its job, which workers continue.
 
-    A browser that was gone for a moment finds its run still training. If another tab has reset the run, this is the job
-    that is there now. A run that was evicted is opened again.
+    After a short disconnection, a browser finds its run still training. If another tab has reset the run, return the
+    new job. If the run was evicted, open it again.
     """
     state, run = st.session_state, opened()
     if run is not None:
         run = state["open_run"] = open_runs().add(run)  # another session may have opened it meanwhile
         if run.job.forgotten and not open_runs().bring_back(run):
             state["open_run"] = None
-        elif is_mine() and not run.is_held:  # a tab that was gone takes it from nobody
+        elif is_mine() and not run.is_held:  # after a disconnection, a tab does not take its run from another server
             open_runs().take(run, from_others=False)
         state["job"] = run.job
     if "job" not in state:
@@ -117,31 +117,31 @@ def attach() -> Job:
 
 
 def has_one() -> bool:
-    """Return whether this session has had a run attached, so that its next page has to attach it again."""
+    """Return whether this session has had a run attached. Its next page must then attach it again."""
     return "job" in st.session_state
 
 
 def job() -> Job:
-    """Return the job of this session's run; `attach` comes first, once in every run of a page."""
+    """Return the job of this session's run. Call `attach` first, once in every run of a page."""
     run = opened()
     found: Job = st.session_state["job"] if run is None else run.job
     return found
 
 
 def opened() -> OpenRun | None:
-    """Return the run that this session has open; None until its training has begun."""
+    """Return the run that this session has open. None before its training starts."""
     run: OpenRun | None = st.session_state.get("open_run")
     return run
 
 
 def is_owners() -> bool:
-    """Return whether what this session has open is its own: it only watches the runs of others."""
+    """Return whether the visitor owns the open run. They can only watch other visitors' runs."""
     run = opened()
     return run is None or run.owner == owner()
 
 
 def is_mine() -> bool:
-    """Return whether this session may train what it has open: its own, unless deleted or taken by another server."""
+    """Return whether this session may train its run: its visitor's own, not deleted and not taken by another server."""
     run = opened()
     return run is None or (run.owner == owner() and not run.is_away)
 
@@ -153,12 +153,12 @@ def begun() -> Job | None:
 
 
 def token() -> str:
-    """Return the word under which the browser asks for this session's run; nobody else can guess it."""
+    """Return the secret token with which the browser requests this session's run."""
     return lease().token
 
 
 def progress() -> Progress:
-    """Return how far this session's run is."""
+    """Return the progress of this session's run."""
     return pool().progress(job())
 
 
@@ -169,7 +169,7 @@ def learnt_from() -> TrainingData:
 
 
 def why_not_kept() -> NoRoom | None:
-    """Return why the run that began last is not saved; None if it is."""
+    """Return why the latest run is not saved. None if it is saved."""
     why: NoRoom | None = st.session_state.get(_NOT_KEPT)
     return why
 
@@ -177,17 +177,17 @@ def why_not_kept() -> NoRoom | None:
 def let_go() -> None:
     """Replace the open run by the notebook's, not started."""
     notebooks = Hyperparameters()
-    new_run(notebooks.with_next_seed(), None, TrainingData())  # of the same recipe it would be the same run
+    new_run(notebooks.with_next_seed(), None, TrainingData())  # because the same recipe would give the same run
     new_run(notebooks, None, TrainingData())
     st.session_state["controls_follow"] = True
     st.query_params.pop(RUN, None)
 
 
 def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData | None = None) -> bool:
-    """Replace the run by a new one, not started; return whether that worked.
+    """Replace the run by a new one, not started. Return whether that worked.
 
-    The new run begins with the imported weights, if they fit. The old one stays if there is no room, or while the
-    training data are being made. If the new run would take the same steps, it is the same run, reset.
+    The new run begins with the imported weights if they fit. The old run stays if there is no room, or while the
+    training data is being made. If the new run would take the same steps, the old run is reset instead.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: T
     speed : float or None
         Steps per second.
     learn_from : TrainingData
-        By default those of the last run, without drawings that are gone.
+        Training data of the last run by default, without deleted drawings.
     """
     learn_from = learn_from or training_data.still_there(learnt_from())
     dataset = training_data.dataset(learn_from, hyperparameters.train_fraction)
@@ -210,7 +210,7 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: T
 def new_run_from(
     weights: GivenWeights | None, hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData
 ) -> bool:
-    """Do as `new_run` does, with a run that begins with these weights; None draws them with the seed."""
+    """Replace the run as `new_run` does, starting from these weights. None draws them with the seed."""
     before = given_weights.given()
     given_weights.give(weights)
     is_placed = new_run(hyperparameters, speed, learn_from)
@@ -220,20 +220,20 @@ def new_run_from(
 
 
 def branch(batch: int | None, settings: dict[str, Any]) -> bool:
-    """Replace the run by a branch of it and train that; return whether it worked.
+    """Replace the run by a branch of it and train the branch. Return whether that worked.
 
     Parameters
     ----------
     batch : int or None
-        Batches after which it branches; None branches at the end of the batch that is being trained on.
+        Number of batches before the branch. None branches at the end of the current batch.
     settings : dict
-        Settings that change there, as `TrainingRun.branch` takes them.
+        Settings to change from there on, as in `TrainingRun.branch`.
     """
     parent, left = job(), opened()
     pause()
     next_batch = -(-parent.run.step // parent.run.hyperparameters.steps_per_batch)
     leaves_at = next_batch if batch is None else min(batch, next_batch)
-    run = parent.run.branch(leaves_at, compute=False, **settings)  # a worker computes what is not known yet
+    run = parent.run.branch(leaves_at, compute=False, **settings)  # a worker computes the missing steps
     new = Job(run, parent.speed)
     new.branched_from, parent.branched_from = parent, None
     if not _take(new, learnt_from()):
@@ -244,7 +244,7 @@ def branch(batch: int | None, settings: dict[str, Any]) -> bool:
 
 
 def copy() -> bool:
-    """Replace the run by a copy that belongs to this session; return whether it worked. Nothing is computed."""
+    """Replace the run by a copy that belongs to this visitor, without computing anything. Return whether it worked."""
     shown = job()
     if not _take(Job(shown.run.copy(), shown.speed), learnt_from()):
         return False
@@ -253,7 +253,7 @@ def copy() -> bool:
 
 
 def _take(new: Job, learn_from: TrainingData) -> bool:
-    """Replace the session's job and attach the new one; return whether there is room. If not, the old one stays."""
+    """Replace the session's job and attach the new one. Return False, and keep the old one, if there is no room."""
     state, run = st.session_state, opened()
     old: Job | None = state.get("job")
     only_here = old is not None and (run is None or not open_runs().others(run, lease().token))
@@ -268,7 +268,7 @@ def _take(new: Job, learn_from: TrainingData) -> bool:
         return False
     if old is not None and run is not None and is_mine() and old.run.recipe == new.run.recipe:
         open_runs().stop(old)
-        run.job = new  # the same run, reset, for all tabs
+        run.job = new  # the same run, reset in all tabs
     else:
         if run is not None:
             open_runs().abandon(run, lease().token)
@@ -281,7 +281,7 @@ def _take(new: Job, learn_from: TrainingData) -> bool:
 
 
 def _begin(parent: str | None = None, left_at: int | None = None) -> None:
-    """Give the run an id, under which it is saved, if it has none and there is room."""
+    """Give the run an id to save it under, if it has none and there is room."""
     if opened() is None:
         state, now = st.session_state, job()
         why = state[_NOT_KEPT] = store().no_room(owner(), "run")
@@ -293,7 +293,7 @@ def _begin(parent: str | None = None, left_at: int | None = None) -> None:
 
 
 def show(run: OpenRun) -> bool:
-    """Replace this session's run by one that is open; return whether there is room."""
+    """Replace this session's run by an open one. Return whether there is room."""
     state, before = st.session_state, opened()
     if open_runs().find(run.id) is not run:
         try:
@@ -302,7 +302,7 @@ def show(run: OpenRun) -> bool:
             state["no_room"] = True
             return False
         run = open_runs().add(run)
-    if run.owner == owner() and (run.standing is Standing.TAKEN or not run.is_held):  # the last server asked trains it
+    if run.owner == owner() and (run.standing is Standing.TAKEN or not run.is_held):  # train where it was opened last
         open_runs().take(run)
     if before is not None:
         open_runs().leave(before, lease().token)
@@ -316,12 +316,12 @@ def show(run: OpenRun) -> bool:
 
 
 def open_asked() -> None:
-    """Show the run that the address names, and write the run that is shown into the address.
+    """Show the run from the URL, and write the shown run into the URL.
 
     Call this first in a run of a page.
     """
     state, asked = st.session_state, st.query_params.get(RUN)
-    if asked is not None and asked != state.get(_WRITTEN):  # a link was followed, or the browser went back
+    if asked is not None and asked != state.get(_WRITTEN):  # after following a link or going back in the browser
         state[_WRITTEN] = asked
         _open(asked)
     run = opened()
@@ -351,26 +351,26 @@ def _open(asked: str) -> None:
 
 
 def problem() -> Problem | None:
-    """Return why the run in the address is not shown; None if it is."""
+    """Return why the run in the URL is not shown. None if it is."""
     found: Problem | None = st.session_state.get(_PROBLEM)
     return found
 
 
 def forget_problem() -> None:
-    """Continue with what is shown instead of the run in the address."""
+    """Continue with the shown run instead of the one in the URL."""
     st.session_state.pop(_PROBLEM, None)
     st.session_state.pop(_AWAITED, None)
 
 
 def try_again() -> bool:
-    """Look again for the run that the page waits for; return whether it waits no longer."""
+    """Try to open the awaited run again. Return whether the page no longer waits for it."""
     if (awaited := st.session_state.get(_AWAITED)) is not None:
         _open(awaited)
     return st.session_state.get(_AWAITED) is None
 
 
 def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData) -> None:
-    """Train to the end: continue if the settings are those of the run, else start over."""
+    """Train to the end: continue if the settings are those of the run, otherwise start over."""
     now = attach()
     is_same = is_mine() and (now.run.hyperparameters, learnt_from()) == (hyperparameters, learn_from)
     if (is_same and not pool().progress(now).is_over) or new_run(hyperparameters, speed, learn_from):
@@ -379,7 +379,7 @@ def train(hyperparameters: Hyperparameters, speed: float | None, learn_from: Tra
 
 
 def pause() -> None:
-    """Pause, and wait until workers have left the job: what is shown and what comes next count from there."""
+    """Pause and wait until workers have left the job, so that the shown step is final."""
     if is_mine():
         job().pause()
         pool().wait(job())
@@ -405,7 +405,7 @@ def next_batch() -> None:
 
 
 def set_speed(speed: float | None) -> None:
-    """Set the steps per second, also while the run trains."""
+    """Set the steps per second, even during training."""
     if is_mine():
         job().speed = speed
 
@@ -418,6 +418,6 @@ def _go_on(to: int) -> None:
     now.run_to(to)
     pool().submit(now)
     if now.run.recipe.start is None:
-        given_weights.give(None)  # they did not fit, and the visitor goes on without them
-    _begin()  # not before: the store may take its time
+        given_weights.give(None)  # they did not fit, and the visitor continues without them
+    _begin()  # last, because the store may be slow
     open_runs().save_soon(opened())

@@ -1,8 +1,8 @@
-"""What a session offers its browser: files to download, and digits that follow a slider.
+"""Data that a session offers its browser: files to download, and digits that follow a slider.
 
-A file is made when the browser asks for it, outside the session's pages. Streamlit drops its own deferred
-downloads when the page runs between the click and the file. Offers here stay until others replace them, or the session
-is closed.
+The server makes a file when the browser requests it, outside the session's pages. Streamlit drops its own deferred
+downloads when the page runs between the click and the file. Our offers stay until others replace them or the session
+closes.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from digitviz.language import language, speaking
 from digitviz.training.run import TrainingRun
 
 MAX_CHARACTERS = 100
-"""Limit for the name of a file."""
+"""Limit for the length of a file name."""
 CSV = "text/csv"
 
 
 class CannotBeMade(Exception):
-    """A file cannot be made; the message is for the visitor, in the language of the page."""
+    """Raised if a file cannot be made. The message is for the visitor, in the language of the page."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,19 +39,19 @@ class File:
 
     @property
     def safe_name(self) -> str:
-        """The name in characters that headers and all systems accept: ASCII letters, digits, and ``._-``."""
+        """The name, limited to characters that headers and all systems accept: ASCII letters, digits, and ``._-``."""
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name).strip("-.")
         return name[-MAX_CHARACTERS:] or "digitviz"
 
 
 @dataclass(frozen=True, eq=False)
 class Offer:
-    """A file that can be made, and the language of the page that offers it.
+    """A file that can be made on request, and the language of the page that offers it.
 
     Parameters
     ----------
     make : callable
-        Makes the file, in a thread that knows nothing of the session; raises `CannotBeMade`.
+        Makes the file, in a thread without the session's state. Raises `CannotBeMade`.
     language : str
     """
 
@@ -82,11 +82,11 @@ def download(
     ----------
     label : str
     key : str
-        Key of the button, and of the file in its address.
+        Key of the button, and of the file in its URL.
     make : callable
-        As for `Offer`. The session keeps it until another takes its place, so it must not hold much.
+        Same as for `Offer`. The session keeps it until the next offer, so it must not hold much memory.
     disabled : bool
-        True if there is nothing to download now.
+        True if there is nothing to download.
     with_icon : bool
     width : {"content", "stretch"}
     """
@@ -98,17 +98,17 @@ def download(
 
 
 def offered(token: str, key: str) -> Offer | None:
-    """Return what the session with this token offers under a key; None if it offers nothing there, or is closed."""
+    """Return what the session with this token offers under a key. None if there is no such offer or session."""
     return (held_by(token, OFFERS) or {}).get(key)
 
 
 def offer_digits(run: TrainingRun, sets: Sequence[DigitDataset]) -> dict[str, str]:
-    """Offer those digits that can follow the slider of a run; return their addresses by their ids."""
+    """Offer the digits that can follow the slider of a run. Return their URLs by id."""
     held = lease().hold(_DIGITS, {digits.id: digits for digits in that_follow(run, sets)})
     return {id: digits_address(lease().token, run, id) for id in held}
 
 
 def offered_digits(token: str, id: str) -> bytes | None:
-    """Return digits for the browser of the session with this token; None if it does not offer them."""
+    """Return the digits that the session with this token offers. None if it does not offer them."""
     digits = (held_by(token, _DIGITS) or {}).get(id)
     return None if digits is None else packed_digits(digits)

@@ -1,4 +1,4 @@
-"""The saved drawings in one picture, with buttons to download and delete them."""
+"""A picture of all saved drawings, with buttons to download and delete them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from digitviz.language import ngettext
 COLUMNS = 8
 ROW_HEIGHT = 130
 MAX_RUNS = 3
-"""Runs that are named if a drawing that they learnt from is deleted."""
+"""Limit for the runs named in the message about deleted drawings that they learnt from."""
 _MARKED = "marked_drawings"
 
 
 def show() -> None:
-    """Show the saved drawings, if there are any, and what was deleted last."""
+    """Show the saved drawings, if any, and the drawings deleted last."""
     kept = saved_drawings.drawings()
     marked = {drawing.id for drawing in kept} & st.session_state.get(_MARKED, set())
     _deleted()
@@ -44,7 +44,7 @@ def show() -> None:
     height = ROW_HEIGHT * -(-len(kept) // COLUMNS)
     plot("tray", (saved_drawings.names(), tuple(framed)), picture, height=height, on_click=_mark)
     with st.container(horizontal=True):
-        taken, delete = tuple(kept), on_click(_delete)  # a file is made outside the session, when its button is pressed
+        taken, delete = tuple(kept), on_click(_delete)  # the files are made outside the session, after a click
         npz, png = "digitviz-drawings.npz", "digitviz-drawings.png"
         binary = "application/octet-stream"
         download(_("Drawings (npz)"), f"download_{npz}", lambda: File(saved_drawings.npz(taken), npz, binary))
@@ -59,7 +59,7 @@ def show() -> None:
 
 
 def _mark() -> None:
-    """Select or deselect the drawing that was clicked; what a browser sends is untrusted."""
+    """Select or deselect the clicked drawing. Data from a browser is untrusted."""
     number, kept = (clicked("tray") or {}).get("customdata"), saved_drawings.drawings()
     if isinstance(number, (int, float)) and number in range(len(kept)):
         st.session_state[_MARKED] = st.session_state.get(_MARKED, set()) ^ {kept[int(number)].id}
@@ -71,7 +71,7 @@ def _delete(ids: tuple[str, ...]) -> None:
 
 
 def _deleted() -> None:
-    """Say what was deleted last and which runs learnt from it, and offer to undo that."""
+    """Show which drawings were deleted last and which runs learnt from them, with a button to undo that."""
     gone = saved_drawings.deleted()
     if not gone:
         return
@@ -83,7 +83,7 @@ def _deleted() -> None:
 
 
 def _who_learnt(ids: tuple[str, ...]) -> list[str]:
-    """Name the runs of this owner that learnt from some drawings, in a sentence; none if there is none."""
+    """Return a sentence that names this owner's runs that learnt from some drawings. Empty without such runs."""
     try:
         runs = [run for run in store().learnt_from(list(ids)) if run.owner == owner()]
     except Unavailable:

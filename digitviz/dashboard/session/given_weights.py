@@ -1,4 +1,4 @@
-"""Weights that a visitor has brought in: trainings of this session start from them, where their layers are the same."""
+"""Imported weights. The session's next runs start from them if the layers match."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class GivenWeights:
     Parameters
     ----------
     file : str
-        What it is called; untrusted. Empty if that was not kept with the run that began with them.
+        Untrusted file name. Empty if it was not saved with the run.
     parameters : Parameters
     """
 
@@ -31,42 +31,42 @@ class GivenWeights:
 
     @property
     def called(self) -> str:
-        """What the file is called, for Markdown."""
+        """File name as Markdown."""
         return as_code(self.file) if self.file else _("a file")
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
-        """Neurons of every layer, input and output too."""
+        """Number of neurons of every layer, including input and output."""
         return (INPUTS, *(weight.shape[1] for weight in self.parameters.weights))
 
     def fitted(self, hyperparameters: Hyperparameters) -> Parameters | None:
-        """Return them in the precision of these settings; None if the settings have other layers or biases."""
+        """Return the weights in the precision of these settings. None if the layers or biases differ."""
         has_biases = self.parameters.biases is not None
         if (self.layer_sizes, has_biases) != (hyperparameters.layer_sizes, hyperparameters.bias):
             return None
         with np.errstate(over="ignore"):
             arrays = [array.astype(hyperparameters.dtype) for array in self.parameters.arrays]
-        finite = all(np.isfinite(array).all() for array in arrays)  # not if the precision is too small for them
+        finite = all(np.isfinite(array).all() for array in arrays)  # False if they exceed the range of the precision
         return self.parameters.from_arrays(arrays) if finite else None
 
 
 def given() -> GivenWeights | None:
-    """Return the weights that this session was given, if any."""
+    """Return this session's imported weights, if any."""
     held: GivenWeights | None = st.session_state.get("given_weights")
     return held
 
 
 def give(weights: GivenWeights | None) -> None:
-    """Start the next trainings of this session from these weights; None draws them from the seed again."""
+    """Start the next runs of this session from these weights. None draws them with the seed again."""
     st.session_state["given_weights"] = weights
 
 
 def name_of(run: TrainingRun) -> str | None:
-    """Return what the weights are called with which a run begins, in one short line; None if it draws its own."""
+    """Return a short name of the weights with which a run begins. None if it draws its own."""
     held = given()
     return None if held is None or run.recipe.start is None else clean(held.file) or None
 
 
 def is_trained(run: TrainingRun) -> bool:
-    """Whether a run has learnt something: it has taken steps, or began with weights that were given."""
+    """Return whether a run has taken steps or began with imported weights."""
     return run.step > 0 or run.recipe.start is not None

@@ -1,4 +1,4 @@
-"""Runs with an id: one that is open, the row and state that the store keeps of it, and how it is opened again."""
+"""Runs with an id: open runs, their rows and states in the store, and reopening them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from digitviz.training.recipe import Recipe
 from digitviz.training.run import Finder, Snapshot, TrainingRun, restore, saved_state
 
 MAX_POINTS = 100
-"""Points of a run's sketch."""
+"""Limit for the number of points in a run's sketch."""
 FEW_BATCHES = 20
 """With fewer batches, the sketch shows single steps."""
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -31,41 +31,41 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(eq=False)
 class OpenRun:
-    """A run that somebody has open, or had open until a moment ago.
+    """A run that is open in a tab, or was open a moment ago.
 
     Parameters
     ----------
     id : str
-        32 hexadecimal characters: anyone who has it may watch.
+        32 hexadecimal characters. Anyone with the id may watch the run.
     owner : str
-        Only the owner may train it.
+        Owner, who alone may train the run.
     job : Job
-        The same for all tabs. A reset puts another job here.
+        Job that all tabs share. A reset replaces it.
     learn_from : TrainingData
     created : float
         Seconds since 1970.
     parent : str, optional
         Id of the run that this run branched from.
     left_at : int, optional
-        Batches after which it branched.
+        Number of batches before the branch.
     weights : str, optional
-        Name of the file that it began with; untrusted.
+        Name of the file with its initial weights. Untrusted.
 
     Attributes
     ----------
     epoch : int
-        This server saves the run under this number, which it drew when the owner opened the run here. Another server
-        that opens it draws another one; the store then refuses what this server saves.
+        Random number under which this server saves the run, drawn when the owner opened it here. Another server that
+        opens the run draws another number, and the store then refuses saves from this server.
     is_held : bool
-        True if the owner has had it open here since the last tab was closed for long.
+        True if the owner has opened it here and has not closed all tabs for long.
     standing : Standing
-        Deleted, or taken by another server: nobody trains it here then.
+        Deleted or taken by another server if this server may not train it.
     mending : GapFill or None
-        Recomputes its first batches if they are lost, while its owner has it open.
+        Recomputes missing first batches while the owner has the run open.
     recipe_id : str
         Id of the recipe, which never changes.
     tabs, viewers : set of str
-        Tokens of the sessions of its owner, and of others who have it open.
+        Tokens of the owner's sessions and of other visitors' sessions that have the run open.
     """
 
     id: str
@@ -93,7 +93,7 @@ class OpenRun:
 
     @property
     def is_away(self) -> bool:
-        """True if nobody may train it here, not even its owner."""
+        """True if this server may not train the run, even for its owner."""
         return self.standing in {Standing.TAKEN, Standing.DELETED}
 
     @property
@@ -103,34 +103,34 @@ class OpenRun:
 
     @property
     def moment(self) -> object:
-        """Equal at two times if there is nothing new to save."""
+        """Value that stays equal while there is nothing new to save."""
         job, judged = self.job, self.job.judged
         judged_at = None if judged is None else judged.step
         return job.run.hyperparameters, job.run.step, job.error, job.speed, self.wants_to_go_on, judged_at
 
 
 class Unreadable(ValueError):
-    """What the store keeps is not a run: it is damaged, or a later version of this dashboard saved it."""
+    """Raised if stored data is not a valid run: it is damaged, or a later version of this dashboard saved it."""
 
 
 class Unmade(Exception):
-    """The digits that a run learnt from are still being made."""
+    """Raised while the digits that a run learnt from are still being made."""
 
 
 def new_id() -> str:
-    """Return an id for a run that nobody can guess: 128 random bits."""
+    """Return an unguessable id for a run: 128 random bits."""
     return secrets.token_hex(16)
 
 
 def is_id(text: str | None) -> bool:
-    """Return whether a text from outside has the form of an id."""
+    """Return whether an untrusted text has the form of an id."""
     return text is not None and _ID.fullmatch(text) is not None
 
 
 def save(run: OpenRun) -> int:
-    """Ask the store to save a run as it is now. Return the size of its state in bytes, before it is saved."""
+    """Ask the store to save a run in its current state. Return the size of the state in bytes."""
     training = run.job.run
-    if training.recipe.id != run.recipe_id:  # it was forgotten a moment ago
+    if training.recipe.id != run.recipe_id:  # evicted a moment ago
         return 0
     state = None if training.step == 0 else saved_state(training)
     store().save_run(as_kept(run, training), state)
@@ -138,7 +138,7 @@ def save(run: OpenRun) -> int:
 
 
 def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
-    """Return the row of a run for its training as it is now."""
+    """Return a run's row in the store for the current state of its training."""
     job, data, now = run.job, run.learn_from, time.time()
     said = run.said = _said(training, run.said)
     judged = job.judged
@@ -154,7 +154,7 @@ def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
 
 
 class _Saying(NamedTuple):
-    """A recipe and settings as JSON, which takes long to write and is the same with every save."""
+    """A recipe and settings as JSON, which is slow to write and the same in every save."""
 
     of: tuple[Recipe, Hyperparameters]
     recipe: Said
@@ -162,7 +162,7 @@ class _Saying(NamedTuple):
 
 
 def _said(training: TrainingRun, before: object) -> _Saying:
-    """Write the recipe and the settings of a run, or return what was written before."""
+    """Serialize the recipe and the settings of a run, or return the previous result if it is still valid."""
     recipe, settings = training.recipe, training.hyperparameters
     if isinstance(before, _Saying) and before.of[0] is recipe and before.of[1] is settings:
         return before
@@ -170,7 +170,7 @@ def _said(training: TrainingRun, before: object) -> _Saying:
 
 
 def sketch(snapshot: Snapshot) -> tuple[float, ...]:
-    """Return a run's loss in at most 100 numbers: mean loss per digit of the test part, or of single steps at first."""
+    """Return a run's loss in at most 100 numbers: mean test loss per digit, or at first the loss of single steps."""
     history, finished = snapshot.history, snapshot.batch
     if finished >= FEW_BATCHES:
         values = history.test_loss[:finished]
@@ -183,20 +183,14 @@ def sketch(snapshot: Snapshot) -> tuple[float, ...]:
 
 
 def reopen(id: str, find: Finder) -> OpenRun | None:
-    """Restore a kept run, so that it can be watched and trained; None if the store keeps nothing under this id.
-
-    Parameters
-    ----------
-    id : str
-    find : callable
-        Finds trajectories.
+    """Restore a saved run to watch and train it. None if the store has no run with this id.
 
     Raises
     ------
     Unreadable
     Unmade
     Unavailable
-        If the store does not answer now.
+        If the store does not answer.
     """
     kept = store().run(id)
     if kept is None:
@@ -208,7 +202,7 @@ def reopen(id: str, find: Finder) -> OpenRun | None:
         raise Unreadable(str(error)) from error
     if kept.wants_to_go_on:
         job.run_to(job.run.total_steps)
-    elif job.run.step < kept.step:  # what is lost of it is computed again
+    elif job.run.step < kept.step:  # recompute the lost steps
         job.run_to(kept.step)
     file = kept.training_data.get("weights")
     weights = run_words.clean(file) or None if isinstance(file, str) else None
@@ -218,21 +212,15 @@ def reopen(id: str, find: Finder) -> OpenRun | None:
 
 
 def training_of(id: str, find: Finder) -> Callable[[], TrainingRun] | None:
-    """Return a function that restores the training of a kept run: 30 ms of work, for another thread.
+    """Return a function that restores a saved run for another thread, in about 30 ms.
 
-    None if the store keeps nothing under this id, or if distorted copies of its digits might have to be made first.
-
-    Parameters
-    ----------
-    id : str
-    find : callable
-        Finds trajectories.
+    Return None if the store has no run with this id, or if distorted copies of its digits may have to be made first.
 
     Raises
     ------
     Unreadable
     Unavailable
-        If the store does not answer now.
+        If the store does not answer.
     """
     kept = store().run(id)
     if kept is None or kept.training_data.get("distorted"):
@@ -244,13 +232,13 @@ def training_of(id: str, find: Finder) -> Callable[[], TrainingRun] | None:
 
 
 def history_of(id: str, find: Finder) -> Callable[[], History] | None:
-    """Return a function that reads the history of a kept run; see `training_of`."""
+    """Return a function that reads the history of a saved run, see `training_of`."""
     restored = training_of(id, find)
     return None if restored is None else lambda: restored().history
 
 
 def _restoring(kept: KeptRun, find: Finder) -> tuple[Callable[[], TrainingRun], TrainingData]:
-    """Return a function that restores a run, in any thread, and what the run learns from."""
+    """Return a function that restores a run in any thread, and the run's training data."""
     recipe = Recipe.from_dict(kept.recipe)
     hyperparameters = Hyperparameters.from_dict(kept.settings)
     learn_from = training_data.from_kept(kept.training_data, kept.drawings)

@@ -1,4 +1,4 @@
-"""Who a session acts for, which a cookie that no script can read tells, and what it holds until its tab is closed."""
+"""A session's owner, identified by a cookie that scripts cannot read, and the session's resources until it closes."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ T = TypeVar("T")
 
 
 def new_key() -> str:
-    """Return a key that nobody can guess: 128 random bits, 32 characters."""
+    """Return an unguessable key: 128 random bits, 32 characters."""
     return secrets.token_hex(16)
 
 
 def is_key(text: object) -> bool:
-    """Return whether something from outside has the form of a key."""
+    """Return whether an untrusted value has the form of a key."""
     return isinstance(text, str) and _KEY.fullmatch(text) is not None
 
 
 def key_in(cookies: Iterable[str]) -> str | None:
-    """Return the key that a browser sent; None if it sent none, or none that we could have given.
+    """Return the key that a browser sent. None if it is missing or invalid.
 
-    All programs of a host share their cookies, on whichever port they are. Ours is found whatever the others keep.
+    All programs on a host share their cookies, even on different ports. Find ours whatever the others contain.
 
     Parameters
     ----------
     cookies : iterable of str
-        The headers of that name.
+        Cookie headers.
     """
     pairs = (pair.partition("=") for header in cookies for pair in header.split(";"))
     sent = [value.strip() for name, _, value in pairs if name.strip() == COOKIE]
@@ -51,9 +51,9 @@ def key_in(cookies: Iterable[str]) -> str | None:
 
 
 def owner() -> str:
-    """Return the owner that this session acts for: a hash of its browser's key, 64 characters.
+    """Return the owner of this session: a hash of its browser's key, 64 characters.
 
-    A browser that keeps no cookie has a key for this session alone.
+    A browser that rejects cookies gets a key for this session only.
     """
     known: str | None = st.session_state.get(_OWNER)
     if known is None:
@@ -66,37 +66,37 @@ def owner() -> str:
 
 
 def is_remembered() -> bool:
-    """Return whether the browser keeps the key, so that its next session is the same owner's."""
+    """Return whether the browser keeps the key, so that its next session has the same owner."""
     owner()
     return bool(st.session_state[_REMEMBERED])
 
 
 @dataclass(frozen=True, eq=False)
 class Kind(Generic[T]):
-    """A kind of thing of which a session holds one at most.
+    """A kind of resource. A session holds at most one of each kind.
 
     Parameters
     ----------
     give_back : callable
-        Is handed the thing when the session no longer holds it.
+        Called with the resource when the session no longer holds it.
     """
 
     give_back: Callable[[T], object]
 
 
 class Lease:
-    """All that one session holds.
+    """All resources of one session.
 
-    A browser that was gone finds a new lease: whoever needs a thing sees to it that it is held again.
+    A browser that was disconnected for long gets a new lease. Its pages must then acquire their resources again.
 
     Attributes
     ----------
     token : str
-        A word for this session that nobody else can guess.
+        Unguessable token of the session.
     session : str or None
-        What Streamlit calls it.
+        Streamlit's id of the session.
     owner : str
-        Whose it is: all sessions of an owner have one share of the server.
+        Owner. All sessions of an owner have one share of the server.
     """
 
     def __init__(self, owner: str | None = None) -> None:
@@ -106,11 +106,11 @@ class Lease:
         shared().get(_leases)[self.token] = self
 
     def held(self, kind: Kind[T]) -> T | None:
-        """Return what the session holds of a kind."""
+        """Return the session's resource of a kind."""
         return cast("T | None", self._held.get(kind))
 
     def hold(self, kind: Kind[T], thing: T) -> T:
-        """Hold a thing, and return it; the one of its kind that was held before is given back."""
+        """Hold a resource and return it. Release the previous one of its kind."""
         before = self._held.get(kind)
         self._held[kind] = thing
         if before is not None and before is not thing:
@@ -118,15 +118,15 @@ class Lease:
         return thing
 
     def held_or(self, kind: Kind[T], make: Callable[[], T]) -> T:
-        """Return what the session holds of a kind; if it holds nothing, let it hold what `make` returns."""
+        """Return the session's resource of a kind. If there is none, hold the one that `make` returns."""
         held = self.held(kind)
         return self.hold(kind, make()) if held is None else held
 
     def end(self) -> None:
-        """Give everything back: the session is closed."""
+        """Release everything when the session closes."""
         shared().session_closed_at = time.monotonic()
         shared().get(_leases).pop(self.token, None)
-        with ExitStack() as all_of_them:  # also those after one that fails
+        with ExitStack() as all_of_them:  # if one fails, still release the others
             for kind, thing in self._held.items():
                 all_of_them.callback(kind.give_back, thing)
             self._held = {}
@@ -143,24 +143,24 @@ def lease() -> Lease:
 
 
 def lease_of(token: str) -> Lease | None:
-    """Return the lease with this token; None if its session is closed."""
+    """Return the lease with this token. None if its session is closed."""
     return shared().get(_leases).get(token)
 
 
 def held_by(token: str, kind: Kind[T]) -> T | None:
-    """Return what the session with this token holds of a kind; None if it holds nothing, or is closed."""
+    """Return the resource of a kind of the session with this token. None if it has none, or is closed."""
     found = lease_of(token)
     return None if found is None else found.held(kind)
 
 
 def owner_of(token: str) -> str:
-    """Return the owner of the session with this token; the token itself if there is no such session."""
+    """Return the owner of the session with this token. Without such a session, return the token."""
     found = lease_of(token)
     return token if found is None else found.owner
 
 
 def run_again(token: str) -> None:
-    """Have the page of a session run once more, soon and without a click; any thread may ask."""
+    """Rerun the page of a session soon, without a click. Any thread may call this."""
     found, loop = lease_of(token), shared().loop
     if found is not None and found.session is not None and loop is not None and not loop.is_closed():
         loop.call_soon_threadsafe(streamlit_internals.run_again, found.session, loop)

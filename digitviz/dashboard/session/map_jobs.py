@@ -1,4 +1,4 @@
-"""Maps and films as jobs: their ids, the requests of a session, their progress, and how a page words it."""
+"""Maps and animations as jobs: their ids, a session's requests, progress, and texts for pages."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 PATIENCE = 0.3
-"""Seconds that a page waits for its first map, so that page and map appear together."""
+"""Time in seconds that a page waits for its first map, so that page and map appear together."""
 MAX_MOMENTS = 24
-"""Maps kept on the way to the finished one; if there are more, every second one is dropped."""
+"""Limit for intermediate maps. Above it, every second one is dropped."""
 
 
 def id_of(run: TrainingRun | Snapshot, batch: int | None = None) -> str:
-    """Return an id of a run's weights at one point in training.
+    """Return an id of a run's weights at a point in training.
 
     Parameters
     ----------
     run : TrainingRun or Snapshot
-        A snapshot stands for the point that it shows.
+        A snapshot represents the point that it shows.
     batch : int, optional
-        For a run: the number of batches after which its weights were recorded.
+        Number of batches after which the weights were recorded. Only for a run.
     """
     if isinstance(run, Snapshot):
         return f"{run.history.serial} {'' if run.is_exact else 'about '}step {run.weights_step}"
@@ -59,7 +59,7 @@ def id_of(run: TrainingRun | Snapshot, batch: int | None = None) -> str:
 
 
 def id_of_network(network: Network) -> str:
-    """Return an id of a network without a run: a hash of its content."""
+    """Return an id of a network without a run, a hash of its content."""
     digest = hashlib.sha256(f"{network.activation} {network.input_scale}".encode())
     for name, array in network.parameters.named_arrays:
         digest.update(f"{name} {array.shape} {array.dtype}".encode())
@@ -68,7 +68,7 @@ def id_of_network(network: Network) -> str:
 
 
 def id_of_points(space: str, digits: DigitDataset, weights: str) -> str:
-    """Return an id of the points of a space, known before they are made: it holds exactly what they depend on.
+    """Return an id of the points of a space, before they are computed. It contains exactly what they depend on.
 
     Parameters
     ----------
@@ -113,25 +113,25 @@ class MapProgress:
     ----------
     state : MapState
     iteration, iterations : int
-        Iterations done, and in total.
+        Finished iterations and total iterations.
     coordinates : ndarray, shape (n, dimensions), or None
-        Coordinates of the points now.
+        Current coordinates of the points.
     embedding : Embedding or None
         The finished map.
     moments : tuple of (int, ndarray)
-        Iteration and coordinates of some maps on the way, if the method reports any.
+        Iteration and coordinates of intermediate maps, if the method reports any.
     film : tuple of ndarray, shape (n, dimensions)
-        The finished frames, if a film was asked for.
+        Finished frames of a requested animation.
     seconds : float
-        Time that the film took.
+        Time that the animation took.
     reason : Reason or None
-        Why there is no map.
+        Reason why there is no map.
     error : str
-        Message of the core, in English. It is untrusted, because it may quote the input.
+        Error message in English. Untrusted, because it may quote the input.
     kept : bool
         True if the map existed before this request.
     mark : hashable
-        Differs for every picture, so that a page redraws only what changed.
+        Different for every picture, so that a page redraws only what changed.
     """
 
     state: MapState = MapState.WAITING
@@ -168,13 +168,13 @@ class Request:
     of : str
         Id of the points and their labels, see `id_of_points`.
     points : callable
-        Returns the points, shape (n, features); called only if the map must be computed.
+        Returns the points, shape (n, features). Called only if the map must be computed.
     method : str
     labels : ndarray of int, shape (n,), or None
     dimensions, seed, quality, options
-        See `digitviz.project`; the options hold only those that differ from the defaults.
+        See `digitviz.project`. The options contain only values that differ from the defaults.
     for_placing : bool
-        True if new points will be placed in the map, which is prepared with it.
+        True to prepare the map for placing new points in it.
     """
 
     of: str
@@ -228,7 +228,7 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class FilmRequest:
-    """A request for a film: maps of the same points at several points in training.
+    """A request for an animation: maps of the same points at several points in training.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ class FilmRequest:
     method : str
         See `digitviz.film`.
     shape : (int, int)
-        Number of frames, and of points in each.
+        Number of frames, and number of points in each.
     """
 
     of: str
@@ -249,11 +249,11 @@ class FilmRequest:
 
     @property
     def id(self) -> str:
-        """Id of the film."""
+        """Id of the animation."""
         return film_id(self.of, self.method)
 
     def value(self) -> Value:
-        """Return the film as a value that is computed, cached and shared."""
+        """Return the animation as a value that is computed, cached and shared."""
         kept = CacheEntry[MapProgress](FILM, self.id, lambda done: pack_film(done.film, done.seconds), self._read)
         return Value(self.id, partial(_logged, self.method, self._draw), storage.MAPS, kept)
 
@@ -277,9 +277,9 @@ def request_of(of: Space, digits: DigitDataset, weights: str, method: str, **res
     ----------
     of : Space
     digits : DigitDataset
-        The digits of the space.
+        Digits of the space.
     weights : str
-        Id of the weights that it depends on, see `id_of`.
+        Id of the weights that the space depends on, see `id_of`.
     method : str
     **rest
         See `Request`.
@@ -288,7 +288,7 @@ def request_of(of: Space, digits: DigitDataset, weights: str, method: str, **res
 
 
 def _logged(method: str, make: Callable[..., T], *arguments: object) -> T:
-    """Call `make`, and log an exception unless the points or a cancelled request caused it."""
+    """Call `make`. Log an exception unless the points or a cancelled request caused it."""
     try:
         return make(*arguments)
     except (Unwanted, ValueError):
@@ -299,14 +299,14 @@ def _logged(method: str, make: Callable[..., T], *arguments: object) -> T:
 
 
 class MapQueue:
-    """The maps that one session wants, of those that all sessions share. They are computed in the order requested.
+    """The maps that one session has requested. They are computed in that order.
 
     Parameters
     ----------
     values : Values
-        Shared by all sessions: the same map is computed once for all that want it.
+        Values that all sessions share. A map is computed once for all sessions that request it.
     asker : hashable
-        Identifies the session.
+        Id of the session.
     owner : hashable, optional
         Owner of the session, see `Values.ask`.
     """
@@ -315,19 +315,19 @@ class MapQueue:
         self._values, self._asker, self._owner = values, asker, owner
 
     def ask(self, requests: Iterable[Request | FilmRequest], again: bool = False) -> list[str]:
-        """Request maps, and drop earlier requests that are not among them.
+        """Request maps, and withdraw earlier requests that are not among them.
 
         Parameters
         ----------
         requests : iterable of Request or FilmRequest
-            In the order in which the missing ones are drawn.
+            Requests in the order in which to draw the missing maps.
         again : bool
-            True draws them even if they exist.
+            True to draw the maps even if they exist.
 
         Returns
         -------
         list of str
-            Their ids.
+            Ids of the maps.
         """
         wanted = [request.value() for request in requests]
         self._values.ask(self._asker, wanted, again, self._owner)
@@ -354,16 +354,16 @@ class MapQueue:
         return not all(self._values.standing(self._asker, id).finished for id in ids)
 
     def wait(self, ids: Iterable[str], seconds: float) -> None:
-        """Wait until these maps are finished, at most `seconds`."""
+        """Wait until these maps are finished, for at most `seconds`."""
         self._values.wait(self._asker, ids, seconds)
 
     def close(self) -> None:
-        """Withdraw all requests; a map that no other session wants is stopped."""
+        """Withdraw all requests. Maps that no other session has requested are cancelled."""
         self._values.withdraw(self._asker)
 
 
 def _failed(error: Exception | None) -> MapProgress:
-    """Return the reason why there is no map."""
+    """Return a progress with the reason why there is no map."""
     if not isinstance(error, ValueError):
         return MapProgress(MapState.FAILED, reason=Reason.BROKEN)
     known = {"not_finite": Reason.NOT_FINITE, "same": Reason.SAME}
@@ -377,7 +377,7 @@ WORDS = {
     MapState.DONE: lazy_gettext("done"),
     MapState.FAILED: lazy_gettext("no map"),
 }
-"""Words for a map before there is anything to see."""
+"""Texts for a map before there is anything to see."""
 REASONS = {
     Reason.STOPPED: lazy_gettext("Stopped at iteration {iteration} of {iterations}. Press Compute again to finish it."),
     Reason.DROPPED: lazy_gettext("This map was discarded. Press Compute again."),
@@ -392,18 +392,18 @@ MAPS = Kind[MapQueue](MapQueue.close)
 
 
 def queue() -> MapQueue:
-    """Return the session's queue of maps, which is closed with the tab."""
+    """Return the session's queue of maps, which closes with the tab."""
     return lease().held_or(MAPS, lambda: MapQueue(storage.values(), ("maps", lease().token), lease().owner))
 
 
 def wait(ids: list[str], seconds: float) -> None:
-    """Wait until these maps are finished, at most `seconds`; other pages run meanwhile."""
+    """Wait until these maps are finished, for at most `seconds`. Other pages run meanwhile."""
     with turns().set_aside():
         queue().wait(ids, seconds)
 
 
 def live(is_busy: Callable[[], bool], draw: Callable[[], None]) -> None:
-    """Draw as a fragment, again and again while maps are computed, and run the page once more when they are done."""
+    """Draw repeatedly in a fragment while maps are computed, then rerun the page once."""
 
     def show(running: bool) -> None:
         if running and not is_busy():
@@ -415,17 +415,17 @@ def live(is_busy: Callable[[], bool], draw: Callable[[], None]) -> None:
 
 
 def why_not(progress: MapProgress) -> str:
-    """Return in Markdown why there is no map, with the message of the core as code."""
+    """Return the reason for a missing map as Markdown, with the error message as code."""
     return _reason(progress, as_code(progress.error, most=MOST_OF_AN_ERROR))
 
 
 def why_not_in_picture(progress: MapProgress) -> str:
-    """Return why there is no map, for its place in a figure: without Markdown, and escaped for Plotly."""
+    """Return the reason for a missing map for use in a figure: without Markdown, and escaped for Plotly."""
     return _reason(progress, html.escape(bounded(progress.error, MOST_OF_AN_ERROR)))
 
 
 def coming(progress: MapProgress) -> str:
-    """Return the text in the place of a map that is missing or not ready."""
+    """Return the text to show in place of a missing or unfinished map."""
     return why_not_in_picture(progress) if progress.state == MapState.FAILED else str(WORDS[progress.state])
 
 
@@ -435,7 +435,7 @@ def _reason(progress: MapProgress, error: str) -> str:
 
 
 def how_it_stands(progress: MapProgress) -> str:
-    """Return one line on the progress of a map, or on its quality and time."""
+    """Return one line on a map's progress, or on its quality and time."""
     if progress.embedding is not None:
         return f"{quality_in_words(progress.embedding)} · {took(progress.embedding.seconds, progress)}"
     if progress.iterations and not progress.finished:
@@ -446,7 +446,7 @@ def how_it_stands(progress: MapProgress) -> str:
 
 
 def quality_in_words(embedding: Embedding) -> str:
-    """Return the measures of quality of a map in words."""
+    """Return a map's measures of quality as text."""
     words = [_("trustworthiness {share}").format(share=in_percent(embedding.trustworthiness))]
     if embedding.neighbour_accuracy is not None:
         words.append(_("neighbour accuracy {share}").format(share=in_percent(embedding.neighbour_accuracy)))
@@ -458,7 +458,7 @@ def quality_in_words(embedding: Embedding) -> str:
 
 
 def took(seconds: float, progress: MapProgress) -> str:
-    """Return how long a map took, and whether it was computed before."""
+    """Return a text on how long a map took and whether it was computed before."""
     time = _("{seconds} s").format(seconds=numeral(seconds, ".2f")) if seconds >= 0.01 else _("under 0.01 s")
     if progress.embedding is not None and progress.embedding.cached and not progress.kept:
         return _("took **{time}**, loaded from disk").format(time=time)

@@ -1,4 +1,4 @@
-"""Open runs, and the workers and trajectories of this server: runs are saved while they move, stopped when alone."""
+"""Open runs, workers and trajectories of this server. Runs are saved during training and stopped without an owner."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from digitviz.training.pool import Job, Pool
 from digitviz.training.trajectories import Full, Trajectories
 
 GRACE_SECONDS = 5.0
-"""A run goes on for so long after its owner's last tab is closed: a reload takes less."""
+"""Time that a run continues after its owner's last tab closes. A reload takes less."""
 BYTES_PER_SECOND = 10_000_000
-"""Limit for one run that moves: only the largest networks are saved less often than they are looked at."""
+"""Limit for saving one run during training. Only the largest networks are saved less often than they are checked."""
 SECONDS = 1.0
-"""Time between two looks at a run, to save it if it has moved."""
+"""Time between two checks of a run, which save it if it has changed."""
 FEW_RUNS = 4
 LONG_SECONDS = 1.5
-"""Time between two looks if more runs than those few move: no run is ever more than two seconds behind."""
+"""Time between two checks if more than `FEW_RUNS` runs are training. No save is ever more than two seconds behind."""
 TOGETHER_SECONDS = 0.05
-"""Runs that are due within this time are looked at one after another, unless they have to be saved."""
+"""Runs that are due within this time are checked one after another, unless they must be saved."""
 WATCH_SECONDS = 3.0
-"""Time after which the store checks whether another server has taken or deleted a run that does not move."""
+"""Time between the store's checks whether another server has taken or deleted a paused run."""
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def pool() -> Pool:
 
 
 def trajectories() -> Trajectories:
-    """Return the trajectories of this server: two sessions with the same training share one."""
+    """Return the trajectories of this server. Sessions with the same recipe share one."""
     return shared().get(_trajectories)
 
 
@@ -51,29 +51,29 @@ def _trajectories() -> Trajectories:
 
 
 def open_runs() -> OpenRuns:
-    """Return the runs that anyone has open on this server."""
+    """Return the runs that are open on this server."""
     return shared().get(OpenRuns)
 
 
 class Rounds:
-    """Chooses the run to look at next. Spreads the saves evenly, so that no click has to wait for many of them."""
+    """Chooses the run to check next. Spreads the saves evenly, so that no click waits for many of them."""
 
     def __init__(self) -> None:
-        self._free = 0.0  # when the next run may be saved
+        self._free = 0.0  # time of the next allowed save
         self._apart = 0.0
         self._watched = 0.0
 
     def next(self, runs: Iterable[OpenRun], now: float) -> tuple[OpenRun, float]:
-        """Return the run to look at next, and the seconds until then; at once if they are not above 0.
+        """Return the run to check next, and the seconds to wait. Check it at once if they are not above 0.
 
-        The run then counts as looked at. One whose `due` is 0 comes first.
+        The run then counts as checked. A run with a `due` of 0 comes first.
 
         Parameters
         ----------
         runs : iterable of OpenRun
             At least one.
         now : float
-            Seconds on the monotonic clock.
+            Time in seconds on the monotonic clock.
         """
         every = list(runs)
         moving = sum(run.job.wants_steps for run in every)
@@ -86,11 +86,11 @@ class Rounds:
         return run, wait
 
     def saved(self, now: float) -> None:
-        """Record that the run looked at had to be saved, so that the next save waits."""
+        """Record that the checked run was saved, so that the next save waits."""
         self._free = max(self._free, now + self._apart)
 
     def to_watch(self, runs: Iterable[OpenRun], now: float) -> list[str]:
-        """Return the ids of runs that do not move and are open in their owners' tabs, every few seconds; else none."""
+        """Return the ids of paused runs in their owners' tabs, once every few seconds. Otherwise an empty list."""
         if now - self._watched < WATCH_SECONDS:
             return []
         self._watched = now
@@ -98,12 +98,12 @@ class Rounds:
 
 
 class OpenRuns:
-    """The open runs by id. One thread looks after them as long as there are any.
+    """The open runs by id. One thread checks them while there are any.
 
     Parameters
     ----------
     grace : float
-        Seconds.
+        Seconds that a run continues after its owner's last tab closes.
     """
 
     def __init__(self, grace: float = GRACE_SECONDS) -> None:
@@ -117,7 +117,7 @@ class OpenRuns:
         return self._runs.get(id)
 
     def add(self, run: OpenRun) -> OpenRun:
-        """Add a run and return it; if one with its id is open already, return that one."""
+        """Add a run and return it. If a run with its id is already open, return that one."""
         with self._changed:
             if run.id not in self._runs:
                 self._runs[run.id] = run
@@ -129,14 +129,14 @@ class OpenRuns:
             return self._runs[run.id]
 
     def enter(self, run: OpenRun, tab: str, as_owner: bool) -> None:
-        """Record that a session has an open run."""
+        """Record that a session has opened a run."""
         with self._changed:
             (run.tabs if as_owner else run.viewers).add(tab)
             if as_owner:
                 run.alone_since = None
 
     def leave(self, run: OpenRun, tab: str) -> bool:
-        """Record that a session no longer has the run; return whether it was the last tab of the owner."""
+        """Record that a session has left a run. Return whether it was the owner's last tab."""
         with self._changed:
             was_owners = tab in run.tabs
             run.tabs.discard(tab)
@@ -146,7 +146,7 @@ class OpenRuns:
             return was_owners and not run.tabs
 
     def others(self, run: OpenRun, tab: str) -> bool:
-        """Return whether another session has the run open too."""
+        """Return whether another session has the run open."""
         return bool((run.tabs | run.viewers) - {tab})
 
     def abandon(self, run: OpenRun, tab: str) -> None:
@@ -158,10 +158,10 @@ class OpenRuns:
                 self.save_soon(run)
 
     def take(self, run: OpenRun, from_others: bool = True) -> None:
-        """Make this server the one that trains a run, as its owner has it open here.
+        """Make this server train a run that its owner has opened here.
 
-        If another server has trained it since, open it again as that server left it. If that fails, or without
-        `from_others`, the run stays with the other server. While the store does not answer, train what is here.
+        If another server has trained it since, reopen it in that server's state. If that fails, or without
+        `from_others`, leave it to the other server. If the store does not answer, train the state on this server.
         """
         epoch: int | None = None
         with contextlib.suppress(Unavailable):
@@ -179,7 +179,7 @@ class OpenRuns:
             run.is_held, run.standing = True, Standing.KEPT
 
     def bring_back(self, run: OpenRun) -> bool:
-        """Open a run again that was evicted, or that another server has trained; return whether that worked."""
+        """Reopen a run that was evicted or that another server has trained. Return whether that worked."""
         try:
             again = kept_runs.reopen(run.id, trajectories().find)
             if again is None:
@@ -193,13 +193,13 @@ class OpenRuns:
         return True
 
     def delete(self, id: str) -> None:
-        """Record that a run was deleted: it stops in all tabs, but stays open, because its owner may undo that."""
+        """Record the deletion of a run and stop it in all tabs. It stays open, because its owner may undo that."""
         with self._changed:
             if (run := self.find(id)) is not None:
                 self._stand_still(run, Standing.DELETED)
 
     def restore(self, id: str) -> None:
-        """Record that a deletion was undone; continue the run if its owner has it open."""
+        """Record that a deletion was undone. Continue the run if its owner has it open."""
         with self._changed:
             run = self.find(id)
             if run is not None and run.standing is Standing.DELETED:
@@ -209,14 +209,14 @@ class OpenRuns:
             self.go_on(run.job)
 
     def save_soon(self, run: OpenRun | None) -> None:
-        """Look now at a run that has begun or paused, if there is one."""
+        """Check a run now if it is given, because it has just started or paused."""
         if run is not None:
             with self._changed:
                 run.due = 0.0
                 self._changed.notify_all()
 
     def save_all(self) -> None:
-        """Save all runs that have moved: the server is about to end."""
+        """Save all changed runs before the server stops."""
         with self._changed:
             for run in self._runs.values():
                 self._save_if_moved(run, now=True)
@@ -232,9 +232,9 @@ class OpenRuns:
         pool().submit(job)
 
     def mend(self, run: OpenRun) -> None:
-        """Continue to recompute the lost batches of a run, if there are any; in the end the run has no gap.
+        """Continue to recompute the lost batches of a run, if any. A finished run has no gap.
 
-        There may be no room for that now. What is futile is not tried again.
+        There may not be room for that now. A futile attempt is not repeated.
         """
         mending = run.mending
         if mending is None or mending.job is not run.job:
@@ -252,19 +252,19 @@ class OpenRuns:
             trajectories().mark(mending.work, closed=True)
 
     def save(self, run: OpenRun) -> int:
-        """Ask the store to save a run that has moved; return the size of its state in bytes."""
+        """Ask the store to save a changed run. Return the size of its state in bytes."""
         return kept_runs.save(run)
 
     def standing(self, run: OpenRun) -> Standing:
-        """Return what has become of a run in the store, as far as this server knows."""
+        """Return the run's standing in the store, as last known to this server."""
         return store().standing(run.id, run.epoch)
 
     def watch(self, ids: list[str]) -> None:
-        """Ask the store to check soon whether another server has taken or deleted runs; `standing` then tells."""
+        """Ask the store to check soon whether another server has taken or deleted runs. See `standing`."""
         store().watch(ids)
 
     def tell_tabs(self, run: OpenRun) -> None:
-        """Run the pages of the owner's tabs again: they have something else to say about the run."""
+        """Rerun the pages of the owner's tabs, because the run's standing has changed."""
         for tab in run.tabs:
             run_again(tab)
 
@@ -285,7 +285,7 @@ class OpenRuns:
                 self._rounds.saved(now)
 
     def _look_at(self, run: OpenRun) -> bool:
-        """Look after one run; return whether it was saved."""
+        """Check one run. Return whether it was saved."""
         was_saved = self._save_if_moved(run)
         epoch, found = run.epoch, self.standing(run)
         with self._changed:
@@ -295,7 +295,7 @@ class OpenRuns:
         with self._changed:
             alone = run.alone_since is not None and time.monotonic() - run.alone_since >= self._grace
             if alone and not run.job.cancelled:
-                self.stop(run.job)  # it keeps its goal, and so what it wants
+                self.stop(run.job)  # keeps the goal for later
             if alone:
                 run.is_held = False
             if alone and not run.viewers and (run.saved == run.moment or run.standing is Standing.TAKEN):
@@ -311,14 +311,14 @@ class OpenRuns:
         if run.tabs and not run.is_away:
             try:
                 self.mend(run)
-            except Exception:  # the run goes on without its lost batches
-                log.exception("what is lost of a run could not be computed again")
+            except Exception:  # the run continues without its lost batches
+                log.exception("the lost batches of a run could not be recomputed")
         elif run.mending is not None:
             self.stop(run.mending.work)
 
     def _save_if_moved(self, run: OpenRun, now: bool = False) -> bool:
         moment, time_now = run.moment, time.monotonic()
-        if run.job.run.recipe.id != run.recipe_id:  # it was forgotten, and another run is in its place
+        if run.job.run.recipe.id != run.recipe_id:  # evicted, and another run has replaced it
             return False
         if run.standing is Standing.TAKEN:
             return False
@@ -328,6 +328,6 @@ class OpenRuns:
         try:
             run.not_before = time_now + self.save(run) / BYTES_PER_SECOND
             run.saved = moment
-        except Exception:  # whatever is wrong with one run must not stop the others from being saved
+        except Exception:  # one faulty run must not prevent the others from being saved
             log.exception("a run could not be saved")
         return True

@@ -1,4 +1,4 @@
-"""The neuron of the first layer that was clicked among the pictures of all: what it looks for, shown over the page."""
+"""Dialog for a neuron of the first layer, opened by a click in the picture of all neurons."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _PICTURE_HEIGHT = 360
 
 
 def take_click(key: str, shown: np.ndarray) -> None:
-    """Open the neuron that was clicked in the picture with this key.
+    """Open the neuron that the visitor clicked in a picture.
 
     Parameters
     ----------
     key : str
-        Of a picture by `digitviz.figures.neuron_images`.
+        Key of a picture from `digitviz.figures.neuron_images`.
     shown : ndarray of int
-        The neurons in it, as `digitviz.figures.neurons_shown` returns them.
+        Neurons in the picture, from `digitviz.figures.neurons_shown`.
     """
     click = clicked(key)
     neuron = None if click is None else figures.neuron_at(click["x"], click["y"], shown)
@@ -36,20 +36,20 @@ def take_click(key: str, shown: np.ndarray) -> None:
 
 
 def show(parameters: Parameters, moment: str, shown: Hashable) -> None:
-    """Show the opened neuron over the page, until it is closed; the page may be run meanwhile.
+    """Show the opened neuron over the page until the visitor closes it. The page may run again meanwhile.
 
     Parameters
     ----------
     parameters : Parameters
     moment : str
-        When the network had them, in words.
+        The parameters' point in training, as text.
     shown : hashable
-        Tells these parameters from others.
+        Identifies the parameters.
     """
     if visit.just_opened():
         _close()
     neuron: int | None = st.session_state.get(_KEY)
-    if neuron is not None and neuron < parameters.weights[0].shape[1]:  # another network may have fewer
+    if neuron is not None and neuron < parameters.weights[0].shape[1]:  # another network may have fewer neurons
         over_the_page = st.dialog(_("What does this neuron look for?"), width="large", on_dismiss=_close)
         over_the_page(_view)(parameters, neuron, moment, shown)
 

@@ -1,4 +1,4 @@
-"""What every page says of the run above its content: why it is not shown, cannot be trained here, or is not saved."""
+"""Notices about the run at the top of every page: it is not shown, cannot be trained here, or is not saved."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ SECONDS_OF_A_DAY = 86_400
 
 
 def show(says_saving: bool = False) -> None:
-    """Show the notices, if there are any. Call this on every page, above its content.
+    """Show the notices, if any. Call this on every page, above its content.
 
     Parameters
     ----------
     says_saving : bool, optional
-        True if the page itself says what is not saved.
+        True if the page reports unsaved data itself.
     """
-    with st.container(key="notices"):  # always there: what comes and goes would make the browser begin the page anew
+    with st.container(key="notices"):  # always present: otherwise the browser would rebuild the rest of the page
         run, is_owners = current_run.opened(), current_run.is_owners()
         if run is not None:
             _standing(run, is_owners)
@@ -81,7 +81,7 @@ def show(says_saving: bool = False) -> None:
 
 
 def of_a_browser_without_cookies() -> None:
-    """Say what will become of the run if the browser does not keep cookies."""
+    """Explain the consequences for the run if the browser does not keep cookies."""
     if not is_remembered():
         st.caption(
             _(
@@ -110,7 +110,7 @@ def _wait(problem: Problem) -> None:
 
 
 def _standing(run: OpenRun, is_owners: bool) -> None:
-    """Say what has become of the run, and offer its owner what can be done about it."""
+    """Show the standing of the run and the owner's options."""
     if not run.is_away:
         _gap(run, is_owners)
         recipe = run.job.run.recipe
@@ -138,14 +138,14 @@ def _standing(run: OpenRun, is_owners: bool) -> None:
 
 
 def _reconnect() -> None:
-    """Show nothing. After a disconnection, a browser runs a page again if some part of it repeats, however rarely.
+    """Show nothing. After a disconnection, a browser reruns a page only if a part of it repeats, however rarely.
 
-    So a run that should train continues, on every page.
+    This lets a run continue on every page.
     """
 
 
 def _gap(run: OpenRun, is_owners: bool) -> None:
-    """Say that the first batches are lost, and how many have been recomputed."""
+    """Show how many of the first batches are lost, and how many have been recomputed."""
     lost = run.job.run.history.known_from
     if not lost:
         return
@@ -176,7 +176,7 @@ def _mending(run: OpenRun) -> None:
 
 
 def go_on_here() -> None:
-    """Take a run back that another server trains, at the step that it has reached."""
+    """Train a run on this server again, from the step that another server has reached."""
     run = current_run.opened()
     if run is not None and current_run.is_owners() and run.standing is Standing.TAKEN:
         open_runs().take(run)
@@ -184,7 +184,7 @@ def go_on_here() -> None:
 
 
 def undo_deletion() -> None:
-    """Restore a run that was deleted while it was open here; it continues if it was training."""
+    """Restore a run that was deleted while it was open here. It continues if it was training."""
     run = current_run.opened()
     if run is not None and current_run.is_owners():
         storage.store().restore([run.id])

@@ -1,4 +1,4 @@
-"""What a run is called, how it stands and when it was, in words."""
+"""Texts for a run's name, state, settings, accuracy and time."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from digitviz.training.recipe import CHANGEABLE
 from digitviz.training.run import RunState
 
 MAX_CHARACTERS = 80
-"""Of a title."""
+"""Limit for the length of a title."""
 MAX_NAMED = 3
-"""Settings by which a run without a title is called; it may differ from the notebook's in ten."""
+"""Limit for the settings that name a run without a title."""
 _JOINER = "\u200d"
-"""Makes one picture of several emoji; all else that cannot be seen is taken out of a title."""
+"""Joins several emoji into one. `clean` removes all other invisible characters from a title."""
 
 
 def clean(title: str) -> str:
-    """Return a title in one line, without what cannot be seen or turns it round."""
+    """Return a title on one line, without invisible characters and changes of direction."""
     seen = "".join(map(_seen, title[: 10 * MAX_CHARACTERS]))
     return re.sub(r"\s+", " ", seen).strip()[:MAX_CHARACTERS].strip()
 
@@ -46,12 +46,12 @@ def _seen(character: str) -> str:
 
 
 def name(run: KeptRun) -> str:
-    """Return what a run is called: its title, else what it does otherwise than the notebook. Untrusted text."""
+    """Return a run's name: its title, or its differences from the notebook. Untrusted text."""
     return clean(run.title) or settings_in_words(run)
 
 
 def settings_in_words(run: KeptRun, limit: int = MAX_NAMED) -> str:
-    """Say in a few words what a run does otherwise than the notebook."""
+    """Return a short text on a run's differences from the notebook."""
     said = list(_otherwise(run))
     shown, more = said[:limit], len(said) - limit
     if more > 0:
@@ -60,7 +60,7 @@ def settings_in_words(run: KeptRun, limit: int = MAX_NAMED) -> str:
 
 
 def settings(run: KeptRun) -> Hyperparameters | None:
-    """Return the settings that a run ends with; None if they cannot be read, as those of a later version."""
+    """Return a run's final settings. None if they cannot be read, such as those of a later version."""
     try:
         return Hyperparameters.from_dict(run.settings)
     except ValueError:
@@ -68,7 +68,7 @@ def settings(run: KeptRun) -> Hyperparameters | None:
 
 
 def changes(run: KeptRun) -> list[tuple[int, dict[str, Any]]]:
-    """Return what was changed on the way of a run: after how many batches, and the new values by name."""
+    """Return the changes during a run: the number of batches before each, and the new values by name."""
     kept = run.recipe.get("changes")
     found = []
     for change in kept if isinstance(kept, list) else []:
@@ -78,7 +78,7 @@ def changes(run: KeptRun) -> list[tuple[int, dict[str, Any]]]:
 
 
 def learnt_from(run: KeptRun) -> TrainingData | None:
-    """Return the training data of a run; None if they cannot be read, as those of a later version."""
+    """Return the training data of a run. None if it cannot be read, such as that of a later version."""
     try:
         return training_data.from_kept(run.training_data, run.drawings)
     except ValueError:
@@ -86,7 +86,7 @@ def learnt_from(run: KeptRun) -> TrainingData | None:
 
 
 def data_in_words(run: KeptRun) -> str:
-    """Say what a run learns from, if that is not the notebook's digits."""
+    """Return a text on a run's training data. Empty for the notebook's digits."""
     said, data = [], learnt_from(run) or TrainingData()
     if data.source != "digits":
         said.append(str(SOURCES[data.source]))
@@ -100,7 +100,7 @@ def data_in_words(run: KeptRun) -> str:
 
 
 def _otherwise(run: KeptRun) -> Iterator[str]:
-    """Yield what a run does otherwise than the notebook, first what tells a branch from its parent."""
+    """Yield a run's differences from the notebook. A branch's changes come first."""
     for batch, values in changes(run):
         try:
             told = ", ".join(setting_in_words(name, value) for name, value in values.items())
@@ -111,7 +111,7 @@ def _otherwise(run: KeptRun) -> Iterator[str]:
     if chosen is None:
         yield _("unreadable settings")
     else:
-        first = run.recipe.get("hyperparameters") if changed else None  # a run's settings are those it ends with
+        first = run.recipe.get("hyperparameters") if changed else None  # `run.settings` are the final ones
         yield from own_settings(_before(chosen, first if isinstance(first, dict) else {}, changed))
     if run.recipe.get("start") is not None:
         yield _("imported weights")
@@ -120,7 +120,7 @@ def _otherwise(run: KeptRun) -> Iterator[str]:
 
 
 def _before(chosen: Hyperparameters, first: dict[str, Any], changed: set[str]) -> Hyperparameters:
-    """Return settings as they were before any was changed on the way."""
+    """Return the settings before any changes during the run."""
     try:
         return Hyperparameters.from_dict(chosen.to_dict() | {name: first[name] for name in changed if name in first})
     except ValueError:
@@ -128,13 +128,13 @@ def _before(chosen: Hyperparameters, first: dict[str, Any], changed: set[str]) -
 
 
 def state(run: KeptRun, moves: bool) -> str:
-    """Say how a run stands.
+    """Return a text on a run's state.
 
     Parameters
     ----------
     run : KeptRun
     moves : bool
-        Whether it is being trained at this moment.
+        True while the run is training.
     """
     step, steps = numeral(run.step), numeral(run.total_steps)
     if run.state == RunState.DIVERGED:
@@ -151,18 +151,18 @@ def state(run: KeptRun, moves: bool) -> str:
 
 
 def accuracy(run: KeptRun) -> float | None:
-    """Return the test accuracy of a run if it means anything: after a divergence none does."""
+    """Return the test accuracy of a run. None if it diverged."""
     return None if run.state == RunState.DIVERGED else run.accuracy
 
 
 def test_part(run: KeptRun) -> tuple[str, int | None, float] | None:
-    """Return what tells the test digits of a run from others: source, split, and share to train on; None if unknown."""
+    """Return what determines a run's test digits: source, split and training fraction. None if unknown."""
     chosen, data = settings(run), learnt_from(run)
     return None if chosen is None or data is None else (data.source, data.split, chosen.train_fraction)
 
 
 def accuracy_interval(run: KeptRun) -> tuple[float, float] | None:
-    """Return Wilson's interval of the test accuracy of a run; None if there is none, or its test digits are unknown."""
+    """Return Wilson's interval for the test accuracy of a run. None without an accuracy or known test digits."""
     judged, part = accuracy(run), test_part(run)
     if judged is None or part is None:
         return None
@@ -173,20 +173,20 @@ def accuracy_interval(run: KeptRun) -> tuple[float, float] | None:
 
 
 def accuracy_in_words(run: KeptRun) -> str:
-    """Write the test accuracy of a run with one decimal."""
+    """Return the test accuracy of a run as text with one decimal."""
     known = accuracy(run)
     return _("no accuracy") if known is None else in_percent(known)
 
 
 def when(seconds: float, now: datetime | None = None) -> str:
-    """Say when something was, by the reader's clock: "today 14:05".
+    """Return a time as text in the visitor's time zone: "today 14:05".
 
     Parameters
     ----------
     seconds : float
-        Since 1970.
+        Time in seconds since 1970.
     now : datetime, optional
-        With its time zone, which is the reader's.
+        Current time in the visitor's time zone.
     """
     from babel.dates import format_skeleton, format_time
 
@@ -194,7 +194,7 @@ def when(seconds: float, now: datetime | None = None) -> str:
     locale = LANGUAGES[language()].locale
     try:
         then = datetime.fromtimestamp(seconds, now.tzinfo)
-    except (ValueError, OverflowError, OSError):  # no time at all
+    except (ValueError, OverflowError, OSError):  # not a valid time
         return ""
     time = format_time(then, "HH:mm", locale=locale)
     if then.date() == now.date():
@@ -206,7 +206,7 @@ def when(seconds: float, now: datetime | None = None) -> str:
 
 
 def _reader_zone() -> tzinfo:
-    zone: object = st.context.timezone  # as the browser says: any text, or nothing
+    zone: object = st.context.timezone  # from the browser, so possibly any text or None
     with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
         if isinstance(zone, str):
             return ZoneInfo(zone)

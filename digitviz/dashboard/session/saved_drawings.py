@@ -24,7 +24,7 @@ from digitviz.networks.network import Network
 from digitviz.store import MAX_DRAWINGS, KeptDrawing, KeptRun, NoRoom
 
 SHARES = "shares_drawings"
-"""In what a run is trained on: whether others get the drawings with its code."""
+"""Key in a run's training data: True if others get the drawings with the run's code."""
 _SAVED, _DELETED = "saved_drawings", "deleted_drawings"
 
 
@@ -35,15 +35,15 @@ class SavedDrawing:
     Parameters
     ----------
     bits : str
-        Its ink, packed as by the pad.
+        Ink, packed as by the pad.
     digit : ndarray, shape (8, 8)
-        What the networks see, ink of 0 to 16.
+        Input of the networks, ink from 0 to 16.
     label : int
-        What it shows, as its author says.
+        Digit that the visitor meant.
     probabilities : ndarray, shape (10,)
-        What was read.
+        Prediction at the time of saving.
     id : str
-        Tells it from every other.
+        Unique id.
     created : float
         Seconds since 1970.
     """
@@ -57,24 +57,24 @@ class SavedDrawing:
 
     @property
     def answer(self) -> int:
-        """The digit that was read."""
+        """The predicted digit."""
         return int(self.probabilities.argmax())
 
 
 def drawings() -> list[SavedDrawing]:
-    """Return the drawings of this visitor, oldest first; to be changed by `keep` and `delete` alone."""
+    """Return the drawings of this visitor, oldest first. Only `keep` and `delete` may change them."""
     kept: list[SavedDrawing] | None = st.session_state.get(_SAVED)
     if kept is None:
         try:
             kept = [_read(each) for each in store().drawings_of(owner())]
-        except Unavailable:  # those of earlier visits come with the next page
+        except Unavailable:  # the next page tries again to load those of earlier visits
             return []
         st.session_state[_SAVED] = kept
     return kept
 
 
 def keep(drawing: SavedDrawing) -> NoRoom | None:
-    """Save a drawing; or return why there is no room for another."""
+    """Save a drawing, or return why there is no room."""
     why = NoRoom.OWNER if len(drawings()) >= MAX_DRAWINGS else store().no_room(owner(), "drawing")
     if why is not None:
         return why
@@ -85,7 +85,7 @@ def keep(drawing: SavedDrawing) -> NoRoom | None:
 
 
 def delete(ids: Iterable[str]) -> None:
-    """Delete drawings; `undo_delete` brings them back. Runs that learnt from them keep them for themselves."""
+    """Delete drawings. `undo_delete` restores them. Runs that learnt from them keep their own copies."""
     going = set(ids)
     st.session_state[_DELETED] = [drawing for drawing in drawings() if drawing.id in going]
     st.session_state[_SAVED] = [drawing for drawing in drawings() if drawing.id not in going]
@@ -93,25 +93,25 @@ def delete(ids: Iterable[str]) -> None:
 
 
 def deleted() -> list[SavedDrawing]:
-    """Return those that were deleted last and can be brought back."""
+    """Return the drawings that were deleted last and can be restored."""
     gone: list[SavedDrawing] = st.session_state.get(_DELETED, [])
     return gone
 
 
 def undo_delete() -> None:
-    """Bring back what was deleted last."""
+    """Restore the drawings that were deleted last."""
     back = st.session_state.pop(_DELETED, [])
     st.session_state[_SAVED] = sorted([*drawings(), *back], key=lambda drawing: drawing.created)
     store().restore_drawings([drawing.id for drawing in back])
 
 
 def names() -> tuple[str, ...]:
-    """Return what tells these saved drawings from any others: their ids, in order."""
+    """Return the ids of the saved drawings, in order."""
     return tuple(drawing.id for drawing in drawings())
 
 
 def are_mine(ids: Sequence[str]) -> bool:
-    """Return whether these drawings are this visitor's own, those that were deleted too; False if nobody can tell."""
+    """Return whether these drawings, including deleted ones, are this visitor's. False if the store does not answer."""
     if set(ids) <= set(names()):
         return True
     with contextlib.suppress(Unavailable):
@@ -120,13 +120,13 @@ def are_mine(ids: Sequence[str]) -> bool:
 
 
 def share(run: KeptRun, are_shared: bool) -> None:
-    """Let others have the drawings that a run learnt from with its code, or not; nothing for drawings of others."""
+    """Set whether others get the drawings of a run with its code. Do nothing for other visitors' drawings."""
     if are_mine(run.drawings):
         store().describe_training_data(run.id, run.training_data | {SHARES: are_shared})
 
 
 def may_be_taken(ids: Sequence[str], run_id: str | None) -> bool:
-    """Return whether this session may have the drawings that a run learnt from: its own, or those that are shared."""
+    """Return whether this session may have the drawings of a run, because they are the visitor's own or shared."""
     if are_mine(ids):
         return True
     with contextlib.suppress(Unavailable):
@@ -136,20 +136,20 @@ def may_be_taken(ids: Sequence[str], run_id: str | None) -> bool:
 
 
 def as_dataset(ids: Sequence[str]) -> DigitDataset:
-    """Return drawings as digits to learn from: this visitor's, or those that a run learnt from.
+    """Return drawings as training data: this visitor's, or those of a run.
 
     Raises
     ------
     ValueError
-        If one of them is nowhere to be found.
+        If a drawing is missing.
     Unavailable
-        If the store has no answer now.
+        If the store does not answer.
     """
     known = {drawing.id: drawing for drawing in drawings()}
     if missing := [id for id in ids if id not in known]:
         known |= {each.id: _read(each) for each in store().drawings(missing)}
     if any(id not in known for id in ids):
-        raise ValueError("a drawing that it learnt from is missing")
+        raise ValueError("a drawing that the run learnt from is missing")
     chosen = [known[id] for id in ids]
     pixels = np.stack([drawing.digit.reshape(64) for drawing in chosen])
     return DigitDataset(pixels, np.array([drawing.label for drawing in chosen], dtype=np.int64))
@@ -157,7 +157,7 @@ def as_dataset(ids: Sequence[str]) -> DigitDataset:
 
 @dataclass(frozen=True)
 class Brought:
-    """Counts of the drawings of a file: imported, known already, without ink, without room."""
+    """Counts of the drawings in a file: imported, already known, without ink, without room."""
 
     came: int = 0
     known: int = 0
@@ -180,7 +180,7 @@ class Brought:
 
 
 def bring_in(brought: Drawings, network: Network) -> Brought:
-    """Save the drawings of a file, in its order, with the 8 x 8 digit and prediction computed from the ink."""
+    """Save the drawings of a file, in order, with the 8 x 8 digit and prediction computed from the ink."""
     count = {"came": 0, "known": 0, "empty": 0}
     known = {(drawing.label, drawing.bits) for drawing in drawings()}
     for place, (ink, label) in enumerate(zip(brought.inks, brought.labels.tolist(), strict=True)):
@@ -215,7 +215,7 @@ def _canvases(kept: Sequence[SavedDrawing]) -> np.ndarray:
 
 
 def npz(kept: Sequence[SavedDrawing]) -> bytes:
-    """Pack drawings, their 8 x 8 digits, labels and answers, for `numpy.load`; may be called outside the session."""
+    """Pack drawings, their 8 x 8 digits, labels and answers for `numpy.load`. Works outside the session."""
     file, rows = io.BytesIO(), [(drawing.digit, drawing.label, drawing.answer) for drawing in kept]
     digits, labels, answers = map(np.array, zip(*rows, strict=True))
     np.savez_compressed(file, images=_canvases(kept), digits=digits, labels=labels, answers=answers)
@@ -223,7 +223,7 @@ def npz(kept: Sequence[SavedDrawing]) -> bytes:
 
 
 def png(kept: Sequence[SavedDrawing], columns: int = 10) -> bytes:
-    """Draw all drawings in one picture, dark on white, oldest first; may be called outside the session."""
+    """Draw all drawings in one picture, dark on white, oldest first. Works outside the session."""
     from PIL import Image
 
     canvases = 255 - _canvases(kept)[:, ::2, ::2]

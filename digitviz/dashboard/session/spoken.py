@@ -1,4 +1,4 @@
-"""The language that a visitor reads: the address asks for it, else the browser does; a control on every page."""
+"""The language of a visit, from the URL or the browser, and its control on every page."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from digitviz.language import LANGUAGES, language, nearest, speak
 from digitviz.language import gettext as _
 
 KEY = "lang"
-"""Of the control, and the address's parameter: /train?lang=zh."""
+"""Key of the control and query parameter in the URL: /train?lang=zh."""
 _WRITTEN = "lang_written"
 
 
 def begin() -> None:
-    """Speak the visitor's language in this run; to be called before anything is written.
+    """Use the visitor's language in this run. Call this before anything is shown.
 
-    Streamlit's own binding of a control to the address would write "中文" there, and not read "zh".
+    Streamlit's own binding of a control to the URL would write "中文" there, and would not read "zh".
     """
     state, asked = st.session_state, st.query_params.get(KEY)
-    if asked in LANGUAGES and asked != state.get(_WRITTEN):  # a link was followed, or the browser went back
+    if asked in LANGUAGES and asked != state.get(_WRITTEN):  # after following a link or going back in the browser
         state[KEY] = asked
-    elif state.get(KEY) not in LANGUAGES:  # a browser may also empty the control
+    elif state.get(KEY) not in LANGUAGES:  # a browser may also send an empty choice
         state[KEY] = nearest(st.context.locale)
     speak(state[KEY])
     if asked is not None or _WRITTEN in state:
@@ -36,7 +36,7 @@ def _write() -> None:
 
 
 def control() -> None:
-    """Show the control, which the frame keeps at the top right of the window."""
+    """Show the control. The frame places it at the top right of the window."""
     with st.container(key="language"):
         choice(
             _("Language"), list(LANGUAGES), key=KEY, default=language(), format_func=lambda code: LANGUAGES[code].name,
@@ -50,5 +50,5 @@ def _choose() -> None:
 
 
 def html() -> str:
-    """Return the language as a browser must know it, to choose fonts and voices."""
+    """Return the language tag with which a browser chooses fonts and voices."""
     return LANGUAGES[language()].tag

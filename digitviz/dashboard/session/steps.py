@@ -1,4 +1,4 @@
-"""A page in steps: one step at a time with ways back and on, or everything on one page."""
+"""A page in steps: one step at a time with Back and Next, or all steps on one page."""
 
 from __future__ import annotations
 
@@ -16,29 +16,28 @@ from digitviz.language import Lazy
 from digitviz.language import gettext as _
 
 KEY = "lesson_step"
-"""Of the control."""
+"""Key of the control."""
 PARAMETER = "step"
-"""In the address: /neuron?step=2."""
+"""Query parameter in the URL: /neuron?step=2."""
 WHOLE = "whole_page"
 _WRITTEN = "lesson_step_written"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One idea, on one screen.
+    """One idea on one screen.
 
     Parameters
     ----------
     title : Lazy
-        The idea.
     task : Lazy
-        One thing to predict or to do, in a sentence; Markdown.
+        One sentence with one thing to predict or do, in Markdown.
     question, solution : Lazy
-        To check what was understood; the solution unfolds; Markdown.
+        Check question and its solution, which unfolds, in Markdown.
     opens : mapping of str to object, optional
-        What the page's controls are set to when a class is led here, by their keys.
+        Values for the page's controls in a lesson, by their keys.
     points_at : tuple of str, optional
-        Keys of the elements that the step speaks of.
+        Keys of the elements that the step is about.
     """
 
     title: Lazy
@@ -56,17 +55,17 @@ class SteppedPage:
     Parameters
     ----------
     title : Lazy
-        In the navigation.
+        Title in the navigation.
     icon : str
-        The name of a Material symbol.
+        Name of a Material symbol.
     question : Lazy
-        What the page answers: its heading.
+        The page's question, its heading.
     minutes : int
-        How long it takes in class.
+        Time it takes in class.
     words : tuple of str
-        That the page uses, by their codes in the glossary.
+        Terms on the page, as codes in the glossary.
     steps : tuple of Step
-        Two to six; none of a page that is one screen.
+        Two to six steps. Empty for a page with a single screen.
     """
 
     title: Lazy
@@ -80,17 +79,17 @@ class SteppedPage:
 def stepped_page(
     name: str, page: SteppedPage, views: Sequence[Callable[[], None]], then: Callable[[], None] | None = None
 ) -> None:
-    """Show a page in steps: its question, the control of its steps, and the step that is chosen.
+    """Show a page in steps: its question, the control of its steps, and the chosen step.
 
     Parameters
     ----------
     name : str
-        The address of the page.
+        URL of the page.
     page : SteppedPage
     views : sequence of callable
-        Show the steps, in their order; what a view puts into the sidebar are the settings of its step.
+        Show the steps, in order. A view may put the settings of its step into the sidebar.
     then : callable, optional
-        Shows what comes after the last step.
+        Shows the end of the page after the last step.
     """
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(str(page.question), width="content")
@@ -113,7 +112,7 @@ def stepped_page(
 
 
 def _show(number: int, step: Step, view: Callable[[], None], with_check: bool = False) -> None:
-    with st.container(key=f"shown_step_{number}"):  # by which the browser knows what it has
+    with st.container(key=f"shown_step_{number}"):  # the key tells the browser which step it has
         with st.container(gap="xxsmall"):
             st.header(_("{number}. {title}").format(number=number, title=step.title))
             st.markdown(str(step.task))
@@ -125,10 +124,10 @@ def _show(number: int, step: Step, view: Callable[[], None], with_check: bool = 
 
 
 def _control(name: str, page: SteppedPage) -> int:
-    """Show the control, with ways back and on and the check question, and return the number of the step."""
+    """Show the control, Back and Next, and the check question. Return the number of the step."""
     numbers = [str(number) for number in range(1, len(page.steps) + 1)]
     state = st.session_state
-    if visit.is_to_be_taken(PARAMETER):  # perhaps by a link that names a step
+    if visit.is_to_be_taken(PARAMETER):  # a link may name a step
         asked = st.query_params.get(PARAMETER)
         state[KEY] = asked if asked in numbers else numbers[0]
         state[_WRITTEN] = asked or numbers[0]
@@ -142,13 +141,13 @@ def _control(name: str, page: SteppedPage) -> int:
         with st.popover(_("Check yourself"), icon=":material/help:"):
             _check(page.steps[place])
         st.caption(_("{minutes} minutes in class").format(minutes=page.minutes))
-    if state.get(_WRITTEN) != chosen:  # what the address is in this run may be what it was before the last
+    if state.get(_WRITTEN) != chosen:  # the URL in this run may be an outdated one
         st.query_params[PARAMETER] = state[_WRITTEN] = chosen
     return place + 1
 
 
 def _take(numbers: Sequence[str]) -> None:
-    """Show the step of the address that the browser went back or forward to."""
+    """Show the step of the URL that the browser went back or forward to."""
     if (asked := address_gone_to()) in numbers:
         st.session_state[KEY] = st.session_state[_WRITTEN] = asked
 

@@ -1,4 +1,4 @@
-"""The store of this server, what to say when it cannot save, and the computed values that all visitors share."""
+"""The store of this server, its trouble as text, and the computed values that all visitors share."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from digitviz.values import Values
 
 MAPS, DATASETS, ANSWERS, NUMBERS, LANDSCAPES = "maps", "datasets", "answers", "numbers", "landscapes"
 QUICK = "quick"
-"""Numbers that take less than a second, so that they do not wait for those that take several."""
+"""Numbers that take less than a second, so that they do not wait for slower ones."""
 LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, NUMBERS: 1, QUICK: 1, LANDSCAPES: 1}
-"""How many of each kind are made at the same time on the server; the sessions take turns."""
+"""Limits for values of each kind that the server computes at the same time. The sessions take turns."""
 
 
 def store() -> Store:
-    """Return what keeps runs and values on this server."""
+    """Return the server's store of runs and values."""
     return shared().get(_store)
 
 
@@ -35,18 +35,18 @@ def _store() -> Store:
 
 
 def is_saving() -> bool:
-    """Return whether what waits will be saved: a file that was put aside or removed has another in its place."""
+    """Return whether pending data will be saved. After a damaged or removed file, the store uses a new one."""
     trouble = store().trouble
     return trouble is None or trouble.is_over
 
 
 def trouble_in_words(write: Callable[[str], str] = as_code) -> str | None:
-    """Say what is not being saved, and why; None if everything is.
+    """Return a text on what is not being saved and why. None if everything is saved.
 
     Parameters
     ----------
     write : callable, optional
-        Writes the name of a file; for Markdown if not given.
+        Formats the name of a file, by default for Markdown.
     """
     trouble = store().trouble
     if trouble is None:
@@ -74,7 +74,7 @@ def trouble_in_words(write: Callable[[str], str] = as_code) -> str | None:
 
 
 def values() -> Values:
-    """Return the values of this server."""
+    """Return the computed values of this server."""
     return shared().get(_values)
 
 

@@ -1,4 +1,4 @@
-"""Training data: which digits, split in which order, with or without distorted copies and the visitor's drawings."""
+"""Training data: source, split, distorted copies and the visitor's drawings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SOURCES = {
     "both": lazy_gettext("both"),
 }
 COPIES = {"digits": 10, "handwriting": 3, "both": 3}
-"""Distorted copies of each digit: some 20,000 digits in all."""
+"""Distorted copies of each digit, for about 20,000 digits in total."""
 SPLITS = Hyperparameters.RANGES["seed"]
 """Seeds of random splits."""
 
@@ -38,11 +38,11 @@ class TrainingData:
     Parameters
     ----------
     source : str
-        A name in `SOURCES`.
+        Name in `SOURCES`.
     distorted : bool
-        Train on distorted copies too.
+        True to train on distorted copies, too.
     drawings : tuple of str
-        Ids of the saved drawings to train on, in order; empty for none.
+        Ids of the saved drawings to train on, in order.
     split : int or None
         Seed of a random split, in `SPLITS`. None holds out the end of the file.
     """
@@ -54,12 +54,12 @@ class TrainingData:
 
     @property
     def has_random_test_digits(self) -> bool:
-        """Whether the test digits are a random sample: MNIST's digits are shuffled already, scikit-learn's are not."""
+        """True if the test digits are a random sample. MNIST's are shuffled already, scikit-learn's are not."""
         return self.split is not None or self.source == "handwriting"
 
 
 def pixels(source: str) -> DigitDataset:
-    """Return the digits of a source; scikit-learn's come last, so that they are the test digits."""
+    """Return the digits of a source. Scikit-learn's come last, so that they are the test digits."""
     return shared().get(_load, source)
 
 
@@ -75,19 +75,19 @@ REQUEST = Kind[tuple[str, str]](lambda asker: values().withdraw(asker))
 
 
 def _asker() -> tuple[str, str]:
-    """Return the name under which this session asks; nothing is made for a tab that is closed."""
+    """Return this session's name for requests, which are withdrawn when its tab closes."""
     return lease().held_or(REQUEST, lambda: (DATASETS, lease().token))
 
 
 def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
-    """Return the digits of a choice; None while their distorted copies are being made in the background.
+    """Return the digits of a choice. None while their distorted copies are being made in the background.
 
-    A session waits for one choice, the one it asked for last.
+    A session waits for one choice, the latest.
 
     Raises
     ------
     ValueError
-        If they cannot be split so that both parts hold a digit; the next time it is tried again.
+        If a part of the split would have no digits. The next call tries again.
     """
     if not data.distorted:
         if lease().held(REQUEST) is not None:
@@ -105,7 +105,7 @@ def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
 
 
 def _practice(data: TrainingData) -> PracticeDataset:
-    """Return a choice that knows its id; its copies are made when it is split."""
+    """Return a data set with the id of a choice. Its distorted copies are made when it is split."""
     extra = saved_drawings.as_dataset(data.drawings) if data.drawings else None
     base = pixels(data.source) if data.split is None else pixels(data.source).shuffled(data.split)
     return PracticeDataset.of(base, COPIES[data.source] if data.distorted else 0, extra)
@@ -122,12 +122,12 @@ def _value(practice: PracticeDataset, train_fraction: float) -> Value:
 
     id = practice.split_id(train_fraction)
     kept = CacheEntry[PracticeDataset](COPIES_OF, id, lambda made: pack_copies(made, train_fraction), unpack)
-    own_drawings = practice.extra is not None  # nothing made of them may outlive them
+    own_drawings = practice.extra is not None  # nothing made from drawings may outlive them
     return Value(id, make, DATASETS, None if own_drawings else kept)
 
 
 def how_it_stands() -> str:
-    """Say what the session waits for, and how many other data sets come first."""
+    """Return a text on the awaited data set and the number of data sets before it."""
     ahead = values().ahead(_asker())
     words = [_("Generating distorted copies of the digits. This takes a few seconds, but only once.")]
     if ahead:
@@ -137,8 +137,8 @@ def how_it_stands() -> str:
 
 
 def still_there(data: TrainingData) -> TrainingData:
-    """Return a choice without the visitor's drawings if they are no longer the saved ones."""
-    same = not data.drawings or data.drawings == saved_drawings.names()  # without any, the store need not be asked
+    """Return a choice, without the visitor's drawings if they are no longer the saved ones."""
+    same = not data.drawings or data.drawings == saved_drawings.names()  # no store access without drawings
     return data if same else replace(data, drawings=())
 
 
@@ -148,16 +148,16 @@ def from_kept(kept: dict[str, Any], drawings: tuple[str, ...]) -> TrainingData:
     Raises
     ------
     ValueError
-        If it is damaged, or of a later version.
+        If it is damaged or from a later version.
     """
     source, distorted, split = (kept.get(name) for name in ("source", "distorted", "split"))
     if source not in list(SOURCES) or not isinstance(distorted, bool) or not (split is None or _is_seed(split)):
-        raise ValueError("its training data are unknown")
+        raise ValueError("the training data of this run is unknown")
     return TrainingData(source, distorted, drawings, split)
 
 
 def to_kept(data: TrainingData) -> dict[str, Any]:
-    """Describe a choice for the store, without the drawings, which it keeps itself."""
+    """Return a choice as data for the store, without the drawings, which the store keeps itself."""
     return {"source": data.source, "distorted": data.distorted, "split": data.split}
 
 
@@ -166,7 +166,7 @@ def _is_seed(value: object) -> TypeGuard[int]:
 
 
 def choose(data: TrainingData) -> None:
-    """Set the widgets to a choice; to be called before they are shown, or from a callback."""
+    """Set the widgets to a choice. Call this before they are shown, or from a callback."""
     state = st.session_state
     state["material_source"], state["material_distorted"] = data.source, data.distorted
     state["material_split"] = data.split is not None
@@ -175,10 +175,10 @@ def choose(data: TrainingData) -> None:
 
 
 def chosen() -> TrainingData:
-    """Return the choice that the widgets are set to; plain digits before they have been shown."""
+    """Return the choice in the widgets. The plain digits before they have been shown."""
     state = st.session_state
     drawings = saved_drawings.names() if state.get("material_drawings") else ()
-    source = state.get("material_source")  # a browser may send any, before the widget is shown and puts it right
+    source = state.get("material_source")  # a browser may send any value, until the widget corrects it
     seed = state.get("material_split_seed")
     split = (seed if _is_seed(seed) else 0) if state.get("material_split") else None
     return TrainingData(
@@ -187,7 +187,7 @@ def chosen() -> TrainingData:
 
 
 def controls() -> None:
-    """Show the widgets that choose the training data."""
+    """Show the widgets for the training data."""
     in_words, last = (lambda source: str(SOURCES[source])), _("The last tenth of these digits is held out for testing.")
     title, key = _("Training data"), "material_source"
     st.selectbox(title, list(SOURCES), format_func=in_words, key=key, persist_state="session", help=last)

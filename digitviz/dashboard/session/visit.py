@@ -1,4 +1,4 @@
-"""Which page a visitor is on, and whether this run is the one that opened it."""
+"""The visitor's current page, and whether this run opened it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _TAKEN = "visit_taken"
 
 
 def at(page: str) -> None:
-    """Take down which page this run shows; to be called once in every run of the whole.
+    """Record the page of this run. Call this once in every full run.
 
     Parameters
     ----------
     page : str
-        Its address.
+        URL of the page.
     """
     opened = st.session_state[_OPENED] = st.session_state.get(_AT) != page
     st.session_state[_AT] = page
@@ -24,14 +24,14 @@ def at(page: str) -> None:
 
 
 def just_opened() -> bool:
-    """Whether this run opened its page: by a link, the navigation or a new tab."""
+    """Return whether this run opened its page: through a link, the navigation or a new tab."""
     return bool(st.session_state.get(_OPENED, True))
 
 
 def is_to_be_taken(parameter: str) -> bool:
-    """Whether what the address says under a name is to be taken: when the page is opened, or when it is first asked.
+    """Return whether to apply a parameter of the URL: when the page opens, or at the first call for it.
 
-    A page that invites to train shows its steps and its digit only later.
+    A page that first invites the visitor to train shows its steps and its digit only later.
     """
     taken: set[str] = st.session_state.setdefault(_TAKEN, set())
     first = just_opened() or parameter not in taken

@@ -1,4 +1,4 @@
-"""The test accuracy that a page shows, computed where nobody waits for it: never between the server's messages."""
+"""The test accuracy on a page. It is computed where no visitor waits for it, never in the server's event loop."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from digitviz.training.pool import Job
 from digitviz.training.run import Snapshot
 
 QUICK = 30_000_000
-"""Multiplications, some 5 ms: a page may do so many itself. The largest network takes 5,000,000,000 on all digits."""
+"""Limit for multiplications in a page's run, about 5 ms. The largest network takes 5,000,000,000 for all digits."""
 
 
 def known(job: Job) -> Snapshot | None:
-    """Return the latest snapshot of a run whose test accuracy has been computed; None before the first.
+    """Return the latest snapshot of a run with a computed test accuracy. None before the first.
 
-    It computes nothing, so that it may be called between the server's messages.
+    This computes nothing, so the server's event loop may call it.
     """
     now, judged = job.run.snapshot, job.judged
     if now in shared().get(_computed_here):
@@ -25,18 +25,17 @@ def known(job: Job) -> Snapshot | None:
 
 
 def is_awaited(job: Job) -> bool:
-    """Whether the test accuracy of a run as it is now is still to come; after an error none is."""
+    """Return whether the test accuracy of a run's current state is still missing. False after an error."""
     return job.error is None and known(job) is not job.run.snapshot
 
 
 def provide(job: Job, running: bool) -> None:
-    """See to it that the test accuracy of a run gets known: at once if that is quick, else soon.
+    """Provide the test accuracy of a run: at once if that is quick, otherwise soon.
 
     Parameters
     ----------
     running : bool
-        Whether it advances or settles: then its worker computes the accuracy, and here only a first quick one is worth
-        its time.
+        True while the run trains or settles. Its worker then computes the accuracy, except for a first quick one.
     """
     if not is_awaited(job) or (running and known(job) is not None):
         return
@@ -48,11 +47,11 @@ def provide(job: Job, running: bool) -> None:
 
 
 def _measure(job: weakref.ref[Job]) -> None:
-    """Compute the test accuracy of a run, unless another has taken its place by now."""
+    """Compute the test accuracy of a run, unless the run has been replaced."""
     still_there = job()
     if still_there is not None:
         snapshot = still_there.run.snapshot
-        _ = snapshot.test_accuracy  # which it keeps
+        _ = snapshot.test_accuracy  # computed and cached
         shared().get(_computed_here).add(snapshot)
 
 

@@ -1,4 +1,4 @@
-"""Change a setting on the way: from the next batch on, or from a point that is gone back to."""
+"""Changing settings during a run: from the next batch on, or from an earlier point."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from digitviz.training.recipe import CHANGEABLE
 from digitviz.training.run import TrainingRun
 
 MAY_CHANGE = {*CHANGEABLE, "batches"}
-"""Settings with which a run can continue; with any other it is another run."""
+"""Settings that may change during a run. Any other change makes a new run."""
 
 
 def point(run: TrainingRun) -> int | None:
-    """Return the batch after which the slider at the top was let go; None where the run stands now."""
+    """Return the batch at which the visitor released the slider at the top. None for the run's current step."""
     serial, step, batch = st.session_state.get("branch_moment", (None, None, None))
     return batch if (serial, step) == (run.serial, run.step) else None
 
 
 def take_point() -> None:
-    """Note where the slider at the top was let go."""
+    """Record the point at which the visitor released the slider at the top."""
     run = current_run.job().run
     batch = released(HEADLINE, run)
     st.session_state["branch_moment"] = (run.serial, run.step, None if batch == "now" else batch)
 
 
 def changes_from(run: TrainingRun, batch: int) -> dict[str, Any]:
-    """Return what the controls ask for that differs from the settings of a run at a batch.
+    """Return the settings on the controls that differ from those of a run at a batch.
 
-    Empty if nothing does, if the settings are not allowed, or if something differs that cannot change on the way.
+    Empty if the settings are equal or not allowed, or if a setting differs that cannot change during a run.
     """
     chosen, _learn_from = controls.asked()
     if chosen is None or _fixed_changes(run):
@@ -49,7 +49,7 @@ def changes_from(run: TrainingRun, batch: int) -> dict[str, Any]:
 
 
 def _fixed_changes(run: TrainingRun) -> list[str]:
-    """Name the settings of a run that cannot change on the way, and for which the controls ask otherwise."""
+    """Return the run's settings that differ from the controls but cannot change during a run, as text."""
     chosen, learn_from = controls.asked()
     if chosen is None:
         return []
@@ -61,7 +61,7 @@ def _fixed_changes(run: TrainingRun) -> list[str]:
 
 
 def apply_button() -> None:
-    """Show the button that applies what was changed from the next batch on; to be called in a fragment."""
+    """Show the button that applies changes from the next batch on. Call this in a fragment."""
     run = current_run.job().run
     changes = changes_from(run, run.batch) if run.step and not current_run.progress().is_over else {}
     look: dict[str, Any] = {"icon": ":material/alt_route:", "width": "stretch"}
@@ -71,7 +71,7 @@ def apply_button() -> None:
 
 
 def branch_view() -> None:
-    """Let the reader branch from the point at which the slider at the top stands."""
+    """Show the controls that branch from the slider's point."""
     st.header(_("What if?"))
     fragment(_branch)()
 

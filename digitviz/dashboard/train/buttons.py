@@ -19,12 +19,12 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.in_words import differences
 
 SPEEDS: list[float | None] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 16_000, 30_000, 100_000, None]
-"""Steps per second; at 16,000 the notebook's 100,000 steps take about 6 seconds, so that a class sees it happen."""
+"""Speeds in steps per second. At 16,000 the notebook's 100,000 steps take about 6 s, slow enough for a class to see."""
 DEFAULT_SPEED = 16_000
 MAX_CHANGES = 3
-"""Changed settings that are named; a preset may change ten."""
+"""Limit for the changed settings that are named. A preset may change ten."""
 PAUSE_WIDTH = 122
-"""Pixels, for "Pause" and "Resume": the buttons beside it stay where they are."""
+"""Width in pixels for both "Pause" and "Resume", so that the buttons next to it do not move."""
 
 
 def _speed_text(speed: float | None) -> str:
@@ -34,18 +34,18 @@ def _speed_text(speed: float | None) -> str:
 
 
 def settings() -> None:
-    """Show the controls. Moving one runs them alone, and the rest of the page only where it has to follow."""
+    """Show the controls in a fragment. The rest of the page reruns only if it must follow them."""
     fragment(_settings)(controls.asked(), controls.shown())
 
 
 def _settings(seen: tuple[Hyperparameters | None, TrainingData], shown: tuple[object, ...]) -> None:
-    """Show the controls; the page was last run for what was `seen` on them, and `shown` of them."""
+    """Show the controls. The page last ran for the settings `seen` and the set of controls `shown`."""
     with st.container(gap="xsmall", key="settings"):
         controls.show_main()
         chosen, learn_from = controls.asked()
         run = current_run.job().run
-        with st.container(key="changes"):  # its height is reserved: what is below stays where it is
-            message = st.empty()  # always there: see `controls.shown`
+        with st.container(key="changes"):  # has a fixed height, so that the content below does not move
+            message = st.empty()  # always present, see `controls.shown`
             if chosen is None:
                 message.error(controls.what_is_wrong())
             elif run.step > 0 and (changed := _changed(chosen, learn_from)):
@@ -57,14 +57,14 @@ def _settings(seen: tuple[Hyperparameters | None, TrainingData], shown: tuple[ob
         controls.show_more()
     if chosen is not None:
         controls.write_address(chosen, learn_from)
-    stands = not current_run.progress().is_running  # then the page says what can branch
+    stands = not current_run.progress().is_running  # the page then shows the options for a branch
     must_follow = stands or _closed(chosen, learn_from) or _closed(*seen)
     if controls.shown() != shown or (must_follow and (chosen, learn_from) != seen):
         st.rerun()
 
 
 def _changed(chosen: Hyperparameters, learn_from: TrainingData) -> str:
-    """Name what differs from the settings of the run; empty if nothing does."""
+    """Return the differences from the settings of the run as text. Empty if there are none."""
     changed = differences(current_run.job().run.hyperparameters, chosen)
     if current_run.learnt_from() != learn_from:
         changed.append(_("training data"))
@@ -75,12 +75,12 @@ def _changed(chosen: Hyperparameters, learn_from: TrainingData) -> str:
 
 
 def _closed(chosen: Hyperparameters | None, learn_from: TrainingData) -> bool:
-    """Whether no training can start: the settings are not allowed, or their training data are still being made."""
+    """Return whether no run can start: the settings are not allowed, or their training data is still being made."""
     return chosen is None or training_data.dataset(learn_from, chosen.train_fraction) is None
 
 
 def _take_settings() -> None:
-    """Replace the run by one with the settings of the controls, as long as it has not been started."""
+    """Replace the run by one with the settings on the controls if it has not started."""
     chosen, learn_from = controls.asked()
     run = current_run.job().run
     differs = (run.hyperparameters, current_run.learnt_from()) != (chosen, learn_from)
@@ -90,14 +90,14 @@ def _take_settings() -> None:
 
 
 def buttons() -> bool:
-    """Show the buttons and the speed; all answer while training runs.
+    """Show the buttons and the speed, which all work during training.
 
-    They carry no help: a button with a tooltip is put on the page twice, for mouse and finger.
+    They have no help texts: Streamlit adds a button with a tooltip to the page twice, for mouse and touch.
 
     Returns
     -------
     bool
-        True if the buttons that start training are disabled: the settings are not allowed, or their data is not ready.
+        True if the buttons that start a run are disabled: the settings are not allowed, or the data is not ready.
     """
     st.session_state.setdefault("speed", DEFAULT_SPEED)
     _take_settings()
@@ -114,7 +114,7 @@ def buttons() -> bool:
     ) -> None:
         st.button(label, key=key, on_click=on_click(action), args=arguments, disabled=disabled, **look)
 
-    # It does what it says: a training may have come to its goal since it was shown, and must not go on by "Pause".
+    # The action matches the label: "Pause" must not start a run that has finished since the button was shown.
     title, icon, action = (
         (_("Pause"), ":material/pause:", current_run.pause)
         if running or idle
@@ -139,14 +139,14 @@ def _set_speed() -> None:
 
 
 def begin(action: Callable[[Hyperparameters, float | None, TrainingData], object]) -> None:
-    """Start with the settings at the click, unless that has become impossible by then."""
+    """Start with the settings at the time of the click, if that is still possible."""
     chosen, learn_from = controls.asked()
     if chosen is not None and not _closed(chosen, learn_from):
         action(chosen, st.session_state["speed"], learn_from)
 
 
 def _go_on(action: Callable[[], None]) -> None:
-    """Move the run on; if it has taken no step, with the settings at the click."""
+    """Continue the run. If it has not taken any steps, use the settings at the time of the click."""
     _take_settings()
     action()
 

@@ -1,4 +1,4 @@
-"""Widgets for every hyperparameter, built from the ranges that the hyperparameters themselves carry."""
+"""Widgets for every hyperparameter, built from the ranges in `Hyperparameters`."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ DEFAULTS = Hyperparameters()
 TITLES = Hyperparameters.TITLES
 OWN = "own"
 BUTTONS = ("train", "pause", "step", "next_batch", "reset", "new_weights")
-"""Keys of the buttons that move a training."""
+"""Keys of the buttons that control training."""
 _SEEN = "controls_seen"
 MAX_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
 
 
 def read_address() -> None:
-    """Take the settings from the page's address, once a session; what is wrong there is said and changes nothing.
+    """Take the settings from the page's URL, once per session. Invalid settings show an error and change nothing.
 
-    To be called before the settings are asked for. A run that was opened by its address wins over them.
+    Call this before `asked`. A run from the URL takes precedence over the settings in the URL.
     """
     if st.session_state.pop("controls_follow", False):
         set_all(current_run.job().run.hyperparameters)
@@ -50,7 +50,7 @@ def read_address() -> None:
 
 
 def asked() -> tuple[Hyperparameters | None, TrainingData]:
-    """Return what the controls are set to, and the training data; None for settings that are not allowed."""
+    """Return the settings on the controls, and the training data. None for settings that are not allowed."""
     try:
         return Hyperparameters.from_dict(_values()), training_data.chosen()
     except ValueError:
@@ -58,17 +58,17 @@ def asked() -> tuple[Hyperparameters | None, TrainingData]:
 
 
 def shown() -> tuple[object, ...]:
-    """Tell which controls are shown.
+    """Return a value that identifies the shown controls.
 
-    When others are, the whole page has to be run: a live picture's refresh that follows a fragment closely keeps the
-    browser from taking away what that fragment no longer shows (Streamlit 1.67).
+    When it changes, the whole page must rerun. If a live picture refreshes right after a fragment, the browser does not
+    remove the elements that the fragment no longer shows (Streamlit 1.67).
     """
     state = st.session_state
     return state["hp_layers"], bool(state.get("more_settings")), bool(state.get("material_split"))
 
 
 def address_error() -> None:
-    """Say what was wrong in the address, until the reader has understood."""
+    """Show the errors in the URL until the visitor confirms them."""
     if "address_error" in st.session_state:
         st.error(st.session_state["address_error"])
         st.button(_("OK"), key="understood", on_click=on_click(_understood))
@@ -79,7 +79,7 @@ def _understood() -> None:
 
 
 def show_main() -> None:
-    """Show the controls that are used most."""
+    """Show the most important controls."""
     _presets()
     _hidden_layers()
     for name in MAIN:
@@ -87,7 +87,7 @@ def show_main() -> None:
 
 
 def show_more() -> None:
-    """Show the other controls, once they are asked for: each costs the page some time."""
+    """Show the other controls if the visitor opens them, because each takes the page some time."""
     more = st.expander(_("More settings"), key="more_settings", on_change="rerun")
     if not more.open:
         return
@@ -101,7 +101,7 @@ def show_more() -> None:
 
 
 def what_is_wrong() -> str:
-    """Say why the settings are not allowed; nothing if they are."""
+    """Return why the settings are not allowed. Empty if they are."""
     try:
         Hyperparameters.from_dict(_values())
     except InvalidHyperparameters as error:
@@ -121,12 +121,12 @@ def _sentence(refusal: Refusal) -> str:
 
 
 def write_address(chosen: Hyperparameters, learn_from: TrainingData) -> None:
-    """Keep the settings that differ from the notebook's in the page's address, so that it can be shared."""
+    """Write the settings that differ from the notebook's into the page's URL, so that it can be shared."""
     addresses.write(to_address(chosen, learn_from))
 
 
 def set_all(chosen: Hyperparameters) -> None:
-    """Set every control to a value; to be called before they are shown, or from a callback."""
+    """Set every control to a value. Call this before they are shown, or from a callback."""
     values = chosen.values
     hidden = values.pop("hidden")
     st.session_state["hp_layers"] = len(hidden)
@@ -138,13 +138,13 @@ def set_all(chosen: Hyperparameters) -> None:
 
 
 def take_preset(name: str) -> None:
-    """Set every control to what a preset says; to be called before they are shown, or from a callback."""
+    """Set every control to the value of a preset. Call this before they are shown, or from a callback."""
     set_all(PRESETS[name].hyperparameters)
     training_data.choose(TrainingData(distorted=PRESETS[name].distorted))
 
 
 def _presets() -> None:
-    """Show the presets; selected is the one that matches the controls, if any."""
+    """Show the presets. The one that matches the controls is selected, if any."""
 
     def choose() -> None:
         if st.session_state["preset"] in PRESETS and not _is_stale():
@@ -161,16 +161,16 @@ def _presets() -> None:
     titles = {name: str(preset.title) for name, preset in PRESETS.items()} | {OWN: _("Custom settings")}
     help = _("Settings worth trying, starting with the notebook's. Choose one, then press Train.")
     st.selectbox(_("Preset"), list(titles), key="preset", on_change=choose, help=help, format_func=titles.__getitem__)
-    with st.container(key="preset_sentence"):  # its height is reserved: the settings below stay where they are
-        sentence = st.empty()  # always there: see `shown`
+    with st.container(key="preset_sentence"):  # has a fixed height, so that the settings below do not move
+        sentence = st.empty()  # always present, see `shown`
         if st.session_state["preset"] in PRESETS:
             sentence.caption(str(PRESETS[st.session_state["preset"]].sentence))
 
 
 def _is_stale() -> bool:
-    """Whether the browser names a preset only because it has not been told yet that the settings match it no more.
+    """Return whether the preset from the browser is outdated, because the settings no longer match it.
 
-    It sends all controls with every message. One that tells of a choice tells of nothing else.
+    A browser sends all controls with every message. A message with a new choice has no other changes.
     """
     pressed = any(st.session_state.get(key) is True for key in BUTTONS)
     return pressed or _controls() != st.session_state.get(_SEEN, _controls())
@@ -181,7 +181,7 @@ def _controls() -> tuple[dict[str, Any], TrainingData]:
 
 
 def _values() -> dict[str, Any]:
-    """Read what the controls are set to."""
+    """Return the values of the controls."""
     state = st.session_state
     hidden = [state[f"hp_hidden_{number}"] for number in range(1, state["hp_layers"] + 1)]
     return {"hidden": hidden, **{name: state[f"hp_{name}"] for name in TITLES if name != "hidden"}}
@@ -200,7 +200,7 @@ def _hidden_layers() -> None:
 
 
 def _widget(name: str) -> None:
-    """Show the widget that fits the range of a hyperparameter."""
+    """Show the widget that suits the range of a hyperparameter."""
     allowed, title, key = Hyperparameters.RANGES[name], str(TITLES[name]), f"hp_{name}"
     common: dict[str, Any] = {"key": key, "help": str(Hyperparameters.MEANINGS[name]), "persist_state": "session"}
     if isinstance(allowed, Switch):
@@ -217,7 +217,7 @@ def _widget(name: str) -> None:
 
 
 def _steps_of(allowed: Interval, current: float) -> list[float]:
-    """List 1, 2, 5, 10, 20, ... within a range, with its ends and the current value."""
+    """Return 1, 2, 5, 10, 20, ... within a range, with its ends and the current value."""
     steps = {float(f"{digit}e{exponent}") for exponent in range(-12, 8) for digit in (1, 2, 5)}
     values = {step for step in steps if allowed.low <= step <= allowed.high} | {allowed.low, allowed.high, current}
     return sorted({int(value) for value in values} if allowed.integer else values)

@@ -1,4 +1,4 @@
-"""Files of a training: what can be downloaded, in a choice of formats, and what comes back from a file."""
+"""Files of a run: downloads in several formats, and imports."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from digitviz.ranges import Choice
 from digitviz.training.hyperparameters import Hyperparameters
 
 WIDTH = 230
-"""Pixels of a kind of file: its two formats, in either language."""
+"""Width in pixels of a kind of file, enough for its two formats in either language."""
 KINDS = {
     "weights": (lazy_gettext("Weights"), ("safetensors", "npz")),
     "history": (lazy_gettext("Losses and accuracies"), ("csv", "parquet")),
@@ -38,7 +38,7 @@ KINDS = {
     "code": (lazy_gettext("Training code"), ("notebook", "script")),
     "settings": (lazy_gettext("Settings"), ("json",)),
 }
-"""By the key of its widgets: the title of a kind of file, and its formats in `FORMATS`."""
+"""Title of each kind of file and its formats in `FORMATS`, by the key of its widgets."""
 WORDS = {
     "safetensors": ("safetensors", lazy_gettext("Weights (safetensors)")),
     "npz": ("npz", lazy_gettext("Weights (npz)")),
@@ -50,21 +50,21 @@ WORDS = {
     "script": ("Python", lazy_gettext("Script (Python)")),
     "json": ("JSON", lazy_gettext("Settings (JSON)")),
 }
-"""By format: what the choice calls it, and what the button says."""
+"""Label of each format in the choice and on the button."""
 _WAITING = "bring_back_waiting"
-"""In the session's state: the file of weights about which the visitor must answer what it does not say."""
+"""Key in the session state of an imported weights file with missing data, which the visitor must provide."""
 _ASKED = ("activation", "input_scale")
 
 
 def downloads_view() -> None:
-    """Show what can be downloaded. A file is made when its button is pressed, of the run as it is then."""
+    """Show the downloads. A click on a button makes the file from the run's current state."""
     st.header(_("Downloads"))
     fragment(_downloads)()
 
 
 def _downloads() -> None:
     run, moves = current_run.job().run, current_run.progress().is_running
-    # Code that opens files names them: of a run that moves without the step, which is not known yet.
+    # Code that opens files names them. During training, the names omit the step, which is not known yet.
     of = run if moves else Moment.of(run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         token, drawings = current_run.token(), _shared_drawings()
@@ -84,7 +84,7 @@ def _downloads() -> None:
 
 
 def _shared_drawings() -> str | None:
-    """Return the id of the drawings that the run learnt from; None if this session may not have them with its code."""
+    """Return the id of the drawings that the run learnt from. None if this session may not have them with its code."""
     dataset, opened = current_run.job().run.dataset, current_run.opened()
     if not isinstance(dataset, PracticeDataset) or dataset.extra is None:
         return None
@@ -93,7 +93,7 @@ def _shared_drawings() -> str | None:
 
 
 def _kind(kind: str, token: str, drawings: str | None) -> str:
-    """Show the formats of a kind of file, and its button; return the format that is chosen."""
+    """Show the formats of a kind of file and its button. Return the chosen format."""
     title, formats = KINDS[kind]
     with st.container(width=WIDTH, gap="xsmall"):
         name = formats[0]
@@ -106,23 +106,23 @@ def _kind(kind: str, token: str, drawings: str | None) -> str:
 
 
 def made(token: str, name: str, shared: str | None = None) -> File:
-    """Make a file of the training of a session as it is now, also while it moves; its name says the step.
+    """Make a file from the current state of a session's run, even during training. Its name contains the step.
 
     Parameters
     ----------
     name : str
-        In `FORMATS`.
+        Format in `FORMATS`.
     shared : str or None
-        The id of drawings that the session may have; code leaves all others out.
+        Id of the drawings that the session may have. Code omits all others.
 
     Raises
     ------
     CannotBeMade
-        If the training is no longer there, or something is not installed.
+        If the run has been evicted, or a package is not installed.
     """
     job, form = job_of(token), FORMATS[name]
     moment = None if job is None else Moment.of(job.run)
-    if job is None or moment is None or job.forgotten:  # asked after it was read: what takes its place is another
+    if job is None or moment is None or job.forgotten:  # check this last: after eviction, the run is another
         raise CannotBeMade(_("This run had to make room for others. Reload the page to open it again."))
     if name == "onnx" and (lack := what_onnx_lacks()):
         raise CannotBeMade(lack)
@@ -134,7 +134,7 @@ def made(token: str, name: str, shared: str | None = None) -> File:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What became of a file; its sentence has a place for the file's name, if it needs that."""
+    """Outcome of an import. Its sentence may have a placeholder for the file's name."""
 
     sentence: Lazy
     file: str
@@ -144,7 +144,7 @@ class _Outcome:
 
 
 def bring_back_view() -> None:
-    """Show the place for a file, and ask for what a file of weights does not say."""
+    """Show the file uploader, and ask for the data that a weights file lacks."""
     with st.expander(_("Import")):
         label = _("Weights (safetensors, npz), settings (JSON) or drawings (npz)")
         help = _(
@@ -156,7 +156,7 @@ def bring_back_view() -> None:
 
 
 def origin() -> None:
-    """Say of a training that has not been started whether it begins with the weights that were given, and why not."""
+    """Show whether a run that has not started begins with the imported weights, and if not, why."""
     brought, job = given_weights.given(), current_run.job()
     if brought is None or job.run.step:
         return
@@ -186,7 +186,7 @@ def origin() -> None:
 
 
 def _take(name: str, data: bytes) -> object:
-    """Take a file; return what became of it."""
+    """Import a file and return the outcome."""
     st.session_state.pop(_WAITING, None)
     match read_file(data):
         case Drawings() as drawings:
@@ -199,7 +199,7 @@ def _take(name: str, data: bytes) -> object:
 
 
 def _take_weights(name: str, weights: Weights) -> object:
-    """Use weights, or note that there is something to ask first; what is asked is by default as the controls say."""
+    """Use weights, or prepare questions about missing data. Their default answers are the settings on the controls."""
     if weights.activation is not None and weights.input_scale is not None:
         return _use(name, weights, weights.activation, weights.input_scale)
     asked = controls.asked()[0] or controls.DEFAULTS
@@ -230,7 +230,7 @@ def _use_as_answered() -> None:
 
 
 def _use(name: str, weights: Weights, activation: str, input_scale: str) -> object:
-    """Put a training in place that begins with weights, and set the controls to it."""
+    """Replace the run by one that begins with imported weights, and set the controls to it."""
     chosen, learn_from = controls.asked()
     settings = weights.hyperparameters(chosen or controls.DEFAULTS, activation, input_scale)
     brought = GivenWeights(name, weights.parameters)
@@ -251,6 +251,6 @@ def _use(name: str, weights: Weights, activation: str, input_scale: str) -> obje
 
 
 def _reader() -> Network:
-    """Return the network that reads drawings: the session's own once it is trained."""
+    """Return the network that reads drawings: the session's own if it is trained, otherwise the pretrained one."""
     run = current_run.job().run
     return run.snapshot.network if given_weights.is_trained(run) and not run.diverged else shared().get(load_pretrained)

@@ -1,4 +1,4 @@
-"""The live views of a training. The page shows them once; while it runs, the browser asks for what is due."""
+"""Live views of training. The page shows them once. During training, the browser requests the ones that are due."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ CURVES_SECONDS = 0.08
 ACCURACY_SECONDS = 0.25
 GUESSES_SECONDS = 0.5
 WEIGHTS_SECONDS = 0.5
-"""How often each picture is drawn while a training runs; less often with many trainings at once, see `pace`."""
+"""Time between two drawings of each picture during training. It grows with the number of active runs, see `pace`."""
 MAX_GUESSES = 12
-"""Test digits whose guesses are shown."""
+"""Number of test digits whose predictions are shown."""
 OPENED_GUESS = "opened_guess"
-"""In the session's state: which of them is open, from 0."""
+"""Key in the session state of the opened test digit, from 0."""
 LAG_SECONDS = 2.0
-"""An accuracy that is further behind is shown with the step that it belongs to."""
+"""Limit for the age of an accuracy. An older one is shown with its step."""
 LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("logarithmic loss axis")}
 WAYS_TO_SHOW_WEIGHTS = {"matrices": lazy_gettext("Weights"), "neurons": lazy_gettext("What each neuron looks for")}
 STATES = {
@@ -53,7 +53,7 @@ STATES = {
     ProgressState.DIVERGED: lazy_gettext("diverged"),
     ProgressState.FAILED: lazy_gettext("failed"),
 }
-"""What is said of a training that stands still."""
+"""Texts for a run that is not training."""
 SPOKEN = {
     ProgressState.RUNNING: lazy_gettext("Training: step {step} of {steps}."),
     ProgressState.PAUSED: lazy_gettext("Training paused at step {step} of {steps}."),
@@ -61,31 +61,31 @@ SPOKEN = {
     ProgressState.DIVERGED: lazy_gettext("Training diverged at step {step} of {steps}."),
     ProgressState.FAILED: lazy_gettext("Training failed at step {step} of {steps}."),
 }
-"""What a screen reader is told of a training."""
+"""Texts for screen readers."""
 AXIS_HEIGHT = 48
-"""Pixels for the choice of the loss axis, which lies over the top of the curves."""
+"""Height in pixels of the choice of the loss axis, which lies over the top of the curves."""
 MAIN_HEIGHT, COURSE_HEIGHT = 420, 242
-"""Pixels of the loss curves and of the accuracy beside them, above the place of the messages."""
+"""Heights in pixels of the loss curves and of the accuracy next to them, above the messages."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of a training.
+    """A picture of a run.
 
     Parameters
     ----------
     name : str
-        Under which the browser asks for it.
+        Name with which the browser requests it.
     key : str
-        Of its place on the page.
+        Key of its element on the page.
     height : int
-        Pixels.
+        In pixels.
     seconds : float
-        After so long it is drawn anew while the training runs.
+        Time between two drawings during training.
     build : callable
         Returns the figure.
     is_main : bool
-        Whether it is the page's main picture.
+        True for the page's main picture.
     """
 
     name: str
@@ -97,12 +97,12 @@ class Picture:
 
     @property
     def live(self) -> dict[str, object]:
-        """What the browser must know to ask for it."""
+        """Data with which the browser requests it."""
         return {"name": self.name, "seconds": self.seconds}
 
 
 def pictures(job: Job, snapshot: Snapshot) -> Mapping[str, Picture]:
-    """Return the pictures of a training at one moment, by name; none is drawn yet."""
+    """Return the pictures of a run at one point in training, by name. None is drawn yet."""
     run = job.run
     history, settings = snapshot.history, run.hyperparameters
     before, now = run.initial_parameters, snapshot.network.parameters
@@ -116,7 +116,7 @@ def pictures(job: Job, snapshot: Snapshot) -> Mapping[str, Picture]:
         return following.guesses(figures.guesses.plain(shown.images, shown.labels, probabilities), len(shown))
 
     def begins_at(digits: int = settings.batch_size) -> float | None:
-        """Return the loss of so many digits before the first step, by those of the first batch."""
+        """Return the loss of `digits` digits before the first step, scaled from the first batch."""
         if snapshot.step:
             loss = float(history.recorded_losses[0, 0])
         else:
@@ -157,19 +157,18 @@ def pictures(job: Job, snapshot: Snapshot) -> Mapping[str, Picture]:
 
 
 def pace() -> float:
-    """Return by how much less often pictures are drawn, so that a class on one server gets its clicks answered."""
+    """Return a factor for the time between two drawings, so that the server still answers a class's clicks."""
     return max(1.0, current_run.pool().counts()["computing"] / 2)
 
 
 def headline(job: Job, progress: Progress) -> dict[str, object]:
-    """Say how far a training has come. It computes nothing.
+    """Return the progress of a run for the browser, without computing anything.
 
     Returns
     -------
     dict
-        "accuracy", such as "93.3%", None while none is known; "step", what stays true when nothing more is heard;
-        "words", all that is said beside; "share" of the steps that are taken, 0 to 1; "running"; and "spoken", what a
-        screen reader is told.
+        "accuracy", such as "93.3%", or None if it is not known; "step", a text that stays true without updates;
+        "words", all other texts; "share" of the steps, 0 to 1; "running"; and "spoken", a text for screen readers.
     """
     settings, judged = job.run.hyperparameters, accuracy.known(job)
     batch = min(progress.step // settings.steps_per_batch + 1, settings.batches)
@@ -197,7 +196,7 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
 
 
 def _of_running(run: TrainingRun, progress: Progress) -> list[str]:
-    """Say how a training moves: whether steps are computed, and for how many, or known and only shown again."""
+    """Return texts on a run in training: waiting, computing (for whom) or replaying known steps, and its speed."""
     if progress.place and not progress.steps_per_second:
         return [_("waiting, {count} ahead of you").format(count=progress.place)]
     if progress.is_known:
@@ -219,7 +218,7 @@ def _of_running(run: TrainingRun, progress: Progress) -> list[str]:
 
 
 def _lags(judged: Snapshot, progress: Progress) -> bool:
-    """Whether a reader has to be told that the accuracy is that of an earlier step."""
+    """Return whether the accuracy belongs to an earlier step and must be labelled with it."""
     behind = progress.step - judged.step
     if progress.is_running:
         return behind > LAG_SECONDS * progress.steps_per_second > 0
@@ -227,30 +226,30 @@ def _lags(judged: Snapshot, progress: Progress) -> bool:
 
 
 def unsaved(token: str) -> str | None:
-    """Say in plain text what is not saved of the run of the session with this token, and why.
+    """Return in plain text what is not saved of the run of the session with this token, and why.
 
-    None if all is, or if it is nobody's run or another's.
+    None if everything is saved, or if the session does not have its own run.
     """
     return storage.trouble_in_words(write=str) if has_own_run(token) else None
 
 
 def waits(token: str) -> bool:
-    """Whether the run of the session with this token has yet to be saved, once that can be done again."""
+    """Return whether the run of the session with this token waits to be saved once the store works again."""
     return has_own_run(token) and not storage.is_saving()
 
 
 def headline_view() -> None:
-    """Show the accuracy and how far the training has come; live while it runs."""
+    """Show the accuracy and the progress of the run, live during training."""
     fragment(_headline)(branching.point(current_run.job().run))
 
 
 def training_view(messages: Callable[[], None]) -> None:
-    """Show the curves, the accuracy and some guesses, and the weights below; live while the training runs.
+    """Show the curves, the accuracy, some predictions and the weights, live during training.
 
     Parameters
     ----------
     messages : callable
-        Shows what there is to say of the training, in its place beside the curves.
+        Shows the messages about the run next to the curves.
     """
     run, running = current_run.job().run, current_run.progress().is_running
     left, right = st.columns([3, 2])
@@ -269,14 +268,14 @@ def training_view(messages: Callable[[], None]) -> None:
         shown = choice(_("Show"), WAYS_TO_SHOW_WEIGHTS, key="weights_shown", label_visibility="collapsed")
         if run.diverged:
             st.caption(_("These are the last finite weights."))
-    if shown == "matrices":  # a link may have asked for the other
+    if shown == "matrices":  # a link may have chosen the other view
         _show([f"weights {layer + 1}" for layer in range(len(run.initial_parameters.weights))], running)
     else:
         _neurons(running)
 
 
 def _neurons(running: bool) -> None:
-    """Show what each neuron looks for, and the one that was clicked."""
+    """Show the weights of each neuron, and the clicked neuron."""
     snapshot = current_run.job().run.snapshot
     parameters = snapshot.network.parameters
     shown = figures.neurons_shown(parameters)
@@ -286,10 +285,10 @@ def _neurons(running: bool) -> None:
 
 
 def _headline(seen: int | None) -> None:
-    """Show the headline; it is run by itself when the browser finds that the training has come to its end.
+    """Show the headline. The browser reruns this fragment when training ends.
 
-    It is also run when the slider is let go: if that is not at the point which the page has `seen`, the page follows.
-    The browser does not ask for the whole page: that would break off what a click has begun at that moment.
+    It also reruns it when the visitor releases the slider. If that changes the point that the page has `seen`, the page
+    reruns. The browser does not request the whole page, because that would interrupt the handling of a click.
     """
     job, progress = current_run.job(), current_run.progress()
     running = progress.is_running
@@ -301,7 +300,7 @@ def _headline(seen: int | None) -> None:
         slider = None if running else slider_data(job.run, stops_address(token, job.run), at=point)
         live_headline(clicks.HEADLINE, headline(job, progress), feed, moves, slider, branching.take_point)
     if clicks.end_was_told() or point != seen:
-        st.rerun()  # the whole page, once: its buttons change
+        st.rerun()  # the whole page, once, because its buttons change
 
 
 def _curves(running: bool) -> None:
@@ -319,14 +318,14 @@ def _show(names: list[str], running: bool, on_click: Callable[[], None] | None =
 
 
 def take_guess() -> None:
-    """Open the digit that was clicked; what a browser sends is untrusted."""
+    """Open the clicked digit. Data from a browser is untrusted."""
     number = (clicked("guesses") or {}).get("customdata")
     if isinstance(number, (int, float)) and number in range(MAX_GUESSES):
         st.session_state[OPENED_GUESS] = int(number)
 
 
 def show_guess() -> None:
-    """Show the opened digit over the page, until it is closed; the page may be run meanwhile."""
+    """Show the opened digit over the page until the visitor closes it. The page may run again meanwhile."""
     if visit.just_opened():
         _close_guess()
     if OPENED_GUESS in st.session_state:

@@ -1,4 +1,4 @@
-"""What there is to say of a training, in its place beside the curves: what went wrong, and what to do next."""
+"""Messages about a run, next to the curves: errors, and suggestions for the next step."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from digitviz.training.presets import PRESETS, nearest_that_learns
 
 
 def messages(closed: bool) -> None:
-    """Say what the training waits for, and what went wrong with it; suggest settings that learn, or what to do next.
+    """Show what the run waits for and its errors, and suggest settings that learn or the next step.
 
     Parameters
     ----------
     closed : bool
-        Whether the buttons were shown disabled.
+        True if the buttons are disabled.
     """
     current, progress = current_run.job(), current_run.progress()
     chosen, learn_from = controls.asked()
@@ -42,7 +42,7 @@ def messages(closed: bool) -> None:
     if current.run.note and current.run.step > 0:
         st.caption(str(current.run.note))
     if current_run.is_mine():
-        run_notices.of_a_browser_without_cookies()  # from the first: on a phone the page would move for it later
+        run_notices.of_a_browser_without_cookies()  # from the start, because on a phone it would move the page later
     saving_notice(live.unsaved(current_run.token()))
 
 
@@ -53,7 +53,7 @@ def _wait_for_training_data(chosen: Hyperparameters, learn_from: TrainingData) -
 
 
 def _of_the_session() -> None:
-    """Say once what has happened to this session's training."""
+    """Show a message about this session's run once."""
     if st.session_state.pop("no_room", False):
         sentence = _(
             "The server has no room for such a long run right now. Choose fewer batches or fewer steps. Your last run "
@@ -86,7 +86,7 @@ def _of_a_fault(fault: str) -> None:
 
 
 def _what_next() -> None:
-    """Lead on from a finished training."""
+    """Suggest the next step after a finished run."""
     st.markdown(_("**Training is done. What next?**"))
     st.page_link("pages/draw.py", label=_("Draw a digit for it to read"), icon=":material/draw:")
     with st.container(key="see_wrong"):

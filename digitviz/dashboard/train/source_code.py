@@ -1,4 +1,4 @@
-"""The source code of what ran, beside its formulas."""
+"""The source code of the executed functions, next to the formulas."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from digitviz.training.optimizers import OPTIMIZERS
 
 
 def show(settings: Hyperparameters) -> None:
-    """Show the formulas of a step, and the very functions that take it in numpy and in torch."""
+    """Show the formulas of a step and the source code of the functions that execute it in NumPy and PyTorch."""
     loss, optimizer = LOSSES[settings.loss], OPTIMIZERS[settings.optimizer]
     at_logits = GRADIENTS[settings.gradient].at_logits(loss)
     st.latex(

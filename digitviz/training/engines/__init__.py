@@ -1,4 +1,4 @@
-"""The engines that take the steps of a training; each supports every hyperparameter."""
+"""The engines that take the steps of a run. Each engine supports every hyperparameter."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from digitviz.training.hyperparameters import Hyperparameters
 
 
 class Engine(Protocol):
-    """Changes parameters step by step; what it computes depends only on its state and the batch."""
+    """Changes parameters step by step. Its results depend only on its state and the batch."""
 
     @property
     def hyperparameters(self) -> Hyperparameters:
-        """The settings of its steps."""
+        """The settings of the steps."""
 
     @property
     def parameters(self) -> Parameters:
@@ -40,26 +40,28 @@ class Engine(Protocol):
         """Take steps on a batch; return the loss before each of them, shape (steps,)."""
 
     def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
-        """Return the loss summed over digits, shapes (n, 64) and (n, 10), and how many are classified correctly.
+        """Return the loss summed over the digits, and the number of correctly classified digits.
 
-        The label of a digit is its largest target.
+        The shapes are (n, 64) and (n, 10). The label of a digit is the index of its largest target.
         """
 
     def state(self) -> EngineState:
-        """Return all that the next steps depend on besides settings and batch; `state.py` lists the names.
+        """Return everything besides settings and batch that determines the next steps; `state.py` lists the names.
 
-        No step changes these arrays; those that are read-only may share memory with the engine.
+        Steps do not change these arrays. Read-only arrays may share memory with the engine.
         """
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Go to where a state was taken, in any process; inside a batch the next steps go on with that batch.
+        """Restore a state, which may come from another process. If it is inside a batch, pass that batch next.
 
-        Settings stay those of this engine. Where they have changed since, it goes on from the saved state's parameters.
+        The settings of this engine stay the same. If they differ from those of the state, it continues from the
+        parameters in the state.
 
         Raises
         ------
         ValueError
-            If it is not a state of a network of this shape and precision; names the array. Nothing has changed.
+            If the state does not match the shapes and precision of the network. The message names the array, and the
+            engine does not change.
         """
 
 
@@ -69,22 +71,22 @@ ENGINES: dict[str, Callable[[Hyperparameters, Parameters], Engine]] = {
     "torch": TorchEngine,
 }
 ENGINE_VERSIONS = {"compiled": 1, "numpy": 1, "torch": 1}
-"""Raised by one when an engine's numbers change in any bit, so that old and new ones are not taken for the same."""
+"""Version of the arithmetic. Add one if any bit of an engine's results changes, so that recipes get new ids."""
 
 _lacking: list[str] = []
-"""Why it could not be prepared in this process."""
+"""Errors of failed preparations in this process."""
 
 
 def warm_up() -> None:
     """Prepare the compiled engine: load its machine code from numba's cache, or compile it.
 
-    That takes a third of a second from the cache and about ten seconds the first time on a machine. It may run in a
-    thread of its own, and in several at once: the work is done once.
+    Loading takes a third of a second. Compiling takes about ten seconds, the first time on a machine. Any thread may
+    call this, and several at once: the work is only done once.
 
     Raises
     ------
     ImportError, RuntimeError
-        If numba is not installed, lacks what `numba_private` takes from it, or finds no folder for its cache.
+        If numba is not installed, does not have the function for `numba_private`, or cannot write its cache.
     """
     try:
         importlib.import_module(KERNELS)
@@ -95,21 +97,21 @@ def warm_up() -> None:
 
 def is_ready() -> bool:
     """Return whether this process can use the compiled engine at once."""
-    # The kernel is the last name its module binds, once it is compiled.
+    # The kernel is the last name that its module defines, after compiling it.
     return hasattr(sys.modules.get(KERNELS), "take_steps")
 
 
 def can_be_prepared() -> bool:
-    """Return whether it is worth waiting for the compiled engine: nothing that it needs is known to be missing."""
+    """Return whether waiting for the compiled engine makes sense: no known reason prevents it from working."""
     return importlib.util.find_spec("numba") is not None and not numba_private.missing() and not _lacking
 
 
 @functools.cache
 def prepare() -> threading.Thread:
-    """Prepare the compiled engine in a thread of its own; the thread is the same for all who ask."""
+    """Prepare the compiled engine in a separate thread. All calls return the same thread."""
 
     def work() -> None:
-        with contextlib.suppress(Exception):  # whoever needs the engine then is told
+        with contextlib.suppress(Exception):  # creating the engine raises it again
             warm_up()
 
     thread = threading.Thread(target=work, name="digitviz-compiler", daemon=True)
@@ -119,13 +121,13 @@ def prepare() -> threading.Thread:
 
 @dataclass(frozen=True)
 class Note:
-    """Why another engine takes the steps than was to be expected; `str` says it.
+    """The reason why a different engine is used than the one requested; `str` returns it as text.
 
     Parameters
     ----------
     message : Lazy
     lack : str, optional
-        What the compiled engine lacks, for a programmer.
+        Result of `numba_private.missing`, for developers.
     """
 
     message: Lazy
@@ -136,20 +138,20 @@ class Note:
 
 
 def choose_engine(hyperparameters: Hyperparameters, wait_for_compiled: bool = False) -> tuple[str, Note | None]:
-    """Choose the engine for a run that is created now.
+    """Choose the engine for a new run.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
     wait_for_compiled : bool
-        Whether "auto" means the compiled engine also while it is being prepared; its first steps then wait for it.
+        True to choose the compiled engine for "auto" even if it is not ready. Its first steps then wait for it.
 
     Returns
     -------
     name : str
-        In `ENGINES`.
+        A name in `ENGINES`.
     note : Note or None
-        Why it is not the compiled one, if that was to be expected.
+        The reason why the compiled engine was not chosen, if it was requested.
     """
     wanted = hyperparameters.engine
     if wanted == "auto":

@@ -1,4 +1,4 @@
-"""Training compiled to machine code: the numpy engine's arithmetic, several times as fast."""
+"""The compiled engine: the arithmetic of the NumPy engine in machine code, several times as fast."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, OPTIMIZERS
 
 KERNELS = "digitviz.training.engines.kernels"
-"""Module that compiles when it is imported."""
+"""Module that compiles its functions when it is imported."""
 
 
 class Batch:
-    """A batch as the kernel needs it: transposed, in the precision of the run, its digits reordered.
+    """A batch in the form that the kernel needs: transposed, in the precision of the run, with reordered digits.
 
     Parameters
     ----------
     x, one_hot : ndarray
-        What the caller passed; the batch is recognised by them.
+        Arrays from the caller, which identify the batch.
     sizes : ndarray of int
-        Neurons of each layer, the inputs among them.
+        Number of neurons in each layer, including the inputs.
     bias : bool
     moved : int
-        Number of digits whose pre-activations move; 0 if the weights move.
+        Number of digits with pre-activations that move; 0 if the weights move instead.
     dtype : dtype
 
     Attributes
     ----------
     order : ndarray of int, shape (batch,)
-        The digits: first the basis, of which all others are combinations, if the batch is searched for one.
+        Order of the digits. If the kernel searches for a basis, its digits come first.
     inputs, targets : ndarray, shapes (inputs, batch) and (classes, batch)
     products, combinations : ndarray, flat
-        Room for `gram` and for `rest`.
+        Memory for `gram` and for `rest`.
     gram : ndarray, shape (batch, basis) or (0, 0)
-        Empty if the weights themselves move at each step.
+        Products of the digits with those of the basis; empty if the weights move at each step.
     rest : ndarray, shape (basis, batch - basis) or (0, 0)
         The other digits as combinations of the basis.
     pre_activations : ndarray, shape (neurons * batch,)
-        Those of the first layer, which come first, are carried from step to step when there is a `gram`.
+        Pre-activations, layer by layer. With `gram`, those of the first layer are carried from step to step.
     outputs, deltas : ndarray, shape (neurons * batch,)
         Work space of the kernel.
     summed_deltas : ndarray, shape (neurons of the first layer * batch,) or (0,)
@@ -67,27 +67,27 @@ class Batch:
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """The arrays that a step works on, in the order of the kernel's arguments."""
+        """The arrays of a step, in the order of the kernel's arguments."""
         moving = self.pre_activations, self.outputs, self.deltas, self.summed_deltas
         return self.inputs, self.targets, self.gram, self.rest, *moving
 
     def take_up(self, carried: EngineState, vector: np.ndarray) -> None:
-        """Go on with this batch, which has just been laid out, as with the one of a saved state.
+        """Continue this batch, which is new, from an engine state inside it.
 
-        Does nothing if this one has another size, or if nothing is carried on it.
+        This does nothing if the batch has a different size or does not use the Gram form.
 
         Parameters
         ----------
         carried : dict
-            Those arrays of the saved state that begin with "carried.".
+            Arrays of the engine state with names that begin with "carried.".
         vector : ndarray, shape (size,)
-            The parameters, layer by layer; those of the first layer become what they were when the batch began.
+            Parameters, layer by layer. Those of the first layer get their values from the beginning of the batch.
         """
         if not self.gram.size or len(self.order) != len(carried[state.ORDER]):
             return
         first = np.concatenate([carried[name].ravel() for name in state.FIRST_LAYER if name in carried])
         vector[: first.size] = first
-        places = np.argsort(carried[state.ORDER])[self.order]  # another processor may have found another basis
+        places = np.argsort(carried[state.ORDER])[self.order]  # the basis depends on the processor
         self.pre_activations[: self.summed_deltas.size] = carried[state.PRE_ACTIVATIONS][:, places].ravel()
         self.summed_deltas[:] = carried[state.SUMMED_DELTAS][:, places].ravel()
 
@@ -95,22 +95,22 @@ class Batch:
 class CompiledEngine:
     """Takes steps in machine code compiled by numba; the first instance waits for the compiler (see `warm_up`).
 
-    As long as the batch stays the same, so do the network's inputs. So, where it saves work, plain gradient descent
-    does not move the first weights at each step, but the pre-activations h = x w1: w1 -= rate x^T g means
-    h -= rate (x x^T) g, and x x^T is known. The gradients g at h are summed, and w1 is computed from the sum when it is
-    asked for and when the batch ends. Of 100 digits of 64 pixels about 55 are independent: only their pre-activations
-    are moved, and those of the others are combinations of them. `docs/engine.md` derives both and says what they gain.
+    While the batch stays the same, the inputs of the network do, too. So if it saves work, plain gradient descent moves
+    the pre-activations h = x w1 at each step instead of the first weights: w1 -= rate x^T g means h -= rate (x x^T) g,
+    and x x^T is known. The engine sums the gradients g at h. It computes w1 from the sum when a caller needs it and
+    when the batch ends. Among 100 digits of 64 pixels, about 55 are independent. Only their pre-activations move; the
+    others are combinations of them. `docs/engine.md` derives both methods and shows their speed.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
     parameters : Parameters
-        Where to start; copied.
+        Initial weights and biases; copied.
 
     Raises
     ------
     ImportError, RuntimeError
-        As `warm_up`.
+        Same as in `warm_up`.
     """
 
     def __init__(self, hyperparameters: Hyperparameters, parameters: Parameters) -> None:
@@ -126,11 +126,11 @@ class CompiledEngine:
         self._form = EngineStateForm(hyperparameters, parameters)
         self._places = list(_places([self._form.parameters], parameters))
         self._moment_places = list(_places(self._form.moments, parameters))
-        self._step = self._count = 0  # in all, and those that the optimizer counts
+        self._step = self._count = 0  # total steps, and steps counted by the optimizer
         self._batch: Batch | None = None
-        self._carried: EngineState = {}  # what stays the same on a batch; once restored, all until the next step
-        self._settled: np.ndarray | None = None  # the parameters now, once they were asked for
-        self._named: EngineState = {}  # views of it
+        self._carried: EngineState = {}  # the constant part; after `restore`, all of it until the next step
+        self._settled: np.ndarray | None = None  # the current parameters, if already computed
+        self._named: EngineState = {}  # views of `_settled`
         tables = {"activation": kernels.ACTIVATIONS, "loss": kernels.LOSSES, "gradient": kernels.GRADIENTS}
         tables |= {"optimizer": kernels.OPTIMIZERS}
         self._codes = tuple(table[getattr(hyperparameters, name)] for name, table in tables.items())
@@ -146,7 +146,7 @@ class CompiledEngine:
     def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
         """Take `steps` steps on a batch, shapes (batch, 64) and (batch, 10); return the loss before each.
 
-        The batch lasts as long as the same arrays are passed.
+        Passing the same arrays again continues the same batch.
         """
         if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
             self._vector = self._current_vector().copy()
@@ -164,7 +164,7 @@ class CompiledEngine:
         return losses
 
     def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
-        """Return the loss summed over digits, shapes (n, 64) and (n, 10), and how many are classified correctly."""
+        """Return the loss summed over digits, shapes (n, 64) and (n, 10), and the number classified correctly."""
         digits = _laid_out(x, x.dtype), _laid_out(targets, x.dtype)
         value, correct = self._kernels.measure(
             self._current_vector(), *self._layout, self._codes, self._constants[2], *digits
@@ -172,9 +172,9 @@ class CompiledEngine:
         return float(value), int(correct)
 
     def state(self) -> EngineState:
-        """Return all that the next step depends on, including what is carried from step to step.
+        """Return everything that determines the next step, including the values carried inside a batch.
 
-        What is read-only shares its memory with this engine, which does not write to it any more.
+        Read-only arrays share memory with this engine, which no longer writes to them.
         """
         arrays = self._named_parameters() | self._form.counted(self._step, self._count)
         moments, batch = self._moments, self._batch
@@ -195,7 +195,7 @@ class CompiledEngine:
         return arrays
 
     def _named_parameters(self) -> EngineState:
-        """Return the parameters after all steps, read-only; a training asks for them twice in each slice of work."""
+        """Return the current parameters, read-only. They are cached, because each slice of work needs them twice."""
         if not self._named:
             vector = self._current_vector()
             places = self._places
@@ -203,17 +203,17 @@ class CompiledEngine:
         return self._named
 
     def _begun_with(self, batch: Batch) -> EngineState:
-        """Return what is carried on a batch and stays the same on it."""
+        """Return the carried values that stay the same on a batch."""
         carried = {state.ORDER: batch.order.astype(state.COUNT), state.LEARNING_RATE: np.array(self._constants[0])}
         for name, (_, start, end, shape) in zip(self._form.carried, self._places, strict=False):
             carried[name] = self._vector[start:end].reshape(shape).copy()
         return {name: _read_only(array) for name, array in carried.items()}
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Go to where a state was taken; moments that it does not hold are fresh.
+        """Restore a state; missing moments start at zero.
 
-        What it carries inside a batch is taken up with the next step, if the settings still allow it. The batch that is
-        passed then is taken for the same.
+        Inside a batch, the next step uses the carried values if the settings still allow it. The caller must pass the
+        same batch.
         """
         given = self._form.check(arrays)
         self._vector, self._moments = np.empty_like(self._vector), np.zeros_like(self._moments)
@@ -229,7 +229,7 @@ class CompiledEngine:
             self._carried = {name: _read_only(array) for name, array in carried.items()}
 
     def _begin(self, x: np.ndarray, one_hot: np.ndarray) -> Batch:
-        """Lay out a batch, in the memory of the one before if that was as large."""
+        """Lay out a batch, in the memory of the previous one if it had the same size."""
         batch, digits, (sizes, bias) = self._batch, len(x), self._layout
         if batch is None or len(batch.x) != digits:
             moved = digits if self._moves_pre_activations(digits) else 0
@@ -247,7 +247,7 @@ class CompiledEngine:
         return batch
 
     def _moves_pre_activations(self, batch: int) -> bool:
-        """Whether the first layer's pre-activations move, not its weights: where that takes fewer multiplications."""
+        """Return whether moving the first layer's pre-activations takes fewer multiplications than its weights."""
         settings, (inputs, neurons) = self.hyperparameters, map(int, self._layout[0][:2])
         if not settings.is_plain_descent:
             return False
@@ -256,7 +256,7 @@ class CompiledEngine:
         return settings.steps_per_batch * saved_per_step > spent_per_batch
 
     def _current_vector(self) -> np.ndarray:
-        """Return the parameters after all steps, layer by layer, in an array that nothing changes."""
+        """Return the current parameters, layer by layer, in an array that never changes."""
         if self._settled is None:
             self._settled, batch = self._vector.copy(), self._batch
             if batch is not None:
@@ -266,8 +266,8 @@ class CompiledEngine:
 
 
 def _laid_out(array: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
-    """Return the array as the kernels require it: C-contiguous and writeable, though they only read it."""
-    if array.flags.carray and array.dtype == dtype:  # `numpy.require` takes longer than drawing a batch
+    """Return the array in the form that the kernels require: C-contiguous and writeable, although they only read it."""
+    if array.flags.carray and array.dtype == dtype:  # a shortcut: `numpy.require` takes longer than drawing a batch
         return array
     return np.require(array, dtype, ("C", "W"))
 
@@ -278,14 +278,14 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 
 
 def _places(names: list[list[str]], parameters: Parameters) -> Iterator[tuple[str, int, int, tuple[int, ...]]]:
-    """Yield the name of each array, where it begins and ends in the kernel's order, and its shape.
+    """Yield the name of each array, its start and end in the kernel's order, and its shape.
 
     Parameters
     ----------
     names : list of list of str
-        For one or more copies of the parameters, each in the order of `Parameters.arrays`.
+        Names for one or more copies of the parameters, each in the order of `Parameters.arrays`.
     parameters : Parameters
-        Give the shapes.
+        Arrays with the shapes of the weights and biases.
     """
     order = np.argsort([int(name[1:]) for name, _ in parameters.named_arrays], kind="stable")  # w1, b1, w2, ...
     arrays, start = parameters.arrays, 0

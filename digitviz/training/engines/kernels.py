@@ -1,11 +1,11 @@
-"""The compiled engine's arithmetic. Importing this module compiles it with numba, or loads it from numba's cache.
+"""The arithmetic of the compiled engine. Importing this module compiles it, or loads it from numba's cache.
 
-Whatever a batch needs besides its steps is compiled, too: numpy releases Python's lock at each operation on a long
-array, and with a class's pages competing for it, getting it back takes longer than the operation.
+The preparation of a batch is compiled, too. NumPy releases Python's global lock at each operation on a long array, and
+with many pages open, getting the lock back takes longer than the operation.
 
-Everything is transposed compared with the rest of the package: a column is a digit, so that what is done to each digit
-runs along memory and fills the processor's vectors. All compiled code is in this file and all constants are arguments:
-numba renews its cache when this file changes, and only then.
+Arrays are transposed compared with the rest of the package: each column is a digit. Operations on all digits are then
+contiguous in memory and vectorized. All compiled code is in this file and all constants are arguments, because numba
+only renews its cache when this file changes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from numba.extending import overload
 from digitviz.training.engines.numba_private import gemm
 from digitviz.training.threads import keep_libraries_to_one_thread
 
-# Sums may be reordered, but nan and infinity keep their meaning: divergence must be noticed.
+# Sums may be reordered, but nan and infinity must be preserved, so that a divergence is detected.
 REORDERING = {"nsz", "arcp", "contract", "afn", "reassoc"}
 compiled = numba.njit(nogil=True, error_model="numpy", fastmath=REORDERING)
 compiled_exactly = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
@@ -51,8 +51,8 @@ TAYLOR_F32 = tuple(np.float32(coefficient) for coefficient in TAYLOR[-7:])
 def exp_parts(x):
     """Split exp(x), x <= 0, into (m, s) with exp(x) = s (1 + m): s a power of two, m small and exact near 0.
 
-    Unlike the C library's exp it has no branch, so that loops over it are vectorised. It is exact to the last bit or
-    two; nan gives nan, and what would be smaller than the smallest normal number gives s = 0.
+    Unlike exp in the C library, it has no branches, so loops over it are vectorized. It is exact to the last bit or
+    two. nan gives nan, and results below the smallest normal number give s = 0.
 
     References
     ----------
@@ -99,7 +99,7 @@ def exp(x):
 
 @compiled_exactly
 def tanh(z, one):
-    """Return tanh(z); `one` in the type of z."""
+    """Return tanh(z); `one` has the type of z."""
     m, s = exp_parts(-(one + one) * abs(z))
     decay = s * m + (s - one)  # exp(-2 |z|) - 1
     size = -decay / (decay + one + one)
@@ -107,13 +107,13 @@ def tanh(z, one):
 
 
 def add_product(factors, a, b, c):
-    """Make `c` = factors[0] a b + factors[1] c. Each may leave columns out of wider rows, which `np.dot` would copy."""
+    """Compute `c` = factors[0] a b + factors[1] c in place. Unlike `np.dot`, this does not copy slices of columns."""
     raise NotImplementedError  # compiled code only: one form per precision, below
 
 
 @overload(add_product, jit_options={"error_model": "numpy"}, inline="never")
 def _add_product(factors, a, b, c):
-    # BLAS is column-major: to it, each row is a column, and c is b a.
+    # BLAS is column-major: it reads rows as columns, so it computes b a instead of a b.
     multiply = PRODUCTS[c.dtype]
     kind, as_it_is = ord("d" if c.dtype == types.float64 else "s"), ord("n")
 
@@ -129,7 +129,7 @@ def _add_product(factors, a, b, c):
 
 @compiled
 def activate(activation, leak, z, a):
-    """Write the activations of the pre-activations `z` to `a`, both flat."""
+    """Write the activations of the pre-activations `z` to `a`; both are flat."""
     zero, half, one = z.dtype.type(0), z.dtype.type(0.5), z.dtype.type(1)
     if activation == RELU:
         for i in range(z.size):
@@ -153,10 +153,10 @@ def activate(activation, leak, z, a):
 
 @compiled
 def back_through_activation(activation, gradient, leak, z, a, delta, summed_deltas):
-    """Multiply `delta` by the activation's derivative at `z`, which gave `a`, and add it to `summed_deltas`; all flat.
+    """Multiply `delta` by the derivative of the activation, and add it to `summed_deltas` unless that is empty.
 
-    At a kink the notebook's gradient takes the derivative from the right, the exact one that from the left.
-    `summed_deltas` may be empty: then nothing is summed.
+    `z` contains the pre-activations and `a` the activations; all arrays are flat. At a kink, the notebook's gradient
+    uses the derivative from the right, and the exact gradient the one from the left.
     """
     zero, one, at_kink = z.dtype.type(0), z.dtype.type(1), gradient == NOTEBOOK
     if activation == RELU:
@@ -174,7 +174,7 @@ def back_through_activation(activation, gradient, leak, z, a, delta, summed_delt
     elif activation == GELU:
         half, normal_at_0 = z.dtype.type(0.5), z.dtype.type(NORMAL_AT_0)
         for i in range(z.size):
-            below = a[i] / z[i] if z[i] != zero else half  # the earlier erf again: dividing is quicker than another erf
+            below = a[i] / z[i] if z[i] != zero else half  # the erf from `activate`: dividing is quicker
             delta[i] *= below + z[i] * (normal_at_0 * exp(-half * z[i] * z[i]))
     for i in range(summed_deltas.size):
         summed_deltas[i] += delta[i]
@@ -182,14 +182,14 @@ def back_through_activation(activation, gradient, leak, z, a, delta, summed_delt
 
 @compiled
 def loss_and_delta(loss, gradient, logits, y, delta, largest, total):
-    """Return the loss summed over the batch; leave its gradient at the logits in `delta`.
+    """Return the loss summed over the batch, and write its gradient at the logits to `delta`.
 
     Parameters
     ----------
     logits, y : ndarray, shape (classes, batch)
     delta : ndarray, shape (classes * batch,)
     largest, total : ndarray, shape (batch,)
-        Room for the largest logit and the sum of the exponentials of each digit.
+        Work space for the largest logit and the sum of the exponentials of each digit.
     """
     classes, batch = logits.shape
     zero, one = logits.dtype.type(0), logits.dtype.type(1)
@@ -243,7 +243,7 @@ def loss_and_delta(loss, gradient, logits, y, delta, largest, total):
 
 @compiled
 def descend(optimizer, constants, count, weights, moments, gradient):
-    """Take one step of the optimizer, its `count`-th, in place; all flat, `moments` one row each it remembers."""
+    """Take step number `count` of the optimizer in place. Arrays are flat; `moments` has one row per moment."""
     rate, decay, _, momentum, keep_mean, keep_square, epsilon = constants
     one = weights.dtype.type(1)
     if optimizer == GRADIENT_DESCENT:
@@ -267,9 +267,9 @@ def descend(optimizer, constants, count, weights, moments, gradient):
 
 @compiled
 def forward(vector, sizes, bias, activation, leak, x, keeps_first, pre_activations, outputs):
-    """Compute each neuron's pre-activation and activation; return the number of parameters.
+    """Compute the pre-activation and activation of each neuron; return the number of parameters.
 
-    With `keeps_first` the first layer's pre-activations are kept as they are. The other arguments are those of
+    `keeps_first` leaves the pre-activations of the first layer unchanged. The other arguments are the same as in
     `take_steps`.
     """
     layers, batch = sizes.size - 1, x.shape[1]
@@ -297,13 +297,13 @@ def forward(vector, sizes, bias, activation, leak, x, keeps_first, pre_activatio
 
 
 INDEPENDENT = 1e-13
-"""What remains of a digit after projecting out the others is rounding if it is this much shorter than the longest."""
+"""Relative length below which the remainder of a digit, after projecting out the basis, counts as rounding error."""
 
 
 def _find_basis(x, bias, order, rest):
-    """Find a basis of a batch: digits that all others are combinations of. Return its size.
+    """Find a basis of a batch: digits from which all others can be combined. Return its size.
 
-    More digits than inputs are never independent, and neither are their pre-activations.
+    If there are more digits than inputs, the digits are never independent, and neither are their pre-activations.
 
     Parameters
     ----------
@@ -311,9 +311,9 @@ def _find_basis(x, bias, order, rest):
     bias : bool
         A bias is the weight of an input that is always 1.
     order : ndarray of int, shape (batch,)
-        The digits, those of the basis first; written here.
+        Output: the digits, with the basis first.
     rest : ndarray, shape (at least (batch / 2)**2,)
-        Written here: (basis, others), each column one of the others as a combination of the basis.
+        Output of shape (basis, others): each column is one of the other digits as a combination of the basis.
 
     References
     ----------
@@ -321,7 +321,7 @@ def _find_basis(x, bias, order, rest):
     """
     batch, inputs = x.shape
     width = inputs + (1 if bias else 0)
-    left, lengths = np.ones((batch, width)), np.zeros(batch)  # what remains of each digit: in float64, whatever x is
+    left, lengths = np.ones((batch, width)), np.zeros(batch)  # remainders, always in float64
     for digit in range(batch):
         order[digit] = digit
         for column in range(inputs):
@@ -342,7 +342,7 @@ def _find_basis(x, bias, order, rest):
         lengths[pivot] = lengths[basis]
         for column in range(width):
             direction[column] = left[pivot, column] / length
-            left[pivot, column] = left[basis, column]  # the pivot's own place is not looked at again
+            left[pivot, column] = left[basis, column]  # the pivot's row is not read again
         for row in range(basis):
             r[row, basis], r[row, pivot] = r[row, pivot], r[row, basis]
         r[basis, basis] = length
@@ -366,7 +366,7 @@ def _find_basis(x, bias, order, rest):
 
 
 def _begin(vector, sizes, bias, x, one_hot, order, inputs, targets, gram, pre_activations, summed_deltas):
-    """Lay out a batch, shapes (batch, inputs) and (batch, classes), in an order, as `take_steps` takes it."""
+    """Lay out a batch, shapes (batch, inputs) and (batch, classes), in the given order, for `take_steps`."""
     for b in range(len(order)):
         for i in range(len(inputs)):
             inputs[i, b] = x[order[b], i]
@@ -385,7 +385,7 @@ def _begin(vector, sizes, bias, x, one_hot, order, inputs, targets, gram, pre_ac
 
 
 def _settle(vector, sizes, bias, rate, inputs, gram, summed_deltas, settled):
-    """Write the parameters as they are after all steps to `settled`, shape (size,)."""
+    """Write the parameters after all steps to `settled`, shape (size,)."""
     settled[:] = vector
     if gram.size > 0:
         neurons = sizes[1]
@@ -399,7 +399,7 @@ def _settle(vector, sizes, bias, rate, inputs, gram, summed_deltas, settled):
 
 
 def _keep(moments, pre_activations, summed_deltas, kept):
-    """Write the moments to `kept`, then as many pre-activations as there are summed deltas, then those."""
+    """Write the moments, the first layer's pre-activations and the summed deltas to `kept`, in this order."""
     at = 0
     for row in range(moments.shape[0]):
         kept[at : at + moments.shape[1]] = moments[row]
@@ -409,19 +409,19 @@ def _keep(moments, pre_activations, summed_deltas, kept):
 
 
 MEASURED = 256
-"""Digits measured at a time: their pre-activations stay in the processor's cache."""
+"""Number of digits measured at a time, so that their pre-activations fit into the processor's cache."""
 
 
 def _measure(vector, sizes, bias, codes, leak, x, y):
-    """Return the loss summed over digits, and how many of them are classified correctly.
+    """Return the loss summed over digits, and the number classified correctly.
 
     Parameters
     ----------
     vector, sizes, bias, codes
-        As in `take_steps`.
+        Same as in `take_steps`.
     leak : float
     x, y : ndarray, shapes (n, inputs) and (n, classes)
-        The largest target of a digit is its label.
+        Digits and targets. The label of a digit is the index of its largest target.
     """
     activation, loss = codes[0], codes[1]
     neurons, classes = sizes[1:].sum(), sizes[sizes.size - 1]
@@ -439,7 +439,7 @@ def _measure(vector, sizes, bias, codes, leak, x, y):
                 targets[c, b] = y[start + b, c]
                 if y[start + b, c] > y[start + b, label]:
                     label = c
-                # As numpy's argmax: the first of the largest, or the first that is not a number.
+                # Same as argmax in NumPy: the first nan, or else the first of the largest.
                 if logits[c, b] > logits[best, b] or (np.isnan(logits[c, b]) and not np.isnan(logits[best, b])):
                     best = c
             correct += best == label
@@ -476,32 +476,32 @@ def _take_steps(
     Parameters
     ----------
     vector : ndarray, shape (size,)
-        The parameters, layer by layer: weights (what enters, what leaves), then biases. Changed in place.
+        The parameters, layer by layer: weights of shape (inputs, outputs), then biases. Changed in place.
     moments : ndarray, shape (rows, size)
-        What the optimizer remembers of each parameter: no row, one, or two. Changed in place.
+        The moments of the optimizer: no row, one, or two. Changed in place.
     count : int
-        Steps taken before.
+        Number of earlier steps.
     sizes : ndarray of int, shape (layers + 1,)
     bias : bool
     codes : (int, int, int, int)
-        Of activation, loss, gradient and optimizer.
+        Codes of the activation, loss, gradient and optimizer.
     constants : tuple of 7 floats
         Learning rate, weight decay, leak, momentum, both betas of Adam, and its epsilon.
     x, y : ndarray, shapes (inputs, batch) and (classes, batch)
     gram : ndarray, shape (batch, basis) or (0, 0)
-        x.T x[:, :basis], plus 1 with biases. With it the first layer's parameters stay as they are, and its
-        pre-activations move instead: those of the basis, whose digits come first.
+        x.T x[:, :basis], plus 1 with biases. If not empty, the parameters of the first layer stay the same, and the
+        pre-activations of the basis, whose digits come first, move instead.
     rest : ndarray, shape (basis, batch - basis) or (0, 0)
         All other digits as combinations of the basis; the same combinations give their pre-activations.
     pre_activations : ndarray, shape (neurons * batch,)
-        Of each neuron for each digit, layer by layer. With `gram` the first layer's are read and moved;
-        all others are recomputed at each step.
+        Pre-activation of each neuron for each digit, layer by layer. With `gram`, those of the first layer are input
+        and output; all others are recomputed at each step.
     outputs, deltas : ndarray, shape (neurons * batch,)
-        Room for each neuron's activation, and for delta, the gradient of the loss at its pre-activation.
+        Work space for the activations, and for delta, the gradient of the loss at each pre-activation.
     summed_deltas : ndarray, shape (neurons of the first layer * batch,)
-        With `gram`: the first layer's deltas, summed over the steps.
+        With `gram`: the deltas of the first layer, summed over the steps.
     losses : ndarray of float64, shape (steps,)
-        Loss before each step, written here.
+        Output: the loss before each step.
     """
     activation, loss, gradient_kind, optimizer = codes
     rate, leak = constants[0], constants[2]
@@ -510,7 +510,7 @@ def _take_steps(
     layers, batch, keeps_first = sizes.size - 1, x.shape[1], gram.size > 0
     gradient = np.empty_like(vector)
     largest, total = np.empty(batch, x.dtype), np.empty(batch, x.dtype)
-    fixed = sizes[0] * sizes[1] + (sizes[1] if bias else 0) if keeps_first else 0  # parameters before this stay
+    fixed = sizes[0] * sizes[1] + (sizes[1] if bias else 0) if keeps_first else 0  # number of constant parameters
     classes = sizes[layers]
     logits_at = pre_activations.size - classes * batch
 
@@ -565,12 +565,12 @@ def _compile(function: Callable[..., Any]) -> Any:
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": REORDERING}
     try:
         return numba.njit(signatures, cache=True, **options)(function)
-    except RuntimeError:  # numba finds no folder that it may write to
+    except RuntimeError:  # numba has no writable folder for its cache
         return numba.njit(signatures, **options)(function)
 
 
-import_module("scipy.linalg.cython_blas")  # loads that library, which numba would do with the first product
-keep_libraries_to_one_thread("scipy")  # which computes `np.dot` here; numpy's own is another library
+import_module("scipy.linalg.cython_blas")  # loads the library now, not at numba's first product
+keep_libraries_to_one_thread("scipy")  # numba's `np.dot` uses SciPy's library, not NumPy's
 find_basis, begin, settle, keep, measure = (
     _compile(function) for function in (_find_basis, _begin, _settle, _keep, _measure)
 )

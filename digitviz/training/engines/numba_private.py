@@ -1,11 +1,11 @@
-"""The one part of numba that is used without being public: its access to the matrix product of BLAS.
+"""The only private function of numba that this package uses: the matrix product of BLAS.
 
-Seen with numba 0.68.1. The kernel moves some columns of wider rows (the digits of the basis) in place. `np.dot`, which
-numba compiles to the same BLAS, takes contiguous arrays only and cannot add to its result, so that each product would
-need a copy and a second pass.
+Tested with numba 0.68.1. The kernel changes some columns of wider rows (the digits of the basis) in place. `np.dot`,
+which numba compiles to the same BLAS, only takes contiguous arrays and cannot add to its result. With it, each product
+would need a copy and a second pass.
 
-Without it there is no compiled engine: importing the kernels raises `ImportError`, the server logs that once, and numpy
-takes the steps.
+Without this function, importing the kernels raises `ImportError`. The server logs the error once and uses the NumPy
+engine.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 SEEN_WITH = "0.68.1"
 GEMM = "numba.np.linalg._BLAS.numba_xxgemm"
 GEMM_ARGUMENTS = "kind, transa, transb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc"
-"""As in BLAS, after the kind of number: `ord("d")` or `ord("s")`."""
+"""Same as in BLAS, after the kind of number: `ord("d")` or `ord("s")`."""
 
 
 def gemm(dtype: Any) -> Any:
-    """Return BLAS's product c = alpha a b + beta c, to be called in compiled code.
+    """Return the BLAS product c = alpha a b + beta c, for compiled code.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def gemm(dtype: Any) -> Any:
     Raises
     ------
     ImportError
-        If this version of numba has no such function, or one with other arguments: calling that would crash.
+        If this version of numba does not have the function, or has one with different arguments, which would crash.
     """
     import numba
     from numba import types
@@ -46,13 +46,13 @@ def gemm(dtype: Any) -> Any:
     except (ImportError, AttributeError, TypeError) as error:
         cause = error
     raise ImportError(
-        f"numba {numba.__version__} has no {GEMM}({GEMM_ARGUMENTS}), which the compiled engine takes from numba "
+        f"numba {numba.__version__} has no {GEMM}({GEMM_ARGUMENTS}), which the compiled engine uses in numba "
         f"{SEEN_WITH}"
     ) from cause
 
 
 def missing() -> str:
-    """Say what the compiled engine lacks in the numba that is installed; empty if nothing."""
+    """Return a message if the installed numba does not support the compiled engine, else an empty string."""
     from numba import types
 
     try:

@@ -1,4 +1,4 @@
-"""Training written out by hand."""
+"""The NumPy engine: hand-written training steps."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from digitviz.training.optimizers import OPTIMIZERS, with_weight_decay
 
 
 class NumpyEngine:
-    """Takes steps with numpy alone; the code a student can read.
+    """Takes steps with NumPy only, in code that students can read.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
     parameters : Parameters
-        Where to start; copied.
+        Initial weights and biases; copied.
     """
 
     def __init__(self, hyperparameters: Hyperparameters, parameters: Parameters) -> None:
@@ -36,7 +36,7 @@ class NumpyEngine:
         self._step = 0
 
     def step(self, x: np.ndarray, one_hot: np.ndarray) -> float:
-        """Take one step on a batch; return the loss before it."""
+        """Take one step on a batch; return the loss before the step."""
         settings = self.hyperparameters
         loss, gradients = loss_and_gradients(
             self.parameters, x, one_hot, ACTIVATIONS[settings.activation], LOSSES[settings.loss], settings.gradient
@@ -51,20 +51,20 @@ class NumpyEngine:
         return np.array([self.step(x, one_hot) for _ in range(steps)])
 
     def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
-        """Return the loss summed over digits, shapes (n, 64) and (n, 10), and how many are classified correctly."""
+        """Return the loss summed over digits, shapes (n, 64) and (n, 10), and the number classified correctly."""
         settings = self.hyperparameters
-        # numpy finds the largest of each row several times as fast in column-major order.
+        # In column-major order, argmax over rows is several times as fast.
         logits = np.asfortranarray(forward(self.parameters, ACTIVATIONS[settings.activation], x)[0][-1])
         loss = LOSSES[settings.loss].value(logits, softmax(logits), targets.astype(float, copy=False))
         return float(loss), int(np.sum(logits.argmax(axis=1) == targets.argmax(axis=1)))
 
     def state(self) -> EngineState:
-        """Return a copy of all that the next step depends on."""
+        """Return a copy of everything that determines the next step."""
         kept = {name: array.copy() for name, array in self._kept.items()}
         return kept | self._form.counted(self._step, self.optimizer.state[-1][0] if self._form.count else 0)
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Go to where a state was taken; moments that it does not hold are fresh."""
+        """Restore a state; missing moments start at zero."""
         given = self._form.check(arrays)
         for name, array in self._kept.items():
             array[...] = given.get(name, 0)

@@ -1,15 +1,15 @@
-"""What a saved state of a training holds, and under which names: the same for every engine.
+"""The arrays of an engine state and their names, which are the same for every engine.
 
-| name | holds |
+| name | content |
 |---|---|
 | w1, b1, ... | parameters after all steps |
-| momentum.1.w1, adam.2.b1, ... | what the optimizer remembers of each: its first moments, its second |
-| adam.steps | steps that the optimizer counted |
-| step | steps taken in all |
-| batch | number of the batch, from 0; only inside one |
-| carried.w1, ... | what the Gram form carries inside a batch, see `docs/engine.md` |
+| momentum.1.w1, adam.2.b1, ... | first and second moments of the optimizer, for each parameter array |
+| adam.steps | steps counted by the optimizer |
+| step | total number of steps |
+| batch | number of the batch, from 0; only inside a batch |
+| carried.w1, ... | values that the Gram form carries inside a batch, see `docs/engine.md` |
 
-Settings never come from it: an engine brings its own, which it compares with the one learning rate that is kept.
+A state does not contain settings, except for the learning rate inside a batch, which an engine compares with its own.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ Shape = tuple[int, ...]
 
 
 class EngineStateForm:
-    """Names, shapes and types of what the saved states of a training hold.
+    """Names, shapes and types of the arrays in an engine state.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
     parameters : Parameters
-        Give the shapes.
+        Arrays with the shapes of the weights and biases.
 
     Attributes
     ----------
     parameters : list of str
-        In the order of `Parameters.arrays`.
+        Names of the weights and biases, in the order of `Parameters.arrays`.
     moments : list of list of str
-        For each moment of the optimizer its names, in the same order.
+        Names of each moment of the optimizer, in the same order.
     count : str
-        Name of the steps that the optimizer counts; empty if it does not.
+        Name of the optimizer's number of steps; empty if it does not count them.
     carried : list of str
-        The first layer's parameters as they were when the batch began.
+        Names of the first layer's parameters at the beginning of the batch.
     """
 
     def __init__(self, hyperparameters: Hyperparameters, parameters: Parameters) -> None:
@@ -64,7 +64,7 @@ class EngineStateForm:
         self.carried = [name for name in FIRST_LAYER if name.removeprefix(CARRIED) in self._shapes]
 
     def counted(self, step: int, by_optimizer: float = 0) -> EngineState:
-        """Return the numbers that a saved state after `step` steps holds."""
+        """Return the numbers of steps and batches in a state after `step` steps."""
         batch, inside = divmod(step, self.hyperparameters.steps_per_batch)
         arrays = {STEP: np.array(step, COUNT)}
         if inside:
@@ -74,36 +74,35 @@ class EngineStateForm:
         return arrays
 
     def check(self, arrays: Mapping[str, np.ndarray]) -> EngineState:
-        """Return the same arrays, if they are a saved state of such a training; they may come from anywhere.
+        """Return the arrays as a dictionary if they are a valid engine state. They need not be trusted.
 
-        Moments of the optimizer may be missing: it begins with fresh ones. Those of others are passed over.
+        The moments of the optimizer may be missing, and then start at zero. Those of other optimizers are ignored.
 
         Raises
         ------
         ValueError
-            If a name is unknown or missing, or if an array has another shape or type than it should; it names the
-            array.
+            If a name is unknown or missing, or if an array has the wrong shape or type. The message names the array.
         """
         given = dict(arrays)
         own = [name for names in self.moments for name in names] + [self.count] * bool(self.count)
         carried = [*self.carried, PRE_ACTIVATIONS, SUMMED_DELTAS, ORDER, LEARNING_RATE]
         forms = self._forms(given)
         if unknown := [name for name in given if name not in forms]:
-            raise ValueError(f"{unknown[0]}: no such array in a saved state of this training")
+            raise ValueError(f"{unknown[0]}: not an array of this run's engine state")
         needed = [*self.parameters, STEP, *(name for names in (own, carried) if given.keys() & names for name in names)]
         if missing := [name for name in needed if name not in given]:
-            raise ValueError(f"{missing[0]}: missing from the saved state")
+            raise ValueError(f"{missing[0]}: missing from the engine state")
         for name, array in given.items():
             shape, dtype = forms[name]
             if not isinstance(array, np.ndarray):
-                raise ValueError(f"{name}: {type(array).__name__} is no array")
+                raise ValueError(f"{name}: {type(array).__name__} is not an array")
             if array.shape != shape or array.dtype != dtype:
                 raise ValueError(f"{name}: shape {array.shape} of {array.dtype}; it must be {shape} of {dtype}")
         self._check_counts(given)
         return given
 
     def _forms(self, given: EngineState) -> dict[str, tuple[Shape, np.dtype]]:
-        """Return the shape and the type of everything that may be in a saved state."""
+        """Return the shape and type of every array that an engine state may contain."""
         dtype = self.hyperparameters.dtype
         digits = getattr(given.get(ORDER), "size", 0)
         carried = (self._shapes["w1"][1], digits)
@@ -125,7 +124,7 @@ class EngineStateForm:
         if expected is None:
             for name in given:
                 if name == BATCH or name.startswith(CARRIED):
-                    raise ValueError(f"{name}: after step {given[STEP]} no batch has been begun")
+                    raise ValueError(f"{name}: step {given[STEP]} is not inside a batch")
         elif given.get(BATCH) != expected:
             found = given.get(BATCH, "missing")
             raise ValueError(f"{BATCH}: {found}, but step {given[STEP]} is inside batch {expected}")
@@ -139,5 +138,5 @@ def _moments(optimizer: str, parameters: list[str]) -> list[list[str]]:
 
 
 def _count(optimizer: str) -> str:
-    """Return the name of the steps it counts; without any weights that is all that it keeps."""
+    """Return the name of the optimizer's number of steps, or "". Without weights, its state contains only that."""
     return f"{optimizer}.steps" if OPTIMIZERS[optimizer](learning_rate=0.0).state else ""

@@ -1,4 +1,4 @@
-"""Training with torch: the forward pass is written out, autograd finds the gradient."""
+"""The torch engine: a hand-written forward pass, and gradients by autograd."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digitviz.training.optimizers import with_weight_decay
 
 
 def activation_function(activation: Activation, gradient: str) -> Callable[[Any], Any]:
-    """Return an activation for tensors; at a kink, its derivative is the one that the kind of gradient uses."""
+    """Return an activation for tensors. Its derivative at a kink depends on `gradient`."""
     import torch
 
     names = {"torch": torch, "nn": torch.nn}
@@ -40,20 +40,20 @@ LOSSES: dict[str, Callable[[Any, Any, Any], tuple[Any, Any]]] = {
     "squared_error": _squared_error,
     "cross_entropy": _cross_entropy,
 }
-"""Each loss of the core's table, from torch, logits and one-hot labels to the summed loss and the probabilities."""
+"""Losses by name: functions of torch, logits and one-hot labels that return the summed loss and the probabilities."""
 
 
 class TorchEngine(NumpyEngine):
-    """Takes steps with torch and autograd; torch is imported when the first instance is created.
+    """Takes steps with torch and autograd. The first instance imports torch.
 
-    Only the gradient is torch's. Tensors and `parameters` are the same memory, so that the optimizers of the numpy
-    engine move both, and nothing is copied.
+    Torch only computes the gradient. Tensors and `parameters` share memory, so the optimizers of the NumPy engine
+    change both without a copy.
 
     Parameters
     ----------
     hyperparameters : Hyperparameters
     parameters : Parameters
-        Where to start; copied.
+        Initial weights and biases; copied.
     """
 
     def __init__(self, hyperparameters: Hyperparameters, parameters: Parameters) -> None:
@@ -67,7 +67,7 @@ class TorchEngine(NumpyEngine):
         self.loss = LOSSES[hyperparameters.loss]
 
     def logits(self, x: Any) -> Any:
-        """Return the pre-activations of the output layer, a tensor (batch, 10)."""
+        """Return the logits, a tensor of shape (batch, 10)."""
         count = len(self.parameters.weights)
         weights, biases = self.tensors[:count], self.tensors[count:]
         a = x
@@ -79,10 +79,10 @@ class TorchEngine(NumpyEngine):
         return a
 
     def step(self, x: Any, one_hot: Any) -> float:
-        """Take one step on a batch of tensors; return the loss before it."""
+        """Take one step on a batch of tensors; return the loss before the step."""
         settings, arrays = self.hyperparameters, self.parameters.arrays
         logits = self.logits(x)
-        if settings.gradient == "notebook":  # 2 (p - y) at the logits, whatever loss is recorded
+        if settings.gradient == "notebook":  # 2 (p - y) at the logits, for any loss
             loss, probabilities = self.loss(self.torch, logits.detach(), one_hot)
             gradients = self.torch.autograd.grad(logits, self.tensors, 2 * (probabilities - one_hot))
         else:

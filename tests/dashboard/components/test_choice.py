@@ -1,4 +1,4 @@
-"""A choice that must hold one of its options holds one, also after a browser has emptied it."""
+"""A choice that requires an option keeps one, even after a browser has cleared it."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ CHOICES = {
 
 
 def required(page: AppTest) -> dict[str, object]:
-    """Return what is chosen on a page wherever a choice must hold, by the widgets' keys."""
+    """Return the choices on a page that require an option, by their widgets' keys."""
     return {group.key: group.value for group in page.button_group if group.proto.required}
 
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_an_emptied_choice_holds_its_first_again(name, digits):
     page = open_page(name)
-    page.session_state["pad_put"] = (1, pack(canvas_from_digit(digits.images[7])))  # only a digit lands on a map
-    page.query_params["net"] = "reader"  # who has no network is only invited to train one
+    # Only a digit can be placed on a map.
+    page.session_state["pad_put"] = (1, pack(canvas_from_digit(digits.images[7])))
+    page.query_params["net"] = "reader"  # without a network, the page only offers to train one
     page.run()
     usual = required(page)
     assert set(usual) == CHOICES[name]
@@ -46,7 +47,7 @@ def test_an_emptied_choice_holds_its_first_again(name, digits):
     for key, value in usual.items():
         group = page.button_group(key)
         assert page.session_state[key] == value
-        assert group.proto.set_value  # the browser shows it, too
+        assert group.proto.set_value  # so the browser shows it as well
         assert len(group.proto.raw_values) == 1
 
 

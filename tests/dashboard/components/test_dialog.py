@@ -1,4 +1,4 @@
-"""A dialog that was closed stays closed, on a server so busy that the next click comes before its answer."""
+"""A closed dialog stays closed, even on a server so busy that the next click arrives before the response."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def page_with_a_dialog():
 
     from digitviz.dashboard.runtime.streamlit_internals import answer_before_the_next
 
-    answer_before_the_next()  # as app.py does for every page
+    answer_before_the_next()  # app.py calls this for every page
     state = st.session_state
     if state.setdefault("opened", True):
         st.dialog("Opened", on_dismiss=lambda: state.update(opened=False))(lambda word: st.markdown(word))(
@@ -29,7 +29,7 @@ def page_with_a_dialog():
 
 
 def click(element: str) -> WidgetStates:
-    """Return what a browser sends once, for a click on this element or when this dialog is closed."""
+    """Return the one-time browser message for a click on this element, or for the closing of this dialog."""
     return WidgetStates(widgets=[WidgetState(id=element, trigger_value=True)])
 
 

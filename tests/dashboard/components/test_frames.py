@@ -1,4 +1,4 @@
-"""What a live view sends is bounded, and nothing is drawn or asked for twice."""
+"""Live views send a bounded amount of data, and never draw or request a frame twice."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def test_the_address_is_one_of_this_machine():
     address = address_on_network()
     assert ipaddress.ip_address(address) or address == socket.gethostname()
     with socket.socket() as here:
-        here.bind((address, 0))  # only an address of this machine can be bound
+        here.bind((address, 0))  # binding only works for an address of this machine
 
 
 def test_the_code_is_a_picture_large_enough_for_a_projector():

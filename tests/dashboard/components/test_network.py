@@ -1,4 +1,4 @@
-"""What the browser computes with is made of the core's tables; Playwright's Node runs it here, without a browser."""
+"""The browser's computations use the core's tables. Playwright's Node runs them here, without a browser."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ console.log(JSON.stringify(Object.fromEntries(values)));
 
 @pytest.fixture(scope="module")
 def computed(tmp_path_factory) -> dict[str, list[list[float]]]:
-    """By activation: its values, alone and in a network's hidden layer."""
+    """Values of each activation, alone and in a network's hidden layer."""
     folder = tmp_path_factory.mktemp("scripts")
     for name in ("network", "special"):
         (folder / f"{name}.js").write_text(SCRIPTS[name].read_text())

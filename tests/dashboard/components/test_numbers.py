@@ -1,4 +1,4 @@
-"""The browser writes numbers as the server does, in each language."""
+"""The browser formats numbers as the server does, in each language."""
 
 from __future__ import annotations
 

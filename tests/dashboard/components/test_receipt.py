@@ -1,4 +1,4 @@
-"""What the browser gets of a receipt, and what it may send back."""
+"""Receipt data sent to the browser, and the events that the browser may send back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the slider through a training is given, and what it may send."""
+"""Data for the training slider, and the events that it may send."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run(digits) -> TrainingRun:
 
 def unpacked(body: bytes) -> tuple[dict, np.ndarray]:
     length = int.from_bytes(body[:4], "little")
-    assert length % 4 == 0, "float32 must lie at a multiple of its size"
+    assert length % 4 == 0, "float32 data must be aligned to its size"
     return json.loads(body[4 : 4 + length]), np.frombuffer(body[4 + length :], "<f4")
 
 

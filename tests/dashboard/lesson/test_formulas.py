@@ -1,4 +1,4 @@
-"""Numbers on the pages of the lesson are written as a person writes them."""
+"""Numbers on the lesson's pages are written as a person would write them."""
 
 from __future__ import annotations
 

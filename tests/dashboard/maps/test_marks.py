@@ -1,4 +1,4 @@
-"""What a browser sends of a map is untrusted."""
+"""Map events from a browser are untrusted."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def test_the_same_map_is_not_laid_anew_and_another_family_starts_afresh(random):
     second = follow(first, "a", 1, random.normal(size=(9, 2)))
     assert (second.before, follow(second, "a", 1, second.coordinates)) == (0, second)
     assert follow(second, "b", 1, second.coordinates).before is None
-    assert follow(second, "a", 2, np.zeros((9, 2))).before is None  # nothing to turn
+    assert follow(second, "a", 2, np.zeros((9, 2))).before is None  # nothing to rotate
 
 
 def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_one_stays(random, monkeypatch):

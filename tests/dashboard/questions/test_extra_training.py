@@ -1,4 +1,4 @@
-"""What is trained beside a run takes its place among all trainings of the server, and makes way as they do."""
+"""Extra training counts among all runs of the server, and is evicted like them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def script() -> None:
 @pytest.fixture(autouse=True)
 def _a_new_server(monkeypatch):
     st.cache_resource.clear()
-    monkeypatch.setattr(extra_training, "lease", lambda: st.session_state["lease"])  # all AppTests have the same
+    monkeypatch.setattr(extra_training, "lease", lambda: st.session_state["lease"])  # all AppTests share one session
     yield
     st.cache_resource.clear()
 
@@ -68,18 +68,18 @@ def trained(page: AppTest) -> AppTest:
 
 
 def both(digits) -> int:
-    """The memory of the two trainings of a session at their ends."""
+    """Memory of a session's two finished runs."""
     return 2 * TrainingRun(digits, SETTINGS).nbytes
 
 
 def test_what_is_trained_is_counted_and_given_back_when_it_is_given_up(digits):
     page = trained(session(10))
     assert trajectories().nbytes == sum(run.nbytes for run in page.session_state["runs"].values()) > 0
-    page.session_state["about"] = "another"  # it was trained for the one before, and is there all the same
+    page.session_state["about"] = "another"  # the extra run of the previous subject is still there
     assert state(page) == "none"
     begin(page)
     wait_until(lambda: state(page) == "finished", 30)
-    assert len(trajectories()) == 2  # the same two trainings: found, not taken again
+    assert len(trajectories()) == 2  # both runs were found, not repeated
 
 
 def test_none_begins_where_there_is_no_room_and_what_closed_sessions_have_makes_way(digits):
@@ -92,7 +92,7 @@ def test_none_begins_where_there_is_no_room_and_what_closed_sessions_have_makes_
     first.session_state["lease"].end()
     trained(second)
     assert trajectories().nbytes <= most
-    assert first.session_state["runs"]["one"].finished  # held by this test alone
+    assert first.session_state["runs"]["one"].finished  # only this test holds the run
     assert state(first) == "none"
 
 

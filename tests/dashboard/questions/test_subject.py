@@ -47,7 +47,7 @@ def a_run(digits, batches=4, **settings) -> TrainingRun:
 
 
 def every(asked: Subject) -> int:
-    """Return the largest number of batches from one kept checkpoint to the next."""
+    """Return the largest number of batches between two saved checkpoints."""
     return int(np.diff(checkpoint_batches(asked.run)).max())
 
 
@@ -83,7 +83,7 @@ def test_without_a_run_the_ready_made_network_can_be_asked(digits):
 def test_a_moment_can_be_chosen_and_stands_in_the_address(digits):
     run = a_run(digits)
     page = page_of(run)
-    assert "batch" not in page.query_params  # where it stands is where it stands
+    assert "batch" not in page.query_params  # the subject's point in training is the current one
     page.select_slider("asked_batch").set_value(2).run()
     asked = page.session_state["subject"]
     assert (asked.batch, page.query_params["batch"]) == (2, "2")

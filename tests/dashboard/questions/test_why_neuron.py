@@ -1,4 +1,4 @@
-"""Which neuron's receipt is shown, as a visitor goes from layer to layer."""
+"""The neuron whose receipt is shown while a visitor moves between layers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = "this network and digit"
 
 @pytest.fixture
 def sends(monkeypatch) -> Callable[..., None]:
-    """Let a browser send something of the receipt that is shown."""
+    """Simulate browser events on the shown receipt."""
     monkeypatch.setattr(st, "session_state", {})
 
     def send(told: Receipt, **what: object) -> None:
@@ -46,7 +46,7 @@ def test_another_neuron_keeps_those_above_it_and_leads_on_below(digits, sends):
     assert now.path == (told.decisive(0, other), other, first.path[2])
     sends(told, open={"layer": 0, "neuron": 4})
     assert opened(told, SHOWN) == Opened(0, (4, other, first.path[2]))
-    sends(told, open={"layer": 2, "neuron": first.path[2]})  # up again: what was chosen below stays
+    sends(told, open={"layer": 2, "neuron": first.path[2]})  # back up: the choices below remain
     assert opened(told, SHOWN) == Opened(2, (4, other, first.path[2]))
 
 

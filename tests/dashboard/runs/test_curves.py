@@ -1,4 +1,4 @@
-"""The curves by which runs are compared."""
+"""The curves for comparing runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_run_that_is_open_is_compared_by_its_own_curves(owner, digits):
 
 
 def test_a_run_that_is_not_open_is_compared_by_its_own_curves_once_they_are_read(owner, digits, monkeypatch):
-    monkeypatch.setattr(kept_runs.training_data, "dataset", lambda *_: digits)  # it would ask a session
+    monkeypatch.setattr(kept_runs.training_data, "dataset", lambda *_: digits)  # the real function needs a session
     settings = Hyperparameters(batches=52, steps_per_batch=10, seed=secrets.randbelow(10**6), engine="numpy")
     trained = TrainingRun(digits, settings, Trajectories(cache=store()).find)
     trained.advance(settings.total_steps)
@@ -61,7 +61,7 @@ def test_curves_that_cannot_be_read_are_read_when_the_store_has_an_answer_again(
     assert store().flush(20)
 
     def fail(*_: object) -> dict:
-        if fails == "_pieces":  # of values: they count as missing
+        if fails == "_pieces":  # missing pieces of the values
             return {}
         raise Unavailable
 
@@ -69,7 +69,7 @@ def test_curves_that_cannot_be_read_are_read_when_the_store_has_an_answer_again(
         patch.setattr(Store, fails, fail)
         patch.setattr(Store, "trouble", Trouble(Kind.LOCKED, 0.0))
         wait_until(lambda: awaited([run]) is Awaited.UNAVAILABLE)
-        assert np.isnan(compared(run, "a").accuracy[:-1]).all()  # its sketch
+        assert np.isnan(compared(run, "a").accuracy[:-1]).all()  # from its sketch
     wait_until(lambda: awaited([run]) is None)
     np.testing.assert_array_equal(compared(run, "a").accuracy, trained.history.test_accuracy)
 
@@ -81,4 +81,4 @@ def test_a_run_whose_curves_are_lost_is_compared_by_its_sketch(monkeypatch):
     assert curves.steps[-2:].tolist() == [50_000, 50_200]
     assert np.isnan(curves.accuracy[:-1]).all()
     assert curves.accuracy[-1] == 0.9
-    assert len(compared(kept_run(step=700, accuracy=None), "a").steps) == 0  # its sketch shows single steps
+    assert len(compared(kept_run(step=700, accuracy=None), "a").steps) == 0  # its sketch has single steps

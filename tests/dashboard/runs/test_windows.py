@@ -1,4 +1,4 @@
-"""The addresses of a run, as others can reach them."""
+"""The URLs of a run, as reachable by others."""
 
 from __future__ import annotations
 

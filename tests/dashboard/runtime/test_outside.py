@@ -1,4 +1,4 @@
-"""What comes from outside is shown as code, in short, and cannot break out."""
+"""External text is shown as code, shortened, and cannot break out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One object owns what is server-wide."""
+"""One object owns the server-wide state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DASHBOARD = Path(__file__).parents[3] / "digitviz" / "dashboard"
 
 
 class Thing:
-    """Something that is made once."""
+    """An object that is created once."""
 
     def __init__(self, name: str = "") -> None:
         self.name = name

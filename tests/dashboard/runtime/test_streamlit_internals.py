@@ -1,4 +1,4 @@
-"""An upgrade of Streamlit that changes what we take from it is named; without any of it the dashboard works."""
+"""A Streamlit upgrade that changes the internals we use is reported. Without them the dashboard still works."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def one_switch_keeps_pages_from_being_served() -> bool:
     before = PagesManager.uses_pages_directory
     try:
         internals.serve_navigation_only()
-        PagesManager(str(ROOT / "app.py"))  # which looks for pages/ if nothing was said
+        PagesManager(str(ROOT / "app.py"))  # looks for pages/ by default
         return PagesManager.uses_pages_directory is False
     finally:
         PagesManager.uses_pages_directory = before
@@ -105,7 +105,7 @@ def what_the_last_run_sent_is_not_taken_up_once_there_is_another() -> bool:
         event, message = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, ForwardMsg(hash=word)
         AppSession._handle_scriptrunner_event_on_event_loop(session, sender, event, message)
 
-    with ThreadPoolExecutor(1) as thread:  # the browser's tests may have a loop running in this one
+    with ThreadPoolExecutor(1) as thread:  # browser tests may have a running loop in this thread
         thread.submit(lambda: asyncio.run(take_up(object(), "the last run's"))).result()
         thread.submit(lambda: asyncio.run(take_up(session._scriptrunner, "this run's"))).result()
     return [message.hash for message in taken] == ["this run's"]
@@ -202,7 +202,7 @@ def test_streamlit_is_as_it_was_when_we_looked_into_it(internal):
 
 @pytest.fixture
 def nothing_internal(monkeypatch, tmp_path):
-    """A Streamlit that has none of what we look for."""
+    """A Streamlit without any of the internals that we use."""
     for name in (
         "scriptrunner",
         "state.safe_session_state",
@@ -224,7 +224,7 @@ def test_what_is_missing_is_said_once_each(caplog):
     with caplog.at_level(logging.WARNING):
         internals.report()
     assert caplog.messages == [internal.sentence for internal in sought]
-    assert "a click at the moment a picture is redrawn may count twice." in caplog.messages[0]
+    assert "a click may count twice while a picture is being redrawn." in caplog.messages[0]
 
 
 @pytest.mark.usefixtures("nothing_internal")
@@ -257,7 +257,7 @@ def test_no_other_file_looks_into_streamlit():
 
 @pytest.fixture
 def ask(monkeypatch):
-    """Ask a session for pages and parts of them, as a browser does; what is let through is in `ask.through`."""
+    """Request pages and fragments from a session, as a browser does. Accepted requests are in `ask.through`."""
     through = []
     monkeypatch.setattr(AppSession, "request_rerun", lambda self, asked: through.append(asked))
     monkeypatch.setattr(AppSession, "_create_new_session_message", lambda self, page: page)
@@ -283,14 +283,14 @@ def test_no_part_of_a_page_is_run_once_another_was_asked_for(ask):
     ask.begin("train")
     assert ask.page("train", "curves")
     assert ask.page("why")
-    assert not ask.page("train", "curves")  # on its way
+    assert not ask.page("train", "curves")  # requested, not yet running
     ask.begin("why")
-    assert not ask.page("train", "curves")  # there
+    assert not ask.page("train", "curves")  # running
     assert ask.page("why", "receipt")
 
 
 def test_a_part_is_run_on_the_first_page_and_on_one_to_which_the_script_has_led(ask):
-    assert ask.page("")  # whatever the address says: the script finds out which page that is
+    assert ask.page("")  # always accepted: the script finds out which page the URL means
     ask.begin("app")
     assert ask.page("train", "curves")
     assert ask.page("train")
@@ -298,13 +298,13 @@ def test_a_part_is_run_on_the_first_page_and_on_one_to_which_the_script_has_led(
     ask.begin("draw")  # st.switch_page
     assert ask.page("draw", "pad")
     assert not ask.page("train", "curves")
-    AppSession.request_rerun(ask.session, None)  # Streamlit's own, as when a file has changed
+    AppSession.request_rerun(ask.session, None)  # Streamlit's own rerun, as after a file change
     assert ask.through[-1] is None
 
 
 @contextmanager
 def served() -> Iterator[int]:
-    """Serve a word as the dashboard's server does; return the port."""
+    """Serve a short response as the dashboard's server does, and return the port."""
 
     async def app(scope: dict, receive: Callable, send: Callable) -> None:
         while (await receive()).get("more_body"):

@@ -80,7 +80,7 @@ def test_others_go_on_while_one_waits_for_something_else():
             start(turns, done, "other", other).join()
         assert done == ["other begins", "other ends"]
         late = start(turns, done, "late", other)
-        assert len(done) == 2  # the turn is held again
+        assert len(done) == 2  # the turn is taken again
     late.join()
     assert done[2:] == ["late begins", "late ends"]
 
@@ -104,7 +104,7 @@ def test_a_turn_that_comes_just_as_patience_ends_is_held_and_given_back():
     wait_until(lambda: done == ["first begins"])
 
     class LetsTheFirstEnd:
-        """A lock at which the second, who has waited in vain, is overtaken by the first, who passes its turn on."""
+        """A lock that holds up the second thread, whose wait has timed out, until the first passes on its turn."""
 
         def __enter__(self) -> None:
             if turns._waiting and threading.current_thread() is not first:
@@ -139,7 +139,7 @@ def page_with_a_part_in_a_part():
 
 
 def places_missing(messages: list[ForwardMsg]) -> list[tuple[int, ...]]:
-    """Return where a browser that shows nothing yet is sent something before what it belongs in or stands below."""
+    """Return the places for which an empty browser receives content before their container or predecessor."""
     shown: dict[tuple[int, ...], int] = {(0,): 0}
     missing = []
     for message in messages:
@@ -168,17 +168,18 @@ def test_a_part_that_is_run_again_before_it_was_sent_leaves_no_gap(monkeypatch):
     assert [message.metadata.cacheable for message in part].count(True) == 1
     monkeypatch.setattr(ForwardMsgQueue, "clear", inspect.unwrap(ForwardMsgQueue.clear))
     streamlit_internals.keep_what_is_unsent()
-    for sent in (page, part):  # the second time the browser has what is large
+    for sent in (page, part):  # the second time, the browser has cached the large messages
         for message in sent:
             queue.enqueue(create_reference_msg(message) if message.metadata.cacheable and sent is part else message)
         queue.enqueue(ForwardMsg(script_finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY))
         queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=ids[:1])
     messages = queue.flush()
     ends = [message.script_finished for message in messages if message.HasField("script_finished")]
-    assert ends == [ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY] * 2  # else what the run took away stays on the page
+    # Otherwise elements removed by the run stay on the page.
+    assert ends == [ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY] * 2
     assert not places_missing([message for message in messages if not message.HasField("script_finished")])
     queue.enqueue(page[0])
-    queue.clear(retain_lifecycle_msgs=True)  # the page is run anew
+    queue.clear(retain_lifecycle_msgs=True)  # the page reruns
     assert queue.is_empty()
 
 
@@ -197,7 +198,7 @@ def test_a_run_ends_when_the_server_has_taken_up_all_it_sent(monkeypatch):
     loop.call_soon_threadsafe(loop.stop)
     server.join()
     loop.close()
-    module.delivered()  # a server that has ended is not waited for
+    module.delivered()  # does not wait for a server that has ended
 
 
 def test_a_turn_is_given_back_once():

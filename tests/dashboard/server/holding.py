@@ -1,4 +1,4 @@
-"""A session that holds a run, so that the feed can be asked for it."""
+"""A session that holds a run, so that tests can request its feed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digitviz.training.pool import Job
 
 @contextmanager
 def held(run: TrainingRun) -> Iterator[Lease]:
-    """Give a run to a session, so that it can be asked for."""
+    """Attach a run to a session, so that its feed can be requested."""
     session, job = Lease(), Job(run)
     session.hold(ATTACHED, SessionRun(session.token, job))
     yield session

@@ -1,4 +1,4 @@
-"""What reaches the browser before it is asked for."""
+"""Assets that reach the browser before it requests them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE = "<html><head><title>déjà</title></head><body></body></html>" + " " * 20
 
 @dataclass(frozen=True)
 class Answer:
-    """What a browser gets: unpacked, as it does that."""
+    """Response as a browser sees it, after decompression."""
 
     status: int
     headers: Headers
@@ -45,7 +45,7 @@ class Answer:
 
 
 def get(path: str, accept: str = "*/*", encoding: str = "gzip", known: str = "") -> Answer:
-    """Ask a server that sends one page, compressed as Streamlit does it, and our scripts."""
+    """Send a request to a server with one page, compressed by Streamlit's middleware, and our scripts."""
     inner = Starlette(
         routes=[
             Route("/file", lambda request: Response(PAGE, media_type="text/plain")),
@@ -66,7 +66,7 @@ def get(path: str, accept: str = "*/*", encoding: str = "gzip", known: str = "")
 
     async def ask() -> None:
         async def receive() -> Message:
-            await asyncio.Event().wait()  # the browser stays
+            await asyncio.Event().wait()  # the browser stays connected
             raise AssertionError
 
         async def send(message: Message) -> None:
@@ -74,7 +74,7 @@ def get(path: str, accept: str = "*/*", encoding: str = "gzip", known: str = "")
 
         await app(scope, receive, send)
 
-    with ThreadPoolExecutor(1) as thread:  # the browser's tests may have a loop running in this one
+    with ThreadPoolExecutor(1) as thread:  # browser tests may have a running loop in this thread
         thread.submit(lambda: asyncio.run(ask())).result()
     headers = Headers(raw=sent[0]["headers"])
     body = b"".join(message.get("body", b"") for message in sent)
@@ -145,7 +145,7 @@ def test_a_script_is_kept_for_as_long_as_it_is_the_same(name):
 @pytest.mark.parametrize("path", ["plot.py", "plot.py.js", "__init__.js", "..%2Fcomponents%2Fplot.js", "other.js", ""])
 def test_of_what_stands_beside_the_scripts_nothing_is_served(path):
     answer = get(f"/digitviz-assets/{path}")
-    assert answer.status == 404 or answer.text == PAGE  # not ours: the dashboard's own page
+    assert answer.status == 404 or answer.text == PAGE  # not our file: the dashboard's own page
 
 
 def test_the_part_that_is_shipped_is_of_the_version_that_draws_in_space():

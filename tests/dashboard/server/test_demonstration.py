@@ -1,4 +1,4 @@
-"""The training that the first page shows."""
+"""The training shown on the home page."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_it_stops_when_the_server_does(shown: Demonstration):
 @pytest.mark.parametrize(("known", "left"), [("", 4), ("0", 4), ("3", 1), ("4", 0), ("99", 0), ("-1", 4), ("x", 4)])
 def test_a_browser_is_sent_what_it_does_not_know_yet(shown: Demonstration, monkeypatch, known: str, left: int):
     shown.train(threading.Event())
-    monkeypatch.setattr(routes, "shared", lambda: SimpleNamespace(get=lambda make: shown))  # for this route alone
+    monkeypatch.setattr(routes, "shared", lambda: SimpleNamespace(get=lambda make: shown))  # only for this route
     request = Request({"type": "http", "method": "GET", "query_string": f"known={known}".encode(), "headers": []})
     with ThreadPoolExecutor(1) as thread:
         answer = thread.submit(asyncio.run, routes._demonstration(request)).result()

@@ -1,4 +1,4 @@
-"""What a page asks for by itself while its training runs."""
+"""Requests that a page sends automatically during training."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def ask(token: str, *pictures: str, language: str = "en"):
         "type": "http", "method": "GET", "path": f"/digitviz-feed/{token}", "path_params": {"token": token},
         "query_string": query.encode(), "headers": [],
     })  # fmt: skip
-    with ThreadPoolExecutor(1) as thread:  # a browser's tests leave a loop running in this one
+    with ThreadPoolExecutor(1) as thread:  # browser tests leave a running loop in this thread
         return thread.submit(asyncio.run, feed(request)).result()
 
 
@@ -135,9 +135,9 @@ def test_all_that_can_be_asked_for_at_a_time_is_bounded(page):
     names = [*live.pictures(job, job.run.snapshot)]
     assert len(names) <= MAX_PICTURES
     left, answers = names, 0
-    while left:  # what is left out of an answer is asked for again
+    while left:  # pictures left out of a response are requested again
         answer = ask(token_of(page), *left).body
-        assert len(answer) <= MAX_BYTES + 1_000  # the headline beside
+        assert len(answer) <= MAX_BYTES + 1_000  # plus the headline
         sent = [*json.loads(answer)["pictures"]]
         assert sent == left[: len(sent)] != []
         left, answers = left[len(sent) :], answers + 1
@@ -183,7 +183,7 @@ LARGEST = {
 
 
 def half_way_through(settings: Hyperparameters) -> TrainingRun:
-    """Return a run on all the digits there are that looks as if it stood in the middle of its middle batch."""
+    """Return a run on all available digits, in a state like the middle of its middle batch."""
     step = (settings.total_steps + settings.steps_per_batch) // 2
     known = recorded_trajectory(training_data.pixels("both"), settings, step)
     run = TrainingRun(known.setup.dataset, settings, lambda *_: known)
@@ -193,7 +193,7 @@ def half_way_through(settings: Hyperparameters) -> TrainingRun:
 
 @pytest.fixture
 def digits_read(monkeypatch) -> list[int]:
-    """How many digits went through a network, each time some did."""
+    """Number of digits in each pass through a network."""
     read: list[int] = []
     forward = Network.layers
 
@@ -207,7 +207,7 @@ def digits_read(monkeypatch) -> list[int]:
 
 @pytest.fixture(scope="module")
 def seconds_to_judge_the_largest() -> float:
-    """What to read all the test digits takes with the largest network: what no answer may wait for."""
+    """Time to classify all test digits with the largest network: too long for any response to wait."""
     run = TrainingRun(training_data.pixels("both"), next(iter(LARGEST.values())))
     taken = []
     for _ in range(3):
@@ -224,7 +224,7 @@ def test_an_answer_keeps_no_other_waiting_however_large_the_run(settings, digits
         for name in live.pictures(Job(run), run.snapshot):
             taken = []
             for _ in range(5):
-                run._publish(run.initial_parameters.copy(), run.step, True)  # of which nothing is known yet
+                run._publish(run.initial_parameters.copy(), run.step, True)  # a state without any cached results
                 begin = time.process_time()
                 answer = answers(session, name)
                 taken.append(time.process_time() - begin)

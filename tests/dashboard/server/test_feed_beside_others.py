@@ -1,4 +1,4 @@
-"""While large trainings are watched, the server answers everybody else."""
+"""The server keeps responding to other visitors while some watch large runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.waiting import wait_until
 
 @contextmanager
 def served() -> Iterator[str]:
-    """Serve the feed, and a word of health, as the dashboard's server does; return the address."""
+    """Serve the feed and a health check as the dashboard's server does, and return the URL."""
 
     async def health(request: Request) -> PlainTextResponse:
         return PlainTextResponse("ok")
@@ -69,7 +69,7 @@ def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
         wait_until(lambda: run.step > 0)
         waits = [seconds_for(f"{url}/health") for _ in range(20)]
         begin = time.perf_counter()
-        run.network.accuracy(run.test.pixels, run.test.labels)  # as busy as the machine is now
+        run.network.accuracy(run.test.pixels, run.test.labels)  # measures the current load of the machine
         judging = time.perf_counter() - begin
         over.set()
     assert statistics.median(waits) < judging / 2, (np.round(waits, 3), judging)

@@ -1,4 +1,4 @@
-"""The files that a session takes home: who gets them, under which names, and how many at a time."""
+"""Downloads of a session: access, file names, and number at a time."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ PLAIN = File(b"1,2\r\n", "digitviz-map.csv", "text/csv")
 
 
 async def answer(address: str, method: str = "GET") -> Response:
-    """Ask the server's route, as a browser does."""
+    """Send a request to the server's route, as a browser does."""
     sent: list[Message] = []
 
     async def receive() -> Message:
-        await asyncio.Event().wait()  # the browser stays
+        await asyncio.Event().wait()  # the browser stays connected
         raise AssertionError
 
     async def send(message: Message) -> None:
@@ -48,7 +48,7 @@ async def answer(address: str, method: str = "GET") -> Response:
 
 
 def in_a_loop(ask: Callable[[], Any]) -> Any:
-    with ThreadPoolExecutor(1) as thread:  # a browser's tests leave a loop running in this one
+    with ThreadPoolExecutor(1) as thread:  # browser tests leave a running loop in this thread
         return thread.submit(lambda: asyncio.run(ask())).result()
 
 
@@ -57,7 +57,7 @@ def ask(address: str, method: str = "GET") -> Response:
 
 
 def offer(session: Lease, make: Callable[[], File], key: str = "download_map", spoken: str = "en") -> str:
-    """Offer a file, and return its address."""
+    """Offer a file, and return its URL."""
     held = session.held(OFFERS)
     (session.hold(OFFERS, {}) if held is None else held)[key] = Offer(make, spoken)
     return file_address(session.token, key)
@@ -162,7 +162,7 @@ def test_one_file_of_each_owner_is_made_at_a_time_and_a_few_in_all(session):
         assert go_on.wait(30)
         return PLAIN
 
-    theirs = Lease(session.owner)  # another tab
+    theirs = Lease(session.owner)  # a different tab
     others = [Lease() for _ in range(AT_ONCE)]
 
     async def all_at_once() -> tuple[list[Response], list[Response]]:
@@ -173,7 +173,8 @@ def test_one_file_of_each_owner_is_made_at_a_time_and_a_few_in_all(session):
             await asyncio.to_thread(begun.acquire)
             if one is session:
                 refused.append(await answer(offer(theirs, lambda: PLAIN)))
-        refused.append(await answer(offer(others[0], lambda: PLAIN)))  # at once: the loop answers while files are made
+        # Refused at once: the loop responds while files are being created.
+        refused.append(await answer(offer(others[0], lambda: PLAIN)))
         go_on.set()
         return refused, await asyncio.gather(*waiting)
 

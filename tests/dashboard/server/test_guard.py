@@ -1,4 +1,4 @@
-"""Whom the guard lets through, and which files it takes: asked without a network."""
+"""Hosts and uploads that the guard accepts, tested without a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digitviz.dashboard.server.guard import MAX_OF_A_TAB, MAX_OF_ALL, Guard, Upl
 
 
 def status(host: str, arrived_at: tuple[str, int] | None) -> int:
-    """Ask for a page by a host's name, on a connection that arrived at an address of this machine."""
+    """Request a page from `host` over a connection to this machine's address, and return the status."""
     sent = []
 
     async def app(scope, receive, send) -> None:
@@ -30,7 +30,7 @@ def status(host: str, arrived_at: tuple[str, int] | None) -> int:
         "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"host", host.encode())],
         "server": arrived_at,
     }  # fmt: skip
-    with ThreadPoolExecutor(1) as thread:  # a browser test in this process may have left a loop running in this one
+    with ThreadPoolExecutor(1) as thread:  # a browser test may have left a running loop in this thread
         thread.submit(lambda: asyncio.run(Guard(app)(scope, receive, send))).result()
     return sent[0]["status"]
 
@@ -51,7 +51,7 @@ LARGEST = 20 * 1024 * 1024
 
 
 class Server:
-    """Takes files, each until it is let go, as the server does while it reads one, and then holds it."""
+    """Reads each file until the test releases it, then holds it, as the server does."""
 
     def __init__(self, monkeypatch) -> None:
         self.held: dict[str, int] = {}
@@ -73,7 +73,7 @@ class Server:
         await send({"type": "http.response.start", "status": 204, "headers": []})
 
     async def put(self, session: str, size: int | None, let_go: bool = True, path: str = "") -> int:
-        """Send a file; return the status of the answer."""
+        """Upload a file, and return the status of the response."""
         sent, parts = [], [b"x"] * 3
 
         async def receive():
@@ -98,7 +98,7 @@ class Server:
 
 @pytest.fixture
 def puts(monkeypatch):
-    """Send files, as (session, size), one after another; return the statuses of the answers."""
+    """Upload files, given as (session, size), in sequence, and return the statuses of the responses."""
     server = Server(monkeypatch)
 
     async def put(files) -> list[int]:
@@ -116,11 +116,11 @@ def puts(monkeypatch):
 def test_one_tab_holds_few_files_and_is_told_so_and_others_send_theirs(puts):
     assert puts(*[("greedy", LARGEST)] * 6) == [204, 204, 413, 413, 413, 413]
     assert puts.server.held["greedy"] <= MAX_OF_A_TAB
-    assert puts.server.unread[-1] == 0  # else the browser would not see the answer
+    assert puts.server.unread[-1] == 0  # otherwise the browser would not see the response
     assert puts.server.told == ["greedy"] * 4
     assert shared().get(refusals) == {"greedy": TAB_IS_FULL}
     assert puts(("other", LARGEST)) == [204]
-    del puts.server.held["greedy"]  # its page has read them
+    del puts.server.held["greedy"]  # its page has read the files
     assert puts(("greedy", LARGEST)) == [204]
 
 

@@ -1,4 +1,4 @@
-"""The cookie that tells a browser from every other."""
+"""The cookie that identifies a browser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEY = "0123456789abcdef" * 2
 
 
 def cookies(method: str = "GET", status: int = 200, kind: str = "text/html; charset=utf-8", **sent: str) -> list[str]:
-    """Return the cookies that come with an answer of this kind to a browser that sends these headers."""
+    """Return the cookies set by a response of this kind to a browser that sends these headers."""
     headers: list[tuple[bytes, bytes]] = []
 
     async def app(scope, receive, send):
@@ -29,7 +29,7 @@ def cookies(method: str = "GET", status: int = 200, kind: str = "text/html; char
 
     asked = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in sent.items()]
     scope = {"type": "http", "method": method, "path": "/", "headers": asked}
-    with ThreadPoolExecutor(1) as thread:  # a browser's tests leave a loop running in this one
+    with ThreadPoolExecutor(1) as thread:  # browser tests leave a running loop in this thread
         thread.submit(asyncio.run, Page(app)(scope, None, send)).result()
     return [value.decode() for name, value in headers if name == b"set-cookie"]
 
@@ -71,7 +71,7 @@ OTHERS = (
     "_xsrf=1", 'prefs={"theme":"dark"}', "a=b c", "name=Jürgen", "version=1", "expires=Thu, 01 Jan 2026", "a,b=1", "=",
     "[]=()", "secure", "$Version=1", 'open="quote', "digitviz_owner_2=x", f"{COOKIE}=theirs", "\x80=\xff",
 )  # fmt: skip
-"""What other programs of the same host may keep."""
+"""Cookies that other programs on the same host may set."""
 
 
 @pytest.mark.parametrize("other", OTHERS)
@@ -79,11 +79,11 @@ def test_whatever_another_program_keeps_a_browser_keeps_its_key_and_its_runs(oth
     for sent in (f"{other}; {COOKIE}={KEY}", f"{COOKIE}={KEY};{other}", f"{other};{COOKIE} = {KEY} ; {other}"):
         assert key_of(cookies(cookie=sent)[0]) == KEY
         assert owner_of([sent]) == owner_of([f"{COOKIE}={KEY}"])
-    assert owner_of([other, f"{COOKIE}={KEY}"]) == owner_of([f"{COOKIE}={KEY}"])  # a proxy may divide them
+    assert owner_of([other, f"{COOKIE}={KEY}"]) == owner_of([f"{COOKIE}={KEY}"])  # a proxy may split them
 
 
 def owner_of(sent: list[str]) -> str:
-    """Return whose browser a page is run for that was asked for with these headers."""
+    """Return the owner of a page requested with these cookie headers."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(st, "context", SimpleNamespace(headers=SimpleNamespace(get_all={"Cookie": sent}.get)))
         patch.setattr(st, "session_state", {})

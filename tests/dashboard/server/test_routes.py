@@ -1,4 +1,4 @@
-"""Whom the server answers, and how: asked over real connections."""
+"""Requests that the server accepts, and its responses, tested over real connections."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STREAMLITS = f"/static/js/{next(SCRIPTS.glob('index.*.js')).name}"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that is open to the network, as for a class, and is also reached by another name."""
+    """A server that is open to the network, as for a class, and also has other host names."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
         environment.setenv("DIGITVIZ_HOSTS", "Digits.example.org, *.cloud.example")
@@ -43,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def get(server: Server, *hosts: str, path: str = "/_stcore/health") -> tuple[int, http.client.HTTPMessage, str]:
-    """Ask with these `Host` headers, and return status, headers and body."""
+    """Send a request with these `Host` headers, and return status, headers and body."""
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
         connection.putrequest("GET", path, skip_host=True)
         for host in hosts:
@@ -54,7 +54,7 @@ def get(server: Server, *hosts: str, path: str = "/_stcore/health") -> tuple[int
 
 
 def handshake(server: Server, host: str, origin: str | None = None) -> tuple[int, str]:
-    """Ask for Streamlit's WebSocket at a host, from a page of this origin; return status and body."""
+    """Request Streamlit's WebSocket at `host` from a page of this origin, and return status and body."""
     reached = socket.create_connection(("127.0.0.1", server.port), timeout=30)
     try:
         with connect(
@@ -121,7 +121,7 @@ def test_a_request_without_a_host_or_with_two_is_refused(server):
     assert get(server)[0] == 400
     assert get(server, "localhost", "rebound.example")[0] == 400
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
-        connection.sendall(b"GET /_stcore/health HTTP/1.0\r\n\r\n")  # where a host is no duty
+        connection.sendall(b"GET /_stcore/health HTTP/1.0\r\n\r\n")  # HTTP/1.0 does not require a host
         assert b" 400 " in connection.recv(4096).split(b"\r\n")[0]
 
 
@@ -158,7 +158,7 @@ def test_a_server_for_this_machine_alone_goes_by_no_name_of_the_network(monkeypa
 
 
 def test_an_answer_on_a_connection_that_is_kept_comes_no_later_than_on_a_new_one(server):
-    """Without TCP_NODELAY each waits 40 ms for the browser's confirmation of the part before."""
+    """Without TCP_NODELAY, each part of a response waits 40 ms for the acknowledgement of the part before."""
 
     def seconds(connection: http.client.HTTPConnection) -> float:
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Ctrl+C ends the server, whatever it is at."""
+"""Ctrl+C ends the server at any time."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ async def end_while_it_trains(server: Server) -> None:
         server.process.wait(60)
 
 
-@pytest.mark.long  # it starts a whole server, which warms up: 6 s
+@pytest.mark.long  # starts and warms up a whole server: 6 s
 def test_ctrl_c_ends_a_server_that_trains_and_warms_up(tmp_path):
     server = Server(tmp_path / "log.txt")
-    with ThreadPoolExecutor(1) as thread:  # the browser's tests may have a loop running in this one
+    with ThreadPoolExecutor(1) as thread:  # browser tests may have a running loop in this thread
         thread.submit(lambda: asyncio.run(end_while_it_trains(server))).result()
     assert "Traceback" not in server.log.read_text()
 

@@ -1,4 +1,4 @@
-"""What the server does behind the visitors' backs."""
+"""Background work of the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from digitviz.training import engines
 
 
 class Over:
-    """Whether the server has ended: it is waited for in no time, and remembers for how long it was meant to be."""
+    """Replaces the event for the server's end: waits return at once, and their durations are recorded."""
 
     def __init__(self, after: int) -> None:
         self.waited: list[float] = []
@@ -29,7 +29,7 @@ class Over:
 
 @pytest.fixture
 def done(monkeypatch) -> list[str]:
-    """What was made ready, in order."""
+    """Steps of the warm-up, in order."""
     done: list[str] = []
     monkeypatch.setattr(engines, "warm_up", lambda: done.append("engine"))
     monkeypatch.setattr(projections, "warm_up", lambda: done.append("maps"))
@@ -62,7 +62,7 @@ def test_what_cannot_be_made_ready_is_logged_and_the_rest_goes_on(done, monkeypa
 
 
 def test_a_page_that_has_just_been_asked_for_goes_first_but_not_for_ever(done, monkeypatch):
-    monkeypatch.setattr(shared(), "page_asked_at", time.monotonic() + 1_000)  # one after the other is asked for
+    monkeypatch.setattr(shared(), "page_asked_at", time.monotonic() + 1_000)  # new page requests keep arriving
     over = Over(after=100)
     warm_up._warm_up(over)
     assert over.waited[0] == warm_up.ENGINE_SECONDS

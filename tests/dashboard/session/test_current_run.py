@@ -14,7 +14,7 @@ from digitviz.training.trajectory import Trajectory
 
 @pytest.fixture
 def job(digits, monkeypatch) -> Job:
-    """The training of a session whose digits are still being made."""
+    """The run of a session whose new digits are still being created."""
     job = Job(TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=5)))
     monkeypatch.setattr(current_run, "st", SimpleNamespace(session_state={"job": job}))
     monkeypatch.setattr(current_run.training_data, "still_there", lambda material: material)

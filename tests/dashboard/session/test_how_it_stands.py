@@ -1,4 +1,4 @@
-"""What is said of a map that is being drawn, and of one that is there."""
+"""Status messages of maps, before and after they are drawn."""
 
 from __future__ import annotations
 

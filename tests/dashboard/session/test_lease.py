@@ -1,4 +1,4 @@
-"""What a session holds is given back when its tab is closed."""
+"""Closing a tab releases everything that its session holds."""
 
 from __future__ import annotations
 

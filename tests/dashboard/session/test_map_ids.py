@@ -1,4 +1,4 @@
-"""What is mapped has an id before any of its points are made."""
+"""The subject of a map has an id before any of its points are computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a map is, and why there is none, in words."""
+"""Messages about the progress and failure of maps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A map that is asked for is known before it is drawn, by all that makes it."""
+"""The id of a requested map is known before the map is drawn. It depends on all inputs of the map."""
 
 from __future__ import annotations
 

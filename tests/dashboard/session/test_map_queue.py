@@ -1,4 +1,4 @@
-"""The maps that sessions want: each is computed once for all that want it."""
+"""Maps requested by sessions. Each is computed once for all sessions that need it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDLESS = {"iterations": 2000}
 
 
 class Server:
-    """Values on a server, and the sessions that want some."""
+    """The values of a server, and sessions that request some."""
 
     def __init__(self, keeper: InMemory) -> None:
         self.values = Values(LANES, keeper=keeper)
@@ -51,7 +51,7 @@ def queue(server) -> MapQueue:
 
 
 class Points:
-    """Points with a name, which count how often they are made."""
+    """Named points that count how often they are created."""
 
     def __init__(self, name: str, points: np.ndarray) -> None:
         self.name, self.points, self.made = name, points, 0
@@ -71,7 +71,7 @@ def points(random) -> Points:
 
 @pytest.fixture
 def many(random) -> Points:
-    """So many that a map by MDS takes its time."""
+    """Enough points to make a map by MDS slow."""
     return Points("many", random.normal(size=(900, 20)))
 
 
@@ -126,7 +126,7 @@ def test_two_sessions_that_open_the_same_at_the_same_moment_compute_it_once_and_
     assert many.made == 1
     one.close()
     seen = other.progress(id).iteration
-    wait_until(lambda: other.progress(id).iteration > seen)  # one leaves: it goes on
+    wait_until(lambda: other.progress(id).iteration > seen)  # one session leaves: the map continues
     assert one.progress(id).reason == Reason.DROPPED
     other.close()
     wait_until(server.is_idle)  # both leave: it stops
@@ -161,7 +161,7 @@ def test_a_map_that_is_computed_again_takes_the_place_of_the_one_that_was_kept(q
     before = keeper.values["map", request.map_id]
     (drawn,) = finish(Server(keeper).session(), request, again=True)
     assert not drawn.embedding.cached
-    assert keeper.values["map", request.map_id] != before  # it says how long it took
+    assert keeper.values["map", request.map_id] != before  # the bytes include the computing time
 
 
 def test_a_film_is_kept_and_found_after_a_restart_without_its_points(queue, keeper, points):
@@ -196,7 +196,7 @@ def test_what_was_drawn_before_comes_back_says_so_and_can_be_drawn_again(queue, 
     assert not any(progress.kept for progress in drawn)
     queue.ask([points.by("pca")])
     ids = queue.ask(wanted)
-    assert not queue.busy(ids)  # at once
+    assert not queue.busy(ids)  # without waiting
     for before, now in zip(drawn, map(queue.progress, ids), strict=True):
         assert now.kept
         assert (now.mark, now.embedding, now.film) == (before.mark, before.embedding, before.film)

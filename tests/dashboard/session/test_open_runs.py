@@ -1,4 +1,4 @@
-"""Runs that are open: saved while they move, stopped when their owner is gone."""
+"""Open runs: saved while they move, stopped when their owner has left."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 
 
 class Kept:
-    """What was saved and stopped, which tabs were told, and of which runs the store was asked; it keeps all of them."""
+    """Records saved and stopped runs, notified tabs, and requests to the store, which contains all runs."""
 
     def __init__(self) -> None:
         self.saved: list[tuple[str, int, bool]] = []
@@ -40,7 +40,7 @@ class Kept:
 
 
 class Runs(OpenRuns):
-    """Open runs that only note what they would have others do."""
+    """Open runs that only record the calls they would make."""
 
     def __init__(self, kept: Kept, grace: float = 60) -> None:
         super().__init__(grace)
@@ -50,10 +50,10 @@ class Runs(OpenRuns):
         return self.kept.standings.get(run.id, Standing.KEPT)
 
     def mend(self, run: OpenRun) -> None:
-        """Lose nothing."""
+        """Does nothing: no run is lost."""
 
     def go_on(self, job: Job) -> None:
-        """Leave the pool alone."""
+        """Does nothing: the pool is not used."""
 
     def tell_tabs(self, run: OpenRun) -> None:
         self.kept.told.extend(run.tabs)
@@ -61,7 +61,7 @@ class Runs(OpenRuns):
 
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch):
-    """Let what is looked at every second be looked at ten times a second."""
+    """Check every 0.1 s instead of every second."""
     monkeypatch.setattr(open_runs, "SECONDS", 0.1)
 
 
@@ -205,7 +205,7 @@ def test_one_that_comes_to_stand_is_saved_at_once_and_no_other_with_it(kept, run
     many = [runs.add(run(f"{number}")) for number in range(8)]
     wait_until(lambda: len(kept.saved) == len(many))
     for one in many:
-        one.due = time.monotonic() + 60  # their turn is not yet
+        one.due = time.monotonic() + 60  # not due for a minute
         one.job.run.advance(3)
     runs.save_soon(many[5])
     wait_until(lambda: len(kept.saved) > len(many))
@@ -223,7 +223,7 @@ def test_an_owner_s_tabs_are_told_what_became_of_a_run_that_stands_elsewhere(kep
     runs._rounds = Rounds()
     runs.save_soon(one)
     wait_until(lambda: asked)
-    assert asked == [["a"]]  # who moves, learns it by being saved
+    assert asked == [["a"]]  # a moving run gets its standing when it is saved
     assert not told
     standings["a"] = Standing.TAKEN
     runs.save_soon(one)

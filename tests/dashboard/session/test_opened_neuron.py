@@ -17,7 +17,7 @@ def state(monkeypatch):
 
 
 def opened(state: dict, monkeypatch: pytest.MonkeyPatch, count: int) -> list[int]:
-    """Return the neurons that are shown of a network with so many in its first layer."""
+    """Return the neurons shown for a network with `count` neurons in its first layer."""
     shown: list[int] = []
     monkeypatch.setattr(
         st, "dialog", lambda *_, **__: lambda _view: lambda _parameters, neuron, *_: shown.append(neuron)
@@ -31,7 +31,7 @@ def test_a_click_on_a_picture_opens_its_neuron_until_the_page_is_left(state, mon
     state["pictures"] = {"click": {"x": 9 * 3 + 2, "y": 12 + 9, "curveNumber": 0}}
     take_click("pictures", np.arange(50)[::-1])
     assert opened(state, monkeypatch, 50) == [49 - 13]
-    assert opened(state, monkeypatch, 20) == []  # another network may have fewer
+    assert opened(state, monkeypatch, 20) == []  # a different network may have fewer neurons
     state["visit_opened"] = True
     assert opened(state, monkeypatch, 50) == []
     state["visit_opened"] = False

@@ -1,4 +1,4 @@
-"""Whose turn it is, of the runs that are open."""
+"""The order in which open runs take their turns."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from digitviz.dashboard.session.open_runs import SECONDS, TOGETHER_SECONDS, Roun
 
 
 def runs(count: int, moving: bool = True) -> list[SimpleNamespace]:
-    """Runs that are all due at the same moment, as when a class begins to train together."""
+    """Runs that are all due at the same time, as when a class starts training together."""
     return [SimpleNamespace(due=1000.0, job=SimpleNamespace(wants_steps=moving)) for _ in range(count)]
 
 
 def looks(rounds: Rounds, every: list[SimpleNamespace], until: float, takes: float = 0.0, saves: bool = True):
-    """Return when each is looked at."""
+    """Return the times of each run's turns."""
     now, seen = 1000.0, [[] for _ in every]
     while now < until:
         run, wait = rounds.next(every, now)

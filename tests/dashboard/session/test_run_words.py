@@ -1,4 +1,4 @@
-"""What a run is called, how it stands and when it was."""
+"""Names, states and dates of runs in words."""
 
 from __future__ import annotations
 

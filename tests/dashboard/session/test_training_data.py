@@ -1,4 +1,4 @@
-"""Training data are values: known by their ids, made once for all who train on them."""
+"""Training data are values: identified by ids, and created once for everyone who trains on them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DISTORTED = TrainingData(distorted=True)
 
 
 class Server:
-    """A server on which copies are made when they are let, with one visitor after the other."""
+    """A server that creates copies when the test allows it, for one visitor after another."""
 
     def __init__(self) -> None:
         self.values, self.visitor = Values(LANES), "a"

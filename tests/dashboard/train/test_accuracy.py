@@ -1,4 +1,4 @@
-"""The accuracy in the headline: whose it is, of which moment, and who computes it."""
+"""The accuracy in the headline: its run, its point in training, and the thread that computes it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def headline(job: Job, **progress: object) -> dict[str, object]:
 
 @pytest.fixture
 def counted(monkeypatch) -> list[int]:
-    """How many digits were read, each time an accuracy was computed."""
+    """Number of digits read in each computation of an accuracy."""
     read: list[int] = []
     compute = Network.accuracy
 
@@ -107,7 +107,7 @@ def test_the_headline_lies_in_the_place_that_is_named_after_its_accuracy():
 
 
 def blocks_in(block: Block) -> list[Block]:
-    """Return a block and all that lie in it."""
+    """Return a block and all blocks inside it."""
     inner = [child for child in block.children.values() if isinstance(child, Block)]
     return [block, *(found for child in inner for found in blocks_in(child))]
 
@@ -120,7 +120,7 @@ def test_a_page_computes_the_first_quick_accuracy_of_a_training_that_runs_and_le
     accuracy.provide(job, running=True)
     first = job.run.snapshot
     assert accuracy.known(job) is first
-    job.judged = first  # as its worker does, once the page has it
+    job.judged = first  # its worker does this once the page has the accuracy
     job.run.advance(1)
     accuracy.provide(job, running=True)
     assert accuracy.known(job) is first

@@ -1,4 +1,4 @@
-"""What of the settings can be changed on the way."""
+"""Settings that can be changed during a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(digits) -> TrainingRun:
 
 @pytest.fixture
 def ask(monkeypatch, run):
-    """Sets the controls to other settings, and returns what changes from a batch on."""
+    """Set the controls to different settings, and return the changes from a batch on."""
 
     def changes(batch: int = 0, of: TrainingRun = run, digits: TrainingData | None = None, **settings: object):
         chosen = None if settings.get("batches") == 0 else dataclasses.replace(SETTINGS, **settings)

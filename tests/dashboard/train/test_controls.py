@@ -1,4 +1,4 @@
-"""What the controls of a training offer."""
+"""Options offered by the training controls."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_there_is_one_button_for_each_kind_of_file_and_a_choice_of_formats(run):
 
 @pytest.mark.parametrize("moves", [False, True])
 def test_a_run_is_taken_home_as_it_is_when_the_button_is_pressed_and_the_name_says_the_step(run, monkeypatch, moves):
-    if moves:  # else it is said to run for as long as its accuracy is computed
+    if moves:  # otherwise the page shows it as running while its accuracy is computed
         monkeypatch.setattr(current_run.Progress, "is_running", True)
     page = open_page("train", run)
     first = take_home(page, "download_weights")

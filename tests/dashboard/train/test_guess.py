@@ -1,4 +1,4 @@
-"""One of the guesses, opened."""
+"""One opened digit of the sample predictions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(digits) -> TrainingRun:
 
 @pytest.fixture
 def said_of(run, monkeypatch):
-    """Returns what is said of one of the twelve digits when it is open."""
+    """Return a function that opens one of the twelve digits and returns its text."""
 
     def said_of(number: int) -> str:
         said: list[str] = []

@@ -1,4 +1,4 @@
-"""What is said beside the accuracy, and the places of live pictures."""
+"""The text next to the accuracy, and the containers of live pictures."""
 
 from __future__ import annotations
 

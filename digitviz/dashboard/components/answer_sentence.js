@@ -1,5 +1,5 @@
-// Says what a network says of one digit: as the server computed it, or at the moment at which the slider through the
-// training is, see through.js.
+// A sentence with a network's answer for one digit, from the server's data or at the point of the training slider, see
+// training_slider.js.
 
 import { largest } from "./network.js";
 import { numeral, percent } from "./numbers.js";
@@ -7,7 +7,7 @@ import { announce } from "./speak.js";
 
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 
-class Told {
+class AnswerSentence {
   constructor(parent) {
     this.words = document.createElement("p");
     this.words.className = "digitviz-told";
@@ -46,7 +46,7 @@ class Told {
     return { answer, probability: row[answer], network };
   }
 
-  // A digit that was chosen far below is seen above, beside the slider.
+  // Scroll up to the sentence next to the slider if the digit was chosen far below.
   reveal() {
     const slider = document.querySelector(".digitviz-through") ?? this.words;
     const isSeen = [slider, this.words].every((part) => {
@@ -65,10 +65,10 @@ class Told {
 }
 
 export function show({ data, parentElement }) {
-  (parentElement.digitvizTold ??= new Told(parentElement)).update(data);
+  (parentElement.digitvizAnswerSentence ??= new AnswerSentence(parentElement)).update(data);
 }
 
 export function remove(parentElement) {
-  parentElement.digitvizTold?.remove();
-  delete parentElement.digitvizTold;
+  parentElement.digitvizAnswerSentence?.remove();
+  delete parentElement.digitvizAnswerSentence;
 }

@@ -1,15 +1,15 @@
-// One slider through a whole training. It asks for the weights once, when a reader first wants to move it, and computes
-// what a network of that moment says; the pictures of the page follow the event "digitviz:moment", see follow.js.
+// A slider through a whole run. It requests the weights once, when a visitor first wants to move it, and computes the
+// network's results at that point in training. The page's pictures follow the event "digitviz:moment", see follow.js.
 
 import { LOSSES, answers, confusionMatrix, forward, layersOf, softmax } from "./network.js";
 import { numeral, percent, short } from "./numbers.js";
 
-const SECONDS = 10; // that the whole training is played in
-const FASTEST = 20; // stops per second, and at least so many:
+const SECONDS = 10; // duration of playing the whole run
+const FASTEST = 20; // limits for the checkpoints per second:
 const SLOWEST = 3;
 const FACTORS = [1, 2, 4, 0.5];
-const KEPT = 4_000_000; // bytes of weights that were asked for one stop at a time
-const SETTLED = 300; // milliseconds without another move, until the page is told
+const KEPT = 4_000_000; // limit in bytes for weights requested one checkpoint at a time
+const SETTLED = 300; // milliseconds without another move before the page is notified
 
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const absolute = (address) => new URL(address, document.baseURI).href;
@@ -26,7 +26,7 @@ function button(name, parent, onclick) {
   return made;
 }
 
-// What a network says of digits; what nobody asks for is not computed.
+// Results of a network for digits, computed only when they are read.
 class Reading {
   constructor(network, { pixels, labels }) {
     Object.assign(this, { network, pixels, labels });
@@ -54,7 +54,7 @@ class Reading {
   }
 }
 
-// All that is known of the training at one moment: what it says of the test digits, and of others.
+// A point in training, with the network's results for the test digits and for other digits.
 class Moment extends Reading {
   constructor(training, sets, place, layers, words, wordsOfWeights) {
     super({ layers, activation: training.activation, factor: training.factor }, training);
@@ -72,19 +72,19 @@ class Moment extends Reading {
     return this.lossOf(this.logits, this.probabilities, this.labels);
   }
 
-  // Of the digits with this id; undefined as long as they are not there.
+  // Return the results for the digits with this id. undefined until the digits have arrived.
   of(id) {
     if (!this.readings.has(id) && this.sets.has(id)) this.readings.set(id, new Reading(this.network, this.sets.get(id)));
     return this.readings.get(id);
   }
 
-  // Of any digits, 64 pixels each.
+  // Return the probabilities of any digits, 64 pixels each.
   probabilitiesOf(pixels) {
     return softmax(forward(this.network, Float32Array.from(pixels), pixels.length / 64).logits);
   }
 }
 
-// Splits what `packed` and `packed_digits` pack: the head, and the bytes behind it.
+// Unpack data from `packed` in component.py: the head, and the offset of the remaining bytes.
 function unpacked(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   return { head: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), from: 4 + length };
@@ -92,7 +92,7 @@ function unpacked(buffer) {
 
 async function asked(address) {
   const answer = await fetch(address);
-  if (!answer.ok) throw new Error("What was asked for did not come.");
+  if (!answer.ok) throw new Error("The server did not send the requested data.");
   return answer.arrayBuffer();
 }
 
@@ -102,7 +102,7 @@ async function digitsAt(address) {
   return { labels: head.labels, pixels: Float32Array.from(new (head.whole ? Uint8Array : Float32Array)(buffer, from)) };
 }
 
-// The weights of all stops, or those that were asked for last.
+// The weights of all checkpoints, or those requested last.
 class Training {
   constructor(buffer, address) {
     const { head, from } = unpacked(buffer);
@@ -115,7 +115,7 @@ class Training {
     this.asked = new Map();
   }
 
-  // The layers at a stop; a promise of them if they have to be asked for.
+  // Return the layers at a checkpoint, or a promise of them if they must be requested.
   at(place) {
     const layers = (vector) => layersOf(vector, this.shapes, this.bias);
     if (this.weights) return layers(this.weights.subarray(place * this.size, (place + 1) * this.size));
@@ -140,8 +140,8 @@ class Training {
   }
 }
 
-export class Through {
-  // `words` of the host stand where the moment is named when it is now; the host is told of each moment.
+export class TrainingSlider {
+  // The host's `words` replace the slider's own text at the run's current point. `onMoment` is called for each point.
   constructor(parent, { words = null, onMoment = () => {}, send = () => {} } = {}) {
     this.root = element("div", "digitviz-through now", parent);
     this.root.classList.toggle("alone", !words);
@@ -156,7 +156,7 @@ export class Through {
     this.speed = button("speed", this.foot, () => this.hurry());
     this.best = button("best", this.foot, () => this.goToBest());
     this.factor = 1;
-    this.sets = new Map(); // of digits, by their ids
+    this.sets = new Map(); // digits by id
     this.slider.oninput = () => {
       this.stop();
       this.go(Number(this.slider.value));
@@ -167,7 +167,7 @@ export class Through {
     window.addEventListener("digitviz:peek", this.onPeek);
   }
 
-  // The page was run: the slider is where it says, unless it is being moved; its pictures are of `home`.
+  // Update after a rerun. Keep the slider's position while it is being moved. `home` is the point of the server's pictures.
   update(data) {
     const sent = JSON.stringify(data);
     if (sent === this.sent) return;
@@ -194,7 +194,7 @@ export class Through {
 
   places(batches) {
     this.batches = batches;
-    this.last = batches.length - (this.data.between ? 0 : 1); // where a training stands between two stops is a place, too
+    this.last = batches.length - (this.data.between ? 0 : 1); // a place for a run between two checkpoints
     Object.assign(this.slider, { min: 0, max: this.last });
   }
 
@@ -203,7 +203,7 @@ export class Through {
     return far.indexOf(Math.min(...far));
   }
 
-  // Whether digits that the page shows are not there yet.
+  // True while digits of the page are still missing.
   get isWaiting() {
     return Object.keys(this.data.digits).some((id) => !this.sets.has(id));
   }
@@ -219,13 +219,13 @@ export class Through {
     const { data } = this;
     const loading = Promise.all([this.training ?? this.loadTraining(data), this.loadDigits(data)])
       .then(([training]) => {
-        if (this.data.address !== data.address) return null; // of another training by now
+        if (this.data.address !== data.address) return null; // the page shows another run by now
         if (training !== this.training) this.take(training);
         this.root.dataset.loaded = "";
         return training;
       })
       .catch(() => {
-        if (this.loading === loading) this.loading = null; // to be asked for again
+        if (this.loading === loading) this.loading = null; // the next call tries again
         return null;
       });
     this.loading = loading;
@@ -248,12 +248,12 @@ export class Through {
     this.tell();
   }
 
-  // The training, or a promise of it and of all digits.
+  // Return the training data, or a promise of it and of all digits.
   ready() {
     return this.training && !this.isWaiting ? this.training : this.load();
   }
 
-  // One picture per frame of the screen: of several moves in between the last one counts.
+  // Show at most one point per frame of the screen, the latest.
   go(place) {
     this.place = Math.max(0, Math.min(this.last, place));
     this.tell();
@@ -281,7 +281,7 @@ export class Through {
     this.dispatch(moment instanceof Promise ? await moment.catch(() => null) : moment, () => this.place === place);
   }
 
-  // The pictures of where it stands between two stops are the page's own.
+  // Between two checkpoints, the page's own pictures are shown.
   momentAt(place) {
     const layers = this.batches[place] === undefined ? null : this.training.at(place);
     const words = this.nameOf(place);
@@ -299,7 +299,7 @@ export class Through {
     this.root.dataset.shown = this.batches[this.place] ?? "now";
   }
 
-  // A curve is pointed at: what has to do with weights shows those of that batch, until it is left.
+  // While a curve is hovered over, pictures of weights show those of the hovered batch.
   async peek(batch) {
     this.peeked = batch;
     if (this.playing || !this.data) return;
@@ -359,7 +359,7 @@ export class Through {
     this.jump(known.indexOf(Math.max(...known)));
   }
 
-  // The page is told once, when the reader has let go.
+  // Notify the page once, after the visitor has released the slider.
   settle() {
     clearTimeout(this.later);
     if (!this.data.sends) return;
@@ -375,7 +375,7 @@ export class Through {
     return batch === 0 ? this.said.before : fill(this.said.after, { number: numeral(batch) });
   }
 
-  // What is said of a moment, in words.
+  // Return the text for a point in training.
   wordsOf(place, isShort = false) {
     const { training, said, now } = this;
     const parts = [this.nameOf(place)];
@@ -383,7 +383,7 @@ export class Through {
       const own = now && now.batch === this.batches[place] ? now : null;
       const accuracy = training.accuracy[place] ?? own?.accuracy;
       const loss = training.loss[place] ?? own?.loss;
-      const isFew = training.labels.length < training.digits;  // the matrix counts these alone
+      const isFew = training.labels.length < training.digits;  // the matrix counts only these
       const fields = { count: numeral(training.labels.length), all: numeral(training.digits) };
       if (accuracy !== undefined && !(isShort && !isFew)) {
         parts.push(fill(isFew ? said.few : said.accuracy, { ...fields, accuracy: percent(accuracy) }));
@@ -400,7 +400,7 @@ export class Through {
     this.slider.value = place;
     this.slider.style.setProperty("--done", `${(100 * place) / Math.max(1, this.last)}%`);
     this.slider.setAttribute("aria-valuetext", words);
-    this.moment.textContent = this.words ? this.wordsOf(place, true) : words; // the host has the accuracy beside it
+    this.moment.textContent = this.words ? this.wordsOf(place, true) : words; // the host shows the accuracy next to it
     this.root.classList.toggle("now", place === this.last);
     this.play.textContent = this.playing ? "❚❚" : "▶";
     this.speed.textContent = `${this.factor}×`;
@@ -427,12 +427,12 @@ export class Through {
 }
 
 export function show({ data, parentElement, setTriggerValue }) {
-  const through = (parentElement.digitvizThrough ??= new Through(parentElement, { send: (...sent) => parentElement.digitvizSend(...sent) }));
+  const slider = (parentElement.digitvizTrainingSlider ??= new TrainingSlider(parentElement, { send: (...sent) => parentElement.digitvizSend(...sent) }));
   parentElement.digitvizSend = setTriggerValue;
-  through.update(data);
+  slider.update(data);
 }
 
 export function remove(parentElement) {
-  parentElement.digitvizThrough?.remove();
-  delete parentElement.digitvizThrough;
+  parentElement.digitvizTrainingSlider?.remove();
+  delete parentElement.digitvizTrainingSlider;
 }

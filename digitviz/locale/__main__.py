@@ -55,7 +55,7 @@ def main() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, catalogue, width=WIDTH, omit_header=False, include_lineno=False, sort_by_file=True)
-        missing = sum(not each.string for each in catalogue if each.id)
+        missing = sum(not each.string or not all(each.string) for each in catalogue if each.id)
         print(f"{path.relative_to(ROOT)}: {len(catalogue):,} messages, {missing:,} not translated")
 
 

@@ -60,7 +60,7 @@ def test_placing_repeats_and_takes_one_point(drawn, held_out, method):
     [
         (np.zeros((1, 63)), "the shape of this map's data"),
         (np.full((1, 64), np.nan), "not a finite number"),
-        (np.zeros((2001, 64)), "too many"),
+        (np.zeros((2001, 64)), "can be placed at once"),
         (np.zeros((1, 1, 64)), "shape"),
     ],
 )

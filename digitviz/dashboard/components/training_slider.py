@@ -130,9 +130,10 @@ def that_follow(run: TrainingRun, sets: Sequence[DigitDataset]) -> list[DigitDat
 
     Parameters
     ----------
+    run : TrainingRun
         Run whose weights at all checkpoints must fit into `MAX_BYTES` together with the pixels. The size of its network
         and `MAX_MULTIPLICATIONS` limit the number of digits.
-        `MAX_MULTIPLICATIONS` limit the number of digits.
+    sets : sequence of DigitDataset
     """
     size, count = run.snapshot.network.parameters.size, min(len(run.test), MAX_DIGITS)
     room = MAX_BYTES - 4 * (size * len(checkpoint_batches(run)) + 64 * count)

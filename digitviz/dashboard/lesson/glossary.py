@@ -1,4 +1,4 @@
-"""Glossary: every term in both languages, side by side, some with a figure, and the letters in formulas."""
+"""Glossary: every term in two languages, side by side, some with a figure, and the letters in formulas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.explanations.receipt import receipt
 from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.figures.picture import Plain
-from digitviz.language import LANGUAGES, speaking
+from digitviz.language import DEFAULT, LANGUAGES, language, speaking
 from digitviz.language import gettext as _
 from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS
 from digitviz.lesson.neuron import fire
@@ -54,7 +54,7 @@ def view() -> None:
             st.header(str(title))
         for group in _beside_pictures(list(terms)):
             words, picture = st.columns([2, 1], gap="medium")
-            words.html(_in_both_languages(group))
+            words.html(_in_two_languages(group))
             if group[0] in PICTURES:
                 with picture:
                     _show(group[0])
@@ -62,12 +62,18 @@ def view() -> None:
     st.html(f'<table class="digitviz-letters">{"".join(_row(letter) for letter in LETTERS)}</table>')
 
 
+def _columns() -> list[str]:
+    """Return the reader's language and English; for an English reader also the next language."""
+    two = [*dict.fromkeys((language(), DEFAULT, *LANGUAGES))][:2]
+    return [each for each in LANGUAGES if each in two]
+
+
 def _row(letter: str) -> str:
-    """Return a letter and its meaning in both languages as HTML."""
+    """Return a letter and its meaning in two languages as HTML."""
     cells = ""
-    for language in LANGUAGES:
-        with speaking(language):
-            cells += f'<td lang="{LANGUAGES[language].tag}">{escape(str(LETTERS[letter]))}</td>'
+    for each in _columns():
+        with speaking(each):
+            cells += f'<td lang="{LANGUAGES[each].tag}">{escape(str(LETTERS[letter]))}</td>'
     return f'<tr><th scope="row">{letter}</th>{cells}</tr>'
 
 
@@ -77,14 +83,14 @@ def _beside_pictures(codes: Sequence[str]) -> list[list[str]]:
     return [list(codes[begin:end]) for begin, end in zip(begins, [*begins[1:], len(codes)], strict=True)]
 
 
-def _in_both_languages(codes: Sequence[str]) -> str:
+def _in_two_languages(codes: Sequence[str]) -> str:
     """Return terms and their sentences as HTML, one column per language."""
     entries = []
     for code in codes:
-        for language in LANGUAGES:
-            with speaking(language):
+        for each in _columns():
+            with speaking(each):
                 title, sentence = escape(str(GLOSSARY[code].title)), escape(str(GLOSSARY[code].sentence))
-            entries.append(f'<p lang="{LANGUAGES[language].tag}"><strong>{title}</strong><br>{sentence}</p>')
+            entries.append(f'<p lang="{LANGUAGES[each].tag}"><strong>{title}</strong><br>{sentence}</p>')
     return f'<div class="digitviz-glossary">{"".join(entries)}</div>'
 
 

@@ -184,7 +184,7 @@ def test_a_damaged_map_is_computed_again_and_kept_again(queue, keeper, points, d
     (again,) = finish(Server(keeper).session(), request)
     assert not again.embedding.cached
     np.testing.assert_array_equal(again.coordinates, drawn.coordinates)
-    assert "a kept map is damaged" in caplog.text
+    assert "recomputing a damaged cache entry (map)" in caplog.text
     (found,) = finish(Server(keeper).session(), request)
     assert found.embedding.cached
 

@@ -14,7 +14,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import written
 from digitviz.dashboard.lesson.page import select_slider, table
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
+from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.downloads import CSV, File, download
@@ -187,7 +187,7 @@ class Race:
         run, progress = self._job.run, current_run.pool().progress(self._job)
         self._rerun_at_the_end(progress.is_running)
         if progress.error is not None:
-            words = as_code(progress.error, most=MOST_OF_AN_ERROR)
+            words = as_code(progress.error, limit=MAX_ERROR_LENGTH)
         else:
             engine = Hyperparameters.RANGES["engine"].title(run.engine)
             state = self._state

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from digitviz.dashboard.questions.controls import button, watch
-from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
+from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.storage import NUMBERS, values
@@ -110,7 +110,7 @@ def all_computed(
         raise error.with_traceback(None)  # otherwise the traceback grows with each run of the page
     if error is not None:
         failed = _("This could not be computed: {error}")
-        st.error(failed.format(error=as_code(str(error), most=MOST_OF_AN_ERROR)))
+        st.error(failed.format(error=as_code(str(error), limit=MAX_ERROR_LENGTH)))
         return None
     if all(standing.finished for standing in standings):
         return [standing.value.value for standing in standings]

@@ -13,7 +13,7 @@ import streamlit as st
 
 from digitviz.dashboard.questions.controls import button, steps_taken, watch
 from digitviz.dashboard.questions.subject import Subject
-from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
+from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.open_runs import pool, trajectories
 from digitviz.language import gettext as _
@@ -154,7 +154,7 @@ class ExtraTraining:
             if state in {ProgressState.RUNNING, ProgressState.PAUSED}:
                 button(_("Cancel"), f"{key}_cancel", self.drop, "close")
         if state == ProgressState.FAILED:
-            error = as_code(next((job.error for job in jobs if job.error), ""), most=MOST_OF_AN_ERROR)
+            error = as_code(next((job.error for job in jobs if job.error), ""), limit=MAX_ERROR_LENGTH)
             st.error(_("Training failed: {error}").format(error=error))
         if st.session_state.pop(self._full, False):
             st.error(_("The server has no room for another run of this size right now. Try again later."))

@@ -31,7 +31,6 @@ BREAK = SteppedPage(
                 "It knows nothing about strokes: each pixel only adds its ink times its weights. Where two answers are "
                 "close, one full pixel is enough to tip the sum."
             ),
-            points_at=("one_pixel",),
         ),
         Step(
             title=_("A little ink, a different answer"),
@@ -44,7 +43,6 @@ BREAK = SteppedPage(
                 "They all push in the same direction, towards a higher loss. Random ones push the loss up and down and "
                 "largely cancel one another."
             ),
-            points_at=("little_ink", "ink_size"),
         ),
         Step(
             title=_("Not a digit"),
@@ -58,7 +56,6 @@ BREAK = SteppedPage(
                 "of these”, so one of them always gets the most. The numbers below the pictures compare how sure the "
                 "network is of them with how sure it is of test digits."
             ),
-            points_at=("not_a_digit",),
         ),
         Step(
             title=_("Fewer neurons"),
@@ -75,7 +72,6 @@ BREAK = SteppedPage(
                 "But nothing adapts: each neuron that is removed is missing from the sums, and without the whole layer "
                 "every digit gets the same answer."
             ),
-            points_at=("neurons_off",),
         ),
         Step(
             title=_("Smaller weights"),
@@ -85,7 +81,6 @@ BREAK = SteppedPage(
             ),
             question=_("Why does cutting a third of the weights change almost nothing?"),
             solution=_("A small weight adds little to any sum. Many of these sit on pixels that hardly ever have ink."),
-            points_at=("cut_weights", "cut_fraction"),
         ),
         Step(
             title=_("Change the data before training"),
@@ -98,7 +93,6 @@ BREAK = SteppedPage(
                 "The network does not know which pixels are neighbours. It learns a weight for each pixel, wherever it "
                 "is."
             ),
-            points_at=("shock",),
         ),
     ),
 )
@@ -113,7 +107,6 @@ WALK = Step(
         "No. The logits are dot products of that place with the label vectors, so the same place gives the same "
         "logits, no matter how it was reached."
     ),
-    points_at=("geometry_walk",),
 )
 BORDERS = Step(
     title=_("Decision boundaries"),
@@ -126,7 +119,6 @@ BORDERS = Step(
         "digits. Very far away they keep growing with ReLU; with tanh or sigmoid they level off, at values that may be "
         "large. Nothing in the network measures how much a point resembles the digits it has seen."
     ),
-    points_at=("geometry_borders",),
 )
 LANDSCAPE = Step(
     title=_("The landscape"),
@@ -139,7 +131,6 @@ LANDSCAPE = Step(
         "All other directions. What looks like the bottom of a valley may keep falling in a direction that is not "
         "shown; the two shown are those in which this run moved most."
     ),
-    points_at=("geometry_landscape",),
 )
 ORDER = Step(
     title=_("Does the order of neurons matter?"),
@@ -155,7 +146,6 @@ ORDER = Step(
         "Neuron 1 of one network may do the work of neuron 37 in the other. First you have to find out which neurons "
         "belong together; the average of two unmatched networks mixes neurons that do different things."
     ),
-    points_at=("geometry_order",),
 )
 GEOMETRY = SteppedPage(
     title=_("Geometry"),

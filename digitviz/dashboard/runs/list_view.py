@@ -70,7 +70,7 @@ def _deleted(number: int, deletion: actions.Deletion) -> None:
     """Show a deletion with its undo button; the latest has number 0."""
     count = len(deletion.ids)
     said = (
-        _("Deleted: {run}.").format(run=as_code(deletion.name, most=words.MAX_CHARACTERS))
+        _("Deleted: {run}.").format(run=as_code(deletion.name, limit=words.MAX_CHARACTERS))
         if deletion.name
         else ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=numeral(count))
     )
@@ -100,7 +100,7 @@ def _bar(selected: Sequence[KeptRun]) -> None:
 
 
 def _row(run: KeptRun) -> None:
-    called = as_code(words.name(run), most=words.MAX_CHARACTERS)
+    called = as_code(words.name(run), limit=words.MAX_CHARACTERS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         label, key = _("Select {run}").format(run=called), _SELECTED.format(id=run.id)
         st.checkbox(label, key=key, label_visibility="collapsed", width="content")

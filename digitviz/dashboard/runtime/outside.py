@@ -17,7 +17,7 @@ from digitviz.numbers import numeral
 
 MAX_SHOWN = 40
 """Limit for the characters of a text that are shown."""
-MOST_OF_AN_ERROR = 200
+MAX_ERROR_LENGTH = 200
 """Limit for the characters of an error message from Python or the system."""
 EMPTY = '""'
 """Shown for an empty text, because empty code is not valid."""
@@ -65,7 +65,7 @@ class WrongAddress(ValueError):
         self.wrong = tuple(wrong)
 
 
-def as_code(text: str, name: str = "", most: int = MAX_SHOWN) -> str:
+def as_code(text: str, name: str = "", limit: int = MAX_SHOWN) -> str:
     """Format an untrusted text for Markdown as code that it cannot end, shortened, with its length if it is cut.
 
     Backticks, line breaks, invisible characters and changes of direction appear as Python escapes.
@@ -74,19 +74,19 @@ def as_code(text: str, name: str = "", most: int = MAX_SHOWN) -> str:
     ----------
     name : str, optional
         Name of the parameter with this value, from the dashboard: `seed=12`.
-    most : int, optional
+    limit : int, optional
         Limit for the characters that are shown.
     """
-    shown = bounded("".join(map(_visible, text[: most + 1])), most)
+    shown = bounded("".join(map(_visible, text[: limit + 1])), limit)
     code = f"`{name}={shown}`" if name else f"`{shown or EMPTY}`"
-    if len(text) <= most:
+    if len(text) <= limit:
         return code
     return _("{text} ({count} characters)").format(text=code, count=numeral(len(text)))
 
 
-def bounded(text: str, most: int = MAX_SHOWN) -> str:
-    """Cut a text to `most` characters. A shortened text ends with an ellipsis."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def bounded(text: str, limit: int = MAX_SHOWN) -> str:
+    """Cut a text to `limit` characters. A shortened text ends with an ellipsis."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _visible(character: str) -> str:

@@ -90,7 +90,7 @@ def _who_learnt(ids: tuple[str, ...]) -> list[str]:
         return []
     if not runs:
         return []
-    names = [as_code(run_words.name(run), most=run_words.MAX_CHARACTERS) for run in runs[:MAX_RUNS]]
+    names = [as_code(run_words.name(run), limit=run_words.MAX_CHARACTERS) for run in runs[:MAX_RUNS]]
     if (more := len(runs) - MAX_RUNS) > 0:
         names.append(ngettext("{count} more", "{count} more", more).format(count=more))
     sentence = ngettext(

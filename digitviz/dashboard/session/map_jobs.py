@@ -16,7 +16,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz.cache import CacheEntry
-from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code, bounded
+from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code, bounded
 from digitviz.dashboard.runtime.turns import fragment, turns
 from digitviz.dashboard.session import storage
 from digitviz.dashboard.session.lease import Kind, lease
@@ -416,12 +416,12 @@ def live(is_busy: Callable[[], bool], draw: Callable[[], None]) -> None:
 
 def why_not(progress: MapProgress) -> str:
     """Return the reason for a missing map as Markdown, with the error message as code."""
-    return _reason(progress, as_code(progress.error, most=MOST_OF_AN_ERROR))
+    return _reason(progress, as_code(progress.error, limit=MAX_ERROR_LENGTH))
 
 
 def why_not_in_picture(progress: MapProgress) -> str:
     """Return the reason for a missing map for use in a figure: without Markdown, and escaped for Plotly."""
-    return _reason(progress, html.escape(bounded(progress.error, MOST_OF_AN_ERROR)))
+    return _reason(progress, html.escape(bounded(progress.error, MAX_ERROR_LENGTH)))
 
 
 def coming(progress: MapProgress) -> str:

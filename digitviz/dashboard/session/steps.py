@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -34,18 +34,12 @@ class Step:
         One sentence with one thing to predict or do, in Markdown.
     question, solution : Lazy
         Check question and its solution, which unfolds, in Markdown.
-    opens : mapping of str to object, optional
-        Values for the page's controls in a lesson, by their keys.
-    points_at : tuple of str, optional
-        Keys of the elements that the step is about.
     """
 
     title: Lazy
     task: Lazy
     question: Lazy
     solution: Lazy
-    opens: Mapping[str, object] = field(default_factory=dict)
-    points_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.live import saving_notice
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.outside import MOST_OF_AN_ERROR, as_code
+from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, run_notices, training_data
 from digitviz.dashboard.session.training_data import TrainingData
@@ -68,7 +68,7 @@ def _of_an_error(step: int, error: str) -> None:
     sentence = _(
         "Training stopped at step {step}: {error}. The results so far are kept. Press **Reset** to start over."
     )
-    words = sentence.format(step=numeral(step), error=as_code(error, most=MOST_OF_AN_ERROR))
+    words = sentence.format(step=numeral(step), error=as_code(error, limit=MAX_ERROR_LENGTH))
     st.error(words, icon=":material/error:")
 
 

@@ -39,8 +39,10 @@ def owners_page(open_shared) -> Page:
 
 @pytest.fixture
 def page(owners_page) -> Page:
-    """My runs in its initial state. Tests do not change the runs or their titles."""
+    """My runs in its initial state, even after a test that failed. Tests do not change the runs or their titles."""
     owners_page.set_viewport_size(WINDOW["viewport"])
+    if owners_page.get_by_role("dialog").count():
+        owners_page.reload()
     if urlsplit(owners_page.url).path != "/runs":
         go_on_to(owners_page, "/runs")
     expect(rows(owners_page)).to_have_count(3)

@@ -23,6 +23,7 @@ controls.read_address()
 with st.container(gap="xsmall", key="top"):
     st.title(_("How does a network learn to read?"))
     sentences("batch", "loss", "step", "accuracy")
+    is_running = current_run.progress().is_running
     closed = buttons()
     st.caption(  # below the buttons: keyboard users reach Train without tabbing through its links
         _(
@@ -30,7 +31,7 @@ with st.container(gap="xsmall", key="top"):
             "network takes [steps](#term-step) on it, and the [accuracy](#term-accuracy) rises."
         )
     )
-    live.headline_view()
+    live.headline_view(is_running)
 with st.sidebar:
     settings()
 live.training_view(beside_the_curves)

@@ -413,6 +413,25 @@ def evenly(count: int, limit: int, first: int = 0) -> np.ndarray:
     return np.unique(np.linspace(first, count - 1, min(count - first, limit)).round().astype(int))
 
 
+def by_doubling(count: int, limit: int, first: int = 0) -> tuple[int, np.ndarray]:
+    """Choose between half of `limit` and `limit` + 1 of `count` indices: every second, fourth, eighth... and the last.
+
+    As `count` grows, a dropped index never returns. So a curve that grows needs only new points.
+
+    Returns
+    -------
+    every : int
+        Distance of the chosen indices, a power of two.
+    chosen : ndarray of int
+        None is below `first`.
+    """
+    every = 1
+    while count - first > limit * every:
+        every *= 2
+    chosen = np.arange(-(-first // every) * every, count, every)
+    return every, chosen if first >= count or count - 1 in chosen[-1:] else np.append(chosen, count - 1)
+
+
 def denser_at_the_start(count: int, limit: int) -> np.ndarray:
     """Choose at most `limit` of `count` indices, half of them evenly and half geometrically, denser at the start.
 

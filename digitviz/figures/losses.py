@@ -8,7 +8,7 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import ALONG_SCALE, FIRST_TO_LAST, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, channels
-from digitviz.figures.draw import denser_at_the_start, evenly
+from digitviz.figures.draw import by_doubling, denser_at_the_start, evenly
 from digitviz.figures.following import follows
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
@@ -35,11 +35,12 @@ def loss_curves(
     batches: int | None = None,
     parent: History | None = None,
     begins_at: float | None = None,
+    grows: bool = False,
 ) -> Plain:
     """Draw one loss curve per batch against its steps, coloured from the first batch to the last.
 
-    It draws at most 200 curves, evenly chosen, and 5,000 points in total. Each curve includes its first and last step,
-    and is densest at its start.
+    It draws at most 201 curves, evenly chosen, and about 5,000 points in total. Each curve includes its first and last
+    step, and is densest at its start.
 
     Parameters
     ----------
@@ -57,6 +58,8 @@ def loss_curves(
         History of the run that this one branched off. Its later losses are in the background.
     begins_at : float, optional
         Loss before the first step. The figure shows it until a step is taken, so that the axis fits from the start.
+    grows : bool
+        True if the browser extends the curves. The figure then has traces for all future curves.
 
     Returns
     -------
@@ -66,18 +69,19 @@ def loss_curves(
     steps, batches = losses.shape[1], batches or len(losses)
     taken = _last_recorded(losses) if taken is None else taken
     lost = int(np.isnan(losses[: (begun := -(-taken // steps)), 0]).sum())
-    shown = evenly(begun, MAX_CURVES, lost)
-    points = denser_at_the_start(steps, min(MAX_POINTS_PER_CURVE, max(4, MAX_POINTS // min(batches, MAX_CURVES))))
+    _every, shown = curves_shown(begun, lost, steps)
+    points = points_of_a_curve(steps, batches)
+    along = steps if steps > 1 else batches  # a curve of one step is a single point: draw one curve over the batches
     nothing = draw.in_the_middle(_("each batch will get its curve here"), MUTED_COLOUR)
     figure = draw.figure(
-        xaxis=draw.axis(_("step within the batch"), range=[0, steps]),
+        xaxis=draw.axis(_("step within the batch") if steps > 1 else _("batch (one step each)"), range=[0, along]),
         yaxis=draw.axis(loss_name, type="log" if logarithmic else "linear", rangemode="tozero"),
         showlegend=False,
         annotations=[] if len(shown) else [nothing],
     )
-    says(follows(figure, "losses"), _loss_in_words(losses, taken, lost))
-    if steps == 1:  # a curve of one step is a single point, so draw one curve over the batches instead
-        return _one_step_per_batch(figure, losses[:begun, 0], lost, parent, begins_at)
+    says(follows(figure, "losses"), loss_in_words(losses, taken, lost))
+    if steps == 1:
+        return _one_step_per_batch(figure, losses[:begun, 0], lost, parent, begins_at, grows)
     colours = _colours_from_first_to_last(CURVES_PER_COLOUR)
     colour_of = np.minimum(shown * CURVES_PER_COLOUR // batches, CURVES_PER_COLOUR - 1)
     x = np.append(points + 1, 0).astype(np.uint32 if steps > 65_535 else np.uint16)  # the last is the gap
@@ -86,15 +90,40 @@ def loss_curves(
         values[-1, :-1][shown[-1] * steps + points >= taken] = np.nan  # `losses` may include later steps
     said = _("batch {batch}<br>step {step}<br>loss {loss}")
     figure["data"] += [] if parent is None else _losses_behind(parent, losses, points)
-    for colour in np.unique(colour_of).tolist():
+    if grows:
+        _grows(figure, "losses", colours=CURVES_PER_COLOUR, notes=[])
+    for colour in range(CURVES_PER_COLOUR) if grows else np.unique(colour_of).tolist():
         mine = colour_of == colour
         figure["data"].append(_curves(x, shown[mine], values[mine], said, line=(colours[colour], 1.2)))
     if not len(shown) and begins_at is not None:
         figure["data"] += _growing(x[:1], 1, np.array([begins_at], np.float32), colours[0])
     elif len(shown) and taken < batches * steps:
         figure["data"] += _growing(x[:-1], begun, values[-1, :-1], colours[colour_of[-1]])
+    elif grows:
+        figure["data"] += _growing(x[:0], 1, np.zeros(0, np.float32), colours[0])
     figure["data"].append(_colour_bar(batches))
     return figure
+
+
+def curves_shown(begun: int, lost: int, steps: int) -> tuple[int, np.ndarray]:
+    """Choose the begun batches whose losses are drawn, see `by_doubling`. The first `lost` are unknown."""
+    return by_doubling(begun, MAX_CURVES if steps > 1 else MAX_POINTS // 2, lost)
+
+
+@cache
+def points_of_a_curve(steps: int, batches: int) -> np.ndarray:
+    """Choose the steps of a batch, from 0, at which its loss is drawn, in a run of `batches` batches."""
+    return denser_at_the_start(steps, min(MAX_POINTS_PER_CURVE, max(4, MAX_POINTS // min(batches, MAX_CURVES))))
+
+
+def course_shown(finished: int, lost: int) -> tuple[int, np.ndarray]:
+    """Choose the finished batches with a point in the curves of accuracy and loss, see `by_doubling`."""
+    return by_doubling(finished, MAX_PROGRESS_POINTS, lost)
+
+
+def _grows(figure: Plain, kind: str, **needed: object) -> None:
+    """Let the browser extend a figure from its next trace on, see `curves.js`."""
+    figure["layout"]["meta"]["grows"] = {"kind": kind, "first": len(figure["data"]), **needed}
 
 
 def _with_gaps(losses: np.ndarray, shown: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -130,7 +159,7 @@ def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str) -> list[draw
     return [dot, draw.scatter(x, y, "lines", hover, line=draw.stroke(colour, 3.5))]
 
 
-def _loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
+def loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
     """Describe the change of the loss over the steps taken. The first `lost` batches are unknown."""
     if not taken:
         return _("Loss of each batch: no batch has started")
@@ -152,7 +181,7 @@ def _colour_bar(batches: int) -> draw.Part:
 
 
 def _one_step_per_batch(
-    figure: Plain, losses: np.ndarray, lost: int, parent: History | None, begins_at: float | None
+    figure: Plain, losses: np.ndarray, lost: int, parent: History | None, begins_at: float | None, grows: bool
 ) -> Plain:
     if not len(losses) and begins_at is not None:
         losses = np.array([begins_at])
@@ -161,12 +190,13 @@ def _one_step_per_batch(
         hover = _on_hover(_("without the change<br>batch {batch}<br>loss {loss}"), "%{x:,}")
         y, line = parent.recorded_losses[shown, 0].astype(np.float32), draw.stroke(MUTED_COLOUR, 1.5)
         figure["data"].append(draw.scatter(shown + 1, y, "lines", hover, opacity=0.5, line=line))
-    shown = evenly(len(losses), MAX_POINTS // 2, lost)
+    _every, shown = curves_shown(len(losses), lost, 1)
     hover = _on_hover(_("batch {batch}<br>loss {loss}"), "%{x:,}")
     y, line = losses[shown].astype(np.float32), draw.stroke(TRAIN_COLOUR, 1.5)
     mode = "lines" if len(shown) > 1 else "markers"
+    if grows:
+        _grows(figure, "steps", notes=[])
     figure["data"].append(draw.scatter(shown + 1, y, mode, hover, line=line))
-    figure["layout"]["xaxis"] = draw.axis(_("batch (one step each)"), autorange=True)
     return figure
 
 
@@ -227,19 +257,22 @@ def progress_curves(
         Loss per digit before any step. It makes the axis fit from the start.
     """
     total = len(history.test_accuracy)
-    shown = evenly(batches, MAX_PROGRESS_POINTS, history.known_from)
+    _every, shown = course_shown(batches, history.known_from)
     mode = "lines" if len(shown) > 1 else "markers"
     train, test = (history.train_accuracy, history.train_loss), (history.test_accuracy, history.test_loss)
     after_training, after_test = _("training digits<br>after batch {batch}"), _("test digits<br>after batch {batch}")
-    traces = [
-        *_progress(_("training"), after_training, train, shown, mode, draw.stroke(TRAIN_COLOUR, 2.5)),
-        *_progress(_("test"), after_test, test, shown, mode, draw.stroke(TEST_COLOUR, 2.5)),
-    ]
+    traces = list[draw.Part]()
     if parent is not None:
         theirs = evenly(parent.finished_batches, MAX_PROGRESS_POINTS, parent.known_from)
         said, line = _("test digits, without the change<br>after batch {batch}"), draw.stroke(MUTED_COLOUR, 2, "dot")
-        test = parent.test_accuracy, parent.test_loss
-        traces += _progress(_("unchanged"), said, test, theirs, "lines", line)
+        test_of_parent = parent.test_accuracy, parent.test_loss
+        behind = _progress(_("unchanged"), said, test_of_parent, theirs, "lines", line)
+        traces += [trace | {"legendrank": 1001} for trace in behind]  # last in the legend
+    grows = {"kind": "course", "first": len(traces)}
+    traces += [
+        *_progress(_("training"), after_training, train, shown, mode, draw.stroke(TRAIN_COLOUR, 2.5)),
+        *_progress(_("test"), after_test, test, shown, mode, draw.stroke(TEST_COLOUR, 2.5)),
+    ]
     words = _("chance {share}").format(share=in_percent(chance, 0))
     figure = draw.figure(
         *traces,
@@ -251,7 +284,9 @@ def progress_curves(
     )
     if not len(shown) and begins_at is not None:
         figure["layout"]["yaxis2"]["range"] = [0, 1.05 * begins_at]
-    return says(follows(figure, "curves"), _accuracy_in_words(history, batches))
+    figure = says(follows(figure, "curves"), accuracy_in_words(history, batches))
+    figure["layout"]["meta"]["grows"] = grows
+    return figure
 
 
 def _progress(
@@ -274,7 +309,7 @@ def _progress(
     ]
 
 
-def _accuracy_in_words(history: History, batches: int) -> str:
+def accuracy_in_words(history: History, batches: int) -> str:
     """Describe the accuracy after `batches` batches."""
     if not batches:
         return _("Accuracy and loss after each batch: no batch is finished")
@@ -287,5 +322,5 @@ def _accuracy_in_words(history: History, batches: int) -> str:
         "correctly",
         batches,
     )
-    test, training = (float(curve[batches - 1]) for curve in (history.test_accuracy, history.train_accuracy))
+    training, test, *_losses = history.at_ends(np.array([batches - 1]))[0].tolist()
     return sentence.format(batches=numeral(batches), test=in_percent(test), training=in_percent(training))

@@ -141,3 +141,12 @@ class History:
         values, finished = np.full(self.batches, np.nan), self.finished_batches
         values[:finished] = self._record.curves.of_batches[name][:finished]
         return values
+
+    def at_ends(self, batches: np.ndarray) -> np.ndarray:
+        """Return all curves in `record.BATCH_CURVES` at the ends of some finished batches, counted from 0.
+
+        Returns
+        -------
+        ndarray, shape (len(batches), number of curves)
+        """
+        return np.array([values[batches] for values in self._record.curves.of_batches.values()]).T

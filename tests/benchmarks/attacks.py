@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import multiprocessing
 import os
 import re
@@ -18,6 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
 
 from digitviz.dashboard.session.lease import COOKIE, new_key
 from tests.benchmarks.report import machine, table
@@ -36,7 +39,7 @@ async def repeat(ask: Callable[[], Awaitable[object]]) -> None:
     while True:
         try:
             await ask()
-        except (LookupError, TimeoutError, ConnectionError, OSError, asyncio.IncompleteReadError):
+        except (LookupError, TimeoutError, OSError, asyncio.IncompleteReadError, WebSocketException):
             await asyncio.sleep(0.01)
 
 
@@ -67,13 +70,28 @@ async def trained(room: AsyncExitStack, url: str, cookie: str, query: str = LONG
     return visitor
 
 
-async def feeds(url: str, cookie: str, room: AsyncExitStack) -> None:
-    """Request all live pictures on 20 connections."""
+async def streams(url: str, cookie: str, room: AsyncExitStack) -> None:
+    """Request all curves and weights on 20 connections, as often as they accept a request."""
     visitor = await trained(room, url, cookie)
-    await visitor.wait_until(lambda: addresses(visitor, r"digitviz-feed/[\w-]+\?lang=en"))
-    (feed,) = addresses(visitor, r"digitviz-feed/[\w-]+\?lang=en")
-    pictures = "".join(f"&picture={name}" for name in ("losses+linear", "course", "guesses", "weights+1", "weights+2"))
-    await asyncio.gather(*(repeat(lambda: fetch(url, feed + pictures)) for _ in range(20)))
+    form = r"digitviz-stream/[\w-]+"
+    await visitor.wait_until(lambda: addresses(visitor, form))
+    (stream,) = addresses(visitor, form)
+    everything = json.dumps({"awake": True, "parts": ["curves", "weights"], "lang": "en", "fresh": True})
+
+    async def ask() -> None:
+        async with connect(f"{url.replace('http', 'ws', 1)}/{stream}", max_size=None) as socket:
+            reading = asyncio.create_task(read(socket))
+            try:
+                while True:
+                    await socket.send(everything)
+            finally:
+                reading.cancel()
+
+    async def read(socket: ClientConnection) -> None:
+        async for _ in socket:
+            pass
+
+    await asyncio.gather(*(repeat(ask) for _ in range(20)))
 
 
 async def at_rest(room: AsyncExitStack, url: str, cookie: str) -> Visitor:
@@ -87,7 +105,7 @@ async def at_rest(room: AsyncExitStack, url: str, cookie: str) -> Visitor:
 
 async def stops(url: str, cookie: str, room: AsyncExitStack) -> None:
     """Request the weights of all checkpoints on 40 connections."""
-    form = r"digitviz-feed/[\w-]+/stops\?run=\w+&step=\d+"
+    form = r"digitviz-stream/[\w-]+/stops\?run=\w+&step=\d+"
     visitor = await at_rest(room, url, cookie)
     await visitor.wait_until(lambda: addresses(visitor, form))
     address = addresses(visitor, form)[0]
@@ -136,7 +154,7 @@ async def tabs(url: str, cookie: str, room: AsyncExitStack) -> None:
     await asyncio.Event().wait()
 
 
-ATTACKS = {attack.__name__: attack for attack in (copies, maps, feeds, stops, files, tabs)}
+ATTACKS = {attack.__name__: attack for attack in (copies, maps, streams, stops, files, tabs)}
 
 
 def attack(name: str, url: str) -> None:

@@ -31,12 +31,12 @@ from tests.browser.conftest import FLAGS, SIZES, Server
 from tests.browser.install import find_chromium
 
 CLASSES = (1, 10, 30)
-MOST_SESSIONS = 50
+MOST_SESSIONS = 100
 ROUNDS = 3
 KINDS = ("same", "own")
 SEEDS_APART = 1_000
 """Difference between the seeds of two visitors, because each round takes the next seed."""
-MOST_SECONDS = 120.0
+MOST_SECONDS = 300.0
 """Time limit for a run."""
 RATES = ("0.000001", "0.000002")
 """Learning rates between which a visitor switches: the notebook's, used for training, and another."""

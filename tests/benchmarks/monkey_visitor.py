@@ -121,8 +121,8 @@ class Monkey(Visitor):
     async def _knock(self) -> None:
         """Send an odd request to a route. None may fail."""
         path = self._chance.choice(PATHS).format(quote(self._chance.choice(ODD_WORDS)[:200]))
-        if self._feed and self._chance.random() < 0.5:
-            path = f"{self._feed}?picture={quote(self._chance.choice(ODD_WORDS)[:200])}&picture=losses"
+        if self._stream and self._chance.random() < 0.5:
+            path = f"{self._stream}/stops?batch={quote(self._chance.choice(ODD_WORDS)[:200])}&run=1"
         self._note(f"asks for {path}")
         status = await asyncio.to_thread(self._status, f"{self._base}/{path}")
         if status >= 500:
@@ -143,12 +143,6 @@ class Monkey(Visitor):
             self.pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
         elif message.WhichOneof("type") == "script_finished":
             self._answers += 1
-
-    async def _follow(self, feed: str | None) -> None:
-        try:
-            await super()._follow(feed)
-        except ConnectionError:  # the run was reset in the meantime
-            self._watching = self._feed = None
 
     def _note(self, action: str) -> None:
         page = next((name for name, known in self.pages.items() if known == self._page_hash), "")

@@ -6,9 +6,8 @@ import asyncio
 import json
 import math
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Self
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
@@ -21,8 +20,6 @@ from tests.benchmarks.widgets import id_of, key_of, saved_state, widget_of
 
 MOST_BYTES = 20_000_000
 """Maximum size of a message, as on the server."""
-IN_VIEW = 2
-"Number for corner Train's live pictures that fit on a laptop's screen: the loss and accuracy curves."
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -46,6 +43,8 @@ class Visitor:
     ----------
     errors : list of str
         Exceptions shown on the page, and lost connections.
+    received : int
+        Bytes from the stream.
 
     Raises
     ------
@@ -60,15 +59,16 @@ class Visitor:
         if address.hostname not in LOOPBACK:
             raise ValueError(f"{url} is not on this machine")
         self.errors: list[str] = []
+        self.received = 0
         self._url = f"ws://{address.netloc}/_stcore/stream"
         self._page, self._page_hash, self._query = page, "", query
         self._run, self._cookie = "", cookie
         self._drawn: dict[tuple[int, ...], tuple[Element, str, str]] = {}  # path: element, run, fragment
         self._states: dict[str, WidgetState] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
-        self._host, self._port = address.hostname, address.port
+        self._netloc = address.netloc
         self._headline: dict[str, Any] = {}
-        self._feed: str | None = None
+        self._stream: str | None = None
         self._watching: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
@@ -85,7 +85,7 @@ class Visitor:
     async def __aexit__(self, *_: object) -> None:
         self._listening.cancel()
         self._stop_timers([*self._timers])
-        self._watch(None)
+        self._watch(None, False)
         await self._socket.close()
 
     @property
@@ -96,7 +96,8 @@ class Visitor:
     @property
     def progress(self) -> str:
         """Training progress as shown on the page; empty before it is drawn."""
-        return self._headline.get("words", "")
+        shown = self._headline
+        return " · ".join([f"step {shown['step']:,} of {shown['steps']:,}", *shown["words"]]) if shown else ""
 
     @property
     def test_accuracy(self) -> str:
@@ -191,7 +192,7 @@ class Visitor:
             if element.HasField("bidi_component") and element.bidi_component.component_name == "digitviz_live":
                 shown = json.loads(element.bidi_component.json)
                 self._headline = shown["headline"]
-                self._watch(shown["feed"])
+                self._watch(shown["stream"], shown["moves"])
             if element.HasField("exception"):
                 self.errors.append(f"{element.exception.type}: {element.exception.message}")
         elif kind == "script_finished":
@@ -199,47 +200,41 @@ class Visitor:
                 self._remove_stale(run.script_run_id, set(run.fragment_ids))
             self._changed.set()
 
-    def _watch(self, feed: str | None) -> None:
-        """Start or stop requesting the live pictures of a run."""
-        if feed == self._feed:
+    def _watch(self, stream: str | None, moves: bool) -> None:
+        """Start or stop following the stream of a run."""
+        if stream == self._stream:
             return
-        self._feed = feed
+        self._stream = stream
         if self._watching is not None:
             self._watching.cancel()
-        self._watching = asyncio.create_task(self._follow(feed)) if feed else None
+        self._watching = asyncio.create_task(self._follow(stream, moves)) if stream else None
 
-    async def _follow(self, feed: str) -> None:
-        """Request frames as `live.js` does on an unscrolled page."""
-        reader, writer = await asyncio.open_connection(self._host, self._port, limit=MOST_BYTES)
-        due: dict[str, float] = {}
-        clock = asyncio.get_running_loop().time
+    async def _follow(self, stream: str, moves: bool) -> None:
+        """Follow the stream as `stream.js` does on an unscrolled page. When training ends, request a run of the page.
+
+        Parameters
+        ----------
+        stream : str
+            Path of the stream.
+        moves : bool
+            True while training runs. Otherwise the page needs no run at the end.
+        """
+        wanted = {"awake": True, "parts": ["curves", "weights"], "lang": "en", "fresh": True}
         try:
-            while True:
-                begin = clock()
-                asked = [picture["name"] for picture in self._live_pictures() if begin >= due.get(picture["name"], 0)]
-                query = "&".join(f"picture={quote_plus(name)}" for name in asked)
-                answer = await _get(reader, writer, f"{self._host}:{self._port}", f"/{feed}?{query}")
-                self._headline = answer["headline"]
-                for name, picture in answer["pictures"].items():
-                    due[name] = begin + picture["live"]["seconds"] * answer["pace"]
-                if not answer["running"]:
-                    break
-                await asyncio.sleep(max(0, begin + answer["seconds"] - clock()))
-            self._watching = self._feed = None
-            await self._ask_for_run()
-        finally:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
-
-    def _live_pictures(self) -> list[dict[str, Any]]:
-        """Descriptions of the pictures in view that still expect frames."""
-        found = []
-        for element in self.elements:
-            data = element.bidi_component.bytes if element.HasField("bidi_component") else b""
-            live = data[: data.find(b',"figure":')] + b"}" if data else b"{}"
-            found.append(json.loads(live).get("live"))
-        return [picture for picture in found if picture][:IN_VIEW]
+            async with connect(f"ws://{self._netloc}/{stream}", max_size=MOST_BYTES) as socket:
+                await socket.send(json.dumps(wanted))
+                async for message in socket:
+                    self.received += len(message)
+                    if isinstance(message, bytes):
+                        continue
+                    state = json.loads(message)
+                    self._headline, moves, had_moved = state["headline"], state["more"], moves
+                    if had_moved and not moves:
+                        self._watching = self._stream = None
+                        await self._ask_for_run()
+                        return
+        except ConnectionClosed:  # a closed session; the page says so if its own connection is lost
+            self._watching = self._stream = None
 
     def _keep_state(self, element: Element) -> None:
         """Store a widget's state when it appears or when the server sets it."""
@@ -266,19 +261,3 @@ class Visitor:
         for fragment in fragments:
             if fragment in self._timers:
                 self._timers.pop(fragment).cancel()
-
-
-async def _get(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str) -> dict[str, Any]:
-    """Send a GET request over a persistent connection.
-
-    Raises
-    ------
-    ConnectionError
-        If there is no response, or its status is not 200.
-    """
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-    status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().lower().splitlines()
-    if " 200 " not in f"{status} ":
-        raise ConnectionError(f"{path}: {status}")
-    size = next(int(line.split(":")[1]) for line in lines if line.startswith("content-length:"))
-    return json.loads(await reader.readexactly(size))

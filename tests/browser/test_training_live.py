@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from digitviz import Hyperparameters, train
 from tests.browser.conftest import Server, go_on_to, wait_until_settled
@@ -37,9 +37,24 @@ def frames_of(page: Page, plot: str) -> int:
 def curves_of(page: Page) -> int:
     """Return the number of batches with a curve in the figure."""
     return page.evaluate(
-        """() => new Set(document.querySelector('.st-key-losses .digitviz-plot').data
-            .flatMap(trace => Array.from(trace.customdata?._inputArray ?? trace.customdata ?? []))).size"""
+        """() => {
+            const plot = document.querySelector('.st-key-losses .digitviz-plot');
+            const batches = plot.data.map(trace => trace.customdata?._inputArray ?? trace.customdata ?? []);
+            return Number(plot.dataset.batches ?? new Set(batches.flatMap(of => Array.from(of))).size);
+        }"""
     )
+
+
+def requests_of(page: Page) -> list[dict]:
+    """Return a list to which the page's requests to the stream will be added."""
+    asked: list[dict] = []
+
+    def listen(socket) -> None:
+        if "digitviz-stream" in socket.url:
+            socket.on("framesent", lambda text: asked.append(json.loads(text)))
+
+    page.on("websocket", listen)
+    return asked
 
 
 def wait_for_drawing(page: Page) -> None:
@@ -104,8 +119,7 @@ def test_closing_the_tab_stops_its_training(open_page, server: Server):
 
 def test_zoom_survives_the_frames_that_follow_and_only_pictures_in_view_are_asked_for(open_page):
     page = open_page(LONG)
-    asked: set[str] = set()
-    page.on("request", lambda request: asked.update(parse_qs(urlsplit(request.url).query).get("picture", [])))
+    asked = requests_of(page)
     press(page, "train")
     wait_until(lambda: frames_of(page, "losses") > 0)
     page.evaluate("() => { window.first = document.querySelector('.st-key-losses .digitviz-plot') }")
@@ -123,16 +137,49 @@ def test_zoom_survives_the_frames_that_follow_and_only_pictures_in_view_are_aske
     assert page.evaluate(x_range) == zoomed
     assert page.evaluate("first.isConnected"), "the figure was replaced, so the zoom is lost"
 
-    assert "losses linear" in asked
-    assert not asked & {"weights 1", "weights 2"}
+    assert "curves" in asked[-1]["parts"]
     page.locator(".st-key-weights_2").scroll_into_view_if_needed()
-    drawn = frames_of(page, "weights_2")
-    wait_until(lambda: frames_of(page, "weights_2") > drawn + 1)
+    # Reading the page lets Playwright deliver requests.
+    wait_until(lambda: step_of(page) and asked[-1]["parts"] == ["weights"])
+    canvas = "() => document.querySelectorAll('.st-key-weights_2 canvas')[1]?.toDataURL()"
+    seen = page.evaluate(canvas)
+    wait_until(lambda: page.evaluate(canvas) not in {seen, None})
     press(page, "pause")
 
 
-def test_a_training_outlives_another_page_a_reload_and_answers_that_fail(open_page):
+def test_the_curves_that_the_browser_has_extended_are_those_that_the_server_draws(open_page):
+    page = open_page(LONG)
+    wait_for_drawing(page)
+    curves = """() => {
+        const found = {};
+        for (const { x, y, customdata, line } of document.querySelector('.st-key-losses .digitviz-plot').data) {
+            const [xs, ys, of] = [x, y, customdata].map(list => Array.from(list?._inputArray ?? list ?? []));
+            of.forEach((batch, at) => {
+                if (Number.isFinite(ys[at])) (found[batch] ??= [line.color]).push([xs[at], ys[at]]);
+            });
+        }
+        return found;
+    }"""
+    press(page, "train")
+    wait_until(lambda: curves_of(page) > 3)
+    page.evaluate("() => document.querySelector('.st-key-losses .digitviz-plot').digitvizPlot.growing.handOver()")
+    extended = page.evaluate(curves)  # all except the current batch
+    press(page, "pause")
+    wait_until(lambda: page.locator(".st-key-losses .digitviz-plot").get_attribute("data-batches") is None)
+    drawn = page.evaluate(curves)
+    assert len(extended) >= 3
+    assert {batch: drawn[batch] for batch in extended} == extended
+
+
+def test_a_training_outlives_another_page_a_reload_and_a_connection_that_breaks(open_page):
     page = open_page(LONG, "low")
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    page.route_web_socket("**/digitviz-stream/**", pass_on)
     press(page, "train")
     wait_until(lambda: step_of(page) > 0)
     page.get_by_role("link", name="Home").click()
@@ -148,18 +195,9 @@ def test_a_training_outlives_another_page_a_reload_and_answers_that_fail(open_pa
     wait_until(lambda: step_of(page) > before)
     expect(page.locator(".st-key-hp_batches")).to_contain_text("2,000")
 
-    refused: list[str] = []
-
-    def refuse(route):
-        refused.append(route.request.url)
-        route.fulfill(status=200, body="half an ans")
-
-    page.route("**/digitviz-feed/**", refuse)
-    wait_until(lambda: step_of(page) and refused)  # reading the page lets Playwright deliver the request
-    before = step_of(page)
-    wait_until(lambda: step_of(page) == before and len(refused) > 1)
-    page.unroute("**/digitviz-feed/**")
-    wait_until(lambda: step_of(page) > before)
+    before, count = step_of(page), len(sockets)
+    sockets[-1].close()  # like a change of network
+    wait_until(lambda: step_of(page) > before and len(sockets) > count)
 
     press(page, "pause")
     expect(page.locator(".st-key-progress")).to_contain_text("paused")

@@ -78,6 +78,6 @@ def take_home(page: AppTest, key: str) -> File:
 
 
 def live_on(page: AppTest) -> dict[str, Any]:
-    """Return the data of Train's headline: its "headline", and its "feed" if it follows one."""
+    """Return the data of Train's headline: its "headline", and its "stream" if it follows one."""
     shown = [element.proto for element in page.get("bidi_component")]
     return json.loads(next(proto.json for proto in shown if proto.component_name == "digitviz_live"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -54,8 +55,16 @@ def test_it_opens_with_its_curves_and_continues_with_another_version(page):
     job = page.session_state["job"]
     assert (job.run.step, job.run.recipe.engine_version) == (STOOD_AT, 1)
     np.testing.assert_array_equal(job.run.history.losses.ravel()[:STOOD_AT], page.session_state["losses_before"])
-    assert all(picture.build() for picture in live.pictures(job, job.run.snapshot).values())
-    assert live.headline(job, pool().progress(job))["step"] == "step 345 of 600"
+    pictures = (
+        partial(live._losses, False),
+        live._course,
+        live._guesses,
+        partial(live._weights, 0),
+        live._neuron_images,
+    )
+    assert all(draw(job, job.run.snapshot) for draw in pictures)
+    headline = live.headline(job, pool().progress(job))
+    assert (headline["step"], headline["steps"]) == (345, 600)
     assert SAID in captions(page)
 
     go(page, 600 - STOOD_AT)

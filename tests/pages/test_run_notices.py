@@ -52,9 +52,9 @@ def test_a_run_that_stands_can_be_resumed_while_its_accuracy_is_computed(digits,
     monkeypatch.setattr(Job, "_judge", slow)
     page = open_page("train", run.copy())
     assert page.button("pause").label == "Resume"
-    assert live_on(page)["feed"]  # reruns the page once the accuracy is known
+    assert live_on(page)["stream"]  # it makes the page rerun once the accuracy is known
     known.set()
-    wait_until(lambda: not live_on(page.run())["feed"])
+    wait_until(lambda: not live_on(page.run())["stream"])
     assert page.button("pause").label == "Resume"
 
 
@@ -98,21 +98,21 @@ def test_other_pages_say_it_above_what_they_show_when_they_are_run(monkeypatch, 
 
 
 def test_a_page_whose_training_stands_asks_until_all_is_saved(page, monkeypatch):
-    wait_until(lambda: live_on(page.run())["feed"] is None)  # the accuracy is known
+    wait_until(lambda: live_on(page.run())["stream"] is None)  # the accuracy is known
     in_trouble(monkeypatch, FULL)
     shown = live_on(page.run())
-    assert shown["feed"]
+    assert shown["stream"]
     assert not shown["moves"]
     for told_for_a_day in (ASIDE, REMOVED):
         in_trouble(monkeypatch, told_for_a_day)
-        assert live_on(page.run())["feed"] is None
+        assert live_on(page.run())["stream"] is None
 
 
 def test_nothing_is_said_to_who_has_no_run(monkeypatch):
     in_trouble(monkeypatch, FULL)
     page = open_page("train")
     assert said_in_its_place(page) is None
-    assert live_on(page)["feed"] is None
+    assert live_on(page)["stream"] is None
     above = above_a_page(has_run=False)
     assert not [*above.warning, *above.caption]
 

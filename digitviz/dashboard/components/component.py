@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from digitviz.networks.network import INPUT_SCALES, Network
+
 SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
 """Paths of our scripts by name. Each script is next to the Python module that uses it."""
 
@@ -33,6 +35,17 @@ export default function (component) {{
     return st.components.v2.component(f"digitviz_{name}", js=loader, css=css, isolate_styles=False)
 
 
+def network_head(network: Network) -> dict[str, object]:
+    """Return the entries of a head with which `network.js` computes with the network's weights."""
+    parameters = network.parameters
+    return {
+        "shapes": [weight.shape for weight in parameters.weights],
+        "bias": parameters.biases is not None,
+        "activation": network.activation,
+        "factor": INPUT_SCALES[network.input_scale].factor,
+    }
+
+
 def packed(head: dict[str, object], *numbers: bytes) -> bytes:
     """Pack data for a script.
 
@@ -42,6 +55,6 @@ def packed(head: dict[str, object], *numbers: bytes) -> bytes:
         Length of the head as a little-endian number of four bytes, the head in JSON, padded to a multiple of four
         bytes, and the numbers.
     """
-    text = json.dumps(head, allow_nan=False).encode()
+    text = json.dumps(head, allow_nan=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     return b"".join([len(text).to_bytes(4, "little"), text, *numbers])

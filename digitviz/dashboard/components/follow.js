@@ -2,7 +2,7 @@
 // point in training (training_slider.js), and restores the server's picture when the visitor returns to it. A figure
 // describes itself in `layout.meta.follows`: a kind of QUICK or CURSORS, as a name or as an object with `kind` and options.
 
-import { DIGITS, largest, votes } from "./network.js";
+import { DIGITS, largest } from "./network.js";
 import { percent } from "./numbers.js";
 
 const SIDE = 8; // as in figures/draw.py
@@ -13,6 +13,8 @@ const BAR = 0.8; // part of a digit's height, as in Plotly
 const RESTS = 150; // milliseconds without another move
 const SOMETIMES = 500; // milliseconds between two drawings, and at least this multiple of the drawing time:
 const RARELY = 20;
+const LOOKS = ["pointerenter", "focusin"];
+const LOOKED_AT = ":hover, :focus-within";
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const readingOf = (digits, moment) => (digits === undefined ? moment : moment.of(digits)); // the test digits by default
 const all = (count) => Array.from({ length: count }, (_, place) => place);
@@ -50,23 +52,29 @@ function neurons({ shown, columns, votes: areTold }, moment) {
       most = Math.max(most, Math.abs(weight));
     }
   });
-  const voted = areTold ? votes(moment.layers) : null;
+  const voted = areTold ? moment.votes : null;
   const captions = voted && shown.map((neuron) => `${neuron + 1} → <b>${voted[neuron]}</b>`);
   const data = captions ? { z: [sheet, undefined], text: [undefined, captions] } : { z: [sheet] };
   return { panels: [["", sheet]], most: most || 1, data, layout: {}, traces: captions ? [0, 1] : [0] };
 }
 
 // A picture that Plotly cannot redraw in every frame. A sketch over it shows each point at once. Plotly redraws the picture
-// only occasionally, and when the slider rests, to update its table, scale and hover texts.
+// only occasionally, and when the slider rests, to update its table, scale and hover texts. During training it redraws
+// the picture only while the visitor points at it or has it in focus.
 class Quick {
   constructor(plot) {
     Object.assign(this, { plot, drawnAt: 0, pause: SOMETIMES });
+    this.onLook = () => this.waits && this.draw();
+    for (const kind of LOOKS) plot.frame.addEventListener(kind, this.onLook);
   }
 
   show(follows, look, moment) {
     this.next = () => this.drawing(follows, moment);
     this.sketch(follows, look, moment);
     clearTimeout(this.later);
+    if (moment.isLive) this.plot.count();
+    this.waits = moment.isLive && !this.plot.frame.matches(LOOKED_AT);
+    if (this.waits) return;
     if (performance.now() - this.drawnAt > this.pause) this.draw();
     else this.later = setTimeout(() => this.draw(), RESTS);
   }
@@ -74,7 +82,7 @@ class Quick {
   async draw() {
     const { next } = this;
     const begun = performance.now();
-    this.drawnAt = begun;
+    Object.assign(this, { drawnAt: begun, waits: false });
     const { data, layout, traces } = next();
     try {
       await Plotly.update(this.plot.div, data, layout, traces);
@@ -89,12 +97,14 @@ class Quick {
 
   hide() {
     clearTimeout(this.later);
+    this.waits = false;
     this.place?.hide();
   }
 
   remove() {
     this.hide();
     this.place?.window.remove();
+    for (const kind of LOOKS) this.plot.frame.removeEventListener(kind, this.onLook);
   }
 }
 

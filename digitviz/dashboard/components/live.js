@@ -1,21 +1,17 @@
-// The headline of a run, which also updates the page's pictures during training. It requests the visible pictures that are
-// due from the server, without rerunning the page.
+// The headline of a run. The stream updates it during training, together with the page's pictures, without a rerun.
 
-import { percent } from "./numbers.js";
+import { numeral, percent } from "./numbers.js";
 import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
+import { follow, leave } from "./stream.js";
 
-const MOST_WAIT = 1000; // limit between two requests, even for a busy server, so that silence is noticed within 3 s
-const RETRY = 1000; // milliseconds, after no answer from the server or no rerun at the end
-const SILENCE = 1800; // milliseconds without an answer before the server is reported as silent
-const GIVE_UP = 5000; // limit for one request, because a server that hung answers the latest request first
+const RETRY = 1000; // milliseconds, after no rerun at the end
 const CONFIRM = 200;
 const LOADED = "digitviz-loaded-again";
 const LOAD_AGAIN = 10_000;
-const SOON = 8; // close enough to now
 const UNKNOWN = "…";
 const TOLD = 10; // number of progress announcements per run
-const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 
 function element(kind, name, parent) {
   const made = document.createElement(kind);
@@ -23,18 +19,6 @@ function element(kind, name, parent) {
   parent.append(made);
   return made;
 }
-
-// Wait until the page is visible. Browsers slow down hidden pages anyway.
-const seen = () =>
-  new Promise((done) => {
-    const look = () => {
-      if (document.hidden) return;
-      document.removeEventListener("visibilitychange", look);
-      done();
-    };
-    document.addEventListener("visibilitychange", look);
-    look();
-  });
 
 class Live {
   constructor(parent) {
@@ -51,9 +35,11 @@ class Live {
     this.round = 0;
   }
 
-  // Show the data of a rerun. Pending answers from before no longer count.
-  show({ headline, feed, moves, said, through }) {
+  // Show the data of a rerun. Messages from before no longer count.
+  show({ headline, stream, moves, said, through }) {
     this.round += 1;
+    this.stopEnding();
+    this.moves = moves;
     this.slide(through);
     this.said = said;
     this.label.parentElement.title = said.meaning;
@@ -61,22 +47,40 @@ class Live {
     this.label.textContent = said.accuracy;
     this.known = UNKNOWN; // until it is known, because the old value may belong to another run
     this.write(headline);
-    if (feed) this.follow(new URL(feed, document.baseURI).href, this.round, moves);
+    if (stream) follow(stream, this);
+    else leave(this);
   }
 
-  write({ accuracy, step, words, share, spoken, running }) {
+  write(headline) {
+    const { accuracy, step, spoken, running } = headline;
+    this.headline = headline;
     if (accuracy !== null) this.known = accuracy;
     this.tellAccuracy();
-    this.words.textContent = words;
-    this.step = step;
-    this.done.style.width = `${100 * share}%`;
-    this.bar.setAttribute("aria-valuenow", (100 * share).toFixed(0));
-    this.bar.setAttribute("aria-valuetext", words);
+    this.tellPlace(step, headline.batch);
     this.div.classList.remove("unheard", "silent");
     this.notice.replaceChildren();
-    const heard = running ? Math.floor(TOLD * share) : spoken; // announce tenths during training, otherwise every change
+    // Announce tenths during training, otherwise every change.
+    const heard = running ? Math.floor((TOLD * step) / headline.steps) : spoken;
     if (this.heard !== undefined && heard !== this.heard) announce(spoken);
     this.heard = heard;
+  }
+
+  // Show that the curves have reached a step, between two headlines.
+  move(step) {
+    const { headline } = this;
+    if (!headline.running || step < headline.step) return;
+    this.tellPlace(step, Math.min(Math.floor(step / headline.steps_per_batch) + 1, headline.batches));
+  }
+
+  tellPlace(step, batch) {
+    const { steps, batches, words: rest } = this.headline;
+    this.step = fill(this.said.step, { step: numeral(step), steps: numeral(steps) });
+    const words = [this.step, fill(this.said.batch, { batch: numeral(batch), batches: numeral(batches) }), ...rest].join(" · ");
+    if (words === this.words.textContent) return;
+    this.words.textContent = words;
+    this.done.style.width = `${(100 * step) / steps}%`;
+    this.bar.setAttribute("aria-valuenow", ((100 * step) / steps).toFixed(0));
+    this.bar.setAttribute("aria-valuetext", words);
   }
 
   // Show the accuracy at the slider's point, or the current one.
@@ -106,7 +110,7 @@ class Live {
   }
 
   // Replace outdated texts, such as the speed, by the reason why there are no updates.
-  tell(sentence, ...wayOn) {
+  warn(sentence, ...wayOn) {
     this.div.classList.add("unheard");
     this.words.textContent = "";
     this.bar.setAttribute("aria-valuetext", this.step);
@@ -118,11 +122,11 @@ class Live {
 
   tellOfSilence() {
     this.div.classList.add("silent");
-    this.tell(this.said.silence.replace("{step}", this.step));
+    this.warn(this.said.silence.replace("{step}", this.step));
   }
 
   // The server no longer recognizes this page's session. A reload opens the run from the URL again.
-  tellOfLoss() {
+  lose() {
     this.div.classList.remove("silent");
     if (new URLSearchParams(location.search).has("run") && mayLoadAgain()) {
       location.reload();
@@ -131,66 +135,37 @@ class Live {
     const reload = document.createElement("button");
     reload.textContent = this.said.reload;
     reload.onclick = () => location.reload();
-    this.tell(this.said.loss, reload);
+    this.warn(this.said.loss, reload);
   }
 
-  // Poll the feed. If the run is paused, poll only until everything is saved.
-  async follow(feed, round, moves) {
-    let ended = false;
-    let alarm = null; // set by the first unanswered request
-    const heard = () => {
-      clearTimeout(alarm);
-      alarm = null;
-    };
-    const stands = () => round === this.round && this.div.isConnected;
-    while (stands()) {
-      if (document.hidden) {
-        heard(); // a hidden page does not count as silence
-        await seen();
-      }
-      const begin = performance.now();
-      const due = pictures()
-        .filter((plot) => plot.inView && begin + SOON >= (plot.due ?? 0))
-        .sort((one, other) => (one.due ?? 0) - (other.due ?? 0)); // pictures missing from the last answer come first
-      if (due.some((plot) => plot.drawing)) { // wait for slow drawing before the next request
-        await sleep(SOON);
-        continue;
-      }
-      alarm ??= setTimeout(() => stands() && this.tellOfSilence(), SILENCE);
-      const asked = new URLSearchParams(due.map((plot) => ["picture", plot.last.live.name]));
-      const answer = await ask(`${feed}&${asked}`); // the feed's URL already has the language
-      if (!answer) {
-        await sleep(RETRY);
-        continue;
-      }
-      heard();
-      if (!stands()) return;
-      if (answer === GONE) {
-        this.tellOfLoss();
-        return;
-      }
-      this.write(answer.headline);
-      const saving = document.querySelector(".digitviz-saving");
-      if (saving) tellOfSaving(saving, answer.unsaved);
-      hand(answer, due, begin);
-      if (answer.more) {
-        moves = true;
-        await sleep(Math.max(0, begin + Math.min(MOST_WAIT, 1000 * answer.seconds) - performance.now()));
-      } else if (!moves) {
-        if (!answer.waits) return;
-        await sleep(MOST_WAIT);
-      } else if (!ended) {
-        ended = true; // if a click ended it, the page is already rerunning
-        await sleep(CONFIRM);
-      } else {
-        this.send("ended", performance.now());
-        await sleep(RETRY);
-      }
-    }
+  // Show the run's state from the server. When training ends, rerun the page once, because its buttons change.
+  tell({ headline, more, waits, unsaved, names }) {
+    this.write(headline);
+    for (const plot of pictures()) if (plot.last.live.says in names) plot.name(names[plot.last.live.says]);
+    const saving = document.querySelector(".digitviz-saving");
+    if (saving) tellOfSaving(saving, unsaved);
+    if (more) {
+      this.moves = true;
+      this.stopEnding();
+    } else if (this.moves) this.ending ??= setTimeout(() => this.end(), CONFIRM); // if a click ended it, the page is already rerunning
+    else if (!waits) leave(this);
+  }
+
+  stopEnding() {
+    clearTimeout(this.ending);
+    this.ending = null;
+  }
+
+  end() {
+    if (!this.div.isConnected) return;
+    this.send("ended", performance.now());
+    this.ending = setTimeout(() => this.end(), RETRY);
   }
 
   remove() {
     this.round += 1;
+    this.stopEnding();
+    leave(this);
     this.dropSlider();
     this.div.remove();
   }
@@ -198,16 +173,6 @@ class Live {
 
 const pictures = () =>
   [...document.querySelectorAll(".digitviz-plot")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live);
-
-// Show each picture's new frame, and set when it is next due.
-function hand({ pictures, pace }, due, begin) {
-  for (const plot of due) {
-    const message = pictures[plot.last?.live?.name];
-    if (!message) continue; // missing from this answer, or a rerun has replaced the picture
-    plot.due = begin + 1000 * message.live.seconds * pace;
-    plot.show(message);
-  }
-}
 
 // Prevent repeated reloads if the run is lost again, or if the browser stores nothing.
 function mayLoadAgain() {
@@ -217,18 +182,6 @@ function mayLoadAgain() {
     return isLongAgo;
   } catch {
     return false;
-  }
-}
-
-const GONE = "gone"; // the session was closed
-
-async function ask(address) {
-  try {
-    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(GIVE_UP) });
-    if (answer.ok) return await answer.json();
-    return answer.status === 404 ? GONE : null;
-  } catch {
-    return null; // refused, interrupted or too late
   }
 }
 

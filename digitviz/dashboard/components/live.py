@@ -1,4 +1,4 @@
-"""The headline of a run, which the browser updates from the feed together with the pictures."""
+"""The headline of a run, which the browser updates from the stream together with the pictures."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _saving = component("saving", _SAVING_CSS)
 def live_headline(
     key: str,
     headline: Mapping[str, object],
-    feed: str | None,
+    stream: str | None,
     moves: bool,
     slider: Mapping[str, object] | None = None,
     on_release: Callable[[], None] = lambda: None,
@@ -80,18 +80,18 @@ def live_headline(
     Parameters
     ----------
     headline : mapping
-        Shown until the feed sends something newer, see `digitviz.dashboard.train.live.headline`.
-    feed : str or None
-        URL of the feed, or None if the headline will not change.
+        Shown until the stream sends something newer, see `digitviz.dashboard.train.live.headline`.
+    stream : str or None
+        URL of the stream, or None if the headline will not change.
     moves : bool
-        True while training runs. If it is paused, the browser polls until everything is saved and reruns nothing.
+        True while training runs. If it is paused, the browser listens until everything is saved and reruns nothing.
     slider : mapping, optional
         From `training_slider.slider_data`. The training slider then replaces the progress bar.
     on_release : callable, optional
         Called when the visitor releases the slider at another point. `training_slider.released` returns that point.
     """
     through_data = None if slider is None else {**slider, "sends": True}
-    data = {"headline": headline, "feed": feed, "moves": moves, "through": through_data, "said": _said()}
+    data = {"headline": headline, "stream": stream, "moves": moves, "through": through_data, "said": _said()}
     _component(key=key, data=data, on_ended_change=lambda: None, on_batch_change=on_release)
 
 
@@ -101,17 +101,20 @@ def saving_notice(words: str | None) -> None:
     Parameters
     ----------
     words : str or None
-        Plain text to show until the feed sends something newer, or None if everything is saved.
+        Plain text to show until the stream sends something newer, or None if everything is saved.
     """
     _saving(key="saving", data={"words": words})
 
 
 def _said() -> dict[str, str]:
-    """Return the texts that the browser shows. It fills in "{step}"."""
+    """Return the texts that the browser shows. It fills in the names in braces."""
     return {
         "accuracy": _("Test accuracy"),
         "meaning": _("Share of the test digits that the network classifies correctly. Random guessing gives 10%."),
         "progress": _("Training progress"),
+        "step": _("step {step} of {steps}"),
+        "batch": _("batch {batch} of {batches}"),
+        "now": _("now"),
         "silence": _(
             "No response from the server since {step}. The page continues automatically as soon as it responds."
         ),

@@ -14,6 +14,9 @@ export function layersOf(vector, shapes, hasBias) {
   return layers;
 }
 
+export const sizeOf = (shapes, hasBias) =>
+  shapes.reduce((all, [inputs, outputs]) => all + inputs * outputs + (hasBias ? outputs : 0), 0);
+
 // Run `count` digits through the network. Return the logits and the activations of each hidden layer.
 export function forward({ layers, activation, factor }, pixels, count) {
   let inputs = new Float64Array(count * layers[0].inputs);

@@ -6,12 +6,12 @@ import hashlib
 
 import numpy as np
 
-from digitviz.dashboard.components.component import component, packed
+from digitviz.dashboard.components.component import component, network_head, packed
 from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.geometry import BorderPlane
 from digitviz.figures.colours import DIGIT_COLOURS, SCALES
 from digitviz.language import gettext as _
-from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.network import Network
 
 CSS = """
 .digitviz-plane-point {
@@ -64,7 +64,7 @@ def plane_data(picture: str, network: Network, plane: BorderPlane) -> bytes:
     """Pack the data that a browser needs to read any point of a plane: a head, all weights, all biases, in float32."""
     parameters = network.parameters
     corners = np.concatenate([plane.origin, plane.basis.ravel(), plane.corners.ravel()])
-    head: dict[str, object] = {
+    head = network_head(network) | {
         "picture": picture,
         "plane": hashlib.sha256(corners.tobytes()).hexdigest()[:16],
         "origin": plane.origin.tolist(),
@@ -73,10 +73,6 @@ def plane_data(picture: str, network: Network, plane: BorderPlane) -> bytes:
         "x": plane.x[[0, -1]].tolist(),
         "y": plane.y[[0, -1]].tolist(),
         "most": PIXEL_MAX,
-        "shapes": [weight.shape for weight in parameters.weights],
-        "bias": parameters.biases is not None,
-        "activation": network.activation,
-        "factor": INPUT_SCALES[network.input_scale].factor,
         "ink": {theme: [colour for _place, colour in scales["ink"]] for theme, scales in SCALES.items()},
         "colours": DIGIT_COLOURS,
         "said": _words(),

@@ -144,13 +144,20 @@ class LivePlot {
 
   look(inView) {
     this.inView = inView;
+    this.tellStream();
     if (inView) this.work();
     if (inView) this.follow();
   }
 
+  // Tell the stream that other pictures may be in view.
+  tellStream() {
+    window.dispatchEvent(new Event("digitviz:view"));
+  }
+
   // A picture that is out of view or about to be redrawn follows later.
   follow() {
-    if (this.follower && this.inView && !this.waiting) this.follower.show(at.moment, at.peeked);
+    const isPast = at.moment?.isLive && !this.last?.live; // training is paused, and the server has drawn its end
+    if (this.follower && this.inView && !this.waiting) this.follower.show(isPast ? null : at.moment, at.peeked);
   }
 
   // Skip all but the last of the frames that arrive during drawing. Out of view, a picture draws only its first frame while
@@ -159,6 +166,7 @@ class LivePlot {
     this.waiting = message;
     this.last = message;
     this.language = message.language;
+    this.tellStream();
     this.name(message.figure.layout.meta?.says ?? message.name);
     clearTimeout(this.later);
     if (this.inView || !this.frames) this.work();
@@ -192,7 +200,8 @@ class LivePlot {
     const script = figure.layout.meta?.map?.script;
     const follower = figure.layout.meta?.follows ? import(here("digitviz-assets/follow.js")) : {};
     const loupe = figure.layout.meta?.loupe ? import(here("digitviz-assets/loupe.js")) : {};
-    const parts = [load(figure), wordsIn(language), script ? import(here(script)) : {}, follower, loupe];
+    const growing = figure.layout.meta?.grows ? import(here("digitviz-assets/curves.js")) : {};
+    const parts = [load(figure), wordsIn(language), script ? import(here(script)) : {}, follower, loupe, growing];
     const [drawing, ...rest] = await Promise.all(parts);
     return [...drawing, ...rest];
   }
@@ -201,7 +210,7 @@ class LivePlot {
     const message = this.waiting;
     if (!message) return; // removed before its turn
     const { figure: inLight, height, name } = message;
-    const [Plotly, looks, { Access, SMALL, TOOLS_HEIGHT, coarse, keepStill }, said, { LargeMap }, { Follower }, { Loupe }] = await this.fetch(message);
+    const [Plotly, looks, { Access, SMALL, TOOLS_HEIGHT, coarse, keepStill }, said, { LargeMap }, { Follower }, { Loupe }, { GrowingCurves }] = await this.fetch(message);
     if (this.waiting !== message) return; // a newer one has arrived, or the picture was removed
     this.waiting = null;
     const look = looks[inLight.layout.meta?.theme ?? (isDark(this.div) ? "dark" : "light")];
@@ -233,11 +242,22 @@ class LivePlot {
     if (Loupe) this.loupe ??= new Loupe(this);
     this.loupe?.update(meta.loupe, look);
     if (LargeMap) await this.map.update();
-    this.frames += 1;
-    this.div.dataset.frames = String(this.frames);
+    this.count();
+    if (message.live && GrowingCurves) (this.growing ??= new GrowingCurves(this)).drawn({ ...meta.grows, ...message.live });
+    else this.stopGrowing();
     if (Follower) (this.follower ??= new Follower(this)).drawn(figure, look);
     else this.forget();
     this.follow();
+  }
+
+  count() {
+    this.frames += 1;
+    this.div.dataset.frames = String(this.frames);
+  }
+
+  stopGrowing() {
+    this.growing?.remove();
+    this.growing = null;
   }
 
   forget() {
@@ -324,6 +344,7 @@ class LivePlot {
     this.map?.remove();
     this.access?.remove();
     this.forget();
+    this.stopGrowing();
     plots.delete(this);
     for (const scheme of this.schemes) scheme.removeEventListener("change", this.onScheme);
     for (const kind of ENDS_OF_A_PRESS) document.removeEventListener(kind, this.onRelease, true);

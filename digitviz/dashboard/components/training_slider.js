@@ -1,7 +1,8 @@
 // A slider through a whole run. It requests the weights once, when a visitor first wants to move it, and computes the
 // network's results at that point in training. The page's pictures follow the event "digitviz:moment", see follow.js.
 
-import { LOSSES, answers, confusionMatrix, forward, layersOf, softmax } from "./network.js";
+import { Moment, unpacked } from "./moment.js";
+import { layersOf, sizeOf } from "./network.js";
 import { numeral, percent, short } from "./numbers.js";
 
 const SECONDS = 10; // duration of playing the whole run
@@ -26,70 +27,6 @@ function button(name, parent, onclick) {
   return made;
 }
 
-// Results of a network for digits, computed only when they are read.
-class Reading {
-  constructor(network, { pixels, labels }) {
-    Object.assign(this, { network, pixels, labels });
-  }
-
-  get logits() {
-    return this.keep("logits", forward(this.network, this.pixels, this.labels.length).logits);
-  }
-
-  get probabilities() {
-    return this.keep("probabilities", softmax(this.logits));
-  }
-
-  get answers() {
-    return this.keep("answers", answers(this.logits));
-  }
-
-  get confusion() {
-    return this.keep("confusion", confusionMatrix(this.labels, this.answers));
-  }
-
-  keep(name, value) {
-    Object.defineProperty(this, name, { value });
-    return value;
-  }
-}
-
-// A point in training, with the network's results for the test digits and for other digits.
-class Moment extends Reading {
-  constructor(training, sets, place, layers, words, wordsOfWeights) {
-    super({ layers, activation: training.activation, factor: training.factor }, training);
-    this.batch = training.batches[place];
-    this.initial = training.initial;
-    this.lossOf = LOSSES[training.lossName];
-    Object.assign(this, { sets, layers, words, wordsOfWeights, readings: new Map() });
-  }
-
-  get accuracy() {
-    return this.answers.filter((answer, row) => answer === this.labels[row]).length / this.labels.length;
-  }
-
-  get loss() {
-    return this.lossOf(this.logits, this.probabilities, this.labels);
-  }
-
-  // Return the results for the digits with this id. undefined until the digits have arrived.
-  of(id) {
-    if (!this.readings.has(id) && this.sets.has(id)) this.readings.set(id, new Reading(this.network, this.sets.get(id)));
-    return this.readings.get(id);
-  }
-
-  // Return the probabilities of any digits, 64 pixels each.
-  probabilitiesOf(pixels) {
-    return softmax(forward(this.network, Float32Array.from(pixels), pixels.length / 64).logits);
-  }
-}
-
-// Unpack data from `packed` in component.py: the head, and the offset of the remaining bytes.
-function unpacked(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  return { head: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), from: 4 + length };
-}
-
 async function asked(address) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error("The server did not send the requested data.");
@@ -108,7 +45,7 @@ class Training {
     const { head, from } = unpacked(buffer);
     Object.assign(this, head);
     const pixels = 64 * this.labels.length;
-    this.size = this.shapes.reduce((all, [inputs, outputs]) => all + inputs * outputs + (this.bias ? outputs : 0), 0);
+    this.size = sizeOf(this.shapes, this.bias);
     this.pixels = new Float32Array(buffer, from, pixels);
     this.weights = this.whole ? new Float32Array(buffer, from + 4 * pixels) : null;
     this.address = address;
@@ -286,7 +223,8 @@ export class TrainingSlider {
     const layers = this.batches[place] === undefined ? null : this.training.at(place);
     const words = this.nameOf(place);
     const ofWeights = fill(this.said.weights, { moment: words });
-    const made = (known) => known && new Moment(this.training, this.sets, place, known, words, ofWeights);
+    const batch = this.batches[place];
+    const made = (known) => known && new Moment(this.training, { batch, layers: known, words, ofWeights, sets: this.sets });
     return layers instanceof Promise ? layers.then(made) : made(layers);
   }
 

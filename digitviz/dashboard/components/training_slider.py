@@ -14,13 +14,13 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.component import address as address_of_script
-from digitviz.dashboard.components.component import component, packed
+from digitviz.dashboard.components.component import component, network_head, packed
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.forward import softmax
 from digitviz.networks.losses import LOSSES
-from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import numeral
 from digitviz.training.checkpoints import checkpoint_batches, checkpoint_weights
@@ -92,15 +92,11 @@ def packed_run(run: TrainingRun) -> bytes:
     stops, network, test = checkpoint_weights(run), run.snapshot.network, run.test
     count = min(len(test), MAX_DIGITS, max(1, MAX_MULTIPLICATIONS // network.parameters.size))
     weights = stops.to_bytes() if stops.vectors.nbytes <= MAX_BYTES else b""
-    head: dict[str, object] = {
+    head = network_head(network) | {
         "batches": stops.batches.tolist(),
         "accuracy": _numbers(stops.test_accuracy),
         "loss": _numbers(stops.test_loss),
         "lossName": run.hyperparameters.loss,
-        "shapes": [weight.shape for weight in network.parameters.weights],
-        "bias": network.parameters.biases is not None,
-        "activation": network.activation,
-        "factor": INPUT_SCALES[network.input_scale].factor,
         "labels": test.labels[:count].tolist(),
         "digits": len(test),
         "whole": bool(weights),

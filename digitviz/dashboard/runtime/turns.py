@@ -27,6 +27,8 @@ PATIENCE = 1.0
 """Time in seconds after which a page continues without a turn, so that a slow page does not block others longer."""
 MAX_WAITING = 50
 """Limit for an owner's requests that wait at a gate, more than anyone has tabs open."""
+REST = 3.0
+"""Pause before an owner's next answer at a gate, as a multiple of the time that an answer took."""
 LONGEST_DELIVERY = 10.0
 """Limit in seconds for a run to wait until the server receives its messages. A broken page is worse than a late one."""
 
@@ -134,7 +136,7 @@ class Gate:
         Pause before the owner's next answer, as a multiple of the time that an answer took.
     """
 
-    def __init__(self, rest: float) -> None:
+    def __init__(self, rest: float = REST) -> None:
         self._rest = rest
         self._owners: dict[Hashable, _Asking] = {}
 

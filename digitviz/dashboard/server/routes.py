@@ -13,17 +13,18 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from digitviz.dashboard.components import demonstration
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.outside import MAX_DIGITS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import assets, warm_up
-from digitviz.dashboard.server.feed import feed, stops
 from digitviz.dashboard.server.files import file
 from digitviz.dashboard.server.guard import Guard, Uploads
-from digitviz.dashboard.session.addresses import FEED, FILES, STOPS
+from digitviz.dashboard.server.stops import stops
+from digitviz.dashboard.server.stream import stream
+from digitviz.dashboard.session.addresses import FILES, STOPS, STREAM
 
 SWITCH_SECONDS = 0.0001
 """Time after which a thread passes Python's lock to a waiting one. With Python's own 5 ms, training that returns from
@@ -75,7 +76,7 @@ def routes() -> Sequence[BaseRoute]:
     return [
         Route("/digitviz-assets/pool.json", _pool),
         Route(f"/{demonstration.ADDRESS}", _demonstration),
-        Route(f"/{FEED}", feed),
+        WebSocketRoute(f"/{STREAM}", stream),
         Route(f"/{FILES}", file),
         Route(f"/{STOPS}", stops),
         *assets.routes(),

@@ -14,7 +14,7 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
 from digitviz.dashboard.session.training_data import SOURCES, SPLITS, TrainingData
-from digitviz.language import Lazy, language, lazy_gettext
+from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 from digitviz.numbers import plain_number
 from digitviz.ranges import Choice, Layers, Range, Refusal, Switch
@@ -25,13 +25,13 @@ OF_THE_FRAME = ("lang", "step", "embed", "run")
 """Query parameters that are not a page's own settings. Pages neither read nor remove them."""
 
 
-FEED = "digitviz-feed/{token}"
-"""Path of the feed for the run with this token, as in a route."""
+STREAM = "digitviz-stream/{token}"
+"""Path of the stream for the run with this token, as in a route."""
 
 
-def feed_address(token: str) -> str:
-    """Return the URL of the feed for the run with this token, in the current language."""
-    return f"{FEED.format(token=token)}?lang={language()}"
+def stream_address(token: str) -> str:
+    """Return the URL of the stream for the run with this token."""
+    return STREAM.format(token=token)
 
 
 FILES = "digitviz-files/{token}/{key}"
@@ -43,7 +43,7 @@ def file_address(token: str, key: str) -> str:
     return FILES.format(token=token, key=key)
 
 
-STOPS = f"{FEED}/stops"
+STOPS = f"{STREAM}/stops"
 """Path of the checkpoint weights of that run."""
 
 

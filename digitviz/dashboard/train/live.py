@@ -1,11 +1,11 @@
-"""Live views of training. The page shows them once. During training, the browser requests the ones that are due."""
+"""Live views of training. The page shows them once. During training, the browser extends them from the stream."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -14,15 +14,17 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.live import live_headline
 from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.stream import curves_of
 from digitviz.dashboard.components.training_slider import slider_data
 from digitviz.dashboard.runtime import clicks
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, opened_neuron, storage, visit
-from digitviz.dashboard.session.addresses import feed_address, stops_address
+from digitviz.dashboard.session.addresses import stops_address, stream_address
 from digitviz.dashboard.session.current_run import has_own_run
 from digitviz.dashboard.train import accuracy, branching
 from digitviz.explanations.neurons import votes
 from digitviz.figures import following
+from digitviz.figures.losses import accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
@@ -31,14 +33,10 @@ from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.engines import is_ready
+from digitviz.training.history import History
 from digitviz.training.pool import Job, Progress, ProgressState
 from digitviz.training.run import Snapshot, TrainingRun
 
-CURVES_SECONDS = 0.08
-ACCURACY_SECONDS = 0.25
-GUESSES_SECONDS = 0.5
-WEIGHTS_SECONDS = 0.5
-"""Time between two drawings of each picture during training. It grows with the number of active runs, see `pace`."""
 MAX_GUESSES = 12
 """Number of test digits whose predictions are shown."""
 OPENED_GUESS = "opened_guess"
@@ -68,97 +66,53 @@ MAIN_HEIGHT, COURSE_HEIGHT = 420, 242
 """Heights in pixels of the loss curves and of the accuracy next to them, above the messages."""
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture of a run.
-
-    Parameters
-    ----------
-    name : str
-        Name with which the browser requests it.
-    key : str
-        Key of its element on the page.
-    height : int
-        In pixels.
-    seconds : float
-        Time between two drawings during training.
-    build : callable
-        Returns the figure.
-    is_main : bool
-        True for the page's main picture.
-    """
-
-    name: str
-    key: str
-    height: int
-    seconds: float
-    build: Callable[[], Plain]
-    is_main: bool = False
-
-    @property
-    def live(self) -> dict[str, object]:
-        """Data with which the browser requests it."""
-        return {"name": self.name, "seconds": self.seconds}
-
-
-def pictures(job: Job, snapshot: Snapshot) -> Mapping[str, Picture]:
-    """Return the pictures of a run at one point in training, by name. None is drawn yet."""
-    run = job.run
-    history, settings = snapshot.history, run.hyperparameters
-    before, now = run.initial_parameters, snapshot.network.parameters
+def _losses(logarithmic: bool, job: Job, snapshot: Snapshot) -> Plain:
+    settings, losses = job.run.hyperparameters, snapshot.history.recorded_losses
     title = _("{loss}, summed over {digits} digits").format(
         loss=LOSSES[settings.loss].title, digits=numeral(settings.batch_size)
     )
+    begins_at, step = _begins_at(job.run, snapshot, settings.batch_size), snapshot.step
+    draw = figures.loss_curves.plain
+    figure = draw(losses, logarithmic, title, step, settings.batches, _parent(job), begins_at, grows=True)
+    figure["layout"]["margin"] = {"l": 10, "r": 10, "t": AXIS_HEIGHT, "b": 10}
+    return figure
 
-    def guesses() -> Plain:
-        shown = snapshot.test[:MAX_GUESSES]
-        probabilities = snapshot.network.predict_proba(shown.pixels)
-        return following.guesses(figures.guesses.plain(shown.images, shown.labels, probabilities), len(shown))
 
-    def begins_at(digits: int = settings.batch_size) -> float | None:
-        """Return the loss of `digits` digits before the first step, scaled from the first batch."""
-        if snapshot.step:
-            loss = float(history.recorded_losses[0, 0])
-        else:
-            batch = batch_of(run, 0)
-            logits = snapshot.network.logits(batch.pixels).astype(float)
-            loss = LOSSES[settings.loss].value(logits, softmax_or_nan(logits), batch.one_hot)
-        return loss * digits / settings.batch_size if np.isfinite(loss) else None
+def _course(job: Job, snapshot: Snapshot) -> Plain:
+    begins_at = _begins_at(job.run, snapshot, 1)
+    return figures.progress_curves.plain(snapshot.history, snapshot.batch, parent=_parent(job), begins_at=begins_at)
 
+
+def _guesses(job: Job, snapshot: Snapshot) -> Plain:
+    shown = snapshot.test[:MAX_GUESSES]
+    probabilities = snapshot.network.predict_proba(shown.pixels)
+    return following.guesses(figures.guesses.plain(shown.images, shown.labels, probabilities), len(shown))
+
+
+def _weights(layer: int, job: Job, snapshot: Snapshot) -> Plain:
+    return figures.weights_before_after.plain(job.run.initial_parameters, snapshot.network.parameters, layer)
+
+
+def _neuron_images(job: Job, snapshot: Snapshot) -> Plain:
+    parameters = snapshot.network.parameters
+    return figures.neuron_images.plain(parameters, votes=votes(parameters))
+
+
+def _begins_at(run: TrainingRun, snapshot: Snapshot, digits: int) -> float | None:
+    """Return the loss of `digits` digits before the first step, scaled from the first batch."""
+    if snapshot.step:
+        loss = float(snapshot.history.recorded_losses[0, 0])
+    else:
+        batch = batch_of(run, 0)
+        logits = snapshot.network.logits(batch.pixels).astype(float)
+        loss = LOSSES[run.hyperparameters.loss].value(logits, softmax_or_nan(logits), batch.one_hot)
+    return loss * digits / run.hyperparameters.batch_size if np.isfinite(loss) else None
+
+
+def _parent(job: Job) -> History | None:
+    """Return the history of the run that this one branched off, if it is still known."""
     other = job.branched_from
-    parent = None if other is None or other.forgotten else other.run.snapshot.history
-
-    def curves(logarithmic: bool) -> Plain:
-        figure = figures.loss_curves.plain(
-            history.recorded_losses, logarithmic, title, snapshot.step, settings.batches, parent, begins_at()
-        )
-        figure["layout"]["margin"] = {"l": 10, "r": 10, "t": AXIS_HEIGHT, "b": 10}
-        return figure
-
-    def course() -> Plain:
-        return figures.progress_curves.plain(history, snapshot.batch, parent=parent, begins_at=begins_at(1))
-
-    def neurons() -> Plain:
-        return figures.neuron_images.plain(now, votes=votes(now))
-
-    def weights(layer: int) -> Picture:
-        build, height = partial(figures.weights_before_after.plain, before, now, layer), 400 if layer else 460
-        return Picture(f"weights {layer + 1}", f"weights_{layer + 1}", height, WEIGHTS_SECONDS, build)
-
-    every = [
-        Picture("losses linear", "losses", MAIN_HEIGHT, CURVES_SECONDS, partial(curves, False), is_main=True),
-        Picture("losses log", "losses", MAIN_HEIGHT, CURVES_SECONDS, partial(curves, True), is_main=True),
-        Picture("course", "course", COURSE_HEIGHT, ACCURACY_SECONDS, course),
-        Picture("guesses", "guesses", 260, GUESSES_SECONDS, guesses),
-        *map(weights, range(len(now.weights))),
-        Picture("neurons", "neurons", 520, WEIGHTS_SECONDS, neurons),
-    ]
-    return {picture.name: picture for picture in every}
-
-
-def pace() -> float:
-    """Return a factor for the time between two drawings, so that the server still answers a class's clicks."""
-    return max(1.0, current_run.pool().counts()["computing"] / 2)
+    return None if other is None or other.forgotten else other.run.snapshot.history
 
 
 def headline(job: Job, progress: Progress) -> dict[str, object]:
@@ -167,14 +121,14 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
     Returns
     -------
     dict
-        "accuracy", such as "93.3%", or None if it is not known; "step", a text that stays true without updates;
-        "words", all other texts; "share" of the steps, 0 to 1; "running"; and "spoken", a text for screen readers.
+        "accuracy", such as "93.3%", or None if it is not known; "step" of "steps" and "batch" of "batches", which the
+        browser writes; "words", a list of all other texts; "running"; and "spoken", a text for screen readers.
     """
     settings, judged = job.run.hyperparameters, accuracy.known(job)
     batch = min(progress.step // settings.steps_per_batch + 1, settings.batches)
     count = {"step": numeral(progress.step), "steps": numeral(progress.total_steps)}
-    step, spoken = _("step {step} of {steps}").format(**count), str(SPOKEN[progress.state]).format(**count)
-    words = [step, _("batch {batch} of {batches}").format(batch=numeral(batch), batches=numeral(settings.batches))]
+    spoken = str(SPOKEN[progress.state]).format(**count)
+    words = list[str]()
     if progress.is_running:
         words += _of_running(job.run, progress)
     else:
@@ -187,9 +141,12 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
         spoken += " " + _("Test accuracy: {accuracy}.").format(accuracy=in_percent(judged.test_accuracy))
     return {
         "accuracy": None if judged is None else in_percent(judged.test_accuracy),
-        "step": step,
-        "words": " · ".join(words),
-        "share": progress.step / progress.total_steps,
+        "step": progress.step,
+        "steps": progress.total_steps,
+        "batch": batch,
+        "batches": settings.batches,
+        "steps_per_batch": settings.steps_per_batch,
+        "words": words,
         "running": progress.is_running,
         "spoken": spoken,
     }
@@ -225,6 +182,15 @@ def _lags(judged: Snapshot, progress: Progress) -> bool:
     return behind > 0
 
 
+def names(snapshot: Snapshot) -> dict[str, str]:
+    """Return descriptions of the curves for screen readers, by the keys of their elements."""
+    history = snapshot.history
+    return {
+        "losses": loss_in_words(history.recorded_losses, snapshot.step, history.known_from),
+        "course": accuracy_in_words(history, snapshot.batch),
+    }
+
+
 def unsaved(token: str) -> str | None:
     """Return in plain text what is not saved of the run of the session with this token, and why.
 
@@ -238,9 +204,13 @@ def waits(token: str) -> bool:
     return has_own_run(token) and not storage.is_saving()
 
 
-def headline_view() -> None:
-    """Show the accuracy and the progress of the run, live during training."""
-    fragment(_headline)(branching.point(current_run.job().run))
+def headline_view(was_running: bool) -> None:
+    """Show the accuracy and the progress of the run, live during training.
+
+    `was_running` says whether the run was training when the page showed its buttons. If that has changed since, for
+    example because a step is done by now, the page reruns.
+    """
+    fragment(_headline)(branching.point(current_run.job().run), was_running)
 
 
 def training_view(messages: Callable[[], None]) -> None:
@@ -251,17 +221,17 @@ def training_view(messages: Callable[[], None]) -> None:
     messages : callable
         Shows the messages about the run next to the curves.
     """
-    run, running = current_run.job().run, current_run.progress().is_running
+    run = current_run.job().run
     left, right = st.columns([3, 2])
     with left:
-        fragment(_curves)(running)
+        fragment(_curves)()
     with right, st.container(key="beside"):
         with st.container(key="messages"):
             messages()
-        _show(["course"], running)
+        _show("course", COURSE_HEIGHT, _course, "curves")
     sentence = _("Twelve of the {count} test digits, with the network's answers. Select one to see how sure it is.")
     st.caption(sentence.format(count=numeral(len(run.test))))
-    _show(["guesses"], running, on_click=take_guess)
+    _show("guesses", 260, _guesses, "weights", on_click=take_guess)
     show_guess()
     st.header(_("Before and after"))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -269,22 +239,23 @@ def training_view(messages: Callable[[], None]) -> None:
         if run.diverged:
             st.caption(_("These are the last finite weights."))
     if shown == "matrices":  # a link may have chosen the other view
-        _show([f"weights {layer + 1}" for layer in range(len(run.initial_parameters.weights))], running)
+        for layer in range(len(run.initial_parameters.weights)):
+            _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
     else:
-        _neurons(running)
+        _neurons()
 
 
-def _neurons(running: bool) -> None:
+def _neurons() -> None:
     """Show the weights of each neuron, and the clicked neuron."""
     snapshot = current_run.job().run.snapshot
     parameters = snapshot.network.parameters
     shown = figures.neurons_shown(parameters)
-    _show(["neurons"], running, on_click=partial(opened_neuron.take_click, "neurons", shown))
+    _show("neurons", 520, _neuron_images, "weights", on_click=partial(opened_neuron.take_click, "neurons", shown))
     moment = _("after {steps} steps").format(steps=numeral(snapshot.step))
     opened_neuron.show(parameters, moment, (snapshot.history.serial, snapshot.step))
 
 
-def _headline(seen: int | None) -> None:
+def _headline(seen: int | None, was_running: bool) -> None:
     """Show the headline. The browser reruns this fragment when training ends.
 
     It also reruns it when the visitor releases the slider. If that changes the point that the page has `seen`, the page
@@ -294,27 +265,40 @@ def _headline(seen: int | None) -> None:
     running = progress.is_running
     accuracy.provide(job, progress.is_at_work)
     moves, token = progress.is_at_work or accuracy.is_awaited(job), current_run.token()
-    feed = feed_address(token) if moves or waits(token) else None
+    stream = stream_address(token) if moves or waits(token) else None
     with st.container(key="test_accuracy"):
         point = branching.point(job.run)
         slider = None if running else slider_data(job.run, stops_address(token, job.run), at=point)
-        live_headline(clicks.HEADLINE, headline(job, progress), feed, moves, slider, branching.take_point)
-    if clicks.end_was_told() or point != seen:
+        live_headline(clicks.HEADLINE, headline(job, progress), stream, moves, slider, branching.take_point)
+    if clicks.end_was_told() or point != seen or running != was_running:
         st.rerun()  # the whole page, once, because its buttons change
 
 
-def _curves(running: bool) -> None:
+def _curves() -> None:
     axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")
-    _show([f"losses {axis}"], running)
+    _show("losses", MAIN_HEIGHT, partial(_losses, axis == "log"), "curves", axis, main=True)
 
 
-def _show(names: list[str], running: bool, on_click: Callable[[], None] | None = None) -> None:
-    job = current_run.job()
+def _show(
+    key: str, height: int, build: Callable[[Job, Snapshot], Plain], part: str, variant: str = "", **options: Any
+) -> None:
+    """Show a picture of the run.
+
+    Parameters
+    ----------
+    key : str
+        Key of its element on the page.
+    part : str
+        Part of the stream that the browser needs for it during training: "curves" or "weights".
+    variant : str
+        Distinguishes pictures with the same key.
+    **options
+        Same as in `plot`.
+    """
+    job, running = current_run.job(), current_run.progress().is_running
     snapshot = job.run.snapshot
-    known = pictures(job, snapshot)
-    for picture in (known[name] for name in names):
-        shown, live = (snapshot.moment, picture.name, running), picture.live if running else None
-        plot(picture.key, shown, picture.build, picture.height, on_click, live=live, main=picture.is_main)
+    live = {"part": part, "run": curves_of(snapshot.history), "step": snapshot.step, "says": key} if running else None
+    plot(key, (snapshot.moment, variant, running), lambda: build(job, snapshot), height, live=live, **options)
 
 
 def take_guess() -> None:

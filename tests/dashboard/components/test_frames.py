@@ -86,13 +86,13 @@ def test_only_a_training_that_runs_is_followed_and_no_page_is_run_for_it(page, m
 
     monkeypatch.setattr(st, "fragment", recorded)
     page.run()
-    assert live_on(page)["feed"] is None
+    assert live_on(page)["stream"] is None
     page.button("train").click().run()
     page.session_state["job"].pause()
-    assert live_on(page)["feed"].startswith("digitviz-feed/")
+    assert live_on(page)["stream"].startswith("digitviz-stream/")
     assert current_run.pool().wait(page.session_state["job"])
     page.run()
-    assert live_on(page)["feed"] is None
+    assert live_on(page)["stream"] is None
     assert set(asked) == {None}
 
 

@@ -22,7 +22,7 @@ from digitviz.dashboard.components.training_slider import (
     slider_data,
     that_follow,
 )
-from digitviz.dashboard.server.feed import stops
+from digitviz.dashboard.server.stops import stops
 from digitviz.dashboard.session import current_run, downloads
 from digitviz.dashboard.session.addresses import stops_address
 from digitviz.dashboard.session.lease import Lease
@@ -97,7 +97,7 @@ def test_the_browser_asks_for_the_digits_that_its_session_offers(run, monkeypatc
     lease = Lease()
     monkeypatch.setattr(downloads, "lease", lambda: lease)
     ((id, address),) = downloads.offer_digits(run, [run.train]).items()
-    assert address.startswith(f"digitviz-feed/{lease.token}/stops?")
+    assert address.startswith(f"digitviz-stream/{lease.token}/stops?")
     query = address.partition("?")[2]
     assert id == run.train.id
     assert ask(run, monkeypatch, query, lease.token).body == packed_digits(run.train)
@@ -142,7 +142,7 @@ def ask(run: TrainingRun, monkeypatch, query: str | None = None, token: str = "w
     )
     query = stops_address(token, run).partition("?")[2] if query is None else query
     request = Request({
-        "type": "http", "method": "GET", "path": f"/digitviz-feed/{token}/stops", "path_params": {"token": token},
+        "type": "http", "method": "GET", "path": f"/digitviz-stream/{token}/stops", "path_params": {"token": token},
         "query_string": query.encode(), "headers": [],
     })  # fmt: skip
     with ThreadPoolExecutor(1) as thread:

@@ -1,4 +1,4 @@
-"""A session that holds a run, so that tests can request its feed."""
+"""A session that holds a run, so that tests can listen to its stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digitviz.training.pool import Job
 
 @contextmanager
 def held(run: TrainingRun) -> Iterator[Lease]:
-    """Attach a run to a session, so that its feed can be requested."""
+    """Attach a run to a session, so that tests can listen to its stream."""
     session, job = Lease(), Job(run)
     session.hold(ATTACHED, SessionRun(session.token, job))
     yield session

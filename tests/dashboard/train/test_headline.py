@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.train import accuracy, buttons, live
@@ -17,9 +19,7 @@ SMALL = Hyperparameters(batches=2, steps_per_batch=10)
 
 
 def words(job: Job, state: str, step: int, rate: float = 0.0) -> list[str]:
-    return str(live.headline(job, Progress(state, step, job.run.total_steps, rate, None, 0, None))["words"]).split(
-        " · "
-    )
+    return live.headline(job, Progress(state, step, job.run.total_steps, rate, None, 0, None))["words"]
 
 
 def test_a_training_without_a_step_is_not_started_and_one_with_some_is_paused(digits):
@@ -30,12 +30,12 @@ def test_a_training_without_a_step_is_not_started_and_one_with_some_is_paused(di
 
 def said(job: Job, **options: object) -> str:
     progress = Progress("running", 3, job.run.total_steps, 4.0, 5.0, 0, None)
-    return str(live.headline(job, dataclasses.replace(progress, **options))["words"])
+    return " · ".join(live.headline(job, dataclasses.replace(progress, **options))["words"])
 
 
 def test_a_training_that_moves_says_whether_it_is_computed_and_for_how_many(digits):
     job = Job(TrainingRun(digits, SMALL))
-    assert " · computing · 4 steps per second · 5 s left" in said(job)
+    assert "computing · 4 steps per second · 5 s left" in said(job)
     assert "computing for you and 1 other ·" in said(job, others=1)
     assert "computing for you and 12 others ·" in said(job, others=12)
     assert "waiting, 3 ahead of you" in said(job, steps_per_second=0.0, place=3)
@@ -70,13 +70,6 @@ def test_an_accuracy_more_than_two_seconds_behind_says_whose_it_is(digits, monke
     assert ("accuracy after step 1" in said) == told
 
 
-def test_a_place_keeps_its_height_whatever_is_shown_in_it_and_the_pixels_have_the_tallest_weights(digits):
-    job = Job(TrainingRun(digits, SMALL))
-    shown = live.pictures(job, job.run.snapshot)
-    assert len({picture.height for picture in shown.values() if picture.key == "losses"}) == 1
-    assert shown["weights 1"].height > shown["weights 2"].height
-
-
 def test_one_step_is_no_plural():
     assert [buttons._speed_text(speed) for speed in (1, 3, None)] == [
         "1 step per second", "3 steps per second", "full speed",
@@ -87,21 +80,18 @@ def test_one_step_is_no_plural():
 def test_the_batch_that_is_told_is_the_one_that_is_trained_on_and_at_the_end_the_last(digits, step, batch):
     job = Job(TrainingRun(digits, SMALL))
     said = live.headline(job, Progress("paused", step, 20, 0.0, None, 0, None))
-    assert said["step"] == f"step {step} of 20"
-    assert f"batch {batch} of 2" in str(said["words"])
-    assert said["share"] == step / 20
+    assert (said["step"], said["steps"], said["batch"], said["batches"]) == (step, 20, batch, 2)
 
 
-def test_the_losses_on_either_axis_are_the_main_picture_of_the_page(digits):
-    job = Job(TrainingRun(digits, SMALL))
-    shown = live.pictures(job, job.run.snapshot)
-    assert [name for name, picture in shown.items() if picture.is_main] == [f"losses {axis}" for axis in live.LOSS_AXES]
-    types = [shown[f"losses {axis}"].build()["layout"]["yaxis"].get("type", "linear") for axis in live.LOSS_AXES]
-    assert types == ["linear", "log"]
-
-
-@pytest.mark.parametrize(("computing", "pace"), [(0, 1), (1, 1), (2, 1), (3, 1.5), (30, 15)])
-def test_pictures_are_drawn_less_often_the_more_trainings_there_are(monkeypatch, computing, pace):
-    pool = SimpleNamespace(counts=lambda: {"computing": computing})
-    monkeypatch.setattr(live.current_run, "pool", lambda: pool)
-    assert live.pace() == pace
+def test_the_losses_on_either_axis_are_the_main_picture_of_the_page_and_keep_their_height():
+    page = AppTest.from_file("../../../app.py", default_timeout=30)
+    page.switch_page("pages/train.py").run()
+    drawn = []
+    for axis in live.LOSS_AXES:
+        page.segmented_control("loss_axis").set_value(axis).run()
+        frames = {key: json.loads(packed) for key, (_, packed) in page.session_state["frames"].items()}
+        assert [key for key, frame in frames.items() if frame["main"]] == ["losses"]
+        assert frames["weights_1"]["height"] > frames["weights_2"]["height"], "the pixels have the tallest weights"
+        drawn.append(frames["losses"])
+    assert [frame["figure"]["layout"]["yaxis"].get("type", "linear") for frame in drawn] == ["linear", "log"]
+    assert drawn[0]["height"] == drawn[1]["height"]

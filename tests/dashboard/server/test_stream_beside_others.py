@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import threading
 import time
@@ -16,12 +17,13 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from websockets.sync.client import connect
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.server.feed import feed
+from digitviz.dashboard.server.stream import stream
 from digitviz.dashboard.session import current_run, training_data
-from digitviz.dashboard.session.addresses import FEED, feed_address
+from digitviz.dashboard.session.addresses import STREAM, stream_address
 from digitviz.dashboard.session.current_run import ATTACHED
 from tests.dashboard.server.holding import held
 from tests.waiting import wait_until
@@ -29,13 +31,13 @@ from tests.waiting import wait_until
 
 @contextmanager
 def served() -> Iterator[str]:
-    """Serve the feed and a health check as the dashboard's server does, and return the URL."""
+    """Serve the stream and a health check as the dashboard's server does, and return the URL."""
 
     async def health(request: Request) -> PlainTextResponse:
         return PlainTextResponse("ok")
 
-    routes = [Route(f"/{FEED}", feed), Route("/health", health)]
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", ws="none"))
+    routes = [WebSocketRoute(f"/{STREAM}", stream), Route("/health", health)]
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
     wait_until(lambda: server.started)
@@ -58,14 +60,16 @@ def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
     over = threading.Event()
 
     def watch(url: str) -> None:
-        while not over.is_set():
-            seconds_for(url)
+        with connect(url.replace("http", "ws", 1)) as socket:
+            socket.send(json.dumps({"awake": True, "parts": ["curves", "weights"]}))
+            while not over.is_set():
+                socket.recv(timeout=30)
 
     with served() as url, held(run) as session, ThreadPoolExecutor(2) as watchers:
         session.held(ATTACHED).job.run_to(run.total_steps)
         current_run.pool().submit(session.held(ATTACHED).job)
         for _ in range(2):
-            watchers.submit(watch, f"{url}/{feed_address(session.token)}&picture=guesses&picture=weights+2")
+            watchers.submit(watch, f"{url}/{stream_address(session.token)}")
         wait_until(lambda: run.step > 0)
         waits = [seconds_for(f"{url}/health") for _ in range(20)]
         begin = time.perf_counter()

@@ -1,0 +1,217 @@
+// Extends a run's curves during training (stream.js). A canvas over the picture shows the new parts. Plotly redraws the
+// picture with all parts only if its axes must change, or if the visitor points at it.
+
+const REST = 300; // milliseconds between two drawings by Plotly
+const LOOKED_AT = 1000; // the same while the visitor points at the picture
+const GROWING = { width: 3.5, dot: 4.5 }; // as in figures/losses.py
+const NONE = Number.NaN;
+
+const traceOf = (batch, batches, { first, colours }) => first + Math.min(Math.floor((batch * colours) / batches), colours - 1);
+
+// Return the line through the values from a batch on, and the value before it, from which the line continues.
+function after(values, batch, valueOf) {
+  const known = [...values];
+  const at = known.findIndex(([each]) => each >= batch);
+  const shown = at < 0 ? [] : known.slice(Math.max(0, at - 1));
+  return { x: shown.map(([each]) => each + 1), y: shown.map(([, value]) => valueOf(value)) };
+}
+
+// A kind of picture with a few long lines.
+function whole(linesAfter) {
+  const lines = (curves, from, { first }) => linesAfter(curves, from).map((line, at) => ({ ...line, trace: first + at }));
+  return {
+    done: () => [],
+    grows: lines,
+    traces: (curves, meta) => lines(curves, 0, meta).map(({ trace, x, y }) => [trace, { x, y, mode: x.length > 1 ? "lines" : "markers" }]),
+  };
+}
+
+// Kinds of pictures. `done` are the lines that have ended after a step, `grows` those that still change: each with its trace,
+// and with the points from the step on. `traces` is the data for Plotly.
+export const KINDS = {
+  // One line per batch, coloured from the first batch to the last. The current batch is drawn over them.
+  losses: {
+    done: ({ losses, steps, batches, growing }, from, meta) =>
+      [...losses]
+        .filter(([batch]) => batch >= Math.ceil(from / steps) - 1 && batch !== growing)
+        .map(([batch, curve]) => ({ trace: traceOf(batch, batches, meta), x: curve.steps, y: curve.losses })),
+    grows: ({ losses, growing, batches }, from, meta) => {
+      const curve = losses.get(growing);
+      return curve ? [{ trace: traceOf(growing, batches, meta), x: curve.steps, y: curve.losses, ...GROWING }] : [];
+    },
+    // One trace per colour. Gaps separate its curves.
+    traces: ({ losses, batches, growing }, meta) => {
+      const { first, colours } = meta;
+      const all = Array.from({ length: colours }, () => ({ x: [], y: [], customdata: [] }));
+      for (const [batch, curve] of losses) {
+        if (batch === growing) continue;
+        const { x, y, customdata } = all[traceOf(batch, batches, meta) - first];
+        for (const step of curve.steps) x.push(step);
+        for (const loss of curve.losses) y.push(loss);
+        x.push(0);
+        y.push(NONE);
+        while (customdata.length < x.length) customdata.push(batch + 1);
+      }
+      const none = { x: [], y: [], customdata: [] }; // the current curve and its dot, see figures/losses.py
+      return [...all, none, none].map((trace, at) => [first + at, trace]);
+    },
+  },
+  // One line through all batches, if each has one step.
+  steps: whole(({ losses }, from) => [after(losses, from, (curve) => curve.losses[0])]),
+  // Accuracy and loss at the ends of batches, for training and test digits.
+  course: whole(({ ends, steps }, from) => [0, 2, 1, 3].map((curve) => after(ends, Math.floor(from / steps), (values) => values[curve]))),
+};
+
+export class GrowingCurves {
+  constructor(plot) {
+    this.plot = plot;
+    this.canvases = [0, 1].map(() => {
+      const canvas = document.createElement("canvas");
+      canvas.style.cssText = "position:absolute;inset:0;pointer-events:none";
+      plot.frame.append(canvas);
+      return canvas;
+    });
+    this.onCurves = ({ detail }) => this.grow(detail);
+    window.addEventListener("digitviz:curves", this.onCurves);
+    for (const kind of ["pointermove", "focusin"]) plot.div.addEventListener(kind, () => this.lookAt());
+    plot.div.on("plotly_afterplot", () => this.repaint());
+  }
+
+  // Continue from the server's picture, which shows the run up to a step.
+  drawn({ kind, step, run, ...meta }) {
+    Object.assign(this, { kind: KINDS[kind], meta, inPlotly: step, painted: step, isHandedOver: false });
+    this.clear();
+    if (this.curves?.run === run) this.grow(this.curves);
+  }
+
+  grow(curves) {
+    if (!this.kind || !this.plot.inView || this.plot.drawing) {
+      this.curves = curves;
+      return;
+    }
+    const { run, step, steps, every } = curves;
+    const isOther = run !== this.run || step < this.inPlotly || every !== this.every;
+    const isFirst = this.inPlotly < steps && step >= steps; // Plotly's legend leaves out empty traces
+    Object.assign(this, { curves, run, every });
+    if (isOther || isFirst || !this.isHandedOver || this.isOutside()) this.hand();
+    if (!this.isDrawing) this.paint();
+    this.plot.count();
+  }
+
+  // Return whether a line leaves the axes. Zoomed axes stay as they are.
+  isOutside() {
+    return this.lines().flat().some(({ trace, x, y }) => {
+      const { xaxis, yaxis } = this.axes(trace);
+      const { range } = yaxis;
+      const isAbove = (value) => Number.isFinite(value) && (yaxis.d2c(value) > range[1] || yaxis.d2c(value) < range[0]);
+      return (yaxis.autorange && y.some(isAbove)) || (xaxis.autorange && x.at(-1) > xaxis.range[1]);
+    });
+  }
+
+  axes(trace) {
+    const layout = this.plot.div._fullLayout;
+    const { xaxis, yaxis } = this.plot.div.data[trace]; // an empty trace has no full data
+    const named = (name) => layout[`${name[0]}axis${name.slice(1)}`];
+    return { xaxis: named(xaxis ?? "x"), yaxis: named(yaxis ?? "y") };
+  }
+
+  // Let Plotly draw all known points: the first time at once, later after a pause.
+  hand() {
+    this.isHandedOver = true;
+    if (this.handing) return;
+    const pause = Math.max(0, (this.handedAt ?? 0) + REST - performance.now());
+    this.handing = setTimeout(() => this.handOver(), pause);
+  }
+
+  async handOver() {
+    const { plot, curves, meta } = this;
+    if (!plot.div.isConnected || plot.drawing || !this.kind) {
+      this.handing = null;
+      this.isHandedOver = false;
+      return;
+    }
+    this.isDrawing = true;
+    const traces = this.kind.traces(curves, meta);
+    const names = Object.keys(Object.assign({}, ...traces.map(([, trace]) => trace)));
+    const update = Object.fromEntries(names.map((name) => [name, traces.map(([, trace]) => trace[name])]));
+    const { step } = curves;
+    await window.Plotly.update(plot.div, update, meta.notes ? { annotations: meta.notes } : {}, traces.map(([place]) => place)).catch(() => {});
+    Object.assign(this, { isDrawing: false, handing: null, handedAt: performance.now(), inPlotly: step });
+    this.repaint();
+  }
+
+  lookAt() {
+    if (this.curves && this.kind && this.curves.step > this.inPlotly && performance.now() - (this.handedAt ?? 0) > LOOKED_AT) this.hand();
+  }
+
+  clear() {
+    const { clientWidth: width, clientHeight: height } = this.plot.div;
+    const sharp = window.devicePixelRatio || 1;
+    this.size = { width, height }; // kept, because reading it makes the browser lay out the page
+    for (const canvas of this.canvases) {
+      Object.assign(canvas, { width: width * sharp, height: height * sharp });
+      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+      canvas.getContext("2d").scale(sharp, sharp);
+    }
+  }
+
+  repaint() {
+    if (!this.curves || !this.kind || this.isDrawing || !this.isHandedOver) return;
+    this.clear();
+    this.painted = this.inPlotly;
+    this.paint();
+  }
+
+  // Return the lines that have ended since the last painting, and those that still grow since Plotly's last drawing.
+  lines() {
+    const { kind, curves, meta, painted, inPlotly } = this;
+    return [kind.done(curves, painted, meta), kind.grows(curves, inPlotly, meta)];
+  }
+
+  // Paint the new parts. The lines that still grow have their own canvas.
+  paint() {
+    const [done, growing] = this.lines();
+    const [still, moving] = this.canvases.map((canvas) => canvas.getContext("2d"));
+    for (const line of done) this.stroke(still, line);
+    const { width, height } = this.size;
+    moving.clearRect(0, 0, width, height);
+    for (const line of growing) this.stroke(moving, line);
+    this.painted = this.curves.step;
+    this.plot.div.dataset.batches = this.curves.losses.size; // drawn here or by Plotly
+  }
+
+  stroke(pen, { trace, x, y, width, dot }) {
+    const { xaxis, yaxis } = this.axes(trace);
+    const look = this.plot.div.data[trace].line;
+    let end = null;
+    pen.save();
+    pen.beginPath();
+    pen.rect(xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
+    pen.clip();
+    pen.beginPath();
+    for (let at = 0, isOn = false; at < x.length; at += 1) {
+      const [left, top] = [xaxis._offset + xaxis.d2p(x[at]), yaxis._offset + yaxis.d2p(y[at])];
+      if (!Number.isFinite(top)) isOn = false;
+      else {
+        if (isOn) pen.lineTo(left, top);
+        else pen.moveTo(left, top);
+        [isOn, end] = [true, [left, top]];
+      }
+    }
+    Object.assign(pen, { lineWidth: width ?? look.width, strokeStyle: look.color, lineJoin: "round" });
+    pen.stroke();
+    pen.restore();
+    if (!dot || !end) return;
+    pen.fillStyle = look.color;
+    pen.beginPath();
+    pen.arc(...end, dot, 0, 2 * Math.PI);
+    pen.fill();
+  }
+
+  remove() {
+    clearTimeout(this.handing);
+    window.removeEventListener("digitviz:curves", this.onCurves);
+    for (const canvas of this.canvases) canvas.remove();
+    delete this.plot.div.dataset.batches;
+  }
+}

@@ -1,0 +1,194 @@
+// The stream of a run: one connection per tab, kept across pages. The server sends the missing data (server/stream.py).
+// Here it becomes the curves (curves.js) and points in training that the weights' pictures follow (follow.js).
+
+import { Moment, unpacked } from "./moment.js";
+import { layersOf, sizeOf } from "./network.js";
+
+const SILENCE = 1800; // milliseconds without a message before the server is reported as silent
+const GIVE_UP = 5000; // milliseconds without a message before the connection is replaced
+const RETRY = 1000; // milliseconds between two attempts to connect
+const GONE = 4404; // as in server/stream.py: the session was closed
+const CURVES = 4; // as in training/record.py: accuracy for training and test digits, then loss for both
+
+let connection = null;
+
+// The known points of a run's curves.
+export class Curves {
+  run = "";
+  step = 0;
+
+  // Add numbers. Return false if they do not follow the known ones.
+  take(head, numbers) {
+    if (!head.from) Object.assign(this, { ...head, step: 0, losses: new Map(), ends: new Map() });
+    else if (head.run !== this.run || head.from > this.step) return false;
+    const { steps, points, losses, ends } = this;
+    let at = 0;
+    for (const batch of head.shown) {
+      if (!losses.has(batch)) losses.set(batch, { steps: [], losses: [] });
+      const curve = losses.get(batch);
+      for (const point of points) {
+        const step = batch * steps + point;
+        if (step < head.from || step >= head.to) continue;
+        const loss = numbers[at++];
+        if (step < this.step) continue; // already known
+        curve.steps.push(point + 1);
+        curve.losses.push(loss);
+      }
+    }
+    for (const batch of head.ends) ends.set(batch, numbers.subarray(at, (at += CURVES)));
+    keepEvery(losses, head.every, head.shown.at(-1));
+    keepEvery(ends, head.courseEvery, head.ends.at(-1));
+    const growing = head.to < this.batches * steps ? Math.ceil(head.to / steps) - 1 : null; // as in figures/losses.py
+    Object.assign(this, { step: head.to, every: head.every, growing });
+    return true;
+  }
+}
+
+function keepEvery(known, every, last) {
+  for (const batch of known.keys()) if (batch % every && batch !== last) known.delete(batch);
+}
+
+// The network that the weights' pictures show during training.
+class Weights {
+  take(head, numbers) {
+    if (head.part === "network") this.network = { ...head, numbers, ...this.parts(head, numbers) };
+    else if (head.serial === this.network?.serial) return this.moment(head, numbers);
+    return null;
+  }
+
+  parts({ shapes, bias, cells, labels }, numbers) {
+    const pixels = numbers.subarray(numbers.length - 64 * labels.length);
+    return { pixels, initial: this.layers({ shapes, bias, cells }, numbers) };
+  }
+
+  // For a large network, the server sends only the cells that are drawn.
+  layers({ shapes, bias, cells }, numbers) {
+    if (!cells) return layersOf(numbers.subarray(0, sizeOf(shapes, bias)), shapes, bias);
+    const layers = shapes.map(([inputs, outputs]) => ({ inputs, outputs, weights: new Float32Array(inputs * outputs), biases: null }));
+    this.used = 0;
+    [...layers, layers[0]].forEach((layer, number) => {
+      const [rows, columns] = cells[number];
+      for (const row of rows) for (const column of columns) layer.weights[row * layer.outputs + column] = numbers[this.used++];
+    });
+    return layers;
+  }
+
+  moment(head, numbers) {
+    const { network } = this;
+    const moment = new Moment(network, { layers: this.layers(network, numbers), isLive: true });
+    if (network.cells) {
+      const end = this.used + 10 * network.labels.length;
+      moment.keep("probabilities", Float64Array.from(numbers.subarray(this.used, end)));
+      moment.keep("votes", Array.from(numbers.subarray(end)));
+    }
+    return moment;
+  }
+}
+
+const tell = (kind, detail) => window.dispatchEvent(new CustomEvent(`digitviz:${kind}`, { detail }));
+const shown = () =>
+  [...document.querySelectorAll(".digitviz-plot")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live && plot.inView);
+
+class Connection {
+  constructor(address) {
+    Object.assign(this, { address, curves: new Curves(), weights: new Weights(), host: null });
+    for (const kind of ["visibilitychange", "digitviz:view"]) window.addEventListener(kind, () => this.look(), true);
+    this.open();
+  }
+
+  open() {
+    const socket = new WebSocket(this.address.replace(/^http/, "ws"));
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.ask(true);
+    socket.onmessage = ({ data }) => this.socket === socket && this.hear(data);
+    socket.onclose = ({ code }) => this.socket === socket && this.close(code);
+    this.socket = socket;
+    this.listen();
+  }
+
+  close(code) {
+    clearTimeout(this.alarm);
+    this.alarm = null;
+    this.socket.onclose = null;
+    this.socket.close();
+    this.socket = null;
+    clearTimeout(this.next);
+    if (code === GONE) this.host?.lose();
+    else {
+      if (this.host && !document.hidden) this.alarm = setTimeout(() => this.host?.tellOfSilence(), RETRY);
+      this.next = setTimeout(() => this.open(), RETRY);
+    }
+  }
+
+  // Follow the run for a page that was rerun. `host` is its headline. Without a host, the server sends nothing.
+  follow(host) {
+    this.host = host;
+    if (!this.socket && !this.next) this.open();
+    this.ask(true);
+    this.listen();
+  }
+
+  look() {
+    this.ask(document.visibilityState === "visible" && this.wasHidden);
+    this.wasHidden = document.hidden;
+    this.listen();
+  }
+
+  ask(isFresh = false) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    const awake = Boolean(this.host) && !document.hidden;
+    const parts = awake ? [...new Set(shown().map((plot) => plot.last.live.part))].sort() : [];
+    const wanted = JSON.stringify({ awake, parts, lang: document.documentElement.lang.slice(0, 2) });
+    if (wanted === this.wanted && !isFresh) return;
+    this.wanted = wanted;
+    const { run, step } = this.curves;
+    this.socket.send(JSON.stringify({ ...JSON.parse(wanted), ...(isFresh && { fresh: true, run, step }) }));
+  }
+
+  // Restart the alarm. Every message shows that the server responds.
+  listen() {
+    clearTimeout(this.alarm);
+    this.alarm = null;
+    if (!this.host || document.hidden) return;
+    this.alarm = setTimeout(() => {
+      this.host?.tellOfSilence();
+      this.alarm = setTimeout(() => this.socket && this.close(0), GIVE_UP - SILENCE);
+    }, SILENCE);
+  }
+
+  hear(data) {
+    this.listen();
+    if (typeof data === "string") {
+      this.host?.tell(JSON.parse(data));
+      return;
+    }
+    const { head, from } = unpacked(data);
+    const numbers = new Float32Array(data, from);
+    if (head.part === "curves") {
+      if (!this.curves.take(head, numbers)) return this.ask(true);
+      this.host?.move(head.to);
+      tell("curves", this.curves);
+    } else {
+      const moment = this.weights.take(head, numbers);
+      if (moment && this.host) tell("moment", Object.assign(moment, { words: this.host.said.now }));
+    }
+  }
+}
+
+export function follow(address, host) {
+  const url = new URL(address, document.baseURI).href;
+  if (connection?.address !== url) {
+    connection?.close(GONE);
+    connection = new Connection(url);
+  }
+  connection.follow(host);
+}
+
+// Stop following the run for this host.
+export function leave(host) {
+  if (connection?.host === host) {
+    connection.host = null;
+    connection.ask();
+    connection.listen();
+  }
+}

@@ -1,0 +1,293 @@
+"""The stream: the server sends each tab the data of its run in training, over one WebSocket.
+
+A browser says what it shows and up to which step it has the curves. The server sends the missing data, at most 25
+times a second. It has no queue: a browser that was slow, hidden or disconnected gets all missing data as one block. A
+block is encoded once for all tabs that see the same run at the same step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.language import nearest, speaking
+
+if TYPE_CHECKING:
+    from digitviz.training.pool import Job
+    from digitviz.training.run import Snapshot
+
+FRAME_SECONDS, STATE_SECONDS, WEIGHTS_SECONDS = 0.04, 0.25, 0.5
+"""Shortest time between two blocks of curves, two states and two sets of weights."""
+BEAT_SECONDS = 1.0
+"""Longest time between two states, so that a browser notices a silent server within 3 s."""
+STALLED_SECONDS = 10.0
+"""Limit for sending one message. The server then disconnects the browser."""
+REST, REST_OF_ALL = 3.0, 2.0
+"""Pause after an owner's blocks and after the blocks of all owners, as a multiple of the time for encoding them. So the
+server answers clicks first."""
+MAX_REQUEST_BYTES = 2_000
+MAX_SOCKETS = 30
+"""Limit for an owner's connections, more than anyone has tabs open."""
+MAX_BLOCKS = 200
+"""Limit for the cached blocks."""
+PARTS = frozenset({"curves", "weights"})
+GONE, TOO_MANY, TOO_LONG = 4404, 4429, 1009
+"""Close codes: closed session, too many connections, and a request or a message that takes too long."""
+NEVER = -1e9
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Viewer:
+    """A connected tab, and the data that it has.
+
+    Attributes
+    ----------
+    parts : frozenset of str
+        The visible ones of `PARTS`. A hidden page has none, but still gets states.
+    is_awake : bool
+        False if the tab wants no messages.
+    run, step : str and int
+        Id of its curves, and the step up to which it has them.
+    state : str
+        The last state sent.
+    weights : tuple of str and int
+        Serial and step of its weights.
+    network : str
+        Serial of the run whose initial weights it has.
+    awaited : list of Future of bytes
+        Blocks with weights that are sent once they are encoded.
+    """
+
+    socket: WebSocket
+    token: str
+    owner: str
+    language: str = "en"
+    parts: frozenset[str] = frozenset()
+    is_awake: bool = False
+    run: str = ""
+    step: int = 0
+    state: str = ""
+    state_sent: float = NEVER
+    state_read: float = NEVER
+    weights: tuple[str, int] = ("", -1)
+    weights_read: float = NEVER
+    network: str = ""
+    awaited: list[asyncio.Future[bytes]] = field(default_factory=list)
+    sending: asyncio.Task[None] | None = None
+    sending_since: float = 0.0
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Read a request of the browser. Untrusted."""
+        parts, step, run = request.get("parts"), request.get("step"), request.get("run")
+        self.language = nearest(str(request.get("lang")))
+        self.parts = frozenset(part for part in PARTS if isinstance(parts, list) and part in parts)
+        self.is_awake = request.get("awake") is True
+        if request.get("fresh") is True:  # a rerun, a new connection or a page that was hidden
+            self.run = run if isinstance(run, str) else ""
+            self.step = step if type(step) is int and step >= 0 else 0
+            self.network, self.weights, self.awaited, self.state = "", ("", -1), [], ""
+            self.state_read = self.weights_read = NEVER
+
+    def send(self, messages: Sequence[str | bytes], now: float, code: int | None = None) -> None:
+        """Send messages in a task of their own. Then close the connection if there is a `code`."""
+        self.sending, self.sending_since = asyncio.create_task(_send(self.socket, messages, code)), now
+        self.is_awake &= code is None
+
+
+@dataclass(eq=False)
+class Stream:
+    """Sends all tabs of this server their missing data, in one task that ends with the last tab."""
+
+    viewers: list[Viewer] = field(default_factory=list)
+    task: asyncio.Task[None] | None = None
+    encoded: int = 0
+    _blocks: OrderedDict[tuple[object, ...], asyncio.Future[bytes]] = field(default_factory=OrderedDict)
+    _rests: dict[str, float] = field(default_factory=dict)
+
+    def add(self, viewer: Viewer) -> None:
+        """Serve a tab from now on."""
+        self.viewers.append(viewer)
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._run())
+
+    def remove(self, viewer: Viewer) -> None:
+        """Stop serving a tab."""
+        self.viewers.remove(viewer)
+        if viewer.sending is not None:
+            viewer.sending.cancel()
+
+    async def _run(self) -> None:
+        loop, by_owner = asyncio.get_running_loop(), attrgetter("owner")
+        while self.viewers:
+            began, spent = loop.time(), 0.0
+            for owner, theirs in groupby(sorted(self.viewers, key=by_owner), by_owner):
+                started = loop.time()
+                if self._rests.get(owner, 0.0) > started:
+                    continue
+                for viewer in theirs:
+                    self._serve(viewer, loop.time())
+                taken = loop.time() - started
+                spent += taken
+                self._rests[owner] = started + (1 + REST) * taken
+                await asyncio.sleep(0)
+            self._rests = {owner: until for owner, until in self._rests.items() if until > loop.time()}
+            await asyncio.sleep(max(FRAME_SECONDS - (loop.time() - began), REST_OF_ALL * spent))
+
+    def _serve(self, viewer: Viewer, now: float) -> None:
+        """Send a tab its missing data, or disconnect it if its session is closed or it does not read."""
+        from digitviz.dashboard.session.current_run import job_of
+
+        if viewer.sending is not None and not viewer.sending.done():
+            if now - viewer.sending_since > STALLED_SECONDS:
+                viewer.sending.cancel()
+                viewer.send([], now, TOO_LONG)
+            return
+        if not viewer.is_awake:
+            return
+        job = job_of(viewer.token)
+        if job is None:
+            viewer.send([], now, GONE)
+            return
+        try:
+            messages = self._missing(viewer, job, now)
+        except Exception:  # other tabs must not suffer from it
+            log.exception("cannot send the data of a run")
+            viewer.send([], now, TOO_LONG)
+            return
+        if messages:
+            viewer.send(messages, now)
+
+    def _missing(self, viewer: Viewer, job: Job, now: float) -> list[str | bytes]:
+        snapshot = job.run.snapshot
+        messages: list[str | bytes] = []
+        if "curves" in viewer.parts:
+            messages += self._curves(viewer, snapshot)
+        if "weights" in viewer.parts:
+            messages += self._weights(viewer, job, snapshot, now)
+        if now - viewer.state_read >= STATE_SECONDS:
+            messages += self._state(viewer, job, now)
+        return messages
+
+    def _state(self, viewer: Viewer, job: Job, now: float) -> list[str]:
+        """Return the headline and the other texts about the run, unless the tab has just received them."""
+        from digitviz.dashboard.session.open_runs import pool
+        from digitviz.dashboard.train import accuracy, live
+
+        progress = pool().progress(job)
+        with speaking(viewer.language):
+            state = {
+                "headline": live.headline(job, progress),
+                "more": progress.is_at_work or accuracy.is_awaited(job),
+                "unsaved": live.unsaved(viewer.token),
+                "waits": live.waits(viewer.token),
+                "names": live.names(job.run.snapshot),
+            }
+        text, viewer.state_read = json.dumps(state), now
+        if text == viewer.state and now - viewer.state_sent < BEAT_SECONDS:
+            return []
+        viewer.state, viewer.state_sent = text, now
+        return [text]
+
+    def _curves(self, viewer: Viewer, snapshot: Snapshot) -> list[bytes]:
+        from digitviz.dashboard.components.stream import curves_block, curves_of
+
+        history, step = snapshot.history, snapshot.step
+        run = curves_of(history)
+        since = viewer.step if viewer.run == run and viewer.step <= step else 0
+        if since == step:
+            return []
+        viewer.run, viewer.step = run, step
+        return [self._block((run, since, step), lambda: curves_block(history, since)).result()]
+
+    def _weights(self, viewer: Viewer, job: Job, snapshot: Snapshot, now: float) -> list[bytes]:
+        """Return the weights if the tab does not have them. Another thread encodes those of a large network."""
+        from digitviz.dashboard.components.stream import MAX_WEIGHTS, network_block, weights_block
+        from digitviz.dashboard.train.live import MAX_GUESSES
+
+        run, network, moment = job.run, snapshot.network, (snapshot.history.serial, snapshot.weights_step)
+        digits, is_large = run.test[:MAX_GUESSES], network.parameters.size > MAX_WEIGHTS
+        if not viewer.awaited and now - viewer.weights_read >= WEIGHTS_SECONDS:
+            if viewer.network != moment[0]:
+                needed = network, run.initial_parameters, digits, run.hyperparameters.loss, moment[0]
+                viewer.awaited.append(self._block(("network", moment[0]), lambda: network_block(*needed), is_large))
+            if viewer.weights != moment:
+                viewer.awaited.append(
+                    self._block(("weights", *moment), lambda: weights_block(network, digits, *moment), is_large)
+                )
+            viewer.weights_read, viewer.weights, viewer.network = now, moment, moment[0]
+        if not all(block.done() for block in viewer.awaited):
+            return []
+        blocks, viewer.awaited = viewer.awaited, []
+        return [block.result() for block in blocks]
+
+    def _block(
+        self, key: tuple[object, ...], encode: Callable[[], bytes], elsewhere: bool = False
+    ) -> asyncio.Future[bytes]:
+        """Return a block from the cache, or encode it, if need be in another thread."""
+        if key not in self._blocks or self._blocks[key].cancelled():
+            self.encoded += 1
+            if elsewhere:
+                block: asyncio.Future[bytes] = asyncio.create_task(asyncio.to_thread(encode))
+            else:
+                block = asyncio.get_running_loop().create_future()
+                block.set_result(encode())
+            self._blocks[key] = block
+            while len(self._blocks) > MAX_BLOCKS:
+                self._blocks.popitem(last=False)
+        return self._blocks[key]
+
+
+async def _send(socket: WebSocket, messages: Sequence[str | bytes], code: int | None = None) -> None:
+    """Send messages, then close the connection if there is a `code`."""
+    with suppress(WebSocketDisconnect, RuntimeError):  # `stream` handles a disconnected browser
+        for message in messages:
+            await (socket.send_bytes(message) if isinstance(message, bytes) else socket.send_text(message))
+        if code is not None:
+            await socket.close(code)
+
+
+async def stream(socket: WebSocket) -> None:
+    """Serve a tab, identified by the token in the URL, until it disconnects or its session closes."""
+    from digitviz.dashboard.session.lease import lease_of
+
+    await socket.accept()
+    token = socket.path_params["token"]
+    session, served = lease_of(token), shared().get(Stream)
+    owner = "" if session is None else session.owner
+    if session is None or sum(other.owner == owner for other in served.viewers) >= MAX_SOCKETS:
+        await _send(socket, [], GONE if session is None else TOO_MANY)
+        return
+    viewer = Viewer(socket, token, owner)
+    served.add(viewer)
+    try:
+        async for text in socket.iter_text():
+            if len(text) > MAX_REQUEST_BYTES:
+                await _send(socket, [], TOO_LONG)
+                return
+            viewer.ask(_read(text))
+            await asyncio.sleep(FRAME_SECONDS)  # further requests wait in the connection
+    except (WebSocketDisconnect, RuntimeError, KeyError):
+        return  # KeyError: it sent bytes, not text
+    finally:
+        served.remove(viewer)
+
+
+def _read(text: str) -> dict[str, Any]:
+    """Return a browser's request. Empty for anything invalid."""
+    with suppress(ValueError, RecursionError):
+        request = json.loads(text)
+        return request if isinstance(request, dict) else {}
+    return {}

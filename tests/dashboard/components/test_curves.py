@@ -1,0 +1,144 @@
+"""The browser extends the curves of a run to what the server would draw."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from base64 import b64encode
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from playwright._impl._driver import compute_driver_executable
+
+from digitviz import DigitDataset, Hyperparameters, TrainingRun
+from digitviz.dashboard.components.component import SCRIPTS
+from digitviz.dashboard.components.stream import curves_block
+from digitviz.dashboard.server.assets import activations_script
+from digitviz.figures import loss_curves, progress_curves
+from digitviz.training.history import History
+from digitviz.training.run import restore, saved_state
+from digitviz.training.trajectories import Trajectories
+from tests.training.keeping import Kept, chunks_of
+
+EXTEND = """
+import { readFileSync } from "node:fs";
+import { KINDS } from "./curves.js";
+import { unpacked } from "./moment.js";
+import { Curves } from "./stream.js";
+const { blocks, metas } = JSON.parse(readFileSync(process.argv[2]));
+const curves = new Curves();
+for (const block of blocks) {
+  const bytes = Uint8Array.from(Buffer.from(block, "base64")).buffer;
+  const { head, from } = unpacked(bytes);
+  if (!curves.take(head, new Float32Array(bytes, from))) throw new Error("a block was refused");
+}
+const plain = (list) => Array.from(list ?? [], (x) => (Number.isFinite(x) ? x : null));
+const line = (trace, { x, y, customdata }) => [trace, plain(x), plain(y), plain(customdata)];
+const written = metas.map((meta) => ({
+  traces: KINDS[meta.kind].traces(curves, meta).map(([trace, data]) => line(trace, data)),
+  grows: KINDS[meta.kind].grows(curves, 0, meta).map((data) => line(data.trace, data)),
+}));
+console.log(JSON.stringify(written));
+"""
+
+
+def trained(digits: DigitDataset, steps: int, **settings: object) -> TrainingRun:
+    run = TrainingRun(digits, Hyperparameters(**{"batches": 40, "steps_per_batch": 20, "batch_size": 10} | settings))
+    run.advance(steps)
+    return run
+
+
+def branched(digits: DigitDataset) -> tuple[TrainingRun, History]:
+    parent = trained(digits, 330)
+    branch = parent.branch(8, learning_rate=3e-6)
+    branch.advance(90)
+    return branch, parent.history
+
+
+def without_its_start(digits: DigitDataset) -> tuple[TrainingRun, None]:
+    with chunks_of(2):
+        run = trained(digits, 330)
+        find = Trajectories(cache=Kept()).find
+        lost = restore(run.recipe, run.dataset, run.hyperparameters, run.step, saved_state(run), find)
+        assert lost.history.known_from > 10
+        lost.advance(100)
+    return lost, None
+
+
+CASES: dict[str, Callable[[DigitDataset], tuple[TrainingRun, History | None]]] = {
+    "inside a batch": lambda digits: (trained(digits, 330), None),
+    "between two batches": lambda digits: (trained(digits, 320), None),
+    "finished": lambda digits: (trained(digits, 800), None),
+    "one step per batch": lambda digits: (trained(digits, 33, steps_per_batch=1), None),
+    "thinned": lambda digits: (trained(digits, 1_950, batches=700, steps_per_batch=3), None),
+    "thinned, one step per batch": lambda digits: (trained(digits, 5_400, batches=6_000, steps_per_batch=1), None),
+    "diverged": lambda digits: (trained(digits, 330, learning_rate=0.1), None),
+    "a branch": branched,
+    "lost its start": without_its_start,
+}
+
+
+@pytest.fixture
+def extend(tmp_path):
+    """Return the curves that the browser makes of some blocks, for figures with this `meta`."""
+    for name in ("curves", "stream", "moment", "network", "special"):
+        shutil.copy(SCRIPTS[name], tmp_path)
+    (tmp_path / "activations.js").write_text(activations_script())
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "extend.js").write_text(EXTEND)
+
+    def run(blocks: list[bytes], metas: list[dict[str, object]]) -> list[dict[str, list]]:
+        data = {"blocks": [b64encode(block).decode() for block in blocks], "metas": metas}
+        (tmp_path / "data.json").write_text(json.dumps(data))
+        command = [str(compute_driver_executable()[0]), str(tmp_path / "extend.js"), str(tmp_path / "data.json")]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert not done.returncode, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def points(trace: dict) -> tuple[list, list]:
+    """Return the points of a trace. None stands for what is not finite."""
+    return [int(x) for x in trace["x"]], [float(y) if abs(y) < float("inf") else None for y in trace["y"]]
+
+
+def by_batch(x: list, y: list, batches: list) -> dict[int, list]:
+    curves: dict[int, list] = {}
+    for step, loss, batch in zip(x, y, batches, strict=True):
+        if loss is not None:
+            curves.setdefault(int(batch), []).append((step, loss))
+    return curves
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_extended_curves_are_those_that_the_server_draws(extend, digits, case):
+    run, parent = CASES[case](digits)
+    history, settings = run.history, run.hyperparameters
+    cuts = [0, *range(run.step % 47, run.step, 47), run.step]
+    blocks = [curves_block(History(run.trajectory, to, settings.batches), since) for since, to in pairwise(cuts) if to]
+    losses = loss_curves.plain(
+        history.recorded_losses, False, "loss", run.step, settings.batches, parent, None, grows=True
+    )
+    course = progress_curves.plain(history, run.snapshot.batch, parent=parent)
+    of_losses, of_course = extend(blocks, [figure["layout"]["meta"]["grows"] for figure in (losses, course)])
+
+    for trace, x, y, _batches in of_course["traces"]:
+        assert (x, y) == points(course["data"][trace])
+    if settings.steps_per_batch == 1:
+        ((trace, x, y, _batches),) = of_losses["traces"]
+        assert (x, y) == points(losses["data"][trace])
+        return
+    first = losses["layout"]["meta"]["grows"]["first"]
+    assert (first > 0) == (parent is not None)
+    extended, drawn = {}, {}
+    for trace, *curves in of_losses["traces"][:-2]:
+        extended |= {(trace, batch): curve for batch, curve in by_batch(*curves).items()}
+        known = losses["data"][trace]
+        drawn |= {(trace, batch): curve for batch, curve in by_batch(*points(known), known["customdata"]).items()}
+    for trace, x, y, _batches in of_losses["grows"]:  # the current batch is painted over the others
+        curve = by_batch(x, y, [-(-run.step // settings.steps_per_batch)] * len(x))
+        extended |= {(trace, batch): points for batch, points in curve.items()}
+    assert extended == drawn

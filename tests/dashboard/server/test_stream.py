@@ -1,0 +1,319 @@
+"""The stream sends a tab the missing data of its run."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.server import stream as served
+from digitviz.dashboard.server.stream import GONE, MAX_REQUEST_BYTES, MAX_SOCKETS, TOO_LONG, TOO_MANY, Stream
+from digitviz.dashboard.session import current_run, storage, training_data
+from digitviz.dashboard.session.current_run import ATTACHED, SessionRun
+from digitviz.dashboard.session.lease import Lease
+from digitviz.dashboard.train import accuracy
+from digitviz.dashboard.train.live import MAX_GUESSES
+from digitviz.networks.network import Network
+from digitviz.networks.parameters import Parameters
+from digitviz.store.records import Kind, Trouble
+from digitviz.training.pool import Job
+from tests.dashboard.server.holding import held
+from tests.dashboard.server.listening import listen
+from tests.pages.reading import live_on
+from tests.recorded import recorded_trajectory
+from tests.waiting import wait_until
+
+CURVES, WEIGHTS = {"parts": ["curves"]}, {"parts": ["weights"]}
+
+
+def a_state(heard) -> bool:
+    return bool(heard.states)
+
+
+def part(name: str, count: int = 1):
+    return lambda heard: len(heard.parts.get(name, ())) >= count
+
+
+@pytest.fixture
+def page():
+    page = AppTest.from_file("../../../app.py", default_timeout=30)
+    page.query_params["batches"], page.query_params["steps_per_batch"] = "2000", "1000"
+    page.switch_page("pages/train.py").run()
+    page.button("train").click().run()
+    assert not page.exception
+    yield page
+    page.session_state["job"].pause()
+
+
+def token_of(page: AppTest) -> str:
+    return urlsplit(str(live_on(page)["stream"])).path.removeprefix("digitviz-stream/")
+
+
+def test_the_owner_of_a_run_and_nobody_else_is_told_that_it_is_not_saved(page, monkeypatch):
+    token, run = token_of(page), page.session_state["open_run"]
+    trouble = Trouble(Kind.LOCKED, 0.0)
+    monkeypatch.setattr(storage, "store", lambda: SimpleNamespace(trouble=trouble))
+
+    def state(**request: object) -> dict:
+        return listen(token, request, until=a_state).states[0]
+
+    assert "has locked the file of saved runs" in state()["unsaved"]
+    assert state()["waits"]
+    assert "没有被保存" in state(lang="zh")["unsaved"]
+    run.viewers.add(token)
+    run.tabs.discard(token)
+    assert state()["unsaved"] is None
+    assert not state()["waits"]
+    run.tabs.add(token)
+    trouble = Trouble(Kind.DAMAGED, 0.0, aside="/home/digitviz.db.damaged")
+    assert "renamed to digitviz.db.damaged," in state()["unsaved"]
+    assert not state()["waits"]
+    trouble = None
+    assert state()["unsaved"] is None
+
+
+def test_the_state_says_how_far_the_training_is_in_the_language_that_is_asked_for(page):
+    run, token = page.session_state["job"].run, token_of(page)
+    wait_until(lambda: run.step > 0)
+    said = listen(token, {}, until=a_state).states[0]
+    assert said["more"]
+    assert 0 < said["headline"]["step"] < said["headline"]["steps"] == 2_000_000
+    assert said["names"]["course"].startswith(("Accuracy and loss after", "After "))
+    assert "训练" in listen(token, {"lang": "zh"}, until=a_state).states[0]["headline"]["spoken"]
+    for unknown in ("", "fr", "<script>", 7, None, "z" * 1000):
+        assert "Training" in listen(token, {"lang": unknown}, until=a_state).states[0]["headline"]["spoken"]
+
+
+def stood(digits, **settings: object) -> TrainingRun:
+    run = TrainingRun(digits, Hyperparameters(**{"batches": 300, "steps_per_batch": 20} | settings))
+    run.advance(130)
+    return run
+
+
+def test_the_curves_are_sent_once_and_then_only_what_they_gain(digits):
+    run = stood(digits)
+    with held(run) as session:
+        (head, numbers), *others = listen(session.token, CURVES, until=a_state).parts["curves"]
+        assert not others
+        assert (head["from"], head["to"], head["steps"], head["batches"]) == (0, 130, 20, 300)
+        assert head["shown"] == [*range(7)]
+        assert head["ends"] == [*range(6)]
+        losses, ends = numbers[:-24], numbers[-24:].reshape(6, 4)
+        flat = run.history.losses.ravel()
+        points = [20 * batch + point for batch in range(7) for point in head["points"] if 20 * batch + point < 130]
+        assert np.array_equal(losses, flat[points].astype(np.float32))
+        assert np.array_equal(ends[:, 1], run.history.test_accuracy[:6].astype(np.float32))
+        known = {**CURVES, "fresh": True, "run": head["run"], "step": 130}
+        assert "curves" not in listen(session.token, known, until=a_state).parts
+        run.advance(50)
+        ((gain, numbers),) = listen(session.token, known, until=a_state).parts["curves"]
+        assert (gain["from"], gain["to"], gain["shown"], gain["ends"]) == (130, 180, [6, 7, 8], [6, 7, 8])
+        assert "points" not in gain
+        expected = [20 * b + p for b in (6, 7, 8) for p in head["points"] if 130 <= 20 * b + p < 180]
+        assert np.array_equal(numbers[:-12], run.history.losses.ravel()[expected].astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "claims", [{"run": "other", "step": 30}, {"run": None, "step": -1}, {"step": 10**9}, {"step": "x"}]
+)
+def test_a_browser_that_has_something_else_is_sent_all(digits, claims):
+    with held(stood(digits)) as session:
+        ((head, _),) = listen(session.token, {**CURVES, "fresh": True, **claims}, until=a_state).parts["curves"]
+        assert (head["from"], head["to"]) == (0, 130)
+
+
+def test_nobody_sees_further_than_their_own_position_on_a_shared_training(digits):
+    ahead = stood(digits)
+    behind = ahead.copy()
+    behind.reset()
+    behind.advance(50)
+    for run, step in ((ahead, 130), (behind, 50)):
+        with held(run) as session:
+            ((head, _),) = listen(session.token, CURVES, until=a_state).parts["curves"]
+            assert head["to"] == step
+
+
+def test_what_many_see_at_one_step_is_encoded_once(digits):
+    run = stood(digits)
+    with held(run) as session:
+        before = shared().get(Stream).encoded
+        for _ in range(30):
+            listen(session.token, {"parts": ["curves", "weights"]}, until=part("weights"))
+        assert shared().get(Stream).encoded - before <= 3  # curves, network, weights
+
+
+@pytest.mark.parametrize("steps", [1, 20])
+def test_the_longer_a_training_the_more_batches_are_left_out_and_none_comes_back(digits, steps):
+    run = TrainingRun(digits, Hyperparameters(batches=8_000, steps_per_batch=steps, batch_size=5, engine="numpy"))
+    with held(run) as session:
+        known, every = set(), 1
+        limit = 200 if steps > 1 else 2_500
+        for _ in range(8):
+            run.advance(limit * steps * 3 // 8)
+            ((head, _),) = listen(session.token, CURVES, until=a_state).parts["curves"]
+            assert head["every"] >= every
+            every, shown = head["every"], set(head["shown"])
+            assert limit / 2 <= len(shown) <= limit + 1 or every == 1
+            assert {batch for batch in known if batch % every == 0} <= shown
+            known = shown
+        assert every > 1
+
+
+def test_the_weights_come_with_what_is_needed_to_compute_with_them(digits):
+    run = stood(digits, hidden=(7,), bias=True)
+    with held(run) as session:
+        parts = listen(session.token, WEIGHTS, until=part("weights")).parts
+        ((network, given),) = parts["network"]
+        ((weights, vector),) = parts["weights"]
+        assert network["shapes"] == [[64, 7], [7, 10]]
+        assert (network["bias"], network["labels"]) == (True, run.test.labels[:MAX_GUESSES].tolist())
+        initial = run.initial_parameters.to_vector().astype(np.float32)
+        assert np.array_equal(given, [*initial, *run.test.pixels[:MAX_GUESSES].ravel()])
+        assert weights["step"] == 130
+        assert np.array_equal(vector, run.parameters.to_vector().astype(np.float32))
+
+
+def test_of_a_large_network_only_what_is_seen_is_sent(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(200, 300), batches=2, steps_per_batch=2))
+    run.advance(1)
+    with held(run) as session:
+        parts = listen(session.token, WEIGHTS, until=part("weights")).parts
+        ((network, _),) = parts["network"]
+        ((_, numbers),) = parts["weights"]
+        at = 0
+        for (rows, columns), matrix in zip(
+            network["cells"], [*run.parameters.weights, run.parameters.weights[0]], strict=True
+        ):
+            count = len(rows) * len(columns)
+            assert np.array_equal(numbers[at : at + count], matrix[np.ix_(rows, columns)].astype(np.float32).ravel())
+            at += count
+        shown = run.network.predict_proba(run.test.pixels[:MAX_GUESSES]).astype(np.float32)
+        assert np.allclose(numbers[at : at + 120].reshape(12, 10), shown)
+        assert len(numbers) == at + 120 + 200  # plus a vote for each neuron of the first layer
+        assert len(numbers) < run.parameters.size / 2
+
+
+def test_the_weights_of_a_large_network_arrive_while_it_trains(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(200, 300), batches=2000, engine="numpy"))
+    with held(run) as session:
+        job = session.held(ATTACHED).job
+        job.run_to(run.total_steps)
+        current_run.pool().submit(job)
+        heard = listen(session.token, WEIGHTS, until=part("weights", 3))
+        job.pause()
+    steps = [head["step"] for head, _ in heard.parts["weights"]]
+    assert steps == sorted(set(steps))
+    assert len(heard.parts["network"]) == 1
+
+
+def test_a_page_that_is_hidden_or_shows_nothing_live_is_sent_no_pictures(digits):
+    with held(stood(digits)) as session:
+        heard = listen(session.token, {"parts": []}, until=lambda heard: len(heard.states) >= 2)
+        assert not heard.parts
+        asleep = {"awake": False, "parts": ["curves"]}
+        woken = listen(session.token, asleep, {"parts": []}, until=a_state)
+        assert not woken.parts
+
+
+def test_a_training_that_stands_is_heard_of_every_second_so_that_silence_is_noticed(digits):
+    with held(stood(digits)) as session:
+        began = time.monotonic()
+        heard = listen(session.token, {}, until=lambda heard: len(heard.states) >= 3)
+        assert heard.states[0] == heard.states[2]
+        assert time.monotonic() - began >= 1.9  # two beats
+
+
+def test_the_stream_of_a_closed_or_unknown_session_ends(digits):
+    session, job = Lease(), Job(TrainingRun(digits))
+    session.hold(ATTACHED, SessionRun(session.token, job))
+    assert listen(session.token, {}, until=a_state).code is None
+    session.end()
+    for token in (session.token, "", "wrong"):
+        assert listen(token, {}, until=a_state).code == GONE
+
+
+@pytest.mark.parametrize(
+    "request_", ["[]", "{", "[" * 1500, "null", '{"parts": 7}', '{"parts": [[]], "awake": true}', '{"lang": {}}']
+)
+def test_nonsense_is_no_request_and_does_no_harm(digits, request_):
+    with held(stood(digits)) as session:
+        assert listen(session.token, request_, {}, until=a_state).code is None
+
+
+def test_a_request_that_is_too_long_ends_the_connection(digits):
+    with held(stood(digits)) as session:
+        assert listen(session.token, "x" * (MAX_REQUEST_BYTES + 1), until=a_state).code == TOO_LONG
+
+
+def test_an_owner_has_a_bounded_number_of_connections(digits, monkeypatch):
+    with held(stood(digits)) as session:
+        others = [SimpleNamespace(owner=session.owner)] * MAX_SOCKETS
+        monkeypatch.setattr(shared().get(Stream), "viewers", others)
+        assert listen(session.token, {}, until=a_state).code == TOO_MANY
+
+
+def test_a_browser_that_does_not_read_is_disconnected(digits, monkeypatch):
+    monkeypatch.setattr(served, "STALLED_SECONDS", 0.2)
+    with held(stood(digits)) as session:
+        assert listen(session.token, CURVES, until=a_state, reads=False).code == TOO_LONG
+
+
+LARGEST = {
+    "widest": Hyperparameters(hidden=(512,) * 4, batch_size=2000, batches=200, steps_per_batch=10_000),
+    "most batches": Hyperparameters(hidden=(512,) * 4, batch_size=2000, batches=10_000, steps_per_batch=200),
+    "longest batches": Hyperparameters(hidden=(512,) * 4, batch_size=2000, batches=20, steps_per_batch=100_000),
+}
+
+
+def half_way_through(settings: Hyperparameters) -> TrainingRun:
+    """Return a run on all digits that seems to be in the middle of its middle batch."""
+    step = (settings.total_steps + settings.steps_per_batch) // 2
+    known = recorded_trajectory(training_data.pixels("both"), settings, step)
+    run = TrainingRun(known.setup.dataset, settings, lambda *_: known)
+    run.advance(step)
+    return run
+
+
+@pytest.mark.parametrize("settings", LARGEST.values(), ids=LARGEST.keys())
+def test_the_event_loop_is_never_held_by_a_large_network(settings, monkeypatch):
+    """Other threads do all work with more than `MAX_WEIGHTS` numbers."""
+    import threading
+
+    here: list[str] = []
+
+    def watch(owner: type, name: str) -> None:
+        method = getattr(owner, name)
+
+        def watched(*arguments: object, **named: object) -> object:
+            here.append(threading.current_thread().name)
+            return method(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    watch(Network, "layers")
+    watch(Parameters, "to_vector")
+    run = half_way_through(settings)
+    here.clear()
+    with held(run) as session:
+        heard = listen(session.token, {"parts": ["curves", "weights"]}, until=part("weights"))
+    assert all(name.startswith("asyncio_") for name in here), here  # the threads of `asyncio.to_thread`
+    ((_, numbers),) = heard.parts["curves"]
+    assert len(numbers) < 7_000
+
+
+def test_the_accuracy_of_a_large_run_that_stands_is_waited_for(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(512,) * 4))
+    with held(run) as session:
+        state = listen(session.token, {}, until=a_state).states[0]
+        assert (state["headline"]["accuracy"], state["headline"]["running"], state["more"]) == (None, False, True)
+        accuracy.provide(session.held(ATTACHED).job, running=False)
+        wait_until(lambda: not accuracy.is_awaited(session.held(ATTACHED).job))
+        state = listen(session.token, {}, until=a_state).states[0]
+        known = f"{run.test_accuracy:.1%}"
+        assert (state["headline"]["accuracy"], state["headline"]["running"], state["more"]) == (known, False, False)

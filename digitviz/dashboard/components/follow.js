@@ -13,6 +13,7 @@ const BAR = 0.8; // part of a digit's height, as in Plotly
 const RESTS = 150; // milliseconds without another move
 const SOMETIMES = 500; // milliseconds between two drawings, and at least this multiple of the drawing time:
 const RARELY = 20;
+const ROOM = 1.25; // a scale during training, as a multiple of the largest weight, because weights grow
 const LOOKS = ["pointerenter", "focusin"];
 const LOOKED_AT = ":hover, :focus-within";
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
@@ -60,7 +61,7 @@ function neurons({ shown, columns, votes: areTold }, moment) {
 
 // A picture that Plotly cannot redraw in every frame. A sketch over it shows each point at once. Plotly redraws the picture
 // only occasionally, and when the slider rests, to update its table, scale and hover texts. During training it redraws
-// the picture only while the visitor points at it or has it in focus.
+// the picture only while the visitor points at it or has it in focus, or if the scale no longer fits.
 class Quick {
   constructor(plot) {
     Object.assign(this, { plot, drawnAt: 0, pause: SOMETIMES });
@@ -73,7 +74,7 @@ class Quick {
     this.sketch(follows, look, moment);
     clearTimeout(this.later);
     if (moment.isLive) this.plot.count();
-    this.waits = moment.isLive && !this.plot.frame.matches(LOOKED_AT);
+    this.waits = moment.isLive && !this.isPastScale && !this.plot.frame.matches(LOOKED_AT);
     if (this.waits) return;
     if (performance.now() - this.drawnAt > this.pause) this.draw();
     else this.later = setTimeout(() => this.draw(), RESTS);
@@ -117,15 +118,18 @@ class Painted extends Quick {
 
   sketch(follows, look, moment) {
     const { panels, most } = this.of(follows, moment);
+    const { cmax } = this.plot.div._fullLayout.coloraxis; // the colours are those of the colour bar
+    this.isPastScale = most > cmax || most < cmax / 2;
     panels.forEach(([axis, rows], number) => {
       this.places[number] ??= new Place(this.plot.frame);
-      this.places[number].show(this.plot.div._fullLayout, axis, rows, most, look.scales.signed);
+      this.places[number].show(this.plot.div._fullLayout, axis, rows, cmax, look.scales.signed);
     });
   }
 
   drawing(follows, moment) {
     const { data, layout, traces, most } = this.of(follows, moment);
-    return { data, layout: { ...layout, "coloraxis.cmin": -most, "coloraxis.cmax": most }, traces };
+    const end = moment.isLive ? ROOM * most : most;
+    return { data, layout: { ...layout, "coloraxis.cmin": -end, "coloraxis.cmax": end }, traces };
   }
 
   hide() {
@@ -424,7 +428,7 @@ function shadesOf(scale) {
   return colours;
 }
 
-// Paint numbers as an image, one pixel each, on a scale of the theme. Skip NaN.
+// Paint numbers as an image, one pixel each, on a scale of the theme from -most to most. Skip NaN.
 function paint(canvas, rows, most, scale) {
   const [width, height] = [rows[0].length, rows.length];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -435,7 +439,8 @@ function paint(canvas, rows, most, scale) {
   rows.forEach((row, at) => {
     for (let column = 0; column < width; column += 1) {
       if (Number.isNaN(row[column])) continue;
-      pixels[at * width + column] = colours[Math.round(((row[column] / most + 1) / 2) * (SHADES - 1))];
+      const share = Math.min(1, Math.max(-1, row[column] / most));
+      pixels[at * width + column] = colours[Math.round(((share + 1) / 2) * (SHADES - 1))];
     }
   });
   pen.putImageData(image, 0, 0);

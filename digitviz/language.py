@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import gettext as standard
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -142,6 +142,16 @@ def nearest(locale: str | None) -> str:
     """
     primary = (locale or "").replace("_", "-").split("-")[0].lower()
     return primary if primary in LANGUAGES else DEFAULT
+
+
+def languages_in_words(codes: Sequence[str]) -> str:
+    """Return the names of languages in the current language, such as "English and Chinese"."""
+    from babel import Locale
+    from babel.lists import format_list
+
+    here = Locale.parse(LANGUAGES[language()].locale)
+    names = [Locale.parse(LANGUAGES[code].locale).get_language_name(here) or LANGUAGES[code].name for code in codes]
+    return format_list(names, locale=here)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Glossary: the terms of the field, in both languages."""
+"""Glossary: the terms of the field, in two languages."""
 
 import streamlit as st
 
@@ -6,5 +6,4 @@ from digitviz.dashboard.lesson import glossary
 from digitviz.language import gettext as _
 
 st.title(_("What does this word mean?"))
-st.caption(_("Forty terms from the field, each explained in one sentence, in English and Chinese."))
 glossary.view()

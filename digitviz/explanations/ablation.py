@@ -10,10 +10,11 @@ import numpy as np
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.progress import OnProgress, ignore_progress, in_turn
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.forward import forward, softmax
-from digitviz.networks.losses import LOSSES
+from digitviz.networks.forward import forward
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.setup import summed_loss
 
 
 def ablate(network: Network, layer: int, neurons: Iterable[int]) -> Network:
@@ -156,19 +157,19 @@ def pruned_accuracies(
     )
 
 
-def accuracy_and_loss(network: Network, digits: DigitDataset, loss: str) -> tuple[float, float]:
+def accuracy_and_loss(network: Network, digits: DigitDataset, loss: str | Hyperparameters) -> tuple[float, float]:
     """Return a network's accuracy, 0 to 1, and its mean loss per digit. The loss is nan or inf if it diverged.
 
     Parameters
     ----------
     network : Network
     digits : DigitDataset
-    loss : str
-        A name in `LOSSES`.
+    loss : str or Hyperparameters
+        Same as in `summed_loss`.
     """
     logits = network.logits(digits.pixels)
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = float(LOSSES[loss].value(logits, softmax(logits), digits.one_hot) / len(digits))
+        mean = summed_loss(logits, digits.labels, loss) / len(digits)
     return float(np.mean(logits.argmax(axis=1) == digits.labels)), mean
 
 

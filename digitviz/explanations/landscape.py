@@ -9,9 +9,9 @@ import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.progress import OnProgress, ignore_progress
-from digitviz.networks.forward import softmax
-from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.setup import summed_loss
 
 MARGIN = 0.3
 """Margin around the path, as a fraction of its extent."""
@@ -52,7 +52,7 @@ def landscape(
     network: Network,
     path: np.ndarray,
     digits: DigitDataset,
-    loss: str,
+    loss: str | Hyperparameters,
     resolution: int = 25,
     on_progress: OnProgress = ignore_progress,
     known: Landscape | None = None,
@@ -67,8 +67,8 @@ def landscape(
     path : ndarray, shape (moments, size)
         `Parameters.to_vector` at points in training. The last one is the network's.
     digits : DigitDataset
-    loss : str
-        A name in `LOSSES`.
+    loss : str or Hyperparameters
+        A name in `LOSSES`, or the settings of a run, for its loss and its targets.
     resolution : int
         Number of points on each side.
     on_progress : callable, optional
@@ -107,7 +107,7 @@ def landscape(
             on_progress(next(done), total)
             with np.errstate(over="ignore", invalid="ignore"):
                 logits = there.logits(pixels).astype(float)
-                found += LOSSES[loss].value(logits, softmax(logits), part.one_hot)
+                found += summed_loss(logits, part.labels, loss)
         return float(found / len(digits))
 
     across, up, start = (vector.astype(precision) for vector in (*directions, end))

@@ -12,6 +12,7 @@ from digitviz.explanations.ablation import accuracy_and_loss
 from digitviz.explanations.progress import OnProgress, ignore_progress, in_turn
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
+from digitviz.training.hyperparameters import Hyperparameters
 
 MAX_ROUNDS = 100
 
@@ -176,7 +177,7 @@ def straight_line(
     start: Network,
     end: Network,
     digits: DigitDataset,
-    loss: str,
+    loss: str | Hyperparameters,
     points: int = 21,
     on_progress: OnProgress = ignore_progress,
 ) -> StraightLine:
@@ -187,8 +188,8 @@ def straight_line(
     start, end : Network
         Networks with the same layers. `match_neurons` brings their neurons into the same order.
     digits : DigitDataset
-    loss : str
-        A name in `LOSSES`.
+    loss : str or Hyperparameters
+        A name in `LOSSES`, or the settings of a run, for its loss and its targets.
     points : int
         Number of points, including both ends.
     on_progress : callable, optional

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from digitviz.datasets import load_digits
-from digitviz.exports import snippets
 from digitviz.exports.moment import Moment
 from digitviz.language import LANGUAGES, language
 from digitviz.language import gettext as _
@@ -28,7 +27,7 @@ from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.optimizers import OPTIMIZERS, Optimizer
+from digitviz.training.optimizers import OPTIMIZERS, PENALTIES, Optimizer
 from digitviz.training.run import TrainingRun
 
 DATA = "digitviz-data.npz"
@@ -40,11 +39,34 @@ PROGRESS_LINES = 10
 FROM_THE_RIGHT = "_from_the_right"
 """Suffix of the function for a derivative that is taken from the right at a kink."""
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+SOFTMAX = """\
+def softmax(logits):
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)"""
+SAMPLING = {
+    "with_replacement": """\
+def rows_of_batch(batch):
+    random = np.random.default_rng([SEED, 1, batch])
+    return random.integers(0, len(x_train), BATCH_SIZE, dtype=np.uint32)""",
+    "shuffled_epochs": """\
+def rows_of_batch(batch):
+    first, last = batch * BATCH_SIZE, (batch + 1) * BATCH_SIZE - 1
+    epochs = range(first // len(x_train), last // len(x_train) + 1)
+    orders = [np.random.default_rng([SEED, 2, epoch]).permutation(len(x_train)) for epoch in epochs]
+    begin = first % len(x_train)
+    return np.concatenate(orders)[begin : begin + BATCH_SIZE]""",
+}
+"""Functions that draw the digits of a batch, as `batch_rows` in `digitviz/training/setup.py` does."""
 
 
 def _at_logits(settings: Hyperparameters) -> str:
-    """Return the key in `snippets.AT_LOGITS` of the gradient that the steps use."""
-    return "notebook" if settings.gradient == "notebook" else settings.loss
+    """Return the code of the gradient at the logits that the steps use."""
+    return GRADIENTS[settings.gradient].at_logits(LOSSES[settings.loss]).code
+
+
+def _name_in(code: str) -> str:
+    """Return the name of the class or function that the code defines."""
+    return code.split(maxsplit=1)[1].partition(":")[0].partition("(")[0]
 
 
 def _derivative(settings: Hyperparameters) -> str:
@@ -55,17 +77,17 @@ def _derivative(settings: Hyperparameters) -> str:
     return f"{settings.activation}_derivative{FROM_THE_RIGHT if kink else ''}"
 
 
-def _optimizer(settings: Hyperparameters) -> str:
-    """Return the name of the optimizer's class."""
-    return snippets.OPTIMIZERS[settings.optimizer].removeprefix("class ").partition(":")[0]
+def _repr_of(name: str) -> Callable[[Hyperparameters], str]:
+    return lambda settings: repr(getattr(settings, name))
 
 
 PARTS: dict[str, Callable[[Hyperparameters], str]] = {
     "loss_of": lambda settings: settings.loss,
-    "gradient_at_logits": lambda settings: f"{_at_logits(settings)}_gradient",
-    "optimizer": lambda settings: f"{_optimizer(settings)}()",  # a new optimizer starts with zero moments
-    "learning_rate": lambda settings: repr(settings.learning_rate),
-    "weight_decay": lambda settings: repr(settings.weight_decay),
+    "gradient_at_logits": lambda settings: _name_in(_at_logits(settings)),
+    # A new optimizer starts with zero moments.
+    "optimizer": lambda settings: f"{_name_in(OPTIMIZERS[settings.optimizer].code)}()",
+    "learning_rate": _repr_of("learning_rate"),
+    **{name: _repr_of(name) for name in PENALTIES},
     "derivative": _derivative,
 }
 """Parts of the code that may change during the run: the variable for each part, and a function that returns its
@@ -110,7 +132,7 @@ class Plan:
         self.has_own_digits = recipe.dataset_id != _id_of_scikit_learns_digits()
         self.needs_data = self.has_own_digits or recipe.start is not None
         self.layers = len(self.settings.layer_sizes) - 1
-        self.decays = any(settings.weight_decay for settings in self.each.values())
+        self.penalties = [name for name in PENALTIES if any(name in each.penalties for each in self.each.values())]
 
     def name(self, part: str) -> str:
         """Return how the code refers to a part: its expression, or its variable if it changes."""
@@ -320,8 +342,7 @@ def _settings(plan: Plan) -> tuple[str, str]:
     settings = plan.settings
     numbers: dict[str, float] = {"SEED": settings.seed, "BATCH_SIZE": settings.batch_size, "BATCHES": plan.batches}
     numbers |= {"STEPS_PER_BATCH": settings.steps_per_batch, "learning_rate": settings.learning_rate}
-    if plan.decays:
-        numbers["weight_decay"] = settings.weight_decay
+    numbers |= {name: getattr(settings, name) for name in plan.penalties}
     words = _("Draw a batch of digits, take this many steps on it, then draw the next batch.")
     return words, "\n".join(f"{name} = {value!r}" for name, value in numbers.items())
 
@@ -334,18 +355,19 @@ def _weights(plan: Plan) -> tuple[str, str]:
         words = _("They were imported; the file next to this one holds them.")
         return words, "\n".join([*(f'{name} = data["{name}"]' for name in names), listed])
     typed = "" if settings.precision == "float64" else ", np.float32"
-    spread = snippets.INITIALIZATIONS.get(settings.initialization)
-    lines = [] if spread is None else ["random = np.random.default_rng([SEED, 0])"]
+    initialization = INITIALIZATIONS[settings.initialization]
+    are_zero = initialization.code == "0"
+    lines = [] if are_zero else ["random = np.random.default_rng([SEED, 0])"]
     for number, (entering, leaving) in enumerate(pairwise(settings.layer_sizes), start=1):
-        if spread is None:
+        if are_zero:
             lines.append(f"w{number} = np.zeros(({entering}, {leaving}){typed})")
             continue
-        factor = spread.format(first=settings.layer_sizes[1], entering=entering, leaving=leaving)
-        drawn = f"random.standard_normal(({entering}, {leaving})){factor}"
+        factor = initialization.code_for(entering, leaving, settings.layer_sizes[1])
+        drawn = f"random.standard_normal(({entering}, {leaving})) * {factor}"
         lines.append(f"w{number} = ({drawn}).astype(np.float32)" if typed else f"w{number} = {drawn}")
     if settings.bias:
         lines += [f"b{n} = np.zeros({leaving}{typed})" for n, leaving in enumerate(settings.layer_sizes[1:], start=1)]
-    words = _described(_("Initial weights, {title}: {meaning}."), INITIALIZATIONS[settings.initialization])
+    words = _described(_("Initial weights, {title}: {meaning}."), initialization)
     return words, "\n".join([*lines, listed])
 
 
@@ -378,15 +400,15 @@ def _forward(plan: Plan) -> tuple[str, str]:
             results.append(x)
     function = "\n".join(["def forward(x):", *lines, f"    return {', '.join(results)}"])
     words = _("A layer multiplies its inputs by its weights. At the end, softmax turns the logits into probabilities.")
-    return words, f"{function}\n\n\n{snippets.SOFTMAX}"
+    return words, f"{function}\n\n\n{SOFTMAX}"
 
 
 def _losses(plan: Plan) -> tuple[str, str]:
     losses, gradients = plan.values(lambda settings: settings.loss), plan.values(lambda settings: settings.gradient)
     words = [_described(_("Loss, {title}: {meaning}."), LOSSES[name]) for name in losses]
     words += [_described(_("Gradient, {title}: {meaning}."), GRADIENTS[name]) for name in gradients]
-    functions = [snippets.LOSSES[name] for name in losses]
-    return " ".join(words), "\n\n\n".join([*functions, *(snippets.AT_LOGITS[name] for name in plan.values(_at_logits))])
+    functions = [LOSSES[name].code for name in losses]
+    return " ".join(words), "\n\n\n".join([*functions, *plan.values(_at_logits)])
 
 
 def _backward(plan: Plan) -> tuple[str, str]:
@@ -406,9 +428,9 @@ def _backward(plan: Plan) -> tuple[str, str]:
     if plan.settings.bias:
         gradients += [f"delta{number}.sum(axis=0)" for number in range(1, layers + 1)]
     lines.append(f"    gradients = [{', '.join(gradients)}]")
-    if plan.decays:
-        decayed = "gradient + weight_decay * weight for gradient, weight in zip(gradients, parameters)"
-        lines.append(f"    gradients = [{decayed}]")
+    if plan.penalties:
+        terms = " + ".join(["gradient", *(PENALTIES[name] for name in plan.penalties)])
+        lines.append(f"    gradients = [{terms} for gradient, weight in zip(gradients, parameters)]")
     words = _(
         "Backpropagation: delta is the gradient of the loss at the pre-activations of a layer. It goes back through "
         "the weights, layer by layer, and gives the gradient of each weight along the way."
@@ -420,7 +442,7 @@ def _optimizers(plan: Plan) -> tuple[str, str]:
     names = plan.values(lambda settings: settings.optimizer)
     words = _("The optimizer turns a gradient into a step: {title} {meaning}.")
     said = " ".join(_described(words, OPTIMIZERS[name]) for name in names)
-    return said, "\n\n\n".join(snippets.OPTIMIZERS[name] for name in names)
+    return said, "\n\n\n".join(OPTIMIZERS[name].code for name in names)
 
 
 def _batches(plan: Plan) -> tuple[str, str]:
@@ -429,7 +451,7 @@ def _batches(plan: Plan) -> tuple[str, str]:
         words = _("Each digit of a batch is drawn independently, so some appear twice and some never.")
     else:
         words = _("All digits take turns, in a new order in each epoch.")
-    return words, snippets.SAMPLING[sampling]
+    return words, SAMPLING[sampling]
 
 
 def _training(plan: Plan) -> tuple[str, str]:
@@ -445,7 +467,7 @@ def _training(plan: Plan) -> tuple[str, str]:
     code = [
         "def test_accuracy():",
         f"    return np.mean(forward(x_test){'[-1]' * (plan.layers > 1)}.argmax(axis=1) == y_test)\n\n",
-        *(f"{part} = {PARTS[part](plan.settings)}" for part in first if part not in {"learning_rate", "weight_decay"}),
+        *(f"{part} = {PARTS[part](plan.settings)}" for part in first if part not in {"learning_rate", *PENALTIES}),
         "losses = []",
         "for batch in range(BATCHES):",
     ]

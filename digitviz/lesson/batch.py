@@ -13,7 +13,7 @@ from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import Parameters
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
-from digitviz.training.setup import batch_rows
+from digitviz.training.setup import batch_rows, targets
 
 MAX_PRODUCTS = 10_000_000
 """Maximum of weights times digits. At this size, backpropagation and its check take 0.2 s."""
@@ -31,7 +31,8 @@ class Batch:
         Ink, 0 to 16.
     x : ndarray of float64, shape (batch, 64)
         Inputs of the network: the scaled pixels.
-    one_hot : ndarray, shape (batch, 10)
+    one_hot : ndarray of float64, shape (batch, 10)
+        Targets of the network, see `digitviz.training.setup.targets`.
     labels : ndarray of int, shape (batch,)
     """
 
@@ -63,9 +64,9 @@ def batch_of(run: TrainingRun, number: int, limit: int | None = None) -> Batch:
     """
     number = min(number, run.hyperparameters.batches - 1)
     rows = batch_rows(run.hyperparameters, len(run.train), number)[:limit]
-    pixels = run.train.pixels[rows]
+    pixels, labels = run.train.pixels[rows], run.train.labels[rows]
     x = pixels * INPUT_SCALES[run.hyperparameters.input_scale].factor
-    return Batch(number, pixels, x, run.train.one_hot[rows], run.train.labels[rows])
+    return Batch(number, pixels, x, targets(labels, run.hyperparameters).astype(float, copy=False), labels)
 
 
 class BatchKind(StrEnum):

@@ -20,7 +20,7 @@ from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import ENGINES, choose_engine
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.setup import batch_rows
+from digitviz.training.setup import batch_rows, targets
 
 LOSS = "cross_entropy"
 FROM_BASE = ("hidden", "activation", "bias", "initialization", "seed", "sampling", "train_fraction")
@@ -215,7 +215,7 @@ class Comparison:
         for name, total in (lengths or LENGTHS).items():
             size = sizes[name]
             how = dataclasses.replace(settings, batch_size=size, learning_rate=learning_rate / size, engine=self.engine)
-            descent = _Descent(BatchKind(name), how, self.initial_parameters, x, train.one_hot, total)
+            descent = _Descent(BatchKind(name), how, self.initial_parameters, x, targets(train.labels, how), total)
             self._descents.append(descent)
         self.total_steps = sum(descent.total for descent in self._descents)
         self._publish()

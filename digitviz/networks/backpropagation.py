@@ -87,7 +87,10 @@ def notebook_gradient_at_logits(probabilities: np.ndarray, one_hot: np.ndarray) 
     return 2.0 * (probabilities - one_hot)
 
 
-NOTEBOOK_AT_LOGITS = AtLogits(r"2\,(p - y)", ("=2(", "−", ")"), notebook_gradient_at_logits)
+_NOTEBOOK_CODE = """\
+def notebook_gradient(probabilities, y):
+    return 2 * (probabilities - y)"""
+NOTEBOOK_AT_LOGITS = AtLogits(r"2\,(p - y)", ("=2(", "−", ")"), notebook_gradient_at_logits, _NOTEBOOK_CODE)
 
 GRADIENTS = by_name(
     GradientKind(

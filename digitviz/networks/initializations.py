@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
 
 from digitviz.language import lazy_gettext as _
 from digitviz.networks.entry import Entry, by_name
@@ -21,22 +21,21 @@ class Initialization(Entry):
     formula : str
         The standard deviation in LaTeX, with n_0 for the inputs of a layer, n_1 for its outputs, and m for the neurons
         of the first layer.
-    spread : callable
-        Maps these three numbers, in this order, to the standard deviation.
+    code : str
+        NumPy expression of the standard deviation, with {entering}, {leaving} and {first} for these three numbers.
+        Exported code contains it. "0" gives weights of zero without random numbers.
     """
 
     formula: str
-    spread: Callable[[int, int, int], float]
+    code: str
 
+    def spread(self, entering: int, leaving: int, first: int) -> float:
+        """Return the standard deviation for a layer's numbers of inputs and outputs, and the first layer's neurons."""
+        return float(eval(self.code_for(entering, leaving, first), {"np": np}))
 
-def _he(entering: int, leaving: int, first: int) -> float:
-    """Preserve the variance through relu layers (K. He et al., Delving deep into rectifiers, 2015)."""
-    return math.sqrt(2.0 / entering)
-
-
-def _xavier(entering: int, leaving: int, first: int) -> float:
-    """Preserve it in both directions (X. Glorot, Y. Bengio, Understanding the difficulty of training, 2010)."""
-    return math.sqrt(2.0 / (entering + leaving))
+    def code_for(self, entering: int, leaving: int, first: int) -> str:
+        """Return `code` for the same numbers."""
+        return self.code.format(entering=entering, leaving=leaving, first=first)
 
 
 INITIALIZATIONS = by_name(
@@ -45,11 +44,19 @@ INITIALIZATIONS = by_name(
         _("as in the notebook"),
         _("normal random numbers divided by the number of neurons in the first layer"),
         "1 / m",
-        lambda entering, leaving, first: 1.0 / first,
+        "(1 / {first})",
     ),
-    Initialization("he", _("He"), _("scaled by a layer's inputs, for ReLU"), r"\sqrt{2 / n_0}", _he),
+    # Preserves the variance through relu layers (K. He et al., Delving deep into rectifiers, 2015).
     Initialization(
-        "xavier", _("Xavier"), _("scaled by a layer's inputs and outputs"), r"\sqrt{2 / (n_0 + n_1)}", _xavier
+        "he", _("He"), _("scaled by a layer's inputs, for ReLU"), r"\sqrt{2 / n_0}", "np.sqrt(2 / {entering})"
     ),
-    Initialization("zeros", _("zeros"), _("the network cannot learn"), "0", lambda entering, leaving, first: 0.0),
+    # Preserves it in both directions (X. Glorot, Y. Bengio, Understanding the difficulty of training, 2010).
+    Initialization(
+        "xavier",
+        _("Xavier"),
+        _("scaled by a layer's inputs and outputs"),
+        r"\sqrt{2 / (n_0 + n_1)}",
+        "np.sqrt(2 / ({entering} + {leaving}))",
+    ),
+    Initialization("zeros", _("zeros"), _("the network cannot learn"), "0", "0"),
 )

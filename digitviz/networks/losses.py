@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,11 +24,14 @@ class AtLogits:
         Texts before p, between p and y, and after y in drawings of the formula.
     function : callable
         Maps probabilities and one-hot labels to the gradient. All have shape (n, 10).
+    code : str
+        The same function as a student would write it, for exported code.
     """
 
     formula: str
     signs: tuple[str, str, str]
     function: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    code: str
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,17 @@ class Loss(Entry):
         Maps logits, probabilities and one-hot labels, each (n, 10), to the sum over the batch.
     at_logits : AtLogits
         The exact gradient of `value`.
+    torch : callable
+        Maps torch and tensors of logits and one-hot labels to the sum over the batch and the probabilities.
+    code : str
+        The function `value`, with the name of the loss, as a student would write it, for exported code.
     """
 
     formula: str
     value: Callable[[np.ndarray, np.ndarray, np.ndarray], float]
     at_logits: AtLogits
+    torch: Callable[[Any, Any, Any], tuple[Any, Any]]
+    code: str
 
 
 def _squared_error(logits: np.ndarray, probabilities: np.ndarray, one_hot: np.ndarray) -> float:
@@ -62,6 +72,11 @@ def squared_error_gradient(probabilities: np.ndarray, one_hot: np.ndarray) -> np
     return probabilities * (at_probabilities - (at_probabilities * probabilities).sum(axis=1, keepdims=True))
 
 
+def _squared_error_in_torch(torch: Any, logits: Any, one_hot: Any) -> tuple[Any, Any]:
+    probabilities = torch.softmax(logits, dim=1)
+    return ((probabilities - one_hot) ** 2).sum(), probabilities
+
+
 def _cross_entropy(logits: np.ndarray, probabilities: np.ndarray, one_hot: np.ndarray) -> float:
     shifted = logits - logits.max(axis=1, keepdims=True)  # log softmax, without a logarithm of 0
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -72,6 +87,27 @@ def cross_entropy_gradient(probabilities: np.ndarray, one_hot: np.ndarray) -> np
     """Return the gradient of the cross-entropy at the logits, shape (n, 10)."""
     return probabilities - one_hot
 
+
+def _cross_entropy_in_torch(torch: Any, logits: Any, one_hot: Any) -> tuple[Any, Any]:
+    log_probabilities = torch.log_softmax(logits, dim=1)
+    return -(one_hot * log_probabilities).sum(), log_probabilities.exp()
+
+
+_SQUARED_ERROR_CODE = """\
+def squared_error(logits, probabilities, y):
+    return np.sum((probabilities - y) ** 2)"""
+_SQUARED_ERROR_GRADIENT_CODE = """\
+def squared_error_gradient(probabilities, y):
+    at_probabilities = 2 * (probabilities - y)
+    return probabilities * (at_probabilities - (at_probabilities * probabilities).sum(axis=1, keepdims=True))"""
+_CROSS_ENTROPY_CODE = """\
+def cross_entropy(logits, probabilities, y):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(y * log_probabilities)"""
+_CROSS_ENTROPY_GRADIENT_CODE = """\
+def cross_entropy_gradient(probabilities, y):
+    return probabilities - y"""
 
 LOSSES = by_name(
     Loss(
@@ -84,7 +120,10 @@ LOSSES = by_name(
             r"\begin{aligned} 2\,p \odot \big(&(p - y) \\ &- \textstyle\sum_j p_j\,(p_j - y_j)\big) \end{aligned}",
             ("from", "and", ""),
             squared_error_gradient,
+            _SQUARED_ERROR_GRADIENT_CODE,
         ),
+        _squared_error_in_torch,
+        _SQUARED_ERROR_CODE,
     ),
     Loss(
         "cross_entropy",
@@ -92,6 +131,8 @@ LOSSES = by_name(
         _("minus the logarithm of the correct digit's probability"),
         r"-\sum y \log p",
         _cross_entropy,
-        AtLogits("p - y", ("=", "−", ""), cross_entropy_gradient),
+        AtLogits("p - y", ("=", "−", ""), cross_entropy_gradient, _CROSS_ENTROPY_GRADIENT_CODE),
+        _cross_entropy_in_torch,
+        _CROSS_ENTROPY_CODE,
     ),
 )

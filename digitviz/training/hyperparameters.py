@@ -21,7 +21,7 @@ from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
 from digitviz.numbers import numeral
 from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, WithOptions, in_short
-from digitviz.training.optimizers import OPTIMIZERS, Optimizer
+from digitviz.training.optimizers import OPTIMIZERS, PENALTIES, Optimizer
 
 MAX_STEPS = 2_000_000
 """Maximum number of steps of a run, whose losses take 16 MB."""
@@ -239,7 +239,12 @@ class Hyperparameters:
     @property
     def is_plain_descent(self) -> bool:
         """True if every step on a batch is the gradient times the same factor. The Gram form requires this."""
-        return self.optimizer == "gradient_descent" and not self.weight_decay
+        return self.optimizer == "gradient_descent" and not self.penalties
+
+    @property
+    def penalties(self) -> dict[str, float]:
+        """The settings in `PENALTIES` that are not 0."""
+        return {name: value for name in PENALTIES if (value := getattr(self, name))}
 
     @property
     def dtype(self) -> np.dtype:

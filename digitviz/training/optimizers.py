@@ -1,13 +1,13 @@
-"""Optimizers, which turn a gradient into a step: one table for the controls, the source code page and the engines.
+"""Optimizers, which turn a gradient into a step, and penalties, which are added to a gradient: one table of each.
 
 Formulas and constants are those of torch. The NumPy and torch engines use these classes, and the compiled engine has
-its own code. `docs/recipes.md` explains how to add an optimizer.
+its own code. `docs/recipes.md` explains how to add an optimizer or a penalty.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -41,6 +41,8 @@ class Optimizer(ABC):
         One step in LaTeX, with w for the weights, nabla w for their gradient, and eta for the learning rate.
     moments : int
         Numbers stored per weight.
+    code : str
+        A class as a student would write it, for exported code. Its `step` changes `parameters` in place.
     state : list of ndarray
         Values stored between steps: `moments` arrays of each shape, and the number of steps if it is needed.
     """
@@ -50,6 +52,7 @@ class Optimizer(ABC):
     meaning: ClassVar[Lazy]
     formula: ClassVar[str]
     moments: ClassVar[int]
+    code: ClassVar[str]
 
     def __init__(self, learning_rate: float, arrays: Sequence[np.ndarray] = ()) -> None:
         self.learning_rate = learning_rate
@@ -68,6 +71,11 @@ class GradientDescent(Optimizer):
     meaning = _("goes straight downhill")
     formula = r"w \leftarrow w - \eta\,\nabla w"
     moments = 0
+    code = """\
+class GradientDescent:
+    def step(self, gradients):
+        for weight, gradient in zip(parameters, gradients):
+            weight -= learning_rate * gradient"""
 
     def update(self, arrays: list[np.ndarray], gradients: list[np.ndarray]) -> None:
         """Take one step: change the arrays in place by their gradients."""
@@ -96,6 +104,16 @@ class Momentum(Optimizer):
     meaning = _("keeps rolling")
     formula = rf"v \leftarrow {MOMENTUM}\,v + \nabla w, \quad w \leftarrow w - \eta\,v"
     moments = 1
+    code = f"""\
+class Momentum:
+    def __init__(self):
+        self.velocities = [np.zeros_like(weight) for weight in parameters]
+
+    def step(self, gradients):
+        for weight, gradient, velocity in zip(parameters, gradients, self.velocities):
+            velocity *= {MOMENTUM}
+            velocity += gradient
+            weight -= learning_rate * velocity"""
 
     def __init__(self, learning_rate: float, arrays: Sequence[np.ndarray] = (), momentum: float = MOMENTUM) -> None:
         super().__init__(learning_rate, arrays)
@@ -126,6 +144,21 @@ class Adam(Optimizer):
         r"w \leftarrow w - \eta\,\hat m / (\sqrt{\hat v} + \varepsilon)"
     )
     moments = 2
+    code = f"""\
+class Adam:
+    def __init__(self):
+        self.means = [np.zeros_like(weight) for weight in parameters]
+        self.squares = [np.zeros_like(weight) for weight in parameters]
+        self.steps = 0
+
+    def step(self, gradients):
+        self.steps += 1
+        for weight, gradient, mean, square in zip(parameters, gradients, self.means, self.squares):
+            mean += (1 - {ADAM_BETAS[0]}) * (gradient - mean)
+            square += (1 - {ADAM_BETAS[1]}) * (gradient**2 - square)
+            mean_hat = mean / (1 - {ADAM_BETAS[0]}**self.steps)
+            square_hat = square / (1 - {ADAM_BETAS[1]}**self.steps)
+            weight -= learning_rate * mean_hat / (np.sqrt(square_hat) + {ADAM_EPSILON})"""
 
     def __init__(self, learning_rate: float, arrays: Sequence[np.ndarray] = ()) -> None:
         super().__init__(learning_rate, arrays)
@@ -147,8 +180,28 @@ class Adam(Optimizer):
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (GradientDescent, Momentum, Adam)}
 
 
-def with_weight_decay(gradients: list[np.ndarray], arrays: list[np.ndarray], weight_decay: float) -> list[np.ndarray]:
-    """Return the gradients plus `weight_decay` times each weight; the same list if `weight_decay` is 0."""
-    if not weight_decay:
-        return gradients
-    return [gradient + weight_decay * weight for gradient, weight in zip(gradients, arrays, strict=True)]
+PENALTIES = {"weight_decay": "weight_decay * weight"}
+"""Terms that are added to the gradient of each weight and bias: by setting, a NumPy expression of the setting and of
+`weight`. A penalty of 0 adds nothing. Exported code contains the expression, and the compiled engine has its own
+code."""
+_TERMS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
+    name: eval(f"lambda weight, {name}: {term}", {"np": np}) for name, term in PENALTIES.items()
+}
+
+
+def with_penalties(
+    gradients: list[np.ndarray], arrays: list[np.ndarray], penalties: Mapping[str, float]
+) -> list[np.ndarray]:
+    """Return the gradients plus the terms of `PENALTIES`; the same list without penalties.
+
+    Parameters
+    ----------
+    gradients, arrays : list of ndarray
+        Gradients, and the weights and biases in the same order.
+    penalties : mapping of str to float
+        Values above 0, by the names in `PENALTIES`.
+    """
+    for name, value in penalties.items():
+        term = _TERMS[name]
+        gradients = [gradient + term(weight, value) for gradient, weight in zip(gradients, arrays, strict=True)]
+    return gradients

@@ -93,13 +93,13 @@ class Job:
 
     @property
     def goal(self) -> int:
-        """Step at which the job pauses; 0 if it should not move."""
-        return self._goal
+        """Step at which the job pauses, at most the end of the run; 0 if it should not move."""
+        return min(self._goal, self.run.total_steps)
 
     def run_to(self, goal: int) -> None:
         """Request all steps up to `goal`. Then call `Pool.submit`."""
         with self._lock:
-            self._goal = min(goal, self.run.total_steps)
+            self._goal = goal
             self.cancelled = False
             self._start_clock()
 
@@ -111,7 +111,7 @@ class Job:
     @property
     def wants_steps(self) -> bool:
         """True if it has not reached its goal and can still take steps."""
-        return self.run.step < self._goal and not self.run.diverged and self.error is None
+        return self.run.step < self.goal and not self.run.diverged and self.error is None
 
     @property
     def is_leaving(self) -> bool:
@@ -146,7 +146,7 @@ class Job:
         """Return the number of steps that it should take by `now`; 0 if it should not move."""
         with self._lock:
             step = self.run.step
-            steps = max(0, self._goal - step)
+            steps = max(0, self.goal - step)
             if self._speed is None:
                 return steps
             since, from_step = self._clock

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
+from digitviz.networks.forward import softmax
+from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import INPUTS, OUTPUTS
 from digitviz.training.engines import ENGINES, Engine
@@ -34,9 +37,32 @@ class Batch(NamedTuple):
 
 
 def targets(labels: np.ndarray, settings: Hyperparameters) -> np.ndarray:
-    """Return the target outputs of the network, shape (n, 10): one-hot labels in the precision of the settings."""
+    """Return the target outputs of the network, shape (n, 10): one-hot labels in the precision of the settings.
+
+    Steps, recorded losses, and every page that computes a loss or a gradient of a run use these targets.
+    """
     one_hot: np.ndarray = np.eye(OUTPUTS, dtype=settings.dtype)[labels]
     return one_hot
+
+
+def summed_loss(logits: np.ndarray, labels: np.ndarray, loss: str | Hyperparameters) -> float:
+    """Return the loss of predictions, summed over the digits.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (n, 10)
+    labels : ndarray of int, shape (n,)
+    loss : str or Hyperparameters
+        Settings of a run, for its loss and its targets; or a name in `LOSSES`, with one-hot targets.
+    """
+    settings = _with_loss(loss) if isinstance(loss, str) else loss
+    wanted = targets(labels, settings).astype(float, copy=False)
+    return LOSSES[settings.loss].value(logits, softmax(logits), wanted)
+
+
+@cache
+def _with_loss(loss: str) -> Hyperparameters:
+    return Hyperparameters(loss=loss)
 
 
 def batch_rows(hyperparameters: Hyperparameters, digits: int, batch: int) -> np.ndarray:

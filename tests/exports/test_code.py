@@ -25,7 +25,7 @@ from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.training.faults import Divergence
-from digitviz.training.optimizers import OPTIMIZERS
+from digitviz.training.optimizers import OPTIMIZERS, PENALTIES
 from tests.exports.conftest import SMALL
 
 PACKAGES = {"numpy": "NumPy", "sklearn": "scikit-learn", "scipy": "SciPy"}
@@ -107,6 +107,18 @@ def test_script_and_notebook_come_to_the_same_network(digits, settings):
 def test_in_float32_it_comes_close(digits, settings):
     run = trained(digits, **settings)
     check(run, results(exports.script(run)), tolerance=1e-4)
+
+
+@pytest.mark.parametrize("name", INITIALIZATIONS)
+def test_the_code_draws_the_same_initial_weights(digits, name):
+    check(run := trained(digits, 1, initialization=name), results(exports.script(run)), tolerance=1e-15)
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+def test_the_code_adds_the_same_penalties(digits, name):
+    run = trained(digits, optimizer="adam", **{name: 0.3})
+    check(run, results(exports.script(run)))
+    assert (run.parameters.to_vector() != trained(digits, optimizer="adam").parameters.to_vector()).any()
 
 
 def test_the_compiled_engine_takes_the_same_steps(digits):

@@ -6,8 +6,9 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun, exports
 from digitviz.drawing.practice import PracticeDataset
-from digitviz.exports import FORMATS, snippets
-from digitviz.networks.initializations import INITIALIZATIONS
+from digitviz.exports import FORMATS
+from digitviz.exports.code import SAMPLING
+from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.losses import LOSSES
 from digitviz.training.optimizers import OPTIMIZERS
 
@@ -52,8 +53,8 @@ def test_the_code_that_opens_a_file_runs(run, kind, tmp_path, monkeypatch):
 
 
 def test_everything_that_a_training_can_be_set_to_can_be_written_as_code():
-    assert set(snippets.OPTIMIZERS) == set(OPTIMIZERS)
-    assert set(snippets.LOSSES) == set(LOSSES)
-    assert set(snippets.AT_LOGITS) == {"notebook", *LOSSES}
-    assert set(snippets.INITIALIZATIONS) == {*INITIALIZATIONS} - {"zeros"}
-    assert set(snippets.SAMPLING) == set(Hyperparameters.RANGES["sampling"].options)
+    for name, loss in LOSSES.items():
+        assert loss.code.startswith(f"def {name}(logits, probabilities, y):")
+        assert all(kind.at_logits(loss).code.startswith("def ") for kind in GRADIENTS.values())
+    assert all(each.code.startswith("class ") for each in OPTIMIZERS.values())
+    assert set(SAMPLING) == set(Hyperparameters.RANGES["sampling"].options)

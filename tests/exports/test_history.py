@@ -8,6 +8,7 @@ import pytest
 from pyarrow import parquet
 
 from digitviz import Hyperparameters, TrainingRun, exports
+from digitviz.training.record import BATCH_CURVES
 
 READERS = {
     "csv": lambda run: pd.read_csv(io.BytesIO(exports.history_csv(run))),
@@ -18,7 +19,8 @@ READERS = {
 @pytest.mark.parametrize("kind", READERS)
 def test_every_step_is_a_row_and_the_last_of_a_batch_holds_its_accuracies(run, kind):
     table = READERS[kind](run)
-    names = ["train_accuracy", "test_accuracy", "train_loss", "test_loss"]
+    names = list(BATCH_CURVES)
+    assert names[:4] == ["train_accuracy", "test_accuracy", "train_loss", "test_loss"]
     assert list(table) == ["batch", "step", "loss", *names]
     assert table["batch"].tolist() == [1] * 5 + [2] * 5 + [3] * 3
     assert table["step"].tolist() == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3]
@@ -26,14 +28,14 @@ def test_every_step_is_a_row_and_the_last_of_a_batch_holds_its_accuracies(run, k
     batches = table.dropna()
     assert batches.index.tolist() == [4, 9]
     for name in names:
-        np.testing.assert_array_equal(batches[name], getattr(run.history, name)[:2])
+        np.testing.assert_array_equal(batches[name], run.history.of_batches(name)[:2])
 
 
 def test_what_is_not_known_is_empty_in_the_csv(digits):
     run = TrainingRun(digits, Hyperparameters(batches=1, steps_per_batch=2))
     run.advance(1)
     _header, row = exports.history_csv(run).decode().splitlines()
-    assert row == f"1,1,{float(run.history.losses[0, 0])!r},,,,"
+    assert row == f"1,1,{float(run.history.losses[0, 0])!r}" + "," * len(BATCH_CURVES)
 
 
 @pytest.mark.parametrize("kind", READERS)

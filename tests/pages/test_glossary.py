@@ -51,8 +51,16 @@ def page() -> AppTest:
     return open_page("glossary")
 
 
-def test_there_are_forty_terms_of_one_sentence_each():
-    assert len(GLOSSARY) == 40
+@pytest.mark.parametrize("spoken", ["en", "zh"], indirect=True)
+def test_the_page_says_how_many_terms_there_are_and_in_which_languages(spoken):
+    said = {"en": f"{len(GLOSSARY)} terms from", "zh": f"{len(GLOSSARY)} 个"}
+    languages = {"en": "in English and Chinese.", "zh": "英语和中文"}
+    [caption] = [each.value for each in open_page("glossary").caption][:1]
+    assert said[spoken] in caption
+    assert languages[spoken] in caption
+
+
+def test_every_term_has_one_sentence():
     for one in GLOSSARY.values():
         assert str(one.sentence)[0].isupper()
         assert str(one.sentence).endswith(".")
@@ -80,12 +88,13 @@ def test_every_term_and_sentence_is_translated():
 
 def test_both_languages_stand_side_by_side(page):
     shown = words_of(page)
-    assert shown.count('<p lang="en">') == shown.count('<p lang="zh-Hans">') == 40
+    assert shown.count('<p lang="en">') == shown.count('<p lang="zh-Hans">') == len(GLOSSARY)
     for english, chinese in (("learning rate", "学习率"), ("manifold", "流形"), ("overfitting", "过拟合")):
         assert shown.index(f"<strong>{english}</strong>") < shown.index(f"<strong>{chinese}")
 
 
-def test_the_columns_are_the_same_in_every_language(page, spoken):
+@pytest.mark.parametrize("spoken", ["en", "zh"], indirect=True)
+def test_the_columns_are_the_same_in_both_languages(page, spoken):
     assert words_of(open_page("glossary")) == words_of(page)
 
 

@@ -11,7 +11,7 @@ from digitviz import Hyperparameters, TrainingRun, load_digits, train
 from digitviz.networks.activations import LEAK
 from digitviz.training.engines import ENGINES
 from digitviz.training.hyperparameters import Choice
-from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, OPTIMIZERS
+from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, OPTIMIZERS, PENALTIES
 from tests.examples import examples
 
 
@@ -83,8 +83,8 @@ ANY_SETTINGS = st.builds(
     bias=st.booleans(),
     batch_size=st.integers(1, 130),
     learning_rate=st.floats(-8, -2).map(lambda exponent: 10.0**exponent),
-    weight_decay=st.just(0.0) | st.floats(0.0, 1.0),
     seed=st.integers(0, 2**32 - 1),
+    **{name: st.just(0.0) | st.floats(0.0, 1.0) for name in PENALTIES},
     **choices("activation", "initialization", "input_scale", "optimizer", "gradient", "loss"),
 )
 DEAD_LAYER = Hyperparameters(
@@ -117,6 +117,24 @@ def test_every_engine_takes_the_same_steps_whatever_the_settings(hyperparameters
         if settled:
             allowed = rounding * (1 + abs(vector).max()) + 1e3 * abs(nudged[1] - vector).max()
             assert abs(found[1] - vector).max() <= allowed, engine
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("name", PENALTIES)
+def test_every_engine_adds_a_penalty_to_the_gradient(name, optimizer):
+    settings = {
+        "hidden": (20,),
+        "bias": True,
+        "optimizer": optimizer,
+        "learning_rate": 1e-4,
+        "initialization": "xavier",
+    }
+    penalized, start = Hyperparameters(**settings, **{name: 0.5}), Hyperparameters(**settings).initial_parameters()
+    _losses, without = steps_of("numpy", Hyperparameters(**settings), start)
+    ends = [steps_of(engine, penalized, start)[1] for engine in ENGINES]
+    for end in ends:
+        np.testing.assert_allclose(end, ends[0], rtol=0, atol=1e-9)
+    assert abs(ends[0] - without).max() > 1e-5
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -14,7 +14,7 @@ from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.training.engines import torch_engine
-from digitviz.training.optimizers import OPTIMIZERS
+from digitviz.training.optimizers import OPTIMIZERS, PENALTIES
 
 TABLES = {
     "activation": ACTIVATIONS, "initialization": INITIALIZATIONS, "input_scale": INPUT_SCALES,
@@ -65,8 +65,15 @@ def test_the_kernel_has_a_code_for_every_entry(name):
     assert len(set(codes.values())) == len(codes)
 
 
-def test_torch_has_a_function_for_every_loss():
-    assert torch_engine.LOSSES.keys() == LOSSES.keys()
+@pytest.mark.parametrize("name", PENALTIES)
+def test_a_penalty_is_a_setting_of_0_or_more_and_a_number_of_the_kernel(name):
+    from digitviz.training.engines import kernels
+
+    assert Hyperparameters.RANGES[name].low == 0
+    assert name in kernels.Constants._fields
+    assert getattr(kernels.constants_of(Hyperparameters(**{name: 0.25})), name) == 0.25
+    assert Hyperparameters(**{name: 0.25}).penalties == {name: 0.25}
+    assert not Hyperparameters(**{name: 0.25}).is_plain_descent
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)

@@ -6,7 +6,7 @@ The browser receives the weights once and computes with them. No script runs whi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -18,13 +18,12 @@ from digitviz.dashboard.components.component import component, network_head, pac
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.networks.forward import softmax
-from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import numeral
 from digitviz.training.checkpoints import checkpoint_batches, checkpoint_weights
 from digitviz.training.run import TrainingRun
+from digitviz.training.setup import summed_loss
 
 BEFORE = lazy_gettext("before training")
 MAX_BYTES = 4_000_000
@@ -92,10 +91,12 @@ def packed_run(run: TrainingRun) -> bytes:
     stops, network, test = checkpoint_weights(run), run.snapshot.network, run.test
     count = min(len(test), MAX_DIGITS, max(1, MAX_MULTIPLICATIONS // network.parameters.size))
     weights = stops.to_bytes() if stops.vectors.nbytes <= MAX_BYTES else b""
+    with np.errstate(over="ignore", invalid="ignore"):  # imported weights may be huge
+        before = _loss_before_training(run, test[:count])
     head = network_head(network) | {
         "batches": stops.batches.tolist(),
         "accuracy": _numbers(stops.test_accuracy),
-        "loss": _numbers(stops.test_loss),
+        "loss": _numbers(np.append(before, stops.test_loss[1:])),
         "lossName": run.hyperparameters.loss,
         "labels": test.labels[:count].tolist(),
         "digits": len(test),
@@ -270,13 +271,19 @@ def moment(run: TrainingRun, batch: int) -> Moment:
     if batch == 0:
         parameters, test = run.initial_parameters, run.test
         network = Network(parameters, network.activation, network.input_scale)
-        logits = network.logits(test.pixels)
-        loss = LOSSES[run.hyperparameters.loss].value(logits, softmax(logits), test.one_hot) / len(test)
-        return Moment(0, parameters, network, network.accuracy(test.pixels, test.labels), float(loss))
+        return Moment(
+            0, parameters, network, network.accuracy(test.pixels, test.labels), _loss_before_training(run, test)
+        )
     parameters = run.history.parameters_after(batch - 1)
     network = Network(parameters, network.activation, network.input_scale)
     accuracy, loss = (float(values[batch - 1]) for values in (run.history.test_accuracy, run.history.test_loss))
     return Moment(batch, parameters, network, accuracy, loss)
+
+
+def _loss_before_training(run: TrainingRun, digits: DigitDataset) -> float:
+    """Return the mean loss per digit of the initial weights."""
+    network = replace(run.snapshot.network, parameters=run.initial_parameters)
+    return summed_loss(network.logits(digits.pixels), digits.labels, run.hyperparameters) / len(digits)
 
 
 def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:

@@ -18,7 +18,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.explanations.receipt import receipt
 from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.figures.picture import Plain
-from digitviz.language import DEFAULT, LANGUAGES, language, speaking
+from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, speaking
 from digitviz.language import gettext as _
 from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS
 from digitviz.lesson.neuron import fire
@@ -48,6 +48,8 @@ _FEW = 12
 
 def view() -> None:
     """Show the sections, one below another."""
+    told = _("{count} terms from the field, each explained in one sentence, in {languages}.")
+    st.caption(told.format(count=len(GLOSSARY), languages=languages_in_words(_columns())))
     st.html(_LOOK)
     for name, (title, terms) in SECTIONS.items():
         if name != next(iter(SECTIONS)):  # without a heading, the first figure is near the top of the page

@@ -192,9 +192,8 @@ def _worst_in_words(without: np.ndarray, before: float) -> str:
 def weights(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     """Show a weight matrix with cut and typed weights, and the accuracy and answer of the changed network."""
     digit, owner = choice(), owner_of(asked)
-    layers, loss = asked.network.parameters.weights, PRETRAINED_LOSS
-    if asked.run is not None:
-        loss = asked.run.hyperparameters.loss
+    layers = asked.network.parameters.weights
+    loss = PRETRAINED_LOSS if asked.run is None else asked.run.hyperparameters
     left, right = st.columns([6, 4], gap="medium")
     with right:
         layer, fraction = _controls(len(layers))

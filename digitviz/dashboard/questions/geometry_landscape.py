@@ -141,7 +141,7 @@ def _measured(
     run = asked.run
     assert run is not None
     history, network, initial = run.history, asked.network, run.initial_parameters
-    loss, precision = run.hyperparameters.loss, np.float64 if network.parameters.size <= MANY else np.float32
+    settings, precision = run.hyperparameters, np.float64 if network.parameters.size <= MANY else np.float32
 
     def measure(on_progress: OnProgress) -> Found:
         path, there = [], []
@@ -155,11 +155,11 @@ def _measured(
         points = np.array([*path, network.parameters.to_vector().astype(np.float64)])
         known = None if coarser is None or coarser.batches != tuple(there) else coarser.landscape
         found = landscape(
-            network, points, asked.test, loss, resolution, on_progress=on_progress, known=known, precision=precision
+            network, points, asked.test, settings, resolution, on_progress=on_progress, known=known, precision=precision
         )
         return Found(replace(found, directions=np.zeros((2, 0))), tuple(there))
 
-    id = f"landscape {asked.id} {loss} {len(batches)} {asked.test.id} {resolution}"
+    id = f"landscape {asked.id} {settings.loss} {len(batches)} {asked.test.id} {resolution}"
     found: Found | None = computed(question, id, measure, words, LANDSCAPES, (ValueError,))
     return found
 

@@ -202,7 +202,7 @@ def straight_line_to_another(asked: Subject, main: bool = False) -> None:
 def _measured(asked: Subject, end: End, on_progress: OnProgress) -> Lines:
     """Measure the line before and after matching."""
     assert asked.run is not None
-    network, loss, (other, step) = asked.network, asked.run.hyperparameters.loss, end.network()
+    network, settings, (other, step) = asked.network, asked.run.hyperparameters, end.network()
     orders = match_neurons(network, other)  # empty without a hidden layer
     networks = {AS_THEY_ARE: other, **({MATCHED: permute_neurons(other, orders)} if orders else {})}
     lines: dict[str, StraightLine] = {}
@@ -211,7 +211,7 @@ def _measured(asked: Subject, end: End, on_progress: OnProgress) -> Lines:
         on_progress(len(lines) * POINTS + done, len(networks) * POINTS)
 
     for name, each in networks.items():
-        lines[name] = straight_line(network, each, asked.test, loss, POINTS, progress)
+        lines[name] = straight_line(network, each, asked.test, settings, POINTS, progress)
     moved = sum(int((order != np.arange(len(order))).sum()) for order in orders)
     return Lines(lines, moved, sum(map(len, orders)), step)
 

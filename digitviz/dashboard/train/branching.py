@@ -53,7 +53,7 @@ def _fixed_changes(run: TrainingRun) -> list[str]:
     chosen, learn_from = controls.asked()
     if chosen is None:
         return []
-    now, wanted = run.hyperparameters.to_dict(), chosen.to_dict()
+    now, wanted = run.hyperparameters.values, chosen.values
     changed = [
         setting_in_words(name, now[name]) for name in now if name not in MAY_CHANGE and wanted[name] != now[name]
     ]

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from digitviz.networks.activations import LEAK
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import state
 from digitviz.training.engines.state import EngineState, EngineStateForm
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM, OPTIMIZERS
+from digitviz.training.optimizers import OPTIMIZERS
 
 KERNELS = "digitviz.training.engines.kernels"
 """Module that compiles its functions when it is imported."""
@@ -131,11 +130,7 @@ class CompiledEngine:
         self._carried: EngineState = {}  # the constant part; after `restore`, all of it until the next step
         self._settled: np.ndarray | None = None  # the current parameters, if already computed
         self._named: EngineState = {}  # views of `_settled`
-        tables = {"activation": kernels.ACTIVATIONS, "loss": kernels.LOSSES, "gradient": kernels.GRADIENTS}
-        tables |= {"optimizer": kernels.OPTIMIZERS}
-        self._codes = tuple(table[getattr(hyperparameters, name)] for name, table in tables.items())
-        rates = (hyperparameters.learning_rate, hyperparameters.weight_decay)
-        self._constants = tuple(map(dtype.type, (*rates, LEAK, MOMENTUM, *ADAM_BETAS, ADAM_EPSILON)))
+        self._codes, self._constants = kernels.codes_of(hyperparameters), kernels.constants_of(hyperparameters)
 
     @property
     def parameters(self) -> Parameters:
@@ -167,7 +162,7 @@ class CompiledEngine:
         """Return the loss summed over digits, shapes (n, 64) and (n, 10), and the number classified correctly."""
         digits = _laid_out(x, x.dtype), _laid_out(targets, x.dtype)
         value, correct = self._kernels.measure(
-            self._current_vector(), *self._layout, self._codes, self._constants[2], *digits
+            self._current_vector(), *self._layout, self._codes, self._constants.leak, *digits
         )
         return float(value), int(correct)
 
@@ -204,7 +199,8 @@ class CompiledEngine:
 
     def _begun_with(self, batch: Batch) -> EngineState:
         """Return the carried values that stay the same on a batch."""
-        carried = {state.ORDER: batch.order.astype(state.COUNT), state.LEARNING_RATE: np.array(self._constants[0])}
+        rate = np.array(self._constants.learning_rate)
+        carried = {state.ORDER: batch.order.astype(state.COUNT), state.LEARNING_RATE: rate}
         for name, (_, start, end, shape) in zip(self._form.carried, self._places, strict=False):
             carried[name] = self._vector[start:end].reshape(shape).copy()
         return {name: _read_only(array) for name, array in carried.items()}
@@ -223,7 +219,7 @@ class CompiledEngine:
                     flat[start:end] = given[name].ravel()
         self._settled, self._named, self._batch, self._carried = self._vector, {}, None, {}
         self._step, self._count = int(given[state.STEP]), int(given.get(self._form.count, 0))
-        same_rate = state.ORDER in given and given[state.LEARNING_RATE] == self._constants[0]
+        same_rate = state.ORDER in given and given[state.LEARNING_RATE] == self._constants.learning_rate
         if same_rate and self._moves_pre_activations(given[state.ORDER].size):
             carried = {name: array.copy() for name, array in given.items() if name.startswith(state.CARRIED)}
             self._carried = {name: _read_only(array) for name, array in carried.items()}
@@ -261,7 +257,7 @@ class CompiledEngine:
             self._settled, batch = self._vector.copy(), self._batch
             if batch is not None:
                 moved = batch.inputs, batch.gram, batch.summed_deltas
-                self._kernels.settle(self._vector, *self._layout, self._constants[0], *moved, self._settled)
+                self._kernels.settle(self._vector, *self._layout, self._constants.learning_rate, *moved, self._settled)
         return self._settled
 
 

@@ -13,14 +13,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from numba import types
 from numba.extending import overload
 
+from digitviz.networks.activations import LEAK
+from digitviz.training import optimizers
 from digitviz.training.engines.numba_private import gemm
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.threads import keep_libraries_to_one_thread
 
 # Sums may be reordered, but nan and infinity must be preserved, so that a divergence is detected.
@@ -38,6 +41,35 @@ NOTEBOOK, EXACT = range(2)
 GRADIENTS = {"notebook": NOTEBOOK, "exact": EXACT}
 GRADIENT_DESCENT, MOMENTUM, ADAM = range(3)
 OPTIMIZERS = {"gradient_descent": GRADIENT_DESCENT, "momentum": MOMENTUM, "adam": ADAM}
+
+
+class Constants(NamedTuple):
+    """The numbers that a step needs, in the precision of the run."""
+
+    learning_rate: float
+    weight_decay: float
+    leak: float
+    momentum: float
+    keep_mean: float
+    keep_square: float
+    epsilon: float
+
+
+def constants_of(settings: Hyperparameters) -> Constants:
+    """Return the constants of the steps with these settings."""
+    fixed = LEAK, optimizers.MOMENTUM, *optimizers.ADAM_BETAS, optimizers.ADAM_EPSILON
+    return Constants(*map(settings.dtype.type, (settings.learning_rate, settings.weight_decay, *fixed)))
+
+
+def codes_of(settings: Hyperparameters) -> tuple[int, int, int, int]:
+    """Return the codes of the activation, loss, gradient and optimizer."""
+    return (
+        ACTIVATIONS[settings.activation],
+        LOSSES[settings.loss],
+        GRADIENTS[settings.gradient],
+        OPTIMIZERS[settings.optimizer],
+    )
+
 
 PRODUCTS = {precision: gemm(precision) for precision in (types.float64, types.float32)}
 
@@ -242,26 +274,33 @@ def loss_and_delta(loss, gradient, logits, y, delta, largest, total):
 
 
 @compiled
+def penalized(constants, gradient, weight):
+    """Return the gradient of a weight plus the terms of `PENALTIES` in `digitviz/training/optimizers.py`."""
+    return gradient + constants.weight_decay * weight
+
+
+@compiled
 def descend(optimizer, constants, count, weights, moments, gradient):
     """Take step number `count` of the optimizer in place. Arrays are flat; `moments` has one row per moment."""
-    rate, decay, _, momentum, keep_mean, keep_square, epsilon = constants
+    rate, momentum, epsilon = constants.learning_rate, constants.momentum, constants.epsilon
+    keep_mean, keep_square = constants.keep_mean, constants.keep_square
     one = weights.dtype.type(1)
     if optimizer == GRADIENT_DESCENT:
         for i in range(weights.size):
-            weights[i] -= rate * (gradient[i] + decay * weights[i])
+            weights[i] -= rate * penalized(constants, gradient[i], weights[i])
     elif optimizer == MOMENTUM:
         velocity = moments[0]
         for i in range(weights.size):
-            velocity[i] = momentum * velocity[i] + (gradient[i] + decay * weights[i])
+            velocity[i] = momentum * velocity[i] + penalized(constants, gradient[i], weights[i])
             weights[i] -= rate * velocity[i]
     else:
         mean, square = moments[0], moments[1]
         corrected_rate = rate / weights.dtype.type(1.0 - np.float64(keep_mean) ** np.float64(count))
         root_correction = weights.dtype.type(math.sqrt(1.0 - np.float64(keep_square) ** np.float64(count)))
         for i in range(weights.size):
-            decayed = gradient[i] + decay * weights[i]
-            mean[i] += (one - keep_mean) * (decayed - mean[i])
-            square[i] += (one - keep_square) * (decayed * decayed - square[i])
+            slope = penalized(constants, gradient[i], weights[i])
+            mean[i] += (one - keep_mean) * (slope - mean[i])
+            square[i] += (one - keep_square) * (slope * slope - square[i])
             weights[i] -= corrected_rate * mean[i] / (math.sqrt(square[i]) / root_correction + epsilon)
 
 
@@ -451,7 +490,8 @@ def _measure(vector, sizes, bias, codes, leak, x, y):
 
 def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
     flat, table = precision[::1], precision[:, ::1]
-    sizes, codes, constants = types.intp[::1], types.UniTuple(types.intp, 4), types.UniTuple(precision, 7)
+    sizes, codes = types.intp[::1], types.UniTuple(types.intp, 4)
+    constants = types.NamedUniTuple(precision, len(Constants._fields), Constants)
     return {
         _take_steps: types.void(
             flat, table, types.intp, sizes, types.boolean, codes, constants, table, table, table, table, flat, flat,
@@ -485,8 +525,7 @@ def _take_steps(
     bias : bool
     codes : (int, int, int, int)
         Codes of the activation, loss, gradient and optimizer.
-    constants : tuple of 7 floats
-        Learning rate, weight decay, leak, momentum, both betas of Adam, and its epsilon.
+    constants : Constants
     x, y : ndarray, shapes (inputs, batch) and (classes, batch)
     gram : ndarray, shape (batch, basis) or (0, 0)
         x.T x[:, :basis], plus 1 with biases. If not empty, the parameters of the first layer stay the same, and the
@@ -504,9 +543,9 @@ def _take_steps(
         Output: the loss before each step.
     """
     activation, loss, gradient_kind, optimizer = codes
-    rate, leak = constants[0], constants[2]
+    leak = constants.leak
     zero, one = vector.dtype.type(0), vector.dtype.type(1)
-    moving, combining = np.array([-rate, one]), np.array([one, zero])
+    moving, combining = np.array([-constants.learning_rate, one]), np.array([one, zero])
     layers, batch, keeps_first = sizes.size - 1, x.shape[1], gram.size > 0
     gradient = np.empty_like(vector)
     largest, total = np.empty(batch, x.dtype), np.empty(batch, x.dtype)

@@ -13,7 +13,7 @@ from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines.state import STEP, EngineState, EngineStateForm
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.optimizers import OPTIMIZERS, with_weight_decay
+from digitviz.training.optimizers import OPTIMIZERS, with_penalties
 
 
 class NumpyEngine:
@@ -30,6 +30,7 @@ class NumpyEngine:
         self.hyperparameters = hyperparameters
         self.parameters = parameters.copy()
         self.optimizer = OPTIMIZERS[hyperparameters.optimizer](hyperparameters.learning_rate, self.parameters.arrays)
+        self._penalties = hyperparameters.penalties
         self._form = EngineStateForm(hyperparameters, parameters)
         names = [*self._form.parameters, *(name for moment in self._form.moments for name in moment)]
         self._kept = dict(zip(names, [*self.parameters.arrays, *self.optimizer.state], strict=False))  # no count
@@ -41,9 +42,13 @@ class NumpyEngine:
         loss, gradients = loss_and_gradients(
             self.parameters, x, one_hot, ACTIVATIONS[settings.activation], LOSSES[settings.loss], settings.gradient
         )
-        arrays = self.parameters.arrays
-        self.optimizer.update(arrays, with_weight_decay(gradients.arrays, arrays, settings.weight_decay))
+        self.update(gradients.arrays)
         return loss
+
+    def update(self, gradients: list[np.ndarray]) -> None:
+        """Change the parameters by their gradients: one step of the optimizer, with the penalties."""
+        arrays = self.parameters.arrays
+        self.optimizer.update(arrays, with_penalties(gradients, arrays, self._penalties))
 
     def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
         """Take `steps` steps on a batch, shapes (batch, 64) and (batch, 10); return the loss before each."""

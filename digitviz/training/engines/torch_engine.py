@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from digitviz.networks.activations import ACTIVATIONS, Activation
+from digitviz.networks.losses import LOSSES
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines.numpy_engine import NumpyEngine
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.optimizers import with_weight_decay
 
 
 def activation_function(activation: Activation, gradient: str) -> Callable[[Any], Any]:
@@ -24,23 +24,6 @@ def activation_function(activation: Activation, gradient: str) -> Callable[[Any]
         return from_the_right
     function: Callable[[Any], Any] = eval(activation.torch, names).forward
     return function
-
-
-def _squared_error(torch: Any, logits: Any, one_hot: Any) -> tuple[Any, Any]:
-    probabilities = torch.softmax(logits, dim=1)
-    return ((probabilities - one_hot) ** 2).sum(), probabilities
-
-
-def _cross_entropy(torch: Any, logits: Any, one_hot: Any) -> tuple[Any, Any]:
-    log_probabilities = torch.log_softmax(logits, dim=1)
-    return -(one_hot * log_probabilities).sum(), log_probabilities.exp()
-
-
-LOSSES: dict[str, Callable[[Any, Any, Any], tuple[Any, Any]]] = {
-    "squared_error": _squared_error,
-    "cross_entropy": _cross_entropy,
-}
-"""Losses by name: functions of torch, logits and one-hot labels that return the summed loss and the probabilities."""
 
 
 class TorchEngine(NumpyEngine):
@@ -64,7 +47,7 @@ class TorchEngine(NumpyEngine):
         self.torch = torch
         self.tensors = [torch.from_numpy(array).requires_grad_() for array in self.parameters.arrays]
         self.activation = activation_function(ACTIVATIONS[hyperparameters.activation], hyperparameters.gradient)
-        self.loss = LOSSES[hyperparameters.loss]
+        self.loss = LOSSES[hyperparameters.loss].torch
 
     def logits(self, x: Any) -> Any:
         """Return the logits, a tensor of shape (batch, 10)."""
@@ -80,16 +63,14 @@ class TorchEngine(NumpyEngine):
 
     def step(self, x: Any, one_hot: Any) -> float:
         """Take one step on a batch of tensors; return the loss before the step."""
-        settings, arrays = self.hyperparameters, self.parameters.arrays
         logits = self.logits(x)
-        if settings.gradient == "notebook":  # 2 (p - y) at the logits, for any loss
+        if self.hyperparameters.gradient == "notebook":  # 2 (p - y) at the logits, for any loss
             loss, probabilities = self.loss(self.torch, logits.detach(), one_hot)
             gradients = self.torch.autograd.grad(logits, self.tensors, 2 * (probabilities - one_hot))
         else:
             loss, _ = self.loss(self.torch, logits, one_hot)
             gradients = self.torch.autograd.grad(loss, self.tensors)
-        steps = with_weight_decay([gradient.numpy() for gradient in gradients], arrays, settings.weight_decay)
-        self.optimizer.update(arrays, steps)
+        self.update([gradient.numpy() for gradient in gradients])
         return loss.item()
 
     def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:

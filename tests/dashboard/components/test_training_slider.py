@@ -13,9 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digitviz import Hyperparameters, TrainingRun
+from digitviz import Hyperparameters, Network, TrainingRun
 from digitviz.dashboard.components import training_slider
 from digitviz.dashboard.components.training_slider import (
+    moment,
     packed_digits,
     packed_run,
     released,
@@ -50,6 +51,7 @@ def test_a_browser_gets_the_test_digits_and_the_weights_of_all_stops(run):
     head, numbers = unpacked(packed_run(run))
     assert head["batches"] == [0, 1, 2, 3]
     assert head["accuracy"] == [None, *run.history.test_accuracy[:3]]
+    assert head["loss"] == [pytest.approx(moment(run, 0).loss), *run.history.test_loss[:3]]
     assert head["labels"] == run.test.labels.tolist()
     assert head["shapes"] == [[64, 5], [5, 4], [4, 10]]
     assert (head["bias"], head["activation"], head["factor"], head["whole"]) == (True, "relu", 1 / 16, True)
@@ -65,6 +67,8 @@ def test_a_large_network_is_computed_with_fewer_digits_and_its_weights_come_one_
     assert not head["whole"]
     assert (len(head["labels"]), head["digits"]) == (20, len(run.test))
     assert numbers.size == 20 * 64
+    probabilities = Network(run.initial_parameters, "relu", "unit").predict_proba(run.test.pixels[:20])
+    assert head["loss"][0] == pytest.approx(np.square(probabilities - run.test.one_hot[:20]).sum() / 20)
 
 
 @pytest.mark.parametrize(("change", "kind"), [(0, "u1"), (0.25, "<f4")])

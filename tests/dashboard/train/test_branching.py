@@ -67,3 +67,14 @@ def test_a_change_is_one_against_the_settings_at_its_batch(ask, run):
     assert ask(1, child, learning_rate=1e-3) == {"learning_rate": 1e-3, "batches": 6}
     assert ask(2, child, learning_rate=1e-3) == {}
     assert ask(2, child) == {"learning_rate": SETTINGS.learning_rate, "batches": 6}
+
+
+@pytest.mark.parametrize("name", ["bias", "seed"])
+def test_a_setting_that_was_added_later_counts_in_the_run_and_on_the_controls(ask, digits, monkeypatch, name):
+    """Settings at their value from before they existed are left out of `to_dict`."""
+    usual, other = getattr(SETTINGS, name), {"bias": True, "seed": 6}[name]
+    monkeypatch.setattr(Hyperparameters, "AS_BEFORE", {name: usual})
+    assert ask(learning_rate=1e-3, **{name: other}) == {}
+    later = TrainingRun(digits, dataclasses.replace(SETTINGS, **{name: other}))
+    assert ask(of=later, learning_rate=1e-3) == {}
+    assert ask(of=later, learning_rate=1e-3, **{name: other}) == {"learning_rate": 1e-3, "batches": 6}

@@ -1,4 +1,4 @@
-"""Protection of the server: allowed hosts and origins, upload limits and security headers."""
+"""Protection of the server: allowed hosts and origins, limits for uploads and messages, and security headers."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ MAX_OF_A_TAB = 50_000_000
 """Limit in bytes for files that one tab sends before a page reads them: two of the largest."""
 MAX_OF_ALL = 500_000_000
 """Limit in bytes for the files of all tabs."""
+
+MESSAGES_PER_SECOND, MAX_AT_ONCE = 20.0, 60
+"""Limits for the messages of one connection: how many are read per second, and how many at once after a pause."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{0,5}))?", re.ASCII | re.IGNORECASE)
 
@@ -236,3 +239,32 @@ class Uploads:
         if of_session + self._arriving[session] + size > MAX_OF_A_TAB:
             return TAB_IS_FULL
         return SERVER_IS_FULL if of_all + self._arriving.total() + size > MAX_OF_ALL else None
+
+
+class Messages:
+    """Reads the messages of a connection at a limited rate. Further messages wait in the connection.
+
+    A page sends a few messages per second. Without the limit, a tab that sends them as fast as it can would keep the
+    event loop busy.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a request, with the limit if it is a WebSocket."""
+        await self.app(scope, _limited(receive) if scope["type"] == "websocket" else receive, send)
+
+
+def _limited(receive: Receive) -> Receive:
+    allowed, since = float(MAX_AT_ONCE), asyncio.get_running_loop().time()
+
+    async def receive_limited() -> Message:
+        nonlocal allowed, since
+        message, now = await receive(), asyncio.get_running_loop().time()
+        allowed, since = min(MAX_AT_ONCE, allowed + (now - since) * MESSAGES_PER_SECOND) - 1, now
+        if allowed < 0:
+            await asyncio.sleep(-allowed / MESSAGES_PER_SECOND)
+        return message
+
+    return receive_limited

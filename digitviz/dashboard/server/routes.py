@@ -21,7 +21,7 @@ from digitviz.dashboard.runtime.outside import MAX_DIGITS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import assets, warm_up
 from digitviz.dashboard.server.files import file
-from digitviz.dashboard.server.guard import Guard, Uploads
+from digitviz.dashboard.server.guard import Guard, Messages, Uploads
 from digitviz.dashboard.server.stops import stops
 from digitviz.dashboard.server.stream import stream
 from digitviz.dashboard.session.addresses import FILES, STOPS, STREAM
@@ -85,4 +85,4 @@ def routes() -> Sequence[BaseRoute]:
 
 def middleware() -> Sequence[Middleware]:
     """Return the middleware for every answer of the server."""
-    return [Middleware(Guard), Middleware(Uploads), Middleware(assets.Page)]
+    return [Middleware(Guard), Middleware(Messages), Middleware(Uploads), Middleware(assets.Page)]

@@ -10,7 +10,15 @@ import pytest
 from digitviz.dashboard.components.files import SERVER_IS_FULL, TAB_IS_FULL, refusals
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.server.guard import MAX_OF_A_TAB, MAX_OF_ALL, Guard, Uploads
+from digitviz.dashboard.server.guard import (
+    MAX_AT_ONCE,
+    MAX_OF_A_TAB,
+    MAX_OF_ALL,
+    MESSAGES_PER_SECOND,
+    Guard,
+    Messages,
+    Uploads,
+)
 
 
 def status(host: str, arrived_at: tuple[str, int] | None) -> int:
@@ -156,3 +164,28 @@ def test_many_small_files_count_with_what_each_takes(puts, monkeypatch):
 def test_a_file_must_say_its_size_and_what_is_none_of_ours_is_passed_on(puts):
     assert puts(("one", None), ("one", "²"), ("one", "-1")) == [411, 411, 411]
     assert puts(("closed", LARGEST), ("one", 10 * LARGEST), ("one", 1, True, "/elsewhere/one/f1")) == [204] * 3
+
+
+@pytest.mark.parametrize(("kind", "count"), [("websocket", 200), ("websocket", MAX_AT_ONCE), ("http", 200)])
+def test_the_messages_of_a_connection_are_read_at_a_limited_rate(monkeypatch, kind, count):
+    pauses = []
+
+    async def sleep(seconds):
+        pauses.append(seconds)
+
+    async def receive():
+        return {"type": "websocket.receive", "text": "{}"}
+
+    async def app(scope, receive, send):
+        for _ in range(count):
+            assert (await receive())["text"] == "{}"
+
+    async def go():
+        asyncio.get_running_loop().time = lambda: 0.0  # no time passes
+        await Messages(app)({"type": kind}, receive, None)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(go())).result()
+    beyond = count - MAX_AT_ONCE if kind == "websocket" else 0
+    assert pauses == [pytest.approx(number / MESSAGES_PER_SECOND) for number in range(1, beyond + 1)]

@@ -3,17 +3,16 @@
 import streamlit as st
 
 from digitviz.dashboard.components.frame import frame
-from digitviz.dashboard.lesson.order import LESSON, file_of
 from digitviz.dashboard.questions import subject
 from digitviz.dashboard.questions.computed import stop_the_rest
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.assets import ASSETS
+from digitviz.dashboard.server.navigation import sections
 from digitviz.dashboard.server.routes import lifespan, middleware, routes
 from digitviz.dashboard.session import current_run, run_notices, spoken, visit
 from digitviz.dashboard.session.lease import owner
-from digitviz.language import gettext as _
 
 WITHOUT_SETTINGS = {"", "runs", "network", "data", "loss", "glossary", "projections"}
 """Pages without settings. On a phone, their sidebar has only the menu."""
@@ -26,31 +25,7 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
         spoken.begin()
         current_run.open_asked()
         page = st.navigation(
-            {
-                "": [
-                    st.Page("pages/start.py", title=_("Home"), icon=":material/home:", default=True),
-                    st.Page("pages/train.py", title=_("Train"), icon=":material/play_arrow:"),
-                    st.Page("pages/draw.py", title=_("Draw"), icon=":material/draw:"),
-                    st.Page("pages/runs.py", title=_("My runs"), icon=":material/history:"),
-                ],
-                _("Learn"): [
-                    st.Page(file_of(name), title=str(one.title), icon=f":material/{one.icon}:")
-                    for name, one in LESSON.items()
-                ]
-                + [st.Page("pages/glossary.py", title=_("Glossary"), icon=":material/dictionary:")],
-                _("Look inside"): [
-                    st.Page("pages/weights.py", title=_("Before and after"), icon=":material/compare:"),
-                ]
-                + [
-                    st.Page(f"pages/{name}.py", title=str(one.title), icon=f":material/{one.icon}:")
-                    for name, one in QUESTIONS.items()
-                ],
-                _("Maps"): [
-                    st.Page("pages/projections.py", title=_("Gallery"), icon=":material/bubble_chart:"),
-                    st.Page("pages/map.py", title=_("One map"), icon=":material/travel_explore:"),
-                    st.Page("pages/film.py", title=_("Animation"), icon=":material/movie:"),
-                ],
-            },
+            sections(),
             position="top",
             expanded=True,  # on a phone, where it is in the drawer
         )

@@ -38,7 +38,13 @@ def in_percent(share: Any, decimals: int = 1) -> str:
 
 def plain_number(number: float) -> str:
     """Format a finite number with all its digits, without an exponent: 0.000001 instead of 1e-06."""
-    return numeral(Decimal(repr(float(number) or 0.0)).normalize(), ",f")
+    return _plain(float(number) or 0.0, language())
+
+
+@functools.lru_cache(1024)
+def _plain(number: float, _code: str) -> str:
+    """Format a number in the current language. A page formats the options of its sliders in every run."""
+    return numeral(Decimal(repr(number)).normalize(), ",f")
 
 
 def short(number: float, digits: int = 3) -> str:

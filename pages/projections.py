@@ -8,7 +8,7 @@ from digitviz.dashboard.maps.controls import again_button
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.language import gettext as _
 
-current_run.attach()
+run = current_run.attach().run
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
     st.title(_("Which digits look alike?"), width="content")
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -23,7 +23,7 @@ st.caption(
         "scikit-learn's 1,797 digits in the plane so that similar ones lie close together."
     )
 )
-panels = gallery.gallery_panels()
+panels = gallery.gallery_panels(run)
 keys = map_jobs.queue().ask((panel.request for panel in panels), again=again)
-gallery.gallery(panels, keys, "dark" if dark else None)
+gallery.gallery(run, panels, keys, "dark" if dark else None)
 gallery.downloads(panels, keys)

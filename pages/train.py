@@ -17,9 +17,9 @@ def beside_the_curves() -> None:
     messages(closed)
 
 
-current_run.attach()
+job = current_run.attach()
 place = spotlight.asked()
-controls.read_address()
+controls.read_address(job.run)
 with st.container(gap="xsmall", key="top"):
     st.title(_("How does a network learn to read?"))
     sentences("batch", "loss", "step", "accuracy")

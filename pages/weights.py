@@ -21,7 +21,7 @@ st.caption(
         "pixels with similar [weights](#term-weight) in w1 lie close together. Press ▶."
     )
 )
-weights.pixel_manifold(now)
+weights.pixel_manifold(run, now)
 
 st.header(_("What each neuron looks for"))
 st.caption(
@@ -30,7 +30,7 @@ st.caption(
         "digit it votes for most strongly. Select one."
     )
 )
-weights.neurons(now)
+weights.neurons(run, now)
 
 st.header(_("Before and after"))
-weights.matrices(now)
+weights.matrices(run, now)

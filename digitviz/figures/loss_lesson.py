@@ -181,7 +181,7 @@ def losses_against_probability(
         Probability of the correct digit in the prediction, its cost, and its cross-entropy.
     label : int
     """
-    top = max(5.0, now[2] * 1.1)
+    top = max(5.0, now[2] * 1.1) if np.isfinite(now[2]) else 5.0
     along = _("probability {probability}<br>{loss} {value}")
     here = _("this prediction: probability {probability}<br>{loss} {value}")
     traces = []
@@ -193,7 +193,14 @@ def losses_against_probability(
         hover_here = here.format(probability="%{x:.4g}", loss=name, value="%{y:.4g}")
         traces += [
             draw.scatter(probabilities, values, "lines", hover, name=name, line=(colour, 2.5)),
-            draw.point(now[0], value, hover_here, (14, colour, symbol), showlegend=False),
+            draw.scatter(
+                np.array([now[0]]),
+                np.array([value]),
+                "markers",
+                hover_here,
+                marker=(14, colour, symbol),
+                showlegend=False,
+            ),
         ]
     figure = draw.figure(
         *traces,

@@ -254,7 +254,7 @@ class Hyperparameters:
     @property
     def values(self) -> dict[str, Any]:
         """All settings by name, as numbers, strings and lists."""
-        return {**dataclasses.asdict(self), "hidden": list(self.hidden)}
+        return {name: getattr(self, name) for name in self.RANGES} | {"hidden": list(self.hidden)}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings by name, ready for JSON, without those equal to their value in `AS_BEFORE`."""

@@ -112,6 +112,11 @@ def wait_until_settled(page: Page) -> None:
     wait_until(lambda: page.evaluate("document.getAnimations().every(one => one.playState !== 'running')"))
 
 
+def open_box(page: Page, title: str) -> None:
+    """Open a closed box."""
+    page.locator("summary").filter(has_text=title).click()
+
+
 def go_on_to(page: Page, address: str) -> None:
     """Go to another page within the session, as a link does, and wait for its title."""
     title = page.get_by_role("heading", level=1)

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visits, wait_until_settled
+from tests.browser.conftest import Visits, open_box, wait_until_settled
 from tests.fuzz.imports import drawings_npz
 from tests.waiting import wait_until
 
@@ -15,15 +15,12 @@ def headline(page: Page) -> str:
     return page.locator(".st-key-test_accuracy").inner_text()
 
 
-def open_box(page: Page, title: str) -> None:
-    page.locator("summary").filter(has_text=title).click()
-
-
 def test_weights_are_taken_home_and_brought_back_on_a_fresh_page(open_page, tmp_path):
     page = open_page("train?batches=3&steps_per_batch=100&hidden=20&learning_rate=0.01&optimizer=adam&gradient=exact")
     page.locator(".st-key-train button").click()
     wait_until(lambda: "finished" in headline(page))
     accuracy = re.search(r"[\d.]+%", headline(page)).group()
+    open_box(page, "Downloads")
     with page.expect_download() as download:
         page.locator(".st-key-download_weights button").first.click()
     file = tmp_path / download.value.suggested_filename

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, WebSocketRoute, expect
 from safetensors import safe_open
 
-from tests.browser.conftest import SIZES, Server, Visits, wait_until_settled
+from tests.browser.conftest import SIZES, Server, Visits, open_box, wait_until_settled
 from tests.browser.test_training_live import LONG, press, step_of
 from tests.waiting import wait_until
 
@@ -45,6 +45,7 @@ def finished(page: Page) -> None:
 
 def test_files_are_taken_home_by_keys_while_the_page_is_run_and_when_it_is_finished(open_page):
     page = open_page(SHORT, "low")
+    open_box(page, "Downloads")
     page.get_by_role("button", name="Settings (JSON)").focus()
     page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("button", name="Notebook (Jupyter)")).to_be_focused()
@@ -79,6 +80,7 @@ def test_files_are_taken_home_by_keys_while_the_page_is_run_and_when_it_is_finis
 
 def test_a_training_that_moves_is_taken_home_at_the_step_of_the_moment(open_page, tmp_path):
     page = open_page(LONG, "low")
+    open_box(page, "Downloads")
     press(page, "train")
     wait_until(lambda: step_of(page) > 0)
     before = step_of(page)
@@ -94,6 +96,7 @@ def test_a_training_that_moves_is_taken_home_at_the_step_of_the_moment(open_page
 
 def test_a_training_is_taken_home_while_it_begins_and_ends_time_and_again(open_page):
     page = open_page(SHORT, "low")
+    open_box(page, "Downloads")
     steps = set()
     for _ in range(20):
         press(page, "train")
@@ -116,6 +119,7 @@ def open_in_trouble(browser: Browser, server: Server) -> Iterator[Visits]:
 def page_that_hears(open_in_trouble: Visits) -> Page:
     """A Train page that may log errors to the console."""
     page = open_in_trouble(SHORT, "low")
+    open_box(page, "Downloads")
     button(page, "settings").wait_for()
     return page
 
@@ -155,6 +159,7 @@ def test_a_busy_server_is_asked_again_and_what_cannot_be_made_is_said_at_the_but
 def test_two_tabs_take_home_each_what_it_shows(open_page):
     pages = [open_page(SHORT, "low"), open_page("train?batches=2&steps_per_batch=10", "low")]
     for page in pages:
+        open_box(page, "Downloads")
         press(page, "train")
     for page in pages:
         finished(page)
@@ -167,6 +172,7 @@ def test_two_tabs_take_home_each_what_it_shows(open_page):
 def test_after_a_restart_of_the_server_a_file_is_there_again(browser, server_to_stop: Server):
     visits = Visits(browser, server_to_stop, may_complain=True)
     page = visits(SHORT, "low")
+    open_box(page, "Downloads")
     button(page, "settings").wait_for()
     wait_until_settled(page)
     server_to_stop.process.kill()
@@ -185,14 +191,14 @@ def test_after_a_connection_that_broke_off_the_page_is_run_for_the_file(browser,
     page = context.new_page()  # not a shared page, because this route cannot be removed
     sockets: list[tuple[WebSocketRoute, WebSocketRoute]] = []
     page.route_web_socket("**/_stcore/stream", lambda socket: sockets.append((socket, socket.connect_to_server())))
-    page.goto(f"{server.url}/{SHORT}")
-    button(page, "settings").wait_for()
+    page.goto(f"{server.url}/weights")  # where no open box makes the browser run the page by itself
+    expect(button(page, "pixels")).to_be_enabled()
     wait_until_settled(page)
     for end in sockets[-1]:
         end.close()
     wait_until(lambda: page.evaluate("1") and len(sockets) > 1)
     with page.expect_response(FILES) as first, page.expect_download() as file:
-        button(page, "settings").click()
+        button(page, "pixels").click()
     assert first.value.status == 404  # the lost session has released its files
-    assert file.value.suggested_filename == "digitviz-settings-step-0.json"
+    assert file.value.suggested_filename == "digitviz-pixels-pca.csv"
     context.close()

@@ -62,6 +62,16 @@ def words_on(page: AppTest) -> str:
     return re.sub(r"\\textcolor\{#\w{6}\}\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1", words)
 
 
+def open_downloads(name: str, run: TrainingRun | None = None) -> AppTest:
+    """Open a page and its downloads, as `open_page` does."""
+    page = open_page(name, run)
+    assert not downloads_on(page)  # a closed box costs nothing
+    page.session_state["downloads_box"] = True
+    page.run()
+    assert not page.exception
+    return page
+
+
 def downloads_on(page: AppTest) -> dict[str, dict[str, Any]]:
     """Return the data of each download button, by its key: its "label", and its "address" unless it is disabled."""
     shown = [element.proto for element in page.get("bidi_component")]

@@ -16,7 +16,7 @@ from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapQueue
 from digitviz.dashboard.session.storage import store, values
 from digitviz.projections import METHODS
-from tests.pages.reading import take_home
+from tests.pages.reading import downloads_on, take_home
 from tests.waiting import wait_until
 
 
@@ -57,6 +57,10 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     expected = project(mapped.pixels, "tsne", labels=mapped.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in said(page)[5]
+    assert not downloads_on(page)
+    page.session_state["downloads_box"] = True
+    page.run()
+    assert len(downloads_on(page)) == 8
     file = take_home(page, "download_map_6")
     assert (file.name, file.content) == ("digitviz-tsne-pixels.csv", coordinates_csv(expected, mapped.labels))
     assert [len(picture(page, number)["figure"].get("frames", [])) > 5 for number in range(1, 9)] == [

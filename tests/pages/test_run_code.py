@@ -53,7 +53,7 @@ def open_page(owner: str, run_id: str | None = None, begin: bool = False) -> App
     """Start a run, or open one, as its owner or as a visitor."""
     page = AppTest.from_function(downloads, default_timeout=30)
     page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
-    page.session_state["begin"] = begin
+    page.session_state["begin"], page.session_state["downloads_box"] = begin, True
     if run_id is not None:
         page.query_params["run"] = run_id
     return page.run()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
@@ -11,11 +13,14 @@ import streamlit as st
 from plotly.io.json import to_json_plotly
 
 from digitviz.dashboard.components.component import component
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.figures.picture import Plain, to_json
 from digitviz.language import gettext as _
 from digitviz.language import language
 
 _component = component("plot")
+MAX_SHARED_BYTES = 20_000_000
+"""Limit for the packed figures that all visitors share."""
 LARGEST_NUMBER = 1e15
 """Limit for coordinates, above those of every picture. It also excludes nan, infinity and integers beyond floats."""
 
@@ -48,6 +53,43 @@ def frame(
     content = to_json_plotly(plain) if isinstance(figure, go.Figure) else to_json(plain)
     head = {"name": name, "height": height, "clickable": clickable, "main": main, "language": language(), "live": live}
     return f'{json.dumps(head)[:-1]},"figure":{content}}}'.encode()
+
+
+class SharedFrames:
+    """Packed figures that all visitors share. The least recently used are dropped first.
+
+    Parameters
+    ----------
+    limit : int
+        Limit in bytes for all figures together.
+    """
+
+    def __init__(self, limit: int = MAX_SHARED_BYTES) -> None:
+        self._limit, self._bytes = limit, 0
+        self._frames = OrderedDict[Hashable, bytes]()
+        self._lock = threading.Lock()
+
+    def get(self, content: Hashable, draw: Callable[[], bytes]) -> bytes:
+        """Return the figure with this content, and draw it if nobody has.
+
+        Parameters
+        ----------
+        content : hashable
+            Everything that the figure depends on.
+        draw : callable
+            Returns the packed figure. Visitors do not wait for each other, so two may draw the same one.
+        """
+        with self._lock:
+            if content in self._frames:
+                self._frames.move_to_end(content)
+                return self._frames[content]
+        drawn = draw()
+        with self._lock:
+            self._bytes += len(drawn) - len(self._frames.pop(content, b""))
+            self._frames[content] = drawn
+            while self._bytes > self._limit:
+                self._bytes -= len(self._frames.popitem(last=False)[1])
+        return drawn
 
 
 def words() -> dict[str, str]:
@@ -97,12 +139,13 @@ def words() -> dict[str, str]:
 def plot(
     key: str,
     fingerprint: Hashable,
-    build: Callable[[], go.Figure | Plain],
+    build: Callable[[], Plain],
     height: int,
     on_click: Callable[[], None] | None = None,
     on_select: Callable[[], None] | None = None,
     live: dict[str, object] | None = None,
     main: bool = False,
+    content: Hashable | None = None,
 ) -> Any:
     """Show a figure. Draw it again only if its fingerprint has changed.
 
@@ -113,7 +156,7 @@ def plot(
     fingerprint : hashable
         Identifies the content. `build` is called when it changes.
     build : callable
-        Returns the figure.
+        Returns the figure as plain data. Plotly's validation would take ten times as long as the rest.
     height : int
         In pixels.
     on_click : callable, optional
@@ -125,11 +168,19 @@ def plot(
         Same as in `frame`.
     main : bool
         True for the page's main picture, which gets the attribute `data-main-picture`.
+    content : hashable, optional
+        Everything that `build` reads, as ids that mean the same for every visitor. The server then draws the figure
+        once for all visitors. Never pass anything of a visitor's own.
     """
     frames = st.session_state.setdefault("frames", {})
     shown = (language(), fingerprint)
+
+    def draw() -> bytes:
+        return frame(build(), key, height, on_click is not None, live, main)
+
     if key not in frames or frames[key][0] != shown:
-        frames[key] = (shown, frame(build(), key, height, on_click is not None, live, main))
+        of_all = (language(), key, height, on_click is not None, main, content)
+        frames[key] = (shown, draw() if content is None else shared().get(SharedFrames).get(of_all, draw))
     changes = {"on_click_change": on_click or (lambda: None), "on_select_change": on_select or (lambda: None)}
     return _component(key=key, data=frames[key][1], height=height, **changes)
 

@@ -19,6 +19,7 @@ from digitviz.drawing import Drawing, Prediction, to_digit
 from digitviz.drawing.picture import shrink
 from digitviz.drawing.prediction import percent
 from digitviz.explanations.receipt import Contributions, contributions
+from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
 from digitviz.numbers import numeral
@@ -166,7 +167,7 @@ def _star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
 
 
 def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -> None:
-    def build() -> object:
+    def build() -> Plain:
         if progress.coordinates is None or of.labels is None:
             return figures.waiting.plain(map_jobs.coming(progress))
         embedding, centres = progress.embedding, cloud_centres(progress.coordinates, of.labels)

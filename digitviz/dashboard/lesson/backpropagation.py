@@ -434,7 +434,7 @@ def by_differences(shown: ShownBatch) -> None:
         _two_derivatives(shown.weight_letter, found, [_("relative error"), error])
     with course:
         errors = np.array([relative_error(each.by_hand, each.by_differences) for each in shown.checks])
-        build = partial(gradients.check_errors, np.array(EPSILONS), errors, epsilon)
+        build = partial(gradients.check_errors.plain, np.array(EPSILONS), errors, epsilon)
         plot("backpropagation_check", (*shown.moment, *shown.picked, epsilon), build, 400, main=True)
 
 
@@ -465,7 +465,7 @@ def secret(shown: ShownBatch) -> None:
             return
     with picture:
         fingerprint = (shown.snapshot.history.serial, shown.snapshot.batch)
-        build = partial(gradients.angle_and_length, along)
+        build = partial(gradients.angle_and_length.plain, along)
         plot("backpropagation_secret_picture", fingerprint, build, 245, main=True)
         st.markdown(_angle_now(along))
     check = shown.checks[EPSILONS.index(held(EPSILON, EPSILONS, USUAL_EPSILON))]

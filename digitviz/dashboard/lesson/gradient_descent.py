@@ -108,7 +108,7 @@ class Descent:
             st.latex(r"\footnotesize E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
         with picture, st.container(key="descent_picture"):
             if shown == "from above":
-                contours = partial(descent.contours, self.surface, self.paths)
+                contours = partial(descent.contours.plain, self.surface, self.paths)
                 plot("descent_contours", self._fingerprint, contours, 400, take_click, main=True)
             else:
                 landscape = partial(descent.surface_3d, self.surface, self.paths)

@@ -196,11 +196,13 @@ def one_number(shown: Shown) -> None:
         st.caption(_("Change one probability, and the others change in proportion: they always add up to 1."))
     probabilities, losses = guess.probabilities, guess.losses
     with picture:
-        build = partial(loss_lesson.guess_and_target, probabilities, guess.label)
+        build = partial(loss_lesson.guess_and_target.plain, probabilities, guess.label)
         plot("loss_guess", guess.fingerprint, build, 208, guess.take_click, main=True)
     with numbers:
         with st.container(width=110):
-            build = partial(figures.guesses, guess.chosen.images, guess.chosen.labels, probabilities[np.newaxis], 1)
+            build = partial(
+                figures.guesses.plain, guess.chosen.images, guess.chosen.labels, probabilities[np.newaxis], 1
+            )
             plot("loss_image", guess.fingerprint, build, 140)
         st.metric(_("Squared error C"), f"{losses.cost:.4f}", width="content")
         st.metric(_("Cross-entropy L"), f"{losses.cross_entropy:.4f}", width="content")
@@ -255,7 +257,7 @@ def which_reacts(shown: Shown) -> None:
         along = np.linspace(0.001, 0.999, 200)
         here = float(guess.probabilities[label]), losses.cost, losses.cross_entropy
         both = losses_along(guess.logits, label, along)
-        build = partial(loss_lesson.losses_against_probability, along, *both, here, label)
+        build = partial(loss_lesson.losses_against_probability.plain, along, *both, here, label)
         plot("loss_curves", guess.fingerprint, build, 380, main=True)
 
 
@@ -282,7 +284,7 @@ def by_hand(shown: Shown) -> None:
         label, probabilities, losses = guess.label, guess.probabilities, guess.losses
         value = f"{tex(probabilities[label], 3)} = {bare(losses.cross_entropy)}"
     with above:
-        build = partial(loss_lesson.loss_terms, probabilities, label)
+        build = partial(loss_lesson.loss_terms.plain, probabilities, label)
         plot("loss_terms", guess.fingerprint, build, 215, main=True)
         show_lines(r"L &= -\sum_x \sum_j y_j \ln p_j", rf"&= -\ln {value}")
     with formulas:
@@ -328,7 +330,7 @@ def its_error(shown: Shown) -> None:
     if found is None:
         return
     with answer:
-        plot("loss_parabola", _numbers(found), partial(loss_lesson.error_parabola, found), 230, main=True)
+        plot("loss_parabola", _numbers(found), partial(loss_lesson.error_parabola.plain, found), 230, main=True)
         left, right = st.columns(2)
         products = [times(x, w) for x, w in zip(found.inputs, found.weights, strict=True)]
         output = tex(found.output)
@@ -371,7 +373,7 @@ def two_ways(shown: Shown) -> None:
     rate = float(st.session_state.get("loss_rate", RATE))  # its slider is in the next step
     steps = -rate * found.gradient
     with answer:
-        build = partial(loss_lesson.blame_shares, found, steps)
+        build = partial(loss_lesson.blame_shares.plain, found, steps)
         plot("loss_blame", (*_numbers(found), rate), build, 198, main=True)
         share, descent = st.columns(2, gap="medium")
         with share:
@@ -436,7 +438,7 @@ def where_they_land(shown: Shown) -> None:
         if exact is not None and (abs(rate - exact) < RATE_STEP or exact > MAX_RATE):  # otherwise it is a spoiler
             st.caption(_("One step with η = {rate:.4g} would hit the target exactly.").format(rate=exact))
     with picture:
-        build = partial(loss_lesson.error_parabola, found, landings)
+        build = partial(loss_lesson.error_parabola.plain, found, landings)
         plot("loss_landing", (*_numbers(found), rate), build, 330, main=True)
 
 

@@ -229,7 +229,7 @@ class Race:
 
     def _plot_against(self, cost: str, logarithmic: bool, height: int) -> None:
         moment = None if self._job is None else (self._job.run.serial, self._job.run.snapshot.step)
-        build = partial(descent.loss_against, self._courses, cost, logarithmic)
+        build = partial(descent.loss_against.plain, self._courses, cost, logarithmic)
         plot(f"comparison_{cost}", (moment, logarithmic), build, height, main=cost != "seconds")
 
     def _firsts(self) -> dict[str, BatchKind]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,6 +17,7 @@ from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
+from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
@@ -71,7 +71,7 @@ def film() -> None:
         progress = map_jobs.queue().progress(keys[0])
         frames = progress.film
 
-        def build() -> Any:
+        def build() -> Plain:
             if not frames:
                 return figures.waiting.plain(map_jobs.coming(progress))
             centres = [cloud_centres(places, digits.labels) for places in frames]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -12,9 +11,11 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.controls import Wanted
 from digitviz.dashboard.maps.sizes import squares
+from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
+from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.numbers import numeral
@@ -22,6 +23,7 @@ from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
 from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, cloud_centres, space
 from digitviz.table import csv_of
+from digitviz.training.run import TrainingRun
 
 PANEL_TITLES = {
     PIXELS: lazy_gettext("{method} · raw pixels, {dimensions}-D"),
@@ -47,9 +49,9 @@ HEIGHT = 424
 """Height of a panel until the browser makes it square."""
 
 
-def gallery_panels() -> list[Wanted]:
+def gallery_panels(run: TrainingRun) -> list[Wanted]:
     """Return the panels of all methods in gallery order, for the network as it is now."""
-    now, digits = current_run.job().run.snapshot, current_run.mapped_digits()
+    now, digits = run.snapshot, current_run.mapped_digits()
     hidden = "hidden_1" if len(now.network.parameters.weights) > 1 else LOGITS
     spaces = {points: space(hidden if points == "hidden" else points, digits, now.network) for points in PANEL_POINTS}
     panels = {
@@ -65,11 +67,11 @@ def gallery_panels() -> list[Wanted]:
     ]
 
 
-def gallery(panels: list[Wanted], keys: list[str], theme: str | None) -> None:
+def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str | None) -> None:
     """Show all panels with their progress, and update them until all maps are finished."""
 
     def draw() -> None:
-        _how_far(keys)
+        _how_far(run, keys)
         for start in range(0, len(panels), COLUMNS):
             places = st.columns(COLUMNS, gap="small")
             for number, place in enumerate(places[: len(panels) - start], start):
@@ -81,7 +83,7 @@ def gallery(panels: list[Wanted], keys: list[str], theme: str | None) -> None:
                 st.caption(_("Press ▶ to watch a map settle again."))
 
     squares("panel_", [number for number, panel in enumerate(panels, start=1) if _settles(panel)])
-    map_jobs.wait(keys[:1], map_jobs.PATIENCE)
+    map_jobs.wait(keys, map_jobs.PATIENCE)  # saved maps arrive in time, and the page then runs once
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
 
@@ -90,10 +92,9 @@ def _settles(panel: Wanted) -> bool:
     return any(option.name in ("iterations", "epochs") for option in METHODS[panel.request.method].options)
 
 
-def _how_far(keys: list[str]) -> None:
+def _how_far(run: TrainingRun, keys: list[str]) -> None:
     """Show the number of finished maps, and which network the encoded maps show."""
     done = sum(map_jobs.queue().progress(key).finished for key in keys)
-    run = current_run.job().run
     step = run.step
     shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(step))
     if run.recipe.start is not None and step == 0:
@@ -108,7 +109,7 @@ def _how_far(keys: list[str]) -> None:
 def _panel(name: str, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
     st.markdown(f"**{panel.title}**", help=str(METHODS[panel.request.method].description))
 
-    def build() -> Any:
+    def build() -> Plain:
         if progress.state == MapState.FAILED or progress.coordinates is None or panel.of.labels is None:
             return figures.waiting.plain(map_jobs.coming(progress), theme, panel.title)
         centres = cloud_centres(progress.coordinates, panel.of.labels)
@@ -118,7 +119,8 @@ def _panel(name: str, panel: Wanted, progress: MapProgress, theme: str | None) -
         ]
         return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, marker_size=5)
 
-    plot(name, (progress.mark, theme), build, height=HEIGHT, main=name == "map_1")
+    content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme)
+    plot(name, (progress.mark, theme), build, height=HEIGHT, main=name == "map_1", content=content)
     st.caption(map_jobs.how_it_stands(progress))
 
 
@@ -152,9 +154,14 @@ def table_download(label: str, key: str, embedding: Embedding | None, labels: np
 
 
 def downloads(panels: list[Wanted], keys: list[str]) -> None:
-    """Show one download button per map. A click on it creates the file."""
-    st.header(_("Downloads"))
-    with st.container(horizontal=True, key="downloads"):
-        for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
-            map_download(panel, number, map_jobs.queue().progress(key).embedding)
+    """Show one download button per map when the visitor opens them. A click on a button creates the file."""
+    fragment(_downloads)(panels, keys)
+
+
+def _downloads(panels: list[Wanted], keys: list[str]) -> None:
+    box = st.expander(_("Downloads"), key="downloads_box", on_change="rerun")
+    if box.open:
+        with box, st.container(horizontal=True, key="downloads"):
+            for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
+                map_download(panel, number, map_jobs.queue().progress(key).embedding)
     st.caption(_("To save a picture, hover over a map and press PNG or SVG. On a phone, open its tools (⋯) first."))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -19,6 +18,7 @@ from digitviz.dashboard.maps.shown import NEIGHBOURS, PLOT, Placed, Shown, laid,
 from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
+from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral
@@ -117,7 +117,7 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) 
         True draws lines between the nearest neighbours that a map separates.
     """
 
-    def build() -> Any:
+    def build() -> Plain:
         views = []
         for one in maps:
             if one.at is None:

@@ -214,7 +214,7 @@ def _tiles(key: str, points: Points, neighbours: Neighbours, common: np.ndarray)
         f"{points.name(index)}{' ✓' if shared else ''}<br>{numeral(distance, '.3g')}"
         for index, distance, shared in zip(neighbours.indices.tolist(), neighbours.distances, both, strict=True)
     ]
-    build = partial(figures.picture_tiles, images, captions, NEAREST_ROW, both)
+    build = partial(figures.picture_tiles.plain, images, captions, NEAREST_ROW, both)
     plot(key, (images.tobytes(), tuple(captions)), build, height=NEAREST_HEIGHT)
 
 
@@ -246,7 +246,7 @@ def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
     listed, row = chosen[:MAX_LISTED], ROW * rows_of
     images = pictures(points.kind, points.digits)[listed]
     captions = [f"{points.name(index)}<br>#{points.number(index)}" for index in listed.tolist()]
-    build, height = partial(figures.picture_tiles, images, captions, row), -(-len(listed) // row) * ROW_HEIGHT
+    build, height = partial(figures.picture_tiles.plain, images, captions, row), -(-len(listed) // row) * ROW_HEIGHT
     plot("map_chosen", (images.tobytes(), tuple(captions), row), build, height=height)
     if len(chosen) > MAX_LISTED:
         said = _("Showing the first {shown}. The numbers below and the CSV list all {count}.")

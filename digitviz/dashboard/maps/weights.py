@@ -20,10 +20,12 @@ from digitviz.dashboard.session import current_run, map_jobs, opened_neuron, sav
 from digitviz.dashboard.session.map_jobs import Request, id_of, id_of_points
 from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
+from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.projections.manifold import fitted_to_grid, grid_places, morph
 from digitviz.projections.spaces import W1_ROWS
+from digitviz.training.run import TrainingRun
 
 FIRST_DIGITS = (3, 13, 4, 14)
 MAX_DIGITS = 6
@@ -39,26 +41,26 @@ ORDER_WORDS = {
 }
 
 
-def pixel_manifold(now: Moment) -> None:
+def pixel_manifold(run: TrainingRun, now: Moment) -> None:
     """Show the chosen digits as images, and their pixels as the network places them."""
     digits = current_run.mapped_digits()
-
-    def named(index: int) -> str:
-        return _("#{number} (label {digit})").format(number=index + 1, digit=digits.labels[index])
+    said = _("#{number} (label {digit})")
+    names = [said.format(number=number, digit=digit) for number, digit in enumerate(digits.labels.tolist(), start=1)]
 
     with st.sidebar:
-        limits: dict[str, Any] = {"max_selections": MAX_DIGITS, "persist_state": "session", "format_func": named}
+        limits: dict[str, Any] = {"max_selections": MAX_DIGITS, "persist_state": "session"}
         label = _("Digits from the data set")
-        chosen = st.multiselect(label, range(len(digits)), default=FIRST_DIGITS, key="digits", **limits)
+        chosen = st.multiselect(
+            label, range(len(digits)), default=FIRST_DIGITS, key="digits", format_func=names.__getitem__, **limits
+        )
         drawings = _drawings()
         titles = {name: _("{method} of w1").format(method=title) for name, title in TITLES.items()}
         method = select(_("Map of the pixels"), titles, "pixel_method")
         again = again_button("pixels_again")
-    shown = {named(index): digits.images[index] for index in chosen} | drawings
+    shown = {names[index]: digits.images[index] for index in chosen} | drawings
     if not shown:
         st.info(_("Choose at least one digit."))
         return
-    run = current_run.job().run
     request = Request(
         id_of_points(W1_ROWS, digits, id_of(run, now.batch)), lambda: now.parameters.weights[0].astype(float), method
     )
@@ -68,7 +70,7 @@ def pixel_manifold(now: Moment) -> None:
     def draw() -> None:
         progress = map_jobs.queue().progress(keys[0])
 
-        def build() -> Any:
+        def build() -> Plain:
             if progress.embedding is None:
                 return figures.waiting.plain(map_jobs.coming(progress))
             moments = morph(grid_places(), fitted_to_grid(progress.embedding.coordinates))
@@ -108,28 +110,27 @@ def _drawings() -> dict[str, np.ndarray]:
     return dict(there[one] for one in chosen)
 
 
-def matrices(now: Moment) -> None:
+def matrices(run: TrainingRun, now: Moment) -> None:
     """Show every weight matrix before training, at this point, and the difference."""
-    run = current_run.job().run
     for layer in range(len(now.parameters.weights)):
-        build = partial(figures.weights_before_after, run.initial_parameters, now.parameters, layer)
+        build = partial(figures.weights_before_after.plain, run.initial_parameters, now.parameters, layer)
         mark = run.serial, now.batch, run.step if now.batch else 0
         plot(f"matrix_{layer + 1}", mark, build, height=620 if layer == 0 else 480)
 
 
-def neurons(now: Moment) -> None:
+def neurons(run: TrainingRun, now: Moment) -> None:
     """Show the weights of each neuron in the first layer as pictures, and open the clicked neuron."""
     with st.sidebar:
         words = {order: ORDER_WORDS[order] for order in ORDERS}
         order = choice(_("Order of the neurons"), words, default="vote", key="neuron_order", wrap=True)
-    serial, parameters = current_run.job().run.serial, now.parameters
+    serial, parameters = run.serial, now.parameters
     sorted_by = sorted_neurons(parameters, order)
     shown = figures.neurons_shown(parameters, order=sorted_by)
     key, mark = "neuron_pictures", (serial, now.batch, order)
     take = partial(opened_neuron.take_click, key, shown)
 
-    def build() -> Any:
-        return figures.neuron_images(parameters, order=sorted_by, votes=votes(parameters))
+    def build() -> Plain:
+        return figures.neuron_images.plain(parameters, order=sorted_by, votes=votes(parameters))
 
     plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take)
     opened_neuron.show(parameters, now.words, (serial, now.batch))

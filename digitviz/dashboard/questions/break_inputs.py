@@ -292,7 +292,7 @@ def not_a_digit_view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         _("{what}<br>read as {answer}, {probability}").format(what=what, answer=answer, probability=in_percent(p, 0))
         for what, answer, p in zip(shown.names, answers.tolist(), sure.tolist(), strict=False)
     ]
-    draw = partial(figures.picture_tiles, shown.pixels[:SHOWN].reshape(-1, 8, 8), captions, COLUMNS)
+    draw = partial(figures.picture_tiles.plain, shown.pixels[:SHOWN].reshape(-1, 8, 8), captions, COLUMNS)
     plot("not_a_digit", (asked.id, shown.mark), draw, height=400, main=True)
     st.markdown(_answers_in_words(shown, known["of_these"], known["of_test"]))
 

@@ -170,10 +170,10 @@ def _examples(base: DigitDataset, settings: Hyperparameters, name: str) -> Any:
     old, new = before[part][-SHOWN:], after[part][-SHOWN:]
     said = [_("{label}, before"), _("{label}, after")]
     captions = [said[k].format(label=label) for k, digits in enumerate((old, new)) for label in digits.labels.tolist()]
-    return figures.picture_tiles(np.concatenate([old.images, new.images]), captions, columns=SHOWN)
+    return figures.picture_tiles.plain(np.concatenate([old.images, new.images]), captions, columns=SHOWN)
 
 
 def _curves(result: Result, name: str) -> Any:
     names = {PLAIN: _("without the change"), SHOCKED: str(PERTURBATIONS[name].title)}
     shown = [figures.ComparedRun(names[each], *course) for each, course in result.items()]
-    return figures.compared_curves(shown)
+    return figures.compared_curves.plain(shown)

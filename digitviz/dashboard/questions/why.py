@@ -276,7 +276,7 @@ def _nearest(asked: Subject, digit: AskedDigit, shown: Hashable) -> None:
 def _tiles(asked: Subject, rows: np.ndarray, excited: np.ndarray) -> Any:
     labels = asked.train.labels[rows].tolist()
     captions = [f"<b>{label}</b><br>{short(value)}" for label, value in zip(labels, excited.tolist(), strict=True)]
-    return figures.picture_tiles(asked.train.images[rows], captions, columns=5)
+    return figures.picture_tiles.plain(asked.train.images[rows], captions, columns=5)
 
 
 def _nearest_ones(asked: Subject, digit: AskedDigit) -> Any:

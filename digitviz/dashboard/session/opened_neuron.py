@@ -67,5 +67,5 @@ def _view(parameters: Parameters, neuron: int, moment: str, shown: Hashable) -> 
         said = _("What the output for digit {digit} looks for, {moment}.")
         st.markdown(said.format(digit=neuron, moment=moment))
     votes = None if reached is None else reached[neuron]
-    picture = partial(figures.one_neuron, parameters, neuron, votes)
+    picture = partial(figures.one_neuron.plain, parameters, neuron, votes)
     plot("opened_neuron_picture", (shown, neuron), picture, height=_PICTURE_HEIGHT)

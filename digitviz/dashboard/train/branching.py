@@ -35,22 +35,22 @@ def take_point() -> None:
     st.session_state["branch_moment"] = (run.serial, run.step, None if batch == "now" else batch)
 
 
-def changes_from(run: TrainingRun, batch: int) -> dict[str, Any]:
+def changes_from(run: TrainingRun, batch: int, asked: controls.Asked) -> dict[str, Any]:
     """Return the settings on the controls that differ from those of a run at a batch.
 
     Empty if the settings are equal or not allowed, or if a setting differs that cannot change during a run.
     """
-    chosen, _learn_from = controls.asked()
-    if chosen is None or _fixed_changes(run):
+    chosen, _learn_from = asked
+    if chosen is None or _fixed_changes(run, asked):
         return {}
     now, wanted = run.recipe.settings_at(batch), chosen.values
     changes = {name: wanted[name] for name in CHANGEABLE if wanted[name] != getattr(now, name)}
     return changes | ({"batches": wanted["batches"]} if changes else {})
 
 
-def _fixed_changes(run: TrainingRun) -> list[str]:
+def _fixed_changes(run: TrainingRun, asked: controls.Asked) -> list[str]:
     """Return the run's settings that differ from the controls but cannot change during a run, as text."""
-    chosen, learn_from = controls.asked()
+    chosen, learn_from = asked
     if chosen is None:
         return []
     now, wanted = run.hyperparameters.values, chosen.values
@@ -60,10 +60,9 @@ def _fixed_changes(run: TrainingRun) -> list[str]:
     return changed + ([_("training data")] if learn_from != current_run.learnt_from() else [])
 
 
-def apply_button() -> None:
+def apply_button(run: TrainingRun, is_over: bool, asked: controls.Asked) -> None:
     """Show the button that applies changes from the next batch on. Call this in a fragment."""
-    run = current_run.job().run
-    changes = changes_from(run, run.batch) if run.step and not current_run.progress().is_over else {}
+    changes = changes_from(run, run.batch, asked) if run.step and not is_over else {}
     look: dict[str, Any] = {"icon": ":material/alt_route:", "width": "stretch"}
     if st.button(_("Apply from the next batch"), key="apply_next", disabled=not changes, **look):
         current_run.branch(None, changes)
@@ -93,7 +92,8 @@ def _branch() -> None:
         return
     chosen = point(run)
     batch = checkpoint_batches(run)[-1] if chosen is None else chosen
-    changes, fixed = changes_from(run, batch), _fixed_changes(run)
+    asked = controls.asked()
+    changes, fixed = changes_from(run, batch, asked), _fixed_changes(run, asked)
     at_the_end = bool(changes) and batch >= changes["batches"]
     if st.button(_("Branch from here"), key="branch", disabled=not changes or at_the_end, icon=":material/alt_route:"):
         current_run.branch(batch, changes)

@@ -17,6 +17,7 @@ from digitviz.language import ngettext, pgettext
 from digitviz.numbers import plain_number
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.in_words import differences
+from digitviz.training.run import TrainingRun
 
 SPEEDS: list[float | None] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 16_000, 30_000, 100_000, None]
 """Speeds in steps per second. At 16,000 the notebook's 100,000 steps take about 6 s, slow enough for a class to see."""
@@ -38,34 +39,35 @@ def settings() -> None:
     fragment(_settings)(controls.asked(), controls.shown())
 
 
-def _settings(seen: tuple[Hyperparameters | None, TrainingData], shown: tuple[object, ...]) -> None:
+def _settings(seen: controls.Asked, shown: tuple[object, ...]) -> None:
     """Show the controls. The page last ran for the settings `seen` and the set of controls `shown`."""
+    run, progress = current_run.job().run, current_run.progress()
     with st.container(gap="xsmall", key="settings"):
         controls.show_main()
-        chosen, learn_from = controls.asked()
-        run = current_run.job().run
+        chosen, learn_from = asked = controls.asked()
         with st.container(key="changes"):  # has a fixed height, so that the content below does not move
-            message = st.empty()  # always present, see `controls.shown`
             if chosen is None:
-                message.error(controls.what_is_wrong())
-            elif run.step > 0 and (changed := _changed(chosen, learn_from)):
+                st.error(controls.what_is_wrong())
+            elif run.step > 0 and (changed := _changed(run, chosen, learn_from)):
                 words = _("Changed: {settings}. Press **Train** to start over with the new settings.").format(
                     settings=changed
                 )
-                message.info(words, icon=":material/tune:")
-        branching.apply_button()
+                st.info(words, icon=":material/tune:")
+            else:
+                st.empty()  # always one element, see `controls.shown`
+        branching.apply_button(run, progress.is_over, asked)
         controls.show_more()
     if chosen is not None:
         controls.write_address(chosen, learn_from)
-    stands = not current_run.progress().is_running  # the page then shows the options for a branch
+    stands = not progress.is_running  # the page then shows the options for a branch
     must_follow = stands or _closed(chosen, learn_from) or _closed(*seen)
-    if controls.shown() != shown or (must_follow and (chosen, learn_from) != seen):
+    if controls.shown() != shown or (must_follow and asked != seen):
         st.rerun()
 
 
-def _changed(chosen: Hyperparameters, learn_from: TrainingData) -> str:
+def _changed(run: TrainingRun, chosen: Hyperparameters, learn_from: TrainingData) -> str:
     """Return the differences from the settings of the run as text. Empty if there are none."""
-    changed = differences(current_run.job().run.hyperparameters, chosen)
+    changed = differences(run.hyperparameters, chosen)
     if current_run.learnt_from() != learn_from:
         changed.append(_("training data"))
     shown, more = changed[:MAX_CHANGES], len(changed) - MAX_CHANGES
@@ -79,14 +81,15 @@ def _closed(chosen: Hyperparameters | None, learn_from: TrainingData) -> bool:
     return chosen is None or training_data.dataset(learn_from, chosen.train_fraction) is None
 
 
-def _take_settings() -> None:
-    """Replace the run by one with the settings on the controls if it has not started."""
-    chosen, learn_from = controls.asked()
+def _take_settings() -> controls.Asked:
+    """Replace the run by one with the settings on the controls if it has not started. Return these settings."""
+    chosen, learn_from = asked = controls.asked()
     run = current_run.job().run
     differs = (run.hyperparameters, current_run.learnt_from()) != (chosen, learn_from)
     unbegun = run.step == 0 and not current_run.progress().is_running and current_run.is_mine()
     if unbegun and differs and chosen is not None and not _closed(chosen, learn_from):
         current_run.new_run(chosen, st.session_state["speed"], learn_from)
+    return asked
 
 
 def buttons() -> bool:
@@ -100,9 +103,8 @@ def buttons() -> bool:
         True if the buttons that start a run are disabled: the settings are not allowed, or the data is not ready.
     """
     st.session_state.setdefault("speed", DEFAULT_SPEED)
-    _take_settings()
+    closed = _closed(*_take_settings())
     mine = current_run.is_mine()
-    closed = _closed(*controls.asked())
     shut = closed or not mine
     run = current_run.job().run
     progress = current_run.progress()

@@ -17,24 +17,34 @@ from digitviz.numbers import plain_number
 from digitviz.ranges import Choice, Interval, Refusal, Switch
 from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
 from digitviz.training.presets import PRESETS
+from digitviz.training.run import TrainingRun
 
 MAIN = ("learning_rate", "batch_size", "batches", "steps_per_batch")
 DEFAULTS = Hyperparameters()
 TITLES = Hyperparameters.TITLES
+Asked = tuple[Hyperparameters | None, TrainingData]
+"""Settings on the controls, and the training data. None for settings that are not allowed."""
 OWN = "own"
 BUTTONS = ("train", "pause", "step", "next_batch", "reset", "new_weights")
 """Keys of the buttons that control training."""
 _SEEN = "controls_seen"
+STEPS = tuple(float(f"{digit}e{exponent}") for exponent in range(-12, 8) for digit in (1, 2, 5))
+"""Values of a slider: 1, 2, 5, 10, 20, ..."""
 MAX_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
 
 
-def read_address() -> None:
+def read_address(run: TrainingRun) -> None:
     """Take the settings from the page's URL, once per session. Invalid settings show an error and change nothing.
 
     Call this before `asked`. A run from the URL takes precedence over the settings in the URL.
+
+    Parameters
+    ----------
+    run : TrainingRun
+        Run of the session.
     """
     if st.session_state.pop("controls_follow", False):
-        set_all(current_run.job().run.hyperparameters)
+        set_all(run.hyperparameters)
         training_data.choose(current_run.learnt_from())
         return
     if "hp_layers" in st.session_state:
@@ -49,7 +59,7 @@ def read_address() -> None:
         training_data.choose(learn_from)
 
 
-def asked() -> tuple[Hyperparameters | None, TrainingData]:
+def asked() -> Asked:
     """Return the settings on the controls, and the training data. None for settings that are not allowed."""
     try:
         return Hyperparameters.from_dict(_values()), training_data.chosen()
@@ -150,21 +160,21 @@ def _presets() -> None:
         if st.session_state["preset"] in PRESETS and not _is_stale():
             take_preset(st.session_state["preset"])
 
-    values = _controls()
-    st.session_state[_SEEN] = values
+    values, digits = st.session_state[_SEEN] = _controls()
     matching = (
         name
         for name, preset in PRESETS.items()
-        if values == (preset.hyperparameters.values, TrainingData(distorted=preset.distorted))
+        if digits == TrainingData(distorted=preset.distorted) and values == preset.hyperparameters.values
     )
     st.session_state["preset"] = next(matching, OWN)
     titles = {name: str(preset.title) for name, preset in PRESETS.items()} | {OWN: _("Custom settings")}
     help = _("Settings worth trying, starting with the notebook's. Choose one, then press Train.")
     st.selectbox(_("Preset"), list(titles), key="preset", on_change=choose, help=help, format_func=titles.__getitem__)
     with st.container(key="preset_sentence"):  # has a fixed height, so that the settings below do not move
-        sentence = st.empty()  # always present, see `shown`
         if st.session_state["preset"] in PRESETS:
-            sentence.caption(str(PRESETS[st.session_state["preset"]].sentence))
+            st.caption(str(PRESETS[st.session_state["preset"]].sentence))
+        else:
+            st.empty()  # always one element, see `shown`
 
 
 def _is_stale() -> bool:
@@ -218,6 +228,5 @@ def _widget(name: str) -> None:
 
 def _steps_of(allowed: Interval, current: float) -> list[float]:
     """Return 1, 2, 5, 10, 20, ... within a range, with its ends and the current value."""
-    steps = {float(f"{digit}e{exponent}") for exponent in range(-12, 8) for digit in (1, 2, 5)}
-    values = {step for step in steps if allowed.low <= step <= allowed.high} | {allowed.low, allowed.high, current}
+    values = {step for step in STEPS if allowed.low <= step <= allowed.high} | {allowed.low, allowed.high, current}
     return sorted({int(value) for value in values} if allowed.integer else values)

@@ -18,6 +18,7 @@ from digitviz.dashboard.session.current_run import job_of
 from digitviz.dashboard.session.downloads import CannotBeMade, File, download
 from digitviz.dashboard.session.given_weights import GivenWeights
 from digitviz.dashboard.train import accuracy, controls
+from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.exports import FORMATS, Moment, what_onnx_lacks
 from digitviz.imports import Drawings, Unreadable, Weights, read_file
@@ -28,6 +29,7 @@ from digitviz.numbers import in_percent
 from digitviz.pretrained import load_pretrained
 from digitviz.ranges import Choice
 from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.run import TrainingRun
 
 WIDTH = 230
 """Width in pixels of a kind of file, enough for its two formats in either language."""
@@ -57,17 +59,22 @@ _ASKED = ("activation", "input_scale")
 
 
 def downloads_view() -> None:
-    """Show the downloads. A click on a button makes the file from the run's current state."""
-    st.header(_("Downloads"))
+    """Show the downloads if the visitor opens them. A click on a button makes the file from the run's current state."""
     fragment(_downloads)()
 
 
 def _downloads() -> None:
-    run, moves = current_run.job().run, current_run.progress().is_running
+    box = st.expander(_("Downloads"), key="downloads_box", on_change="rerun")
+    if box.open:  # otherwise, the buttons would be a fifth of the work of every run of the page
+        with box:
+            _files(current_run.job().run, current_run.progress().is_running)
+
+
+def _files(run: TrainingRun, moves: bool) -> None:
     # Code that opens files names them. During training, the names omit the step, which is not known yet.
     of = run if moves else Moment.of(run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        token, drawings = current_run.token(), _shared_drawings()
+        token, drawings = current_run.token(), _shared_drawings(run.dataset)
         chosen = [_kind(kind, token, drawings) for kind in KINDS]
     if "onnx" in chosen and (lack := what_onnx_lacks()):
         st.caption(lack)
@@ -83,9 +90,9 @@ def _downloads() -> None:
                     st.code(opened(of, FORMATS[name].name(of, with_step=not moves)), language="python")
 
 
-def _shared_drawings() -> str | None:
+def _shared_drawings(dataset: DigitDataset) -> str | None:
     """Return the id of the drawings that the run learnt from. None if this session may not have them with its code."""
-    dataset, opened = current_run.job().run.dataset, current_run.opened()
+    opened = current_run.opened()
     if not isinstance(dataset, PracticeDataset) or dataset.extra is None:
         return None
     may = saved_drawings.may_be_taken(current_run.learnt_from().drawings, None if opened is None else opened.id)

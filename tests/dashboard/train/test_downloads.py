@@ -12,7 +12,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.downloads import CannotBeMade, Offer
 from digitviz.dashboard.train import files
 from digitviz.exports import FORMATS
-from tests.pages.reading import downloads_on, open_page, take_home
+from tests.pages.reading import downloads_on, open_downloads, take_home
 
 ORDER = ["Weights", "Losses and accuracies", "Network for other software", "Training code"]
 
@@ -31,7 +31,7 @@ def choose(page, kind: str, form: str) -> None:
 
 
 def test_there_is_one_button_for_each_kind_of_file_and_a_choice_of_formats(run):
-    page = open_page("train", run)
+    page = open_downloads("train", run)
     assert [group.label for group in page.get("button_group") if group.label in ORDER] == ORDER
     assert {key: button["label"] for key, button in downloads_on(page).items()} == {
         "download_weights": "Weights (safetensors)",
@@ -46,7 +46,7 @@ def test_there_is_one_button_for_each_kind_of_file_and_a_choice_of_formats(run):
 def test_a_run_is_taken_home_as_it_is_when_the_button_is_pressed_and_the_name_says_the_step(run, monkeypatch, moves):
     if moves:  # otherwise the page shows it as running while its accuracy is computed
         monkeypatch.setattr(current_run.Progress, "is_running", True)
-    page = open_page("train", run)
+    page = open_downloads("train", run)
     first = take_home(page, "download_weights")
     assert first.name == "digitviz-weights-step-6.safetensors"
     np.testing.assert_array_equal(load(first.content)["w1"], run.parameters.weights[0])
@@ -59,7 +59,7 @@ def test_a_run_is_taken_home_as_it_is_when_the_button_is_pressed_and_the_name_sa
 
 
 def test_every_format_can_be_chosen_and_made(run):
-    page = open_page("train", run)
+    page = open_downloads("train", run)
     kinds = {name: key for key, (_title, names) in files.KINDS.items() for name in names}
     assert set(kinds) == set(FORMATS)
     for name, kind in kinds.items():
@@ -72,7 +72,7 @@ def test_every_format_can_be_chosen_and_made(run):
 
 
 def test_it_is_shown_how_the_chosen_files_are_opened(run):
-    page = open_page("train", run)
+    page = open_downloads("train", run)
     page.session_state["opening"] = True
     choose(page, "history", "parquet")
     shown = "\n".join(code.value for code in page.code)
@@ -81,12 +81,12 @@ def test_it_is_shown_how_the_chosen_files_are_opened(run):
 
 
 def test_without_the_package_onnx_its_button_is_disabled_and_it_is_said_what_to_install(run, monkeypatch):
-    page = open_page("train", run)
+    page = open_downloads("train", run)
     choose(page, "network", "onnx")
     monkeypatch.setattr(files, "what_onnx_lacks", lambda: "install it")
     with pytest.raises(CannotBeMade, match="install it"):
         take_home(page, "download_network")
-    page = open_page("train", run)
+    page = open_downloads("train", run)
     assert "install it" not in [caption.value for caption in page.caption]
     choose(page, "network", "onnx")
     assert downloads_on(page)["download_network"]["address"] is None
@@ -94,7 +94,7 @@ def test_without_the_package_onnx_its_button_is_disabled_and_it_is_said_what_to_
 
 
 def test_of_a_training_that_had_to_make_room_there_is_no_file(run):
-    page = open_page("train", run)
+    page = open_downloads("train", run)
     page.session_state["job"].forget()
     with pytest.raises(CannotBeMade, match="make room for others"):
         take_home(page, "download_weights")
@@ -102,6 +102,6 @@ def test_of_a_training_that_had_to_make_room_there_is_no_file(run):
 
 @pytest.mark.parametrize(("spoken", "words"), [("zh", "手写数字"), ("en", "handwritten digits")])
 def test_code_speaks_the_language_of_the_page_in_the_thread_that_makes_it(run, spoken, words):
-    token = downloads_on(open_page("train", run))["download_code"]["address"].split("/")[1]
+    token = downloads_on(open_downloads("train", run))["download_code"]["address"].split("/")[1]
     file = Offer(partial(files.made, token, "notebook"), spoken).file()
     assert words in file.content.decode()

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.drawing.canvas import find_ink
+from digitviz.drawing.canvas import WORKING_SIDE, find_ink
 from digitviz.drawing.normalise import normalise
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 
 SMALLEST_HEIGHT = 30 / 280
 """Height of the ink, as a fraction of the canvas, below which it counts as a dot or a dash."""
@@ -24,6 +25,14 @@ SLIM = 0.5
 
 BOX_SHARE = 20 / 28
 """Longer side of the ink as a fraction of the picture in the MNIST format: 20 of 28 pixels."""
+
+PROBLEMS = {
+    "dot": lazy_gettext("This is only a dot: draw a larger digit."),
+    "wide": lazy_gettext("This is much wider than it is tall. No digit looks like that."),
+    "small": lazy_gettext("This is too small to tell: draw a larger digit."),
+    "filled": lazy_gettext("This is filled with ink: no strokes can be made out."),
+}
+"""Sentences about shapes that cannot be digits, in the order in which they are checked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +122,11 @@ def to_digit(canvas: np.ndarray) -> Drawing:
     )
 
 
+def empty_drawing() -> Drawing:
+    """Return the drawing of an empty canvas."""
+    return to_digit(np.zeros((WORKING_SIDE, WORKING_SIDE), np.uint8))
+
+
 def _bounding_box(ink: np.ndarray) -> tuple[int, int, int, int]:
     """Return top, left, bottom, right of the ink, the last two exclusive; zeros if there is no ink."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
@@ -126,14 +140,14 @@ def _problem(crop: np.ndarray, side: int) -> str | None:
     if crop.size == 0:
         return _("Nothing is drawn yet.")
     height, width = crop.shape
-    if max(height, width) < SMALLEST_HEIGHT * side:
-        return _("This is only a dot: draw a larger digit.")
-    if width > WIDEST_SHAPE * height:
-        return _("This is much wider than it is tall. No digit looks like that.")
-    if height < SMALLEST_HEIGHT * side:
-        return _("This is too small to tell: draw a larger digit.")
-    if width > SLIM * height and crop.mean() > FULLEST_BOX:
-        return _("This is filled with ink: no strokes can be made out.")
+    for name, holds in (
+        ("dot", max(height, width) < SMALLEST_HEIGHT * side),
+        ("wide", width > WIDEST_SHAPE * height),
+        ("small", height < SMALLEST_HEIGHT * side),
+        ("filled", width > SLIM * height and crop.mean() > FULLEST_BOX),
+    ):
+        if holds:
+            return str(PROBLEMS[name])
     return None
 
 

@@ -32,6 +32,9 @@ DILATE_BELOW = (256, 150)
 HAIRLINE = 100
 """Inked pixels below which a pen counts as too thin for the bitmap."""
 
+UNIT = 256
+"""Units per pixel of the positions that `normalise` computes with."""
+
 STEEPEST_SLANT = 1.0
 """Maximum slant that is removed, in columns per row (45 degrees). Beyond it, the slant is part of the shape."""
 
@@ -91,91 +94,99 @@ def ink_per_block(bitmaps: np.ndarray, block: int = 4) -> np.ndarray:
 def normalise(ink: np.ndarray, shear: bool = True) -> Normalised:
     """Convert a stack of drawings to the format of scikit-learn's digits: upright, 32 high, with uniform strokes.
 
+    Positions are whole numbers of 1/256 pixel and areas are sums of whole numbers, so every machine and the browser
+    (`dashboard/components/reading.js`) give the same bitmap.
+
     Parameters
     ----------
     ink : ndarray of bool, shape (n, height, width)
-        True for ink.
+        True for ink. Height and width are at most 280, so that float32 represents every sum exactly.
     shear : bool
         True to remove the slant.
     """
-    n, height, _ = ink.shape
-    rows = np.arange(height)
+    n, height, width = ink.shape
+    rows = np.arange(height, dtype=np.int32)
     inked_rows = np.any(ink, axis=2)
     inked = np.any(inked_rows, axis=1)
     left = ink.argmax(axis=2)
-    right = ink.shape[2] - ink[:, :, ::-1].argmax(axis=2)  # one past the last inked pixel of the row
+    right = width - ink[:, :, ::-1].argmax(axis=2)  # one past the last inked pixel of the row
 
     top = inked_rows.argmax(axis=1)
     bottom = height - inked_rows[:, ::-1].argmax(axis=1)
     boxes = np.stack(
-        [top, np.where(inked_rows, left, ink.shape[2]).min(axis=1), bottom, np.where(inked_rows, right, 0).max(axis=1)],
+        [top, np.where(inked_rows, left, width).min(axis=1), bottom, np.where(inked_rows, right, 0).max(axis=1)],
         axis=1,
     )
     boxes[~inked] = 0
 
     # ink_before[k, r, c]: inked pixels of row r left of column c. Its differences give the ink of any strip.
-    ink_before = np.zeros((n, height, ink.shape[2] + 1), dtype=np.int32)
+    ink_before = np.zeros((n, height, width + 1), dtype=np.int32)
     np.cumsum(ink, axis=2, out=ink_before[:, :, 1:])
 
-    slants = _slants(ink, ink_before, rows) if shear else np.zeros(n)
+    slants = _slants(ink, ink_before) if shear else np.zeros(n)
     middle = (top + bottom) / 2
-    shift = -slants[:, None] * (rows + 0.5 - middle[:, None])  # where the ink of each row comes from
-    first = np.where(inked_rows, left - shift, np.inf).min(axis=1)
-    last = np.where(inked_rows, right - shift, -np.inf).max(axis=1)
-    first[~inked], last[~inked], bottom[~inked] = 0.0, 1.0, 1
-    top[~inked] = 0
+    # Where the ink of each row comes from. From here to `covered`, horizontal positions are in 1/256 pixel.
+    shift = -np.rint(UNIT * slants[:, None] * (rows + 0.5 - middle[:, None])).astype(np.int32)
+    far = UNIT * (3 * width + height)
+    first = np.where(inked_rows, UNIT * left - shift, far).min(axis=1)
+    last = np.where(inked_rows, UNIT * right - shift, -far).max(axis=1)
+    first[~inked], last[~inked], top[~inked], bottom[~inked] = 0, UNIT, 0, 1
+    span, tall = last - first, bottom - top
 
-    widths = np.clip(np.rint(WIDTH_GAIN * (last - first) * SIDE / (bottom - top)), 2, WIDEST).astype(int)
+    widths = np.clip(np.rint(WIDTH_GAIN * SIDE * span / (UNIT * tall)), 2, WIDEST).astype(int)
     # Column edges of the digit in the bitmap, and their positions in the sheared drawing.
     start = (SIDE - widths) // 2
     edges = np.clip(np.arange(SIDE + 1) - start[:, None], 0, widths[:, None])
-    sources = first[:, None] + edges * ((last - first) / widths)[:, None]
-    area = np.diff(_ink_left_of(ink_before, sources[:, None, :] + shift[:, :, None]), axis=2)
+    sources = first[:, None] + np.rint(edges * span[:, None] / widths[:, None]).astype(int)
+    area = np.diff(_ink_left_of(ink_before, sources.astype(np.int32)[:, None, :] + shift[:, :, None]), axis=2)
 
-    row_edges = top[:, None] + np.arange(SIDE + 1) * ((bottom - top) / SIDE)[:, None]
-    overlap = np.minimum(row_edges[:, 1:, None], rows + 1.0) - np.maximum(row_edges[:, :-1, None], rows)
-    covered = np.maximum(overlap, 0.0).astype(np.float32) @ area
-    full = ((last - first) / widths * (bottom - top) / SIDE)[:, None, None]
-    covered /= full
-    bitmaps = covered > _levels(covered)
+    # A row of the bitmap is exactly 8/256 of the drawing's height high.
+    row_edges = (UNIT * top[:, None] + np.arange(SIDE + 1) * (UNIT // SIDE * tall)[:, None]).astype(np.int32)
+    upper, lower = row_edges[:, :-1, None], row_edges[:, 1:, None]
+    overlap = np.minimum(lower, UNIT * (rows + 1)) - np.maximum(upper, UNIT * rows)
+    covered = np.maximum(overlap, 0).astype(np.float32) @ area.astype(np.float32)
+    half = UNIT // SIDE * tall * span // (2 * widths)  # half of the area of a bitmap pixel, rounded down
+    bitmaps = covered > _levels(covered, half.astype(np.float32)[:, None, None])
     thickened = _even_out(bitmaps)
     widths[~inked] = 0
-    return Normalised(boxes, slants, last - first, widths, thickened, bitmaps)
+    return Normalised(boxes, slants, span / UNIT, widths, thickened, bitmaps)
 
 
-def _slants(ink: np.ndarray, ink_before: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Compute the slant of each drawing from its second moments, in columns to the left per row downwards."""
-    columns = np.arange(ink.shape[2])
-    mass = ink_before[:, :, -1].astype(float)
-    total = np.maximum(mass.sum(axis=1), 1.0)
-    moment = (ink.view(np.uint8).astype(np.float32) @ columns.astype(np.float32)).astype(float)  # sum of x, each row
-    y = rows - ((mass * rows).sum(axis=1) / total)[:, None]
-    variance = (mass * y * y).sum(axis=1)
-    slants = -(moment * y).sum(axis=1) / np.maximum(variance, 1e-9)
-    return np.clip(slants, -STEEPEST_SLANT, STEEPEST_SLANT) * (variance > 0)
+def _slants(ink: np.ndarray, ink_before: np.ndarray) -> np.ndarray:
+    """Compute the slant of each drawing from its second moments, in columns to the left per row downwards.
+
+    The moments are whole numbers below 2**53, so only the division rounds.
+    """
+    rows, columns = np.arange(ink.shape[1]), np.arange(ink.shape[2], dtype=np.float32)
+    mass = ink_before[:, :, -1].astype(np.int64)
+    moment = (ink.view(np.uint8).astype(np.float32) @ columns).astype(np.int64)  # sum of x, each row
+    total, of_y = mass.sum(axis=1), mass @ rows
+    variance = total * (mass @ rows**2) - of_y**2
+    covariance = total * (moment @ rows) - moment.sum(axis=1) * of_y
+    return np.clip(-covariance / np.maximum(variance, 1), -STEEPEST_SLANT, STEEPEST_SLANT)
 
 
-def _ink_left_of(ink_before: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return the ink to the left of fractional `columns` in each row, shape (n, height, k)."""
+def _ink_left_of(ink_before: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Return the ink to the left of positions in each row, both in 1/256 pixel, shape (n, height, k)."""
     n, height, edges = ink_before.shape
-    columns = np.clip(columns, 0.0, edges - 1)
-    below = np.minimum(columns.astype(np.int32), edges - 2)
-    index = below + (np.arange(n * height) * edges).reshape(n, height, 1)
+    positions = np.clip(positions, 0, UNIT * (edges - 1))
+    column = np.minimum(positions // UNIT, edges - 2)
+    index = column + (np.arange(n * height, dtype=np.int32) * edges).reshape(n, height, 1)
     flat = ink_before.ravel()
-    lower = flat[index]
-    return (lower + (columns - below) * (flat[index + 1] - lower)).astype(np.float32)
+    before = flat[index]
+    return UNIT * before + (positions - UNIT * column) * (flat[index + 1] - before)
 
 
-def _levels(covered: np.ndarray) -> np.ndarray:
+def _levels(covered: np.ndarray, half: np.ndarray) -> np.ndarray:
     """Return the coverage above which a bitmap pixel is ink, shape (n, 1, 1): a half, or less for a hairline.
 
     A line much thinner than a bitmap pixel would vanish, because it covers no pixel by half. Then the `HAIRLINE` most
     covered pixels become ink, enough for thickening to work.
     """
-    levels = np.full((len(covered), 1, 1), 0.5)
-    for k in np.flatnonzero((covered > 0.5).sum(axis=(1, 2)) < HAIRLINE):
-        levels[k] = max(np.partition(covered[k], -HAIRLINE, axis=None)[-HAIRLINE] - 1e-6, 0.0)
-    return np.minimum(levels, 0.5)
+    levels = half.copy()
+    for k in np.flatnonzero((covered > half).sum(axis=(1, 2)) < HAIRLINE):
+        levels[k] = max(np.partition(covered[k], -HAIRLINE, axis=None)[-HAIRLINE] - 1, 0)
+    return levels
 
 
 def _even_out(bitmaps: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from digitviz.drawing.canvas import interpolation_matrix
 from digitviz.drawing.normalise import dilate, erode, ink_per_block, normalise
 from digitviz.packing import pack, unpack
 
-VERSION = 1
+VERSION = 2
 """Part of the id of copies. Raise it whenever the same digits and seed would give different copies."""
 
 WINDOW = 64

@@ -10,6 +10,7 @@ import numpy as np
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.drawing import Drawing
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network, load_shipped
 from digitviz.numbers import in_percent, numeral
 
@@ -27,6 +28,19 @@ With the default training part of 1,617 digits, this flags 1.5% of 400 drawn dig
 
 ALIKE = 1e-9
 """Maximum difference between the probabilities of an empty page that counts as no preference."""
+
+SURE = lazy_gettext("{probability} sure")
+DOUBTED = lazy_gettext("The network gives it {probability}, but do not trust that. {doubt}")
+DOUBTS = {
+    "overflow": lazy_gettext("The numbers overflowed, so the network has no answer."),
+    "unlike": lazy_gettext("It looks more like a letter or a scribble than a digit."),
+    "far": lazy_gettext(
+        "It is far from every digit the network was trained on: {distance} from the nearest, while drawn digits "
+        "rarely exceed {limit}."
+    ),
+    "hesitates": lazy_gettext("The network hesitates: {first} ({probability}) or {second} ({lower})."),
+}
+"""Reasons not to trust an answer. The browser fills in the same sentences while a digit is drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +81,8 @@ class Prediction:
             return self.unlike_training_data or ""
         sure = percent(self.confidence)
         if self.unlike_training_data is None:
-            return _("{probability} sure").format(probability=sure)
-        return _("The network gives it {probability}, but do not trust that. {doubt}").format(
-            probability=sure, doubt=self.unlike_training_data
-        )
+            return SURE.format(probability=sure)
+        return DOUBTED.format(probability=sure, doubt=self.unlike_training_data)
 
 
 def percent(probability: float) -> str:
@@ -112,8 +124,7 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
     with np.errstate(all="ignore"):  # a diverged network is reported as a sentence
         probabilities = network.predict_proba(drawing.row)[0]
     if not np.isfinite(probabilities).all():
-        reason = _("The numbers overflowed, so the network has no answer.")
-        return Prediction(np.full(10, 0.1), None, 0.0, likeness, reason, rows, distances)
+        return Prediction(np.full(10, 0.1), None, 0.0, likeness, str(DOUBTS["overflow"]), rows, distances)
     if drawing.is_empty:
         return Prediction(probabilities, None, 0.0, likeness, _of_nothing(probabilities), rows, distances)
 
@@ -149,20 +160,14 @@ def _of_nothing(probabilities: np.ndarray) -> str:
 def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distances: np.ndarray) -> str | None:
     """Return the first reason not to trust an answer, or None."""
     if likeness < 0.5:
-        return _("It looks more like a letter or a scribble than a digit.")
+        return str(DOUBTS["unlike"])
     if len(distances) and distances[:NEAREST].mean() > FARTHEST:
-        return _(
-            "It is far from every digit the network was trained on: {distance} from the nearest, while drawn digits "
-            "rarely exceed {limit}."
-        ).format(distance=numeral(distances[:NEAREST].mean(), ".0f"), limit=numeral(FARTHEST, ".0f"))
+        distance, limit = (numeral(value, ".0f") for value in (distances[:NEAREST].mean(), FARTHEST))
+        return DOUBTS["far"].format(distance=distance, limit=limit)
     first, second = int(order[0]), int(order[1])
     if probabilities[first] < MIN_CONFIDENCE:
-        return _("The network hesitates: {first} ({probability}) or {second} ({lower}).").format(
-            first=first,
-            probability=percent(probabilities[first]),
-            second=second,
-            lower=percent(probabilities[second]),
-        )
+        probability, lower = percent(probabilities[first]), percent(probabilities[second])
+        return DOUBTS["hesitates"].format(first=first, probability=probability, second=second, lower=lower)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Metadata that lets the browser update figures when the training slider moves.
+"""Metadata that lets the browser update figures when the training slider moves, or while a digit is drawn.
 
 `digitviz/dashboard/components/follow.js` contains the code in the browser.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitviz.figures.colours import CORRECT_COLOUR, WRONG_COLOUR
+from digitviz.figures import draw
+from digitviz.figures.colours import CORRECT_COLOUR, TEST_COLOUR, WRONG_COLOUR, on_ink
 from digitviz.figures.digits import MAX_LIKELY
 from digitviz.figures.picture import Plain
+from digitviz.figures.reading import CELLS_IN_A_ROW, MARKED, SAYS
 from digitviz.language import gettext as _
 
 LABEL_WIDTH = 58
@@ -23,7 +25,8 @@ def follows(figure: Plain, kind: str, **needed: object) -> Plain:
     ----------
     figure : Plain
     kind : str
-        Content of the figure: "curves", "losses", "weights", "neurons", "guesses", "confusion" or "probabilities".
+        Content of the figure: "curves", "losses", "weights", "neurons", "guesses", "confusion", "probabilities",
+        "stages", "digit_with_numbers" or "hidden_cells".
     **needed
         Further values that the browser needs for the update.
     """
@@ -50,5 +53,19 @@ def probabilities(figure: Plain, pixels: np.ndarray, label: int) -> Plain:
     named[label] = _("label {digit}").format(digit=f"<b>{label}</b>")
     layout["yaxis"] |= {"ticktext": named, "title": {"text": ""}}
     layout["margin"] |= {"l": LABEL_WIDTH}
-    said = _("Probabilities of the ten digits; {digit} has the largest, {probability}")
+    said = str(SAYS["probability_bars"])
     return follows(figure, "probabilities", pixels=np.ravel(pixels).astype(float).tolist(), says=said)
+
+
+def pen(figure: Plain, name: str) -> Plain:
+    """Make a picture of `digitviz.figures.reading` follow the pen. `name` is its function."""
+    needed: dict[str, dict[str, object]] = {
+        "digit_with_numbers": {"colours": [on_ink(ink) for ink in range(17)]},
+        "hidden_cells": {
+            "columns": CELLS_IN_A_ROW,
+            "marked": MARKED,
+            "box": draw.box_around(0, 0, 0.5, (TEST_COLOUR, 3)),
+        },
+    }
+    kind = "probabilities" if name == "probability_bars" else name
+    return follows(figure, kind, rests=True, says=str(SAYS[name]), **needed.get(name, {}))

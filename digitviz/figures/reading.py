@@ -12,27 +12,42 @@ from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, T
 from digitviz.figures.digits import sheet_of
 from digitviz.figures.picture import Picture, Plain, ends_of, says, winner_of
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral, short
 
 STAGE_SIDE = 64
-"""Maximum number of pixels per side in the pictures of ink and crop."""
+"""Pixels per side in the pictures of ink and crop."""
+CELLS_IN_A_ROW, MARKED = 10, 5
+"""Hidden neurons in a row, and the number of decisive ones that are marked."""
 THIRDS = ((0.0, 0.31), (0.345, 0.655), (0.69, 1.0))
 """Horizontal extents of three pictures next to each other, 0 to 1."""
+SAYS = {
+    "stages": lazy_gettext("A drawing in three stages: as drawn, cropped to {height} × {width}, and scaled to 32 × 32"),
+    "hidden_cells": lazy_gettext(
+        "Outputs of {count} hidden neurons; neuron {neuron} matters most and adds {logits} to the lead"
+    ),
+    "probability_bars": lazy_gettext("Probabilities of the ten digits; {digit} has the largest, {probability}"),
+    "digit_with_numbers": lazy_gettext("The ink of {pixels} pixels, from {lowest} to {highest}"),
+}
+"""Descriptions of pictures that can follow the pen. The browser fills in the same sentences."""
 
 
-def _thinned(ink: np.ndarray) -> np.ndarray:
-    """Keep every k-th pixel, so that at most `STAGE_SIDE` remain per side."""
-    step = max(1, -(-max(ink.shape, default=1) // STAGE_SIDE))
-    return ink[::step, ::step].astype(np.uint8)
+def _sampled(ink: np.ndarray) -> np.ndarray:
+    """Sample ink in the middle of a square, shape (`STAGE_SIDE`, `STAGE_SIDE`), as `follow.js` does."""
+    side = max(*ink.shape, 1)
+    at = [np.arange(STAGE_SIDE) * side // STAGE_SIDE - (side - length) // 2 for length in ink.shape]
+    down, across = ((place >= 0) & (place < length) for place, length in zip(at, ink.shape, strict=True))
+    sampled = np.zeros((STAGE_SIDE, STAGE_SIDE), np.uint8)
+    sampled[np.ix_(down, across)] = ink[np.ix_(at[0][down], at[1][across])]
+    return sampled
 
 
 @Picture
 def stages(drawing: Drawing) -> Plain:
     """Draw the stages of a drawing: the detected ink, cropped, and normalized to 32 x 32."""
     pictures = {
-        _("ink"): _thinned(drawing.ink),
-        _("cropped"): _thinned(drawing.crop) if drawing.crop.size else np.zeros((8, 8), np.uint8),
+        _("ink"): _sampled(drawing.ink),
+        _("cropped"): _sampled(drawing.crop),
         _("32 × 32"): drawing.bitmap.astype(np.uint8),
     }
     axes: Plain = {}
@@ -45,13 +60,12 @@ def stages(drawing: Drawing) -> Plain:
         margin=(0, 0, 28, 0),
         annotations=draw.panel_titles(pictures),
     )
-    sentence = _("A drawing in three stages: as drawn, cropped to {height} × {width}, and scaled to 32 × 32")
     height, width = drawing.crop.shape
-    return says(figure, sentence, height=height, width=width)
+    return says(figure, str(SAYS["stages"]), height=height, width=width)
 
 
 @Picture
-def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 5) -> Plain:
+def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = MARKED) -> Plain:
     """Draw the last hidden layer as cells, and mark the most important neurons for the answer.
 
     Parameters
@@ -62,7 +76,7 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
     marked : int
         Number of neurons to mark.
     """
-    columns = min(10, len(activations))
+    columns = min(CELLS_IN_A_ROW, len(activations))
     cells, lead = draw.in_rows(activations, columns), draw.in_rows(importance, columns, 0)
     decisive = [int(n) for n in np.argsort(-np.abs(importance))[:marked] if importance[n] != 0]
     hover = _("neuron {number}<br>output {output}<br>adds {lead}").format(
@@ -78,7 +92,7 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
         annotations=draw.subplot_titles({"": title}),
     )
     most = int(np.nan_to_num(np.abs(importance)).argmax())
-    sentence = _("Outputs of {count} hidden neurons; neuron {neuron} matters most and adds {logits} to the lead")
+    sentence = str(SAYS["hidden_cells"])
     return says(figure, sentence, count=len(activations), neuron=most + 1, logits=short(importance[most]))
 
 
@@ -107,7 +121,7 @@ def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
     marker = {"color": list(DIGIT_COLOURS), "opacity": [1.0 if digit == label else 0.45 for digit in range(10)]}
     x, y, numbers = np.asarray(probabilities, np.float32), list(range(10)), _percentages(probabilities)
     one = draw.bars(x, y, "%{y}: %{x:.2%}", orientation="h", marker=marker, **numbers)
-    sentence = _("Probabilities of the ten digits; {digit} has the largest, {probability}")
+    sentence = str(SAYS["probability_bars"])
     return says(_probabilities(one, top=8, showlegend=False), sentence, **winner_of(probabilities))
 
 
@@ -198,8 +212,7 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
         **draw.image_layout(margin=(0, 0, 28 if title else 8, 0), square=True),
         annotations=draw.subplot_titles({"": title} if title else {}),
     )
-    sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
-    return says(figure, sentence, pixels=np.size(digit), **ends_of(digit))
+    return says(figure, str(SAYS["digit_with_numbers"]), pixels=np.size(digit), **ends_of(digit))
 
 
 @Picture

@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.components.pad import unpack
-from digitviz.drawing import rasterise, to_digit
+from digitviz.drawing import rasterise, read, to_digit
 from digitviz.pretrained import load_pretrained
+from tests.drawing.readings import READ_ALL, expected, pad_drawings, reader_data, same
 from tests.waiting import wait_until
 
 ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_text())["items"]
@@ -27,6 +28,7 @@ DRAW_ALL = """(items) => {
         ...more,
     });
     const tell = (type, point) => canvas.dispatchEvent(event(type, point, { coalescedEvents: [event(type, point)] }));
+    const reading = () => document.querySelector(".st-key-reading").innerText;
     return items.map(({ strokes }) => {
         pad.control("clear").click();
         for (const [first, ...others] of strokes) {
@@ -34,20 +36,31 @@ DRAW_ALL = """(items) => {
             for (const point of others) tell("pointermove", point);
             tell("pointerup", others.at(-1));
         }
-        return pad.sent.bits;
+        return [pad.sent.bits, reading()];
     });
 }"""
-"""Draw items one after another with mouse events, and return the ink sent for each."""
+"""Draw items one after another with mouse events. Return the ink sent for each, and what the page then says at once."""
+READ_HERE = f"""({{ known, network, bits }}) =>
+    ({READ_ALL})(new URL("digitviz-assets/", document.baseURI).href, known, network, bits)"""
 
+COUNT_MESSAGES = """() => {
+    const pad = document.querySelector(".digitviz-pad").parentElement.digitvizPad, send = pad.send;
+    window.digitvizMessages = 0;
+    pad.send = function () {
+        window.digitvizMessages += 1;
+        send.call(this);
+    };
+}"""
+"""Count the calls that send the drawing to the server."""
 
 MOST_OFF = 0.02
 """Share of the ink that may differ: a browser rounds the corners of a stroke, Python does not."""
 
 
 def answer(page: Page) -> str | None:
-    """Return the first digit character in the reading, or None."""
-    found = re.search(r"\d", page.locator(".st-key-reading").inner_text())
-    return found.group() if found else None
+    """Return the digit that the page reads, or None."""
+    shown = page.locator(".st-key-reading .digit")
+    return shown.inner_text() or None if shown.count() else None
 
 
 def pad_box(page: Page) -> tuple[float, float, float]:
@@ -151,15 +164,69 @@ def test_there_is_only_the_pad_until_digits_are_drawn_with_the_mouse_and_read(em
 
 def test_the_ink_of_twenty_digits_is_what_python_makes_of_their_strokes_and_is_read(empty):
     page = empty
-    sent = [unpack(bits) for bits in page.evaluate(DRAW_ALL, ITEMS)]
+    sent = [unpack(bits) for bits, _ in page.evaluate(DRAW_ALL, ITEMS)]
     wait_until(lambda: answer(page) is not None)
     for ink, item in zip(sent, ITEMS, strict=True):
         ours = rasterise(item["strokes"], 280, item["brush"])
         assert ((ink > 0) != (ours > 0)).sum() < MOST_OFF * (ours > 0).sum()
     reader = load_pretrained()
-    read = reader.predict(np.concatenate([to_digit(ink).row for ink in sent]))
-    assert (read == [item["label"] for item in ITEMS]).sum() >= 18
-    wait_until(lambda: settle(page) == str(read[-1]))
+    labels = reader.predict(np.concatenate([to_digit(ink).row for ink in sent]))
+    assert (labels == [item["label"] for item in ITEMS]).sum() >= 18
+    wait_until(lambda: settle(page) == str(labels[-1]))
+
+
+def test_a_browser_reads_every_test_drawing_and_every_digit_on_the_pad_as_python_does(empty):
+    drawings, network = pad_drawings(), load_pretrained()
+    assert len(drawings) == 400 + 310 + 20 + 1797
+    same(empty.evaluate(READ_HERE, reader_data(drawings, network)), expected(drawings, network))
+
+
+def test_the_answer_is_on_the_page_as_soon_as_the_pen_is_lifted_and_is_that_of_python(drawn):
+    page = drawn
+    shown = page.evaluate(DRAW_ALL, ITEMS)
+    wanted = expected(np.stack([unpack(bits) > 0 for bits, _ in shown]), load_pretrained())
+    for (_, words), reading in zip(shown, wanted, strict=True):
+        assert words.split() == f"{reading['heading']} {reading['digit']} {reading['words']}".split()
+    settle(page)
+    draw(page, ITEMS[0])
+
+
+def test_a_drawing_is_sent_when_the_pen_is_lifted_and_the_details_are_dimmed_until_then(drawn):
+    page = drawn
+    left, top, scale = pad_box(page)
+    details = page.locator(".st-key-details")
+    page.evaluate(COUNT_MESSAGES)
+    page.mouse.move(left + 100 * scale, top + 40 * scale)
+    page.mouse.down()
+    for y in range(40, 240, 10):
+        page.mouse.move(left + 100 * scale, top + y * scale)
+    wait_until(lambda: page.locator(".st-key-reading").inner_text() != "")
+    page.wait_for_timeout(300)  # longer than the interval between messages of a page that does not read
+    assert page.evaluate("digitvizMessages") == 0
+    assert details.evaluate("part => getComputedStyle(part).opacity") < "0.5"
+    page.mouse.up()
+    wait_until(lambda: page.evaluate("digitvizMessages") == 1)
+    wait_until(lambda: details.evaluate("part => getComputedStyle(part).opacity") == "1")
+    page.get_by_role("button", name="Undo").click()
+    settle(page)
+
+
+def test_the_pictures_and_their_tables_show_the_reading_of_the_browser(drawn):
+    page = drawn
+    ink = page.evaluate("[...document.digitvizInk.ink]")
+    drawing = to_digit(np.reshape(ink, (280, 280)).astype(np.uint8) * 255)
+    prediction = read(drawing, load_pretrained())
+    numbers = "key => [...document.querySelector(`.st-key-${key} .digitviz-plot`).data[0].z].map(row => [...row])"
+    wait_until(lambda: np.array_equal(page.evaluate(numbers, "digit"), drawing.digit))
+    third = numbers.replace("data[0]", "data[2]")
+    wait_until(lambda: np.array_equal(page.evaluate(third, "stages"), drawing.bitmap))
+    cells = np.ravel(page.evaluate(numbers, "hidden")).astype(float)
+    np.testing.assert_allclose(cells, load_pretrained().hidden(drawing.row)[-1][0], atol=1e-5)
+    bars = page.evaluate("[...document.querySelector('.st-key-bars_reader .digitviz-plot').data[0].x]")
+    np.testing.assert_allclose(bars, prediction.probabilities, atol=1e-6)
+    said = page.locator(".st-key-stages .digitviz-plot").get_attribute("aria-label")
+    height, width = drawing.crop.shape
+    assert f"cropped to {height} × {width}" in said
 
 
 def test_undo_takes_the_last_stroke_back_and_clear_can_be_undone(empty):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 
 from digitviz.drawing.normalise import dilate, erode, ink_per_block, normalise
@@ -84,3 +88,30 @@ def test_digits_of_the_data_set_come_back_nearly_as_they_were(digits):
     again = normalise(smooth_fields(digits.images[:200] / 16) > 0.5, shear=False).digits
     correlation = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(again, digits.images, strict=False)]
     assert np.median(correlation) > 0.9
+
+
+HASH_OF_BITMAPS = """
+import hashlib
+import numpy as np
+from digitviz import load_digits
+from digitviz.drawing.normalise import normalise
+from digitviz.drawing.picture import canvas_from_digit
+
+bitmaps = [normalise(canvas_from_digit(image)[None] > 0).bitmaps for image in load_digits().images[:200]]
+print(hashlib.sha256(np.concatenate(bitmaps).tobytes()).hexdigest())
+"""
+
+
+def test_processors_that_sum_in_another_order_give_the_same_bitmaps():
+    """On other processors OpenBLAS sums in another order. Float sums then changed pixels of these digits."""
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", HASH_OF_BITMAPS],
+            env={**os.environ, "OPENBLAS_CORETYPE": kernel},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for kernel in ("Haswell", "Sandybridge")
+    }
+    assert len(hashes) == 1

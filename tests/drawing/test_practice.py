@@ -44,7 +44,7 @@ def test_an_id_holds_what_is_practised_on_and_no_copies_are_made_to_learn_it(dig
     assert ids == [PracticeDataset.of(digits, *rest).id for rest in enlarged]
     assert PracticeDataset.of(digits, 1, digits[np.arange(3)]).id == ids[2]
     assert PracticeDataset.of(digits).id == PracticeDataset.of(digits, seed=7).id == digits.id
-    monkeypatch.setattr(practice, "VERSION", 2)
+    monkeypatch.setattr(practice, "VERSION", 3)
     assert PracticeDataset.of(digits, 1).id != ids[0]
     assert PracticeDataset.of(digits, 0, extra).id == ids[3]
 

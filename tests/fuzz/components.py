@@ -80,7 +80,7 @@ def _check_unpacking(sent: object) -> None:
 def _check_drawing(sent: dict[str, Any]) -> None:
     state: dict[str, Any] = {"pad": sent}
     with _session(pad, state), mock.patch.object(pad, "_component"):
-        canvas, _ = pad.pad("pad")
+        canvas = pad.pad("pad").canvas
         assert canvas is None or canvas.shape == (pad.SIZE, pad.SIZE)
         pad.drawn("pad")
 

@@ -20,6 +20,7 @@ from tests.fuzz.hostile import MARKUP
 from tests.fuzz.imports import INK, arrays_of, drawings_npz, npz
 from tests.fuzz.pages import check_message
 from tests.pages.reading import live_on, open_page, words_on
+from tests.pages.test_draw import answer_on
 from tests.waiting import wait_until
 
 CHOSEN = Hyperparameters(
@@ -219,7 +220,7 @@ def test_every_page_takes_the_network_for_the_sessions_own(page, trained, file):
     assert page.session_state["who"] == "yours"
     assert "Your network, with your imported weights" in words_on(page)
     own = trained.network.predict(to_digit(SEVEN).row)[0]
-    assert page.metric[0].value == str(own)
+    assert answer_on(page)["digit"] == str(own)
     for name, words in [
         ("weights", "These are your imported weights."),
         ("network", f"Your imported weights, with a test accuracy of {trained.test_accuracy:.1%}."),
@@ -238,7 +239,7 @@ def test_the_untrained_reader_stays_untrained(page, file):
     page.session_state["pad"] = {"ink": {"put": 0, "bits": pack(SEVEN), "done": False}}
     page.run()
     drawn = Network(CHOSEN.initial_parameters(), "tanh", "unit")
-    assert page.metric[0].value == str(drawn.predict(to_digit(SEVEN).row)[0])
+    assert answer_on(page)["digit"] == str(drawn.predict(to_digit(SEVEN).row)[0])
 
 
 @pytest.mark.parametrize(("on", "key"), [("train", "bring_back"), ("draw", "bring_drawings")])

@@ -22,6 +22,8 @@ from tests.pages.reading import take_home
 from tests.waiting import wait_until
 
 ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_text())["items"]
+READER = "digitviz_reader"
+PROMPT = "Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys."
 SEVEN = next(item for item in ITEMS if item["label"] == 7)
 
 
@@ -33,9 +35,9 @@ def page() -> AppTest:
     return page
 
 
-def draw(page: AppTest, canvas: np.ndarray, done: bool = True) -> None:
+def draw(page: AppTest, canvas: np.ndarray, done: bool = True, **sent: object) -> None:
     put, _ = page.session_state.get("pad_put", (0, ""))
-    page.session_state["pad"] = {"ink": {"put": put, "bits": pack(canvas), "done": done}}
+    page.session_state["pad"] = {"ink": {"put": put, "bits": pack(canvas), "done": done, **sent}}
     page.run()
     assert not page.exception
 
@@ -50,30 +52,72 @@ def drawn_on_the_pad(item) -> Drawing:
 
 
 def words_on(page: AppTest) -> str:
-    return " ".join(part.value for part in [*page.markdown, *page.caption])
+    return " ".join([*(part.value for part in [*page.markdown, *page.caption]), answer_on(page)["words"]])
+
+
+def parts_on(page: AppTest) -> list[dict]:
+    """Return the data of the parts of the page that the browser may replace by its own reading."""
+    protos = [element.proto for element in page.get("bidi_component") if element.proto.component_name == READER]
+    return [json.loads(proto.json) for proto in protos if proto.json]
+
+
+def answer_on(page: AppTest) -> dict:
+    """Return the server's own reading, which a browser shows until it reads itself."""
+    return next(said for said in parts_on(page) if said["form"] == "answer")
 
 
 def test_before_the_first_stroke_there_are_only_the_pad_and_what_a_network_makes_of_nothing(page):
-    empty = [element.value for element in page.main.markdown]
-    assert empty == ["Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys."]
-    [nothing] = [element.value for element in page.main.caption]
-    assert "each digit gets the same probability, 10%" in nothing
-    assert not [*page.metric, *page.main.button, *page.main.header]
+    empty = answer_on(page)
+    assert (empty["heading"], empty["digit"], empty["empty"]) == (PROMPT, "", True)
+    assert "each digit gets the same probability, 10%" in empty["words"]
+    assert not [*page.metric, *page.main.button, *page.main.header, *page.main.markdown, *page.main.caption]
     assert "frames" not in page.session_state  # without any picture
     draw(page, canvas_of(SEVEN))
-    assert page.metric[0].value == "7"
+    assert answer_on(page)["digit"] == "7"
     draw(page, np.zeros((280, 280)))
-    assert [element.value for element in page.main.markdown] == empty
-    assert [element.value for element in page.main.caption] == [nothing]
-    assert not [*page.metric, *page.main.button]
+    assert answer_on(page) == empty
+    assert not [*page.main.button, *page.main.markdown, *page.main.caption]
 
 
 def test_a_drawing_is_read_with_all_that_led_to_it(page):
     draw(page, canvas_of(SEVEN))
-    assert (page.metric[0].label, page.metric[0].value) == ("Read as", "7")
+    assert (answer_on(page)["heading"], answer_on(page)["digit"]) == ("Read as", "7")
     frames = page.session_state["frames"]
     assert {"stages", "digit", "hidden", "bars_reader", "arguments", "nearest", "map"} <= set(frames)
     assert "Why 7 and not" in words_on(page)
+
+
+PICTURES = ("stages", "digit", "hidden", "bars_reader")
+
+
+def test_a_browser_that_reads_itself_always_gets_the_same_pictures_of_an_empty_canvas(page):
+    draw(page, canvas_of(SEVEN), read=True)
+    empty = [frame_of(page, key) for key in PICTURES]
+    assert empty[1]["data"][1]["text"] == ["0"] * 64
+    draw(page, canvas_of(ITEMS[0]), read=True)
+    assert [frame_of(page, key) for key in PICTURES] == empty
+    assert answer_on(page)["digit"] == str(ITEMS[0]["label"])  # the server has read it, too
+    assert "Why 0 and not" in words_on(page)
+    draw(page, canvas_of(ITEMS[0]))
+    for key, blank in zip(PICTURES, empty, strict=True):
+        assert frame_of(page, key)["data"] != blank["data"]
+        assert frame_of(page, key)["layout"]["meta"]["follows"] == blank["layout"]["meta"]["follows"]
+
+
+def test_three_networks_side_by_side_are_read_by_the_server_alone(page):
+    page.segmented_control("who").set_value("all").run()
+    draw(page, canvas_of(SEVEN), read=True)
+    assert not any("follows" in frame_of(page, key)["layout"]["meta"] for key in PICTURES)
+    assert answer_on(page)["digit"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(7, 7), (0, 0), (-1, 0), (True, 0), (1.5, 0), ("3", 0), (None, 0), (2**31 + 1, 0), ([1], 0), (float("nan"), 0)],
+)
+def test_the_number_of_the_drawing_is_told_back_if_it_is_one(page, number, told):
+    draw(page, canvas_of(SEVEN), number=number)
+    assert [part["number"] for part in parts_on(page) if part["form"] == "end"] == [told]
 
 
 def test_the_terms_of_the_page_are_links_to_their_sentences(page):
@@ -115,7 +159,7 @@ def test_the_star_lands_on_a_map_of_the_readers_choice(page, method):
     draw(page, canvas_of(SEVEN))
     in_pca = star_of(page)
     page.segmented_control("star_method").set_value(method).run()
-    assert page.metric[0].value == "7"  # the answer does not wait for the map
+    assert answer_on(page)["digit"] == "7"  # the answer does not wait for the map
     assert star_of(page) != in_pca
     assert ("Its position is approximate" in words_on(page)) == (method in ("mds", "tsne"))
 
@@ -131,14 +175,14 @@ def test_the_star_lands_where_the_network_has_the_drawing(page, mapped):
 
 def test_while_the_pen_is_down_only_the_quick_part_is_drawn(page):
     draw(page, canvas_of(SEVEN), done=False)
-    assert page.metric[0].value == "7"
+    assert answer_on(page)["digit"] == "7"
     assert "map" not in page.session_state["frames"]
 
 
 def test_what_is_no_digit_is_read_but_doubted(page):
     scribble = rasterise([[(20 + 12 * i, 40 if i % 2 else 240) for i in range(20)]])
     draw(page, scribble)
-    assert page.metric[0].value in "0123456789"
+    assert answer_on(page)["digit"] in "0123456789"
     assert "but do not trust that." in words_on(page)
 
 
@@ -147,10 +191,11 @@ def test_of_a_dot_the_page_says_one_thing(page):
     draw(page, dot)
     shown = percent(read(to_digit(unpack(pack(dot))), load_pretrained()).confidence)
     sentence = f"The network gives it {shown}, but do not trust that. This is only a dot: draw a larger digit."
-    assert sentence in [element.value for element in page.markdown]
+    assert answer_on(page)["words"] == sentence
     assert not re.search(r"\bsure\b|Most do", words_on(page))
+    open_demo(page)
     assert "Neither answer can be trusted. This is only a dot" in words_on(page)
-    assert page.metric[0].label == "Read as"
+    assert answer_on(page)["heading"] == "Read as"
 
 
 def test_the_readers_can_be_switched_and_put_side_by_side(page):
@@ -173,7 +218,7 @@ def test_the_network_trained_in_this_session_reads(page, digits):
     run.advance(20_000)
     page.run()
     assert page.session_state["who"] == "yours"
-    assert page.metric[0].value == "7"
+    assert answer_on(page)["digit"] == "7"
     assert "after 20,000 steps" in words_on(page)
 
 
@@ -184,10 +229,18 @@ def test_who_was_chosen_to_read_goes_on_reading_after_a_training(page):
     assert page.session_state["who"] == "untrained"
 
 
+def open_demo(page: AppTest) -> None:
+    page.session_state["demo"] = True
+    page.run()
+    assert not page.exception
+
+
 def test_what_demo_apps_do_stands_beside(page):
     small = np.zeros((280, 280), np.uint8)
     small[180:260, 180:260] = canvas_of(SEVEN)[::4, ::4][:70, :70].repeat(2, 0).repeat(2, 1)[:80, :80]
     draw(page, small)
+    assert "With the canvas just shrunk to 8 × 8" not in words_on(page)  # nothing is computed until it is opened
+    open_demo(page)
     assert "With the canvas just shrunk to 8 × 8" in words_on(page)
     assert "This drawing gets a different answer when the canvas is just shrunk." in words_on(page)
 
@@ -202,6 +255,7 @@ def test_where_demo_apps_read_a_drawing_alike_the_page_says_so(page):
         if prediction.label == naive and not prediction.unlike_training_data:
             break
     draw(page, canvas)
+    open_demo(page)
     assert "This drawing gets the same answer both ways." in words_on(page)
 
 
@@ -211,7 +265,7 @@ def test_a_blank_page_is_put_on_the_pad_and_the_answer_to_it_is_called_nonsense(
     Image.new("L", (300, 300), 250).save(file, "PNG")
     upload(page, "blank.png", file.getvalue())
     assert "No ink" in page.error[0].value
-    assert not page.metric
+    assert answer_on(page)["empty"]
     assert "An empty page gives this network only zeros" in words_on(page)
 
 
@@ -222,9 +276,9 @@ def test_a_digit_of_the_data_set_is_put_on_the_pad_and_read(page, digits):
     number, bits = page.session_state["pad_put"]
     assert number == 1
     np.testing.assert_array_equal(unpack(bits), canvas_from_digit(digits.images[13]))
-    assert page.metric[0].value == str(digits.labels[13])
+    assert answer_on(page)["digit"] == str(digits.labels[13])
     draw(page, canvas_of(SEVEN))  # a later drawing replaces it
-    assert page.metric[0].value == "7"
+    assert answer_on(page)["digit"] == "7"
 
 
 def upload(page: AppTest, name: str, file: bytes, kind: str = "image/png") -> None:
@@ -237,7 +291,7 @@ def test_a_photo_of_a_digit_is_put_on_the_pad_and_read(page):
     file = io.BytesIO()
     Image.fromarray(paper).save(file, "PNG")
     upload(page, "seven.png", file.getvalue())
-    assert page.metric[0].value == "7"
+    assert answer_on(page)["digit"] == "7"
 
 
 @pytest.mark.parametrize(
@@ -260,7 +314,7 @@ def test_anything_else_from_the_pad_is_explained(page, sent):
     page.session_state["pad"] = {"ink": sent}
     page.run()
     assert not page.exception
-    assert page.error or "Draw a digit" in words_on(page)
+    assert page.error or answer_on(page)["heading"] == PROMPT
 
 
 def test_drawings_are_saved_counted_and_downloaded(page):
@@ -273,7 +327,7 @@ def test_drawings_are_saved_counted_and_downloaded(page):
     assert [drawing.label for drawing in kept] == [item["label"] for item in ITEMS[:3]]
     right = sum(drawing.answer == drawing.label for drawing in kept)
     assert f"**{right}** correct, **{3 - right}** misclassified" in words_on(page)
-    assert not page.metric  # the pad is ready for the next drawing
+    assert answer_on(page)["empty"]  # the pad is ready for the next drawing
     file = take_home(page, "download_digitviz-drawings.npz")
     with np.load(io.BytesIO(file.content), allow_pickle=False) as arrays:
         assert arrays["labels"].tolist() == [drawing.label for drawing in kept]

@@ -1,15 +1,16 @@
-// Makes a picture follow the training slider. The browser replaces the server's data with its own results for another
+// Makes a picture follow the training slider, or the pen (reader.js). The browser replaces the server's data with its own results for another
 // point in training (training_slider.js), and restores the server's picture when the visitor returns to it. A figure
 // describes itself in `layout.meta.follows`: a kind of QUICK or CURSORS, as a name or as an object with `kind` and options.
 
 import { DIGITS, largest } from "./network.js";
-import { percent } from "./numbers.js";
+import { numeral, percent, short } from "./numbers.js";
 
 const SIDE = 8; // as in figures/draw.py
 const CAPTION_ROWS = 3;
 const DARKEST_MISTAKE = 0.25; // as in figures/evaluation.py
 const FAINT = 0.45; // as in figures/reading.py
 const BAR = 0.8; // part of a digit's height, as in Plotly
+const STAGE_SIDE = 64; // as in figures/reading.py
 const RESTS = 150; // milliseconds without another move
 const SOMETIMES = 500; // milliseconds between two drawings, and at least this multiple of the drawing time:
 const RARELY = 20;
@@ -59,6 +60,60 @@ function neurons({ shown, columns, votes: areTold }, moment) {
   return { panels: [["", sheet]], most: most || 1, data, layout: {}, traces: captions ? [0, 1] : [0] };
 }
 
+// Ink in the middle of a square, like `_sampled` in figures/reading.py.
+function sampled(ink, size, [top, left, bottom, right]) {
+  const side = Math.max(bottom - top, right - left);
+  const places = ([low, high]) =>
+    all(STAGE_SIDE).map((at) => low + Math.floor((at * side) / STAGE_SIDE) - Math.floor((side - high + low) / 2));
+  const [down, across] = [[top, bottom], [left, right]].map(places);
+  const isInside = (at, low, high) => at >= low && at < high;
+  return down.map((row) => Float32Array.from(across, (column) =>
+    Number(isInside(row, top, bottom) && isInside(column, left, right) && ink[row * size + column])));
+}
+
+const inRows = (values, columns) =>
+  all(Math.ceil(values.length / columns)).map((row) => {
+    const line = new Float32Array(columns).fill(NaN);
+    line.set(values.slice(row * columns, (row + 1) * columns));
+    return line;
+  });
+const INK = { low: 0, scale: "ink" };
+
+// The ink, its box and the bitmap.
+function stages({ says }, { drawing: { ink, size, box, bitmap } }) {
+  const rows = [sampled(ink, size, [0, 0, size, size]), sampled(ink, size, box), inRows(bitmap, Math.sqrt(bitmap.length))];
+  const panels = rows.map((each, number) => [number ? String(number + 1) : "", each]);
+  const told = fill(says, { height: box[2] - box[0], width: box[3] - box[1] });
+  return { ...INK, panels, most: 1, data: { z: rows }, layout: {}, traces: [0, 1, 2], says: told };
+}
+
+// The 8 x 8 digit, with its numbers.
+function digitWithNumbers({ says, colours }, { drawing: { digit } }) {
+  const rows = inRows(digit, SIDE);
+  const data = {
+    z: [rows, undefined],
+    text: [undefined, Array.from(digit, (ink) => numeral(ink))],
+    "textfont.color": [undefined, Array.from(digit, (ink) => colours[ink])],
+  };
+  const told = fill(says, { pixels: digit.length, lowest: short(Math.min(...digit)), highest: short(Math.max(...digit)) });
+  return { ...INK, panels: [["", rows]], from: 1, most: 16, data, layout: {}, traces: [0, 1], says: told };
+}
+
+// The last hidden layer. The neurons that add most to the lead are marked.
+function hiddenCells({ says, columns: most, marked, box }, { hidden, leads }) {
+  const columns = Math.min(most, hidden.length);
+  const rows = inRows(hidden, columns);
+  const order = all(leads.length).sort((one, other) => Math.abs(leads[other]) - Math.abs(leads[one]) || one - other);
+  const shapes = order.slice(0, marked).filter((neuron) => leads[neuron]).map((neuron) => {
+    const [x, y] = [neuron % columns, Math.floor(neuron / columns)];
+    return { ...box, x0: x - 0.5, x1: x + 0.5, y0: y - 0.5, y1: y + 0.5 };
+  });
+  const custom = rows.map((row, y) => Array.from(row, (_, x) => [y * columns + x + 1, leads[y * columns + x] ?? 0]));
+  const told = fill(says, { count: hidden.length, neuron: order[0] + 1, logits: short(leads[order[0]]) });
+  const data = { z: [rows], customdata: [custom] };
+  return { panels: [["", rows]], most: reach(hidden), data, layout: { shapes }, traces: [0], says: told };
+}
+
 // A picture that Plotly cannot redraw in every frame. A sketch over it shows each point at once. Plotly redraws the picture
 // only occasionally, and when the slider rests, to update its table, scale and hover texts. During training it redraws
 // the picture only while the visitor points at it or has it in focus, or if the scale no longer fits.
@@ -76,7 +131,7 @@ class Quick {
     if (moment.isLive) this.plot.count();
     this.waits = moment.isLive && !this.isPastScale && !this.plot.frame.matches(LOOKED_AT);
     if (this.waits) return;
-    if (performance.now() - this.drawnAt > this.pause) this.draw();
+    if (!follows.rests && performance.now() - this.drawnAt > this.pause) this.draw();
     else this.later = setTimeout(() => this.draw(), RESTS);
   }
 
@@ -117,19 +172,21 @@ class Painted extends Quick {
   }
 
   sketch(follows, look, moment) {
-    const { panels, most } = this.of(follows, moment);
-    const { cmax } = this.plot.div._fullLayout.coloraxis; // the colours are those of the colour bar
+    const { panels, most, low = -most, scale = "signed", from = 0, says } = this.of(follows, moment);
+    if (says) this.plot.div.setAttribute("aria-label", says);
+    const { cmax } = this.plot.div._fullLayout.coloraxis; // during training, the colours are those of the colour bar
     this.isPastScale = most > cmax || most < cmax / 2;
+    const ends = moment.isLive ? [-cmax, cmax] : [low, most];
     panels.forEach(([axis, rows], number) => {
       this.places[number] ??= new Place(this.plot.frame);
-      this.places[number].show(this.plot.div._fullLayout, axis, rows, cmax, look.scales.signed);
+      this.places[number].show(this.plot.div._fullLayout, axis, rows, ends, look.scales[scale], from);
     });
   }
 
   drawing(follows, moment) {
-    const { data, layout, traces, most } = this.of(follows, moment);
-    const end = moment.isLive ? ROOM * most : most;
-    return { data, layout: { ...layout, "coloraxis.cmin": -end, "coloraxis.cmax": end }, traces };
+    const { data, layout, traces, most, low = -most } = this.of(follows, moment);
+    const [start, end] = moment.isLive ? [-ROOM * most, ROOM * most] : [low, most];
+    return { data, layout: { ...layout, "coloraxis.cmin": start, "coloraxis.cmax": end }, traces };
   }
 
   hide() {
@@ -271,14 +328,16 @@ class Place {
     parent.append(this.window);
   }
 
-  show(layout, axis, rows, most, scale) {
+  // `from` is the position of the first row and column on the axes.
+  show(layout, axis, rows, ends, scale, from = 0) {
     const { [`xaxis${axis}`]: across, [`yaxis${axis}`]: down } = layout;
     const [left, right, top, bottom] = [
-      across.l2p(-0.5), across.l2p(rows[0].length - 0.5), down.l2p(-0.5), down.l2p(rows.length - 0.5),
+      ...[0, rows[0].length].map((column) => across.l2p(from + column - 0.5)),
+      ...[0, rows.length].map((row) => down.l2p(from + row - 0.5)),
     ];
     this.put(this.window, across._offset, down._offset, across._length, down._length);
     this.put(this.canvas, left, top, right - left, bottom - top);
-    paint(this.canvas, rows, most, scale);
+    paint(this.canvas, rows, ends, scale);
     this.window.style.display = "";
   }
 
@@ -311,6 +370,9 @@ const QUICK = {
   guesses: (plot) => new Guesses(plot),
   confusion: (plot) => new Confusion(plot),
   probabilities: (plot) => new Probabilities(plot),
+  stages: (plot) => new Painted(plot, stages),
+  digit_with_numbers: (plot) => new Painted(plot, digitWithNumbers),
+  hidden_cells: (plot) => new Painted(plot, hiddenCells),
 };
 const OF_WEIGHTS = new Set(["weights", "neurons"]); // these also follow a hovered curve
 
@@ -386,7 +448,7 @@ class Cursor {
     this.words.textContent = peeked.wordsOfWeights;
     const { outputs, weights: w1 } = peeked.layers[0];
     const rows = all(w1.length / outputs).map((row) => w1.subarray(row * outputs, (row + 1) * outputs));
-    paint(this.canvas, rows, reach(w1), look.scales.signed);
+    paint(this.canvas, rows, [-reach(w1), reach(w1)], look.scales.signed);
   }
 
   trace() {
@@ -428,8 +490,8 @@ function shadesOf(scale) {
   return colours;
 }
 
-// Paint numbers as an image, one pixel each, on a scale of the theme from -most to most. Skip NaN.
-function paint(canvas, rows, most, scale) {
+// Paint numbers as an image, one pixel each, on a scale of the theme from `low` to `high`. Skip NaN.
+function paint(canvas, rows, [low, high], scale) {
   const [width, height] = [rows[0].length, rows.length];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const colours = shadesOf(scale);
@@ -439,8 +501,8 @@ function paint(canvas, rows, most, scale) {
   rows.forEach((row, at) => {
     for (let column = 0; column < width; column += 1) {
       if (Number.isNaN(row[column])) continue;
-      const share = Math.min(1, Math.max(-1, row[column] / most));
-      pixels[at * width + column] = colours[Math.round(((share + 1) / 2) * (SHADES - 1))];
+      const share = Math.min(1, Math.max(0, (row[column] - low) / (high - low)));
+      pixels[at * width + column] = colours[Math.round(share * (SHADES - 1))];
     }
   });
   pen.putImageData(image, 0, 0);

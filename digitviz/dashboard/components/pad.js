@@ -1,4 +1,5 @@
-// A pad for drawing a digit with mouse, finger, pen or keyboard. It sends the ink as one bit per pixel.
+// A pad for drawing a digit with mouse, finger, pen or keyboard. It sends the ink as one bit per pixel: when a stroke ends, and
+// while the pen is down if the page does not read the ink itself (reader.js).
 
 const SIZE = 280; // side in pixels, independent of the size on the screen
 const SEND_EVERY = 66; // milliseconds between two messages while drawing
@@ -28,6 +29,7 @@ class Pad {
     this.entries = []; // strokes, pictures and clearings, oldest first, so that Undo removes the last
     this.pen = { x: SIZE / 2, y: SIZE / 2, down: false };
     this.sent = { bits: "", done: true };
+    this.ink = { ink: new Uint8Array(SIZE * SIZE), number: 0 };
     this.listen();
     this.redraw();
   }
@@ -142,6 +144,7 @@ class Pad {
       picture.data[4 * i + 3] = bytes[i >> 3] & (128 >> (i & 7)) ? 255 : 0;
     }
     this.entries.push({ kind: "picture", picture });
+    this.ink.number -= 1; // the server knows this picture
     this.redraw();
   }
 
@@ -184,6 +187,7 @@ class Pad {
     this.paper.clearRect(0, 0, SIZE, SIZE);
     this.paper.fillStyle = this.paper.strokeStyle = "#000";
     for (const entry of this.entries.slice(start)) this.paint(this.paper, entry);
+    this.tell();
     const { screen } = this;
     screen.setTransform(this.scale, 0, 0, this.scale, 0, 0);
     screen.clearRect(0, 0, SIZE, SIZE);
@@ -202,8 +206,24 @@ class Pad {
     }
   }
 
+  // Tell the page about the ink, so that it reads it in the same frame.
+  tell() {
+    const { data } = this.paper.getImageData(0, 0, SIZE, SIZE);
+    const ink = new Uint8Array(SIZE * SIZE);
+    const { ink: before, number } = this.ink;
+    let isOther = false;
+    for (let i = 0; i < ink.length; i += 1) {
+      ink[i] = data[4 * i + 3] > 64;
+      isOther ||= ink[i] !== before[i];
+    }
+    this.ink = { ink: isOther ? ink : before, number: number + isOther, done: !this.stroke };
+    document.digitvizInk = this.ink;
+    window.dispatchEvent(new CustomEvent("digitviz:ink", { detail: this.ink }));
+  }
+
   sendSoon() {
-    if (this.sending) return;
+    const { isRead, isShown } = this.ink;
+    if (this.sending || isShown || (isRead && this.stroke?.isSent)) return; // once for the pictures, if they are missing
     this.sending = setTimeout(() => this.send(), SEND_EVERY);
   }
 
@@ -211,11 +231,12 @@ class Pad {
     clearTimeout(this.sending);
     this.sending = null;
     if (this.redrawing) this.redraw();
-    const { data } = this.paper.getImageData(0, 0, SIZE, SIZE);
+    if (this.stroke) this.stroke.isSent = true;
+    const { ink, number, isRead } = this.ink;
     const bytes = new Uint8Array((SIZE * SIZE) / 8);
-    for (let i = 0; i < SIZE * SIZE; i += 1) if (data[4 * i + 3] > 64) bytes[i >> 3] |= 128 >> (i & 7);
+    for (let i = 0; i < SIZE * SIZE; i += 1) if (ink[i]) bytes[i >> 3] |= 128 >> (i & 7);
     const bits = btoa(String.fromCharCode.apply(null, bytes));
-    const message = { put: this.put, bits, done: !this.stroke };
+    const message = { put: this.put, bits, done: !this.stroke, number, read: Boolean(isRead) };
     if (bits === this.sent.bits && message.done === this.sent.done) return;
     this.sent = message;
     this.setStateValue?.("ink", message);
@@ -236,5 +257,6 @@ export function show({ data: { put, bits, words }, parentElement, setStateValue 
 
 export function remove(parentElement) {
   parentElement.digitvizPad?.root.remove();
+  delete document.digitvizInk;
   delete parentElement.digitvizPad;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -12,6 +13,8 @@ from digitviz.language import gettext as _
 
 SIZE = 280
 """Side length of the pad, in pixels."""
+MAX_CHANGES = 2**31
+"""Limit for the number of changes that a browser may claim."""
 
 _CSS = """
 .digitviz-pad canvas {
@@ -34,28 +37,43 @@ _CSS = """
 _component = component("pad", _CSS)
 
 
-def pad(key: str) -> tuple[np.ndarray | None, bool]:
-    """Show the pad and return the drawing on it.
+@dataclass(frozen=True, eq=False)
+class OnPad:
+    """The drawing on a pad.
 
-    Returns
-    -------
+    Parameters
+    ----------
     canvas : ndarray of uint8, shape (280, 280), or None
         255 for ink, 0 elsewhere. None if the browser did not send a valid drawing.
     done : bool
         False while the pen is down.
+    is_read : bool
+        True if the browser has read the drawing itself.
+    number : int
+        Number of changes of the ink since the pad was shown, as the browser counts them.
     """
-    number, bits = st.session_state.get(f"{key}_put", (0, ""))
-    done = True
+
+    canvas: np.ndarray | None
+    done: bool
+    is_read: bool
+    number: int
+
+
+def pad(key: str) -> OnPad:
+    """Show the pad and return the drawing on it."""
+    given, bits = st.session_state.get(f"{key}_put", (0, ""))
     drawn = (st.session_state.get(key) or {}).get("ink")
-    if isinstance(drawn, dict) and drawn.get("put") == number:  # drawn after `put` last set the picture
-        bits = drawn.get("bits")
-        done = drawn.get("done") is not False
+    if not isinstance(drawn, dict) or drawn.get("put") != given:  # drawn before `put` last set the picture
+        drawn = {"bits": bits}
+    bits = drawn.get("bits")
+    count = drawn.get("number")
+    number = count if type(count) is int and 0 <= count <= MAX_CHANGES else 0
     picture = unpack(bits) if bits != "" else np.zeros((SIZE, SIZE), np.uint8)
     if picture is not None:
-        st.session_state[f"{key}_put"] = (number, bits)  # the component loses its own state when the visitor leaves
-    data = {"put": number, "bits": bits if picture is not None else "", "words": _words()}
+        st.session_state[f"{key}_put"] = (given, bits)  # the component loses its own state when the visitor leaves
+    data = {"put": given, "bits": bits if picture is not None else "", "words": _words()}
     _component(key=key, data=data, on_ink_change=lambda: None)
-    return picture, done
+    return OnPad(picture, drawn.get("done") is not False, drawn.get("read") is True, number)
 
 
 def _words() -> dict[str, str]:

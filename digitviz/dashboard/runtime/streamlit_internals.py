@@ -129,10 +129,10 @@ class Internal(Enum):
         "stToolbar, stMain, stMainBlockContainer, stSidebar, stSidebarHeader, stSidebarNav, stSidebarNavItems, "
         "stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, stSidebarUserContent, stSidebarCollapseButton, "
         "stExpandSidebarButton, stVerticalBlock, stHorizontalBlock, stColumn, stElementContainer, stPageLink, "
-        "stAlertContainer, stCaptionContainer, stMetricValue, stBidiComponentRegular, stDialog, stSkipToContent. "
+        "stAlertContainer, stCaptionContainer, stBidiComponentRegular, stDialog, stSkipToContent. "
         "Our styles use them for margins, colours, sizes and positions, to show a button and to hide a dialog, and "
         "our script uses them to translate a link",
-        "margins are wider, captions are paler, an answer is smaller, things move while a page loads, the navigation "
+        "margins are wider, captions are paler, things move while a page loads, the navigation "
         "shifts for the settings, which stay empty on a page without any and are far down on a phone, no key closes "
         "them, the page reports a lost server twice, and a link is always English.",
     )

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitviz.dashboard import components
+from digitviz.dashboard.components import reader
 from digitviz.dashboard.components.component import SCRIPTS, address
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.streamlit_internals import scripts_of_a_picture
@@ -119,6 +120,11 @@ def _pictures(request: Request) -> Response:
     return Response(packed(kind), headers=_KEEP)
 
 
+def _reading(request: Request) -> Response:
+    """Send what a browser needs to read drawings. The browser caches it."""
+    return Response(reader.known(), media_type="application/octet-stream", headers=_KEEP)
+
+
 def routes() -> list[BaseRoute]:
     """Return the routes of all our files for pages. The folder of static files comes last."""
     return [
@@ -127,6 +133,7 @@ def routes() -> list[BaseRoute]:
         Route("/digitviz-assets/colours.css", _colours),
         Route("/digitviz-assets/words.json", _words),
         Route("/digitviz-assets/pictures/{kind}", _pictures),
+        Route(f"/{reader.ADDRESS}", _reading),
         Route("/digitviz-assets/{name}.js", _script),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]

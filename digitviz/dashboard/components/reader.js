@@ -1,0 +1,154 @@
+// Reads the drawing on the pad whenever it changes, and shows the answer. The pictures follow by the event
+// "digitviz:moment", see follow.js. Until the data has arrived, the server's own reading is shown.
+
+import { layersOf } from "./network.js";
+import { numeral, percent } from "./numbers.js";
+import { read, toDigit } from "./reading.js";
+
+const PICTURES = ".st-key-stages .digitviz-plot"; // the server adds them with the first stroke
+const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+const two = (value) => numeral(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const whole = (value) => numeral(value, { maximumFractionDigits: 0 });
+const sureness = (share) => (share < 0.995 ? percent(share, 0) : `>${percent(0.99, 0)}`);
+const FORMATS = { distance: whole, limit: whole, probability: sureness, lower: sureness };
+
+let network = null; // null while only the server can read
+let known = null; // rules, likeness detector and nearest digits: a promise, then the data
+let reading = null; // of the ink on the pad
+const parts = new Map(); // element -> data from the server
+
+// Unpack data from `packed` in component.py: the head, and a function that returns the next bytes as numbers.
+function unpacked(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  let from = 4 + length;
+  const take = (kind, count) => new kind(bytes.slice(from, (from += count * kind.BYTES_PER_ELEMENT)).buffer);
+  return { head: JSON.parse(new TextDecoder().decode(bytes.subarray(4, from))), take };
+}
+
+function networkFrom({ shapes, bias, activation, factor }, take) {
+  const size = shapes.reduce((all, [inputs, outputs]) => all + inputs * outputs + (bias ? outputs : 0), 0);
+  return { layers: layersOf(take(Float64Array, size), shapes, bias), activation, factor };
+}
+
+export function knownFrom(bytes) {
+  const { head, take } = unpacked(bytes);
+  const likeness = networkFrom(head.likeness, take);
+  return { rules: head.rules, likeness, digits: take(Uint8Array, 64 * head.digits) };
+}
+
+// The network and the sentences from `network_in_browser`. null if only the server can read.
+export function readerFrom(bytes) {
+  const { head, take } = unpacked(bytes);
+  return head.shapes ? { ...networkFrom(head, take), said: head.said, address: head.known } : null;
+}
+
+// The three texts of an answer, as `answer` in reader.py makes them.
+export function wordsOf({ label, confidence, doubt }, said) {
+  if (doubt?.reason === "empty") return { heading: said.prompt, digit: "", words: said.empty };
+  const fields = doubt && Object.fromEntries(Object.entries(doubt).map(([name, value]) => [name, (FORMATS[name] ?? String)(value)]));
+  const why = doubt && fill(said.doubts[doubt.reason], fields);
+  if (label === null) return { heading: said.no_answer, digit: "", words: why };
+  const probability = sureness(confidence);
+  const words = doubt ? fill(said.doubted, { probability, doubt: why }) : fill(said.sure, { probability });
+  return { heading: said.read_as, digit: String(label), words };
+}
+
+export function stepsOf({ thickened, scale: [down, across], slant }, said) {
+  const scaled = fill(said.scaled[thickened], { down: two(down), across: two(across) });
+  return [scaled, fill(said.leant[Number(slant > 0)], { slant: two(Math.abs(slant)) }), said.counted].join(" ");
+}
+
+async function load(address) {
+  const answer = await fetch(new URL(address, document.baseURI).href);
+  if (!answer.ok) throw new Error("The server did not send the digits.");
+  known = knownFrom(new Uint8Array(await answer.arrayBuffer()));
+  readAgain();
+}
+
+function readAgain() {
+  if (document.digitvizInk) take({ detail: document.digitvizInk });
+}
+
+function take({ detail }) {
+  const isSame = reading?.network === network && reading?.drawing.ink === detail.ink;
+  if (!isSame) readNow(detail.ink);
+  detail.isRead = Boolean(reading);
+  detail.isShown = Boolean(reading && document.querySelector(PICTURES));
+  dim();
+}
+
+function readNow(ink) {
+  const drawing = known?.rules && network ? toDigit(ink, known.rules) : null;
+  reading = drawing && { drawing, network, ...read(drawing, network, known) };
+  follow();
+  for (const [element, data] of parts) render(element, data);
+}
+
+// The details below are about the drawing that the server knows.
+function dim() {
+  const ink = document.digitvizInk;
+  const shown = [...parts.values()].find(({ form }) => form === "end")?.number ?? 0;
+  document.documentElement.toggleAttribute("data-digitviz-drawing", Boolean(ink) && (!ink.done || ink.number > shown));
+}
+
+function follow() {
+  const isShown = reading && reading.label !== null;
+  const words = isShown ? wordsOf(reading, network.said) : null;
+  const detail = isShown
+    ? { ...reading, words: `${words.heading} ${words.digit}`, probabilitiesOf: () => reading.probabilities }
+    : null;
+  window.dispatchEvent(new CustomEvent("digitviz:moment", { detail }));
+}
+
+const FORMS = {
+  answer(element, data) {
+    const isEmpty = reading ? reading.drawing.isEmpty : data.empty;
+    const said = reading ? wordsOf(reading, network.said) : data;
+    const parts = ["heading", "digit", "words"].map((name) => {
+      const part = document.createElement(name === "words" ? "p" : "span");
+      return Object.assign(part, { className: name, textContent: said[name] });
+    });
+    const left = document.createElement("div");
+    left.append(parts[0], parts[1]);
+    element.className = `digitviz-reading answer${isEmpty ? " empty" : ""}`;
+    element.replaceChildren(left, parts[2]);
+  },
+  steps(element, data) {
+    element.className = "digitviz-reading steps";
+    const isRead = reading && !reading.drawing.isEmpty;
+    element.textContent = isRead ? stepsOf(reading.drawing, network.said) : data.words;
+  },
+  end() {
+    dim();
+  },
+};
+
+const render = (element, data) => FORMS[data.form](element, data);
+
+export function show({ data, parentElement }) {
+  if (data instanceof Uint8Array) {
+    if (data === parentElement.digitvizNetwork) return; // an unchanged rerun
+    parentElement.digitvizNetwork = data;
+    network = readerFrom(data);
+    window.addEventListener("digitviz:ink", take);
+    if (network) known ??= load(network.address).catch(() => (known = null)); // the next network tries again
+    readAgain();
+    return;
+  }
+  const element = (parentElement.digitvizReading ??= parentElement.appendChild(document.createElement("div")));
+  parts.set(element, data);
+  render(element, data);
+}
+
+export function remove(parentElement) {
+  if (parentElement.digitvizNetwork) {
+    window.removeEventListener("digitviz:ink", take);
+    network = reading = null;
+    document.documentElement.removeAttribute("data-digitviz-drawing");
+    delete parentElement.digitvizNetwork;
+    follow();
+  }
+  parts.delete(parentElement.digitvizReading);
+  parentElement.digitvizReading?.remove();
+  delete parentElement.digitvizReading;
+}

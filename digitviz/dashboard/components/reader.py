@@ -1,0 +1,159 @@
+"""The reading of a drawing in the browser: data for it, and the parts of the page that show it.
+
+The browser computes the 8 x 8 digit and the answer of a small network in every frame (`reading.js`), so a drawing needs
+the server only when it is finished. The server reads drawings itself for large networks, for other training digits than
+the plain ones, and until the browser has loaded the data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.components.component import component, packed
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.datasets import DigitDataset, load_digits
+from digitviz.drawing import Prediction, canvas, drawing, normalise, prediction
+from digitviz.language import language, lazy_gettext
+from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.numbers import numeral
+
+ADDRESS = "digitviz-assets/reading.bin"
+MAX_BYTES = 200_000
+"""Limit for the weights of a network that a browser computes with, in float64."""
+
+RULES: dict[str, object] = {
+    "unit": normalise.UNIT,
+    "widthGain": normalise.WIDTH_GAIN,
+    "widest": normalise.WIDEST,
+    "erodeAbove": normalise.ERODE_ABOVE,
+    "dilateBelow": normalise.DILATE_BELOW,
+    "hairline": normalise.HAIRLINE,
+    "steepestSlant": normalise.STEEPEST_SLANT,
+    "uncleanShare": canvas.UNCLEAN_SHARE,
+    "smallestHeight": drawing.SMALLEST_HEIGHT,
+    "widestShape": drawing.WIDEST_SHAPE,
+    "fullestBox": drawing.FULLEST_BOX,
+    "slim": drawing.SLIM,
+    "minConfidence": prediction.MIN_CONFIDENCE,
+    "nearest": prediction.NEAREST,
+    "farthest": prediction.FARTHEST,
+}
+"""Constants of `digitviz.drawing` for `reading.js`."""
+
+_SCALED = {
+    -2: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thinned twice."),
+    -1: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thinned once."),
+    0: lazy_gettext("Cropped, and scaled by {down} vertically and {across} horizontally."),
+    1: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thickened once."),
+    2: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thickened twice."),
+}
+"""Captions, by the number of times the strokes were thickened."""
+_LEANT = (
+    lazy_gettext("Straightened: it slanted {slant} columns to the left per row."),
+    lazy_gettext("Straightened: it slanted {slant} columns to the right per row."),
+)
+_COUNTED = lazy_gettext("Then the inked pixels in each 4 × 4 block are counted.")
+_READ_AS, _NO_ANSWER = lazy_gettext("Read as"), lazy_gettext("No answer")
+_PROMPT = lazy_gettext("Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys.")
+
+_CSS = """
+.digitviz-reading { color: var(--st-text-color); font-family: var(--st-font); margin: 0; line-height: 1.5; }
+.digitviz-reading.answer { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; }
+.digitviz-reading .digit { display: block; font-size: clamp(3.5rem, 7.5vw, 9rem); line-height: 1; }
+.digitviz-reading .digit:empty { display: none; }
+.digitviz-reading .words { flex: 1 1 9rem; margin: 0; }
+.digitviz-reading.steps, .digitviz-reading.empty .words {
+  font-size: .875rem; color: color-mix(in srgb, var(--st-text-color) 70%, var(--st-background-color));
+}
+.digitviz-reading.empty .words { flex-basis: 100%; }
+[data-digitviz-drawing] .st-key-details { opacity: .35; } /* about the drawing before the last change */
+"""
+_component = component("reader", _CSS)
+
+
+def known() -> bytes:
+    """Return the rules, the likeness detector and the nearest digits, which a browser needs for every network."""
+    return shared().get(_known)
+
+
+def _known() -> bytes:
+    detector, digits = prediction.likeness_detector(), _plain_digits()
+    head = {"rules": RULES, "likeness": _shape_of(detector), "digits": len(digits)}
+    weights = detector.parameters.to_vector().astype("<f8").tobytes()
+    return packed(head, weights, digits.pixels.astype(np.uint8).tobytes())
+
+
+def _plain_digits() -> DigitDataset:
+    return load_digits().split()[0]
+
+
+def _address() -> str:
+    return f"{ADDRESS}?v={hashlib.sha256(known()).hexdigest()[:12]}"
+
+
+def _shape_of(network: Network) -> dict[str, object]:
+    return {
+        "shapes": [weight.shape for weight in network.parameters.weights],
+        "bias": network.parameters.biases is not None,
+        "activation": network.activation,
+        "factor": INPUT_SCALES[network.input_scale].factor,
+    }
+
+
+def fits(network: Network, training: DigitDataset) -> bool:
+    """Return whether a browser can read with a network and look for the nearest of its training digits."""
+    vector = network.parameters.to_vector()
+    is_plain = len(training) == len(shared().get(_plain_digits)) and training.id == shared().get(_plain_digits).id
+    return is_plain and 8 * vector.size <= MAX_BYTES and bool(np.isfinite(vector).all())
+
+
+def network_in_browser(key: str, network: Network | None) -> None:
+    """Send a network to the browser, which reads every drawing with it. None if only the server can read."""
+    packs = st.session_state.setdefault("reader_packs", {})
+    if key not in packs or packs[key][0] is not network or packs[key][1] != language():
+        packs[key] = (network, language(), packed({}) if network is None else _packed(network))
+    _component(key=key, data=packs[key][2], height=1)
+
+
+def _packed(network: Network) -> bytes:
+    said = {
+        "sure": str(prediction.SURE),
+        "doubted": str(prediction.DOUBTED),
+        "doubts": {name: str(words) for name, words in (drawing.PROBLEMS | prediction.DOUBTS).items()},
+        "scaled": {times: str(words) for times, words in _SCALED.items()},
+        "leant": [*map(str, _LEANT)],
+        "counted": str(_COUNTED),
+        "read_as": str(_READ_AS),
+        "no_answer": str(_NO_ANSWER),
+        "prompt": str(_PROMPT),
+        "empty": prediction.read(drawing.empty_drawing(), network).words,
+    }
+    head = {**_shape_of(network), "known": _address(), "said": said}
+    return packed(head, network.parameters.to_vector().astype("<f8").tobytes())
+
+
+def answer(key: str, read: Prediction, is_empty: bool) -> None:
+    """Show the answer, and how confident the network is. The browser replaces it while a digit is drawn."""
+    if is_empty:
+        said = {"heading": str(_PROMPT), "digit": "", "words": read.words}
+    elif read.label is None:
+        said = {"heading": str(_NO_ANSWER), "digit": "", "words": read.words}
+    else:
+        said = {"heading": str(_READ_AS), "digit": str(read.label), "words": read.words}
+    _component(key=key, data={"form": "answer", "empty": is_empty, **said})
+
+
+def steps(key: str, drawn: drawing.Drawing) -> None:
+    """Show what was done with the ink. The browser replaces it while a digit is drawn."""
+    down, across = drawn.scale
+    scaled = _SCALED[drawn.thickened].format(down=numeral(down, ".2f"), across=numeral(across, ".2f"))
+    leant = _LEANT[drawn.slant > 0].format(slant=numeral(abs(drawn.slant), ".2f"))
+    _component(key=key, data={"form": "steps", "words": " ".join([scaled, leant, str(_COUNTED)])})
+
+
+def end(key: str, number: int) -> None:
+    """Tell the browser that everything on the page is about the drawing with this number."""
+    _component(key=key, data={"form": "end", "number": number}, height=1)

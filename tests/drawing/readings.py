@@ -1,0 +1,109 @@
+"""Every drawing of the tests as ink on the pad, and what Python reads, to compare with the browser."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import cache
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+
+from digitviz import Network, load_digits
+from digitviz.dashboard.components import reader
+from digitviz.dashboard.components.pad import pack
+from digitviz.drawing import rasterise, read, to_digit
+from digitviz.drawing.picture import canvas_from_digit
+from digitviz.drawing.prediction import NEAREST
+from digitviz.explanations.receipt import receipt
+
+DATA = Path(__file__).parents[1] / "data"
+READ_ALL = """
+async (scripts, knownText, networkText, packed) => {
+  const { knownFrom, readerFrom, stepsOf, wordsOf } = await import(`${scripts}reader.js`);
+  const { read, toDigit } = await import(`${scripts}reading.js`);
+  const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const [known, network] = [knownFrom(bytesOf(knownText)), readerFrom(bytesOf(networkText))];
+  return packed.map((text) => {
+    const bytes = bytesOf(text);
+    const ink = Uint8Array.from({ length: 8 * bytes.length }, (_, at) => (bytes[at >> 3] >> (7 - (at & 7))) & 1);
+    const drawing = toDigit(ink, known.rules);
+    if (!drawing) return null;
+    const reading = read(drawing, network, known);
+    const { digit, box, slant, scale, thickened, isEmpty, bitmap } = drawing;
+    return {
+      pixels: [...digit], box, slant, scale, thickened, bitmap: bitmap && [...bitmap],
+      steps: isEmpty ? null : stepsOf(drawing, network.said),
+      probabilities: [...reading.probabilities], hidden: reading.hidden && [...reading.hidden],
+      leads: reading.leads && [...reading.leads], distance: reading.distance ?? null,
+      likeness: reading.likeness ?? null, label: reading.label, ...wordsOf(reading, network.said),
+    };
+  });
+}
+"""
+"""A function that reads drawings, as the pad packs them, with the page's own modules in the folder `scripts`.
+
+It returns null for a drawing that only the server can read.
+"""
+
+
+@cache
+def pad_drawings() -> np.ndarray:
+    """Return all drawings of `tests/data` and all digits of the data set put on the pad, bool, shape (n, 280, 280)."""
+    with np.load(DATA / "drawn_dev.npz") as digits, np.load(DATA / "not_digits_dev.npz") as others:
+        drawn = np.concatenate([digits["images"], others["images"]]) > 64
+    items = json.loads((DATA / "strokes.json").read_text(encoding="utf-8"))["items"]
+    strokes = [rasterise(item["strokes"], 280, item["brush"]) > 64 for item in items]
+    put = [canvas_from_digit(image) > 0 for image in load_digits().images]
+    return np.concatenate([drawn, strokes, put])
+
+
+def reader_data(drawings: np.ndarray, network: Network) -> dict[str, object]:
+    """Return the arguments of `readAll`: what the page sends to the browser, and packed drawings."""
+    with patch.object(reader, "_component") as component, patch.object(reader.st, "session_state", {}):
+        reader.network_in_browser("network", network)
+    sent = component.call_args.kwargs["data"]
+    texts = [base64.b64encode(data).decode() for data in (reader.known(), sent)]
+    return {"known": texts[0], "network": texts[1], "bits": [pack(ink) for ink in drawings]}
+
+
+def expected(drawings: np.ndarray, network: Network) -> list[dict]:
+    """Return what Python reads."""
+    training, results = load_digits().split()[0], []
+    for ink in drawings:
+        drawing = to_digit(ink * np.uint8(255))
+        prediction = read(drawing, network, training)
+        said = []
+        with patch.object(reader, "_component", lambda key, data, said=said: said.append(data)):
+            reader.answer("answer", prediction, drawing.is_empty)
+            if not drawing.is_empty:
+                reader.steps("steps", drawing)
+        answered = prediction.label is not None
+        hidden = network.hidden(drawing.row)
+        results.append(
+            {name: said[0][name] for name in ("heading", "digit", "words")}
+            | {"pixels": drawing.digit.ravel(), "steps": said[1]["words"] if said[1:] else None}
+            | {"bitmap": None if drawing.is_empty else drawing.bitmap.ravel().astype(int).tolist()}
+            | {"slant": drawing.slant, "scale": list(drawing.scale), "thickened": drawing.thickened}
+            | {"box": list(drawing.box), "label": prediction.label, "probabilities": prediction.probabilities}
+            | {"likeness": prediction.likeness if answered else None}
+            | {"distance": prediction.distances[:NEAREST].mean() if answered else None}
+            | {"leads": receipt(network, drawing.digit).leads if answered and hidden else None}
+        )
+    return results
+
+
+def same(came: list[dict], wanted: list[dict]) -> None:
+    """Compare the browser's readings with Python's: whole numbers and words exactly, other numbers to 1e-6."""
+    assert len(came) == len(wanted) > 0
+    for at, (browser, python) in enumerate(zip(came, wanted, strict=True)):
+        words = {name: (browser[name], python[name]) for name in ("label", "heading", "digit", "words", "steps")}
+        assert all(one == other for one, other in words.values()), (at, words)
+        np.testing.assert_array_equal(browser["pixels"], python["pixels"])
+        if python["bitmap"] is not None:
+            exact = ("bitmap", "box", "slant", "scale", "thickened")
+            assert [browser[name] for name in exact] == [python[name] for name in exact], at
+        for name in ("probabilities", "leads", "distance", "likeness"):
+            if python[name] is not None:
+                np.testing.assert_allclose(browser[name], python[name], rtol=0, atol=1e-6)

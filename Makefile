@@ -28,7 +28,7 @@ PYTEST := $(UNSLOWED) $(BIN)/python -m pytest
 # In CI, repeat failed tests once, at most five of them, and show their tracebacks at the end.
 AGAIN := $(if $(CI),--reruns=1 --max-suite-reruns=5 --rerun-show-tracebacks)
 
-.PHONY: run class check quick test all-tests test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
+.PHONY: run class check quick test all-tests kernels test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
 
 run: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/streamlit run app.py --server.port $(PORT)
@@ -39,18 +39,23 @@ class: $(VENV)/.runs
 check: $(VENV)/.tests
 	$(MAKE) --no-print-directory --jobs=2 lint quick
 
-quick: $(VENV)/.tests
+quick: kernels
 	EXAMPLES=few $(PYTEST) --ignore=tests/browser --dist=worksteal -m "not long"
 
 test: $(VENV)/.tests browser postgresql
 	$(MAKE) --no-print-directory --jobs=2 lint all-tests
 
-all-tests: $(VENV)/.tests
+all-tests: kernels
 	$(PYTEST) $(AGAIN)
 
 test-oldest: $(OLDEST)/.tests
 	$(UNSLOWED) NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest --dist=worksteal \
 		tests/networks tests/training tests/projections tests/drawing tests/lesson tests/explanations
+
+# Compile once. Otherwise each process of the tests, and each server that they start, would do so after a checkout.
+kernels: $(VENV)/.tests
+	-$(UNSLOWED) $(BIN)/python -c "from digitviz import projections; from digitviz.training import engines; \
+		engines.warm_up(); projections.warm_up()"
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .

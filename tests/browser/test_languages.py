@@ -12,6 +12,7 @@ from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.language import gettext, speaking
 from tests.browser.conftest import go_on_to, wait_until_settled
+from tests.browser.test_axe import OF_COLOUR, violations
 
 PAGES = ["glossary", "", "train", "draw", "runs", *LESSON, "weights", *QUESTIONS, "projections", "map", "film"]
 SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:,? [A-Za-z][a-z'’]*){2,}")
@@ -54,6 +55,10 @@ CUT_OFF = """() => {
   }
   return cut;
 }"""
+IS_DARK = """() => {
+    const [red, green, blue] = getComputedStyle(document.querySelector(".stApp")).backgroundColor.match(/\\d+/g);
+    return Math.max(red, green, blue) < 64;
+}"""
 OF_STREAMLIT = {"Link to heading", "Choose an option"}
 CITED = re.compile(r"[A-Z]\. .*\b(19|20)\d\d")
 """A citation of a paper with authors, title and year, which is not translated."""
@@ -61,12 +66,14 @@ CITED = re.compile(r"[A-Z]\. .*\b(19|20)\d\d")
 
 @pytest.fixture(scope="module")
 def reader(open_shared) -> Page:
-    """A Chinese page that the tests share."""
-    return open_shared("glossary?lang=zh")
+    """A Chinese page in the dark theme that the tests share."""
+    page = open_shared("glossary?lang=zh", bypass_csp=True)
+    page.emulate_media(color_scheme="dark")
+    return page
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_in_chinese_has_no_english_sentence_and_nothing_is_cut_off(reader, name):
+def test_a_page_in_chinese_has_no_english_sentence_nothing_is_cut_off_and_dark_colours_have_contrast(reader, name):
     page = reader
     if urlsplit(page.url).path != f"/{name}":
         go_on_to(page, f"/{name}?lang=zh&net=reader" if name in QUESTIONS else f"/{name}?lang=zh")
@@ -76,7 +83,8 @@ def test_a_page_in_chinese_has_no_english_sentence_and_nothing_is_cut_off(reader
         if not whole.get_by_role("switch").is_checked():  # the setting also applies to the following pages
             whole.locator("label").first.click()
         expect(page.locator("[class*=st-key-shown_step_]")).to_have_count(len(LESSON[name].steps))
-    expect(page.locator(".st-key-map_stop")).to_have_count(0, timeout=120_000)  # first wait for the map
+    if name == "map":
+        expect(page.locator(".st-key-map_status strong")).to_be_visible(timeout=120_000)
     wait_until_settled(page)
     english = [
         text
@@ -85,6 +93,8 @@ def test_a_page_in_chinese_has_no_english_sentence_and_nothing_is_cut_off(reader
     ]
     assert english == []
     assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate(IS_DARK)
+    assert violations(page, OF_COLOUR) == []
     with speaking("zh"):
         expect(page.get_by_test_id("stSkipToContent")).to_have_text(gettext("Skip to main content"))
     if name == "train":

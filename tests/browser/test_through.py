@@ -23,11 +23,12 @@ from tests.browser.test_evaluate import GO, MATRIX
 from tests.browser.test_training_live import press
 from tests.waiting import wait_until
 
-COMPUTE = """async networks => {
+COMPUTE = """async ({ networks, pixels, labels }) => {
     const own = await import(new URL('digitviz-assets/network.js', document.baseURI));
-    return networks.map(({ vector, shapes, bias, activation, factor, pixels, labels }) => {
+    const digits = Float32Array.from(pixels);
+    return networks.map(({ vector, shapes, bias, activation, factor }) => {
         const layers = own.layersOf(Float32Array.from(vector), shapes, bias);
-        const { logits } = own.forward({ layers, activation, factor }, Float32Array.from(pixels), labels.length);
+        const { logits } = own.forward({ layers, activation, factor }, digits, labels.length);
         const [probabilities, answers] = [own.softmax(logits), own.answers(logits)];
         return {
             logits: Array.from(logits), answers, confusion: own.confusionMatrix(labels, answers),
@@ -92,15 +93,17 @@ def random_networks(digits) -> list[Network]:
 def test_the_browser_computes_what_the_core_computes_for_every_kind_of_network(open_page, digits):
     test, networks = digits.split()[1], random_networks(digits)
     page = open_page("train")
-    asked = [
+    described = [
         {
-            "vector": network.parameters.to_vector().tolist(), "pixels": test.pixels.ravel().tolist(),
+            "vector": network.parameters.to_vector().tolist(),
             "shapes": [weight.shape for weight in network.parameters.weights],
-            "bias": network.parameters.biases is not None, "activation": network.activation,
-            "factor": INPUT_SCALES[network.input_scale].factor, "labels": test.labels.tolist(),
+            "bias": network.parameters.biases is not None,
+            "activation": network.activation,
+            "factor": INPUT_SCALES[network.input_scale].factor,
         }
         for network in networks
-    ]  # fmt: skip
+    ]
+    asked = {"networks": described, "pixels": test.pixels.ravel().tolist(), "labels": test.labels.tolist()}
     for network, computed in zip(networks, page.evaluate(COMPUTE, asked), strict=True):
         logits, answers = network.logits(test.pixels), network.predict(test.pixels)
         np.testing.assert_allclose(np.reshape(computed["logits"], (-1, 10)), logits, rtol=1e-9, atol=1e-9)

@@ -29,6 +29,7 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.perturbations import shocked
 from digitviz.training.recipe import Recipe
 from digitviz.training.run import TrainingRun, train
+from digitviz.training.sweep import Sweep, SweepTable, sweep
 from digitviz.training.trajectory import Trajectory
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "Parameters",
     "Prediction",
     "Recipe",
+    "Sweep",
+    "SweepTable",
     "TrainingRun",
     "Trajectory",
     "ablate",
@@ -76,6 +79,7 @@ __all__ = [
     "space_names",
     "straight_line",
     "surest_mistakes",
+    "sweep",
     "to_digit",
     "to_image",
     "train",

@@ -104,8 +104,62 @@ class DigitDataset:
         """
         return self[np.random.default_rng(seed).permutation(len(self))]
 
+    def mislabelled(self, share: float, seed: int = 0) -> Mislabelled:
+        """Give some training digits a wrong label, chosen at random when the data set is split.
+
+        Parameters
+        ----------
+        share : float
+            Fraction of the training digits, 0 to 1.
+        seed : int
+            Seed of the choice of digits and of their labels.
+
+        Raises
+        ------
+        ValueError
+            If the fraction is not between 0 and 1.
+        """
+        if not 0 <= share <= 1:
+            raise ValueError(f"share: {in_short(share)} is not between 0 and 1")
+        return Mislabelled(self.pixels, self.labels, self, float(share), seed)
+
     def __getitem__(self, rows: slice | np.ndarray) -> DigitDataset:
         return DigitDataset(self.pixels[rows], self.labels[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Mislabelled(DigitDataset):
+    """A data set that gives some training digits a wrong label when it is split. The test part is unchanged.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        Same as in `DigitDataset`.
+    labels : ndarray
+        The true labels.
+    base : DigitDataset
+        The data set with true labels.
+    share : float
+        Fraction of the training digits with a wrong label, 0 to 1; their number is rounded.
+    seed : int
+        Seed of the choice of digits and of their labels.
+    """
+
+    base: DigitDataset
+    share: float
+    seed: int
+
+    def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
+        """Split like the data set with true labels, then change labels of the training part."""
+        train, test = self.base.split(train_fraction)
+        rng, labels = np.random.default_rng([self.seed, 4]), train.labels.copy()
+        chosen = rng.permutation(len(train))[: round(self.share * len(train))]
+        labels[chosen] = (labels[chosen] + rng.integers(1, 10, len(chosen))) % 10
+        return DigitDataset(train.pixels, labels), test
+
+    def _hash_of_content(self) -> str:
+        told = repr(("mislabelled 1", self.base.id, self.share, self.seed))
+        return hashlib.sha256(told.encode()).hexdigest()
 
 
 def load_digits() -> DigitDataset:

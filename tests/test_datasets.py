@@ -87,3 +87,27 @@ def test_another_pixel_label_order_or_part_gives_another_id(digits):
         DigitDataset(pixels, digits.labels), DigitDataset(digits.pixels, labels), digits[::-1], digits[:-1], digits[:0]
     ]  # fmt: skip
     assert len({digits.id, *(other.id for other in others)}) == 6
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 1.0])
+def test_wrong_labels_are_in_the_training_part_only_and_always_wrong(digits, share):
+    wrong = digits.mislabelled(share, seed=3)
+    for fraction in (0.1, 0.9):
+        (train, test), (true, held_out) = wrong.split(fraction), digits.split(fraction)
+        np.testing.assert_array_equal(train.pixels, true.pixels)
+        np.testing.assert_array_equal(test.labels, held_out.labels)
+        changed = train.labels != true.labels
+        assert changed.sum() == round(share * len(true))
+        if share == 1:
+            assert len({*(train.labels - true.labels) % 10}) == 9
+    np.testing.assert_array_equal(wrong.labels, digits.labels)
+
+
+def test_wrong_labels_depend_on_share_and_seed_only(digits):
+    ids = {digits.id, *(digits.mislabelled(share, seed).id for share in (0.1, 0.2) for seed in (0, 1))}
+    assert len(ids) == 5
+    one, again = (digits.mislabelled(0.2, 1).split()[0] for _ in range(2))
+    assert one.id == again.id != digits.mislabelled(0.2, 0).split()[0].id
+    for share in (-0.1, 1.01, float("nan")):
+        with pytest.raises(ValueError, match="share"):
+            digits.mislabelled(share)

@@ -363,6 +363,8 @@ def _weights(plan: Plan) -> tuple[str, str]:
             lines.append(f"w{number} = np.zeros(({entering}, {leaving}){typed})")
             continue
         factor = initialization.code_for(entering, leaving, settings.layer_sizes[1])
+        if settings.initial_scale != 1:
+            factor = f"({factor} * {settings.initial_scale!r})"
         drawn = f"random.standard_normal(({entering}, {leaving})) * {factor}"
         lines.append(f"w{number} = ({drawn}).astype(np.float32)" if typed else f"w{number} = {drawn}")
     if settings.bias:

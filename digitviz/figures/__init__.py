@@ -44,6 +44,7 @@ from digitviz.figures.reading import (
     two_readings,
 )
 from digitviz.figures.runs import ComparedRun, RunNode, compared_curves, run_sketch, run_tree, sketch_in_words
+from digitviz.figures.sweep import main_effects, outcome_curves, sweep_curve, sweep_heatmap
 from digitviz.figures.weights import (
     neuron_at,
     neuron_images,

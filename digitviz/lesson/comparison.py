@@ -23,7 +23,7 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.setup import batch_rows, targets
 
 LOSS = "cross_entropy"
-FROM_BASE = ("hidden", "activation", "bias", "initialization", "seed", "sampling", "train_fraction")
+FROM_BASE = ("hidden", "activation", "bias", "initialization", "initial_scale", "seed", "sampling", "train_fraction")
 """Settings that the caller chooses. All others are fixed."""
 MINI_BATCH = 100
 LENGTHS = {BatchKind.FULL: 300, BatchKind.MINI: 3_000, BatchKind.ONE: 20_000}

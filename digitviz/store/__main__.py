@@ -55,10 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.remove_unseen_for is not None:
             before = time.time() - asked.remove_unseen_for * 86_400
             found = [one for one in found if one.seen < before]
-        print("last visit      runs  drawings          MB  owner")
+        print("last visit      runs  drawings    sweeps          MB  owner")
         for one in found:
             size = f"{one.nbytes / 1e6:,.1f}"
-            print(f"{_date(one.seen)}  {one.runs:8,}  {one.drawings:8,}  {size:>10}  {one.id[:SHOWN]}")
+            print(f"{_date(one.seen)}  {one.runs:8,}  {one.drawings:8,}  {one.sweeps:8,}  {size:>10}  {one.id[:SHOWN]}")
         runs, nbytes = sum(one.runs for one in found), sum(one.nbytes for one in found)
         print(f"Owners: {len(found):,}, runs: {runs:,}, MB: {nbytes / 1e6:,.1f}")
         if asked.remove_unseen_for is None or not found:

@@ -95,6 +95,7 @@ class Chores:
         before = then - (SECONDS_OF_UNDO_WHEN_FULL if is_full else SECONDS_OF_UNDO)
         at_its_start = and_(run.step == 0, run.title == "", ~run.pinned, run.changed < then - SECONDS_OF_UNDO)
         connection.execute(delete(tables.run).where(or_(run.deleted < before, at_its_start)))
+        connection.execute(delete(tables.sweep).where(tables.sweep.c.deleted < before))
         needed = exists(select(learnt.drawing).where(learnt.drawing == drawing.id))
         connection.execute(delete(tables.drawing).where(drawing.deleted < before, ~needed))
         forget_visits(connection)

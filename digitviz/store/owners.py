@@ -15,7 +15,7 @@ from digitviz.store.queries import BYTES_OF_A_DRAWING, insert_new
 SECONDS_OF_A_DAY = 86_400
 OWNERS_AT_ONCE = 100
 """Maximum number of owners whose data one transaction deletes."""
-COUNTED = ("runs", "drawings", "nbytes")
+COUNTED = ("runs", "drawings", "sweeps", "nbytes")
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,17 @@ class Owner:
         SHA-256 of the owner's key.
     seen : float
         Day of the last visit or time of the last change, whichever is later, in seconds since 1970.
-    runs, drawings : int
-        Numbers of runs and drawings, including deleted ones that can be restored.
+    runs, drawings, sweeps : int
+        Numbers of runs, drawings and sweeps, including deleted ones that can be restored.
     nbytes : int
-        Approximate size of states, recipes and drawings.
+        Approximate size of states, recipes, drawings and outcomes.
     """
 
     id: str
     seen: float
     runs: int
     drawings: int
+    sweeps: int
     nbytes: int
 
 
@@ -56,27 +57,36 @@ def forget_visits(connection: Connection) -> None:
 
 
 def _owns(owner: Any) -> Any:
-    """Return the SQL condition that an owner has a run or a drawing."""
-    return or_(exists().where(tables.run.c.owner == owner), exists().where(tables.drawing.c.owner == owner))
+    """Return the SQL condition that an owner has a run, a drawing or a sweep."""
+    return or_(*(exists().where(table.c.owner == owner) for table in (tables.run, tables.drawing, tables.sweep)))
 
 
 def owners(connection: Connection, ids: Iterable[str] | None = None) -> list[Owner]:
     """Return all owners, or those with some ids, in order of their last visits."""
     run, drawing, chunk, visit = tables.run.c, tables.drawing.c, tables.run_chunk.c, tables.visit.c
+    sweep, outcome = tables.sweep.c, tables.outcome.c
     none, one, length = literal(0), literal(1), func.length
-    states = select(run.owner, literal(0.0), none, none, length(chunk.data)).join_from(tables.run_chunk, tables.run)
+    states = select(run.owner, literal(0.0), none, none, none, length(chunk.data))
+    outcomes = select(sweep.owner, literal(0.0), none, none, none, length(outcome.data))
     each = (
         union_all(
             select(visit.owner.label("id"), visit.day.label("seen"), *(none.label(name) for name in COUNTED)),
-            select(run.owner, run.changed, one, none, length(run.recipe)),
-            select(drawing.owner, drawing.created, none, one, literal(BYTES_OF_A_DRAWING)),
-            states,
+            select(run.owner, run.changed, one, none, none, length(run.recipe)),
+            select(drawing.owner, drawing.created, none, one, none, literal(BYTES_OF_A_DRAWING)),
+            select(sweep.owner, sweep.changed, none, none, one, length(sweep.definition)),
+            states.join_from(tables.run_chunk, tables.run),
+            outcomes.join_from(tables.outcome, tables.sweep),
         )
         .subquery()
         .c
     )
     seen, counts = func.max(each.seen), [func.sum(each[name]) for name in COUNTED]
-    found = select(each.id, seen, *counts).group_by(each.id).having(counts[0] + counts[1] > 0).order_by(seen, each.id)
+    found = (
+        select(each.id, seen, *counts)
+        .group_by(each.id)
+        .having(counts[0] + counts[1] + counts[2] > 0)
+        .order_by(seen, each.id)
+    )
     if ids is not None:
         found = found.where(each.id.in_(ids))
     return [Owner(id, float(seen), *map(int, counts)) for id, seen, *counts in connection.execute(found)]
@@ -102,6 +112,7 @@ def remove(database: Database, ids: Iterable[str], before: float) -> int:
             some = wanted[first : first + OWNERS_AT_ONCE]
             gone = [each.id for each in owners(connection, some) if each.seen < before]
             connection.execute(delete(run).where(run.c.owner.in_(gone)))
+            connection.execute(delete(tables.sweep).where(tables.sweep.c.owner.in_(gone)))
             theirs = drawing.c.owner.in_(gone)
             needed = exists(select(learnt.drawing).where(learnt.drawing == drawing.c.id))
             connection.execute(delete(drawing).where(theirs, ~needed))

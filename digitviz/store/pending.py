@@ -1,4 +1,4 @@
-"""The queue of the writer: the latest change of each run and drawing, and a limited size of values."""
+"""The queue of the writer: the latest change of each run, drawing and sweep, and a limited size of values."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from digitviz.store.records import ONCE, Row
 
 MAX_BYTES_OF_VALUES = 64_000_000
 """Maximum size of queued values. Further values are dropped, because they can be computed again."""
+MAX_OUTCOMES = 10_000
+"""Maximum number of queued outcomes, 40 MB. Further ones are dropped, because they can be computed again."""
 MAX_BYTES_OF_STATES = 500_000_000
 """Maximum size of queued states, enough for about 100 runs. A run without one continues from its chunks."""
 BYTES_AT_ONCE = 8_000_000
@@ -26,7 +28,7 @@ _V = TypeVar("_V")
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a run or a drawing.
+    """A change of a run, a drawing or a sweep.
 
     Parameters
     ----------
@@ -95,10 +97,15 @@ class Drop:
 
 @dataclass
 class Work:
-    """Changes of runs and drawings by id, and of values, in this order: drops, new pieces, times of last use."""
+    """Changes of runs, drawings and sweeps by id, new outcomes by sweep and recipe, and changes of values.
+
+    Those of values come in this order: drops, new pieces, times of last use.
+    """
 
     runs: dict[str, Change] = field(default_factory=dict)
     drawings: dict[str, Change] = field(default_factory=dict)
+    sweeps: dict[str, Change] = field(default_factory=dict)
+    outcomes: dict[Key, bytes] = field(default_factory=dict)
     drops: dict[Key, Drop] = field(default_factory=dict)
     pieces: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
     touched: dict[Key, object] = field(default_factory=dict)
@@ -108,8 +115,9 @@ class Work:
 
     @property
     def nbytes(self) -> int:
-        """Approximate size of the runs and drawings."""
-        return sum(map(_size, [*self.runs.values(), *self.drawings.values()]))
+        """Approximate size of the runs, drawings, sweeps and outcomes."""
+        changes = [*self.runs.values(), *self.drawings.values(), *self.sweeps.values()]
+        return sum(map(_size, changes)) + sum(map(len, self.outcomes.values()))
 
 
 class Pending:
@@ -141,9 +149,25 @@ class Pending:
         with self._changed:
             self._add(self._work.drawings, id, change)
 
-    def _add(self, changes: dict[str, Change], id: str, change: Change) -> None:
+    def change_sweep(self, id: str, change: Change) -> None:
+        """Add a change of a sweep."""
+        with self._changed:
+            self._add(self._work.sweeps, id, change)
+
+    def keep_outcome(self, sweep: str, recipe: str, data: bytes) -> None:
+        """Add an outcome unless too many are queued."""
+        with self._changed:
+            if len(self._work.outcomes) < MAX_OUTCOMES:
+                self._note_waiting()
+                self._work.outcomes[sweep, recipe] = data
+                self._changed.notify_all()
+
+    def _note_waiting(self) -> None:
         if not self.owned:
             self._written = time.monotonic()
+
+    def _add(self, changes: dict[str, Change], id: str, change: Change) -> None:
+        self._note_waiting()
         changes[id] = changes.pop(id, Change()).followed_by(change)
         self._changed.notify_all()
 
@@ -182,6 +206,17 @@ class Pending:
         with self._changed:
             return self._work.drawings.copy()
 
+    @property
+    def sweeps(self) -> dict[str, Change]:
+        """The queued changes of sweeps."""
+        with self._changed:
+            return self._work.sweeps.copy()
+
+    def outcomes(self, sweep: str) -> dict[str, bytes]:
+        """Return the queued outcomes of a sweep, by recipe."""
+        with self._changed:
+            return {key[1]: data for key, data in self._work.outcomes.items() if key[0] == sweep}
+
     def value(self, kind: str, id: str) -> tuple[int | None, dict[int, bytes]]:
         """Return the first piece that a queued drop deletes (None without a drop), and the queued pieces of a value."""
         with self._changed:
@@ -191,8 +226,9 @@ class Pending:
 
     @property
     def owned(self) -> int:
-        """Number of runs and drawings in the queue."""
-        return len(self._work.runs) + len(self._work.drawings)
+        """Number of runs, drawings, sweeps and outcomes in the queue."""
+        work = self._work
+        return len(work.runs) + len(work.drawings) + len(work.sweeps) + len(work.outcomes)
 
     @property
     def seconds_waited(self) -> float:
@@ -201,13 +237,16 @@ class Pending:
             return time.monotonic() - self._written if self.owned else 0.0
 
     def take_owned(self, singly: bool = False) -> list[Work]:
-        """Return changes of runs and drawings by transaction: one with a few changes, or `singly` one per change."""
+        """Return changes of owned data by transaction: one with a few changes, or `singly` one per change."""
         with self._changed:
-            runs, drawings = self._work.runs, self._work.drawings
+            runs, drawings, sweeps = self._work.runs, self._work.drawings, self._work.sweeps
+            outcomes = _first(self._work.outcomes, len)
             if singly:
                 each = [Work(runs={id: change}) for id, change in runs.items()]
-                return each + [Work(drawings={id: change}) for id, change in drawings.items()]
-            work = Work(_first(runs, _size), _first(drawings, _size))
+                each += [Work(drawings={id: change}) for id, change in drawings.items()]
+                each += [Work(sweeps={id: change}) for id, change in sweeps.items()]
+                return [*each, Work(outcomes=outcomes)] if outcomes else each
+            work = Work(_first(runs, _size), _first(drawings, _size), _first(sweeps, _size), outcomes)
             return [work] if work else []
 
     def take_values(self) -> Work:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, delete, exists, func, insert, select, update
 
 from digitviz.store import tables
 from digitviz.store.pending import Change, Work
@@ -22,6 +22,7 @@ Seen = tuple[int, bool]
 """The epoch of a run, and whether the run is deleted."""
 
 _run, _drawing, _learnt = tables.run.c, tables.drawing.c, tables.run_drawing.c
+_sweep, _outcome = tables.sweep.c, tables.outcome.c
 _state, _chunk, _value = tables.run_chunk.c, tables.chunk.c, tables.value.c
 
 
@@ -68,6 +69,19 @@ class Reader:
         """Return the drawings of an owner."""
         return self._rows(tables.drawing, _drawing.owner == owner)
 
+    def sweep(self, id: str) -> dict[str, Row]:
+        """Return the sweep with an id."""
+        return self._rows(tables.sweep, _sweep.id == id)
+
+    def sweeps_of(self, owner: str) -> dict[str, Row]:
+        """Return the sweeps of an owner."""
+        return self._rows(tables.sweep, _sweep.owner == owner)
+
+    def outcomes_of(self, sweep: str) -> dict[str, bytes]:
+        """Return the outcomes of a sweep, by recipe."""
+        found = self._connection.execute(select(_outcome.recipe, _outcome.data).where(_outcome.sweep == sweep))
+        return {recipe: bytes(data) for recipe, data in found}
+
     def ids_of_owner(self, name: str, owner: str) -> set[str]:
         """Return the ids of an owner's rows in a table, without deleted ones."""
         table = tables.metadata.tables[name]
@@ -80,15 +94,25 @@ class Reader:
         recipes = select(_total(_run.recipe)).where(*which)
         return sum(self._connection.execute(size).scalar_one() for size in (states, recipes))
 
+    def bytes_of_sweeps(self, *which: ColumnElement[bool]) -> int:
+        """Return the size of the definitions and outcomes of the sweeps that meet all conditions."""
+        outcomes = select(_total(_outcome.data)).join_from(tables.outcome, tables.sweep).where(*which)
+        definitions = select(_total(_sweep.definition)).where(*which)
+        return sum(self._connection.execute(size).scalar_one() for size in (outcomes, definitions))
+
     def bytes_of_owner(self, owner: str) -> int:
-        """Return the size of an owner's runs; deleted runs count half."""
-        theirs = _run.owner == owner
-        return (self.bytes_of_runs(theirs) + self.bytes_of_runs(theirs, _run.deleted.is_(None))) // 2
+        """Return the size of an owner's runs and sweeps; deleted ones count half."""
+        runs, sweeps = _run.owner == owner, _sweep.owner == owner
+        whole = self.bytes_of_runs(runs) + self.bytes_of_sweeps(sweeps)
+        present = self.bytes_of_runs(runs, _run.deleted.is_(None)) + self.bytes_of_sweeps(
+            sweeps, _sweep.deleted.is_(None)
+        )
+        return (whole + present) // 2
 
     def bytes_owned(self) -> int:
-        """Return the size of all runs and drawings."""
+        """Return the size of all runs, sweeps and drawings."""
         drawings = self._connection.execute(select(func.count()).select_from(tables.drawing)).scalar_one()
-        return self.bytes_of_runs() + drawings * BYTES_OF_A_DRAWING
+        return self.bytes_of_runs() + self.bytes_of_sweeps() + drawings * BYTES_OF_A_DRAWING
 
     def seen(self, runs: Iterable[str]) -> dict[str, Seen]:
         """Return the epochs of runs and whether they are deleted, by id, without missing runs."""
@@ -107,7 +131,7 @@ class Reader:
 
 
 def write_owned(connection: Connection, work: Work) -> dict[str, Seen]:
-    """Write runs and drawings in the order of their ids, which prevents deadlocks between servers.
+    """Write runs, drawings, sweeps and outcomes in the order of their ids, which prevents deadlocks between servers.
 
     Returns
     -------
@@ -116,11 +140,16 @@ def write_owned(connection: Connection, work: Work) -> dict[str, Seen]:
         server has taken the run, and the change was not saved.
     """
     seen = {id: _write_run(connection, id, work.runs[id]) for id in sorted(work.runs)}
-    for id in sorted(work.drawings):
-        change = work.drawings[id]
-        if change.row is not None:
-            connection.execute(_upsert(connection.dialect.name, tables.drawing), change.row)
-        _set(connection, tables.drawing, id, change)
+    for table, changes in ((tables.drawing, work.drawings), (tables.sweep, work.sweeps)):
+        for id in sorted(changes):
+            if (row := changes[id].row) is not None:
+                connection.execute(_upsert(connection.dialect.name, table), row)
+            _set(connection, table, id, changes[id])
+    if work.outcomes:
+        rows = [
+            {"of": sweep, "which": recipe, "bytes": data} for (sweep, recipe), data in sorted(work.outcomes.items())
+        ]
+        connection.execute(_keep_outcome(connection.dialect.name), rows)
     known = {id: found for id, found in seen.items() if found is not None}
     return known | (Reader(connection).seen(seen.keys() - known) if seen.keys() - known else {})
 
@@ -159,6 +188,18 @@ def _upsert(dialect: str, table: Table) -> Any:
     allowed = _run.epoch.in_(bindparam("allowed", expanding=True)) if table is tables.run else None
     upsert = inserting.on_conflict_do_update(index_elements=["id"], set_=moves, where=allowed)
     return upsert.returning(_run.epoch, _run.deleted) if table is tables.run else upsert
+
+
+@cache
+def _keep_outcome(dialect: str) -> Any:
+    """Return the statement that inserts an outcome, unless it exists or its sweep does not."""
+    types = tables.outcome.c
+    values = (
+        bindparam("of", type_=types.sweep.type), bindparam("which", type_=types.recipe.type),
+        bindparam("bytes", type_=types.data.type),
+    )  # fmt: skip
+    found = select(*values).where(exists().where(_sweep.id == bindparam("of", type_=types.sweep.type)))
+    return _insert(dialect)(tables.outcome).from_select(["sweep", "recipe", "data"], found).on_conflict_do_nothing()
 
 
 def _insert(dialect: str) -> Any:

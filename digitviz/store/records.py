@@ -28,11 +28,11 @@ MAX_STEPS = 2**63 - 1
 Row = dict[str, Any]
 """The columns of a run or a drawing; those of a run include its `drawings`."""
 _Kept = TypeVar("_Kept")
-_Record = TypeVar("_Record", "KeptRun", "KeptDrawing")
+_Record = TypeVar("_Record", "KeptRun", "KeptDrawing", "KeptSweep")
 _Read = TypeVar("_Read")
 _log = logging.getLogger(__name__)
 
-_AS_JSON = {"recipe", "settings", "training_data"}
+_AS_JSON = {"recipe", "settings", "training_data", "definition"}
 _AS_BYTES = {"sketch", "digit", "probabilities"}
 _TYPES: dict[str, type] = {
     **dict.fromkeys(("created", "changed"), float),
@@ -40,9 +40,12 @@ _TYPES: dict[str, type] = {
     **dict.fromkeys(("pinned", "wants_to_go_on"), bool),
 }
 ONCE = frozenset(
-    {"id", "owner", "title", "pinned", "created", "deleted", "recipe", "training_data", "drawings", "parent", "left_at"}
+    {
+        *("id", "owner", "title", "pinned", "created", "deleted", "recipe", "training_data", "drawings", "parent"),
+        *("left_at", "definition"),
+    }
 )
-"""Columns that later saves of a run or a drawing do not overwrite."""
+"""Columns that later saves of a run, a drawing or a sweep do not overwrite."""
 
 
 def _check(holds: bool, name: str, wanted: str) -> None:
@@ -205,6 +208,42 @@ class KeptDrawing:
         _check(self.label in range(10), "label", "0 to 9")
 
 
+@dataclass(frozen=True)
+class KeptSweep:
+    """A saved sweep. The outcomes of its trainings are saved separately.
+
+    Parameters
+    ----------
+    id : str
+        32 random hex characters.
+    owner : str
+        SHA-256 of the owner's key, 64 hex characters.
+    created, changed : float
+        Seconds since 1970.
+    definition, training_data : dict
+        Dictionaries for JSON; the store does not read them. The first save writes them.
+    wants_to_go_on : bool
+        True if it continues after a restart.
+
+    Raises
+    ------
+    ValueError
+        If the database cannot store it.
+    """
+
+    id: str
+    owner: str
+    created: float
+    changed: float
+    definition: dict[str, Any]
+    training_data: dict[str, Any]
+    wants_to_go_on: bool
+
+    def __post_init__(self) -> None:
+        _check(_is_hex(self.id, 32), "id", "32 hex characters")
+        _check(_is_hex(self.owner, 64), "owner", "64 hex characters")
+
+
 class Unavailable(Exception):
     """Raised while the database cannot be read, so its content is unknown. `Store.trouble` has the cause."""
 
@@ -271,8 +310,8 @@ class Said(dict[str, Any]):
         return json.dumps(self)
 
 
-def row_of(kept: KeptRun | KeptDrawing) -> Row:
-    """Return the row of a run or a drawing. Later changes of its dictionaries do not change the row.
+def row_of(kept: KeptRun | KeptDrawing | KeptSweep) -> Row:
+    """Return the row of a run, a drawing or a sweep. Later changes of its dictionaries do not change the row.
 
     Raises
     ------
@@ -291,7 +330,7 @@ def row_of(kept: KeptRun | KeptDrawing) -> Row:
 
 
 def record_of(kind: type[_Record], row: Row) -> _Record:
-    """Return the run or drawing in a row.
+    """Return the run, drawing or sweep in a row.
 
     Raises
     ------

@@ -13,7 +13,7 @@ SAID_BY_OWNER = " ON CONFLICT (id) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in ("title", "pinned", "deleted")
 )
 """Clause that copies the columns that only the owner changes, if another server has already saved the run again."""
-OWNED = ("run", "run_chunk", "run_drawing", "drawing", "visit")
+OWNED = ("run", "run_chunk", "run_drawing", "drawing", "sweep", "outcome", "visit")
 
 
 def carry_over(damaged: Path, into: sqlite3.Connection) -> int:

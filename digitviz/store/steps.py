@@ -74,6 +74,28 @@ def make_chunks(op: Operations) -> None:
             connection.execute(sa.insert(table).values(run=run, data=piece, **about))
 
 
+def add_sweeps(op: Operations) -> None:
+    """Add the sweeps of owners, and the outcomes of their trainings."""
+    op.create_table(
+        "sweep",
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("owner", sa.String(64), nullable=False),
+        sa.Column("created", sa.Double, nullable=False),
+        sa.Column("changed", sa.Double, nullable=False),
+        sa.Column("deleted", sa.Double),
+        sa.Column("definition", sa.Text, nullable=False),
+        sa.Column("training_data", sa.Text, nullable=False),
+        sa.Column("wants_to_go_on", sa.Boolean, nullable=False),
+    )
+    op.create_index("sweep_owner", "sweep", ["owner"])
+    op.create_table(
+        "outcome",
+        sa.Column("sweep", sa.String(32), sa.ForeignKey("sweep.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("recipe", sa.String(64), primary_key=True),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+    )
+
+
 def chunk_of(piece: bytes) -> bytes:
     """Convert a "digitviz piece 1" into a "digitviz chunk 1".
 
@@ -120,4 +142,4 @@ def _hash(form: str, notes: str, arrays: dict[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-STEPS = {"0002": add_epochs, "0003": add_visits, "0004": add_purge, "0005": make_chunks}
+STEPS = {"0002": add_epochs, "0003": add_visits, "0004": add_purge, "0005": make_chunks, "0006": add_sweeps}

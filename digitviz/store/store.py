@@ -20,6 +20,7 @@ from digitviz.store.postgresql import PostgreSQL
 from digitviz.store.records import (
     KeptDrawing,
     KeptRun,
+    KeptSweep,
     NoRoom,
     Row,
     Standing,
@@ -51,12 +52,14 @@ MAX_CHARACTERS_OF_A_KIND = 20
 MAX_CHARACTERS_OF_AN_ID = 100
 MAX_RUNS = 500
 MAX_DRAWINGS = 200
-MAX_OF_AN_OWNER = {"run": MAX_RUNS, "drawing": MAX_DRAWINGS}
-"""Maximum numbers of an owner's runs and drawings, without deleted ones."""
+MAX_SWEEPS = 50
+MAX_OF_AN_OWNER = {"run": MAX_RUNS, "drawing": MAX_DRAWINGS, "sweep": MAX_SWEEPS}
+"""Maximum numbers of an owner's runs, drawings and sweeps, without deleted ones."""
 SQLITE = "sqlite:///"
 
 _T = TypeVar("_T")
 _run_of, _drawing_of = partial(record_of, KeptRun), partial(record_of, KeptDrawing)
+_sweep_of = partial(record_of, KeptSweep)
 _log = logging.getLogger(__name__)
 
 
@@ -259,9 +262,9 @@ class Store:
         ids = set(drawing_ids)
         return self._runs(lambda ask: ask.runs_that_learnt(ids), lambda row: not ids.isdisjoint(row["drawings"]))
 
-    def no_room(self, owner: str, what: Literal["run", "drawing"]) -> NoRoom | None:
+    def no_room(self, owner: str, what: Literal["run", "drawing", "sweep"]) -> NoRoom | None:
         """Return the reason why an owner cannot save another run or drawing, or None if it is possible or unknown."""
-        waiting = self._pending.runs if what == "run" else self._pending.drawings
+        waiting: dict[str, Change] = getattr(self._pending, f"{what}s")
         try:
             there, nbytes = self._ask(lambda ask: (ask.ids_of_owner(what, owner), ask.bytes_of_owner(owner)))
             is_full = self._is_full()
@@ -274,7 +277,7 @@ class Store:
         if len((there | new) - deleted) >= MAX_OF_AN_OWNER[what]:
             return NoRoom.OWNER
         nbytes += sum(len(waiting[id].state or b"") for id in new - there)
-        return NoRoom.BYTES if what == "run" and nbytes >= self._limits.owner else None
+        return NoRoom.BYTES if what != "drawing" and nbytes >= self._limits.owner else None
 
     def _is_full(self) -> bool:
         """Return whether all runs and drawings have reached their maximum size.
@@ -336,6 +339,42 @@ class Store:
         """Restore deleted drawings."""
         for id in ids:
             self._pending.change_drawing(id, Change(sets={"deleted": None}))
+
+    def save_sweep(self, sweep: KeptSweep) -> None:
+        """Save a sweep, or change whether a saved one goes on."""
+        self._pending.change_sweep(sweep.id, Change(row_of(sweep)))
+
+    def sweep(self, id: str) -> KeptSweep | None:
+        """Return a sweep, or None if it does not exist or is deleted."""
+        return next(iter(self._sweeps(lambda ask: ask.sweep(id), lambda row: row["id"] == id)), None)
+
+    def sweeps_of(self, owner: str, deleted: bool = False) -> list[KeptSweep]:
+        """Return the sweeps of an owner or the deleted ones, the latest first."""
+        return self._sweeps(lambda ask: ask.sweeps_of(owner), lambda row: row["owner"] == owner, deleted)
+
+    def delete_sweeps(self, ids: Iterable[str]) -> None:
+        """Delete sweeps; they can be restored for 30 days."""
+        for id in ids:
+            self._pending.change_sweep(id, Change(sets={"deleted": self._clock()}))
+
+    def restore_sweeps(self, ids: Iterable[str]) -> None:
+        """Restore deleted sweeps."""
+        for id in ids:
+            self._pending.change_sweep(id, Change(sets={"deleted": None}))
+
+    def keep_outcome(self, sweep: str, recipe: str, data: bytes) -> None:
+        """Save the outcome of a training of a saved sweep, unless it is saved already."""
+        self._pending.keep_outcome(sweep, recipe, data)
+
+    def outcomes(self, sweep: str) -> dict[str, bytes]:
+        """Return the saved outcomes of a sweep by the ids of their recipes. They are not checked."""
+        waiting = self._pending.outcomes(sweep)
+        return waiting | self._ask(lambda ask: ask.outcomes_of(sweep))
+
+    def _sweeps(self, question: Question, is_asked: Callable[[Row], bool], deleted: bool = False) -> list[KeptSweep]:
+        rows = self._rows(self._pending.sweeps, question, is_asked)
+        sweeps = readable(_sweep_of, [row for row in rows if (row["deleted"] is not None) == deleted])
+        return sorted(sweeps, key=lambda sweep: (-sweep.created, sweep.id))
 
     def _keep(self, kind: str, id: str, number: int, data: bytes) -> None:
         if len(kind) > MAX_CHARACTERS_OF_A_KIND or len(id) > MAX_CHARACTERS_OF_AN_ID:

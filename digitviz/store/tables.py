@@ -94,6 +94,28 @@ run_drawing = sa.Table(
     sa.Index("run_drawing_drawing", "drawing"),
 )
 
+sweep = sa.Table(
+    "sweep",
+    metadata,
+    _key("id", String(32)),
+    _column("owner", String(64)),
+    _column("created", Double),
+    _column("changed", Double),
+    _optional("deleted", Double),
+    _column("definition", Text),
+    _column("training_data", Text),
+    _column("wants_to_go_on", Boolean),
+    sa.Index("sweep_owner", "owner"),
+)
+
+outcome = sa.Table(
+    "outcome",
+    metadata,
+    _key("sweep", String(32), sa.ForeignKey("sweep.id", ondelete="CASCADE")),
+    _key("recipe", String(64)),
+    _column("data", LargeBinary),
+)
+
 visit = sa.Table("visit", metadata, _key("owner", String(64)), _column("day", Double))
 
 purge = sa.Table("purge", metadata, _key("at", Double))

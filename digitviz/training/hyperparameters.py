@@ -140,6 +140,16 @@ class Hyperparameters:
     initialization: str = _option(
         "notebook", _("Initial weights"), INITIALIZATIONS, _("How the weights are chosen before training.")
     )
+    initial_scale: float = _field(
+        1.0,
+        _("Scale of the initial weights"),
+        Interval(0.01, 100.0, logarithmic=True),
+        _(
+            "Multiplies the initial weights. With large ones, a network learns its training digits by heart long "
+            "before it reads others."
+        ),
+        as_before=1.0,
+    )
     input_scale: str = _field(
         "raw",
         _("Pixels"),
@@ -184,7 +194,7 @@ class Hyperparameters:
     weight_decay: float = _field(
         0.0,
         _("Weight decay"),
-        Interval(0.0, 1.0),
+        Interval(0.0, 100.0, logarithmic=True),
         _("Pulls every weight towards zero: this number times the weight is added to its gradient."),
     )
     gradient: str = _option("notebook", _("Gradient"), GRADIENTS, _("Which gradient the steps follow."))
@@ -293,7 +303,9 @@ class Hyperparameters:
         random = np.random.default_rng([self.seed, 0])
         sizes = list(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
         spread, first = INITIALIZATIONS[self.initialization].spread, self.layer_sizes[1]
-        weights = [(random.standard_normal(shape) * spread(*shape, first)).astype(self.dtype) for shape in sizes]
+        factors = [spread(*shape, first) * self.initial_scale for shape in sizes]
+        drawn = zip(sizes, factors, strict=True)
+        weights = [(random.standard_normal(shape) * factor).astype(self.dtype) for shape, factor in drawn]
         return Parameters(weights, [np.zeros(leaving, self.dtype) for _, leaving in sizes] if self.bias else None)
 
 

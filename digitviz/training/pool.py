@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,7 +33,7 @@ JUDGE_SHARE = 1 / 50
 PREPARING_SECONDS = 0.1
 """Time between two checks of whether the compiled engine is ready."""
 BACKGROUND_SECONDS = 0.25
-"""Delay of a background job's turn, so that other jobs go first. It still has at least a tenth of a worker."""
+"""While other jobs are due, one background job gets a turn after this time: together they have a tenth of a worker."""
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,9 @@ class Job:
     branched_from : Job or None
         The job of the run that this one branched from. Pages show the two next to each other.
     in_background : bool
-        True if other jobs go first, see `BACKGROUND_SECONDS`.
+        True if other jobs go first, see `BACKGROUND_SECONDS`. Set it before `Pool.submit`.
+    when_done : callable or None
+        A worker calls it each time the job has left the pool.
     owner : hashable
         Owners share the workers equally, however many jobs each of them has.
     judged : Snapshot or None
@@ -72,6 +74,7 @@ class Job:
         self.branched_from: Job | None = None
         self.owner: Hashable = None
         self.judged: Snapshot | None = None
+        self.when_done: Callable[[], None] | None = None
         self.forgotten = self.cancelled = self.in_background = False
         self._judged_at, self._judging_took, self._worked_since = -math.inf, 0.0, 0.0
         self._lock = threading.Lock()  # for the attributes below: a worker reads them while a page sets them
@@ -333,6 +336,11 @@ class Computation:
         return any(job.is_leaving for job in self.jobs)
 
     @property
+    def in_background(self) -> bool:
+        """True if all of its jobs are background jobs."""
+        return all(job.in_background for job in self.jobs)
+
+    @property
     def owners(self) -> set[Hashable]:
         """The owners of the jobs."""
         return {job.owner for job in self.jobs}
@@ -398,7 +406,8 @@ class Pool:
     """Worker threads that all runs share in turns. They start with the first job and end with the last.
 
     Jobs on the same trajectory are one computation and share its turns. Owners share the workers' time equally. While
-    several owners have jobs, none of them can use more than an equal part of the workers at once.
+    several owners have jobs, none of them can use more than an equal part of the workers at once. Background jobs use
+    the time that is left, and share it equally among their owners.
 
     Parameters
     ----------
@@ -414,8 +423,9 @@ class Pool:
         self._moving: set[Job] = set()  # jobs that have wanted steps since they were added
         self._threads: set[threading.Thread] = set()
         self._interpreter_held_by: Computation | None = None
-        self._shares = Shares()
-        self._worked_on: Counter[Hashable] = Counter()  # number of busy workers by owner
+        self._shares = {False: Shares(), True: Shares()}  # the second is that of background jobs
+        self._background_at = -math.inf  # time of the last turn of a background job
+        self._worked_on: Counter[Hashable] = Counter()  # number of busy workers by owner, without background jobs
         self._changed = threading.Condition()
 
     def submit(self, job: Job) -> None:
@@ -518,36 +528,55 @@ class Pool:
             with self._changed:
                 self._threads.discard(threading.current_thread())
 
-    def _order(self, computation: Computation) -> tuple[bool, float, float, int]:
+    def _order(self, computation: Computation) -> tuple[bool, bool, float, float, int]:
         """Return the sort key of a waiting computation; the smallest goes first."""
-        had = min(self._shares.had(owner) for owner in computation.owners)
-        later = BACKGROUND_SECONDS if all(job.in_background for job in computation.jobs) else 0.0
-        return not computation.has_leaving, had, computation.due + later, computation.number
+        later = computation.in_background
+        had = min(self._shares[later].had(owner) for owner in computation.owners)
+        return later, not computation.has_leaving, had, computation.due, computation.number
 
     def _may_begin(self, computation: Computation) -> bool:
-        """Return whether one of its owners uses less than an equal part of the workers."""
-        part = max(1, self.workers // len({job.owner for job in self._jobs}))
+        """Return whether one of its owners uses less than an equal part of the workers, or it is background work."""
+        if computation.in_background:
+            return True
+        part = max(1, self.workers // len({job.owner for job in self._jobs if not job.in_background}))
         return any(self._worked_on[owner] < part for owner in computation.owners)
 
-    def _take_turn(self, computation: Computation, owner: Hashable) -> None:
-        wait, done, began = 0.0, list[Job](), time.thread_time()
+    def _first(self, due: list[Computation], now: float) -> Computation:
+        """Return the computation that goes first. Background jobs go last, unless they have waited for long."""
+        late = [each for each in due if each.in_background]
+        if late and max(self._background_at, min(each.due for each in late)) + BACKGROUND_SECONDS <= now:
+            due = late
+        return min(due, key=self._order)
+
+    def _take_turn(self, computation: Computation, owner: Hashable, later: bool) -> None:
+        wait, done, left, began = 0.0, list[Job](), list[Job](), time.thread_time()
         try:
             wait, done = computation.work()
         finally:
             with self._changed:
-                self._shares.charge(owner, time.thread_time() - began)
-                self._worked_on[owner] -= 1
+                self._shares[later].charge(owner, time.thread_time() - began)
+                self._worked_on[owner] -= not later
                 if self._interpreter_held_by is computation:
                     self._interpreter_held_by = None
                 for job in done:
                     if job.is_leaving:  # otherwise it was submitted again meanwhile
                         self._remove(job)
+                        left.append(job)
                 if computation.jobs:
                     self._queue(computation, wait)
                 self._changed.notify_all()
+        for job in left:
+            try:
+                if job.when_done is not None:
+                    job.when_done()
+            except Exception:  # this thread must not end: other jobs need it
+                log.exception("a call after a job failed")
 
-    def _next(self) -> tuple[Computation, Hashable] | None:
-        """Wait for a due computation; return it with the owner it is charged to. None ends this thread."""
+    def _next(self) -> tuple[Computation, Hashable, bool] | None:
+        """Wait for a due computation; return it, the owner it is charged to, and whether it is background work.
+
+        None ends this thread.
+        """
         with self._changed:
             while True:
                 if len(self._threads) > len(self._computations):
@@ -562,11 +591,12 @@ class Pool:
                     soonest = min((each.due for each in free), default=None)
                     self._changed.wait(None if soonest is None else soonest - now)
                     continue
-                computation = min(due, key=self._order)
-                computation.at_work = True
+                computation = self._first(due, now)
+                computation.at_work, later = True, computation.in_background
                 if computation.needs_interpreter:
                     self._interpreter_held_by = computation
-                owner = min(computation.owners, key=self._shares.had)
-                self._shares.serve(owner)
-                self._worked_on[owner] += 1
-                return computation, owner
+                owner = min(computation.owners, key=self._shares[later].had)
+                self._shares[later].serve(owner)
+                self._worked_on[owner] += not later
+                self._background_at = now if later else self._background_at
+                return computation, owner, later

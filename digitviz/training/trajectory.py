@@ -17,7 +17,7 @@ from digitviz.training.engines.state import EngineState
 from digitviz.training.faults import Divergence, first_not_finite
 from digitviz.training.recipe import Recipe
 from digitviz.training.record import BATCH_CURVES, EndOfBatch, Measured, Record, Thinned, Tip
-from digitviz.training.setup import Batch, Setup, parameter_bytes
+from digitviz.training.setup import Batch, Setup, batch_rows, parameter_bytes
 from digitviz.training.threads import one_thread
 
 CHECKPOINTS = 200
@@ -75,6 +75,27 @@ class Stepper:
         batch, taken = self.batch(), min(steps, self.left_in_batch)
         losses = self.engine.advance(batch.inputs, batch.targets, taken)
         self.step += taken
+        return losses
+
+    def advance_batches(self, batches: int, train: Batch) -> np.ndarray:
+        """Take all steps on each of the next batches, without changes of settings; return the losses.
+
+        Parameters
+        ----------
+        batches : int
+            Number of batches. The current step must be at the beginning of one.
+        train : Batch
+            The whole training part.
+
+        Returns
+        -------
+        ndarray, shape (at most batches, steps_per_batch + 1)
+            Same as in `Engine.advance_batches`.
+        """
+        settings, first = self.setup.recipe.hyperparameters, self.step // self._length
+        rows = [batch_rows(settings, len(train.inputs), number) for number in range(first, first + batches)]
+        losses = self.engine.advance_batches(*train, np.array(rows), self._length)
+        self.step += len(losses) * self._length
         return losses
 
 

@@ -49,6 +49,7 @@ def combinations() -> list[dict[str, Any]]:
         "bias": itertools.cycle([True, False, False]),
         "hidden": itertools.cycle([(11,), (9, 8), (), (12, 9, 8, 7), (9, 8, 7)]),
         "input_scale": itertools.cycle(["unit", "unit", "raw"]),
+        "initial_scale": itertools.cycle([1.0, 1.0, 0.3]),
         "weight_decay": itertools.cycle([0.0, 0.0, 0.0, 0.1]),
         "seed": itertools.count(),
     }

@@ -32,6 +32,7 @@ from digitviz.numbers import short
 from tests.figures.broken import of_breaking
 from tests.figures.inside import of_the_inside
 from tests.figures.landscapes import of_landscapes
+from tests.figures.sweeps import of_sweeps
 from tests.recorded import recorded_history
 
 PLACE = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]])
@@ -247,6 +248,7 @@ def samples(digits) -> Samples:
     of_all = (
         of_the_data(digits), of_a_training(digits), of_an_evaluation(digits), of_the_lesson(digits), of_runs(),
         of_breaking(), of_a_drawing(load_pretrained()), of_the_inside(load_pretrained(), digits), of_landscapes(),
+        of_sweeps(),
     )  # fmt: skip
     return {name: sample for samples in of_all for name, sample in samples.items()}
 

@@ -96,7 +96,11 @@ def check_round_trips(chosen: tuple[Hyperparameters, TrainingData]) -> None:
 
 
 _training_data = st.builds(
-    TrainingData, st.sampled_from(list(SOURCES)), st.booleans(), split=st.none() | st.integers(0, 2**32 - 1)
+    TrainingData,
+    st.sampled_from(list(SOURCES)),
+    st.booleans(),
+    split=st.none() | st.integers(0, 2**32 - 1),
+    wrong_labels=st.floats(0.0, 1.0),
 )
 _mappings = st.dictionaries(
     hostile.texts() | st.sampled_from(list(Hyperparameters.RANGES)) | st.none(), hostile.values()
@@ -118,6 +122,7 @@ def _sent_by_a_browser() -> st.SearchStrategy[dict[str, Any]]:
         "material_source": words,
         "material_distorted": st.booleans(),
         "material_split": st.booleans(),
+        "material_wrong_labels": st.lists(words | st.sampled_from(["0%", "20%"]), max_size=3),
     }
     for name, accepted in Hyperparameters.RANGES.items():
         match accepted:

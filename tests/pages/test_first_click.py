@@ -14,7 +14,7 @@ from digitviz.training.pool import Pool
 from tests.pages.test_train import QUICK, open_page
 
 ROOT = Path(__file__).resolve().parents[2]
-MAX_CALLS = 130
+MAX_CALLS = 140
 """Maximum number of calls. About 40 only happen after a test has loaded `app.py`: Streamlit then inspects messages."""
 MAX_FILES = 15
 

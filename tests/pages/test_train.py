@@ -146,11 +146,13 @@ def test_every_control_reaches_the_run(page):
     page.select_slider("hp_hidden_2").set_value(20).run()
     page.selectbox("hp_activation").set_value("tanh")
     page.toggle("hp_bias").set_value(True)
-    page.number_input("hp_weight_decay").set_value(0.25)
+    assert page.select_slider("hp_weight_decay").options[:4] == ["0", "0.0001", "0.0002", "0.0005"]
+    page.select_slider("hp_weight_decay").set_value(0.2)
+    page.select_slider("hp_initial_scale").set_value(5.0)
     page.select_slider("hp_learning_rate").set_value(0.01).run()
     settings = run_of(page).hyperparameters
     assert (settings.hidden, settings.activation, settings.bias) == ((50, 20), "tanh", True)
-    assert (settings.weight_decay, settings.learning_rate) == (0.25, 0.01)
+    assert (settings.weight_decay, settings.learning_rate, settings.initial_scale) == (0.2, 0.01, 5.0)
     assert page.query_params["hidden"] == "50-20"
     assert page.query_params["learning_rate"] == "0.01"
 
@@ -255,6 +257,20 @@ def test_the_digits_can_be_split_at_random(digits):
     assert "split" not in page.query_params
     assert run_of(page).dataset.id == digits.id
     assert not page.exception
+
+
+def test_some_training_digits_can_have_wrong_labels(digits):
+    page = open_page(wrong_labels="0.15")
+    show_more(page)
+    assert not page.error
+    assert run_of(page).dataset.id == digits.mislabelled(0.15).id
+    assert page.select_slider("material_wrong_labels").value == 0.15
+    page.select_slider("material_wrong_labels").set_value(0.2).run()
+    assert (run_of(page).train.labels != digits.labels[:1617]).sum() == 323
+    np.testing.assert_array_equal(run_of(page).test.labels, digits.labels[1617:])
+    assert page.query_params["wrong_labels"] == "0.2"
+    assert not page.exception
+    assert open_page(wrong_labels="1.5").error
 
 
 def test_a_divergence_explains_itself_and_offers_a_way_out():

@@ -1,4 +1,4 @@
-"""Runs and drawings to save."""
+"""Runs, drawings and sweeps to save."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from digitviz.store import KeptDrawing, KeptRun
+from digitviz.store import KeptDrawing, KeptRun, KeptSweep
 
 OWNER, OTHER = "a" * 64, "b" * 64
 LATER = 4e9
@@ -31,3 +31,12 @@ def kept_drawing(**fields: Any) -> KeptDrawing:
         created=1000.0,
     )  # fmt: skip
     return replace(drawing, **fields)
+
+
+def kept_sweep(**fields: Any) -> KeptSweep:
+    """Return a sweep with a new id."""
+    sweep = KeptSweep(
+        id=secrets.token_hex(16), owner=OWNER, created=1000.0, changed=LATER, definition={"seeds": 2},
+        training_data={"source": "digits"}, wants_to_go_on=True,
+    )  # fmt: skip
+    return replace(sweep, **fields)

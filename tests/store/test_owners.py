@@ -107,7 +107,7 @@ def test_a_time_beyond_the_calendar_is_listed_as_unknown(here, open_store, capsy
     assert main(["--remove-unseen-for", "1y", "--yes"]) == 0
     assert main([]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2].split()[::4] == ["unknown", "c" * 12]
+    assert lines[-2].split()[::5] == ["unknown", "c" * 12]
     assert "Removed for good what these owned: 1." in lines
 
 

@@ -83,6 +83,7 @@ ANY_SETTINGS = st.builds(
     bias=st.booleans(),
     batch_size=st.integers(1, 130),
     learning_rate=st.floats(-8, -2).map(lambda exponent: 10.0**exponent),
+    initial_scale=st.just(1.0) | st.floats(0.1, 3.0),
     seed=st.integers(0, 2**32 - 1),
     **{name: st.just(0.0) | st.floats(0.0, 1.0) for name in PENALTIES},
     **choices("activation", "initialization", "input_scale", "optimizer", "gradient", "loss"),

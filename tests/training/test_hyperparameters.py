@@ -20,6 +20,14 @@ def test_the_defaults_are_the_notebooks():
     assert settings.total_steps == 100_000
 
 
+def test_the_scale_multiplies_every_initial_weight_and_is_left_out_at_1():
+    usual, scaled = Hyperparameters(hidden=(9, 5)), Hyperparameters(hidden=(9, 5), initial_scale=12.5)
+    for one, other in zip(usual.initial_parameters().arrays, scaled.initial_parameters().arrays, strict=True):
+        np.testing.assert_allclose(12.5 * one, other, rtol=1e-15)
+    assert "initial_scale" not in usual.to_dict()
+    assert scaled.to_dict()["initial_scale"] == 12.5
+
+
 def test_every_field_has_a_range_and_a_meaning():
     names = [field.name for field in dataclasses.fields(Hyperparameters)]
     assert list(Hyperparameters.RANGES) == names
@@ -47,6 +55,9 @@ def test_a_round_trip_through_json_changes_nothing():
         ("learning_rate", float("nan")),
         ("learning_rate", float("inf")),
         ("weight_decay", -0.1),
+        ("weight_decay", 100.1),
+        ("initial_scale", 0.0),
+        ("initial_scale", 101.0),
         ("train_fraction", 1.0),
         ("seed", -1),
         ("bias", 1),
@@ -179,7 +190,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
 def test_a_link_with_settings_at_their_limits_stays_valid():
     promised = {
         "batch_size": (1, 2000), "batches": (1, 10_000), "steps_per_batch": (1, 100_000), "learning_rate": (1e-9, 100),
-        "weight_decay": (0, 1),
+        "weight_decay": (0, 100),
     }  # fmt: skip
     ranges = Hyperparameters.RANGES
     assert {name: (ranges[name].low, ranges[name].high) for name in promised} == promised

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
-from digitviz.dashboard.session.training_data import SOURCES, SPLITS, TrainingData
+from digitviz.dashboard.session.training_data import SOURCES, SPLITS, WRONG_LABELS, TrainingData
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 from digitviz.numbers import plain_number
@@ -162,6 +162,7 @@ DATA: dict[str, tuple[str, Lazy, Range]] = {
     "digits": ("source", lazy_gettext("Training data"), Choice(tuple(SOURCES))),
     "distorted": ("distorted", lazy_gettext("Train on distorted copies"), Switch()),
     "split": ("split", lazy_gettext("Seed of the split"), SPLITS),
+    "wrong_labels": ("wrong_labels", lazy_gettext("Wrong labels"), WRONG_LABELS),
 }
 """Parameters that choose the training data, with the field, title and range of each."""
 

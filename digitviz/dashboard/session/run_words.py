@@ -92,6 +92,8 @@ def data_in_words(run: KeptRun) -> str:
         said.append(str(SOURCES[data.source]))
     if data.split is not None:
         said.append(_("random split {seed}").format(seed=data.split))
+    if data.wrong_labels:
+        said.append(_("{share} wrong labels").format(share=in_percent(data.wrong_labels)))
     if data.distorted:
         said.append(_("with distorted copies"))
     if count := len(run.drawings):

@@ -17,6 +17,8 @@ from digitviz.drawing.practice import COPIES as COPIES_OF
 from digitviz.drawing.practice import PracticeDataset, pack_copies, together, unpack_copies
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
+from digitviz.numbers import in_percent
+from digitviz.ranges import Interval
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.values import Report, Value
 
@@ -29,6 +31,10 @@ COPIES = {"digits": 10, "handwriting": 3, "both": 3}
 """Distorted copies of each digit, for about 20,000 digits in total."""
 SPLITS = Hyperparameters.RANGES["seed"]
 """Seeds of random splits."""
+WRONG_LABELS = Interval(0.0, 1.0)
+"""Fractions of training digits with a wrong label."""
+OFFERED = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
+"""Fractions on the control."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +51,15 @@ class TrainingData:
         Ids of the saved drawings to train on, in order.
     split : int or None
         Seed of a random split, in `SPLITS`. None holds out the end of the file.
+    wrong_labels : float
+        Fraction of the training digits with a wrong label, in `WRONG_LABELS`. Drawings keep their labels.
     """
 
     source: str = "digits"
     distorted: bool = False
     drawings: tuple[str, ...] = ()
     split: int | None = None
+    wrong_labels: float = 0.0
 
     @property
     def has_random_test_digits(self) -> bool:
@@ -108,6 +117,7 @@ def _practice(data: TrainingData) -> PracticeDataset:
     """Return a data set with the id of a choice. Its distorted copies are made when it is split."""
     extra = saved_drawings.as_dataset(data.drawings) if data.drawings else None
     base = pixels(data.source) if data.split is None else pixels(data.source).shuffled(data.split)
+    base = base.mislabelled(data.wrong_labels) if data.wrong_labels else base
     return PracticeDataset.of(base, COPIES[data.source] if data.distorted else 0, extra)
 
 
@@ -150,15 +160,18 @@ def from_kept(kept: dict[str, Any], drawings: tuple[str, ...]) -> TrainingData:
     ValueError
         If it is damaged or from a later version.
     """
-    source, distorted, split = (kept.get(name) for name in ("source", "distorted", "split"))
-    if source not in list(SOURCES) or not isinstance(distorted, bool) or not (split is None or _is_seed(split)):
+    source, distorted, split = str(kept.get("source")), kept.get("distorted"), kept.get("split")
+    wrong = kept.get("wrong_labels", 0.0)
+    is_read = source in list(SOURCES) and _share_of(wrong) == wrong
+    if not is_read or not isinstance(distorted, bool) or not (split is None or _is_seed(split)):
         raise ValueError("the training data of this run is unknown")
-    return TrainingData(source, distorted, drawings, split)
+    return TrainingData(source, distorted, drawings, split, float(wrong))
 
 
 def to_kept(data: TrainingData) -> dict[str, Any]:
     """Return a choice as data for the store, without the drawings, which the store keeps itself."""
-    return {"source": data.source, "distorted": data.distorted, "split": data.split}
+    wrong = {"wrong_labels": data.wrong_labels} if data.wrong_labels else {}
+    return {"source": data.source, "distorted": data.distorted, "split": data.split, **wrong}
 
 
 def _is_seed(value: object) -> TypeGuard[int]:
@@ -172,6 +185,7 @@ def choose(data: TrainingData) -> None:
     state["material_split"] = data.split is not None
     if data.split is not None:
         state["material_split_seed"] = data.split
+    state["material_wrong_labels"] = data.wrong_labels
 
 
 def chosen() -> TrainingData:
@@ -181,9 +195,15 @@ def chosen() -> TrainingData:
     source = state.get("material_source")  # a browser may send any value, until the widget corrects it
     seed = state.get("material_split_seed")
     split = (seed if _is_seed(seed) else 0) if state.get("material_split") else None
-    return TrainingData(
-        source if source in SOURCES else "digits", bool(state.get("material_distorted")), drawings, split
-    )
+    source, distorted = source if source in SOURCES else "digits", bool(state.get("material_distorted"))
+    return TrainingData(source, distorted, drawings, split, _share_of(state.get("material_wrong_labels", 0.0)))
+
+
+def _share_of(value: object) -> float:
+    try:
+        return float(WRONG_LABELS.read(value))
+    except (ValueError, TypeError):
+        return 0.0
 
 
 def controls() -> None:
@@ -200,6 +220,9 @@ def controls() -> None:
     if st.session_state["material_split"]:
         seeds, title = (int(SPLITS.low), int(SPLITS.high)), _("Seed of the split")
         st.number_input(title, *seeds, step=1, key="material_split_seed", persist_state="session")
+    wrong, key = _("Some training digits get a wrong label. The test digits keep theirs."), "material_wrong_labels"
+    options = sorted({*OFFERED, _share_of(st.session_state.get(key, 0.0))})
+    st.select_slider(_("Wrong labels"), options, format_func=in_percent, key=key, persist_state="session", help=wrong)
     copies = _("Adds each digit as other people might have written it: rotated, sheared, stretched and bent.")
     st.toggle(_("Train on distorted copies"), key="material_distorted", persist_state="session", help=copies)
     drawings = saved_drawings.names()

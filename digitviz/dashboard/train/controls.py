@@ -227,6 +227,10 @@ def _widget(name: str) -> None:
 
 
 def _steps_of(allowed: Interval, current: float) -> list[float]:
-    """Return 1, 2, 5, 10, 20, ... within a range, with its ends and the current value."""
-    values = {step for step in STEPS if allowed.low <= step <= allowed.high} | {allowed.low, allowed.high, current}
+    """Return 1, 2, 5, 10, 20, ... within a range, with its ends and the current value.
+
+    If the range begins with 0, the steps after it begin at a millionth of its end.
+    """
+    first = allowed.low or allowed.high / 1e6
+    values = {step for step in STEPS if first <= step <= allowed.high} | {allowed.low, allowed.high, current}
     return sorted({int(value) for value in values} if allowed.integer else values)

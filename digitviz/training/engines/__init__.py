@@ -39,6 +39,24 @@ class Engine(Protocol):
     def advance(self, x: np.ndarray, one_hot: np.ndarray, steps: int) -> np.ndarray:
         """Take steps on a batch; return the loss before each of them, shape (steps,)."""
 
+    def advance_batches(self, x: np.ndarray, one_hot: np.ndarray, rows: np.ndarray, steps: int) -> np.ndarray:
+        """Take steps on each of several new batches, with the same results as `advance`.
+
+        Parameters
+        ----------
+        x, one_hot : ndarray, shapes (n, 64) and (n, 10)
+        rows : ndarray of uint32, shape (batches, batch)
+            The digits of each batch.
+        steps : int
+            Number of steps on each batch.
+
+        Returns
+        -------
+        ndarray, shape (at most batches, steps + 1)
+            The loss before each step, and the loss of the same digits after the last step. The last row is the first
+            with a number that is not finite, if any: the steps end there.
+        """
+
     def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
         """Return the loss summed over the digits, and the number of correctly classified digits.
 

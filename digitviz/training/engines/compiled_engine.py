@@ -158,6 +158,34 @@ class CompiledEngine:
         self._count += steps
         return losses
 
+    def advance_batches(self, x: np.ndarray, one_hot: np.ndarray, rows: np.ndarray, steps: int) -> np.ndarray:
+        """Take steps on each of several new batches, see `Engine.advance_batches`.
+
+        This is one call of the kernel, which does not hold Python's lock.
+        """
+        vector, losses = self._current_vector().copy(), np.empty((len(rows), steps + 1))
+        batch = self._work_space(x[rows[0]], one_hot[rows[0]])
+        work = batch.order, batch.inputs, batch.targets, batch.products, batch.combinations
+        moving = batch.pre_activations, batch.outputs, batch.deltas, batch.summed_deltas
+        data = _laid_out(x, x.dtype), _laid_out(one_hot, x.dtype), np.ascontiguousarray(rows, np.uint32)
+        done = self._kernels.take_batches()(
+            vector,
+            self._moments,
+            self._count,
+            *self._layout,
+            self._codes,
+            self._constants,
+            *data,
+            *work,
+            *moving,
+            losses,
+        )
+        self._step += done * steps
+        self._count += done * steps
+        self._vector = self._settled = vector
+        self._batch, self._carried, self._named = None, {}, {}
+        return losses[:done]
+
     def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
         """Return the loss summed over digits, shapes (n, 64) and (n, 10), and the number classified correctly."""
         digits = _laid_out(x, x.dtype), _laid_out(targets, x.dtype)
@@ -226,10 +254,8 @@ class CompiledEngine:
 
     def _begin(self, x: np.ndarray, one_hot: np.ndarray) -> Batch:
         """Lay out a batch, in the memory of the previous one if it had the same size."""
-        batch, digits, (sizes, bias) = self._batch, len(x), self._layout
-        if batch is None or len(batch.x) != digits:
-            moved = digits if self._moves_pre_activations(digits) else 0
-            batch = Batch(x, one_hot, sizes, bias, moved, self._vector.dtype)
+        digits, (sizes, bias) = len(x), self._layout
+        batch = self._work_space(x, one_hot)
         batch.x, batch.one_hot = x, one_hot
         x, one_hot = _laid_out(x, x.dtype), _laid_out(one_hot, one_hot.dtype)
         if batch.products.size:
@@ -240,6 +266,14 @@ class CompiledEngine:
             batch.rest = batch.combinations[: basis * (digits - basis)].reshape(basis, digits - basis)
         laid_out = batch.order, batch.inputs, batch.targets, batch.gram, batch.pre_activations, batch.summed_deltas
         self._kernels.begin(self._vector, sizes, bias, x, one_hot, *laid_out)
+        return batch
+
+    def _work_space(self, x: np.ndarray, one_hot: np.ndarray) -> Batch:
+        """Return the previous batch if it had the same size, or else a new one, not laid out yet."""
+        batch, digits, (sizes, bias) = self._batch, len(x), self._layout
+        if batch is None or len(batch.x) != digits:
+            moved = digits if self._moves_pre_activations(digits) else 0
+            batch = Batch(x, one_hot, sizes, bias, moved, self._vector.dtype)
         return batch
 
     def _moves_pre_activations(self, batch: int) -> bool:

@@ -10,6 +10,7 @@ only renews its cache when this file changes.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from importlib import import_module
@@ -504,6 +505,10 @@ def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
         _measure: types.Tuple((types.float64, types.intp))(
             flat, sizes, types.boolean, codes, precision, table, table
         ),
+        _take_batches: types.intp(
+            flat, table, types.intp, sizes, types.boolean, codes, constants, table, table, types.uint32[:, ::1], sizes,
+            table, table, flat, flat, flat, flat, flat, flat, types.float64[:, ::1],
+        ),
     }  # fmt: skip
 
 
@@ -599,6 +604,54 @@ def _take_steps(
         descend(optimizer, constants, count + step + 1, vector[fixed:], moments, gradient[fixed:])
 
 
+def _take_batches(
+    vector, moments, count, sizes, bias, codes, constants, x, y, rows, order, inputs, targets, products, combinations,
+    pre_activations, outputs, deltas, summed_deltas, losses
+):  # fmt: skip
+    """Take the same number of steps on each of several batches; return the number of batches.
+
+    It ends early after a batch with a loss that is not finite.
+
+    Parameters
+    ----------
+    vector, moments, count, sizes, bias, codes, constants
+        Same as in `take_steps`.
+    x, y : ndarray, shapes (n, inputs) and (n, classes)
+        Digits and targets, of which the batches are rows.
+    rows : ndarray of uint32, shape (batches, batch)
+    order, inputs, targets, products, combinations, pre_activations, outputs, deltas, summed_deltas : ndarray
+        Work space, see `compiled_engine.Batch`.
+    losses : ndarray of float64, shape (batches, steps + 1)
+        Output: the loss before each step, and the loss of the same digits after the last step.
+    """
+    batches, digits = rows.shape
+    steps = losses.shape[1] - 1
+    digits_x, digits_y = np.empty((digits, x.shape[1]), x.dtype), np.empty((digits, y.shape[1]), y.dtype)
+    settled = np.empty_like(vector)
+    for batch in range(batches):
+        for digit in range(digits):
+            digits_x[digit] = x[rows[batch, digit]]
+            digits_y[digit] = y[rows[batch, digit]]
+        basis = digits if products.size > 0 else 0
+        if combinations.size > 0:
+            basis = find_basis(digits_x, bias, order, combinations)
+        gram = products[: digits * basis].reshape(digits, basis)
+        others = digits - basis if basis > 0 else 0
+        rest = combinations[: basis * others].reshape(basis, others)
+        begin(vector, sizes, bias, digits_x, digits_y, order, inputs, targets, gram, pre_activations, summed_deltas)
+        take_steps(
+            vector, moments, count, sizes, bias, codes, constants, inputs, targets, gram, rest, pre_activations,
+            outputs, deltas, summed_deltas, losses[batch][:steps],
+        )  # fmt: skip
+        settle(vector, sizes, bias, constants[0], inputs, gram, summed_deltas, settled)
+        vector[:] = settled
+        losses[batch, steps] = measure(vector, sizes, bias, codes, constants[2], digits_x, digits_y)[0]
+        count += steps
+        if not np.isfinite(losses[batch]).all():
+            return batch + 1
+    return batches
+
+
 def _compile(function: Callable[..., Any]) -> Any:
     signatures = [_signatures(precision)[function] for precision in (types.float64, types.float32)]
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": REORDERING}
@@ -614,3 +667,9 @@ find_basis, begin, settle, keep, measure = (
     _compile(function) for function in (_find_basis, _begin, _settle, _keep, _measure)
 )
 take_steps = _compile(_take_steps)
+
+
+@functools.cache
+def take_batches() -> Any:
+    """Return the compiled `_take_batches`. Compiling takes some ten seconds, and only sweeps need it."""
+    return _compile(_take_batches)

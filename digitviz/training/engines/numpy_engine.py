@@ -55,6 +55,16 @@ class NumpyEngine:
         self._step += steps
         return np.array([self.step(x, one_hot) for _ in range(steps)])
 
+    def advance_batches(self, x: np.ndarray, one_hot: np.ndarray, rows: np.ndarray, steps: int) -> np.ndarray:
+        """Take steps on each of several new batches, see `Engine.advance_batches`."""
+        losses = np.empty((len(rows), steps + 1))
+        for number, digits in enumerate(rows):
+            batch = x[digits], one_hot[digits]
+            losses[number] = [*self.advance(*batch, steps), self.measure(*batch)[0]]
+            if not np.isfinite(losses[number]).all():
+                return losses[: number + 1]
+        return losses
+
     def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
         """Return the loss summed over digits, shapes (n, 64) and (n, 10), and the number classified correctly."""
         settings = self.hyperparameters

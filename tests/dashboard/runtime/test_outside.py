@@ -91,7 +91,7 @@ def test_of_a_thousand_unknown_parameters_three_are_named():
 @pytest.mark.parametrize("hidden", [(), (50,), (1, 512, 3, 4)])
 def test_settings_come_back_from_the_address_that_they_are_written_to(hidden):
     settings = Hyperparameters(hidden=hidden, learning_rate=3e-7, bias=True, loss="cross_entropy", seed=2**32 - 1)
-    learn_from = TrainingData("handwriting", distorted=True, split=2**32 - 1)
+    learn_from = TrainingData("handwriting", distorted=True, split=2**32 - 1, wrong_labels=0.2)
     assert from_address(to_address(settings, learn_from)) == (settings, learn_from)
 
 
@@ -111,3 +111,8 @@ def test_digits_that_are_not_to_be_had_are_never_made(monkeypatch):
     assert training_data.chosen() == TrainingData("digits", distorted=True)
     state |= {"material_split": True, "material_split_seed": -5}
     assert training_data.chosen() == TrainingData("digits", distorted=True, split=0)
+    for share in (-0.1, 2.0, "0.2", True, None, [0.2]):
+        state["material_wrong_labels"] = share
+        assert training_data.chosen().wrong_labels == 0
+    state["material_wrong_labels"] = 0.3
+    assert training_data.chosen().wrong_labels == 0.3

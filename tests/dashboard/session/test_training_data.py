@@ -109,7 +109,22 @@ def test_without_copies_they_are_there_at_once_and_known_by_an_id(server, digits
     split = server.asks("a", TrainingData("digits", split=7))
     assert split.id == server.asks("b", TrainingData("digits", split=7)).id == digits[:100].shuffled(7).id
     assert len({digits[:100].id, split.id, server.asks("a", TrainingData("digits", split=8)).id}) == 3
+    wrong = server.asks("a", TrainingData("digits", wrong_labels=0.25))
+    assert wrong.id == digits[:100].mislabelled(0.25).id
+    assert (wrong.split()[0].labels != digits[:90].labels).sum() == 22
+    np.testing.assert_array_equal(wrong.split()[1].labels, digits[90:100].labels)
     assert server.values.threads == server.made == 0
+
+
+def test_a_choice_from_the_store_is_the_saved_one_and_older_ones_have_no_wrong_labels():
+    for data in (TrainingData(), TrainingData("both", True, ("1:x",), 7, 0.2)):
+        assert training_data.from_kept(training_data.to_kept(data), data.drawings) == data
+    older = {"source": "digits", "distorted": False, "split": 3}
+    assert training_data.from_kept(older, ()) == TrainingData(split=3)
+    assert training_data.to_kept(TrainingData(split=3)) == older
+    for share in (-0.1, 1.1, "0.2", True, float("nan"), None):
+        with pytest.raises(ValueError, match="unknown"):
+            training_data.from_kept(older | {"wrong_labels": share}, ())
 
 
 def test_what_cannot_be_made_is_said_to_each_who_waits_and_tried_again(server):

@@ -1,0 +1,249 @@
+"""Figures of a sweep: a curve with its interval, heatmaps, and the effect of each setting."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from digitviz.figures import draw
+from digitviz.figures.colours import TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, see_through
+from digitviz.figures.picture import Picture, Plain, says
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext, ngettext
+from digitviz.numbers import in_percent, numeral
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.in_words import value_in_words
+from digitviz.training.outcome import Outcome
+from digitviz.training.sweep import Axis, SweepTable
+
+CURVES = {"test_accuracy": lazy_gettext("test accuracy"), "train_accuracy": lazy_gettext("training accuracy")}
+COLOURS = {"test_accuracy": TEST_COLOUR, "train_accuracy": TRAIN_COLOUR}
+BETWEEN_PANELS = 0.04
+"""Gap between heatmaps, as a fraction of the width."""
+
+
+def axis_title(axis: Axis) -> str:
+    """Return the names of an axis as on the controls."""
+    return ", ".join(str(Hyperparameters.TITLES[name]) for name in axis.names)
+
+
+def axis_labels(axis: Axis) -> list[str]:
+    """Return the values of an axis as text, without those of settings that only follow the first one."""
+    return [_in_words(axis.names[0], values[0]) for values in axis.values]
+
+
+def _in_words(name: str, value: Any) -> str:
+    if name == "hidden":
+        return value_in_words(name, [value] if isinstance(value, int) else list(value))
+    return value_in_words(name, value)
+
+
+@Picture
+def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
+    """Draw the accuracy against one setting: the mean over the seeds, its 95% interval, and each training as a dot.
+
+    Diverged trainings are crosses at the bottom. Trainings that are not known yet are left out.
+
+    Parameters
+    ----------
+    table : SweepTable
+        A sweep with one axis, or none for seeds alone.
+    name : {"test_accuracy", "train_accuracy"}
+
+    Raises
+    ------
+    ValueError
+        If the sweep has more axes.
+    """
+    axes = table.sweep.axes
+    if len(axes) > 1:
+        raise ValueError(f"a curve shows a sweep with one axis, not {len(axes)}")
+    labels = axis_labels(axes[0]) if axes else [_("all seeds")]
+    mean, low, high = (np.reshape(each, len(labels)) for each in table.interval(name))
+    values, diverged = (table.grid(each).reshape(len(labels), -1) for each in (name, "diverged"))
+    places, colour, counted = np.arange(len(labels)), COLOURS[name], str(CURVES[name])
+    seeds = _("{curve} of one training").format(curve=counted)
+    across, seed = (np.broadcast_to(each, values.shape) for each in (places[:, np.newaxis], table.grid("seed")))
+    is_shown = np.isfinite(values) & ~diverged
+    hover = _("{setting}<br>seed {seed}: {accuracy}").format(setting="%{x}", seed="%{customdata}", accuracy="%{y:.1%}")
+    named = np.array(labels, object)
+    figure = draw.figure(
+        draw.curve(
+            named, mean, _("mean of {curve}").format(curve=counted), (colour, 3), "%{x}<br>%{y:.1%}",
+            error_y={
+                "type": "data", "array": np.nan_to_num(high - mean), "arrayminus": np.nan_to_num(mean - low),
+                "color": colour, "thickness": 2, "width": 5,
+            },
+        ) | {"mode": "lines+markers", "marker": draw.dot(9, colour)},
+        draw.scatter(
+            named[across[is_shown]], values[is_shown], hover=hover, name=seeds, customdata=seed[is_shown],
+            marker=draw.dot(6, see_through(colour, 0.4)),
+        ),
+        *_crosses(named[across[diverged]], seed[diverged]),
+        xaxis=draw.axis(axis_title(axes[0]) if axes else None, type="category", categoryorder="array",
+                        categoryarray=labels),
+        yaxis=draw.axis(counted, tickformat=".0%"),
+    )  # fmt: skip
+    return says(figure, f"{_ends(table, name, labels, mean)} {_what_the_interval_is(table)}{_diverged(table)}")
+
+
+def _crosses(x: np.ndarray, seeds: np.ndarray) -> list[draw.Part]:
+    if not len(x):
+        return []
+    marker, name = draw.dot(10, WRONG_COLOUR, "x"), _("diverged")
+    hover = _("{setting}<br>seed {seed}: diverged").format(setting="%{x}", seed="%{customdata}")
+    return [draw.scatter(x, np.zeros(len(x)), hover=hover, name=name, customdata=seeds, marker=marker)]
+
+
+@Picture
+def sweep_heatmap(table: SweepTable, name: str = "test_accuracy") -> Plain:
+    """Draw the mean accuracy for two settings as a heatmap, and for three as heatmaps side by side.
+
+    A cell with diverged trainings says so. Cells that are not known yet are empty.
+
+    Parameters
+    ----------
+    table : SweepTable
+        A sweep with two or three axes. The last axis runs across, the one before it upwards, and the first of three is
+        that of the panels.
+    name : {"test_accuracy", "train_accuracy"}
+
+    Raises
+    ------
+    ValueError
+        If the sweep has fewer axes.
+    """
+    axes = table.sweep.axes
+    if len(axes) < 2:
+        raise ValueError(f"a heatmap shows a sweep with two or three axes, not {len(axes)}")
+    across, up = (axis_labels(axis) for axis in axes[:-3:-1])
+    mean = table.interval(name).mean.reshape(-1, len(up), len(across))
+    diverged = table.grid("diverged").mean(axis=-1).reshape(mean.shape)
+    panels = axis_labels(axes[0]) if len(axes) == 3 else [""]
+    width = (1 + BETWEEN_PANELS) / len(panels)
+    hover = _("{across} {x}<br>{up} {y}<br>{accuracy}").format(
+        across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}"
+    )
+    traces, layout = list[draw.Part](), draw.Part()
+    for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
+        panel = draw.suffix(number)
+        text = [[_cell(*pair) for pair in zip(*rows, strict=True)] for rows in zip(values, share, strict=True)]
+        cells = draw.as_float32(np.where(share == 1, 0, values))
+        traces.append(
+            draw.heatmap(cells, hover, panel, x=across, y=up, text=text, texttemplate="%{text}", xgap=1, ygap=1)
+        )
+        of_panel = {"type": "category", "showgrid": False, "zeroline": False}
+        x = draw.axis(axis_title(axes[-1]), **of_panel)
+        y = draw.axis(axis_title(axes[-2]), **of_panel) if number == 0 else of_panel | {"showticklabels": False}
+        layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
+    bar = {"title": {"text": str(CURVES[name]), "side": "right"}, "tickformat": ".0%"}
+    layout["coloraxis"] = draw.colour_axis("ink", cmin=0, cmax=1, colorbar=bar)
+    if len(axes) == 3:
+        title = axis_title(axes[0])
+        layout["annotations"] = draw.panel_titles(f"{title}: {label}" for label in panels)
+    labels = [", ".join(each) for each in itertools.product(*(axis_labels(axis) for axis in axes))]
+    figure = draw.figure(*traces, **layout)
+    return says(figure, f"{_ends(table, name, labels, mean.ravel())}{_diverged(table)}")
+
+
+def _cell(mean: float, diverged: float) -> str:
+    """Return the text in a cell."""
+    if diverged == 1:
+        return _("diverged")
+    if np.isnan(mean):
+        return ""
+    if not diverged:
+        return in_percent(mean)
+    some = _("{share} diverged").format(share=in_percent(diverged, 0))
+    return f"{in_percent(mean)}<br>{some}"
+
+
+@Picture
+def main_effects(table: SweepTable, name: str = "test_accuracy") -> Plain:
+    """Draw the fraction of the variance that belongs to each setting, to the seeds, and to settings together.
+
+    Parameters
+    ----------
+    table : SweepTable
+    name : {"test_accuracy", "train_accuracy"}
+    """
+    effects = table.effects(name)
+    if effects is None:
+        waiting = _("The effects are known once every training has ended, if the results differ.")
+        figure = draw.figure(
+            annotations=[draw.in_the_middle(waiting)], xaxis={"visible": False}, yaxis={"visible": False}
+        )
+        return says(figure, waiting)
+    titles = {axis.names: axis_title(axis) for axis in table.sweep.axes} | {("seed",): _("seeds")}
+    shown = {titles.get(names, _("settings together")): share for names, share in effects.items()}
+    shown = dict(sorted(shown.items(), key=lambda item: item[1]))
+    if len(table.sweep.axes) < 2:
+        shown.pop(_("settings together"))
+    figure = draw.figure(
+        draw.bars(
+            [*shown.values()], [*shown], "%{y}: %{x:.1%}", orientation="h", marker=draw.stroke(TRAIN_COLOUR),
+            text=[in_percent(share) for share in shown.values()], **draw.NUMBERS_ABOVE,
+        ),
+        xaxis=draw.percent_axis(_("share of the variance"), range=[0, 1.15]),
+        yaxis={"type": "category"},
+    )  # fmt: skip
+    largest = next(reversed(shown))
+    sentence = _("Share of the variance of {curve}: {effects}. What matters most: {largest}.")
+    told = ", ".join(f"{title} {in_percent(share)}" for title, share in reversed(shown.items()))
+    return says(figure, sentence, curve=CURVES[name], effects=told, largest=largest)
+
+
+@Picture
+def outcome_curves(outcome: Outcome, steps_per_batch: int = 1) -> Plain:
+    """Draw both accuracies of one training against its steps.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    steps_per_batch : int
+    """
+    steps = outcome.moments * steps_per_batch
+    figure = draw.figure(
+        *(
+            draw.curve(steps, outcome.curves[name], str(title), (COLOURS[name], 2.5), "%{x:,}<br>%{y:.1%}")
+            for name, title in CURVES.items()
+        ),
+        xaxis=draw.axis(_("steps")),
+        yaxis=draw.percent_axis(_("accuracy")),
+    )
+    if outcome.diverged_at is not None:
+        return says(figure, _("The training diverged at step {step}."), step=numeral(outcome.diverged_at))
+    ends = {name: in_percent(outcome.curves[name][-1]) for name in CURVES}
+    sentence = _("After {steps} steps, training accuracy is {train_accuracy} and test accuracy {test_accuracy}.")
+    return says(figure, sentence, steps=numeral(int(steps[-1])), **ends)
+
+
+def _ends(table: SweepTable, name: str, labels: list[str], mean: np.ndarray) -> str:
+    """Return a sentence on the best and the worst point."""
+    known = np.flatnonzero(np.isfinite(mean))
+    if not len(known):
+        return _("No training has ended yet.") if not table.columns["diverged"].any() else ""
+    best, worst = known[mean[known].argmax()], known[mean[known].argmin()]
+    numbers = {"best": in_percent(mean[best]), "worst": in_percent(mean[worst]), "curve": str(CURVES[name])}
+    if not table.sweep.axes:
+        return _("The mean of {curve} over the seeds is {best}.").format(**numbers)
+    sentence = _("The mean of {curve} is highest at {high} with {best}, and lowest at {low} with {worst}.")
+    return sentence.format(high=labels[best], low=labels[worst], **numbers)
+
+
+def _what_the_interval_is(table: SweepTable) -> str:
+    if table.sweep.seeds == 1:
+        return _("With one seed, there is no interval.")
+    return _(
+        "Bars are 95% intervals over {count} seeds. They leave out that other test digits would give other numbers."
+    ).format(count=numeral(table.sweep.seeds))
+
+
+def _diverged(table: SweepTable) -> str:
+    """Return a sentence on the diverged trainings, with a space before it; empty without any."""
+    count = int(table.columns["diverged"].sum())
+    if not count:
+        return ""
+    return " " + ngettext("{count} training diverged.", "{count} trainings diverged.", count).format(count=count)

@@ -1,0 +1,170 @@
+"""Sweeps as background work of a pool: after everything that a visitor waits for, and continued after a restart."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable, Mapping
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from digitviz.datasets import DigitDataset
+from digitviz.training.outcome import Outcome, OutcomeRun
+from digitviz.training.pool import Job, Pool
+from digitviz.training.recipe import Recipe
+from digitviz.training.sweep import Sweep, SweepTable
+
+log = logging.getLogger(__name__)
+
+
+class SweepState(StrEnum):
+    """The state of a sweep."""
+
+    PAUSED = "paused"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class BackgroundSweep:
+    """A sweep that a pool computes in the background. It begins paused.
+
+    Any thread may call its methods. It has one job per worker in the pool, and one more so that no worker waits.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    dataset : DigitDataset
+        The data set of the sweep.
+    pool : Pool
+    owner : hashable
+        Owners share the workers, see `Pool`.
+    keep : callable, optional
+        Called with the id of a recipe and the bytes of its outcome, as soon as it is known.
+    known : mapping of str to bytes, optional
+        Outcomes by the ids of their recipes, from earlier calls of `keep`. Damaged ones are computed again.
+
+    Attributes
+    ----------
+    sweep : Sweep
+    error : str or None
+        The error of a training, which stopped the sweep. `go_on` tries again.
+
+    Raises
+    ------
+    ValueError
+        If the data set is another one.
+    """
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        dataset: DigitDataset,
+        pool: Pool,
+        owner: Hashable = None,
+        keep: Callable[[str, bytes], None] | None = None,
+        known: Mapping[str, bytes] | None = None,
+    ) -> None:
+        if dataset.id != sweep.dataset_id:
+            raise ValueError(f"dataset: its id is {dataset.id}, but the sweep needs {sweep.dataset_id}")
+        self.sweep = sweep
+        self.error: str | None = None
+        self._dataset, self._pool, self._owner, self._keep = dataset, pool, owner, keep
+        self._outcomes = [_read(known or {}, *training) for training in sweep.trainings]
+        self._left = deque(number for number, outcome in enumerate(self._outcomes) if outcome is None)
+        self._jobs: dict[Job, tuple[int, OutcomeRun]] = {}  # begun trainings, with their numbers
+        self._runs_on = False
+        self._lock = threading.Lock()
+
+    @property
+    def done(self) -> int:
+        """Number of trainings with a known outcome."""
+        return sum(outcome is not None for outcome in self._outcomes)
+
+    @property
+    def table(self) -> SweepTable:
+        """The outcomes known so far."""
+        return SweepTable(self.sweep, [*self._outcomes])
+
+    @property
+    def state(self) -> SweepState:
+        """The state of the sweep. A paused one may still finish a slice of work."""
+        if self.done == self.sweep.size:
+            return SweepState.FINISHED
+        if self.error is not None:
+            return SweepState.FAILED
+        return SweepState.RUNNING if self._runs_on else SweepState.PAUSED
+
+    def go_on(self) -> None:
+        """Begin, or continue after a pause or an error."""
+        with self._lock:
+            self._runs_on, self.error = True, None
+            for job in self._jobs:
+                self._submit(job)
+            self._fill()
+
+    def pause(self) -> None:
+        """Stop after the current slices. `go_on` continues the begun trainings where they stopped."""
+        with self._lock:
+            self._stop()
+
+    def cancel(self) -> None:
+        """Stop after the current slices, and free the memory of the begun trainings."""
+        with self._lock:
+            self._stop()
+            self._left.extendleft(sorted((number for number, _run in self._jobs.values()), reverse=True))
+            self._jobs.clear()
+
+    def _stop(self) -> None:
+        self._runs_on = False
+        for job in self._jobs:
+            self._pool.cancel(job)
+
+    def _fill(self) -> None:
+        """Begin further trainings."""
+        while self._runs_on and self._left and len(self._jobs) <= self._pool.workers:
+            number = self._left.popleft()
+            run: Any = OutcomeRun(*self.sweep.trainings[number], self._dataset)
+            job = Job(run)
+            job.in_background, job.owner, job.when_done = True, self._owner, partial(self._end, job)
+            self._jobs[job] = number, run
+            self._submit(job)
+
+    def _submit(self, job: Job) -> None:
+        job.run_to(job.run.total_steps)
+        self._pool.submit(job)
+
+    def _end(self, job: Job) -> None:
+        """Take the outcome of a job that has left the pool, and begin the next training."""
+        with self._lock:
+            if job not in self._jobs:  # cancelled
+                return
+            number, run = self._jobs[job]
+            if job.error is not None:
+                self.error = job.error
+                self._left.appendleft(number)
+                del self._jobs[job]
+                self._stop()
+            elif run.is_over:
+                del self._jobs[job]
+                self._save(run.outcome)  # before anybody sees the outcome
+                self._outcomes[number] = run.outcome
+            self._fill()
+
+    def _save(self, outcome: Outcome) -> None:
+        try:
+            if self._keep is not None:
+                self._keep(outcome.recipe_id, outcome.to_bytes())
+        except Exception:  # the sweep continues: after a restart, the outcome can be computed again
+            log.exception("an outcome could not be saved")
+
+
+def _read(known: Mapping[str, bytes], recipe: Recipe, batches: int) -> Outcome | None:
+    """Return a known outcome, or None if it is missing or damaged."""
+    try:
+        return Outcome.read(known[recipe.id], recipe.id, batches) if recipe.id in known else None
+    except ValueError as error:
+        log.warning("a damaged outcome is computed again: %s", error)
+        return None

@@ -1,0 +1,239 @@
+"""Outcomes: the results of a training in at most 4 kB, for comparisons of many trainings.
+
+A trajectory records every step and can be viewed and branched at any point. An outcome cannot: it only contains
+accuracies and losses at some moments. It takes the same steps, to the last bit, in a fraction of the time.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.datasets import DigitDataset
+from digitviz.packing import pack, unpack
+from digitviz.training.recipe import Recipe
+from digitviz.training.record import BATCH_CURVES, EndOfBatch, Measured
+from digitviz.training.setup import Batch, Setup
+from digitviz.training.threads import one_thread
+from digitviz.training.trajectory import Stepper
+
+FORMAT = "digitviz outcome 1"
+"""Format of the bytes. Raise the number if it changes."""
+MAX_BYTES = 4_000
+"""Maximum size of an outcome as bytes."""
+MAX_MOMENTS = 40
+"""Maximum number of moments at which the network is measured."""
+CURVES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
+"""Names of the curves, as in `BATCH_CURVES`."""
+NOTES = ("recipe", "batches", "diverged_at", "seconds")
+
+
+def moments_of(batches: int) -> np.ndarray:
+    """Return the numbers of finished batches at which a training is measured, evenly spaced up to the last."""
+    return np.unique(-(-np.arange(1, MAX_MOMENTS + 1) * batches // MAX_MOMENTS))
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The results of a training.
+
+    Parameters
+    ----------
+    recipe_id : str
+    batches : int
+        Length of the training.
+    curves : dict of str to ndarray, shape (moments,)
+        The curves in `CURVES` at each moment: accuracies from 0 to 1, and mean losses per digit. From a divergence on,
+        they are nan.
+    diverged_at : int or None
+        The first step whose loss could not be computed, from 1; None if the training reached its end.
+    seconds : float
+        Processor time of steps and measurements.
+    """
+
+    recipe_id: str
+    batches: int
+    curves: dict[str, np.ndarray]
+    diverged_at: int | None
+    seconds: float
+
+    @property
+    def moments(self) -> np.ndarray:
+        """Numbers of finished batches, shape (moments,)."""
+        return moments_of(self.batches)
+
+    @property
+    def test_accuracy(self) -> float:
+        """Fraction of the test digits that the last network classifies correctly; nan after a divergence."""
+        return float(self.curves["test_accuracy"][-1])
+
+    def to_bytes(self) -> bytes:
+        """Return at most `MAX_BYTES` bytes with a checksum, for `read`."""
+        values = self.recipe_id, self.batches, self.diverged_at, self.seconds
+        return pack(FORMAT, dict(zip(NOTES, values, strict=True)), self.curves)
+
+    @classmethod
+    def read(cls, data: bytes, recipe_id: str, batches: int) -> Outcome:
+        """Read the output of `to_bytes` from a source that need not be trusted.
+
+        Parameters
+        ----------
+        data : bytes
+        recipe_id : str
+            Id of the expected recipe.
+        batches : int
+            Expected length.
+
+        Raises
+        ------
+        ValueError
+            If the bytes are damaged, or do not belong to this recipe and length.
+        """
+        if len(data) > MAX_BYTES:
+            raise ValueError(f"an outcome has at most {MAX_BYTES} bytes, not {len(data)}")
+        notes, curves = unpack(FORMAT, data)
+        if not isinstance(notes, dict) or set(notes) != set(NOTES) or set(curves) != set(CURVES):
+            raise ValueError("an outcome lacks some of its parts")
+        if (notes["recipe"], notes["batches"]) != (recipe_id, batches):
+            raise ValueError("the outcome of a different training")
+        diverged_at, seconds = notes["diverged_at"], notes["seconds"]
+        if diverged_at is not None and (type(diverged_at) is not int or diverged_at < 1):
+            raise ValueError("diverged_at is not a step")
+        if not isinstance(seconds, float) or not 0 <= seconds < np.inf:
+            raise ValueError("seconds is not a duration")
+        shape = moments_of(batches).shape
+        for name, curve in curves.items():
+            if curve.shape != shape or curve.dtype != np.float64:
+                raise ValueError(f"{name} does not have one number per moment")
+            if name.endswith("accuracy"):
+                good = (curve >= 0) & (curve <= 1)
+                measured = int(good.sum())
+                if not good[:measured].all() or not np.isnan(curve[measured:]).all():
+                    raise ValueError(f"{name} is not between 0 and 1")
+                if diverged_at is None and measured < len(curve):
+                    raise ValueError(f"{name} lacks its last moments")
+        return cls(recipe_id, batches, curves, diverged_at, seconds)
+
+
+class OutcomeRun:
+    """A training of which only the outcome is kept. Only one thread may advance it.
+
+    A `pool.Job` can train it like a `TrainingRun`. Calls of the compiled engine do not hold Python's lock.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        A recipe without changes during the run.
+    batches : int
+        Length of the training.
+    dataset : DigitDataset
+        The data set of the recipe.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    step, total_steps : int
+        Number of steps taken, and in total.
+    diverged_at : int or None
+        Same as in `Outcome`.
+
+    Raises
+    ------
+    ValueError
+        If the recipe has changes, or the data set is another one.
+    """
+
+    def __init__(self, recipe: Recipe, batches: int, dataset: DigitDataset) -> None:
+        if recipe.changes:
+            raise ValueError("recipe: an outcome has the same settings from start to end")
+        self.recipe, self._batches = recipe, batches
+        self.step, self.total_steps = 0, batches * recipe.hyperparameters.steps_per_batch
+        self.diverged_at: int | None = None
+        self._setup = Setup(recipe, dataset)
+        self._moments, self._seconds = moments_of(batches), 0.0
+        self._curves = {name: np.full(len(self._moments), np.nan) for name in CURVES}
+        self._stepper: Stepper | None = None  # created late, because torch takes seconds to import
+        self._parts: tuple[Batch, Batch] | None = None
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine."""
+        return self.recipe.engine
+
+    @property
+    def diverged(self) -> bool:
+        """True if the training diverged, so it cannot continue."""
+        return self.diverged_at is not None
+
+    @property
+    def is_over(self) -> bool:
+        """True if the outcome is known."""
+        return self.diverged or self.step == self.total_steps
+
+    @property
+    def snapshot(self) -> OutcomeRun:
+        """The run itself: a job reads the step from it."""
+        return self
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome; raises ValueError before the end."""
+        if not self.is_over:
+            raise ValueError(f"the training is at step {self.step} of {self.total_steps}")
+        return Outcome(self.recipe.id, self._batches, self._curves, self.diverged_at, self._seconds)
+
+    def advance(self, steps: int) -> int:
+        """Take up to `steps` steps, fewer at the end or a divergence; return the number of steps taken.
+
+        The result does not depend on how the steps are divided among calls, to the last bit.
+        """
+        begun, goal, began = self.step, min(self.step + steps, self.total_steps), time.thread_time()
+        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+            while self.step < goal and not self.diverged:
+                self._advance(goal - self.step)
+        self._seconds += time.thread_time() - began
+        if self.is_over:
+            self._stepper = self._parts = None
+        return self.step - begun
+
+    def _advance(self, steps: int) -> None:
+        """Take steps on whole batches up to the next moment, or some steps on one batch."""
+        stepper = self._stepper = self._stepper or Stepper(self._setup, 0, None)
+        parts = self._parts = self._parts or (self._setup.whole(self._setup.train), self._setup.whole(self._setup.test))
+        length = self.recipe.hyperparameters.steps_per_batch
+        number, offset = divmod(self.step, length)
+        moment = int(np.searchsorted(self._moments, number, side="right"))
+        if offset or steps < length:
+            batch, losses = stepper.batch(), stepper.advance(steps)
+            if stepper.step % length == 0:
+                losses = np.append(losses, stepper.engine.measure(*batch)[0])
+        else:
+            batches = min(steps // length, int(self._moments[moment]) - number)
+            losses = stepper.advance_batches(batches, parts[0])
+        bad = ~np.isfinite(losses.astype(self.recipe.hyperparameters.dtype))
+        if bad.any():
+            row, column = divmod(int(bad.argmax()), losses.shape[-1])
+            self.step += row * length + column
+            self.diverged_at = self.step + 1
+            return
+        self.step = stepper.step
+        if self.step == self._moments[moment] * length:
+            self._measure(stepper, parts, moment)
+
+    def _measure(self, stepper: Stepper, parts: tuple[Batch, Batch], moment: int) -> None:
+        """Record the curves at a moment."""
+        engine = stepper.engine
+        measured = [Measured(*engine.measure(*part), len(part.targets)) for part in parts]
+        batch = self._setup.batch(int(self._moments[moment]) - 1)
+        end = EndOfBatch(engine.hyperparameters, engine.parameters, batch, *measured)
+        for name, curve in self._curves.items():
+            curve[moment] = BATCH_CURVES[name](end)
+
+
+def compute(recipe: Recipe, batches: int, dataset: DigitDataset) -> Outcome:
+    """Return the outcome of a training, computed in this thread."""
+    run = OutcomeRun(recipe, batches, dataset)
+    run.advance(run.total_steps)
+    return run.outcome

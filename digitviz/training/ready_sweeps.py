@@ -1,0 +1,164 @@
+"""Ready-made sweeps, each with a question to answer before it starts. Every one lasts at most a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from digitviz.datasets import DigitDataset
+from digitviz.language import Lazy
+from digitviz.language import lazy_gettext as _
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.sweep import Sweep
+
+FULL_BATCH: dict[str, Any] = {
+    "input_scale": "unit", "loss": "cross_entropy", "gradient": "exact", "optimizer": "adam", "initialization": "he",
+    "precision": "float32", "sampling": "shuffled_epochs", "batch_size": 1617,
+}  # fmt: skip
+"""Settings of most sweeps: every batch holds all 1,617 training digits."""
+
+
+@dataclass(frozen=True)
+class ReadySweep:
+    """A sweep that shows something.
+
+    Parameters
+    ----------
+    title, question : Lazy
+        Its name, and what to predict before it starts.
+    finding : Lazy
+        What it shows, and for which settings.
+    values : mapping
+        Same as in `digitviz.sweep`.
+    seeds : int
+    settings : dict
+        Settings that differ from the notebook's and do not change.
+    split : int or None
+        Seed of a random split of the digits; None holds out the end of the file.
+    wrong_labels : float
+        Fraction of the training digits with a wrong label.
+    """
+
+    title: Lazy
+    question: Lazy
+    finding: Lazy
+    values: Mapping[Any, Sequence[Any]]
+    seeds: int
+    settings: dict[str, Any] = field(default_factory=dict)
+    split: int | None = None
+    wrong_labels: float = 0.0
+
+    def digits(self, dataset: DigitDataset) -> DigitDataset:
+        """Return the digits to train on, from scikit-learn's."""
+        ordered = dataset if self.split is None else dataset.shuffled(self.split)
+        return ordered.mislabelled(self.wrong_labels) if self.wrong_labels else ordered
+
+    def sweep(self, dataset: DigitDataset, wait_for_compiled: bool = False) -> Sweep:
+        """Return the sweep on scikit-learn's digits."""
+        settings = Hyperparameters(**self.settings)
+        return Sweep.of(self.values, self.seeds, self.digits(dataset), settings, wait_for_compiled)
+
+
+READY_SWEEPS: dict[str, ReadySweep] = {
+    "learning_rate_and_neurons": ReadySweep(
+        _("Learning rate and hidden neurons"),
+        _("Which matters more: the learning rate, or the number of hidden neurons?"),
+        _(
+            "Here the learning rate accounts for about half of the variance of the test accuracy, and the neurons for "
+            "about a third. 0.01 is the best learning rate or close to it for every number of neurons. With 1, hardly "
+            "any network learns. This holds for Adam and 300 steps on all digits at once."
+        ),
+        {"learning_rate": [1e-4, 1e-3, 1e-2, 0.1, 1.0], "hidden": [2, 5, 10, 20, 50, 100]},
+        3,
+        FULL_BATCH | {"batches": 30, "steps_per_batch": 10},
+    ),
+    "batch_size": ReadySweep(
+        _("Batch size, with equally many digits seen"),
+        _("Each network sees 16,000 digits. Which learns most: many small batches, or a few large ones?"),
+        _(
+            "Many small batches: with 10 digits per batch, the network reaches 92%, and with 1,000 only 30%, because "
+            "it takes 16 steps instead of 1,600. This holds for Adam and the learning rate 0.001, the same for each "
+            "batch size."
+        ),
+        {("batch_size", "batches"): [(10, 1600), (32, 500), (100, 160), (320, 50), (1000, 16)]},
+        5,
+        FULL_BATCH | {"learning_rate": 1e-3, "steps_per_batch": 1},
+    ),
+    "activation_and_initialization": ReadySweep(
+        _("Activation and initial weights"),
+        _("Three hidden layers: which initial weights suit which activation?"),
+        _(
+            "With all weights zero, no network learns. He and Xavier reach 93% to 95% with every activation except "
+            "sigmoid, which needs more steps. The notebook's initial weights learn more slowly. This holds for Adam "
+            "and 200 steps."
+        ),
+        {"activation": ["relu", "tanh", "sigmoid", "gelu", "identity"],
+         "initialization": ["he", "xavier", "notebook", "zeros"]},
+        3,
+        FULL_BATCH | {"hidden": (50, 50, 50), "learning_rate": 1e-3, "batches": 20, "steps_per_batch": 10},
+    ),
+    "depth": ReadySweep(
+        _("Depth"),
+        _("Is a network with four hidden layers better than one with a single layer?"),
+        _(
+            "One hidden layer is better than none. More layers add up to 2 percentage points here, not much more "
+            "than the chance of the seeds. This holds for 30 neurons per layer, Adam and 400 steps."
+        ),
+        {"hidden": [(), (30,), (30, 30), (30, 30, 30), (30, 30, 30, 30)]},
+        5,
+        FULL_BATCH | {"learning_rate": 1e-3, "batches": 40, "steps_per_batch": 10},
+    ),
+    "seeds": ReadySweep(
+        _("Seeds alone"),
+        _("The notebook's network classifies 93.9% of the test digits correctly. Is that luck?"),
+        _(
+            "Other seeds give 92% to 96%, and 93.7% on average. So 93.9% is typical, and a difference of one "
+            "percentage point between two networks can be luck."
+        ),
+        {},
+        12,
+    ),
+    "double_descent": ReadySweep(
+        _("Double descent"),
+        _("Does a larger network always classify new digits better, if 20% of its labels are wrong?"),
+        _(
+            "No: the test error falls to about 23% with 8 neurons, rises to about 34% with 17, which almost suffice "
+            "to learn all wrong labels by heart, and falls again to about 19% with 200. This holds for 900 training "
+            "digits, 3,000 steps with Adam, and a random split."
+        ),
+        {"hidden": [2, 3, 4, 6, 8, 12, 17, 25, 35, 50, 80, 120, 200]},
+        2,
+        FULL_BATCH | {"learning_rate": 0.01, "batch_size": 900, "train_fraction": 0.501, "batches": 40,
+                      "steps_per_batch": 75},
+        split=0,
+        wrong_labels=0.2,
+    ),
+    "grokking": ReadySweep(
+        _("Grokking"),
+        _("A network knows all its 200 training digits by heart. Can it still learn anything after that?"),
+        _(
+            "Yes: after 750 steps it knows all training digits and classifies 67% of the others correctly, and after "
+            "8,000 steps 93%. This holds for 200 neurons, Adam, a weight decay of 1, and initial weights 12 times as "
+            "large as He's."
+        ),
+        {},
+        2,
+        FULL_BATCH | {"hidden": (200,), "learning_rate": 1e-3, "weight_decay": 1.0, "initial_scale": 12.0,
+                      "batch_size": 200, "train_fraction": 0.1113, "batches": 40, "steps_per_batch": 250},
+        split=0,
+    ),
+    "overfitting": ReadySweep(
+        _("Overfitting"),
+        _("20% of the labels are wrong. How strongly must the weights decay?"),
+        _(
+            "Without decay, the network learns the wrong labels by heart and reaches only 64% on the test digits. "
+            "With a decay of 10, it reaches 91%, and with 100 less again. This holds for 50 neurons and 2,000 steps "
+            "with Adam."
+        ),
+        {"weight_decay": [0.0, 1.0, 10.0, 100.0]},
+        3,
+        FULL_BATCH | {"learning_rate": 0.01, "batches": 40, "steps_per_batch": 50},
+        wrong_labels=0.2,
+    ),
+}  # fmt: skip

@@ -1,0 +1,459 @@
+"""Sweeps: many trainings that differ in a few settings, with several seeds each, and their results as a table."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from digitviz.datasets import DigitDataset, load_digits
+from digitviz.language import gettext as _
+from digitviz.numbers import numeral
+from digitviz.packing import pack, unpack
+from digitviz.ranges import Interval, in_short
+from digitviz.table import csv_of
+from digitviz.training.engines import ENGINE_VERSIONS, choose_engine
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.outcome import CURVES, Outcome, compute
+from digitviz.training.recipe import Recipe
+
+FORMAT = "digitviz sweep 1"
+PARTS_FORMAT = "digitviz parts 1"
+MAX_TRAININGS = 1_000
+"""Maximum number of trainings of a sweep. Their outcomes take 2 MB."""
+MAX_AXES = 3
+SEEDS = Interval(1, 100, integer=True)
+GUESSING = 0.1
+"""Accuracy of a network that guesses. A diverged training counts as one."""
+CONFIDENCE = 0.95
+
+
+class Training(NamedTuple):
+    """One training of a sweep: its recipe and its length."""
+
+    recipe: Recipe
+    batches: int
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Some settings that change together, and their values.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Usually one name. Several settings change together, such as `batch_size` and `batches` for equal digits.
+    values : tuple of tuple
+        For each position on the axis, one value per name.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[tuple[Any, ...], ...]
+
+    @property
+    def settings(self) -> Iterator[dict[str, Any]]:
+        """The settings at each position."""
+        return (dict(zip(self.names, values, strict=True)) for values in self.values)
+
+    @classmethod
+    def of(cls, names: str | Sequence[str], values: Sequence[Any]) -> Axis:
+        """Return an axis from a name with its values, or several names with tuples of values.
+
+        Raises
+        ------
+        ValueError
+            If a name is not a setting that a sweep can change, or a tuple has the wrong length.
+        """
+        several = (names,) if isinstance(names, str) else tuple(names)
+        for name in several:
+            if name not in Hyperparameters.RANGES or name == "seed":
+                message = _("A sweep cannot change {name}. What it can change is {names}.")
+                known = ", ".join(each for each in Hyperparameters.RANGES if each != "seed")
+                raise ValueError(message.format(name=in_short(name), names=known))
+        if isinstance(values, str | bytes) or not isinstance(values, Sequence | np.ndarray) or not len(values):
+            raise ValueError(_("{names} needs a list of values").format(names=", ".join(several)))
+        rows = [(value,) for value in values] if isinstance(names, str) else [tuple(value) for value in values]
+        if any(len(row) != len(several) for row in rows):
+            raise ValueError(_("each value of {names} needs one number per name").format(names=", ".join(several)))
+        return cls(several, tuple(tuple(map(_plain, row)) for row in rows))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of a setting without NumPy's types and with tuples for lists, so that it can be compared."""
+    value = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+    return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A full grid of settings, with the same seeds at each point.
+
+    Parameters
+    ----------
+    base : Hyperparameters
+        The settings that do not change, with the name of an engine instead of "auto". Its seed is the first one.
+    axes : tuple of Axis
+        At most `MAX_AXES`.
+    seeds : int
+        Number of seeds, which follow each other.
+    dataset_id : str
+
+    Raises
+    ------
+    ValueError
+        If it has too many axes or trainings, or the same training twice. An `InvalidHyperparameters` if a value is out
+        of range.
+    """
+
+    base: Hyperparameters
+    axes: tuple[Axis, ...]
+    seeds: int
+    dataset_id: str
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "seeds", SEEDS.read(self.seeds))
+        except ValueError:
+            message = _("seeds must be {allowed}, not {value}")
+            raise ValueError(message.format(allowed=SEEDS, value=in_short(self.seeds))) from None
+        if len(self.axes) > MAX_AXES:
+            message = _("A sweep changes at most {limit} settings, not {count}.")
+            raise ValueError(message.format(limit=MAX_AXES, count=len(self.axes)))
+        if self.size > MAX_TRAININGS:
+            message = _("A sweep has at most {limit} trainings, but this one has {count}: {factors}.")
+            factors = " × ".join(map(numeral, (*self.shape, self.seeds)))
+            raise ValueError(message.format(limit=numeral(MAX_TRAININGS), count=numeral(self.size), factors=factors))
+        if len({each.recipe.id for each in self.trainings}) < self.size:
+            raise ValueError(_("Two trainings of this sweep are the same, or differ only in their length."))
+
+    @classmethod
+    def of(
+        cls,
+        values: Mapping[Any, Sequence[Any]],
+        seeds: int,
+        dataset: DigitDataset,
+        settings: Hyperparameters | None = None,
+        wait_for_compiled: bool = False,
+    ) -> Sweep:
+        """Return a sweep over settings by name; see `sweep`."""
+        base = settings or Hyperparameters()
+        base = dataclasses.replace(base, engine=choose_engine(base, wait_for_compiled)[0])
+        return cls(base, tuple(Axis.of(names, each) for names, each in values.items()), seeds, dataset.id)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of positions on each axis."""
+        return tuple(len(axis.values) for axis in self.axes)
+
+    @property
+    def size(self) -> int:
+        """Number of trainings."""
+        size = self.seeds
+        for length in self.shape:
+            size *= length
+        return size
+
+    @cached_property
+    def trainings(self) -> tuple[Training, ...]:
+        """All trainings: the last axis changes faster than the one before, and the seed fastest of all."""
+        return tuple(self._trainings())
+
+    def _trainings(self) -> Iterator[Training]:
+        seeds = Hyperparameters.RANGES["seed"]
+        for parts in itertools.product(*(axis.settings for axis in self.axes)):
+            chosen = dataclasses.replace(self.base, **{name: part[name] for part in parts for name in part})
+            for number in range(self.seeds):
+                settings = dataclasses.replace(chosen, seed=(chosen.seed + number) % (int(seeds.high) + 1))
+                version = ENGINE_VERSIONS.get(settings.engine, 1)
+                yield Training(Recipe(settings, self.dataset_id, version), settings.batches)
+
+    @cached_property
+    def total_steps(self) -> int:
+        """Number of steps of all trainings."""
+        return sum(each.batches * each.recipe.hyperparameters.steps_per_batch for each in self.trainings)
+
+    @cached_property
+    def id(self) -> str:
+        """SHA-256 of the sweep, 64 characters. It does not depend on versions of engines."""
+        told = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return numbers, strings and lists for JSON."""
+        axes = [{"names": list(axis.names), "values": [list(values) for values in axis.values]} for axis in self.axes]
+        parts = {"base": self.base.to_dict(), "axes": axes, "seeds": self.seeds, "dataset_id": self.dataset_id}
+        return {"format": FORMAT, **parts}
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Sweep:
+        """Read the output of `to_dict`, from a source that need not be trusted.
+
+        Raises
+        ------
+        ValueError
+            If a part is missing, unknown or out of range.
+        """
+        names = {"format", "base", "axes", "seeds", "dataset_id"}
+        if not isinstance(values, Mapping) or set(values) != names or values["format"] != FORMAT:
+            raise ValueError(_("these are not the settings of a sweep"))
+        axes = values["axes"]
+        if not isinstance(axes, list) or len(axes) > MAX_AXES or not all(map(_is_axis, axes)):
+            raise ValueError(_("these are not the settings of a sweep"))
+        read = tuple(Axis.of(axis["names"], axis["values"]) for axis in axes)
+        return cls(Hyperparameters.from_dict(values["base"]), read, values["seeds"], values["dataset_id"])
+
+
+def _is_axis(axis: Any) -> bool:
+    return (
+        isinstance(axis, Mapping)
+        and set(axis) == {"names", "values"}
+        and all(isinstance(part, list) and 0 < len(part) <= MAX_TRAININGS for part in axis.values())
+        and all(isinstance(name, str) for name in axis["names"])
+        and all(isinstance(value, list) for value in axis["values"])
+    )
+
+
+class Interval95(NamedTuple):
+    """Mean over seeds and its 95% confidence interval (Student's t), each of the shape of the sweep.
+
+    Parameters
+    ----------
+    mean, low, high : ndarray
+        Without diverged trainings. The mean is nan without any training, and the limits are nan with fewer than two.
+    """
+
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class SweepTable:
+    """The results of a sweep, or of the part that is known so far.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    outcomes : sequence of (Outcome or None)
+        In the order of `Sweep.trainings`; None for a training that is not known yet.
+    """
+
+    sweep: Sweep
+    outcomes: Sequence[Outcome | None]
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
+
+    @cached_property
+    def columns(self) -> dict[str, np.ndarray]:
+        """Arrays by name, with one entry per training: the settings that change, the seed, and the results."""
+        settings = [each.recipe.hyperparameters for each in self.sweep.trainings]
+        names = [name for axis in self.sweep.axes for name in axis.names]
+        found: dict[str, np.ndarray] = {}
+        for name in (*names, "seed"):
+            values = [getattr(each, name) for each in settings]
+            found[name] = np.array([_short(value) for value in values])
+        for name in CURVES:
+            found[name] = np.array([np.nan if one is None else one.curves[name][-1] for one in self.outcomes], float)
+        found["diverged"] = np.array([one is not None and one.diverged_at is not None for one in self.outcomes])
+        found["seconds"] = np.array([np.nan if one is None else one.seconds for one in self.outcomes], float)
+        return found
+
+    @property
+    def is_complete(self) -> bool:
+        """True if every training is known."""
+        return None not in self.outcomes
+
+    def grid(self, name: str) -> np.ndarray:
+        """Return a column of results in the shape of the sweep, with the seeds as the last dimension."""
+        return self.columns[name].reshape(*self.sweep.shape, self.sweep.seeds)
+
+    def interval(self, name: str = "test_accuracy") -> Interval95:
+        """Return the mean over the seeds and its confidence interval.
+
+        The interval covers the chance of weights and batches. It leaves out that other test digits would give another
+        accuracy, for which see `wilson_interval`.
+        """
+        from scipy.special import stdtrit
+
+        values = np.where(self.grid("diverged"), np.nan, self.grid(name))
+        count = np.isfinite(values).sum(axis=-1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.where(count > 0, np.nansum(values, axis=-1) / count, np.nan)
+            variance = np.nansum((values - mean[..., np.newaxis]) ** 2, axis=-1) / (count - 1)
+            reach = stdtrit(np.maximum(count - 1, 1), (1 + CONFIDENCE) / 2) * np.sqrt(variance / count)
+        reach = np.where(count > 1, reach, np.nan)
+        return Interval95(mean, mean - reach, mean + reach)
+
+    def effects(self, name: str = "test_accuracy") -> dict[tuple[str, ...], float] | None:
+        """Return the fraction of the variance of the results that belongs to each axis on its own (ANOVA).
+
+        Returns
+        -------
+        dict of tuple of str to float, or None
+            Fractions by `Axis.names`; under ("seed",) the variance between seeds at the same settings; and under () the
+            rest, to which several settings contribute together. They add up to 1. None if a training is not known yet,
+            or all results are equal. A diverged training counts as guessing.
+        """
+        values = np.where(self.grid("diverged"), GUESSING, self.grid(name))
+        total = values.var()
+        if not self.is_complete or not np.isfinite(total) or total == 0:
+            return None
+        means = values.mean(axis=-1)
+        found: dict[tuple[str, ...], float] = {("seed",): float(values.var(axis=-1).mean() / total)}
+        for number, axis in enumerate(self.sweep.axes):
+            others = tuple(other for other in range(means.ndim) if other != number)
+            found[axis.names] = float(means.mean(axis=others).var() / total)
+        return found | {(): max(0.0, 1.0 - sum(found.values()))}
+
+    def to_csv(self) -> bytes:
+        """Return the columns as comma-separated values."""
+        return csv_of([*self.columns], zip(*(column.tolist() for column in self.columns.values()), strict=True))
+
+    def to_pandas(self) -> Any:
+        """Return the columns as a data frame. This needs the package pandas."""
+        import pandas as pd
+
+        return pd.DataFrame(self.columns)
+
+
+def _short(value: Any) -> Any:
+    """Return a value of a setting as a number or text, layers joined by hyphens."""
+    return "-".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True, eq=False)
+class SplitDataset(DigitDataset):
+    """A data set that is already split, for a worker that does not have the whole.
+
+    Parameters
+    ----------
+    pixels, labels : ndarray
+        Both parts, the training part first.
+    train_digits : int
+        Number of training digits.
+    whole_id : str
+        Id of the data set that was split.
+    """
+
+    train_digits: int
+    whole_id: str
+
+    def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
+        """Return the two parts, whatever the fraction."""
+        return self[: self.train_digits], self[self.train_digits :]
+
+    def _hash_of_content(self) -> str:
+        return self.whole_id
+
+
+def pack_parts(dataset: DigitDataset, train_fraction: float) -> bytes:
+    """Return the two parts of a data set as bytes, for `outcome_bytes`."""
+    train, test = dataset.split(train_fraction)
+    pixels = np.concatenate([train.pixels, test.pixels])
+    labels = np.concatenate([train.labels, test.labels]).astype(np.int64)
+    notes = {"train": len(train), "id": dataset.id}
+    return pack(PARTS_FORMAT, notes, {"pixels": pixels.astype(np.float64), "labels": labels})
+
+
+@lru_cache(maxsize=4)
+def _parts(data: bytes) -> SplitDataset:
+    notes, arrays = unpack(PARTS_FORMAT, data)
+    return SplitDataset(arrays["pixels"], arrays["labels"], notes["train"], notes["id"])
+
+
+def outcome_bytes(recipe: str, batches: int, parts: bytes) -> bytes:
+    """Compute an outcome in another thread, process or machine.
+
+    Parameters
+    ----------
+    recipe : str
+        The recipe as JSON.
+    batches : int
+    parts : bytes
+        Output of `pack_parts` with the recipe's training fraction.
+
+    Returns
+    -------
+    bytes
+        Output of `Outcome.to_bytes`.
+    """
+    return compute(Recipe.from_dict(json.loads(recipe)), batches, _parts(parts)).to_bytes()
+
+
+def sweep(
+    values: Mapping[Any, Sequence[Any]],
+    seeds: int = 5,
+    settings: Hyperparameters | None = None,
+    dataset: DigitDataset | None = None,
+    executor: Executor | None = None,
+    progress: bool = False,
+) -> SweepTable:
+    """Train a network for every combination of some settings, with several seeds each.
+
+    Parameters
+    ----------
+    values : mapping
+        Lists of values by the names of settings: ``{"learning_rate": [1e-3, 1e-2], "hidden": [10, 50]}``. Several
+        settings change together under a tuple of names: ``{("batch_size", "batches"): [(10, 900), (100, 90)]}``.
+    seeds : int
+        Number of seeds at each point, 1 to 100.
+    settings : Hyperparameters, optional
+        All other settings; the notebook's by default. The first seed is its `seed`.
+    dataset : DigitDataset, optional
+        Scikit-learn's digits by default.
+    executor : concurrent.futures.Executor, optional
+        Where the trainings are computed, for example a `ProcessPoolExecutor`. By default, one thread per core: the
+        compiled engine does not hold Python's lock.
+    progress : bool
+        True to show a progress bar in the terminal or the notebook.
+
+    Returns
+    -------
+    SweepTable
+
+    Raises
+    ------
+    ValueError
+        Same as in `Sweep`.
+    """
+    digits = load_digits() if dataset is None else dataset
+    planned = Sweep.of(values, seeds, digits, settings, wait_for_compiled=True)
+    return SweepTable(planned, [*_outcomes(planned, digits, executor, progress)])
+
+
+def _outcomes(planned: Sweep, dataset: DigitDataset, executor: Executor | None, progress: bool) -> list[Outcome]:
+    """Return the outcomes in the order of the trainings. An error or an interrupt cancels the other trainings."""
+    parts = {
+        fraction: pack_parts(dataset, fraction)
+        for fraction in {each.recipe.hyperparameters.train_fraction for each in planned.trainings}
+    }
+    found: dict[int, Outcome] = {}
+    with ThreadPoolExecutor(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
+        asked = {}
+        for number, (recipe, batches) in enumerate(planned.trainings):
+            data = parts[recipe.hyperparameters.train_fraction]
+            asked[pool.submit(outcome_bytes, json.dumps(recipe.to_dict()), batches, data)] = number
+        done: Any = as_completed(asked)
+        if progress:
+            from tqdm.auto import tqdm
+
+            done = tqdm(done, total=planned.size, unit="training")
+        try:
+            for future in done:
+                recipe, batches = planned.trainings[asked[future]]
+                found[asked[future]] = Outcome.read(future.result(), recipe.id, batches)
+        finally:
+            for future in asked:
+                future.cancel()
+    return [found[number] for number in range(planned.size)]

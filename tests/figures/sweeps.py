@@ -1,0 +1,53 @@
+"""Made-up sweeps, and samples of their pictures with the text they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitviz import Hyperparameters, Sweep, SweepTable, figures
+from digitviz.training.outcome import CURVES, Outcome
+from digitviz.training.sweep import Axis
+
+NEURONS = {"hidden": [2, 10, (30, 20)]}
+DECAYS = {"weight_decay": [0.0, 10.0]}
+
+
+def made_up(values: dict[Any, Sequence[Any]], accuracies: Any, diverged: Sequence[int] = ()) -> SweepTable:
+    """Return a table with these accuracies, shape (trainings, seeds). nan is not known yet."""
+    found = np.asarray(accuracies, float)
+    axes = tuple(Axis.of(names, each) for names, each in values.items())
+    planned = Sweep(Hyperparameters(batches=3, engine="numpy"), axes, found.shape[-1], "0" * 64)
+    outcomes: list[Outcome | None] = []
+    for number, (training, accuracy) in enumerate(zip(planned.trainings, found.ravel(), strict=True)):
+        at = 7 if number in diverged else None
+        curves = {name: np.full(3, np.nan if at else accuracy) for name in CURVES}
+        outcomes.append(None if at is None and np.isnan(accuracy) else Outcome(training.recipe.id, 3, curves, at, 0.5))
+    return SweepTable(planned, outcomes)
+
+
+def of_sweeps() -> dict[str, tuple[Callable[[], go.Figure], str]]:
+    curve = made_up(NEURONS, [[0.25, 0.35], [0.9, 0.95], [0.5, 0.5]], diverged=(5,))
+    grid = made_up(NEURONS | DECAYS, [[0.25], [0.3], [0.9], [0.8], [0.5], [np.nan]])
+    return {
+        "sweep_curve": (
+            lambda: figures.sweep_curve(curve),
+            "The mean of test accuracy is highest at 10 with 92.5%, and lowest at 2 with 30.0%. Bars are 95% intervals "
+            "over 2 seeds. They leave out that other test digits would give other numbers. 1 training diverged.",
+        ),
+        "sweep_heatmap": (
+            lambda: figures.sweep_heatmap(grid),
+            "highest at 10, 0 with 90.0%, and lowest at 2, 0 with 25",
+        ),
+        "main_effects": (
+            lambda: figures.main_effects(made_up(NEURONS, [[0.2, 0.2], [0.9, 0.9], [0.5, 0.5]])),
+            "accuracy: Hidden neurons 100.0%, seeds 0.0%. What matters most: Hidden neurons.",
+        ),
+        "outcome_curves": (
+            lambda: figures.outcome_curves(grid.outcomes[2], 500),
+            "After 1,500 steps, training accuracy is 90.0% and test accuracy 90.0%.",
+        ),
+    }

@@ -1,0 +1,109 @@
+"""The figures of sweeps show each training, mark what diverged, and leave out what is not known yet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import figures
+from digitviz.figures.picture import to_json
+from digitviz.language import speaking
+from tests.figures.sweeps import DECAYS, NEURONS, made_up
+
+BIAS = {"bias": [False, True]}
+
+
+def says(figure):
+    return figure.layout.meta["says"]
+
+
+def test_a_curve_has_the_mean_its_interval_each_training_and_crosses():
+    table = made_up(NEURONS, [[0.2, 0.4], [0.9, np.nan], [0.5, 0.5]], diverged=(5,))
+    mean, dots, crosses = figures.sweep_curve(table).data
+    found = table.interval()
+    assert list(mean.x) == ["2", "10", "30-20"]
+    np.testing.assert_allclose(mean.y, [0.3, 0.9, 0.5])
+    np.testing.assert_allclose(mean.error_y.array, [found.high[0] - 0.3, 0, 0])
+    np.testing.assert_allclose(mean.error_y.arrayminus, mean.error_y.array)
+    assert list(zip(dots.x, dots.y, dots.customdata, strict=True)) == [
+        ("2", 0.2, 0), ("2", 0.4, 1), ("10", 0.9, 0), ("30-20", 0.5, 0),
+    ]  # fmt: skip
+    assert [(*crosses.x,), (*crosses.customdata,)] == [("30-20",), (1,)]
+
+
+def test_one_seed_has_no_bars_and_the_sentence_says_so():
+    figure = figures.sweep_curve(made_up(NEURONS, [[0.2], [0.9], [0.5]]))
+    assert not np.any(figure.data[0].error_y.array)
+    assert "With one seed, there is no interval." in says(figure)
+
+
+def test_seeds_alone_are_one_point():
+    figure = figures.sweep_curve(made_up({}, [[0.9, 0.92, 0.94]]))
+    assert figure.data[0].y == pytest.approx([0.92])
+    assert len(figure.data[1].y) == 3
+    assert "over the seeds is 92.0%" in says(figure)
+
+
+def test_settings_that_change_together_are_named_by_the_first():
+    figure = figures.sweep_curve(made_up({("batch_size", "batches"): [(10, 30), (20, 15)]}, [[0.5], [0.6]]))
+    assert list(figure.data[0].x) == ["10", "20"]
+    assert figure.layout.xaxis.title.text == "Batch size, Batches"
+
+
+def test_a_heatmap_has_a_cell_per_pair_and_its_text():
+    values = [[0.25, 0.35], [0.3, 0.3], [0.9, 0.9], [0.8, 0.8], [0.5, 0.5], [np.nan, np.nan]]
+    (cells,) = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(2, 3, 8))).data
+    assert (list(cells.x), list(cells.y)) == (["0", "10"], ["2", "10", "30-20"])
+    np.testing.assert_allclose(cells.z, np.array([[0.3, 0], [0.9, 0.8], [0.5, np.nan]], np.float32))
+    assert [list(row) for row in cells.text] == [
+        ["30.0%", "diverged"], ["90.0%", "80.0%"], ["50.0%<br>50% diverged", ""],
+    ]  # fmt: skip
+
+
+def test_three_settings_are_heatmaps_side_by_side_on_one_scale():
+    values = np.arange(12)[:, np.newaxis] / 12
+    figure = figures.sweep_heatmap(made_up(BIAS | NEURONS | DECAYS, values))
+    assert [trace.xaxis for trace in figure.data] == ["x", "x2"]
+    np.testing.assert_allclose(figure.data[1].z, np.arange(6, 12).reshape(3, 2) / 12, rtol=1e-6)
+    assert [note.text for note in figure.layout.annotations] == ["Bias: off", "Bias: on"]
+    assert {trace.coloraxis for trace in figure.data} == {"coloraxis"}
+    assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
+    assert figure.layout.xaxis2.domain[1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("values", [{}, NEURONS, NEURONS | DECAYS, BIAS | NEURONS | DECAYS])
+@pytest.mark.parametrize("known", ["nothing", "diverged"])
+def test_a_sweep_without_any_result_is_drawn(values, known):
+    count = int(np.prod([len(each) for each in values.values()]))
+    table = made_up(values, np.full((count, 2), np.nan), range(2 * count) if known == "diverged" else ())
+    draw = figures.sweep_curve if len(values) < 2 else figures.sweep_heatmap
+    for picture in (draw, figures.main_effects):
+        for language in ("en", "zh"):
+            with speaking(language):
+                plain = picture.plain(table)
+                to_json(plain)
+                assert plain["layout"]["meta"]["says"]
+    told = says(draw(table))
+    assert (
+        (f"{2 * count} trainings diverged." in told) if known == "diverged" else ("No training has ended yet." in told)
+    )
+
+
+def test_a_figure_refuses_a_sweep_with_the_wrong_number_of_settings():
+    with pytest.raises(ValueError, match="one axis, not 2"):
+        figures.sweep_curve(made_up(NEURONS | DECAYS, np.zeros((6, 1))))
+    with pytest.raises(ValueError, match="two or three axes, not 1"):
+        figures.sweep_heatmap(made_up(NEURONS, np.zeros((3, 1))))
+
+
+def test_effects_are_bars_with_the_largest_on_top():
+    values = np.array([[0.2, 0.21], [0.3, 0.31], [0.8, 0.81], [0.9, 0.91], [0.5, 0.51], [0.6, 0.61]])
+    (bars,) = figures.main_effects(made_up(NEURONS | DECAYS, values)).data
+    assert list(bars.y) == ["settings together", "seeds", "Weight decay", "Hidden neurons"]
+    assert list(bars.x) == sorted(bars.x)
+    assert sum(bars.x) == pytest.approx(1)
+
+
+def test_a_diverged_training_says_when():
+    table = made_up({}, [[0.5]], diverged=(0,))
+    assert says(figures.outcome_curves(table.outcomes[0])) == "The training diverged at step 7."

@@ -1,0 +1,103 @@
+"""The ready-made sweeps show what their texts state."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, sweep
+from digitviz.training.ready_sweeps import READY_SWEEPS
+
+MAX_STEPS_OF_A_NETWORK = 1_300_000
+"""Steps of the notebook's network that take about 20 seconds on one core."""
+
+
+def swept(digits, name, values=None, seeds=1, **changed):
+    """Run a part of a ready-made sweep."""
+    ready = READY_SWEEPS[name]
+    return sweep(
+        ready.values if values is None else values,
+        seeds,
+        Hyperparameters(**ready.settings | changed),
+        ready.digits(digits),
+    )
+
+
+@pytest.mark.parametrize("name", READY_SWEEPS)
+def test_each_one_is_a_sweep_with_texts(digits, name):
+    ready = READY_SWEEPS[name]
+    planned = ready.sweep(digits, wait_for_compiled=True)
+    assert (planned.base.engine, planned.size <= 100) == ("compiled", True)
+    assert planned.total_steps <= MAX_STEPS_OF_A_NETWORK
+    assert planned.dataset_id == ready.digits(digits).id
+    assert str(ready.question).endswith("?")
+    assert len({str(ready.title), str(ready.question), str(ready.finding)}) == 3
+    train = ready.digits(digits).split(planned.base.train_fraction)[0]
+    if planned.base.sampling == "shuffled_epochs" and name != "batch_size":
+        assert planned.base.batch_size == len(train)  # every batch holds all digits
+
+
+def test_small_batches_learn_more_from_equally_many_digits(digits):
+    table = swept(digits, "batch_size", {("batch_size", "batches"): [(10, 1600), (1000, 16)]})
+    assert {each.recipe.hyperparameters.batch_size * each.batches for each in table.sweep.trainings} == {16_000}
+    small, large = table.columns["test_accuracy"]
+    assert small > 0.9
+    assert large < 0.5
+
+
+def test_zero_weights_learn_nothing_and_sigmoid_is_slower(digits):
+    values = {"activation": ["relu", "sigmoid"], "initialization": ["xavier", "zeros"]}
+    (relu, none), (sigmoid, also_none) = swept(digits, "activation_and_initialization", values).grid("test_accuracy")[
+        ..., 0
+    ]
+    assert relu > 0.92
+    assert sigmoid < relu - 0.1
+    assert max(none, also_none) < 0.12
+
+
+def test_the_learning_rate_decides_whether_a_network_learns(digits):
+    values = {"learning_rate": [1e-4, 1e-2, 1.0], "hidden": [50]}
+    low, best, high = swept(digits, "learning_rate_and_neurons", values).columns["test_accuracy"]
+    assert best > 0.93
+    assert max(low, high) < best - 0.2
+
+
+def test_one_hidden_layer_is_better_than_none(digits):
+    none, one = swept(digits, "depth", {"hidden": [(), (30,)]}, seeds=2).interval().mean
+    assert one > none + 0.015
+
+
+def test_wrong_labels_are_learnt_by_heart_without_decay_only(digits):
+    table = swept(digits, "overfitting", {"weight_decay": [0.0, 10.0]})
+    without, with_decay = table.columns["test_accuracy"]
+    assert table.columns["train_accuracy"][0] > 0.99
+    assert with_decay > without + 0.2
+
+
+@pytest.mark.long
+def test_the_test_error_falls_rises_and_falls_again(digits):
+    few, between, many = 1 - swept(digits, "double_descent", {"hidden": [8, 17, 200]}, seeds=2).interval().mean
+    assert between > few + 0.1
+    assert many < few
+
+
+@pytest.mark.long
+def test_the_network_groks_long_after_it_knows_its_training_digits(digits):
+    (outcome,) = swept(digits, "grokking").outcomes
+    steps = outcome.moments * 250
+    knows = steps[np.flatnonzero(outcome.curves["train_accuracy"] == 1)[0]]
+    groks = steps[np.flatnonzero(outcome.curves["test_accuracy"] > 0.9)[0]]
+    assert knows <= 1000
+    assert outcome.curves["test_accuracy"][steps == 1000] < 0.75
+    assert groks >= 4 * knows
+    assert dataclasses.replace(READY_SWEEPS["grokking"], split=None).digits(digits) is digits
+
+
+@pytest.mark.long
+def test_the_notebooks_accuracy_is_typical(digits):
+    found = swept(digits, "seeds", seeds=4).columns["test_accuracy"]
+    assert found[0] == pytest.approx(0.939, abs=5e-4)
+    assert len(set(found)) > 2
+    assert ((found > 0.91) & (found < 0.965)).all()

@@ -154,7 +154,19 @@ async def tabs(url: str, cookie: str, room: AsyncExitStack) -> None:
     await asyncio.Event().wait()
 
 
-ATTACKS = {attack.__name__: attack for attack in (copies, maps, streams, stops, files, tabs)}
+async def messages(url: str, cookie: str, room: AsyncExitStack) -> None:
+    """Request runs of the page in 20 tabs, as fast as the connections accept them."""
+    pages = [await room.enter_async_context(Visitor(url, "train", LONG, cookie)) for _ in range(20)]
+
+    async def flood(page: Visitor) -> None:
+        await page.wait_until(lambda: page.has("train"))
+        while True:
+            await page.ask_for_run()
+
+    await asyncio.gather(*(repeat(lambda page=page: flood(page)) for page in pages))
+
+
+ATTACKS = {attack.__name__: attack for attack in (copies, maps, streams, stops, files, tabs, messages)}
 
 
 def attack(name: str, url: str) -> None:

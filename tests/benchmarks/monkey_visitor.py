@@ -87,7 +87,7 @@ class Monkey(Visitor):
         """Go to another page, by its name in the URL."""
         self._states.clear()
         self._page, self._page_hash, self._query = page, self.pages[page], query
-        await self._ask_for_run()
+        await self.ask_for_run()
 
     async def _act(self) -> None:
         dice = self._chance.random()
@@ -114,9 +114,9 @@ class Monkey(Visitor):
             self._note(f"{'odd' if odd else ''} {' '.join(str(state).split())[:300]}")
             if not once:
                 self._states[state.id] = state
-            await self._ask_for_run(state if once else None, fragment)
+            await self.ask_for_run(state if once else None, fragment)
             return
-        await self._ask_for_run()
+        await self.ask_for_run()
 
     async def _knock(self) -> None:
         """Send an odd request to a route. None may fail."""

@@ -108,7 +108,7 @@ def going_to(page: str) -> Case:
 
                 async def go(visitor: Visitor = visitor) -> None:
                     visitor._page, visitor._page_hash = page, ""
-                    await visitor._ask_for_run()
+                    await visitor.ask_for_run()
 
                 found += (await measured(server, visitor, go, 1)) if number else []
         return found
@@ -123,10 +123,10 @@ def rerunning(page: str) -> Case:
         async with Visitor(server.url, "train", TRAINED) as visitor:
             await trained(visitor)
             visitor._page, visitor._page_hash = page, ""
-            await visitor._ask_for_run()
+            await visitor.ask_for_run()
             await settled(visitor)
-            await visitor._ask_for_run()
-            return await measured(server, visitor, visitor._ask_for_run, times)
+            await visitor.ask_for_run()
+            return await measured(server, visitor, visitor.ask_for_run, times)
 
     return case
 

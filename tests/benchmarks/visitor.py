@@ -79,7 +79,7 @@ class Visitor:
         )
         self._listening = asyncio.create_task(self._listen())
         self._listening.add_done_callback(lambda _: self._changed.set())
-        await self._ask_for_run()
+        await self.ask_for_run()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -111,19 +111,19 @@ class Visitor:
     async def click(self, key: str) -> None:
         """Press a button."""
         widget, fragment = self._find(key)
-        await self._ask_for_run(WidgetState(id=widget, trigger_value=True), fragment)
+        await self.ask_for_run(WidgetState(id=widget, trigger_value=True), fragment)
 
     async def choose(self, key: str, option: str) -> None:
         """Select an option of a slider or segmented control, by its label."""
         widget, fragment = self._find(key)
         self._states[widget].string_array_value.data[:] = [option]
-        await self._ask_for_run(fragment=fragment)
+        await self.ask_for_run(fragment=fragment)
 
     async def enter(self, key: str, number: float) -> None:
         """Enter a number."""
         widget, fragment = self._find(key)
         self._states[widget].double_value = number
-        await self._ask_for_run(fragment=fragment)
+        await self.ask_for_run(fragment=fragment)
 
     async def wait_until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         """Return as soon as `condition` holds after a script run.
@@ -150,7 +150,7 @@ class Visitor:
                 return id_of(element), fragment
         raise LookupError(f"there is no {key} on the page; it showed {self.errors or 'no error'}")
 
-    async def _ask_for_run(
+    async def ask_for_run(
         self, trigger: WidgetState | None = None, fragment: str = "", automatic: bool = False
     ) -> None:
         message = BackMsg()
@@ -231,7 +231,7 @@ class Visitor:
                     self._headline, moves, had_moved = state["headline"], state["more"], moves
                     if had_moved and not moves:
                         self._watching = self._stream = None
-                        await self._ask_for_run()
+                        await self.ask_for_run()
                         return
         except ConnectionClosed:  # a closed session; the page says so if its own connection is lost
             self._watching = self._stream = None
@@ -252,7 +252,7 @@ class Visitor:
         async def refresh() -> None:
             while True:
                 await asyncio.sleep(interval)
-                await self._ask_for_run(fragment=fragment, automatic=True)
+                await self.ask_for_run(fragment=fragment, automatic=True)
 
         self._stop_timers([fragment])
         self._timers[fragment] = asyncio.create_task(refresh())

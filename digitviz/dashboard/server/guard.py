@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from weakref import WeakValueDictionary
 
 import streamlit as st
 from starlette.datastructures import Headers
@@ -23,6 +24,7 @@ from digitviz.dashboard.components.invitation import address_on_network
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.outside import MAX_DIGITS
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session.lease import key_in
 from digitviz.language import Lazy
 from digitviz.settings import HOSTS
 
@@ -39,7 +41,7 @@ MAX_OF_ALL = 500_000_000
 """Limit in bytes for the files of all tabs."""
 
 MESSAGES_PER_SECOND, MAX_AT_ONCE = 20.0, 60
-"""Limits for the messages of one connection: how many are read per second, and how many at once after a pause."""
+"""Limits for the messages of one owner: how many are read per second, and how many at once after a pause."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{0,5}))?", re.ASCII | re.IGNORECASE)
 
@@ -242,29 +244,46 @@ class Uploads:
 
 
 class Messages:
-    """Reads the messages of a connection at a limited rate. Further messages wait in the connection.
+    """Reads the messages of an owner at a limited rate. Further messages wait in the connections.
 
-    A page sends a few messages per second. Without the limit, a tab that sends them as fast as it can would keep the
-    event loop busy.
+    A page sends a few messages per second. Without the limit, tabs that send them as fast as they can would keep the
+    server busy with page runs.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._budgets = WeakValueDictionary[str, _Budget]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request, with the limit if it is a WebSocket."""
-        await self.app(scope, _limited(receive) if scope["type"] == "websocket" else receive, send)
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        budget, owner = _Budget(), key_in(Headers(scope=scope).getlist("cookie"))
+        if owner is not None:
+            budget = self._budgets.setdefault(owner, budget)
+
+        async def receive_limited() -> Message:
+            message = await receive()
+            if (pause := budget.take()) > 0:
+                await asyncio.sleep(pause)
+            return message
+
+        try:
+            await self.app(scope, receive_limited, send)
+        finally:  # keep the budget until it is full, so that a new connection does not begin with a full one
+            asyncio.get_running_loop().call_later(MAX_AT_ONCE / MESSAGES_PER_SECOND, lambda _: None, budget)
 
 
-def _limited(receive: Receive) -> Receive:
-    allowed, since = float(MAX_AT_ONCE), asyncio.get_running_loop().time()
+class _Budget:
+    """Counts how many messages may be read."""
 
-    async def receive_limited() -> Message:
-        nonlocal allowed, since
-        message, now = await receive(), asyncio.get_running_loop().time()
-        allowed, since = min(MAX_AT_ONCE, allowed + (now - since) * MESSAGES_PER_SECOND) - 1, now
-        if allowed < 0:
-            await asyncio.sleep(-allowed / MESSAGES_PER_SECOND)
-        return message
+    def __init__(self) -> None:
+        self._allowed, self._since = float(MAX_AT_ONCE), asyncio.get_running_loop().time()
 
-    return receive_limited
+    def take(self) -> float:
+        """Count a message. Return the number of seconds to wait before reading another one."""
+        now = asyncio.get_running_loop().time()
+        self._allowed = min(MAX_AT_ONCE, self._allowed + (now - self._since) * MESSAGES_PER_SECOND) - 1
+        self._since = now
+        return -self._allowed / MESSAGES_PER_SECOND

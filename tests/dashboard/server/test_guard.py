@@ -19,6 +19,7 @@ from digitviz.dashboard.server.guard import (
     Messages,
     Uploads,
 )
+from digitviz.dashboard.session.lease import COOKIE, new_key
 
 
 def status(host: str, arrived_at: tuple[str, int] | None) -> int:
@@ -167,7 +168,8 @@ def test_a_file_must_say_its_size_and_what_is_none_of_ours_is_passed_on(puts):
 
 
 @pytest.mark.parametrize(("kind", "count"), [("websocket", 200), ("websocket", MAX_AT_ONCE), ("http", 200)])
-def test_the_messages_of_a_connection_are_read_at_a_limited_rate(monkeypatch, kind, count):
+@pytest.mark.parametrize("tabs", [1, 2])
+def test_the_messages_of_an_owner_are_read_at_a_limited_rate(monkeypatch, kind, count, tabs):
     pauses = []
 
     async def sleep(seconds):
@@ -177,12 +179,15 @@ def test_the_messages_of_a_connection_are_read_at_a_limited_rate(monkeypatch, ki
         return {"type": "websocket.receive", "text": "{}"}
 
     async def app(scope, receive, send):
-        for _ in range(count):
+        for _ in range(count // tabs):
             assert (await receive())["text"] == "{}"
 
     async def go():
         asyncio.get_running_loop().time = lambda: 0.0  # no time passes
-        await Messages(app)({"type": kind}, receive, None)
+        messages, scope = Messages(app), {"type": kind, "headers": [(b"cookie", f"{COOKIE}={new_key()}".encode())]}
+        async with asyncio.TaskGroup() as group:
+            for _ in range(tabs):
+                group.create_task(messages(scope, receive, None))
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
     with ThreadPoolExecutor(1) as thread:

@@ -55,6 +55,7 @@ def rows(page: Page) -> Locator:
 
 
 def act(page: Page, row: int, action: str) -> None:
+    wait_until_settled(page)  # after a reload the rows still move, and a click may hit the next one
     page.get_by_test_id("stMenuButtonButton").nth(row).click()
     page.get_by_role("menuitem", name=action, exact=True).click()
 

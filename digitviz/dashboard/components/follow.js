@@ -174,9 +174,9 @@ class Painted extends Quick {
   sketch(follows, look, moment) {
     const { panels, most, low = -most, scale = "signed", from = 0, says } = this.of(follows, moment);
     if (says) this.plot.div.setAttribute("aria-label", says);
-    const { cmax } = this.plot.div._fullLayout.coloraxis; // during training, the colours are those of the colour bar
+    const { cmax } = this.plot.div._fullLayout.coloraxis; // signed colours are those of the colour bar
     this.isPastScale = most > cmax || most < cmax / 2;
-    const ends = moment.isLive ? [-cmax, cmax] : [low, most];
+    const ends = scale === "signed" ? [-cmax, cmax] : [low, most];
     panels.forEach(([axis, rows], number) => {
       this.places[number] ??= new Place(this.plot.frame);
       this.places[number].show(this.plot.div._fullLayout, axis, rows, ends, look.scales[scale], from);

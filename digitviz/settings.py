@@ -82,6 +82,13 @@ HOSTS: Setting[tuple[str, ...]] = Setting(
     "further host names of the server, for example behind a proxy: `digits.example.org, *.cloud.example`",
     _names,
 )
+CLUSTER = Setting(
+    "DIGITVIZ_CLUSTER",
+    "URL",
+    "",
+    "a Dask scheduler that computes the sweeps: `tls://host:port`, or `tcp://127.0.0.1:port` on this machine",
+    str,
+)
 
 SETTINGS: tuple[Setting[Any], ...] = (
     HOME,
@@ -92,6 +99,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     RESERVE_BYTES,
     MEMORY_MB,
     HOSTS,
+    CLUSTER,
 )
 
 

@@ -72,7 +72,7 @@ class BackgroundSweep:
         self.sweep = sweep
         self.error: str | None = None
         self._dataset, self._pool, self._owner, self._keep = dataset, pool, owner, keep
-        self._outcomes = [_read(known or {}, *training) for training in sweep.trainings]
+        self._outcomes = [read_known(known or {}, *training) for training in sweep.trainings]
         self._left = deque(number for number, outcome in enumerate(self._outcomes) if outcome is None)
         self._jobs: dict[Job, tuple[int, OutcomeRun]] = {}  # begun trainings, with their numbers
         self._runs_on = False
@@ -149,19 +149,21 @@ class BackgroundSweep:
                 self._stop()
             elif run.is_over:
                 del self._jobs[job]
-                self._save(run.outcome)  # before anybody sees the outcome
+                keep_outcome(self._keep, run.outcome)  # before anybody sees the outcome
                 self._outcomes[number] = run.outcome
             self._fill()
 
-    def _save(self, outcome: Outcome) -> None:
-        try:
-            if self._keep is not None:
-                self._keep(outcome.recipe_id, outcome.to_bytes())
-        except Exception:  # the sweep continues: after a restart, the outcome can be computed again
-            log.exception("an outcome could not be saved")
+
+def keep_outcome(keep: Callable[[str, bytes], None] | None, outcome: Outcome) -> None:
+    """Save an outcome, if possible. If it cannot be saved, it can be computed again after a restart."""
+    try:
+        if keep is not None:
+            keep(outcome.recipe_id, outcome.to_bytes())
+    except Exception:
+        log.exception("an outcome could not be saved")
 
 
-def _read(known: Mapping[str, bytes], recipe: Recipe, batches: int) -> Outcome | None:
+def read_known(known: Mapping[str, bytes], recipe: Recipe, batches: int) -> Outcome | None:
     """Return a known outcome, or None if it is missing or damaged."""
     try:
         return Outcome.read(known[recipe.id], recipe.id, batches) if recipe.id in known else None

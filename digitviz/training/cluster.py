@@ -1,0 +1,343 @@
+"""Sweeps on a Dask cluster: the trainings run on other machines, and their outcomes return as checked bytes.
+
+Dask pickles the function and its arguments (texts, numbers and bytes). An outcome is never unpickled into an object of
+ours: it is bytes, and `Outcome.read` checks them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import itertools
+import json
+import logging
+import platform
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from digitviz.datasets import DigitDataset
+from digitviz.language import gettext as _
+from digitviz.ranges import in_short
+from digitviz.settings import CLUSTER
+from digitviz.training.background_sweep import SweepState, keep_outcome, read_known
+from digitviz.training.outcome import Outcome
+from digitviz.training.sweep import Sweep, SweepTable, outcome_bytes, pack_parts
+
+log = logging.getLogger(__name__)
+
+LARGE = 10_000
+"""Bytes of an argument from which on it is sent once, and then referred to."""
+RETRIES = 2
+"""How often a training is done again elsewhere if its worker fails."""
+CONNECT_SECONDS = 10
+AHEAD = 2
+"""Number of trainings that a sweep hands to the cluster, per thread of its workers."""
+LOOK_SECONDS = 0.5
+"""How soon a sweep notices a pause, a new worker, or that the scheduler is back."""
+
+
+def check_address(address: str) -> str:
+    """Return the address of a scheduler that may be connected to.
+
+    Raises
+    ------
+    ValueError
+        If the connection would not be encrypted and leaves this machine: whoever listens could run code here.
+    """
+    parts = urlsplit(address)
+    if parts.scheme == "tls" and parts.hostname:
+        return address
+    if parts.scheme == "tcp" and parts.hostname and _is_loopback(parts.hostname):
+        return address
+    message = _("{address} is not allowed as a cluster. Use tls://host:port, or tcp://127.0.0.1:port on this machine.")
+    raise ValueError(message.format(address=in_short(address)))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions on which the bits of a training depend, by the names of the programs.
+
+    That of digitviz is a hash of its source, because two checkouts with the same number can differ.
+    """
+    folder = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    modules = [path for name in ("networks", "training") for path in (folder / name).rglob("*.py")]
+    for path in sorted([folder / "datasets.py", *modules]):
+        digest.update(path.read_bytes())
+    packages = {name: version(name) for name in ("numba", "numpy")}
+    return {"Python": platform.python_version(), **packages, "digitviz": digest.hexdigest()[:8]}
+
+
+class Cluster(Executor):
+    """A Dask cluster as an executor, for `digitviz.sweep(..., executor=Cluster(address))`.
+
+    It connects when the first function is submitted, and again if the scheduler was away. Any thread may use it.
+
+    Parameters
+    ----------
+    address : str
+        Address of the scheduler: ``tls://host:port``, or ``tcp://127.0.0.1:port``. Certificates come from Dask's
+        configuration (``distributed.comm.tls``).
+
+    Attributes
+    ----------
+    differences : dict of str to str
+        A sentence for each worker that has other versions of Python, numba, numpy or digitviz, by its address.
+
+    Raises
+    ------
+    ValueError
+        If the address is not allowed.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = check_address(address)
+        self.differences: dict[str, str] = {}
+        self._asked: set[str] = set()
+        self._client: Any = None
+        self._executor: Any = None
+        self._lock = threading.Lock()
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:  # type: ignore[override]
+        """Submit a function that the workers can import.
+
+        Raises
+        ------
+        OSError
+            If the scheduler does not answer.
+        """
+        with self._lock:
+            self._connected()
+            shared = [self._shared(each) if _is_large(each) else each for each in arguments]
+            return self._executor.submit(function, *shared)
+
+    @property
+    def threads(self) -> int:
+        """Number of threads of all workers. New workers are asked for their versions.
+
+        Raises
+        ------
+        OSError
+            If the scheduler does not answer.
+        RuntimeError
+            If a worker cannot run digitviz.
+        """
+        with self._lock:
+            client = self._connected()
+            threads = client.nthreads()
+            if new := [worker for worker in threads if worker not in self._asked]:
+                for worker, theirs in client.run(versions, workers=new, on_error="return").items():
+                    self._compare(worker, theirs)
+                self._asked.update(new)
+            return sum(threads.values())
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Disconnect. The cluster goes on."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _connected(self) -> Any:
+        """Return the client, connected. The caller holds the lock."""
+        from distributed import Client
+
+        if self._client is None or self._client.status == "closed":
+            self._client = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)
+            self._executor = self._client.get_executor(pure=False, retries=RETRIES)
+            self._asked, self.differences = set(), {}
+        if self._client.status != "running":
+            self._client.close(timeout=0)
+            self._client = None
+            raise ConnectionError(f"the scheduler at {self.address} does not answer")
+        return self._client
+
+    def _shared(self, data: bytes) -> Any:
+        """Return large bytes as a task of the cluster. If its worker dies, Dask computes the task again."""
+        key = f"digitviz-{hashlib.sha256(data).hexdigest()}"
+        return self._client.submit(bytes, data, key=key)
+
+    def _compare(self, worker: str, theirs: Any) -> None:
+        """Write down how the versions of a worker differ from ours."""
+        if isinstance(theirs, BaseException):
+            message = _("The worker {worker} of the cluster cannot run digitviz: {error}")
+            raise RuntimeError(message.format(worker=worker, error=theirs))
+        ours = versions()
+        if names := [name for name in ours if theirs.get(name) != ours[name]]:
+            message = _("The worker {worker} has {theirs} instead of {ours}, so its results can differ.")
+            mine, its = (", ".join(f"{name} {found.get(name)}" for name in names) for found in (ours, theirs))
+            self.differences[worker] = message.format(worker=worker, theirs=its, ours=mine)
+
+
+def _is_large(argument: Any) -> bool:
+    return isinstance(argument, bytes) and len(argument) >= LARGE
+
+
+@cache
+def cluster_of_server() -> Cluster | None:
+    """Return the cluster in `DIGITVIZ_CLUSTER`, or None.
+
+    Raises
+    ------
+    ValueError
+        Same as in `Cluster`.
+    """
+    return Cluster(CLUSTER.value) if CLUSTER.value else None
+
+
+class ClusterSweep:
+    """A sweep that an executor computes, with the face of a `BackgroundSweep`. It begins paused.
+
+    A thread hands trainings to the executor and takes their outcomes. A pause drops the trainings that are not done.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    dataset : DigitDataset
+        The data set of the sweep.
+    cluster : Cluster
+    keep, known
+        Same as in `BackgroundSweep`.
+
+    Attributes
+    ----------
+    sweep : Sweep
+    error : str or None
+        The error of a training, which stopped the sweep. `go_on` tries again.
+    notice : str or None
+        Why the sweep waits: the scheduler does not answer, or has no worker.
+    """
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        dataset: DigitDataset,
+        cluster: Cluster,
+        keep: Callable[[str, bytes], None] | None = None,
+        known: Mapping[str, bytes] | None = None,
+    ) -> None:
+        if dataset.id != sweep.dataset_id:
+            raise ValueError(f"dataset: its id is {dataset.id}, but the sweep needs {sweep.dataset_id}")
+        self.sweep = sweep
+        self.error: str | None = None
+        self.notice: str | None = None
+        self._cluster, self._keep = cluster, keep
+        self._parts = cache(partial(pack_parts, dataset))
+        self._outcomes = [read_known(known or {}, *training) for training in sweep.trainings]
+        self._runs_on = False
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def done(self) -> int:
+        """Number of trainings with a known outcome."""
+        return sum(outcome is not None for outcome in self._outcomes)
+
+    @property
+    def so_far(self) -> list[Outcome | None]:
+        """The known outcomes in the order of the trainings. Nothing is known of a training before its end."""
+        return [*self._outcomes]
+
+    @property
+    def table(self) -> SweepTable:
+        """The outcomes known so far."""
+        return SweepTable(self.sweep, self.so_far)
+
+    @property
+    def steps(self) -> int:
+        """Number of steps in the trainings with a known outcome."""
+        lengths = (each.recipe.hyperparameters.total_steps for each in self.sweep.trainings)
+        return sum(length for length, outcome in zip(lengths, self._outcomes, strict=True) if outcome is not None)
+
+    @property
+    def state(self) -> SweepState:
+        """The state of the sweep."""
+        if self.done == self.sweep.size:
+            return SweepState.FINISHED
+        if self.error is not None:
+            return SweepState.FAILED
+        return SweepState.RUNNING if self._runs_on else SweepState.PAUSED
+
+    @property
+    def is_idle(self) -> bool:
+        """True if the sweep has nothing to do, and the cluster has nothing of it."""
+        return self._thread is None
+
+    def go_on(self) -> None:
+        """Begin, or continue after a pause or an error."""
+        with self._lock:
+            self._runs_on, self.error = True, None
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="cluster sweep", daemon=True)
+                self._thread.start()
+
+    def pause(self) -> None:
+        """Stop. The cluster drops the trainings that are not done."""
+        with self._lock:
+            self._runs_on, self.notice = False, None
+
+    cancel = pause
+
+    def _run(self) -> None:
+        """Hand trainings to the cluster and take their outcomes, until a pause, an error or the end."""
+        asked: dict[Future, int] = {}
+        try:
+            while self._goes_on():
+                try:
+                    self._ask(asked)
+                except OSError as error:
+                    log.warning("the cluster: %s", error)
+                    message = _("The cluster at {address} does not answer. The sweep continues when it does.")
+                    self.notice = message.format(address=self._cluster.address)
+                    time.sleep(LOOK_SECONDS)
+                for future in wait(asked, LOOK_SECONDS, FIRST_COMPLETED).done:
+                    self._take(asked.pop(future), future)
+        except Exception as error:
+            log.exception("a sweep on the cluster stopped")
+            with self._lock:
+                self.error, self._runs_on, self._thread = f"{type(error).__name__}: {error}", False, None
+        finally:
+            for future in asked:
+                future.cancel()
+
+    def _goes_on(self) -> bool:
+        with self._lock:
+            if not self._runs_on or self.done == self.sweep.size:
+                self._thread = self.notice = None
+                return False
+            return True
+
+    def _ask(self, asked: dict[Future, int]) -> None:
+        """Hand trainings to the cluster, a few for each of its threads."""
+        threads = self._cluster.threads
+        self.notice = None if threads else _("The cluster has no worker. The sweep continues when one joins.")
+        begun = {*asked.values()}
+        left = (number for number, known in enumerate(self._outcomes) if known is None and number not in begun)
+        for number in itertools.islice(left, max(AHEAD * threads - len(asked), 0)):
+            recipe, batches = self.sweep.trainings[number]
+            parts = self._parts(recipe.hyperparameters.train_fraction)
+            asked[self._cluster.submit(outcome_bytes, json.dumps(recipe.to_dict()), batches, parts)] = number
+
+    def _take(self, number: int, future: Future) -> None:
+        """Take an outcome. A training that is lost with the scheduler is asked for again."""
+        recipe, batches = self.sweep.trainings[number]
+        try:
+            outcome = Outcome.read(future.result(), recipe.id, batches)
+        except CancelledError:
+            return
+        keep_outcome(self._keep, outcome)  # before anybody sees the outcome
+        self._outcomes[number] = outcome

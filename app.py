@@ -13,6 +13,7 @@ from digitviz.dashboard.server.navigation import sections
 from digitviz.dashboard.server.routes import lifespan, middleware, routes
 from digitviz.dashboard.session import current_run, run_notices, spoken, visit
 from digitviz.dashboard.session.lease import owner
+from digitviz.dashboard.session.level import LEVEL
 
 WITHOUT_SETTINGS = {"", "runs", "network", "data", "loss", "glossary", "projections"}
 """Pages without settings. On a phone, their sidebar has only the menu."""
@@ -23,6 +24,7 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
     with turns().take(owner()):
         st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
         spoken.begin()
+        LEVEL.begin()
         current_run.open_asked()
         page = st.navigation(
             sections(),
@@ -35,7 +37,9 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
         st.sidebar.container(key="settings_place" if with_settings else "no_settings").empty()
         with st.container(key="frame"):
             frame(spoken.html())
-            spoken.control()
+            with st.container(key="frame_choices", horizontal=True, gap="xsmall", width="content"):
+                LEVEL.control()
+                spoken.LANGUAGE.control()
         run_notices.show(says_saving=page.url_path == "train")
         page.run()
         stop_the_rest()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import ADDS, INVISIBLE, MUTED_COLOUR, NEGATIVE_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
-from digitviz.figures.draw import evenly
+from digitviz.figures.draw import SIDE, evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
@@ -16,6 +17,10 @@ from digitviz.networks.parameters import Parameters
 from digitviz.numbers import numeral, short
 
 MAX_NODES_PER_LAYER = 64
+ROWS = 10
+"""Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
+GAP = 4.5
+"""Distance between layers, in distances between columns of neurons."""
 MAX_EDGES = 3_000
 """Maximum number of drawn edges. More would be slow, and look like a grey blur."""
 STRENGTHS = (0.12, 0.3, 0.55, 0.9)
@@ -31,7 +36,8 @@ class Diagram:
     layers, neurons : ndarray of int, shape (nodes,)
         Layer of each node, 0 for the inputs, and its index in the layer.
     positions : ndarray, shape (nodes, 2)
-        Position of each node, 0 to 1. Inputs are on the left, and the first neuron of a layer is on top.
+        Position of each node, 0 to 1. Inputs are on the left, as a picture. A hidden layer has its neurons in columns,
+        the first one on top.
     sources, targets : ndarray of int, shape (edges,)
         Nodes at the ends of each edge. The strongest edges come first.
     weights : ndarray, shape (edges,)
@@ -69,8 +75,7 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Di
         shown[picked[0]] = np.union1d(shown[picked[0]], [picked[1]])
     counts = [len(neurons) for neurons in shown]
     layers, neurons = np.repeat(np.arange(len(sizes)), counts), np.concatenate(shown)
-    heights = [np.linspace(1, 0, count) if count > 1 else np.array([0.5]) for count in counts]
-    positions = np.stack([layers / (len(sizes) - 1), np.concatenate(heights)], axis=1)
+    positions = _positions(counts)
 
     sources, targets, weights = [], [], []
     for layer, matrix in enumerate(parameters.weights):
@@ -86,6 +91,21 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Di
         kept = np.concatenate([kept[~enters[kept]], strongest[enters[strongest]]])
     all_weights = sum(matrix.size for matrix in parameters.weights)
     return Diagram(layers, neurons, positions, source[kept], target[kept], weight[kept], all_weights - len(kept))
+
+
+def _positions(counts: Sequence[int]) -> np.ndarray:
+    """Return the position of every node, 0 to 1, shape (nodes, 2), for the number of nodes of each layer."""
+    rows = [SIDE, *(min(ROWS, count) for count in counts[1:])]
+    columns = [-(-count // high) for count, high in zip(counts, rows, strict=True)]
+    across = sum(columns) - 1 + GAP * (len(counts) - 1)
+    left, positions = 0.0, []
+    for layer, (count, high, wide) in enumerate(zip(counts, rows, columns, strict=True)):
+        index = np.arange(count)
+        down, right = divmod(index, SIDE) if layer == 0 else (index % high, index // high)
+        place = 1 - (down + (ROWS - high) / 2) / (ROWS - 1)
+        positions.append(np.stack([(left + right) / across, place], axis=1))
+        left += wide + GAP
+    return np.concatenate(positions)
 
 
 @Picture
@@ -105,19 +125,23 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     enters = np.isin(diagram.targets, node)
     last = int(diagram.layers.max())
     sizes = [len(activity) for activity in activities]
+    middles = [
+        float(np.ptp(x) / 2 + x.min())
+        for x in (diagram.positions[diagram.layers == each, 0] for each in range(last + 1))
+    ]
     figure = draw.figure(
         *_edges(diagram, enters),
         _words_on_weights(diagram, enters),
         *(_nodes(diagram, layer, activity, picked) for layer, activity in enumerate(activities)),
         coloraxis=draw.ink_axis(1),
-        xaxis={"visible": False, "range": [-0.16, 1.16], "fixedrange": True},
-        yaxis={"visible": False, "range": [-0.03, 1.08], "fixedrange": True},
+        xaxis={"visible": False, "range": [-0.04, 1.08], "fixedrange": True},
+        yaxis={"visible": False, "range": [-0.06, 1.06], "fixedrange": True},
         margin=(0, 0, 40, 30),
         legend={"y": -0.02, "yanchor": "top"},
         dragmode=False,
         annotations=[
-            draw.note(layer / last, 1.04, f"<b>{name}</b><br>{size}", yanchor="bottom")
-            for layer, (name, size) in enumerate(zip(_layer_names(last), sizes, strict=True))
+            draw.note(middle, 1, f"<b>{name}</b><br>{size}", yref="paper", yanchor="bottom")
+            for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
         ],
     )
     outputs = np.nan_to_num(activities[-1])
@@ -178,7 +202,6 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
     values = np.nan_to_num(activity[neurons])  # a diverged network has activations of inf or nan
     # Probabilities are not rescaled: ten pale nodes show an undecided network.
     scale = 1.0 if layer == last else float(np.abs(values).max(initial=0)) or 1.0
-    crowd = len(neurons)
     words = _("neuron {number}: {value}")
     if layer in (0, last):
         words = _("pixel {number}: {value}") if layer == 0 else _("digit {number}: {value}")
@@ -188,15 +211,15 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
         [POSITIVE_COLOUR if chosen else MUTED_COLOUR for chosen in is_picked],
         [4 if chosen else 1 for chosen in is_picked] if picked else 1,
     )
-    size = 7 if crowd > 30 else 14 if crowd > 12 else 20
+    symbol, size = ("square", 22) if layer == 0 else ("circle", 18)
     return draw.scatter(
         **draw.xy(diagram.positions[here]),
         mode="markers+text",
         cliponaxis=False,  # a large neuron may extend beyond the frame
-        text=_written(numbers, is_picked, layer == 0),
-        textposition="middle left" if layer < last else "middle right",
+        text=[str(number) if layer == last else "" for number in numbers],
+        textposition="middle right",
         customdata=[[layer, int(neuron)] for neuron in neurons],
-        marker=draw.dot(size, np.abs(values) / scale, coloraxis="coloraxis", opacity=1, line=outline),
+        marker=draw.dot(size, np.abs(values) / scale, symbol, coloraxis="coloraxis", opacity=1, line=outline),
         hovertext=[
             words.format(number=number, value=numeral(value, ".4g"))
             for number, value in zip(numbers, values, strict=True)
@@ -204,16 +227,6 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
         hoverinfo="text",
         showlegend=False,
     )
-
-
-def _written(numbers: np.ndarray, is_picked: list[bool], pixels: bool) -> list[str]:
-    """Return the texts next to nodes: the number of the picked one, and of others if there is room."""
-    room = len(numbers) <= 12
-    ends_of_rows = numbers % 8 == 0 if pixels else np.zeros(len(numbers), bool)
-    return [
-        f"<b>{number}</b>" if chosen else str(number) if room or end else ""
-        for number, chosen, end in zip(numbers, is_picked, ends_of_rows, strict=True)
-    ]
 
 
 @Picture

@@ -90,17 +90,17 @@ def _reach_of(values: np.ndarray) -> tuple[float, float]:
 
 @Picture
 def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
-    """Draw ten logits as exponents on a line, before and after subtracting the largest, with the limits of exp.
+    """Draw exponents on a line with the limits of exp; several also after subtracting the largest.
 
     Parameters
     ----------
-    logits : ndarray, shape (10,)
+    logits : ndarray, shape (n,)
     farthest : float
         Minimum extent of the line to the right.
     """
     row = np.asarray(logits, np.float64)
     with np.errstate(invalid="ignore"):
-        lines = {"z": row, _("z − max"): row - row.max()}
+        lines = {"z": row, _("z − max"): row - row.max()} if len(row) > 1 else {_("power"): row}
     low, high = 1.35 * SMALLEST_EXPONENT, max(1.2 * LARGEST_EXPONENT, farthest)
     zones = (
         (low, SMALLEST_EXPONENT, MUTED_COLOUR, _("exp gives 0")),
@@ -116,7 +116,7 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
             for name, values in lines.items()
         ),
         xaxis=draw.axis(_("exponent"), range=[low, high], fixedrange=True, zeroline=False),
-        yaxis=draw.axis(type="category", range=[1.6, -0.6], fixedrange=True, showgrid=False),
+        yaxis=draw.axis(type="category", range=[len(lines) - 0.4, -0.6], fixedrange=True, showgrid=False),
         showlegend=False,
         margin=(10, 10, 30, 10),
         annotations=[
@@ -124,9 +124,7 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
         ],
         shapes=[_band(x0, x1, colour, 0.2) for x0, x1, colour, _words in zones if colour is not None],
     )
-    sentence = _(
-        "Ten logits as exponents, up to {largest}; exp gives inf above {most}, and 0 once they are below {least}"
-    )
+    sentence = _("Exponents on a line, up to {largest}; exp gives inf above {most}, and 0 once they are below {least}")
     most, least = numeral(LARGEST_EXPONENT, ".2f"), numeral(SMALLEST_EXPONENT, ".2f")
     return says(figure, sentence, largest=short(row.max()), most=most, least=least)
 
@@ -200,12 +198,13 @@ def losses_against_probability(
                 hover_here,
                 marker=(14, colour, symbol),
                 showlegend=False,
+                cliponaxis=False,
             ),
         ]
     figure = draw.figure(
         *traces,
         xaxis=draw.axis(_("probability of the correct digit, {label}").format(label=label), range=[-0.02, 1.02]),
-        yaxis=draw.axis(_("loss of this prediction"), range=[-0.03 * top, top]),
+        yaxis=draw.axis(_("loss of this prediction"), range=[0, top]),
     )
     sentence = _(
         "Two losses against the probability of the correct digit, {label}: at {probability} the squared error, halved, "
@@ -233,8 +232,8 @@ def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
         _per_digit(squares, _("squared error C"), "y", hover, **_written(squares)),
         _per_digit(logarithms, _("cross-entropy L"), "y2", hover, **_written(logarithms)),
         xaxis=_digits_axis(label, anchor="y2"),
-        yaxis=draw.axis(_("contribution to C"), domain=[0.56, 1.0], color=TRAIN_COLOUR, **each),
-        yaxis2=draw.axis(_("contribution to L"), domain=[0.0, 0.44], color=TEST_COLOUR, **each),
+        yaxis=draw.axis(domain=[0.56, 1.0], color=TRAIN_COLOUR, **each),
+        yaxis2=draw.axis(domain=[0.0, 0.44], color=TEST_COLOUR, **each),
         bargap=0.3,
     )
     sentence = _(
@@ -277,15 +276,27 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
     figure = draw.figure(
         draw.scatter(outputs, parabola, "lines", said, name=name, line=(TRAIN_COLOUR, 2.5)),
         draw.scatter(tangent, tangent_heights, "lines", name=slope, line=(TEST_COLOUR, 2.5, "dash")),
-        draw.point(blame.output, blame.squared_error, here.format(**numbers), (13, TEST_COLOUR), showlegend=False),
+        draw.point(
+            blame.output,
+            blame.squared_error,
+            here.format(**numbers),
+            (13, TEST_COLOUR),
+            showlegend=False,
+            cliponaxis=False,
+        ),
         *(
             draw.point(
-                o, (blame.target - o) ** 2 / 2, landed.format(way=name, **numbers), (14, c, "diamond"), name=name
+                o,
+                (blame.target - o) ** 2 / 2,
+                landed.format(way=name, **numbers),
+                (14, c, "diamond"),
+                name=name,
+                cliponaxis=False,
             )
             for name, (o, c) in landings.items()
         ),
         xaxis=draw.axis(_("output o"), range=[outputs[0], outputs[-1]]),
-        yaxis=draw.axis("E", range=[-0.12 * reach**2, 0.55 * reach**2]),
+        yaxis=draw.axis("E", range=[0, 0.55 * reach**2]),
         shapes=[draw.rule(blame.target, blame.target, 0, 1, draw.stroke(MUTED_COLOUR, dash="dot"), **at)],
         annotations=[draw.note(blame.target, 1, _("target"), xanchor="left", yanchor="top", yshift=-4, **at)],
     )

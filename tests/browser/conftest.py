@@ -105,11 +105,15 @@ class Server:
         self.left.append(self.port)
 
 
+IS_STILL = """() => document.getAnimations()
+    .every(one => one.playState !== "running" || one.effect.getComputedTiming().endTime > 60_000)"""
+
+
 def wait_until_settled(page: Page) -> None:
-    """Wait until the script has finished, all elements are visible and no animation is playing."""
+    """Wait until the script has finished, all elements are visible and no animation is playing, except for hours."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=90_000)
     wait_until(lambda: page.locator('[data-testid="stSkeleton"], .digitviz-plot[data-frames="0"]').count() == 0)
-    wait_until(lambda: page.evaluate("document.getAnimations().every(one => one.playState !== 'running')"))
+    wait_until(lambda: page.evaluate(IS_STILL))
 
 
 def open_box(page: Page, title: str) -> None:

@@ -12,7 +12,7 @@ SMALLEST_TARGET = 36
 """Minimum height of a touch target, in pixels."""
 
 COVERED = """() => [...document.querySelectorAll(
-        'header :is(a, button), .st-key-language button, [data-testid=stSidebarCollapseButton] button')]
+        'header :is(a, button), .st-key-frame_choices button, [data-testid=stSidebarCollapseButton] button')]
     .filter(control => control.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
     .filter(control => {
         const { x, y, width, height } = control.getBoundingClientRect();
@@ -24,7 +24,7 @@ COVERED = """() => [...document.querySelectorAll(
 
 def nothing_is_covered(page: Page) -> None:
     wait_until_settled(page)
-    assert page.locator(".st-key-language button").count() == 2
+    assert page.locator(".st-key-frame_choices button").count() == 4
     assert page.evaluate(COVERED) == []
 
 

@@ -90,7 +90,7 @@ def test_all_steps_are_printed_and_the_one_that_was_read_is_shown_again(open_pag
     page.keyboard.press("Control+p")
     wait_until(lambda: page.evaluate("window.printed") == len(LESSON["neuron"].steps))
     page.emulate_media(media="print")
-    for hidden in ("[data-testid=stHeader]", "[data-testid=stSidebar]", ".st-key-language"):
+    for hidden in ("[data-testid=stHeader]", "[data-testid=stSidebar]", ".st-key-frame_choices"):
         expect(page.locator(hidden)).to_be_hidden()
     page.emulate_media(media="screen")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,7 +10,7 @@ from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.dashboard.lesson.formulas import fixed, tex_of, written
 from digitviz.explanations.gradient_check import check_weight
 from digitviz.lesson.batch import batch_of, digits_in_reach
-from digitviz.lesson.chain_rule import gradients_along, one_step
+from digitviz.lesson.chain_rule import chain_rule, gradients_along, in_float64, one_step
 from digitviz.training.pool import Job
 from tests.pages.reading import open_page, words_on
 
@@ -127,7 +129,7 @@ def test_other_settings_leave_the_controls_in_their_range(page, digits):
 
 
 def test_one_equation_at_a_time_follows_the_factor_that_is_enlarged_and_leads_to_its_result():
-    page = open_page("backpropagation", step=1)
+    page = open_page("backpropagation", step=2)
     equation = page.button_group("backpropagation_equation")
     assert list(equation.options) == ["δ₂", "∇w₂", "δ₁", "∇w₁"]
     page.select_slider("backpropagation_factor").set_value(9).run()  # x
@@ -138,7 +140,7 @@ def test_one_equation_at_a_time_follows_the_factor_that_is_enlarged_and_leads_to
     assert page.button_group("backpropagation_equation").value == "1"
 
 
-@pytest.mark.parametrize("step", [2, 3, 5, 6])
+@pytest.mark.parametrize("step", [3, 4, 6, 7])
 def test_the_picked_weight_is_the_same_in_every_step_that_speaks_of_it(step):
     page = open_page("backpropagation", step=step)
     page.button_group("backpropagation_layer").set_value("w1").run()
@@ -146,3 +148,32 @@ def test_the_picked_weight_is_the_same_in_every_step_that_speaks_of_it(step):
     page.number_input("backpropagation_column").set_value(7).run()
     assert not page.exception
     assert "w_{1,20,7}" in words_on(page)
+
+
+@pytest.mark.parametrize("settings", [{}, {"hidden": ()}, {"hidden": (30, 20), "gradient": "exact"}], ids=str)
+def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings):
+    run = TrainingRun(digits, Hyperparameters(**settings))
+    page = open_page("backpropagation", run)
+    page.number_input("backpropagation_digit").set_value(3).run()
+    assert not page.exception
+    shown = next(
+        json.loads(each.proto.json)
+        for each in page.get("bidi_component")
+        if each.proto.component_name == "digitviz_flow"
+    )
+    hidden, batch, how = run.hyperparameters.hidden, batch_of(run, 0), run.hyperparameters
+    rule = chain_rule(in_float64(run.parameters), batch, how.activation, how.loss, how.gradient)
+    assert len(shown["stages"]) == 4 + 2 * len(hidden)
+    assert [node["says"][1][1] for node in shown["columns"][-1]] == [written(each, 3) for each in rule.deltas[-1][2]]
+    for layer in range(len(hidden)):
+        for node in (each for each in shown["columns"][layer] if each["name"]):
+            neuron = int(node["name"]) - 1
+            numbers = rule.handed_back[layer][2, neuron], rule.deltas[layer][2, neuron]
+            assert [text for _, text in node["says"]] == [written(each, 3) for each in numbers]
+    [edge] = [each for each in shown["edges"] if each["stage"] == len(shown["stages"]) - 1]
+    pixel, place = edge["source"][1], edge["target"][1]
+    neuron = int(shown["columns"][0][place]["name"]) - bool(hidden)
+    before = float(run.parameters.weights[0][pixel, neuron])
+    after = before - how.learning_rate * float(rule.inputs[0][2, pixel] * rule.deltas[0][2, neuron])
+    assert edge["says"] == f"{written(before)} → {written(after)}"
+    assert f"The right answer is {batch.labels[2]}." in shown["stages"][0]["sentence"]

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson import forward
-from digitviz.dashboard.lesson.formulas import bare
+from digitviz.dashboard.lesson.formulas import bare, written
 from digitviz.lesson.dot_product import dot_product
 from digitviz.training.setup import batch_rows
 from tests.pages.reading import open_page, words_on
@@ -89,32 +89,76 @@ def test_a_click_on_a_matrix_picks_its_cell_as_it_is_counted_there(monkeypatch, 
     assert (state["forward_sum"], state["forward_column"], state["forward_row"]) == picked
 
 
-def test_exp_of_1000_is_shown_to_be_infinite_after_a_guess(page):
-    assert "nan" not in words_on(page)
-    page.button_group("forward_guess").set_value("large").run()
-    assert not page.exception
-    assert "It gives inf" in words_on(page)
+def test_the_reader_types_the_power_that_becomes_infinite(page):
+    metric = next(each for each in page.metric if each.label == "e to the power of 1")
+    assert metric.value == "2.718"
+    for power, value in ((0, "1"), (709, "8.218 · 10³⁰⁷"), (710, "∞"), (1_000, "∞"), (-800, "0")):
+        page.number_input("forward_power").set_value(power).run()
+        assert not page.exception
+        assert next(each for each in page.metric if each.label == f"e to the power of {power}").value == value
+        assert ("It is infinity" in words_on(page)) == (value == "∞")
+
+
+def test_softmax_breaks_without_the_maximum(page):
     assert r"e^{\max z} &= \infty, \quad e^{\max z - \max z} = 1" in words_on(page)
     assert "**nan**" in words_on(page)
+    assert "| nan |" in words_on(page)
     assert "normalizes columns" in words_on(page)
     page.slider("forward_shift").set_value(0).run()
+    assert not page.exception
     assert "**nan**" not in words_on(page)
+    assert "| nan |" not in words_on(page)
     assert r"\infty" not in words_on(page)
 
 
-def test_the_step_after_the_guess_waits_for_it():
-    page = open_page("forward", step=5)
-    assert "Make your guess" in page.info[0].value
-    assert "nan" not in words_on(page)
-    page = open_page("forward", step=4)
-    page.button_group("forward_guess").set_value("error").run()
-    page.query_params["step"] = "5"
+def flow_on(page: AppTest) -> dict:
+    """Return the data of the picture in stages."""
+    return next(
+        json.loads(each.proto.json)
+        for each in page.get("bidi_component")
+        if each.proto.component_name == "digitviz_flow"
+    )
+
+
+@pytest.mark.parametrize("hidden", [(), (50,), (30, 20)], ids=str)
+def test_the_way_of_a_digit_has_the_networks_numbers(page, hidden):
+    run = make_anew(page, Hyperparameters(hidden=hidden))
     page.run()
     assert not page.exception
-    assert not page.info
-    assert "| nan |" in words_on(page)
-    page.slider("forward_shift").set_value(0).run()
-    assert "| nan |" not in words_on(page)
+    rows = batch_rows(run.hyperparameters, len(run.train), 0)
+    z, entering = run.network.layers(run.train.pixels[rows[:1]])
+    shown = flow_on(page)
+    assert len(shown["stages"]) == len(hidden) + 3
+    assert len(shown["columns"]) == len(hidden) + 1
+    outputs = shown["columns"][-1]
+    assert [node["says"][0][1] for node in outputs] == [written(score, 3) for score in z[-1][0]]
+    probabilities = run.network.predict_proba(run.train.pixels[rows[:1]])[0]
+    assert [node["says"][1][1] for node in outputs] == [f"{share:.1%}" for share in probabilities]
+    for layer, nodes in enumerate(shown["columns"][:-1], start=1):
+        for node in (each for each in nodes if each["name"]):
+            assert node["says"] == [[layer, written(entering[layer][0, int(node["name"]) - 1], 3)]]
+        assert sum(bool(node["followed"]) for node in nodes) == 1
+    label = run.train.labels[rows[0]]
+    assert f"this {label} is 64 numbers" in shown["stages"][0]["sentence"]
+    assert ("That is right" in shown["stages"][-1]["sentence"]) == (probabilities.argmax() == label)
+
+
+def test_the_way_has_no_letters_in_a_school(page):
+    assert all(stage["letters"] for stage in flow_on(page)["stages"])
+    page.session_state["level"] = "school"
+    page.run()
+    assert not any(stage["letters"] for stage in flow_on(page)["stages"])
+
+
+def test_the_multiplications_of_a_guess_are_counted(page):
+    label = "Multiplications in one guess"
+    assert next(each for each in page.metric if each.label == label).value == "3,700"
+    assert "64 × 50 + 50 × 10" in words_on(page)
+    assert "1:01:40 hours" in words_on(page)
+    make_anew(page, Hyperparameters(hidden=(30, 20)))
+    page.run()
+    assert next(each for each in page.metric if each.label == label).value == "2,720"
+    assert float(next(each for each in page.metric if each.label == "This computer").value.split()[0]) > 0
 
 
 @pytest.mark.parametrize(
@@ -142,7 +186,7 @@ def test_weights_beyond_all_bounds_and_zero_weights_are_explained(page):
     run = make_anew(page, Hyperparameters())
     for weight in run.parameters.weights:
         weight *= 1e200
-    page.button_group("forward_guess").set_value("inf").run()
+    page.run()
     assert not page.exception
     assert "beyond the largest number" in page.warning[0].value
     make_anew(page, Hyperparameters(initialization="zeros"))

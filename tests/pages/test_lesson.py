@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_handwriting
 from digitviz.dashboard.components.spotlight import PLACES
 from digitviz.dashboard.lesson.order import LESSON
+from digitviz.dashboard.session.level import LEVEL
 from digitviz.training.pool import Job
 from tests.pages.reading import clicks_after_leaving, open_page
 
 GUESSES = {
-    "neuron_guess": "OR", "forward_guess": "zero", "loss_guess_first": "same",
+    "neuron_guess": "OR", "loss_guess_first": "same",
     "backpropagation_secret": "none", "descent_guess": "one sample",
 }  # fmt: skip
 SHORT = {"batches": 3, "steps_per_batch": 5, "learning_rate": 1e-4}
@@ -26,11 +28,12 @@ TRAINED = {
 }
 
 
-def pages_of(run: TrainingRun) -> Iterator[tuple[str, AppTest]]:
+def pages_of(run: TrainingRun, level: str = "university") -> Iterator[tuple[str, AppTest]]:
     """Open every lesson page in one session, and make every guess."""
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.session_state["job"] = Job(run)
     page.session_state["whole_page"] = True
+    page.session_state["level"] = level
     for name in LESSON:
         page.switch_page(f"pages/{name}.py").run()
         assert not page.exception
@@ -43,11 +46,11 @@ def pages_of(run: TrainingRun) -> Iterator[tuple[str, AppTest]]:
         yield name, page.run()
 
 
-@pytest.mark.parametrize("name", TRAINED)
-def test_every_page_shows_whatever_network_was_trained(digits, name):
+@pytest.mark.parametrize(("name", "level"), [*zip(TRAINED, cycle(LEVEL.options), strict=False)])
+def test_every_page_shows_whatever_network_was_trained(digits, name, level):
     run = TrainingRun(digits, TRAINED[name])
     run.advance(run.hyperparameters.total_steps)
-    for question, page in pages_of(run):
+    for question, page in pages_of(run, level):
         assert not page.exception
         assert page.title[0].value == str(LESSON[question].question)
 
@@ -113,8 +116,8 @@ def test_an_address_that_asks_for_no_place_of_train_is_a_plain_visit():
     [
         ("network", ["network_digit", "network_neuron", "network_batch", "network_hidden_1"]),
         ("data", ["data_batch", "data_row"]),
-        ("forward", ["forward_batch", "forward_row", "forward_column"]),
-        ("backpropagation", ["backpropagation_row", "backpropagation_column"]),
+        ("forward", ["forward_batch", "forward_row", "forward_column", "forward_power"]),
+        ("backpropagation", ["backpropagation_digit", "backpropagation_row", "backpropagation_column"]),
     ],
 )
 def test_an_emptied_field_goes_back_to_its_first_number(name, keys):

@@ -74,7 +74,7 @@ def test_the_learning_rate_that_hits_the_target_does_so_in_the_last_step():
     page = open_page("loss", step=6)
     assert "the output becomes 0.9354" in words_on(page)
     page.slider("loss_rate").set_value(0.52).run()
-    assert "η = 0.5181 would hit" in words_on(page)
+    assert "learning rate 0.5181 would hit" in words_on(page)
     assert "the output becomes 1." in words_on(page)
 
 

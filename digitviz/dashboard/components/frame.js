@@ -8,7 +8,7 @@ region();
 
 // Parameters of every page. Navigation removes them from the URL, and the server restores them. That must not create a
 // history entry.
-const OF_EVERY_PAGE = ["run", "lang"];
+const OF_EVERY_PAGE = ["run", "lang", "level"];
 
 function isOnlyAdded(url) {
   const [here, there] = [new URL(location.href), new URL(url, location.href)];

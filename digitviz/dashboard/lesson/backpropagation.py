@@ -10,11 +10,14 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.choice import choice, held
+from digitviz.dashboard.components.flow import flow
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
+from digitviz.dashboard.lesson.flow import blame_on_its_way
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_fixed, tex_of, written
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.steps import WHOLE
 from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, check_weight, relative_error
 from digitviz.figures import gradients
@@ -100,7 +103,7 @@ class ShownBatch:
     @cached_property
     def picked(self) -> Place:
         """The weight picked by a click on a figure or in the sidebar."""
-        with st.sidebar:
+        with st.sidebar, maths():
             return _pick(self.rule.gradients)
 
     @cached_property
@@ -152,11 +155,35 @@ def _pick_clicked(key: str, layer: int) -> None:
 
 
 @page.step(
+    title=lazy_gettext("The blame flows back"),
+    task=lazy_gettext(
+        "**Play** [backpropagation](#term-backpropagation) for one digit, or go through it factor by factor. Predict "
+        "which weights take no blame."
+    ),
+    question=lazy_gettext("Which weights of a neuron are not to blame for a wrong answer?"),
+    solution=lazy_gettext(
+        "Those whose pixels have no ink: nothing came in along their edges. And all weights of a neuron whose "
+        "activation is flat at its sum, because no blame gets through it."
+    ),
+)
+def blame(shown: ShownBatch) -> None:
+    """Show how the blame for one answer flows back along the edges to a weight."""
+    with st.sidebar:
+        number = 1
+        if len(shown.batch) > 1:
+            number = page.whole_number(_("Digit of the batch"), 1, len(shown.batch), "backpropagation_digit")
+    rule, pixels = shown.rule, shown.batch.pixels[number - 1]
+    rate = shown.settings.learning_rate
+    flow("backpropagation_flow", blame_on_its_way(rule, number - 1, pixels, shown.settings.activation, rate))
+
+
+@page.step(
     title=lazy_gettext("The chain rule, factor by factor"),
     task=lazy_gettext(
-        "[Backpropagation](#term-backpropagation) follows the error back by the [chain rule](#term-chain_rule), "
-        "equation by equation. **Select** a picture to enlarge it. Which δ is used twice?"
+        "All digits of the batch at once: the [chain rule](#term-chain_rule) as equations of pictures. **Select** a "
+        "picture to enlarge it. Which result is used twice?"
     ),
+    is_maths=True,
     question=lazy_gettext("Why is the gradient computed from the last layer to the first?"),
     solution=lazy_gettext(
         "The δ of a layer is computed from the δ of the layer above it, which passes back through the weights and is "
@@ -182,6 +209,12 @@ def chain(shown: ShownBatch) -> None:
         plot("backpropagation_factor_picture", fingerprint, partial(gradients.factor.plain, enlarged), 205)
         lowest, highest = written(enlarged.values.min(), 3), written(enlarged.values.max(), 3)
         st.caption(_("From {lowest} to {highest}.").format(lowest=lowest, highest=highest))
+        with st.sidebar, maths():
+            words = _(
+                "⊤ transposes a matrix, ⊙ multiplies cell by cell. The letter δ follows M. Nielsen (*Neural Networks "
+                "and Deep Learning*, ch. 2)."
+            )
+            st.caption(words)
     with pictures:
         picture = st.container()  # above the control
         if not state.get(WHOLE):
@@ -197,12 +230,6 @@ def chain(shown: ShownBatch) -> None:
             seen = (*fingerprint, *(part.plain for part in parts))
             build = partial(gradients.chain_rule.plain, equations, enlarged.letter)
             plot("backpropagation_chain", seen, build, gradients.ROW_HEIGHT * len(equations), enlarge, main=True)
-    st.sidebar.caption(
-        _(
-            "⊤ transposes a matrix, ⊙ multiplies cell by cell. The letter δ follows M. Nielsen (*Neural Networks and "
-            "Deep Learning*, ch. 2)."
-        )
-    )
 
 
 def _equation(all_equations: Sequence[Sequence[Part]], letters: Sequence[str], place: int) -> int:
@@ -237,9 +264,10 @@ def _as_text(plain: str) -> str:
 @page.step(
     title=lazy_gettext("The gradient of one weight"),
     task=lazy_gettext(
-        "Predict the [gradients](#term-gradient) of the weights of pixel 1, a corner, in w1. Then **select a cell** to "
-        "see which products its gradient adds up."
+        "Predict the [gradients](#term-gradient) of the weights of pixel 1, a corner. Then **select a cell** to see "
+        "which products its gradient adds up."
     ),
+    is_maths=True,
     question=lazy_gettext("A pixel is 0 in the whole batch. What are the gradients of its weights?"),
     solution=lazy_gettext(
         "They are 0: the pixel is a factor of every product in the sum. A step on this batch does not change these "
@@ -298,8 +326,8 @@ def _factor(value: float) -> str:
 @page.step(
     title=lazy_gettext("One step on one batch"),
     task=lazy_gettext(
-        "Predict at which learning rate η a [step](#term-step) makes the loss rise, then move η. **Select a cell** to "
-        "choose its weight."
+        "Predict at which learning rate a [step](#term-step) makes the loss rise, then move the slider. **Select a "
+        "cell** to choose its weight."
     ),
     question=lazy_gettext("A step follows the gradient downhill. How can the loss still rise?"),
     solution=lazy_gettext(
@@ -314,7 +342,7 @@ def step_on_a_batch(shown: ShownBatch) -> None:
     with moved:
         usual = shown.settings.learning_rate
         rates = {times: written(times * usual, 3) for times in RATES}
-        rate = usual * page.select_slider(_("Learning rate η"), rates, "backpropagation_rate", value=1.0)
+        rate = usual * page.select_slider(_("Learning rate"), rates, "backpropagation_rate", value=1.0)
         step = one_step(shown.parameters, shown.batch, *shown.how, rate)
         _losses(step)
         with st.container(key="backpropagation_stuck"):  # always present, so that the figures are not rebuilt
@@ -324,9 +352,10 @@ def step_on_a_batch(shown: ShownBatch) -> None:
                 )
             elif step.loss_after > step.loss_before:
                 st.caption(_("The step is too long: it overshoots, and the loss rises."))
-        show_lines(f"L &= {LOSSES[shown.settings.loss].formula}", r"w &\leftarrow w - \eta\,\nabla w")
-        _moved_weight(step, shown.picked, rate, shown.weight_letter)
-    with picture:
+        with maths():
+            show_lines(f"L &= {LOSSES[shown.settings.loss].formula}", r"w &\leftarrow w - \eta\,\nabla w")
+            _moved_weight(step, shown.picked, rate, shown.weight_letter)
+    with picture, maths():
         key = f"backpropagation_step_{layer}"
         build = partial(gradients.one_step.plain, step, layer, (row, column))
         plot(key, (*shown.moment, rate, row, column), build, 410, partial(_pick_clicked, key, layer), main=True)
@@ -353,9 +382,9 @@ def _moved_weight(step: Step, place: Place, rate: float, letter: str) -> None:
 
 
 @page.step(
-    title=lazy_gettext("The derivative of each activation"),
+    title=lazy_gettext("How steep is each activation?"),
     task=lazy_gettext(
-        "Predict for each activation function where its derivative is 0, so that no error passes back. Then move z "
+        "Predict for each activation function where it is flat, so that no blame passes back. Then move the slider "
         "there."
     ),
     question=lazy_gettext("Why do networks with many sigmoid layers learn slowly?"),
@@ -374,12 +403,13 @@ def derivatives(shown: ShownBatch) -> None:
         z = page.slider(_("Pre-activation z"), -5.0, 5.0, "backpropagation_z", value=1.0, step=0.1)
         activation = ACTIVATIONS[name]
         value, derivative = (tex_of(float(part)) for part in activation.value_and_derivative(np.array(z)))
-        show_lines(
-            rf"\sigma(z) &= {activation.formula}",
-            rf"\sigma'(z) &= {activation.derivative_formula}",
-            rf"\sigma({tex_of(z)}) &= {value}",
-            rf"\sigma'({tex_of(z)}) &= {derivative}",
-        )
+        with maths():
+            show_lines(
+                rf"\sigma(z) &= {activation.formula}",
+                rf"\sigma'(z) &= {activation.derivative_formula}",
+                rf"\sigma({tex_of(z)}) &= {value}",
+                rf"\sigma'({tex_of(z)}) &= {derivative}",
+            )
         st.caption(_("A ReLU neuron below zero learns nothing from that digit."))
     if activation.derivative_from_the_right is not None:
         with st.sidebar:
@@ -405,8 +435,10 @@ def derivatives(shown: ShownBatch) -> None:
 @page.step(
     title=lazy_gettext("Is the gradient right?"),
     task=lazy_gettext(
-        "Move the selected weight up and down by ε and see how the loss changes. Predict: is the smallest ε the best?"
+        "Move the selected weight up and down a little and see how the loss changes. Predict: is the smallest distance "
+        "the best?"
     ),
+    is_maths=True,
     question=lazy_gettext("Why is the error smallest for a medium ε?"),
     solution=lazy_gettext(
         "If ε is too large, the loss curves between the two points. If it is too small, the two losses agree in all "
@@ -449,6 +481,7 @@ def _two_derivatives(weight: str, derivatives: dict[str, float], *more: list[str
     task=lazy_gettext(
         "The gradient that the notebook follows does not belong to the loss it plots. Guess which loss it belongs to."
     ),
+    is_maths=True,
     question=lazy_gettext("The notebook follows the gradient of one loss and plots another. Why does it still learn?"),
     solution=lazy_gettext(
         "Both losses are lowest when the probabilities equal the labels. As long as the angle between their gradients "
@@ -525,5 +558,5 @@ PAGE = page.LessonPage(
     place="step",
     words=("backpropagation", "chain_rule", "gradient", "step"),
     shared=ShownBatch,
-    steps=(chain, gradient_of_a_weight, step_on_a_batch, derivatives, by_differences, secret),
+    steps=(blame, chain, gradient_of_a_weight, step_on_a_batch, derivatives, by_differences, secret),
 )

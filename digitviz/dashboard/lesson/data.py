@@ -14,6 +14,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import tex
 from digitviz.dashboard.lesson.page import LessonPage, PickedRow, notebook_remark, slider, step
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.level import maths
 from digitviz.figures import place_in_grid
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -109,10 +110,10 @@ def at_a_glance(run: TrainingRun) -> None:
 
 
 @step(
-    title=lazy_gettext("A batch is a matrix"),
+    title=lazy_gettext("A batch is a small sample"),
     task=lazy_gettext(
-        "**Select** a row of x, one digit of the [batch](#term-batch). Which digit is it, and where in its "
-        "[one-hot](#term-one_hot) row of y is the 1?"
+        "**Select** a row, one digit of the [batch](#term-batch). Which digit is it, and where is the 1 in its "
+        "[one-hot](#term-one_hot) row?"
     ),
     question=lazy_gettext("Why is the label a row of ten numbers, and not the digit itself?"),
     solution=lazy_gettext(
@@ -127,12 +128,13 @@ def batch(run: TrainingRun) -> None:
         batch = PickedRow(run, "data")
         batch.picture("batch_digit", 150)
         one_hot = " ".join(f"{value:g}" for value in batch.digits.one_hot[batch.row])
-        st.markdown(_("Its row in y: {numbers}").format(numbers=f"`{one_hot}`"))
+        st.markdown(_("Its one-hot label: {numbers}").format(numbers=f"`{one_hot}`"))
         st.caption(_("This is training digit {number:,}.").format(number=batch.rows[batch.row] + 1))
-    with matrices:
+    with matrices, maths():
         digits = batch.digits
         build = partial(figures.batch_matrices.plain, digits.pixels, digits.one_hot, batch.row)
         plot("batch", (*batch.fingerprint, batch.row), build, 370, partial(batch.pick, "batch"), main=True)
+    with matrices:
         if len(run.train) + len(run.test) > len(run.dataset):
             words = _(
                 "**{train:,}** digits, including copies and drawings, are for training; the last **{test:,}** are only "
@@ -192,16 +194,16 @@ def seen_or_not(run: TrainingRun) -> None:
         build = partial(figures.never_seen_curves.plain, replaced, shuffled, (WRITTEN, NOTEBOOK.batches))
         plot("never_seen", (size, batches, digits), build, 255, main=True)
         n, m, missed = digits, size * batches, expected_never_seen(size * batches, digits)
-        st.latex(
-            r"n \left(1 - \tfrac{1}{n}\right)^{m} = "
-            rf"{n} \left(1 - \tfrac{{1}}{{{n}}}\right)^{{{m}}} = {tex(missed, 3)}"
-        )
-        st.caption(
-            _(
+        with maths():
+            st.latex(
+                r"n \left(1 - \tfrac{1}{n}\right)^{m} = "
+                rf"{n} \left(1 - \tfrac{{1}}{{{n}}}\right)^{{{m}}} = {tex(missed, 3)}"
+            )
+            words = _(
                 "On average, m draws with replacement miss this many of n digits. “Never seen” counts one actual set "
                 "of draws."
             )
-        )
+            st.caption(words)
 
 
 PAGE = LessonPage(

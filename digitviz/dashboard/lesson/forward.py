@@ -1,24 +1,28 @@
-"""Forward: the matrices of a forward pass, one cell, the probabilities, and overflow in softmax."""
+"""Forward: one digit on its way, one sum, the probabilities, overflow in softmax, and the matrices of a batch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, partial
+from datetime import timedelta
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.flow import flow
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
-from digitviz.dashboard.lesson.formulas import all_products, bare, in_color, show_dot_product, show_lines, tex
+from digitviz.dashboard.lesson.flow import digit_on_its_way
+from digitviz.dashboard.lesson.formulas import all_products, bare, in_color, show_dot_product, show_lines, tex, written
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.level import maths
 from digitviz.figures.forward import counted_from
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.dot_product import DotProduct, dot_product
+from digitviz.lesson.dot_product import DotProduct, dot_product, seconds_per_guess
+from digitviz.lesson.flow import forward_sums
 from digitviz.lesson.softmax import (
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
@@ -82,20 +86,19 @@ class Pass:
     def _pick(self) -> tuple[int, int]:
         """Show the fields for a cell. Return its layer and its column (a digit in the logits, otherwise a neuron)."""
         layers = {_z(layer): layer for layer in (self.hidden, self.last) if layer is not None}
-        if st.session_state.get("forward_sum") not in layers:
-            st.session_state["forward_sum"] = next(iter(layers))
+        state, digit = st.session_state, self.batch.digits.pixels[self.batch.row]
+        if state.get("forward_sum") not in layers:
+            state["forward_sum"] = next(iter(layers))
         with st.container(horizontal=True):
-            name = page.selectbox(_("Matrix"), {name: name for name in layers}, "forward_sum", width=100)
+            with maths():
+                name = page.selectbox(_("Matrix"), {name: name for name in layers}, "forward_sum", width=100)
             layer = layers[name]
+            if "forward_column" not in state:  # the neuron that contributes most
+                strongest = forward_sums(self.network, digit)[layer].target
+                state["forward_column"] = strongest + counted_from("digit" if layer == self.last else "neuron")
             counted, label = ("digit", _("Digit")) if layer == self.last else ("neuron", _("Neuron"))
             first, columns = counted_from(counted), self.pre_activations[layer].shape[1]
             return layer, page.whole_number(label, first, first + columns - 1, "forward_column") - first
-
-    @cached_property
-    def pushed(self) -> SoftmaxSteps:
-        """Softmax of the shifted logits, in steps. The first lesson step that uses it shows the slider of the shift."""
-        st.session_state.setdefault("forward_shift", BIG)
-        return softmax_steps(self.logits, page.slider(_("Add to all ten logits"), 0, FARTHEST, "forward_shift"))
 
 
 def _z(layer: int) -> str:
@@ -171,45 +174,31 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
 
 
 @page.step(
-    title=lazy_gettext("A layer is a matrix product"),
+    title=lazy_gettext("One digit on its way"),
     task=lazy_gettext(
-        "Each digit's [forward pass](#term-forward_pass) begins as a row of x. Choose a cell of z1, predict its row of "
-        "x and column of w1, then **select** it."
+        "**Play** the [forward pass](#term-forward_pass) of one digit, or go through it part by part. Before the last "
+        "part, predict the answer."
     ),
-    question=lazy_gettext(
-        "In the notebook, x is a batch of 100 digits with 64 pixels each, and w1 is 64 × 50. What is the shape of z1, "
-        "and which two numbers must match?"
-    ),
-    solution=lazy_gettext(
-        "z1 is 100 × 50: each row of x meets each column of w1. Both must have the same length, so x needs as many "
-        "columns as w1 has rows, here 64."
-    ),
+    question=lazy_gettext("A pixel without ink: what does it add to the sum of a neuron?"),
+    solution=lazy_gettext("Nothing, whatever the weight of its edge: 0 times any number is 0."),
 )
-def matrices(shown: Pass) -> None:
-    """Show the matrices of the forward pass. A click picks a cell."""
-    panels = _panels(shown)
-    picked = {title: shown.column for title, panel in panels.items() if panel.belongs_to == _z(shown.layer)}
-    build = partial(
-        figures.forward_matrices.plain,
-        {title: panel.values for title, panel in panels.items()},
-        {title: panel.counted for title, panel in panels.items()},
-        [panel.sign for panel in panels.values()][1:],
-        shown.batch.row,
-        picked,
+def on_its_way(shown: Pass) -> None:
+    """Show one digit on its way through the network, with numbers on the edges."""
+    picked = None if shown.layer == shown.last else (shown.layer, shown.column)
+    batch = shown.batch
+    flow(
+        "forward_flow",
+        digit_on_its_way(shown.network, batch.digits.pixels[batch.row], int(batch.digits.labels[batch.row]), picked),
     )
-    columns = [(panel.belongs_to, panel.counted[0] == "sample") for panel in panels.values()]
-    plot("forward", shown.cell, build, 375, partial(pick_clicked, columns), main=True)
-    words = _("Blue is below 0, red above. Grey shows ink in x and probability in p = softmax({logits}).")
-    st.caption(words.format(logits=_z(shown.last)))
 
 
 @page.step(
-    title=lazy_gettext("A cell is a dot product"),
+    title=lazy_gettext("What one neuron adds up"),
     task=lazy_gettext(
         "Red bars push the [pre-activation](#term-pre_activation) up, blue ones pull it down. Predict whether it is "
         "positive and gets through a [ReLU](#term-relu), then check the value beside them."
     ),
-    question=lazy_gettext("Some pixels add nothing to z1, whatever their weights are. Which ones?"),
+    question=lazy_gettext("Some pixels add nothing to the sum, whatever their weights are. Which ones?"),
     solution=lazy_gettext("Those without ink: 0 times any weight is 0. Their bars have no height."),
 )
 def one_cell(shown: Pass) -> None:
@@ -221,7 +210,7 @@ def one_cell(shown: Pass) -> None:
         plot("forward_products", shown.cell, partial(figures.products_as_bars.plain, dot, source), 330, main=True)
         with st.popover(_("All {count} products, largest first").format(count=len(dot.products))):
             st.code(all_products(dot, source), language=None)
-    with letters:
+    with letters, maths():
         _cell_formula(shown, dot)
 
 
@@ -245,12 +234,38 @@ def _cell_formula(shown: Pass, dot: DotProduct) -> None:
 
 
 @page.step(
-    title=lazy_gettext("Softmax turns logits into probabilities"),
-    task=lazy_gettext(
-        "Look at the [logits](#term-logits) only, and predict the largest probability after [softmax](#term-softmax). "
-        "Then read it off the other bars."
+    title=lazy_gettext("How many multiplications is one guess?"),
+    task=lazy_gettext("**Predict**: could you do them with a calculator in one lesson, if each takes a second?"),
+    question=lazy_gettext("How many multiplications is it with twice as many neurons in every hidden layer?"),
+    solution=lazy_gettext(
+        "With one hidden layer, twice as many. With several, the weights between two hidden layers become four times "
+        "as many, because both ends have twice as many neurons."
     ),
-    question=lazy_gettext("What happens to the probabilities when you add 5 to all ten logits?"),
+)
+def multiplications(shown: Pass) -> None:
+    """Count the multiplications of one guess, one a second as on a calculator, and measure the network's time."""
+    weights = shown.network.parameters.weights
+    count = sum(weight.size for weight in weights)
+    products = " + ".join(f"{weight.shape[0]:,} × {weight.shape[1]:,}" for weight in weights)
+    with st.container(key="multiplications"):
+        number, calculator, computer = st.columns([4, 5, 4], gap="large")
+        number.metric(_("Multiplications in one guess"), f"{count:,}")
+        number.caption(_("One for every weight: {products}").format(products=products))
+        with calculator:
+            st.markdown(_("**You, with a calculator**: {time} hours. So far:").format(time=timedelta(seconds=count)))
+            st.html(f'<div class="digitviz-multiplied" style="--multiplications: {count}"></div>')
+        took = written(1000 * seconds_per_guess(shown.network), 1)
+        computer.metric(_("This computer"), _("{milliseconds} ms").format(milliseconds=took))
+        computer.caption(_("Measured just now, with additions and activations."))
+
+
+@page.step(
+    title=lazy_gettext("Ten scores become ten probabilities"),
+    task=lazy_gettext(
+        "Look at the ten scores ([logits](#term-logits)) only, and predict the largest probability after "
+        "[softmax](#term-softmax). Then read it off the other bars."
+    ),
+    question=lazy_gettext("What happens to the probabilities when you add 5 to all ten scores?"),
     solution=lazy_gettext(
         "Nothing. The numerator and the denominator are both multiplied by $e^5$, which cancels: only the differences "
         "between logits matter."
@@ -265,18 +280,19 @@ def probabilities(shown: Pass) -> None:
         build = partial(figures.logits_and_probabilities.plain, logits, row, label)
         plot("two_lines", shown.fingerprint, build, 380, main=True)
     with formula:
-        st.latex(r"p_k = \mathrm{softmax}(z)_k = \frac{e^{z_k}}{\sum_j e^{z_j}}")
-        steps = softmax_steps(logits)
-        room = r"\rule{0pt}{1.2em}"  # space for the exponent
-        divided = rf"\frac{{{room} e^{{{bare(logits.max())}}}}}{{\sum_j e^{{z_j}}}}"
-        if np.nan_to_num(steps.plain).any():  # the powers and their sum are finite
-            divided += rf" = \frac{{{bare(steps.powers[guess])}}}{{{bare(steps.powers.sum())}}}"
-        show_lines(rf"p_{guess} &= {divided}", rf"&= {bare(row[guess])}")
         words = _(
-            "The largest logit becomes the largest probability: the answer is {guess}, and the label is {label}. The "
+            "The largest score becomes the largest probability: the answer is {guess}, and the label is {label}. The "
             "ten probabilities add up to {total:.6g}."
         )
         st.markdown(words.format(guess=guess, label=label, total=row.sum()))
+        with maths():
+            st.latex(r"p_k = \mathrm{softmax}(z)_k = \frac{e^{z_k}}{\sum_j e^{z_j}}")
+            steps = softmax_steps(logits)
+            room = r"\rule{0pt}{1.2em}"  # space for the exponent
+            divided = rf"\frac{{{room} e^{{{bare(logits.max())}}}}}{{\sum_j e^{{z_j}}}}"
+            if np.nan_to_num(steps.plain).any():  # the powers and their sum are finite
+                divided += rf" = \frac{{{bare(steps.powers[guess])}}}{{{bare(steps.powers.sum())}}}"
+            show_lines(rf"p_{guess} &= {divided}", rf"&= {bare(row[guess])}")
         st.caption(
             _(
                 "R. Guthrie's PyTorch tutorial names three building blocks: affine maps and non-linearities, which "
@@ -286,33 +302,31 @@ def probabilities(shown: Pass) -> None:
 
 
 @page.step(
-    title=lazy_gettext("When exp becomes infinite"),
-    task=lazy_gettext("Make a guess. Then find the smallest number that breaks the plain formula."),
-    question=lazy_gettext("Logits of 800 are not unusual. Why does the plain formula fail there?"),
+    title=lazy_gettext("When a power becomes infinite"),
+    task=lazy_gettext(
+        "Softmax raises e, about 2.718, to the power of each score. **Type** 1000 as the power. Then find the smallest "
+        "whole number that is too large."
+    ),
+    question=lazy_gettext("Scores of 800 are not unusual. Why does the plain formula fail there?"),
     solution=lazy_gettext(
         "$e^{800}$ is too large for a float64, so it becomes inf. Each probability is then inf divided by inf, which "
         "is not a number."
     ),
 )
 def too_large(shown: Pass) -> None:
-    """Ask for exp(1000). Then show where exponentials overflow, and let the visitor shift the logits that far."""
-    words, picture = st.columns(2, gap="large")
+    """Let the visitor type an exponent, and show its power and where powers overflow."""
+    words, picture = st.columns([1, 2], gap="large")
     with words:
-        choices = {"large": _("a very large number"), "inf": "inf", "error": _("an error"), "zero": "0"}
-        answer = _(
-            "It gives {power}, infinity: the largest power that fits into a float64 is about exp({exponent:.2f})."
-        ).format(power=softmax_steps(np.array([float(BIG)])).powers[0], exponent=LARGEST_EXPONENT)
-        question = _("What does NumPy give for exp({exponent})?").format(exponent=BIG)
-        if not predict_first("forward_guess", question, choices, lambda guess: answer):
-            return
+        st.session_state.setdefault("forward_power", 1)
+        power = page.whole_number(_("Power of e"), -FARTHEST, FARTHEST, "forward_power")
+        value = softmax_steps(np.array([float(power)])).powers[0]
+        st.metric(_("e to the power of {power}").format(power=power), written(value))
+        if not np.isfinite(value):
+            answer = _("It is infinity: the largest power that fits into a float64 is about exp({exponent:.2f}).")
+            st.markdown(answer.format(exponent=LARGEST_EXPONENT))
     with picture:
-        drawn = st.container()
-        steps = shown.pushed
-        with drawn:
-            build = partial(figures.powers_of_e.plain, steps.logits, FARTHEST)
-            plot("softmax_powers", tuple(steps.logits), build, 230, main=True)
-    with words:
-        st.markdown(_what_comes_out(steps))
+        build = partial(figures.powers_of_e.plain, np.array([float(power)]), FARTHEST)
+        plot("softmax_powers", power, build, 230, main=True)
 
 
 def _what_comes_out(steps: SoftmaxSteps) -> str:
@@ -337,6 +351,7 @@ def _what_comes_out(steps: SoftmaxSteps) -> str:
     task=lazy_gettext(
         "Predict which of the four rows change when you move the slider. Then move it, past 709 and back again."
     ),
+    is_maths=True,
     question=lazy_gettext(
         "After the maximum has been subtracted, what is the largest power? Can a power still become 0?"
     ),
@@ -347,23 +362,26 @@ def _what_comes_out(steps: SoftmaxSteps) -> str:
 )
 def without_the_maximum(shown: Pass) -> None:
     """Show that subtracting the maximum prevents overflow."""
-    if "forward_guess_committed" not in st.session_state:
-        st.info(_("Make your guess in the previous step first."))
-        return
-    numbers = st.container(height=TABLE_HEIGHT, border=False)  # scrolls sideways on a phone
-    left, right = st.columns(2, gap="large")
-    with left:
-        steps = shown.pushed
-        words = _(
+    words, formula, picture = st.columns([3, 4, 6], gap="medium")
+    with words:
+        st.session_state.setdefault("forward_shift", BIG)
+        steps = softmax_steps(shown.logits, page.slider(_("Add to all ten logits"), 0, FARTHEST, "forward_shift"))
+        remark = _(
             "The notebook's first softmax normalizes columns. That is correct for one digit as a column; for this "
             "batch, one row per digit, the probabilities of row {row} would add up to {total:.3g} instead of 1. It is "
             "not safe for rows either: a row more than {depth:.0f} below the largest logit of the batch would become "
             "all zeros."
         )
         total = column_softmax(shown.pre_activations[-1])[shown.batch.row].sum()
-        page.notebook_remark(words.format(row=shown.batch.row + 1, total=total, depth=-SMALLEST_EXPONENT))
-    numbers.markdown(_table(steps))
-    with right:
+        page.notebook_remark(remark.format(row=shown.batch.row + 1, total=total, depth=-SMALLEST_EXPONENT))
+    with picture:
+        build = partial(figures.powers_of_e.plain, steps.logits, FARTHEST)
+        plot("forward_shifted", tuple(steps.logits), build, 135, main=True)
+    with st.container(gap="xxsmall"):
+        st.markdown(_what_comes_out(steps))
+        with st.container(height=TABLE_HEIGHT, border=False):  # scrolls sideways on a phone
+            st.markdown(_table(steps))
+    with formula:
         powers, shifted = tex(steps.powers.max()), tex(steps.shifted_powers.max())
         show_lines(
             r"\frac{e^{z_k}}{\sum_j e^{z_j}} &= \frac{e^{z_k - \max z}}{\sum_j e^{z_j - \max z}}",
@@ -387,6 +405,39 @@ def _table(steps: SoftmaxSteps) -> str:
     return page.table(["", *map(str, range(len(steps.logits)))], *body, others="---")
 
 
+@page.step(
+    title=lazy_gettext("All digits of a batch at once"),
+    task=lazy_gettext(
+        "Every digit is a row. Predict which row and which column a cell comes from, then **select** it."
+    ),
+    question=lazy_gettext(
+        "In the notebook, x is a batch of 100 digits with 64 pixels each, and w1 is 64 × 50. What is the shape of z1, "
+        "and which two numbers must match?"
+    ),
+    solution=lazy_gettext(
+        "z1 is 100 × 50: each row of x meets each column of w1. Both must have the same length, so x needs as many "
+        "columns as w1 has rows, here 64."
+    ),
+    is_maths=True,
+)
+def matrices(shown: Pass) -> None:
+    """Show the matrices of the forward pass. A click picks a cell."""
+    panels = _panels(shown)
+    picked = {title: shown.column for title, panel in panels.items() if panel.belongs_to == _z(shown.layer)}
+    build = partial(
+        figures.forward_matrices.plain,
+        {title: panel.values for title, panel in panels.items()},
+        {title: panel.counted for title, panel in panels.items()},
+        [panel.sign for panel in panels.values()][1:],
+        shown.batch.row,
+        picked,
+    )
+    columns = [(panel.belongs_to, panel.counted[0] == "sample") for panel in panels.values()]
+    plot("forward", shown.cell, build, 340, partial(pick_clicked, columns), main=True)
+    words = _("Blue is below 0, red above. Grey shows ink in x and probability in p = softmax({logits}).")
+    st.caption(words.format(logits=_z(shown.last)))
+
+
 PAGE = page.LessonPage(
     title=lazy_gettext("Forward"),
     icon="arrow_forward",
@@ -396,5 +447,5 @@ PAGE = page.LessonPage(
     place="guesses",
     words=("forward_pass", "pre_activation", "relu", "logits", "softmax"),
     shared=Pass,
-    steps=(matrices, one_cell, probabilities, too_large, without_the_maximum),
+    steps=(on_its_way, one_cell, multiplications, probabilities, too_large, without_the_maximum, matrices),
 )

@@ -15,6 +15,7 @@ from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets,
 from digitviz.dashboard.lesson.page import LessonPage, slider, step, table
 from digitviz.dashboard.lesson.race import Race
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.steps import WHOLE
 from digitviz.figures import descent
 from digitviz.figures.descent import REACH
@@ -25,14 +26,14 @@ from digitviz.lesson.surface import BATCHES, PIXELS, STEPS, Path, Verdict, desce
 
 W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_momentum"
 SLIDERS = {
-    RATE: (1.1, (0.01, 4.0), lazy_gettext("Learning rate η")),
-    MOMENTUM: (0.0, (0.0, 0.98), lazy_gettext("Momentum β")),
+    RATE: (1.1, (0.01, 4.0), lazy_gettext("Learning rate")),
+    MOMENTUM: (0.0, (0.0, 0.98), lazy_gettext("Momentum")),
     W1: (2.0, REACH, lazy_gettext("Starting w1")),
     W2: (-1.0, REACH, lazy_gettext("Starting w2")),
 }
 """Initial value, range and label of each slider."""
 HELP = lazy_gettext(
-    "Momentum β keeps part of the last step: it evens out the zigzag and carries the path along the valley."
+    "Momentum keeps part of the last step: it evens out the zigzag and carries the path along the valley."
 )
 PRESETS = {
     Verdict.TOO_SMALL: (0.02, lazy_gettext("Too small")),
@@ -92,8 +93,12 @@ class Descent:
         self._shown.add(name)
         return not known
 
-    def beside_the_picture(self) -> AbstractContextManager[object]:
-        """Show the surface with the paths, unless the page already shows it. Return the container for the rest."""
+    def beside_the_picture(self, paths: int = 1) -> AbstractContextManager[object]:
+        """Show the surface with the first paths, unless the page already shows it. Return the container for the rest.
+
+        If all steps are on one page, it shows all paths.
+        """
+        chosen = self.paths[: None if st.session_state.get(WHOLE) else paths]
         if not self._first_time("picture"):
             return st.container()
         picture, words = st.columns([3, 2], gap="medium")
@@ -105,14 +110,15 @@ class Descent:
             )
             (first, second), some = (pixel + 1 for pixel in PIXELS), BATCHES[BatchKind.MINI]
             st.caption(about.format(first=first, second=second, digits=len(self.surface.x), some=some))
-            st.latex(r"\footnotesize E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
+            with maths():
+                st.latex(r"\footnotesize E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
         with picture, st.container(key="descent_picture"):
             if shown == "from above":
-                contours = partial(descent.contours.plain, self.surface, self.paths)
-                plot("descent_contours", self._fingerprint, contours, 400, take_click, main=True)
+                contours = partial(descent.contours.plain, self.surface, chosen)
+                plot("descent_contours", (*self._fingerprint, len(chosen)), contours, 400, take_click, main=True)
             else:
-                landscape = partial(descent.surface_3d, self.surface, self.paths)
-                plot("descent_landscape", self._fingerprint, landscape, 400, main=True)
+                landscape = partial(descent.surface_3d, self.surface, chosen)
+                plot("descent_landscape", (*self._fingerprint, len(chosen)), landscape, 400, main=True)
         return words
 
     def sliders(self, *keys: str) -> None:
@@ -164,10 +170,10 @@ def learning_rate(descent: Descent) -> None:
 @step(
     title=lazy_gettext("When does it zigzag, when does it diverge?"),
     task=lazy_gettext(
-        "Find the [learning rate](#term-learning_rate) η at which the factor across the valley is 0. What does the "
-        "path do there, and beyond it?"
+        "Find the [learning rate](#term-learning_rate) at which the factor across the valley is 0. What does the path "
+        "do there, and beyond it?"
     ),
-    question=lazy_gettext("Momentum β = 0.5 lets you take longer steps. How much longer can they be?"),
+    question=lazy_gettext("A momentum of 0.5 lets you take longer steps. How much longer can they be?"),
     solution=lazy_gettext(
         "1.5 times as long: the limit is 2 (1 + β) / λ. The velocity averages over the zigzag: steps that point back "
         "and forth cancel, while those along the valley add up."
@@ -177,25 +183,26 @@ def limits(descent: Descent) -> None:
     """Show the formulas that decide whether a path arrives, zigzags or diverges."""
     with descent.beside_the_picture():
         descent.sliders(RATE, MOMENTUM)
-        along, across = descent.surface.curvatures
-        rate, momentum, curvature = (tex_of(value, 3) for value in (descent.rate, descent.momentum, across))
-        st.markdown(_("Without momentum, each step multiplies the distance across the valley by"))
-        st.latex(rf"1 - \eta\,\lambda = 1 - {rate} \cdot {curvature} = {tex_of(1 - descent.rate * across, 3)}")
-        words = _(
-            "and the distance along it by {factor}. Below 0, the path changes sides; below −1, it diverges. The limit "
-            "is"
-        )
-        st.markdown(words.format(factor=f"${tex_of(1 - descent.rate * along, 3)}$"))
-        largest = tex_of(descent.surface.largest_rate(descent.momentum), 3)
-        fraction = rf"\frac{{2\,(1 + {momentum})}}{{{curvature}}}"
-        st.latex(rf"\eta = \frac{{2\,(1 + \beta)}}{{\lambda}} = {fraction} = {largest}")
+        with maths():
+            along, across = descent.surface.curvatures
+            rate, momentum, curvature = (tex_of(value, 3) for value in (descent.rate, descent.momentum, across))
+            st.markdown(_("Without momentum, each step multiplies the distance across the valley by"))
+            st.latex(rf"1 - \eta\,\lambda = 1 - {rate} \cdot {curvature} = {tex_of(1 - descent.rate * across, 3)}")
+            words = _(
+                "and the distance along it by {factor}. Below 0, the path changes sides; below −1, it diverges. The "
+                "limit is"
+            )
+            st.markdown(words.format(factor=f"${tex_of(1 - descent.rate * along, 3)}$"))
+            largest = tex_of(descent.surface.largest_rate(descent.momentum), 3)
+            fraction = rf"\frac{{2\,(1 + {momentum})}}{{{curvature}}}"
+            st.latex(rf"\eta = \frac{{2\,(1 + \beta)}}{{\lambda}} = {fraction} = {largest}")
 
 
 @step(
     title=lazy_gettext("How many digits should a step look at?"),
     task=lazy_gettext(
         "Each path uses [batches](#term-batch) of a different size. Predict which of the three ends lowest, then check "
-        "the table. Does a smaller η change that?"
+        "the table. Does a smaller learning rate change that?"
     ),
     question=lazy_gettext("Why does the path of single samples never come to rest near the lowest point?"),
     solution=lazy_gettext(
@@ -205,21 +212,22 @@ def limits(descent: Descent) -> None:
 )
 def batches(descent: Descent) -> None:
     """Show how noisy the path is if a gradient uses few digits, and the numbers of the first step."""
-    with descent.beside_the_picture():
+    with descent.beside_the_picture(paths=3):
         descent.sliders(RATE)
         decimals = max(decimals_for(float(path.losses[0]), 3) for path in descent.paths)
         rows = [
             [path.name.words, fixed(float(path.losses[0]), decimals), _end(path, decimals)] for path in descent.paths
         ]
-        st.markdown(table(["E", _("start"), _("after {steps} steps").format(steps=STEPS)], *rows))
-        st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
-        start, moved = descent.paths[0].points[:2]
-        gradient, rate = descent.surface.gradient(start), tex_of(descent.rate)
-        with st.expander(_("First step of the full batch, starting from rest (v = 0)")):
-            for place in range(2):
-                before, slope = in_brackets(tex_of(descent.start[place])), in_brackets(tex_of(gradient[place], 3))
-                name, after = f"w_{place + 1}", tex_of(moved[place])
-                show_lines(rf"{name} &\leftarrow {before} - {rate} \cdot {slope}", f"&= {after}")
+        st.markdown(table([_("loss"), _("start"), _("after {steps} steps").format(steps=STEPS)], *rows))
+        with maths():
+            st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
+            start, moved = descent.paths[0].points[:2]
+            gradient, rate = descent.surface.gradient(start), tex_of(descent.rate)
+            with st.expander(_("First step of the full batch, starting from rest (v = 0)")):
+                for place in range(2):
+                    before, slope = in_brackets(tex_of(descent.start[place])), in_brackets(tex_of(gradient[place], 3))
+                    name, after = f"w_{place + 1}", tex_of(moved[place])
+                    show_lines(rf"{name} &\leftarrow {before} - {rate} \cdot {slope}", f"&= {after}")
 
 
 def _end(path: Path, decimals: int) -> str:

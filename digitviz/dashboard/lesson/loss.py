@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from functools import cache, cached_property, partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -14,6 +15,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, written
 from digitviz.dashboard.lesson.page import LessonPage, notebook_remark, remarks, slider, snapshot, step
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.level import maths
 from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -85,19 +87,21 @@ class Guess:
         self.change(digit, st.session_state[f"loss_p{digit}"])
 
     def sliders(self) -> None:
-        """Show ten sliders, one per probability."""
-        with st.container(gap=None):
-            for pair in zip(range(5), range(5, 10), strict=True):
-                with st.container(horizontal=True):
-                    for digit in pair:
-                        key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
-                        st.session_state[key] = float(np.clip(np.nan_to_num(self.probabilities[digit]), LOW, HIGH))
-                        take = partial(self.take_slider, digit)
-                        st.slider(
-                            label, LOW, HIGH, step=0.001, format="%.3f", key=key, on_change=take, width=SLIDER_WIDTH
-                        )
-            label, unchanged = _("Reset to the network's prediction"), "loss_changed" not in st.session_state
-            st.button(label, key="loss_unbend", disabled=unchanged, on_click=_reset_guess)
+        """Show the slider of the right digit, and those of the others in an expander."""
+
+        def show(digit: int, **layout: Any) -> None:
+            key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
+            st.session_state[key] = float(np.clip(np.nan_to_num(self.probabilities[digit]), LOW, HIGH))
+            take = partial(self.take_slider, digit)
+            st.slider(label, LOW, HIGH, step=0.001, format="%.3f", key=key, on_change=take, **layout)
+
+        show(self.label)
+        with st.expander(_("The other digits")), st.container(horizontal=True, gap="xsmall"):
+            for digit in range(len(self.probabilities)):
+                if digit != self.label:
+                    show(digit, width=SLIDER_WIDTH)
+        label, unchanged = _("Reset to the network's prediction"), "loss_changed" not in st.session_state
+        st.button(label, key="loss_unbend", disabled=unchanged, on_click=_reset_guess)
 
 
 def _reset_guess() -> None:
@@ -173,7 +177,7 @@ def _fields() -> None:
 @step(
     title=lazy_gettext("A loss turns a prediction into one number"),
     task=lazy_gettext(
-        "A [loss](#term-loss) of 0 is perfect. **Select** any height of a bar or move a slider to change a "
+        "A [loss](#term-loss) of 0 is perfect. **Move** the slider of the right digit's "
         "[probability](#term-probability): how small and how large can the [squared error](#term-squared_error) and "
         "the [cross-entropy](#term-cross_entropy) become?"
     ),
@@ -185,7 +189,7 @@ def _fields() -> None:
 )
 def one_number(shown: Shown) -> None:
     """Show the prediction next to the target, both losses, and the sliders."""
-    bars, sliders = st.columns([5, 3], gap="medium")
+    sliders, bars = st.columns([3, 5], gap="medium")
     row = partial(st.container, horizontal=True, vertical_alignment="center", gap="medium")
     with bars:
         picture = st.container()
@@ -204,8 +208,8 @@ def one_number(shown: Shown) -> None:
                 figures.guesses.plain, guess.chosen.images, guess.chosen.labels, probabilities[np.newaxis], 1
             )
             plot("loss_image", guess.fingerprint, build, 140)
-        st.metric(_("Squared error C"), f"{losses.cost:.4f}", width="content")
-        st.metric(_("Cross-entropy L"), f"{losses.cross_entropy:.4f}", width="content")
+        st.metric(_("Squared error"), f"{losses.cost:.4f}", width="content")
+        st.metric(_("Cross-entropy"), f"{losses.cross_entropy:.4f}", width="content")
     with sliders:
         guess.sliders()
 
@@ -264,7 +268,8 @@ def which_reacts(shown: Shown) -> None:
 @step(
     title=lazy_gettext("Both losses, digit by digit"),
     task=lazy_gettext(
-        "Predict how many of the ten digits contribute to each of the two losses. Then work out L on a calculator."
+        "Predict how many of the ten digits contribute to each of the two losses. Then work out the cross-entropy on a "
+        "calculator."
     ),
     question=lazy_gettext(
         "Two predictions give the correct digit 0.6. One spreads the other 0.4 over nine digits, the other puts all of "
@@ -286,8 +291,9 @@ def by_hand(shown: Shown) -> None:
     with above:
         build = partial(loss_lesson.loss_terms.plain, probabilities, label)
         plot("loss_terms", guess.fingerprint, build, 215, main=True)
-        show_lines(r"L &= -\sum_x \sum_j y_j \ln p_j", rf"&= -\ln {value}")
-    with formulas:
+        with maths():
+            show_lines(r"L &= -\sum_x \sum_j y_j \ln p_j", rf"&= -\ln {value}")
+    with formulas, maths():
         st.latex(r"C = \frac{1}{2n} \sum_x \lVert y - p \rVert^2")
         squares = [rf"({float(digit == label):g} - {p:.3f})^2" for digit, p in enumerate(probabilities)]
         first, *rest = (" + ".join(squares[start : start + 2]) for start in range(0, 10, 2))
@@ -316,11 +322,12 @@ def _of_one_batch(now: Snapshot) -> str:
 @step(
     title=lazy_gettext("The error of one neuron"),
     task=lazy_gettext(
-        "Its output is $o = \\sum_i x_i w_i$. Should o grow or shrink? Then choose a target on the other side of o."
+        "Its output is the weighted sum of its inputs. Should it grow or shrink? Then choose a target on its other "
+        "side."
     ),
-    question=lazy_gettext("The derivative dE/do is negative. In which direction should the output go?"),
+    question=lazy_gettext("The error falls as the output grows. In which direction should the output go?"),
     solution=lazy_gettext(
-        "Up. A negative derivative says that E falls as o grows. Going against the sign of the derivative always leads "
+        "Up. The derivative of the error is negative there. Going against the sign of the derivative always leads "
         "downhill, here towards the target."
     ),
 )
@@ -331,6 +338,7 @@ def its_error(shown: Shown) -> None:
         return
     with answer:
         plot("loss_parabola", _numbers(found), partial(loss_lesson.error_parabola.plain, found), 230, main=True)
+    with answer, maths():
         left, right = st.columns(2)
         products = [times(x, w) for x, w in zip(found.inputs, found.weights, strict=True)]
         output = tex(found.output)
@@ -375,6 +383,7 @@ def two_ways(shown: Shown) -> None:
     with answer:
         build = partial(loss_lesson.blame_shares.plain, found, steps)
         plot("loss_blame", (*_numbers(found), rate), build, 198, main=True)
+    with answer, maths():
         share, descent = st.columns(2, gap="medium")
         with share:
             st.markdown(_("**In proportion to the weights**"))
@@ -414,15 +423,15 @@ def _in_proportion(found: Blame) -> None:
     ),
     question=lazy_gettext("What happens when the learning rate is twice the one that hits the target?"),
     solution=lazy_gettext(
-        "The step is twice as long and ends as far beyond the target as it started before it: E does not change. With "
-        "an even larger learning rate, E grows with every step."
+        "The step is twice as long and ends as far beyond the target as it started before it: the error stays. With "
+        "an even larger learning rate, it grows with every step."
     ),
 )
 def where_they_land(shown: Shown) -> None:
     """Show the output after each of the two changes of the weights."""
     picture, words = st.columns([5, 3], gap="medium")
     with words:
-        rate = slider(_("Learning rate η"), 0.0, MAX_RATE, "loss_rate", value=RATE, step=RATE_STEP)
+        rate = slider(_("Learning rate"), 0.0, MAX_RATE, "loss_rate", value=RATE, step=RATE_STEP)
         found = _blame()
     if found is None:
         return
@@ -436,7 +445,7 @@ def where_they_land(shown: Shown) -> None:
         st.markdown(_("**Gradient descent**: the output becomes {output:.4g}.").format(output=output))
         exact = found.exact_rate
         if exact is not None and (abs(rate - exact) < RATE_STEP or exact > MAX_RATE):  # otherwise it is a spoiler
-            st.caption(_("One step with η = {rate:.4g} would hit the target exactly.").format(rate=exact))
+            st.caption(_("One step with the learning rate {rate:.4g} would hit the target exactly.").format(rate=exact))
     with picture:
         build = partial(loss_lesson.error_parabola.plain, found, landings)
         plot("loss_landing", (*_numbers(found), rate), build, 330, main=True)

@@ -10,7 +10,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
-from digitviz.dashboard.lesson.formulas import bare, in_color, show_dot_product, show_lines
+from digitviz.dashboard.lesson.formulas import bare, in_color, show_dot_product, show_lines, written
 from digitviz.dashboard.lesson.page import (
     LessonPage,
     notebook_remark,
@@ -22,6 +22,7 @@ from digitviz.dashboard.lesson.page import (
     whole_number,
 )
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.level import maths
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.dot_product import count_parameters, dot_product, layer_shapes
@@ -182,8 +183,8 @@ def _says(one: Picked) -> str:
 @step(
     title=lazy_gettext("Each neuron adds up its weighted inputs"),
     task=lazy_gettext(
-        "**Predict** from the picture of the products x · w, each an input times its [weight](#term-weight), whether "
-        "their sum is positive. Then check it."
+        "**Predict** from the picture of the products, each an input times its [weight](#term-weight), whether their "
+        "sum is positive. Then check it."
     ),
     question=lazy_gettext("Which pixels cannot change this sum for this digit, whatever their weights are?"),
     solution=lazy_gettext("Those without ink: their input is 0, and so is its product with any weight."),
@@ -209,6 +210,10 @@ def weighted_sum(shown: Shown) -> None:
         snapshot()
         remarks(one.pre_activations, network.parameters.weights, "remarks_sum")
     with formulas:
+        words = _("The products add up to {sum}, and the neuron passes on **{value}**.")
+        value = written(one.passed_on[one.layer][one.neuron], 3)
+        st.markdown(words.format(sum=written(dot.total, 3), value=value))
+    with formulas, maths():
         show_dot_product(dot, rf"z_{{{one.layer},{one.number}}}")
         value = bare(one.passed_on[one.layer][one.neuron])
         if one.is_output:
@@ -220,14 +225,14 @@ def weighted_sum(shown: Shown) -> None:
 
 
 @step(
-    title=lazy_gettext("One weight matrix per layer"),
+    title=lazy_gettext("How many weights does it learn?"),
     task=lazy_gettext(
         "**Guess** first, then see how the number of weights grows when you add a [hidden layer](#term-hidden_layer) "
         "or neurons."
     ),
-    question=lazy_gettext("Why is there a σ between the matrices?"),
+    question=lazy_gettext("Why is there an activation between two layers of weights?"),
     solution=lazy_gettext(
-        "Without it, the product of all the matrices is a single matrix, and all the layers act as one layer, as R. "
+        "Without it, the product of all the weight matrices is a single matrix, and all layers act as one, as R. "
         "Guthrie's PyTorch tutorial shows."
     ),
 )
@@ -242,12 +247,13 @@ def count(shown: Shown) -> None:
     with controls:
         sizes = shown.sizes
     with formula:
-        st.markdown(_("For one digit, a row x of 64 numbers:"))
-        _one_digit(len(sizes) - 1)
         if committed:
             words = _("Numbers to learn: {weights:,} weights, plus {biases:,} biases if the network has them.")
             weights = count_parameters(sizes, bias=False)
             st.markdown(words.format(weights=weights, biases=count_parameters(sizes, bias=True) - weights))
+        with maths():
+            st.markdown(_("For one digit, a row x of 64 numbers:"))
+            _one_digit(len(sizes) - 1)
 
 
 def _one_digit(layers: int) -> None:
@@ -261,7 +267,7 @@ def _one_digit(layers: int) -> None:
 
 @step(
     title=lazy_gettext("A whole batch at once"),
-    task=lazy_gettext("**Predict** which of the shapes change when you double the batch size. Then try it."),
+    task=lazy_gettext("**Predict** which matrices change their shape when you double the batch size. Then try it."),
     question=lazy_gettext("Does a larger batch give the network more weights to learn?"),
     solution=lazy_gettext("No. Only x, z, a and p get more rows; the weight matrices stay as they are."),
 )
@@ -274,7 +280,7 @@ def batch_as_matrices(shown: Shown) -> None:
         sizes = shown.sizes
         if sizes != settings.layer_sizes:
             st.caption(_("The diagram still shows your run; only the shapes follow these controls."))
-    with matrices:
+    with matrices, maths():
         words = _("For a batch of {batch:,}, one row per digit, the weight matrices stay the same:")
         st.markdown(words.format(batch=batch))
         _shapes(sizes, batch)

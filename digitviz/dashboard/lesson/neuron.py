@@ -15,6 +15,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_sum, tex, times
 from digitviz.dashboard.lesson.page import LessonPage, selectbox, slider, step
+from digitviz.dashboard.session.level import maths
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.neuron import (
@@ -183,7 +184,7 @@ def _remarks(neuron: Neuron) -> None:
     title=lazy_gettext("A weighted sum, then an activation"),
     task=lazy_gettext(
         "**Choose** the sigmoid as the [activation function](#term-activation_function) and move the "
-        "[bias](#term-bias). At which [pre-activation](#term-pre_activation) z does the output change fastest?"
+        "[bias](#term-bias). At which [pre-activation](#term-pre_activation) does the output change fastest?"
     ),
     question=lazy_gettext("A nerve cell either fires or does not, like the step function. Why do networks not use it?"),
     solution=lazy_gettext(
@@ -195,7 +196,7 @@ def sum_and_activation(neuron: Neuron) -> None:
     """Show the formulas with their numbers, and the curve of the activation."""
     formulas, curve = st.columns([2, 3], gap="large")
     z = neuron.firing.z
-    with formulas:
+    with formulas, maths():
         _formulas(neuron)
     with curve:
         build = partial(figures.activation_curves.plain, neuron.activation, z)
@@ -254,10 +255,10 @@ def by_hand(neuron: Neuron) -> None:
 @step(
     title=lazy_gettext("It learns from its mistakes"),
     task=lazy_gettext("**Show** the neuron one point after another. At which points does the line move?"),
-    question=lazy_gettext("The rule adds η (t − a) x to the weights. When does it stop?"),
+    question=lazy_gettext("The rule moves the line at each mistake. When does it stop?"),
     solution=lazy_gettext(
-        "When every point is classified correctly: t − a is 0 then, and nothing moves. If no line separates the "
-        "points, it never stops."
+        "When every point is classified correctly: there is no mistake then, and nothing moves. If no line separates "
+        "the points, it never stops."
     ),
 )
 def by_the_rule(neuron: Neuron) -> None:
@@ -317,11 +318,12 @@ def _rule(neuron: Neuron, following: int) -> None:
     targets, said = neuron.judged
     (x1, x2), error = POINTS[following], int(targets[following] - said[following])
     (w1, w2), (moved1, moved2) = neuron.weights, _moved(neuron.weights, neuron.bias, following)[0]
-    show_lines(
-        r"w \leftarrow\; & w + \eta\,(t - a)\,x",
-        rf"=\; & ({bare(w1)},\ {bare(w2)}) + {RATE} \times {tex(error)} \times ({x1:g},\ {x2:g})",
-        rf"=\; & ({bare(moved1)},\ {bare(moved2)})",
-    )
+    with maths():
+        show_lines(
+            r"w \leftarrow\; & w + \eta\,(t - a)\,x",
+            rf"=\; & ({bare(w1)},\ {bare(w2)}) + {RATE} \times {tex(error)} \times ({x1:g},\ {x2:g})",
+            rf"=\; & ({bare(moved1)},\ {bare(moved2)})",
+        )
     st.caption(
         _(
             "{points} points shown. F. Rosenblatt's rule (1958): a misclassified point moves the line, any other point "

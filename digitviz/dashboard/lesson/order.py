@@ -33,7 +33,7 @@ def lesson_page(name: str) -> None:
     """Show a page of the lesson, in steps; `name` is a key of `LESSON`."""
     page = LESSON[name]
     shared = page.shared()
-    stepped_page(name, page, [partial(step.view, shared) for step in page.steps], then=partial(_next_links, name))
+    stepped_page(name, page, [partial(step.show, shared) for step in page.steps], then=partial(_next_links, name))
 
 
 def _next_links(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.session import current_run, steps
+from digitviz.dashboard.session.level import maths
 from digitviz.language import Lazy
 from digitviz.language import gettext as _
 from digitviz.training.run import RunState, Snapshot, TrainingRun
@@ -31,14 +33,24 @@ class Step(steps.Step):
     ----------
     view : callable
         Called with the result of `LessonPage.shared`. Settings go into the sidebar.
+    is_maths : bool
+        True if a school folds the whole step away, because all of it is letters and matrices.
     """
 
     view: Callable[[Any], None] = field(kw_only=True)
+    is_maths: bool = field(kw_only=True)
+
+    def show(self, shared: Any) -> None:
+        """Show the step."""
+        with maths() if self.is_maths else nullcontext():
+            self.view(shared)
 
 
-def step(title: Lazy, task: Lazy, question: Lazy, solution: Lazy) -> Callable[[Callable[[Any], None]], Step]:
+def step(
+    title: Lazy, task: Lazy, question: Lazy, solution: Lazy, is_maths: bool = False
+) -> Callable[[Callable[[Any], None]], Step]:
     """Decorate a function that shows a step; the decorator returns the `Step` with these texts."""
-    return lambda view: Step(title, task, question, solution, view=view)
+    return lambda view: Step(title, task, question, solution, view=view, is_maths=is_maths)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class SteppedPage:
     words : tuple of str
         Terms on the page, as codes in the glossary.
     steps : tuple of Step
-        Two to six steps. Empty for a page with a single screen.
+        Two to seven steps. Empty for a page with a single screen.
     """
 
     title: Lazy

@@ -1,0 +1,186 @@
+// A digit, the neurons of a small network and its edges, drawn as SVG for the current width. One stage at a time shows the
+// numbers on its edges; a button plays the stages one after another.
+
+import { speak } from "./speak.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const PAUSE = 4000; // milliseconds for each stage while playing
+const NARROW = 560; // pixels
+const SIDE = 8;
+const TOP = 30; // pixels for the titles
+const [WIDE, HIGH] = [56, 26]; // size of a hidden neuron in pixels
+
+function element(kind, name, parent, text) {
+  const made = Object.assign(document.createElement(kind), { className: name });
+  if (text !== undefined) made.textContent = text;
+  parent.append(made);
+  return made;
+}
+
+function shape(kind, attributes, parent, text) {
+  const made = document.createElementNS(SVG, kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (text !== undefined) made.textContent = text;
+  parent.append(made);
+  return made;
+}
+
+class Flow {
+  constructor(parent) {
+    this.div = element("div", "digitviz-flow", parent);
+    this.div.toggleAttribute("data-main-picture", true);
+    this.buttons = element("div", "stages", this.div);
+    this.buttons.setAttribute("role", "group");
+    this.svg = shape("svg", { role: "img" }, this.div);
+    this.sentence = element("p", "sentence", this.div);
+    this.letters = element("p", "letters", this.div);
+    this.list = element("ul", "list", this.div);
+    this.stage = 0;
+    this.observer = new ResizeObserver(() => this.data && this.draw());
+    this.observer.observe(this.div);
+  }
+
+  show(data) {
+    this.data = data;
+    this.stage = Math.min(this.stage, data.stages.length - 1);
+    this.buttons.setAttribute("aria-label", data.words.stages);
+    this.buttons.replaceChildren();
+    this.play = element("button", "play", this.buttons);
+    this.play.onclick = () => (this.timer ? this.stop() : this.start());
+    this.choices = data.stages.map(({ name }, stage) => {
+      const button = element("button", "", this.buttons, `${stage + 1} ${name}`);
+      button.onclick = () => {
+        this.stop();
+        this.go(stage);
+      };
+      return button;
+    });
+    this.stop();
+    this.draw();
+  }
+
+  start() {
+    this.timer = setInterval(() => this.next(), PAUSE);
+    this.label();
+    this.go(this.stage + 1 < this.data.stages.length ? this.stage + 1 : 0);
+  }
+
+  next() {
+    if (this.stage + 1 < this.data.stages.length) this.go(this.stage + 1);
+    else this.stop();
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.label();
+  }
+
+  label() {
+    const { play, stop } = this.data.words;
+    this.play.textContent = this.timer ? `◼ ${stop}` : `▶ ${play}`;
+  }
+
+  go(stage) {
+    this.stage = stage;
+    this.draw();
+    speak(this.data.stages[stage].sentence);
+  }
+
+  // Positions for the current width: the digit on the left, then the layers in columns of equal distance.
+  place() {
+    const { columns } = this.data;
+    this.width = this.div.clientWidth;
+    this.narrow = this.width < NARROW;
+    this.height = this.narrow ? 400 : 322;
+    this.side = Math.min(this.height * 0.6, this.width * 0.24);
+    this.top = TOP + (this.height - TOP - this.side) / 2 - 10;
+    this.gap = (this.width - 66 - this.side) / columns.length;
+  }
+
+  at([column, index]) {
+    const { side, top, height } = this;
+    if (column === 0) {
+      if (index >= SIDE * SIDE) return [side / 2, top + side + 8];
+      return [((index % SIDE) + 0.5) * (side / SIDE), top + (Math.floor(index / SIDE) + 0.5) * (side / SIDE)];
+    }
+    const count = this.data.columns[column - 1].length;
+    return [side + this.gap * column, TOP + ((index + 0.5) / count) * (height - TOP)];
+  }
+
+  draw() {
+    if (!this.div.clientWidth) return; // hidden
+    const { label, stages, edges, ink, pixels, titles, columns } = this.data;
+    this.place();
+    const { svg, stage, side, top } = this;
+    this.choices.forEach((button, number) => button.setAttribute("aria-pressed", String(number === stage)));
+    this.sentence.textContent = stages[stage].sentence;
+    this.letters.textContent = stages[stage].letters;
+    svg.replaceChildren();
+    svg.setAttribute("height", this.height);
+    svg.setAttribute("aria-label", label);
+    const lit = edges.filter((edge) => edge.stage === stage);
+    for (const edge of edges) if (edge.stage !== stage) this.edge(edge, edge.stage === null ? 0.12 : 0.2);
+    ink.forEach((dark, index) => {
+      const [x, y] = this.at([0, index]);
+      const cell = { x: x - side / SIDE / 2, y: y - side / SIDE / 2, width: side / SIDE - 1, height: side / SIDE - 1 };
+      shape("rect", { ...cell, fill: `color-mix(in srgb, currentColor ${Math.round(dark * 90 + 4)}%, transparent)` }, svg);
+    });
+    shape("text", { x: side / 2, y: top + side + 22, class: "title" }, svg, pixels);
+    titles.forEach((title, column) => {
+      const x = column ? this.at([column, 0])[0] : side / 2;
+      shape("text", { x, y: column ? 8 : top - 12, class: "title" }, svg, title);
+    });
+    const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
+    lit.forEach((edge) => this.edge(edge, 1, spread.indexOf(edge), spread.length));
+    columns.forEach((nodes, column) => nodes.forEach((node, index) => this.node(node, column + 1, index)));
+    this.list.replaceChildren();
+    for (const { says } of lit) element("li", "", this.list, says);
+  }
+
+  // An edge, with its number if it is lit. Edges from pixels pass their numbers at even distances.
+  edge({ source, target, strength, says, brief }, opacity, order = -1, count = 0) {
+    const [[x0, y0], [x1, y1]] = [this.at(source), this.at(target)];
+    const is_lit = opacity === 1;
+    let [x, y, route] = [x0 + (x1 - x0) * 0.35, y0 + (y1 - y0) * 0.35, `L ${x1} ${y1}`];
+    if (order >= 0) {
+      [x, y] = [this.side + this.gap * 0.46, TOP + ((order + 0.5) / count) * (this.height - TOP)];
+      const bend = Math.max(x - x0, 0) / 2;
+      route = `C ${x0 + bend} ${y0}, ${x - bend} ${y}, ${x} ${y} L ${x1} ${y1}`;
+    }
+    const name = `${is_lit ? "lit" : ""} ${strength < 0 ? "negative" : ""}`;
+    const look = { class: name, opacity, "stroke-width": 1 + 3 * Math.abs(strength) };
+    shape("path", { d: `M ${x0} ${y0} ${route}`, ...look }, this.svg);
+    if (is_lit) shape("text", { x, y, class: "halo" }, this.svg, this.gap < 150 ? brief : says);
+  }
+
+  node({ name, says, followed }, column, index) {
+    const [x, y] = this.at([column, index]);
+    const is_output = column === this.data.columns.length;
+    const [since, said] = says.findLast(([first]) => first <= this.stage) ?? [null, ""];
+    const kind = `${followed ? "followed" : ""} ${since === this.stage ? "now" : ""}`;
+    const group = shape("g", { class: kind }, this.svg);
+    const fill = "var(--st-secondary-background-color)";
+    const wide = is_output ? HIGH : Math.min(WIDE, this.gap * 0.5);
+    const look = { x: x - wide / 2, y: y - HIGH / 2, width: wide, height: HIGH, rx: HIGH / 2, fill };
+    shape("rect", look, group);
+    shape("text", { x, y }, group, is_output ? name : said);
+    if (is_output) shape("text", { x: x + 17, y, class: "from-left halo" }, group, said);
+    else if (followed) shape("text", { x, y: y - 22, class: "title halo" }, group, followed);
+  }
+
+  remove() {
+    clearInterval(this.timer);
+    this.observer.disconnect();
+    this.div.remove();
+  }
+}
+
+export function show({ data, parentElement }) {
+  (parentElement.digitvizFlow ??= new Flow(parentElement)).show(data);
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizFlow?.remove();
+  delete parentElement.digitvizFlow;
+}

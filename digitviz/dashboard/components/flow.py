@@ -1,0 +1,147 @@
+"""A digit, the neurons of a network and its edges with numbers, in stages. The browser moves between the stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from digitviz.dashboard.components.component import component
+from digitviz.figures.colours import NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR
+from digitviz.language import gettext as _
+
+_CSS = (
+    f"""
+.digitviz-flow {{
+  --mark: light-dark({", ".join(PAIRS["orange"])}); --more: {POSITIVE_COLOUR}; --less: {NEGATIVE_COLOUR};
+"""
+    + """
+  color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; line-height: 1.4;
+  .stages { display: flex; flex-wrap: wrap; gap: .3rem; }
+  button {
+    font: inherit; font-size: .9rem; color: inherit; background: none; padding: .3rem .7rem; min-height: 2.25rem;
+    cursor: pointer; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
+  }
+  button[aria-pressed=true] { border-color: var(--st-primary-color); color: var(--st-primary-color); font-weight: 600; }
+  .play {
+    background: var(--st-primary-color); border-color: var(--st-primary-color); color: var(--st-background-color);
+  }
+  button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+  svg { display: block; width: 100%; overflow: visible; }
+  text { fill: currentColor; font-size: 14px; text-anchor: middle; dominant-baseline: central; }
+  .halo { stroke: var(--st-background-color); stroke-width: 5px; paint-order: stroke; stroke-linejoin: round; }
+  .from-left { text-anchor: start; }
+  .title { font-size: 13px; opacity: .85; }
+  path { fill: none; stroke: var(--more); stroke-linecap: round; }
+  path.negative { stroke: var(--less); }
+  .lit + text { font-weight: 600; }
+  g rect { stroke: var(--st-border-color); stroke-width: 1.5px; }
+  .followed rect { stroke: var(--mark); stroke-width: 3px; }
+  .now text { font-weight: 700; }
+  p { margin: 0; min-height: 2.8em; }
+  .letters { min-height: 0; font-style: italic; }
+  .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+}
+@media (prefers-reduced-motion: no-preference) {
+  .digitviz-flow path.lit { stroke-dasharray: 7 5; animation: digitviz-flow 1s linear 3; }
+  @keyframes digitviz-flow { from { stroke-dashoffset: 12; } to { stroke-dashoffset: 0; } }
+}
+"""
+)
+_component = component("flow", _CSS)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A neuron.
+
+    Parameters
+    ----------
+    name : str
+        Number of the neuron, or the digit of an output.
+    says : sequence of (int, str)
+        Numbers of the neuron, each with the first stage that shows it.
+    followed : str
+        Caption of a neuron whose numbers the stages explain, otherwise empty.
+    """
+
+    name: str
+    says: Sequence[tuple[int, str]] = ()
+    followed: str = ""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An edge. Each end is a column (0 for the pixels, then the layers) and an index in it.
+
+    Parameters
+    ----------
+    source, target : (int, int)
+        In the direction of the flow.
+    strength : float
+        Sign and width, -1 to 1.
+    stage : int, optional
+        Stage that shows the number. None for an edge in the background.
+    says : str
+        Number on the edge: "16 × 0.5".
+    brief : str
+        Shorter text, for narrow screens.
+    """
+
+    source: tuple[int, int]
+    target: tuple[int, int]
+    strength: float
+    stage: int | None = None
+    says: str = ""
+    brief: str = ""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: its button, a sentence, and the same in letters (empty to show none)."""
+
+    name: str
+    sentence: str
+    letters: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A picture in stages.
+
+    Parameters
+    ----------
+    label : str
+        Description of the picture for screen readers.
+    ink : list of float, length 64
+        Darkness of each pixel, 0 to 1.
+    pixels : str
+        Text below the digit, the end of edges from "all other pixels" (index 64).
+    titles : list of str
+        Titles of the columns: the digit, then the layers.
+    columns : list of list of Node
+        Neurons of each layer. The last column has the outputs.
+    edges : list of Edge
+    stages : list of Stage
+    """
+
+    label: str
+    ink: list[float]
+    pixels: str
+    titles: list[str]
+    columns: list[list[Node]]
+    edges: list[Edge]
+    stages: list[Stage]
+
+
+def strengths(weights: np.ndarray) -> list[float]:
+    """Return signs and widths of edges: weights divided by the largest absolute value. inf and nan count as 0."""
+    finite = np.nan_to_num(weights, nan=0.0, posinf=0.0, neginf=0.0).astype(float)
+    return list((finite / (np.abs(finite).max(initial=0) or 1)).round(3).tolist())
+
+
+def flow(key: str, picture: Flow) -> None:
+    """Show a picture in stages, as the page's main picture."""
+    words = {"play": _("Play"), "stop": _("Stop"), "stages": _("Stages")}
+    _component(key=key, data={**asdict(picture), "words": words})

@@ -1,0 +1,233 @@
+"""Two pictures in stages: a digit on its way to the answer, and the blame on its way back to a weight."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from digitviz.dashboard.components.flow import Edge, Flow, Node, Stage, strengths
+from digitviz.dashboard.lesson.formulas import written
+from digitviz.dashboard.session.level import UNIVERSITY, level
+from digitviz.datasets import PIXEL_MAX
+from digitviz.language import gettext as _
+from digitviz.lesson.chain_rule import ChainRule
+from digitviz.lesson.flow import MAX_TERMS, Sum, backward_sums, forward_sums
+from digitviz.lesson.softmax import softmax_or_nan
+from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.numbers import in_percent
+
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_OTHER_PIXELS = 64
+"""Index of the end of the edge from all pixels that are not shown one by one."""
+Numbers = list[tuple[int, Sequence[str]]]
+"""Numbers of a layer's neurons, each with the stage that first shows them."""
+
+
+class _Drawing:
+    """The picture of a network as it is put together.
+
+    Parameters
+    ----------
+    weights : sequence of ndarray
+    shown : sequence of ndarray of int
+        Indices of the shown neurons of each hidden layer, ascending.
+    followed : sequence of int
+        Index of the followed neuron of each layer, the outputs last.
+    pixels : ndarray of int
+        Pixels with edges of their own.
+    """
+
+    def __init__(
+        self, weights: Sequence[np.ndarray], shown: Sequence[np.ndarray], followed: Sequence[int], pixels: np.ndarray
+    ) -> None:
+        self._sizes, self._followed = [weight.shape[1] for weight in weights], followed
+        self._ends = [pixels, *shown, np.arange(self._sizes[-1])]
+        self.edges, self._stages = list[Edge](), list[Stage]()
+        for column, weight in enumerate(weights):
+            below, above = self._ends[column : column + 2]
+            ends = [(self._place(column, one), self._place(column + 1, other)) for one in below for other in above]
+            strength = strengths(weight[np.ix_(below, above)].ravel())
+            self.edges += [Edge(*pair, each) for pair, each in zip(ends, strength, strict=True)]
+
+    @property
+    def stage(self) -> int:
+        """Index of the next stage."""
+        return len(self._stages)
+
+    def add(self, name: str, sentence: str, letters: str, **fields: object) -> None:
+        """Add a stage. `letters` says the same as the sentence; a school does not see it."""
+        in_letters = re.sub(r"(?<=[a-zδ])\d+", lambda number: number[0].translate(_LOWERED), letters.format(**fields))
+        self._stages.append(Stage(name, sentence.format(**fields), in_letters if level() == UNIVERSITY else ""))
+
+    def _place(self, column: int, index: int) -> tuple[int, int]:
+        """Return the place of a pixel or a neuron in the picture."""
+        return column, int(index if column == 0 else np.searchsorted(self._ends[column], index))
+
+    def light(self, source: int, target: int, terms: Sum) -> None:
+        """Show the terms of a sum in the next stage, on the edges from one column to another."""
+        end = self._place(target, terms.target)
+        for index, value, weight, product, strength in zip(
+            terms.sources, terms.values, terms.weights, terms.products, strengths(terms.products), strict=True
+        ):
+            says = f"{written(value, 3)} × {written(weight, 2)}"
+            self.edges.append(Edge(self._place(source, index), end, strength, self.stage, says, written(product, 2)))
+        if terms.others and terms.rest is not None:
+            start = (source, len(self._ends[source]) if source else _OTHER_PIXELS)
+            says = _("others: {rest}").format(rest=written(terms.rest, 3))
+            self.edges.append(Edge(start, end, strengths(np.array([terms.rest]))[0] / 5, self.stage, says, says))
+
+    def mark(self, pixel: int, neuron: int, weight: float, says: str) -> None:
+        """Show a text on the edge of one weight of the first layer in the next stage."""
+        ends = self._place(0, pixel), self._place(1, neuron)
+        self.edges.append(Edge(*ends, float(np.sign(weight)), self.stage, says, says))
+
+    def flow(self, label: str, pixels: np.ndarray, below: str, numbers: Sequence[Numbers]) -> Flow:
+        """Return the picture, given the numbers of each layer and the text below the digit."""
+        columns, last = [], len(numbers) - 1
+        for layer, shown in enumerate(self._ends[1:]):
+            nodes = []
+            for index in shown.tolist():
+                number = index + (layer < last)
+                caption = _("neuron {number}").format(number=number) if index == self._followed[layer] else ""
+                nodes.append(Node(str(number), [(stage, says[index]) for stage, says in numbers[layer]], caption))
+            if others := self._sizes[layer] - len(shown):
+                nodes.append(Node("", [(0, f"+{others}")]))
+            columns.append(nodes)
+        titles = [_("{count} neurons").format(count=size) for size in self._sizes[:-1]]
+        titles = [_("64 pixels"), *titles, _("10 digits")]
+        return Flow(label, (pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages)
+
+
+def _texts(values: Iterable[float]) -> list[str]:
+    return [written(value, 3) for value in values]
+
+
+def digit_on_its_way(network: Network, pixels: np.ndarray, label: int, picked: tuple[int, int] | None) -> Flow:
+    """Show a digit on its way to the answer: pixels, one neuron per layer, the score of the answer, probabilities.
+
+    Parameters
+    ----------
+    network : Network
+    pixels : ndarray, shape (64,)
+        Ink, 0 to 16.
+    label : int
+    picked : (int, int) or None
+        Hidden layer and index of the neuron to follow; by default the one that contributes most.
+    """
+    sums, weights = forward_sums(network, pixels, picked), network.parameters.weights
+    z, entering = ([each[0] for each in both] for both in network.layers(pixels[None]))
+    last, answer, title = len(sums), sums[-1].target, ACTIVATIONS[network.activation].title
+    drawing = _Drawing(weights, [each.sources for each in sums[1:]], [each.target for each in sums], sums[0].sources)
+    drawing.add(
+        _("The picture"),
+        _("To the network, this {label} is 64 numbers: the ink of each pixel, from 0 (empty) to {largest} (full)."),
+        "x = (x1, …, x64)",
+        label=label,
+        largest=f"{PIXEL_MAX * INPUT_SCALES[network.input_scale].factor:g}",
+    )
+    for layer, terms in enumerate(sums, start=1):
+        drawing.light(layer - 1, layer, terms)
+        letters = f"z{layer} = Σ {'x' if layer == 1 else f'a{layer - 1}'} · w{layer} = {{sum}}"
+        if layer == last:
+            words = _("Digit {digit} adds up products, too: its score is {sum}. The other nine digits do the same.")
+            drawing.add(_("One score"), words, letters, digit=answer, sum=written(terms.total, 3))
+            continue
+        words = _(
+            "Neuron {number} multiplies each number that comes in by the weight of its edge, and adds up the products: "
+            "{sum}. Its activation ({title}) turns this into {passed_on}, which it passes on."
+        )
+        name = _("One neuron") if layer == 1 else _("Layer {layer}").format(layer=layer)
+        letters += f",  a{layer} = σ(z{layer}) = {{passed_on}}"
+        numbers = {"sum": written(terms.total, 3), "passed_on": written(entering[layer][terms.target], 3)}
+        drawing.add(name, words, letters, number=terms.target + 1, title=title, **numbers)
+    shares = [in_percent(share) for share in softmax_or_nan(z[-1][None])[0]]
+    right = _("The higher its score, the more probable a digit: {digit} gets {share}, the most. That is right.")
+    wrong = _("The higher its score, the more probable a digit: {digit} gets {share}, the most. But it is a {label}.")
+    words, letters = (right if answer == label else wrong), f"p = softmax(z{last})"
+    drawing.add(_("The answer"), words, letters, digit=answer, share=shares[answer], label=label)
+    says = _("A digit on its way through a network with layers of {sizes} neurons to the answer {digit}")
+    says = says.format(sizes=", ".join(str(len(each)) for each in z), digit=answer)
+    more = _("+ {count} more, and the bias") if network.parameters.biases is not None else _("+ {count} more")
+    hidden: list[Numbers] = [[(layer, _texts(entering[layer]))] for layer in range(1, last)]
+    outputs: Numbers = [(last, _texts(z[-1])), (last + 1, shares)]
+    return drawing.flow(says, pixels, more.format(count=sums[0].others), [*hidden, outputs])
+
+
+def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation: str, rate: float) -> Flow:
+    """Show how the blame for an answer goes back to one weight, one factor at a time.
+
+    Parameters
+    ----------
+    rule : ChainRule
+        Of a batch.
+    digit : int
+        Index of the digit in the batch.
+    pixels : ndarray, shape (64,)
+        Its ink, 0 to 16.
+    activation : str
+        A name in `ACTIVATIONS`.
+    rate : float
+        Learning rate of the step at the end.
+    """
+    *back, to_weights = backward_sums(rule, digit)
+    last, label, outputs = len(rule.weights), int(rule.one_hot[digit].argmax()), rule.deltas[-1][digit]
+    probability = rule.probabilities[digit]
+    rival = int(np.where(np.arange(len(outputs)) == label, -1, np.nan_to_num(probability)).argmax())
+    first = np.argsort(-np.abs(np.nan_to_num(rule.deltas[0][digit])), kind="stable")[:MAX_TERMS]
+    shown = [np.sort(first), *(each.sources for each in reversed(back[1:]))] if back else []
+    followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
+    drawing = _Drawing(rule.weights, shown, followed, to_weights.sources)
+    shares = [in_percent(share) for share in probability]
+    words = _("The right answer is {label}. It gets {share}; the strongest wrong digit, {rival}, gets {other}.")
+    begin, between, end = rule.start.signs
+    known = {"label": label, "rival": rival}
+    drawing.add(_("The answer"), words, "p, y", share=shares[label], other=shares[rival], **known)
+    words = _(
+        "Each digit compares what it got with what is right: that is its blame. {label}: {blame}; {rival}: {other}. "
+        "Below 0, its score should rise; above 0, it should fall."
+    )
+    blame = {"blame": written(outputs[label], 3), "other": written(outputs[rival], 3)}
+    drawing.add(_("The blame"), words, f"δ{last} {begin} p {between} y {end}", **known, **blame)
+    numbers: list[Numbers] = [[(0, shares), (1, _texts(outputs))]]
+    for terms in back:
+        layer, neuron = last - len(numbers), terms.target
+        drawing.light(layer + 1, layer, terms)
+        handed, own = rule.handed_back[layer - 1][digit], rule.deltas[layer - 1][digit]
+        numbers.insert(0, [(drawing.stage, _texts(handed)), (drawing.stage + 1, _texts(own))])
+        fields = {"sum": written(terms.total, 3), "own": written(own[neuron], 3), "number": neuron + 1}
+        words = _(
+            "Blame flows back along every edge, times the weight of the edge. Neuron {number} adds up what arrives: "
+            "{sum}."
+        )
+        arrives = f"Σ δ{layer + 1} · w{layer + 1}"
+        drawing.add(_("Along the edges"), words, f"{arrives} = {{sum}}", **fields)
+        words = _(
+            "Then it multiplies by how steep its activation ({title}) is at its sum: {sum} × {factor} = {own}. A "
+            "neuron whose activation is flat there gets the factor 0, and no blame."
+        )
+        factor, title = written(rule.derivatives[layer - 1][digit, neuron], 3), ACTIVATIONS[activation].title
+        letters = f"δ{layer} = ({arrives}) · σ′(z{layer}) = {{own}}"
+        drawing.add(_("Through the neuron"), words, letters, factor=factor, title=title, **fields)
+    drawing.light(0, 1, to_weights)
+    largest = int(np.abs(np.nan_to_num(to_weights.products)).argmax())
+    pixel, value, share = (each[largest] for each in (to_weights.sources, to_weights.values, to_weights.products))
+    words = _(
+        "The blame of a weight is what came in along its edge, times the blame of its neuron. Pixel {pixel} sent "
+        "{value}: {value} × {own} = {share}. Pixels without ink change nothing."
+    )
+    numbers_in = {"value": written(value, 3), "own": written(to_weights.total, 3), "share": written(share, 3)}
+    drawing.add(_("To the weights"), words, "∇w1 = x · δ1 = {share}", pixel=pixel + 1, **numbers_in)
+    before = float(rule.weights[0][pixel, to_weights.target])
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = {"before": written(before), "after": written(before - rate * share), "rate": written(rate, 3)}
+    drawing.mark(pixel, to_weights.target, before, "{before} → {after}".format(**moved))
+    words = _(
+        "A plain step for this digit alone moves this weight against its blame, times the learning rate {rate}: from "
+        "{before} to {after}. A batch adds up the blame of all its digits first."
+    )
+    drawing.add(_("One step"), words, "w1 ← w1 − η · ∇w1", **moved)
+    says = _("The blame for the answer to a {label} on its way back through {count} layers of weights")
+    return drawing.flow(says.format(label=label, count=last), pixels, "", numbers)

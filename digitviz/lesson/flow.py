@@ -1,0 +1,123 @@
+"""The sums on the way of one digit through a network, forward to the answer and backward to one weight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from digitviz.lesson.chain_rule import ChainRule
+from digitviz.lesson.dot_product import dot_product
+from digitviz.networks.network import Network
+
+MAX_TERMS = 5
+"""Maximum number of neurons of a layer, or pixels, that a picture shows with their numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sum:
+    """The sum that arrives at one neuron, with its largest terms.
+
+    Parameters
+    ----------
+    target : int
+        Index of the neuron in its layer.
+    sources : ndarray of int, shape (terms,)
+        Indices of the pixels or neurons that the largest terms come from, in ascending order.
+    values, weights : ndarray, shape (terms,)
+        Factors of each term.
+    others : int
+        Number of further terms.
+    rest : float or None
+        Sum of the further terms, and the bias if there is one. None if the terms are not added up.
+    total : float
+    """
+
+    target: int
+    sources: np.ndarray
+    values: np.ndarray
+    weights: np.ndarray
+    others: int
+    rest: float | None
+    total: float
+
+    @property
+    def products(self) -> np.ndarray:
+        """The largest terms, shape (terms,)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.values * self.weights
+
+
+def _sum(
+    target: int,
+    values: np.ndarray,
+    weights: np.ndarray,
+    total: float,
+    include: int | None = None,
+    limit: int = MAX_TERMS,
+) -> Sum:
+    """Keep the largest `limit` terms, and the one from `include` in any case."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        largest = np.argsort(-np.abs(np.nan_to_num(values * weights)), kind="stable")[:limit]
+        if include is not None and include not in largest:
+            largest[-1] = include
+        sources = np.sort(largest)
+        rest = float(total - (values * weights)[sources].sum())
+    return Sum(target, sources, values[sources], weights[sources], len(values) - len(sources), rest, total)
+
+
+def forward_sums(network: Network, digit: np.ndarray, picked: tuple[int, int] | None = None) -> list[Sum]:
+    """Follow the answer of a network back to the pixels: which neuron of each layer contributes most to the next.
+
+    Parameters
+    ----------
+    network : Network
+    digit : ndarray, shape (64,)
+        Ink, 0 to 16.
+    picked : (int, int), optional
+        Hidden layer, from 0, and the index of a neuron in it to follow instead.
+
+    Returns
+    -------
+    list of Sum
+        One per layer with weights, the first layer first. The last one is the logit of the answer.
+    """
+    target, sums = int(np.nan_to_num(network.logits(digit[None])[0]).argmax()), list[Sum]()
+    for layer in range(len(network.parameters.weights) - 1, -1, -1):
+        dot = dot_product(network, digit, layer, target)
+        below = None if layer == 0 else int(dot.order[0])
+        if picked is not None and picked[0] == layer - 1:
+            below = picked[1]
+        sums.insert(0, _sum(target, dot.values, dot.weights, dot.total, below))
+        target = target if below is None else below
+    return sums
+
+
+def backward_sums(rule: ChainRule, digit: int) -> list[Sum]:
+    """Follow the gradient of one digit from the outputs to the pixels, along the neuron with the largest one per layer.
+
+    Parameters
+    ----------
+    rule : ChainRule
+    digit : int
+        Index of the digit in the batch.
+
+    Returns
+    -------
+    list of Sum
+        One per hidden layer, the last layer first: the gradient that arrives at its activation, from the neurons above
+        it (all ten if these are the outputs). Then one for the followed neuron of the first layer: its products are the
+        gradients of its weights, each an input times the neuron's gradient, and `total` is the neuron's gradient.
+    """
+    sums = list[Sum]()
+    above = None
+    for layer in range(len(rule.handed_back) - 1, -1, -1):
+        target = int(np.abs(np.nan_to_num(rule.deltas[layer][digit])).argmax())
+        deltas, weights = rule.deltas[layer + 1][digit], rule.weights[layer + 1][target]
+        limit = MAX_TERMS if above is not None else len(deltas)
+        sums.append(_sum(target, deltas, weights, float(rule.handed_back[layer][digit, target]), above, limit))
+        above = target
+    if above is None:  # without hidden layers, the output with the largest gradient
+        above = int(np.abs(np.nan_to_num(rule.deltas[0][digit])).argmax())
+    inputs, delta = rule.inputs[0][digit], float(rule.deltas[0][digit, above])
+    return [*sums, replace(_sum(above, inputs, np.full(len(inputs), delta), delta), rest=None)]

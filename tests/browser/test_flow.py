@@ -1,0 +1,63 @@
+"""The pictures in stages of Forward and Backpropagation: buttons, playing, and widths."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SIZES
+from tests.waiting import wait_until
+
+LIT = ".digitviz-flow path.lit + text"
+OVERLAPS = """() => {
+    const boxes = [...document.querySelectorAll(".digitviz-flow svg .halo")].filter(text => text.textContent)
+        .map(text => text.getBoundingClientRect());
+    return boxes.flatMap((one, place) => boxes.slice(place + 1).filter(other =>
+        Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
+        Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 4));
+}"""
+OUTSIDE = """() => {
+    const frame = document.querySelector(".digitviz-flow").getBoundingClientRect();
+    return [...document.querySelectorAll(".digitviz-flow svg *")].map(part => part.getBoundingClientRect())
+        .filter(box => box.width && (box.left < frame.left - 1 || box.right > frame.right + 1)).length;
+}"""
+
+
+def stages(page: Page) -> list:
+    return page.locator(".digitviz-flow .stages button:not(.play)").all()
+
+
+@pytest.mark.parametrize("size", ["projector", "phone"])
+@pytest.mark.parametrize("name", ["forward", "backpropagation"])
+def test_each_stage_has_its_sentence_and_its_numbers_where_they_can_be_read(open_page, name, size):
+    page = open_page(name, size)
+    sentence = page.locator(".digitviz-flow .sentence")
+    expect(sentence).not_to_be_empty()
+    said, lit = set(), 0
+    for button in stages(page):
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        said.add(sentence.text_content())
+        lit += page.locator(LIT).count()
+        assert page.evaluate(OUTSIDE) == 0
+        assert page.evaluate(OVERLAPS) == []
+    assert len(said) == len(stages(page))
+    assert lit > 10
+    page.set_viewport_size(SIZES["projector"]["viewport"])
+    wait_until(lambda: page.evaluate(OUTSIDE) == 0)
+
+
+def test_playing_goes_through_the_stages_and_says_them_and_stops_on_a_click(open_page):
+    page = open_page("forward", "projector")
+    play = page.locator(".digitviz-flow .play")
+    play.focus()
+    page.keyboard.press("Enter")
+    first, second, third, *_ = stages(page)
+    expect(second).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#digitviz-spoken")).to_have_text(page.locator(".digitviz-flow .sentence").text_content())
+    expect(play).to_contain_text("Stop")
+    expect(third).to_have_attribute("aria-pressed", "true", timeout=10_000)
+    first.click()
+    expect(play).to_contain_text("Play")
+    expect(first).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(LIT)).to_have_count(0)

@@ -1,0 +1,78 @@
+"""The sums on the way of a digit: they are the network's own, and their shown terms and the rest add up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.lesson.batch import batch_of
+from digitviz.lesson.chain_rule import chain_rule, in_float64
+from digitviz.lesson.flow import MAX_TERMS, backward_sums, forward_sums
+
+SHORT = {"batches": 2, "steps_per_batch": 20, "learning_rate": 1e-4, "precision": "float64"}
+NETWORKS = [((), False), ((50,), False), ((3,), True), ((30, 20), True), ((9, 8, 7, 6), False)]
+
+
+@pytest.fixture(params=NETWORKS, ids=str)
+def run(request, digits) -> TrainingRun:
+    hidden, bias = request.param
+    run = TrainingRun(digits, Hyperparameters(hidden=hidden, bias=bias, activation="tanh", **SHORT))
+    run.advance(40)
+    return run
+
+
+def check(terms, count: int, at_most: int = MAX_TERMS) -> None:
+    assert len(terms.sources) == min(count, at_most)
+    assert terms.others == count - len(terms.sources)
+    assert (np.diff(terms.sources) > 0).all()
+    assert terms.products.sum() + terms.rest == pytest.approx(terms.total, rel=1e-9, abs=1e-12)
+
+
+def test_forward_sums_are_those_of_the_network_and_lead_to_its_answer(run):
+    digit = run.test.pixels[3]
+    pre_activations, entering = run.network.layers(digit[None])
+    sums = forward_sums(run.network, digit)
+    assert len(sums) == len(run.parameters.weights)
+    assert sums[-1].target == run.network.predict(digit[None])[0]
+    for layer, terms in enumerate(sums):
+        assert terms.total == pytest.approx(pre_activations[layer][0, terms.target])
+        check(terms, entering[layer].shape[1])
+        weights = run.parameters.weights[layer][:, terms.target]
+        np.testing.assert_array_equal(terms.weights, weights[terms.sources])
+        if layer:  # the followed neuron below contributes most
+            products = entering[layer][0] * weights
+            assert abs(products[sums[layer - 1].target]) == np.abs(products).max()
+
+
+def test_a_picked_neuron_is_followed_and_shown(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(30,)))
+    weakest = int(np.abs(run.network.hidden(run.test.pixels[:1])[0][0]).argmin())
+    first, last = forward_sums(run.network, run.test.pixels[0], (0, weakest))
+    assert first.target == weakest
+    assert weakest in last.sources
+    check(last, 30)
+
+
+def test_backward_sums_are_the_factors_of_the_chain_rule(run):
+    settings, batch = run.hyperparameters, batch_of(run, 0, limit=4)
+    parameters = in_float64(run.parameters)
+    rule = chain_rule(parameters, batch, settings.activation, settings.loss, settings.gradient)
+    *back, to_weights = backward_sums(rule, 2)
+    assert len(back) == len(settings.hidden)
+    for place, terms in enumerate(back):
+        layer = len(back) - 1 - place
+        above = rule.deltas[layer + 1][2]
+        check(terms, len(above), MAX_TERMS if place else 10)
+        assert terms.total == pytest.approx(rule.handed_back[layer][2, terms.target])
+        assert abs(rule.deltas[layer][2, terms.target]) == np.abs(rule.deltas[layer][2]).max()
+    alone = chain_rule(parameters, batch_one(batch, 2), settings.activation, settings.loss, settings.gradient)
+    gradient = alone.gradients[0][:, to_weights.target]
+    np.testing.assert_allclose(to_weights.products, gradient[to_weights.sources], rtol=1e-9, atol=1e-12)
+    assert np.abs(to_weights.products).max() == pytest.approx(np.abs(gradient).max())
+
+
+def batch_one(batch, place):
+    """Return a batch with one of the digits only."""
+    rows = slice(place, place + 1)
+    return type(batch)(batch.number, batch.pixels[rows], batch.x[rows], batch.one_hot[rows], batch.labels[rows])

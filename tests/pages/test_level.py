@@ -1,0 +1,87 @@
+"""The two levels: school folds letters and matrices away, university shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.training.pool import Job
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+
+
+def folded() -> None:
+    import streamlit as st
+
+    from digitviz.dashboard.session.level import LEVEL, level, maths
+
+    LEVEL.begin()
+    LEVEL.control()
+    with maths():
+        st.latex("e = mc^2")
+    st.caption(level())
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return AppTest.from_function(folded, default_timeout=30)
+
+
+@pytest.mark.parametrize("asked", [None, "university", "", "kindergarten", "<script>"])
+def test_the_university_shows_the_maths_and_is_the_default(page, asked):
+    if asked is not None:
+        page.query_params["level"] = asked
+    page.run()
+    assert not page.exception
+    assert page.caption[0].value == "university"
+    assert len(page.latex) == 1
+    assert not page.expander
+
+
+def test_a_school_folds_the_maths_away(page):
+    page.query_params["level"] = "school"
+    page.run()
+    assert page.caption[0].value == "school"
+    [fold] = page.expander
+    assert (fold.label, fold.proto.expanded) == ("Show the maths", False)
+    assert "e = mc^2" in fold.latex[0].value
+
+
+def test_the_choice_is_kept_and_written_into_the_address(page):
+    page.run()
+    assert "level" not in page.query_params
+    page.button_group("level").set_value("school").run()
+    assert page.caption[0].value == "school"
+    assert page.query_params["level"] == "school"
+    page.query_params.clear()  # as a link to another page does
+    page.run()
+    assert page.caption[0].value == "school"
+    assert page.query_params["level"] == "school"
+    page.query_params["level"] = "university"  # as the browser's back button does
+    page.run()
+    assert page.caption[0].value == "university"
+
+
+def test_an_empty_choice_is_the_default(page):
+    page.query_params["level"] = "school"
+    page.run()
+    page.button_group("level").set_value(None).run()
+    assert not page.exception
+    assert page.caption[0].value == "university"
+
+
+def test_every_page_works_in_a_school(digits):
+    """Other tests open the pages at the default level; `test_lesson.py` opens the lesson at both."""
+    page = AppTest.from_file("../../app.py", default_timeout=60)
+    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=3, hidden=(8,)))
+    run.advance(6)
+    page.session_state["job"] = Job(run)
+    page.session_state["whole_page"] = True
+    page.session_state["level"] = "school"
+    for name in PAGES:
+        page.switch_page(f"pages/{name}.py").run()
+        assert not page.exception, name

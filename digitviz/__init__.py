@@ -18,7 +18,7 @@ from digitviz.explanations.landscape import landscape
 from digitviz.explanations.matching import match_neurons, straight_line
 from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.receipt import receipt
-from digitviz.explanations.robustness import adversarial, flip_pixel, occlusion
+from digitviz.explanations.robustness import adversarial, flip_pixel, occlusion, pixel_importance
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.pretrained import load_pretrained
@@ -67,6 +67,7 @@ __all__ = [
     "most_exciting",
     "neighbours",
     "occlusion",
+    "pixel_importance",
     "precision_recall_fscore_support",
     "project",
     "prune",

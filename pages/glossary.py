@@ -3,7 +3,8 @@
 import streamlit as st
 
 from digitviz.dashboard.lesson import glossary
+from digitviz.dashboard.runtime.turns import fragment
 from digitviz.language import gettext as _
 
 st.title(_("What does this word mean?"))
-glossary.view()
+fragment(glossary.view)()

@@ -19,8 +19,9 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
 sentences("dimensionality_reduction", "pca")
 st.caption(
     _(
-        "[Dimensionality reduction](#term-dimensionality_reduction), from [PCA](#term-pca) to UMAP: each map lays out "
-        "scikit-learn's 1,797 digits in the plane so that similar ones lie close together."
+        "Eight maps of scikit-learn's 1,797 digits, by methods of [dimensionality reduction]"
+        "(#term-dimensionality_reduction) from [PCA](#term-pca) to UMAP. Similar digits lie close together. The maps "
+        "to trust most come first."
     )
 )
 panels = gallery.gallery_panels(run)

@@ -29,12 +29,12 @@ class BorderPlane:
         Two orthonormal directions: towards the second digit, and perpendicular to it.
     corners : ndarray, shape (3, 2)
         Positions of the three digits.
-    x, y : ndarray, shape (resolution,)
-    labels : ndarray of int, shape (resolution, resolution)
+    x, y : ndarray, shape (columns,) and (rows,)
+    labels : ndarray of int, shape (rows, columns)
         The answer at each point; row i is at ``y[i]``.
-    confidence : ndarray, shape (resolution, resolution)
+    confidence : ndarray, shape (rows, columns)
         Probability of that answer.
-    is_digit : ndarray of bool, shape (resolution, resolution)
+    is_digit : ndarray of bool, shape (rows, columns)
         True if the point is a valid picture, with all pixels within 0 to 16.
     """
 
@@ -53,7 +53,11 @@ class BorderPlane:
 
 
 def border_plane(
-    network: Network, digits: np.ndarray, resolution: int = 100, on_progress: OnProgress = ignore_progress
+    network: Network,
+    digits: np.ndarray,
+    resolution: int = 100,
+    on_progress: OnProgress = ignore_progress,
+    aspect: float = 0.0,
 ) -> BorderPlane:
     """Classify every point of the plane through three digits.
 
@@ -66,6 +70,8 @@ def border_plane(
         Number of points on each side.
     on_progress : callable, optional
         Called every few hundred points with (done, total).
+    aspect : float, optional
+        Ratio of width to height that the plane has at least. It gets wider on both sides, with more columns.
 
     Raises
     ------
@@ -90,22 +96,25 @@ def border_plane(
         raise ValueError("digits: three digits on a line do not span a plane")
     basis[1] = rest / height
     corners = np.array([[0.0, 0.0], [length, 0.0], [second @ basis[0], height]])
-    x, y = (_range(corners[:, axis], resolution) for axis in (0, 1))
+    (left, right), (bottom, top) = (_ends(corners[:, axis]) for axis in (0, 1))
+    width = max(right - left, aspect * (top - bottom))
+    columns = round(resolution * width / (right - left))
+    x, y = (left + right + np.linspace(-width, width, columns)) / 2, np.linspace(bottom, top, resolution)
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     pixels = origin + points @ basis
     probabilities = in_parts(network.predict_proba, pixels, AT_ONCE, on_progress)
     labels = probabilities.argmax(axis=1)
     confidence = probabilities[np.arange(len(labels)), labels]
     is_digit = ((pixels > -1e-9) & (pixels < PIXEL_MAX + 1e-9)).all(axis=1)
-    shape = (resolution, resolution)
+    shape = (len(y), len(x))
     return BorderPlane(
         origin, basis, corners, x, y, labels.reshape(shape), confidence.reshape(shape), is_digit.reshape(shape)
     )
 
 
-def _range(values: np.ndarray, count: int) -> np.ndarray:
-    margin = MARGIN * float(values.max() - values.min())
-    return np.linspace(values.min() - margin, values.max() + margin, count)
+def _ends(values: np.ndarray) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    return low - MARGIN * (high - low), high + MARGIN * (high - low)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.datasets import PIXEL_MAX
+from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.drawing import rasterise, to_digit
-from digitviz.explanations.progress import OnProgress, ignore_progress, in_parts
+from digitviz.explanations.progress import OnProgress, ignore_progress, in_parts, in_turn
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import softmax
 from digitviz.networks.network import INPUT_SCALES, Network
@@ -234,9 +234,7 @@ def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0
     ----------
     M. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, 2014.
     """
-    cover = np.asarray(value, dtype=np.float64).ravel()
-    if not (cover.size in (1, 64) and (cover >= 0).all() and (cover <= PIXEL_MAX).all()):
-        raise ValueError(f"value: it must be one number or 64, within 0 to {PIXEL_MAX:g}")
+    cover = _cover(value)
     whole = np.asarray(digit, dtype=np.float64).reshape(64)
     covered = np.tile(whole, (64, 1))
     np.fill_diagonal(covered, cover)
@@ -248,6 +246,50 @@ def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0
         probabilities[1:, label].reshape(8, 8),
         probabilities[1:].argmax(axis=1).reshape(8, 8),
     )
+
+
+def pixel_importance(
+    network: Network,
+    digits: DigitDataset,
+    value: float | np.ndarray = 0.0,
+    on_progress: OnProgress = ignore_progress,
+) -> np.ndarray:
+    """Return the accuracy lost when a pixel has the same ink in all digits, for each pixel, shape (8, 8).
+
+    Negative for pixels without which more digits are classified correctly.
+
+    Parameters
+    ----------
+    network : Network
+    digits : DigitDataset
+    value : float or ndarray, shape (8, 8) or (64,)
+        Ink of the pixel, as in `occlusion`.
+    on_progress : callable, optional
+        Called before each pixel with (done, total).
+
+    Raises
+    ------
+    ValueError
+        If there is not one value or 64, or a value is not within 0 to 16.
+    """
+    cover = np.broadcast_to(_cover(value), 64)
+    whole = network.accuracy(digits.pixels, digits.labels)
+
+    def lost(pixel: int) -> float:
+        covered = digits.pixels.copy()
+        covered[:, pixel] = cover[pixel]
+        return whole - network.accuracy(covered, digits.labels)
+
+    found: np.ndarray = in_turn(lost, range(64), on_progress)
+    return found.reshape(8, 8)
+
+
+def _cover(value: float | np.ndarray) -> np.ndarray:
+    """Check the ink of covered pixels, and return it as an array, shape (1,) or (64,)."""
+    cover = np.asarray(value, dtype=np.float64).ravel()
+    if not (cover.size in (1, 64) and (cover >= 0).all() and (cover <= PIXEL_MAX).all()):
+        raise ValueError(f"value: it must be one number or 64, within 0 to {PIXEL_MAX:g}")
+    return cover
 
 
 def letters() -> np.ndarray:

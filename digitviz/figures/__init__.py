@@ -25,7 +25,7 @@ from digitviz.figures.digits import (
     pixel_use,
     place_in_grid,
 )
-from digitviz.figures.evaluation import confusion_matrix, hardest_digits, learnt_digits, reliability
+from digitviz.figures.evaluation import confusion_matrix, hardest_digits, important_pixels, learnt_digits, reliability
 from digitviz.figures.forward import forward_matrices
 from digitviz.figures.geometry import border_regions, walk_picture
 from digitviz.figures.loss_lesson import logits_and_probabilities, powers_of_e
@@ -43,7 +43,16 @@ from digitviz.figures.reading import (
     stages,
     two_readings,
 )
-from digitviz.figures.runs import ComparedRun, RunNode, compared_curves, run_sketch, run_tree, sketch_in_words
+from digitviz.figures.runs import (
+    ComparedRun,
+    RunNode,
+    accuracy_whisker,
+    compared_curves,
+    lowest_accuracy,
+    run_sketch,
+    run_tree,
+    sketch_in_words,
+)
 from digitviz.figures.sweep import main_effects, outcome_curves, sweep_curve, sweep_heatmap
 from digitviz.figures.weights import (
     neuron_at,

@@ -251,3 +251,27 @@ def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, st
         len(images),
     )
     return says(figure, sentence, count=len(images), most=int(wrong.max(initial=0)), stops=stops)
+
+
+@Picture
+def important_pixels(lost: np.ndarray) -> Plain:
+    """Draw how the accuracy changes when a pixel is the same in all digits.
+
+    Parameters
+    ----------
+    lost : ndarray, shape (8, 8)
+        Result of `digitviz.pixel_importance`.
+    """
+    points = np.asarray(-100 * lost, np.float32)
+    hover = _("row {row}, column {column}<br>accuracy {change} percentage points")
+    row, column = divmod(int(lost.argmax()), 8)
+    change = draw.bar_below(_("change of the accuracy in percentage points"), thickness=12)
+    figure = draw.figure(
+        draw.pixels(points, hover.format(row="%{y}", column="%{x}", change="%{z:+.1f}")),
+        **draw.image_layout(draw.signed_axis(points, colorbar=change), (0, 0, 8, 0), square=True),
+    )
+    sentence = _(
+        "How the accuracy changes when a pixel is the same in all digits: most in row {row}, column {column}, where "
+        "{share} are lost"
+    )
+    return says(figure, sentence, row=row + 1, column=column + 1, share=in_percent(lost.max()))

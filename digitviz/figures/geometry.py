@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
-from digitviz.explanations.geometry import BorderPlane, VectorWalk, share_in_plane
+from digitviz.explanations.geometry import MARGIN, BorderPlane, VectorWalk, share_in_plane
 from digitviz.figures import draw
 from digitviz.figures.colours import (
     ADDS,
@@ -49,6 +49,8 @@ def border_regions(
 ) -> Plain:
     """Draw the answers in the plane, the decision boundaries, the three digits at their corners, and a point.
 
+    The picture begins with the surroundings of the three digits, and shows more to the left and right if it is wide.
+
     Parameters
     ----------
     plane : BorderPlane
@@ -59,9 +61,9 @@ def border_regions(
     point : sequence of float, length 2, optional
         A point in the plane to circle.
     """
-    side = CORNER * float(min(np.ptp(plane.x), np.ptp(plane.y)))
+    side = CORNER * float(min(np.ptp(_near(plane)), np.ptp(plane.y)))
     images = [_image(plane, digits[corner], corner, side) for corner in range(3)]
-    hidden = {"visible": False, "constrain": "domain"}
+    hidden = {"visible": False}
     triangle = plane.corners[[0, 1, 2, 0]]
     figure = draw.figure(
         _regions(plane),
@@ -71,8 +73,8 @@ def border_regions(
         *(image for image, _place in images),
         _corners(plane, labels),
         *([] if point is None else [_point(point)]),
-        xaxis=hidden | {"range": _ends(plane.x)},
-        yaxis=hidden | {"range": _ends(plane.y), "scaleanchor": "x"},
+        xaxis=hidden | {"range": _near(plane), "constrain": "range"},
+        yaxis=hidden | {"range": _ends(plane.y), "scaleanchor": "x", "constrain": "domain"},
         coloraxis=draw.ink_axis(),
         shapes=[
             draw.box_around(float(place[0]), float(place[1]), side / 2, (MUTED_COLOUR, 1)) for _image, place in images
@@ -138,6 +140,13 @@ def _line(points: np.ndarray, line: draw.Part) -> draw.Part:
     return draw.scatter(x, y, "lines", line=line, name="")
 
 
+def _near(plane: BorderPlane) -> list[float]:
+    """Return the horizontal extent of the three digits with their margin, within the plane."""
+    low, high = float(plane.corners[:, 0].min()), float(plane.corners[:, 0].max())
+    margin, (left, right) = MARGIN * (high - low), _ends(plane.x)
+    return [max(low - margin, left), min(high + margin, right)]
+
+
 def _ends(values: np.ndarray) -> list[float]:
     half = float(values[1] - values[0]) / 2
     return [float(values[0]) - half, float(values[-1]) + half]
@@ -147,7 +156,7 @@ def _image(plane: BorderPlane, digit: np.ndarray, corner: int, side: float) -> t
     """Return the picture of a digit outside its corner, and the position of its centre."""
     away = plane.corners[corner] - plane.corners.mean(axis=0)
     place = plane.corners[corner] + away / np.linalg.norm(away) * side * 0.95
-    low, high = (np.array([axis[end] for axis in (plane.x, plane.y)]) for end in (0, -1))
+    low, high = np.array([_near(plane), _ends(plane.y)]).T
     place = np.clip(place, low + side / 2, high - side / 2)
     cells = (np.arange(8) - 3.5) * side / 8
     image = digit.reshape(8, 8).astype(np.float32)
@@ -366,8 +375,8 @@ def _layout(walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.nda
         ),
     }
     axes["xaxis"]["title"]["font"] = draw.font(12)
-    on_a_phone = {"xaxis": [0, 1], "yaxis": [0.46, 1], "xaxis2": [0, 0.3], "yaxis2": [0, 0.34], "xaxis3": [0.42, 1]}
-    on_a_phone |= {"yaxis3": [0, 0.28]}
+    on_a_phone = {"xaxis": [0, 1], "yaxis": [0.36, 1], "xaxis2": [0, 0.3], "yaxis2": [0, 0.27], "xaxis3": [0.42, 1]}
+    on_a_phone |= {"yaxis3": [0, 0.22]}
     phone_layout = {name: {**axes[name], "domain": domain} for name, domain in on_a_phone.items()}
     phone_layout["xaxis"]["title"] = {"text": ""}
     return {

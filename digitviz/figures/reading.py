@@ -164,8 +164,11 @@ def pixel_arguments(contributions: Contributions) -> Plain:
 
 
 @Picture
-def needed_pixels(occlusion: Occlusion) -> Plain:
-    """Draw the change of the answer's probability when each pixel is covered. Frame pixels that change the answer."""
+def needed_pixels(occlusion: Occlusion, digit: np.ndarray) -> Plain:
+    """Draw a digit, and next to it the change of the answer's probability when each pixel is covered.
+
+    Pixels that change the answer have frames with the new answer.
+    """
     points, change = 100 * occlusion.changes, _("change in percentage points")
     flips = np.argwhere(occlusion.flips).tolist()
     hover = _(
@@ -174,9 +177,15 @@ def needed_pixels(occlusion: Occlusion) -> Plain:
         row="%{y}", column="%{x}", answer="%{customdata[0]}", label=occlusion.label, probability="%{customdata[1]:.2%}"
     )
     custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
+    ink = _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
     figure = draw.figure(
         draw.pixels(points.astype(np.float32), hover, customdata=custom),
-        **draw.image_layout(draw.signed_axis(points, colorbar=draw.bar_below(change)), (0, 0, 8, 0)),
+        draw.pixels(np.asarray(digit, np.float32), ink, "2", "coloraxis2"),
+        **draw.image_axes("", {"domain": [0.53, 1]}, square=True),
+        **draw.image_axes("2", {"domain": [0, 0.47]}, square=True),
+        coloraxis=draw.signed_axis(points, colorbar=draw.bar_below(change, x=0.765, len=0.4, thickness=12)),
+        coloraxis2=draw.ink_axis(),
+        margin=(0, 0, 8, 0),
         shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3)) for row, column in flips],
         annotations=[
             draw.note(column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>") for row, column in flips

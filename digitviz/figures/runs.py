@@ -16,9 +16,11 @@ from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral, short
 
 CHANCE = 0.1
-"""Accuracy of random guesses, the start of the axis. On a shorter axis, a difference of two digits would look huge."""
+"""Accuracy of random guesses, the start of the axis of curves and of the colours."""
 TICKS = [CHANCE, 0.4, 0.7, 1.0]
-"""Ticks of the accuracy axis."""
+"""Ticks of the accuracy axis of curves."""
+HIGHEST_START = 0.8
+"""Limit for the start of the axis of runs. On a shorter axis, a difference of two digits would look huge."""
 LANE = 0.16
 """Distance from the axis to the runs without an accuracy, as a fraction of its range."""
 SIZE = 15
@@ -94,13 +96,15 @@ def in_families(runs: Sequence[RunNode]) -> tuple[list[RunNode], list[tuple[int,
 
 @Picture
 def run_tree(runs: Sequence[RunNode]) -> Plain:
-    """Draw runs in a row, each at its accuracy with its interval, above chance level. Lines lead to branches.
+    """Draw runs in a row, each at its accuracy with its interval, on an axis that holds all intervals.
+
+    Lines lead to branches.
 
     `customdata` of each point is the id of its run. The best run has its name next to it.
     """
     row, joined = in_families(runs)
     known = [run.accuracy for run in row if run.accuracy is not None]
-    low, high = min([CHANCE, *known]), 1.0
+    low, high = lowest_accuracy(row), 1.0
     span = high - low
     ground = low - LANE * span
     y = [ground if run.accuracy is None else run.accuracy for run in row]
@@ -110,9 +114,11 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
     figure = draw.figure(
         draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
-        *_points(row, y, (low, high)),
+        *_points(row, y),
         xaxis=draw.axis(title, showticklabels=False, range=[-0.7, max(len(row), 3) - 0.3], **draw.NO_LINES),
-        yaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, zeroline=False, range=[bottom, high + 0.16 * span]),
+        yaxis=draw.percent_axis(
+            _("test accuracy"), tickvals=np.linspace(low, high, 3), zeroline=False, range=[bottom, high + 0.16 * span]
+        ),
         showlegend=False,
         hovermode="closest",
         annotations=[*_notes(row, y, ground if without and known else None)],
@@ -128,14 +134,20 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     return says(figure, sentence, runs=count, name=best.name, accuracy=in_percent(best.accuracy))
 
 
-def _points(row: Sequence[RunNode], y: Sequence[float], ends: tuple[float, float]) -> Iterator[draw.Part]:
+def lowest_accuracy(runs: Sequence[RunNode]) -> float:
+    """Return the start of an axis that holds the intervals of all runs: a multiple of 0.1, at most 0.8."""
+    ends = [run.accuracy if run.interval is None else run.interval[0] for run in runs if run.accuracy is not None]
+    return float(np.floor(10 * min([HIGHEST_START, *ends]) + 1e-9) / 10)
+
+
+def _points(row: Sequence[RunNode], y: Sequence[float]) -> Iterator[draw.Part]:
     """Yield the points of the runs with an accuracy, then the points of those without."""
     for known in (True, False):
         places = [place for place, run in enumerate(row) if (run.accuracy is not None) is known]
         runs, heights = [row[place] for place in places], np.array([y[place] for place in places])
         rings = [3 if run.is_open else 0 for run in runs]
         if known:
-            scale = {"cmin": ends[0], "cmax": ends[1], "colorscale": ALONG_SCALE}
+            scale = {"cmin": CHANCE, "cmax": 1, "colorscale": ALONG_SCALE}
             marker = draw.dot(SIZE, heights, "circle", opacity=1, line=(MARK_COLOUR, rings), **scale)
         else:
             colours = [MARK_COLOUR if ring else MUTED_COLOUR for ring in rings]
@@ -174,7 +186,8 @@ def _notes(row: Sequence[RunNode], y: Sequence[float], ground: float | None) -> 
         name = in_brief(best.name, MAX_ON_A_PHONE)
         text = _("{name}: {accuracy}").format(name=name, accuracy=in_percent(best.accuracy))
         side = "left" if place < len(row) / 3 else "right" if place > len(row) * 2 / 3 else "center"
-        yield draw.note(place, y[place], text, 14, yshift=20, xanchor=side)
+        top = y[place] if best.interval is None else best.interval[1]
+        yield draw.note(place, top, text, 14, yshift=14, xanchor=side)
 
 
 def best_of(runs: Sequence[RunNode]) -> RunNode | None:
@@ -278,8 +291,33 @@ def run_sketch(losses: Sequence[float]) -> str:
         look = f'fill="none" stroke="{SKETCH_COLOUR}" stroke-width="1.5" stroke-linejoin="round"'
         end = f'<circle cx="{x[-1]:.1f}" cy="{y[-1]:.1f}" r="2.5" fill="{SKETCH_COLOUR}"/>'
         content = f'<polyline {look} points="{points}"/>{end}'
+    return _svg(content)
+
+
+def _svg(content: str) -> str:
     box = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{content}</svg>'
+
+
+def accuracy_whisker(accuracy: float, interval: tuple[float, float], lowest: float) -> str:
+    """Draw an accuracy as a point on its interval as SVG, on an axis from `lowest` to 1.
+
+    Parameters
+    ----------
+    accuracy : float
+        0 to 1.
+    interval : (float, float)
+        Ends of its interval, within `lowest` to 1.
+    lowest : float
+        Start of the axis, below 1.
+    """
+    inside, y = WIDTH - 4 * SKETCH_MARGIN, HEIGHT / 2
+    at, low, high = (2 * SKETCH_MARGIN + inside * (each - lowest) / (1 - lowest) for each in (accuracy, *interval))
+    look = f'stroke="{SKETCH_COLOUR}" stroke-opacity=".5"'
+    axis = f'<path d="M0 {y}H{WIDTH}M1 {y - 4}V{y + 4}M{WIDTH - 1} {y - 4}V{y + 4}" {look}/>'
+    bar = f'<path d="M{low:.1f} {y}H{high:.1f}" stroke-width="6" {look}/>'
+    point = f'<circle cx="{at:.1f}" cy="{y}" r="6" fill="{SKETCH_COLOUR}"/>'
+    return _svg(axis + bar + point)
 
 
 def sketch_in_words(losses: Sequence[float]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from digitviz.language import Lazy
+from digitviz.language import LANGUAGES, Lazy, speaking
 from digitviz.language import lazy_gettext as _
 
 
@@ -134,6 +134,9 @@ _EVALUATION = {
         _("overfitting"),
         _("The network learns its training data by heart and gets worse on digits that it has not seen."),
     ),
+    "decision_boundary": Term(
+        _("decision boundary"), _("The border between inputs that the network reads as one digit and as another.")
+    ),
     "confusion_matrix": Term(
         _("confusion matrix"), _("A table that counts, for each true digit, how often each digit was predicted.")
     ),
@@ -168,6 +171,27 @@ SECTIONS: dict[str, tuple[Lazy, dict[str, Term]]] = {
 
 GLOSSARY: dict[str, Term] = {code: term for _title, terms in SECTIONS.values() for code, term in terms.items()}
 """All terms by code."""
+
+
+def search(query: str) -> list[str]:
+    """Return the codes of the terms that contain all words of a query, in any language. Matching titles come first.
+
+    Parameters
+    ----------
+    query : str
+        Words, or a part of one, in upper or lower case. Untrusted text.
+    """
+    words, found = query.casefold().split(), []
+    for code, term in GLOSSARY.items():
+        titles, sentences = [], []
+        for each in LANGUAGES:
+            with speaking(each):
+                titles.append(str(term.title).casefold())
+                sentences.append(str(term.sentence).casefold())
+        if all(word in " ".join([*titles, *sentences]) for word in words):
+            found.append((not all(word in " ".join(titles) for word in words), code))
+    return [code for _rank, code in sorted(found, key=lambda each: each[0])] if words else []
+
 
 LETTERS: dict[str, Lazy] = {
     "x": _("input: the numbers that go into the network or a neuron; x₁, x₂ … for a neuron's individual inputs"),

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.components.component import address
 from digitviz.dashboard.components.plane_point import plane_data
+from digitviz.dashboard.questions.geometry_space import ASPECT
 from digitviz.dashboard.questions.subject import reader
 from digitviz.explanations.geometry import BorderPlane, border_plane
 from digitviz.networks.network import Network
@@ -27,7 +28,7 @@ SENT = """() => {
 
 
 def test_the_walk_is_scrubbed_without_the_server_and_the_plane_is_clicked(open_page):
-    page = open_page("geometry?net=reader&digit=test-4", size="projector")
+    page = open_page("geometry?net=reader&step=2&digit=test-4", size="projector")
     bar = page.locator(".st-key-geometry_walk .digitviz-film")
     expect(bar.locator(".words")).to_contain_text("the largest logit is for")
     wait_until_settled(page)
@@ -60,7 +61,7 @@ WORDS = ".digitviz-plane-reading .answer"
 
 def open_borders(open_page, size: str = "projector") -> tuple[Page, Locator]:
     """Open the plane through three digits with the pretrained network, and return the page and the point."""
-    page = open_page("geometry?net=reader&step=2&digit=test-4&corners=test-1,test-2", size=size)
+    page = open_page("geometry?net=reader&step=1&digit=test-4&corners=test-1,test-2", size=size)
     point = page.locator(".st-key-geometry_borders .digitviz-plane-point")
     expect(point).to_be_visible()
     wait_until_settled(page)
@@ -84,7 +85,7 @@ def borders(opened) -> tuple[Page, Locator]:
 
 def planes_digits() -> tuple[Network, BorderPlane]:
     asked = reader()
-    return asked.network, border_plane(asked.network, asked.test.pixels[[3, 0, 1]], resolution=2)
+    return asked.network, border_plane(asked.network, asked.test.pixels[[3, 0, 1]], 2, aspect=ASPECT)
 
 
 def assert_read_as_by(network: Network, plane: BorderPlane, read: dict[str, list[float]]) -> np.ndarray:
@@ -168,7 +169,7 @@ def test_the_point_is_moved_by_keys_and_says_what_is_read(borders):
     page.keyboard.press("Home")
     expect(point).to_have_attribute("aria-valuetext", re.compile("33% of A, 33% of B, 33% of C$"))
     assert page.evaluate("window.sent") == 0
-    assert "step=2" in page.url
+    assert "step=1" in page.url
 
 
 def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(borders):
@@ -181,16 +182,16 @@ def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(bo
     page.mouse.click(*there)
     wait_until(lambda: np.allclose(middle_of(point), there, atol=1))
     left = page.evaluate(READ)["point"]
-    page.get_by_role("button", name=re.compile("Back")).click()
-    expect(page.locator(".st-key-geometry_walk .digitviz-plot")).to_be_visible()
     page.get_by_role("button", name=re.compile("Next")).click()
+    expect(page.locator(".st-key-geometry_walk .digitviz-plot")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Back")).click()
     expect(point).to_be_visible()
     assert page.evaluate(READ)["point"] == left
     number = page.get_by_label("Number for corner C")
     number.fill("6")
     number.press("Enter")
     wait_until(lambda: page.evaluate(READ)["point"] != left)
-    plane = border_plane(reader().network, reader().test.pixels[[3, 0, 5]], resolution=2)
+    plane = border_plane(reader().network, reader().test.pixels[[3, 0, 5]], 2, aspect=ASPECT)
     pixels = plane.pixels_at(plane.corners.mean(axis=0)[None])[0]  # the old point may be at the same position
     wait_until(lambda: np.allclose(page.evaluate(READ)["pixels"], pixels, atol=1e-5))
     assert_read_as_by(reader().network, plane, reading_on(page, plane))

@@ -70,6 +70,9 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     page.locator(".digitviz-map-bar").wait_for()
     page.locator(MAP).scroll_into_view_if_needed()
 
+    over = page.locator(".digitviz-pictures")
+    wait_until(lambda: int(over.get_attribute("data-faces") or 0) > 10)
+    assert over.get_attribute("data-pictures") == "0"
     page.mouse.move(*spot(page, 100))
     tip = page.locator(".digitviz-tip")
     expect(tip).to_contain_text("#101")
@@ -90,6 +93,7 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     drag_to(page, "Zoom")
     drag_across(page, 100)
     wait_until(lambda: 0 < int(page.locator(".digitviz-pictures").get_attribute("data-pictures") or 0) <= 150)
+    assert over.get_attribute("data-faces") == "0"
     zoomed = shown_range(page)
     # Plotly takes an earlier click after a drag for a double click, and zooms out.
     wait_until(lambda: page.evaluate(f"() => Date.now() - document.querySelector('{MAP}')._mouseDownTime > 500"))

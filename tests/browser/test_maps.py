@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import wait_until_settled
 from tests.waiting import wait_until
 
 
@@ -54,6 +56,8 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     bar = page.locator(".st-key-film .digitviz-film")
     expect(bar.locator(".words")).to_contain_text("after batch 6")
     last = places_in(page, "film")
+    faces = page.locator(".st-key-film .digitviz-faces")
+    wait_until(lambda: int(faces.get_attribute("data-faces") or 0) > 20)
     drawn = page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames")
     bar.get_by_role("button", name="Play").click()
     expect(bar.locator(".words")).to_contain_text("before training")
@@ -61,12 +65,29 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     bar.get_by_role("slider").fill("0")
     expect(bar.locator(".words")).to_contain_text("before training")
     wait_until(lambda: places_in(page, "film") != last)
+    assert int(faces.get_attribute("data-faces") or 0) > 10
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
+
+
+def test_faces_touch_neither_each_other_nor_a_written_digit(open_page):
+    page = open_page("glossary")
+    places = np.random.default_rng(0).uniform(0, 300, (2000, 2)).tolist()
+    written = [[100, 100], [200, 150]]
+    choose = "async ([script, places, written]) => (await import(script)).thinned(places, written)"
+    numbered = [[number, *place] for number, place in enumerate(places)]
+    shown = page.evaluate(choose, ["/digitviz-assets/faces.js", numbered, written])
+    assert 20 < len(shown) <= 90
+    assert shown[0] == numbered[0]  # the first places are taken first
+    at = np.array([place for _index, *place in shown])
+    apart = np.abs(at[:, None] - at[None]).max(axis=2) + 1e9 * np.eye(len(at))
+    assert apart.min() >= 2 * 20
+    assert np.abs(at[:, None] - np.array(written)[None]).max(axis=2).min() >= (20 + 24) / 2
 
 
 def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_page):
     page = open_page("projections")
     expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
+    wait_until_settled(page)  # the finished maps change places
     size = page.locator(".st-key-map_7 .digitviz-plot").bounding_box()
     assert size is not None
     assert abs(size["width"] - size["height"]) <= 1

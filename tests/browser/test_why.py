@@ -30,6 +30,9 @@ def told():
 def page(open_shared) -> Page:
     page = open_shared(f"why?net=reader&digit=test-{NUMBER}", "projector")
     wait_until_settled(page)
+    expect(page.locator(".digitviz-receipt .votes")).to_be_hidden()  # the tables fold out
+    page.locator(".digitviz-receipt summary").click()
+    expect(page.locator(".digitviz-receipt .votes")).to_be_visible()
     return page
 
 

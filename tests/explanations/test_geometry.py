@@ -81,6 +81,19 @@ def test_every_point_of_a_plane_is_read_by_the_network(digits, hidden):
     assert plane.x[0] < plane.corners[:, 0].min() < plane.corners[:, 0].max() < plane.x[-1]
 
 
+def test_a_plane_gets_wider_on_both_sides_and_keeps_its_distances(digits):
+    network, three = made_network(), digits.pixels[[3, 14, 15]]
+    plain, wide = (border_plane(network, three, 20, aspect=aspect) for aspect in (0.0, 2.5))
+    assert np.ptp(wide.x) == pytest.approx(2.5 * np.ptp(wide.y))
+    assert wide.x[[0, -1]].mean() == pytest.approx(plain.x[[0, -1]].mean())
+    np.testing.assert_allclose(wide.y, plain.y)
+    assert np.diff(wide.x).mean() == pytest.approx(np.diff(plain.x).mean(), rel=0.1)
+    assert wide.labels.shape == wide.confidence.shape == wide.is_digit.shape == (20, len(wide.x))
+    for i, j in ((0, 0), (7, len(wide.x) - 1), (19, len(wide.x) // 2)):
+        pixels = wide.pixels_at(np.array([[wide.x[j], wide.y[i]]]))
+        assert wide.labels[i, j] == network.predict(pixels)[0]
+
+
 def test_a_plane_tells_how_far_it_is_and_ends_when_told(digits):
     seen = []
 

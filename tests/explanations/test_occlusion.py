@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz import load_pretrained
+from digitviz import load_pretrained, pixel_importance
 from digitviz.explanations.robustness import occlusion
 from tests.explanations.test_receipt import LAYERS, network_of
 
@@ -43,3 +43,24 @@ def test_to_cover_what_has_no_ink_changes_nothing_and_the_digit_stays_as_it_is(d
 def test_no_pixel_can_be_set_to_what_is_no_ink(digits, value):
     with pytest.raises(ValueError, match="within 0 to 16"):
         occlusion(load_pretrained(), digits.images[0], value)
+    with pytest.raises(ValueError, match="within 0 to 16"):
+        pixel_importance(load_pretrained(), digits[:3], value)
+
+
+@pytest.mark.parametrize("hidden", LAYERS)
+def test_the_importance_of_a_pixel_is_the_accuracy_lost_without_it(digits, hidden):
+    network, some, mean, seen = network_of(hidden, bias=True), digits[:60], digits.pixels.mean(axis=0), []
+    lost = pixel_importance(network, some, mean, lambda done, total: seen.append((done, total)))
+    assert seen == [(pixel, 64) for pixel in range(64)]
+    right = network.predict(some.pixels) == some.labels
+    for pixel in range(64):
+        covered = some.pixels.copy()
+        covered[:, pixel] = mean[pixel]
+        now = network.predict(covered) == some.labels
+        assert lost[pixel // 8, pixel % 8] == pytest.approx((right.sum() - now.sum()) / 60)
+
+
+def test_pixels_in_the_middle_matter_and_a_corner_does_not(digits):
+    lost = pixel_importance(load_pretrained(), digits[:500])
+    assert lost[2:6, 2:6].max() > 0.02
+    assert abs(lost[0, 0]) < 1e-12

@@ -115,6 +115,20 @@ def test_regions_are_coloured_by_answer_and_confidence_and_borders_lie_between_t
     assert len(figures.border_regions(plane, three, [3, 4, None]).data) == 8
 
 
+def test_a_wide_plane_begins_with_the_surroundings_of_its_digits(digits):
+    three = digits.pixels[[3, 14, 15]]
+    ranges = []
+    for aspect in (0.0, 2.5):
+        plane = border_plane(made_network((8,)), three, 24, aspect=aspect)
+        x, y = (
+            axis.range
+            for axis in (figures.border_regions(plane, three, [3, 4, 5]).layout[name] for name in ("xaxis", "yaxis"))
+        )
+        ranges.append([*x, *y])
+    np.testing.assert_allclose(*ranges, rtol=0.1)
+    assert plane.x[0] < ranges[1][0] < plane.corners[:, 0].min()
+
+
 def test_keys_reach_points_all_over_the_plane_and_hear_what_is_read_there(digits):
     network, three = made_network((8,)), digits.pixels[[3, 14, 15]]
     plane = border_plane(network, three, resolution=24)

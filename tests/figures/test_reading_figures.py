@@ -83,11 +83,13 @@ def test_a_digit_with_its_numbers(digits):
 def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.6)
     labels[2, 5], probabilities[2, 5] = 4, 0.3
-    figure = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels))
+    figure = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.arange(64) / 4)
     (frame,), (note,) = figure.layout.shapes, figure.layout.annotations
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (5.5, 6.5, 2.5, 3.5)
     assert (note.text, note.x, note.y) == ("<b>4</b>", 6, 3)
-    cells = figure.data[0]
+    cells, ink = figure.data
+    np.testing.assert_allclose(np.ravel(ink.z), np.arange(64) / 4)
+    assert (ink.xaxis, ink.coloraxis, figure.layout.coloraxis2.cmax) == ("x2", "coloraxis2", 16)
     assert np.asarray(cells.z)[2, 5] == pytest.approx(-40)
     assert np.asarray(cells.z)[0, 0] == pytest.approx(-10)
     assert np.asarray(cells.customdata)[2, 5].tolist() == pytest.approx([4, 0.3])

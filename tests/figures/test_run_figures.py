@@ -59,17 +59,36 @@ def test_few_runs_make_a_picture_too(runs):
     assert low < high
 
 
-def test_the_axis_of_accuracies_begins_where_chance_is_and_shows_how_far_chance_moves_each():
+def test_the_axis_of_accuracies_holds_the_intervals_that_show_how_far_chance_moves_each():
     runs = [replace(NODE, accuracy=0.92, interval=(0.87, 0.95)), node("b", 2, accuracy=0.94)]
     figure = figures.run_tree(runs)
     low, high = figure.layout.yaxis.range
-    assert low < 0.1
+    assert 0.7 < low < 0.8
     assert high > 1
+    assert list(figure.layout.yaxis.tickvals) == pytest.approx([0.8, 0.9, 1])
     bars = figure.data[1].error_y
     np.testing.assert_allclose(bars.arrayminus, [0.05, 0], atol=1e-12)
     np.testing.assert_allclose(bars.array, [0.03, 0], atol=1e-12)
     assert (figure.data[1].marker.cmin, figure.data[1].marker.cmax) == (0.1, 1)
     assert figures.run_tree([node("a", 1, accuracy=0.04)]).layout.yaxis.range[0] < 0.04
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "low", "lowest"), [(0.99, 0.96, 0.8), (0.8, None, 0.8), (0.75, 0.7, 0.7), (0.74, 0.68, 0.6), (0, 0, 0)]
+)
+def test_the_axis_begins_at_a_tenth_below_the_lowest_interval(accuracy, low, lowest):
+    run = replace(NODE, accuracy=accuracy, interval=None if low is None else (low, 1.0))
+    assert figures.lowest_accuracy([node("b", 2, accuracy=0.95), run, node("c", 3, accuracy=None)]) == lowest
+    assert figures.lowest_accuracy([]) == 0.8
+
+
+def test_a_whisker_is_at_the_accuracy_and_reaches_to_the_ends_of_its_interval():
+    picture = figures.accuracy_whisker(0.9, (0.85, 0.925), 0.8)
+    start, end = (float(figures.accuracy_whisker(at, (at, at), 0.8).split('cx="')[1].split('"')[0]) for at in (0.8, 1))
+    assert float(picture.split('cx="')[1].split('"')[0]) == pytest.approx((start + end) / 2, abs=0.1)
+    low, high = map(float, re.findall(r"M([\d.]+) [\d.]+H([\d.]+)", picture)[1])
+    assert ((low - start) / (end - start), (high - start) / (end - start)) == pytest.approx((0.25, 0.625), abs=0.002)
+    assert 0 < start < end < 120
 
 
 def test_a_name_is_shown_as_it_is():

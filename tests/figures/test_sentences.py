@@ -195,6 +195,10 @@ def of_an_evaluation(digits) -> Samples:
             lambda: figures.confusion_matrix(matrix),
             "179 digits: 170 on the diagonal are classified correctly, 9 are misclassified",
         ),
+        "important_pixels": (
+            lambda: figures.important_pixels(np.arange(64).reshape(8, 8) / 640),
+            "most in row 8, column 8, where 9.8% are lost",
+        ),
         "reliability": (
             lambda: figures.reliability(calibration(np.full((30, 10), 0.1), np.arange(30) % 10)),
             "in 10 bins; expected calibration error",
@@ -236,7 +240,7 @@ def of_a_drawing(network: Network) -> Samples:
         ),
         "pixel_arguments": (lambda: figures.pixel_arguments(split), f"{short(split.lead)} logits"),
         "needed_pixels": (
-            lambda: figures.needed_pixels(occlusion(network, drawing.digit)),
+            lambda: figures.needed_pixels(occlusion(network, drawing.digit), drawing.digit),
             f"the probability of {prediction.label}, {max(prediction.probabilities):.1%}",
         ),
         "digit_with_numbers": (lambda: figures.digit_with_numbers(drawing.digit), "64 pixels, from 0 to 16"),

@@ -12,7 +12,15 @@ import sklearn.metrics
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, load_pretrained, wilson_interval
+from digitviz import (
+    Hyperparameters,
+    Network,
+    TrainingRun,
+    load_handwriting,
+    load_pretrained,
+    pixel_importance,
+    wilson_interval,
+)
 from digitviz.dashboard.questions import computed, evaluate, evaluate_chosen
 from digitviz.dashboard.questions import subject as answers_module
 from digitviz.dashboard.questions.evaluate_chosen import Chosen
@@ -101,15 +109,37 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     low, high = wilson_interval(correct, 180)
     words = words_on(page)
     assert f"**{correct}** of 180 digits are classified correctly by your network after batch 6" in words
-    assert (
-        f"random sample of 180 digits, the accuracy on all such digits lies between {low:.1%} and {high:.1%}" in words
-    )
+    assert f"the accuracy on all such digits lies between {low:.0%} and {high:.0%}, in 95 of 100 cases" in words
+    assert "Wilson" not in words
     assert "But they are not: they are the end of scikit-learn's file" in words
     matrix = expected_matrix(run.network, run.test)
     most = (matrix * (1 - np.eye(10, dtype=int))).max()
     assert f": {most} of " in words.split("Most frequent confusions")[1].splitlines()[2]
     page.segmented_control("evaluate_set").set_value("training").run()
     assert "It was trained on these" in words_on(page)
+
+
+def test_the_pixel_that_matters_most_is_that_of_the_network_and_the_digits_shown(run):
+    page = open_page(run)
+    wait_until(lambda: "pixel_importance" in page.run().session_state["frames"])
+    lost = pixel_importance(run.network, run.test, run.train.pixels.mean(axis=0))
+    np.testing.assert_allclose(changes_shown(page), -100 * lost.ravel(), rtol=1e-5)
+    row, column = np.unravel_index(lost.argmax(), (8, 8))
+    found = f"row {row + 1}, column {column + 1} matters most: without it, {round(lost.max() * 180)} more digit"
+    assert found in words_on(page)
+    page.segmented_control("evaluate_set").set_value("training").run()
+    wait_until(lambda: "in all 1,617 digits" in words_on(page.run()))
+    lost = pixel_importance(run.network, run.train, run.train.pixels.mean(axis=0))
+    np.testing.assert_allclose(changes_shown(page), -100 * lost.ravel(), rtol=1e-5)
+
+
+def changes_shown(page: AppTest) -> np.ndarray:
+    packed = picture(page, "pixel_importance")["data"][0]["z"]
+    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
+
+
+def test_without_any_pixel_that_matters_the_words_say_so(run):
+    assert "No single pixel costs any accuracy." in evaluate._most_important(np.zeros((8, 8)), of_run(run), 180)
 
 
 def test_after_a_random_split_the_test_digits_are_a_random_sample(run, monkeypatch):
@@ -158,8 +188,8 @@ def test_all_parts_are_there_and_say_how_sure_and_when(run):
     page = open_page(run)
     assert page.header[0].value == f"Test digits: {run.test_accuracy:.1%}"
     assert [header.value for header in page.header][1:] == [
-        "Confident, but wrong", "How well is each digit recognized?", "Does it know when it is wrong?",
-        "When was each digit learnt?",
+        "Confident, but wrong", "Which pixel matters most?", "How well is each digit recognized?",
+        "Does it know when it is wrong?", "When was each digit learnt?",
     ]  # fmt: skip
     assert "Expected calibration error" in words_on(page)
     assert len(unpacked(picture(page, "evaluate_learnt")["data"][1]["x"])) == 180

@@ -62,7 +62,7 @@ def test_without_a_run_the_page_offers_to_train_one():
 
 def test_the_walk_is_that_of_the_digit_in_the_address(digits):
     run = trained(digits)
-    page = open_page("geometry", run, step=1)
+    page = open_page("geometry", run, step=2)
     page.session_state["visit_opened"] = False  # the frame would reset this, but does not run here
     page.number_input("asked_number").set_value(9).run()
     assert not page.exception
@@ -106,7 +106,7 @@ def test_a_network_whose_weights_are_huge_is_said_to_have_such(digits, step, mon
 
 def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     run = trained(digits)
-    page = open_page("geometry", run, step=2)
+    page = open_page("geometry", run, step=1)
     page.session_state["visit_opened"] = False  # the frame would reset this, but does not run here
     labels = [run.test.labels[0], *(run.test.labels[page.number_input(f"geometry_number_{c}").value - 1] for c in "bc")]
     assert len(set(labels)) == 3
@@ -116,15 +116,15 @@ def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     assert not page.exception
     three = np.array([run.test.pixels[0], run.test.pixels[29], run.train.pixels[999]])
     shown = picture_on(page, "geometry_borders")["data"]
-    plane = border_plane(run.network, three, 2)
+    plane = border_plane(run.network, three, 2, aspect=geometry_space.ASPECT)
     np.testing.assert_allclose(np.array([shown[7]["x"], shown[7]["y"]]).T, plane.corners, atol=1e-6)
-    whole = border_plane(run.network, three, 128)
+    whole = border_plane(run.network, three, 112, aspect=geometry_space.ASPECT)
     faded, valid = (f"{whole.confidence[whole.is_digit == is_digit].mean():.0%}" for is_digit in (False, True))
     assert f"a probability of {faded} in the faded area and {valid} outside it." in words_on(page)
     point = point_on(page)
     np.testing.assert_allclose(point["corners"], plane.corners)
     np.testing.assert_allclose(np.array(point["basis"]), plane.basis)
-    assert (point["picture"], point["x"], point["y"]) == ("geometry_borders", [*plane.x], [*plane.y])
+    assert (point["picture"], point["x"], point["y"]) == ("geometry_borders", [*plane.x[[0, -1]]], [*plane.y])
     np.testing.assert_array_equal(point["weights"], run.parameters.to_vector().astype("<f4"))
     page.selectbox("geometry_set_c").set_value("test").run()
     assert page.number_input("geometry_number_c").value == 180  # limited to the size of the set
@@ -132,7 +132,7 @@ def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
 
 def test_the_address_names_the_corners_and_what_is_not_there_is_said(digits):
     run = trained(digits)
-    page = open_page("geometry", run, step=2)
+    page = open_page("geometry", run, step=1)
     usual = ",".join(f"test-{page.number_input(f'geometry_number_{corner}').value}" for corner in "bc")
     assert page.query_params["corners"] == usual
     addresses = {"training-7,test-180": False, "test-1": True, "test-0,test-2": True, "a-1,`-²": True}
@@ -140,7 +140,7 @@ def test_the_address_names_the_corners_and_what_is_not_there_is_said(digits):
         page = AppTest.from_file("../../app.py", default_timeout=30)
         page.session_state["job"] = Job(run)
         page.session_state["job_training_data"] = TrainingData()
-        page.query_params["step"], page.query_params["corners"] = "2", address
+        page.query_params["step"], page.query_params["corners"] = "1", address
         page.switch_page("pages/geometry.py").run()
         assert not page.exception
         assert bool(page.warning) == wrong
@@ -148,7 +148,7 @@ def test_the_address_names_the_corners_and_what_is_not_there_is_said(digits):
 
 
 def test_three_digits_on_a_line_are_refused_in_words(digits):
-    page = open_page("geometry", trained(digits), step=2)
+    page = open_page("geometry", trained(digits), step=1)
     page.session_state["visit_opened"] = False
     page.number_input("geometry_number_b").set_value(1).run()
     assert not page.exception
@@ -157,7 +157,7 @@ def test_three_digits_on_a_line_are_refused_in_words(digits):
 
 def test_any_corner_may_be_a_drawing_or_what_is_on_the_pad(digits):
     run = trained(digits)
-    page = open_page("geometry", run, step=2)
+    page = open_page("geometry", run, step=1)
     page.session_state["visit_opened"] = False
     saved = [drawing_of(digits.pixels[index], label) for index, label in ((7, 7), (8, 8))]
     page.session_state["saved_drawings"] = saved
@@ -192,13 +192,13 @@ def test_borders_that_take_long_show_their_progress_and_can_be_cancelled(digits,
     go_on = threading.Event()
 
     def slow(*arguments, **named):
-        while len(arguments) == 4 and not go_on.wait(0.01):
-            arguments[-1](1, 4)
+        while len(arguments) == 5 and not go_on.wait(0.01):
+            arguments[3](1, 4)
         return border_plane(*arguments, **named)
 
     monkeypatch.setattr(geometry_space, "border_plane", slow)
     monkeypatch.setattr(computed, "PATIENCE", 0.01)
-    page = open_page("geometry", trained(digits, (9,)), step=2)  # not cached by any other test
+    page = open_page("geometry", trained(digits, (9,)), step=1)  # not cached by any other test
     page.session_state["visit_opened"] = False
     assert "Reading the points of the plane" in page.get("progress")[0].proto.text
     page.button("borders_cancel").click().run()
@@ -220,7 +220,7 @@ def test_borders_that_take_long_show_their_progress_and_can_be_cancelled(digits,
 def test_a_drawing_that_is_gone_is_said_to_be(digits, corners, said):
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.session_state["job"], page.session_state["job_training_data"] = Job(trained(digits)), TrainingData()
-    page.query_params["step"], page.query_params["corners"], page.query_params["lang"] = "2", corners, "en"
+    page.query_params["step"], page.query_params["corners"], page.query_params["lang"] = "1", corners, "en"
     page.switch_page("pages/geometry.py").run()
     assert not page.exception
     assert f"{said}. The link says `corners={corners}`." in page.warning[0].value

@@ -98,6 +98,42 @@ def test_the_columns_are_the_same_in_both_languages(page, spoken):
     assert words_of(open_page("glossary")) == words_of(page)
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("Learning RATE", ["learning_rate"]),
+        ("学习率", ["learning_rate"]),
+        ("overfit", ["overfitting"]),
+        ("by heart", ["overfitting"]),
+        ("zzz", []),
+        ("  ", []),
+    ],
+)
+def test_a_search_finds_terms_by_their_words_in_any_language(query, found, spoken):
+    assert glossary.search(query) == found
+
+
+def test_titles_come_before_sentences_in_what_a_search_finds():
+    found = glossary.search("gradient")
+    assert found[:2] == ["gradient", "gradient_descent"]
+    assert {"backpropagation", "learning_rate"} <= set(found[2:])
+    every = glossary.search("loss function")
+    assert every[0] == "loss_function"
+
+
+def test_the_page_shows_what_a_search_finds_and_everything_again(page):
+    one = open_page("glossary")
+    one.text_input("glossary_search").set_value("softmax").run()
+    assert "<strong>softmax</strong>" in words_of(one)
+    assert "<strong>overfitting</strong>" not in words_of(one)
+    assert not one.header
+    one.text_input("glossary_search").set_value("<b>`zzz`").run()
+    assert "No term contains" in one.info[0].value
+    assert "<strong>" not in words_of(one)
+    one.text_input("glossary_search").set_value("").run()
+    assert words_of(one) == words_of(page)
+
+
 def test_twelve_terms_have_a_picture(page):
     assert len(PICTURES) == 12
     assert PICTURES.keys() <= GLOSSARY.keys()

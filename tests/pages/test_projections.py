@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Embedding, project
-from digitviz.dashboard.maps.gallery import coordinates_csv
+from digitviz.dashboard.maps.gallery import coordinates_csv, ranking
 from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapQueue
 from digitviz.dashboard.session.storage import store, values
@@ -51,12 +52,20 @@ def picture(page: AppTest, number: int) -> dict:
 
 def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     titles = [words.value for words in page.markdown if words.value.startswith("**") and "-D**" in words.value]
-    assert [title.split(" ·")[0].strip("*") for title in titles] == [
-        "PCA", "PCA", "PCA", *(str(METHODS[name].title) for name in ("mds", "isomap", "tsne", "umap", "spectral")),
-    ]  # fmt: skip
+    names = [title.split(" ·")[0].strip("*") for title in titles]
+    ranked = [name.split(". ") for name in names[:7]]
+    assert [rank for rank, _name in ranked] == list("1234567")
+    methods = ("mds", "isomap", "tsne", "umap", "spectral")
+    assert sorted(name for _rank, name in ranked) == sorted(
+        ["PCA", "PCA", *(str(METHODS[each].title) for each in methods)]
+    )
+    assert names[7] == "PCA"
+    assert "labels" in titles[7]
+    trust = [float(words.split("%")[0].split(" ")[1]) for words in said(page)]
+    assert trust[:7] == sorted(trust[:7], reverse=True)
     expected = project(mapped.pixels, "tsne", labels=mapped.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
-    assert quality in said(page)[5]
+    assert quality in said(page)[[name for _rank, name in ranked].index(str(METHODS["tsne"].title))]
     assert not downloads_on(page)
     page.session_state["downloads_box"] = True
     page.run()
@@ -66,6 +75,18 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     assert [len(picture(page, number)["figure"].get("frames", [])) > 5 for number in range(1, 9)] == [
         False, False, False, True, False, True, True, False,
     ]  # fmt: skip
+
+
+def test_maps_have_ranks_when_all_are_finished():
+    some = project(np.random.default_rng(0).normal(size=(20, 5)), "pca")
+
+    def done(trust: float, points: int = 20) -> map_jobs.MapProgress:
+        embedding = replace(some, trustworthiness=trust, coordinates=some.coordinates[:points])
+        return map_jobs.MapProgress(map_jobs.MapState.DONE, embedding=embedding)
+
+    failed, waits = (map_jobs.MapProgress(state) for state in (map_jobs.MapState.FAILED, map_jobs.MapState.WAITING))
+    assert ranking([done(0.8), done(0.99, points=10), done(0.9), failed, done(0.7)]) == [2, 0, 4]
+    assert ranking([done(0.8), waits, done(0.9)]) == []
 
 
 def test_a_new_server_finds_all_maps_kept_and_can_compute_them_again(page):

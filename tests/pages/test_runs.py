@@ -239,10 +239,10 @@ def test_only_what_differs_is_in_the_table(owner):
     assert "<b>" not in table
     titles = re.findall('scope="row">([^<]*)', table)
     assert titles == [
-        "Test accuracy", "95% Wilson interval", "Steps", "Learning rate", "Changed during training", "Training data",
+        "Test accuracy", "By chance between", "Steps", "Learning rate", "Changed during training", "Training data",
     ]  # fmt: skip
     low, high = wilson_interval(162, 180)
-    assert f"<td>{low:.1%} to {high:.1%}</td>" in table
+    assert f"<td>{low:.1%} and {high:.1%}</td>" in table
     assert "after batch 40: Learning rate 0.000002" in table
     assert not any("tested on different digits" in caption.value for caption in page.caption)
 

@@ -2,28 +2,14 @@
 // same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
 import { coarse, ZOOM } from "./access.js";
+import { drawFace, overlay, Painted, screenOver, sheetAt, thinned, visible } from "./faces.js";
 
-const MOST_PICTURES = 150; // limit for visible pictures, above which only points are drawn
+const MOST_PICTURES = 150; // limit for pictures instead of points. Above it, some points have small pictures.
 const SMALLEST = 22; // side of a picture, in pixels
 const LARGEST = 64;
 const TIP = 96;
 const BAR_GAP = 6;
 const DRAGS = { zoom: "drag_zoom", pan: "drag_pan", select: "drag_select", lasso: "drag_lasso" };
-
-const spriteSheets = new Map(); // address -> promise of the pictures, 64 bytes each
-
-function spriteSheetAt(address) {
-  if (!spriteSheets.has(address)) {
-    const loading = fetch(new URL(address, document.baseURI))
-      .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(answer.statusText))))
-      .then((buffer) => new Uint8Array(buffer));
-    loading.catch(() => spriteSheets.delete(address)); // the next call tries again
-    spriteSheets.set(address, loading);
-  }
-  return spriteSheets.get(address);
-}
-
-const numbers = (color) => color.match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16));
 
 function makeButton(words, click) {
   const button = document.createElement("button");
@@ -47,9 +33,7 @@ export class LargeMap {
   constructor(live) {
     this.live = live;
     this.div = live.div;
-    this.overlay = document.createElement("canvas");
-    this.overlay.className = "digitviz-pictures";
-    this.overlay.style.cssText = "position:absolute;left:0;top:0;pointer-events:none";
+    this.overlay = overlay("digitviz-pictures");
     this.tip = document.createElement("div");
     this.tip.className = "digitviz-tip";
     this.tip.style.cssText =
@@ -118,13 +102,12 @@ export class LargeMap {
     this.listen();
     if (this.address !== info.sheet) {
       this.address = info.sheet;
-      this.sheet = null;
-      this.drawn = new Map();
-      const sheet = await spriteSheetAt(info.sheet).catch(() => null);
+      this.sheet = this.painted = null;
+      const sheet = await sheetAt(info.sheet).catch(() => null);
       if (this.address !== info.sheet) return;
       this.sheet = sheet;
     }
-    if (this.paper !== look.background) this.drawn = new Map();
+    if (this.sheet && (!this.painted || this.paper !== look.background)) this.painted = new Painted(this.sheet, look);
     this.paper = look.background;
     this.redraw();
   }
@@ -246,13 +229,13 @@ export class LargeMap {
       .replace(/%\{customdata\[(\d+)\]\}/g, (_, place) => said[place])
       .split("<br>");
     this.tip.replaceChildren();
-    if (this.sheet) {
+    if (this.painted) {
       const canvas = document.createElement("canvas");
       canvas.width = canvas.height = TIP;
       canvas.style.cssText = `width:${TIP}px;height:${TIP}px;display:block;margin-bottom:4px;border-radius:4px`;
       const screen = canvas.getContext("2d");
       screen.imageSmoothingEnabled = false;
-      screen.drawImage(this.picture(index), 0, 0, TIP, TIP);
+      screen.drawImage(this.painted.of(index), 0, 0, TIP, TIP);
       this.tip.append(canvas);
     }
     lines.forEach((line, place) => {
@@ -320,62 +303,29 @@ export class LargeMap {
 
   // --- pictures instead of points --------------------------------------------------------------------------------
 
-  picture(index) {
-    let canvas = this.drawn.get(index);
-    if (!canvas) {
-      const scale = this.look.scales.ink;
-      const [from, to] = [numbers(scale[0][1]), numbers(scale[scale.length - 1][1])];
-      canvas = document.createElement("canvas");
-      canvas.width = canvas.height = 8;
-      const screen = canvas.getContext("2d");
-      const image = screen.createImageData(8, 8);
-      for (let pixel = 0; pixel < 64; pixel += 1) {
-        const ink = this.sheet[index * 64 + pixel] / 16;
-        for (let part = 0; part < 3; part += 1) image.data[pixel * 4 + part] = from[part] + ink * (to[part] - from[part]);
-        image.data[pixel * 4 + 3] = 255;
-      }
-      screen.putImageData(image, 0, 0);
-      this.drawn.set(index, canvas);
-    }
-    return canvas;
-  }
-
   clear() {
     this.overlay.dataset.pictures = "0";
     this.overlay.getContext("2d").clearRect(0, 0, this.overlay.width, this.overlay.height);
   }
 
   redraw() {
-    if (!this.info || !this.sheet || !this.isDrawn()) return;
-    const inside = this.div.querySelector(".svg-container");
-    if (!inside || this.info.spatial) return this.overlay.remove();
-    if (this.overlay.parentElement !== inside) inside.append(this.overlay);
-    const sharp = Math.max(2, window.devicePixelRatio || 1);
-    const { clientWidth: width, clientHeight: height } = this.div;
-    if (this.overlay.width !== width * sharp || this.overlay.height !== height * sharp) {
-      Object.assign(this.overlay, { width: width * sharp, height: height * sharp });
-      Object.assign(this.overlay.style, { width: `${width}px`, height: `${height}px` });
+    if (!this.info || !this.painted || !this.isDrawn()) return;
+    if (this.info.spatial) return this.overlay.remove();
+    const screen = screenOver(this.div, this.overlay);
+    if (!screen) return;
+    const drawn = this.info.points.map((trace, map) => this.drawMap(screen, trace, map));
+    for (const kind of ["pictures", "faces"]) {
+      this.overlay.dataset[kind] = String(drawn.reduce((sum, each) => sum + (each[kind] ?? 0), 0));
     }
-    this.clear();
-    const screen = this.overlay.getContext("2d");
-    screen.setTransform(sharp, 0, 0, sharp, 0, 0);
-    screen.imageSmoothingEnabled = false;
-    const drawn = this.info.points.reduce((sum, trace, map) => sum + this.drawMap(screen, trace, map), 0);
-    this.overlay.dataset.pictures = String(drawn);
   }
 
   drawMap(screen, trace, map) {
     const axes = this.div._fullLayout;
     const suffix = map ? String(map + 1) : "";
     const [across, up] = [axes[`xaxis${suffix}`], axes[`yaxis${suffix}`]];
-    const { x, y, customdata } = this.div._fullData[trace];
-    const places = [];
-    for (let index = 0; index < x.length; index += 1) {
-      const [right, down] = [across.l2p(x[index]), up.l2p(y[index])];
-      if (right < 0 || right > across._length || down < 0 || down > up._length) continue;
-      if (places.length === MOST_PICTURES) return 0;
-      places.push([index, right + across._offset, down + up._offset]);
-    }
+    const { customdata } = this.div._fullData[trace];
+    const places = visible(this.div._fullData[trace], across, up);
+    if (places.length > MOST_PICTURES) return this.drawFaces(screen, places, map, [across, up]);
     const room = Math.sqrt((across._length * up._length) / Math.max(places.length, 1)) * 0.45;
     const size = Math.max(SMALLEST, Math.min(LARGEST, room));
     const selected = new Set(this.info.selected);
@@ -393,14 +343,30 @@ export class LargeMap {
         screen.setLineDash(dash ?? []);
         screen.strokeRect(right - size / 2 - out, down - size / 2 - out, size + 2 * out, size + 2 * out);
       };
-      screen.drawImage(this.picture(index), right - size / 2, down - size / 2, size, size);
+      screen.drawImage(this.painted.of(index), right - size / 2, down - size / 2, size, size);
       frame(this.info.colors[customdata[index][1]] ?? this.look.colours.grey, 3, 1);
       if (this.info.ringed && this.misread.has(index)) frame(this.look.colours.red, 3, 5);
       if (near.has(index)) frame(text, 2, 4, [4, 3]);
       if (index === this.info.picked || index === this.marked) frame(this.look.colours.orange, 4, 5);
     }
     screen.restore();
-    return places.length;
+    return { pictures: places.length };
+  }
+
+  // Show some of the points as small pictures: the chosen point and its neighbours first.
+  drawFaces(screen, places, map, axes) {
+    const { info } = this;
+    const written = visible(this.div._fullData[info.marks[map] - 1], ...axes).map((place) => place.slice(1));
+    const { customdata } = this.div._fullData[info.points[map]];
+    const [selected, near] = [new Set(info.selected), new Set(info.near[map])];
+    const rank = ([index]) => (index === info.picked ? 0 : near.has(index) || selected.has(index) ? 1 : 2);
+    const shown = thinned(places.toSorted((one, other) => rank(one) - rank(other)), written);
+    for (const place of shown) {
+      screen.globalAlpha = selected.size && !selected.has(place[0]) ? 0.3 : 1;
+      drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? this.look.colours.grey);
+    }
+    screen.globalAlpha = 1;
+    return { faces: shown.length };
   }
 
   // --- removal ---------------------------------------------------------------------------------------------------

@@ -201,7 +201,8 @@ class LivePlot {
     const follower = figure.layout.meta?.follows ? import(here("digitviz-assets/follow.js")) : {};
     const loupe = figure.layout.meta?.loupe ? import(here("digitviz-assets/loupe.js")) : {};
     const growing = figure.layout.meta?.grows ? import(here("digitviz-assets/curves.js")) : {};
-    const parts = [load(figure), wordsIn(language), script ? import(here(script)) : {}, follower, loupe, growing];
+    const faces = figure.layout.meta?.faces ? import(here("digitviz-assets/faces.js")) : {};
+    const parts = [load(figure), wordsIn(language), script ? import(here(script)) : {}, follower, loupe, growing, faces];
     const [drawing, ...rest] = await Promise.all(parts);
     return [...drawing, ...rest];
   }
@@ -210,7 +211,7 @@ class LivePlot {
     const message = this.waiting;
     if (!message) return; // removed before its turn
     const { figure: inLight, height, name } = message;
-    const [Plotly, looks, { Access, SMALL, TOOLS_HEIGHT, coarse, keepStill }, said, { LargeMap }, { Follower }, { Loupe }, { GrowingCurves }] = await this.fetch(message);
+    const [Plotly, looks, { Access, SMALL, TOOLS_HEIGHT, coarse, keepStill }, said, { LargeMap }, { Follower }, { Loupe }, { GrowingCurves }, { Faces }] = await this.fetch(message);
     if (this.waiting !== message) return; // a newer one has arrived, or the picture was removed
     this.waiting = null;
     const look = looks[inLight.layout.meta?.theme ?? (isDark(this.div) ? "dark" : "light")];
@@ -241,6 +242,8 @@ class LivePlot {
     if (!this.listens) this.listen();
     if (Loupe) this.loupe ??= new Loupe(this);
     this.loupe?.update(meta.loupe, look);
+    if (Faces) this.faces ??= new Faces(this);
+    this.faces?.update(meta.faces, look);
     if (LargeMap) await this.map.update();
     this.count();
     if (message.live && GrowingCurves) (this.growing ??= new GrowingCurves(this)).drawn({ ...meta.grows, ...message.live });

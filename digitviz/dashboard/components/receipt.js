@@ -39,7 +39,6 @@ const largest = (numbers) => Math.max(...numbers.map(Math.abs)) || 1;
 class Receipt {
   constructor(parent) {
     this.div = element("div", "digitviz-receipt", parent);
-    this.div.toggleAttribute("data-main-picture", true);
     this.path = element("div", "path", this.div);
     this.pictures = element("div", "pictures", this.div);
     this.grids = element("div", "grids", this.pictures);
@@ -50,7 +49,9 @@ class Receipt {
     this.steps = element("div", "steps", this.pictures);
     this.formula = element("div", "formula", this.div);
     this.readout = element("div", "readout", this.div);
-    const tables = element("div", "tables", this.div);
+    const folded = element("details", "", this.div);
+    this.summary = element("summary", "", folded);
+    const tables = element("div", "tables", folded);
     this.votes = element("table", "votes", tables);
     this.digits = element("table", "digits", tables);
     this.listen();
@@ -72,6 +73,7 @@ class Receipt {
     this.opened = data.opened;
     this.all = this.all && data.layer === this.layer;
     this.layer = data.layer;
+    this.summary.textContent = data.said.table;
     this.showPath();
     this.showNeuron();
     this.showVotes();

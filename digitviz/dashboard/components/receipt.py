@@ -47,6 +47,7 @@ _CSS = """
   .formula.all { font-size: .8rem; }
   .term, .rest { padding: 0 .25rem; border-radius: .25rem; white-space: nowrap; }
   .readout { min-height: 1.5rem; margin: .2rem 0 .3rem; opacity: .9; }
+  summary { cursor: pointer; padding: .35rem 0; }
   .tables { display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; align-items: flex-start; }
   table { border-collapse: collapse; }
   .votes { flex: 5 1 20rem; }
@@ -75,7 +76,7 @@ _CSS = """
     border-radius: .25rem;
   }
   .rest, .path button, .votes button { text-decoration: underline dotted; text-underline-offset: .2em; }
-  :is(button, .grids):focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
+  :is(button, .grids, summary):focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
 }
 @container (max-width: 40rem) {
   .digitviz-receipt {
@@ -100,7 +101,7 @@ def receipt_picture(
     on_open: Callable[[], None],
     on_compare: Callable[[], None],
 ) -> None:
-    """Show a receipt as the page's main picture.
+    """Show a receipt. Its tables fold out.
 
     Parameters
     ----------
@@ -239,8 +240,6 @@ def _words() -> dict[str, str]:
         "compared": _("compared with"),
         "truth": _("the label"),
         "pair": _("{name}: {equation}"),
-        "hint": _(
-            "Hover over a pixel or a number, or select it, to highlight what belongs to it. Select a neuron to open "
-            "it, or a digit to compare with it."
-        ),
+        "hint": _("Hover over a pixel or a number, or select it, to highlight what belongs to it."),
+        "table": _("All votes and probabilities. Select a neuron to open it, or a digit to compare with it."),
     }

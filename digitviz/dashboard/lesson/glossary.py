@@ -6,12 +6,14 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
 from digitviz.datasets import DigitDataset
@@ -20,7 +22,7 @@ from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.figures.picture import Plain
 from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, speaking
 from digitviz.language import gettext as _
-from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS
+from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS, search
 from digitviz.lesson.neuron import fire
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.projections import project
@@ -42,26 +44,46 @@ HEIGHT = 190
 """Default height of a figure in pixels."""
 HEIGHTS = {"neuron": 230, "hidden_layer": 250, "accuracy": 320}
 """Heights of taller figures."""
+MAX_QUERY = 60
+"""Maximum number of characters of a search."""
 _FEW = 12
 """Number of neurons or digits in a figure."""
 
 
 def view() -> None:
-    """Show the sections, one below another."""
+    """Show the terms that a search finds, otherwise all sections, one below another."""
     told = _("{count} terms from the field, each explained in one sentence, in {languages}.")
     st.caption(told.format(count=len(GLOSSARY), languages=languages_in_words(_columns())))
+    label, hint = _("Search the terms"), _("Search, in any language")
+    look: dict[str, Any] = {"label_visibility": "collapsed", "placeholder": hint, "icon": ":material/search:"}
+    look |= {"type": "search", "live": True, "width": 360}
+    query = st.text_input(label, key="glossary_search", max_chars=MAX_QUERY, **look).strip()
     st.html(_LOOK)
+    if not query:
+        _sections()
+    elif found := search(query):
+        _terms(found)
+    else:
+        st.info(_("No term contains {query}.").format(query=as_code(query, limit=MAX_QUERY)))
+
+
+def _sections() -> None:
     for name, (title, terms) in SECTIONS.items():
         if name != next(iter(SECTIONS)):  # without a heading, the first figure is near the top of the page
             st.header(str(title))
-        for group in _beside_pictures(list(terms)):
-            words, picture = st.columns([2, 1], gap="medium")
-            words.html(_in_two_languages(group))
-            if group[0] in PICTURES:
-                with picture:
-                    _show(group[0])
+        _terms(list(terms))
     st.header(_("Letters in formulas"))
     st.html(f'<table class="digitviz-letters">{"".join(_row(letter) for letter in LETTERS)}</table>')
+
+
+def _terms(codes: Sequence[str]) -> None:
+    """Show terms with their pictures."""
+    for group in _beside_pictures(codes):
+        words, picture = st.columns([2, 1], gap="medium")
+        words.html(_in_two_languages(group))
+        if group[0] in PICTURES:
+            with picture:
+                _show(group[0])
 
 
 def _columns() -> list[str]:

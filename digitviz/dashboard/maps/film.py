@@ -10,19 +10,21 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.sizes import fill_screen
 from digitviz.dashboard.components.training_slider import Moment, moment
 from digitviz.dashboard.maps.controls import TITLES, again_button, select
 from digitviz.dashboard.maps.gallery import rows_of
-from digitviz.dashboard.maps.sizes import fill_screen
+from digitviz.dashboard.maps.panels import sprite_addresses
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
+from digitviz.figures.colours import DIGIT_COLOURS
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS
-from digitviz.projections.spaces import cloud_centres, space, space_names, space_title
+from digitviz.projections.spaces import DIGITS, cloud_centres, space, space_names, space_title
 from digitviz.table import csv_of
 from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.run import TrainingRun
@@ -78,7 +80,11 @@ def film() -> None:
             words = [_words(now) for now in moments]
             before = list(zip(words[:-1], frames[:-1], centres[:-1], strict=True))
             played = {**PLAYED, "last": words[-1]}
-            return figures.digit_map.plain(frames[-1], digits.labels, centres[-1], before, film=played)
+            figure = figures.digit_map.plain(frames[-1], digits.labels, centres[-1], before, film=played)
+            sheet = sprite_addresses(DIGITS)["sheet"]
+            faces = {"sheet": sheet, "colors": list(DIGIT_COLOURS), "labels": digits.labels.tolist()}
+            figure["layout"]["meta"]["faces"] = faces
+            return figure
 
         plot("film", progress.mark if progress.finished else "under way", build, height=HEIGHT, main=True)
         if frames:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.sizes import squares
 from digitviz.dashboard.maps.controls import Wanted
-from digitviz.dashboard.maps.sizes import squares
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
@@ -46,7 +46,11 @@ HOW_TO_READ = (
 )
 COLUMNS = 3
 HEIGHT = 424
-"""Height of a panel until the browser makes it square."""
+"""Height of a map until the browser makes it square."""
+MAIN = 6
+"""Number of the main picture, t-SNE of the pixels."""
+FEW = 10
+"""Maximum number of points of a map without a rank."""
 
 
 def gallery_panels(run: TrainingRun) -> list[Wanted]:
@@ -71,12 +75,16 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
     """Show all panels with their progress, and update them until all maps are finished."""
 
     def draw() -> None:
+        progress = [map_jobs.queue().progress(key) for key in keys]
         _how_far(run, keys)
+        ranked = ranking(progress)
+        order = [*ranked, *(number for number in range(len(panels)) if number not in ranked)]
         for start in range(0, len(panels), COLUMNS):
             places = st.columns(COLUMNS, gap="small")
-            for number, place in enumerate(places[: len(panels) - start], start):
-                with place, st.container(key=f"panel_{number + 1}"):
-                    _panel(f"map_{number + 1}", panels[number], map_jobs.queue().progress(keys[number]), theme)
+            for rank, (number, place) in enumerate(zip(order[start:], places, strict=False), start + 1):
+                title = f"{rank}. {panels[number].title}" if number in ranked else panels[number].title
+                with place, st.container(horizontal=True, gap="small", key=f"panel_{number + 1}"):
+                    _panel(number + 1, title, panels[number], progress[number], theme)
         with places[-1] if len(panels) % COLUMNS else st.container():
             st.caption("\n\n".join(map(str, HOW_TO_READ)))
             if any(map_jobs.queue().progress(key).moments for key in keys):
@@ -85,6 +93,19 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
     squares("panel_", [number for number, panel in enumerate(panels, start=1) if _settles(panel)])
     map_jobs.wait(keys, map_jobs.PATIENCE)  # saved maps arrive in time, and the page then runs once
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
+
+
+def ranking(progress: Sequence[MapProgress]) -> list[int]:
+    """Return the indices of the maps, the most trustworthy first.
+
+    Empty until all maps are finished, so that they change places only once. Maps of a few points, such as the ten
+    labels, and failed maps have no rank: their numbers compare with no others.
+    """
+    if not all(each.finished for each in progress):
+        return []
+    found = {at: each.embedding for at, each in enumerate(progress) if each.embedding is not None}
+    many = [at for at, embedding in found.items() if len(embedding.coordinates) > FEW]
+    return sorted(many, key=lambda at: -found[at].trustworthiness)
 
 
 def _settles(panel: Wanted) -> bool:
@@ -106,9 +127,7 @@ def _how_far(run: TrainingRun, keys: list[str]) -> None:
         st.caption(f"**{finished}** · {shown}")
 
 
-def _panel(name: str, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
-    st.markdown(f"**{panel.title}**", help=str(METHODS[panel.request.method].description))
-
+def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
     def build() -> Plain:
         if progress.state == MapState.FAILED or progress.coordinates is None or panel.of.labels is None:
             return figures.waiting.plain(map_jobs.coming(progress), theme, panel.title)
@@ -120,8 +139,10 @@ def _panel(name: str, panel: Wanted, progress: MapProgress, theme: str | None) -
         return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, marker_size=5)
 
     content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme)
-    plot(name, (progress.mark, theme), build, height=HEIGHT, main=name == "map_1", content=content)
-    st.caption(map_jobs.how_it_stands(progress))
+    plot(f"map_{number}", (progress.mark, theme), build, height=HEIGHT, main=number == MAIN, content=content)
+    with st.container(gap="xsmall", key=f"about_map_{number}"):
+        st.markdown(f"**{title}**", help=str(METHODS[panel.request.method].description))
+        st.caption(map_jobs.how_it_stands(progress))
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:

@@ -11,11 +11,11 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.sizes import fill_screen
 from digitviz.dashboard.maps import gallery, shown
 from digitviz.dashboard.maps.controls import Wanted, Weights, which_network
 from digitviz.dashboard.maps.panels import Points, nearest, selection, sprite_addresses
 from digitviz.dashboard.maps.shown import NEIGHBOURS, PLOT, Placed, Shown, laid, placed, separated_pairs
-from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
 from digitviz.figures.picture import Plain

@@ -12,10 +12,10 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.pad import drawn
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.sizes import fill_screen
 from digitviz.dashboard.components.training_slider import Moment
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import TITLES, again_button, select
-from digitviz.dashboard.maps.sizes import fill_screen
 from digitviz.dashboard.session import current_run, map_jobs, opened_neuron, saved_drawings
 from digitviz.dashboard.session.map_jobs import Request, id_of, id_of_points
 from digitviz.drawing import to_digit
@@ -33,7 +33,8 @@ MAX_DRAWINGS = 2
 ON_THE_PAD = 0
 """Stands for the drawing on the pad among the numbers of saved drawings."""
 MANIFOLD_HEIGHT = 420
-NEURONS_HEIGHT = 580
+NEURONS_HEIGHT, MANY = 400, 50
+"""Minimum height of the pictures of up to `MANY` neurons in pixels. More need half as much again."""
 ORDER_WORDS = {
     "number": lazy_gettext("by number"),
     "strength": lazy_gettext("strongest first"),
@@ -78,7 +79,7 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
             return figures.pixel_manifold.plain(images, list(shown), moments, now.parameters.weights[0])
 
         ink = tuple(image.tobytes() for image in shown.values())
-        plot("manifold", (progress.mark, tuple(shown), ink), build, height=MANIFOLD_HEIGHT, main=True)
+        plot("manifold", (progress.mark, tuple(shown), ink), build, height=MANIFOLD_HEIGHT)
         moment = _("w1 {moment}").format(moment=now.words)
         st.caption(f"{moment} · {map_jobs.how_it_stands(progress)}")
         name = f"digitviz-pixels-{method}.csv"
@@ -132,5 +133,7 @@ def neurons(run: TrainingRun, now: Moment) -> None:
     def build() -> Plain:
         return figures.neuron_images.plain(parameters, order=sorted_by, votes=votes(parameters))
 
-    plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take)
+    height = NEURONS_HEIGHT if len(shown) <= MANY else NEURONS_HEIGHT * 3 // 2
+    fill_screen(key, height, above=330, phone=height)
+    plot(key, mark, build, height=height, on_click=take, main=True)
     opened_neuron.show(parameters, now.words, (serial, now.batch))

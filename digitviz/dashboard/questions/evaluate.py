@@ -14,7 +14,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import address, evaluate_chosen
 from digitviz.dashboard.questions.address import SET
 from digitviz.dashboard.questions.asked_digit import HANDWRITING, SETS, TEST, TRAINING, digit_sets
-from digitviz.dashboard.questions.computed import all_computed
+from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import leave, one_of
 from digitviz.dashboard.questions.evaluate_chosen import CHOICE, Chosen, take_digit
 from digitviz.dashboard.questions.subject import Answers, Subject, answers, learnt, moment_slider, subject
@@ -30,6 +30,8 @@ from digitviz.explanations.evaluation import (
     surest_mistakes,
     wilson_interval,
 )
+from digitviz.explanations.progress import OnProgress
+from digitviz.explanations.robustness import pixel_importance
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
@@ -191,12 +193,12 @@ def _how_much_that_says(asked: Subject, name: str, given: Answers) -> str:
     count = len(given.digits)
     low, high = wilson_interval(given.correct, count)
     words = ngettext(
-        "If this is a random sample of {count} digit, the accuracy on all such digits lies between {low} and {high} "
-        "(95% Wilson interval).",
-        "If these are a random sample of {count} digits, the accuracy on all such digits lies between {low} and {high} "
-        "(95% Wilson interval).",
+        "With only {count} digit, chance matters: if it is a random sample, the accuracy on all such digits lies "
+        "between {low} and {high}, in 95 of 100 cases.",
+        "With only {count} digits, chance matters: if they are a random sample, the accuracy on all such digits lies "
+        "between {low} and {high}, in 95 of 100 cases.",
         count,
-    ).format(count=numeral(count), low=in_percent(low), high=in_percent(high))
+    ).format(count=numeral(count), low=in_percent(low, 0), high=in_percent(high, 0))
     if name == TEST and asked.run is not None and not current_run.learnt_from().has_random_test_digits:
         about = _(
             "But they are not: they are the end of scikit-learn's file, and most of the training digits were written "
@@ -219,6 +221,7 @@ def _details(asked: Subject, name: str, given: Answers) -> None:
         words = _("Everything below describes {network}. It updates when you release the slider.")
         st.caption(words.format(network=asked.title))
     _surest(name, given)
+    _important_pixels(asked, given)
     left, right = st.columns(2, gap="large")
     with left:
         st.header(_("How well is each digit recognized?"))
@@ -250,6 +253,42 @@ def _surest(name: str, given: Answers) -> None:
     take = partial(take_digit, "evaluate_mistakes", name, rows)
     with right:
         plot("evaluate_mistakes", given.id, draw, height=100 * -(-len(rows) // 7), on_click=take)
+
+
+def _important_pixels(asked: Subject, given: Answers) -> None:
+    """Show the accuracy lost without each pixel."""
+    digits = given.digits
+
+    def measure(on_progress: OnProgress) -> np.ndarray:
+        return pixel_importance(asked.network, digits, asked.train.pixels.mean(axis=0), on_progress)
+
+    with st.container(key="pixel-importance"):
+        words, picture = st.columns([4, 7], gap="large", vertical_alignment="center")
+        with words:
+            st.header(_("Which pixel matters most?"))
+            lost = computed("importance", f"importance {given.id}", measure, _("Covering each pixel: {share}"))
+            if lost is None:
+                return
+            st.markdown(_most_important(lost, asked, len(digits)))
+        with picture:
+            plot("pixel_importance", given.id, partial(figures.important_pixels.plain, lost), height=320)
+
+
+def _most_important(lost: np.ndarray, asked: Subject, count: int) -> str:
+    """Describe the picture of the accuracy lost without each pixel."""
+    (row, column), most = divmod(int(lost.argmax()), 8), round(lost.max() * count)
+    words = _(
+        "Each pixel in turn gets the same ink in all {count} digits: its mean over the training digits. The colour "
+        "shows how the accuracy of {network} changes; blue pixels are needed."
+    ).format(count=numeral(count), network=asked.title)
+    if most <= 0:
+        return " ".join([words, _("No single pixel costs any accuracy.")])
+    found = ngettext(
+        "The pixel in row {row}, column {column} matters most: without it, {most} more digit is misclassified.",
+        "The pixel in row {row}, column {column} matters most: without it, {most} more digits are misclassified.",
+        most,
+    )
+    return f"{words} {found.format(row=row + 1, column=column + 1, most=numeral(most))}"
 
 
 def _reliability(given: Answers) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.plane_point import plane_point
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.sizes import fill_screen
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.asked_digit import DRAWINGS, PAD, SETS, TEST, AskedDigit, Digits, codes, parsed
 from digitviz.dashboard.questions.computed import computed
@@ -25,6 +26,8 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import in_percent
 
 WALK = "geometry_walk"
+HEIGHT, WITHOUT = 372, 348
+"""Minimum height of a picture in pixels, and the height of everything above and below it in the window."""
 LARGEST = 1e30
 """Limit beyond which products of weights may overflow."""
 
@@ -42,7 +45,8 @@ def walk_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
         return
     if is_too_large(asked):
         return
-    plot(WALK, (asked.id, chosen.id), lambda: _walk_picture(asked, chosen), height=372, main=True)
+    fill_screen(WALK, HEIGHT, above=WITHOUT, phone=560)
+    plot(WALK, (asked.id, chosen.id), lambda: _walk_picture(asked, chosen), height=HEIGHT, main=True)
     about = _about_walk(asked, chosen)
     if layers > 2:
         about += " " + _(
@@ -85,8 +89,10 @@ def _walk_picture(asked: Subject, chosen: AskedDigit) -> Plain:
 
 
 BORDERS, POINT = "geometry_borders", "geometry_point"
-_COARSEST, _FINEST, _PRODUCTS = 48, 128, 3e8
-"""Minimum and maximum of points per side, and the total number of products; more weights allow fewer points."""
+_COARSEST, _FINEST, _PRODUCTS = 40, 112, 2.4e8
+"""Minimum and maximum of rows of points, and the total number of products; more weights allow fewer points."""
+ASPECT = 2.2
+"""Ratio of width to height of the plane, enough for the widest window in which the picture is shown."""
 _OF_POINTS = ("x", "y", "labels", "confidence", "is_digit")
 CORNERS = "corners"
 """Parameter in the address: ?corners=test-2,drawings-4 or ?corners=pad,test-4."""
@@ -103,7 +109,7 @@ def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
         return
     pixels = np.array([corner.pixels for corner in corners])
     try:
-        plane = border_plane(asked.network, pixels, resolution=2)  # for the point; the figure has a finer one
+        plane = border_plane(asked.network, pixels, 2, aspect=ASPECT)  # for the point; the figure has a finer one
     except ValueError:
         st.info(_("These three lie on one line, so they do not define a plane. Choose another digit for A, B or C."))
         return
@@ -113,9 +119,9 @@ def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     with there:
         plane_point(POINT, BORDERS, asked.network, plane)
     about = _(
-        "The plane through A ({a}), B ({b}) and C ({c}), as read by {network} at every point. Stronger colours mean "
-        "higher confidence. No point in the faded area is a valid picture: some pixel would have less than no ink, or "
-        "more than full ink."
+        "Every point is a picture: a mixture of A ({a}), B ({b}) and C ({c}). Its colour is the digit that {network} "
+        "reads in it, stronger if it is surer. The white lines are its [decision boundaries](#term-decision_boundary). "
+        "No point in the faded area is a valid picture."
     ).format(a=_title(corners[0]), b=_title(corners[1]), c=_title(corners[2]), network=asked.title)
     st.caption(f"{about} {sure}".strip())
 
@@ -133,7 +139,7 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> s
     mark = (asked.id, *(corner.id for corner in corners))
 
     def compute(on_progress: OnProgress) -> dict[str, np.ndarray]:
-        whole = border_plane(network, pixels, resolution, on_progress)
+        whole = border_plane(network, pixels, resolution, on_progress, ASPECT)
         return {name: getattr(whole, name) for name in _OF_POINTS}
 
     words = _("Reading the points of the plane: {share}")
@@ -142,7 +148,8 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> s
         return ""
     whole = replace(plane, **found)
     labels = [corner.label for corner in corners]
-    plot(BORDERS, mark, lambda: border_regions.plain(whole, pixels, labels), height=358, main=True)
+    fill_screen(BORDERS, HEIGHT, above=WITHOUT, phone=280)
+    plot(BORDERS, mark, lambda: border_regions.plain(whole, pixels, labels), height=HEIGHT, main=True)
     inside, outside = (whole.confidence[whole.is_digit == is_digit] for is_digit in (True, False))
     if not len(inside) or not len(outside):
         return ""

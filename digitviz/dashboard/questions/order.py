@@ -97,10 +97,11 @@ BREAK = SteppedPage(
     ),
 )
 WALK = Step(
-    title=_("The vector walk"),
+    title=_("A walk through the hidden layer"),
     task=_(
-        "Predict which of the [logits](#term-logits) is the largest, then **play**: vectors add up, the activation "
-        "bends the sum, and the result meets ten label vectors."
+        "**Play**: each pixel pushes the digit a little further, and the activation bends its path. The ten circles "
+        "stand for the ten answers: the further the digit ends along a long line to a circle, the larger that "
+        "[logit](#term-logits). Predict which one is the largest."
     ),
     question=_("Two different digits land in the same place in the hidden layer. Can the network tell them apart?"),
     solution=_(
@@ -109,7 +110,7 @@ WALK = Step(
     ),
 )
 BORDERS = Step(
-    title=_("Decision boundaries"),
+    title=_("Where does one digit end and the next begin?"),
     task=_("Predict what the network reads halfway between two of these three digits, then **drag** the point there."),
     question=_(
         "Far outside the triangle, no point is a valid picture. Why can the network still be sure of its answer there?"
@@ -152,8 +153,8 @@ GEOMETRY = SteppedPage(
     icon="polyline",
     question=_("What does it look like inside?"),
     minutes=30,
-    words=("logits",),
-    steps=(WALK, BORDERS, LANDSCAPE, ORDER),
+    words=("logits", "decision_boundary"),
+    steps=(BORDERS, WALK, LANDSCAPE, ORDER),
 )
 QUESTIONS: dict[str, SteppedPage] = {
     "evaluate": SteppedPage(

@@ -14,6 +14,7 @@ from digitviz import figures
 from digitviz.dashboard.components import receipt as component
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.receipt import receipt_picture
+from digitviz.dashboard.components.sizes import fill_screen
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.questions.asked_digit import (
     NUMBER,
@@ -28,6 +29,7 @@ from digitviz.dashboard.questions.asked_digit import (
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, leave, one_of
 from digitviz.dashboard.questions.subject import Subject, answers, subject
+from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.storage import QUICK
 from digitviz.drawing.prediction import nearest_digits
 from digitviz.explanations.neurons import most_exciting
@@ -38,7 +40,7 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, short
 
-PICTURE = "receipt"
+PICTURE, HEIGHT = "receipt", 350
 EXCITING, NEAREST = 10, 5
 COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
 """Covers for pixels."""
@@ -71,12 +73,18 @@ def show() -> None:
         st.info(_("The numbers overflowed, so the network has no answer."))
         return
     opened = opened_neuron(told, shown)
-    st.markdown(_answer(asked_network, told, digit))
-    with st.container(key="receipt_place"):
-        take, compare = partial(take_opened, told, opened, shown), partial(take_compared, told, shown)
-        receipt_picture(PICTURE, told, network.activation, opened.layer, opened.path, digit.label, take, compare)
-    terms("weight", "bias", "activation", "logits", "probability")
-    _beside(asked_network, digit, told, opened, shown)
+    _needed(asked_network, told, digit, shown)
+    with maths():
+        st.header(_("How did it compute that?"))
+        with st.container(key="receipt_place"):
+            take, compare = partial(take_opened, told, opened, shown), partial(take_compared, told, shown)
+            receipt_picture(PICTURE, told, network.activation, opened.layer, opened.path, digit.label, take, compare)
+        terms("weight", "bias", "activation", "logits", "probability")
+    exciting, nearest = st.columns(2, gap="medium")
+    with exciting:
+        _exciting(asked_network, told, opened)
+    with nearest:
+        _nearest(asked_network, digit, shown)
 
 
 def _answer(asked_network: Subject, told: Receipt, digit: AskedDigit) -> str:
@@ -201,24 +209,25 @@ def take_compared(told: Receipt, shown: Hashable) -> None:
         AGAINST.keep(shown, digit)
 
 
-def _beside(asked: Subject, digit: AskedDigit, told: Receipt, opened: Opened, shown: Hashable) -> None:
-    """Show the needed pixels, the digits that excite the opened neuron, and the nearest digits, side by side."""
-    needed, exciting, nearest = st.columns(3, gap="medium")
-    with needed:
-        _needed(asked, digit, shown)
-    with exciting:
-        _exciting(asked, told, opened)
-    with nearest:
-        _nearest(asked, digit, shown)
-
-
-def _needed(asked: Subject, digit: AskedDigit, shown: Hashable) -> None:
-    st.markdown(_("**Which pixels does it need?**"))
-    help = _("The mean ink of this pixel over all training digits.")
-    cover = one_of(_("How to cover a pixel"), COVERS, "why_cover", label_visibility="collapsed", help=help)
-    found = occlusion(asked.network, digit.pixels, 0.0 if cover == "blank" else asked.train.pixels.mean(axis=0))
-    plot("needed_pixels", (shown, cover), lambda: figures.needed_pixels.plain(found), height=300)
-    st.caption(_account(found))
+def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -> None:
+    """Show the digit with the pixels that its answer needs, and the answer in a sentence."""
+    st.markdown(_answer(asked, told, digit))
+    picture, words = st.columns([5, 2], gap="medium")
+    with words:
+        seen = _(
+            "Left: the digit. Right: each pixel is covered in turn. It needs the blue pixels, and without a red one it "
+            "would be surer."
+        )
+        st.caption(seen)
+        help = _("The mean ink of this pixel over all training digits.")
+        label = _("How to cover a pixel")
+        cover = one_of(label, COVERS, "why_cover", label_visibility="collapsed", help=help, wrap=True)
+        found = occlusion(asked.network, digit.pixels, 0.0 if cover == "blank" else asked.train.pixels.mean(axis=0))
+        st.caption(_account(found))
+    with picture:
+        fill_screen("needed_pixels", HEIGHT, above=420, phone=260)
+        build = partial(figures.needed_pixels.plain, found, digit.pixels)
+        plot("needed_pixels", (shown, cover), build, height=HEIGHT, main=True)
 
 
 def _account(found: Occlusion) -> str:

@@ -76,7 +76,7 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
     """Return the rows of the table: progress, then the settings that differ, with one value per run."""
     listed = [
         (_("Test accuracy"), [words.accuracy_in_words(run) for run in runs]),
-        (_("95% Wilson interval"), [_interval(run) for run in runs]),
+        (_("By chance between"), [_interval(run) for run in runs]),
         (_("Steps"), [numeral(run.step) for run in runs]),
         *_settings(runs),
         (_("Changed during training"), [_changes(run) for run in runs]),
@@ -88,7 +88,9 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
 def _interval(run: KeptRun) -> str:
     """Describe the confidence interval of a run's accuracy."""
     ends = words.accuracy_interval(run)
-    return _("none") if ends is None else _("{low} to {high}").format(low=in_percent(ends[0]), high=in_percent(ends[1]))
+    return (
+        _("none") if ends is None else _("{low} and {high}").format(low=in_percent(ends[0]), high=in_percent(ends[1]))
+    )
 
 
 def _settings(runs: Sequence[KeptRun]) -> Iterator[tuple[str, list[str]]]:

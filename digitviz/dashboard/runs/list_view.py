@@ -19,7 +19,7 @@ from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
-from digitviz.numbers import numeral
+from digitviz.numbers import in_percent, numeral
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
@@ -43,8 +43,8 @@ def forget() -> None:
     st.session_state.pop(_SHOWN, None)
 
 
-def show(runs: Sequence[KeptRun]) -> None:
-    """Show the runs in the given order, one per row."""
+def show(runs: Sequence[KeptRun], lowest: float) -> None:
+    """Show the runs in the given order, one per row, with their accuracies on an axis that begins at `lowest`."""
     for number, deletion in reversed(list(enumerate(actions.deletions()))[1:]):
         _deleted(number, deletion)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
@@ -56,7 +56,7 @@ def show(runs: Sequence[KeptRun]) -> None:
     if shown:
         with st.container(gap="xxsmall", key="run_list"):
             for run in shown:
-                _row(run)
+                _row(run, lowest)
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
@@ -99,12 +99,12 @@ def _bar(selected: Sequence[KeptRun]) -> None:
         st.caption(said, width="content")
 
 
-def _row(run: KeptRun) -> None:
+def _row(run: KeptRun, lowest: float) -> None:
     called = as_code(words.name(run), limit=words.MAX_CHARACTERS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         label, key = _("Select {run}").format(run=called), _SELECTED.format(id=run.id)
         st.checkbox(label, key=key, label_visibility="collapsed", width="content")
-        st.html(_html(run))
+        st.html(_html(run, lowest))
         with st.container(horizontal=True, width="content", gap="xsmall"):
             if st.button(_("Open"), key=f"open_{run.id}"):
                 open_on_train(run.id)
@@ -129,7 +129,7 @@ def _act(id: str) -> None:
             windows.open_window(window, (id,))
 
 
-def _html(run: KeptRun) -> str:
+def _html(run: KeptRun, lowest: float) -> str:
     """Return the HTML of a row. The title is untrusted text."""
     called, otherwise = words.name(run), words.settings_in_words(run)
     notes = [
@@ -140,15 +140,25 @@ def _html(run: KeptRun) -> str:
         words.when(run.changed),
     ]
     about = " · ".join(escape(note) for note in notes if note)
-    sketch = b64encode(figures.run_sketch(run.sketch).encode()).decode()
-    curve = escape(figures.sketch_in_words(run.sketch))
-    judged = escape(words.accuracy_in_words(run))
-    judged = f"<small>{judged}</small>" if words.accuracy(run) is None else judged
+    curve = _image(figures.run_sketch(run.sketch), figures.sketch_in_words(run.sketch))
+    judged, known, interval = escape(words.accuracy_in_words(run)), words.accuracy(run), words.accuracy_interval(run)
+    judged, whisker = f"<small>{judged}</small>" if known is None else judged, ""
+    if known is not None and interval is not None:
+        low, high = (in_percent(end, 0) for end in interval)
+        said = _("by chance between {low} and {high}").format(low=low, high=high)
+        whisker = _image(figures.accuracy_whisker(known, interval, lowest), said)
+        judged += f"<div>{low} – {high}</div>"
     return (
-        f'<div class="digitviz-run"><img src="data:image/svg+xml;base64,{sketch}" alt="{curve}" width=120 height=40>'
+        f'<div class="digitviz-run">{curve}'
         f'<div class="digitviz-run-words"><strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>'
-        f'<div class="digitviz-run-accuracy">{judged}</div></div>'
+        f'{whisker}<div class="digitviz-run-accuracy">{judged}</div></div>'
     )
+
+
+def _image(svg: str, words: str) -> str:
+    """Return a small picture as HTML, with its description."""
+    source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    return f'<img src="{source}" alt="{escape(words)}" title="{escape(words)}" width=120 height=40>'
 
 
 def is_open_here(run: KeptRun) -> bool:

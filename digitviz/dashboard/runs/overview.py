@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 POLL_SECONDS = 1.0
 TREE = "run_tree"
 """Key of the figure."""
-HEIGHT = 400
+HEIGHT = 340
 _CLICKED = "run_clicked"
 
 
@@ -46,14 +47,15 @@ def show() -> None:
     if runs:
         st.caption(
             _(
-                "Higher is better. Each bar is a 95% Wilson interval: it shows how far chance may move the accuracy "
-                "with so few test digits. A much smaller difference may be noise. Select a point to open its run."
+                "Higher is better. Each bar shows how far chance may move the accuracy with so few test digits (95% "
+                "interval). Where bars overlap, the difference may be noise. Select a point to open its run."
             )
         )
     else:
         _invite()
-    _tree(runs)
-    list_view.show(runs)
+    nodes = [_node(run) for run in runs]
+    _tree(runs, nodes)
+    list_view.show(runs, figures.lowest_accuracy(nodes))
     windows.show(runs)
     drawings_view.show()
 
@@ -74,14 +76,10 @@ def _invite() -> None:
             st.switch_page("pages/train.py")
 
 
-def _tree(runs: Sequence[KeptRun]) -> None:
+def _tree(runs: Sequence[KeptRun], nodes: Sequence[figures.RunNode]) -> None:
     """Show which run branched off which, and their accuracies. A click on a run opens it."""
-
-    def build() -> dict[str, Any]:
-        return figures.run_tree.plain([_node(run) for run in runs])
-
     shown = tuple((run.id, run.changed, run.title, run.pinned, list_view.is_open_here(run)) for run in runs)
-    plot(TREE, shown, build, height=HEIGHT, on_click=_note_click, main=True)
+    plot(TREE, shown, partial(figures.run_tree.plain, nodes), height=HEIGHT, on_click=_note_click, main=True)
 
 
 def _note_click() -> None:

@@ -8,11 +8,15 @@ import streamlit as st
 
 FILM_BAR, FILM_BAR_ON_A_PHONE = 44, 96
 """Height in pixels of the controls of an animation below a figure, as in `plot.js`."""
+WIDEST = 62
+"""Limit for the height of a figure that fills the window, in percent of the width of the window."""
+SQUARE = "12rem"
+"""Minimum side of a square figure."""
 _WIDE, _PHONE = "@media (min-width: 640px)", "@media (max-width: 639px)"
 
 
 def squares(prefix: str, with_film: Iterable[int]) -> None:
-    """Make figures square from the first paint.
+    """Make figures square from the first paint, and put the words about each next to it, or below it on a phone.
 
     Parameters
     ----------
@@ -26,7 +30,10 @@ def squares(prefix: str, with_film: Iterable[int]) -> None:
     st.html(f"""<style>
 {within} .stElementContainer:has(> .stBidiComponent), {within} .stBidiComponent,
 {within} [data-testid=stBidiComponentRegular] {{ height: auto; flex: none; }}
+{within} > :has(> .stBidiComponent.stBidiComponent) {{ flex: 1 0 calc(50% - 1rem); min-width: {SQUARE}; width: auto; }}
+{within} > :not(:has(> .stBidiComponent)) {{ flex: 1 1 8rem; width: auto; min-width: 0; }}
 {within} .stBidiComponent:not(:has(.digitviz-plot)) {{ aspect-ratio: 1; }}
+{within} .digitviz-film .words {{ display: none; }}
 {within} .digitviz-plot {{ height: auto !important; aspect-ratio: 1; }}
 :is({filmed}) {{ --film: {FILM_BAR}px; }}
 {_PHONE} {{ :is({filmed}) {{ --film: {FILM_BAR_ON_A_PHONE}px; }} }}
@@ -35,8 +42,10 @@ def squares(prefix: str, with_film: Iterable[int]) -> None:
 </style>""")
 
 
-def fill_screen(key: str, least: int, above: int) -> None:
-    """Make a figure fill the window to the bottom, at least `least` pixels high. On a phone it is exactly that high.
+def fill_screen(key: str, least: int, above: int, phone: int | None = None) -> None:
+    """Make a figure fill the window to the bottom, at least `least` pixels high.
+
+    In a window that is higher than wide, it leaves the bottom free, because a picture can only grow with its width.
 
     Parameters
     ----------
@@ -45,14 +54,15 @@ def fill_screen(key: str, least: int, above: int) -> None:
     least : int
         Height in pixels, including everything below the figure in its component.
     above : int
-        Pixels from the top of the window to the figure.
+        Pixels of the window above the figure and below it.
+    phone : int, optional
+        Height in pixels on a phone. By default `least`.
     """
     inner = f".st-key-{key} [data-testid=stBidiComponentRegular]"
     st.html(f"""<style>
-{_WIDE} {{
-  .st-key-{key}, .st-key-{key} .stBidiComponent {{ height: auto; flex: none; }}
-  {inner} {{ height: max({least}px, calc(100vh - {above}px)); display: flex; flex-direction: column; }}
-  {inner} > .digitviz-frame {{ flex: 1 1 0; min-height: 0; display: flex; flex-direction: column; }}
-  {inner} .digitviz-plot {{ flex: 1 1 0; min-height: 0; height: auto !important; }}
-}}
+.st-key-{key}, .st-key-{key} .stBidiComponent {{ height: auto; flex: none; }}
+{inner} {{ height: {phone or least}px; display: flex; flex-direction: column; }}
+{inner} > .digitviz-frame {{ flex: 1 1 0; min-height: 0; display: flex; flex-direction: column; }}
+{inner} .digitviz-plot {{ flex: 1 1 0; min-height: 0; height: auto !important; }}
+{_WIDE} {{ {inner} {{ height: max({least}px, min(calc(100vh - {above}px), {WIDEST}vw)); }} }}
 </style>""")

@@ -1,0 +1,143 @@
+// The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
+// other. A film of a map shows the same digits in every frame as far as they fit.
+
+const FACE = 20; // side of a picture among points, in pixels
+const GAP = 2.3; // distance of two such pictures, in sides, so that most points stay visible
+const WRITTEN = 24; // side of a written digit
+const MOST = 90; // limit for pictures among points
+
+const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
+
+export function sheetAt(address) {
+  if (!sheets.has(address)) {
+    const loading = fetch(new URL(address, document.baseURI))
+      .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(answer.statusText))))
+      .then((buffer) => new Uint8Array(buffer));
+    loading.catch(() => sheets.delete(address)); // the next call tries again
+    sheets.set(address, loading);
+  }
+  return sheets.get(address);
+}
+
+const numbers = (color) => color.match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16));
+
+// Digits of a sheet as canvases of 8 x 8 pixels in the colours of a theme, each painted once.
+export class Painted {
+  constructor(sheet, look) {
+    this.sheet = sheet;
+    this.ends = [look.scales.ink[0][1], look.scales.ink.at(-1)[1]].map(numbers);
+    this.drawn = new Map();
+  }
+
+  of(index) {
+    if (this.drawn.has(index)) return this.drawn.get(index);
+    const [from, to] = this.ends;
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 8;
+    const screen = canvas.getContext("2d");
+    const image = screen.createImageData(8, 8);
+    for (let pixel = 0; pixel < 64; pixel += 1) {
+      const ink = this.sheet[index * 64 + pixel] / 16;
+      for (let part = 0; part < 3; part += 1) image.data[pixel * 4 + part] = from[part] + ink * (to[part] - from[part]);
+      image.data[pixel * 4 + 3] = 255;
+    }
+    screen.putImageData(image, 0, 0);
+    this.drawn.set(index, canvas);
+    return canvas;
+  }
+}
+
+// Choose places, [index, x, y] in pixels, whose pictures touch neither each other nor a written digit at [x, y].
+export function thinned(places, written) {
+  const shown = [];
+  const isFar = (x, y, others, gap) => others.every(([left, top]) => Math.abs(left - x) >= gap || Math.abs(top - y) >= gap);
+  for (const [index, x, y] of places) {
+    if (shown.length === MOST) break;
+    if (!isFar(x, y, written, (FACE + WRITTEN) / 2 + 2)) continue;
+    if (isFar(x, y, shown.map((place) => place.slice(1)), GAP * FACE)) shown.push([index, x, y]);
+  }
+  return shown;
+}
+
+// Position of a trace's points on the screen, [index, x, y], without those outside the axes.
+export function visible(trace, across, up) {
+  const places = [];
+  for (let index = 0; index < trace.x.length; index += 1) {
+    const [right, down] = [across.l2p(trace.x[index]), up.l2p(trace.y[index])];
+    if (!(right >= 0 && right <= across._length && down >= 0 && down <= up._length)) continue;
+    places.push([index, right + across._offset, down + up._offset]);
+  }
+  return places;
+}
+
+// Lay a canvas over a plot, cleared and in the pixels of the plot, and return its context.
+export function screenOver(div, canvas) {
+  const inside = div.querySelector(".svg-container");
+  if (!inside) return null;
+  if (canvas.parentElement !== inside) inside.append(canvas);
+  const sharp = Math.max(2, window.devicePixelRatio || 1);
+  const { clientWidth: width, clientHeight: height } = div;
+  if (canvas.width !== width * sharp || canvas.height !== height * sharp) {
+    Object.assign(canvas, { width: width * sharp, height: height * sharp });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+  const screen = canvas.getContext("2d");
+  screen.setTransform(1, 0, 0, 1, 0, 0);
+  screen.clearRect(0, 0, canvas.width, canvas.height);
+  screen.setTransform(sharp, 0, 0, sharp, 0, 0);
+  screen.imageSmoothingEnabled = false;
+  return screen;
+}
+
+export function overlay(name) {
+  const canvas = document.createElement("canvas");
+  canvas.className = name;
+  canvas.style.cssText = "position:absolute;left:0;top:0;pointer-events:none";
+  return canvas;
+}
+
+export function drawFace(screen, picture, [, x, y], color) {
+  screen.drawImage(picture, x - FACE / 2, y - FACE / 2, FACE, FACE);
+  screen.strokeStyle = color;
+  screen.lineWidth = 2;
+  screen.strokeRect(x - FACE / 2 - 1, y - FACE / 2 - 1, FACE + 2, FACE + 2);
+}
+
+// The faces of a film of a map, a figure with `meta.faces`. Trace 0 has the points, trace 1 the written digits.
+export class Faces {
+  constructor({ div }) {
+    this.div = div;
+    this.canvas = overlay("digitviz-faces");
+    for (const event of ["plotly_afterplot", "plotly_animated"]) div.on(event, () => this.redraw());
+    div.on("plotly_relayouting", () => screenOver(div, this.canvas));
+  }
+
+  // Call this after drawing the figure. Without `info`, nothing is shown.
+  async update(info, look) {
+    this.info = info;
+    this.order = null;
+    if (!info) return this.canvas.remove();
+    const sheet = await sheetAt(info.sheet).catch(() => null);
+    if (this.info !== info || !sheet) return;
+    this.painted = new Painted(sheet, look);
+    this.redraw();
+  }
+
+  redraw() {
+    const { _fullLayout: layout, calcdata } = this.div;
+    if (!this.info || !this.painted || !calcdata?.[1]) return;
+    const [places, written] = [0, 1].map((trace) => {
+      const points = { x: calcdata[trace].map(({ x }) => x), y: calcdata[trace].map(({ y }) => y) };
+      return visible(points, layout.xaxis, layout.yaxis);
+    });
+    const centres = written.map((place) => place.slice(1));
+    const at = new Map(places.map((place) => [place[0], place]));
+    const first = (this.order ?? []).filter((index) => at.has(index)).map((index) => at.get(index));
+    const shown = thinned([...first, ...places], centres);
+    this.order ??= shown.map(([index]) => index);
+    const screen = screenOver(this.div, this.canvas);
+    if (!screen) return;
+    for (const place of shown) drawFace(screen, this.painted.of(place[0]), place, this.info.colors[this.info.labels[place[0]]]);
+    this.canvas.dataset.faces = String(shown.length);
+  }
+}

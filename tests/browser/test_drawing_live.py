@@ -63,8 +63,8 @@ def answer(page: Page) -> str | None:
     return shown.inner_text() or None if shown.count() else None
 
 
-def pad_box(page: Page) -> tuple[float, float, float]:
-    canvas = page.locator(".st-key-pad canvas")
+def pad_box(page: Page, key: str = "pad") -> tuple[float, float, float]:
+    canvas = page.locator(f".st-key-{key} canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     return box["x"], box["y"], box["width"] / 280

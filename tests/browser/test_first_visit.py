@@ -7,6 +7,15 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import UNWARMED, Server
+from tests.browser.test_drawing_live import ITEMS, answer, pad_box
+from tests.waiting import wait_until
+
+COUNT_SENT = """() => {
+    window.digitvizSent = 0;
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (data) { window.digitvizSent += 1; return send.call(this, data); };
+}"""
+"""Count the messages to the server."""
 
 
 def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tmp_path):
@@ -24,7 +33,7 @@ def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tm
 
 def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_training(open_page):
     page = open_page("")
-    picture = page.locator("[data-main-picture]")
+    picture = page.locator(".digitviz-demonstration")
     expect(picture.get_by_role("button", name="Pause")).to_be_visible()
     picture.get_by_role("button").click()
     place = picture.locator(".words").inner_text()
@@ -40,11 +49,34 @@ def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_t
     expect(page.locator(".st-key-train button")).to_be_visible()
 
 
+def test_start_reads_every_stroke_in_the_browser_says_why_and_takes_the_drawing_to_draw(open_page):
+    page = open_page("")
+    said = page.locator(".digitviz-first .reason")
+    expect(said).to_have_text(re.compile("^Draw a digit"))
+    page.wait_for_timeout(500)  # for what the page sends after it opens
+    page.evaluate(COUNT_SENT)
+    left, top, scale = pad_box(page, "start_pad")
+    strokes = ITEMS[19]["strokes"]
+    for stroke in strokes:
+        page.mouse.move(left + stroke[0][0] * scale, top + stroke[0][1] * scale)
+        page.mouse.down()
+        for x, y in stroke[1:]:
+            page.mouse.move(left + x * scale, top + y * scale)
+        page.mouse.up()
+    expect(said).to_have_text(
+        re.compile("^It says 9: the upper loop is closed. If it were open .+, it would say [0-8]")
+    )
+    assert page.evaluate("window.digitvizSent") == 0
+    page.get_by_role("button", name="Explain").click()
+    expect(page).to_have_url(re.compile("/draw"))
+    wait_until(lambda: answer(page) == "9")
+
+
 def test_start_does_not_move_for_whoever_wants_no_motion(browser, server: Server):
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(server.url)
-    picture = page.locator("[data-main-picture]")
+    picture = page.locator(".digitviz-demonstration")
     expect(picture.locator(".caption")).to_contain_text("trained when this server started")
     expect(picture.locator(".words")).to_contain_text("Batch 200 of 200")
     expect(picture.get_by_role("button", name="Replay")).to_be_visible()
@@ -61,7 +93,7 @@ def test_in_class_the_address_and_its_code_are_on_a_projectors_first_screen(brow
         expect(page.locator(".st-key-address")).to_be_in_viewport(ratio=1)
         expect(page.locator(".st-key-address")).to_contain_text(f":{server.port}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(page.locator(".st-key-doors")).to_be_visible()
+        expect(page.locator(".st-key-first")).to_be_visible()
         page.close()
     finally:
         server.end()

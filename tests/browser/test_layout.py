@@ -106,15 +106,31 @@ def top_and_bottom(page: Page, selector: str) -> tuple[float, float]:
     return box["y"], box["y"] + box["height"]
 
 
-def test_start_is_one_screen(open_watched):
+def test_on_start_the_pad_the_answer_and_the_ways_on_are_on_the_first_screen(open_watched):
     page = open_watched("")
-    picture = page.locator("[data-main-picture]")
-    expect(picture.locator(".caption")).not_to_be_empty()
+    expect(page.locator(".digitviz-demonstration .caption")).not_to_be_empty()
     top, bottom = top_and_bottom(page, "[data-main-picture]")
     assert top <= 300
     assert bottom <= 720
-    expect(page.locator(".st-key-doors")).to_be_in_viewport(ratio=1)
+    for part in (".st-key-first_pad", ".st-key-first_reading", ".st-key-ways", ".digitviz-demonstration .curves"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=0.3 if "curves" in part else 1)
     assert sum(shift["by"] for shift in page.evaluate("window.shifts")) <= MOST_WHILE_LOADING
+
+
+@pytest.mark.parametrize("width", [390, 768, 1920])
+def test_start_fills_the_width_and_clips_nothing(open_page, width):
+    page = open_page("", "phone" if width == 390 else "desktop")
+    page.set_viewport_size({"width": width, "height": 1080})
+    page.locator(".digitviz-first").wait_for()
+    settle(page)
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("main => main.scrollWidth - main.clientWidth") == 0
+    title = page.get_by_role("heading", level=1)
+    assert title.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+    pad, answer = (page.locator(f".st-key-first_{name}").bounding_box() for name in ("pad", "answer"))
+    if width >= 768:  # side by side, up to the right margin
+        assert abs(pad["y"] - answer["y"]) < 2
+        assert answer["x"] + answer["width"] > 0.93 * width
 
 
 def test_on_a_phone_the_preset_is_one_tap_away(open_watched):

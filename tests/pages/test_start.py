@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, train
@@ -7,19 +8,29 @@ from digitviz.dashboard.train import accuracy
 from digitviz.training.pool import Job
 
 
-def test_start_asks_a_question_and_leads_to_training():
+@pytest.mark.parametrize(
+    ("button", "label", "title"),
+    [
+        ("go", "Train one yourself", "How does a network learn to read?"),
+        ("learn", "Learn how it works", "What does one neuron do?"),
+    ],
+)
+def test_start_asks_a_question_and_has_two_ways_on(button, label, title):
     page = AppTest.from_file("../../app.py", default_timeout=30).run()
     assert not page.exception
     assert page.title[0].value.endswith("?")
-    assert page.button("go").label == "Train a network"
-    page.button("go").click().run()
+    assert page.button(button).label == label
+    page.button(button).click().run()
     assert not page.exception
-    assert page.title[0].value == "How does a network learn to read?"
+    assert page.title[0].value == title
 
 
-def test_start_opens_three_doors():
+def test_the_pictures_come_before_the_notebook():
     page = AppTest.from_file("../../app.py", default_timeout=30).run()
-    assert [link.proto.page for link in page.get("page_link")] == ["neuron", "train", "draw"]
+    names = [element.proto.component_name for element in page.get("bidi_component")]
+    pictures = [name for name in names if name in ("digitviz_pad", "digitviz_first_reading", "digitviz_demonstration")]
+    assert pictures == ["digitviz_pad", "digitviz_first_reading", "digitviz_demonstration"]
+    assert "notebook" in page.caption[-1].value
 
 
 def test_whoever_has_trained_goes_on_with_the_run(digits):

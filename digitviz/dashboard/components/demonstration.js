@@ -1,9 +1,11 @@
 // The picture on the start page: a replay of the server's training of the notebook's network. The data arrives in batches
 // during training, and the browser draws it. Once all data has arrived, there are no more requests.
 
-import { numeral, percent } from "./numbers.js";
+import { numeral, percent, short } from "./numbers.js";
 
 const ASK_AGAIN = 500; // milliseconds between requests during training
+const [LEFT, BOTTOM] = [42, 40]; // pixels for the numbers and titles of the axes
+const SMALL = 12; // pixels of the letters
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function element(kind, name, parent) {
@@ -25,18 +27,17 @@ function isDark(div) {
 class Demonstration {
   constructor(parent) {
     this.div = element("div", "digitviz-demonstration", parent);
-    this.div.toggleAttribute("data-main-picture", true);
-    const head = element("div", "head", this.div);
+    this.curves = element("canvas", "curves", this.div);
+    this.curves.setAttribute("role", "img");
+    const beside = element("div", "beside", this.div);
+    const head = element("div", "head", beside);
     const accuracy = element("div", "accuracy", head);
     this.label = element("div", "label", accuracy);
     this.value = element("div", "value", accuracy);
     this.words = element("div", "words", head);
-    this.curves = element("canvas", "curves", this.div);
-    this.curves.setAttribute("role", "img");
-    this.digits = element("div", "digits", this.div);
-    const foot = element("div", "foot", this.div);
-    this.caption = element("div", "caption", foot);
-    this.button = element("button", "", foot);
+    this.button = element("button", "", head);
+    this.digits = element("div", "digits", beside);
+    this.caption = element("div", "caption", beside);
     this.button.type = "button";
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.known = null;
@@ -57,6 +58,7 @@ class Demonstration {
   async learn() {
     this.value.textContent = "…";
     this.words.textContent = this.data.said.waiting;
+    this.curves.setAttribute("aria-label", this.data.said.waiting);
     this.button.style.visibility = "hidden";
     while (this.div.isConnected) {
       const answer = await this.ask();
@@ -144,25 +146,56 @@ class Demonstration {
     Object.assign(this.curves, { width: width * sharp, height: height * sharp });
     this.pen = this.curves.getContext("2d");
     this.pen.scale(sharp, sharp);
-    const ink = getComputedStyle(this.div).color;
-    Object.assign(this.pen, { strokeStyle: ink, globalAlpha: 0.35, lineWidth: 1 });
-    this.pen.strokeRect(0.5, 0.5, width - 1, height - 1);
-    this.pen.globalAlpha = 1;
+    this.drawAxes(width - LEFT, height - BOTTOM);
     this.inkDigits();
     for (let batch = 0; batch < Math.floor(this.place); batch += 1) this.drawCurve(batch);
     this.tell();
   }
 
+  // Largest loss of the vertical axis.
+  get most() {
+    return 1.05 * Math.max(...this.moments[0].losses);
+  }
+
+  drawAxes(width, height) {
+    const { pen } = this;
+    const { said } = this.data;
+    const { color, fontFamily } = getComputedStyle(this.div);
+    Object.assign(pen, { strokeStyle: color, fillStyle: color, font: `${SMALL}px ${fontFamily}`, lineWidth: 1 });
+    pen.globalAlpha = 0.35;
+    pen.strokeRect(LEFT + 0.5, 0.5, width - 1, height - 1);
+    pen.globalAlpha = 1;
+    const step = 10 ** Math.floor(Math.log10(this.most / 2));
+    const apart = [5, 2, 1].map((times) => times * step).find((size) => this.most / size >= 2);
+    Object.assign(pen, { textAlign: "right", textBaseline: "middle" });
+    for (let loss = 0; loss <= this.most; loss += apart) {
+      pen.fillText(short(loss), LEFT - 6, Math.max(SMALL / 2, height * (1 - loss / this.most)));
+    }
+    pen.textBaseline = "top";
+    const { steps } = this.known;
+    for (const count of [1, steps / 2, steps]) {
+      pen.textAlign = count === steps ? "right" : count === 1 ? "left" : "center";
+      pen.fillText(numeral(count), LEFT + (count / steps) * width, height + 6);
+    }
+    pen.textAlign = "center";
+    pen.fillText(said.across, LEFT + width / 2, height + 8 + SMALL + 4);
+    pen.save();
+    pen.translate(0, height / 2);
+    pen.rotate(-Math.PI / 2);
+    pen.fillText(said.up, 0, 0);
+    pen.restore();
+  }
+
   drawCurve(batch) {
     if (!this.pen) this.drawAll();
-    const { clientWidth: width, clientHeight: height } = this.curves;
+    const [width, height] = [this.curves.clientWidth - LEFT, this.curves.clientHeight - BOTTOM];
     const { points, steps } = this.known;
-    const most = 1.05 * Math.max(...this.moments[0].losses);
+    const { most } = this;
     const colours = this.data.colours.curves;
     this.pen.strokeStyle = colours[Math.min(colours.length - 1, Math.floor((batch / this.last) * colours.length))];
     this.pen.beginPath();
     this.moments[batch].losses.forEach((loss, place) => {
-      this.pen.lineTo((points[place] / steps) * width, height * (1 - Math.min(loss / most, 1)));
+      this.pen.lineTo(LEFT + (points[place] / steps) * width, height * (1 - Math.min(loss / most, 1)));
     });
     this.pen.stroke();
   }
@@ -197,7 +230,7 @@ class Demonstration {
     if (!moment) return;
     const accuracy = percent(moment.accuracy);
     this.value.textContent = accuracy;
-    this.words.textContent = fill(said.batch, { batch: place, batches, steps });
+    this.words.textContent = fill(said.batch, { batch: place, batches });
     this.curves.setAttribute("aria-label", fill(said.picture, { batches: place, accuracy }));
     const shade = isDark(this.div) ? 1 : 0;
     this.guesses.forEach((words, digit) => {

@@ -11,21 +11,23 @@ SECONDS = 10
 """Duration of the replay."""
 
 _CSS = """
-.digitviz-demonstration { color: var(--st-text-color); font-family: var(--st-font); }
-.digitviz-demonstration .head { display: flex; align-items: center; gap: 1.5rem; }
+.digitviz-demonstration {
+  color: var(--st-text-color); font-family: var(--st-font); display: grid; gap: .5rem 2rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); align-items: center;
+}
+.digitviz-demonstration .head { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem; }
 .digitviz-demonstration .label, .digitviz-demonstration .words { font-size: .875rem; }
 .digitviz-demonstration .value {
   font-size: 2rem; font-weight: 700; line-height: 1.2; min-width: 3.8em; font-variant-numeric: tabular-nums;
 }
 .digitviz-demonstration .words { flex: 1; font-variant-numeric: tabular-nums; }
 .digitviz-demonstration .curves { width: 100%; height: 250px; display: block; }
-.digitviz-demonstration .digits { display: flex; justify-content: space-between; margin-top: .5rem; }
+.digitviz-demonstration .digits { display: flex; justify-content: space-between; margin-top: .5rem; max-width: 40rem; }
 .digitviz-demonstration .digits div { text-align: center; font-size: .95rem; line-height: 1.4; min-height: 3.9rem; }
 .digitviz-demonstration .digits canvas {
   display: block; width: clamp(24px, 5vw, 40px); aspect-ratio: 1; margin: 0 auto; image-rendering: pixelated;
 }
-.digitviz-demonstration .foot { display: flex; align-items: center; gap: 1rem; min-height: 3rem; }
-.digitviz-demonstration .caption { flex: 1; font-size: .8rem; line-height: 1.35; opacity: .85; }
+.digitviz-demonstration .caption { font-size: .875rem; line-height: 1.35; opacity: .85; min-height: 2.4rem; }
 .digitviz-demonstration button {
   font: inherit; font-size: .875rem; color: inherit; background: none; cursor: pointer; padding: .3rem .8rem;
   border: 1px solid currentColor; border-radius: var(--st-button-radius); min-height: 2.2rem; min-width: 6rem;
@@ -40,12 +42,17 @@ def demonstration() -> None:
     """Show the training of `digitviz.dashboard.server.demonstration`, which the browser requests from the server."""
     said = {
         "accuracy": _("Test accuracy"),
-        "batch": _("Batch {batch} of {batches}. Each curve is the loss of one batch over its {steps} steps."),
+        "batch": _("Batch {batch} of {batches}"),
+        "across": _("Steps on one batch"),
+        "up": _("Loss"),
         "waiting": _("The server is getting ready to train."),
-        "live": _("The notebook's network, training live on this server. Everyone sees the same run."),
+        "live": _(
+            "A network learns on this server now, and everyone sees the same run. Each curve shows how the loss, a "
+            "measure of its mistakes, falls on one batch of digits."
+        ),
         "replayed": _(
-            "The notebook's network, trained when this server started: {steps} steps in {seconds} s, replayed here in "
-            "{replay} s."
+            "A network, trained when this server started: {steps} steps in {seconds} s, replayed here in {replay} s. "
+            "Each curve shows how the loss, a measure of its mistakes, falls on one batch of digits."
         ),
         "picture": _(
             "The notebook's network after {batches} batches: {accuracy} of the test digits classified correctly."

@@ -1,5 +1,5 @@
 // A pad for drawing a digit with mouse, finger, pen or keyboard. It sends the ink as one bit per pixel: when a stroke ends, and
-// while the pen is down if the page does not read the ink itself (reader.js).
+// while the pen is down if the page does not read the ink itself (reader.js). On the start page, only a button sends it.
 
 const SIZE = 280; // side in pixels, independent of the size on the screen
 const SEND_EVERY = 66; // milliseconds between two messages while drawing
@@ -12,6 +12,7 @@ const MARKUP = `
     <button type="button" name="undo"></button>
     <button type="button" name="clear"></button>
     <button type="button" name="eraser" aria-pressed="false"></button>
+    <button type="button" name="take" hidden></button>
     <label><span></span> <input type="range" name="width" min="8" max="40" value="20"></label>
   </div>`;
 
@@ -35,7 +36,8 @@ class Pad {
   }
 
   say(words) {
-    for (const name of ["undo", "clear", "eraser"]) this.control(name).textContent = words[name];
+    for (const name of ["undo", "clear", "eraser", "take"]) this.control(name).textContent = words[name] ?? "";
+    this.control("take").hidden = !words.take;
     this.root.querySelector("span").textContent = words.pen;
     this.control("width").setAttribute("aria-label", words.width);
     this.canvas.setAttribute("aria-label", words.pad);
@@ -73,6 +75,7 @@ class Pad {
     canvas.addEventListener("blur", () => this.pen.down && this.lift());
     this.control("undo").onclick = () => this.change(() => this.entries.pop());
     this.control("clear").onclick = () => this.change(() => this.entries.push({ kind: "clear" }));
+    this.control("take").onclick = () => this.setTriggerValue("taken", this.packed());
     this.control("eraser").onclick = () => {
       this.erasing = !this.erasing;
       this.control("eraser").setAttribute("aria-pressed", String(this.erasing));
@@ -223,19 +226,25 @@ class Pad {
 
   sendSoon() {
     const { isRead, isShown } = this.ink;
-    if (this.sending || isShown || (isRead && this.stroke?.isSent)) return; // once for the pictures, if they are missing
+    if (this.staysHere || this.sending || isShown || (isRead && this.stroke?.isSent)) return; // once for the pictures, if they are missing
     this.sending = setTimeout(() => this.send(), SEND_EVERY);
+  }
+
+  // The ink as one bit per pixel.
+  packed() {
+    const bytes = new Uint8Array((SIZE * SIZE) / 8);
+    for (let i = 0; i < SIZE * SIZE; i += 1) if (this.ink.ink[i]) bytes[i >> 3] |= 128 >> (i & 7);
+    return btoa(String.fromCharCode.apply(null, bytes));
   }
 
   send() {
     clearTimeout(this.sending);
     this.sending = null;
     if (this.redrawing) this.redraw();
+    if (this.staysHere) return;
     if (this.stroke) this.stroke.isSent = true;
-    const { ink, number, isRead } = this.ink;
-    const bytes = new Uint8Array((SIZE * SIZE) / 8);
-    for (let i = 0; i < SIZE * SIZE; i += 1) if (ink[i]) bytes[i >> 3] |= 128 >> (i & 7);
-    const bits = btoa(String.fromCharCode.apply(null, bytes));
+    const { number, isRead } = this.ink;
+    const bits = this.packed();
     const message = { put: this.put, bits, done: !this.stroke, number, read: Boolean(isRead) };
     if (bits === this.sent.bits && message.done === this.sent.done) return;
     this.sent = message;
@@ -243,10 +252,10 @@ class Pad {
   }
 }
 
-export function show({ data: { put, bits, words }, parentElement, setStateValue }) {
+export function show({ data: { put, bits, words }, parentElement, setStateValue, setTriggerValue }) {
   const fresh = !parentElement.digitvizPad;
   const pad = (parentElement.digitvizPad ??= new Pad(parentElement));
-  pad.setStateValue = setStateValue;
+  Object.assign(pad, { setStateValue, setTriggerValue, staysHere: Boolean(words.take) });
   pad.say(words);
   if (bits && (fresh || put !== pad.put)) {
     pad.load(bits);

@@ -76,6 +76,24 @@ def pad(key: str) -> OnPad:
     return OnPad(picture, drawn.get("done") is not False, drawn.get("read") is True, number)
 
 
+def pad_with_button(key: str, label: str) -> np.ndarray | None:
+    """Show a pad whose drawing stays in the browser until a button is pressed.
+
+    Parameters
+    ----------
+    label : str
+        Text of the button.
+
+    Returns
+    -------
+    ndarray of uint8, shape (280, 280), or None
+        The drawing, in the run after the button was pressed. None otherwise, and if the browser sent no valid drawing.
+    """
+    data = {"put": 0, "bits": "", "words": {**_words(), "take": label}}
+    taken = _component(key=key, data=data, on_taken_change=lambda: None).taken
+    return None if taken is None else unpack(taken)
+
+
 def _words() -> dict[str, str]:
     return {
         "pad": _(

@@ -9,7 +9,7 @@ const PICTURES = ".st-key-stages .digitviz-plot"; // the server adds them with t
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const two = (value) => numeral(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const whole = (value) => numeral(value, { maximumFractionDigits: 0 });
-const sureness = (share) => (share < 0.995 ? percent(share, 0) : `>${percent(0.99, 0)}`);
+export const sureness = (share) => (share < 0.995 ? percent(share, 0) : `>${percent(0.99, 0)}`);
 const FORMATS = { distance: whole, limit: whole, probability: sureness, lower: sureness };
 
 let network = null; // null while only the server can read

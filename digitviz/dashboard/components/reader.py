@@ -114,11 +114,12 @@ def network_in_browser(key: str, network: Network | None) -> None:
     """Send a network to the browser, which reads every drawing with it. None if only the server can read."""
     packs = st.session_state.setdefault("reader_packs", {})
     if key not in packs or packs[key][0] is not network or packs[key][1] != language():
-        packs[key] = (network, language(), packed({}) if network is None else _packed(network))
+        packs[key] = (network, language(), packed({}) if network is None else pack(network))
     _component(key=key, data=packs[key][2], height=1)
 
 
-def _packed(network: Network) -> bytes:
+def pack(network: Network, **more_texts: object) -> bytes:
+    """Pack a network, and the texts about what it reads, for `readerFrom` in reader.js."""
     said = {
         "sure": str(prediction.SURE),
         "doubted": str(prediction.DOUBTED),
@@ -130,6 +131,7 @@ def _packed(network: Network) -> bytes:
         "no_answer": str(_NO_ANSWER),
         "prompt": str(_PROMPT),
         "empty": prediction.read(drawing.empty_drawing(), network).words,
+        **more_texts,
     }
     head = {**_shape_of(network), "known": _address(), "said": said}
     return packed(head, network.parameters.to_vector().astype("<f8").tobytes())

@@ -3,8 +3,8 @@
 
 import { forward, largest, softmax } from "./network.js";
 
-const CELLS = 32; // pixels along a side of the bitmap
-const BLOCK = 4;
+export const CELLS = 32; // pixels along a side of the bitmap
+export const BLOCK = 4;
 
 // Round half to even, as NumPy does.
 function rint(value) {
@@ -129,7 +129,7 @@ function levelOf(covered, half, { hairline }) {
   return Math.max(covered.slice().sort().at(-hairline) - 1, 0);
 }
 
-function blocksOf(bitmap) {
+export function blocksOf(bitmap) {
   const digit = new Float64Array((CELLS / BLOCK) ** 2);
   bitmap.forEach((pixel, at) => {
     const [row, column] = [Math.floor(at / CELLS), at % CELLS];

@@ -1,0 +1,112 @@
+"""The answer on the start page: the pretrained network reads the pad at every stroke and gives one reason.
+
+The browser computes all of it (`reading.js`, `reason.js`), so no page runs while a visitor draws.
+"""
+
+from __future__ import annotations
+
+from digitviz.dashboard.components import reader
+from digitviz.dashboard.components.component import component
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.figures.colours import PAIRS
+from digitviz.language import gettext as _
+from digitviz.language import language
+from digitviz.pretrained import load_pretrained
+
+_CSS = """
+.digitviz-first {
+  display: grid; grid-template-columns: clamp(104px, 15vw, 260px) minmax(0, 1fr); gap: .75rem 1.75rem;
+  color: var(--st-text-color); font-family: var(--st-font); line-height: 1.4;
+}
+.digitviz-first figure { margin: 0; }
+.digitviz-first canvas { width: 100%%; aspect-ratio: 1; outline: 1px solid; outline-color: light-dark(%s, %s); }
+.digitviz-first figcaption, .digitviz-first .sure { font-size: .875rem; margin: .4rem 0 0; opacity: .85; }
+.digitviz-first .digit { font-size: clamp(3.5rem, 7vw, 7rem); line-height: 1; font-weight: 700; }
+.digitviz-first .reason { font-size: clamp(1.05rem, 1.5vw, 1.5rem); margin: .3rem 0 0; }
+.digitviz-first .said { min-height: 11.5rem; }
+.digitviz-first .bars { grid-column: 1 / -1; display: flex; gap: .5rem; font-variant-numeric: tabular-nums; }
+.digitviz-first .bars div {
+  flex: 1; display: grid; grid-template-rows: clamp(3.5rem, 9vh, 7rem) auto; text-align: center;
+}
+.digitviz-first .bars i { align-self: end; background: currentColor; opacity: .55; min-height: 1px; }
+.digitviz-first .bars .answer { font-weight: 700; }
+.digitviz-first .bars .answer i { background: light-dark(%s, %s); opacity: 1; }
+"""
+_component = component("first_reading", _CSS % (*PAIRS["orange"], *PAIRS["orange"]))
+
+
+def first_reading(key: str) -> None:
+    """Show what the pretrained network reads on the page's pad, and why."""
+    _component(key=key, data=shared().get(_packed, language()))
+
+
+def _packed(_language: str) -> bytes:
+    return reader.pack(load_pretrained(), first=_said())
+
+
+def _said() -> dict[str, object]:
+    """Return the texts. Each reason has two: the answer changes, or it only becomes less sure."""
+    return {
+        "prompt": _("Draw a digit on the pad. The network reads it at every stroke and says why."),
+        "waiting": _("Reading…"),
+        "edge": _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge."),
+        "input": _("What the network gets: 8 × 8 numbers"),
+        "picture": _("The drawing as 8 × 8 numbers. A frame marks the part that the sentence is about."),
+        "no_picture": _("An empty grid of 8 × 8 pixels"),
+        "bars": _("Probability of each digit. {all}"),
+        "anywhere": _("It says {digit}, and no single part decides: empty or fill any one of nine, and it still does."),
+        "places": {
+            "top left": _("at the top left"),
+            "top": _("at the top"),
+            "top right": _("at the top right"),
+            "left": _("on the left"),
+            "middle": _("in the middle"),
+            "right": _("on the right"),
+            "bottom left": _("at the bottom left"),
+            "bottom": _("at the bottom"),
+            "bottom right": _("at the bottom right"),
+        },
+        "sides": {
+            "top": _("at the top"),
+            "right": _("on the right"),
+            "bottom": _("at the bottom"),
+            "left": _("on the left"),
+        },
+        "reasons": {
+            "loop_top": (
+                _("It says {digit}: the upper loop is closed. If it were open {side}, it would say {other}."),
+                _(
+                    "It says {digit}: the upper loop is closed. If it were open {side}, it would be only {after} sure, "
+                    "not {before}."
+                ),
+            ),
+            "loop_bottom": (
+                _("It says {digit}: the lower loop is closed. If it were open {side}, it would say {other}."),
+                _(
+                    "It says {digit}: the lower loop is closed. If it were open {side}, it would be only {after} sure, "
+                    "not {before}."
+                ),
+            ),
+            "loop_whole": (
+                _("It says {digit}: the loop is closed. If it were open {side}, it would say {other}."),
+                _(
+                    "It says {digit}: the loop is closed. If it were open {side}, it would be only {after} sure, not "
+                    "{before}."
+                ),
+            ),
+            "ink": (
+                _("It says {digit} because of the ink {place}. Without it, it would say {other}."),
+                _(
+                    "It says {digit}, mostly because of the ink {place}. Without it, it would be only {after} sure, "
+                    "not {before}."
+                ),
+            ),
+            "empty": (
+                _("It says {digit} because there is no ink {place}. With ink there, it would say {other}."),
+                _(
+                    "It says {digit}, mostly because there is no ink {place}. With ink there, it would be only {after} "
+                    "sure, not {before}."
+                ),
+            ),
+        },
+    }

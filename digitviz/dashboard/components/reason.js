@@ -1,0 +1,113 @@
+// One true reason for an answer: the part of a drawing whose change matters most. Every candidate is tried on the network:
+// a closed loop is opened on one side, a part with ink is emptied, or an empty part is filled.
+
+import { forward, largest, softmax } from "./network.js";
+import { BLOCK, blocksOf, CELLS } from "./reading.js";
+
+const SIDE = CELLS / BLOCK; // pixels along a side of the digit
+const FULL = BLOCK * BLOCK; // ink of a full pixel
+const MIN_HOLE = 8; // cells of the bitmap, half a pixel of the digit; the network hardly sees smaller holes
+const MIN_FALL = 0.1; // of the probability of the answer, if the answer stays the same
+const THIRDS = [[0, 3], [3, 5], [5, 8]]; // rows and columns of the digit, without the end
+const NAMES = [["top left", "top", "top right"], ["left", "middle", "right"], ["bottom left", "bottom", "bottom right"]];
+const DIRECTIONS = { top: [-1, 0], right: [0, 1], bottom: [1, 0], left: [0, -1] };
+const KINDS = ["loop", "ink", "empty"]; // best first
+
+// Parts of the background of a square bitmap that ink encloses: lists of cells.
+export function holesOf(bitmap, size) {
+  const seen = Uint8Array.from(bitmap);
+  const steps = Object.values(DIRECTIONS);
+  const holes = [];
+  for (let start = 0; start < seen.length; start += 1) {
+    if (seen[start]) continue;
+    const cells = [start];
+    let isOpen = false;
+    seen[start] = 1;
+    for (let at = 0; at < cells.length; at += 1) {
+      const [row, column] = [Math.floor(cells[at] / size), cells[at] % size];
+      for (const [down, across] of steps) {
+        const [y, x] = [row + down, column + across];
+        if (y < 0 || x < 0 || y >= size || x >= size) isOpen = true;
+        else if (!seen[y * size + x]) {
+          seen[y * size + x] = 1;
+          cells.push(y * size + x);
+        }
+      }
+    }
+    if (!isOpen) holes.push(cells);
+  }
+  return holes;
+}
+
+function boundsOf(cells, size) {
+  const rows = cells.map((cell) => Math.floor(cell / size));
+  const columns = cells.map((cell) => cell % size);
+  return [Math.min(...rows), Math.min(...columns), Math.max(...rows) + 1, Math.max(...columns) + 1];
+}
+
+// Holes of the bitmap that are also closed on the pad, where a gap may be too small for the bitmap.
+function closedHoles({ bitmap, ink, size, box }) {
+  const holes = holesOf(bitmap, CELLS).filter((hole) => hole.length >= MIN_HOLE);
+  if (!holes.length) return [];
+  const scale = CELLS / (box[2] - box[0]);
+  const drawn = holesOf(ink, size).map((hole) => {
+    const [top, , bottom] = boundsOf(hole, size);
+    return { middle: ((top + bottom) / 2 - box[0]) * scale, area: hole.length * scale * scale };
+  });
+  return holes.filter((hole) => {
+    const [top, , bottom] = boundsOf(hole, CELLS);
+    return drawn.some(({ middle, area }) => middle > top && middle < bottom && area > MIN_HOLE / 4);
+  });
+}
+
+// Erase one side of a loop: the first stroke that each cell of the hole meets in a direction. null if the hole stays closed.
+function opened(bitmap, hole, [down, across]) {
+  const changed = bitmap.slice();
+  for (const cell of hole) {
+    let [row, column] = [Math.floor(cell / CELLS) + down, (cell % CELLS) + across];
+    for (; row >= 0 && row < CELLS && column >= 0 && column < CELLS; row += down, column += across) {
+      if (!bitmap[row * CELLS + column]) break;
+      changed[row * CELLS + column] = 0;
+    }
+  }
+  return holesOf(changed, CELLS).some((left) => left.includes(hole[0])) ? null : changed;
+}
+
+function loops(drawing) {
+  const { bitmap } = drawing;
+  return closedHoles(drawing).flatMap((hole) => {
+    const [top, left, bottom, right] = boundsOf(hole, CELLS);
+    const isTall = bottom - top > CELLS / 2;
+    const place = isTall ? "whole" : (top + bottom) / 2 < CELLS / 2 ? "top" : "bottom";
+    const frame = [top - 2, left - 2, bottom + 2, right + 2].map((edge) => edge / BLOCK); // half of the stroke around it
+    return Object.entries(DIRECTIONS).flatMap(([side, direction]) => {
+      const changed = opened(bitmap, hole, direction);
+      return changed ? [{ kind: "loop", place, side, frame, digit: blocksOf(changed) }] : [];
+    });
+  });
+}
+
+function parts({ digit }) {
+  return THIRDS.flatMap(([top, bottom], row) => THIRDS.map(([left, right], column) => {
+    const isInside = (at) => at >= top * SIDE && at < bottom * SIDE && at % SIDE >= left && at % SIDE < right;
+    const hasInk = digit.some((ink, at) => ink && isInside(at));
+    const changed = digit.map((ink, at) => (isInside(at) ? (hasInk ? 0 : FULL) : ink));
+    return { kind: hasInk ? "ink" : "empty", place: NAMES[row][column], frame: [top, left, bottom, right], digit: changed };
+  }));
+}
+
+// The change of a drawing that takes most from the answer, or null if none changes the answer or takes enough from it.
+//
+// The result has the kind of change, its place, its frame in pixels of the digit, the new answer, and the probability
+// that is left for the old one. A change of the answer comes before a fall of its probability, and a loop before parts.
+export function reasonFor(drawing, network, { label, probabilities }) {
+  const rank = ({ kind, becomes, left }) => [Number(becomes === label), KINDS.indexOf(kind), left];
+  const compared = (one, other) => rank(one).map((value, at) => value - rank(other)[at]).find(Boolean) ?? 0;
+  return [...loops(drawing), ...parts(drawing)]
+    .map((change) => {
+      const now = softmax(forward(network, change.digit, 1).logits);
+      return { ...change, becomes: largest(now), left: now[label] };
+    })
+    .filter(({ becomes, left }) => becomes !== label || probabilities[label] - left >= MIN_FALL)
+    .sort(compared)[0] ?? null;
+}

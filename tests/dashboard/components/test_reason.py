@@ -1,0 +1,145 @@
+"""The reason that the start page gives for an answer is true: Python repeats the change that it names."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import numpy as np
+import pytest
+from playwright._impl._driver import compute_driver_executable
+from scipy import ndimage
+
+from digitviz import load_pretrained
+from digitviz.dashboard.components.component import SCRIPTS
+from digitviz.dashboard.components.first_reading import _said
+from digitviz.dashboard.server.assets import activations_script
+from digitviz.drawing import rasterise, to_digit
+from digitviz.language import speaking
+from tests.drawing.readings import pad_drawings, reader_data
+
+SCRIPTS_NEEDED = ("first_reading", "reason", "reader", "reading", "network", "numbers", "special", "speak")
+EVERY = 8
+MIN_FALL = 0.1
+FULL = 16
+THIRDS = (slice(0, 3), slice(3, 5), slice(5, 8))
+PLACES = {
+    f"{row} {column}".replace("middle middle", "middle").removeprefix("middle ").removesuffix(" middle"): (
+        rows,
+        columns,
+    )
+    for row, rows in zip(("top", "middle", "bottom"), THIRDS, strict=True)
+    for column, columns in zip(("left", "middle", "right"), THIRDS, strict=True)
+}
+COMPUTE = """
+import { readFileSync } from "node:fs";
+globalThis.document = { documentElement: { lang: "en" } };
+const { knownFrom, readerFrom } = await import("./reader.js");
+const { read, toDigit } = await import("./reading.js");
+const { reasonFor } = await import("./reason.js");
+const { reasonWords } = await import("./first_reading.js");
+const { known: rules, network: weights, bits, said } = JSON.parse(readFileSync(0));
+const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const [known, network] = [knownFrom(bytesOf(rules)), readerFrom(bytesOf(weights))];
+const give = (text) => {
+  const bytes = bytesOf(text);
+  const ink = Uint8Array.from({ length: 8 * bytes.length }, (_, at) => (bytes[at >> 3] >> (7 - (at & 7))) & 1);
+  const drawing = toDigit(ink, known.rules);
+  const reading = drawing && read(drawing, network, known);
+  if (!reading || reading.label === null) return null;
+  const reason = reasonFor(drawing, network, reading);
+  const words = said.map((texts) => reasonWords(reading, reason, texts));
+  return { label: reading.label, reason: reason && { ...reason, digit: [...reason.digit] }, words };
+};
+console.log(JSON.stringify(bits.map(give)));
+"""
+
+
+@pytest.fixture(scope="module")
+def reasons_for(tmp_path_factory):
+    """A function from drawings to the reasons that the page's own scripts give, in English and Chinese."""
+    folder = tmp_path_factory.mktemp("scripts")
+    for name in SCRIPTS_NEEDED:
+        (folder / f"{name}.js").write_text(SCRIPTS[name].read_text())
+    (folder / "activations.js").write_text(activations_script())
+    (folder / "compute.js").write_text(COMPUTE)
+    (folder / "package.json").write_text('{"type": "module"}')
+
+    def give(drawings: np.ndarray) -> list[dict | None]:
+        said = []
+        for code in ("en", "zh"):
+            with speaking(code):
+                said.append(_said())
+        asked = json.dumps({**reader_data(drawings, load_pretrained()), "said": said})
+        node = [str(compute_driver_executable()[0]), str(folder / "compute.js")]
+        return json.loads(subprocess.run(node, input=asked, capture_output=True, text=True, check=True).stdout)
+
+    return give
+
+
+def answer_for(digit: np.ndarray) -> tuple[int, np.ndarray]:
+    probabilities = load_pretrained().predict_proba(digit.reshape(1, 64))[0]
+    return int(probabilities.argmax()), probabilities
+
+
+def changed_part(digit: np.ndarray, place: str) -> np.ndarray:
+    """Empty a part of a digit, or fill it if it has no ink."""
+    changed = digit.copy()
+    changed[PLACES[place]] = 0 if digit[PLACES[place]].any() else FULL
+    return changed
+
+
+def test_every_reason_is_a_change_that_takes_the_answer_or_a_tenth_of_its_probability(reasons_for):
+    drawings = pad_drawings()[::EVERY]
+    kinds = []
+    for ink, given in zip(drawings, reasons_for(drawings), strict=True):
+        if given is None:
+            continue
+        drawing = to_digit(ink * np.uint8(255))
+        digit = drawing.digit.astype(float)
+        label, before = answer_for(digit)
+        assert given["label"] == label
+        reason = given["reason"]
+        kinds.append(reason["kind"] if reason else "none")
+        if reason is None:
+            for place in PLACES:
+                now, after = answer_for(changed_part(digit, place))
+                assert now == label
+                assert before[label] - after[label] < MIN_FALL
+            continue
+        changed = np.reshape(reason["digit"], (8, 8))
+        if reason["kind"] == "loop":
+            assert ndimage.label(~drawing.bitmap)[1] > 1  # more than the background around the digit
+            assert ndimage.label(~ink)[1] > 1
+            assert (changed <= digit).all()
+        else:
+            np.testing.assert_array_equal(changed, changed_part(digit, reason["place"]))
+            assert digit[PLACES[reason["place"]]].any() == (reason["kind"] == "ink")
+        now, after = answer_for(changed)
+        assert now == reason["becomes"]
+        assert after[label] == pytest.approx(reason["left"], abs=1e-6)
+        assert now != label or before[label] - after[label] >= MIN_FALL
+    assert min(kinds.count(kind) for kind in ("loop", "ink", "empty", "none")) > 5
+
+
+NINE = [(180, 90), (140, 60), (95, 80), (95, 125), (140, 145), (180, 120), (180, 90), (180, 170), (170, 240)]
+
+
+def test_a_nine_is_closed_and_a_nine_with_a_gap_is_not_said_to_be(reasons_for):
+    closed = rasterise([NINE], 280, 20) > 0
+    gap = closed.copy()
+    gap[:110, 110:160] = False
+    whole, torn = reasons_for(np.stack([closed, gap]))
+    assert whole["label"] == 9
+    assert whole["words"][0].startswith("It says 9: the upper loop is closed. If it were open ")
+    assert whole["words"][1].startswith("它读作 9：上面的圈是闭合的。")
+    assert "loop" not in torn["words"][0]
+
+
+def test_every_sentence_names_the_answer_and_has_no_empty_place(reasons_for):
+    for given in reasons_for(pad_drawings()[3::40]):
+        if given:
+            for words in given["words"]:
+                assert str(given["label"]) in words
+                assert "{" not in words
+                assert "undefined" not in words

@@ -11,7 +11,7 @@ from digitviz.dashboard.train.messages import messages
 from digitviz.language import gettext as _
 
 
-def beside_the_curves() -> None:
+def below_the_pictures() -> None:
     """Show the origin of the run, and its messages."""
     files.origin()
     messages(closed)
@@ -21,20 +21,22 @@ job = current_run.attach()
 place = spotlight.asked()
 controls.read_address(job.run)
 with st.container(gap="xsmall", key="top"):
-    st.title(_("How does a network learn to read?"))
+    with st.container(horizontal=True, vertical_alignment="center", key="title"):
+        st.title(_("How does a network learn to read?"))
+        live.view_choice()
     sentences("batch", "loss", "step", "accuracy")
     is_running = current_run.progress().is_running
     closed = buttons()
-    st.caption(  # below the buttons: keyboard users reach Train without tabbing through its links
-        _(
-            "Press **Train**. Each curve is one [batch](#term-batch) of digits: its [loss](#term-loss) falls while the "
-            "network takes [steps](#term-step) on it, and the [accuracy](#term-accuracy) rises."
-        )
-    )
     live.headline_view(is_running)
 with st.sidebar:
     settings()
-live.training_view(beside_the_curves)
+live.training_view(below_the_pictures)
+st.caption(
+    _(
+        "Press **Train**. Each curve is one [batch](#term-batch) of digits: its [loss](#term-loss) falls while the "
+        "network takes [steps](#term-step) on it, and the [accuracy](#term-accuracy) rises."
+    )
+)
 branching.branch_view()
 files.downloads_view()
 files.bring_back_view()

@@ -15,6 +15,8 @@ from digitviz.networks.parameters import Parameters
 ORDERS = ("number", "strength", "vote")
 ROWS_AT_ONCE = 1_000
 """Maximum number of digits in one pass, to limit the memory."""
+MAX_PICTURED, STRONGEST = 100, 50
+"""Limit for the neurons of a layer in a picture of the whole network, and the number shown of a larger layer."""
 
 
 def votes(parameters: Parameters) -> np.ndarray | None:
@@ -37,10 +39,24 @@ def effects(parameters: Parameters) -> np.ndarray | None:
     return np.linalg.multi_dot([np.eye(parameters.weights[1].shape[0]), *parameters.weights[1:]])
 
 
-def strengths(parameters: Parameters) -> np.ndarray:
-    """Return the norm of each first-layer neuron's incoming weights times the norm of its outgoing weights."""
-    incoming = np.linalg.norm(parameters.weights[0], axis=0)
-    return incoming if len(parameters.weights) < 2 else incoming * np.linalg.norm(parameters.weights[1], axis=1)
+def strengths(parameters: Parameters, layer: int = 0) -> np.ndarray:
+    """Return the norm of each neuron's incoming weights times the norm of its outgoing weights, for one layer."""
+    weights = parameters.weights
+    incoming = np.linalg.norm(weights[layer], axis=0)
+    return incoming if layer + 1 == len(weights) else incoming * np.linalg.norm(weights[layer + 1], axis=1)
+
+
+def strongest(parameters: Parameters) -> list[np.ndarray]:
+    """Return the neurons of each hidden layer that a picture of the whole network shows, ascending.
+
+    All of a layer with at most `MAX_PICTURED` neurons, otherwise the `STRONGEST` with the largest `strengths`.
+    """
+    chosen = []
+    for layer, weight in enumerate(parameters.weights[:-1]):
+        count = weight.shape[1]
+        order = np.argsort(-strengths(parameters, layer), kind="stable") if count > MAX_PICTURED else np.arange(count)
+        chosen.append(np.sort(order[: STRONGEST if count > MAX_PICTURED else count]))
+    return chosen
 
 
 def sorted_neurons(parameters: Parameters, order: str) -> np.ndarray:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import CORRECT_COLOUR, TEST_COLOUR, WRONG_COLOUR, on_ink
-from digitviz.figures.digits import MAX_LIKELY
+from digitviz.figures.colours import TEST_COLOUR, on_ink
 from digitviz.figures.picture import Plain
 from digitviz.figures.reading import CELLS_IN_A_ROW, MARKED, SAYS
 from digitviz.language import gettext as _
@@ -25,7 +24,7 @@ def follows(figure: Plain, kind: str, **needed: object) -> Plain:
     ----------
     figure : Plain
     kind : str
-        Content of the figure: "curves", "losses", "weights", "neurons", "guesses", "confusion", "probabilities",
+        Content of the figure: "curves", "losses", "weights", "neurons", "confusion", "probabilities",
         "stages", "digit_with_numbers" or "hidden_cells".
     **needed
         Further values that the browser needs for the update.
@@ -38,13 +37,6 @@ def weights(figure: Plain, layer: int, rows: np.ndarray, columns: np.ndarray) ->
     """Make the second and third matrix of a layer follow the slider. They show these rows and columns."""
     title = _("{name} {moment}").format(name=f"w{layer + 1}", moment="{moment}")
     return follows(figure, "weights", layer=layer, rows=rows.tolist(), columns=columns.tolist(), title=title)
-
-
-def guesses(figure: Plain, count: int) -> Plain:
-    """Make the captions of the first `count` test digits follow the slider."""
-    words = {"correct": _("{guess} ✓"), "wrong": _("{guess} ✗ is {label}"), "likely": _("{digit}: {probability}")}
-    words["sure"] = _("Label {label}, read as")
-    return follows(figure, "guesses", count=count, most=MAX_LIKELY, colours=[CORRECT_COLOUR, WRONG_COLOUR], **words)
 
 
 def probabilities(figure: Plain, pixels: np.ndarray, label: int) -> Plain:

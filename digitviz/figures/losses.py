@@ -241,6 +241,7 @@ def progress_curves(
     chance: float = 0.1,
     parent: History | None = None,
     begins_at: float | None = None,
+    is_low: bool = False,
 ) -> Plain:
     """Draw accuracy above and mean loss per digit below, for training and test digits, against batches.
 
@@ -255,6 +256,8 @@ def progress_curves(
         History of the run that this one branched off. Its test accuracy and loss are dotted in the background.
     begins_at : float, optional
         Loss per digit before any step. It makes the axis fit from the start.
+    is_low : bool
+        True for a low picture, which has the loss to the right of the accuracy.
     """
     total = len(history.test_accuracy)
     _every, shown = course_shown(batches, history.known_from)
@@ -273,12 +276,22 @@ def progress_curves(
         *_progress(_("training"), after_training, train, shown, mode, draw.stroke(TRAIN_COLOUR, 2.5)),
         *_progress(_("test"), after_test, test, shown, mode, draw.stroke(TEST_COLOUR, 2.5)),
     ]
+    if is_low:
+        traces = [trace | {"xaxis": "x2"} if trace.get("yaxis") == "y2" else trace for trace in traces]
     words = _("chance {share}").format(share=in_percent(chance, 0))
+    batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.axis(_("accuracy"), tickformat=".0%")
+    loss = draw.axis(_("loss per<br>digit"), rangemode="tozero")
+    if is_low:
+        across = {"xaxis": batch | {"domain": [0, 0.42]}, "xaxis2": batch | {"domain": [0.58, 1], "anchor": "y2"}}
+        up = {"yaxis": accuracy, "yaxis2": loss | {"anchor": "x2"}}
+    else:
+        across = {"xaxis": batch | {"anchor": "y2"}}
+        up = {"yaxis": accuracy | {"domain": [0.55, 1]}, "yaxis2": loss | {"domain": [0, 0.45]}}
+    up["yaxis"] |= {"range": [0, 1.02]}
     figure = draw.figure(
         *traces,
-        xaxis=draw.axis(_("batches"), range=[0, total], anchor="y2"),
-        yaxis=draw.axis(_("accuracy"), domain=[0.55, 1], range=[0, 1.02], tickformat=".0%"),
-        yaxis2=draw.axis(_("loss per<br>digit"), domain=[0, 0.45], rangemode="tozero"),
+        **across,
+        **up,
         shapes=[draw.rule(0, total, chance, chance, draw.stroke(MUTED_COLOUR, dash="dot"))],
         annotations=[draw.note(total, chance, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")],
     )

@@ -13,6 +13,7 @@ from tests.browser.conftest import wait_until_settled
 from tests.waiting import wait_until
 
 LOSSES = ".st-key-losses .digitviz-plot"
+NEURONS = ".digitviz-plot[data-name=neuron_pictures]"
 TABLE = "dialog.digitviz-table"
 SCROLLED = "() => document.querySelector('[data-testid=stMain]').scrollTop"
 RESTS = """async () => {
@@ -76,7 +77,7 @@ def close_table(page: Page) -> None:
 
 def test_each_chart_is_one_stop_and_its_buttons_are_reached_from_it(looked_at):
     page = looked_at
-    assert len(page.evaluate(STOPS)) == page.locator(".digitviz-plot").count() >= 5
+    assert len(page.evaluate(STOPS)) == page.locator(".digitviz-plot").count() >= 4
     page.locator(LOSSES).focus()
     page.keyboard.press("Tab")
     expect(page.locator(".st-key-course .digitviz-plot")).to_be_focused()
@@ -92,30 +93,28 @@ def test_each_chart_is_one_stop_and_its_buttons_are_reached_from_it(looked_at):
     expect(page.locator(LOSSES)).to_be_focused()
 
 
-def test_arrow_keys_choose_a_guess_and_enter_opens_it(looked_at):
-    page, told = looked_at, "Use the arrow keys to choose, Enter to open"
-    guesses = page.locator(".st-key-guesses .digitviz-plot")
-    assert told in page.locator(f"#{guesses.get_attribute('aria-describedby')}").text_content()
-    assert told not in page.locator(f"#{page.locator(LOSSES).get_attribute('aria-describedby')}").text_content()
-    guesses.focus()
+def test_arrow_keys_choose_a_neuron_and_enter_opens_it(open_page):
+    page, told = open_page("weights"), "Use the arrow keys to choose, Enter to open"
+    neurons = page.locator(NEURONS)
+    neurons.locator(".textpoint").first.wait_for(state="attached")
+    assert told in page.locator(f"#{neurons.get_attribute('aria-describedby')}").text_content()
+    neurons.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)
-    chosen = page.locator(".st-key-guesses .digitviz-spot")
+    chosen = page.locator(f".digitviz-frame:has({NEURONS}) .digitviz-spot")
     expect(chosen).to_be_visible()
-    eighth = page.locator(".st-key-guesses .scatterlayer path.point").nth(7).bounding_box()
-    assert chosen.bounding_box()["x"] < eighth["x"] < chosen.bounding_box()["x"] + eighth["width"]
-    label = re.search(r"\d", page.locator("#digitviz-spoken").text_content()).group()
+    number = re.search(r"neuron (\d+)", page.locator("#digitviz-spoken").text_content()).group(1)
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_test_id("stMarkdown").first).to_contain_text(label)
+    expect(dialog).to_contain_text(f"Neuron {number} votes")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    expect(guesses).to_be_focused()
+    expect(neurons).to_be_focused()
     expect(chosen).to_be_visible()
     page.keyboard.press("Escape")
     expect(chosen).to_be_hidden()
     page.keyboard.press("Enter")
-    expect(page.locator(".st-key-guesses .digitviz-tools button").first).to_be_focused()
+    expect(page.locator(f".digitviz-frame:has({NEURONS}) .digitviz-tools button").first).to_be_focused()
 
 
 def test_arrow_keys_choose_a_point_of_a_map_and_enter_picks_it(open_page):
@@ -181,17 +180,6 @@ def test_a_long_table_is_cut_on_the_screen_but_not_in_the_file(looked_at):
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "series,pixel,neuron,weight"
     assert len(lines) == 1 + 9_600
-    close_table(page)
-
-
-def test_digits_in_a_picture_are_told_in_its_table(looked_at):
-    page = looked_at
-    page.locator(".st-key-guesses .digitviz-plot").focus()
-    page.keyboard.press("t")
-    page.locator(f"{TABLE} td").first.wait_for()
-    head, *rows = table_on(page)
-    assert (head, len(rows)) == (["text"], 12)
-    assert all(re.fullmatch(r"Label \d, read as(\s\d: [\d.]+%){3}", words) for [words] in rows)
     close_table(page)
 
 

@@ -28,7 +28,7 @@ TOUCHING = """words => {
     const meet = (one, other) => one !== other && !beside(one, other) && !beside(other, one);
     return [boxes.length, boxes.filter(one => boxes.some(other => meet(one, other))).length];
 }"""
-PLACES = """() => ['h1', '.st-key-losses', '.st-key-guesses']
+PLACES = """() => ['h1', '.st-key-losses', '.st-key-weights_1']
     .map(one => document.querySelector(one).getBoundingClientRect().y)"""
 HIGHEST_LOSS = "() => document.querySelector('.st-key-losses .digitviz-plot')._fullLayout.yaxis.range[1]"
 DOTS = "() => document.querySelectorAll('.st-key-losses .scatterlayer path.point').length"

@@ -74,6 +74,7 @@ MOVE_TO = """place => {
     slider.dispatchEvent(new Event('input'));
 }"""
 HEAR = "() => window.addEventListener('digitviz:moment', ({ detail }) => { window.moment = detail; })"
+LIVING = ".st-key-net-living .digitviz-living"
 SETTINGS = Hyperparameters(batches=30, steps_per_batch=100)
 
 
@@ -158,9 +159,13 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     assert confusion == confusion_matrix(run.test.labels, answers, labels=range(10)).tolist()
     assert page.locator(".st-key-test_accuracy .value").inner_text() == f"{(answers == run.test.labels).mean():.1%}"
     expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 15 of 30")
-    guesses = page.locator(".st-key-guesses .annotation-text")
-    page.locator(".st-key-guesses").scroll_into_view_if_needed()
-    wait_until(lambda: [int(text.strip()[0]) for text in guesses.all_text_contents()] == answers[:12].tolist())
+    network_shown, following = page.locator(LIVING), page.locator(LIVING).get_by_role("button", name="Next digit")
+    read = dict[int, str]()
+    for _digit in range(12):
+        number = page.evaluate("living => living.digitvizPlot.number", network_shown.element_handle())
+        read[number] = network_shown.get_attribute("data-answer")
+        following.click()
+    assert read == dict(enumerate(map(str, answers[:12])))
     page.locator(".st-key-weights_1 .digitviz-plot").scroll_into_view_if_needed()
     wait_until(lambda: np.allclose(drawn(page, "weights_1", 1), network.parameters.weights[0], atol=1e-6))
 

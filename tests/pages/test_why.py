@@ -14,6 +14,7 @@ from digitviz import Hyperparameters, TrainingRun, occlusion
 from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.questions import computed, why
 from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.dashboard.train.live import WHY
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.training.pool import Job
@@ -184,11 +185,12 @@ def test_a_drawing_leads_to_its_receipt(digits):
     assert ("why", "digit=pad&net=reader") in links_of(page)
 
 
-def test_an_opened_guess_leads_to_its_receipt(digits):
+def test_a_digit_in_the_living_network_leads_to_its_receipt(digits):
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.session_state["job"] = Job(a_run(digits), None)
     page.session_state["job_training_data"] = TrainingData()
-    page.session_state["opened_guess"], page.session_state["visit_opened"] = 4, False
+    page.session_state[WHY] = 4
     page.switch_page("pages/train.py").run()
     assert not page.exception
-    assert ("why", "digit=test-5") in links_of(page)
+    assert page.query_params["digit"] == "test-5"
+    assert page.title[0].value == "Why did it say that?"

@@ -200,45 +200,6 @@ class Painted extends Quick {
   }
 }
 
-// The first `count` test digits with their predictions.
-class Guesses extends Quick {
-  // Return the answer of each digit, the text below it, and its colour.
-  read({ count, correct, wrong, colours }, { probabilities: rows, labels }) {
-    return all(count).map((number) => {
-      const row = rows.subarray(number * DIGITS, (number + 1) * DIGITS);
-      const [guess, label] = [largest(row), labels[number]];
-      return { row, guess, label, words: guess === label ? correct : wrong, colour: colours[guess === label ? 0 : 1] };
-    });
-  }
-
-  sketch(follows, look, moment) {
-    const texts = this.plot.div.querySelectorAll(".annotation-text");
-    this.read(follows, moment).forEach(({ guess, label, words, colour }, number) => {
-      const text = texts[number];
-      const bold = text?.querySelector("tspan");
-      if (!bold || text.dataset.told === `${guess}`) return;
-      text.dataset.told = guess;
-      bold.textContent = guess;
-      const [before, after] = words.split("{guess}").map((part) => fill(part, { label }));
-      text.replaceChildren(before, bold, after);
-      text.style.fill = colour;
-    });
-  }
-
-  drawing(follows, moment) {
-    const read = this.read(follows, moment);
-    const layout = {};
-    const hover = read.map(({ row, guess, label, words, colour }, number) => {
-      layout[`annotations[${number}].text`] = fill(words, { guess: `<b>${guess}</b>`, label });
-      layout[`annotations[${number}].font.color`] = colour;
-      const likely = all(DIGITS).sort((one, other) => row[other] - row[one] || one - other).slice(0, follows.most);
-      const lines = likely.map((digit) => fill(follows.likely, { digit, probability: percent(row[digit]) }));
-      return [fill(follows.sure, { label }), ...lines].join("<br>");
-    });
-    return { data: { text: [hover] }, layout, traces: [1] };
-  }
-}
-
 // Counts or shares of each true digit, and hover texts: see figures/evaluation.py.
 class Confusion extends Quick {
   read({ percent: inPercent = false, digits }, moment) {
@@ -367,7 +328,6 @@ class Place {
 const QUICK = {
   weights: (plot) => new Painted(plot, weights),
   neurons: (plot) => new Painted(plot, neurons),
-  guesses: (plot) => new Guesses(plot),
   confusion: (plot) => new Confusion(plot),
   probabilities: (plot) => new Probabilities(plot),
   stages: (plot) => new Painted(plot, stages),
@@ -396,7 +356,10 @@ function lossCurve(div, { _size, ...axes }, batch) {
   return path(points.map((at) => [axes.xaxis.d2p(trace.x[at]), axes.yaxis.d2p(trace.y[at])]));
 }
 
-const CURSORS = { curves: (div, { _size, ...axes }, batch) => upright(axes, _size.h, batch), losses: lossCurve };
+// A line across each picture of curves, next to or below one another.
+const uprights = (div, { _size, xaxis, xaxis2 }, batch) =>
+  [xaxis, xaxis2].filter(Boolean).map((axis) => path([0, _size.h].map((y) => [axis._offset - _size.l + axis.d2p(batch), y]))).join("");
+const CURSORS = { curves: uprights, losses: lossCurve };
 
 const NAMES = "http://www.w3.org/2000/svg";
 
@@ -491,7 +454,7 @@ function shadesOf(scale) {
 }
 
 // Paint numbers as an image, one pixel each, on a scale of the theme from `low` to `high`. Skip NaN.
-function paint(canvas, rows, [low, high], scale) {
+export function paint(canvas, rows, [low, high], scale) {
   const [width, height] = [rows[0].length, rows.length];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const colours = shadesOf(scale);

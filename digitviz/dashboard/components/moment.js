@@ -1,6 +1,6 @@
 // A point in training that pictures can show, from the training slider or from the stream.
 
-import { LOSSES, answers, confusionMatrix, forward, softmax, votes } from "./network.js";
+import { LOSSES, answers, confusionMatrix, forward, softmax, strongest, votes } from "./network.js";
 
 // Results of a network for digits, computed only when they are read.
 export class Reading {
@@ -8,8 +8,16 @@ export class Reading {
     Object.assign(this, { network, pixels, labels });
   }
 
+  get passed() {
+    return this.keep("passed", forward(this.network, this.pixels, this.labels.length));
+  }
+
   get logits() {
-    return this.keep("logits", forward(this.network, this.pixels, this.labels.length).logits);
+    return this.keep("logits", this.passed.logits);
+  }
+
+  get hidden() {
+    return this.keep("hidden", this.passed.hidden);
   }
 
   get probabilities() {
@@ -32,15 +40,20 @@ export class Reading {
 
 // A point in training, with the network's results for the test digits and for other digits.
 export class Moment extends Reading {
-  constructor(training, { layers, batch = null, words = "", ofWeights = "", sets = new Map(), isLive = false }) {
+  constructor(training, { layers, batch = null, words = "", ofWeights = "", sets = new Map(), serial, step, isLive = false }) {
     super({ layers, activation: training.activation, factor: training.factor }, training);
     this.initial = training.initial;
     this.lossOf = LOSSES[training.lossName];
-    Object.assign(this, { layers, batch, words, wordsOfWeights: ofWeights, sets, isLive, readings: new Map() });
+    Object.assign(this, { layers, batch, words, wordsOfWeights: ofWeights, sets, serial, step, isLive, readings: new Map() });
   }
 
   get votes() {
     return this.keep("votes", votes(this.layers));
+  }
+
+  // The neurons of each hidden layer that the picture of the whole network shows.
+  get shown() {
+    return this.keep("shown", strongest(this.layers));
   }
 
   get accuracy() {

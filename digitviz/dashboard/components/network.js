@@ -108,3 +108,20 @@ export function votes(layers) {
   }
   return answers(Float64Array.from(reached));
 }
+
+const MAX_PICTURED = 100; // as in explanations/neurons.py
+const STRONGEST = 50;
+
+// The neurons of each hidden layer with the largest norm of incoming weights times norm of outgoing weights, ascending, like
+// `strongest` in explanations/neurons.py.
+export function strongest(layers) {
+  return layers.slice(0, -1).map(({ inputs, outputs, weights }, layer) => {
+    const all = [...Array(outputs).keys()];
+    if (outputs <= MAX_PICTURED) return all;
+    const [into, from] = [new Float64Array(outputs), new Float64Array(outputs)];
+    for (let at = 0; at < inputs * outputs; at += 1) into[at % outputs] += weights[at] ** 2;
+    const { outputs: width, weights: after } = layers[layer + 1];
+    for (let at = 0; at < outputs * width; at += 1) from[Math.floor(at / width)] += after[at] ** 2;
+    return all.sort((one, other) => into[other] * from[other] - into[one] * from[one] || one - other).slice(0, STRONGEST).sort((one, other) => one - other);
+  });
+}

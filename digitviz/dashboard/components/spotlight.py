@@ -14,17 +14,15 @@ _component = component("spotlight")
 
 
 PLACES = {
-    "neurons": "neurons",
+    "neurons": "net-living",
     "weights": "weights_1",
     "batch_size": "hp_batch_size",
-    "guesses": "guesses",
+    "guesses": "net-living",
     "losses": "losses",
     "step": "step",
     "learning_rate": "hp_learning_rate",
 }
 """Keys of the elements on Train, by their names in the URL."""
-_WEIGHTS_SHOWN = {"neurons": "neurons", "weights": "matrices"}
-"""Choices of "Before and after" that show the element."""
 
 
 def asked() -> str | None:
@@ -32,10 +30,7 @@ def asked() -> str | None:
 
     Call this before any widget.
     """
-    name = st.query_params.pop(PARAMETER, "")
-    if name in _WEIGHTS_SHOWN:
-        st.session_state["weights_shown"] = _WEIGHTS_SHOWN[name]
-    return PLACES.get(name)
+    return PLACES.get(st.query_params.pop(PARAMETER, ""))
 
 
 def show(place: str | None) -> None:

@@ -174,7 +174,8 @@ export class Spots {
   }
 }
 
-function next(all, [x, y], right, down) {
+// Return the nearest spot within 45 degrees of a direction, or else the nearest ahead.
+export function next(all, [x, y], right, down) {
   const distance = ({ place }) => Math.hypot(place[0] - x, place[1] - y);
   const along = ({ place }) => right * (place[0] - x) + down * (place[1] - y);
   const across = ({ place }) => Math.abs(right * (place[1] - y) + down * (place[0] - x));

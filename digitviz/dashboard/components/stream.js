@@ -49,7 +49,7 @@ function keepEvery(known, every, last) {
 }
 
 // The network that the weights' pictures show during training.
-class Weights {
+export class Weights {
   take(head, numbers) {
     if (head.part === "network") this.network = { ...head, numbers, ...this.parts(head, numbers) };
     else if (head.serial === this.network?.serial) return this.moment(head, numbers);
@@ -66,28 +66,39 @@ class Weights {
     if (!cells) return layersOf(numbers.subarray(0, sizeOf(shapes, bias)), shapes, bias);
     const layers = shapes.map(([inputs, outputs]) => ({ inputs, outputs, weights: new Float32Array(inputs * outputs), biases: null }));
     this.used = 0;
-    [...layers, layers[0]].forEach((layer, number) => {
-      const [rows, columns] = cells[number];
-      for (const row of rows) for (const column of columns) layer.weights[row * layer.outputs + column] = numbers[this.used++];
-    });
+    layers.forEach((layer, number) => this.fill(layer, cells[number], numbers));
     return layers;
   }
 
-  moment(head, numbers) {
+  fill(layer, [rows, columns], numbers) {
+    for (const row of rows) for (const column of columns) layer.weights[row * layer.outputs + column] = numbers[this.used++];
+  }
+
+  // The network before training, if all of its weights are known.
+  initialMoment() {
     const { network } = this;
-    const moment = new Moment(network, { layers: this.layers(network, numbers), isLive: true });
-    if (network.cells) {
-      const end = this.used + 10 * network.labels.length;
-      moment.keep("probabilities", Float64Array.from(numbers.subarray(this.used, end)));
-      moment.keep("votes", Array.from(numbers.subarray(end)));
-    }
+    return new Moment(network, { layers: network.initial, serial: network.serial, step: 0 });
+  }
+
+  moment({ serial, step, shown }, numbers) {
+    const { network } = this;
+    const layers = this.layers(network, numbers);
+    const moment = new Moment(network, { layers, serial, step, isLive: true });
+    if (!network.cells) return moment;
+    const { length: digits } = network.labels;
+    const take = (count) => Float64Array.from(numbers.subarray(this.used, (this.used += count)));
+    moment.keep("probabilities", take(10 * digits));
+    moment.keep("shown", shown);
+    moment.keep("hidden", shown.map((neurons) => take(digits * neurons.length)));
+    const ends = [[...Array(layers[0].inputs).keys()], ...shown, [...Array(10).keys()]];
+    layers.forEach((layer, at) => this.fill(layer, ends.slice(at, at + 2), numbers));
     return moment;
   }
 }
 
 const tell = (kind, detail) => window.dispatchEvent(new CustomEvent(`digitviz:${kind}`, { detail }));
 const shown = () =>
-  [...document.querySelectorAll(".digitviz-plot")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live && plot.inView);
+  [...document.querySelectorAll(".digitviz-plot, .digitviz-living")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live && plot.inView);
 
 class Connection {
   constructor(address) {

@@ -9,11 +9,13 @@ import numpy as np
 
 from digitviz.dashboard.components.component import network_head, packed
 from digitviz.datasets import DigitDataset
-from digitviz.explanations.neurons import votes
+from digitviz.explanations.neurons import strongest
+from digitviz.figures.draw import as_float32
 from digitviz.figures.losses import course_shown, curves_shown, points_of_a_curve
-from digitviz.figures.weights import cells_shown, neurons_shown
+from digitviz.figures.weights import cells_shown
+from digitviz.networks.forward import softmax
 from digitviz.networks.network import Network
-from digitviz.networks.parameters import Parameters
+from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
 from digitviz.training.history import History
 
 MAX_WEIGHTS = 50_000
@@ -77,7 +79,7 @@ def network_block(network: Network, initial: Parameters, digits: DigitDataset, l
     head = network_head(network) | {"part": "network", "serial": serial, "lossName": loss}
     head["labels"] = digits.labels.tolist()
     if initial.size <= MAX_WEIGHTS:
-        return _block(head, initial.to_vector(), digits.pixels)
+        return _block(head, as_float32(initial.to_vector()), digits.pixels)
     head["cells"] = [[rows.tolist(), columns.tolist()] for rows, columns in cells_drawn(initial)]
     return _block(head, *matrices_drawn(initial), digits.pixels)
 
@@ -92,28 +94,32 @@ def weights_block(network: Network, digits: DigitDataset, serial: str, step: int
     -------
     bytes
         All weights, then all biases. For a large network, the cells that figures draw, the ten probabilities of each
-        of `digits`, and the digit that each neuron of the first layer votes for.
+        of `digits`, and for the neurons in the picture of the network, whose indices are in the head: their
+        activations for each of `digits`, layer by layer, then the weights between them.
     """
     parameters = network.parameters
     head: dict[str, object] = {"part": "weights", "serial": serial, "step": step}
     if parameters.size <= MAX_WEIGHTS:
-        return _block(head, parameters.to_vector())
-    voted = votes(parameters)
-    probabilities = network.predict_proba(digits.pixels)
-    return _block(head, *matrices_drawn(parameters), probabilities, np.zeros(0) if voted is None else voted)
+        return _block(head, as_float32(parameters.to_vector()))
+    shown = strongest(parameters)
+    head["shown"] = [neurons.tolist() for neurons in shown]
+    logits, inputs = network.layers(digits.pixels)
+    active = [layer[:, neurons] for layer, neurons in zip(inputs[1:], shown, strict=True)]
+    ends = [np.arange(INPUTS), *shown, np.arange(OUTPUTS)]
+    between = [weight[np.ix_(*ends[at : at + 2])] for at, weight in enumerate(parameters.weights)]
+    numbers = [*matrices_drawn(parameters), softmax(logits[-1]), *active, *between]
+    return _block(head, *map(as_float32, numbers))
 
 
 def cells_drawn(parameters: Parameters) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the rows and columns of the drawn weights for each layer, then for the pictures of the neurons."""
-    first = parameters.weights[0]
-    drawn = [cells_shown(weight.shape) for weight in parameters.weights]
-    return [*drawn, (np.arange(len(first)), neurons_shown(parameters))]
+    """Return the rows and columns of the drawn weights for each layer."""
+    return [cells_shown(weight.shape) for weight in parameters.weights]
 
 
 def matrices_drawn(parameters: Parameters) -> list[np.ndarray]:
     """Return the weights in the cells of `cells_drawn`."""
-    layers = [*parameters.weights, parameters.weights[0]]
-    return [weight[np.ix_(*cells)] for weight, cells in zip(layers, cells_drawn(parameters), strict=True)]
+    cells = cells_drawn(parameters)
+    return [weight[np.ix_(*each)] for weight, each in zip(parameters.weights, cells, strict=True)]
 
 
 def _block(head: dict[str, object], *arrays: np.ndarray) -> bytes:

@@ -161,9 +161,8 @@ function fill(table, { columns, rows }) {
   }
 }
 
-// Show the table over the page. Escape closes it and restores the focus.
-export function showTable(parent, div, words) {
-  const table = tableOf(div, words);
+// Show a picture's table over the page. Escape closes it and restores the focus.
+export function showTable(parent, div, words, table = tableOf(div, words)) {
   const count = numeral(table.rows.length);
   const dialog = element("dialog", parent, undefined, "digitviz-table");
   const title = element("h2", dialog, div.getAttribute("aria-label"));

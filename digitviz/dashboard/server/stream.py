@@ -215,10 +215,10 @@ class Stream:
     def _weights(self, viewer: Viewer, job: Job, snapshot: Snapshot, now: float) -> list[bytes]:
         """Return the weights if the tab does not have them. Another thread encodes those of a large network."""
         from digitviz.dashboard.components.stream import MAX_WEIGHTS, network_block, weights_block
-        from digitviz.dashboard.train.live import MAX_GUESSES
+        from digitviz.dashboard.train.live import MAX_DIGITS
 
         run, network, moment = job.run, snapshot.network, (snapshot.history.serial, snapshot.weights_step)
-        digits, is_large = run.test[:MAX_GUESSES], network.parameters.size > MAX_WEIGHTS
+        digits, is_large = run.test[:MAX_DIGITS], network.parameters.size > MAX_WEIGHTS
         if not viewer.awaited and now - viewer.weights_read >= WEIGHTS_SECONDS:
             if viewer.network != moment[0]:
                 needed = network, run.initial_parameters, digits, run.hyperparameters.loss, moment[0]

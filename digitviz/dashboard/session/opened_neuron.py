@@ -32,7 +32,12 @@ def take_click(key: str, shown: np.ndarray) -> None:
     click = clicked(key)
     neuron = None if click is None else figures.neuron_at(click["x"], click["y"], shown)
     if neuron is not None:
-        st.session_state[_KEY] = neuron
+        open_neuron(neuron)
+
+
+def open_neuron(neuron: int) -> None:
+    """Open a neuron of the first layer, from 0."""
+    st.session_state[_KEY] = neuron
 
 
 def show(parameters: Parameters, moment: str, shown: Hashable) -> None:

@@ -11,19 +11,18 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.live import live_headline
-from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.living import HEIGHT, living, picked
+from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.stream import curves_of
 from digitviz.dashboard.components.training_slider import slider_data
 from digitviz.dashboard.runtime import clicks
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, opened_neuron, storage, visit
+from digitviz.dashboard.session import current_run, opened_neuron, storage
 from digitviz.dashboard.session.addresses import stops_address, stream_address
 from digitviz.dashboard.session.current_run import has_own_run
 from digitviz.dashboard.train import accuracy, branching
-from digitviz.explanations.neurons import votes
-from digitviz.figures import following
 from digitviz.figures.losses import accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
@@ -37,14 +36,16 @@ from digitviz.training.history import History
 from digitviz.training.pool import Job, Progress, ProgressState
 from digitviz.training.run import Snapshot, TrainingRun
 
-MAX_GUESSES = 12
-"""Number of test digits whose predictions are shown."""
-OPENED_GUESS = "opened_guess"
-"""Key in the session state of the opened test digit, from 0."""
+MAX_DIGITS = 12
+"""Number of test digits that run through the living network."""
+LIVING = "net-living"
+"""Key of the living network."""
+WHY = "asked_why"
+"""Key in the session state of the test digit, from 0, that the visitor asks about."""
 LAG_SECONDS = 2.0
 """Limit for the age of an accuracy. An older one is shown with its step."""
 LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("logarithmic loss axis")}
-WAYS_TO_SHOW_WEIGHTS = {"matrices": lazy_gettext("Weights"), "neurons": lazy_gettext("What each neuron looks for")}
+VIEWS = {"both": lazy_gettext("Both"), "network": lazy_gettext("Network"), "curves": lazy_gettext("Curves")}
 STATES = {
     ProgressState.PAUSED: lazy_gettext("paused"),
     ProgressState.FINISHED: lazy_gettext("finished"),
@@ -60,42 +61,42 @@ SPOKEN = {
     ProgressState.FAILED: lazy_gettext("Training failed at step {step} of {steps}."),
 }
 """Texts for screen readers."""
-AXIS_HEIGHT = 48
+AXIS_HEIGHT = 30
 """Height in pixels of the choice of the loss axis, which lies over the top of the curves."""
-MAIN_HEIGHT, COURSE_HEIGHT = 420, 242
-"""Heights in pixels of the loss curves and of the accuracy next to them, above the messages."""
+LEGEND_HEIGHT = 18
+LOSSES_HEIGHT, COURSE_HEIGHT = 184, 138
+"""Heights in pixels of the loss curves and of the accuracy below them. Together they are as high as the network."""
 
 
-def _losses(logarithmic: bool, job: Job, snapshot: Snapshot) -> Plain:
+def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
     settings, losses = job.run.hyperparameters, snapshot.history.recorded_losses
-    title = _("{loss}, summed over {digits} digits").format(
-        loss=LOSSES[settings.loss].title, digits=numeral(settings.batch_size)
-    )
+    title = _("loss of {digits} digits") if is_low else _("{loss}, summed over {digits} digits")
+    title = title.format(loss=LOSSES[settings.loss].title, digits=numeral(settings.batch_size))
     begins_at, step = _begins_at(job.run, snapshot, settings.batch_size), snapshot.step
     draw = figures.loss_curves.plain
     figure = draw(losses, logarithmic, title, step, settings.batches, _parent(job), begins_at, grows=True)
-    figure["layout"]["margin"] = {"l": 10, "r": 10, "t": AXIS_HEIGHT, "b": 10}
+    return _low(figure, AXIS_HEIGHT) if is_low else _with_margin(figure, AXIS_HEIGHT)
+
+
+def _course(is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
+    begins_at, draw = _begins_at(job.run, snapshot, 1), figures.progress_curves.plain
+    figure = draw(snapshot.history, snapshot.batch, parent=_parent(job), begins_at=begins_at, is_low=is_low)
+    return _low(figure, LEGEND_HEIGHT) if is_low else figure
+
+
+def _low(figure: Plain, above: int) -> Plain:
+    """Make the text of a low picture small, and leave `above` pixels free at its top."""
+    figure["layout"]["font"] = {"size": 11}
+    return _with_margin(figure, above)
+
+
+def _with_margin(figure: Plain, above: int) -> Plain:
+    figure["layout"]["margin"] = {"l": 10, "r": 10, "t": above, "b": 10}
     return figure
-
-
-def _course(job: Job, snapshot: Snapshot) -> Plain:
-    begins_at = _begins_at(job.run, snapshot, 1)
-    return figures.progress_curves.plain(snapshot.history, snapshot.batch, parent=_parent(job), begins_at=begins_at)
-
-
-def _guesses(job: Job, snapshot: Snapshot) -> Plain:
-    shown = snapshot.test[:MAX_GUESSES]
-    probabilities = snapshot.network.predict_proba(shown.pixels)
-    return following.guesses(figures.guesses.plain(shown.images, shown.labels, probabilities), len(shown))
 
 
 def _weights(layer: int, job: Job, snapshot: Snapshot) -> Plain:
     return figures.weights_before_after.plain(job.run.initial_parameters, snapshot.network.parameters, layer)
-
-
-def _neuron_images(job: Job, snapshot: Snapshot) -> Plain:
-    parameters = snapshot.network.parameters
-    return figures.neuron_images.plain(parameters, votes=votes(parameters))
 
 
 def _begins_at(run: TrainingRun, snapshot: Snapshot, digits: int) -> float | None:
@@ -213,46 +214,69 @@ def headline_view(was_running: bool) -> None:
     fragment(_headline)(branching.point(current_run.job().run), was_running)
 
 
+def view_choice() -> None:
+    """Show the choice between the network, the curves, and both."""
+    choice(_("Show"), VIEWS, key="train_view", label_visibility="collapsed")
+
+
 def training_view(messages: Callable[[], None]) -> None:
-    """Show the curves, the accuracy, some predictions and the weights, live during training.
+    """Show the living network and the curves, what is happening, and the weights, live during training.
 
     Parameters
     ----------
     messages : callable
-        Shows the messages about the run next to the curves.
+        Shows the messages about the run below the curves.
     """
-    run = current_run.job().run
-    left, right = st.columns([3, 2])
+    view = held("train_view", list(VIEWS), "both")
+    left, right = st.columns(2) if view != "network" else (st.container(), None)
     with left:
-        fragment(_curves)()
-    with right, st.container(key="beside"):
-        with st.container(key="messages"):
-            messages()
-        _show("course", COURSE_HEIGHT, _course, "curves")
-    sentence = _("Twelve of the {count} test digits, with the network's answers. Select one to see how sure it is.")
-    st.caption(sentence.format(count=numeral(len(run.test))))
-    _show("guesses", 260, _guesses, "weights", on_click=take_guess)
-    show_guess()
+        if view == "curves":
+            fragment(_curves)(HEIGHT)
+        else:
+            _living()
+    if right is not None:
+        with right, st.container(gap="xsmall"):
+            is_low = view == "both"
+            if is_low:
+                fragment(_curves)(LOSSES_HEIGHT)
+            height = COURSE_HEIGHT if is_low else HEIGHT
+            _show("course", height, partial(_course, is_low), "curves", view)
+    with st.container(key="messages"):
+        messages()
     st.header(_("Before and after"))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        shown = choice(_("Show"), WAYS_TO_SHOW_WEIGHTS, key="weights_shown", label_visibility="collapsed")
-        if run.diverged:
-            st.caption(_("These are the last finite weights."))
-    if shown == "matrices":  # a link may have chosen the other view
-        for layer in range(len(run.initial_parameters.weights)):
-            _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
-    else:
-        _neurons()
+    run = current_run.job().run
+    if run.diverged:
+        st.caption(_("These are the last finite weights."))
+    for layer in range(len(run.initial_parameters.weights)):
+        _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
 
 
-def _neurons() -> None:
-    """Show the weights of each neuron, and the clicked neuron."""
-    snapshot = current_run.job().run.snapshot
-    parameters = snapshot.network.parameters
-    shown = figures.neurons_shown(parameters)
-    _show("neurons", 520, _neuron_images, "weights", on_click=partial(opened_neuron.take_click, "neurons", shown))
-    moment = _("after {steps} steps").format(steps=numeral(snapshot.step))
-    opened_neuron.show(parameters, moment, (snapshot.history.serial, snapshot.step))
+def _living() -> None:
+    """Show the living network, and the opened neuron."""
+    job, running = current_run.job(), current_run.progress().is_running
+    run, snapshot = job.run, job.run.snapshot
+    at = snapshot.history.serial, snapshot.weights_step
+    moment = _("after {steps} steps").format(steps=numeral(snapshot.weights_step))
+    if not snapshot.weights_step:
+        moment = _("before training")
+    live = {"part": "weights", "says": LIVING} if running else None
+    initial, loss = run.initial_parameters, run.hyperparameters.loss
+    digits = snapshot.test[:MAX_DIGITS]
+    living(LIVING, snapshot.network, initial, digits, loss, at, moment, live, _open_neuron, _ask_why)
+    asked = st.session_state.pop(WHY, None)
+    if asked is not None:
+        st.switch_page("pages/why.py", query_params={"digit": f"test-{asked + 1}"})
+    opened_neuron.show(snapshot.network.parameters, moment, at)
+
+
+def _open_neuron() -> None:
+    neuron = picked(LIVING, "neuron", current_run.job().run.initial_parameters.weights[0].shape[1])
+    if neuron is not None:
+        opened_neuron.open_neuron(neuron)
+
+
+def _ask_why() -> None:
+    st.session_state[WHY] = picked(LIVING, "why", MAX_DIGITS)
 
 
 def _headline(seen: int | None, was_running: bool) -> None:
@@ -274,9 +298,9 @@ def _headline(seen: int | None, was_running: bool) -> None:
         st.rerun()  # the whole page, once, because its buttons change
 
 
-def _curves() -> None:
+def _curves(height: int) -> None:
     axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")
-    _show("losses", MAIN_HEIGHT, partial(_losses, axis == "log"), "curves", axis, main=True)
+    _show("losses", height, partial(_losses, axis == "log", height < HEIGHT), "curves", f"{axis} {height}")
 
 
 def _show(
@@ -299,45 +323,3 @@ def _show(
     snapshot = job.run.snapshot
     live = {"part": part, "run": curves_of(snapshot.history), "step": snapshot.step, "says": key} if running else None
     plot(key, (snapshot.moment, variant, running), lambda: build(job, snapshot), height, live=live, **options)
-
-
-def take_guess() -> None:
-    """Open the clicked digit. Data from a browser is untrusted."""
-    number = (clicked("guesses") or {}).get("customdata")
-    if isinstance(number, (int, float)) and number in range(MAX_GUESSES):
-        st.session_state[OPENED_GUESS] = int(number)
-
-
-def show_guess() -> None:
-    """Show the opened digit over the page until the visitor closes it. The page may run again meanwhile."""
-    if visit.just_opened():
-        _close_guess()
-    if OPENED_GUESS in st.session_state:
-        st.dialog(_("How sure is the network?"), on_dismiss=_close_guess)(_guess)()
-
-
-def _close_guess() -> None:
-    st.session_state.pop(OPENED_GUESS, None)
-
-
-def _guess() -> None:
-    snapshot = current_run.job().run.snapshot
-    number: int = st.session_state[OPENED_GUESS]
-    image, label = snapshot.test.images[number], int(snapshot.test.labels[number])
-    probabilities = snapshot.network.predict_proba(snapshot.test.pixels[number : number + 1])[0]
-    answer = int(probabilities.argmax())
-    sentence = (
-        _("After {steps} steps, the network reads this {label} correctly, with a probability of {probability}.")
-        if answer == label
-        else _("After {steps} steps, the network reads this {label} as {answer}, with a probability of {probability}.")
-    )
-    steps, probability = numeral(snapshot.step), in_percent(probabilities[answer])
-    st.markdown(sentence.format(steps=steps, label=label, answer=answer, probability=probability))
-    asked = {"digit": f"test-{number + 1}"}
-    st.page_link("pages/why.py", label=_("Why?"), icon=":material/receipt_long:", query_params=asked)
-    left, right = st.columns([2, 3], vertical_alignment="center")
-    shown = (snapshot.moment, number)
-    with left:
-        plot("guess_digit", shown, lambda: figures.digit_with_numbers.plain(image), height=230)
-    with right:
-        plot("guess_bars", shown, lambda: figures.probability_bars.plain(probabilities, answer), height=260)

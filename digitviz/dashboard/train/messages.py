@@ -74,7 +74,6 @@ def _of_an_error(step: int, error: str) -> None:
 
 def _of_a_fault(fault: str) -> None:
     run = current_run.job().run
-    st.warning(fault, icon=":material/warning:")
     way_out = nearest_that_learns(run.hyperparameters)
 
     def take() -> None:
@@ -82,13 +81,16 @@ def _of_a_fault(fault: str) -> None:
         begin(current_run.new_run)
 
     label = _("Try “{preset}” instead").format(preset=PRESETS[way_out].title)
-    st.button(label, key="way_out", on_click=on_click(take))
+    with st.container(horizontal=True, vertical_alignment="center", key="fault"):
+        st.warning(fault, icon=":material/warning:")
+        st.button(label, key="way_out", on_click=on_click(take), type="primary")
 
 
 def _what_next() -> None:
     """Suggest the next step after a finished run."""
-    st.markdown(_("**Training is done. What next?**"))
-    st.page_link("pages/draw.py", label=_("Draw a digit for it to read"), icon=":material/draw:")
-    with st.container(key="see_wrong"):
-        st.page_link("pages/evaluate.py", label=_("See its mistakes"), icon=":material/grid_on:")
-    st.page_link("pages/film.py", label=_("Watch its training as an animation"), icon=":material/movie:")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="what_next"):
+        st.markdown(_("**Training is done. What next?**"), width="content")
+        st.page_link("pages/draw.py", label=_("Draw a digit for it to read"), icon=":material/draw:")
+        with st.container(key="see_wrong", width="content"):
+            st.page_link("pages/evaluate.py", label=_("See its mistakes"), icon=":material/grid_on:")
+        st.page_link("pages/film.py", label=_("Watch its training as an animation"), icon=":material/movie:")

@@ -12,7 +12,7 @@ from digitviz.lesson.neuron import POINTS
 from tests.pages.reading import open_page
 
 CHOICES = {
-    "train": {"loss_axis", "weights_shown", "format_weights", "format_history", "format_network", "format_code"},
+    "train": {"loss_axis", "train_view", "format_weights", "format_history", "format_network", "format_code"},
     "draw": {"who", "star_method"},
     "map": {"map_quality", "map_dimensions"},
     "film": {"film_method"},

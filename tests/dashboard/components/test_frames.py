@@ -56,7 +56,7 @@ def page() -> AppTest:
 
 def test_a_rerun_that_changes_nothing_draws_nothing(page, monkeypatch):
     drawn: list[str] = []
-    for name in ("loss_curves", "progress_curves", "guesses", "weights_before_after"):
+    for name in ("loss_curves", "progress_curves", "weights_before_after"):
         picture = getattr(figures, name)
 
         def counted(*arguments, plain=picture.plain, name=name, **options):
@@ -70,7 +70,7 @@ def test_a_rerun_that_changes_nothing_draws_nothing(page, monkeypatch):
     wait_until(lambda: page.session_state["job"].run.step == 1)
     assert current_run.pool().wait(page.session_state["job"])
     page.run()
-    assert {"loss_curves", "guesses", "weights_before_after"} <= set(drawn)
+    assert {"loss_curves", "weights_before_after"} <= set(drawn)
     drawn.clear()
     page.run()
     assert drawn == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -18,7 +19,8 @@ from digitviz.dashboard.session import current_run, storage, training_data
 from digitviz.dashboard.session.current_run import ATTACHED, SessionRun
 from digitviz.dashboard.session.lease import Lease
 from digitviz.dashboard.train import accuracy
-from digitviz.dashboard.train.live import MAX_GUESSES
+from digitviz.dashboard.train.live import MAX_DIGITS
+from digitviz.explanations.neurons import strongest
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.store.records import Kind, Trouble
@@ -172,9 +174,9 @@ def test_the_weights_come_with_what_is_needed_to_compute_with_them(digits):
         ((network, given),) = parts["network"]
         ((weights, vector),) = parts["weights"]
         assert network["shapes"] == [[64, 7], [7, 10]]
-        assert (network["bias"], network["labels"]) == (True, run.test.labels[:MAX_GUESSES].tolist())
+        assert (network["bias"], network["labels"]) == (True, run.test.labels[:MAX_DIGITS].tolist())
         initial = run.initial_parameters.to_vector().astype(np.float32)
-        assert np.array_equal(given, [*initial, *run.test.pixels[:MAX_GUESSES].ravel()])
+        assert np.array_equal(given, [*initial, *run.test.pixels[:MAX_DIGITS].ravel()])
         assert weights["step"] == 130
         assert np.array_equal(vector, run.parameters.to_vector().astype(np.float32))
 
@@ -185,17 +187,23 @@ def test_of_a_large_network_only_what_is_seen_is_sent(digits):
     with held(run) as session:
         parts = listen(session.token, WEIGHTS, until=part("weights")).parts
         ((network, _),) = parts["network"]
-        ((_, numbers),) = parts["weights"]
+        ((weights, numbers),) = parts["weights"]
         at = 0
-        for (rows, columns), matrix in zip(
-            network["cells"], [*run.parameters.weights, run.parameters.weights[0]], strict=True
-        ):
+        for (rows, columns), matrix in zip(network["cells"], run.parameters.weights, strict=True):
             count = len(rows) * len(columns)
             assert np.array_equal(numbers[at : at + count], matrix[np.ix_(rows, columns)].astype(np.float32).ravel())
             at += count
-        shown = run.network.predict_proba(run.test.pixels[:MAX_GUESSES]).astype(np.float32)
+        digits_sent = run.test[:MAX_DIGITS]
+        shown = run.network.predict_proba(digits_sent.pixels).astype(np.float32)
         assert np.allclose(numbers[at : at + 120].reshape(12, 10), shown)
-        assert len(numbers) == at + 120 + 200  # plus a vote for each neuron of the first layer
+        at += 120
+        chosen = strongest(run.parameters)
+        assert weights["shown"] == [neurons.tolist() for neurons in chosen]
+        active = [layer[:, each] for layer, each in zip(run.network.hidden(digits_sent.pixels), chosen, strict=True)]
+        ends = [range(64), *chosen, range(10)]
+        between = [matrix[np.ix_(*pair)] for matrix, pair in zip(run.parameters.weights, pairwise(ends), strict=True)]
+        expected = np.concatenate([part.ravel() for part in [*active, *between]])
+        assert np.allclose(numbers[at:], expected, rtol=1e-5)
         assert len(numbers) < run.parameters.size / 2
 
 

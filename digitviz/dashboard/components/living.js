@@ -1,0 +1,525 @@
+// The living network on Train: a test digit runs through the network, from its pixels through the hidden neurons to ten
+// probabilities. It shows the weights of the page, of the stream during training, or of the training slider.
+
+import { paint } from "./follow.js";
+import { Reading, unpacked } from "./moment.js";
+import { DIGITS, largest } from "./network.js";
+import { numeral, percent, short } from "./numbers.js";
+import { speak } from "./speak.js";
+import { next } from "./spots.js";
+import { Weights } from "./stream.js";
+
+const SIDE = 8;
+const INPUTS = SIDE * SIDE;
+const EVERY = 4000; // milliseconds for each digit
+const RUN = 900; // milliseconds in which a digit runs through the network
+const GLIDE = 450; // milliseconds in which edges glide to the next weights
+const EDGES = 60; // number of edges between two layers, those that contribute most to the digit's sums
+const THICKEST = 4; // pixels
+const GROWTH = 8; // an edge has half of that if its weight is this multiple of a typical initial weight
+const LARGEST_CELL = 40; // pixels
+const CAPTION = 18; // height in pixels of the texts below the layers
+const CHANGES = 2; // number of weights that are named after a step
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+const all = (count) => [...Array(count).keys()];
+const reach = (list) => list.reduce((far, x) => (Math.abs(x) > far ? Math.abs(x) : far), 0);
+const within = (share) => Math.min(1, Math.max(0, share));
+
+function element(kind, name, parent) {
+  const made = document.createElement(kind);
+  made.className = name;
+  parent.append(made);
+  return made;
+}
+
+// The root of the mean square of the initial weights that are not zero. A large network has only the drawn ones.
+function typical(weights) {
+  const known = weights.filter((weight) => weight);
+  return Math.sqrt(known.reduce((sum, weight) => sum + weight ** 2, 0) / (known.length || 1));
+}
+
+// One digit in the network at a point in training: activations, probabilities and the edges that matter most.
+export class Scene {
+  constructor(moment, digits, number) {
+    const { network: { layers, factor }, shown } = moment;
+    const pixels = digits.pixels.subarray(INPUTS * number, INPUTS * (number + 1));
+    const isWhole = !Object.hasOwn(moment, "hidden"); // the server computes with the weights of a large network
+    const reading = isWhole ? new Reading(moment.network, { pixels, labels: [0] }) : moment;
+    const row = isWhole ? 0 : number;
+    const hidden = shown.map((neurons, layer) =>
+      neurons.map((neuron, place) => reading.hidden[layer][isWhole ? neuron : row * neurons.length + place]));
+    Object.assign(this, { moment, number, pixels, shown, hidden, label: digits.labels[number] });
+    this.probabilities = Array.from(reading.probabilities.subarray(DIGITS * row, DIGITS * (row + 1)));
+    this.answer = largest(this.probabilities);
+    this.ends = [all(INPUTS), ...shown, all(DIGITS)];
+    this.values = [Array.from(pixels, (ink) => ink * factor), ...hidden];
+    this.edges = new Map(layers.flatMap((layer, gap) => this.edgesOf(layer, gap)));
+  }
+
+  edgesOf({ outputs, weights }, gap) {
+    const [from, to, values] = [this.ends[gap], this.ends[gap + 1], this.values[gap]];
+    const found = [];
+    from.forEach((row, start) => {
+      if (!values[start]) return;
+      to.forEach((column, end) => {
+        const weight = weights[row * outputs + column];
+        found.push({ gap, start, end, weight, size: Math.abs(values[start] * weight) });
+      });
+    });
+    const sizes = Float64Array.from(found, ({ size }) => size).sort();
+    const least = sizes[Math.max(0, sizes.length - EDGES)];
+    const most = sizes.at(-1) || 1;
+    const chosen = found.filter(({ size }) => size >= least && size > 0).slice(0, 2 * EDGES);
+    return chosen.map((edge) => [`${gap} ${from[edge.start]} ${to[edge.end]}`, { ...edge, shade: 0.2 + (0.6 * edge.size) / most }]);
+  }
+}
+
+class Living {
+  constructor(parent) {
+    this.div = element("div", "digitviz-living", parent);
+    this.div.digitvizPlot = this; // for stream.js
+    this.div.toggleAttribute("data-main-picture", true);
+    this.div.dataset.frames = "0";
+    this.frame = element("div", "frame", this.div);
+    this.edges = element("canvas", "", this.frame);
+    this.still = element("canvas", "", this.frame);
+    this.still.tabIndex = 0; // the only tab stop of the neurons
+    this.still.setAttribute("role", "img");
+    this.tip = element("div", "tip", this.frame);
+    this.tip.hidden = true;
+    const bar = element("div", "bar", this.div);
+    this.play = this.button(bar, () => this.keep(!this.isKept));
+    this.following = this.button(bar, () => this.go(this.number + 1));
+    this.words = element("p", "words", bar);
+    this.why = this.button(bar, () => this.send("why", this.number));
+    this.table = this.button(bar, () => this.showTable());
+    Object.assign(this, { weights: new Weights(), number: 0, isKept: calm.matches, at: null, sheet: document.createElement("canvas") });
+    this.onMoment = ({ detail }) => this.follow(detail);
+    window.addEventListener("digitviz:moment", this.onMoment);
+    this.onScheme = () => this.scene && setTimeout(() => this.fit(), 300);
+    this.schemes = matchMedia("(prefers-color-scheme: dark)");
+    this.schemes.addEventListener("change", this.onScheme);
+    this.watching = new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting));
+    this.watching.observe(this.div);
+    this.resizing = new ResizeObserver(() => this.fit());
+    this.resizing.observe(this.frame);
+    this.still.addEventListener("keydown", (event) => this.press(event));
+    for (const kind of ["focus", "blur"]) this.still.addEventListener(kind, () => this.mark(kind === "focus" ? this.chosen : null));
+    this.still.addEventListener("pointermove", (event) => this.point(event));
+    this.still.addEventListener("pointerleave", () => this.mark(null));
+    this.still.addEventListener("click", (event) => this.open(this.cellAt(event)));
+  }
+
+  button(parent, onclick) {
+    return Object.assign(element("button", "", parent), { type: "button", onclick });
+  }
+
+  // Show the data of a rerun: texts, then the messages of the stream up to the page's point in training.
+  show(data) {
+    const buffer = data.slice().buffer;
+    const { head, from } = unpacked(buffer);
+    Object.assign(this, { said: head.said, scales: head.scales, last: { live: head.live } });
+    this.home = null;
+    head.blocks.reduce((at, length) => {
+      const { head: about, from: begin } = unpacked(buffer.slice(at, at + length));
+      this.home = this.weights.take(about, new Float32Array(buffer.slice(at, at + length), begin)) ?? this.home;
+      return at + length;
+    }, from);
+    const { network } = this.weights;
+    this.home ??= this.weights.initialMoment();
+    Object.assign(this.home, { isLive: false, words: head.words });
+    this.typical = network.initial.map(({ weights }) => typical(weights));
+    this.div.lang = document.documentElement.lang;
+    this.name(this.following, "»", this.said.next);
+    this.name(this.table, "▦", this.said.table);
+    this.why.textContent = this.said.why;
+    this.keep(this.isKept);
+    this.refresh();
+    window.dispatchEvent(new Event("digitviz:view"));
+  }
+
+  name(button, label, words) {
+    Object.assign(button, { textContent: label, title: words });
+    button.setAttribute("aria-label", words);
+  }
+
+  look(inView) {
+    this.inView = inView;
+    window.dispatchEvent(new Event("digitviz:view"));
+    if (inView) this.refresh();
+    this.wait();
+  }
+
+  follow(moment) {
+    this.at = moment;
+    if (this.inView) this.refresh();
+  }
+
+  // The moment to show: the page's own, unless the slider or the stream has another point of the same run.
+  get moment() {
+    const { at, home, last } = this;
+    if (!at?.isLive) return at ?? home;
+    return last.live && at.serial === home.serial && at.step >= home.step ? at : home;
+  }
+
+  go(number) {
+    this.number = number % this.weights.network.labels.length;
+    this.begun = calm.matches ? null : performance.now();
+    this.refresh();
+    this.wait();
+  }
+
+  // Keep the digit, or change it every few seconds.
+  keep(isKept) {
+    this.isKept = isKept;
+    this.name(this.play, isKept ? "▶" : "❚❚", isKept ? this.said.play : this.said.pause);
+    this.wait();
+  }
+
+  wait() {
+    clearTimeout(this.later);
+    if (!this.isKept && this.inView) this.later = setTimeout(() => (document.hidden ? this.wait() : this.go(this.number + 1)), EVERY);
+  }
+
+  // Compute the digit's way through the network again, if the digit or the weights have changed.
+  refresh() {
+    const { moment, number, scene } = this;
+    if (!this.home || (scene?.moment === moment && scene.number === number)) return;
+    const { network } = this.weights;
+    this.scene = new Scene(moment, network, number);
+    this.before = this.stepBefore(scene?.moment);
+    const isOther = scene?.number !== number || calm.matches || scene.shown.some((list, at) => list.length !== this.scene.shown[at]?.length);
+    this.glides = { from: isOther ? this.scene.edges : (this.shownEdges ?? scene.edges), since: performance.now() };
+    this.fit();
+    this.tell();
+  }
+
+  // The moment before the last step, if the shown one is a single step later.
+  stepBefore(shown) {
+    const { moment } = this.scene;
+    const isSame = shown && shown.serial === moment.serial && shown.step !== undefined;
+    if (isSame && moment.step === shown.step + 1) return shown;
+    return isSame && moment.step === shown.step ? this.before : null;
+  }
+
+  tell() {
+    const { scene, said } = this;
+    const fields = (of) => ({ label: of.label, answer: of.answer, probability: percent(of.probabilities[of.answer]) });
+    const sentence = fill(scene.answer === scene.label ? said.correct : said.wrong, fields(scene));
+    const moved = this.before ? this.moved() : "";
+    this.words.textContent = moved || sentence;
+    this.still.setAttribute("aria-label", [fill(said.name, { moment: scene.moment.words }), sentence, moved].filter(Boolean).join(" "));
+    this.still.setAttribute("aria-description", said.keys);
+    Object.assign(this.div.dataset, { digit: scene.label, answer: scene.answer, step: scene.moment.step ?? "" });
+  }
+
+  // A sentence on what the last step did.
+  moved() {
+    const { scene, before, said } = this;
+    const old = new Scene(before, this.weights.network, scene.number);
+    const changes = scene.moment.layers.flatMap(({ outputs, weights }, layer) => {
+      const was = before.layers[layer].weights;
+      const far = weights.map((weight, at) => Math.abs(weight - was[at]));
+      const least = far.slice().sort().at(-CHANGES) ?? 0;
+      const places = all(far.length).filter((at) => far[at] >= least && far[at] > 0).slice(0, CHANGES);
+      return places.map((at) => ({ layer, from: Math.floor(at / outputs), to: at % outputs, by: weights[at] - was[at] }));
+    });
+    const isLast = (layer) => layer === scene.moment.layers.length - 1;
+    const named = changes.sort((one, other) => Math.abs(other.by) - Math.abs(one.by)).slice(0, CHANGES).map(({ layer, from, to, by }) =>
+      `w${layer + 1}[${numeral(from + 1)}, ${numeral(isLast(layer) ? to : to + 1)}] ${by > 0 ? "+" : ""}${short(by)}`);
+    if (!named.length) return said.still;
+    const share = (of) => percent(of.probabilities[scene.label]);
+    const numbers = { step: numeral(scene.moment.step), weights: named.join("; "), label: scene.label };
+    const sentence = this.weights.network.cells ? said.movedShown : said.moved;
+    return fill(sentence, { ...numbers, old: old.answer, new: scene.answer, before: share(old), after: share(scene) });
+  }
+
+  // Place the parts in the canvas and draw them.
+  fit() {
+    const { clientWidth: width, clientHeight: height } = this.frame;
+    if (!this.scene || !width || !height) return;
+    const sharp = window.devicePixelRatio || 1;
+    for (const canvas of [this.edges, this.still]) {
+      if (canvas.width !== Math.round(width * sharp) || canvas.height !== Math.round(height * sharp)) {
+        Object.assign(canvas, { width: width * sharp, height: height * sharp });
+      }
+    }
+    this.size = { width, height, sharp };
+    this.place();
+    this.draw();
+    this.run();
+  }
+
+  place() {
+    const { size: { width, height }, scene: { shown } } = this;
+    const room = height - CAPTION;
+    const digit = Math.min(110, width * 0.18, room * 0.45);
+    const bars = Math.min(150, width * 0.25);
+    const gap = Math.min(80, (0.28 * width) / (shown.length + 1));
+    const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
+    const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
+    const top = (room - digit) / 2;
+    this.cells = [[box(0, top, digit, digit, { kind: "digit" })]];
+    shown.forEach((neurons, layer) => {
+      const count = neurons.length;
+      const fits = (side) => Math.floor(each / side) * Math.floor(room / side) >= count;
+      const side = all(2 * LARGEST_CELL).map((at) => LARGEST_CELL - at / 2).find(fits) ?? 1;
+      const down = Math.min(count, Math.floor(room / side));
+      const across = Math.ceil(count / down);
+      const left = digit + gap + layer * (each + gap) + (each - across * side) / 2;
+      const high = (room - Math.ceil(count / across) * side) / 2;
+      this.cells.push(neurons.map((neuron, place) => {
+        const [x, y] = [left + (place % across) * side, high + Math.floor(place / across) * side];
+        return box(x + 1, y + 1, side - 2, side - 2, { kind: "neuron", layer, neuron, place });
+      }));
+    });
+    const row = room / DIGITS;
+    this.cells.push(all(DIGITS).map((place) => box(width - bars, place * row, bars, row, { kind: "output", place })));
+  }
+
+  // Ends of an edge: the middle of a pixel or the right side of a neuron, then the left side of the next cell.
+  line({ gap, start, end }) {
+    const to = this.cells[gap + 1][end];
+    if (!to) return null;
+    const [{ x, y, w }] = this.cells[0];
+    const pixel = w / SIDE;
+    const from = gap ? this.cells[gap][start] : { x: x + ((start % SIDE) + 0.5) * pixel, y: y + Math.floor(start / SIDE) * pixel, w: 0, h: pixel };
+    return from && [from.x + from.w, from.y + from.h / 2, to.x, to.y + to.h / 2];
+  }
+
+  pen(canvas) {
+    const pen = canvas.getContext("2d");
+    const { sharp, width, height } = this.size;
+    pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    return pen;
+  }
+
+  // Draw everything but the edges. Its numbers are those of the shown weights.
+  draw() {
+    const { scene, said, cells, size: { width, height } } = this;
+    const style = getComputedStyle(this.div);
+    const isDark = style.colorScheme.includes("dark");
+    const { signed, ink, good, bad } = this.scales[isDark ? "dark" : "light"];
+    const pen = this.pen(this.still);
+    const { moment: { layers } } = scene;
+    const text = (words, x, y, align = "center", px = 13, weight = "400") => {
+      Object.assign(pen, { font: `${weight} ${px}px ${style.fontFamily}`, textAlign: align, textBaseline: "middle", fillStyle: style.color });
+      pen.fillText(words, x, y);
+    };
+    pen.imageSmoothingEnabled = false;
+    const [[digit]] = cells;
+    const rows = (list) => all(SIDE).map((at) => Float32Array.from(list.slice(at * SIDE, (at + 1) * SIDE)));
+    paint(this.sheet, rows(scene.pixels), [0, 16], ink);
+    pen.drawImage(this.sheet, digit.x, digit.y, digit.w, digit.h);
+    Object.assign(pen, { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.4 });
+    pen.strokeRect(digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
+    pen.globalAlpha = 1;
+    const isRight = scene.answer === scene.label;
+    const verdict = fill(isRight ? said.right : said.mistake, { guess: scene.answer, label: scene.label });
+    text(verdict, digit.x + digit.w / 2, digit.y + digit.h + 16, "center", 17, "600");
+    scene.shown.forEach((neurons, layer) => {
+      const of = cells[layer + 1];
+      const most = reach(scene.hidden[layer]) || 1;
+      if (layer === 0) this.drawWeights(pen, layers[0], neurons, of, signed);
+      else {
+        paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
+        of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
+      }
+      pen.strokeStyle = style.color;
+      of.forEach(({ x, y, w, h }, place) => {
+        const share = Math.abs(scene.hidden[layer][place]) / most;
+        Object.assign(pen, { globalAlpha: 0.25 + 0.75 * share, lineWidth: 0.5 + 2 * share });
+        pen.strokeRect(x, y, w, h);
+      });
+      pen.globalAlpha = 1;
+      const { outputs: count } = layers[layer];
+      const isCut = count > neurons.length;
+      const words = fill(isCut ? said.strongest : said.neurons, { shown: neurons.length, count });
+      if (isCut) text(said.areStrongest, 0, height - CAPTION / 2 + 2, "left");
+      const middle = (Math.min(...of.map(({ x }) => x)) + Math.max(...of.map(({ x, w }) => x + w))) / 2;
+      text(words, middle, height - CAPTION / 2 + 2);
+    });
+    for (const { x, y, w, h, place } of cells.at(-1)) {
+      const probability = scene.probabilities[place];
+      const isAnswer = place === scene.answer;
+      pen.fillStyle = isAnswer ? (isRight ? good : bad) : style.color;
+      pen.globalAlpha = isAnswer ? 1 : 0.35;
+      pen.fillRect(x + 20, y + h * 0.2, Math.max(1, (w - 58) * (probability || 0)), h * 0.6);
+      pen.globalAlpha = 1;
+      text(String(place), x + 8, y + h / 2, "center", 15, isAnswer ? "700" : "400");
+      if (probability >= 0.005) text(percent(probability, 0), width, y + h / 2, "right", 13, isAnswer ? "700" : "400");
+    }
+  }
+
+  // What each neuron of the first layer looks for: its 64 weights, on one scale.
+  drawWeights(pen, { outputs, weights }, neurons, cells, signed) {
+    const rows = all(SIDE).map((down) => Float32Array.from(neurons.flatMap((neuron) => all(SIDE).map((across) => weights[(down * SIDE + across) * outputs + neuron]))));
+    this.most = Math.max(...rows.map(reach)) || 1;
+    paint(this.sheet, rows, [-this.most, this.most], signed);
+    cells.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place * SIDE, 0, SIDE, SIDE, x, y, w, h));
+  }
+
+  // Draw frames until the edges rest.
+  run() {
+    this.moving ??= requestAnimationFrame((now) => {
+      this.moving = null;
+      if (this.scene && this.inView !== false && this.drawEdges(now)) this.run();
+    });
+  }
+
+  // Draw the edges between the last weights and the shown ones. Return whether they still move.
+  drawEdges(now) {
+    const { scene: { edges: to, ends }, glides } = this;
+    const share = calm.matches ? 1 : within((now - glides.since) / GLIDE);
+    const wave = this.begun ? (now - this.begun) / RUN : 2; // from the digit to the answer
+    const pen = this.pen(this.edges);
+    const shown = new Map();
+    const gaps = ends.length - 1;
+    const keys = share < 1 ? new Set([...glides.from.keys(), ...to.keys()]) : to.keys();
+    for (const key of keys) {
+      const [old, target] = [glides.from.get(key), to.get(key)];
+      const edge = target ?? old;
+      const between = (name, none) => (old?.[name] ?? none) * (1 - share) + (target?.[name] ?? none) * share;
+      const weight = between("weight", edge.weight);
+      const shade = between("shade", 0);
+      shown.set(key, { ...edge, weight, shade });
+      const way = this.line(edge);
+      const passed = within(wave * gaps - edge.gap);
+      if (!way || !passed) continue;
+      this.stroke(pen, way, weight, shade, edge.gap, passed);
+    }
+    this.shownEdges = shown;
+    this.div.dataset.frames = Number(this.div.dataset.frames) + 1;
+    if (wave >= 1) this.begun = null;
+    return share < 1 || wave < 1;
+  }
+
+  stroke(pen, [x0, y0, x1, y1], weight, shade, gap, passed) {
+    const size = Math.abs(weight);
+    const bend = (x1 - x0) / 2;
+    pen.lineWidth = Math.max(0.4, (THICKEST * size) / (size + GROWTH * this.typical[gap] || 1));
+    pen.strokeStyle = weight < 0 ? this.scales.negative : this.scales.positive;
+    pen.globalAlpha = shade;
+    pen.beginPath();
+    pen.moveTo(x0, y0);
+    pen.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1, y1);
+    if (passed < 1) { // the front of the wave
+      const length = Math.hypot(x1 - x0, y1 - y0) * 1.1;
+      pen.setLineDash([length * passed, 2 * length]);
+      pen.stroke();
+      pen.setLineDash([]);
+    } else pen.stroke();
+  }
+
+  cellAt({ offsetX, offsetY }) {
+    return this.cells?.flat().find(({ x, y, w, h }) => offsetX >= x && offsetX <= x + w && offsetY >= y && offsetY <= y + h);
+  }
+
+  point(event) {
+    const cell = this.cellAt(event);
+    this.still.style.cursor = cell && this.opens(cell) ? "pointer" : "";
+    this.mark(cell);
+  }
+
+  opens({ kind, layer }) {
+    return kind === "digit" || (kind === "neuron" && layer === 0) || (kind === "output" && !this.scene.shown.length);
+  }
+
+  // Frame a cell and describe it, or none.
+  mark(cell) {
+    this.tip.hidden = !cell;
+    this.tip.replaceChildren();
+    if (!cell) return;
+    const { x, y, w, h } = cell;
+    const words = element("span", "", this.tip);
+    words.textContent = this.wordsOf(cell);
+    Object.assign(this.tip.style, { left: `${x - 2}px`, top: `${y - 2}px`, width: `${w + 4}px`, height: `${h + 4}px` });
+    words.style.cssText = x + w / 2 > this.size.width / 2 ? "right: 0" : "left: 0";
+  }
+
+  wordsOf({ kind, layer, neuron, place }) {
+    const { scene, said } = this;
+    if (kind === "digit") return fill(said.digit, { label: scene.label });
+    if (kind === "output") return fill(said.output, { digit: place, probability: percent(scene.probabilities[place]) });
+    const out = this.strongestOut(layer, neuron);
+    const fields = { neuron: numeral(neuron + 1), layer: layer + 1, activation: short(scene.hidden[layer][place]), weight: short(out.weight) };
+    return fill(out.isDigit ? said.neuronToDigit : said.neuronToNeuron, { ...fields, to: numeral(out.isDigit ? out.to : out.to + 1) });
+  }
+
+  strongestOut(layer, neuron) {
+    const { outputs, weights } = this.scene.moment.layers[layer + 1];
+    const to = this.scene.ends[layer + 2];
+    const weight = (column) => weights[neuron * outputs + column];
+    const best = to.reduce((most, column) => (Math.abs(weight(column)) > Math.abs(weight(most)) ? column : most), to[0]);
+    return { to: best, weight: weight(best), isDigit: layer + 2 === this.scene.ends.length - 1 };
+  }
+
+  open(cell) {
+    if (!cell || !this.opens(cell)) return;
+    if (cell.kind === "digit") this.go(this.number + 1);
+    else this.send("neuron", cell.neuron ?? cell.place);
+  }
+
+  press(event) {
+    const { key } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (key in KEYS) this.choose(...KEYS[key]);
+    else if (key === "Enter" || key === " ") this.open(this.chosen);
+    else if (key === "Escape") this.mark((this.chosen = null));
+    else if (key.toLowerCase() === "t") this.showTable();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  choose(right, down) {
+    const spots = this.cells.flat().map((cell) => ({ cell, place: [cell.x + cell.w / 2, cell.y + cell.h / 2] }));
+    const { kind, layer, place } = this.chosen ?? {};
+    const from = spots.find(({ cell }) => cell.kind === kind && cell.layer === layer && cell.place === place);
+    const to = from ? next(spots, from.place, right, down) : spots[0];
+    if (!to) return;
+    this.chosen = to.cell;
+    this.mark(to.cell);
+    speak(this.wordsOf(to.cell));
+  }
+
+  async showTable() {
+    const [{ showTable }, answer] = await Promise.all([
+      import("./table.js"), fetch(new URL(`digitviz-assets/words.json?language=${document.documentElement.lang.slice(0, 2)}`, document.baseURI)),
+    ]);
+    const { said, scene } = this;
+    const neurons = scene.shown.flatMap((list, layer) => list.map((neuron, place) => {
+      const { to, weight } = this.strongestOut(layer, neuron);
+      return [layer + 1, neuron + 1, scene.hidden[layer][place], weight, layer === scene.shown.length - 1 ? to : to + 1];
+    }));
+    const outputs = scene.probabilities.map((probability, digit) => [said.outputs, digit, probability, "", ""]);
+    this.still.dataset.name = "network";
+    showTable(this.frame, this.still, await answer.json(), { columns: said.columns, rows: [...neurons, ...outputs] });
+  }
+
+  remove() {
+    clearTimeout(this.later);
+    cancelAnimationFrame(this.moving);
+    window.removeEventListener("digitviz:moment", this.onMoment);
+    this.schemes.removeEventListener("change", this.onScheme);
+    this.watching.disconnect();
+    this.resizing.disconnect();
+    this.div.remove();
+  }
+}
+
+export function show({ data, parentElement, setTriggerValue }) {
+  const living = (parentElement.digitvizLiving ??= new Living(parentElement));
+  living.send = setTriggerValue;
+  if (data === living.data) return; // an unchanged rerun
+  living.data = data;
+  living.show(data);
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizLiving?.remove();
+  delete parentElement.digitvizLiving;
+}

@@ -1,0 +1,156 @@
+"""The living network: a test digit runs through the network, while it trains and at any other point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+import streamlit as st
+
+from digitviz.dashboard.components.component import component, packed
+from digitviz.dashboard.components.plot import sent
+from digitviz.dashboard.components.stream import MAX_WEIGHTS, network_block, weights_block
+from digitviz.datasets import DigitDataset
+from digitviz.figures.colours import NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, SCALES
+from digitviz.language import gettext as _
+from digitviz.language import language
+from digitviz.networks.network import Network
+from digitviz.networks.parameters import Parameters
+
+HEIGHT = 330
+"""In pixels."""
+
+_CSS = f"""
+.digitviz-living {{
+  display: flex; flex-direction: column; height: {HEIGHT}px; color: var(--st-text-color); font-family: var(--st-font);
+}}
+.digitviz-living .frame {{ position: relative; flex: 1; min-height: 0; }}
+.digitviz-living .frame > canvas {{ position: absolute; inset: 0; width: 100%; height: 100%; }}
+.digitviz-living canvas:focus {{ outline: none; }}
+.digitviz-living .frame:has(:focus-visible)::after {{
+  content: ""; position: absolute; inset: -3px; pointer-events: none; border-radius: 4px;
+  border: 3px solid var(--st-primary-color);
+}}
+.digitviz-living .tip {{
+  position: absolute; z-index: 8; pointer-events: none; border-radius: 4px; border: 3px solid var(--st-orange-color);
+}}
+.digitviz-living .tip[hidden] {{ display: none; }}
+.digitviz-living .tip span {{
+  position: absolute; top: calc(100% + 6px); width: max-content; max-width: 15rem; padding: .3rem .5rem;
+  font-size: .875rem; line-height: 1.35; border-radius: 4px; border: 1px solid currentColor;
+  background: var(--st-background-color);
+}}
+.digitviz-living .bar {{ display: flex; align-items: center; gap: .3rem; height: 56px; }}
+.digitviz-living .words {{
+  flex: 1; margin: 0; font-size: .78rem; line-height: 1.2; max-height: 56px; overflow: auto;
+  font-variant-numeric: tabular-nums;
+}}
+.digitviz-living button {{
+  font: inherit; font-size: .875rem; color: inherit; background: none; cursor: pointer; padding: 0 .4rem;
+  min-width: 2rem; height: 2rem; border: 1px solid currentColor; border-radius: var(--st-button-radius);
+  white-space: nowrap;
+}}
+.digitviz-living button:hover {{ color: var(--st-primary-color); }}
+.digitviz-living button:focus-visible {{ outline: 3px solid var(--st-primary-color); outline-offset: 2px; }}
+@media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}
+"""
+_component = component("living", _CSS)
+
+
+def living(
+    key: str,
+    network: Network,
+    initial: Parameters,
+    digits: DigitDataset,
+    loss: str,
+    at: tuple[str, int],
+    moment: str,
+    live: dict[str, object] | None,
+    on_neuron: Callable[[], None],
+    on_why: Callable[[], None],
+) -> None:
+    """Show the network while one of some test digits runs through it.
+
+    Parameters
+    ----------
+    key : str
+        Key of the element. `picked` returns what the visitor chose in it.
+    network : Network
+        With the weights to show while no other point in training is shown.
+    initial : Parameters
+        Weights before training.
+    digits : DigitDataset
+        A few test digits, the same as the stream sends.
+    loss : str
+        Name of the run's loss.
+    at : tuple of str and int
+        Serial of the run, and the step of its weights.
+    moment : str
+        The point in training as text.
+    live : dict or None
+        Data with which the browser requests further weights, as in `plot.frame`. None if the run does not move.
+    on_neuron, on_why : callable
+        Called when the visitor opens a neuron, and when they ask why the network gave its answer.
+    """
+    frames: dict[str, tuple[Hashable, bytes]] = st.session_state.setdefault("frames", {})
+    shown = (language(), at, moment, live is not None)
+    if key not in frames or frames[key][0] != shown:
+        blocks = [network_block(network, initial, digits, loss, at[0])]
+        if at[1] or initial.size > MAX_WEIGHTS:
+            blocks.append(weights_block(network, digits, *at))
+        head: dict[str, object] = {"blocks": [len(block) for block in blocks], "live": live, "words": moment}
+        head |= {"scales": _scales(), "said": _said()}
+        frames[key] = (shown, packed(head, *blocks))
+    _component(key=key, data=frames[key][1], height=HEIGHT, on_neuron_change=on_neuron, on_why_change=on_why)
+
+
+def picked(key: str, name: str, count: int) -> int | None:
+    """Return the index that the browser sent for "neuron" or "why", from 0. None unless it is below `count`."""
+    number = sent(key, name)
+    return number if type(number) is int and 0 <= number < count else None
+
+
+def _scales() -> dict[str, object]:
+    """Return the colours of both themes, and those of edges."""
+    answers = {theme: {"good": PAIRS["green"][dark], "bad": PAIRS["red"][dark]} for dark, theme in enumerate(SCALES)}
+    scales = {theme: {**SCALES[theme], **answers[theme]} for theme in SCALES}
+    return {**scales, "positive": POSITIVE_COLOUR, "negative": NEGATIVE_COLOUR}
+
+
+def _said() -> dict[str, object]:
+    """Return the texts that the browser shows. It fills in the names in braces."""
+    return {
+        "name": _("The network {moment}, while a test digit runs through it."),
+        "correct": _("The network reads this {label} correctly, with a probability of {probability}."),
+        "wrong": _("The network reads this {label} as {answer}, with a probability of {probability}."),
+        "right": _("{guess} ✓"),
+        "mistake": _("{guess} ✗ is {label}"),
+        "play": _("Show another digit every few seconds"),
+        "pause": _("Keep this digit"),
+        "next": _("Next digit"),
+        "table": _("Table"),
+        "why": _("Why?"),
+        "keys": _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table."),
+        "neurons": _("{count} neurons"),
+        "strongest": _("{shown} of {count}"),
+        "areStrongest": _("strongest:"),
+        "digit": _("A test digit, labelled {label}. Click it for the next one."),
+        "output": _("digit {digit}: {probability}"),
+        "neuronToDigit": _(
+            "Neuron {neuron} of layer {layer} puts out {activation}. Its largest weight, {weight}, leads to digit {to}."
+        ),
+        "neuronToNeuron": _(
+            "Neuron {neuron} of layer {layer} puts out {activation}. Its largest weight, {weight}, leads to neuron "
+            "{to} of the next layer."
+        ),
+        "outputs": _("answer"),
+        "columns": [_("layer"), _("neuron or digit"), _("output"), _("largest weight"), _("leads to")],
+        "still": _("This step moved no weight."),
+        "moved": _(
+            "Step {step} moved these weights most: {weights}. Answer: {old} before, {new} now. Probability of {label}: "
+            "{before} before, {after} now."
+        ),
+        "movedShown": _(
+            "Of the weights shown, step {step} moved these most: {weights}. Answer: {old} before, {new} now. "
+            "Probability of {label}: {before} before, {after} now."
+        ),
+    }

@@ -1,0 +1,117 @@
+"""The living network on Train: before, during and after a training, by pointer and by keyboard."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitviz import Hyperparameters, train
+from tests.browser.test_training_live import LONG, at_speed, button, press, step_of, wait_for_drawing
+from tests.waiting import wait_until
+
+LIVING = ".st-key-net-living .digitviz-living"
+SCENE = f"""() => {{
+    const {{ number, scene }} = document.querySelector('{LIVING}').digitvizPlot;
+    return {{ number, step: scene.moment.step, probabilities: scene.probabilities }};
+}}"""
+
+
+def scene_of(page: Page) -> dict:
+    page.locator(f"{LIVING}:not([data-frames='0'])").wait_for()
+    return page.evaluate(SCENE)
+
+
+def named(page: Page, name: str):
+    return page.locator(LIVING).get_by_role("button", name=name, exact=True)
+
+
+def test_it_shows_the_initial_weights_then_those_of_the_stream_and_the_final_ones(open_page, digits):
+    page = open_page("train?batches=20&steps_per_batch=500")
+    run = train(digits, Hyperparameters(batches=20, steps_per_batch=500))
+    before = scene_of(page)
+    initial = run.at(0).network.predict_proba(run.test.pixels[[before["number"]]])[0]
+    assert before["step"] == 0
+    assert before["probabilities"] == pytest.approx(initial, rel=1e-5)
+    named(page, "Keep this digit").click()
+    for speed in ("10,000", "3,000"):
+        at_speed(page, "ArrowLeft", f"{speed} steps per second")
+    press(page, "train")
+    wait_until(lambda: scene_of(page)["step"] > 0)
+    first = scene_of(page)["step"]
+    wait_until(lambda: scene_of(page)["step"] > first)
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    wait_until(lambda: scene_of(page)["step"] == 10_000)
+    last = scene_of(page)
+    final = run.network.predict_proba(run.test.pixels[[last["number"]]])[0]
+    assert last["probabilities"] == pytest.approx(final, rel=1e-3, abs=1e-6)
+    expect(page.locator(LIVING)).to_have_attribute("data-answer", str(final.argmax()))
+    expect(page.locator(f"{LIVING} .words")).to_contain_text(f"{final.max():.1%}")
+
+
+def test_the_digit_changes_by_itself_until_a_button_stops_it_and_by_a_click(open_page):
+    page = open_page("train")
+    first = scene_of(page)["number"]
+    wait_until(lambda: scene_of(page)["number"] != first)
+    named(page, "Keep this digit").click()
+    kept = scene_of(page)["number"]
+    page.wait_for_timeout(4_500)  # longer than a digit is shown
+    assert scene_of(page)["number"] == kept
+    digit = page.locator(f"{LIVING} canvas[tabindex]").bounding_box()
+    page.mouse.click(digit["x"] + 20, digit["y"] + digit["height"] / 2 - 5)
+    assert scene_of(page)["number"] == kept + 1
+
+
+def test_a_visitor_who_wants_less_motion_sees_one_digit_and_nothing_moves(open_page):
+    page = open_page("train", reduced_motion="reduce")
+    first = scene_of(page)["number"]
+    frames = page.locator(LIVING).get_attribute("data-frames")
+    page.wait_for_timeout(4_500)
+    assert scene_of(page)["number"] == first
+    assert int(page.locator(LIVING).get_attribute("data-frames")) - int(frames) <= 1
+    expect(named(page, "Show another digit every few seconds")).to_be_visible()
+
+
+def test_arrow_keys_move_between_the_neurons_and_a_neuron_is_opened_while_it_trains(open_page):
+    page = open_page(LONG)
+    wait_for_drawing(page)
+    scene_of(page)
+    named(page, "Keep this digit").click()
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 0)
+    network = page.locator(f"{LIVING} canvas[tabindex='0']")
+    network.focus()
+    for _key in range(2):
+        page.keyboard.press("ArrowRight")
+    spoken = page.locator("#digitviz-spoken")
+    expect(spoken).to_have_text(re.compile(r"Neuron \d+ of layer 1 puts out .*leads to digit \d"))
+    number = re.search(r"Neuron (\d+)", spoken.inner_text()).group(1)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"Neuron {number} votes most strongly for")
+    page.locator(".st-key-opened_neuron_picture .digitviz-plot .main-svg").first.wait_for()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    step = step_of(page)
+    wait_until(lambda: step_of(page) > step)
+    press(page, "pause")
+    expect(button(page, "pause")).to_contain_text("Resume")
+
+
+def test_its_numbers_are_in_a_table(open_page, digits):
+    page = open_page("train?hidden=5&batches=2")
+    scene_of(page)
+    named(page, "Keep this digit").click()
+    page.locator(f"{LIVING} canvas[tabindex='0']").focus()
+    page.keyboard.press("t")
+    table = page.locator("dialog.digitviz-table")
+    expect(table.locator("tbody tr")).to_have_count(15)
+    expect(table.locator("h2")).to_contain_text("The network before training")
+    shown = [[cell.inner_text() for cell in row.locator("td").all()] for row in table.locator("tbody tr").all()]
+    run = train(digits, Hyperparameters(hidden=(5,), batches=2, steps_per_batch=1)).at(0)
+    hidden = run.network.hidden(run.test.pixels[[scene_of(page)["number"]]])[0][0]
+    assert [float(row[2].replace("−", "-")) for row in shown[:5]] == pytest.approx(hidden, rel=1e-4)
+    outgoing = run.parameters.weights[1]
+    assert [int(row[4]) for row in shown[:5]] == np.abs(outgoing).argmax(axis=1).tolist()

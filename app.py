@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from digitviz.dashboard.ask import answer
+from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.frame import frame
 from digitviz.dashboard.questions import subject
 from digitviz.dashboard.questions.computed import stop_the_rest
@@ -36,12 +38,15 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
         # Always present: it contains a phone's menu, and on pages with settings it shifts the page at once.
         st.sidebar.container(key="settings_place" if with_settings else "no_settings").empty()
         with st.container(key="frame"):
-            frame(spoken.html())
+            asked = frame(spoken.html(), answer.address())
             with st.container(key="frame_choices", horizontal=True, gap="xsmall", width="content"):
                 LEVEL.control()
                 spoken.LANGUAGE.control()
+        answer.follow(asked)
+        spotlight.take()
         run_notices.show(says_saving=page.url_path == "train")
         page.run()
+        spotlight.show()
         stop_the_rest()
     delivered()
 else:

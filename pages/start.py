@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from digitviz.dashboard.ask import answer
 from digitviz.dashboard.components.demonstration import demonstration
 from digitviz.dashboard.components.first_reading import first_reading
 from digitviz.dashboard.components.invitation import invitation
@@ -12,7 +13,9 @@ from digitviz.language import gettext as _
 from digitviz.numbers import in_percent
 
 invitation()
-st.title(_("How does a machine learn to read?"))
+with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start_top"):
+    st.title(_("How does a machine learn to read?"), width="content")
+    answer.box()
 begun = current_run.begun()
 known = None if begun is None else accuracy.known(begun)
 if begun is None:

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.train import branching, controls, files, live, source_code
@@ -18,7 +17,6 @@ def below_the_pictures() -> None:
 
 
 job = current_run.attach()
-place = spotlight.asked()
 controls.read_address(job.run)
 with st.container(gap="xsmall", key="top"):
     with st.container(horizontal=True, vertical_alignment="center", key="title"):
@@ -44,4 +42,3 @@ source = st.expander(_("Show the code"), key="code", on_change="rerun")
 if source.open:
     with source:
         source_code.show(current_run.job().run.hyperparameters)
-spotlight.show(place)

@@ -13,6 +13,7 @@ from typing import AnyStr
 
 import pytest
 
+from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.runtime import outside
 from digitviz.dashboard.server import guard
 from digitviz.dashboard.session import downloads, kept_runs, lease, run_words
@@ -36,6 +37,7 @@ SEEN: dict[str, list[tuple[Callable, str | bytes]]] = {
     ],
     "dashboard/server/guard.py": [(guard.split_host, "[::1]:8501"), (guard.split_host, "a-b.example.org.:80")],
     "dashboard/runtime/outside.py": [(outside._NUMBER.fullmatch, "-12.5e+07"), (outside.number, " -12.5e+07 ")],
+    "dashboard/components/spotlight.py": [(spotlight._KEY.fullmatch, "a-b_9")],
     "dashboard/session/lease.py": [(lease.is_key, "0f" * 16)],
     "dashboard/session/kept_runs.py": [(kept_runs.is_id, "0f" * 16)],
     "dashboard/session/downloads.py": [(lambda name: downloads.File(b"", name, "").safe_name, "-a.. b/é.npz")],

@@ -103,9 +103,9 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
         lines = {"z": row, _("z − max"): row - row.max()} if len(row) > 1 else {_("power"): row}
     low, high = 1.35 * SMALLEST_EXPONENT, max(1.2 * LARGEST_EXPONENT, farthest)
     zones = (
-        (low, SMALLEST_EXPONENT, MUTED_COLOUR, _("exp gives 0")),
-        (SMALLEST_EXPONENT, LARGEST_EXPONENT, None, _("exp gives a number")),
-        (LARGEST_EXPONENT, high, WRONG_COLOUR, _("exp gives inf")),
+        (low, SMALLEST_EXPONENT, MUTED_COLOUR, _("gives 0")),
+        (SMALLEST_EXPONENT, LARGEST_EXPONENT, None, _("a number")),
+        (LARGEST_EXPONENT, high, WRONG_COLOUR, _("gives inf")),
     )
     hover = _("digit {digit}<br>exponent {value}").format(digit="%{text}", value="%{x:.6g}")
     marker = {"symbol": "line-ns", "size": 26, "line": draw.stroke(list(DIGIT_COLOURS), 3)}

@@ -6,8 +6,17 @@ from functools import cache
 
 import numpy as np
 
+from digitviz.explanations.evaluation import wilson_interval
 from digitviz.figures import draw
-from digitviz.figures.colours import ALONG_SCALE, FIRST_TO_LAST, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, channels
+from digitviz.figures.colours import (
+    ALONG_SCALE,
+    FIRST_TO_LAST,
+    MUTED_COLOUR,
+    TEST_COLOUR,
+    TRAIN_COLOUR,
+    channels,
+    see_through,
+)
 from digitviz.figures.draw import by_doubling, denser_at_the_start, evenly
 from digitviz.figures.following import follows
 from digitviz.figures.picture import Picture, Plain, says
@@ -242,6 +251,7 @@ def progress_curves(
     parent: History | None = None,
     begins_at: float | None = None,
     is_low: bool = False,
+    test_digits: int = 0,
 ) -> Plain:
     """Draw accuracy above and mean loss per digit below, for training and test digits, against batches.
 
@@ -258,6 +268,9 @@ def progress_curves(
         Loss per digit before any step. It makes the axis fit from the start.
     is_low : bool
         True for a low picture, which has the loss to the right of the accuracy.
+    test_digits : int
+        Number of test digits. The figure then shows the range in which the accuracy on other test digits may be by
+        chance, see `wilson_interval`. 0 for no band.
     """
     total = len(history.test_accuracy)
     _every, shown = course_shown(batches, history.known_from)
@@ -271,11 +284,13 @@ def progress_curves(
         test_of_parent = parent.test_accuracy, parent.test_loss
         behind = _progress(_("unchanged"), said, test_of_parent, theirs, "lines", line)
         traces += [trace | {"legendrank": 1001} for trace in behind]  # last in the legend
-    grows = {"kind": "course", "first": len(traces)}
+    grows = {"kind": "course", "first": len(traces), "digits": test_digits}
     traces += [
         *_progress(_("training"), after_training, train, shown, mode, draw.stroke(TRAIN_COLOUR, 2.5)),
         *_progress(_("test"), after_test, test, shown, mode, draw.stroke(TEST_COLOUR, 2.5)),
     ]
+    if test_digits:
+        traces += _band(history.test_accuracy[shown], shown, test_digits)
     if is_low:
         traces = [trace | {"xaxis": "x2"} if trace.get("yaxis") == "y2" else trace for trace in traces]
     words = _("chance {share}").format(share=in_percent(chance, 0))
@@ -319,6 +334,20 @@ def _progress(
             legendgroup=name,
         )
         for side, values, form in zip(("y", "y2"), curves, (".1%", ".3r"), strict=True)
+    ]
+
+
+def _band(accuracies: np.ndarray, batches: np.ndarray, digits: int) -> list[draw.Part]:
+    """Return the lower and the upper end of the band around the accuracy on some test digits, after some batches."""
+    ends = [wilson_interval(round(accuracy * digits), digits) for accuracy in accuracies.tolist()]
+    name = _("chance with {count} digits").format(count=numeral(digits))
+    said = _("By chance, other {count} test digits<br>may give %{{y:.1%}} as well").format(count=numeral(digits))
+    look = {"line": draw.stroke(TEST_COLOUR, 0), "name": name, "legendgroup": name}
+    low, high = np.array(ends, np.float32).reshape(-1, 2).T
+    fill = {"fill": "tonexty", "fillcolor": see_through(TEST_COLOUR, 0.2)}
+    return [
+        draw.scatter(batches + 1, low, "lines", said, showlegend=False, **look),
+        draw.scatter(batches + 1, high, "lines", said, **look, **fill),
     ]
 
 

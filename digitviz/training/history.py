@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from digitviz.datasets import DigitDataset
 from digitviz.networks.parameters import Parameters
 from digitviz.training.setup import batch_rows
 from digitviz.training.trajectory import Trajectory
@@ -32,6 +33,11 @@ class History:
     def __init__(self, trajectory: Trajectory, step: int, batches: int) -> None:
         self._trajectory, self._record, self.step, self.batches = trajectory, trajectory.record, step, batches
         self.serial = trajectory.serial
+
+    @property
+    def train(self) -> DigitDataset:
+        """The training digits."""
+        return self._trajectory.setup.train
 
     @property
     def finished_batches(self) -> int:

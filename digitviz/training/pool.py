@@ -67,8 +67,8 @@ class Job:
     owner : hashable
         Owners share the workers equally, however many jobs each of them has.
     judged : Snapshot or None
-        The latest snapshot of `run` with a known `test_accuracy`; None before the first. It may be some steps behind
-        while the job moves. Once the job has left the pool, it is `run.snapshot` itself.
+        The latest snapshot of `run` with a known `test_accuracy` and `checkup`; None before the first. It may be some
+        steps behind while the job moves. Once the job has left the pool, it is `run.snapshot` itself.
     """
 
     def __init__(self, run: TrainingRun, speed: float | None = None) -> None:
@@ -233,7 +233,8 @@ class Job:
 
     def _judge(self, run: TrainingRun) -> None:
         begin, snapshot = time.thread_time(), run.snapshot
-        getattr(snapshot, "test_accuracy", None)  # the snapshot caches it
+        for result in ("test_accuracy", "checkup"):  # the snapshot caches them
+            getattr(snapshot, result, None)
         self._judging_took, self._worked_since = time.thread_time() - begin, 0.0
         self._judged_at = time.monotonic()
         with self._lock:

@@ -14,6 +14,7 @@ from typing import Any
 from digitviz.datasets import DigitDataset
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
+from digitviz.training.checkup import Checkup, check
 from digitviz.training.chunks import Chunk, batches_per_chunk, parameters_of, saved_chunks
 from digitviz.training.engines import choose_engine, warm_up
 from digitviz.training.engines.state import EngineState
@@ -94,6 +95,19 @@ class Snapshot:
             vars(self)["_test_accuracy"] = known
         accuracy: float = vars(self)["_test_accuracy"]
         return accuracy
+
+    @property
+    def checkup(self) -> Checkup:
+        """Dead neurons and known digits; computed once."""
+        if self.known_checkup is None:
+            vars(self)["_checkup"] = check(self.network, self.test, self.history.train)
+        checkup: Checkup = vars(self)["_checkup"]
+        return checkup
+
+    @property
+    def known_checkup(self) -> Checkup | None:
+        """The checkup if it has been computed, otherwise None."""
+        return vars(self).get("_checkup")
 
 
 class TrainingRun:

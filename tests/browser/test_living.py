@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from digitviz import Hyperparameters, train
+from digitviz import Hyperparameters, TrainingRun, train
 from tests.browser.test_training_live import LONG, at_speed, button, press, step_of, wait_for_drawing
 from tests.waiting import wait_until
 
@@ -115,3 +116,54 @@ def test_its_numbers_are_in_a_table(open_page, digits):
     assert [float(row[2].replace("−", "-")) for row in shown[:5]] == pytest.approx(hidden, rel=1e-4)
     outgoing = run.parameters.weights[1]
     assert [int(row[4]) for row in shown[:5]] == np.abs(outgoing).argmax(axis=1).tolist()
+
+
+def test_a_step_says_which_weights_it_moved_most_and_what_became_of_the_answer(open_page, digits):
+    page = open_page("train?batches=2&steps_per_batch=20")
+    number = scene_of(page)["number"]
+    named(page, "Keep this digit").click()
+    words = page.locator(f"{LIVING} .words")
+    for _step in range(2):
+        press(page, "step")
+        expect(words).to_contain_text(f"Step {_step + 1} moved these weights most: ")
+    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=20))
+    networks = []
+    for _step in range(2):
+        run.advance(1)
+        networks.append(run.network)
+    changes = [after - before for before, after in zip(*(each.parameters.weights for each in networks), strict=True)]
+    layer = int(np.argmax([np.abs(change).max() for change in changes]))
+    row, column = np.unravel_index(np.abs(changes[layer]).argmax(), changes[layer].shape)
+    moved = re.search(r"w(\d)\[(\d+), (\d+)\] ([+−][\d.e−]+)", words.inner_text())
+    assert moved.groups()[:3] == (str(layer + 1), str(row + 1), str(column + (layer == 0)))
+    assert float(moved.group(4).replace("−", "-")) == pytest.approx(changes[layer][row, column], rel=0.01)
+    label = run.test.labels[number]
+    before, after = (each.predict_proba(run.test.pixels[[number]])[0] for each in networks)
+    told = f"Answer: {before.argmax()} → {after.argmax()}. Probability of {label}: "
+    expect(words).to_contain_text(f"{told}{before[label]:.1%} → {after[label]:.1%}.")
+    assert page.locator(f"{LIVING} .words").evaluate("words => words.scrollHeight <= words.clientHeight + 1")
+
+
+def test_what_is_happening_changes_at_most_every_three_seconds_and_is_announced(open_page):
+    page = open_page("train?batches=300&steps_per_batch=500")
+    scene_of(page)
+    expect(page.locator(".st-key-what-is-happening")).to_contain_text("Press Train")
+    expect(page.locator(".st-key-dead-neurons")).to_have_text(re.compile(r"Dead neurons: \d of 50 \(|none of 50"))
+    expect(page.locator(".st-key-overfitting-gap")).to_contain_text("after the first batch")
+    page.evaluate(
+        """() => {
+            window.told = [];
+            new MutationObserver(() => window.told.push(performance.now()))
+                .observe(document.querySelector('.st-key-what-is-happening'), { childList: true });
+        }"""
+    )
+    press(page, "train")
+    wait_until(lambda: len(page.evaluate("window.told")) >= 4)
+    told = page.evaluate("window.told")
+    # A click and the end of a training show the news at once.
+    assert all(later - earlier > 2_900 for earlier, later in pairwise(told[1:4]))
+    gap = page.locator(".st-key-overfitting-gap")
+    expect(gap).to_contain_text(re.compile(r"Its own digits [\d.]+%, new ones [\d.]+%: a gap of −?[\d.]+ points"))
+    expect(page.locator("#digitviz-spoken")).not_to_be_empty()
+    assert page.locator("[aria-live], [role=status]").count() == 1
+    press(page, "pause")

@@ -9,6 +9,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun, figures, train
 from digitviz.drawing import to_digit
+from digitviz.explanations.evaluation import wilson_interval
 from digitviz.explanations.neurons import effects
 from digitviz.figures.digits import tiles
 from digitviz.figures.draw import denser_at_the_start, evenly
@@ -239,3 +240,23 @@ def test_thinning_keeps_first_and_last_within_its_bound(choose, count, most):
     assert len(kept) <= most
     assert (kept[0], kept[-1]) == (0, count - 1)
     assert (np.diff(kept) > 0).all()
+
+
+def test_the_band_of_chance_is_wilsons_interval_around_the_test_accuracy(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=6, steps_per_batch=20))
+    run.advance(run.total_steps)
+    figure = figures.progress_curves(run.history, 6, test_digits=180)
+    low, high = figure.data[-2:]
+    ends = [wilson_interval(round(180 * accuracy), 180) for accuracy in run.history.test_accuracy]
+    np.testing.assert_allclose(np.transpose([low.y, high.y]), ends, rtol=1e-6)
+    assert "180 digits" in high.name
+    assert high.fill == "tonexty"
+    assert len(figures.progress_curves(run.history, 6).data) == 4
+
+
+def test_a_low_picture_has_the_loss_to_the_right_of_the_accuracy(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=6, steps_per_batch=20))
+    run.advance(run.total_steps)
+    low = figures.progress_curves(run.history, 6, is_low=True)
+    assert low.layout.xaxis.domain[1] < low.layout.xaxis2.domain[0]
+    assert {trace.xaxis for trace in low.data if trace.yaxis == "y2"} == {"x2"}

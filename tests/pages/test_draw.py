@@ -70,13 +70,14 @@ def test_before_the_first_stroke_there_are_only_the_pad_and_what_a_network_makes
     empty = answer_on(page)
     assert (empty["heading"], empty["digit"], empty["empty"]) == (PROMPT, "", True)
     assert "each digit gets the same probability, 10%" in empty["words"]
-    assert not [*page.metric, *page.main.button, *page.main.header, *page.main.markdown, *page.main.caption]
+    assert [button.key for button in page.main.button] == ["read_blank"]
+    assert not [*page.metric, *page.main.header, *page.main.markdown, *page.main.caption]
     assert "frames" not in page.session_state  # without any picture
     draw(page, canvas_of(SEVEN))
     assert answer_on(page)["digit"] == "7"
     draw(page, np.zeros((280, 280)))
     assert answer_on(page) == empty
-    assert not [*page.main.button, *page.main.markdown, *page.main.caption]
+    assert not [*page.main.markdown, *page.main.caption]
 
 
 def test_a_drawing_is_read_with_all_that_led_to_it(page):
@@ -88,6 +89,25 @@ def test_a_drawing_is_read_with_all_that_led_to_it(page):
 
 
 PICTURES = ("stages", "digit", "hidden", "bars_reader")
+
+
+def test_a_blank_page_is_read_when_asked_and_the_page_says_not_sure(page):
+    assert not any("Not sure" in block.value for block in page.markdown)
+    page.button("read_blank").click().run()
+    assert any(block.value.startswith("**Not sure.** There is no ink") for block in page.markdown)
+    (bars,) = [element for element in page.get("bidi_component") if element.proto.id.endswith("-blank_bars")]
+    assert bars.proto.component_name == "digitviz_plot"
+    draw(page, canvas_of(SEVEN))
+    assert not any("Not sure" in block.value for block in page.markdown)
+
+
+def test_an_address_asks_for_the_reading_of_a_blank_page():
+    page = AppTest.from_file("../../app.py", default_timeout=60)
+    page.query_params["blank"] = "yes"
+    page.switch_page("pages/draw.py").run()
+    assert not page.exception
+    assert any("Not sure" in block.value for block in page.markdown)
+    assert "blank" not in page.query_params
 
 
 def test_a_browser_that_reads_itself_always_gets_the_same_pictures_of_an_empty_canvas(page):

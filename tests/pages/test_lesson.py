@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import cycle
 
@@ -87,28 +88,27 @@ def test_the_last_step_of_every_page_leads_to_the_next_page_and_to_train(name, f
         assert links[-2:] == [onward, ("train", f"See it in Train: {LESSON[name].in_train}")]
 
 
-def test_the_links_to_train_lead_to_places_that_are_there():
-    page = AppTest.from_file("../../app.py", default_timeout=30)
-    for place in (one.place for one in LESSON.values()):
-        page.query_params["see"] = place
-        page.switch_page("pages/train.py").run()
-        assert not page.exception
-        assert not page.error
-        assert "see" not in page.query_params  # the URL contains the settings again
-        *pictures, spotlight = page.get("bidi_component")
-        key = PLACES[place]
-        assert f'"place": "{key}"' in spotlight.proto.json
-        widgets = {element.key for element in [*page.button, *page.select_slider, *page.slider, *page.number_input]}
-        assert key in widgets or any(picture.proto.id.endswith(f"-{key}") for picture in pictures)
-
-
-def test_an_address_that_asks_for_no_place_of_train_is_a_plain_visit():
-    page = AppTest.from_file("../../app.py", default_timeout=30)
-    page.query_params["see"] = "<script>"
-    page.switch_page("pages/train.py").run()
+@pytest.mark.parametrize("place", {one.place for one in LESSON.values()})
+def test_the_links_to_train_lead_to_places_that_are_there(place):
+    page = AppTest.from_function(take_and_show_train, default_timeout=30)
+    page.query_params["see"] = place
+    page.run()
     assert not page.exception
-    assert not page.error
-    assert all(element.proto.component_name != "digitviz_spotlight" for element in page.get("bidi_component"))
+    *pictures, spotlight = page.get("bidi_component")
+    key = PLACES[place]
+    assert json.loads(spotlight.proto.json)["places"] == [key]
+    widgets = {element.key for element in [*page.button, *page.select_slider, *page.slider, *page.number_input]}
+    assert key in widgets or any(picture.proto.id.endswith(f"-{key}") for picture in pictures)
+
+
+def take_and_show_train():
+    import runpy
+
+    from digitviz.dashboard.components import spotlight
+
+    spotlight.take()
+    runpy.run_path("pages/train.py")
+    spotlight.show()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson.formulas import bare
+from digitviz.explanations.matching import match_neurons
+from digitviz.explanations.starts import likeness, train_from
 from digitviz.lesson.dot_product import dot_product
 from tests.pages.reading import open_page, words_on
 
@@ -105,3 +107,29 @@ def test_the_number_guessed_can_be_asked_again(page):
     page.slider("network_guess").set_value(4000.0).run()
     page.button("network_guess_commit").click().run()
     assert "You said 4,000. It learns" in words_on(page)
+
+
+def test_new_weights_give_another_network_that_reads_as_well(digits):
+    page = open_page("network", step=4)
+    test = digits.split()[1]
+
+    def said(start: int) -> None:
+        first, second = (train_from(seed, digits.split()[0]) for seed in (0, start))
+        for number, network in enumerate((first, second), start=1):
+            assert f"**Network {number}** reads {network.accuracy(test.pixels, test.labels):.1%}" in words_on(page)
+        order = match_neurons(first, second)[0]
+        numbers = f"{likeness(first, second):.2f}", f"{likeness(first, second, order):.2f}"
+        assert f"**{numbers[0]}** by number, **{numbers[1]}** if".replace("-", "−") in words_on(page)
+        agree = (first.predict(test.pixels) == second.predict(test.pixels)).mean()
+        assert f"the same answer for {agree:.1%}" in words_on(page)
+
+    said(1)
+    page.button("network_new").click().run()
+    assert not page.exception
+    said(2)
+    page.toggle("network_matched").set_value(True).run()
+    assert not page.exception
+    said(2)
+    page.session_state["network_start"] = 9
+    page.button("network_new").click().run()
+    said(1)

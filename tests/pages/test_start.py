@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -45,3 +47,25 @@ def test_whoever_has_trained_goes_on_with_the_run(digits):
 def test_a_visitor_who_only_looks_has_no_training_made():
     page = AppTest.from_file("../../app.py", default_timeout=30).run()
     assert "job" not in page.session_state
+
+
+def test_an_address_may_name_several_places_of_a_page():
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.query_params["see"] = "go,no-such_key,<script>,a b,learn"
+    page.run()
+    assert not page.exception
+    assert "see" not in page.query_params
+    spotlight = page.get("bidi_component")[-1].proto
+    assert spotlight.component_name == "digitviz_spotlight"
+    assert json.loads(spotlight.json)["places"] == ["go", "no-such_key"]
+    page.run()
+    assert page.get("bidi_component")[-1].proto.component_name != "digitviz_spotlight"
+
+
+@pytest.mark.parametrize("place", ["<script>", ",,,", "x" * 200])
+def test_an_address_that_names_no_place_is_a_plain_visit(place):
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.query_params["see"] = place
+    page.run()
+    assert not page.exception
+    assert all(element.proto.component_name != "digitviz_spotlight" for element in page.get("bidi_component"))

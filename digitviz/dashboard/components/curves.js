@@ -5,6 +5,7 @@ const REST = 300; // milliseconds between two drawings by Plotly
 const LOOKED_AT = 1000; // the same while the visitor points at the picture
 const GROWING = { width: 3.5, dot: 4.5 }; // as in figures/losses.py
 const NONE = Number.NaN;
+const Z = 1.959963984540054; // half of the interval that holds 95 % of a normal distribution
 
 const traceOf = (batch, batches, { first, colours }) => first + Math.min(Math.floor((batch * colours) / batches), colours - 1);
 
@@ -16,13 +17,21 @@ function after(values, batch, valueOf) {
   return { x: shown.map(([each]) => each + 1), y: shown.map(([, value]) => valueOf(value)) };
 }
 
+// The lower or the upper end of Wilson's interval, like `wilson_interval` in explanations/evaluation.py.
+function wilson(correct, count, side) {
+  const share = correct / count;
+  const middle = (share + Z ** 2 / (2 * count)) / (1 + Z ** 2 / count);
+  const half = (Z / (1 + Z ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + Z ** 2 / (4 * count ** 2));
+  return Math.min(1, Math.max(0, middle + side * half));
+}
+
 // A kind of picture with a few long lines.
 function whole(linesAfter) {
-  const lines = (curves, from, { first }) => linesAfter(curves, from).map((line, at) => ({ ...line, trace: first + at }));
+  const lines = (curves, from, meta) => linesAfter(curves, from, meta).map((line, at) => ({ ...line, trace: meta.first + at }));
   return {
     done: () => [],
     grows: lines,
-    traces: (curves, meta) => lines(curves, 0, meta).map(({ trace, x, y }) => [trace, { x, y, mode: x.length > 1 ? "lines" : "markers" }]),
+    traces: (curves, meta) => lines(curves, 0, meta).map(({ trace, x, y, isEdge }) => [trace, { x, y, mode: x.length > 1 || isEdge ? "lines" : "markers" }]),
   };
 }
 
@@ -58,8 +67,14 @@ export const KINDS = {
   },
   // One line through all batches, if each has one step.
   steps: whole(({ losses }, from) => [after(losses, from, (curve) => curve.losses[0])]),
-  // Accuracy and loss at the ends of batches, for training and test digits.
-  course: whole(({ ends, steps }, from) => [0, 2, 1, 3].map((curve) => after(ends, Math.floor(from / steps), (values) => values[curve]))),
+  // Accuracy and loss at the ends of batches, for training and test digits, and a band around the accuracy on test digits.
+  course: whole(({ ends, steps }, from, { digits }) => {
+    const line = (valueOf) => after(ends, Math.floor(from / steps), valueOf);
+    const lines = [0, 2, 1, 3].map((curve) => line((values) => values[curve]));
+    if (!digits) return lines;
+    const [low, high] = [-1, 1].map((side) => line((values) => Math.fround(wilson(Math.round(values[1] * digits), digits, side))));
+    return [...lines, { ...low, isEdge: true }, { ...high, isEdge: true, low: low.y }];
+  }),
 };
 
 export class GrowingCurves {
@@ -180,9 +195,10 @@ export class GrowingCurves {
     this.plot.div.dataset.batches = this.curves.losses.size; // drawn here or by Plotly
   }
 
-  stroke(pen, { trace, x, y, width, dot }) {
+  stroke(pen, { trace, x, y, width, dot, isEdge, low }) {
     const { xaxis, yaxis } = this.axes(trace);
-    const look = this.plot.div.data[trace].line;
+    const { line: look, fillcolor } = this.plot.div.data[trace];
+    if (isEdge && !low) return;
     let end = null;
     pen.save();
     pen.beginPath();
@@ -197,6 +213,13 @@ export class GrowingCurves {
         else pen.moveTo(left, top);
         [isOn, end] = [true, [left, top]];
       }
+    }
+    if (low) {
+      for (let at = x.length - 1; at >= 0; at -= 1) pen.lineTo(xaxis._offset + xaxis.d2p(x[at]), yaxis._offset + yaxis.d2p(low[at]));
+      pen.fillStyle = fillcolor;
+      pen.fill();
+      pen.restore();
+      return;
     }
     Object.assign(pen, { lineWidth: width ?? look.width, strokeStyle: look.color, lineJoin: "round" });
     pen.stroke();

@@ -1,5 +1,5 @@
-// The frame of every page: the document's language, Streamlit's skip link in that language, the definitions of terms, and
-// the live region for screen readers.
+// The frame of every page: the document's language, Streamlit's skip link in that language, the definitions of terms, the
+// live region for screen readers, and the key / that opens the questions (ask.js).
 
 import { region } from "./speak.js";
 import "./term.js";
@@ -24,7 +24,26 @@ const push = history.pushState.bind(history);
 history.pushState = (state, title, url) =>
   url && isOnlyAdded(url) ? history.replaceState(state, title, url) : push(state, title, url);
 
+const TYPED_IN = "input, textarea, select, [contenteditable], [role=textbox], [role=combobox], dialog, [role=dialog]";
+
+async function ask() {
+  const { ask } = await import("./ask.js");
+  ask(document.digitvizQuestions);
+}
+
+if (!document.digitvizQuestions) {
+  window.addEventListener("digitviz:ask", ask);
+  window.addEventListener("keydown", async (event) => {
+    const { key, ctrlKey, metaKey, altKey, isComposing, target } = event;
+    if (key !== "/" || ctrlKey || metaKey || altKey || isComposing || target.closest?.(TYPED_IN)) return;
+    if (localStorage.getItem("digitviz-ask-key") === "off") return;
+    event.preventDefault(); // else the letter would be typed in the box
+    await ask();
+  });
+}
+
 export function show({ data, setTriggerValue }) {
+  document.digitvizQuestions = { address: data.questions, choose: (id) => setTriggerValue("asked", id) };
   document.digitvizRunAnew = () => setTriggerValue("lost", performance.now()); // for a page that its server does not know
   document.documentElement.lang = data.language;
   const link = document.querySelector("[data-testid=stSkipToContent]");

@@ -16,16 +16,24 @@ _component = component("frame", _CSS % PAIRS["paper"])
 _announcement = component("speak")
 
 
-def frame(language: str) -> None:
+def frame(language: str, questions: str) -> object:
     """Add the frame to the page. Call this once in every run, in a container with the key "frame".
 
     Parameters
     ----------
     language : str
         Language of the document, such as "zh-Hans".
+    questions : str
+        URL of the questions that the key / offers.
+
+    Returns
+    -------
+    object
+        Id of the question that the visitor has just chosen, untrusted. None if there is none.
     """
-    data = {"language": language, "skip": _("Skip to main content")}
-    _component(key="page_frame", data=data, height=1, on_lost_change=lambda: None)
+    data = {"language": language, "skip": _("Skip to main content"), "questions": questions}
+    callbacks = {"on_lost_change": lambda: None, "on_asked_change": lambda: None}
+    return _component(key="page_frame", data=data, height=1, **callbacks).asked
 
 
 def announce(key: str, words: str | None) -> None:

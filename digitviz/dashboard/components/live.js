@@ -139,11 +139,12 @@ class Live {
   }
 
   // Show the run's state from the server. When training ends, rerun the page once, because its buttons change.
-  tell({ headline, more, waits, unsaved, names }) {
+  tell({ headline, more, waits, unsaved, names, happening }) {
     this.write(headline);
     for (const plot of pictures()) if (plot.last.live.says in names) plot.name(names[plot.last.live.says]);
     const saving = document.querySelector(".digitviz-saving");
     if (saving) tellOfSaving(saving, unsaved);
+    document.querySelector(".digitviz-happening")?.digitvizHappening.tell(happening);
     if (more) {
       this.moves = true;
       this.stopEnding();

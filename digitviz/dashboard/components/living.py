@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -18,6 +18,8 @@ from digitviz.networks.parameters import Parameters
 
 HEIGHT = 330
 """In pixels."""
+FRAME = "living_frame"
+"""Key in the session state of the packed data, with its fingerprint."""
 
 _CSS = f"""
 .digitviz-living {{
@@ -91,16 +93,17 @@ def living(
     on_neuron, on_why : callable
         Called when the visitor opens a neuron, and when they ask why the network gave its answer.
     """
-    frames: dict[str, tuple[Hashable, bytes]] = st.session_state.setdefault("frames", {})
     shown = (language(), at, moment, live is not None)
-    if key not in frames or frames[key][0] != shown:
+    seen, data = st.session_state.get(FRAME, (None, b""))
+    if seen != shown:
         blocks = [network_block(network, initial, digits, loss, at[0])]
         if at[1] or initial.size > MAX_WEIGHTS:
             blocks.append(weights_block(network, digits, *at))
         head: dict[str, object] = {"blocks": [len(block) for block in blocks], "live": live, "words": moment}
         head |= {"scales": _scales(), "said": _said()}
-        frames[key] = (shown, packed(head, *blocks))
-    _component(key=key, data=frames[key][1], height=HEIGHT, on_neuron_change=on_neuron, on_why_change=on_why)
+        data = packed(head, *blocks)
+        st.session_state[FRAME] = shown, data
+    _component(key=key, data=data, height=HEIGHT, on_neuron_change=on_neuron, on_why_change=on_why)
 
 
 def picked(key: str, name: str, count: int) -> int | None:
@@ -146,11 +149,11 @@ def _said() -> dict[str, object]:
         "columns": [_("layer"), _("neuron or digit"), _("output"), _("largest weight"), _("leads to")],
         "still": _("This step moved no weight."),
         "moved": _(
-            "Step {step} moved these weights most: {weights}. Answer: {old} before, {new} now. Probability of {label}: "
-            "{before} before, {after} now."
+            "Step {step} moved these weights most: {weights}. Answer: {old} → {new}. Probability of {label}: {before} "
+            "→ {after}."
         ),
         "movedShown": _(
-            "Of the weights shown, step {step} moved these most: {weights}. Answer: {old} before, {new} now. "
-            "Probability of {label}: {before} before, {after} now."
+            "Of the weights shown, step {step} moved these most: {weights}. Answer: {old} → {new}. Probability of "
+            "{label}: {before} → {after}."
         ),
     }

@@ -10,13 +10,13 @@ FILM_BAR, FILM_BAR_ON_A_PHONE = 44, 96
 """Height in pixels of the controls of an animation below a figure, as in `plot.js`."""
 WIDEST = 62
 """Limit for the height of a figure that fills the window, in percent of the width of the window."""
-SQUARE = "12rem"
-"""Minimum side of a square figure."""
+NARROW = 1000
+"""Width of a window in pixels, up to which words are below a square figure."""
 _WIDE, _PHONE = "@media (min-width: 640px)", "@media (max-width: 639px)"
 
 
 def squares(prefix: str, with_film: Iterable[int]) -> None:
-    """Make figures square from the first paint, and put the words about each next to it, or below it on a phone.
+    """Make figures square from the first paint, with their words beside them, or below in a narrow window.
 
     Parameters
     ----------
@@ -30,8 +30,9 @@ def squares(prefix: str, with_film: Iterable[int]) -> None:
     st.html(f"""<style>
 {within} .stElementContainer:has(> .stBidiComponent), {within} .stBidiComponent,
 {within} [data-testid=stBidiComponentRegular] {{ height: auto; flex: none; }}
-{within} > :has(> .stBidiComponent.stBidiComponent) {{ flex: 1 0 calc(50% - 1rem); min-width: {SQUARE}; width: auto; }}
-{within} > :not(:has(> .stBidiComponent)) {{ flex: 1 1 8rem; width: auto; min-width: 0; }}
+{within} {{ display: grid; grid-template: auto 1fr / 1fr 1fr; gap: .3rem .8rem; align-items: start; }}
+{within} > :has(> .stBidiComponent) {{ grid-row: 1 / 3; min-width: 0; }}
+@media (max-width: {NARROW}px) {{ {within} {{ display: flex; }} }}
 {within} .stBidiComponent:not(:has(.digitviz-plot)) {{ aspect-ratio: 1; }}
 {within} .digitviz-film .words {{ display: none; }}
 {within} .digitviz-plot {{ height: auto !important; aspect-ratio: 1; }}

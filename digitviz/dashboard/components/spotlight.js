@@ -1,35 +1,40 @@
-// Leads the visitor to one place of the page: opens the sidebar if necessary, scrolls to the place, follows it while
-// pictures grow around it, and circles it once.
+// Leads the visitor to places of the page: opens the sidebar if necessary, scrolls to the first place, follows it while
+// pictures grow around it, and circles each place once.
 
 const MILLISECONDS = 4000;
+const PATIENCE = 30_000; // milliseconds to wait for a place that is still being computed
 const HANDS = ["wheel", "pointerdown", "touchstart", "keydown"];
 
-export function show({ data: { place, color }, parentElement }) {
-  if (parentElement.digitvizSpotlight) return; // a rerun, after the first time
-  parentElement.digitvizSpotlight = true;
-  const end = performance.now() + MILLISECONDS;
+export function show({ data: { places, number, color }, parentElement }) {
+  if (parentElement.digitvizSpotlight === number) return; // a rerun, after the first time
+  parentElement.digitvizSpotlight = number;
+  const latest = performance.now() + PATIENCE;
+  const ringed = new Set();
+  let end = null; // of the time after the first place has appeared
   let top = null;
-  let ringed = false;
   let opened = false;
   let taken = false; // the visitor has started to scroll
   const take = () => (taken = true);
   for (const event of HANDS) addEventListener(event, take, { once: true, passive: true });
+  const ring = (hue) => ({ outline: `3px solid ${hue}`, outlineOffset: "6px", borderRadius: "6px" });
   function follow() {
-    const element = document.querySelector(`.st-key-${place}`);
-    if (!opened && element?.closest("[data-testid=stSidebar]") && element.getBoundingClientRect().right <= 0) {
+    const found = places.map((place) => document.querySelector(`.st-key-${CSS.escape(place)}`));
+    const first = found.find(Boolean);
+    if (first) end ??= performance.now() + MILLISECONDS;
+    if (!opened && first?.closest("[data-testid=stSidebar]") && first.getBoundingClientRect().right <= 0) {
       opened = true; // only once, because the visitor may close it again
       document.querySelector("[data-testid=stExpandSidebarButton]")?.click();
     }
-    if (element && element.getBoundingClientRect().top !== top) {
-      element.scrollIntoView({ block: "center" });
-      top = element.getBoundingClientRect().top;
+    if (!taken && first && first.getBoundingClientRect().top !== top) {
+      first.scrollIntoView({ block: "center" });
+      top = first.getBoundingClientRect().top;
     }
-    if (element && !ringed) {
-      ringed = true;
-      const ring = (hue) => ({ outline: `3px solid ${hue}`, outlineOffset: "6px", borderRadius: "6px" });
-      element.animate([ring(color), ring(color), ring("transparent")], { duration: MILLISECONDS });
+    for (const element of found) {
+      if (!element || ringed.has(element)) continue;
+      ringed.add(element);
+      element.animate([ring(color), ring(color), ring("transparent")], { id: "digitviz-ring", duration: MILLISECONDS });
     }
-    if (!taken && performance.now() < end) requestAnimationFrame(follow);
+    if (performance.now() < (end ?? latest)) requestAnimationFrame(follow);
     else for (const event of HANDS) removeEventListener(event, take);
   }
   follow();

@@ -1,6 +1,8 @@
-"""Places on Train that a link can lead to. The page scrolls to the place and circles it."""
+"""Places of a page that a link can lead to. The page scrolls to the first place and circles all of them."""
 
 from __future__ import annotations
+
+import re
 
 import streamlit as st
 
@@ -8,10 +10,14 @@ from digitviz.dashboard.components.component import component
 from digitviz.figures.colours import TEST_COLOUR
 
 PARAMETER = "see"
-"""Query parameter of the page's URL: /train?see=losses."""
+"""Query parameter of a page's URL, with one or more places: /train?see=losses or /train?see=train,losses."""
+BETWEEN = ","
+MAX_PLACES = 4
+_KEY = re.compile(r"[a-zA-Z][\w-]{0,63}", re.ASCII)
+"""Form of an element's key."""
+_WANTED, _COUNT = "spotlight_wanted", "spotlight_count"
 
 _component = component("spotlight")
-
 
 PLACES = {
     "neurons": "net-living",
@@ -22,18 +28,20 @@ PLACES = {
     "step": "step",
     "learning_rate": "hp_learning_rate",
 }
-"""Keys of the elements on Train, by their names in the URL."""
+"""Keys of elements on Train, by shorter names in the URL. All other places are named by their keys."""
 
 
-def asked() -> str | None:
-    """Return the key of the place in the URL and remove it from the URL. None if there is no such place.
+def take() -> None:
+    """Take the places from the URL and remove them there. Call this before any widget, in a run of the whole page."""
+    names = st.query_params.pop(PARAMETER, "").split(BETWEEN)[:MAX_PLACES]
+    keys = [PLACES.get(name, name) for name in names if _KEY.fullmatch(name)]
+    if keys:
+        st.session_state[_WANTED] = keys
+        st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
 
-    Call this before any widget.
-    """
-    return PLACES.get(st.query_params.pop(PARAMETER, ""))
 
-
-def show(place: str | None) -> None:
-    """Scroll to a place. Call this after everything else is shown."""
-    if place is not None:
-        _component(key="spotlight", data={"place": place, "color": TEST_COLOUR}, height=1)
+def show() -> None:
+    """Scroll to the places. Call this after everything else is shown."""
+    if (keys := st.session_state.pop(_WANTED, None)) is not None:
+        data = {"places": keys, "number": st.session_state[_COUNT], "color": TEST_COLOUR}
+        _component(key="spotlight", data=data, height=1)

@@ -122,7 +122,7 @@ export class TrainingSlider {
     this.home = data.shown === null ? this.last : this.nearest(data.shown);
     this.told = data.at === null ? this.home : this.nearest(data.at);
     this.slider.setAttribute("aria-label", this.said.title);
-    this.best.textContent = "★";
+    this.best.textContent = `★ ${this.said.most}`;
     for (const [part, words] of [[this.best, this.said.best], [this.slider, this.said.title]]) part.title = words;
     this.best.setAttribute("aria-label", this.said.best);
     this.back.textContent = this.said.back;
@@ -340,8 +340,8 @@ export class TrainingSlider {
     this.slider.setAttribute("aria-valuetext", words);
     this.moment.textContent = this.words ? this.wordsOf(place, true) : words; // the host shows the accuracy next to it
     this.root.classList.toggle("now", place === this.last);
-    this.play.textContent = this.playing ? "❚❚" : "▶";
-    this.speed.textContent = `${this.factor}×`;
+    this.play.textContent = this.playing ? `❚❚ ${said.pause}` : `▶ ${said.start}`;
+    this.speed.textContent = fill(said.speed, { factor: this.factor });
     const named = [[this.play, this.playing ? said.pause : said.play], [this.speed, fill(said.speed, { factor: this.factor })]];
     for (const [part, name] of named) {
       part.title = name;

@@ -17,7 +17,7 @@ from digitviz.dashboard.components.component import address as address_of_script
 from digitviz.dashboard.components.component import component, network_head, packed
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import lazy_gettext, pgettext
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import numeral
@@ -64,6 +64,8 @@ CSS = """
   font: inherit; color: inherit; background: none; cursor: pointer; padding: 0 .6rem; min-width: 2.4rem; height: 2rem;
   border: 1px solid currentColor; border-radius: var(--st-button-radius); white-space: nowrap;
 }
+.digitviz-through .play { min-width: 5.6rem; }
+.digitviz-through .speed { min-width: 6.4rem; }
 .digitviz-through button:hover { color: var(--st-primary-color); }
 .digitviz-through button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 @media (max-width: 640px) {
@@ -201,6 +203,8 @@ def _said(run: TrainingRun) -> dict[str, str]:
         "weights": _("w1 {moment}"),
         "every": _("one checkpoint every {number} batches"),
         "play": _("Play the training"),
+        "start": pgettext("on a button", "Play"),
+        "most": pgettext("on a button", "Best"),
         "pause": _("Pause"),
         "speed": _("Speed: {factor}×"),
         "best": _("Best test accuracy"),

@@ -27,6 +27,8 @@ from digitviz.language import gettext as _
 from digitviz.networks.network import Network
 from digitviz.numbers import numeral
 
+BLANK = "blank"
+"""Query parameter of the page's URL that asks for the reading of a blank page: /draw?blank=yes."""
 ANSWER_FIRST_SECONDS = 0.03
 """Delay between the server's answer and its reasons, so that the browser shows the answer before it draws the rest."""
 
@@ -55,6 +57,8 @@ def view() -> None:
     with said:
         reader.network_in_browser("reader_network", networks[main] if in_browser else None)
     if drawing.is_empty:
+        with answer:
+            _blank_page(readings[main])
         return
     with drawn:
         announce("answer_spoken", _spoken(readings[main]) if on_pad.done else None)
@@ -81,6 +85,25 @@ def _spoken(prediction: Prediction) -> str:
     if prediction.label is None:
         return prediction.words
     return _("Read as {digit}. {words}").format(digit=prediction.label, words=prediction.words)
+
+
+def _blank_page(prediction: Prediction) -> None:
+    """Show the network's probabilities for a blank page, once the visitor or the URL asks for them."""
+    state = st.session_state
+    if st.query_params.pop(BLANK, None) is not None:
+        state["blank_page_asked"] = True
+    with st.container(key="blank-page"):
+        if not state.get("blank_page_asked"):
+            st.button(_("Read the blank page"), key="read_blank", on_click=lambda: state.update(blank_page_asked=True))
+            return
+        st.markdown(
+            _(
+                "**Not sure.** There is no ink, so nothing speaks for any digit. These are the probabilities that the "
+                "network gives all the same:"
+            )
+        )
+        numbers = prediction.probabilities
+        plot("blank_bars", numbers.tobytes(), partial(figures.probability_bars.plain, numbers, None), height=260)
 
 
 def _bars(name: str, prediction: Prediction, alone: bool, in_browser: bool, followed: bool) -> None:

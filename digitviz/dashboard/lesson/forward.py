@@ -362,7 +362,7 @@ def _what_comes_out(steps: SoftmaxSteps) -> str:
 )
 def without_the_maximum(shown: Pass) -> None:
     """Show that subtracting the maximum prevents overflow."""
-    words, formula, picture = st.columns([3, 4, 6], gap="medium")
+    words, formula, picture = st.columns([3, 5, 5], gap="medium")
     with words:
         st.session_state.setdefault("forward_shift", BIG)
         steps = softmax_steps(shown.logits, page.slider(_("Add to all ten logits"), 0, FARTHEST, "forward_shift"))
@@ -402,7 +402,7 @@ def _table(steps: SoftmaxSteps) -> str:
     body = [
         [f"**{title}**", *(format(value, how).replace("-", "−") for value in values)] for title, values, how in rows
     ]
-    return page.table(["", *map(str, range(len(steps.logits)))], *body, others="---")
+    return page.table([_("digit"), *map(str, range(len(steps.logits)))], *body, others="---")
 
 
 @page.step(

@@ -16,6 +16,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.receipt import receipt
 from digitviz.figures.loss_lesson import guess_and_target
@@ -72,8 +73,9 @@ def _sections() -> None:
         if name != next(iter(SECTIONS)):  # without a heading, the first figure is near the top of the page
             st.header(str(title))
         _terms(list(terms))
-    st.header(_("Letters in formulas"))
-    st.html(f'<table class="digitviz-letters">{"".join(_row(letter) for letter in LETTERS)}</table>')
+    with maths():
+        st.header(_("Letters in formulas"))
+        st.html(f'<table class="digitviz-letters">{"".join(_row(letter) for letter in LETTERS)}</table>')
 
 
 def _terms(codes: Sequence[str]) -> None:

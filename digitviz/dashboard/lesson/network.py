@@ -21,18 +21,25 @@ from digitviz.dashboard.lesson.page import (
     step,
     whole_number,
 )
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
+from digitviz.explanations.matching import match_neurons
+from digitviz.explanations.starts import likeness, train_from
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.dot_product import count_parameters, dot_product, layer_shapes
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.networks.network import Network
 from digitviz.networks.parameters import INPUTS, OUTPUTS
+from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
 
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
 NOTEBOOK = Hyperparameters().layer_sizes
+MAX_STARTS = 9
+"""Number of initial weights for the second network. The server keeps one network for each."""
 FIELD_WIDTH = 104
 """Width in pixels; three fields fit in a row next to the figure."""
 
@@ -298,6 +305,53 @@ def batch_as_matrices(shown: Shown) -> None:
         notebook_remark(f"{remark} {biases}")
 
 
+@step(
+    title=lazy_gettext("Is it the same network with new weights?"),
+    task=lazy_gettext(
+        "Two small networks learned from the same digits and differ only in their first, random weights. **Predict** "
+        "whether their neurons look for the same things."
+    ),
+    question=lazy_gettext("Is it the same network again after New weights and another training?"),
+    solution=lazy_gettext(
+        "No. It reads about as many digits, but with other neurons. Even if each neuron is compared with the most "
+        "similar one, they are related and not the same."
+    ),
+)
+def same_network(shown: Shown) -> None:
+    """Show the neurons of two networks that differ only in their initial weights."""
+    test, start = current_run.shipped_digits().split()[1], st.session_state.setdefault("network_start", 1)
+    first, second = (shared().get(_trained, seed) for seed in (0, start))
+    order = match_neurons(first, second)[0]
+    with st.container(key="same-network"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(_("New weights"), key="network_new", icon=":material/casino:", on_click=_other_start)
+            matched = st.toggle(_("Most similar neurons side by side"), key="network_matched", persist_state="session")
+        pictures = zip(st.columns(2, gap="medium"), (first, second), (None, order if matched else None), strict=True)
+        for number, (column, network, of_neurons) in enumerate(pictures, start=1):
+            accuracy = network.accuracy(test.pixels, test.labels)
+            words = _("**Network {number}** reads {accuracy} of the test digits.")
+            column.markdown(words.format(number=number, accuracy=in_percent(accuracy)))
+            build = partial(figures.neuron_images.plain, network.parameters, columns=6, order=of_neurons)
+            with column:
+                plot(f"network_start_{number}", (start, matched), build, 230, main=number == 1)
+        words = _(
+            "Both give the same answer for {agree} of them. Likeness of the neurons, where 1 is the same and 0 "
+            "unrelated: **{same}** by number, **{best}** if each stands beside the most similar one."
+        )
+        same, best = (numeral(likeness(first, second, by), ".2f") for by in (None, order))
+        agree = (first.predict(test.pixels) == second.predict(test.pixels)).mean()
+        st.markdown(words.format(agree=in_percent(agree), same=same, best=best))
+
+
+def _other_start() -> None:
+    """Choose other initial weights for the second network."""
+    st.session_state["network_start"] = st.session_state.get("network_start", 1) % MAX_STARTS + 1
+
+
+def _trained(seed: int) -> Network:
+    return train_from(seed, current_run.shipped_digits().split()[0])
+
+
 def _shapes(sizes: tuple[int, ...], batch: int) -> None:
     def matrix(name: str, shape: tuple[int, int]) -> str:
         return rf"\underset{{{shape[0]} \times {shape[1]}}}{{{name}}}"
@@ -321,5 +375,5 @@ PAGE = LessonPage(
     place="weights",
     words=("layer", "weight", "hidden_layer"),
     shared=Shown,
-    steps=(diagram, weighted_sum, count, batch_as_matrices),
+    steps=(diagram, weighted_sum, count, same_network, batch_as_matrices),
 )

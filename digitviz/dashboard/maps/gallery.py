@@ -83,7 +83,7 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
             places = st.columns(COLUMNS, gap="small")
             for rank, (number, place) in enumerate(zip(order[start:], places, strict=False), start + 1):
                 title = f"{rank}. {panels[number].title}" if number in ranked else panels[number].title
-                with place, st.container(horizontal=True, gap="small", key=f"panel_{number + 1}"):
+                with place, st.container(key=f"panel_{number + 1}"):
                     _panel(number + 1, title, panels[number], progress[number], theme)
         with places[-1] if len(panels) % COLUMNS else st.container():
             st.caption("\n\n".join(map(str, HOW_TO_READ)))
@@ -140,9 +140,8 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
 
     content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme)
     plot(f"map_{number}", (progress.mark, theme), build, height=HEIGHT, main=number == MAIN, content=content)
-    with st.container(gap="xsmall", key=f"about_map_{number}"):
-        st.markdown(f"**{title}**", help=str(METHODS[panel.request.method].description))
-        st.caption(map_jobs.how_it_stands(progress))
+    st.markdown(f"**{title}**", help=str(METHODS[panel.request.method].description))
+    st.caption(map_jobs.how_it_stands(progress))
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitviz.dashboard import components
+from digitviz.dashboard.ask import answer
 from digitviz.dashboard.components import reader
 from digitviz.dashboard.components.component import SCRIPTS, address
 from digitviz.dashboard.runtime.shared import shared
@@ -125,6 +126,14 @@ def _reading(request: Request) -> Response:
     return Response(reader.known(), media_type="application/octet-stream", headers=_KEEP)
 
 
+def _questions(request: Request) -> Response:
+    """Send the questions of the dialog in a language. The browser caches them."""
+    code = request.path_params["language"]
+    if code not in LANGUAGES:
+        raise HTTPException(404)
+    return Response(answer.table(code), media_type="application/json", headers=_KEEP)
+
+
 def routes() -> list[BaseRoute]:
     """Return the routes of all our files for pages. The folder of static files comes last."""
     return [
@@ -134,6 +143,7 @@ def routes() -> list[BaseRoute]:
         Route("/digitviz-assets/words.json", _words),
         Route("/digitviz-assets/pictures/{kind}", _pictures),
         Route(f"/{reader.ADDRESS}", _reading),
+        Route(f"/{answer.ADDRESS}", _questions),
         Route("/digitviz-assets/{name}.js", _script),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]

@@ -184,7 +184,7 @@ class Stream:
     def _state(self, viewer: Viewer, job: Job, now: float) -> list[str]:
         """Return the headline and the other texts about the run, unless the tab has just received them."""
         from digitviz.dashboard.session.open_runs import pool
-        from digitviz.dashboard.train import accuracy, live
+        from digitviz.dashboard.train import accuracy, happening, live
 
         progress = pool().progress(job)
         with speaking(viewer.language):
@@ -194,6 +194,7 @@ class Stream:
                 "unsaved": live.unsaved(viewer.token),
                 "waits": live.waits(viewer.token),
                 "names": live.names(job.run.snapshot),
+                "happening": happening.now(job, progress),
             }
         text, viewer.state_read = json.dumps(state), now
         if text == viewer.state and now - viewer.state_sent < BEAT_SECONDS:

@@ -21,7 +21,7 @@ from digitviz.ranges import Choice, Layers, Range, Refusal, Switch
 from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
 from digitviz.training.run import TrainingRun
 
-OF_THE_FRAME = ("lang", "level", "step", "embed", "run")
+OF_THE_FRAME = ("lang", "level", "step", "embed", "run", "see")
 """Query parameters that are not a page's own settings. Pages neither read nor remove them."""
 
 

@@ -23,6 +23,11 @@ def at(page: str) -> None:
         st.session_state[_TAKEN] = set()
 
 
+def open_again() -> None:
+    """Let the next full run open its page, even if it is the current one, and apply the parameters of its URL."""
+    st.session_state.pop(_AT, None)
+
+
 def just_opened() -> bool:
     """Return whether this run opened its page: through a link, the navigation or a new tab."""
     return bool(st.session_state.get(_OPENED, True))

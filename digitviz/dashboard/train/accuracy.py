@@ -51,7 +51,7 @@ def _measure(job: weakref.ref[Job]) -> None:
     still_there = job()
     if still_there is not None:
         snapshot = still_there.run.snapshot
-        _ = snapshot.test_accuracy  # computed and cached
+        _ = snapshot.test_accuracy, snapshot.checkup  # computed and cached
         shared().get(_computed_here).add(snapshot)
 
 

@@ -123,15 +123,18 @@ def buttons() -> bool:
         else (_("Resume"), ":material/resume:", current_run.resume)
     )
     stuck = over or not mine or (closed and run.step == 0)
+    first = "" if over else "train" if idle else "pause"  # the button needed next; after a training, a link is
     with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
-        look = {"type": "primary", "icon": ":material/play_arrow:"}
-        button(_("Train"), "train", begin, current_run.train, disabled=shut, **look)
-        button(title, "pause", action, disabled=idle or not mine, icon=icon, width=PAUSE_WIDTH)
+        look = {key: "primary" if key == first else "secondary" for key in ("train", "pause")}
+        start = ":material/play_arrow:"
+        button(_("Train"), "train", begin, current_run.train, disabled=shut, icon=start, type=look["train"])
+        layout: dict[str, Any] = {"icon": icon, "width": PAUSE_WIDTH, "type": look["pause"]}
+        button(title, "pause", action, disabled=idle or not mine, **layout)
         button(pgettext("on a button", "Step"), "step", _go_on, current_run.step, disabled=stuck)
         button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck)
         button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut)
         button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut)
-        layout: dict[str, Any] = {"persist_state": "session", "width": 220, "label_visibility": "collapsed"}
+        layout = {"persist_state": "session", "width": 220, "label_visibility": "collapsed"}
         st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, on_change=_set_speed, **layout)
     return closed
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice, held
+from digitviz.dashboard.components.happening import happening
 from digitviz.dashboard.components.live import live_headline
 from digitviz.dashboard.components.living import HEIGHT, living, picked
 from digitviz.dashboard.components.plot import plot
@@ -23,10 +24,11 @@ from digitviz.dashboard.session import current_run, opened_neuron, storage
 from digitviz.dashboard.session.addresses import stops_address, stream_address
 from digitviz.dashboard.session.current_run import has_own_run
 from digitviz.dashboard.train import accuracy, branching
+from digitviz.dashboard.train.happening import now
 from digitviz.figures.losses import accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import language, lazy_gettext, ngettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
@@ -42,6 +44,8 @@ LIVING = "net-living"
 """Key of the living network."""
 WHY = "asked_why"
 """Key in the session state of the test digit, from 0, that the visitor asks about."""
+NEWS = "news"
+"""Key in the session state of what is happening, with its fingerprint."""
 LAG_SECONDS = 2.0
 """Limit for the age of an accuracy. An older one is shown with its step."""
 LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("logarithmic loss axis")}
@@ -79,8 +83,12 @@ def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot) -> Pl
 
 
 def _course(is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
-    begins_at, draw = _begins_at(job.run, snapshot, 1), figures.progress_curves.plain
-    figure = draw(snapshot.history, snapshot.batch, parent=_parent(job), begins_at=begins_at, is_low=is_low)
+    options: dict[str, Any] = {
+        "parent": _parent(job),
+        "begins_at": _begins_at(job.run, snapshot, 1),
+        "test_digits": len(snapshot.test),
+    }
+    figure = figures.progress_curves.plain(snapshot.history, snapshot.batch, is_low=is_low, **options)
     return _low(figure, LEGEND_HEIGHT) if is_low else figure
 
 
@@ -227,39 +235,51 @@ def training_view(messages: Callable[[], None]) -> None:
     messages : callable
         Shows the messages about the run below the curves.
     """
+    job, progress = current_run.job(), current_run.progress()
     view = held("train_view", list(VIEWS), "both")
     left, right = st.columns(2) if view != "network" else (st.container(), None)
     with left:
         if view == "curves":
             fragment(_curves)(HEIGHT)
         else:
-            _living()
+            _living(job, progress)
     if right is not None:
         with right, st.container(gap="xsmall"):
             is_low = view == "both"
             if is_low:
                 fragment(_curves)(LOSSES_HEIGHT)
             height = COURSE_HEIGHT if is_low else HEIGHT
-            _show("course", height, partial(_course, is_low), "curves", view)
+            with st.container(key="chance-band"):
+                _show("course", height, partial(_course, is_low), "curves", view)
+    _happening(job, progress)
     with st.container(key="messages"):
         messages()
     st.header(_("Before and after"))
-    run = current_run.job().run
+    run = job.run
     if run.diverged:
         st.caption(_("These are the last finite weights."))
     for layer in range(len(run.initial_parameters.weights)):
         _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
 
 
-def _living() -> None:
+def _happening(job: Job, progress: Progress) -> None:
+    """Show what is happening. A rerun that changes nothing does not put it into words again."""
+    judged = accuracy.known(job)
+    fingerprint = language(), job.run.snapshot.moment, progress.state, judged and judged.moment, job.speed
+    seen, news = st.session_state.get(NEWS, (None, {}))
+    if seen != fingerprint:
+        st.session_state[NEWS] = fingerprint, news = fingerprint, now(job, progress)
+    happening(news)
+
+
+def _living(job: Job, progress: Progress) -> None:
     """Show the living network, and the opened neuron."""
-    job, running = current_run.job(), current_run.progress().is_running
     run, snapshot = job.run, job.run.snapshot
     at = snapshot.history.serial, snapshot.weights_step
     moment = _("after {steps} steps").format(steps=numeral(snapshot.weights_step))
     if not snapshot.weights_step:
         moment = _("before training")
-    live = {"part": "weights", "says": LIVING} if running else None
+    live: dict[str, object] | None = {"part": "weights", "says": LIVING} if progress.is_running else None
     initial, loss = run.initial_parameters, run.hyperparameters.loss
     digits = snapshot.test[:MAX_DIGITS]
     living(LIVING, snapshot.network, initial, digits, loss, at, moment, live, _open_neuron, _ask_why)
@@ -300,7 +320,14 @@ def _headline(seen: int | None, was_running: bool) -> None:
 
 def _curves(height: int) -> None:
     axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")
-    _show("losses", height, partial(_losses, axis == "log", height < HEIGHT), "curves", f"{axis} {height}")
+    _show(
+        "losses",
+        height,
+        partial(_losses, axis == "log", height < HEIGHT),
+        "curves",
+        f"{axis} {height}",
+        main=height == HEIGHT,
+    )
 
 
 def _show(

@@ -81,7 +81,7 @@ def _of_a_fault(fault: str) -> None:
         begin(current_run.new_run)
 
     label = _("Try “{preset}” instead").format(preset=PRESETS[way_out].title)
-    with st.container(horizontal=True, vertical_alignment="center", key="fault"):
+    with st.container(horizontal=True, key="fault"):
         st.warning(fault, icon=":material/warning:")
         st.button(label, key="way_out", on_click=on_click(take), type="primary")
 

@@ -122,7 +122,7 @@ def test_extended_curves_are_those_that_the_server_draws(extend, digits, case):
     losses = loss_curves.plain(
         history.recorded_losses, False, "loss", run.step, settings.batches, parent, None, grows=True
     )
-    course = progress_curves.plain(history, run.snapshot.batch, parent=parent)
+    course = progress_curves.plain(history, run.snapshot.batch, parent=parent, test_digits=len(run.test))
     of_losses, of_course = extend(blocks, [figure["layout"]["meta"]["grows"] for figure in (losses, course)])
 
     for trace, x, y, _batches in of_course["traces"]:

@@ -83,9 +83,12 @@ def test_the_batch_that_is_told_is_the_one_that_is_trained_on_and_at_the_end_the
     assert (said["step"], said["steps"], said["batch"], said["batches"]) == (step, 20, batch, 2)
 
 
-def test_the_losses_on_either_axis_are_the_main_picture_of_the_page_and_keep_their_height():
+def test_alone_the_losses_on_either_axis_are_the_main_picture_of_the_page_and_keep_their_height():
     page = AppTest.from_file("../../../app.py", default_timeout=30)
     page.switch_page("pages/train.py").run()
+    packed_plots = page.session_state["frames"].values()
+    assert not any(json.loads(packed)["main"] for _, packed in packed_plots), "the living network is the main picture"
+    page.segmented_control("train_view").set_value("curves").run()
     drawn = []
     for axis in live.LOSS_AXES:
         page.segmented_control("loss_axis").set_value(axis).run()

@@ -1,0 +1,94 @@
+"""The questions as data for the browser, and the way from a question to its answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import streamlit as st
+
+from digitviz.dashboard.ask.questions import QUESTIONS
+from digitviz.dashboard.components import spotlight
+from digitviz.dashboard.components.component import component
+from digitviz.dashboard.questions.address import NETWORK
+from digitviz.dashboard.questions.order import QUESTIONS as QUESTION_PAGES
+from digitviz.dashboard.questions.subject import READER
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session import current_run, training_data, visit
+from digitviz.dashboard.session.addresses import from_address
+from digitviz.dashboard.train import controls
+from digitviz.language import gettext as _
+from digitviz.language import language, speaking
+
+ADDRESS = "digitviz-assets/questions-{language}.json"
+"""Path of the questions in a language, as in a route."""
+
+_CSS = """
+.digitviz-ask-box {
+  display: flex; gap: .6rem; align-items: center; width: 100%; max-width: 36rem; min-height: 2.75rem; cursor: text;
+  padding: .3rem .9rem; font: inherit; text-align: start; color: var(--st-text-color); background: transparent;
+  border: 1px solid color-mix(in srgb, var(--st-text-color) 60%, transparent); border-radius: 1.4rem;
+}
+.digitviz-ask-box:hover { border-color: var(--st-primary-color); }
+.digitviz-ask-box:focus-visible { outline: 3px solid var(--st-primary-color); }
+.digitviz-ask-box span { flex: 1; opacity: .85; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.digitviz-ask-box kbd { padding: 0 .45rem; border: 1px solid; border-radius: .25rem; font: inherit; }
+"""
+_box = component("ask_box", _CSS)
+
+
+def box() -> None:
+    """Show a box that opens the dialog with the questions."""
+    example = str(QUESTIONS["forever"].text)
+    data = {"label": _("Ask a question"), "words": _("Ask, for example: {question}").format(question=example)}
+    _box(key="ask_box", data=data)
+
+
+def address() -> str:
+    """Return the URL of the questions in the current language. The content at this URL never changes."""
+    version = hashlib.sha256(table(language())).hexdigest()[:12]
+    return f"{ADDRESS.format(language=language())}?v={version}"
+
+
+def table(code: str) -> bytes:
+    """Return the questions in a language and the texts of the dialog, as JSON."""
+    return shared().get(_table, code)
+
+
+def _table(code: str) -> bytes:
+    with speaking(code):
+        said = {
+            "title": _("Ask a question"),
+            "hint": _("Type any word, for example “overfitting” or “neuron”"),
+            "none": _("No question has these words. Try another word, or look for it in the glossary."),
+            "found": _("Questions found: {count}"),
+            "key": _("The key / opens this window"),
+            "close": _("Close"),
+        }
+        asked = [{"id": id, "text": str(one.text), "words": str(one.words)} for id, one in QUESTIONS.items()]
+    return json.dumps({"said": said, "questions": asked}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def follow(id: object) -> None:
+    """Open the page that answers a question, with everything set. Call this before the page runs.
+
+    Parameters
+    ----------
+    id : object
+        Id of the question, from the browser and untrusted. None or an unknown one does nothing.
+    """
+    question = QUESTIONS.get(id) if isinstance(id, str) else None
+    if question is None:
+        return
+    address = dict(question.address)
+    if question.page == "train" and address:
+        settings, learn_from = from_address(address)
+        controls.set_all(settings)
+        training_data.choose(learn_from)
+        st.session_state.pop("controls_follow", None)  # else the controls would take the settings of the run
+        address = {}
+    elif question.page in QUESTION_PAGES and current_run.begun() is None:
+        address[NETWORK] = READER
+    visit.open_again()
+    address[spotlight.PARAMETER] = spotlight.BETWEEN.join(question.places)
+    st.switch_page(f"pages/{question.page}.py", query_params=address)

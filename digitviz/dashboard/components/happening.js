@@ -1,0 +1,61 @@
+// What is happening in a training: a sentence, the dead neurons, and the gap between training and test digits. They come with
+// the page, and during training from live.js.
+
+import { announce } from "./speak.js";
+
+const EVERY = 3000; // milliseconds between two changes
+const PLACES = { words: "what-is-happening", dead: "dead-neurons", gap: "overfitting-gap" };
+
+class Happening {
+  constructor(parent) {
+    this.div = document.createElement("div");
+    this.div.className = "digitviz-happening";
+    this.div.digitvizHappening = this; // for live.js
+    this.places = Object.entries(PLACES).map(([name, key]) => {
+      const place = document.createElement("p");
+      place.className = `st-key-${key}`;
+      this.div.append(place);
+      return [name, place];
+    });
+    parent.append(this.div);
+    this.onMoment = ({ detail }) => this.div.classList.toggle("elsewhere", Boolean(detail && !detail.isLive));
+    window.addEventListener("digitviz:moment", this.onMoment);
+  }
+
+  // Show the latest news. The sentence changes at most once in three seconds, but at once after a rerun, which answers a click.
+  tell(news, isAtOnce = false) {
+    this.news = news;
+    for (const [name, place] of this.places) if (name !== "words") place.textContent = news[name];
+    if (isAtOnce) clearTimeout(this.later);
+    if (isAtOnce || !this.later) this.say();
+  }
+
+  say() {
+    this.later = null;
+    const { kind, words } = this.news;
+    const [[, place]] = this.places;
+    if (place.textContent === words) return;
+    place.textContent = words;
+    if (this.kind !== undefined && kind !== this.kind) announce(words);
+    this.kind = kind;
+    this.later = setTimeout(() => this.say(), EVERY);
+  }
+
+  remove() {
+    clearTimeout(this.later);
+    window.removeEventListener("digitviz:moment", this.onMoment);
+    this.div.remove();
+  }
+}
+
+export function show({ data, parentElement }) {
+  const happening = (parentElement.digitvizHappening ??= new Happening(parentElement));
+  const told = JSON.stringify(data);
+  if (told !== happening.told) happening.tell(data, true);
+  happening.told = told;
+}
+
+export function remove(parentElement) {
+  parentElement.digitvizHappening?.remove();
+  delete parentElement.digitvizHappening;
+}

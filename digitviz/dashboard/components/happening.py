@@ -1,0 +1,33 @@
+"""What is happening in a training, next to its pictures. The headline keeps it up to date during training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from digitviz.dashboard.components.component import component
+
+_CSS = """
+.digitviz-happening {
+  display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1.5rem; min-height: 46px; max-height: 46px;
+  overflow: auto; color: var(--st-text-color); font-family: var(--st-font);
+}
+.digitviz-happening.elsewhere { opacity: .45; } /* about now, while the slider is elsewhere */
+.digitviz-happening p { margin: 0; font-size: .82rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
+.digitviz-happening p:first-child { flex-basis: 100%; font-size: 1rem; font-weight: 600; }
+@media (max-width: 640px) {
+  .digitviz-happening { min-height: 7.5rem; max-height: none; }
+  .digitviz-happening p { flex-basis: 100%; }
+}
+"""
+_component = component("happening", _CSS)
+
+
+def happening(news: Mapping[str, str]) -> None:
+    """Show what is happening: three texts in places with the keys of `PLACES` in `happening.js`.
+
+    Parameters
+    ----------
+    news : mapping
+        From `digitviz.dashboard.train.happening.now`, until the stream sends something newer.
+    """
+    _component(key="happening", data=dict(news))

@@ -1,0 +1,68 @@
+// Finds questions by their words: by whole words, by how they begin, and with a typing error or two. Chinese has no spaces,
+// so each pair of neighbouring characters counts as a word.
+
+const WORDS = /[\p{Script=Han}]+|[\p{L}\p{N}.%]*[\p{L}\p{N}%]/gu;
+const HAN = /\p{Script=Han}/u;
+const ONE_ERROR = 4; // letters from which a word may have one typing error
+const TWO_ERRORS = 8;
+const MIN_SHARE = 0.4; // of the best score
+
+export function wordsOf(text) {
+  const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return (plain.match(WORDS) ?? []).flatMap((word) => {
+    const letters = [...word];
+    if (!HAN.test(word) || letters.length === 1) return [word];
+    return letters.slice(1).map((letter, at) => letters[at] + letter);
+  });
+}
+
+// Number of letters to change, insert, delete or swap with the next, at most `limit` + 1.
+function distance(one, other, limit) {
+  if (Math.abs(one.length - other.length) > limit) return limit + 1;
+  let [before, row] = [null, Array.from({ length: other.length + 1 }, (_, at) => at)];
+  for (let i = 1; i <= one.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j += 1) {
+      const isSame = one[i - 1] === other[j - 1];
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + !isSame);
+      const isSwap = before && i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      if (isSwap) next[j] = Math.min(next[j], before[j - 2] + 1);
+    }
+    [before, row] = [row, next];
+  }
+  return row[other.length];
+}
+
+// How well a word of a question fits a typed word, 0 to 1.
+function fit(typed, word) {
+  if (typed === word) return 1;
+  if (HAN.test(typed)) return typed.length === 1 && word.includes(typed) ? 0.7 : 0;
+  if (typed.length > 1 && word.startsWith(typed)) return 0.8;
+  if (word.length >= ONE_ERROR && typed.startsWith(word) && typed.length - word.length <= 3) return 0.7; // plurals, -ing
+  if (typed.length < ONE_ERROR) return 0;
+  const limit = typed.length < TWO_ERRORS ? 1 : 2;
+  const errors = distance(typed, word, limit);
+  return errors > limit ? 0 : 0.7 - 0.1 * errors;
+}
+
+// The questions that have the words of a text, best first. All of them for an empty text.
+export function search(questions, text) {
+  const typed = wordsOf(text);
+  if (!typed.length) return questions;
+  const bags = questions.map(({ text: own, words }) => [wordsOf(own), wordsOf(words)]);
+  const frequency = new Map();
+  for (const bag of bags) for (const word of new Set(bag.flat())) frequency.set(word, (frequency.get(word) ?? 0) + 1);
+  const rarity = (word) => Math.log(1 + questions.length / frequency.get(word));
+  const scores = bags.map(([own, further]) => {
+    const best = (one, words, weight) => Math.max(0, ...words.map((word) => weight * fit(one, word) * rarity(word)));
+    const sum = typed.reduce((all, one) => all + Math.max(best(one, own, 1), best(one, further, 0.9)), 0);
+    const sameLength = 0.01 / (1 + Math.abs(own.length - typed.length));
+    return sum && sum + sameLength;
+  });
+  const least = MIN_SHARE * Math.max(...scores);
+  return questions
+    .map((question, at) => ({ question, score: scores[at] }))
+    .filter(({ score }) => score > 0 && score >= least)
+    .sort((one, other) => other.score - one.score)
+    .map(({ question }) => question);
+}

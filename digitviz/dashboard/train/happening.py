@@ -1,0 +1,268 @@
+"""What is happening in a training, in words: a table of observations, the dead neurons, and the gap of overfitting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitviz.dashboard.train import accuracy
+from digitviz.explanations.evaluation import wilson_interval
+from digitviz.language import Lazy, lazy_gettext
+from digitviz.language import gettext as _
+from digitviz.numbers import in_percent, numeral, short
+from digitviz.training.checkup import Checkup
+from digitviz.training.history import History
+from digitviz.training.pool import Job, Progress
+
+SLOW_SECONDS = 3.0
+"""A training is slow if a batch takes at least this time. Only then is there time to read about a new batch."""
+NEW_BATCH_STEPS = 3
+"""Steps for which a batch is new."""
+JUMP, RISE = 1.2, 1.05
+"""Loss as a multiple of an earlier loss, from which on it jumps with a new batch, or rises within one."""
+RISING_STEPS = 100
+"""Number of steps whose losses are compared with those of as many steps before, if each batch has one step."""
+UNCHANGED_STEPS, SAME_LOSS = 2_000, 1e-4
+"""Number of steps in which nothing changes, and the largest relative difference of equal losses."""
+MEMORIZES, CLEAR_GAP = 0.95, 0.1
+"""Accuracy on the training digits, and difference to the test digits, from which on a network memorizes."""
+MANY_DEAD, DEAD_SHARE = 3, 0.05
+"""Number of dead neurons, and part of all hidden neurons, from which on they are an observation. A few are dead in many
+networks before the first step."""
+MAX_NAMED = 8
+"""Limit for the dead neurons that are named."""
+
+Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the observations read. Reading it costs no more for a longer run or a larger network.
+
+    Parameters
+    ----------
+    step, steps_per_batch : int
+    running, slow, over : bool
+        True while it trains; while there is time to read about single steps; and if it can take no more steps.
+    losses : ndarray
+        Recorded loss of each step, shape (at least `step`,).
+    ends : ndarray, shape (2, 4)
+        Accuracy on training and test digits, then loss on both, after the batch `UNCHANGED_STEPS` ago and after the
+        last one. nan if there is no such batch.
+    checkup : Checkup or None
+    neurons : int
+        Number of hidden neurons.
+    """
+
+    step: int
+    steps_per_batch: int
+    running: bool
+    slow: bool
+    over: bool
+    losses: np.ndarray
+    ends: np.ndarray
+    checkup: Checkup | None
+    neurons: int
+
+    @property
+    def in_batch(self) -> int:
+        """Number of steps taken on the current batch, at least 1 after the first step of the run."""
+        return (self.step - 1) % self.steps_per_batch + 1 if self.step else 0
+
+    def loss(self, ago: int = 0) -> float:
+        """Return the loss some steps before the last one."""
+        return float(self.losses[self.step - 1 - ago])
+
+
+def facts(job: Job, progress: Progress) -> Facts:
+    """Return the facts about a run, without computing anything."""
+    snapshot, settings = job.run.snapshot, job.run.hyperparameters
+    judged, history = accuracy.known(job), snapshot.history
+    is_slow = job.speed is not None and settings.steps_per_batch >= SLOW_SECONDS * job.speed
+    return Facts(
+        snapshot.step,
+        settings.steps_per_batch,
+        progress.is_running,
+        is_slow or not progress.is_running,
+        progress.is_over,
+        history.recorded_losses.reshape(-1),
+        _ends(history, settings.steps_per_batch),
+        None if judged is None else judged.known_checkup,
+        sum(settings.hidden),
+    )
+
+
+def _ends(history: History, steps_per_batch: int) -> np.ndarray:
+    last = history.finished_batches - 1
+    earlier = last - -(-UNCHANGED_STEPS // steps_per_batch)
+    known = [history.at_ends(np.array([batch]))[0] if batch >= 0 else np.full(4, np.nan) for batch in (earlier, last)]
+    return np.array(known)
+
+
+def _first_digit(facts: Facts) -> Fields | None:
+    known = () if facts.checkup is None else facts.checkup.known
+    return {"digit": str(known[0])} if facts.step and len(known) == 1 else None
+
+
+def _rises(facts: Facts) -> Fields | None:
+    if facts.steps_per_batch > 1:
+        first = facts.loss(facts.in_batch - 1) if facts.in_batch > NEW_BATCH_STEPS else np.inf
+        now = facts.loss() if facts.step else 0.0
+    elif facts.step >= 2 * RISING_STEPS:
+        both = facts.losses[facts.step - 2 * RISING_STEPS : facts.step].reshape(2, RISING_STEPS)
+        first, now = both.mean(axis=1).tolist()
+    else:
+        return None
+    return {"first": short(first), "now": short(now)} if now > RISE * first else None
+
+
+def _new_batch(facts: Facts) -> Fields | None:
+    if not facts.slow or facts.steps_per_batch == 1 or facts.step <= facts.in_batch or facts.in_batch > NEW_BATCH_STEPS:
+        return None
+    before, now = facts.loss(facts.in_batch), facts.loss(facts.in_batch - 1)
+    return {"before": short(before), "now": short(now)} if now > JUMP * before else None
+
+
+def _unchanged(facts: Facts) -> Fields | None:
+    earlier, last = facts.ends
+    same = abs(last[2] - earlier[2]) <= SAME_LOSS * abs(earlier[2]) and (last[:2] == earlier[:2]).all()
+    return {"steps": numeral(UNCHANGED_STEPS)} if same else None
+
+
+def _memorizes(facts: Facts) -> Fields | None:
+    train, test = facts.ends[1, :2]
+    if train >= MEMORIZES and train - test >= CLEAR_GAP:
+        return {"train": in_percent(train, 0), "test": in_percent(test, 0)}
+    return None
+
+
+def _dead(facts: Facts) -> Fields | None:
+    count = 0 if facts.checkup is None else sum(map(len, facts.checkup.dead))
+    return {"count": numeral(count)} if count >= max(MANY_DEAD, DEAD_SHARE * facts.neurons) else None
+
+
+def _falls(facts: Facts) -> Fields | None:
+    if facts.in_batch < 2 or facts.over:
+        return None
+    first, now = facts.loss(facts.in_batch - 1), facts.loss()
+    return {"first": short(first), "now": short(now)} if now < first else None
+
+
+def _always(facts: Facts) -> Fields | None:
+    return {"step": numeral(facts.step)}
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Something that may be happening.
+
+    Parameters
+    ----------
+    holds : callable
+        Returns the values for the placeholders of `words` if it is happening, otherwise None.
+    words : Lazy
+        A sentence in the present tense.
+    """
+
+    holds: Callable[[Facts], Fields | None]
+    words: Lazy
+
+
+OBSERVATIONS = {
+    "before": Observation(
+        lambda facts: None if facts.step or facts.running else {},
+        lazy_gettext("Nothing yet: the weights are random, and so are the answers. Press Train."),
+    ),
+    "first_digit": Observation(_first_digit, lazy_gettext("It knows its first digit, the {digit}.")),
+    "rises": Observation(
+        _rises, lazy_gettext("The loss rises, from {first} to {now}, instead of falling: the steps are too long.")
+    ),
+    "new_batch": Observation(
+        _new_batch,
+        lazy_gettext("New batch, so the loss jumps from {before} to {now}: these are other digits."),
+    ),
+    "unchanged": Observation(_unchanged, lazy_gettext("Nothing has changed for {steps} steps.")),
+    "memorizes": Observation(
+        _memorizes, lazy_gettext("{train} of its own digits are right, but only {test} of new ones: it memorizes.")
+    ),
+    "dead": Observation(
+        _dead, lazy_gettext("{count} neurons are dead: whatever the digit, their output stays the same.")
+    ),
+    "falls": Observation(
+        _falls, lazy_gettext("The loss of this batch falls, from {first} to {now}: the answers get better.")
+    ),
+    "over": Observation(
+        lambda facts: {"step": numeral(facts.step)} if facts.over else None,
+        lazy_gettext("Training is over after {step} steps. The weights stay as they are."),
+    ),
+    "step": Observation(_always, lazy_gettext("The network has taken {step} steps.")),
+}
+"""By name, the rarest first. The first that holds is said."""
+
+
+def observed(facts: Facts) -> tuple[str, str]:
+    """Return the name and the words of the rarest observation that holds."""
+    found = ((name, each, each.holds(facts)) for name, each in OBSERVATIONS.items())
+    return next((name, str(each.words).format(**fields)) for name, each, fields in found if fields is not None)
+
+
+def now(job: Job, progress: Progress) -> dict[str, str]:
+    """Return what is happening in a run, without computing anything.
+
+    Returns
+    -------
+    dict
+        "kind", the name of an observation; "words", its sentence; "dead", how many neurons are dead and which; and
+        "gap", the difference between training and test digits.
+    """
+    known = facts(job, progress)
+    kind, words = observed(known)
+    train, test = known.ends[1, :2].tolist()
+    return {
+        "kind": kind,
+        "words": words,
+        "dead": dead_in_words(known.checkup, known.neurons),
+        "gap": gap_in_words(train, test, len(job.run.test)),
+    }
+
+
+def dead_in_words(checkup: Checkup | None, count: int) -> str:
+    """Return how many of `count` hidden neurons are dead, and which."""
+    if checkup is None:
+        return _("Dead neurons: not counted yet")
+    named = [(layer, neuron) for layer, dead in enumerate(checkup.dead, 1) for neuron in (dead + 1).tolist()]
+    if not named:
+        return _("Dead neurons: none of {count}").format(count=numeral(count))
+    many = len(checkup.dead) > 1
+    which = ", ".join(f"{layer}.{neuron}" if many else str(neuron) for layer, neuron in named[:MAX_NAMED])
+    if len(named) > MAX_NAMED:
+        which += ", …"
+    words = (
+        _("Dead neurons: {dead} of {count} (layer.neuron: {which})")
+        if many
+        else _("Dead neurons: {dead} of {count} ({which})")
+    )
+    return words.format(dead=numeral(len(named)), count=numeral(count), which=which)
+
+
+def gap_in_words(train: float, test: float, count: int) -> str:
+    """Return the gap between the accuracy on training digits and on `count` test digits, and what it means.
+
+    Parameters
+    ----------
+    train, test : float
+        Accuracies from 0 to 1; nan if no batch is finished.
+    """
+    if np.isnan(train) or np.isnan(test):
+        return _("Overfitting: known after the first batch")
+    _low, high = wilson_interval(round(test * count), count)
+    numbers = {"train": in_percent(train), "test": in_percent(test), "gap": numeral(100 * (train - test), ".1f")}
+    if train <= high:
+        words = _("Its own digits {train}, new ones {test}: a gap of {gap} points, which can be chance.")
+    elif train - test < CLEAR_GAP:
+        words = _("Its own digits {train}, new ones {test}: a gap of {gap} points, so it overfits a little.")
+    else:
+        words = _("Its own digits {train}, new ones {test}: a gap of {gap} points, so it overfits.")
+    return words.format(**numbers)

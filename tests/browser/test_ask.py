@@ -1,0 +1,143 @@
+"""The dialog with the questions, and the way from each question to the picture that answers it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitviz.dashboard.ask.questions import QUESTIONS
+from digitviz.training.presets import PRESETS
+from tests.browser.test_axe import violations
+from tests.dashboard.ask.test_questions import LATER_PAGES, LATER_PLACES
+
+HERE = {
+    id: question
+    for id, question in QUESTIONS.items()
+    if question.page not in LATER_PAGES and not LATER_PLACES & {*question.places}
+}
+"""Questions whose pages and elements exist."""
+RINGED = """(places) => places.every((place) => [...document.querySelectorAll(`.st-key-${place}`)].some((element) => {
+    const { top, bottom, left, right, height } = element.getBoundingClientRect();
+    const isInView = height > 0 && top < innerHeight && bottom > 0 && left < innerWidth && right > 0;
+    const isRinged = element.getAnimations().some(({ id }) => id === "digitviz-ring");
+    return isRinged && (isInView || place !== places[0]);
+}))"""
+"""All places are circled, and the first is in the window."""
+
+SECOND_ACTION = {
+    "which_loss": (".st-key-loss_guess_first button", ".st-key-loss_curves .main-svg"),
+    "sees_all": (".st-key-data_guess_commit button", ".st-key-never_seen .main-svg"),
+}
+"""Questions whose picture needs another action: the element to press, and the picture."""
+
+
+def dialog(page: Page):
+    return page.locator("dialog.digitviz-ask")
+
+
+def ask(page: Page, text: str) -> None:
+    """Choose a question: one action, from the keyboard alone."""
+    page.keyboard.press("/")
+    page.get_by_role("combobox", name="Ask a question").fill(text)
+    expect(dialog(page).get_by_role("option").first).to_have_text(text)
+    page.keyboard.press("Enter")
+    expect(dialog(page)).to_be_hidden()
+
+
+@pytest.fixture(scope="module")
+def trained(open_shared) -> Page:
+    """A session with a finished training, on the home page."""
+    page = open_shared("train?batches=12&steps_per_batch=200", "projector")
+    page.locator(".st-key-train button").click()
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    page.get_by_role("link", name="Home").click()
+    page.locator(".digitviz-ask-box").wait_for()
+    return page
+
+
+def test_the_box_on_start_opens_a_dialog_that_keys_and_a_screen_reader_can_use(trained):
+    page = trained
+    page.locator(".digitviz-ask-box").click()
+    box = page.get_by_role("combobox", name="Ask a question")
+    expect(box).to_be_focused()
+    expect(page.get_by_role("option")).to_have_count(len(QUESTIONS))
+    assert violations(page) == []
+    box.fill("nueron")
+    expect(page.locator("#digitviz-spoken")).to_have_text(re.compile(r"Questions found: \d+"))
+    options = page.get_by_role("option")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    assert box.get_attribute("aria-activedescendant") == options.nth(1).get_attribute("id")
+    box.fill("xqzvkw")
+    expect(options).to_have_count(0)
+    expect(dialog(page)).to_contain_text("No question has these words")
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_be_hidden()
+    expect(page.locator(".digitviz-ask-box")).to_be_focused()
+
+
+def test_the_key_can_be_switched_off_and_is_a_letter_where_one_types(trained):
+    page = trained
+    page.goto(page.url.split("?")[0].rstrip("/") + "/glossary?" + page.url.partition("?")[2])
+    page.get_by_role("heading", level=1).wait_for()
+    page.locator("[data-begun]").wait_for(state="attached")
+    page.evaluate("document.querySelector('main, .stMain').append(Object.assign(document.createElement('input'), "
+                  "{ id: 'typed' }))")  # fmt: skip
+    page.locator("#typed").focus()
+    page.keyboard.press("/")
+    expect(page.locator("#typed")).to_have_value("/")
+    expect(dialog(page)).to_have_count(0)
+    page.locator("#typed").evaluate("one => one.remove()")
+    page.keyboard.press("/")
+    page.get_by_role("checkbox", name="The key / opens this window").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.reload()
+    page.locator("[data-begun]").wait_for(state="attached")
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("/")
+    page.wait_for_timeout(500)
+    expect(dialog(page)).to_have_count(0)
+    page.get_by_role("link", name="Home").click()
+    page.locator(".digitviz-ask-box").click()  # the box stays
+    page.get_by_role("checkbox", name="The key / opens this window").check()
+    page.keyboard.press("Escape")
+
+
+def test_each_question_leads_in_one_or_two_actions_to_its_picture_which_is_circled(trained):
+    page = trained
+    lost = []
+    for id, question in HERE.items():
+        ask(page, str(question.text))
+        try:
+            page.wait_for_url(re.compile(f"/{question.page}([?]|$)"), timeout=10_000)
+            page.wait_for_function(RINGED, arg=[*question.places], timeout=10_000)
+            if id in SECOND_ACTION:
+                press, picture = SECOND_ACTION[id]
+                page.locator(press).first.click()
+                page.locator(picture).first.wait_for(timeout=10_000)
+        except Exception as error:
+            lost.append((id, str(error)[:80], page.url))
+    assert lost == []
+    assert page.locator('[data-testid="stException"]').count() == 0
+
+
+def test_a_question_about_training_sets_everything_and_train_shows_its_answer(trained):
+    page = trained
+    ask(page, str(QUESTIONS["start_at_zero"].text))
+    page.wait_for_function(RINGED, arg=["train", "losses"])
+    expect(page.get_by_role("combobox", name=re.compile("Preset"))).to_have_value(str(PRESETS["zeros"].title))
+    page.locator(".st-key-train button").click()
+    expect(page.locator(".st-key-progress")).to_contain_text("finished")
+    expect(page.locator(".st-key-test_accuracy")).to_contain_text("8.9%")  # it says 0 to every digit
+
+
+def test_a_question_can_be_asked_in_chinese_and_without_a_training(open_page):
+    page = open_page("?lang=zh", "projector")
+    page.locator(".digitviz-ask-box").click()
+    page.get_by_role("combobox", name="提问").fill("弄混")
+    page.keyboard.press("Enter")
+    page.wait_for_function(RINGED, arg=["confusion"])
+    expect(page).to_have_url(re.compile("lang=zh"))

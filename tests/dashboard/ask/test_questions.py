@@ -1,0 +1,197 @@
+"""The questions lead to pages and elements that exist, and are found by their words and by misspelt ones."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+from playwright._impl._driver import compute_driver_executable
+
+from digitviz.dashboard.ask import answer
+from digitviz.dashboard.ask.questions import QUESTIONS
+from digitviz.dashboard.components.component import SCRIPTS
+from digitviz.dashboard.lesson.order import LESSON
+from digitviz.dashboard.questions.order import QUESTIONS as QUESTION_PAGES
+from digitviz.dashboard.session.addresses import from_address
+from digitviz.language import DEFAULT, LANGUAGES
+from tests.dashboard.server.test_assets import get
+
+ROOT = Path(__file__).parents[3]
+LATER_PAGES = {"race", "sweep"}
+LATER_PLACES = {
+    "pixel-importance",
+    "same-network",
+    "multiplications",
+    "net-living",
+    "what-is-happening",
+    "dead-neurons",
+    "overfitting-gap",
+    "chance-band",
+}
+"""Pages and elements that questions lead to before they exist. A test fails as soon as one exists."""
+MIN_CONSTANT = 4
+"""Number of constant characters from which an f-string says enough about a key."""
+HAN = re.compile("[\u4e00-\u9fff]")
+
+
+@cache
+def keys() -> tuple[set[str], list[re.Pattern[str]]]:
+    """Return the string constants of the pages' sources, and a pattern for each of their f-strings."""
+    constants, patterns = set(), []
+    for file in [*ROOT.glob("pages/*.py"), *ROOT.glob("digitviz/dashboard/**/*.py")]:
+        if file.parent.name == "ask":
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                constants.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+                if sum(len(part) for part in parts if part) >= MIN_CONSTANT:
+                    patterns.append(re.compile("".join(r"\w+" if part is None else re.escape(part) for part in parts)))
+    return constants, patterns
+
+
+def is_there(key: str) -> bool:
+    constants, patterns = keys()
+    return key in constants or any(pattern.fullmatch(key) for pattern in patterns)
+
+
+def test_there_are_enough_questions_and_no_two_are_alike():
+    assert len(QUESTIONS) >= 40
+    assert len({str(question.text) for question in QUESTIONS.values()}) == len(QUESTIONS)
+
+
+@pytest.mark.parametrize("id", QUESTIONS)
+def test_the_page_and_the_places_of_a_question_exist(id):
+    question = QUESTIONS[id]
+    if question.page not in LATER_PAGES:
+        assert (ROOT / "pages" / f"{question.page}.py").exists()
+        assert [place for place in question.places if not is_there(place) and place not in LATER_PLACES] == []
+    steps = (LESSON | QUESTION_PAGES)[question.page].steps if question.page in LESSON | QUESTION_PAGES else ()
+    assert 1 <= int(question.address.get("step", 1)) <= max(len(steps), 1)
+    if question.page == "train":
+        from_address(question.address)  # raises if a setting is not allowed
+
+
+def test_what_is_said_to_come_later_is_not_there_yet():
+    assert [page for page in LATER_PAGES if (ROOT / "pages" / f"{page}.py").exists()] == []
+    assert [place for place in LATER_PLACES if is_there(place)] == []
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_question_is_in_every_language(code):
+    told = json.loads(answer.table(code))
+    assert [one["id"] for one in told["questions"]] == list(QUESTIONS)
+    assert all(told["said"].values())
+    for one in told["questions"]:
+        assert bool(HAN.search(one["text"])) == (code == "zh")
+        assert one["words"]
+
+
+def test_a_browser_keeps_the_questions_and_gets_no_others():
+    for code in LANGUAGES:
+        came = get(f"/digitviz-assets/questions-{code}.json")
+        assert came.content == answer.table(code)
+        assert "immutable" in came.headers["Cache-Control"]
+    assert get("/digitviz-assets/questions-xx.json").status == 404
+
+
+def test_an_unknown_question_leads_nowhere():
+    for id in (None, "", "no such question", 7, ["forever"], {"id": "forever"}):
+        assert answer.follow(id) is None
+
+
+COMPUTE = """
+import { readFileSync } from "node:fs";
+import { search } from "./search.js";
+const { questions, texts } = JSON.parse(readFileSync(0));
+console.log(JSON.stringify(texts.map((text) => search(questions, text).map(({ id }) => id))));
+"""
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """A function from texts to the ids of the questions that the page's own script finds, best first."""
+    folder = tmp_path_factory.mktemp("search")
+    (folder / "search.js").write_text(SCRIPTS["search"].read_text())
+    (folder / "compute.js").write_text(COMPUTE)
+    (folder / "package.json").write_text('{"type": "module"}')
+
+    def search(code: str, texts: list[str]) -> list[list[str]]:
+        asked = json.dumps({"questions": json.loads(answer.table(code))["questions"], "texts": texts})
+        node = [str(compute_driver_executable()[0]), str(folder / "compute.js")]
+        return json.loads(subprocess.run(node, input=asked, capture_output=True, text=True, check=True).stdout)
+
+    return search
+
+
+def asked(code: str) -> list[dict[str, str]]:
+    return json.loads(answer.table(code))["questions"]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_question_is_the_first_result_for_its_own_text(found, code):
+    questions = asked(code)
+    results = found(code, [one["text"] for one in questions])
+    assert [ids[0] for ids in results] == [one["id"] for one in questions]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_question_is_found_by_any_of_its_words(found, code):
+    pairs = [
+        (one["id"], word) for one in asked(code) for word in re.findall(r"[\w.%]+", f"{one['text']} {one['words']}")
+    ]
+    for (id, word), ids in zip(pairs, found(code, [word for _id, word in pairs]), strict=True):
+        assert id in ids, word
+
+
+def with_errors(word: str) -> list[str]:
+    """Return a word with a missing, a doubled, a wrong and two swapped letters."""
+    middle = len(word) // 2
+    return [
+        word[:middle] + word[middle + 1 :],
+        word[:middle] + word[middle] + word[middle:],
+        word[:middle] + "x" + word[middle + 1 :],
+        word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :],
+    ]
+
+
+def test_a_question_is_found_by_its_longest_word_with_a_typing_error(found):
+    pairs = []
+    for one in asked(DEFAULT):
+        longest = max(re.findall(r"[a-z]+", f"{one['text']} {one['words']}".lower()), key=len)
+        pairs += [(one["id"], wrong) for wrong in with_errors(longest)]
+    for (id, wrong), ids in zip(pairs, found(DEFAULT, [wrong for _id, wrong in pairs]), strict=True):
+        assert id in ids, wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "id"),
+    [
+        ("en", "overfiting", "overfitting"),
+        ("en", "nueron dead", "dead_neuron"),
+        ("en", "backpropogation", "knows_what_to_change"),
+        ("en", "train forever", "forever"),
+        ("en", "SGD ADAM", "sgd_or_adam"),
+        ("en", "learnig rate to big", "too_fast"),
+        ("en", "Which pixle matters?", "pixel_over_all"),
+        ("zh", "过拟合", "overfitting"),
+        ("zh", "学习率太大", "too_fast"),
+        ("zh", "一直训练", "forever"),
+        ("zh", "白纸", "blank_page"),
+        ("zh", "死亡神经元", "dead_neuron"),
+    ],
+)
+def test_what_pupils_type_finds_the_question_first(found, code, text, id):
+    assert found(code, [text])[0][0] == id
+
+
+def test_without_words_all_questions_are_there_and_nonsense_finds_none(found):
+    every, none, signs = found(DEFAULT, ["", "xqzvkw", "?! ()"])
+    assert every == signs == list(QUESTIONS)
+    assert none == []

@@ -333,7 +333,7 @@ QUESTIONS: dict[str, Question] = {
         _("Is one hidden neuron enough?"),
         _("few single small tiny how many neurons need smallest nueron"),
         "train",
-        ("train", "neurons"),
+        ("train", "net-living"),
         _preset("one_neuron"),
     ),
     "forever": Question(

@@ -8,7 +8,6 @@ const SILENCE = 1800; // milliseconds without a message before the server is rep
 const GIVE_UP = 5000; // milliseconds without a message before the connection is replaced
 const RETRY = 1000; // milliseconds between two attempts to connect
 const GONE = 4404; // as in server/stream.py: the session was closed
-const CURVES = 4; // as in training/record.py: accuracy for training and test digits, then loss for both
 
 let connection = null;
 
@@ -35,7 +34,8 @@ export class Curves {
         curve.losses.push(loss);
       }
     }
-    for (const batch of head.ends) ends.set(batch, numbers.subarray(at, (at += CURVES)));
+    const curves = (numbers.length - at) / head.ends.length;
+    for (const batch of head.ends) ends.set(batch, numbers.subarray(at, (at += curves)));
     keepEvery(losses, head.every, head.shown.at(-1));
     keepEvery(ends, head.courseEvery, head.ends.at(-1));
     const growing = head.to < this.batches * steps ? Math.ceil(head.to / steps) - 1 : null; // as in figures/losses.py

@@ -643,9 +643,9 @@ def _take_batches(
             vector, moments, count, sizes, bias, codes, constants, inputs, targets, gram, rest, pre_activations,
             outputs, deltas, summed_deltas, losses[batch][:steps],
         )  # fmt: skip
-        settle(vector, sizes, bias, constants[0], inputs, gram, summed_deltas, settled)
+        settle(vector, sizes, bias, constants.learning_rate, inputs, gram, summed_deltas, settled)
         vector[:] = settled
-        losses[batch, steps] = measure(vector, sizes, bias, codes, constants[2], digits_x, digits_y)[0]
+        losses[batch, steps] = measure(vector, sizes, bias, codes, constants.leak, digits_x, digits_y)[0]
         count += steps
         if not np.isfinite(losses[batch]).all():
             return batch + 1

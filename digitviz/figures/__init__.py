@@ -53,7 +53,7 @@ from digitviz.figures.runs import (
     run_tree,
     sketch_in_words,
 )
-from digitviz.figures.sweep import main_effects, outcome_curves, sweep_curve, sweep_heatmap
+from digitviz.figures.sweep import main_effects, outcome_curves, sweep_curve, sweep_heatmap, training_at
 from digitviz.figures.weights import (
     neuron_at,
     neuron_images,

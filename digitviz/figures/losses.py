@@ -297,7 +297,7 @@ def progress_curves(
     batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.axis(_("accuracy"), tickformat=".0%")
     loss = draw.axis(_("loss per<br>digit"), rangemode="tozero")
     if is_low:
-        across = {"xaxis": batch | {"domain": [0, 0.42]}, "xaxis2": batch | {"domain": [0.58, 1], "anchor": "y2"}}
+        across = {"xaxis": batch | {"domain": [0, 0.4]}, "xaxis2": batch | {"domain": [0.64, 1], "anchor": "y2"}}
         up = {"yaxis": accuracy, "yaxis2": loss | {"anchor": "x2"}}
     else:
         across = {"xaxis": batch | {"anchor": "y2"}}
@@ -340,7 +340,7 @@ def _progress(
 def _band(accuracies: np.ndarray, batches: np.ndarray, digits: int) -> list[draw.Part]:
     """Return the lower and the upper end of the band around the accuracy on some test digits, after some batches."""
     ends = [wilson_interval(round(accuracy * digits), digits) for accuracy in accuracies.tolist()]
-    name = _("chance with {count} digits").format(count=numeral(digits))
+    name = _("chance ({count} digits)").format(count=numeral(digits))
     said = _("By chance, other {count} test digits<br>may give %{{y:.1%}} as well").format(count=numeral(digits))
     look = {"line": draw.stroke(TEST_COLOUR, 0), "name": name, "legendgroup": name}
     low, high = np.array(ends, np.float32).reshape(-1, 2).T

@@ -12,7 +12,7 @@ from digitviz.figures.colours import ALONG_SCALE, DIGIT_COLOURS, MARK_COLOUR, MU
 from digitviz.figures.draw import denser_at_the_start
 from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral, short
 
 CHANCE = 0.1
@@ -34,6 +34,8 @@ MAX_POINTS = 400
 """Maximum number of points in a curve."""
 FAR_APART = 10
 """Ratio of the most to the fewest steps of the runs above which the axis is logarithmic."""
+AGAINST = {"steps": lazy_gettext("steps"), "seconds": lazy_gettext("seconds of processor time")}
+"""Titles of the axis of `compared_curves`."""
 _NOTHING = np.full((2, 1), np.nan)
 """Empty curve of a run without data. Only its name appears, in the legend."""
 
@@ -205,7 +207,7 @@ class ComparedRun:
     name : str
         Display name, which may come from outside.
     steps : ndarray, shape (n,)
-        Number of steps taken, ascending, at least 1.
+        Number of steps taken, ascending, at least 1. Or seconds of processor time.
     accuracy, loss : ndarray, shape (n,)
         Accuracy and mean loss per digit on the test digits after these steps. nan if unknown.
     """
@@ -217,7 +219,7 @@ class ComparedRun:
 
 
 @Picture
-def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True) -> Plain:
+def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True, against: str = "steps") -> Plain:
     """Draw the test accuracy of up to six runs, on an axis that begins at chance level, and their loss.
 
     Parameters
@@ -225,27 +227,34 @@ def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True) -> Plai
     runs : sequence of ComparedRun
     same_loss : bool
         True if all runs have the same loss. Different losses cannot share an axis, so they are not drawn.
+    against : {"steps", "seconds"}
+        Quantity on the horizontal axis.
     """
     known = np.concatenate([[CHANCE], *(run.accuracy[np.isfinite(run.accuracy)] for run in runs)])
     ends = [run.steps[-1] for run in runs if len(run.steps)]
     far_apart = bool(ends) and max(ends) >= FAR_APART * min(ends)
     below = {"yaxis2": draw.axis(_("loss per<br>digit"), domain=[0, 0.46], rangemode="tozero", nticks=6)}
     figure = draw.figure(
-        *(trace for number, run in enumerate(runs) for trace in _curves(run, number, same_loss)),
-        xaxis=draw.axis(_("steps"), anchor="y2" if same_loss else "y", type="log" if far_apart else "linear"),
+        *(trace for number, run in enumerate(runs) for trace in _curves(run, number, same_loss, against)),
+        xaxis=draw.axis(
+            str(AGAINST[against]), anchor="y2" if same_loss else "y", type="log" if far_apart else "linear"
+        ),
         yaxis=draw.percent_axis(
             _("test accuracy"), domain=[0.53 if same_loss else 0, 1], range=[known.min() - 0.02, 1.02], tickvals=TICKS
         ),
         **(below if same_loss else {}),
         legend={"font": draw.font(13)},
     )
-    words = _("Test accuracy and loss against steps; {ends}") if same_loss else _("Test accuracy against steps; {ends}")
-    return says(figure, words, ends=", ".join(map(_end_in_words, runs)))
+    words = (
+        _("Test accuracy and loss against {costs}; {ends}") if same_loss else _("Test accuracy against {costs}; {ends}")
+    )
+    return says(figure, words, costs=AGAINST[against], ends=", ".join(map(_end_in_words, runs)))
 
 
-def _curves(run: ComparedRun, number: int, with_loss: bool) -> Iterator[draw.Part]:
+def _curves(run: ComparedRun, number: int, with_loss: bool, against: str) -> Iterator[draw.Part]:
     colour, dash = LOOKS[number % len(LOOKS)]
-    after = _("after {step} steps").format(step="%{x:,}")
+    said = _("after {step} steps") if against == "steps" else _("after {step} s")
+    after = said.format(step="%{x:,}" if against == "steps" else "%{x:.3~g}")
     look = {"name": in_brief(run.name), "legendgroup": str(number), "marker": draw.dot(10, colour)}
     curves = (("y", run.accuracy, ".1%"), ("y2", run.loss, ".3r"))
     for side, values, form in curves if with_loss else curves[:1]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.in_words import value_in_words
 from digitviz.training.outcome import Outcome
-from digitviz.training.sweep import Axis, SweepTable
+from digitviz.training.sweep import Axis, Sweep, SweepTable
 
 CURVES = {"test_accuracy": lazy_gettext("test accuracy"), "train_accuracy": lazy_gettext("training accuracy")}
 COLOURS = {"test_accuracy": TEST_COLOUR, "train_accuracy": TRAIN_COLOUR}
@@ -65,23 +66,26 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
     values, diverged = (table.grid(each).reshape(len(labels), -1) for each in (name, "diverged"))
     places, colour, counted = np.arange(len(labels)), COLOURS[name], str(CURVES[name])
     seeds = _("{curve} of one training").format(curve=counted)
-    across, seed = (np.broadcast_to(each, values.shape) for each in (places[:, np.newaxis], table.grid("seed")))
+    across = np.broadcast_to(places[:, np.newaxis], values.shape)
+    whose = np.stack([table.columns["seed"], np.arange(len(table))], axis=-1).reshape(*values.shape, 2)
     is_shown = np.isfinite(values) & ~diverged
-    hover = _("{setting}<br>seed {seed}: {accuracy}").format(setting="%{x}", seed="%{customdata}", accuracy="%{y:.1%}")
+    hover = _("{setting}<br>seed {seed}: {accuracy}").format(
+        setting="%{x}", seed="%{customdata[0]}", accuracy="%{y:.1%}"
+    )
     named = np.array(labels, object)
     figure = draw.figure(
         draw.curve(
             named, mean, _("mean of {curve}").format(curve=counted), (colour, 3), "%{x}<br>%{y:.1%}",
-            error_y={
+            customdata=whose[:, 0], error_y={
                 "type": "data", "array": np.nan_to_num(high - mean), "arrayminus": np.nan_to_num(mean - low),
                 "color": colour, "thickness": 2, "width": 5,
             },
         ) | {"mode": "lines+markers", "marker": draw.dot(9, colour)},
         draw.scatter(
-            named[across[is_shown]], values[is_shown], hover=hover, name=seeds, customdata=seed[is_shown],
+            named[across[is_shown]], values[is_shown], hover=hover, name=seeds, customdata=whose[is_shown],
             marker=draw.dot(6, see_through(colour, 0.4)),
         ),
-        *_crosses(named[across[diverged]], seed[diverged]),
+        *_crosses(named[across[diverged]], whose[diverged]),
         xaxis=draw.axis(axis_title(axes[0]) if axes else None, type="category", categoryorder="array",
                         categoryarray=labels),
         yaxis=draw.axis(counted, tickformat=".0%"),
@@ -89,12 +93,40 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
     return says(figure, f"{_ends(table, name, labels, mean)} {_what_the_interval_is(table)}{_diverged(table)}")
 
 
-def _crosses(x: np.ndarray, seeds: np.ndarray) -> list[draw.Part]:
+def _crosses(x: np.ndarray, whose: np.ndarray) -> list[draw.Part]:
     if not len(x):
         return []
     marker, name = draw.dot(10, WRONG_COLOUR, "x"), _("diverged")
-    hover = _("{setting}<br>seed {seed}: diverged").format(setting="%{x}", seed="%{customdata}")
-    return [draw.scatter(x, np.zeros(len(x)), hover=hover, name=name, customdata=seeds, marker=marker)]
+    hover = _("{setting}<br>seed {seed}: diverged").format(setting="%{x}", seed="%{customdata[0]}")
+    return [draw.scatter(x, np.zeros(len(x)), hover=hover, name=name, customdata=whose, marker=marker)]
+
+
+def training_at(sweep: Sweep, click: Mapping[str, Any]) -> int | None:
+    """Return the training for a click in `sweep_curve` or `sweep_heatmap`; for a mean or a cell, its first seed.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    click : mapping
+        Untrusted: "curveNumber", "pointNumber" and "customdata" of Plotly's point.
+
+    Returns
+    -------
+    int or None
+        Index in `Sweep.trainings`. None if there is no such training.
+    """
+    if len(sweep.axes) < 2:
+        data = click.get("customdata")
+        number = data[1] if isinstance(data, list) and len(data) == 2 else None
+        return number if type(number) is int and 0 <= number < sweep.size else None
+    cell, place = click.get("pointNumber"), [click.get("curveNumber")] if len(sweep.axes) == 3 else []
+    place += cell if isinstance(cell, list) else []
+    whole = [each for each in place if type(each) is int]
+    if len(whole) < len(place) or len(whole) != len(sweep.axes):
+        return None
+    if any(not 0 <= each < length for each, length in zip(whole, sweep.shape, strict=True)):
+        return None
+    return int(np.ravel_multi_index(tuple(whole), sweep.shape)) * sweep.seeds
 
 
 @Picture
@@ -191,6 +223,9 @@ def main_effects(table: SweepTable, name: str = "test_accuracy") -> Plain:
     )  # fmt: skip
     largest = next(reversed(shown))
     sentence = _("Share of the variance of {curve}: {effects}. What matters most: {largest}.")
+    if table.columns["diverged"].any():
+        guessing = _("A diverged training counts as guessing (10%).")
+        sentence = f"{sentence} {guessing}"
     told = ", ".join(f"{title} {in_percent(share)}" for title, share in reversed(shown.items()))
     return says(figure, sentence, curve=CURVES[name], effects=told, largest=largest)
 
@@ -237,7 +272,8 @@ def _what_the_interval_is(table: SweepTable) -> str:
     if table.sweep.seeds == 1:
         return _("With one seed, there is no interval.")
     return _(
-        "Bars are 95% intervals over {count} seeds. They leave out that other test digits would give other numbers."
+        "Bars are 95% intervals (Student's t) over {count} seeds. They leave out that other test digits would give "
+        "other numbers."
     ).format(count=numeral(table.sweep.seeds))
 
 

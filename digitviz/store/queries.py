@@ -82,6 +82,12 @@ class Reader:
         found = self._connection.execute(select(_outcome.recipe, _outcome.data).where(_outcome.sweep == sweep))
         return {recipe: bytes(data) for recipe, data in found}
 
+    def outcome_counts(self, owner: str) -> dict[str, int]:
+        """Return the numbers of outcomes of an owner's sweeps, by sweep, without sweeps that have none."""
+        counted = select(_outcome.sweep, func.count()).join_from(tables.outcome, tables.sweep)
+        found = self._connection.execute(counted.where(_sweep.owner == owner).group_by(_outcome.sweep))
+        return {sweep: int(count) for sweep, count in found}
+
     def ids_of_owner(self, name: str, owner: str) -> set[str]:
         """Return the ids of an owner's rows in a table, without deleted ones."""
         table = tables.metadata.tables[name]

@@ -371,6 +371,10 @@ class Store:
         waiting = self._pending.outcomes(sweep)
         return waiting | self._ask(lambda ask: ask.outcomes_of(sweep))
 
+    def outcome_counts(self, owner: str) -> dict[str, int]:
+        """Return the numbers of saved outcomes of an owner's sweeps by id, without pending ones."""
+        return self._ask(lambda ask: ask.outcome_counts(owner))
+
     def _sweeps(self, question: Question, is_asked: Callable[[Row], bool], deleted: bool = False) -> list[KeptSweep]:
         rows = self._rows(self._pending.sweeps, question, is_asked)
         sweeps = readable(_sweep_of, [row for row in rows if (row["deleted"] is not None) == deleted])

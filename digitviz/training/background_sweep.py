@@ -28,10 +28,20 @@ class SweepState(StrEnum):
     FAILED = "failed"
 
 
+class _RacingJob(Job):
+    """A training of a race. It takes all steps up to a moment together, because small calls would take more time."""
+
+    run: Any
+
+    def steps_due(self, now: float) -> int:
+        return int(self.run.up_to_a_moment(super().steps_due(now)))
+
+
 class BackgroundSweep:
     """A sweep that a pool computes in the background. It begins paused.
 
-    Any thread may call its methods. It has one job per worker in the pool, and one more so that no worker waits.
+    Any thread may call its methods. It has one job per worker in the pool, and one more so that no worker waits. In a
+    race, it has a job for each training, so that all of them advance together.
 
     Parameters
     ----------
@@ -45,6 +55,8 @@ class BackgroundSweep:
         Called with the id of a recipe and the bytes of its outcome, as soon as it is known.
     known : mapping of str to bytes, optional
         Outcomes by the ids of their recipes, from earlier calls of `keep`. Damaged ones are computed again.
+    race_seconds : float, optional
+        For a race: all trainings advance together, and slowly enough to last this long. None computes at full speed.
 
     Attributes
     ----------
@@ -66,12 +78,16 @@ class BackgroundSweep:
         owner: Hashable = None,
         keep: Callable[[str, bytes], None] | None = None,
         known: Mapping[str, bytes] | None = None,
+        race_seconds: float | None = None,
     ) -> None:
         if dataset.id != sweep.dataset_id:
             raise ValueError(f"dataset: its id is {dataset.id}, but the sweep needs {sweep.dataset_id}")
         self.sweep = sweep
         self.error: str | None = None
         self._dataset, self._pool, self._owner, self._keep = dataset, pool, owner, keep
+        self._at_once = pool.workers + 1 if race_seconds is None else sweep.size
+        lengths = [each.recipe.hyperparameters.total_steps for each in sweep.trainings]
+        self._speed = None if race_seconds is None else max(lengths) / race_seconds
         self._outcomes = [read_known(known or {}, *training) for training in sweep.trainings]
         self._left = deque(number for number, outcome in enumerate(self._outcomes) if outcome is None)
         self._jobs: dict[Job, tuple[int, OutcomeRun]] = {}  # begun trainings, with their numbers
@@ -87,6 +103,26 @@ class BackgroundSweep:
     def table(self) -> SweepTable:
         """The outcomes known so far."""
         return SweepTable(self.sweep, [*self._outcomes])
+
+    @property
+    def so_far(self) -> list[Outcome | None]:
+        """The outcomes in the order of the trainings, with those of begun trainings up to their current moments."""
+        found = [*self._outcomes]
+        with self._lock:
+            begun = [(number, run) for number, run in self._jobs.values() if found[number] is None]
+        for number, run in begun:
+            found[number] = run.so_far
+        return found
+
+    @property
+    def steps(self) -> int:
+        """Number of steps taken in all trainings. A diverged training counts as a whole one."""
+        with self._lock:
+            taken = {number: run.step for number, run in self._jobs.values()}
+        return sum(
+            taken.get(number, 0) if outcome is None else training.recipe.hyperparameters.total_steps
+            for number, (training, outcome) in enumerate(zip(self.sweep.trainings, self._outcomes, strict=True))
+        )
 
     @property
     def state(self) -> SweepState:
@@ -124,10 +160,10 @@ class BackgroundSweep:
 
     def _fill(self) -> None:
         """Begin further trainings."""
-        while self._runs_on and self._left and len(self._jobs) <= self._pool.workers:
+        while self._runs_on and self._left and len(self._jobs) < self._at_once:
             number = self._left.popleft()
             run: Any = OutcomeRun(*self.sweep.trainings[number], self._dataset)
-            job = Job(run)
+            job = Job(run) if self._speed is None else _RacingJob(run, self._speed)
             job.in_background, job.owner, job.when_done = True, self._owner, partial(self._end, job)
             self._jobs[job] = number, run
             self._submit(job)

@@ -19,7 +19,7 @@ from digitviz.training.setup import Batch, Setup
 from digitviz.training.threads import one_thread
 from digitviz.training.trajectory import Stepper
 
-FORMAT = "digitviz outcome 1"
+FORMAT = "digitviz outcome 2"
 """Format of the bytes. Raise the number if it changes."""
 MAX_BYTES = 4_000
 """Maximum size of an outcome as bytes."""
@@ -27,6 +27,9 @@ MAX_MOMENTS = 40
 """Maximum number of moments at which the network is measured."""
 CURVES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
 """Names of the curves, as in `BATCH_CURVES`."""
+CLOCK = "clock"
+MEASURED_SECONDS = 0.03
+"""Processor time for measuring how long a training takes."""
 NOTES = ("recipe", "batches", "diverged_at", "seconds")
 
 
@@ -47,6 +50,8 @@ class Outcome:
     curves : dict of str to ndarray, shape (moments,)
         The curves in `CURVES` at each moment: accuracies from 0 to 1, and mean losses per digit. From a divergence on,
         they are nan.
+    clock : ndarray, shape (moments,)
+        Processor time up to each moment in seconds, with measurements. Like the curves, nan from a divergence on.
     diverged_at : int or None
         The first step whose loss could not be computed, from 1; None if the training reached its end.
     seconds : float
@@ -56,6 +61,7 @@ class Outcome:
     recipe_id: str
     batches: int
     curves: dict[str, np.ndarray]
+    clock: np.ndarray
     diverged_at: int | None
     seconds: float
 
@@ -69,10 +75,15 @@ class Outcome:
         """Fraction of the test digits that the last network classifies correctly; nan after a divergence."""
         return float(self.curves["test_accuracy"][-1])
 
+    def first_at(self, accuracy: float) -> int | None:
+        """Return the index of the first moment with at least this test accuracy, or None if there is none."""
+        reached = np.flatnonzero(self.curves["test_accuracy"] >= accuracy)
+        return int(reached[0]) if len(reached) else None
+
     def to_bytes(self) -> bytes:
         """Return at most `MAX_BYTES` bytes with a checksum, for `read`."""
         values = self.recipe_id, self.batches, self.diverged_at, self.seconds
-        return pack(FORMAT, dict(zip(NOTES, values, strict=True)), self.curves)
+        return pack(FORMAT, dict(zip(NOTES, values, strict=True)), self.curves | {CLOCK: self.clock})
 
     @classmethod
     def read(cls, data: bytes, recipe_id: str, batches: int) -> Outcome:
@@ -94,7 +105,7 @@ class Outcome:
         if len(data) > MAX_BYTES:
             raise ValueError(f"an outcome has at most {MAX_BYTES} bytes, not {len(data)}")
         notes, curves = unpack(FORMAT, data)
-        if not isinstance(notes, dict) or set(notes) != set(NOTES) or set(curves) != set(CURVES):
+        if not isinstance(notes, dict) or set(notes) != set(NOTES) or set(curves) != {*CURVES, CLOCK}:
             raise ValueError("an outcome lacks some of its parts")
         if (notes["recipe"], notes["batches"]) != (recipe_id, batches):
             raise ValueError("the outcome of a different training")
@@ -114,7 +125,11 @@ class Outcome:
                     raise ValueError(f"{name} is not between 0 and 1")
                 if diverged_at is None and measured < len(curve):
                     raise ValueError(f"{name} lacks its last moments")
-        return cls(recipe_id, batches, curves, diverged_at, seconds)
+        clock = curves.pop(CLOCK)
+        measured = int(np.isfinite(curves["test_accuracy"]).sum())
+        if not (np.diff([0.0, *clock[:measured], seconds]) >= 0).all() or not np.isnan(clock[measured:]).all():
+            raise ValueError("the clock does not go forward")
+        return cls(recipe_id, batches, curves, clock, diverged_at, seconds)
 
 
 class OutcomeRun:
@@ -152,8 +167,8 @@ class OutcomeRun:
         self.step, self.total_steps = 0, batches * recipe.hyperparameters.steps_per_batch
         self.diverged_at: int | None = None
         self._setup = Setup(recipe, dataset)
-        self._moments, self._seconds = moments_of(batches), 0.0
-        self._curves = {name: np.full(len(self._moments), np.nan) for name in CURVES}
+        self._moments, self._seconds, self._began = moments_of(batches), 0.0, 0.0
+        self._curves = {name: np.full(len(self._moments), np.nan) for name in (*CURVES, CLOCK)}
         self._stepper: Stepper | None = None  # created late, because torch takes seconds to import
         self._parts: tuple[Batch, Batch] | None = None
 
@@ -182,18 +197,30 @@ class OutcomeRun:
         """The outcome; raises ValueError before the end."""
         if not self.is_over:
             raise ValueError(f"the training is at step {self.step} of {self.total_steps}")
-        return Outcome(self.recipe.id, self._batches, self._curves, self.diverged_at, self._seconds)
+        return self.so_far
+
+    @property
+    def so_far(self) -> Outcome:
+        """The outcome up to the current moment, with nan for later ones. Any thread may read it."""
+        curves = {name: curve.copy() for name, curve in self._curves.items()}
+        return Outcome(self.recipe.id, self._batches, curves, curves.pop(CLOCK), self.diverged_at, self._seconds)
+
+    def up_to_a_moment(self, steps: int) -> int:
+        """Return the largest number of steps, at most `steps`, after which the network is measured; 0 if none."""
+        length = self.recipe.hyperparameters.steps_per_batch
+        passed = int(np.searchsorted(self._moments, (self.step + steps) // length, side="right"))
+        return max(0, int(self._moments[passed - 1]) * length - self.step) if passed else 0
 
     def advance(self, steps: int) -> int:
         """Take up to `steps` steps, fewer at the end or a divergence; return the number of steps taken.
 
         The result does not depend on how the steps are divided among calls, to the last bit.
         """
-        begun, goal, began = self.step, min(self.step + steps, self.total_steps), time.thread_time()
+        begun, goal, self._began = self.step, min(self.step + steps, self.total_steps), time.thread_time()
         with one_thread(), np.errstate(over="ignore", invalid="ignore"):
             while self.step < goal and not self.diverged:
                 self._advance(goal - self.step)
-        self._seconds += time.thread_time() - began
+        self._seconds += time.thread_time() - self._began
         if self.is_over:
             self._stepper = self._parts = None
         return self.step - begun
@@ -228,8 +255,29 @@ class OutcomeRun:
         measured = [Measured(*engine.measure(*part), len(part.targets)) for part in parts]
         batch = self._setup.batch(int(self._moments[moment]) - 1)
         end = EndOfBatch(engine.hyperparameters, engine.parameters, batch, *measured)
-        for name, curve in self._curves.items():
-            curve[moment] = BATCH_CURVES[name](end)
+        self._curves[CLOCK][moment] = self._seconds + time.thread_time() - self._began
+        for name in CURVES:
+            self._curves[name][moment] = BATCH_CURVES[name](end)
+
+
+def measured_seconds(recipe: Recipe, batches: int, dataset: DigitDataset, limit: float = MEASURED_SECONDS) -> float:
+    """Measure the first steps of a training; return the processor time that the whole would take, in seconds.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    batches : int
+    dataset : DigitDataset
+    limit : float
+        Processor time of the measurement in seconds, after which the steps are no longer doubled.
+    """
+    run = OutcomeRun(recipe, batches, dataset)
+    taken, spent, steps = run.advance(1), 0.0, 1
+    while spent < limit / 2 and not run.is_over:
+        before = run.so_far.seconds
+        steps, taken = 2 * steps, run.advance(2 * steps)
+        spent = run.so_far.seconds - before
+    return spent / max(taken, 1) * (run.step if run.diverged else run.total_steps)
 
 
 def compute(recipe: Recipe, batches: int, dataset: DigitDataset) -> Outcome:

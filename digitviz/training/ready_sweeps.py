@@ -1,4 +1,4 @@
-"""Ready-made sweeps, each with a question to answer before it starts. Every one lasts at most a minute."""
+"""Ready-made sweeps and races, each with a question to answer before it starts. Every one lasts at most a minute."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class ReadySweep:
     ----------
     title, question : Lazy
         Its name, and what to predict before it starts.
+    answers : mapping of str to Lazy
+        Answers to the question, by codes. A race has none, because its trainings are the answers.
     finding : Lazy
         What it shows, and for which settings.
     values : mapping
@@ -38,16 +40,20 @@ class ReadySweep:
         Seed of a random split of the digits; None holds out the end of the file.
     wrong_labels : float
         Fraction of the training digits with a wrong label.
+    same_weights : bool
+        Same as in `Sweep`.
     """
 
     title: Lazy
     question: Lazy
+    answers: Mapping[str, Lazy]
     finding: Lazy
     values: Mapping[Any, Sequence[Any]]
     seeds: int
     settings: dict[str, Any] = field(default_factory=dict)
     split: int | None = None
     wrong_labels: float = 0.0
+    same_weights: bool = False
 
     def digits(self, dataset: DigitDataset) -> DigitDataset:
         """Return the digits to train on, from scikit-learn's."""
@@ -57,13 +63,16 @@ class ReadySweep:
     def sweep(self, dataset: DigitDataset, wait_for_compiled: bool = False) -> Sweep:
         """Return the sweep on scikit-learn's digits."""
         settings = Hyperparameters(**self.settings)
-        return Sweep.of(self.values, self.seeds, self.digits(dataset), settings, wait_for_compiled)
+        digits = self.digits(dataset)
+        return Sweep.of(self.values, self.seeds, digits, settings, wait_for_compiled, self.same_weights)
 
 
+_NO, _YES = _("No"), _("Yes")
 READY_SWEEPS: dict[str, ReadySweep] = {
     "learning_rate_and_neurons": ReadySweep(
         _("Learning rate and hidden neurons"),
         _("Which matters more: the learning rate, or the number of hidden neurons?"),
+        {"rate": _("The learning rate"), "neurons": _("The neurons"), "same": _("Both equally")},
         _(
             "Here the learning rate accounts for about half of the variance of the test accuracy, and the neurons for "
             "about a third. 0.01 is the best learning rate or close to it for every number of neurons. With 1, hardly "
@@ -76,6 +85,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
     "batch_size": ReadySweep(
         _("Batch size, with equally many digits seen"),
         _("Each network sees 16,000 digits. Which learns most: many small batches, or a few large ones?"),
+        {"many": _("Many small batches"), "few": _("A few large ones"), "same": _("No difference")},
         _(
             "Many small batches: with 10 digits per batch, the network reaches 92%, and with 1,000 only 30%, because "
             "it takes 16 steps instead of 1,600. This holds for Adam and the learning rate 0.001, the same for each "
@@ -88,6 +98,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
     "activation_and_initialization": ReadySweep(
         _("Activation and initial weights"),
         _("Three hidden layers: which initial weights suit which activation?"),
+        {"he": _("He and Xavier suit almost all"), "own": _("Each needs its own"), "same": _("No difference")},
         _(
             "With all weights zero, no network learns. He and Xavier reach 93% to 95% with every activation except "
             "sigmoid, which needs more steps. The notebook's initial weights learn more slowly. This holds for Adam "
@@ -101,6 +112,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
     "depth": ReadySweep(
         _("Depth"),
         _("Is a network with four hidden layers better than one with a single layer?"),
+        {"better": _("Much better"), "same": _("About the same"), "worse": _("Worse")},
         _(
             "One hidden layer is better than none. More layers add up to 2 percentage points here, not much more "
             "than the chance of the seeds. This holds for 30 neurons per layer, Adam and 400 steps."
@@ -112,6 +124,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
     "seeds": ReadySweep(
         _("Seeds alone"),
         _("The notebook's network classifies 93.9% of the test digits correctly. Is that luck?"),
+        {"luck": _("A lucky seed"), "typical": _("A typical seed"), "unlucky": _("An unlucky seed")},
         _(
             "Other seeds give 92% to 96%, and 93.7% on average. So 93.9% is typical, and a difference of one "
             "percentage point between two networks can be luck."
@@ -122,6 +135,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
     "double_descent": ReadySweep(
         _("Double descent"),
         _("Does a larger network always classify new digits better, if 20% of its labels are wrong?"),
+        {"yes": _YES, "no": _("No: from some size on, it gets worse"), "both": _("Worse at first, then better again")},
         _(
             "No: the test error falls to about 23% with 8 neurons, rises to about 34% with 17, which almost suffice "
             "to learn all wrong labels by heart, and falls again to about 19% with 200. This holds for 900 training "
@@ -137,6 +151,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
     "grokking": ReadySweep(
         _("Grokking"),
         _("A network knows all its 200 training digits by heart. Can it still learn anything after that?"),
+        {"yes": _YES, "no": _NO},
         _(
             "Yes: after 750 steps it knows all training digits and classifies 67% of the others correctly, and after "
             "8,000 steps 93%. This holds for 200 neurons, Adam, a weight decay of 1, and initial weights 12 times as "
@@ -151,6 +166,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
     "overfitting": ReadySweep(
         _("Overfitting"),
         _("20% of the labels are wrong. How strongly must the weights decay?"),
+        {"0": _("Not at all"), "1": _("By 1"), "10": _("By 10"), "100": _("By 100")},
         _(
             "Without decay, the network learns the wrong labels by heart and reaches only 64% on the test digits. "
             "With a decay of 10, it reaches 91%, and with 100 less again. This holds for 50 neurons and 2,000 steps "
@@ -162,3 +178,70 @@ READY_SWEEPS: dict[str, ReadySweep] = {
         wrong_labels=0.2,
     ),
 }  # fmt: skip
+"""Sweeps for the page on sweeps."""
+
+
+def _race(
+    title: Lazy,
+    finding: Lazy,
+    values: Mapping[Any, Sequence[Any]],
+    settings: dict[str, Any],
+    seeds: int = 1,
+) -> ReadySweep:
+    """Return a race of settings from one seed, or of several orders of the batches from the same weights."""
+    question = _("Which one is the first to read 90% of the test digits?")
+    return ReadySweep(title, question, {}, finding, values, seeds, settings, same_weights=seeds > 1)
+
+
+READY_RACES: dict[str, ReadySweep] = {
+    "optimizers": _race(
+        _("Three optimizers"),
+        _(
+            "Here momentum needs a third of the steps of gradient descent. Adam needs the most, because this learning "
+            "rate is small for it. This holds for the learning rate 0.001 and one step per batch of 100 digits."
+        ),
+        {"optimizer": ["gradient_descent", "momentum", "adam"]},
+        FULL_BATCH
+        | {"optimizer": "gradient_descent", "precision": "float64", "batch_size": 100, "learning_rate": 1e-3}
+        | {"batches": 800, "steps_per_batch": 1},
+    ),
+    "engines": _race(
+        _("Three engines"),
+        _(
+            "All three take the same steps, up to rounding, so they need equally many. They differ in processor time. "
+            "This holds for the notebook's settings."
+        ),
+        {"engine": ["numpy", "compiled", "torch"]},
+        {"batches": 20},
+    ),
+    "gradients": _race(
+        _("The notebook's and the exact gradient"),
+        _(
+            "The notebook's gradient is the first: it belongs to twice the cross-entropy. The exact gradient of the "
+            "squared error is tiny wherever a network is sure of a wrong answer. This holds for the notebook's "
+            "learning rate."
+        ),
+        {"gradient": ["notebook", "exact"]},
+        {"steps_per_batch": 100},
+    ),
+    "rates": _race(
+        _("Three learning rates"),
+        _(
+            "The largest of these learning rates needs the fewest steps. With 0.001, a training fails. This holds for "
+            "the notebook's network and 20,000 steps."
+        ),
+        {"learning_rate": [1e-7, 1e-6, 1e-5]},
+        {"steps_per_batch": 100},
+    ),
+    "orders": _race(
+        _("Three orders of the same digits"),
+        _(
+            "All three start from the same weights and see the same digits. Only the order differs, and yet they do "
+            "not end with the same accuracy: such a difference is chance."
+        ),
+        {},
+        {"steps_per_batch": 100, "sampling": "shuffled_epochs"},
+        seeds=3,
+    ),
+}
+"""Races: trainings that start together from the same seed."""

@@ -20,11 +20,11 @@ from digitviz.datasets import DigitDataset, load_digits
 from digitviz.language import gettext as _
 from digitviz.numbers import numeral
 from digitviz.packing import pack, unpack
-from digitviz.ranges import Interval, in_short
+from digitviz.ranges import Interval, Layers, in_short
 from digitviz.table import csv_of
 from digitviz.training.engines import ENGINE_VERSIONS, choose_engine
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.outcome import CURVES, Outcome, compute
+from digitviz.training.outcome import CURVES, Outcome, compute, measured_seconds
 from digitviz.training.recipe import Recipe
 
 FORMAT = "digitviz sweep 1"
@@ -32,6 +32,8 @@ PARTS_FORMAT = "digitviz parts 1"
 MAX_TRAININGS = 1_000
 """Maximum number of trainings of a sweep. Their outcomes take 2 MB."""
 MAX_AXES = 3
+MAX_MEASURED = 8
+"""Maximum number of trainings of which a sweep measures the first steps."""
 SEEDS = Interval(1, 100, integer=True)
 GUESSING = 0.1
 """Accuracy of a network that guesses. A diverged training counts as one."""
@@ -85,12 +87,14 @@ class Axis:
         rows = [(value,) for value in values] if isinstance(names, str) else [tuple(value) for value in values]
         if any(len(row) != len(several) for row in rows):
             raise ValueError(_("each value of {names} needs one number per name").format(names=", ".join(several)))
-        return cls(several, tuple(tuple(map(_plain, row)) for row in rows))
+        return cls(several, tuple(tuple(map(_plain, several, row)) for row in rows))
 
 
-def _plain(value: Any) -> Any:
-    """Return a value of a setting without NumPy's types and with tuples for lists, so that it can be compared."""
+def _plain(name: str, value: Any) -> Any:
+    """Return a value of a setting without NumPy's types, and layers as a tuple, so that it can be compared."""
     value = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+    if isinstance(Hyperparameters.RANGES[name], Layers) and type(value) is int:
+        value = (value,)
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -107,6 +111,8 @@ class Sweep:
     seeds : int
         Number of seeds, which follow each other.
     dataset_id : str
+    same_weights : bool
+        True if all seeds begin with the weights of the first one, so that only their batches differ.
 
     Raises
     ------
@@ -119,6 +125,7 @@ class Sweep:
     axes: tuple[Axis, ...]
     seeds: int
     dataset_id: str
+    same_weights: bool = False
 
     def __post_init__(self) -> None:
         try:
@@ -144,11 +151,13 @@ class Sweep:
         dataset: DigitDataset,
         settings: Hyperparameters | None = None,
         wait_for_compiled: bool = False,
+        same_weights: bool = False,
     ) -> Sweep:
         """Return a sweep over settings by name; see `sweep`."""
         base = settings or Hyperparameters()
         base = dataclasses.replace(base, engine=choose_engine(base, wait_for_compiled)[0])
-        return cls(base, tuple(Axis.of(names, each) for names, each in values.items()), seeds, dataset.id)
+        axes = tuple(Axis.of(names, each) for names, each in values.items())
+        return cls(base, axes, seeds, dataset.id, same_weights)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -175,12 +184,20 @@ class Sweep:
             for number in range(self.seeds):
                 settings = dataclasses.replace(chosen, seed=(chosen.seed + number) % (int(seeds.high) + 1))
                 version = ENGINE_VERSIONS.get(settings.engine, 1)
-                yield Training(Recipe(settings, self.dataset_id, version), settings.batches)
+                start = chosen.initial_parameters() if self.same_weights and number else None
+                yield Training(Recipe(settings, self.dataset_id, version, start), settings.batches)
 
     @cached_property
     def total_steps(self) -> int:
         """Number of steps of all trainings."""
         return sum(each.batches * each.recipe.hyperparameters.steps_per_batch for each in self.trainings)
+
+    def expected_seconds(self, dataset: DigitDataset) -> float:
+        """Measure the first steps of a few trainings; return the processor time of all trainings, in seconds."""
+        places = np.unique(np.linspace(0, self.size // self.seeds - 1, MAX_MEASURED).round().astype(int)) * self.seeds
+        chosen = [self.trainings[place] for place in (places[0], *places)]
+        _loads, *seconds = (measured_seconds(recipe, batches, dataset) for recipe, batches in chosen)
+        return float(np.mean(seconds)) * self.size
 
     @cached_property
     def id(self) -> str:
@@ -192,7 +209,7 @@ class Sweep:
         """Return numbers, strings and lists for JSON."""
         axes = [{"names": list(axis.names), "values": [list(values) for values in axis.values]} for axis in self.axes]
         parts = {"base": self.base.to_dict(), "axes": axes, "seeds": self.seeds, "dataset_id": self.dataset_id}
-        return {"format": FORMAT, **parts}
+        return {"format": FORMAT, **parts} | ({"same_weights": True} if self.same_weights else {})
 
     @classmethod
     def from_dict(cls, values: Any) -> Sweep:
@@ -204,13 +221,15 @@ class Sweep:
             If a part is missing, unknown or out of range.
         """
         names = {"format", "base", "axes", "seeds", "dataset_id"}
-        if not isinstance(values, Mapping) or set(values) != names or values["format"] != FORMAT:
+        if not isinstance(values, Mapping) or {*values, "same_weights"} != {*names, "same_weights"}:
             raise ValueError(_("these are not the settings of a sweep"))
-        axes = values["axes"]
+        axes, same = values["axes"], values.get("same_weights", False)
+        if values["format"] != FORMAT or not isinstance(same, bool):
+            raise ValueError(_("these are not the settings of a sweep"))
         if not isinstance(axes, list) or len(axes) > MAX_AXES or not all(map(_is_axis, axes)):
             raise ValueError(_("these are not the settings of a sweep"))
         read = tuple(Axis.of(axis["names"], axis["values"]) for axis in axes)
-        return cls(Hyperparameters.from_dict(values["base"]), read, values["seeds"], values["dataset_id"])
+        return cls(Hyperparameters.from_dict(values["base"]), read, values["seeds"], values["dataset_id"], same)
 
 
 def _is_axis(axis: Any) -> bool:
@@ -270,9 +289,14 @@ class SweepTable:
         return found
 
     @property
+    def known(self) -> int:
+        """Number of known trainings."""
+        return sum(outcome is not None for outcome in self.outcomes)
+
+    @property
     def is_complete(self) -> bool:
         """True if every training is known."""
-        return None not in self.outcomes
+        return self.known == len(self)
 
     def grid(self, name: str) -> np.ndarray:
         """Return a column of results in the shape of the sweep, with the seeds as the last dimension."""

@@ -29,6 +29,7 @@ FOLDER = ROOT / "docs" / "pictures"
 RECORD = FOLDER / "record.json"
 ANIMATION = FOLDER / "training.webp"
 THEMES = ("light", "dark")
+EXPERIMENTS = ("race", "sweep")
 SIZE = {"width": 1280, "height": 720}
 QUALITY = 80
 MOST_BYTES, MOST_BYTES_OF_THE_ANIMATION = 3_000_000, 2_000_000
@@ -127,6 +128,10 @@ def _photograph_all(browser: Browser, url: str, theme: str) -> None:
         _go_to(page, name)
         if name == "draw":
             _draw(page)
+        if name in EXPERIMENTS:
+            _still(page)
+            page.locator(f".st-key-{name}_start button").click()
+            expect(page.get_by_text("finished:")).to_be_visible(timeout=120_000)
         _save(_still(page), picture(name, theme))
     page.close()
 

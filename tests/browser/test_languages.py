@@ -14,7 +14,21 @@ from digitviz.language import gettext, speaking
 from tests.browser.conftest import go_on_to, wait_until_settled
 from tests.browser.test_axe import OF_COLOUR, violations
 
-PAGES = ["glossary", "", "train", "draw", "runs", *LESSON, "weights", *QUESTIONS, "projections", "map", "film"]
+PAGES = [
+    "glossary",
+    "",
+    "train",
+    "draw",
+    "runs",
+    *LESSON,
+    "weights",
+    *QUESTIONS,
+    "projections",
+    "map",
+    "film",
+    "race",
+    "sweep",
+]
 SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:,? [A-Za-z][a-z'’]*){2,}")
 """Three or more English words."""
 NAMES = re.compile(

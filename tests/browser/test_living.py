@@ -125,7 +125,7 @@ def test_a_step_says_which_weights_it_moved_most_and_what_became_of_the_answer(o
     words = page.locator(f"{LIVING} .words")
     for _step in range(2):
         press(page, "step")
-        expect(words).to_contain_text(f"Step {_step + 1} moved these weights most: ")
+        expect(words).to_contain_text(f"Step {_step + 1} moved most: ")
     run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=20))
     networks = []
     for _step in range(2):
@@ -139,7 +139,7 @@ def test_a_step_says_which_weights_it_moved_most_and_what_became_of_the_answer(o
     assert float(moved.group(4).replace("−", "-")) == pytest.approx(changes[layer][row, column], rel=0.01)
     label = run.test.labels[number]
     before, after = (each.predict_proba(run.test.pixels[[number]])[0] for each in networks)
-    told = f"Answer: {before.argmax()} → {after.argmax()}. Probability of {label}: "
+    told = f"Answer {before.argmax()} → {after.argmax()}, probability of {label} "
     expect(words).to_contain_text(f"{told}{before[label]:.1%} → {after[label]:.1%}.")
     assert page.locator(f"{LIVING} .words").evaluate("words => words.scrollHeight <= words.clientHeight + 1")
 

@@ -25,7 +25,8 @@ def made_up(values: dict[Any, Sequence[Any]], accuracies: Any, diverged: Sequenc
     for number, (training, accuracy) in enumerate(zip(planned.trainings, found.ravel(), strict=True)):
         at = 7 if number in diverged else None
         curves = {name: np.full(3, np.nan if at else accuracy) for name in CURVES}
-        outcomes.append(None if at is None and np.isnan(accuracy) else Outcome(training.recipe.id, 3, curves, at, 0.5))
+        made = Outcome(training.recipe.id, 3, curves, np.full(3, 0.1), at, 0.5)
+        outcomes.append(None if at is None and np.isnan(accuracy) else made)
     return SweepTable(planned, outcomes)
 
 
@@ -36,7 +37,8 @@ def of_sweeps() -> dict[str, tuple[Callable[[], go.Figure], str]]:
         "sweep_curve": (
             lambda: figures.sweep_curve(curve),
             "The mean of test accuracy is highest at 10 with 92.5%, and lowest at 2 with 30.0%. Bars are 95% intervals "
-            "over 2 seeds. They leave out that other test digits would give other numbers. 1 training diverged.",
+            "(Student's t) over 2 seeds. They leave out that other test digits would give other numbers. 1 training "
+            "diverged.",
         ),
         "sweep_heatmap": (
             lambda: figures.sweep_heatmap(grid),

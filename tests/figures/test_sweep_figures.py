@@ -25,10 +25,10 @@ def test_a_curve_has_the_mean_its_interval_each_training_and_crosses():
     np.testing.assert_allclose(mean.y, [0.3, 0.9, 0.5])
     np.testing.assert_allclose(mean.error_y.array, [found.high[0] - 0.3, 0, 0])
     np.testing.assert_allclose(mean.error_y.arrayminus, mean.error_y.array)
-    assert list(zip(dots.x, dots.y, dots.customdata, strict=True)) == [
-        ("2", 0.2, 0), ("2", 0.4, 1), ("10", 0.9, 0), ("30-20", 0.5, 0),
+    assert list(zip(dots.x, dots.y, map(tuple, dots.customdata), strict=True)) == [
+        ("2", 0.2, (0, 0)), ("2", 0.4, (1, 1)), ("10", 0.9, (0, 2)), ("30-20", 0.5, (0, 4)),
     ]  # fmt: skip
-    assert [(*crosses.x,), (*crosses.customdata,)] == [("30-20",), (1,)]
+    assert [(*crosses.x,), (*crosses.customdata[0],)] == [("30-20",), (1, 5)]
 
 
 def test_one_seed_has_no_bars_and_the_sentence_says_so():
@@ -107,3 +107,45 @@ def test_effects_are_bars_with_the_largest_on_top():
 def test_a_diverged_training_says_when():
     table = made_up({}, [[0.5]], diverged=(0,))
     assert says(figures.outcome_curves(table.outcomes[0])) == "The training diverged at step 7."
+
+
+def test_a_click_names_the_training_of_a_dot_a_cross_or_a_mean():
+    table = made_up(NEURONS, [[0.2, 0.4], [0.9, np.nan], [0.5, 0.5]], diverged=(5,))
+    mean, dots, crosses = figures.sweep_curve(table).data
+    trainings = [
+        figures.training_at(table.sweep, {"customdata": list(map(int, each))})
+        for trace in (mean, dots, crosses)
+        for each in trace.customdata
+    ]
+    assert trainings == [0, 2, 4, 0, 1, 2, 4, 5]
+
+
+def test_a_click_on_a_cell_names_its_first_seed():
+    three = made_up(BIAS | NEURONS | DECAYS, np.full((12, 2), 0.5)).sweep
+    two = made_up(NEURONS | DECAYS, np.full((6, 2), 0.5)).sweep
+    assert figures.training_at(three, {"curveNumber": 1, "pointNumber": [2, 1]}) == 2 * (6 + 2 * 2 + 1)
+    assert figures.training_at(two, {"curveNumber": 0, "pointNumber": [1, 0]}) == 2 * 2
+    settings = three.trainings[2 * (6 + 2 * 2 + 1)].recipe.hyperparameters
+    assert (settings.bias, settings.hidden, settings.weight_decay, settings.seed) == (True, (30, 20), 10.0, 0)
+
+
+@pytest.mark.parametrize("values", [{}, NEURONS, NEURONS | DECAYS, BIAS | NEURONS | DECAYS])
+@pytest.mark.parametrize(
+    "click",
+    [
+        {},
+        {"customdata": 3},
+        {"customdata": [0, -1]},
+        {"customdata": [0, 1e9]},
+        {"customdata": [0, True]},
+        {"curveNumber": 0, "pointNumber": 2},
+        {"curveNumber": 9, "pointNumber": [9, 0]},
+        {"curveNumber": 0, "pointNumber": [0, -1]},
+        {"curveNumber": 0, "pointNumber": [0, 1, 0]},
+        {"curveNumber": None, "pointNumber": ["0", "0"]},
+        {"customdata": [0, 10**30], "pointNumber": [10**30, 0]},
+    ],
+)
+def test_a_click_that_no_browser_sends_names_nothing(values, click):
+    count = int(np.prod([len(each) for each in values.values()]))
+    assert figures.training_at(made_up(values, np.full((count, 2), 0.5)).sweep, click) is None

@@ -22,6 +22,7 @@ SPACES = ("pixels", "hidden_1", "logits", "w1_rows", "labels")
 KNOWN = {
     "train": (*Hyperparameters.RANGES, "digits", "distorted", "split", spotlight.PARAMETER),
     "map": tuple(controls.SETTINGS),
+    "sweep": (*Hyperparameters.RANGES, "by1", "by2", "by3", "seeds", "weights", "ready"),
     "why": (address.NETWORK, address.BATCH, address.DIGIT),
 }
 """Pages that read their URL, and the parameters they know."""
@@ -77,6 +78,7 @@ KINDS = {
 }
 PAGES = {
     "the Train page at an address": (addresses("train").map(_sent), _opens("train")),
+    "the Sweep page at an address": (addresses("sweep").map(_sent), _opens("sweep")),
     "the One map page at an address": (addresses("map").map(_sent), _opens("map")),
     "the Why page at an address": (addresses("why").map(_sent), _opens("why")),
     "a page that reads no address, at one": (addresses("train").map(_sent), _opens("neuron")),

@@ -88,7 +88,7 @@ def test_the_last_step_of_every_page_leads_to_the_next_page_and_to_train(name, f
         assert links[-2:] == [onward, ("train", f"See it in Train: {LESSON[name].in_train}")]
 
 
-@pytest.mark.parametrize("place", {one.place for one in LESSON.values()})
+@pytest.mark.parametrize("place", sorted({one.place for one in LESSON.values()}))
 def test_the_links_to_train_lead_to_places_that_are_there(place):
     page = AppTest.from_function(take_and_show_train, default_timeout=30)
     page.query_params["see"] = place

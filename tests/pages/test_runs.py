@@ -18,6 +18,8 @@ from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store import Kind, Trouble
 from digitviz.training.pool import Job
 from tests.kept import NOON, kept_drawing, kept_run
+from tests.pages.experiment_page import GRID, address_on, finish, open_experiment, progress_on
+from tests.store.made import kept_sweep
 
 OTHERS = "ee" * 32
 
@@ -308,3 +310,45 @@ def test_a_click_on_no_drawing_selects_none(owner, monkeypatch, number):
     monkeypatch.setattr(drawings_view.st, "session_state", state)
     drawings_view._mark()
     assert not state.get("marked_drawings")
+
+
+def test_experiments_are_listed_opened_deleted_and_restored(owner):
+    sweep = open_experiment("sweep", GRID, owner)
+    press(sweep, "sweep_start")
+    (id,) = [kept.id for kept in store().sweeps_of(owner)]
+    finish(sweep)
+    others = open_experiment("race", {"ready": "orders"}, OTHERS)
+    press(others, "race_start")
+    press(others, "race_cancel")
+    page = open_page(owner)
+    (row,) = rows(page).splitlines()
+    assert "Sweep: Learning rate × Bias</strong><div>finished · 8 of 8 trainings · today" in row
+    press(page, f"delete_sweep_{id}")
+    assert not rows(page)
+    assert open_experiment("sweep", GRID, owner).button("sweep_start").label == "Start"
+    press(page, "undo_sweep")
+    assert "8 of 8 trainings" in rows(page)
+    press(page, f"open_sweep_{id}")
+    assert page.title[0].value == "What matters most?"
+    assert address_on(page) == GRID
+    assert progress_on(page) == "finished: 8 trainings"
+
+
+def test_a_deleted_experiment_can_begin_again(owner):
+    sweep = open_experiment("sweep", GRID, owner)
+    press(sweep, "sweep_start")
+    finish(sweep)
+    (id,) = [kept.id for kept in store().sweeps_of(owner)]
+    page = open_page(owner)
+    press(page, f"delete_sweep_{id}")
+    sweep.run()
+    assert sweep.button("sweep_start").label == "Start"
+    press(sweep, "sweep_start")
+    finish(sweep)
+    assert [kept.id for kept in store().sweeps_of(owner)] == [id]
+
+
+def test_an_experiment_of_another_version_does_not_break_the_list(owner):
+    store().save_sweep(kept_sweep(owner=owner))
+    store().save_sweep(kept_sweep(owner=owner, training_data={"source": "digits", "distorted": False, "page": "race"}))
+    assert not rows(open_page(owner))

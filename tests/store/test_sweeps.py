@@ -190,3 +190,14 @@ def test_a_database_that_cannot_be_read_says_so(tmp_path, open_store):
 def test_a_sweep_that_a_database_cannot_hold_is_refused(wrong):
     with pytest.raises(ValueError, match="hex"):
         kept_sweep(**wrong)
+
+
+def test_outcomes_are_counted_by_sweep_and_owner(url, open_store):
+    store, sweeps = open_store(url), [kept_sweep(), kept_sweep(), kept_sweep(owner=OTHER)]
+    for sweep, count in zip(sweeps, (3, 0, 2), strict=True):
+        store.save_sweep(sweep)
+        for number in range(count):
+            store.keep_outcome(sweep.id, recipe(number), DATA)
+    assert store.flush(20)
+    assert store.outcome_counts(OWNER) == {sweeps[0].id: 3}
+    assert store.outcome_counts(OTHER) == {sweeps[2].id: 2}

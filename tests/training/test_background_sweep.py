@@ -290,3 +290,31 @@ def test_a_run_is_trained_beside_a_sweep(pool, digits):
     wait_until(lambda: pool.progress(job).state == "finished")
     assert pool.progress(job).place == 0
     work.cancel()
+
+
+def test_the_trainings_of_a_race_advance_together_and_last_as_long_as_asked(pool, digits):
+    base = Hyperparameters(batches=40, steps_per_batch=10, engine="compiled", learning_rate=1e-5)
+    values = {"learning_rate": [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2]}
+    work = BackgroundSweep(planned(digits, values, 1, base), digits, pool, race_seconds=1.5)
+    began, seen = time.monotonic(), []
+    work.go_on()
+    while work.state is SweepState.RUNNING:
+        measured = [0 if one is None else int(np.isfinite(one.clock).sum()) for one in work.so_far]
+        seen.append([count for count, one in zip(measured, work.so_far, strict=True) if not (one and one.diverged_at)])
+        time.sleep(0.02)
+    assert time.monotonic() - began >= 1.4
+    middle = [counts for counts in seen if len(counts) > 1 and 5 < max(counts) < 35]
+    assert middle
+    assert np.median([max(counts) - min(counts) for counts in middle]) <= 8
+    assert bits(work.table) == bits(sweep(values, 1, base, digits))
+    assert work.steps == work.sweep.total_steps
+
+
+def test_begun_trainings_are_part_of_the_outcomes_so_far(pool, digits):
+    base = Hyperparameters(batches=40, steps_per_batch=50_000, engine="compiled", batch_size=20)
+    work = BackgroundSweep(planned(digits, {}, 2, base), digits, pool)
+    assert (work.so_far, work.steps) == ([None, None], 0)
+    work.go_on()
+    wait_until(lambda: all(one is not None and np.isfinite(one.clock).any() for one in work.so_far))
+    assert 0 < work.steps < work.sweep.total_steps
+    assert work.table.outcomes == [None, None]

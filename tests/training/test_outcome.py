@@ -13,7 +13,18 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.packing import pack, unpack
 from digitviz.training import outcome as outcomes
 from digitviz.training.engines import ENGINES
-from digitviz.training.outcome import CURVES, FORMAT, MAX_BYTES, MAX_MOMENTS, Outcome, OutcomeRun, compute, moments_of
+from digitviz.training.outcome import (
+    CLOCK,
+    CURVES,
+    FORMAT,
+    MAX_BYTES,
+    MAX_MOMENTS,
+    Outcome,
+    OutcomeRun,
+    compute,
+    measured_seconds,
+    moments_of,
+)
 from digitviz.training.recipe import Recipe
 
 LEARNS = {"learning_rate": 1e-5, "initialization": "he"}
@@ -114,6 +125,53 @@ def test_the_outcome_is_not_known_before_the_end(digits):
     assert run.outcome.batches == 2
 
 
+def test_the_outcome_so_far_has_the_moments_that_have_passed(digits):
+    recipe, settings = recipe_of(digits, batches=10, steps_per_batch=3, **LEARNS)
+    run = OutcomeRun(recipe, settings.batches, digits)
+    assert np.isnan(run.so_far.curves["test_accuracy"]).all()
+    run.advance(13)
+    found, expected = run.so_far, compute(recipe, settings.batches, digits)
+    run.advance(100)
+    for name, curve in found.curves.items():
+        np.testing.assert_array_equal(curve, np.where(np.arange(10) < 4, expected.curves[name], np.nan))
+    assert np.isfinite(found.clock).sum() == 4
+    assert 0 < found.clock[3] <= found.seconds < run.outcome.seconds
+
+
+def test_the_clock_is_the_time_of_the_steps_so_far(digits, made):
+    assert (np.diff(made.clock, prepend=0) > 0).all()
+    assert made.clock[-1] <= made.seconds
+
+
+@pytest.mark.parametrize(("step", "steps", "expected"), [(0, 5, 0), (0, 6, 6), (0, 20, 18), (7, 4, 0), (7, 5, 5)])
+def test_a_racing_training_takes_the_steps_to_a_moment_together(digits, step, steps, expected):
+    recipe, settings = recipe_of(digits, batches=80, steps_per_batch=3)
+    run = OutcomeRun(recipe, settings.batches, digits)
+    run.advance(step)
+    assert run.up_to_a_moment(steps) == expected
+
+
+def test_the_first_moment_at_an_accuracy(made):
+    accuracies = made.curves["test_accuracy"]
+    goal = accuracies[20]
+    first = made.first_at(goal)
+    assert accuracies[first] >= goal
+    assert not (accuracies[:first] >= goal).any()
+    assert made.first_at(1.01) is None
+
+
+def test_the_measured_time_is_about_that_of_the_training(digits):
+    recipe, settings = recipe_of(digits, batches=400, steps_per_batch=5, optimizer="adam", learning_rate=0.001)
+    compute(recipe, 2, digits)  # what the first training loads
+    taken = min(compute(recipe, settings.batches, digits).seconds for _ in range(3))
+    assert 0.4 < np.median([measured_seconds(recipe, settings.batches, digits) for _ in range(5)]) / taken < 2.5
+
+
+def test_the_time_of_a_diverging_training_is_that_up_to_there(digits):
+    recipe, settings = recipe_of(digits, **CASES["diverges at once"] | {"batches": 10_000})
+    assert measured_seconds(recipe, settings.batches, digits) < 0.1
+
+
 def test_a_recipe_with_changes_has_no_outcome(digits):
     recipe, _ = recipe_of(digits, batches=3)
     with pytest.raises(ValueError, match="from start to end"):
@@ -135,14 +193,15 @@ def made(digits):
 
 def test_bytes_are_read_back_and_are_short(digits, made):
     data = made.to_bytes()
-    assert len(data) < MAX_BYTES / 1.9
+    assert len(data) < 2_500
     again = Outcome.read(data, made.recipe_id, 60)
     for field in dataclasses.fields(Outcome):
-        if field.name != "curves":
+        if field.name not in {"curves", "clock"}:
             assert getattr(again, field.name) == getattr(made, field.name)
     assert {name: curve.tolist() for name, curve in again.curves.items()} == {
         name: curve.tolist() for name, curve in made.curves.items()
     }
+    assert again.clock.tolist() == made.clock.tolist()
     recipe, settings = recipe_of(digits, **CASES["diverges later"])
     diverged = compute(recipe, settings.batches, digits)
     again = Outcome.read(diverged.to_bytes(), recipe.id, settings.batches)
@@ -173,6 +232,10 @@ BAD = {
     "below 0": {"curves": {"train_accuracy": np.full(N, -0.1)}},
     "a hole": {"curves": {"test_accuracy": np.where(np.arange(N) == 3, np.nan, 0.5)}},
     "no end": {"curves": {"test_accuracy": np.where(np.arange(N) > 3, np.nan, 0.5)}},
+    "a clock that goes back": {"curves": {"clock": np.arange(N, 0, -1) / 1e6}},
+    "a clock beyond the end": {"curves": {"clock": np.full(N, 1e9)}},
+    "a clock below 0": {"curves": {"clock": np.full(N, -1.0)}},
+    "a clock with a hole": {"curves": {"clock": np.where(np.arange(N) == 3, np.nan, 0.0)}},
     "too large": {"curves": {"test_loss": np.zeros(MAX_BYTES)}},
 }
 
@@ -201,6 +264,6 @@ def test_bytes_contain_numbers_and_text_only(made):
     data = made.to_bytes()
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     assert {name: value["dtype"] for name, value in header.items() if name != "__metadata__"} == dict.fromkeys(
-        CURVES, "F64"
+        (*CURVES, CLOCK), "F64"
     )
     assert outcomes.FORMAT in header["__metadata__"]["digitviz"]

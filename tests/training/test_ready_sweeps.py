@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, sweep
-from digitviz.training.ready_sweeps import READY_SWEEPS
+from digitviz.training.outcome import compute
+from digitviz.training.ready_sweeps import READY_RACES, READY_SWEEPS
 
 MAX_STEPS_OF_A_NETWORK = 1_300_000
 """Steps of the notebook's network that take about 20 seconds on one core."""
@@ -34,6 +35,7 @@ def test_each_one_is_a_sweep_with_texts(digits, name):
     assert planned.dataset_id == ready.digits(digits).id
     assert str(ready.question).endswith("?")
     assert len({str(ready.title), str(ready.question), str(ready.finding)}) == 3
+    assert len({*map(str, ready.answers.values())}) == len(ready.answers) > 1
     train = ready.digits(digits).split(planned.base.train_fraction)[0]
     if planned.base.sampling == "shuffled_epochs" and name != "batch_size":
         assert planned.base.batch_size == len(train)  # every batch holds all digits
@@ -101,3 +103,47 @@ def test_the_notebooks_accuracy_is_typical(digits):
     assert found[0] == pytest.approx(0.939, abs=5e-4)
     assert len(set(found)) > 2
     assert ((found > 0.91) & (found < 0.965)).all()
+
+
+def raced(digits, name, seed=0):
+    """Run a ready-made race from a seed; return its outcomes, and the steps to 90 % of each or infinity."""
+    planned = READY_RACES[name].sweep(digits, wait_for_compiled=True)
+    planned = dataclasses.replace(planned, base=dataclasses.replace(planned.base, seed=seed))
+    found = [compute(recipe, batches, digits) for recipe, batches in planned.trainings]
+    firsts = [each.first_at(0.9) for each in found]
+    return found, [np.inf if at is None else each.moments[at] for each, at in zip(found, firsts, strict=True)]
+
+
+def test_the_races_that_pages_link_to():
+    assert list(READY_RACES) == ["optimizers", "engines", "gradients", "rates", "orders"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_momentum_is_three_times_as_fast_and_adam_the_slowest(digits, seed):
+    _found, (plain, momentum, adam) = raced(digits, "optimizers", seed)
+    assert momentum <= 0.5 * plain
+    assert adam > plain
+
+
+def test_engines_need_equally_many_steps(digits):
+    _found, steps = raced(digits, "engines")
+    assert len(set(steps)) == 1
+    assert steps[0] < np.inf
+
+
+def test_the_notebooks_gradient_is_faster_than_the_exact_one(digits):
+    _found, (notebook, exact) = raced(digits, "gradients")
+    assert notebook < exact == np.inf
+
+
+def test_the_largest_learning_rate_of_three_is_the_fastest_and_a_larger_one_fails(digits):
+    _found, (small, middle, large) = raced(digits, "rates")
+    assert large < middle < small
+    ready = READY_RACES["rates"]
+    table = sweep({"learning_rate": [1e-3]}, 3, Hyperparameters(**ready.settings), digits)
+    assert (table.columns["diverged"] | (table.columns["test_accuracy"] < 0.5)).all()
+
+
+def test_orders_have_the_same_weights_and_other_results(digits):
+    found, _steps = raced(digits, "orders")
+    assert len({each.test_accuracy for each in found}) > 1

@@ -37,7 +37,7 @@ def made_up(planned, accuracies, diverged=()):
         if at is not None:
             curves = {name: np.full(3, np.nan) for name in CURVES}
         known = not (np.isnan(accuracy) and at is None)
-        outcomes.append(Outcome(training.recipe.id, 3, curves, at, 0.5) if known else None)
+        outcomes.append(Outcome(training.recipe.id, 3, curves, np.full(3, 0.1), at, 0.5) if known else None)
     return SweepTable(planned, outcomes)
 
 
@@ -267,3 +267,25 @@ def test_the_table_can_be_saved(table):
 def test_names_of_the_package():
     assert digitviz.sweep is sweep
     assert Axis.of("bias", [True]).values == ((True,),)
+
+
+def test_seeds_with_the_same_weights_differ_in_their_batches_only(digits):
+    planned = Sweep.of({}, 3, digits, SHORT, same_weights=True)
+    first, *others = [each.recipe for each in planned.trainings]
+    assert first == Sweep.of({}, 1, digits, SHORT).trainings[0].recipe
+    for other in others:
+        for mine, its in zip(other.initial_parameters().arrays, first.initial_parameters().arrays, strict=True):
+            np.testing.assert_array_equal(mine, its)
+    assert [each.hyperparameters.seed for each in (first, *others)] == [0, 1, 2]
+    assert Sweep.from_dict(json.loads(json.dumps(planned.to_dict()))) == planned
+    assert planned.id != Sweep.of({}, 3, digits, SHORT).id
+    assert "same_weights" not in Sweep.of({}, 3, digits, SHORT).to_dict()
+    with pytest.raises(ValueError, match="not the settings of a sweep"):
+        Sweep.from_dict(planned.to_dict() | {"same_weights": 1})
+
+
+def test_the_expected_time_is_about_that_of_the_sweep(digits):
+    base = dataclasses.replace(SHORT, engine="compiled", optimizer="adam", steps_per_batch=200, batches=20)
+    values = {"hidden": [10, 50, 100], "batch_size": [20, 100]}
+    taken = np.sum(sweep(values, 2, base, digits).columns["seconds"])
+    assert 0.4 < Sweep.of(values, 2, digits, base).expected_seconds(digits) / taken < 2.5

@@ -10,18 +10,13 @@ const SIDE = 8;
 const TOP = 30; // pixels for the titles
 const [WIDE, HIGH] = [56, 26]; // size of a hidden neuron in pixels
 
-function element(kind, name, parent, text) {
-  const made = Object.assign(document.createElement(kind), { className: name });
-  if (text !== undefined) made.textContent = text;
-  parent.append(made);
-  return made;
-}
+const element = (kind, className, parent, textContent = "") =>
+  parent.appendChild(Object.assign(document.createElement(kind), { className, textContent }));
 
-function shape(kind, attributes, parent, text) {
-  const made = document.createElementNS(SVG, kind);
+function shape(kind, attributes, parent, text = "") {
+  const made = parent.appendChild(document.createElementNS(SVG, kind));
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  parent.append(made);
+  made.textContent = text;
   return made;
 }
 
@@ -30,7 +25,6 @@ class Flow {
     this.div = element("div", "digitviz-flow", parent);
     this.div.toggleAttribute("data-main-picture", true);
     this.buttons = element("div", "stages", this.div);
-    this.buttons.setAttribute("role", "group");
     this.svg = shape("svg", { role: "img" }, this.div);
     this.sentence = element("p", "sentence", this.div);
     this.letters = element("p", "letters", this.div);
@@ -43,17 +37,12 @@ class Flow {
   show(data) {
     this.data = data;
     this.stage = Math.min(this.stage, data.stages.length - 1);
-    this.buttons.setAttribute("aria-label", data.words.stages);
     this.buttons.replaceChildren();
     this.play = element("button", "play", this.buttons);
     this.play.onclick = () => (this.timer ? this.stop() : this.start());
     this.choices = data.stages.map(({ name }, stage) => {
       const button = element("button", "", this.buttons, `${stage + 1} ${name}`);
-      button.onclick = () => {
-        this.stop();
-        this.go(stage);
-      };
-      return button;
+      return Object.assign(button, { onclick: () => this.choose(stage) });
     });
     this.stop();
     this.draw();
@@ -61,24 +50,25 @@ class Flow {
 
   start() {
     this.timer = setInterval(() => this.next(), PAUSE);
-    this.label();
-    this.go(this.stage + 1 < this.data.stages.length ? this.stage + 1 : 0);
+    this.play.textContent = `◼ ${this.data.stop}`;
+    this.next();
   }
 
   next() {
-    if (this.stage + 1 < this.data.stages.length) this.go(this.stage + 1);
-    else this.stop();
+    const stages = this.data.stages.length;
+    this.go((this.stage + 1) % stages);
+    if (this.stage === stages - 1) this.stop();
   }
 
   stop() {
     clearInterval(this.timer);
     this.timer = null;
-    this.label();
+    this.play.textContent = `▶ ${this.data.play}`;
   }
 
-  label() {
-    const { play, stop } = this.data.words;
-    this.play.textContent = this.timer ? `◼ ${stop}` : `▶ ${play}`;
+  choose(stage) {
+    this.stop();
+    this.go(stage);
   }
 
   go(stage) {
@@ -87,15 +77,13 @@ class Flow {
     speak(this.data.stages[stage].sentence);
   }
 
-  // Positions for the current width: the digit on the left, then the layers in columns of equal distance.
-  place() {
-    const { columns } = this.data;
+  // Sizes for the current width: the digit on the left, then the layers in columns of equal distance.
+  measure() {
     this.width = this.div.clientWidth;
-    this.narrow = this.width < NARROW;
-    this.height = this.narrow ? 400 : 322;
+    this.height = this.width < NARROW ? 400 : 322;
     this.side = Math.min(this.height * 0.6, this.width * 0.24);
     this.top = TOP + (this.height - TOP - this.side) / 2 - 10;
-    this.gap = (this.width - 66 - this.side) / columns.length;
+    this.gap = (this.width - 66 - this.side) / this.data.columns.length;
   }
 
   at([column, index]) {
@@ -110,15 +98,15 @@ class Flow {
 
   draw() {
     if (!this.div.clientWidth) return; // hidden
-    const { label, stages, edges, ink, pixels, titles, columns } = this.data;
-    this.place();
+    const { stages, edges, ink, pixels, titles, columns } = this.data;
+    this.measure();
     const { svg, stage, side, top } = this;
     this.choices.forEach((button, number) => button.setAttribute("aria-pressed", String(number === stage)));
     this.sentence.textContent = stages[stage].sentence;
     this.letters.textContent = stages[stage].letters;
     svg.replaceChildren();
     svg.setAttribute("height", this.height);
-    svg.setAttribute("aria-label", label);
+    svg.setAttribute("aria-label", titles.join(" → "));
     const lit = edges.filter((edge) => edge.stage === stage);
     for (const edge of edges) if (edge.stage !== stage) this.edge(edge, edge.stage === null ? 0.12 : 0.2);
     ink.forEach((dark, index) => {

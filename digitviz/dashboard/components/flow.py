@@ -11,12 +11,12 @@ from digitviz.dashboard.components.component import component
 from digitviz.figures.colours import NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR
 from digitviz.language import gettext as _
 
-_CSS = (
-    f"""
-.digitviz-flow {{
-  --mark: light-dark({", ".join(PAIRS["orange"])}); --more: {POSITIVE_COLOUR}; --less: {NEGATIVE_COLOUR};
-"""
-    + """
+_COLOURS = (
+    f".digitviz-flow {{ --mark: light-dark({', '.join(PAIRS['orange'])}); "
+    f"--more: {POSITIVE_COLOUR}; --less: {NEGATIVE_COLOUR}; }}"
+)
+_CSS = """
+.digitviz-flow {
   color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; line-height: 1.4;
   .stages { display: flex; flex-wrap: wrap; gap: .3rem; }
   button {
@@ -24,9 +24,7 @@ _CSS = (
     cursor: pointer; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
   }
   button[aria-pressed=true] { border-color: var(--st-primary-color); color: var(--st-primary-color); font-weight: 600; }
-  .play {
-    background: var(--st-primary-color); border-color: var(--st-primary-color); color: var(--st-background-color);
-  }
+  .play { background: var(--st-primary-color); color: var(--st-background-color); border: 0; }
   button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
   svg { display: block; width: 100%; overflow: visible; }
   text { fill: currentColor; font-size: 14px; text-anchor: middle; dominant-baseline: central; }
@@ -35,21 +33,19 @@ _CSS = (
   .title { font-size: 13px; opacity: .85; }
   path { fill: none; stroke: var(--more); stroke-linecap: round; }
   path.negative { stroke: var(--less); }
-  .lit + text { font-weight: 600; }
+  .lit + text, .now text { font-weight: 700; }
   g rect { stroke: var(--st-border-color); stroke-width: 1.5px; }
   .followed rect { stroke: var(--mark); stroke-width: 3px; }
-  .now text { font-weight: 700; }
   p { margin: 0; min-height: 2.8em; }
   .letters { min-height: 0; font-style: italic; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 }
 @media (prefers-reduced-motion: no-preference) {
   .digitviz-flow path.lit { stroke-dasharray: 7 5; animation: digitviz-flow 1s linear 3; }
-  @keyframes digitviz-flow { from { stroke-dashoffset: 12; } to { stroke-dashoffset: 0; } }
+  @keyframes digitviz-flow { from { stroke-dashoffset: 12; } }
 }
 """
-)
-_component = component("flow", _CSS)
+_component = component("flow", _COLOURS + _CSS)
 
 
 @dataclass(frozen=True)
@@ -112,8 +108,6 @@ class Flow:
 
     Parameters
     ----------
-    label : str
-        Description of the picture for screen readers.
     ink : list of float, length 64
         Darkness of each pixel, 0 to 1.
     pixels : str
@@ -126,7 +120,6 @@ class Flow:
     stages : list of Stage
     """
 
-    label: str
     ink: list[float]
     pixels: str
     titles: list[str]
@@ -143,5 +136,4 @@ def strengths(weights: np.ndarray) -> list[float]:
 
 def flow(key: str, picture: Flow) -> None:
     """Show a picture in stages, as the page's main picture."""
-    words = {"play": _("Play"), "stop": _("Stop"), "stages": _("Stages")}
-    _component(key=key, data={**asdict(picture), "words": words})
+    _component(key=key, data=asdict(picture) | {"play": _("Play"), "stop": _("Stop")})

@@ -19,6 +19,7 @@ const THICKEST = 4; // pixels
 const GROWTH = 8; // an edge has half of that if its weight is this multiple of a typical initial weight
 const LARGEST_CELL = 40; // pixels
 const CAPTION = 18; // height in pixels of the texts below the layers
+const SHADES = 32; // in the colour bar of the weights
 const CHANGES = 2; // number of weights that are named after a step
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -45,7 +46,7 @@ export class Scene {
   constructor(moment, digits, number) {
     const { network: { layers, factor }, shown } = moment;
     const pixels = digits.pixels.subarray(INPUTS * number, INPUTS * (number + 1));
-    const isWhole = !Object.hasOwn(moment, "hidden"); // the server computes with the weights of a large network
+    const isWhole = !moment.isPartial; // otherwise the server has computed the results
     const reading = isWhole ? new Reading(moment.network, { pixels, labels: [0] }) : moment;
     const row = isWhole ? 0 : number;
     const hidden = shown.map((neurons, layer) =>
@@ -221,7 +222,8 @@ class Living {
     const old = new Scene(before, this.weights.network, scene.number);
     const changes = scene.moment.layers.flatMap(({ outputs, weights }, layer) => {
       const was = before.layers[layer].weights;
-      const far = weights.map((weight, at) => Math.abs(weight - was[at]));
+      const isKnown = (at) => !scene.moment.isPartial || (was[at] && weights[at]); // both messages have it
+      const far = weights.map((weight, at) => (isKnown(at) ? Math.abs(weight - was[at]) : 0));
       const least = far.slice().sort().at(-CHANGES) ?? 0;
       const places = all(far.length).filter((at) => far[at] >= least && far[at] > 0).slice(0, CHANGES);
       return places.map((at) => ({ layer, from: Math.floor(at / outputs), to: at % outputs, by: weights[at] - was[at] }));
@@ -232,7 +234,7 @@ class Living {
     if (!named.length) return said.still;
     const share = (of) => percent(of.probabilities[scene.label]);
     const numbers = { step: numeral(scene.moment.step), weights: named.join("; "), label: scene.label };
-    const sentence = this.weights.network.cells ? said.movedShown : said.moved;
+    const sentence = scene.moment.isPartial ? said.movedShown : said.moved;
     return fill(sentence, { ...numbers, old: old.answer, new: scene.answer, before: share(old), after: share(scene) });
   }
 
@@ -323,8 +325,14 @@ class Living {
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
       const most = reach(scene.hidden[layer]) || 1;
-      if (layer === 0) this.drawWeights(pen, layers[0], neurons, of, signed);
-      else {
+      if (layer === 0) {
+        const ends = short(this.drawWeights(pen, layers[0], neurons, of, signed), 2);
+        const bar = height - CAPTION - 24;
+        paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
+        pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, bar, digit.w, 8);
+        text(`−${ends}`, 0, bar + 16, "left", 11);
+        text(ends, digit.w, bar + 16, "right", 11);
+      } else {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
       }
@@ -357,9 +365,10 @@ class Living {
   // What each neuron of the first layer looks for: its 64 weights, on one scale.
   drawWeights(pen, { outputs, weights }, neurons, cells, signed) {
     const rows = all(SIDE).map((down) => Float32Array.from(neurons.flatMap((neuron) => all(SIDE).map((across) => weights[(down * SIDE + across) * outputs + neuron]))));
-    this.most = Math.max(...rows.map(reach)) || 1;
-    paint(this.sheet, rows, [-this.most, this.most], signed);
+    const most = Math.max(...rows.map(reach)) || 1;
+    paint(this.sheet, rows, [-most, most], signed);
     cells.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place * SIDE, 0, SIDE, SIDE, x, y, w, h));
+    return most;
   }
 
   // Draw frames until the edges rest.

@@ -149,11 +149,10 @@ def _said() -> dict[str, object]:
         "columns": [_("layer"), _("neuron or digit"), _("output"), _("largest weight"), _("leads to")],
         "still": _("This step moved no weight."),
         "moved": _(
-            "Step {step} moved these weights most: {weights}. Answer: {old} → {new}. Probability of {label}: {before} "
-            "→ {after}."
+            "Step {step} moved most: {weights}. Answer {old} → {new}, probability of {label} {before} → {after}."
         ),
         "movedShown": _(
-            "Of the weights shown, step {step} moved these most: {weights}. Answer: {old} → {new}. Probability of "
-            "{label}: {before} → {after}."
+            "Step {step} moved, of the weights shown, most: {weights}. Answer {old} → {new}, probability of {label} "
+            "{before} → {after}."
         ),
     }

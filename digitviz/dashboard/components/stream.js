@@ -83,8 +83,8 @@ export class Weights {
   moment({ serial, step, shown }, numbers) {
     const { network } = this;
     const layers = this.layers(network, numbers);
-    const moment = new Moment(network, { layers, serial, step, isLive: true });
-    if (!network.cells) return moment;
+    const moment = Object.assign(new Moment(network, { layers, serial, step, isLive: true }), { isPartial: Boolean(network.cells) });
+    if (!moment.isPartial) return moment;
     const { length: digits } = network.labels;
     const take = (count) => Float64Array.from(numbers.subarray(this.used, (this.used += count)));
     moment.keep("probabilities", take(10 * digits));

@@ -59,6 +59,7 @@ class _Drawing:
 
     def add(self, name: str, sentence: str, letters: str, **fields: object) -> None:
         """Add a stage. `letters` says the same as the sentence; a school does not see it."""
+        fields = {name: written(each, 3) if isinstance(each, float) else each for name, each in fields.items()}
         in_letters = re.sub(r"(?<=[a-zδ])\d+", lambda number: number[0].translate(_LOWERED), letters.format(**fields))
         self._stages.append(Stage(name, sentence.format(**fields), in_letters if level() == UNIVERSITY else ""))
 
@@ -84,7 +85,7 @@ class _Drawing:
         ends = self._place(0, pixel), self._place(1, neuron)
         self.edges.append(Edge(*ends, float(np.sign(weight)), self.stage, says, says))
 
-    def flow(self, label: str, pixels: np.ndarray, below: str, numbers: Sequence[Numbers]) -> Flow:
+    def flow(self, pixels: np.ndarray, below: str, numbers: Sequence[Numbers]) -> Flow:
         """Return the picture, given the numbers of each layer and the text below the digit."""
         columns, last = [], len(numbers) - 1
         for layer, shown in enumerate(self._ends[1:]):
@@ -98,7 +99,7 @@ class _Drawing:
             columns.append(nodes)
         titles = [_("{count} neurons").format(count=size) for size in self._sizes[:-1]]
         titles = [_("64 pixels"), *titles, _("10 digits")]
-        return Flow(label, (pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages)
+        return Flow((pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages)
 
 
 def _texts(values: Iterable[float]) -> list[str]:
@@ -121,19 +122,15 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int, picked: t
     z, entering = ([each[0] for each in both] for both in network.layers(pixels[None]))
     last, answer, title = len(sums), sums[-1].target, ACTIVATIONS[network.activation].title
     drawing = _Drawing(weights, [each.sources for each in sums[1:]], [each.target for each in sums], sums[0].sources)
-    drawing.add(
-        _("The picture"),
-        _("To the network, this {label} is 64 numbers: the ink of each pixel, from 0 (empty) to {largest} (full)."),
-        "x = (x1, …, x64)",
-        label=label,
-        largest=f"{PIXEL_MAX * INPUT_SCALES[network.input_scale].factor:g}",
-    )
+    words = _("To the network, this {label} is 64 numbers: the ink of each pixel, from 0 (empty) to {largest} (full).")
+    largest = PIXEL_MAX * INPUT_SCALES[network.input_scale].factor
+    drawing.add(_("The picture"), words, "x = (x1, …, x64)", label=label, largest=largest)
     for layer, terms in enumerate(sums, start=1):
         drawing.light(layer - 1, layer, terms)
         letters = f"z{layer} = Σ {'x' if layer == 1 else f'a{layer - 1}'} · w{layer} = {{sum}}"
         if layer == last:
             words = _("Digit {digit} adds up products, too: its score is {sum}. The other nine digits do the same.")
-            drawing.add(_("One score"), words, letters, digit=answer, sum=written(terms.total, 3))
+            drawing.add(_("One score"), words, letters, digit=answer, sum=terms.total)
             continue
         words = _(
             "Neuron {number} multiplies each number that comes in by the weight of its edge, and adds up the products: "
@@ -141,19 +138,17 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int, picked: t
         )
         name = _("One neuron") if layer == 1 else _("Layer {layer}").format(layer=layer)
         letters += f",  a{layer} = σ(z{layer}) = {{passed_on}}"
-        numbers = {"sum": written(terms.total, 3), "passed_on": written(entering[layer][terms.target], 3)}
+        numbers = {"sum": terms.total, "passed_on": float(entering[layer][terms.target])}
         drawing.add(name, words, letters, number=terms.target + 1, title=title, **numbers)
     shares = [in_percent(share) for share in softmax_or_nan(z[-1][None])[0]]
     right = _("The higher its score, the more probable a digit: {digit} gets {share}, the most. That is right.")
     wrong = _("The higher its score, the more probable a digit: {digit} gets {share}, the most. But it is a {label}.")
     words, letters = (right if answer == label else wrong), f"p = softmax(z{last})"
     drawing.add(_("The answer"), words, letters, digit=answer, share=shares[answer], label=label)
-    says = _("A digit on its way through a network with layers of {sizes} neurons to the answer {digit}")
-    says = says.format(sizes=", ".join(str(len(each)) for each in z), digit=answer)
     more = _("+ {count} more, and the bias") if network.parameters.biases is not None else _("+ {count} more")
     hidden: list[Numbers] = [[(layer, _texts(entering[layer]))] for layer in range(1, last)]
     outputs: Numbers = [(last, _texts(z[-1])), (last + 1, shares)]
-    return drawing.flow(says, pixels, more.format(count=sums[0].others), [*hidden, outputs])
+    return drawing.flow(pixels, more.format(count=sums[0].others), [*hidden, outputs])
 
 
 def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation: str, rate: float) -> Flow:
@@ -189,7 +184,7 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
         "Each digit compares what it got with what is right: that is its blame. {label}: {blame}; {rival}: {other}. "
         "Below 0, its score should rise; above 0, it should fall."
     )
-    blame = {"blame": written(outputs[label], 3), "other": written(outputs[rival], 3)}
+    blame = {"blame": float(outputs[label]), "other": float(outputs[rival])}
     drawing.add(_("The blame"), words, f"δ{last} {begin} p {between} y {end}", **known, **blame)
     numbers: list[Numbers] = [[(0, shares), (1, _texts(outputs))]]
     for terms in back:
@@ -197,7 +192,7 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
         drawing.light(layer + 1, layer, terms)
         handed, own = rule.handed_back[layer - 1][digit], rule.deltas[layer - 1][digit]
         numbers.insert(0, [(drawing.stage, _texts(handed)), (drawing.stage + 1, _texts(own))])
-        fields = {"sum": written(terms.total, 3), "own": written(own[neuron], 3), "number": neuron + 1}
+        fields = {"sum": terms.total, "own": float(own[neuron]), "number": neuron + 1}
         words = _(
             "Blame flows back along every edge, times the weight of the edge. Neuron {number} adds up what arrives: "
             "{sum}."
@@ -208,18 +203,18 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
             "Then it multiplies by how steep its activation ({title}) is at its sum: {sum} × {factor} = {own}. A "
             "neuron whose activation is flat there gets the factor 0, and no blame."
         )
-        factor, title = written(rule.derivatives[layer - 1][digit, neuron], 3), ACTIVATIONS[activation].title
+        factor, title = float(rule.derivatives[layer - 1][digit, neuron]), ACTIVATIONS[activation].title
         letters = f"δ{layer} = ({arrives}) · σ′(z{layer}) = {{own}}"
         drawing.add(_("Through the neuron"), words, letters, factor=factor, title=title, **fields)
     drawing.light(0, 1, to_weights)
     largest = int(np.abs(np.nan_to_num(to_weights.products)).argmax())
     pixel, value, share = (each[largest] for each in (to_weights.sources, to_weights.values, to_weights.products))
+    came = {"pixel": pixel + 1, "value": float(value), "own": to_weights.total, "share": float(share)}
     words = _(
         "The blame of a weight is what came in along its edge, times the blame of its neuron. Pixel {pixel} sent "
         "{value}: {value} × {own} = {share}. Pixels without ink change nothing."
     )
-    numbers_in = {"value": written(value, 3), "own": written(to_weights.total, 3), "share": written(share, 3)}
-    drawing.add(_("To the weights"), words, "∇w1 = x · δ1 = {share}", pixel=pixel + 1, **numbers_in)
+    drawing.add(_("To the weights"), words, "∇w1 = x · δ1 = {share}", **came)
     before = float(rule.weights[0][pixel, to_weights.target])
     with np.errstate(over="ignore", invalid="ignore"):
         moved = {"before": written(before), "after": written(before - rate * share), "rate": written(rate, 3)}
@@ -229,5 +224,4 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
         "{before} to {after}. A batch adds up the blame of all its digits first."
     )
     drawing.add(_("One step"), words, "w1 ← w1 − η · ∇w1", **moved)
-    says = _("The blame for the answer to a {label} on its way back through {count} layers of weights")
-    return drawing.flow(says.format(label=label, count=last), pixels, "", numbers)
+    return drawing.flow(pixels, "", numbers)

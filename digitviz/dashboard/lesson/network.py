@@ -323,10 +323,11 @@ def same_network(shown: Shown) -> None:
     first, second = (shared().get(_trained, seed) for seed in (0, start))
     order = match_neurons(first, second)[0]
     with st.container(key="same-network"):
+        columns = st.columns(2, gap="medium")  # above the controls
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(_("New weights"), key="network_new", icon=":material/casino:", on_click=_other_start)
             matched = st.toggle(_("Most similar neurons side by side"), key="network_matched", persist_state="session")
-        pictures = zip(st.columns(2, gap="medium"), (first, second), (None, order if matched else None), strict=True)
+        pictures = zip(columns, (first, second), (None, order if matched else None), strict=True)
         for number, (column, network, of_neurons) in enumerate(pictures, start=1):
             accuracy = network.accuracy(test.pixels, test.labels)
             words = _("**Network {number}** reads {accuracy} of the test digits.")

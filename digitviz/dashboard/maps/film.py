@@ -10,7 +10,6 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.sizes import fill_screen
 from digitviz.dashboard.components.training_slider import Moment, moment
 from digitviz.dashboard.maps.controls import TITLES, again_button, select
 from digitviz.dashboard.maps.gallery import rows_of
@@ -100,7 +99,6 @@ def film() -> None:
 
         download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
-    fill_screen("film", HEIGHT, above=200)
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
 

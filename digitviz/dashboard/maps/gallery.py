@@ -9,7 +9,6 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.sizes import squares
 from digitviz.dashboard.maps.controls import Wanted
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
@@ -90,7 +89,6 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
             if any(map_jobs.queue().progress(key).moments for key in keys):
                 st.caption(_("Press ▶ to watch a map settle again."))
 
-    squares("panel_", [number for number, panel in enumerate(panels, start=1) if _settles(panel)])
     map_jobs.wait(keys, map_jobs.PATIENCE)  # saved maps arrive in time, and the page then runs once
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
@@ -106,11 +104,6 @@ def ranking(progress: Sequence[MapProgress]) -> list[int]:
     found = {at: each.embedding for at, each in enumerate(progress) if each.embedding is not None}
     many = [at for at, embedding in found.items() if len(embedding.coordinates) > FEW]
     return sorted(many, key=lambda at: -found[at].trustworthiness)
-
-
-def _settles(panel: Wanted) -> bool:
-    """Return whether a map is optimized in steps, so that an animation can show them."""
-    return any(option.name in ("iterations", "epochs") for option in METHODS[panel.request.method].options)
 
 
 def _how_far(run: TrainingRun, keys: list[str]) -> None:

@@ -11,7 +11,6 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.sizes import fill_screen
 from digitviz.dashboard.maps import gallery, shown
 from digitviz.dashboard.maps.controls import Wanted, Weights, which_network
 from digitviz.dashboard.maps.panels import Points, nearest, selection, sprite_addresses
@@ -66,7 +65,6 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
             nearest(maps, points, things.picked)
             selection(points, things.selected, rows_of=1 if len(wanted) == 1 else 3)
 
-    fill_screen(PLOT, HEIGHT, above=250)
     map_jobs.live(lambda: not all(progress.finished for progress in all_progress()), draw)
 
 

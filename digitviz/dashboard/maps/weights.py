@@ -12,7 +12,6 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.pad import drawn
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.sizes import fill_screen
 from digitviz.dashboard.components.training_slider import Moment
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import TITLES, again_button, select
@@ -33,8 +32,7 @@ MAX_DRAWINGS = 2
 ON_THE_PAD = 0
 """Stands for the drawing on the pad among the numbers of saved drawings."""
 MANIFOLD_HEIGHT = 420
-NEURONS_HEIGHT, MANY = 400, 50
-"""Minimum height of the pictures of up to `MANY` neurons in pixels. More need half as much again."""
+NEURONS_HEIGHT = 400
 ORDER_WORDS = {
     "number": lazy_gettext("by number"),
     "strength": lazy_gettext("strongest first"),
@@ -85,7 +83,6 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
         name = f"digitviz-pixels-{method}.csv"
         gallery.table_download(_("Map of the pixels (CSV)"), "download_pixels", progress.embedding, None, name)
 
-    fill_screen("manifold", MANIFOLD_HEIGHT, above=300)
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
 
@@ -133,7 +130,5 @@ def neurons(run: TrainingRun, now: Moment) -> None:
     def build() -> Plain:
         return figures.neuron_images.plain(parameters, order=sorted_by, votes=votes(parameters))
 
-    height = NEURONS_HEIGHT if len(shown) <= MANY else NEURONS_HEIGHT * 3 // 2
-    fill_screen(key, height, above=330, phone=height)
-    plot(key, mark, build, height=height, on_click=take, main=True)
+    plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take, main=True)
     opened_neuron.show(parameters, now.words, (serial, now.batch))

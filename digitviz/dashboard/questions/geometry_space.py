@@ -11,7 +11,6 @@ import streamlit as st
 
 from digitviz.dashboard.components.plane_point import plane_point
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.sizes import fill_screen
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.asked_digit import DRAWINGS, PAD, SETS, TEST, AskedDigit, Digits, codes, parsed
 from digitviz.dashboard.questions.computed import computed
@@ -26,8 +25,8 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import in_percent
 
 WALK = "geometry_walk"
-HEIGHT, WITHOUT = 372, 348
-"""Minimum height of a picture in pixels, and the height of everything above and below it in the window."""
+HEIGHT = 372
+"""Minimum height of a picture in pixels. `page.css` makes it fill the window."""
 LARGEST = 1e30
 """Limit beyond which products of weights may overflow."""
 
@@ -45,7 +44,6 @@ def walk_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
         return
     if is_too_large(asked):
         return
-    fill_screen(WALK, HEIGHT, above=WITHOUT, phone=560)
     plot(WALK, (asked.id, chosen.id), lambda: _walk_picture(asked, chosen), height=HEIGHT, main=True)
     about = _about_walk(asked, chosen)
     if layers > 2:
@@ -148,7 +146,6 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> s
         return ""
     whole = replace(plane, **found)
     labels = [corner.label for corner in corners]
-    fill_screen(BORDERS, HEIGHT, above=WITHOUT, phone=280)
     plot(BORDERS, mark, lambda: border_regions.plain(whole, pixels, labels), height=HEIGHT, main=True)
     inside, outside = (whole.confidence[whole.is_digit == is_digit] for is_digit in (True, False))
     if not len(inside) or not len(outside):

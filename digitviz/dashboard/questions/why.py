@@ -14,7 +14,6 @@ from digitviz import figures
 from digitviz.dashboard.components import receipt as component
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.receipt import receipt_picture
-from digitviz.dashboard.components.sizes import fill_screen
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.questions.asked_digit import (
     NUMBER,
@@ -225,7 +224,6 @@ def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -
         found = occlusion(asked.network, digit.pixels, 0.0 if cover == "blank" else asked.train.pixels.mean(axis=0))
         st.caption(_account(found))
     with picture:
-        fill_screen("needed_pixels", HEIGHT, above=420, phone=260)
         build = partial(figures.needed_pixels.plain, found, digit.pixels)
         plot("needed_pixels", (shown, cover), build, height=HEIGHT, main=True)
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.runs import actions, list_view, windows
+from digitviz.dashboard.runs import actions, list_view, sweeps_view, windows
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, drawings_view, storage, visit
 from digitviz.dashboard.session import run_words as words
@@ -57,6 +57,7 @@ def show() -> None:
     _tree(runs, nodes)
     list_view.show(runs, figures.lowest_accuracy(nodes))
     windows.show(runs)
+    sweeps_view.show()
     drawings_view.show()
 
 

@@ -41,6 +41,10 @@ def _made(_language: str) -> dict[str, list[st.Page]]:
             st.Page(f"pages/{name}.py", title=str(one.title), icon=f":material/{one.icon}:")
             for name, one in QUESTIONS.items()
         ],
+        _("Experiments"): [
+            st.Page("pages/race.py", title=_("Race"), icon=":material/sprint:"),
+            st.Page("pages/sweep.py", title=_("Sweep"), icon=":material/grid_on:"),
+        ],
         _("Maps"): [
             st.Page("pages/projections.py", title=_("Gallery"), icon=":material/bubble_chart:"),
             st.Page("pages/map.py", title=_("One map"), icon=":material/travel_explore:"),

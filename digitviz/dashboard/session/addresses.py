@@ -97,7 +97,7 @@ def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, Traini
         learn_from = _data_from(rest)
     except WrongAddress as error:
         wrong += error.wrong
-    values = {name: _value(Hyperparameters.RANGES.get(name), text) for name, text in rest.items()}
+    values = {name: value_in(Hyperparameters.RANGES.get(name), text) for name, text in rest.items()}
     try:
         chosen = Hyperparameters.from_dict(values)
     except InvalidHyperparameters as error:
@@ -110,19 +110,20 @@ def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, Traini
 def to_address(chosen: Hyperparameters, learn_from: TrainingData) -> dict[str, str]:
     """Return parameters for `from_address`: the settings that differ from its defaults."""
     if_missing = Hyperparameters().values | Hyperparameters.AS_BEFORE
-    return {name: _text(value) for name, value in chosen.values.items() if value != if_missing[name]} | _data_to(
+    return {name: text_of(value) for name, value in chosen.values.items() if value != if_missing[name]} | _data_to(
         learn_from
     )
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return the value of a setting as text for a URL."""
     if isinstance(value, list):
         return BETWEEN_LAYERS.join(map(str, value))
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _value(allowed: Range | None, text: str) -> Any:
-    """Parse a value according to its range. Other forms stay text, which the range rejects."""
+def value_in(allowed: Range | None, text: str) -> Any:
+    """Parse the value of a setting by its range. Texts of another form stay, and the range rejects them."""
     match allowed:
         case Layers():
             return [number(part) for part in text.split(BETWEEN_LAYERS, int(allowed.count.high))] if text else []
@@ -180,7 +181,7 @@ def _data_from(parameters: dict[str, str]) -> TrainingData:
     for name, text in given.items():
         field, title, allowed = DATA[name]
         try:
-            read[field] = allowed.read(_value(allowed, text))
+            read[field] = allowed.read(value_in(allowed, text))
         except ValueError:
             wrong.append(Wrong(str(title), _in_words(allowed), {name: text}))
     if wrong:
@@ -192,4 +193,4 @@ def _data_to(data: TrainingData) -> dict[str, str]:
     """Return parameters for `_data_from`. A visitor's own drawings never appear in a URL."""
     usual = TrainingData()
     wanted = {name: (getattr(data, field), getattr(usual, field)) for name, (field, *_rest) in DATA.items()}
-    return {name: _text(value) for name, (value, if_missing) in wanted.items() if value != if_missing}
+    return {name: text_of(value) for name, (value, if_missing) in wanted.items() if value != if_missing}

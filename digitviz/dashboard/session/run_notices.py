@@ -9,7 +9,7 @@ import streamlit as st
 from digitviz.dashboard.components.files import tell_refusal
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, storage, training_data
+from digitviz.dashboard.session import current_run, open_sweeps, storage, training_data
 from digitviz.dashboard.session.current_run import Problem
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.lease import is_remembered
@@ -60,6 +60,8 @@ def show(says_saving: bool = False) -> None:
         if run is not None:
             _standing(run, is_owners)
         tell_refusal()
+        if (difference := open_sweeps.difference()) is not None:
+            st.info(difference, icon=":material/memory:")
         problem = current_run.problem()
         if problem is Problem.UNMADE or problem is Problem.UNAVAILABLE:
             fragment(_wait, run_every=POLL_SECONDS)(problem)

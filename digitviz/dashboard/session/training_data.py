@@ -101,8 +101,8 @@ def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
     if not data.distorted:
         if lease().held(REQUEST) is not None:
             values().withdraw(_asker())
-        return pixels("digits") if data == TrainingData() else _practice(data)
-    wanted = _value(_practice(data), train_fraction)
+        return pixels("digits") if data == TrainingData() else practice(data)
+    wanted = _value(practice(data), train_fraction)
     values().ask(_asker(), [wanted], owner=lease().owner)
     standing = values().standing(_asker(), wanted.id)
     if standing.finished:
@@ -113,7 +113,7 @@ def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
     return made
 
 
-def _practice(data: TrainingData) -> PracticeDataset:
+def practice(data: TrainingData) -> PracticeDataset:
     """Return a data set with the id of a choice. Its distorted copies are made when it is split."""
     extra = saved_drawings.as_dataset(data.drawings) if data.drawings else None
     base = pixels(data.source) if data.split is None else pixels(data.source).shuffled(data.split)

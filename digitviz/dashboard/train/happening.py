@@ -147,7 +147,7 @@ def _falls(facts: Facts) -> Fields | None:
     if facts.in_batch < 2 or facts.over:
         return None
     first, now = facts.loss(facts.in_batch - 1), facts.loss()
-    return {"first": short(first), "now": short(now)} if now < first else None
+    return {"first": short(first), "now": short(now)} if now < first and short(now) != short(first) else None
 
 
 def _always(facts: Facts) -> Fields | None:
@@ -197,7 +197,7 @@ OBSERVATIONS = {
         lambda facts: {"step": numeral(facts.step)} if facts.over else None,
         lazy_gettext("Training is over after {step} steps. The weights stay as they are."),
     ),
-    "step": Observation(_always, lazy_gettext("The network has taken {step} steps.")),
+    "step": Observation(_always, lazy_gettext("Number of steps so far: {step}.")),
 }
 """By name, the rarest first. The first that holds is said."""
 

@@ -137,6 +137,7 @@ def test_the_rarest_that_holds_is_said():
     assert observed(made(checkup=three, ends=ends))[0] == "memorizes"
     assert observed(made(checkup=three, ends=ends, losses=np.linspace(20, 80, 60)))[0] == "rises"
     assert observed(made(losses=np.full(60, 5.0)))[0] == "step"
+    assert observed(made(losses=np.linspace(90.02, 90.01, 60)))[0] == "step", "both would be written as 90"
     assert observed(made(over=True))[0] == "over"
     few = Checkup((np.array([3, 5]),), (1, 2, 3))
     assert observed(made(checkup=few))[0] == "falls"

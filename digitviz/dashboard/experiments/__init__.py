@@ -1,0 +1,1 @@
+"""Experiments: sweeps and races, many trainings that are compared."""

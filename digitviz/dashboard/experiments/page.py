@@ -1,0 +1,260 @@
+"""A page of experiments: its form and buttons, the expected time, results as they come, and opening a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from html import escape
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.plot import plot, sent
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.experiments import form
+from digitviz.dashboard.experiments.form import Kind
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
+from digitviz.dashboard.runtime.turns import fragment, turns
+from digitviz.dashboard.session import current_run, open_sweeps, storage
+from digitviz.dashboard.session.asked_sweep import AskedSweep
+from digitviz.dashboard.session.downloads import CSV, File, download
+from digitviz.dashboard.session.lease import Kind as Held
+from digitviz.dashboard.session.lease import lease
+from digitviz.dashboard.session.open_runs import pool
+from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
+from digitviz.dashboard.session.storage import QUICK, Unavailable, values
+from digitviz.figures.picture import Plain
+from digitviz.language import gettext as _
+from digitviz.language import ngettext
+from digitviz.numbers import numeral
+from digitviz.store import MAX_SWEEPS, NoRoom
+from digitviz.training.background_sweep import BackgroundSweep, SweepState
+from digitviz.training.ready_sweeps import ReadySweep
+from digitviz.training.sweep import Sweep
+from digitviz.values import Standing, Value
+
+POLL_SECONDS = 1.0
+"""Time between two looks at the expected time while it is being measured."""
+PATIENCE = 0.5
+"""Seconds that a page waits for the expected time, so that it appears together with the page."""
+_EXPECTED = Held[tuple[str, str]](lambda asker: values().withdraw(asker))
+
+
+def show(kind: Kind) -> None:
+    """Show a page below its title."""
+    current_run.attach()
+    form.take_address(kind)
+    wanted = form.asked(kind)
+    name = form.ready_of(kind, wanted)
+    form.write_address(name, wanted)
+    sweep, ready = form.planned(kind, wanted), None if name is None else kind.ready[name]
+    opened = None if isinstance(sweep, str) else _find(kind, wanted, sweep)
+    _open_clicked(kind, wanted, opened)
+    picture, controls = st.columns([3, 2], gap="medium")
+    with controls:
+        form.choose_ready(kind, name)
+        if isinstance(sweep, str):
+            st.error(sweep)
+        else:
+            _predict(kind, sweep, ready, opened)
+            _buttons(kind, wanted, sweep, opened)
+        box = st.expander(_("Settings"), key=kind.key("settings"), on_change="rerun")
+        if box.open:
+            with box:
+                form.show(kind, wanted)
+    if not isinstance(sweep, str):
+        with picture:
+            _live(kind, sweep, opened, len(wanted.digits))
+        if opened is not None and opened.work.done:
+            fragment(_downloads)(kind, opened.work)
+
+
+def _find(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> OpenSweep | None:
+    """Return this owner's experiment, and show why it is missing if the store does not answer."""
+    try:
+        return open_sweeps.find(kind.page, wanted, sweep)
+    except Unavailable:
+        reason = storage.trouble_in_words() or _("Looking for your runs…")
+        st.warning(reason, icon=":material/hourglass:")
+        return None
+
+
+def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> None:
+    """Show the buttons, and before the start the number of trainings and their expected time."""
+    state = None if opened is None else opened.work.state
+    running, over = state is SweepState.RUNNING, state is SweepState.FINISHED
+    key = kind.key
+    with st.container(horizontal=True, vertical_alignment="center", key=key("buttons")):
+        title = _("Continue") if state in {SweepState.PAUSED, SweepState.FAILED} else _("Start")
+        look: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "disabled": running or over}
+        st.button(title, key=key("start"), on_click=on_click(_start), args=(kind, wanted, sweep), **look)
+        for title, name, action in (
+            (_("Pause"), "pause", open_sweeps.pause),
+            (_("Cancel"), "cancel", open_sweeps.cancel),
+        ):
+            args = action, opened
+            st.button(title, key=key(name), disabled=not running, on_click=on_click(_act), args=args)
+    if (why := st.session_state.pop(key("no_room"), None)) is not None:
+        words = _("There is no room for another experiment. You have up to {count} of them; delete some in My runs.")
+        full = _("The server has no room for more experiments.")
+        st.warning(full if why is NoRoom.SERVER else words.format(count=MAX_SWEEPS), icon=":material/save:")
+    if state is None:
+        is_known = _measured(wanted, sweep).finished
+        fragment(_expected, run_every=None if is_known else POLL_SECONDS)(kind, wanted, sweep, is_known)
+
+
+def _act(action: Callable[[OpenSweep], None], opened: OpenSweep | None) -> None:
+    if opened is not None and opened.work.state is SweepState.RUNNING:
+        action(opened)
+
+
+def _start(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> None:
+    try:
+        st.session_state[kind.key("no_room")] = open_sweeps.start(kind.page, wanted, sweep)
+    except Unavailable:  # the page says so
+        return
+
+
+def _measured(wanted: AskedSweep, sweep: Sweep) -> Standing:
+    """Return the state of the request for the processor time of all trainings, in seconds."""
+    asker, digits = lease().held_or(_EXPECTED, lambda: ("expected", lease().token)), wanted.digits
+    value = Value(f"seconds of {sweep.id}", lambda _report: np.array(sweep.expected_seconds(digits)), QUICK)
+    values().ask(asker, [value], owner=lease().owner)
+    with turns().set_aside():
+        values().wait(asker, [value.id], PATIENCE)
+    return values().standing(asker, value.id)
+
+
+def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> None:
+    """Show the number of trainings, and how long they take, as measured on this machine."""
+    standing, said = _measured(wanted, sweep), _trainings(sweep.size)
+    if standing.value is not None:
+        compiled = all(each.recipe.engine == "compiled" for each in sweep.trainings)
+        at_once = min(pool().workers, sweep.size) if compiled else 1  # the other engines hold Python's lock
+        shortest = open_sweeps.RACE_SECONDS if kind.page is Page.RACE else 0.0
+        time = _duration(max(float(standing.value) / at_once, shortest))
+        said = _("{trainings}, {time} on this machine if nobody else trains.").format(trainings=said, time=time)
+    st.caption(said)
+    if standing.finished and not was_known:
+        st.rerun()
+
+
+def _trainings(count: int) -> str:
+    """Return a number of trainings as text."""
+    return ngettext("{count} training", "{count} trainings", count).format(count=numeral(count))
+
+
+def _duration(seconds: float) -> str:
+    """Return a rough duration as text."""
+    if seconds < 1.5:
+        return _("about a second")
+    if seconds < 99:
+        return _("about {count} seconds").format(count=numeral(round(seconds)))
+    if seconds < 90 * 60:
+        return _("about {count} minutes").format(count=numeral(round(seconds / 60)))
+    return _("about {count} hours").format(count=numeral(round(seconds / 3_600)))
+
+
+def _live(kind: Kind, sweep: Sweep, opened: OpenSweep | None, digits: int) -> None:
+    """Show the results so far, repeatedly while the experiment runs, and rerun the page when it ends."""
+
+    def is_running() -> bool:
+        return opened is not None and opened.work.state is SweepState.RUNNING
+
+    def draw() -> None:
+        runs_on = is_running()
+        kind.results(sweep, opened, digits)
+        if st.session_state.get(kind.key("click")) is not None or was_running != runs_on:
+            st.rerun()
+
+    was_running = is_running()
+    fragment(draw, run_every=kind.poll_seconds if was_running else None)()
+
+
+def progress(work: BackgroundSweep) -> None:
+    """Show how far an experiment is, and its error if it failed."""
+    if work.state is SweepState.FAILED and work.error is not None:
+        st.error(as_code(work.error, limit=MAX_ERROR_LENGTH))
+    words = {
+        SweepState.RUNNING: _("{done} of {trainings} finished"),
+        SweepState.PAUSED: _("paused: {done} of {trainings} finished"),
+        SweepState.FAILED: _("stopped: {done} of {trainings} finished"),
+        SweepState.FINISHED: _("finished: {trainings}"),
+    }[work.state]
+    share = min(1.0, work.steps / work.sweep.total_steps)
+    st.progress(share, words.format(done=numeral(work.done), trainings=_trainings(work.sweep.size)))
+
+
+def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSweep | None) -> None:
+    """Let the visitor guess. The answer appears once all trainings have finished."""
+    table = None if opened is None else opened.work.table
+    is_over = table is not None and table.is_complete
+    answer = (
+        kind.answer(table, ready)
+        if table is not None and is_over
+        else _("The answer appears here once all trainings have finished.")
+    )
+    asked = kind.question(sweep, ready)
+    guessed = asked is not None and predict_first(kind.key(f"guess_{sweep.id[:16]}"), *asked, lambda _guess: answer)
+    if is_over and not guessed:
+        st.markdown(answer)
+
+
+def _downloads(kind: Kind, work: BackgroundSweep) -> None:
+    box, name = st.expander(_("Downloads"), key="downloads_box", on_change="rerun"), work.sweep.id[:8]
+    if box.open:
+        with box:
+            file = f"digitviz-{kind.page}-{name}.csv"
+            download(_("All trainings (CSV)"), kind.key("csv"), lambda: File(work.table.to_csv(), file, CSV))
+            if kind.table is not None:
+                st.html(kind.table(work.table))
+            st.caption(_("The address of this page holds the whole experiment: anyone with the link can run it again."))
+
+
+def plot_and_say(key: str, fingerprint: Hashable, build: Callable[[], Plain], height: int, **look: Any) -> str:
+    """Show a figure, as `plot` does, and return its sentence."""
+    said = f"{key}_says"
+
+    def draw() -> Plain:
+        figure = build()
+        st.session_state[said] = figure["layout"]["meta"]["says"]
+        return figure
+
+    plot(key, fingerprint, draw, height, **look)
+    return str(st.session_state[said])
+
+
+def note_click(page: Page, key: str, sweep: Sweep) -> Callable[[], None]:
+    """Return a function that notes the training for a click in a figure."""
+
+    def note() -> None:
+        click = sent(key, "click")
+        number = figures.training_at(sweep, click) if isinstance(click, dict) else None
+        if number is not None:
+            st.session_state[f"{page}_click"] = number
+
+    return note
+
+
+def _open_clicked(kind: Kind, wanted: AskedSweep, opened: OpenSweep | None) -> None:
+    """Open the training that was clicked on Train, which ends this run of the page."""
+    number: int | None = st.session_state.pop(kind.key("click"), None)
+    if opened is None or number is None or opened.work.so_far[number] is None:
+        return
+    if open_sweeps.open_training(opened.work, wanted, number):
+        st.switch_page("pages/train.py")
+
+
+def html_table(head: list[str], rows: list[list[str]], label: str) -> str:
+    """Return the HTML of a table whose first column names the rows."""
+    top = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(value)}</td>" for value in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return (
+        f'<div class="digitviz-compared" role="region" aria-label="{escape(label)}" tabindex="0"><table>'
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

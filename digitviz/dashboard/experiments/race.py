@@ -1,0 +1,222 @@
+"""The page on races: two to six trainings side by side, with live curves and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from digitviz import figures
+from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.experiments import form, page
+from digitviz.dashboard.experiments.form import Kind
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.session import asked_sweep, run_words
+from digitviz.dashboard.session.lease import owner
+from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
+from digitviz.dashboard.session.storage import Unavailable, store
+from digitviz.explanations.evaluation import wilson_interval
+from digitviz.figures.runs import AGAINST
+from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
+from digitviz.numbers import in_percent, numeral, short
+from digitviz.store import KeptRun
+from digitviz.training.in_words import setting_in_words, value_in_words
+from digitviz.training.outcome import Outcome, moments_of
+from digitviz.training.ready_sweeps import READY_RACES, ReadySweep
+from digitviz.training.setup import batch_rows
+from digitviz.training.sweep import Sweep, SweepTable, Training
+
+FIGURE = "race_curves"
+"""Key of the figure."""
+HEIGHT = 400
+MIN_TRAININGS, MAX_TRAININGS = 2, 6
+GOAL = 0.9
+"""Test accuracy that a training tries to reach first."""
+MAX_RUNS = 50
+"""Limit for the runs offered for a race."""
+
+
+def show() -> None:
+    """Show the page below its title."""
+    page.show(RACES)
+
+
+def names_of(sweep: Sweep) -> list[str]:
+    """Return a name for each training: what differs from the others."""
+    words = _("order {number}") if sweep.same_weights else _("seed {number}")
+    first = 1 if sweep.same_weights else sweep.base.seed
+    seeds = [words.format(number=first + place) for place in range(sweep.seeds)]
+    if not sweep.axes:
+        return seeds
+    (axis,) = sweep.axes
+    say = value_in_words if len(axis.names) == 1 else setting_in_words
+    rows = [[list(value) if isinstance(value, tuple) else value for value in values] for values in axis.values]
+    named = [", ".join(map(say, axis.names, row)) for row in rows]
+    return named if sweep.seeds == 1 else [f"{name}, {seed}" for name in named for seed in seeds]
+
+
+def what_is_the_same(sweep: Sweep, digits: int) -> str:
+    """Return a sentence on whether the trainings share their initial weights and their first batches.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    digits : int
+        Number of training and test digits.
+    """
+    recipes = [each.recipe for each in sweep.trainings]
+    starts = [recipe.initial_parameters().arrays for recipe in recipes]
+    drawn = [_first_batches(recipe.hyperparameters, digits) for recipe in recipes]
+    weights, batches = (all(_are_equal(each, every[0]) for each in every) for every in (starts, drawn))
+    if weights and batches:
+        return _("All of them begin with the same weights and train on the same batches.")
+    if weights:
+        return _("All of them begin with the same weights, but their batches differ.")
+    if batches:
+        return _("All of them train on the same batches, but begin with different weights.")
+    return _("Both the initial weights and the batches differ.")
+
+
+def _first_batches(settings: Any, digits: int) -> list[np.ndarray]:
+    return [batch_rows(settings, int(digits * settings.train_fraction), number) for number in (0, 1)]
+
+
+def _are_equal(some: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> bool:
+    return len(some) == len(others) and all(map(np.array_equal, some, others))
+
+
+def _check(sweep: Sweep) -> None:
+    if not MIN_TRAININGS <= sweep.size <= MAX_TRAININGS:
+        message = _("A race has two to six trainings, but this one has {count}.")
+        raise ValueError(message.format(count=numeral(sweep.size)))
+
+
+def _question(sweep: Sweep, _ready: ReadySweep | None) -> tuple[str, Mapping[str, object]]:
+    names = {str(number): name for number, name in enumerate(names_of(sweep))}
+    return _("Which one is the first to read 90% of the test digits?"), names
+
+
+def _answer(table: SweepTable, ready: ReadySweep | None) -> str:
+    """Return sentences on the first trainings at the goal, by steps and by processor time."""
+    goals = map(goal_of, table.outcomes, table.sweep.trainings)
+    reached = {name: goal for name, goal in zip(names_of(table.sweep), goals, strict=True) if goal is not None}
+    finding = "" if ready is None else f" {ready.finding}"
+    if not reached:
+        return _("None of them reached 90%.") + finding
+    steps, seconds = (min(goal[place] for goal in reached.values()) for place in (0, 1))
+    by_steps = ", ".join(name for name, goal in reached.items() if goal[0] == steps)
+    by_seconds = next(name for name, goal in reached.items() if goal[1] == seconds)
+    said = _("First at 90%: **{steps}** by steps, **{seconds}** by processor time.")
+    return said.format(steps=by_steps, seconds=by_seconds) + finding
+
+
+def goal_of(outcome: Outcome | None, training: Training) -> tuple[int, float] | None:
+    """Return the steps and the processor time in seconds until the goal, or None if it was not reached.
+
+    They are those of the first moment at which the test accuracy was at least `GOAL`.
+    """
+    moment = None if outcome is None else outcome.first_at(GOAL)
+    if outcome is None or moment is None:
+        return None
+    steps = int(outcome.moments[moment]) * training.recipe.hyperparameters.steps_per_batch
+    return steps, float(outcome.clock[moment])
+
+
+def _results(sweep: Sweep, opened: OpenSweep | None, digits: int) -> None:
+    """Show the curves so far in one picture, and below it a table."""
+    outcomes = [None] * sweep.size if opened is None else opened.work.so_far
+    against = choice(_("Horizontal axis"), AGAINST, key="race_against", label_visibility="collapsed")
+    names = [f"{number}. {name}" for number, name in enumerate(names_of(sweep), 1)]
+    curves = [_curve(*each, against) for each in zip(outcomes, names, sweep.trainings, strict=True)]
+
+    def build() -> dict[str, Any]:
+        figure = figures.compared_curves.plain(curves, False, against)
+        if against == "steps":
+            steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
+            figure["layout"]["xaxis"] |= {"type": "linear", "range": [0, steps]}
+        return figure
+
+    plot(FIGURE, (sweep.id, against, tuple(len(each.steps) for each in curves)), build, HEIGHT, main=True)
+    st.caption(what_is_the_same(sweep, digits))
+    if opened is None:
+        return
+    page.progress(opened.work)
+    tests = [digits - int(digits * each.recipe.hyperparameters.train_fraction) for each in sweep.trainings]
+    rows = [[name, *cells] for name, cells in zip(names, map(_row, outcomes, sweep.trainings, tests), strict=True)]
+    head = [_("Training"), _("test accuracy"), _("95% Wilson interval"), _("steps to 90%"), _("processor time to 90%")]
+    st.html(page.html_table(head, rows, _("The trainings")))
+    st.caption(
+        _(
+            "Every training is measured {count} times, so the steps to 90% are rounded up. The race is slowed down so "
+            "that you can watch it; processor time counts only the work. The 95% Wilson interval says how far chance "
+            "may move an accuracy with {digits} test digits."
+        ).format(count=len(moments_of(sweep.trainings[0].batches)), digits=numeral(tests[0]))
+    )
+
+
+def _curve(outcome: Outcome | None, name: str, training: Training, against: str) -> figures.ComparedRun:
+    if outcome is None:
+        return figures.ComparedRun(name, np.zeros(0), np.zeros(0), np.zeros(0))
+    accuracy, length = outcome.curves["test_accuracy"], training.recipe.hyperparameters.steps_per_batch
+    known, costs = np.isfinite(accuracy), outcome.moments * length if against == "steps" else outcome.clock
+    return figures.ComparedRun(name, costs[known], accuracy[known], np.full(int(known.sum()), np.nan))
+
+
+def _row(outcome: Outcome | None, training: Training, tested: int) -> list[str]:
+    """Return the cells of a training: its accuracy so far with its interval, and its costs."""
+    none = [_("none")] * 4
+    if outcome is None or outcome.diverged_at is not None:
+        return none if outcome is None else [_("diverged"), *none[1:]]
+    known = outcome.curves["test_accuracy"][np.isfinite(outcome.clock)]
+    if not len(known):
+        return none
+    low, high = map(in_percent, wilson_interval(round(float(known[-1]) * tested), tested))
+    goal = goal_of(outcome, training)
+    at = none[:2] if goal is None else [numeral(goal[0]), _("{seconds} s").format(seconds=short(goal[1]))]
+    return [in_percent(known[-1]), _("{low} to {high}").format(low=low, high=high), *at]
+
+
+def _of_runs() -> None:
+    """Let the visitor race several runs of theirs, from the same seed."""
+    try:
+        runs = {run.id: run for run in store().runs_of(owner())[:MAX_RUNS]}
+    except Unavailable:
+        return
+    if len(runs) < MIN_TRAININGS:
+        return
+    titles = {id: run_words.name(run) for id, run in runs.items()}
+    help = _("They start from the seed of the first one. A run that changed on its way starts with its last settings.")
+    look: dict[str, Any] = {"format_func": titles.__getitem__, "max_selections": MAX_TRAININGS, "help": help}
+    chosen = st.multiselect(_("Or several of your runs"), list(runs), key="race_runs", **look)
+    look = {"on_click": on_click(_take_runs), "args": ([runs[id] for id in chosen],)}
+    st.button(_("Race these runs"), key="race_take_runs", disabled=len(chosen) < MIN_TRAININGS, **look)
+    if (error := st.session_state.pop("race_runs_error", None)) is not None:
+        st.error(error)
+
+
+def _take_runs(runs: Sequence[KeptRun]) -> None:
+    try:
+        form.set_all(
+            RACES, asked_sweep.of_runs([(run_words.settings(run), run_words.learnt_from(run)) for run in runs])
+        )
+    except ValueError as error:
+        st.session_state["race_runs_error"] = str(error)
+
+
+RACES = Kind(
+    Page.RACE,
+    READY_RACES,
+    lazy_gettext("Your own race"),
+    axes=1,
+    has_seeds=False,
+    check=_check,
+    question=_question,
+    answer=_answer,
+    results=_results,
+    poll_seconds=0.5,
+    more=_of_runs,
+)

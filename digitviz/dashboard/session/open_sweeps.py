@@ -1,0 +1,223 @@
+"""Sweeps and races of visitors: begun, saved, continued after a restart, and paused when there are too many.
+
+An owner's experiment is found by its definition, so the same settings show the same results on every visit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session import current_run, training_data
+from digitviz.dashboard.session.asked_sweep import AskedSweep
+from digitviz.dashboard.session.given_weights import GivenWeights
+from digitviz.dashboard.session.lease import owner
+from digitviz.dashboard.session.open_runs import pool
+from digitviz.dashboard.session.storage import store
+from digitviz.language import gettext as _
+from digitviz.numbers import in_percent
+from digitviz.store import KeptSweep, NoRoom
+from digitviz.training.background_sweep import BackgroundSweep, SweepState
+from digitviz.training.outcome import Outcome
+from digitviz.training.sweep import Sweep
+
+MAX_OPEN = 50
+"""Limit for the experiments in memory that do not run. Their outcomes take up to 4 MB each."""
+MAX_RUNNING = 3
+"""Limit for the experiments of an owner that run at the same time."""
+RACE_SECONDS = 8.0
+"""Time in which the trainings of a race advance together."""
+_OPENED_TRAINING = "training_of_sweep"
+
+
+class Page(StrEnum):
+    """The two pages of experiments, by their addresses."""
+
+    SWEEP = "sweep"
+    RACE = "race"
+
+
+@dataclass(eq=False)
+class OpenSweep:
+    """An experiment in memory."""
+
+    kept: KeptSweep
+    work: BackgroundSweep
+
+
+class OpenSweeps:
+    """The experiments that are open on this server, by id."""
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[str, OpenSweep] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, id: str) -> OpenSweep | None:
+        """Return an open experiment."""
+        return self._open.get(id)
+
+    def add(self, opened: OpenSweep) -> OpenSweep:
+        """Add an experiment and return it. If it is already open, return that one."""
+        with self._lock:
+            found = self._open.setdefault(opened.kept.id, opened)
+            self._open.move_to_end(found.kept.id)
+            idle = [id for id, each in self._open.items() if each.work.state is not SweepState.RUNNING]
+            for id in idle[: max(0, len(idle) - MAX_OPEN)]:
+                del self._open[id]
+            return found
+
+    def drop(self, id: str) -> None:
+        """Stop an experiment that was deleted."""
+        with self._lock:
+            opened = self._open.pop(id, None)
+        if opened is not None:
+            opened.work.cancel()
+
+    def running(self, of: str) -> list[OpenSweep]:
+        """Return the running experiments of an owner, the one that was opened first first."""
+        with self._lock:
+            every = [*self._open.values()]
+        return [each for each in every if each.kept.owner == of and each.work.state is SweepState.RUNNING]
+
+
+def open_sweeps() -> OpenSweeps:
+    """Return the experiments that are open on this server."""
+    return shared().get(OpenSweeps)
+
+
+def id_of(page: Page, sweep: Sweep) -> str:
+    """Return the id of this owner's experiment, 32 hexadecimal characters."""
+    return hashlib.sha256(f"{owner()} {page} {sweep.id}".encode()).hexdigest()[:32]
+
+
+def find(page: Page, asked: AskedSweep, sweep: Sweep) -> OpenSweep | None:
+    """Return this owner's experiment, from the store if need be. A sweep that was interrupted by a restart continues.
+
+    Raises
+    ------
+    Unavailable
+        If the store cannot answer now.
+    """
+    id = id_of(page, sweep)
+    if (opened := open_sweeps().find(id)) is not None:
+        return opened
+    kept = store().sweep(id)
+    return None if kept is None else _opened(kept, page, asked, sweep)
+
+
+def _opened(kept: KeptSweep, page: Page, asked: AskedSweep, sweep: Sweep) -> OpenSweep:
+    race_seconds = RACE_SECONDS if page is Page.RACE else None
+    keep, known = partial(store().keep_outcome, kept.id), store().outcomes(kept.id)
+    work = BackgroundSweep(sweep, asked.digits, pool(), kept.owner, keep, known, race_seconds)
+    opened = open_sweeps().add(OpenSweep(kept, work))
+    if opened.work is work and kept.wants_to_go_on:
+        _go_on(opened)
+    return opened
+
+
+def _go_on(opened: OpenSweep) -> None:
+    """Compute an experiment. If its owner has too many running ones, the earliest one pauses."""
+    others = [each for each in open_sweeps().running(opened.kept.owner) if each is not opened]
+    for other in others[: max(0, len(others) + 1 - MAX_RUNNING)]:
+        pause(other)
+    opened.work.go_on()
+
+
+def start(page: Page, asked: AskedSweep, sweep: Sweep) -> NoRoom | None:
+    """Begin an experiment, or continue it. Return why it cannot be saved; it has not begun then.
+
+    Raises
+    ------
+    Unavailable
+        If the store cannot answer now.
+    """
+    opened = find(page, asked, sweep)
+    if opened is None:
+        if (why := store().no_room(owner(), "sweep")) is not None:
+            return why
+        data, now = training_data.to_kept(asked.data) | {"page": str(page)}, time.time()
+        kept = KeptSweep(id_of(page, sweep), owner(), now, now, sweep.to_dict(), data, False)
+        store().save_sweep(kept)
+        store().restore_sweeps([kept.id])  # it may have been deleted
+        opened = _opened(kept, page, asked, sweep)
+    _save(opened, wants_to_go_on=True)
+    _go_on(opened)
+    return None
+
+
+def pause(opened: OpenSweep) -> None:
+    """Pause an experiment. Begun trainings stay in memory."""
+    opened.work.pause()
+    _save(opened, wants_to_go_on=False)
+
+
+def cancel(opened: OpenSweep) -> None:
+    """Stop an experiment, and free the memory of begun trainings. The outcomes stay."""
+    opened.work.cancel()
+    _save(opened, wants_to_go_on=False)
+
+
+def _save(opened: OpenSweep, wants_to_go_on: bool) -> None:
+    opened.kept = dataclasses.replace(opened.kept, changed=time.time(), wants_to_go_on=wants_to_go_on)
+    store().save_sweep(opened.kept)
+
+
+def mine() -> list[KeptSweep]:
+    """Return this owner's experiments, the latest first.
+
+    Raises
+    ------
+    Unavailable
+        If the store cannot answer now.
+    """
+    return store().sweeps_of(owner())
+
+
+def delete(id: str) -> None:
+    """Delete an experiment of this owner, which may be restored."""
+    for kept in mine():
+        if kept.id == id:
+            open_sweeps().drop(id)
+            store().delete_sweeps([id])
+
+
+def restore(id: str) -> None:
+    """Restore a deleted experiment of this owner."""
+    if any(kept.id == id for kept in store().sweeps_of(owner(), deleted=True)):
+        store().restore_sweeps([id])
+
+
+def open_training(work: BackgroundSweep, asked: AskedSweep, number: int) -> bool:
+    """Replace the session's run by a training of an experiment and train it. Return whether that worked."""
+    recipe, _batches = work.sweep.trainings[number]
+    weights = None if recipe.start is None else GivenWeights("", recipe.start)
+    speed = current_run.job().speed
+    if not current_run.new_run_from(weights, recipe.hyperparameters, speed, asked.data):
+        return False
+    current_run.resume()
+    st.session_state[_OPENED_TRAINING], st.session_state["controls_follow"] = work.so_far[number], True
+    return True
+
+
+def difference() -> str | None:
+    """Return a sentence if the run that was opened from an experiment ended with another accuracy. Otherwise None."""
+    outcome: Outcome | None = st.session_state.get(_OPENED_TRAINING)
+    job = current_run.begun()
+    if outcome is None or job is None or job.run.recipe.id != outcome.recipe_id or job.judged is None:
+        return None
+    here, there = job.judged.test_accuracy, outcome.test_accuracy
+    if job.run.step < job.run.total_steps or job.judged.step < job.run.total_steps or here == there or np.isnan(there):
+        return None
+    return _("The sweep {there}, here {here}: this processor rounds differently.").format(
+        there=in_percent(there), here=in_percent(here)
+    )

@@ -1,0 +1,118 @@
+"""Sweeps and races in a browser: reloads, restarts of the server, clicks on cells, and two visitors at once."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, Visits, open_box, wait_until_settled
+from tests.browser.test_axe import WINDOW, in_both_themes
+from tests.waiting import wait_until
+
+TWELVE = "sweep?by1=learning_rate:1e-06,2e-06,3e-06&by2=hidden:40,50&seeds=2&batches=100"
+SHORT = "sweep?by1=learning_rate:1e-06,1e-05&by2=hidden:10,50&seeds=2&batches=10&steps_per_batch=20"
+HUGE = f"sweep?by1=learning_rate:{','.join(f'{number}e-6' for number in range(1, 101))}&seeds=100&by2=hidden:{{}}"
+
+
+def press(page: Page, name: str) -> None:
+    page.locator(f".st-key-{urlsplit(page.url).path[1:]}_{name} button").click()
+
+
+def done(page: Page) -> int:
+    """Return the number of finished trainings."""
+    said = page.locator(".stProgress").inner_text()
+    return int(re.search(r"\d+", said)[0])
+
+
+def click_cell(page: Page, column: float, row: float) -> None:
+    """Click a place in the heatmap, as fractions from its left and top."""
+    box = page.locator(".st-key-sweep_results .nsewdrag").bounding_box()
+    page.mouse.click(box["x"] + column * box["width"], box["y"] + row * box["height"])
+
+
+def test_a_sweep_goes_on_after_a_reload_and_a_restart_and_a_cell_opens_its_training(
+    browser: Browser, server_to_stop: Server
+):
+    visits = Visits(browser, server_to_stop, may_complain=True)
+    page = visits(TWELVE)
+    press(page, "start")
+    wait_until(lambda: page.locator(".stProgress").count() == 1 and done(page) >= 1)
+    page.reload()
+    expect(page.get_by_text("of 12 trainings finished")).to_be_visible()
+    wait_until(lambda: done(page) >= 3)
+    server_to_stop.process.kill()
+    server_to_stop.process.wait()
+    server_to_stop.start()
+    page.reload()
+    expect(page.get_by_text(re.compile("of 12 trainings finished|finished: 12"))).to_be_visible()
+    assert done(page) >= 1
+    expect(page.get_by_text("finished: 12 trainings")).to_be_visible(timeout=120_000)
+    wait_until_settled(page)
+    click_cell(page, 0.25, 0.83)  # learning rate 1e-6, 40 neurons
+    page.wait_for_url("**/train?**")
+    expect(page.get_by_text("finished", exact=False).first).to_be_visible(timeout=60_000)
+    asked = parse_qs(urlsplit(page.url).query)
+    assert (asked["hidden"], asked["batches"]) == (["40"], ["100"])
+    assert "learning_rate" not in asked  # the notebook's, 1e-6
+    expect(page.get_by_text("this processor rounds differently")).to_have_count(0)
+    page.goto(f"{server_to_stop.url}/runs")
+    expect(page.get_by_text("Sweep: Learning rate × Hidden neurons")).to_be_visible()
+    expect(page.get_by_text("finished · 12 of 12 trainings")).to_be_visible()
+    visits.end()
+
+
+def test_the_sweeps_of_two_visitors_share_the_machine(open_page):
+    pages = [open_page(TWELVE, "low"), open_page(TWELVE.replace("seeds=2", "seeds=3"), "low")]
+    for page in pages:
+        press(page, "start")
+    wait_until(lambda: all(page.locator(".stProgress").count() and done(page) >= 2 for page in pages))
+    assert all(page.get_by_text("finished:").count() == 0 for page in pages)  # neither waits for the other's end
+    for page in pages:
+        press(page, "cancel")
+        expect(page.get_by_text("paused:")).to_be_visible()
+
+
+def test_a_sweep_of_a_hundred_thousand_trainings_is_refused(open_page):
+    page = open_page(HUGE.format(",".join(map(str, range(1, 11)))))
+    said = page.get_by_role("alert").filter(has_text="A sweep has at most 1,000 trainings")
+    expect(said).to_contain_text("this one has 100,000")
+    expect(page.locator(".st-key-sweep_start")).to_have_count(0)
+
+
+def test_a_race_is_seen_while_it_runs(open_page):
+    page = open_page("race?ready=optimizers")
+    press(page, "start")
+    frames = page.locator(".st-key-race_curves .digitviz-plot")
+    first = int(frames.get_attribute("data-frames"))
+    wait_until(lambda: int(frames.get_attribute("data-frames")) >= first + 4)
+    expect(page.get_by_text("0 of 3 trainings finished")).to_be_visible()
+    expect(page.get_by_text("finished: 3 trainings")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("First at 90%:")).to_contain_text("momentum by steps")
+    expect(page.get_by_role("rowheader")).to_have_text(["1. gradient descent", "2. momentum", "3. Adam"])
+    assert "ready=optimizers" in page.url
+
+
+@pytest.mark.parametrize("address", [SHORT, "race?by1=learning_rate:1e-06,1e-05&batches=10&steps_per_batch=20"])
+def test_the_filled_pages_raise_no_barrier_and_fit_a_phone(open_page, address):
+    page = open_page(address, **WINDOW)
+    press(page, "start")
+    expect(page.get_by_text("finished:")).to_be_visible(timeout=60_000)
+    open_box(page, "Settings")
+    open_box(page, "Downloads")
+    wait_until_settled(page)
+    assert not list(in_both_themes(page))
+    page.set_viewport_size({"width": 390, "height": 844})
+    wait_until_settled(page)
+    assert page.locator("[data-testid=stMain]").evaluate("box => box.scrollWidth - box.clientWidth") <= 0
+
+
+def test_a_setting_and_its_values_are_chosen_with_the_form(open_page):
+    page = open_page(SHORT)
+    open_box(page, "Settings")
+    page.get_by_role("textbox", name="Values of setting 1").fill("1e-6, 2e-6, 4e-6")
+    page.get_by_role("textbox", name="Values of setting 1").press("Enter")
+    expect(page.get_by_text("12 trainings, about")).to_be_visible()
+    page.wait_for_url(lambda url: "4e-6" in url)

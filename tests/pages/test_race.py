@@ -1,0 +1,191 @@
+"""The page on races: its form and address, curves and table, and races of several runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from digitviz import DigitDataset, Hyperparameters, wilson_interval
+from digitviz.dashboard.experiments import race
+from digitviz.dashboard.session import open_sweeps as sweeps
+from digitviz.dashboard.session.open_runs import pool
+from digitviz.dashboard.session.open_sweeps import open_sweeps
+from digitviz.dashboard.session.storage import store
+from digitviz.training.outcome import Outcome, moments_of
+from digitviz.training.ready_sweeps import READY_RACES
+from digitviz.training.sweep import Sweep, SweepTable
+from tests.kept import kept_run
+from tests.pages.experiment_page import (
+    SHORT,
+    address_on,
+    finish,
+    of_page,
+    open_experiment,
+    press,
+    progress_on,
+    tables_on,
+)
+from tests.pages.reading import take_home, words_on
+from tests.waiting import wait_until
+
+RATES = SHORT | {"by1": "learning_rate:1e-06,1e-05,1e-04", "batches": "40", "seeds": "1"}
+
+
+@pytest.fixture(autouse=True)
+def _short_races(monkeypatch):
+    monkeypatch.setattr(sweeps, "RACE_SECONDS", 0.5)
+    yield
+    for opened in [*open_sweeps()._open.values()]:
+        opened.work.cancel()
+    wait_until(lambda: pool().counts()["jobs"] == 0)
+
+
+def test_a_race_ends_with_curves_a_table_and_the_winner():
+    page = open_experiment("race", RATES)
+    assert page.title[0].value == "Which one learns better?"
+    assert "same weights and train on the same batches" in words_on(page)
+    (guess,) = [each.key for each in page.button_group if each.key.startswith("race_guess")]
+    page.button_group(guess).set_value("0").run()
+    assert "The answer appears here once all trainings have finished." in words_on(page)
+    press(page, "race_start")
+    table = finish(page).work.table
+    assert progress_on(page) == "finished: 3 trainings"
+    cells = tables_on(page)
+    for name, outcome in zip(("0.000001", "0.00001", "0.0001"), table.outcomes, strict=True):
+        ends = [f"{end:.1%}" for end in wilson_interval(round(outcome.test_accuracy * 180), 180)]
+        assert f"{name}</th><td>{outcome.test_accuracy:.1%}</td><td>{ends[0]} to {ends[1]}</td>" in cells
+    goals = [race.goal_of(*each) for each in zip(table.outcomes, table.sweep.trainings, strict=True)]
+    fastest = [name for name, goal in zip(("0.000001", "0.00001", "0.0001"), goals, strict=True) if goal is not None]
+    said = "First at 90%" if fastest else "None of them reached 90%."
+    assert said in words_on(page)
+    page.button_group("race_against").set_value("seconds").run()
+    assert not page.exception
+    page.session_state["downloads_box"] = True
+    page.run()
+    rows = list(csv.DictReader(io.StringIO(take_home(page, "race_csv").content.decode())))
+    assert [float(row["test_accuracy"]) for row in rows] == table.columns["test_accuracy"].tolist()
+
+
+@pytest.mark.parametrize("name", READY_RACES)
+def test_every_ready_made_race_is_found_by_its_address(digits, name):
+    page = open_experiment("race", {"ready": name})
+    assert address_on(page) == {"ready": name}
+    assert page.selectbox("race_ready").value == name
+    same = page.session_state["race_planned"][1]
+    assert same == READY_RACES[name].sweep(digits, wait_for_compiled=True)
+    batches = "but their batches differ" if name == "orders" else "and train on the same batches"
+    assert f"All of them begin with the same weights{', ' if name == 'orders' else ' '}{batches}." in words_on(page)
+
+
+@pytest.mark.parametrize(
+    ("values", "seeds", "said"),
+    [
+        ({"batch_size": [50, 100]}, 1, "All of them begin with the same weights, but their batches differ."),
+        ({"sampling": ["with_replacement", "shuffled_epochs"]}, 1, "their batches differ"),
+        ({"train_fraction": [0.5, 0.9]}, 1, "their batches differ"),
+        ({"hidden": [10, 20]}, 1, "All of them train on the same batches, but begin with different weights."),
+        ({"bias": [False, True]}, 1, "begin with different weights"),
+        ({"precision": ["float32", "float64"]}, 1, "begin with different weights"),
+        ({"initial_scale": [1.0, 2.0]}, 1, "begin with different weights"),
+        ({}, 2, "Both the initial weights and the batches differ."),
+        ({"learning_rate": [1e-6, 1e-5]}, 1, "same weights and train on the same batches"),
+    ],
+)
+def test_the_page_says_what_is_the_same(digits, values, seeds, said):
+    assert said in race.what_is_the_same(Sweep.of(values, seeds, digits), len(digits))
+
+
+@pytest.mark.parametrize("address", [{"by1": "bias:true"}, {"by1": "hidden:2,3,4,5,6,7,8"}])
+def test_a_race_has_two_to_six_trainings(address):
+    page = open_experiment("race", address)
+    assert "A race has two to six trainings" in page.error[0].value
+    assert not [button for button in page.button if button.key == "race_start"]
+
+
+def outcome_of(accuracies, seconds, diverged_at=None):
+    batches = len(accuracies)
+    assert len(moments_of(batches)) == batches
+    return Outcome("", batches, {"test_accuracy": np.array(accuracies)}, np.array(seconds), diverged_at, 9.0)
+
+
+def test_the_winner_by_steps_need_not_be_that_by_time(digits):
+    planned = Sweep.of({"optimizer": ["gradient_descent", "momentum", "adam"]}, 1, digits)
+    plain = outcome_of([0.5, 0.89, 0.9], [0.1, 0.2, 0.3])
+    momentum = outcome_of([0.5, 0.95, 0.1], [1.0, 2.0, 3.0])
+    never = outcome_of([0.5, 0.6, np.nan], [1.0, 2.0, np.nan], diverged_at=1_200)
+    first = planned.trainings[0]
+
+    def winners(*outcomes):
+        return race._answer(SweepTable(planned, outcomes), None)
+
+    assert (
+        winners(plain, momentum, never)
+        == "First at 90%: **momentum** by steps, **gradient descent** by processor time."
+    )
+    assert race.goal_of(plain, first) == (1_500, 0.3)
+    assert race.goal_of(momentum, first) == (1_000, 2.0)
+    assert winners(never, never, never) == "None of them reached 90%."
+    tied = outcome_of([0.5, 0.91, 0.9], [3.0, 4.0, 5.0])
+    assert "**momentum, Adam** by steps" in winners(plain, momentum, tied)
+    assert race._row(never, first, 180) == ["diverged", "none", "none", "none"]
+    assert race._row(None, first, 180) == ["none"] * 4
+    assert race._row(momentum, first, 180)[2:] == ["1,000", "2 s"]
+
+
+def test_several_runs_race_from_the_seed_of_the_first():
+    settings = [{"learning_rate": 1e-5, "seed": 3}, {"hidden": [20, 10], "seed": 5}, {"bias": True}]
+    page = open_experiment("race", RATES)
+    owner = page.session_state["owner"]
+    runs = [kept_run(owner, settings=each) for each in settings]
+    for run in runs:
+        store().save_run(run, None)
+    page.session_state["race_settings"] = True
+    page.run()
+    assert page.button("race_take_runs").disabled
+    page.multiselect("race_runs").set_value([run.id for run in runs]).run()
+    press(page, "race_take_runs")
+    planned = page.session_state["race_planned"][1]
+    assert [each.recipe.hyperparameters.seed for each in planned.trainings] == [3] * 3
+    found = [each.recipe.hyperparameters for each in planned.trainings]
+    expected = [(1e-5, (50,), False), (1e-6, (20, 10), False), (1e-6, (50,), True)]
+    assert [(one.learning_rate, one.hidden, one.bias) for one in found] == expected
+    assert address_on(page)["by1"] == "hidden/bias/learning_rate:50/false/1e-05,20-10/false/1e-06,50/true/1e-06"
+    assert race.names_of(planned)[1] == "Hidden neurons 20-10, Bias off, Learning rate 0.000001"
+
+
+def test_runs_that_cannot_race_are_refused_with_a_sentence():
+    page = open_experiment("race", RATES)
+    owner = page.session_state["owner"]
+    runs = [kept_run(owner), kept_run(owner, training_data={"source": "digits", "distorted": False, "split": 3})]
+    for run in (*runs, twin := kept_run(owner)):
+        store().save_run(run, None)
+    page.session_state["race_settings"] = True
+    page.run()
+    for chosen, said in ((runs, "learnt from different digits"), ([runs[0], twin], "have the same settings")):
+        page.multiselect("race_runs").set_value([run.id for run in chosen]).run()
+        press(page, "race_take_runs")
+        assert said in page.error[0].value
+        assert address_on(page) == RATES
+
+
+def test_a_live_race_shows_the_curves_so_far(monkeypatch):
+    monkeypatch.setattr(sweeps, "RACE_SECONDS", 600.0)
+    page = open_experiment("race", RATES)
+    press(page, "race_start")
+    work = of_page(page).work
+    assert len(work._jobs) == 3
+    assert progress_on(page) == "0 of 3 trainings finished"
+    press(page, "race_cancel")
+    assert not work._jobs
+
+
+def test_seeds_of_a_race_are_named(digits):
+    assert isinstance(digits, DigitDataset)
+    settings = Hyperparameters(seed=7)
+    assert race.names_of(Sweep.of({}, 2, digits, settings)) == ["seed 7", "seed 8"]
+    assert race.names_of(Sweep.of({}, 2, digits, settings, same_weights=True)) == ["order 1", "order 2"]
+    both = race.names_of(Sweep.of({"bias": [False, True]}, 2, digits, settings))
+    assert both == ["off, seed 7", "off, seed 8", "on, seed 7", "on, seed 8"]

@@ -1,0 +1,313 @@
+"""The page on sweeps: its form and address, results as they come, and what happens after a restart."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import streamlit as st
+
+from digitviz import Hyperparameters, sweep
+from digitviz.dashboard.session import open_sweeps as sweeps
+from digitviz.dashboard.session.open_runs import pool
+from digitviz.dashboard.session.open_sweeps import open_sweeps
+from digitviz.dashboard.session.storage import store
+from digitviz.store import NoRoom
+from digitviz.training.background_sweep import BackgroundSweep, SweepState
+from digitviz.training.ready_sweeps import READY_SWEEPS
+from digitviz.training.sweep import MAX_TRAININGS
+from tests.pages.experiment_page import (
+    GRID,
+    SHORT,
+    address_on,
+    finish,
+    of_page,
+    open_experiment,
+    press,
+    progress_on,
+    tables_on,
+)
+from tests.pages.reading import downloads_on, take_home, words_on
+from tests.waiting import wait_until
+
+HUGE = {
+    "by1": "learning_rate:" + ",".join(f"{number}e-6" for number in range(1, 41)),
+    "by2": "batch_size:" + ",".join(map(str, range(10, 35))),
+    "seeds": "100",
+}
+LONG = GRID | {"batches": "2000", "steps_per_batch": "1000"}
+
+
+@pytest.fixture(autouse=True)
+def _no_work_left():
+    """Stop the sweeps of a test."""
+    yield
+    for opened in [*open_sweeps()._open.values()]:
+        opened.work.cancel()
+    wait_until(lambda: pool().counts()["jobs"] == 0)
+
+
+def errors_on(page):
+    return "\n".join(each.value for each in page.error)
+
+
+def test_a_sweep_shows_its_results_and_ends_with_those_of_the_function(digits):
+    page = open_experiment("sweep", GRID)
+    assert page.title[0].value == "What matters most?"
+    wait_until(lambda: "8 trainings, about a second on this machine" in words_on(page.run()))
+    assert (page.button("sweep_pause").disabled, page.button("sweep_start").label) == (True, "Start")
+    press(page, "sweep_start")
+    table = finish(page).work.table
+    assert progress_on(page) == "finished: 8 trainings"
+    settings = Hyperparameters(batches=4, steps_per_batch=20, learning_rate=1e-5)
+    expected = sweep({"learning_rate": [1e-6, 1e-5], "bias": [False, True]}, 2, settings, digits)
+    np.testing.assert_array_equal(table.columns["test_loss"], expected.columns["test_loss"])
+    assert "What matters most: " in words_on(page)
+    assert page.button("sweep_start").disabled
+    page.session_state["downloads_box"] = True
+    page.run()
+    best = ["0.000001", "0.00001"][int(expected.interval().mean.argmax()) // 2]
+    assert tables_on(page).split("<tbody>")[1].startswith(f'<tr><th scope="row">{best}</th>')
+    rows = list(csv.DictReader(io.StringIO(take_home(page, "sweep_csv").content.decode())))
+    assert [float(row["test_accuracy"]) for row in rows] == expected.columns["test_accuracy"].tolist()
+    assert len(downloads_on(page)) == 1
+
+
+def test_the_address_holds_the_whole_grid():
+    page = open_experiment("sweep", GRID)
+    assert address_on(page) == GRID
+    page.session_state["sweep_settings"] = True
+    page.run()
+    page.number_input("sweep_seeds").set_value(3).run()
+    assert address_on(page) == GRID | {"seeds": "3"}
+    page.text_input("sweep_values_1").set_value("1e-7, 2e-7,3e-7").run()
+    page.multiselect("sweep_options_2").set_value(["true"]).run()
+    again = open_experiment("sweep", address_on(page))
+    assert "9 trainings" in words_on(again)
+    assert address_on(again) == address_on(page)
+
+
+@pytest.mark.parametrize("name", READY_SWEEPS)
+def test_every_ready_made_sweep_is_found_by_its_address(digits, name):
+    page, ready = open_experiment("sweep", {"ready": name}), READY_SWEEPS[name]
+    assert address_on(page) == {"ready": name}
+    assert page.selectbox("sweep_ready").value == name
+    assert str(ready.question) in words_on(page)
+    assert str(ready.finding) not in words_on(page)
+    planned = page.session_state["sweep_planned"][1]
+    assert planned.size == ready.sweep(digits).size
+    assert planned.dataset_id == ready.sweep(digits).dataset_id
+
+
+def test_the_answer_comes_after_the_end_and_says_for_which_settings(monkeypatch):
+    ready = replace(READY_SWEEPS["depth"], settings=READY_SWEEPS["depth"].settings | {"batches": 2}, seeds=2)
+    monkeypatch.setitem(READY_SWEEPS, "depth", ready)
+    page = open_experiment("sweep", {"ready": "depth"})
+    (guess,) = [each.key for each in page.button_group if each.key.startswith("sweep_guess")]
+    page.button_group(guess).set_value("better").run()
+    assert "You said Much better. The answer appears here once all trainings have finished." in words_on(page)
+    press(page, "sweep_start")
+    finish(page)
+    assert f"You said Much better. {ready.finding}" in words_on(page)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (HUGE, "A sweep has at most 1,000 trainings, but this one has 100,000"),
+        ({"by1": "learning_rate:1,1e9"}, "Learning rate: a number from 0.000000001 to 100."),
+        ({"by1": "learning_rate:1,![x](https://example.com/x.png)"}, "Learning rate: a number from 0.0000"),
+        ({"by1": "hidden:50", "by2": "hidden:20"}, "Each setting can change only once."),
+        ({"by1": "batch_size/batches:10/20,30"}, "each value needs 2 parts"),
+        ({"by1": "learning_rate:1e-3,1e-3"}, "Two trainings of this sweep are the same"),
+        ({"by1": "batches:10,20"}, "Two trainings of this sweep are the same"),
+        ({"by1": "batches:10000", "steps_per_batch": "1000"}, "Total steps:"),
+        ({"by1": "bias:true", "distorted": "true"}, "without distorted copies"),
+        ({"by1": "learning_rate:" + "1," * 1100}, "At most 1000 trainings"),
+    ],
+)
+def test_an_impossible_sweep_is_refused_with_a_sentence(address, said):
+    page = open_experiment("sweep", address)
+    assert said in errors_on(page)
+    assert "example.com" not in errors_on(page)
+    assert not [button for button in page.button if button.key == "sweep_start"]
+    assert MAX_TRAININGS == 1_000
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"by1": "seed:1,2"},
+        {"by1": "nothing:1"},
+        {"by1": ""},
+        {"seeds": "0"},
+        {"seeds": "x"},
+        {"by4": "bias:true"},
+        {"learning_rate": "x"},
+    ],
+)
+def test_a_wrong_address_is_explained_and_a_ready_made_sweep_shown(address):
+    page = open_experiment("sweep", address)
+    assert "cannot use the settings in this link" in errors_on(page)
+    assert page.selectbox("sweep_ready").value == next(iter(READY_SWEEPS))
+    press(page, "sweep_understood")
+    assert not errors_on(page)
+
+
+def test_pause_stops_and_continue_goes_on():
+    page = open_experiment("sweep", LONG)
+    press(page, "sweep_start")
+    work = of_page(page).work
+    assert (work.state, page.button("sweep_start").disabled) == (SweepState.RUNNING, True)
+    wait_until(lambda: work.steps > 0)
+    press(page, "sweep_pause")
+    wait_until(lambda: pool().counts()["jobs"] == 0)
+    steps = work.steps
+    assert (work.state, page.button("sweep_start").label) == (SweepState.PAUSED, "Continue")
+    assert progress_on(page).startswith("paused: 0 of 8")
+    press(page, "sweep_start")
+    wait_until(lambda: work.steps > steps)
+    press(page, "sweep_cancel")
+    wait_until(lambda: pool().counts()["jobs"] == 0)
+    assert (work.state, work.steps) == (SweepState.PAUSED, 0)
+
+
+def restart():
+    """Forget everything in memory, as a new server does after all writes."""
+    for opened in [*open_sweeps()._open.values()]:
+        opened.work.cancel()
+    assert store().flush(20)
+    st.cache_resource.clear()
+
+
+def test_a_sweep_goes_on_after_a_restart_without_repeating_anything(monkeypatch):
+    page = open_experiment("sweep", GRID)
+    owner, kept, keep, hold = page.session_state["owner"], [], BackgroundSweep._save, [True]
+
+    def save(work, outcome):
+        keep(work, outcome)
+        kept.append(outcome.recipe_id)
+        wait_until(lambda: len(kept) < 3 or not hold)
+
+    monkeypatch.setattr(BackgroundSweep, "_save", save)
+    press(page, "sweep_start")
+    wait_until(lambda: len(kept) >= 3)
+    before = of_page(page)
+    before.work._runs_on = False  # the server ends here
+    before.work._left.clear()
+    hold.clear()
+    wait_until(lambda: pool().counts()["jobs"] == 0)
+    assert store().flush(20)
+    st.cache_resource.clear()
+    done = len(kept)
+    assert 3 <= done < 8
+    page = open_experiment("sweep", GRID, owner)
+    again = finish(page)
+    assert again is not before
+    assert sorted(kept) == sorted({each.recipe.id for each in again.work.sweep.trainings})
+
+
+def test_a_paused_sweep_stays_paused_after_a_restart():
+    page = open_experiment("sweep", LONG)
+    owner = page.session_state["owner"]
+    press(page, "sweep_start")
+    press(page, "sweep_pause")
+    restart()
+    page = open_experiment("sweep", LONG, owner)
+    assert of_page(page).work.state is SweepState.PAUSED
+    assert pool().counts()["jobs"] == 0
+
+
+def test_a_sweep_belongs_to_its_owner():
+    page = open_experiment("sweep", GRID)
+    press(page, "sweep_start")
+    finish(page)
+    other = open_experiment("sweep", GRID)
+    assert other.button("sweep_start").label == "Start"
+    assert not other.get("progress")
+    assert progress_on(open_experiment("sweep", GRID, page.session_state["owner"])) == "finished: 8 trainings"
+
+
+def test_an_owner_has_three_running_sweeps_and_the_first_one_pauses():
+    page = open_experiment("sweep", LONG)
+    owner = page.session_state["owner"]
+    press(page, "sweep_start")
+    for rate in ("2e-06", "3e-06", "4e-06"):
+        press(open_experiment("sweep", LONG | {"by1": f"learning_rate:{rate},1e-05"}, owner), "sweep_start")
+    states = [each.work.state for each in open_sweeps()._open.values() if each.kept.owner == owner]
+    assert states == [SweepState.PAUSED, *[SweepState.RUNNING] * 3]
+    assert [kept.wants_to_go_on for kept in store().sweeps_of(owner)].count(False) == 1
+
+
+def test_no_more_sweeps_than_an_owner_may_have(monkeypatch):
+    monkeypatch.setattr(type(store()), "no_room", lambda self, owner, what: NoRoom.OWNER)
+    page = open_experiment("sweep", GRID)
+    press(page, "sweep_start")
+    assert "You have up to 50 of them; delete some in My runs." in words_on(page)
+    assert page.session_state["owner"] not in {each.kept.owner for each in open_sweeps()._open.values()}
+
+
+def test_few_sweeps_without_work_stay_in_memory(monkeypatch):
+    monkeypatch.setattr(sweeps, "MAX_OPEN", 2)
+    page = open_experiment("sweep", GRID)
+    for rate in ("2e-06", "3e-06", "4e-06", "5e-06"):
+        page = open_experiment("sweep", LONG | {"by1": f"learning_rate:{rate}"}, page.session_state["owner"])
+        press(page, "sweep_start")
+        press(page, "sweep_pause")
+    assert len(open_sweeps()._open) <= 3
+
+
+def test_a_click_on_a_cell_opens_that_training_on_train():
+    page = open_experiment("sweep", GRID)
+    press(page, "sweep_start")
+    opened = finish(page)
+    page.session_state["sweep_click"] = 6  # as the figure's callback does
+    page.run()
+    assert page.title[0].value == "How does a network learn to read?"
+    job = page.session_state["job"]
+    assert job.run.recipe == opened.work.sweep.trainings[6].recipe
+    assert (job.run.hyperparameters.bias, job.run.hyperparameters.learning_rate) == (True, 1e-5)
+    wait_until(lambda: job.judged is not None and job.judged.step == job.run.total_steps)
+    assert job.judged.test_accuracy == opened.work.table.columns["test_accuracy"][6]
+    page.switch_page("app.py").run()  # the frame, with its notices
+    assert "this processor rounds differently" not in words_on(page)
+    other = replace(opened.work.table.outcomes[6], curves={"test_accuracy": np.array([0.939])})
+    page.session_state["training_of_sweep"] = other
+    page.run()
+    here = f"{job.judged.test_accuracy:.1%}"
+    assert f"The sweep 93.9%, here {here}: this processor rounds differently." in words_on(page)
+
+
+@pytest.mark.parametrize("number", [0, 5])
+def test_a_training_that_is_not_known_is_not_opened(number):
+    page = open_experiment("sweep", GRID)
+    page.session_state["sweep_click"] = number
+    page.run()
+    assert not page.exception
+    assert page.title[0].value == "What matters most?"
+
+
+def test_the_settings_of_the_run_are_taken():
+    page = open_experiment("sweep", GRID)
+    page.session_state["sweep_settings"] = True
+    page.run()
+    press(page, "sweep_of_run")
+    assert address_on(page) == {name: text for name, text in GRID.items() if name not in SHORT}
+    assert page.button("sweep_of_run").disabled
+
+
+def test_a_chosen_setting_comes_with_values():
+    page = open_experiment("sweep", SHORT | {"by1": "bias:true", "seeds": "1"})
+    page.session_state["sweep_settings"] = True
+    page.run()
+    for name in Hyperparameters.RANGES:
+        if name in ("seed", "batches"):
+            continue
+        page.selectbox("sweep_by_1").set_value(name).run()
+        assert not page.exception
+        assert not errors_on(page), name
+    page.selectbox("sweep_by_1").set_value("").run()
+    assert "by1" not in address_on(page)

@@ -95,6 +95,11 @@ class BackgroundSweep:
         self._lock = threading.Lock()
 
     @property
+    def notices(self) -> list[str]:
+        """What a visitor should know about where it is computed: nothing, as it is this server."""
+        return []
+
+    @property
     def done(self) -> int:
         """Number of trainings with a known outcome."""
         return sum(outcome is not None for outcome in self._outcomes)

@@ -218,8 +218,6 @@ class ClusterSweep:
     sweep : Sweep
     error : str or None
         The error of a training, which stopped the sweep. `go_on` tries again.
-    notice : str or None
-        Why the sweep waits: the scheduler does not answer, or has no worker.
     """
 
     def __init__(
@@ -234,13 +232,19 @@ class ClusterSweep:
             raise ValueError(f"dataset: its id is {dataset.id}, but the sweep needs {sweep.dataset_id}")
         self.sweep = sweep
         self.error: str | None = None
-        self.notice: str | None = None
+        self._waits_because: str | None = None
         self._cluster, self._keep = cluster, keep
         self._parts = cache(partial(pack_parts, dataset))
         self._outcomes = [read_known(known or {}, *training) for training in sweep.trainings]
         self._runs_on = False
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+
+    @property
+    def notices(self) -> list[str]:
+        """Why the sweep waits, and workers with other versions."""
+        waits = [] if self._waits_because is None else [self._waits_because]
+        return [*waits, *self._cluster.differences.values()]
 
     @property
     def done(self) -> int:
@@ -288,7 +292,7 @@ class ClusterSweep:
     def pause(self) -> None:
         """Stop. The cluster drops the trainings that are not done."""
         with self._lock:
-            self._runs_on, self.notice = False, None
+            self._runs_on, self._waits_because = False, None
 
     cancel = pause
 
@@ -302,7 +306,7 @@ class ClusterSweep:
                 except OSError as error:
                     log.warning("the cluster: %s", error)
                     message = _("The cluster at {address} does not answer. The sweep continues when it does.")
-                    self.notice = message.format(address=self._cluster.address)
+                    self._waits_because = message.format(address=self._cluster.address)
                     time.sleep(LOOK_SECONDS)
                 for future in wait(asked, LOOK_SECONDS, FIRST_COMPLETED).done:
                     self._take(asked.pop(future), future)
@@ -317,14 +321,14 @@ class ClusterSweep:
     def _goes_on(self) -> bool:
         with self._lock:
             if not self._runs_on or self.done == self.sweep.size:
-                self._thread = self.notice = None
+                self._thread = self._waits_because = None
                 return False
             return True
 
     def _ask(self, asked: dict[Future, int]) -> None:
         """Hand trainings to the cluster, a few for each of its threads."""
         threads = self._cluster.threads
-        self.notice = None if threads else _("The cluster has no worker. The sweep continues when one joins.")
+        self._waits_because = None if threads else _("The cluster has no worker. The sweep continues when one joins.")
         begun = {*asked.values()}
         left = (number for number, known in enumerate(self._outcomes) if known is None and number not in begun)
         for number in itertools.islice(left, max(AHEAD * threads - len(asked), 0)):

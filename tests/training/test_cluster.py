@@ -162,8 +162,8 @@ def test_a_sweep_can_be_paused_and_loses_nothing_with_a_worker_or_the_scheduler(
     wait_until(lambda: len(kept) > known, 120)
 
     machines.kill_scheduler()
-    wait_until(lambda: work.notice is not None, 120)
-    assert urllib.parse.urlsplit(machines.address).netloc in work.notice
+    wait_until(lambda: work.notices, 120)
+    assert urllib.parse.urlsplit(machines.address).netloc in work.notices[0]
     assert work.state is SweepState.RUNNING
     machines.start()
     wait_until(lambda: work.state is SweepState.FINISHED, 240)

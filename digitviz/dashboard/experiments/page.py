@@ -23,14 +23,14 @@ from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.lease import Kind as Held
 from digitviz.dashboard.session.lease import lease
 from digitviz.dashboard.session.open_runs import pool
-from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
+from digitviz.dashboard.session.open_sweeps import OpenSweep, Page, Work
 from digitviz.dashboard.session.storage import QUICK, Unavailable, values
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.numbers import numeral
 from digitviz.store import MAX_SWEEPS, NoRoom
-from digitviz.training.background_sweep import BackgroundSweep, SweepState
+from digitviz.training.background_sweep import SweepState
 from digitviz.training.ready_sweeps import ReadySweep
 from digitviz.training.sweep import Sweep
 from digitviz.values import Standing, Value
@@ -173,10 +173,12 @@ def _live(kind: Kind, sweep: Sweep, opened: OpenSweep | None, digits: int) -> No
     fragment(draw, run_every=kind.poll_seconds if was_running else None)()
 
 
-def progress(work: BackgroundSweep) -> None:
+def progress(work: Work) -> None:
     """Show how far an experiment is, and its error if it failed."""
     if work.state is SweepState.FAILED and work.error is not None:
         st.error(as_code(work.error, limit=MAX_ERROR_LENGTH))
+    for notice in work.notices:
+        st.warning(notice, icon=":material/lan:")
     words = {
         SweepState.RUNNING: _("{done} of {trainings} finished"),
         SweepState.PAUSED: _("paused: {done} of {trainings} finished"),
@@ -202,7 +204,7 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
         st.markdown(answer)
 
 
-def _downloads(kind: Kind, work: BackgroundSweep) -> None:
+def _downloads(kind: Kind, work: Work) -> None:
     box, name = st.expander(_("Downloads"), key="downloads_box", on_change="rerun"), work.sweep.id[:8]
     if box.open:
         with box:

@@ -25,6 +25,7 @@ from digitviz.dashboard.server.guard import Guard, Messages, Uploads
 from digitviz.dashboard.server.stops import stops
 from digitviz.dashboard.server.stream import stream
 from digitviz.dashboard.session.addresses import FILES, STOPS, STREAM
+from digitviz.training.cluster import cluster_of_server
 
 SWITCH_SECONDS = 0.0001
 """Time after which a thread passes Python's lock to a waiting one. With Python's own 5 ms, training that returns from
@@ -57,7 +58,14 @@ def _save_all() -> None:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Load what every page needs, then the compilers in the background, so that no visitor waits for them."""
+    """Load what every page needs, then the compilers in the background, so that no visitor waits for them.
+
+    Raises
+    ------
+    ValueError
+        If the cluster in the environment is not allowed.
+    """
+    cluster_of_server()
     sys.setswitchinterval(SWITCH_SECONDS)
     loop = shared().loop = asyncio.get_running_loop()
     streamlit_internals.report()

@@ -28,6 +28,7 @@ from digitviz.language import gettext as _
 from digitviz.numbers import in_percent
 from digitviz.store import KeptSweep, NoRoom
 from digitviz.training.background_sweep import BackgroundSweep, SweepState
+from digitviz.training.cluster import ClusterSweep, cluster_of_server
 from digitviz.training.outcome import Outcome
 from digitviz.training.sweep import Sweep
 
@@ -38,6 +39,8 @@ MAX_RUNNING = 3
 RACE_SECONDS = 8.0
 """Time in which the trainings of a race advance together."""
 _OPENED_TRAINING = "training_of_sweep"
+Work = BackgroundSweep | ClusterSweep
+"""A sweep that the pool or a cluster computes."""
 
 
 class Page(StrEnum):
@@ -52,7 +55,7 @@ class OpenSweep:
     """An experiment in memory."""
 
     kept: KeptSweep
-    work: BackgroundSweep
+    work: Work
 
 
 class OpenSweeps:
@@ -116,9 +119,13 @@ def find(page: Page, asked: AskedSweep, sweep: Sweep) -> OpenSweep | None:
 
 
 def _opened(kept: KeptSweep, page: Page, asked: AskedSweep, sweep: Sweep) -> OpenSweep:
-    race_seconds = RACE_SECONDS if page is Page.RACE else None
-    keep, known = partial(store().keep_outcome, kept.id), store().outcomes(kept.id)
-    work = BackgroundSweep(sweep, asked.digits, pool(), kept.owner, keep, known, race_seconds)
+    keep, known, cluster = partial(store().keep_outcome, kept.id), store().outcomes(kept.id), cluster_of_server()
+    work: Work
+    if page is Page.RACE or cluster is None:  # a race is shown while it trains, which needs this server
+        race_seconds = RACE_SECONDS if page is Page.RACE else None
+        work = BackgroundSweep(sweep, asked.digits, pool(), kept.owner, keep, known, race_seconds)
+    else:
+        work = ClusterSweep(sweep, asked.digits, cluster, keep, known)
     opened = open_sweeps().add(OpenSweep(kept, work))
     if opened.work is work and kept.wants_to_go_on:
         _go_on(opened)
@@ -197,7 +204,7 @@ def restore(id: str) -> None:
         store().restore_sweeps([id])
 
 
-def open_training(work: BackgroundSweep, asked: AskedSweep, number: int) -> bool:
+def open_training(work: Work, asked: AskedSweep, number: int) -> bool:
     """Replace the session's run by a training of an experiment and train it. Return whether that worked."""
     recipe, _batches = work.sweep.trainings[number]
     weights = None if recipe.start is None else GivenWeights("", recipe.start)

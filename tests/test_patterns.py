@@ -45,7 +45,12 @@ SEEN: dict[str, list[tuple[Callable, str | bytes]]] = {
     "figures/picture.py": [(lambda text: picture._MARKUP.sub("", text), "a <br/>b</i>, <span style=''>")],
 }  # fmt: skip
 """For each file, a function that applies its patterns to a text, and a text that matches all their parts."""
-OWN = {"dashboard/lesson/formulas.py", "dashboard/runtime/streamlit_internals.py", "store/__main__.py"}
+OWN = {
+    "dashboard/lesson/flow.py",
+    "dashboard/lesson/formulas.py",
+    "dashboard/runtime/streamlit_internals.py",
+    "store/__main__.py",
+}
 """Files whose patterns only see our formulas, Streamlit's page, or input of the server's administrator."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -166,9 +166,9 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy") -> Plain:
         traces.append(
             draw.heatmap(cells, hover, panel, x=across, y=up, text=text, texttemplate="%{text}", xgap=1, ygap=1)
         )
-        of_panel = {"type": "category", "showgrid": False, "zeroline": False}
-        x = draw.axis(axis_title(axes[-1]), **of_panel)
-        y = draw.axis(axis_title(axes[-2]), **of_panel) if number == 0 else of_panel | {"showticklabels": False}
+        x = draw.axis(axis_title(axes[-1]), **_categories(across))
+        y = _categories(up)
+        y = draw.axis(axis_title(axes[-2]), **y) if number == 0 else y | {"showticklabels": False}
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
     bar = {"title": {"text": str(CURVES[name]), "side": "right"}, "tickformat": ".0%"}
     layout["coloraxis"] = draw.colour_axis("ink", cmin=0, cmax=1, colorbar=bar)
@@ -178,6 +178,14 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy") -> Plain:
     labels = [", ".join(each) for each in itertools.product(*(axis_labels(axis) for axis in axes))]
     figure = draw.figure(*traces, **layout)
     return says(figure, f"{_ends(table, name, labels, mean.ravel())}{_diverged(table)}")
+
+
+def _categories(labels: Sequence[str]) -> draw.Part:
+    """Return an axis that shows all labels, even before any cell is known."""
+    return {
+        "type": "category", "categoryorder": "array", "categoryarray": [*labels], "range": [-0.5, len(labels) - 0.5],
+        "showgrid": False, "zeroline": False,
+    }  # fmt: skip
 
 
 def _cell(mean: float, diverged: float) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import Network
+from digitviz.networks.parameters import Parameters
 
 KNOWN_SHARE = 0.9
 """A network knows a digit if it reads this fraction of its examples correctly, and if this fraction of the examples
@@ -43,11 +44,21 @@ def check(network: Network, test: DigitDataset, train: DigitDataset) -> Checkup:
     """
     *hidden, logits = network.layers(test.pixels)[0]
     dead = _dead(network, hidden)
-    if any(map(len, dead)) and len(train):
-        on_train = _dead(network, network.layers(train.pixels)[0][:-1])
-        dead = [np.intersect1d(one, other) for one, other in zip(dead, on_train, strict=True)]
+    if len(train):
+        on_train = [_pre_activations(network, layer, neurons, train.pixels) for layer, neurons in enumerate(dead)]
+        dead = [neurons[still] for neurons, still in zip(dead, _dead(network, on_train), strict=True)]
     answers = logits.argmax(axis=1)
     return Checkup(tuple(dead), tuple(digit for digit in range(10) if _knows(digit, answers, test.labels)))
+
+
+def _pre_activations(network: Network, layer: int, neurons: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Return the pre-activations of some neurons of a layer, shape (n, neurons), without computing the others."""
+    weights, biases = network.parameters.weights, network.parameters.biases
+    if not len(neurons):
+        return np.zeros((1, 0))
+    last = None if biases is None else [*biases[:layer], biases[layer][neurons]]
+    parameters = Parameters([*weights[:layer], weights[layer][:, neurons]], last)
+    return replace(network, parameters=parameters).logits(pixels)
 
 
 def _dead(network: Network, hidden: list[np.ndarray]) -> list[np.ndarray]:

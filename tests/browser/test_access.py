@@ -25,6 +25,14 @@ STOPS = """() => [...document.querySelectorAll('.digitviz-frame *')]
     .filter(one => one.tabIndex >= 0 && !one.disabled && one.getClientRects().length).map(one => one.className)"""
 
 
+def show_curves(page: Page) -> None:
+    """Show the curves alone: they are then tall enough for all buttons."""
+    wait_for_drawings(page)
+    page.locator(".st-key-train_view").get_by_role("radio", name="Curves").click()
+    expect(page.locator(".digitviz-living")).to_have_count(0)
+    wait_for_drawings(page)
+
+
 def wait_for_drawings(page: Page) -> None:
     page.locator(".digitviz-plot .main-svg").first.wait_for()
     wait_until(lambda: page.locator('.digitviz-plot[data-frames="0"]').count() == 0)
@@ -58,7 +66,7 @@ def table_on(page: Page) -> list[list[str]]:
 def looked_at(open_shared) -> Page:
     """Train before the first step, shared by several tests. Each test closes whatever it opens."""
     page = open_shared("train")
-    wait_for_drawings(page)
+    show_curves(page)
     return page
 
 
@@ -66,7 +74,7 @@ def looked_at(open_shared) -> Page:
 def on_a_phone(open_shared) -> Page:
     """Train before the first step, on a phone."""
     page = open_shared("train", "phone")
-    wait_for_drawings(page)
+    show_curves(page)
     return page
 
 
@@ -137,7 +145,7 @@ def test_arrow_keys_choose_a_point_of_a_map_and_enter_picks_it(open_page):
 
 def test_keys_zoom_and_what_is_drawn_next_keeps_it_and_a_key_opens_a_table_of_it(open_page, digits):
     page = open_page("train?batches=3&steps_per_batch=50")
-    wait_for_drawings(page)
+    show_curves(page)
     page.locator(LOSSES).focus()
     page.keyboard.press("+")
     wait_until(lambda: shown_range(page) == pytest.approx([50 / 6, 250 / 6]))

@@ -10,14 +10,7 @@ from playwright.sync_api import Page, expect
 from digitviz.dashboard.ask.questions import QUESTIONS
 from digitviz.training.presets import PRESETS
 from tests.browser.test_axe import violations
-from tests.dashboard.ask.test_questions import LATER_PAGES, LATER_PLACES
 
-HERE = {
-    id: question
-    for id, question in QUESTIONS.items()
-    if question.page not in LATER_PAGES and not LATER_PLACES & {*question.places}
-}
-"""Questions whose pages and elements exist."""
 RINGED = """(places) => places.every((place) => [...document.querySelectorAll(`.st-key-${place}`)].some((element) => {
     const { top, bottom, left, right, height } = element.getBoundingClientRect();
     const isInView = height > 0 && top < innerHeight && bottom > 0 && left < innerWidth && right > 0;
@@ -30,6 +23,8 @@ SECOND_ACTION = {
     "which_loss": (".st-key-loss_guess_first button", ".st-key-loss_curves .main-svg"),
     "sees_all": (".st-key-data_guess_commit button", ".st-key-never_seen .main-svg"),
 }
+EXPERIMENTS = {"race": ".st-key-race_curves", "sweep": ".st-key-sweep_results"}
+"""Pages whose pictures need a start, and the picture."""
 """Questions whose picture needs another action: the element to press, and the picture."""
 
 
@@ -98,7 +93,7 @@ def test_the_key_can_be_switched_off_and_is_a_letter_where_one_types(trained):
     page.locator("[data-begun]").wait_for(state="attached")
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("/")
-    page.wait_for_timeout(500)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     expect(dialog(page)).to_have_count(0)
     page.get_by_role("link", name="Home").click()
     page.locator(".digitviz-ask-box").click()  # the box stays
@@ -109,7 +104,7 @@ def test_the_key_can_be_switched_off_and_is_a_letter_where_one_types(trained):
 def test_each_question_leads_in_one_or_two_actions_to_its_picture_which_is_circled(trained):
     page = trained
     lost = []
-    for id, question in HERE.items():
+    for id, question in QUESTIONS.items():
         ask(page, str(question.text))
         try:
             page.wait_for_url(re.compile(f"/{question.page}([?]|$)"), timeout=10_000)
@@ -118,6 +113,11 @@ def test_each_question_leads_in_one_or_two_actions_to_its_picture_which_is_circl
                 press, picture = SECOND_ACTION[id]
                 page.locator(press).first.click()
                 page.locator(picture).first.wait_for(timeout=10_000)
+            if question.page in EXPERIMENTS:
+                page.locator(f".st-key-{question.page}_start button").click()
+                mark = f"{EXPERIMENTS[question.page]} :is(.scatterlayer path, .hm image, .heatmaplayer image)"
+                page.locator(mark).first.wait_for(state="attached", timeout=30_000)
+                page.locator(f".st-key-{question.page}_cancel button").click()
         except Exception as error:
             lost.append((id, str(error)[:80], page.url))
     assert lost == []

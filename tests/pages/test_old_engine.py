@@ -56,11 +56,9 @@ def test_it_opens_with_its_curves_and_continues_with_another_version(page):
     assert (job.run.step, job.run.recipe.engine_version) == (STOOD_AT, 1)
     np.testing.assert_array_equal(job.run.history.losses.ravel()[:STOOD_AT], page.session_state["losses_before"])
     pictures = (
-        partial(live._losses, False),
-        live._course,
-        live._guesses,
+        partial(live._losses, False, False),
+        partial(live._course, False),
         partial(live._weights, 0),
-        live._neuron_images,
     )
     assert all(draw(job, job.run.snapshot) for draw in pictures)
     headline = live.headline(job, pool().progress(job))

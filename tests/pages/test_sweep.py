@@ -16,7 +16,8 @@ from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import open_sweeps
 from digitviz.dashboard.session.storage import store
 from digitviz.store import NoRoom
-from digitviz.training.background_sweep import BackgroundSweep, SweepState
+from digitviz.training import background_sweep
+from digitviz.training.background_sweep import SweepState
 from digitviz.training.ready_sweeps import READY_SWEEPS
 from digitviz.training.sweep import MAX_TRAININGS
 from tests.pages.experiment_page import (
@@ -185,14 +186,14 @@ def restart():
 
 def test_a_sweep_goes_on_after_a_restart_without_repeating_anything(monkeypatch):
     page = open_experiment("sweep", GRID)
-    owner, kept, keep, hold = page.session_state["owner"], [], BackgroundSweep._save, [True]
+    owner, kept, keep, hold = page.session_state["owner"], [], background_sweep.keep_outcome, [True]
 
-    def save(work, outcome):
-        keep(work, outcome)
+    def save(to, outcome):
+        keep(to, outcome)
         kept.append(outcome.recipe_id)
         wait_until(lambda: len(kept) < 3 or not hold)
 
-    monkeypatch.setattr(BackgroundSweep, "_save", save)
+    monkeypatch.setattr(background_sweep, "keep_outcome", save)
     press(page, "sweep_start")
     wait_until(lambda: len(kept) >= 3)
     before = of_page(page)

@@ -57,7 +57,8 @@ def test_before_training_the_page_shows_the_untrained_network(page):
 
 def test_train_runs_to_the_accuracy_that_the_core_computes(page, digits):
     press(page, "train")
-    wait_until(lambda: run_of(page).snapshot.state == "finished")  # published shortly after the last step
+    job = page.session_state["job"]
+    wait_until(lambda: run_of(page).finished and job.judged is not None and job.judged.step == run_of(page).step)
     page.run()
     expected = train(digits, Hyperparameters(batches=5, steps_per_batch=20, engine=run_of(page).engine))
     assert accuracy_on(page) == f"{expected.test_accuracy:.1%}"

@@ -210,6 +210,7 @@ QUESTIONS: dict[str, Question] = {
         _("random seed again different start initial reset"),
         "network",
         ("same-network",),
+        _lesson("network", "same_network"),
     ),
     "sees": Question(
         _("What does the computer see?"),
@@ -243,14 +244,15 @@ QUESTIONS: dict[str, Question] = {
         _("How does it get from pixels to an answer?"),
         _("forward pass calculate compute multiply matrix work"),
         "forward",
-        ("forward",),
-        _lesson("forward", "matrices"),
+        ("forward_flow",),
+        _lesson("forward", "on_its_way"),
     ),
     "multiplications": Question(
         _("How many multiplications is one guess?"),
         _("calculator count operations times sums expensive multiply calculations"),
         "forward",
         ("multiplications",),
+        _lesson("forward", "multiplications"),
     ),
     "softmax": Question(
         _("Where do the percentages come from?"),

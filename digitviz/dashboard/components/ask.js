@@ -11,7 +11,7 @@ const STYLE = `
   border: 1px solid GrayText; color: CanvasText; background: Canvas; font: 1rem/1.4 var(--digitviz-font, sans-serif);
 }
 .digitviz-ask[open] { display: flex; flex-direction: column; }
-.digitviz-ask::backdrop { background: rgb(0 0 0 / .45); }
+.digitviz-ask::backdrop { background: color-mix(in srgb, black 45%, transparent); }
 .digitviz-ask > :is(header, footer) { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; padding: .75rem 1rem; }
 .digitviz-ask label { display: flex; gap: .5rem; align-items: center; min-height: 1.75rem; }
 .digitviz-ask h2 { flex: 1; margin: 0; font-size: 1.1rem; }

@@ -1,10 +1,7 @@
 // The answer on the start page: what the pretrained network reads on the pad at every stroke, one reason for it, and where
-// that reason is in the 8 x 8 digit. The rules and the nearest digits are loaded with the first ink.
+// that reason is in the 8 x 8 digit. The network, the rules, and the scripts that compute with them are loaded with the first ink.
 
 import { percent } from "./numbers.js";
-import { knownFrom, readerFrom, sureness, wordsOf } from "./reader.js";
-import { read, toDigit } from "./reading.js";
-import { reasonFor } from "./reason.js";
 import { announce } from "./speak.js";
 
 const SIDE = 8;
@@ -16,17 +13,6 @@ const MARKUP = `
   <figure><canvas width="${SIDE * SHARP}" height="${SIDE * SHARP}" role="img"></canvas><figcaption></figcaption></figure>
   <div class="said"><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
   <div class="bars" role="img"></div>`;
-
-// The sentence about the reason for an answer.
-export function reasonWords(reading, reason, said) {
-  const digit = reading.label;
-  if (!reason) return fill(said.anywhere, { digit });
-  const { kind, place, side, becomes, left } = reason;
-  const [before, after] = [reading.probabilities[digit], left].map(sureness);
-  const fields = { digit, place: said.places[place], side: said.sides[side], other: becomes, before, after };
-  const loop = kind === "loop" ? `loop_${place}` : kind;
-  return fill(said.reasons[loop][Number(becomes === digit)], fields);
-}
 
 class FirstReading {
   constructor(parent) {
@@ -42,51 +28,54 @@ class FirstReading {
     window.addEventListener("digitviz:ink", this.onInk);
   }
 
-  update(bytes) {
-    if (bytes === this.bytes) {
-      this.take(document.digitvizInk); // the theme may have changed
-      return;
-    }
-    this.bytes = bytes;
-    this.network = readerFrom(bytes);
-    this.part("figcaption").textContent = this.network.said.first.input;
-    this.take(document.digitvizInk);
+  update(data) {
+    if (this.data?.network !== data.network) this.core = undefined; // the first visit, or another language
+    this.data = data;
+    this.part("figcaption").textContent = data.said.input;
+    this.take(document.digitvizInk); // also because the theme may have changed
   }
 
   async load() {
-    this.known = "asked";
+    this.core = null;
+    const { network, known } = this.data;
+    const bytesOf = async (address) => {
+      const answer = await fetch(new URL(address, document.baseURI).href);
+      if (!answer.ok) throw new Error("The server did not send the network.");
+      return new Uint8Array(await answer.arrayBuffer());
+    };
+    const scripts = Promise.all([import("./reader.js"), import("./reading.js"), import("./reason.js")]);
     try {
-      const answer = await fetch(new URL(this.network.address, document.baseURI).href);
-      if (!answer.ok) throw new Error("The server did not send the digits.");
-      this.known = knownFrom(new Uint8Array(await answer.arrayBuffer()));
+      const [[reader, reading, reason], ...bytes] = await Promise.all([scripts, bytesOf(network), bytesOf(known)]);
+      if (network !== this.data.network) return; // the language has changed meanwhile
+      this.core = { ...reader, ...reading, ...reason, network: reader.readerFrom(bytes[0]), known: reader.knownFrom(bytes[1]) };
       this.take(document.digitvizInk);
     } catch {
-      this.known = null; // the next stroke tries again
+      this.core = undefined;
+      this.failed = true; // the end of the next stroke tries again
     }
   }
 
   take(pad) {
-    const ink = pad?.ink;
-    const isDrawn = Boolean(ink?.some(Boolean));
-    if (isDrawn && !this.known && (pad.done || this.known === undefined)) this.load();
-    const drawing = isDrawn && this.known?.rules ? toDigit(ink, this.known.rules) : null;
-    const reading = drawing && read(drawing, this.network, this.known);
-    this.show(isDrawn, drawing, reading, Boolean(pad?.done));
+    const { core } = this;
+    const isDrawn = Boolean(pad?.ink.some(Boolean));
+    if (isDrawn && core === undefined && (pad.done || !this.failed)) this.load();
+    const drawing = isDrawn && core ? core.toDigit(pad.ink, core.known.rules) : null;
+    this.show(isDrawn, drawing, drawing && core.read(drawing, core.network, core.known), Boolean(pad?.done));
   }
 
   show(isDrawn, drawing, reading, isDone) {
-    const said = this.network.said.first;
+    const { core } = this;
+    const { said } = this.data;
     this.root.classList.toggle("empty", !isDrawn);
     const isRead = reading && reading.label !== null;
-    const reason = isRead ? reasonFor(drawing, this.network, reading) : null;
+    const reason = isRead ? core.reasonFor(drawing, core.network, reading) : null;
     let words = said.prompt;
-    if (isRead) words = reasonWords(reading, reason, said);
-    else if (isDrawn) words = this.known?.rules ? said.edge : said.waiting;
-    const sure = isRead ? wordsOf(reading, this.network.said).words : "";
+    if (isRead) words = core.reasonWords(reading, reason, said);
+    else if (isDrawn) words = core ? said.edge : said.waiting;
+    const sure = isRead ? core.wordsOf(reading, core.network.said).words : "";
     this.part(".digit").textContent = isRead ? reading.label : "";
     this.part(".reason").textContent = words;
     this.part(".sure").textContent = sure;
-    this.root.dataset.kind = reason?.kind ?? "";
     this.paint(drawing?.digit, reason?.frame);
     this.part("canvas").setAttribute("aria-label", drawing ? said.picture : said.no_picture);
     this.share(isRead ? reading : null, said);

@@ -5,13 +5,18 @@ The browser computes all of it (`reading.js`, `reason.js`), so no page runs whil
 
 from __future__ import annotations
 
+import hashlib
+
 from digitviz.dashboard.components import reader
 from digitviz.dashboard.components.component import component
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.figures.colours import PAIRS
 from digitviz.language import gettext as _
-from digitviz.language import language
+from digitviz.language import language, speaking
 from digitviz.pretrained import load_pretrained
+
+ADDRESS = "digitviz-assets/pretrained-{language}.bin"
+"""Path of the pretrained network with texts in a language, as in a route."""
 
 _CSS = """
 .digitviz-first {
@@ -37,11 +42,19 @@ _component = component("first_reading", _CSS % (*PAIRS["orange"], *PAIRS["orange
 
 def first_reading(key: str) -> None:
     """Show what the pretrained network reads on the page's pad, and why."""
-    _component(key=key, data=shared().get(_packed, language()))
+    version = hashlib.sha256(network(language())).hexdigest()[:12]
+    address = f"{ADDRESS.format(language=language())}?v={version}"
+    _component(key=key, data={"network": address, "known": reader.known_address(), "said": _said()})
 
 
-def _packed(_language: str) -> bytes:
-    return reader.pack(load_pretrained(), first=_said())
+def network(code: str) -> bytes:
+    """Return the pretrained network and the texts about what it reads in a language, for `readerFrom` in reader.js."""
+    return shared().get(_packed, code)
+
+
+def _packed(code: str) -> bytes:
+    with speaking(code):
+        return reader.pack(load_pretrained())
 
 
 def _said() -> dict[str, object]:

@@ -90,7 +90,8 @@ def _plain_digits() -> DigitDataset:
     return load_digits().split()[0]
 
 
-def _address() -> str:
+def known_address() -> str:
+    """Return the URL of `known`. The content at this URL never changes."""
     return f"{ADDRESS}?v={hashlib.sha256(known()).hexdigest()[:12]}"
 
 
@@ -118,7 +119,7 @@ def network_in_browser(key: str, network: Network | None) -> None:
     _component(key=key, data=packs[key][2], height=1)
 
 
-def pack(network: Network, **more_texts: object) -> bytes:
+def pack(network: Network) -> bytes:
     """Pack a network, and the texts about what it reads, for `readerFrom` in reader.js."""
     said = {
         "sure": str(prediction.SURE),
@@ -131,9 +132,8 @@ def pack(network: Network, **more_texts: object) -> bytes:
         "no_answer": str(_NO_ANSWER),
         "prompt": str(_PROMPT),
         "empty": prediction.read(drawing.empty_drawing(), network).words,
-        **more_texts,
     }
-    head = {**_shape_of(network), "known": _address(), "said": said}
+    head = {**_shape_of(network), "known": known_address(), "said": said}
     return packed(head, network.parameters.to_vector().astype("<f8").tobytes())
 
 

@@ -2,6 +2,7 @@
 // a closed loop is opened on one side, a part with ink is emptied, or an empty part is filled.
 
 import { forward, largest, softmax } from "./network.js";
+import { sureness } from "./reader.js";
 import { BLOCK, blocksOf, CELLS } from "./reading.js";
 
 const SIDE = CELLS / BLOCK; // pixels along a side of the digit
@@ -11,6 +12,7 @@ const MIN_FALL = 0.1; // of the probability of the answer, if the answer stays t
 const THIRDS = [[0, 3], [3, 5], [5, 8]]; // rows and columns of the digit, without the end
 const NAMES = [["top left", "top", "top right"], ["left", "middle", "right"], ["bottom left", "bottom", "bottom right"]];
 const DIRECTIONS = { top: [-1, 0], right: [0, 1], bottom: [1, 0], left: [0, -1] };
+const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const KINDS = ["loop", "ink", "empty"]; // best first
 
 // Parts of the background of a square bitmap that ink encloses: lists of cells.
@@ -110,4 +112,15 @@ export function reasonFor(drawing, network, { label, probabilities }) {
     })
     .filter(({ becomes, left }) => becomes !== label || probabilities[label] - left >= MIN_FALL)
     .sort(compared)[0] ?? null;
+}
+
+// The sentence about the reason for an answer.
+export function reasonWords(reading, reason, said) {
+  const digit = reading.label;
+  if (!reason) return fill(said.anywhere, { digit });
+  const { kind, place, side, becomes, left } = reason;
+  const [before, after] = [reading.probabilities[digit], left].map(sureness);
+  const fields = { digit, place: said.places[place], side: said.sides[side], other: becomes, before, after };
+  const loop = kind === "loop" ? `loop_${place}` : kind;
+  return fill(said.reasons[loop][Number(becomes === digit)], fields);
 }

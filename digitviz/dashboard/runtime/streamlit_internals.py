@@ -128,8 +128,9 @@ class Internal(Enum):
         "Streamlit has no other names for what we style, as data-testid: stApp, stAppViewContainer, stHeader, "
         "stToolbar, stMain, stMainBlockContainer, stSidebar, stSidebarHeader, stSidebarNav, stSidebarNavItems, "
         "stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, stSidebarUserContent, stSidebarCollapseButton, "
-        "stExpandSidebarButton, stVerticalBlock, stHorizontalBlock, stColumn, stElementContainer, stPageLink, "
-        "stAlertContainer, stCaptionContainer, stBidiComponentRegular, stDialog, stSkipToContent. "
+        "stExpandSidebarButton, stMenuButtonButton, stHorizontalBlock, stColumn, stElementContainer, "
+        "stMarkdownContainer, stStatusWidget, stAlertContainer, stCaptionContainer, stBidiComponentRegular, stDialog, "
+        "stSkipToContent. "
         "Our styles use them for margins, colours, sizes and positions, to show a button and to hide a dialog, and "
         "our script uses them to translate a link",
         "margins are wider, captions are paler, things move while a page loads, the navigation "

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitviz.dashboard import components
 from digitviz.dashboard.ask import answer
-from digitviz.dashboard.components import reader
+from digitviz.dashboard.components import first_reading, reader
 from digitviz.dashboard.components.component import SCRIPTS, address
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.streamlit_internals import scripts_of_a_picture
@@ -134,6 +134,14 @@ def _questions(request: Request) -> Response:
     return Response(answer.table(code), media_type="application/json", headers=_KEEP)
 
 
+def _pretrained(request: Request) -> Response:
+    """Send the network of the start page, with texts in a language. The browser caches it."""
+    code = request.path_params["language"]
+    if code not in LANGUAGES:
+        raise HTTPException(404)
+    return Response(first_reading.network(code), media_type="application/octet-stream", headers=_KEEP)
+
+
 def routes() -> list[BaseRoute]:
     """Return the routes of all our files for pages. The folder of static files comes last."""
     return [
@@ -144,6 +152,7 @@ def routes() -> list[BaseRoute]:
         Route("/digitviz-assets/pictures/{kind}", _pictures),
         Route(f"/{reader.ADDRESS}", _reading),
         Route(f"/{answer.ADDRESS}", _questions),
+        Route(f"/{first_reading.ADDRESS}", _pretrained),
         Route("/digitviz-assets/{name}.js", _script),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]

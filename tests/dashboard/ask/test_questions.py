@@ -22,18 +22,6 @@ from digitviz.language import DEFAULT, LANGUAGES
 from tests.dashboard.server.test_assets import get
 
 ROOT = Path(__file__).parents[3]
-LATER_PAGES = {"race", "sweep"}
-LATER_PLACES = {
-    "pixel-importance",
-    "same-network",
-    "multiplications",
-    "net-living",
-    "what-is-happening",
-    "dead-neurons",
-    "overfitting-gap",
-    "chance-band",
-}
-"""Pages and elements that questions lead to before they exist. A test fails as soon as one exists."""
 MIN_CONSTANT = 4
 """Number of constant characters from which an f-string says enough about a key."""
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -41,8 +29,9 @@ HAN = re.compile("[\u4e00-\u9fff]")
 
 @cache
 def keys() -> tuple[set[str], list[re.Pattern[str]]]:
-    """Return the string constants of the pages' sources, and a pattern for each of their f-strings."""
-    constants, patterns = set(), []
+    """Return the string constants of the pages' sources and scripts, and a pattern for each of the pages' f-strings."""
+    scripts = [script.read_text(encoding="utf-8") for script in ROOT.glob("digitviz/dashboard/components/*.js")]
+    constants, patterns = {text for script in scripts for text in re.findall(r'"([\w-]+)"', script)}, []
     for file in [*ROOT.glob("pages/*.py"), *ROOT.glob("digitviz/dashboard/**/*.py")]:
         if file.parent.name == "ask":
             continue
@@ -69,18 +58,12 @@ def test_there_are_enough_questions_and_no_two_are_alike():
 @pytest.mark.parametrize("id", QUESTIONS)
 def test_the_page_and_the_places_of_a_question_exist(id):
     question = QUESTIONS[id]
-    if question.page not in LATER_PAGES:
-        assert (ROOT / "pages" / f"{question.page}.py").exists()
-        assert [place for place in question.places if not is_there(place) and place not in LATER_PLACES] == []
+    assert (ROOT / "pages" / f"{question.page}.py").exists()
+    assert [place for place in question.places if not is_there(place)] == []
     steps = (LESSON | QUESTION_PAGES)[question.page].steps if question.page in LESSON | QUESTION_PAGES else ()
     assert 1 <= int(question.address.get("step", 1)) <= max(len(steps), 1)
     if question.page == "train":
         from_address(question.address)  # raises if a setting is not allowed
-
-
-def test_what_is_said_to_come_later_is_not_there_yet():
-    assert [page for page in LATER_PAGES if (ROOT / "pages" / f"{page}.py").exists()] == []
-    assert [place for place in LATER_PLACES if is_there(place)] == []
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -12,13 +12,14 @@ from scipy import ndimage
 
 from digitviz import load_pretrained
 from digitviz.dashboard.components.component import SCRIPTS
-from digitviz.dashboard.components.first_reading import _said
+from digitviz.dashboard.components.first_reading import _said, network
 from digitviz.dashboard.server.assets import activations_script
 from digitviz.drawing import rasterise, to_digit
-from digitviz.language import speaking
+from digitviz.language import LANGUAGES, speaking
+from tests.dashboard.server.test_assets import get
 from tests.drawing.readings import pad_drawings, reader_data
 
-SCRIPTS_NEEDED = ("first_reading", "reason", "reader", "reading", "network", "numbers", "special", "speak")
+SCRIPTS_NEEDED = ("reason", "reader", "reading", "network", "numbers", "special")
 EVERY = 8
 MIN_FALL = 0.1
 FULL = 16
@@ -36,8 +37,7 @@ import { readFileSync } from "node:fs";
 globalThis.document = { documentElement: { lang: "en" } };
 const { knownFrom, readerFrom } = await import("./reader.js");
 const { read, toDigit } = await import("./reading.js");
-const { reasonFor } = await import("./reason.js");
-const { reasonWords } = await import("./first_reading.js");
+const { reasonFor, reasonWords } = await import("./reason.js");
 const { known: rules, network: weights, bits, said } = JSON.parse(readFileSync(0));
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const [known, network] = [knownFrom(bytesOf(rules)), readerFrom(bytesOf(weights))];
@@ -143,3 +143,12 @@ def test_every_sentence_names_the_answer_and_has_no_empty_place(reasons_for):
                 assert str(given["label"]) in words
                 assert "{" not in words
                 assert "undefined" not in words
+
+
+def test_a_browser_keeps_the_network_and_gets_it_in_every_language():
+    for code in LANGUAGES:
+        came = get(f"/digitviz-assets/pretrained-{code}.bin")
+        assert came.content == network(code)
+        assert "immutable" in came.headers["Cache-Control"]
+    assert network("en") != network("zh")
+    assert get("/digitviz-assets/pretrained-xx.bin").status == 404

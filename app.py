@@ -5,9 +5,7 @@ import streamlit as st
 from digitviz.dashboard.ask import answer
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.frame import frame
-from digitviz.dashboard.questions import subject
 from digitviz.dashboard.questions.computed import stop_the_rest
-from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.assets import ASSETS
@@ -34,9 +32,8 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
             expanded=True,  # on a phone, where it is in the drawer
         )
         visit.at(page.url_path)
-        with_settings = page.url_path not in WITHOUT_SETTINGS and (page.url_path not in QUESTIONS or subject.is_there())
         # Always present: it contains a phone's menu, and on pages with settings it shifts the page at once.
-        st.sidebar.container(key="settings_place" if with_settings else "no_settings").empty()
+        st.sidebar.container(key="no_settings" if page.url_path in WITHOUT_SETTINGS else "settings_place").empty()
         with st.container(key="frame"):
             asked = frame(spoken.html(), answer.address())
             with st.container(key="frame_choices", horizontal=True, gap="xsmall", width="content"):

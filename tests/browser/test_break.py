@@ -16,6 +16,15 @@ LOOK = """(plot, [clientX, clientY]) => {
     Plotly.Fx.hover(plot, { clientX, clientY, target: plot.querySelector('.nsewdrag') }, 'xy');
 }"""
 """Triggers the hover at once. Plotly waits 50 ms after a move, which may be too late for a click."""
+NOTE_HEIGHTS = """() => {
+    window.heights = new Set();
+    (function look() {
+        if (!document.querySelector(".st-key-train_notebook")) return;
+        window.heights.add(Math.round(document.querySelector("h2").getBoundingClientRect().y));
+        requestAnimationFrame(look);
+    })();
+}"""
+"""Records where the heading is, as long as the page offers the training or shows its progress."""
 
 
 def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_finds(open_page):
@@ -48,12 +57,21 @@ def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_fin
     expect(main).to_contain_text(f"With all 50 neurons, {accuracy()}")
 
 
-def test_after_the_training_it_invited_to_the_page_shows_the_step_and_the_digit_of_its_address(open_page):
+def test_the_page_opens_with_the_ready_made_network_and_keeps_step_and_digit_when_a_training_replaces_it(open_page):
     page = open_page("break?step=5&digit=test-17")
-    page.locator(".st-key-train_notebook button").click()
-    heading = page.get_by_role("heading", level=2)
-    expect(heading).to_have_text("5. Smaller weights", timeout=120_000)
-    expect(page.get_by_test_id("stMain")).to_contain_text("Test digit #17 is read as")
+    heading, main = page.get_by_role("heading", level=2), page.get_by_test_id("stMain")
+    expect(heading).to_have_text("5. Smaller weights")
+    expect(main).to_contain_text("This is the pretrained network.")
+    expect(main).to_contain_text("Test digit #17 is read as")
+    wait_until_settled(page)
+    train = page.locator(".st-key-train_notebook button")
+    page.evaluate(NOTE_HEIGHTS)
+    train.click()
+    expect(train).to_have_count(0, timeout=120_000)
+    assert len(page.evaluate("[...window.heights]")) == 1  # nothing moved while it trained
+    expect(main).not_to_contain_text("This is the pretrained network.")
+    expect(heading).to_have_text("5. Smaller weights")
+    expect(main).to_contain_text("Test digit #17 is read as")
     wait_until_settled(page)
     assert "step=5" in page.url
     assert "digit=test-17" in page.url

@@ -218,10 +218,10 @@ def test_the_ready_made_network_is_evaluated_on_handwriting_and_has_no_moments()
     assert "was not recorded" in words_on(page)
 
 
-def test_without_a_run_the_page_offers_to_train_one():
+def test_without_a_run_the_page_opens_with_the_ready_made_network_and_offers_to_train():
     page = open_page()
     assert page.button("train_notebook")
-    assert not page.header
+    assert np.array_equal(shown_matrix(page), expected_matrix(load_pretrained(), load_handwriting()[5000:]))
 
 
 def test_a_run_that_has_not_finished_a_batch_says_so(digits):

@@ -54,12 +54,6 @@ def picture_on(page: AppTest, key: str) -> dict:
     return json.loads(page.session_state["frames"][key][1])["figure"]
 
 
-def test_without_a_run_the_page_offers_to_train_one():
-    page = open_page("geometry")
-    assert page.title[0].value == "What does it look like inside?"
-    assert page.button("train_notebook")
-
-
 def test_the_walk_is_that_of_the_digit_in_the_address(digits):
     run = trained(digits)
     page = open_page("geometry", run, step=2)
@@ -85,11 +79,10 @@ def test_networks_of_any_depth_are_walked_or_said_to_have_no_space(digits, hidde
     assert set(page.session_state["frames"]) >= (PICTURES if hidden else {"geometry_borders"})
 
 
-def test_the_ready_made_network_can_be_looked_into():
+def test_without_a_run_the_page_opens_with_the_ready_made_network_and_offers_to_train():
     page = open_page("geometry")
-    page.session_state["visit_opened"] = False
-    page.button("ask_reader").click().run()
-    assert not page.exception
+    assert page.title[0].value == "What does it look like inside?"
+    assert page.button("train_notebook")
     settled(page)
     assert set(page.session_state["frames"]) >= PICTURES
     assert "the pretrained network" in words_on(page)

@@ -111,6 +111,7 @@ def test_the_ready_made_networks_neurons_can_be_shuffled(digits):
     assert "cannot be trained again" in said(page)
     page.button("line_ask_yours").click().run()
     assert page.button("train_notebook")
+    assert "line_ask_yours" not in {button.key for button in page.button}  # there is no network to change to
     assert not page.exception
 
 

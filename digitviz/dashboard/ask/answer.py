@@ -10,11 +10,8 @@ import streamlit as st
 from digitviz.dashboard.ask.questions import QUESTIONS
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.component import component
-from digitviz.dashboard.questions.address import NETWORK
-from digitviz.dashboard.questions.order import QUESTIONS as QUESTION_PAGES
-from digitviz.dashboard.questions.subject import READER
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import current_run, training_data, visit
+from digitviz.dashboard.session import training_data, visit
 from digitviz.dashboard.session.addresses import from_address
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _
@@ -87,8 +84,6 @@ def follow(id: object) -> None:
         training_data.choose(learn_from)
         st.session_state.pop("controls_follow", None)  # else the controls would take the settings of the run
         address = {}
-    elif question.page in QUESTION_PAGES and current_run.begun() is None:
-        address[NETWORK] = READER
     visit.open_again()
     address[spotlight.PARAMETER] = spotlight.BETWEEN.join(question.places)
     st.switch_page(f"pages/{question.page}.py", query_params=address)

@@ -45,16 +45,16 @@ def clicked_row(key: str, count: int) -> int | None:
     return int(row) if isinstance(row, (int, float)) and row in range(count) else None
 
 
-def watch(progress: Callable[[], tuple[float, str] | None]) -> None:
-    """Show a progress bar with a fraction and a text. When `progress` returns None, rerun the page."""
+def watch(progress: Callable[[], tuple[float, str] | None], show: Callable[[float, str], object] = st.progress) -> None:
+    """Show a fraction and a text, by default as a progress bar. When `progress` returns None, rerun the page."""
 
-    def show() -> None:
+    def update() -> None:
         now = progress()
         if now is None:
             st.rerun()
-        st.progress(*now)
+        show(*now)
 
-    fragment(show, run_every=POLL_SECONDS)()
+    fragment(update, run_every=POLL_SECONDS)()
 
 
 def steps_taken(*progress: Progress) -> tuple[float, str]:

@@ -17,7 +17,7 @@ from digitviz.dashboard.questions.asked_digit import HANDWRITING, SETS, TEST, TR
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import leave, one_of
 from digitviz.dashboard.questions.evaluate_chosen import CHOICE, Chosen, take_digit
-from digitviz.dashboard.questions.subject import Answers, Subject, answers, learnt, moment_slider, subject
+from digitviz.dashboard.questions.subject import Answers, Subject, answers, invitation, learnt, moment_slider, subject
 from digitviz.dashboard.session import current_run
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.evaluation import (
@@ -69,8 +69,7 @@ def view() -> None:
     """Show the whole page."""
     leave()
     asked = subject(moments=False)
-    if asked is None:
-        return
+    invitation(asked)
     if not asked.has_answers:
         st.info(_("The numbers overflowed, so the network has no answer."))
         return

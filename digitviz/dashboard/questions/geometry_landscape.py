@@ -15,8 +15,8 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.components.training_slider import BEFORE
 from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.computed import computed
-from digitviz.dashboard.questions.controls import button, one_of
-from digitviz.dashboard.questions.subject import YOURS, Subject, ask
+from digitviz.dashboard.questions.controls import one_of
+from digitviz.dashboard.questions.subject import Subject, use_yours
 from digitviz.dashboard.session.storage import LANDSCAPES
 from digitviz.explanations.landscape import Landscape, landscape
 from digitviz.explanations.progress import OnProgress
@@ -58,7 +58,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
                 "network has a path."
             )
         )
-        button(_("Use your network"), "landscape_ask_yours", partial(ask, YOURS), type="primary")
+        use_yours(asked, "landscape_ask_yours", type="primary")
         return
     batches = [batch for batch in checkpoint_batches(asked.run) if asked.batch is None or batch < asked.batch]
     if len(batches) + 1 < MIN_POINTS:

@@ -17,7 +17,7 @@ from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import Remembered, button, one_of
 from digitviz.dashboard.questions.extra_training import another_seed
-from digitviz.dashboard.questions.subject import YOURS, Subject, ask, of_run
+from digitviz.dashboard.questions.subject import Subject, of_run, use_yours
 from digitviz.dashboard.session import current_run, kept_runs, run_words, storage
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
@@ -174,7 +174,7 @@ def straight_line_to_another(asked: Subject, main: bool = False) -> None:
     st.subheader(_("The straight line between two networks"))
     if asked.run is None:
         st.info(_("The pretrained network cannot be trained again with another seed here. Yours can."))
-        button(_("Use your network"), "line_ask_yours", partial(ask, YOURS))
+        use_yours(asked, "line_ask_yours")
         return
     other = _other_end(asked)
     if other is None:

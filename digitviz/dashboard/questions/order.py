@@ -190,14 +190,10 @@ def question_page(name: str, views: Sequence[View]) -> None:
     views : sequence of callable
         One per step, in order.
     """
-    page, asked = QUESTIONS[name], subject(invite=False)
-    if asked is None:
-        st.title(str(page.question))
-        invitation()
-        return
+    page, asked = QUESTIONS[name], subject()
     if not asked.has_answers:
         st.title(str(page.question))
         st.info(gettext("The numbers overflowed, so the network has no answer."))
         return
     digit = cache(partial(asked_digit, asked))  # so that only the first step that uses it shows the control
-    stepped_page(name, page, [partial(view, asked, digit) for view in views])
+    stepped_page(name, page, [partial(view, asked, digit) for view in views], first=partial(invitation, asked))

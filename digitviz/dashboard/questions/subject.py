@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -44,7 +45,8 @@ MOMENT, SLIDER = "asked_batch", "through"
 """Keys of the sliders: the one in the sidebar, whose value is finished batches, and the one on the page."""
 UNSEEN_HANDWRITING = slice(5000, None)
 """Rows of MNIST that the pretrained network was not trained on."""
-_WHOSE = "asked_network"
+_WHOSE, _ONLY = "asked_network", "asked_network_only"
+"""Keys of the choice of network, and of the disabled one before the visitor has a trained network."""
 _FOLLOWS = "asked_batch_follows"
 _TRAINS = "asked_training"
 
@@ -67,6 +69,8 @@ class Subject:
         None for the pretrained network.
     batch : int or None
         Finished batches; None for the pretrained network, and inside a batch.
+    by_default : bool
+        True for the pretrained network if nobody chose it, because the visitor's own is not trained.
     """
 
     id: str
@@ -76,6 +80,7 @@ class Subject:
     test: DigitDataset
     run: TrainingRun | None = None
     batch: int | None = None
+    by_default: bool = False
 
     @cached_property
     def has_answers(self) -> bool:
@@ -84,37 +89,38 @@ class Subject:
         return bool(np.isfinite(self.network.logits(some)).all())
 
 
-def subject(moments: bool = True, invite: bool = True) -> Subject | None:
+def subject(moments: bool = True) -> Subject:
     """Show the choice of network and of the point in training in the sidebar, and return the chosen network.
+
+    Until the visitor has a trained network, this is the pretrained one. Show `invitation` above the picture.
 
     Parameters
     ----------
     moments : bool
         True for a slider in the sidebar; False if the page calls `moment_slider`.
-    invite : bool
-        True to call `invitation` here if the visitor has no network yet; False if the page does.
 
     Returns
     -------
-    Subject or None
-        None until the visitor's network has learnt something.
+    Subject
     """
     state = st.session_state
     if current_run.has_one():
         current_run.attach()
     if visit.just_opened():
-        state[_WHOSE] = YOURS
+        ask(YOURS)
         go_to(None)
     address.take(NETWORK, _("Which network?"), _take_network)
     address.take(BATCH, _("Point in training"), _take_batch)
-    if not is_there():
-        address.write(NETWORK, None)
-        if invite:
-            invitation()
-        return None
+    by_default = state.get(_WHOSE) != READER and (_is_training() or current_run.begun() is None)
     with st.sidebar:
+        key, usual = (_ONLY, READER) if by_default else (_WHOSE, YOURS)
         help = _("“Your network” is the one you train; the pretrained one comes with this dashboard.")
-        chosen = one_of(_("Which network?"), NAMES, _WHOSE, help=help)
+        label = "collapsed" if by_default else "visible"  # the label of a disabled control is too pale to read
+        shown = {"default": usual, "disabled": by_default, "label_visibility": label, "help": help}
+        chosen = one_of(_("Which network?"), NAMES, key, **shown)
+    if by_default:
+        address.write(NETWORK, None)
+        return replace(reader(), by_default=True)
     address.write(NETWORK, READER if chosen == READER else None)
     if chosen == READER:
         address.write(BATCH, None)
@@ -126,14 +132,6 @@ def subject(moments: bool = True, invite: bool = True) -> Subject | None:
     return of_run(run, batch)
 
 
-def is_there() -> bool:
-    """Return whether the page has a network: a trained one of the visitor, or the pretrained one if chosen."""
-    asked = st.query_params.get(NETWORK, YOURS) if visit.just_opened() else None
-    if (asked if asked in NAMES else st.session_state.get(_WHOSE)) == READER:
-        return True
-    return current_run.begun() is not None and not _is_training()
-
-
 def go_to(batch: int | None) -> None:
     """Choose the network after `batch` batches; None for the current state of the run. Call this from a callback."""
     state = st.session_state
@@ -142,9 +140,15 @@ def go_to(batch: int | None) -> None:
         state[MOMENT] = batch
 
 
-def ask(network: str = READER) -> None:
+def ask(network: str) -> None:
     """Choose the network, "yours" or "reader". Call this from a callback."""
     st.session_state[_WHOSE] = network
+
+
+def use_yours(asked: Subject, key: str, **options: Any) -> None:
+    """Show a button that changes to the visitor's network, if there may be one. `options` are those of `button`."""
+    if not asked.by_default:
+        button(_("Use your network"), key, partial(ask, YOURS), **options)
 
 
 def reader() -> Subject:
@@ -243,22 +247,28 @@ def _take_batch(asked: str) -> str | None:
     return None
 
 
-def invitation() -> None:
-    """Offer to train the notebook's network or to use the pretrained one, and show the progress of training."""
-    waits = _is_training()
-    with st.container(border=True, key="nothing_trained"):
-        st.markdown(
-            _(
-                "Your network has not learnt anything yet. One button trains the notebook's network: 64 pixels, 50 "
-                "hidden neurons, 10 outputs."
-            )
-        )
-        with st.container(horizontal=True):
-            label = _("Train the notebook's network")
-            button(label, "train_notebook", _train, "play_arrow", type="primary", disabled=waits)
-            button(_("Use the pretrained network"), "ask_reader", ask, disabled=waits)
-        if waits:
-            watch(lambda: steps_taken(now) if (now := current_run.progress()).is_running else None)
+def invitation(asked: Subject) -> None:
+    """If nobody chose the pretrained network, say that it is shown, and offer to train the notebook's.
+
+    During the training, the button shows the progress, so that nothing on the page moves.
+    """
+    place = st.container(horizontal=True, vertical_alignment="center", key="nothing_trained")
+    if not asked.by_default:  # the place remains: otherwise the browser would rebuild the rest of the page
+        return
+    with place:
+        said = _("This is the pretrained network. Train the notebook's network to see your own.")
+        st.markdown(said, width="content")
+        if st.session_state.get(_TRAINS):
+            show = partial(st.button, key="train_notebook", icon=":material/play_arrow:", disabled=True)
+            watch(_steps_taken, lambda _share, steps: show(steps))
+        else:
+            with st.container():  # as in a fragment, so that the browser replaces one button by the other
+                button(_("Train the notebook's network"), "train_notebook", _train, "play_arrow")
+
+
+def _steps_taken() -> tuple[float, str] | None:
+    now = current_run.progress()
+    return steps_taken(now) if now.is_running else None
 
 
 def _train() -> None:

@@ -27,7 +27,7 @@ from digitviz.dashboard.questions.asked_digit import (
 )
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, leave, one_of
-from digitviz.dashboard.questions.subject import Subject, answers, subject
+from digitviz.dashboard.questions.subject import Subject, answers, invitation, subject
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.storage import QUICK
 from digitviz.drawing.prediction import nearest_digits
@@ -52,11 +52,10 @@ AGAINST: Remembered[int | None] = Remembered("why_against", None)
 
 
 def show() -> None:
-    """Show the receipt of the chosen digit, or an offer to train a network."""
+    """Show the receipt of the chosen digit."""
     leave()
     asked_network = subject()
-    if asked_network is None:
-        return
+    invitation(asked_network)
     none_wrong = _look_for_wrong(asked_network)
     digit = asked_digit(asked_network)
     with st.sidebar:

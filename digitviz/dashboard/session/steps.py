@@ -71,7 +71,11 @@ class SteppedPage:
 
 
 def stepped_page(
-    name: str, page: SteppedPage, views: Sequence[Callable[[], None]], then: Callable[[], None] | None = None
+    name: str,
+    page: SteppedPage,
+    views: Sequence[Callable[[], None]],
+    then: Callable[[], None] | None = None,
+    first: Callable[[], None] | None = None,
 ) -> None:
     """Show a page in steps: its question, the control of its steps, and the chosen step.
 
@@ -84,6 +88,8 @@ def stepped_page(
         Show the steps, in order. A view may put the settings of its step into the sidebar.
     then : callable, optional
         Shows the end of the page after the last step.
+    first : callable, optional
+        Shows a line between the title and the steps.
     """
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(str(page.question), width="content")
@@ -91,6 +97,8 @@ def stepped_page(
         title = _("Show everything on one page")
         whole = st.toggle(title, key=WHOLE, persist_state="session", help=all_steps, width="content")
     sentences(*page.words)
+    if first is not None:
+        first()
     if whole:
         st.caption(_("{minutes} minutes in class").format(minutes=page.minutes))
         for number, (step, view) in enumerate(zip(page.steps, views, strict=True), start=1):

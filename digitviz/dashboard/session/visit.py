@@ -36,7 +36,7 @@ def just_opened() -> bool:
 def is_to_be_taken(parameter: str) -> bool:
     """Return whether to apply a parameter of the URL: when the page opens, or at the first call for it.
 
-    A page that first invites the visitor to train shows its steps and its digit only later.
+    A step that does not use the digit of the page leaves its parameter to a later step.
     """
     taken: set[str] = st.session_state.setdefault(_TAKEN, set())
     first = just_opened() or parameter not in taken

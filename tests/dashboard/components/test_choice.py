@@ -35,7 +35,7 @@ def test_an_emptied_choice_holds_its_first_again(name, digits):
     page = open_page(name)
     # Only a digit can be placed on a map.
     page.session_state["pad_put"] = (1, pack(canvas_from_digit(digits.images[7])))
-    page.query_params["net"] = "reader"  # without a network, the page only offers to train one
+    page.query_params["net"] = "reader"  # a choice that nobody can make is disabled
     page.session_state["downloads_box"] = True  # shows the choice of formats
     page.run()
     usual = required(page)

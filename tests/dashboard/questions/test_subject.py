@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun, load_pretrained
 from digitviz.dashboard.questions.asked_digit import code_of
 from digitviz.dashboard.questions.subject import Subject, of_run
+from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.pool import Job
@@ -18,14 +19,14 @@ def script() -> None:
     import streamlit as st
 
     from digitviz.dashboard.questions.asked_digit import asked_digit
-    from digitviz.dashboard.questions.subject import subject
+    from digitviz.dashboard.questions.subject import invitation, subject
     from digitviz.dashboard.session import visit
 
     visit.at("asked")
     asked = subject()
+    invitation(asked)
     st.session_state["subject"] = asked
-    if asked is not None:
-        st.session_state["digit"] = asked_digit(asked)
+    st.session_state["digit"] = asked_digit(asked)
 
 
 def page_of(run: TrainingRun | None = None, **address: str) -> AppTest:
@@ -54,21 +55,68 @@ def every(asked: Subject) -> int:
 @pytest.mark.long
 def test_without_a_run_one_click_trains_the_notebooks(digits):
     page = page_of()
-    assert page.session_state["subject"] is None
+    assert page.session_state["subject"].run is None
     page.button("train_notebook").click().run()
+    assert page.session_state["subject"].run is None  # until the training has ended
+    assert page.button("train_notebook").disabled
     run = page.session_state["job"].run
     assert run.hyperparameters == Hyperparameters()
     wait_until(lambda: run.finished, 60)
-    wait_until(lambda: page.run().session_state["subject"] is not None)
+    wait_until(lambda: page.run().session_state["subject"].run is not None)
     asked = page.session_state["subject"]
     assert asked.run.finished
+    assert page.button_group("asked_network").value == "yours"
+    assert not says_that_it_is_pretrained(page)
     assert (asked.batch, every(asked)) == (asked.run.hyperparameters.batches, 1)
     assert asked.network.accuracy(asked.test.pixels, asked.test.labels) == pytest.approx(asked.run.test_accuracy)
 
 
-def test_without_a_run_the_ready_made_network_can_be_asked(digits):
+def says_that_it_is_pretrained(page: AppTest) -> bool:
+    return any("This is the pretrained network." in said.value for said in page.markdown)
+
+
+@pytest.mark.parametrize("address", [{}, {"net": "yours"}])
+def test_without_a_run_the_ready_made_network_is_shown_and_the_page_says_so(address):
+    page = page_of(**address)
+    asked = page.session_state["subject"]
+    x = asked.test.pixels
+    np.testing.assert_array_equal(asked.network.logits(x), load_pretrained().logits(x))
+    assert (asked.id, asked.by_default) == ("reader", True)
+    assert says_that_it_is_pretrained(page)
+    shown = page.button_group("asked_network_only")
+    assert (shown.value, shown.disabled) == ("reader", True)
+    assert "net" not in page.query_params  # because nobody chose it
+    assert page.query_params["digit"] == "test-1"
+
+
+def test_a_run_that_has_learnt_something_takes_the_place_of_the_ready_made_network(digits):
     page = page_of()
-    page.button("ask_reader").click().run()
+    page.session_state["job"] = Job(a_run(digits), None)
+    page.run()
+    assert page.session_state["subject"].run is page.session_state["job"].run
+    assert page.button_group("asked_network").value == "yours"
+    assert not says_that_it_is_pretrained(page)
+
+
+def test_the_choice_of_the_ready_made_network_holds_after_a_training(digits):
+    page = page_of(a_run(digits), net="reader")
+    asked = page.session_state["subject"]
+    assert (asked.run, asked.by_default) == (None, False)
+    assert page.button_group("asked_network").value == "reader"
+    assert not says_that_it_is_pretrained(page)
+
+
+def test_a_training_that_does_not_begin_leaves_the_offer(monkeypatch):
+    monkeypatch.setattr(current_run, "_go_on", lambda to: None)
+    page = page_of()
+    page.button("train_notebook").click().run()
+    assert not page.exception
+    assert page.session_state["subject"].by_default
+    assert not page.button("train_notebook").disabled
+
+
+def test_without_a_run_the_ready_made_network_can_be_asked(digits):
+    page = page_of(net="reader")
     asked, digit = page.session_state["subject"], page.session_state["digit"]
     x = asked.test.pixels
     np.testing.assert_array_equal(asked.network.logits(x), load_pretrained().logits(x))

@@ -18,8 +18,9 @@ st.header(_("What each neuron looks for"))
 st.caption(
     _(
         "Each picture is a [neuron](#term-neuron): ink on red pixels excites it, ink on blue ones calms it. Below are "
-        "its number and the digit it votes for most strongly. Select one. Move the slider to see how they began."
+        "its number and the digit it votes for most strongly. Select one."
     )
+    + (" " + _("Move the slider to see how they began.") if run.step else "")
 )
 weights.neurons(run, now)
 

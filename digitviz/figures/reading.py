@@ -8,7 +8,16 @@ from digitviz.drawing import Drawing
 from digitviz.explanations.receipt import Contributions
 from digitviz.explanations.robustness import Occlusion
 from digitviz.figures import draw
-from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, TEST_COLOUR, on_ink
+from digitviz.figures.colours import (
+    DIGIT_COLOURS,
+    LABEL_BOX_COLOUR,
+    LABEL_COLOUR,
+    MARK_COLOUR,
+    MUTED_COLOUR,
+    TEST_COLOUR,
+    on_ink,
+    see_through,
+)
 from digitviz.figures.digits import sheet_of
 from digitviz.figures.picture import Picture, Plain, ends_of, says, winner_of
 from digitviz.language import gettext as _
@@ -177,6 +186,7 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray) -> Plain:
         row="%{y}", column="%{x}", answer="%{customdata[0]}", label=occlusion.label, probability="%{customdata[1]:.2%}"
     )
     custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
+    on_light = {"bgcolor": see_through(LABEL_COLOUR, 0.8), "borderpad": 2}  # a pixel may be dark
     ink = _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
     figure = draw.figure(
         draw.pixels(points.astype(np.float32), hover, customdata=custom),
@@ -188,7 +198,10 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray) -> Plain:
         margin=(0, 0, 8, 0),
         shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3)) for row, column in flips],
         annotations=[
-            draw.note(column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>") for row, column in flips
+            draw.note(
+                column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>", None, LABEL_BOX_COLOUR, **on_light
+            )
+            for row, column in flips
         ],
     )
     sentence = ngettext(

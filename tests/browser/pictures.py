@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -19,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, load_digits, train
 from digitviz.dashboard.components.pad import pack
+from digitviz.dashboard.questions import computed
 from digitviz.drawing import rasterise
 from tests.browser.conftest import FLAGS, PAGES, ROOT, Server
 from tests.browser.install import find_chromium
@@ -74,7 +76,8 @@ def record_of(name: str, run: TrainingRun) -> dict[str, list[str]]:
     run : TrainingRun
         The notebook's finished run, which all pages except Start show.
     """
-    page = open_page(name, None if name == "start" else run, step=1)
+    with patch.object(computed, "PATIENCE", 60.0):  # a busy machine would show the progress instead
+        page = open_page(name, None if name == "start" else run, step=1)
     if name == "draw":
         page.session_state["pad"] = {"ink": {"put": 0, "bits": pack(rasterise(A_SEVEN)), "done": True}}
         page.run()
@@ -116,6 +119,7 @@ def main() -> None:
 def _photograph_all(browser: Browser, url: str, theme: str) -> None:
     page = browser.new_page(viewport=SIZE, color_scheme=theme, locale="en-GB", bypass_csp=True)
     page.set_default_timeout(60_000)
+    page.emulate_media(reduced_motion="reduce")  # otherwise the digit in the network changes again and again
     page.goto(url)
     _save(_still(page), picture("start", theme))
     _go_to(page, "train")
@@ -168,7 +172,7 @@ def _draw(page: Page) -> None:
         for point in points[1:]:
             page.mouse.move(*point, steps=10)
         page.mouse.up()
-    page.locator('[data-testid="stMetricValue"]').first.wait_for()
+    page.locator(".st-key-details .digitviz-plot .main-svg").first.wait_for()
     page.mouse.move(SIZE["width"] - 2, SIZE["height"] - 2)
 
 

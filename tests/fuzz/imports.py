@@ -91,7 +91,8 @@ HEADERS = st.fixed_dictionaries(
 )
 NAMES = st.sampled_from(
     ["w1", "w2", "W1", "b1", "w3", "w0", "w1_before", "0.weight", "0.bias", "2.weight", "images", "labels", "../w1"]
-) | st.text(max_size=4)  # fmt: skip
+) | st.text(max_size=4).filter(lambda name: not name.startswith("\0"))  # fmt: skip
+"""Python's zipfile cuts a name at its first NUL and cannot write what is then empty."""
 
 
 def npy(header: dict[str, Any] | str, content: bytes) -> bytes:

@@ -78,7 +78,8 @@ def test_a_long_training_is_shown_in_some_of_its_moments_the_first_and_the_last_
 
 def test_without_a_training_the_page_says_what_to_do(digits):
     page = open_page(digits, batches=0)
-    assert "Train it" in page.info[0].value
+    assert any("Train it" in words.value for words in page.markdown)
+    assert page.get("page_link")[0].proto.label == "Train"
 
 
 def test_a_layer_in_which_nothing_is_left_gets_the_reason(digits):

@@ -27,16 +27,17 @@ class Happening {
     this.news = news;
     for (const [name, place] of this.places) if (name !== "words") place.textContent = news[name];
     if (isAtOnce) clearTimeout(this.later);
-    if (isAtOnce || !this.later) this.say();
+    if (isAtOnce || !this.later) this.say(isAtOnce);
   }
 
-  say() {
+  // Put the sentence on the page. The answer to a click is announced by the page itself.
+  say(isAnswer = false) {
     this.later = null;
     const { kind, words } = this.news;
     const [[, place]] = this.places;
     if (place.textContent === words) return;
     place.textContent = words;
-    if (this.kind !== undefined && kind !== this.kind) announce(words);
+    if (!isAnswer && this.kind !== undefined && kind !== this.kind) announce(words);
     this.kind = kind;
     this.later = setTimeout(() => this.say(), EVERY);
   }

@@ -147,7 +147,7 @@ def _results(sweep: Sweep, opened: OpenSweep | None, digits: int) -> None:
     page.progress(opened.work)
     tests = [digits - int(digits * each.recipe.hyperparameters.train_fraction) for each in sweep.trainings]
     rows = [[name, *cells] for name, cells in zip(names, map(_row, outcomes, sweep.trainings, tests), strict=True)]
-    head = [_("Training"), _("test accuracy"), _("95% Wilson interval"), _("steps to 90%"), _("processor time to 90%")]
+    head = [_("Training"), _("test accuracy"), _("95% interval"), _("steps to 90%"), _("processor time to 90%")]
     st.html(page.html_table(head, rows, _("The trainings")))
     st.caption(
         _(

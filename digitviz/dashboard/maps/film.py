@@ -54,7 +54,9 @@ def film() -> None:
         again = again_button("film_again")
     moments = frames_of(run)
     if len(moments) < 2:
-        st.info(_("There is no animation yet: the network has not finished a batch. Train it, then come back."))
+        with st.container(horizontal=True, vertical_alignment="center", key="film_train"):
+            st.write(_("There is no animation yet: the network has not finished a batch. Train it, then come back."))
+            st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
     else:
         st.caption(
             _("Each point is a digit as a layer of the network sees it. Press ▶, or drag the slider below the picture.")

@@ -39,6 +39,7 @@ RETRIES = 2
 CONNECT_SECONDS = 10
 AHEAD = 2
 """Number of trainings that a sweep hands to the cluster, per thread of its workers."""
+THREAD = "sweep on a cluster"
 LOOK_SECONDS = 0.5
 """How soon a sweep notices a pause, a new worker, or that the scheduler is back."""
 
@@ -276,17 +277,12 @@ class ClusterSweep:
             return SweepState.FAILED
         return SweepState.RUNNING if self._runs_on else SweepState.PAUSED
 
-    @property
-    def is_idle(self) -> bool:
-        """True if the sweep has nothing to do, and the cluster has nothing of it."""
-        return self._thread is None
-
     def go_on(self) -> None:
         """Begin, or continue after a pause or an error."""
         with self._lock:
             self._runs_on, self.error = True, None
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="cluster sweep", daemon=True)
+                self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
                 self._thread.start()
 
     def pause(self) -> None:

@@ -152,7 +152,7 @@ def test_a_sweep_can_be_paused_and_loses_nothing_with_a_worker_or_the_scheduler(
     wait_for_outcomes()
     work.pause()
     assert work.state is SweepState.PAUSED
-    wait_until(lambda: work.is_idle)
+    wait_until(lambda: module.THREAD not in {thread.name for thread in threading.enumerate()})
     known = len(kept)
 
     work.go_on()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from tests.browser.install import find_chromium
 from tests.ended import ENDS_WITH_US
@@ -34,7 +34,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 SIZES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
     "projector": {"viewport": {"width": 1280, "height": 720}},
-    "low": {"viewport": {"width": 1280, "height": 280}},
+    "low": {"viewport": {"width": 1280, "height": 280}, "reduced_motion": "reduce"},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 """Use "low" for runs whose figures do not matter: drawing visible figures keeps a core busy during training."""
@@ -180,15 +180,20 @@ class Visits:
         self.browser, self.server, self.may_complain = browser, server, may_complain
         self.complaints: list[str] = []
         self.open: list[tuple[str | None, Page]] = []
+        self.sessions: list[CDPSession] = []
+        """They end the scripts that run first, if they are detached."""
 
     def __call__(self, path: str, size: str = "desktop", script: str = "", **options: Any) -> Page:
         """Open a page; `script` runs before all other scripts of the page."""
-        settings = SIZES[size] | options
-        viewport = settings.pop("viewport")
-        kind = json.dumps([settings, script], sort_keys=True)
+        settings = {"reduced_motion": "no-preference"} | SIZES[size] | options
+        viewport, reduced_motion = settings.pop("viewport"), settings.pop("reduced_motion")
+        kind = json.dumps(settings, sort_keys=True)
         self.used[kind] = waiting = [page for page in self.used.get(kind, []) if not page.is_closed()]
-        page = waiting.pop() if waiting else self._new_page(settings, script)
+        page = waiting.pop() if waiting else self._new_page(settings)
         page.set_viewport_size(viewport)
+        page.emulate_media(reduced_motion=reduced_motion)
+        if script:
+            self._run_first(page, script)
         self.open.append((kind, page))
         return self._goto(page, path)
 
@@ -206,13 +211,17 @@ class Visits:
         page.get_by_role("heading", level=1).wait_for()
         return page
 
-    def _new_page(self, settings: dict[str, Any], script: str) -> Page:
+    def _new_page(self, settings: dict[str, Any]) -> Page:
         context = self.browser.new_context(**settings)
         context.set_default_timeout(30_000)
-        page = context.new_page()
-        if script:
-            page.add_init_script(script)
-        return page
+        return context.new_page()
+
+    def _run_first(self, page: Page, script: str) -> None:
+        """Run a script on each document of this visit. Playwright's own init scripts cannot be removed from a page."""
+        session = page.context.new_cdp_session(page)
+        session.send("Page.enable")
+        session.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+        self.sessions.append(session)
 
     def _hear_error(self, error: object) -> None:
         self.complaints.append(str(error))
@@ -226,6 +235,10 @@ class Visits:
         exceptions = 0
         for _kind, page in self.open:
             exceptions += 0 if page.is_closed() else page.locator('[data-testid="stException"]').count()
+        for session in self.sessions:
+            with suppress(Error):  # its page is closed
+                session.detach()
+        self.sessions.clear()
         for kind, page in self.open:
             try:
                 self._empty(page)

@@ -17,8 +17,6 @@ from tests.browser.conftest import wait_until_settled
 from tests.waiting import wait_until
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-WINDOW = {"viewport": {"width": 1280, "height": 720}, "bypass_csp": True}
-"""Browser options. Our content security policy would block the script of axe-core."""
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
 """Rules whose result depends on the theme. The document is otherwise the same."""
 RUN = """async ([rules, own]) => {
@@ -92,14 +90,14 @@ def in_both_themes(page: Page) -> Iterator[str]:
 
 
 def test_the_control_of_the_steps_has_no_violation(open_page):
-    page = open_page(next(iter(LESSON)), **WINDOW)  # the control is the same on every lesson page
+    page = open_page(next(iter(LESSON)), "projector")  # the control is the same on every lesson page
     expect(page.locator(".st-key-lesson_step")).to_be_visible()
     found = list(in_both_themes(page))
     assert not found, "\n".join(found)
 
 
 def test_an_open_menu_has_no_violation_and_what_axe_core_finds_is_told_unless_it_is_streamlit_s(open_page):
-    page = open_page("film", **WINDOW)
+    page = open_page("film", "projector")
     page.get_by_test_id("stTopNavSection").first.click()
     expect(page.get_by_role("menuitem", name=re.compile(str(LESSON["neuron"].title)))).to_be_visible()
     found = list(in_both_themes(page))
@@ -109,7 +107,7 @@ def test_an_open_menu_has_no_violation_and_what_axe_core_finds_is_told_unless_it
 
 
 def test_a_phone_with_its_drawer_open_has_no_violation(open_page):
-    page = open_page("film", "phone", bypass_csp=True)
+    page = open_page("film", "phone")
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_in_viewport(ratio=1)
     found = list(in_both_themes(page))

@@ -40,8 +40,9 @@ DRAW_ALL = """(items) => {
     });
 }"""
 """Draw items one after another with mouse events. Return the ink sent for each, and what the page then says at once."""
-READ_HERE = f"""({{ known, network, bits }}) =>
-    ({READ_ALL})(new URL("digitviz-assets/", document.baseURI).href, known, network, bits)"""
+READ_HERE = f"""async ({{ known, network, bits }}) =>
+    JSON.stringify(await ({READ_ALL})(new URL("digitviz-assets/", document.baseURI).href, known, network, bits))"""
+"""Read drawings. The results are one text: Playwright would otherwise wrap each of a million numbers in an object."""
 
 COUNT_MESSAGES = """() => {
     const pad = document.querySelector(".digitviz-pad").parentElement.digitvizPad, send = pad.send;
@@ -178,7 +179,7 @@ def test_the_ink_of_twenty_digits_is_what_python_makes_of_their_strokes_and_is_r
 def test_a_browser_reads_every_test_drawing_and_every_digit_on_the_pad_as_python_does(empty):
     drawings, network = pad_drawings(), load_pretrained()
     assert len(drawings) == 400 + 310 + 20 + 1797
-    same(empty.evaluate(READ_HERE, reader_data(drawings, network)), expected(drawings, network))
+    same(json.loads(empty.evaluate(READ_HERE, reader_data(drawings, network))), expected(drawings, network))
 
 
 def test_the_answer_is_on_the_page_as_soon_as_the_pen_is_lifted_and_is_that_of_python(drawn):

@@ -12,7 +12,7 @@ from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS
 from tests.browser.conftest import PAGES, SIZES, go_on_to, wait_until_settled
 from tests.browser.test_access import wait_for_drawings
-from tests.browser.test_axe import WINDOW, violations
+from tests.browser.test_axe import violations
 from tests.browser.test_lesson import expect_to_fit_a_phone
 from tests.browser.test_spoken import is_region, tree
 
@@ -46,6 +46,11 @@ NOT_REACHED = """() => {
         .map(control => control.outerHTML.slice(0, 150));
 }"""
 DRAWN = ".digitviz-plot .main-svg"
+HIDE = """selector => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`${selector} { display: none }`);
+    document.adoptedStyleSheets.push(sheet);
+}"""
 MOST_TABS = 400
 TWICE = {"width": 640, "height": 360}
 """Viewport of a 1280 x 720 window when the browser zooms to 200 %."""
@@ -56,14 +61,14 @@ WIDER = """() => [document.scrollingElement, document.querySelector("[data-testi
 @pytest.fixture(scope="module")
 def visitor(open_shared) -> Page:
     """A session on a projector, in which the tests go from page to page."""
-    return open_shared("", **WINDOW)
+    return open_shared("", "projector")
 
 
 @pytest.fixture(scope="module", params=PAGES)
 def page(request, visitor) -> Iterator[Page]:
     """A page on a projector, with all its steps shown. The tests share it."""
     page, name = visitor, "" if request.param == "start" else request.param
-    page.set_viewport_size(WINDOW["viewport"])
+    page.set_viewport_size(SIZES["projector"]["viewport"])
     if urlsplit(page.url).path != f"/{name}":
         go_on_to(page, f"/{name}?net=reader" if name in QUESTIONS else f"/{name}")
     if name in LESSON:
@@ -117,7 +122,7 @@ def test_axe_core_finds_no_violation(page):  # `test_languages.py` checks the co
 
 def test_tab_reaches_every_control(page):
     assert page.locator(DRAWN).locator(":is(a, [tabindex])").count() == 0
-    hide = page.add_style_tag(content=f"{DRAWN} {{ display: none }}")  # each change of focus would lay them out anew
+    page.evaluate(HIDE, DRAWN)  # each change of focus would lay them out anew
     page.evaluate(NOTE)
     page.mouse.move(1, 1)  # hide the controls that the settings show on hover only
     page.get_by_test_id("stSkipToContent").focus()
@@ -128,7 +133,7 @@ def test_tab_reaches_every_control(page):
     else:
         pytest.fail(f"The end of the page is not reached after {MOST_TABS} tabs")
     assert page.evaluate(NOT_REACHED) == []
-    hide.evaluate("style => style.remove()")
+    page.evaluate("document.adoptedStyleSheets.pop()")
 
 
 def test_nothing_has_to_be_scrolled_sideways_as_it_is_at_twice_the_size_and_on_a_phone(page):

@@ -9,12 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, Visits, open_box, wait_until_settled
-from tests.browser.test_axe import WINDOW, in_both_themes
+from tests.browser.test_axe import in_both_themes
 from tests.waiting import wait_until
 
-TWELVE = "sweep?by1=learning_rate:1e-06,2e-06,3e-06&by2=hidden:40,50&seeds=2&batches=100"
+TWELVE = "sweep?by1=learning_rate:1e-06,2e-06,3e-06&by2=hidden:40,50&seeds=2&batches=50"
 SHORT = "sweep?by1=learning_rate:1e-06,1e-05&by2=hidden:10,50&seeds=2&batches=10&steps_per_batch=20"
-HUGE = f"sweep?by1=learning_rate:{','.join(f'{number}e-6' for number in range(1, 101))}&seeds=100&by2=hidden:{{}}"
 
 
 def press(page: Page, name: str) -> None:
@@ -55,7 +54,7 @@ def test_a_sweep_goes_on_after_a_reload_and_a_restart_and_a_cell_opens_its_train
     page.wait_for_url("**/train?**")
     expect(page.get_by_text("finished", exact=False).first).to_be_visible(timeout=60_000)
     asked = parse_qs(urlsplit(page.url).query)
-    assert (asked["hidden"], asked["batches"]) == (["40"], ["100"])
+    assert (asked["hidden"], asked["batches"]) == (["40"], ["50"])
     assert "learning_rate" not in asked  # the notebook's, 1e-6
     expect(page.get_by_text("this processor rounds differently")).to_have_count(0)
     page.goto(f"{server_to_stop.url}/runs")
@@ -65,7 +64,8 @@ def test_a_sweep_goes_on_after_a_reload_and_a_restart_and_a_cell_opens_its_train
 
 
 def test_the_sweeps_of_two_visitors_share_the_machine(open_page):
-    pages = [open_page(TWELVE, "low"), open_page(TWELVE.replace("seeds=2", "seeds=3"), "low")]
+    addresses = [TWELVE.replace("seeds=2&batches=50", f"seeds={seeds}&batches=30") for seeds in (2, 3)]
+    pages = [open_page(address, "low") for address in addresses]
     for page in pages:
         press(page, "start")
     wait_until(lambda: all(page.locator(".stProgress").count() and done(page) >= 2 for page in pages))
@@ -73,13 +73,6 @@ def test_the_sweeps_of_two_visitors_share_the_machine(open_page):
     for page in pages:
         press(page, "cancel")
         expect(page.get_by_text("paused:")).to_be_visible()
-
-
-def test_a_sweep_of_a_hundred_thousand_trainings_is_refused(open_page):
-    page = open_page(HUGE.format(",".join(map(str, range(1, 11)))))
-    said = page.get_by_role("alert").filter(has_text="A sweep has at most 1,000 trainings")
-    expect(said).to_contain_text("this one has 100,000")
-    expect(page.locator(".st-key-sweep_start")).to_have_count(0)
 
 
 def test_a_race_is_seen_while_it_runs(open_page):
@@ -97,7 +90,7 @@ def test_a_race_is_seen_while_it_runs(open_page):
 
 @pytest.mark.parametrize("address", [SHORT, "race?by1=learning_rate:1e-06,1e-05&batches=10&steps_per_batch=20"])
 def test_the_filled_pages_raise_no_barrier_and_fit_a_phone(open_page, address):
-    page = open_page(address, **WINDOW)
+    page = open_page(address, "projector")
     press(page, "start")
     expect(page.get_by_text("finished:")).to_be_visible(timeout=60_000)
     open_box(page, "Settings")

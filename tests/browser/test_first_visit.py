@@ -72,15 +72,12 @@ def test_start_reads_every_stroke_in_the_browser_says_why_and_takes_the_drawing_
     wait_until(lambda: answer(page) == "9")
 
 
-def test_start_does_not_move_for_whoever_wants_no_motion(browser, server: Server):
-    context = browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(server.url)
+def test_start_does_not_move_for_whoever_wants_no_motion(open_page):
+    page = open_page("", reduced_motion="reduce")
     picture = page.locator(".digitviz-demonstration")
     expect(picture.locator(".caption")).to_contain_text("trained when this server started")
     expect(picture.locator(".words")).to_contain_text("Batch 200 of 200")
     expect(picture.get_by_role("button", name="Replay")).to_be_visible()
-    context.close()
 
 
 def test_in_class_the_address_and_its_code_are_on_a_projectors_first_screen(browser, tmp_path, monkeypatch):

@@ -81,7 +81,7 @@ CITED = re.compile(r"[A-Z]\. .*\b(19|20)\d\d")
 @pytest.fixture(scope="module")
 def reader(open_shared) -> Page:
     """A Chinese page in the dark theme that the tests share."""
-    page = open_shared("glossary?lang=zh", bypass_csp=True)
+    page = open_shared("glossary?lang=zh")
     page.emulate_media(color_scheme="dark")
     return page
 

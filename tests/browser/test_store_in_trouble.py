@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import SIZES, UNWARMED, Server
+from tests.browser.conftest import UNWARMED, Server, Visits
 from tests.browser.test_layout import WATCH, settle
 from tests.browser.test_run_addresses import goes_on, pause, run_of
 from tests.browser.test_training_live import LONG, button, press, step_of
@@ -41,19 +41,8 @@ def own_server(home: Path) -> Iterator[Server]:
     assert "Traceback" not in server.log.read_text()
 
 
-def begun(browser: Browser, server: Server, size: str = "desktop") -> Page:
-    """Start a long run in a separate browser, and record the layout shifts from then on."""
-    context = browser.new_context(bypass_csp=True, **SIZES[size])
-    context.set_default_timeout(30_000)
-    context.add_init_script(WATCH)
-    page = context.new_page()
-    begin(page, server)
-    return page
-
-
-def begin(page: Page, server: Server) -> None:
-    """Start a new long run."""
-    page.goto(f"{server.url}/{LONG}")
+def begin(page: Page) -> None:
+    """Start a new long run, and count the layout shifts from then on."""
     press(page, "train")
     wait_until(lambda: step_of(page) > 1000)
     settle(page)
@@ -63,9 +52,11 @@ def begin(page: Page, server: Server) -> None:
 @pytest.fixture(scope="module")
 def training(browser: Browser, own_server: Server) -> Iterator[Page]:
     """A page with a run in progress, shared by all SQLite tests of this file."""
-    page = begun(browser, own_server)
+    visits = Visits(browser, own_server, may_complain=True)
+    page = visits(LONG, "desktop", WATCH)
+    begin(page)
     yield page
-    page.context.close()
+    visits.end()
 
 
 def notice(page: Page):
@@ -142,20 +133,22 @@ def test_a_folder_that_cannot_be_written_to_from_the_start(training: Page, own_s
     own_server.stop()
     with read_only(home):
         own_server.start()
-        begin(training, own_server)
+        training.goto(f"{own_server.url}/{LONG}")
+        begin(training)
         expect_trouble(training, "The folder for saved runs is not writable.")
 
 
 def test_a_database_that_does_not_answer(browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path):
     server = Server(tmp_path / "log.txt", UNWARMED, DIGITVIZ_DATABASE=postgresql.empty_database())
-    page = begun(browser, server, "phone")
+    visits = Visits(browser, server, may_complain=True)
     try:
+        page = visits(LONG, "phone", WATCH)
+        begin(page)
         for silent in (postgresql.hanging, postgresql.gone):
             with silent():
                 expect_trouble(page, "The database is not responding.")
             expect_saving_again(page)
         expect_to_be_found_again(page, pause(page))
+        visits.end()
     finally:
-        page.context.close()
         server.end()
-    assert "Traceback" not in server.log.read_text()

@@ -23,11 +23,15 @@ READ_ALL = """
 async (scripts, knownText, networkText, packed) => {
   const { knownFrom, readerFrom, stepsOf, wordsOf } = await import(`${scripts}reader.js`);
   const { read, toDigit } = await import(`${scripts}reading.js`);
-  const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const bytesOf = (text) => {
+    const binary = atob(text), bytes = new Uint8Array(binary.length);
+    for (let at = 0; at < bytes.length; at += 1) bytes[at] = binary.charCodeAt(at);
+    return bytes;
+  };
   const [known, network] = [knownFrom(bytesOf(knownText)), readerFrom(bytesOf(networkText))];
   return packed.map((text) => {
-    const bytes = bytesOf(text);
-    const ink = Uint8Array.from({ length: 8 * bytes.length }, (_, at) => (bytes[at >> 3] >> (7 - (at & 7))) & 1);
+    const bytes = bytesOf(text), ink = new Uint8Array(8 * bytes.length);
+    for (let at = 0; at < ink.length; at += 1) ink[at] = (bytes[at >> 3] >> (7 - (at & 7))) & 1;
     const drawing = toDigit(ink, known.rules);
     if (!drawing) return null;
     const reading = read(drawing, network, known);
@@ -49,13 +53,16 @@ It returns null for a drawing that only the server can read.
 
 
 @cache
-def pad_drawings() -> np.ndarray:
-    """Return all drawings of `tests/data` and all digits of the data set put on the pad, bool, shape (n, 280, 280)."""
+def pad_drawings(every: int = 1) -> np.ndarray:
+    """Return drawings of `tests/data` and digits of the data set put on the pad, bool, shape (n, 280, 280).
+
+    Of each kind, one in `every`.
+    """
     with np.load(DATA / "drawn_dev.npz") as digits, np.load(DATA / "not_digits_dev.npz") as others:
-        drawn = np.concatenate([digits["images"], others["images"]]) > 64
+        drawn = np.concatenate([digits["images"][::every], others["images"][::every]]) > 64
     items = json.loads((DATA / "strokes.json").read_text(encoding="utf-8"))["items"]
-    strokes = [rasterise(item["strokes"], 280, item["brush"]) > 64 for item in items]
-    put = [canvas_from_digit(image) > 0 for image in load_digits().images]
+    strokes = [rasterise(item["strokes"], 280, item["brush"]) > 64 for item in items[::every]]
+    put = [canvas_from_digit(image) > 0 for image in load_digits().images[::every]]
     return np.concatenate([drawn, strokes, put])
 
 

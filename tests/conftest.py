@@ -27,10 +27,31 @@ from tests.maker import Maker
 settings.register_profile("ours", max_examples=examples(100), deadline=None)
 settings.load_profile("ours")
 
+TOGETHER = {
+    "maps": ("test_every_page", "test_languages", "test_map_large", "test_maps"),
+    "restarts": ("test_downloads", "test_experiments", "test_run_addresses", "test_server_away"),
+}
+"""Browser tests that share a process: its server draws the same maps for them, or they restart the same server."""
+GROUPS = {f"tests/browser/{name}.py": group for group, names in TOGETHER.items() for name in names}
 OBJECTS_UNTIL_COLLECTED = 20_000
 SECONDS_TO_END = 30
 OPEN_RUNS = "digitviz-open-runs"
 """Name of the thread that monitors the open runs. Copied here, because not all tests need Streamlit."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """Give all tests of a file, or of a group of files, to one process."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Groups(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return GROUPS.get(file, file)
+
+    return Groups(config, log)
 
 
 def pytest_collection() -> None:

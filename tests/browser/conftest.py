@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from tests.browser.install import find_chromium
+from tests.conftest import GROUPS
 from tests.ended import ENDS_WITH_US
 from tests.store.server import MISSING, PostgreSQLServer, running
 from tests.waiting import wait_until
@@ -43,10 +44,11 @@ STREAMLITS_OWN = re.compile(r"Image source error")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slow files first, so that all processes finish at about the same time."""
+    """Run the groups and the slow files first, so that all processes finish at about the same time."""
     count = Counter(item.path for item in items)
     long = {item.path for item in items if "browser" in item.path.parts or item.get_closest_marker("long")}
-    items.sort(key=lambda item: (item.path not in long, -count[item.path]))
+    grouped = {item.path for item in items if item.nodeid.split("::")[0] in GROUPS}
+    items.sort(key=lambda item: (item.path not in grouped, item.path not in long, -count[item.path]))
 
 
 class Server:

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import UNWARMED, Server
+from tests.browser.conftest import UNWARMED, Server, Visits
 from tests.browser.test_drawing_live import ITEMS, answer, pad_box
 from tests.waiting import wait_until
 
@@ -21,12 +21,12 @@ COUNT_SENT = """() => {
 def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tmp_path):
     server = Server(tmp_path / "log.txt")
     try:
-        page = browser.new_page()
-        page.goto(f"{server.url}/train")
+        visits = Visits(browser, server)
+        page = visits("train")
         expect(page.get_by_role("heading", level=1)).to_contain_text("How does a network")
         expect(page.get_by_role("link", name="Home")).to_be_visible()
         assert page.get_by_role("link", name="app", exact=True).count() == 0
-        page.close()
+        visits.end()
     finally:
         server.end()
 
@@ -84,13 +84,13 @@ def test_in_class_the_address_and_its_code_are_on_a_projectors_first_screen(brow
     monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
     server = Server(tmp_path / "log.txt", UNWARMED)
     try:
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
-        page.goto(server.url)
+        visits = Visits(browser, server)
+        page = visits("", "projector")
         expect(page.locator(".st-key-class img")).to_be_in_viewport(ratio=1)
         expect(page.locator(".st-key-address")).to_be_in_viewport(ratio=1)
         expect(page.locator(".st-key-address")).to_contain_text(f":{server.port}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator(".st-key-first")).to_be_visible()
-        page.close()
+        visits.end()
     finally:
         server.end()

@@ -125,6 +125,7 @@ def test_momentum_is_three_times_as_fast_and_adam_the_slowest(digits, seed):
     assert adam > plain
 
 
+@pytest.mark.long  # trains a hundred thousand steps with each engine
 def test_engines_need_equally_many_steps(digits):
     _found, steps = raced(digits, "engines")
     assert len(set(steps)) == 1
@@ -136,6 +137,7 @@ def test_the_notebooks_gradient_is_faster_than_the_exact_one(digits):
     assert notebook < exact == np.inf
 
 
+@pytest.mark.long  # trains six networks
 def test_the_largest_learning_rate_of_three_is_the_fastest_and_a_larger_one_fails(digits):
     _found, (small, middle, large) = raced(digits, "rates")
     assert large < middle < small

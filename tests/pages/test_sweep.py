@@ -51,6 +51,12 @@ def _no_work_left():
     wait_until(lambda: pool().counts()["jobs"] == 0)
 
 
+def test_with_a_cluster_the_expected_time_is_that_of_one_processor(monkeypatch):
+    monkeypatch.setenv("DIGITVIZ_CLUSTER", "tcp://127.0.0.1:1")  # nobody answers there
+    page = open_experiment("sweep", GRID | {"seeds": "3"})  # no other test starts this one
+    wait_until(lambda: "12 trainings, about a second of one processor of this machine" in words_on(page.run()))
+
+
 def errors_on(page):
     return "\n".join(each.value for each in page.error)
 

@@ -29,6 +29,7 @@ from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.numbers import numeral
+from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
 from digitviz.training.background_sweep import SweepState
 from digitviz.training.ready_sweeps import ReadySweep
@@ -128,14 +129,18 @@ def _measured(wanted: AskedSweep, sweep: Sweep) -> Standing:
 
 
 def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> None:
-    """Show the number of trainings, and how long they take, as measured on this machine."""
+    """Show the number of trainings, and how long they take by a measurement on this machine."""
     standing, said = _measured(wanted, sweep), _trainings(sweep.size)
     if standing.value is not None:
-        compiled = all(each.recipe.engine == "compiled" for each in sweep.trainings)
-        at_once = min(pool().workers, sweep.size) if compiled else 1  # the other engines hold Python's lock
-        shortest = open_sweeps.RACE_SECONDS if kind.page is Page.RACE else 0.0
+        is_race, compiled = kind.page is Page.RACE, all(each.recipe.engine == "compiled" for each in sweep.trainings)
+        on_cluster = bool(CLUSTER.value) and not is_race
+        # The engines other than the compiled one hold Python's lock.
+        at_once = min(pool().workers, sweep.size) if compiled and not on_cluster else 1
+        shortest = open_sweeps.RACE_SECONDS if is_race else 0.0
         time = _duration(max(float(standing.value) / at_once, shortest))
-        said = _("{trainings}, {time} on this machine if nobody else trains.").format(trainings=said, time=time)
+        here = _("{trainings}, {time} on this machine if nobody else trains.")
+        there = _("{trainings}, {time} of one processor of this machine. A cluster shares them among its workers.")
+        said = (there if on_cluster else here).format(trainings=said, time=time)
     st.caption(said)
     if standing.finished and not was_known:
         st.rerun()

@@ -116,6 +116,7 @@ async def files(url: str, cookie: str, room: AsyncExitStack) -> None:
     """Download the history on 8 connections."""
     form = r"digitviz-files/[\w-]+/\w+"
     visitor = await at_rest(room, url, cookie)
+    await visitor.open_box("downloads_box")
     await visitor.wait_until(lambda: addresses(visitor, form))
     found = [address for address in addresses(visitor, form) if "history" in address or "csv" in address]
     await asyncio.gather(*(repeat(lambda: fetch(url, (found or addresses(visitor, form))[0])) for _ in range(8)))

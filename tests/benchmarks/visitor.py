@@ -64,6 +64,7 @@ class Visitor:
         self._page, self._page_hash, self._query = page, "", query
         self._run, self._cookie = "", cookie
         self._drawn: dict[tuple[int, ...], tuple[Element, str, str]] = {}  # path: element, run, fragment
+        self._boxes: dict[str, tuple[str, str]] = {}  # key: id, fragment
         self._states: dict[str, WidgetState] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._netloc = address.netloc
@@ -125,6 +126,13 @@ class Visitor:
         self._states[widget].double_value = number
         await self.ask_for_run(fragment=fragment)
 
+    async def open_box(self, key: str) -> None:
+        """Open a closed box as soon as the page shows it."""
+        await self.wait_until(lambda: key in self._boxes)
+        widget, fragment = self._boxes[key]
+        self._states[widget] = WidgetState(id=widget, bool_value=True)
+        await self.ask_for_run(fragment=fragment)
+
     async def wait_until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         """Return as soon as `condition` holds after a script run.
 
@@ -184,6 +192,8 @@ class Visitor:
             self._start_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
         elif kind == "stop_auto_rerun":
             self._stop_timers([*message.stop_auto_rerun.fragment_ids])
+        elif kind == "delta" and (box := message.delta.add_block.expandable.id):
+            self._boxes[key_of(box)] = box, message.delta.fragment_id
         elif kind == "delta" and message.delta.HasField("new_element"):
             element = message.delta.new_element
             path = tuple(message.metadata.delta_path)

@@ -1,8 +1,20 @@
-"""Fair shares of a resource: the owner who has had the least comes first."""
+"""Fair shares of a resource: the owner who has had the least comes first, and long work gives way to answers."""
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Hashable
+
+NICENESS = 15
+"""Priority of long work on Linux, from 0 to 19. A larger number is a lower priority."""
+
+
+def give_way() -> None:
+    """Lower the priority of this thread, so that the system first runs the threads that answer visitors."""
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own that Python can set
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class Shares:

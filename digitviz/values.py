@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from digitviz.cache import ByteCache, CacheEntry, found_or_made
+from digitviz.shares import give_way
 
 MAX_BYTES = 200_000_000
 """Maximum memory of cached values: ten data sets of 20,000 digits and several hundred maps of 1797."""
@@ -141,10 +142,18 @@ class Values:
         found while other code holds a reference to it.
     keeper : ByteCache, optional
         Persistent cache, which only the computing threads access.
+    slow : collection of str, optional
+        Lanes whose values take seconds. Their threads give way to those that answer visitors.
     """
 
-    def __init__(self, lanes: Mapping[str, int], most_bytes: int = MAX_BYTES, keeper: ByteCache | None = None) -> None:
-        self._lanes, self._most_bytes, self._keeper = lanes, most_bytes, keeper
+    def __init__(
+        self,
+        lanes: Mapping[str, int],
+        most_bytes: int = MAX_BYTES,
+        keeper: ByteCache | None = None,
+        slow: Collection[str] = (),
+    ) -> None:
+        self._lanes, self._most_bytes, self._keeper, self._slow = lanes, most_bytes, keeper, slow
         self._wants: dict[Hashable, dict[str, _Want]] = {}  # by asker, then by id of the value
         self._jobs: dict[str, _Job] = {}
         self._kept: OrderedDict[str, tuple[Sized, int]] = OrderedDict()
@@ -261,6 +270,8 @@ class Values:
                 threading.Thread(target=self._work, args=(lane,), name=f"digitviz-{lane}", daemon=True).start()
 
     def _work(self, lane: str) -> None:
+        if lane in self._slow:
+            give_way()
         while (job := self._next(lane)) is not None:
             value, error = None, None
             try:

@@ -6,7 +6,6 @@ import itertools
 import logging
 import math
 import os
-import sys
 import threading
 import time
 from collections import Counter, deque
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from digitviz.shares import Shares
+from digitviz.shares import Shares, give_way
 from digitviz.training.engines import is_ready, prepare
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import Snapshot, TrainingRun
@@ -35,8 +34,6 @@ PREPARING_SECONDS = 0.1
 """Time between two checks of whether the compiled engine is ready."""
 BACKGROUND_SECONDS = 0.25
 """While other jobs are due, one background job gets a turn after this time: together they have a tenth of a worker."""
-WORKER_NICENESS = 15
-"""Priority of the workers on Linux, from 0 to 19. A larger number is a lower priority."""
 
 log = logging.getLogger(__name__)
 
@@ -240,12 +237,6 @@ class Job:
         with self._lock:
             if run is self.run:  # otherwise another thread has called `forget`
                 self.judged = snapshot
-
-
-def _give_way() -> None:
-    """Lower the priority of this thread, so that the system first runs the threads that answer visitors."""
-    if sys.platform == "linux":  # elsewhere a thread has no priority of its own that Python can set
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WORKER_NICENESS)
 
 
 class ProgressState(StrEnum):
@@ -531,7 +522,7 @@ class Pool:
         self._threads.add(thread)
 
     def _work(self) -> None:
-        _give_way()
+        give_way()
         try:
             while (turn := self._next()) is not None:
                 self._take_turn(*turn)

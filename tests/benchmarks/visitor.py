@@ -192,23 +192,28 @@ class Visitor:
             self._start_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
         elif kind == "stop_auto_rerun":
             self._stop_timers([*message.stop_auto_rerun.fragment_ids])
-        elif kind == "delta" and (box := message.delta.add_block.expandable.id):
-            self._boxes[key_of(box)] = box, message.delta.fragment_id
-        elif kind == "delta" and message.delta.HasField("new_element"):
-            element = message.delta.new_element
-            path = tuple(message.metadata.delta_path)
-            self._drawn[path] = (element, self._run, message.delta.fragment_id)
-            self._keep_state(element)
-            if element.HasField("bidi_component") and element.bidi_component.component_name == "digitviz_live":
-                shown = json.loads(element.bidi_component.json)
-                self._headline = shown["headline"]
-                self._watch(shown["stream"], shown["moves"])
-            if element.HasField("exception"):
-                self.errors.append(f"{element.exception.type}: {element.exception.message}")
+        elif kind == "delta":
+            self._draw(message)
         elif kind == "script_finished":
             if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 self._remove_stale(run.script_run_id, set(run.fragment_ids))
             self._changed.set()
+
+    def _draw(self, message: ForwardMsg) -> None:
+        """Keep an element of the page, or the id of a box."""
+        delta, element = message.delta, message.delta.new_element
+        if box := delta.add_block.expandable.id:
+            self._boxes[key_of(box)] = box, delta.fragment_id
+        if not delta.HasField("new_element"):
+            return
+        self._drawn[tuple(message.metadata.delta_path)] = (element, self._run, delta.fragment_id)
+        self._keep_state(element)
+        if element.HasField("bidi_component") and element.bidi_component.component_name == "digitviz_live":
+            shown = json.loads(element.bidi_component.json)
+            self._headline = shown["headline"]
+            self._watch(shown["stream"], shown["moves"])
+        if element.HasField("exception"):
+            self.errors.append(f"{element.exception.type}: {element.exception.message}")
 
     def _watch(self, stream: str | None, moves: bool) -> None:
         """Start or stop following the stream of a run."""

@@ -18,6 +18,7 @@ QUICK = "quick"
 """Numbers that take less than a second, so that they do not wait for slower ones."""
 LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, NUMBERS: 1, QUICK: 1, LANDSCAPES: 1}
 """Limits for values of each kind that the server computes at the same time. The sessions take turns."""
+SLOW = {MAPS, DATASETS, LANDSCAPES}
 
 
 def store() -> Store:
@@ -79,4 +80,4 @@ def values() -> Values:
 
 
 def _values() -> Values:
-    return Values(LANES, keeper=store())
+    return Values(LANES, keeper=store(), slow=SLOW)

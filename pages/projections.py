@@ -5,10 +5,11 @@ import streamlit as st
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import again_button
-from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.language import gettext as _
 
-run = current_run.attach().run
+current_run.attach()
+run = example.shown().run
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
     st.title(_("Which digits look alike?"), width="content")
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -24,6 +25,7 @@ st.caption(
         "to trust most come first."
     )
 )
+example.introduce()
 panels = gallery.gallery_panels(run)
 keys = map_jobs.queue().ask((panel.request for panel in panels), again=again)
 gallery.gallery(run, panels, keys, "dark" if dark else None)

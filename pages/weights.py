@@ -5,23 +5,22 @@ import streamlit as st
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.components.training_slider import moment_slider
 from digitviz.dashboard.maps import weights
-from digitviz.dashboard.session import current_run, level
+from digitviz.dashboard.session import current_run, example, level
 from digitviz.dashboard.session.addresses import stops_address
 from digitviz.language import gettext as _
 
+current_run.attach()
 st.title(_("What does the machine see?"))
 sentences("manifold", "weight", "neuron")
-run = current_run.attach().run
-now = moment_slider(run, "weights_moment", stops_address(current_run.token(), run))
-
-st.header(_("What each neuron looks for"))
+example.introduce()
 st.caption(
     _(
-        "Each picture is a [neuron](#term-neuron): ink on red pixels excites it, ink on blue ones calms it. Below are "
-        "its number and the digit it votes for most strongly. Select one."
+        "Each picture is what a [neuron](#term-neuron) looks for: ink on red excites it, ink on blue calms it. Below: "
+        "its number → the digit it votes for."
     )
-    + (" " + _("Move the slider to see how they began.") if run.step else "")
 )
+run, is_example = example.shown()
+now = moment_slider(run, "weights_moment", stops_address(current_run.token(), run, is_example))
 weights.neurons(run, now)
 
 with level.maths():

@@ -112,7 +112,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     y = [ground if run.accuracy is None else run.accuracy for run in row]
     without = len(row) - len(known)
     bottom = (ground if without else low) - 0.1 * span
-    title, ends = _("your runs, oldest first; lines lead to branches"), np.array(joined, int).reshape(-1, 2)
+    title, ends = _("runs, oldest first; lines lead to branches"), np.array(joined, int).reshape(-1, 2)
     lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
     figure = draw.figure(
         draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
@@ -187,9 +187,9 @@ def _notes(row: Sequence[RunNode], y: Sequence[float], ground: float | None) -> 
         place = row.index(best)
         name = in_brief(best.name, MAX_ON_A_PHONE)
         text = _("{name}: {accuracy}").format(name=name, accuracy=in_percent(best.accuracy))
-        side = "left" if place < len(row) / 3 else "right" if place > len(row) * 2 / 3 else "center"
+        side = "left" if place < len(row) / 3 else "right" if place >= len(row) * 2 / 3 else "center"
         top = y[place] if best.interval is None else best.interval[1]
-        yield draw.note(place, top, text, 14, yshift=14, xanchor=side)
+        yield draw.note(place, top, text, 16, yshift=16, xanchor=side)
 
 
 def best_of(runs: Sequence[RunNode]) -> RunNode | None:

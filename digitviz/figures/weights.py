@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz.figures import draw, following
-from digitviz.figures.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR
+from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR
 from digitviz.figures.digits import sheet_of, tiles
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, ends_of, says
@@ -111,8 +111,9 @@ def _few_ticks(places: np.ndarray, first: int) -> dict[str, list]:
 
 def neurons_shown(parameters: Parameters, limit: int = MAX_NEURONS, order: np.ndarray | None = None) -> np.ndarray:
     """Return the neurons of the first layer that `neuron_images` draws, in the order of the pictures."""
-    shown = evenly(parameters.weights[0].shape[1], limit)
-    return shown if order is None else order[shown]
+    if order is None:
+        return evenly(parameters.weights[0].shape[1], limit)
+    return order[evenly(len(order), limit)]
 
 
 def cell_at(
@@ -166,7 +167,7 @@ def neuron_images(
     limit : int
         Maximum number of drawn neurons, evenly chosen.
     order : ndarray of int, optional
-        Neurons in the order of the pictures. By number if not given.
+        Neurons in the order of the pictures; others are not drawn. All, by number, if not given.
     votes : ndarray of int, shape (neurons,), optional
         Digit that each neuron supports, shown after its number: "17 → 5".
     """
@@ -213,6 +214,65 @@ def _on_a_phone(scale: draw.Part) -> draw.Part:
         "phone_words": 10,
         "phone_layout": {"coloraxis": {**scale, "colorbar": bar}, "margin": draw.margins(0, 0, 0, 60)},
     }
+
+
+@Picture
+def neurons_before_after(
+    before: Parameters,
+    now: Parameters,
+    moment: str,
+    columns: int = NEURON_COLUMNS,
+    order: np.ndarray | None = None,
+    votes: np.ndarray | None = None,
+) -> Plain:
+    """Draw the same neurons before training and now, side by side; on a phone, one above the other.
+
+    Each side has its own colours, because initial weights are so small that they would look empty next to trained ones.
+
+    Parameters
+    ----------
+    before, now : Parameters
+    moment : str
+        Point in training of `now`, the title of its side.
+    columns, order, votes
+        As in `neuron_images`, which draws the side of `now`. A click on either side finds the neuron.
+    """
+    figure = neuron_images.plain(now, columns, order=order, votes=votes)
+    shown = neurons_shown(now, order=order)
+    first = draw.as_float32(before.weights[0].T[shown].reshape(-1, draw.SIDE, draw.SIDE))
+    sheet, _x, _y = sheet_of(first, min(columns, len(shown)), below=CAPTION_ROWS)
+    captions, layout = figure["data"][1], figure["layout"]
+    captions["textfont"] = draw.font(16)
+    numbers = [str(neuron + (len(now.weights) > 1)) for neuron in shown.tolist()]
+    weight = _("weight {number}").format(number="%{z:.5f}")
+    figure["data"] += [
+        draw.heatmap(sheet, weight, "2", "coloraxis2", hoverongaps=False),
+        captions | {"text": numbers} | draw.on_axes("2"),
+    ]
+    bar = draw.bar_below("", 0, len=0.3, thickness=10, nticks=5, tickfont=draw.font(14))
+    layout["coloraxis"]["colorbar"] = {**bar, "x": 0.77}
+    layout["coloraxis2"] = draw.signed_axis(first, colorbar={**bar, "x": 0.23})
+    layout |= draw.image_axes("2", {"domain": [0, 0.46]}, {"constrain": "domain"}, fixed=False)
+    layout["xaxis"] |= {"domain": [0.54, 1], "anchor": "y"}
+    titles = draw.subplot_titles({"": moment, "2": _("before training")})
+    arrow = draw.note(0.5, 0.5, "➜", 48, MUTED_COLOUR, xref="paper", yref="paper")
+    layout["annotations"] = [*({**title, "font": draw.font(18)} for title in titles), arrow]
+    layout["margin"] = draw.margins(0, 0, 34, 40)
+    layout["meta"]["scales"]["coloraxis2"] = "signed"
+    layout["meta"] |= {"phone_words": 12, "phone_layout": _one_above_the_other(layout, arrow)}
+    layout["meta"]["follows"]["titled"] = True
+    sentence = _("What {count} neurons look for, before training and {moment}")
+    return says(figure, sentence, count=len(shown), moment=moment)
+
+
+def _one_above_the_other(layout: draw.Part, arrow: draw.Part) -> draw.Part:
+    """Return the layout of `neurons_before_after` on a phone."""
+    parts = {"": [0, 0.44], "2": [0.56, 1]}
+    axes = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "domain": [0, 1]} for panel in parts}
+    axes |= {f"yaxis{panel}": {**layout[f"yaxis{panel}"], "domain": up} for panel, up in parts.items()}
+    scales = {name: {**layout[name], "showscale": False} for name in ("coloraxis", "coloraxis2")}
+    turned = arrow | {"textangle": 90, "y": 0.52, "font": draw.font(28, MUTED_COLOUR)}
+    return {**axes, **scales, "annotations": [*layout["annotations"][:2], turned]}
 
 
 @Picture

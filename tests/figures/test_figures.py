@@ -175,6 +175,19 @@ def test_on_a_phone_votes_are_written_smaller_and_the_colour_bar_lies_below(run)
     assert "phone_words" not in figures.neuron_images(run.parameters).layout.meta
 
 
+def test_before_and_after_have_their_own_colours_and_lie_one_above_the_other_on_a_phone(run):
+    before, now = run.initial_parameters, run.parameters
+    figure = figures.neurons_before_after(before, now, "now", columns=3, order=np.array([4, 17, 9, 2]))
+    assert figure.data[3].text == ("5", "18", "10", "3")
+    layout, phone = figure.layout, figure.layout.meta["phone_layout"]
+    for axis, trace in ((layout.coloraxis, figure.data[0]), (layout.coloraxis2, figure.data[2])):
+        assert axis.cmax == pytest.approx(np.nanmax(np.abs(np.asarray(trace.z))))
+    assert layout.xaxis2.domain[1] < layout.xaxis.domain[0]
+    assert phone["yaxis"]["domain"][1] < phone["yaxis2"]["domain"][0]
+    assert figures.neuron_at(9, 12, np.array([4, 17, 9, 2]), 3) is None
+    assert figures.neuron_at(4, 12 + 4, np.array([4, 17, 9, 2]), 3) == 2
+
+
 def test_one_neuron_is_shown_with_its_image_and_what_it_says_to_each_digit(run):
     reached = effects(run.parameters)
     figure = figures.one_neuron(run.parameters, 16, reached[16])

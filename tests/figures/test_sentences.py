@@ -107,6 +107,10 @@ def of_a_training(digits) -> Samples:
         ),
         "one_neuron": (lambda: figures.one_neuron(now, 16, now.weights[1][16]), "64 weights of neuron 17 as a picture"),
         "neuron_images": (lambda: figures.neuron_images(now), "50 neurons look for: their weights"),
+        "neurons_before_after": (
+            lambda: figures.neurons_before_after(now, now, "after batch 2", order=np.arange(6)),
+            "What 6 neurons look for, before training and after batch 2",
+        ),
         "network_diagram": (
             lambda: figures.network_diagram(figures.lay_out(now), activities),
             f"64, 50, 10 neurons; digit {activities[-1].argmax()} has the largest output",

@@ -35,7 +35,7 @@ def test_shapes_follow_the_controls(page):
         r"\sigma(\sigma(x\,w_1 + b_1)\,w_2 + b_2)\,w_3 + b_3",
     ):
         assert shape in words_on(page)
-    assert "still shows your run" in words_on(page)
+    assert "The diagram stays as it is" in words_on(page)
     page.slider("network_layers").set_value(4).run()
     assert r"z_5 =\; & \sigma(\sigma(\sigma(\sigma(x\,w_1 + b_1)" in words_on(page)
     page.slider("network_layers").set_value(0).run()

@@ -15,6 +15,7 @@ from digitviz.dashboard.maps.weights import ON_THE_PAD
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
+from digitviz.explanations.neurons import sorted_neurons
 from digitviz.projections.manifold import fitted_to_grid
 from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.pool import Job
@@ -87,7 +88,7 @@ def test_the_digits_can_be_chosen_and_none_gets_a_sentence(page, digits):
 
 
 def test_the_drawing_on_the_pad_and_the_saved_ones_can_be_shown_too(page, digits):
-    assert any("no drawings yet" in caption.value for caption in page.caption)
+    assert "Draw a digit" in [link.proto.label for link in page.get("page_link")]
     three = next(number for number in range(len(digits)) if digits.labels[number] == 3)
     canvas = canvas_from_digit(digits.images[three])
     page.session_state["pad_put"] = (1, pack(canvas))
@@ -107,7 +108,7 @@ def test_the_drawing_on_the_pad_and_the_saved_ones_can_be_shown_too(page, digits
     page.session_state["pad_put"] = (2, "broken")
     page.run()
     assert not page.exception
-    assert any("no drawings yet" in caption.value for caption in page.caption)
+    assert "Draw a digit" in [link.proto.label for link in page.get("page_link")]
 
 
 def numbers(packed: dict) -> np.ndarray:
@@ -128,6 +129,7 @@ def test_a_moment_that_was_seen_before_is_there_at_once_and_can_be_computed_agai
 
 def test_neurons_come_in_the_chosen_order(page):
     captions = {}
+    page.toggle("all_neurons").set_value(True).run()
     for order in ("number", "vote"):
         page.segmented_control("neuron_order").set_value(order).run()
         assert not page.exception
@@ -136,6 +138,29 @@ def test_neurons_come_in_the_chosen_order(page):
     by_vote = [words.split(" → ")[1] for words in captions["vote"]]
     assert by_vote == sorted(by_vote)
     assert sorted(captions["vote"]) == sorted(captions["number"])
+
+
+def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are(page):
+    run = page.session_state["job"].run
+    before, now = run.initial_parameters, run.history.parameters_after(2)
+    strongest = sorted_neurons(now, "strength")[:18]
+    drawn = picture(page, "neuron_pictures")
+    later, captions, earlier, numbered = drawn["data"]
+    assert numbered["text"] == [str(neuron + 1) for neuron in strongest]
+    assert [words.split(" → ")[0] for words in captions["text"]] == numbered["text"]
+    for trace, parameters in ((later, now), (earlier, before)):
+        sheet = numbers(trace["z"]).reshape(3 * 12 - 1, 6 * 9 - 1)
+        for place, neuron in enumerate(strongest):
+            top, left = place // 6 * 12, place % 6 * 9
+            image = parameters.weights[0][:, neuron].reshape(8, 8)
+            np.testing.assert_allclose(sheet[top : top + 8, left : left + 8], image, rtol=1e-6)
+    titles = [note["text"] for note in drawn["layout"]["annotations"]]
+    assert titles[:2] == ["after batch 3", "before training"]
+    let_go_at(page, 1)
+    assert picture(page, "neuron_pictures")["layout"]["annotations"][0]["text"] == "after batch 1"
+    page.segmented_control("neuron_order").set_value("number").run()
+    shown = picture(page, "neuron_pictures")["data"][3]["text"]
+    assert shown == [str(neuron + 1) for neuron in sorted(strongest)]  # the same neurons at every moment
 
 
 def test_an_opened_neuron_is_shown_over_the_page_as_it_was_at_that_moment(page):

@@ -41,7 +41,7 @@ function weights({ layer, rows, columns, title }, moment) {
 }
 
 // The first layer's weights as pictures, in drawing order, and the digit that each neuron votes for.
-function neurons({ shown, columns, votes: areTold }, moment) {
+function neurons({ shown, columns, votes: areTold, titled }, moment) {
   const { outputs, weights: w1 } = moment.layers[0];
   const [width, height] = [SIDE + 1, SIDE + CAPTION_ROWS + 1];
   const sheet = all(Math.ceil(shown.length / columns) * height - 1).map(() => new Float32Array(columns * width - 1).fill(NaN));
@@ -57,7 +57,8 @@ function neurons({ shown, columns, votes: areTold }, moment) {
   const voted = areTold ? moment.votes : null;
   const captions = voted && shown.map((neuron) => `${neuron + 1} → <b>${voted[neuron]}</b>`);
   const data = captions ? { z: [sheet, undefined], text: [undefined, captions] } : { z: [sheet] };
-  return { panels: [["", sheet]], most: most || 1, data, layout: {}, traces: captions ? [0, 1] : [0] };
+  const layout = titled ? { "annotations[0].text": moment.words } : {};
+  return { panels: [["", sheet]], most: most || 1, data, layout, traces: captions ? [0, 1] : [0] };
 }
 
 // Ink in the middle of a square, like `_sampled` in figures/reading.py.

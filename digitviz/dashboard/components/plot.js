@@ -380,7 +380,7 @@ class Player {
       `display:flex;flex-wrap:wrap;align-items:center;gap:${phone ? "8px" : "12px"};height:${filmHeight(phone)}px;font:inherit`;
     this.button.style.cssText =
       "border:1px solid currentColor;border-radius:6px;background:none;color:inherit;cursor:pointer;" +
-      (phone ? `width:${ROW}px;height:${ROW}px` : "width:40px;height:34px");
+      (phone ? `width:${ROW}px;height:${ROW}px` : "width:56px;height:40px;font-size:1.25em");
     this.slider.style.cssText =
       (phone ? `order:1;flex:1 0 100%;height:${ROW}px;margin:0;` : "flex:1;min-width:60px;") + "accent-color:currentColor";
     this.words.style.cssText =

@@ -16,7 +16,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import blame_on_its_way
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_fixed, tex_of, written
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.steps import WHOLE
 from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, check_weight, relative_error
@@ -68,7 +68,7 @@ class ShownBatch:
     Attributes
     ----------
     run, settings, snapshot, parameters, batch
-        Objects of the session's run; parameters in float64.
+        Objects of the shown run; parameters in float64.
     how : (str, str, str)
         Names of activation, loss and gradient.
     moment : tuple
@@ -76,7 +76,7 @@ class ShownBatch:
     """
 
     def __init__(self) -> None:
-        self.run = current_run.job().run
+        self.run = example.shown().run
         self.settings = self.run.hyperparameters
         self.how = (self.settings.activation, self.settings.loss, self.settings.gradient)
         with st.sidebar:
@@ -87,11 +87,11 @@ class ShownBatch:
             few, everything = len(self.batch), self.settings.batch_size
             if few < everything:
                 words = _(
-                    "Numbers from batch {number} of your run: only the first {few} of its {all} digits, because the "
+                    "Numbers from batch {number} of this run: only the first {few} of its {all} digits, because the "
                     "network is large."
                 )
             else:
-                words = _("Numbers from batch {number} of your run: {digits} digits.")
+                words = _("Numbers from batch {number} of this run: {digits} digits.")
             number, digits = f"{self.batch.number + 1:,}", f"{few:,}"
             st.caption(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
 
@@ -525,13 +525,13 @@ def _answer(along: GradientsAlong, guess: str) -> str:
     if guess == "cross_entropy":
         words = _(
             "Right: it leaves out the softmax between logits and probabilities, and that gives exactly the gradient of "
-            "2 × cross-entropy. On your run, the two differ by at most {difference} of their size, which is rounding "
+            "2 × cross-entropy. On this run, the two differ by at most {difference} of their size, which is rounding "
             "error."
         )
     else:
         words = _(
             "No: it leaves out the softmax between logits and probabilities, and that gives exactly the gradient of 2 "
-            "× cross-entropy. On your run, the two differ by at most {difference} of their size, which is rounding "
+            "× cross-entropy. On this run, the two differ by at most {difference} of their size, which is rounding "
             "error."
         )
     return words.format(difference=written(max(along.strangeness, float(np.finfo(float).eps)), 1))
@@ -558,5 +558,6 @@ PAGE = page.LessonPage(
     place="step",
     words=("backpropagation", "chain_rule", "gradient", "step"),
     shared=ShownBatch,
+    shows_run=True,
     steps=(blame, chain, gradient_of_a_weight, step_on_a_batch, derivatives, by_differences, secret),
 )

@@ -16,7 +16,7 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import digit_on_its_way
 from digitviz.dashboard.lesson.formulas import all_products, bare, in_color, show_dot_product, show_lines, tex, written
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import maths
 from digitviz.figures.forward import counted_from
 from digitviz.language import gettext as _
@@ -67,7 +67,7 @@ class Pass:
     """
 
     def __init__(self) -> None:
-        run = current_run.job().run
+        run = example.shown().run
         with st.sidebar:
             now = page.snapshot()
             warnings = st.container()
@@ -447,5 +447,6 @@ PAGE = page.LessonPage(
     place="guesses",
     words=("forward_pass", "pre_activation", "relu", "logits", "softmax"),
     shared=Pass,
+    shows_run=True,
     steps=(on_its_way, one_cell, multiplications, probabilities, too_large, without_the_maximum, matrices),
 )

@@ -14,7 +14,7 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, written
 from digitviz.dashboard.lesson.page import LessonPage, notebook_remark, remarks, slider, snapshot, step
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import maths
 from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
@@ -59,7 +59,7 @@ class Guess:
     def __init__(self) -> None:
         left, words = st.columns([2, 3], vertical_alignment="center")
         with left:
-            count = len(current_run.job().run.test)
+            count = len(example.shown().run.test)
             place = slider(_("Test digit"), 1, count, "loss_digit", on_change=_reset_guess)
         with words:
             self.now = snapshot()
@@ -309,10 +309,10 @@ def by_hand(shown: Shown) -> None:
 
 def _of_one_batch(now: Snapshot) -> str:
     """Return a sentence on the value that the notebook would plot for the run's current batch."""
-    batch = batch_of(current_run.job().run, now.batch)
+    batch = batch_of(example.shown().run, now.batch)
     whole = wrongness(now.network.logits(batch.pixels).astype(float), batch.labels)
     words = _(
-        "The notebook writes $1/2n$, but its code only sums: on batch {number:,} of your run, it would plot "
+        "The notebook writes $1/2n$, but its code only sums: on batch {number:,} of this run, it would plot "
         "**{squares:.4g}**, while C is {squares:.4g} / (2 × {digits}) = **{cost:.4g}**. The lowest point is the same; "
         "the steps that lead there differ in length."
     )
@@ -460,5 +460,6 @@ PAGE = LessonPage(
     place="losses",
     words=("loss", "probability", "squared_error", "cross_entropy", "loss_function", "learning_rate"),
     shared=Shown,
+    shows_run=True,
     steps=(one_number, which_reacts, by_hand, its_error, two_ways, where_they_land),
 )

@@ -22,7 +22,7 @@ from digitviz.dashboard.lesson.page import (
     whole_number,
 )
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, example
 from digitviz.dashboard.session.level import maths
 from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.starts import likeness, train_from
@@ -69,7 +69,7 @@ class Picked:
     """
 
     def __init__(self) -> None:
-        run = current_run.job().run
+        run = example.shown().run
         self.now, self.sizes = run.snapshot, run.hyperparameters.layer_sizes
         with st.container(horizontal=True, gap="xsmall"):
             width = FIELD_WIDTH
@@ -286,7 +286,7 @@ def batch_as_matrices(shown: Shown) -> None:
         batch = whole_number(_("Batch size"), int(BATCH.low), int(BATCH.high), "network_batch")
         sizes = shown.sizes
         if sizes != settings.layer_sizes:
-            st.caption(_("The diagram still shows your run; only the shapes follow these controls."))
+            st.caption(_("The diagram stays as it is; only the shapes follow these controls."))
     with matrices, maths():
         words = _("For a batch of {batch:,}, one row per digit, the weight matrices stay the same:")
         st.markdown(words.format(batch=batch))
@@ -376,5 +376,6 @@ PAGE = LessonPage(
     place="weights",
     words=("layer", "weight", "hidden_layer"),
     shared=Shown,
+    shows_run=True,
     steps=(diagram, weighted_sum, count, same_network, batch_as_matrices),
 )

@@ -9,6 +9,7 @@ import streamlit as st
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.lesson import backpropagation, data, forward, gradient_descent, loss, network, neuron
 from digitviz.dashboard.lesson.page import LessonPage
+from digitviz.dashboard.session import example
 from digitviz.dashboard.session.steps import stepped_page
 from digitviz.language import gettext as _
 
@@ -33,7 +34,9 @@ def lesson_page(name: str) -> None:
     """Show a page of the lesson, in steps; `name` is a key of `LESSON`."""
     page = LESSON[name]
     shared = page.shared()
-    stepped_page(name, page, [partial(step.show, shared) for step in page.steps], then=partial(_next_links, name))
+    first = example.introduce if page.shows_run else None
+    views = [partial(step.show, shared) for step in page.steps]
+    stepped_page(name, page, views, then=partial(_next_links, name), first=first)
 
 
 def _next_links(name: str) -> None:
@@ -46,5 +49,7 @@ def _next_links(name: str) -> None:
             question = _("Next: {question}").format(question=LESSON[page].question)
             st.page_link(file_of(page), label=question, icon=":material/arrow_forward:")
         query = {spotlight.PARAMETER: LESSON[name].place}
+        if LESSON[name].shows_run and example.shown().is_example:
+            label = _("See it in Train, with a network of your own: {subject}")
         label = label.format(subject=LESSON[name].in_train)
         st.page_link("pages/train.py", label=label, icon=":material/play_arrow:", query_params=query)

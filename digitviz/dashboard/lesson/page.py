@@ -13,7 +13,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.session import current_run, steps
+from digitviz.dashboard.session import example, steps
 from digitviz.dashboard.session.level import maths
 from digitviz.language import Lazy
 from digitviz.language import gettext as _
@@ -66,12 +66,15 @@ class LessonPage(steps.SteppedPage):
     shared : callable
         Called once per rerun, before the page is shown. Returns the values that all steps share, and the controls that
         the first step to use them shows.
+    shows_run : bool
+        True if its numbers are those of the visitor's network, or of the example.
     """
 
     steps: tuple[Step, ...]
     in_train: Lazy
     place: str
     shared: Callable[[], Any]
+    shows_run: bool = False
 
 
 def notebook_remark(text: str) -> None:
@@ -168,9 +171,11 @@ def remarks(pre_activations: list[np.ndarray], weights: list[np.ndarray], key: s
 
 
 def snapshot() -> Snapshot:
-    """Return the current snapshot of the session's run, and show a caption about its weights."""
-    run = current_run.job().run
+    """Return the snapshot of the shown run, and show a caption about the weights of the visitor's own."""
+    run, is_example = example.shown()
     now = run.snapshot
+    if is_example:
+        return now
     if now.state == RunState.DIVERGED and now.step > 0:
         words = _("Your run diverged; these are its last finite weights, after {steps:,} steps.").format(steps=now.step)
     elif now.step == 0 and run.recipe.start is None:

@@ -11,7 +11,7 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain, number
-from digitviz.dashboard.session import addresses, current_run, given_weights
+from digitviz.dashboard.session import addresses, current_run, example, given_weights
 from digitviz.dashboard.session.map_jobs import Request, id_of, request_of
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
@@ -98,7 +98,7 @@ class Weights:
 
 def weights() -> Weights:
     """Return the current network. During training, keep the one from the first call, so that the map is stable."""
-    run = current_run.job().run
+    run = example.shown().run
     now = run.snapshot
     kept: Weights | None = st.session_state.get("map_weights")
     is_training = current_run.progress().is_running
@@ -109,8 +109,10 @@ def weights() -> Weights:
 
 def which_network(shown: Weights) -> None:
     """Show which network is mapped. If training went further, show a button for the current weights."""
-    run = current_run.job().run
-    if shown.step:
+    run, is_example = example.shown()
+    if is_example:
+        st.caption(_("The example: the notebook's network, trained on this server"))
+    elif shown.step:
         st.caption(_("Your network after {step} steps").format(step=numeral(shown.step)))
     elif given_weights.is_trained(run):
         st.caption(_("Your network, with your imported weights"))

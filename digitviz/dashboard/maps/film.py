@@ -14,7 +14,7 @@ from digitviz.dashboard.components.training_slider import Moment, moment
 from digitviz.dashboard.maps.controls import TITLES, again_button, select
 from digitviz.dashboard.maps.gallery import rows_of
 from digitviz.dashboard.maps.panels import sprite_addresses
-from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
 from digitviz.figures.colours import DIGIT_COLOURS
@@ -30,7 +30,7 @@ from digitviz.training.run import TrainingRun
 
 MAX_FRAMES = 24
 """An animation with 24 frames of 1797 digits sends half a megabyte to the browser."""
-PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": False}
+PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": True}
 HEIGHT = 500
 
 
@@ -43,15 +43,17 @@ def frames_of(run: TrainingRun) -> list[Moment]:
 
 def film() -> None:
     """Show the controls and the animation, which plays in the browser."""
-    run, digits = current_run.job().run, current_run.mapped_digits()
+    (run, is_example), digits = example.shown(), current_run.mapped_digits()
     names = space_names(len(run.initial_parameters.weights))
     with st.sidebar:
         layers = {name: space_title(name) for name in names if name.startswith(("hidden", "logits"))}
         layer = select(_("Layer"), layers, "film_layer")
         method = choice(_("Method"), {name: TITLES[name] for name in METHODS if METHODS[name].film}, key="film_method")
         st.caption(str(METHODS[method].film))
-        st.button(_("Use the current weights"), key="film_up_to_now")
+        if not is_example:
+            st.button(_("Use the current weights"), key="film_up_to_now")
         again = again_button("film_again")
+    example.introduce()
     moments = frames_of(run)
     if len(moments) < 2:
         with st.container(horizontal=True, vertical_alignment="center", key="film_train"):
@@ -59,7 +61,7 @@ def film() -> None:
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
     else:
         st.caption(
-            _("Each point is a digit as a layer of the network sees it. Press ▶, or drag the slider below the picture.")
+            _("Each point is a digit. Watch the colours: mixed at first, then each digit gathers in its own cloud.")
         )
     weights = ", ".join(id_of(run, now.batch) for now in moments)
     request = FilmRequest(

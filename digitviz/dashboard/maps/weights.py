@@ -22,6 +22,7 @@ from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.numbers import numeral
 from digitviz.projections.manifold import fitted_to_grid, grid_places, morph
 from digitviz.projections.spaces import W1_ROWS
 from digitviz.training.run import TrainingRun
@@ -33,6 +34,8 @@ ON_THE_PAD = 0
 """Stands for the drawing on the pad among the numbers of saved drawings."""
 MANIFOLD_HEIGHT = 420
 NEURONS_HEIGHT = 400
+FEW, FEW_COLUMNS, COLUMNS = 18, 6, 10
+"""Number of neurons that are shown at first, in a row of them, and in a row of all."""
 ORDER_WORDS = {
     "number": lazy_gettext("by number"),
     "strength": lazy_gettext("strongest first"),
@@ -46,7 +49,8 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
     said = _("#{number} (label {digit})")
     names = [said.format(number=number, digit=digit) for number, digit in enumerate(digits.labels.tolist(), start=1)]
 
-    with st.sidebar:
+    picture = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="pixel_controls"):
         limits: dict[str, Any] = {"max_selections": MAX_DIGITS, "persist_state": "session"}
         label = _("Digits from the data set")
         chosen = st.multiselect(
@@ -83,7 +87,8 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
         name = f"digitviz-pixels-{method}.csv"
         gallery.table_download(_("Map of the pixels (CSV)"), "download_pixels", progress.embedding, None, name)
 
-    map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
+    with picture:
+        map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
 
 def _drawings() -> dict[str, np.ndarray]:
@@ -96,9 +101,7 @@ def _drawings() -> dict[str, np.ndarray]:
     for number, saved in enumerate(saved_drawings.drawings(), start=1):
         there[number] = (_("drawing {number} (label {digit})").format(number=number, digit=saved.label), saved.digit)
     if not there:
-        with st.container(gap=None, key="no_drawings"):
-            st.caption(_("You have no drawings yet."))
-            st.page_link("pages/draw.py", label=_("Draw a digit"), icon=":material/draw:")
+        st.page_link("pages/draw.py", label=_("Draw a digit"), icon=":material/draw:")
         return {}
     state = st.session_state
     state["own_digits"] = [one for one in state.get("own_digits", []) if one in there]  # they may have been deleted
@@ -117,18 +120,37 @@ def matrices(run: TrainingRun, now: Moment) -> None:
 
 
 def neurons(run: TrainingRun, now: Moment) -> None:
-    """Show the weights of each neuron in the first layer as pictures, and open the clicked neuron."""
-    with st.sidebar:
+    """Show the neurons of the first layer before training and now, and open the clicked neuron.
+
+    The neurons that vote most strongly at the end come first, as many as are large enough to be seen from the last row.
+    """
+    picture, parameters = st.container(), now.parameters
+    count = parameters.weights[0].shape[1]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="neuron_controls"):
         words = {order: ORDER_WORDS[order] for order in ORDERS}
-        order = choice(_("Order of the neurons"), words, default="vote", key="neuron_order", wrap=True)
-    serial, parameters = run.serial, now.parameters
-    sorted_by = sorted_neurons(parameters, order)
-    shown = figures.neurons_shown(parameters, order=sorted_by)
-    key, mark = "neuron_pictures", (serial, now.batch, order)
-    take = partial(opened_neuron.take_click, key, shown)
+        order = choice(_("Order of the neurons"), words, default="strength", key="neuron_order", wrap=True)
+        everything = _("Show all {count} neurons").format(count=numeral(count))
+        is_all = count <= FEW or st.toggle(everything, key="all_neurons", persist_state="session")
+    latest = run.snapshot.network.parameters  # so that the same neurons stay in place at every point in training
+    sorted_by = sorted_neurons(latest, order)
+    if not is_all:
+        sorted_by = sorted_by[np.isin(sorted_by, sorted_neurons(latest, "strength")[:FEW])]
+    columns, key = COLUMNS if is_all and count > FEW else FEW_COLUMNS, "neuron_pictures"
+    take = partial(opened_neuron.take_click, key, figures.neurons_shown(parameters, order=sorted_by), columns)
 
     def build() -> Plain:
-        return figures.neuron_images.plain(parameters, order=sorted_by, votes=votes(parameters))
+        voted = votes(parameters)
+        return figures.neurons_before_after.plain(
+            run.initial_parameters, parameters, now.words, columns, sorted_by, voted
+        )
 
-    plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take, main=True)
-    opened_neuron.show(parameters, now.words, (serial, now.batch))
+    with picture:
+        plot(
+            key,
+            (*run.snapshot.moment, now.batch, order, is_all),
+            build,
+            height=NEURONS_HEIGHT,
+            on_click=take,
+            main=True,
+        )
+    opened_neuron.show(parameters, now.words, (run.serial, now.batch))

@@ -45,14 +45,14 @@ def clicked_row(key: str, count: int) -> int | None:
     return int(row) if isinstance(row, (int, float)) and row in range(count) else None
 
 
-def watch(progress: Callable[[], tuple[float, str] | None], show: Callable[[float, str], object] = st.progress) -> None:
-    """Show a fraction and a text, by default as a progress bar. When `progress` returns None, rerun the page."""
+def watch(progress: Callable[[], tuple[float, str] | None]) -> None:
+    """Show a fraction and a text as a progress bar. When `progress` returns None, rerun the page."""
 
     def update() -> None:
         now = progress()
         if now is None:
             st.rerun()
-        show(*now)
+        st.progress(*now)
 
     fragment(update, run_every=POLL_SECONDS)()
 

@@ -15,13 +15,12 @@ from digitviz.dashboard.components.training_slider import BEFORE, released, slid
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import BATCH, NETWORK
 from digitviz.dashboard.questions.computed import wanted
-from digitviz.dashboard.questions.controls import button, one_of, steps_taken, watch
+from digitviz.dashboard.questions.controls import button, one_of
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import current_run, visit
+from digitviz.dashboard.session import current_run, example, visit
 from digitviz.dashboard.session.addresses import stops_address
 from digitviz.dashboard.session.downloads import offer_digits
 from digitviz.dashboard.session.storage import ANSWERS
-from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset, load_handwriting
 from digitviz.explanations.evaluation import when_learnt
 from digitviz.explanations.progress import OnProgress, in_parts
@@ -33,7 +32,6 @@ from digitviz.networks.parameters import Parameters
 from digitviz.numbers import numeral
 from digitviz.pretrained import load_pretrained
 from digitviz.training.checkpoints import checkpoint_batches
-from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 from digitviz.values import Value
 
@@ -48,7 +46,6 @@ UNSEEN_HANDWRITING = slice(5000, None)
 _WHOSE, _ONLY = "asked_network", "asked_network_only"
 """Keys of the choice of network, and of the disabled one before the visitor has a trained network."""
 _FOLLOWS = "asked_batch_follows"
-_TRAINS = "asked_training"
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +108,7 @@ def subject(moments: bool = True) -> Subject:
         go_to(None)
     address.take(NETWORK, _("Which network?"), _take_network)
     address.take(BATCH, _("Point in training"), _take_batch)
-    by_default = state.get(_WHOSE) != READER and (_is_training() or current_run.begun() is None)
+    by_default = state.get(_WHOSE) != READER and example.is_own_awaited()
     with st.sidebar:
         key, usual = (_ONLY, READER) if by_default else (_WHOSE, YOURS)
         help = _("“Your network” is the one you train; the pretrained one comes with this dashboard.")
@@ -248,40 +245,8 @@ def _take_batch(asked: str) -> str | None:
 
 
 def invitation(asked: Subject) -> None:
-    """If nobody chose the pretrained network, say that it is shown, and offer to train the notebook's.
-
-    During the training, the button shows the progress, so that nothing on the page moves.
-    """
-    place = st.container(horizontal=True, vertical_alignment="center", key="nothing_trained")
-    if not asked.by_default:  # the place remains: otherwise the browser would rebuild the rest of the page
-        return
-    with place:
-        said = _("This is the pretrained network. Train the notebook's network to see your own.")
-        st.markdown(said, width="content")
-        if st.session_state.get(_TRAINS):
-            show = partial(st.button, key="train_notebook", icon=":material/play_arrow:", disabled=True)
-            watch(_steps_taken, lambda _share, steps: show(steps))
-        else:
-            with st.container():  # as in a fragment, so that the browser replaces one button by the other
-                button(_("Train the notebook's network"), "train_notebook", _train, "play_arrow")
-
-
-def _steps_taken() -> tuple[float, str] | None:
-    now = current_run.progress()
-    return steps_taken(now) if now.is_running else None
-
-
-def _train() -> None:
-    current_run.train(Hyperparameters(), None, TrainingData())
-    st.session_state[_TRAINS] = True
-
-
-def _is_training() -> bool:
-    """Return whether the training started by `invitation` is still running."""
-    state = st.session_state
-    if state.get(_TRAINS) and not current_run.progress().is_running:
-        state[_TRAINS] = False
-    return bool(state.get(_TRAINS))
+    """If nobody chose the pretrained network, say that it is shown, and offer to train one's own."""
+    example.train_your_own(_("This is the pretrained network.") if asked.by_default else None)
 
 
 def moment_slider(subject: Subject, sets: Sequence[DigitDataset] = ()) -> frozenset[str]:

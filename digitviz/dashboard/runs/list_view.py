@@ -43,6 +43,13 @@ def forget() -> None:
     st.session_state.pop(_SHOWN, None)
 
 
+def show_examples(examples: Sequence[KeptRun], lowest: float) -> None:
+    """Show rows as they will look, without actions; see `show`."""
+    with st.container(gap="xsmall", key="run_examples"):
+        for run in examples:
+            st.html(_html(run, lowest))
+
+
 def show(runs: Sequence[KeptRun], lowest: float) -> None:
     """Show the runs in the given order, one per row, with their accuracies on an axis that begins at `lowest`."""
     for number, deletion in reversed(list(enumerate(actions.deletions()))[1:]):

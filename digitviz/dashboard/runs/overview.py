@@ -13,7 +13,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.runs import actions, list_view, sweeps_view, windows
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, drawings_view, storage, visit
+from digitviz.dashboard.session import current_run, drawings_view, example, storage, visit
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.storage import Unavailable
 from digitviz.language import gettext as _
@@ -44,17 +44,20 @@ def show() -> None:
         list_view.open_on_train(id)
     if storage.is_saving() and current_run.opened() is None and (missing := storage.trouble_in_words()):
         st.warning(missing, icon=":material/save:")  # if a run is open, every page shows this warning
-    if runs:
+    examples = [] if runs else example.as_runs()
+    if not runs:
+        _invite(bool(examples))
+    nodes = [_node(run) for run in [*runs, *examples]]
+    if nodes:
         st.caption(
             _(
                 "Higher is better. Each bar shows how far chance may move the accuracy with so few test digits (95% "
-                "interval). Where bars overlap, the difference may be noise. Select a point to open its run."
+                "interval). Where bars overlap, the difference may be noise."
             )
+            + (" " + _("Select a point to open its run.") if runs else "")
         )
-    else:
-        _invite()
-    nodes = [_node(run) for run in runs]
-    _tree(runs, nodes)
+    _tree([*runs, *examples], nodes)
+    list_view.show_examples(examples, figures.lowest_accuracy(nodes))
     list_view.show(runs, figures.lowest_accuracy(nodes))
     windows.show(runs)
     sweeps_view.show()
@@ -70,10 +73,15 @@ def _wait() -> None:
     st.warning(said, icon=":material/hourglass:")
 
 
-def _invite() -> None:
+def _invite(has_examples: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
-        st.markdown(_("You have no runs yet. Every run you start is saved here."), width="content")
-        if st.button(_("Train the notebook's network"), key="first_run", type="primary", icon=":material/play_arrow:"):
+        said = _("You have no runs yet. Every run you start is saved here.")
+        if has_examples:
+            said = _(
+                "Your runs will be listed here, like this example: the notebook's network, trained on this server."
+            )
+        st.markdown(said, width="content")
+        if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
 
 

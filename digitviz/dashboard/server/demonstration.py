@@ -1,4 +1,4 @@
-"""The notebook's training for the start page: once per server, the same for all visitors."""
+"""The notebook's training for the start page and for the example: once per server, the same for all visitors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import training_data
+from digitviz.dashboard.session.example import Example
 from digitviz.figures.draw import denser_at_the_start
 from digitviz.networks.parameters import OUTPUTS
 from digitviz.training.hyperparameters import Hyperparameters
@@ -42,13 +44,18 @@ class Demonstration:
         self._seconds: float | None = None
 
     def train(self, over: threading.Event) -> None:
-        """Train to the end, or until `over` is set. Other threads may call `since` meanwhile."""
+        """Train to the end, or until `over` is set, and keep the finished run as the example.
+
+        Other threads may call `since` meanwhile.
+        """
         begun, run = time.monotonic(), TrainingRun(self._dataset, SETTINGS)
         while not run.finished and not over.wait(REST_SECONDS):
             run.advance(SETTINGS.steps_per_batch)
             self._moments.append(self._moment(run))
         if run.finished:
             self._seconds = time.monotonic() - begun
+            example = shared().get(Example)
+            example.trained_at, example.run = time.time(), run
 
     def since(self, known: int) -> dict[str, Any]:
         """Return the data so far, without the batches that the browser already has, as plain data for JSON.

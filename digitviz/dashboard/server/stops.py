@@ -24,10 +24,12 @@ MAX_QUERY_BYTES = 500
 async def stops(request: Request) -> Response:
     """Answer with the data from `training_slider.packed_run`, or with the requested `batch` or `digits`.
 
-    404 for a closed session and for digits that it does not show, 409 if the session has another run by now, 410 for
-    evicted weights.
+    404 for a closed session and for digits that it does not show, 409 if the session has another run by now or the
+    example is not trained yet, 410 for evicted weights.
     """
+    from digitviz.dashboard.session.addresses import EXAMPLE
     from digitviz.dashboard.session.current_run import job_of
+    from digitviz.dashboard.session.example import example
     from digitviz.dashboard.session.lease import owner_of
 
     token = request.path_params["token"]
@@ -35,14 +37,16 @@ async def stops(request: Request) -> Response:
     if job is None:
         raise HTTPException(404)
     asked = dict(parse_qsl(request.scope["query_string"][:MAX_QUERY_BYTES].decode("latin-1")))
-    if asked.get("run") != job.run.serial:
+    is_example = asked.get("run") == EXAMPLE
+    run = example() if is_example else job.run
+    if run is None or not (is_example or asked.get("run") == run.serial):
         raise HTTPException(409)
     try:
         async with shared().get(Gate).take(owner_of(token)):
             if "digits" in asked:
                 body = await run_in_threadpool(_digits, token, asked["digits"])
             else:
-                body = await run_in_threadpool(_weights, job.run, asked.get("batch"))
+                body = await run_in_threadpool(_weights, run, asked.get("batch"))
     except TooMany:
         raise HTTPException(503, headers={"Retry-After": "1"}) from None
     # Marked as already compressed, because weights do not compress, and there are three megabytes of them.

@@ -45,11 +45,17 @@ def file_address(token: str, key: str) -> str:
 
 STOPS = f"{STREAM}/stops"
 """Path of the checkpoint weights of that run."""
+EXAMPLE = "example"
+"""Stands for the example in place of a run's serial."""
 
 
-def stops_address(token: str, run: TrainingRun) -> str:
-    """Return the URL of a run's weights at its current step. The content at this URL never changes."""
-    return f"{STOPS.format(token=token)}?{urlencode({'run': run.serial, 'step': run.step})}"
+def stops_address(token: str, run: TrainingRun, is_example: bool = False) -> str:
+    """Return the URL of the weights of the session's run, or of the example, at its current step.
+
+    The content at this URL never changes.
+    """
+    asked = {"run": EXAMPLE if is_example else run.serial, "step": run.step}
+    return f"{STOPS.format(token=token)}?{urlencode(asked)}"
 
 
 def digits_address(token: str, run: TrainingRun, id: str) -> str:

@@ -19,18 +19,20 @@ _KEY = "opened_neuron"
 _PICTURE_HEIGHT = 360
 
 
-def take_click(key: str, shown: np.ndarray) -> None:
+def take_click(key: str, shown: np.ndarray, columns: int) -> None:
     """Open the neuron that the visitor clicked in a picture.
 
     Parameters
     ----------
     key : str
-        Key of a picture from `digitviz.figures.neuron_images`.
+        Key of a picture from `digitviz.figures.neuron_images` or `neurons_before_after`.
     shown : ndarray of int
         Neurons in the picture, from `digitviz.figures.neurons_shown`.
+    columns : int
+        Number of pictures in a row.
     """
     click = clicked(key)
-    neuron = None if click is None else figures.neuron_at(click["x"], click["y"], shown)
+    neuron = None if click is None else figures.neuron_at(click["x"], click["y"], shown, columns)
     if neuron is not None:
         open_neuron(neuron)
 

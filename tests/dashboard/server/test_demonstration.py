@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -13,16 +15,19 @@ import pytest
 from starlette.requests import Request
 
 from digitviz import DigitDataset, Hyperparameters, train
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import demonstration, routes
 from digitviz.dashboard.server.demonstration import Demonstration
+from digitviz.dashboard.session.example import Example
 
 SHORT = Hyperparameters(batches=4, steps_per_batch=30)
 
 
 @pytest.fixture
-def shown(monkeypatch) -> Demonstration:
+def shown(monkeypatch) -> Iterator[Demonstration]:
     monkeypatch.setattr(demonstration, "SETTINGS", SHORT)
-    return Demonstration()
+    yield Demonstration()
+    shared().get(Example).run = None
 
 
 def test_it_is_the_notebooks_training():
@@ -42,6 +47,9 @@ def test_what_is_shown_is_what_the_core_computes(shown: Demonstration, digits: D
     last = [run.network.predict_proba(np.array([ink], float)).argmax() for ink in told["digits"]]
     assert told["moments"][-1]["guesses"] == last
     assert told["seconds"] > 0
+    example = shared().get(Example)
+    np.testing.assert_array_equal(example.run.parameters.to_vector(), run.parameters.to_vector())
+    assert time.time() - 600 < example.trained_at <= time.time()
 
 
 def test_it_stops_when_the_server_does(shown: Demonstration):
@@ -49,6 +57,7 @@ def test_it_stops_when_the_server_does(shown: Demonstration):
     over.set()
     shown.train(over)
     assert shown.since(0)["seconds"] is None
+    assert shared().get(Example).run is None
 
 
 @pytest.mark.parametrize(("known", "left"), [("", 4), ("0", 4), ("3", 1), ("4", 0), ("99", 0), ("-1", 4), ("x", 4)])

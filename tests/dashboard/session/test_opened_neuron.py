@@ -29,7 +29,7 @@ def opened(state: dict, monkeypatch: pytest.MonkeyPatch, count: int) -> list[int
 
 def test_a_click_on_a_picture_opens_its_neuron_until_the_page_is_left(state, monkeypatch):
     state["pictures"] = {"click": {"x": 9 * 3 + 2, "y": 12 + 9, "curveNumber": 0}}
-    take_click("pictures", np.arange(50)[::-1])
+    take_click("pictures", np.arange(50)[::-1], 10)
     assert opened(state, monkeypatch, 50) == [49 - 13]
     assert opened(state, monkeypatch, 20) == []  # a different network may have fewer neurons
     state["visit_opened"] = True
@@ -43,5 +43,5 @@ def test_a_click_on_a_picture_opens_its_neuron_until_the_page_is_left(state, mon
 )
 def test_a_click_that_hits_none_opens_none(state, monkeypatch, click):
     state["pictures"] = {"click": click}
-    take_click("pictures", np.arange(50))
+    take_click("pictures", np.arange(50), 10)
     assert opened(state, monkeypatch, 50) == []

@@ -1,0 +1,144 @@
+"""The example: the notebook's network, trained once on this server. Pages show it until the visitor's own has begun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.session import current_run, kept_runs, visit
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.language import gettext as _
+from digitviz.numbers import in_percent, numeral
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.pool import Job
+from digitviz.training.run import TrainingRun
+
+if TYPE_CHECKING:
+    from digitviz.store import KeptRun
+
+POLL_SECONDS = 0.2
+NOBODY = 64 * "0"
+"""Owner of the example, which no browser has."""
+EARLY = (10, 20)
+"""Batches after which a list shows the example, besides its end: one clearly worse, one within chance."""
+_TRAINS, _EXAMPLE = "trains_own", "example"
+
+
+@dataclass
+class Example:
+    """Holder of the finished example; all visitors share it, so do not advance it.
+
+    Parameters
+    ----------
+    run : TrainingRun or None
+        None until the server has trained it. It is not in the pool or the store, and has no owner.
+    trained_at : float
+        Seconds since 1970.
+    """
+
+    run: TrainingRun | None = None
+    trained_at: float = 0.0
+
+
+class Shown(NamedTuple):
+    """The run that a page shows."""
+
+    run: TrainingRun
+    is_example: bool
+
+
+def example() -> TrainingRun | None:
+    """Return the finished example. None in the first seconds of a server."""
+    return shared().get(Example).run
+
+
+def as_runs() -> list[KeptRun]:
+    """Return the example at a few points in training, the last one first, as rows that are not in the store."""
+    held = shared().get(Example)
+    if held.run is None:
+        return []
+    named = _("Example, {count} batches")
+    return [
+        replace(row, title=named.format(count=numeral(batch)), changed=held.trained_at)
+        for batch, row in shared().get(_rows).items()
+    ]
+
+
+def _rows() -> dict[int, KeptRun]:
+    """Return the rows by number of batches."""
+    held = shared().get(Example)
+    assert held.run is not None
+    rows = {}
+    for batch in sorted({*EARLY, held.run.batch}, reverse=True):
+        run = held.run.at(batch)
+        opened = kept_runs.OpenRun(kept_runs.new_id(), NOBODY, Job(run), TrainingData(), held.trained_at + batch)
+        rows[batch] = kept_runs.as_kept(opened, run)
+    return rows
+
+
+def shown() -> Shown:
+    """Return the visitor's run, or the example while the visitor has none. Call `current_run.attach` first."""
+    state = st.session_state
+    if visit.just_opened():  # an example that is finished later changes no page that somebody reads
+        state[_EXAMPLE] = example()
+    held: TrainingRun | None = state.get(_EXAMPLE) if is_own_awaited() else None
+    return Shown(current_run.job().run, False) if held is None else Shown(held, True)
+
+
+def is_own_awaited() -> bool:
+    """Return whether the visitor's run has not begun, or `train_your_own` is still training it."""
+    state = st.session_state
+    if state.get(_TRAINS) and not current_run.progress().is_running:
+        state[_TRAINS] = False
+    return bool(state.get(_TRAINS)) or current_run.begun() is None
+
+
+def introduce() -> None:
+    """If the page shows the example, name it, and offer to train one's own."""
+    run, is_example = shown()
+    said = _("An example: the notebook's network, trained on this server, {accuracy} of the test digits right.")
+    train_your_own(said.format(accuracy=in_percent(run.test_accuracy)) if is_example else None)
+
+
+def train_your_own(said: str | None) -> None:
+    """Show whose network the page shows, and a button that trains the notebook's for the visitor.
+
+    During the training, the button shows the progress, so that nothing on the page moves.
+
+    Parameters
+    ----------
+    said : str or None
+        None if it is the visitor's own. The place remains: otherwise the browser would rebuild the rest of the page.
+    """
+    place = st.container(horizontal=True, vertical_alignment="center", key="train_your_own")
+    if said is None:
+        return
+    with place:
+        st.markdown(said, width="content")
+        if st.session_state.get(_TRAINS):
+            fragment(_progress, run_every=POLL_SECONDS)()
+        else:
+            with st.container():  # as in a fragment, so that the browser replaces one button by the other
+                _button(_("Train your own"), on_click=on_click(_train))
+
+
+def _progress() -> None:
+    now = current_run.progress()
+    if not now.is_running:
+        st.rerun()
+    told = _("{step} of {total} steps").format(step=numeral(now.step), total=numeral(now.total_steps))
+    _button(told, disabled=True)
+
+
+def _button(label: str, **options: object) -> None:
+    st.button(label, key="train_notebook", icon=":material/play_arrow:", **options)  # type: ignore[arg-type]
+
+
+def _train() -> None:
+    current_run.train(Hyperparameters(), None, TrainingData())
+    st.session_state[_TRAINS] = True

@@ -1,0 +1,67 @@
+"""A first visit: the pages show the example that the server has trained, until the visitor trains a network."""
+
+from __future__ import annotations
+
+import json
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server
+from tests.waiting import wait_until
+
+NEURONS = ".digitviz-plot[data-name=neuron_pictures]"
+SIDES = """plot => [0, 2].map(trace => Array.from(plot._fullData[trace].z, row =>
+    Array.from(row, weight => weight.toFixed(5)).join()).join())"""
+"""The weights on the right and on the left."""
+
+
+@pytest.fixture
+def _trained(server: Server) -> None:
+    def is_trained() -> bool:
+        with urlopen(f"{server.url}/digitviz-assets/demonstration.json?known=1000") as answer:
+            return json.load(answer)["seconds"] is not None
+
+    wait_until(is_trained, seconds=120)
+
+
+def sides(page: Page) -> list[str]:
+    return page.locator(NEURONS).evaluate(SIDES)
+
+
+@pytest.mark.usefixtures("_trained")
+def test_a_first_visitor_moves_through_the_example_and_replaces_it_by_a_network_of_their_own(open_page):
+    page = open_page("film", "projector")
+    main, film = page.get_by_test_id("stMain"), page.locator(".digitviz-film button")
+    expect(main).to_contain_text("An example: the notebook's network, trained on this server, 93.9%")
+    expect(film).to_have_text("❚❚")  # it plays by itself
+    expect(film).to_have_text("▶")  # once
+
+    page = open_page("weights", "projector")
+    main = page.get_by_test_id("stMain")
+    titles = page.locator(f"{NEURONS} .annotation-text")
+    expect(titles.nth(0)).to_have_text("after batch 200")
+    expect(titles.nth(1)).to_have_text("before training")
+    learnt, noise = sides(page)
+    assert learnt != noise
+    page.locator(".digitviz-through input").press("Home")
+    expect(titles.nth(0)).to_have_text("before training")
+    wait_until(lambda: sides(page) == [noise, noise])
+    page.locator(".digitviz-through input").press("End")
+    wait_until(lambda: sides(page) == [learnt, noise])
+
+    train = page.locator(".st-key-train_notebook button")
+    train.click()
+    expect(train).to_have_count(0, timeout=120_000)
+    expect(main).not_to_contain_text("An example")
+    wait_until(lambda: sides(page) == [learnt, noise])  # the same recipe, so the same weights
+
+
+@pytest.mark.usefixtures("_trained")
+def test_my_runs_shows_the_example_and_leads_to_train(open_page):
+    page = open_page("runs", "projector")
+    expect(page.locator(".st-key-run_examples .digitviz-run")).to_have_count(3)
+    expect(page.get_by_test_id("stMain")).to_contain_text("Example, 200 batches")
+    page.locator(".st-key-first_run button").click()
+    expect(page.locator(".st-key-train button")).to_be_visible()

@@ -1,0 +1,177 @@
+"""What pages show to a visitor who has trained nothing: the example, trained once on the server."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from streamlit.testing.v1 import AppTest
+
+from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.components.training_slider import packed_run
+from digitviz.dashboard.maps.film import frames_of
+from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.server.stops import stops
+from digitviz.dashboard.session import current_run, example
+from digitviz.dashboard.session.addresses import stops_address
+from digitviz.dashboard.session.example import EARLY, Example
+from digitviz.dashboard.session.storage import store
+from digitviz.training.pool import Job
+from tests.kept import kept_run
+from tests.pages.reading import open_page, words_on
+from tests.waiting import wait_until
+
+PAGES = ("forward", "network", "loss", "backpropagation", "weights", "film", "projections")
+SHORT = Hyperparameters(batches=24, steps_per_batch=10)
+
+
+@pytest.fixture(scope="module")
+def trained(digits) -> TrainingRun:
+    run = TrainingRun(digits, SHORT)
+    run.advance(run.total_steps)
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _example(trained):
+    held = shared().get(Example)
+    held.run, held.trained_at = trained, 1_700_000_000.0
+    yield
+    shared().get(Example).run = None
+
+
+def named(run: TrainingRun) -> str:
+    return (
+        f"An example: the notebook's network, trained on this server, {run.test_accuracy:.1%} of the test digits right."
+    )
+
+
+def figure(page: AppTest, key: str) -> dict:
+    return json.loads(page.session_state["frames"][key][1])["figure"]
+
+
+def numbers(array: dict) -> np.ndarray:
+    flat = np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"])
+    return flat.reshape([int(size) for size in array["shape"].split(",")])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_names_the_example_until_the_visitor_has_a_run_of_their_own(digits, trained, name):
+    page = open_page(name)
+    assert named(trained) in words_on(page)
+    assert "random initial weights" not in words_on(page)
+    assert not page.button("train_notebook").disabled
+    own = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=5))
+    own.advance(5)
+    page = open_page(name, own)
+    assert "An example" not in words_on(page)
+    assert "train_notebook" not in [button.key for button in page.button]
+
+
+def test_without_the_example_a_page_shows_the_visitors_random_weights(trained):
+    shared().get(Example).run = None
+    page = open_page("forward")
+    for _rerun in range(2):
+        assert "These are random initial weights" in words_on(page)
+        assert "An example" not in words_on(page)
+        shared().get(Example).run = trained  # nothing jumps while the page is open
+        page.session_state["visit_opened"] = False
+        page.run()
+
+
+def test_the_visitors_own_network_replaces_the_example_when_it_is_trained(trained, monkeypatch):
+    own = Hyperparameters(batches=2, steps_per_batch=20)
+    monkeypatch.setattr(example, "Hyperparameters", lambda: own)
+    before, page = trained.step, open_page("loss")
+    page.button("train_notebook").click().run()
+    job = page.session_state["job"]
+    assert job.run is not trained
+    assert job.run.trajectory is not trained.trajectory
+    wait_until(lambda: job.run.finished and not current_run.pool().progress(job).is_at_work)
+    page.run()
+    assert "An example" not in words_on(page)
+    assert "The weights of your run after 40 steps" in words_on(page)
+    assert trained.step == before
+
+
+def test_the_numbers_are_those_of_the_example(trained):
+    chosen = trained.test[:1]
+    label = int(chosen.labels[0])
+    expected = trained.network.predict_proba(chosen.pixels)[0, label]
+    assert open_page("loss").slider(f"loss_p{label}").value == pytest.approx(expected, abs=2e-3)
+    drawn = figure(open_page("weights"), "neuron_pictures")["data"]
+    neuron = int(drawn[1]["text"][0].split(" → ")[0]) - 1
+    for data, parameters in ((drawn[0], trained.parameters), (drawn[2], trained.initial_parameters)):
+        expected = parameters.weights[0][:, neuron].reshape(8, 8)
+        np.testing.assert_allclose(numbers(data["z"])[:8, :8], expected, rtol=1e-6)
+    assert drawn[3]["text"][0] == str(neuron + 1)
+
+
+def test_the_animation_goes_through_the_examples_checkpoints(trained):
+    page = open_page("film")
+    wait_until(lambda: "frames" in figure(page.run(), "film"))
+    film = figure(page, "film")["layout"]["meta"]["film"]
+    assert film["autoplay"]
+    assert len(film["labels"]) == len(frames_of(trained))
+    assert film["labels"][-1].startswith(f"after batch {SHORT.batches} · accuracy {trained.test_accuracy:.1%}")
+
+
+def answer(query: str) -> bytes:
+    request = Request(
+        {"type": "http", "method": "GET", "path_params": {"token": "t"}, "query_string": query.encode(), "headers": []}
+    )
+    with ThreadPoolExecutor(1) as thread:
+        return bytes(thread.submit(asyncio.run, stops(request)).result().body)
+
+
+def test_the_slider_gets_the_weights_of_the_example_even_if_the_visitors_run_has_its_recipe(
+    digits, trained, monkeypatch
+):
+    own = TrainingRun(digits, replace(SHORT, engine=trained.engine))
+    assert own.serial == trained.serial
+    monkeypatch.setattr(current_run, "job_of", lambda token: Job(own))
+    query = stops_address("t", trained, is_example=True).partition("?")[2]
+    assert answer(query) == packed_run(trained)
+    last = trained.parameters.to_vector().astype("<f4").tobytes()
+    assert answer(f"{query}&batch={SHORT.batches}") == last
+    assert answer(stops_address("t", own).partition("?")[2]) == packed_run(own)
+    shared().get(Example).run = None
+    with pytest.raises(HTTPException) as refused:
+        answer(query)
+    assert refused.value.status_code == 409
+
+
+def runs_page(owner: str) -> AppTest:
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.query_params["lang"] = "en"
+    page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
+    page.switch_page("pages/runs.py").run()
+    assert not page.exception
+    return page
+
+
+def test_my_runs_shows_the_example_at_three_points_until_there_is_a_run_and_never_saves_it(trained):
+    owner = secrets.token_hex(32)
+    page = runs_page(owner)
+    assert store().flush(60)
+    assert store().runs_of(owner) == store().runs_of(example.NOBODY) == []
+    rows = [element.proto.body for element in page.get("html") if "digitviz-run" in element.proto.body]
+    for row, batch in zip(rows, (SHORT.batches, *reversed(EARLY)), strict=True):
+        assert f"Example, {batch} batches" in row
+        assert f"{trained.history.test_accuracy[batch - 1]:.1%}" in row
+    points = [id for trace in figure(page, "run_tree")["data"] for id in trace.get("customdata", [])]
+    assert len(points) == 3
+    assert page.button("first_run")
+    assert not [button.key for button in page.button if (button.key or "").startswith("open_")]
+    store().save_run(kept_run(owner), None)
+    page = runs_page(owner)
+    assert not [element for element in page.get("html") if "Example, " in element.proto.body]
+    assert "first_run" not in [button.key for button in page.button]

@@ -1,6 +1,7 @@
 """Break it: attempts to fool the network."""
 
 from digitviz.dashboard.questions import break_cuts, break_inputs, break_perturbations
+from digitviz.dashboard.questions.asked_digit import clear_digit_that_flips
 from digitviz.dashboard.questions.order import question_page
 
 VIEWS = [
@@ -11,4 +12,4 @@ VIEWS = [
     break_cuts.weights,
     break_perturbations.view,
 ]
-question_page("break", VIEWS)
+question_page("break", VIEWS, clear_digit_that_flips)

@@ -290,12 +290,12 @@ def _ink(image: np.ndarray, panel: str = "", coloraxis: str = "coloraxis", hover
 
 @Picture
 def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tuple[int, int] | None = None) -> Plain:
-    """Draw a digit, with the new answer in each pixel that changes the answer when emptied or filled.
+    """Draw a digit, with the new answer in each other pixel that changes the answer when emptied or filled.
 
     Parameters
     ----------
     digit : ndarray, shape (8, 8)
-        Ink, 0 to 16.
+        Ink, 0 to 16. The chosen pixel may be changed already.
     answer : int
         The answer to the unchanged digit.
     changed : ndarray of int, shape (2, 8, 8)
@@ -308,8 +308,8 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     line = draw.stroke(colours.CORRECT_COLOUR, 4)
     figure = draw.figure(
         _ink(digit),
-        _marks(answer, changed, 0, _("emptied")),
-        _marks(answer, changed, 1, _("filled")),
+        _marks(answer, changed, 0, _("if emptied"), chosen),
+        _marks(answer, changed, 1, _("if filled"), chosen),
         **_square(),
         coloraxis=draw.ink_axis(),
         shapes=[] if chosen is None else [draw.box_around(chosen[1] + 1, chosen[0] + 1, 0.5, line)],
@@ -326,9 +326,12 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     return says(figure, sentence, answer=answer, count=count)
 
 
-def _marks(answer: int, changed: np.ndarray, kind: int, name: str) -> draw.Part:
-    """Return the new answers at the pixels that change the answer when emptied (kind 0) or filled (kind 1)."""
-    rows, columns = np.nonzero(changed[kind] != answer)
+def _marks(answer: int, changed: np.ndarray, kind: int, name: str, chosen: tuple[int, int] | None) -> draw.Part:
+    """Return the new answers at the other pixels that change the answer if emptied (kind 0) or filled (kind 1)."""
+    flips = changed[kind] != answer
+    if chosen is not None:
+        flips[chosen] = False
+    rows, columns = np.nonzero(flips)
     hover = [
         "<br>".join(_changes(answer, changed, row, column)) + "<extra></extra>"
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
@@ -336,7 +339,7 @@ def _marks(answer: int, changed: np.ndarray, kind: int, name: str) -> draw.Part:
     outline = draw.stroke(colours.TEST_COLOUR if kind else colours.TRAIN_COLOUR, 3)
     marker = draw.dot(26, colours.see_through(colours.LABEL_COLOUR, 0.8), "square", line=outline)
     text = [f"<b>{reading}</b>" for reading in changed[kind][rows, columns].tolist()]
-    look = {"name": name, "text": text, "textfont": draw.font(15, colours.LABEL_BOX_COLOUR), "marker": marker}
+    look = {"name": name, "text": text, "textfont": draw.font(16, colours.LABEL_BOX_COLOUR), "marker": marker}
     return draw.scatter(columns + 1, rows + 1, "markers+text", "", **look, hovertemplate=hover)
 
 

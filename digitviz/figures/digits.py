@@ -91,7 +91,7 @@ def guesses(
     for place, (label, guess) in enumerate(zip(labels.tolist(), answers.tolist(), strict=True)):
         right = guess == label
         words = (_("{guess} ✓") if right else _("{guess} ✗ is {label}")).format(guess=f"<b>{guess}</b>", label=label)
-        notes.append(draw.note(x[place], y[place] + 6.3, words, 18, CORRECT_COLOUR if right else WRONG_COLOUR))
+        notes.append(draw.note(x[place], y[place] + 6.3, words, 16, CORRECT_COLOUR if right else WRONG_COLOUR))
     small = {"size": PHONE_SIZES[columns > FEW_COLUMNS]}
     on_a_phone = {"annotations": [{**each, "font": each["font"] | small} for each in notes]}
     sure = [_how_sure(label, row) for label, row in zip(labels.tolist(), probabilities.tolist(), strict=True)]

@@ -35,8 +35,8 @@ CHANCE = 0.1
 TOP = 0.98
 """End of a digit's colours in its part of the scale. The next digit begins at 1."""
 FADED = 0.55
-"""Opacity of the overlay on points that are not valid pictures."""
-CORNER = 0.17
+"""Opacity of the overlay around the triangle."""
+CORNER = 0.18
 """Side of the picture at a corner, as a fraction of the shorter side of the plane."""
 SPOTS = 13
 """Number of points in each direction that the keyboard can visit."""
@@ -67,8 +67,8 @@ def border_regions(
     triangle = plane.corners[[0, 1, 2, 0]]
     figure = draw.figure(
         _regions(plane),
-        _outside(plane),
         _borders(plane),
+        _around(plane, triangle, [place for _image, place in images], side / 2),
         _line(triangle, draw.stroke(MUTED_COLOUR, 1.5, "dot")),
         *(image for image, _place in images),
         _corners(plane, labels),
@@ -108,19 +108,26 @@ def _regions(plane: BorderPlane) -> draw.Part:
     custom = np.stack([plane.labels, percent], axis=-1).astype(np.uint8)
     said = _("read as {digit}<br>{percent}% sure").format(digit="%{customdata[0]}", percent="%{customdata[1]}")
     values = (plane.labels + TOP * sure).astype(np.float32)
-    return _layer(plane, values, 10, digit_regions_scale(), hover=said, customdata=custom)
+    own = {
+        "coloraxis": None,
+        "zmin": 0,
+        "zmax": 10,
+        "colorscale": digit_regions_scale(),
+        "showscale": False,
+        "name": "",
+    }
+    return draw.heatmap(values, said, x=plane.x, y=plane.y, customdata=custom, **own)
 
 
-def _outside(plane: BorderPlane) -> draw.Part:
-    """Return an overlay in the colour of the paper that fades points that are not valid pictures."""
-    scale = [(0, INVISIBLE), (0.5, INVISIBLE), (0.5, PAPER_COLOUR), (1, PAPER_COLOUR)]
-    return _layer(plane, (~plane.is_digit).astype(np.uint8), 1, scale, opacity=FADED)
-
-
-def _layer(plane: BorderPlane, values: np.ndarray, top: float, scale: Sequence, **more: object) -> draw.Part:
-    """Return a heatmap of the whole plane with its own scale, from 0 to `top`."""
-    own = {"coloraxis": None, "zmin": 0, "zmax": top, "colorscale": scale, "showscale": False, "name": ""}
-    return draw.heatmap(values, x=plane.x, y=plane.y, **own, **more)
+def _around(plane: BorderPlane, triangle: np.ndarray, places: Sequence[np.ndarray], half: float) -> draw.Part:
+    """Return an overlay in the colour of the paper that fades everything outside the triangle and the pictures."""
+    (left, right), (low, high) = _ends(plane.x), _ends(plane.y)
+    edge = [(left, low), (left, high), (right, high), (right, low), (left, low)]
+    square = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]) * half
+    holes = [triangle, *(place + square for place in places)]  # in the other direction than the edge
+    ring = np.concatenate([edge, *(part for hole in holes for part in (hole, edge[:1]))])
+    fill = {"fill": "toself", "fillcolor": f"{PAPER_COLOUR}{round(255 * FADED):02x}", "hoverinfo": "skip"}
+    return _line(ring, draw.stroke(INVISIBLE, 0)) | fill
 
 
 def _borders(plane: BorderPlane) -> draw.Part:
@@ -157,7 +164,7 @@ def _image(plane: BorderPlane, digit: np.ndarray, corner: int, side: float) -> t
     away = plane.corners[corner] - plane.corners.mean(axis=0)
     place = plane.corners[corner] + away / np.linalg.norm(away) * side * 0.95
     low, high = np.array([_near(plane), _ends(plane.y)]).T
-    place = np.clip(place, low + side / 2, high - side / 2)
+    place = np.clip(place, low + 0.55 * side, high - 0.55 * side)
     cells = (np.arange(8) - 3.5) * side / 8
     image = digit.reshape(8, 8).astype(np.float32)
     return draw.heatmap(image, x=place[0] + cells, y=place[1] - cells, name=CORNERS[corner]), place

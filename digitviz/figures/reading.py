@@ -107,11 +107,13 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
 
 def _probabilities(*traces: Plain, top: int, **layout: object) -> Plain:
     """Draw the ten probabilities as horizontal bars, with room for their numbers and `top` pixels above."""
-    digits = draw.axis(_("digit"), autorange="reversed", tickvals=list(range(10)), fixedrange=True, automargin=False)
+    digits = draw.axis(
+        _("digit"), autorange="reversed", tickvals=list(range(10)), ticksuffix=" ", fixedrange=True, automargin=False
+    )
     digits["title"]["standoff"] = 14
     return draw.figure(
         *traces,
-        xaxis=draw.axis(_("probability"), range=[0, 1.25], tickformat=".0%", fixedrange=True),
+        xaxis=draw.axis(_("probability"), range=[0, 1.25], tickvals=[0, 0.5, 1], tickformat=".0%", fixedrange=True),
         yaxis=digits,
         margin=(52, 0, top, 0),
         **layout,
@@ -148,7 +150,7 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
         said = words.format(probability="%{x:.2%}") + "<extra>%{y}</extra>"
         return draw.bars(draw.as_float32(values), list(range(10)), said, **look)
 
-    numbers = _percentages(after) | {"constraintext": "none", "textfont": draw.font(12)}
+    numbers = _percentages(after) | {"constraintext": "none", "textfont": draw.font(16)}
     earlier = bars("before", before, _("before"), _("before: {probability}"), MUTED_COLOUR)
     later = bars("after", after, _("after"), _("after: {probability}"), TEST_COLOUR, **numbers)
     legend = {"traceorder": "normal"}
@@ -178,7 +180,8 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray) -> Plain:
 
     Pixels that change the answer have frames with the new answer.
     """
-    points, change = 100 * occlusion.changes, _("change in percentage points")
+    points = 100 * occlusion.changes
+    change = _("← for the {label} · against it →").format(label=occlusion.label)
     flips = np.argwhere(occlusion.flips).tolist()
     hover = _(
         "row {row}, column {column}<br>when covered, read as {answer}<br>probability of {label}: {probability}"
@@ -193,7 +196,9 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray) -> Plain:
         draw.pixels(np.asarray(digit, np.float32), ink, "2", "coloraxis2"),
         **draw.image_axes("", {"domain": [0.53, 1]}, square=True),
         **draw.image_axes("2", {"domain": [0, 0.47]}, square=True),
-        coloraxis=draw.signed_axis(points, colorbar=draw.bar_below(change, x=0.765, len=0.4, thickness=12)),
+        coloraxis=draw.signed_axis(
+            points, colorbar=draw.bar_below(change, x=0.765, len=0.4, thickness=12, showticklabels=False)
+        ),
         coloraxis2=draw.ink_axis(),
         margin=(0, 0, 8, 0),
         shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3)) for row, column in flips],

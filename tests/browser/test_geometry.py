@@ -57,6 +57,9 @@ MINE = """([script, data]) => import(new URL(script, document.baseURI).href).the
     show({ data: Uint8Array.from(atob(data), (one) => one.charCodeAt(0)), parentElement });
 })"""
 WORDS = ".digitviz-plane-reading .answer"
+INKS = """() => [...document.querySelectorAll('.digitviz-plane-image')]
+    .map((image) => [...image.children].map((cell) => parseFloat(cell.style.getPropertyValue('--ink'))))"""
+"""Ink of the pixels of both pictures, in percent."""
 
 
 def open_borders(open_page, size: str = "projector") -> tuple[Page, Locator]:
@@ -138,7 +141,10 @@ def test_the_point_is_dragged_by_the_mouse_and_nothing_is_asked_for_that(borders
     probabilities = network.predict_proba(plane.pixels_at(places[-1:]))[0]
     answer = f"{probabilities.argmax()} ({probabilities.max():.0%})"
     expect(page.locator(WORDS)).to_have_text(f"Read as {answer}")
-    expect(point).to_have_text(str(probabilities.argmax()))
+    inks = page.evaluate(INKS)
+    for shown in inks:  # beside the plane, and at the point
+        np.testing.assert_allclose(shown, np.clip(plane.pixels_at(places[-1:])[0] / 16 * 100, 0, 100), atol=0.01)
+    assert len(inks) == 2
     assert page.evaluate("window.sent") == 0
     assert not asked
 

@@ -94,16 +94,24 @@ def test_a_digit_without_ink_does_not_move(digits):
     assert len(figure.frames) == 1 + 1 + 10 + 1
 
 
+def area(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the area of a polygon, positive if its corners run counter-clockwise."""
+    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2)
+
+
 def test_regions_are_coloured_by_answer_and_confidence_and_borders_lie_between_them(digits):
     network, three = made_network((8,)), digits.pixels[[3, 14, 15]]
     plane = border_plane(network, three, resolution=24)
     figure = figures.border_regions(plane, three, [3, 4, None], plane.corners.mean(axis=0))
-    regions, veil, borders = figure.data[:3]
+    regions, borders, veil = figure.data[:3]
     np.testing.assert_array_equal(np.floor(regions.z), plane.labels)
     rest = (np.asarray(regions.z) - plane.labels) / TOP
     np.testing.assert_allclose(rest, (plane.confidence - 0.1) / 0.9, atol=1e-5)
     np.testing.assert_array_equal(regions.customdata[..., 0], plane.labels)
-    np.testing.assert_array_equal(np.asarray(veil.z) == 0, plane.is_digit)
+    low, high = figure.layout.yaxis.range
+    pictures = sum((shape.x1 - shape.x0) * (shape.y1 - shape.y0) for shape in figure.layout.shapes)
+    whole = (np.ptp(plane.x) + plane.x[1] - plane.x[0]) * (high - low)
+    assert -area(np.array(veil.x), np.array(veil.y)) == pytest.approx(whole - area(*plane.corners.T) - pictures)
     changes = (np.diff(plane.labels, axis=0) != 0).sum() + (np.diff(plane.labels, axis=1) != 0).sum()
     assert len(borders.x) == 3 * changes
     for corner, image in enumerate(figure.data[4:7]):

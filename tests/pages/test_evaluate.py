@@ -103,18 +103,29 @@ def test_the_matrix_is_that_of_the_moment_and_the_set_that_are_chosen(run):
     assert not page.exception
 
 
+def about_chance(page: AppTest) -> str:
+    """Return the explanation of the interval, which opens beside it."""
+    return next(element.proto.help for element in page.markdown if "Allowing for chance" in element.value)
+
+
 def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run):
     page = open_page(run)
     correct = round(run.test_accuracy * 180)
     low, high = wilson_interval(correct, 180)
     words = words_on(page)
-    assert f"**{correct}** of 180 digits are classified correctly by your network after batch 6" in words
-    assert f"the accuracy on all such digits lies between {low:.0%} and {high:.0%}, in 95 of 100 cases" in words
-    assert "Wilson" not in words
-    assert "But they are not: they are the end of scikit-learn's file" in words
+    assert f"**{correct / 180:.1%}** of the 180 digits are read correctly." in words
+    assert f"Allowing for chance: {low:.0%} to {high:.0%}." in words
+    explained = about_chance(page)
+    assert f"the accuracy on all such digits lies between {low:.0%} and {high:.0%}, in 95 of 100 cases" in explained
+    assert "Wilson" not in words + explained
+    assert "But they are not: they are the end of scikit-learn's file" in explained
     matrix = expected_matrix(run.network, run.test)
-    most = (matrix * (1 - np.eye(10, dtype=int))).max()
-    assert f": {most} of " in words.split("Most frequent confusions")[1].splitlines()[2]
+    both = matrix + matrix.T - 2 * np.diag(np.diag(matrix))
+    one, other = (int(digit) for digit in page.header[0].value.split("confuses ")[1].split(" most")[0].split(" and "))
+    assert both[one, other] == both.max()
+    assert f"{both.max()} time" in page.header[0].value
+    shown = picture(page, "evaluate_confused_test")["layout"]["annotations"]
+    assert all("✗" in note["text"] for note in shown)
     page.segmented_control("evaluate_set").set_value("training").run()
     assert "It was trained on these" in words_on(page)
 
@@ -144,7 +155,7 @@ def test_without_any_pixel_that_matters_the_words_say_so(run):
 
 def test_after_a_random_split_the_test_digits_are_a_random_sample(run, monkeypatch):
     monkeypatch.setattr(evaluate.current_run, "learnt_from", lambda: TrainingData(split=3))
-    words = words_on(open_page(run))
+    words = about_chance(open_page(run))
     assert "This interval only covers chance in the sample. It says nothing about digits by other writers." in words
     assert "But they are not" not in words
 
@@ -186,7 +197,7 @@ def test_the_table_has_scikit_learns_scores_and_says_none_where_there_is_none(di
 
 def test_all_parts_are_there_and_say_how_sure_and_when(run):
     page = open_page(run)
-    assert page.header[0].value == f"Test digits: {run.test_accuracy:.1%}"
+    assert page.header[0].value.startswith("It confuses")
     assert [header.value for header in page.header][1:] == [
         "Confident, but wrong", "Which pixel matters most?", "How well is each digit recognized?",
         "Does it know when it is wrong?", "When was each digit learnt?",

@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.questions import computed, geometry_space
+from digitviz.dashboard.questions.asked_digit import clear_digit
+from digitviz.dashboard.questions.subject import of_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import to_digit
@@ -101,19 +103,24 @@ def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     run = trained(digits)
     page = open_page("geometry", run, step=1)
     page.session_state["visit_opened"] = False  # the frame would reset this, but does not run here
-    labels = [run.test.labels[0], *(run.test.labels[page.number_input(f"geometry_number_{c}").value - 1] for c in "bc")]
+    first = page.number_input("asked_number").value - 1
+    assert first == clear_digit(of_run(run))
+    labels = [
+        run.test.labels[first],
+        *(run.test.labels[page.number_input(f"geometry_number_{c}").value - 1] for c in "bc"),
+    ]
     assert len(set(labels)) == 3
     page.number_input("geometry_number_b").set_value(30).run()
     page.selectbox("geometry_set_c").set_value("training").run()
     page.number_input("geometry_number_c").set_value(1000).run()
     assert not page.exception
-    three = np.array([run.test.pixels[0], run.test.pixels[29], run.train.pixels[999]])
+    three = np.array([run.test.pixels[first], run.test.pixels[29], run.train.pixels[999]])
     shown = picture_on(page, "geometry_borders")["data"]
     plane = border_plane(run.network, three, 2, aspect=geometry_space.ASPECT)
     np.testing.assert_allclose(np.array([shown[7]["x"], shown[7]["y"]]).T, plane.corners, atol=1e-6)
     whole = border_plane(run.network, three, 112, aspect=geometry_space.ASPECT)
     faded, valid = (f"{whole.confidence[whole.is_digit == is_digit].mean():.0%}" for is_digit in (False, True))
-    assert f"a probability of {faded} in the faded area and {valid} outside it." in words_on(page)
+    assert f"a probability of {valid} where all ink is between none and full, and {faded} elsewhere." in words_on(page)
     point = point_on(page)
     np.testing.assert_allclose(point["corners"], plane.corners)
     np.testing.assert_allclose(np.array(point["basis"]), plane.basis)

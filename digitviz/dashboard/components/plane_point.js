@@ -2,7 +2,7 @@
 // like `BorderPlane.pixels_at` and `Network.predict_proba`, without requests to the server.
 
 import { DIGITS, forward, largest, layersOf, softmax } from "./network.js";
-import { numeral, percent, short } from "./numbers.js";
+import { percent, short } from "./numbers.js";
 
 const STEPS = 60; // arrow key presses from one side of the plane to the other
 const FAR = 5; // factor with Shift
@@ -16,7 +16,6 @@ const held = new Map(); // last positions by plane, for when the page opens agai
 
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const between = (value, [low, high]) => Math.min(Math.max(value, low), high);
-const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 
 function element(kind, name, parent, text = "") {
   const made = document.createElement(kind);
@@ -26,19 +25,10 @@ function element(kind, name, parent, text = "") {
   return made;
 }
 
-// CSS colours for an amount of ink from 0 to 1 and for legible text on it, in both themes.
-function inked(scales, ink) {
-  const pair = ["light", "dark"].map((theme) => {
-    const scale = scales[theme];
-    const at = ink * (scale.length - 1);
-    const low = Math.min(Math.floor(at), scale.length - 2);
-    const [from, to] = [channels(scale[low]), channels(scale[low + 1])];
-    const mixed = from.map((value, place) => Math.round(value + (at - low) * (to[place] - value)));
-    const isDark = 0.3 * mixed[0] + 0.59 * mixed[1] + 0.11 * mixed[2] < 128;
-    return { ground: `rgb(${mixed.join(" ")})`, words: isDark ? "white" : "black" };
-  });
-  return ["ground", "words"].map((part) => `light-dark(${pair[0][part]}, ${pair[1][part]})`);
-}
+const cells = (parent) => {
+  parent.classList.add("digitviz-plane-image");
+  return Array.from({ length: 64 }, () => element("span", "", parent));
+};
 
 class PlanePoint {
   constructor(parent) {
@@ -47,7 +37,6 @@ class PlanePoint {
     const told = element("div", "told", this.root);
     this.image = element("div", "image", told);
     this.image.setAttribute("role", "img");
-    this.cells = Array.from({ length: 64 }, () => element("span", "", this.image));
     this.bars = element("div", "bars", told);
     this.bars.setAttribute("role", "img");
     this.rows = Array.from({ length: DIGITS }, (_, digit) => {
@@ -57,6 +46,7 @@ class PlanePoint {
     });
     this.mixture = element("div", "notes", this.root);
     this.makeMarker();
+    this.pictures = [cells(this.image), cells(this.marker)];
     this.onPress = (event) => this.press(event);
     this.onRelease = (event) => this.release(event);
     this.onDrawn = () => this.put();
@@ -93,6 +83,7 @@ class PlanePoint {
     this.marker.setAttribute("aria-label", said.name);
     this.marker.setAttribute("aria-description", said.keys);
     this.marker.title = said.keys;
+    if (!held.size) this.marker.dataset.hint = said.hint;
     this.marker.setAttribute("aria-valuemin", head.x[0].toFixed(2));
     this.marker.setAttribute("aria-valuemax", head.x[1].toFixed(2));
     this.go(...(held.get(head.plane) ?? this.middle));
@@ -140,6 +131,7 @@ class PlanePoint {
     event.preventDefault(); // prevents selection and scrolling
     this.marker.focus({ preventScroll: true, focusVisible: false });
     this.marker.setPointerCapture(event.pointerId);
+    delete this.marker.dataset.hint;
     const place = this.placeOf(event);
     this.grasped = [this.x - place[0], this.y - place[1]];
   }
@@ -220,7 +212,7 @@ class PlanePoint {
   }
 
   tell() {
-    const { said, most, ink } = this.head;
+    const { said, most } = this.head;
     const { pixels, probabilities, label } = this;
     const share = percent(probabilities[label], 0);
     const hasAnswer = Number.isFinite(probabilities[label]);
@@ -231,12 +223,9 @@ class PlanePoint {
     const notes = [fill(said.mixture, { a, b, c })];
     if (!isPicture) notes.push(fill(said.outside, { low: short(low, 2), high: short(high, 2) }));
     this.mixture.replaceChildren(...notes.flatMap((note, at) => (at ? [document.createElement("br"), note] : [note])));
-    this.cells.forEach((cell, place) => {
-      const [ground, words] = inked(ink, between(pixels[place] / most, [0, 1]));
-      cell.style.background = ground;
-      cell.style.color = words;
-      cell.textContent = numeral(pixels[place], { maximumFractionDigits: 0 });
-    });
+    for (const picture of this.pictures) {
+      picture.forEach((cell, at) => cell.style.setProperty("--ink", `${100 * between(pixels[at] / most, [0, 1])}%`));
+    }
     this.rows.forEach(({ name, bar, share: told }, digit) => {
       const probability = hasAnswer ? probabilities[digit] : 0;
       const isFirst = hasAnswer && digit === label;
@@ -247,7 +236,6 @@ class PlanePoint {
     });
     const words = hasAnswer ? fill(said.spoken, { answer: label, share, a, b, c }) : said.no_answer;
     this.bars.setAttribute("aria-label", `${said.bars}: ${words}`);
-    this.marker.textContent = hasAnswer ? label : "–";
     this.marker.setAttribute("aria-valuenow", this.x.toFixed(2));
     this.marker.setAttribute("aria-valuetext", isPicture ? words : `${words}. ${notes[1]}`);
     this.root.dataset.read = `${this.x} ${this.y}`;

@@ -9,39 +9,43 @@ import numpy as np
 from digitviz.dashboard.components.component import component, network_head, packed
 from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.geometry import BorderPlane
-from digitviz.figures.colours import DIGIT_COLOURS, SCALES
+from digitviz.figures.colours import DIGIT_COLOURS
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
 
 CSS = """
 .digitviz-plane-point {
-  position: absolute; z-index: 9; box-sizing: border-box; width: 2.1rem; height: 2.1rem; margin: -1.05rem 0 0 -1.05rem;
-  border: 4px solid var(--digitviz-mark); border-radius: 50%; background: var(--digitviz-paper);
-  color: var(--digitviz-text); font: 700 1rem/1.5rem var(--st-font); text-align: center; cursor: grab;
-  touch-action: none; user-select: none; -webkit-user-select: none;
-  box-shadow: 0 0 0 2px var(--digitviz-paper), 0 1px 5px 2px #0006;
-}
-.digitviz-plane-point::after { content: ""; position: absolute; inset: -.75rem; border-radius: 50%; }
-.digitviz-plane-point:active { cursor: grabbing; }
-.digitviz-plane-point.outside { opacity: .6; }
-.digitviz-plane-point:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 3px; }
-.digitviz-plane-reading {
-  container-type: inline-size; color: var(--st-text-color); font-family: var(--st-font);
-  font-variant-numeric: tabular-nums; line-height: 1.3;
-  .answer { font-size: 1.1rem; }
-  .told { display: flex; flex-wrap: wrap; gap: .45rem 1.2rem; margin-top: .35rem; }
-  .image {
-    display: grid; grid-template-columns: repeat(8, 1fr); width: 8rem; height: 8rem; box-sizing: border-box;
-    border: 1px solid var(--st-border-color); font-size: .6rem; line-height: 1rem; text-align: center;
+  position: absolute; z-index: 9; width: 3.2rem; height: 3.2rem; margin: -1.6rem 0 0 -1.6rem; cursor: grab;
+  border-radius: .2rem; touch-action: none; user-select: none; -webkit-user-select: none;
+  outline: 4px solid var(--digitviz-mark); box-shadow: 0 0 0 6px var(--digitviz-paper), 0 1px 7px 6px #0006;
+  &::after { content: ""; position: absolute; inset: -.5rem; }
+  &::before {
+    content: attr(data-hint); position: absolute; top: calc(100% + .6rem); left: 50%; transform: translateX(-50%);
+    padding: 0 .5rem; border-radius: 1rem; font: 1rem var(--st-font); white-space: nowrap;
+    color: var(--digitviz-paper); background: var(--digitviz-mark);
   }
-  .image span { overflow: hidden; }
-  .bars { flex: 1 1 9rem; max-width: 20rem; display: grid; grid-template-columns: 1rem 1fr 2.6rem; font-size: .8rem; }
-  .bars > * { height: .95rem; line-height: .95rem; }
-  .bar { align-self: center; height: .7rem; border-left: 1px solid var(--st-border-color); }
+  &:not([data-hint])::before { content: none; }
+  &:active { cursor: grabbing; }
+  &.outside { opacity: .6; }
+  &:focus-visible { outline: 4px solid var(--st-primary-color); }
+}
+.digitviz-plane-image {
+  display: grid; grid-template-columns: repeat(8, 1fr);
+  span { background: color-mix(in srgb, var(--st-text-color) var(--ink), var(--st-background-color)); }
+}
+.digitviz-plane-reading {
+  container-type: inline-size; color: var(--st-text-color); font: 1rem/1.3 var(--st-font);
+  font-variant-numeric: tabular-nums;
+  .answer { font-size: 1.25rem; font-weight: 600; }
+  .told { display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; margin-top: .35rem; }
+  .image { width: 8rem; height: 8rem; box-sizing: border-box; border: 1px solid var(--st-border-color); }
+  .bars { flex: 1 1 9rem; max-width: 20rem; display: grid; grid-template-columns: 1.1rem 1fr 3.1rem; }
+  .bars > * { height: 1.2rem; line-height: 1.2rem; }
+  .bar { align-self: center; height: .8rem; border-left: 1px solid var(--st-border-color); }
   .bar i { display: block; height: 100%; min-width: 0; }
   .bars .share { text-align: right; }
   .first { font-weight: 700; }
-  .notes { font-size: .8rem; opacity: .85; min-height: 2.6em; margin-top: .25rem; }
+  .notes { min-height: 2.6em; margin-top: .25rem; }
 }
 """
 _component = component("plane_point", CSS)
@@ -73,7 +77,6 @@ def plane_data(picture: str, network: Network, plane: BorderPlane) -> bytes:
         "x": plane.x[[0, -1]].tolist(),
         "y": plane.y[[0, -1]].tolist(),
         "most": PIXEL_MAX,
-        "ink": {theme: [colour for _place, colour in scales["ink"]] for theme, scales in SCALES.items()},
         "colours": DIGIT_COLOURS,
         "said": _words(),
     }
@@ -84,6 +87,7 @@ def _words() -> dict[str, str]:
     """Return the texts that the browser shows. It fills in the braces."""
     return {
         "name": _("Point in the plane"),
+        "hint": _("drag"),
         "keys": _(
             "Arrow keys move the point; hold Shift to move it five times as far. A, B and C jump to the corners, Home "
             "to the middle."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -14,11 +14,12 @@ from digitviz.dashboard.components.pad import drawn, put
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import DIGIT
 from digitviz.dashboard.questions.controls import leave_for
-from digitviz.dashboard.questions.subject import Subject, unseen_handwriting
+from digitviz.dashboard.questions.subject import FEW, Subject, unseen_handwriting
 from digitviz.dashboard.session import saved_drawings
 from digitviz.datasets import DigitDataset
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
+from digitviz.explanations.robustness import flip_pixel
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.numbers import numeral
@@ -40,6 +41,10 @@ ONE = {
 }
 SET, NUMBER = "asked_set", "asked_number"
 """Keys of the controls; numbers start from 1."""
+SURE = 0.9
+"""Lowest probability of the answer to a digit that a page opens with."""
+_OPENED_WITH = "asked_opened_with"
+"""The rule and the test digits that the page's first digit comes from, and the number of that digit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +156,44 @@ class Digits:
         return AskedDigit(name, index, digits.pixels[index], int(digits.labels[index]))
 
 
-def asked_digit(subject: Subject) -> AskedDigit:
-    """Show the choice of a digit in the sidebar, and return the digit."""
-    there = Digits(subject)
+def clear_digits(subject: Subject) -> list[int]:
+    """Return the indices of test digits, among the first 50, that the network is sure of and reads correctly."""
+    if not subject.has_answers:
+        return []
+    digits = subject.test[:FEW]
+    probabilities = subject.network.predict_proba(digits.pixels)
+    is_right = probabilities.argmax(axis=1) == digits.labels
+    found: list[int] = np.flatnonzero(is_right & (probabilities.max(axis=1) >= SURE)).tolist()
+    return found
+
+
+def clear_digit(subject: Subject) -> int:
+    """Return the index of the first of `clear_digits`, or 0."""
+    return next(iter(clear_digits(subject)), 0)
+
+
+def clear_digit_that_flips(subject: Subject) -> int:
+    """Return the index of the first of `clear_digits` whose answer one pixel changes. If there is none, the first."""
+    network, pixels = subject.network, subject.test.pixels
+    flips = (index for index in clear_digits(subject) if flip_pixel(network, pixels[index]).exist[0])
+    return next(flips, clear_digit(subject))
+
+
+def asked_digit(subject: Subject, opens_with: Callable[[Subject], int] = clear_digit) -> AskedDigit:
+    """Show the choice of a digit in the sidebar, and return the digit.
+
+    Parameters
+    ----------
+    opens_with : callable
+        Returns the index of the test digit to show until the visitor chooses one.
+    """
+    there, state = Digits(subject), st.session_state
     address.take(DIGIT, _("Which digit?"), partial(_take, there))
-    if st.session_state.get(SET) not in there.names:
-        choose(TEST)
+    rule, (last, number) = (opens_with.__name__, subject.test.id), state.get(_OPENED_WITH, (None, None))
+    is_untouched = (state.get(SET), state.get(NUMBER)) == (TEST, number) and last != rule
+    if is_untouched or state.get(SET) not in there.names:
+        choose(TEST, opens_with(subject))
+        state[_OPENED_WITH] = rule, state[NUMBER]
     with st.sidebar:
         digit = there.choice((SET, NUMBER), (_("Which digit?"), _("Number in this set")))
     address.write(DIGIT, digit.code)

@@ -56,16 +56,16 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     pixel = _chosen_pixel(mark, changed, answer)
     after = _with_pixel(digit.pixels, pixel, changed, answer)
     before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
-    image, drawn = digit.pixels.reshape(8, 8), partial(figures.digit_with_numbers.plain, after.reshape(8, 8))
-    left, middle, right = st.columns([4, 3, 3], gap="medium")
+    left, right = st.columns([6, 4], gap="medium")
     with left:
-        draw, take = partial(figures.pixel_flips.plain, image, answer, changed, pixel), partial(_take_pixel, mark)
-        plot("one_pixel", (mark, pixel), draw, height=HEIGHT, on_click=take, main=True)
-    with middle:
-        plot("one_pixel_after", (mark, pixel), drawn, height=HEIGHT)
+        draw = partial(figures.pixel_flips.plain, after.reshape(8, 8), answer, changed, pixel)
+        plot("one_pixel", (mark, pixel), draw, height=HEIGHT, on_click=partial(_take_pixel, mark), main=True)
     with right:
-        plot("one_pixel_readings", (mark, pixel), partial(figures.two_readings.plain, before, then), height=HEIGHT)
-    st.markdown(_pixel_in_words(digit, answer, int(then.argmax()), int((changed != answer).sum()), pixel))
+        if pixel is not None:
+            st.header(_what_one_pixel_does(answer, int(then.argmax()), bool(after.sum() > digit.pixels.sum())))
+        draw = partial(figures.two_readings.plain, before, then)
+        plot("one_pixel_readings", (mark, pixel), draw, height=330)
+    st.markdown(_pixel_in_words(digit, answer, int((changed != answer).sum())))
     _how_many(asked)
 
 
@@ -104,7 +104,21 @@ def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.n
     return after
 
 
-def _pixel_in_words(digit: AskedDigit, answer: int, then: int, count: int, pixel: tuple[int, int] | None) -> str:
+def _what_one_pixel_does(answer: int, then: int, filled: bool) -> str:
+    if then == answer:
+        said = (
+            _("Fill this pixel, and {answer} stays {answer}")
+            if filled
+            else _("Empty this pixel, and {answer} stays {answer}")
+        )
+    elif filled:
+        said = _("Fill one pixel, and this {answer} is read as {then}")
+    else:
+        said = _("Empty one pixel, and this {answer} is read as {then}")
+    return said.format(answer=answer, then=then)
+
+
+def _pixel_in_words(digit: AskedDigit, answer: int, count: int) -> str:
     if count == 0:
         said = _(
             "No single pixel changes the answer for {digit}: it stays {answer}, whichever of the 64 pixels is emptied "
@@ -116,11 +130,7 @@ def _pixel_in_words(digit: AskedDigit, answer: int, then: int, count: int, pixel
             "**{count}** of the 128 single-pixel changes turn {digit}, read as {answer}, into another answer.",
             count,
         )
-    words = said.format(count=count, digit=digit.title, answer=answer)
-    if pixel is not None:
-        now = _("With row {row}, column {column} changed, it is read as **{answer}**.")
-        words += " " + now.format(row=pixel[0] + 1, column=pixel[1] + 1, answer=then)
-    return words
+    return said.format(count=count, digit=digit.title, answer=answer)
 
 
 def _how_many(asked: Subject) -> None:

@@ -19,6 +19,7 @@ from digitviz.dashboard.questions.controls import leave, one_of
 from digitviz.dashboard.questions.evaluate_chosen import CHOICE, Chosen, take_digit
 from digitviz.dashboard.questions.subject import Answers, Subject, answers, invitation, learnt, moment_slider, subject
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.evaluation import (
     Calibration,
@@ -40,6 +41,8 @@ from digitviz.numbers import in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
+MAX_EACH, MAX_CONFUSED, CONFUSED_COLUMNS = 3, 12, 4
+"""Maximum number of digits shown of one confusion and of all, and in a row."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +85,37 @@ def view() -> None:
     address.write(SET, None if usual else name)
     names = [name, *([HANDWRITING] if beside else [])]
     followed = moment_slider(asked, [sets[name] for name in names if name != TEST])
+    first = st.container(key="evaluate_first")
     wanted = {each: answers(asked, sets[each]) for each in [*names, TEST]}
     all_wanted = [*wanted.values(), *([] if asked.run is None else [learnt(asked.run)])]
-    found = all_computed("evaluate", all_wanted, _("The network is reading the digits: {share}"))
+    with first:
+        found = all_computed("evaluate", all_wanted, _("The network is reading the digits: {share}"))
     if found is None:
         return
     given: dict[str, Answers] = dict(zip(wanted, found, strict=False))
     follows = {each: asked.run is not None and (each == TEST or sets[each].id in followed) for each in names}
     shown = [ShownSet(asked, each, given[each], follows[each], percent) for each in names]
-    _matrices(shown, None if chosen is None else sets[chosen.name], chosen)
+    with first:
+        st.header(_most_confused_in_words(given[name]))
+        _matrices(shown, None if chosen is None else sets[chosen.name], chosen)
     _details(asked, name, given[name])
     _learnt(asked, None if asked.run is None else found[-1])
     evaluate_chosen.show_cell(given, asked.title)
+
+
+def _most_confused_in_words(given: Answers) -> str:
+    """Name the two digits that the network confuses most often, in either direction."""
+    matrix = confusion_matrix(given.digits.labels, given.predictions)
+    pairs = np.triu(matrix + matrix.T, 1)
+    one, other = divmod(int(pairs.argmax()), len(pairs))
+    if not pairs[one, other]:
+        return _("It reads all of these digits correctly")
+    said = ngettext(
+        "It confuses {one} and {other} most often: {times} time in {count} digits",
+        "It confuses {one} and {other} most often: {times} times in {count} digits",
+        int(pairs[one, other]),
+    )
+    return said.format(one=one, other=other, times=numeral(pairs[one, other]), count=numeral(len(given.digits)))
 
 
 def _take_set(sets: Mapping[str, DigitDataset], asked: str) -> str | None:
@@ -158,22 +180,29 @@ def _matrix(key: str, shown: ShownSet) -> None:
 
 
 def _words(shown: ShownSet) -> None:
-    """Describe a matrix: the accuracy, its meaning for other digits, and the most frequent confusions."""
-    asked, name, given = shown.asked, shown.name, shown.given
-    count = len(given.digits)
-    st.header(f"{SETS[name]}: {in_percent(given.correct / max(count, 1))}")
-    said = _("{correct} of {count} digits are classified correctly by {network}.")
-    said = said.format(correct=f"**{numeral(given.correct)}**", count=numeral(count), network=asked.title)
-    st.markdown(f"{said} {_how_much_that_says(asked, name, given)}")
-    matrix = confusion_matrix(given.digits.labels, given.predictions)
-    confused, of = most_confused(matrix), [numeral(count) for count in matrix.sum(axis=1)]
-    if confused:
-        line = _("{label} read as {answer}: {count} of {support}")
-        lines = [
-            line.format(label=f"**{label}**", answer=f"**{answer}**", count=numeral(times), support=of[label])
-            for label, answer, times in confused
-        ]
-        st.markdown("\n".join([_("Most frequent confusions:"), "", *(f"- {words}" for words in lines)]))
+    """Show the digits of the most frequent confusions, and the accuracy."""
+    name, given = shown.name, shown.given
+    labels, predictions = given.digits.labels, given.predictions
+    confused = most_confused(confusion_matrix(labels, predictions))
+    cells = [np.flatnonzero((labels == label) & (predictions == answer))[:MAX_EACH] for label, answer, _n in confused]
+    if cells:
+        rows, key = np.concatenate(cells)[:MAX_CONFUSED], f"evaluate_confused_{name}"
+        parts = given.digits.images[rows], labels[rows], given.probabilities[rows], CONFUSED_COLUMNS
+        height, take = 96 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
+        plot(key, given.id, partial(figures.guesses.plain, *parts), height, on_click=take)
+    _accuracy(shown.asked, name, given)
+
+
+def _accuracy(asked: Subject, name: str, given: Answers) -> None:
+    count, explained = len(given.digits), _how_much_that_says(asked, name, given)
+    said = _("**{share}** of the {count} digits are read correctly.")
+    said = said.format(share=in_percent(given.correct / max(count, 1)), count=numeral(count))
+    if name == TRAINING or has_learnt_some(asked, given.digits):
+        st.markdown(f"{said} {explained}")
+        return
+    low, high = (in_percent(share, 0) for share in wilson_interval(given.correct, count))
+    chance = _("Allowing for chance: {low} to {high}.").format(low=low, high=high)
+    st.markdown(f"{said} {chance}", help=explained)
 
 
 def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
@@ -221,18 +250,19 @@ def _details(asked: Subject, name: str, given: Answers) -> None:
         st.caption(words.format(network=asked.title))
     _surest(name, given)
     _important_pixels(asked, given)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.header(_("How well is each digit recognized?"))
-        st.markdown(table(given))
-        st.caption(
-            _(
-                "Precision: of all digits read as, say, 7, how many really are a 7. Recall: of all real 7s, how many "
-                "are read as 7. F1 is their harmonic mean."
+    with maths():
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.header(_("How well is each digit recognized?"))
+            st.markdown(table(given))
+            st.caption(
+                _(
+                    "Precision: of all digits read as, say, 7, how many really are a 7. Recall: of all real 7s, how "
+                    "many are read as 7. F1 is their harmonic mean."
+                )
             )
-        )
-    with right:
-        _reliability(given)
+        with right:
+            _reliability(given)
 
 
 def _surest(name: str, given: Answers) -> None:
@@ -248,10 +278,10 @@ def _surest(name: str, given: Answers) -> None:
     words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
     with left:
         st.markdown(words.format(most=f"**{in_percent(sure[0].max())}**"))
-    draw = partial(figures.guesses.plain, digits.images, digits.labels, sure, 7)
+    draw = partial(figures.guesses.plain, digits.images, digits.labels, sure, 6)
     take = partial(take_digit, "evaluate_mistakes", name, rows)
     with right:
-        plot("evaluate_mistakes", given.id, draw, height=100 * -(-len(rows) // 7), on_click=take)
+        plot("evaluate_mistakes", given.id, draw, height=100 * -(-len(rows) // 6), on_click=take)
 
 
 def _important_pixels(asked: Subject, given: Answers) -> None:

@@ -12,9 +12,20 @@ import streamlit as st
 from digitviz.dashboard.components.plane_point import plane_point
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import address
-from digitviz.dashboard.questions.asked_digit import DRAWINGS, PAD, SETS, TEST, AskedDigit, Digits, codes, parsed
+from digitviz.dashboard.questions.asked_digit import (
+    DRAWINGS,
+    PAD,
+    SETS,
+    TEST,
+    AskedDigit,
+    Digits,
+    clear_digits,
+    codes,
+    parsed,
+)
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.subject import Subject
+from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.geometry import BorderPlane, border_plane, vector_walk, walk_plane
 from digitviz.explanations.progress import OnProgress
@@ -116,12 +127,18 @@ def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
         sure = _regions(asked, plane, corners)
     with there:
         plane_point(POINT, BORDERS, asked.network, plane)
-    about = _(
-        "Every point is a picture: a mixture of A ({a}), B ({b}) and C ({c}). Its colour is the digit that {network} "
-        "reads in it, stronger if it is surer. The white lines are its [decision boundaries](#term-decision_boundary). "
-        "No point in the faded area is a valid picture."
-    ).format(a=_title(corners[0]), b=_title(corners[1]), c=_title(corners[2]), network=asked.title)
-    st.caption(f"{about} {sure}".strip())
+    st.markdown(
+        _(
+            "The colour is the digit that the network reads at that point, stronger if it is surer. The white lines "
+            "are its [decision boundaries](#term-decision_boundary)."
+        )
+    )
+    with maths():
+        about = _(
+            "Every point in the triangle is a mixture of A ({a}), B ({b}) and C ({c}), read by {network}. Outside, at "
+            "least one of the three is subtracted."
+        ).format(a=_title(corners[0]), b=_title(corners[1]), c=_title(corners[2]), network=asked.title)
+        st.caption(f"{about} {sure}".strip())
 
 
 def _title(digit: AskedDigit) -> str:
@@ -150,7 +167,10 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> s
     inside, outside = (whole.confidence[whole.is_digit == is_digit] for is_digit in (True, False))
     if not len(inside) or not len(outside):
         return ""
-    said = _("On average, its answer has a probability of {outside} in the faded area and {inside} outside it.")
+    said = _(
+        "On average, its answer has a probability of {inside} where all ink is between none and full, and {outside} "
+        "elsewhere."
+    )
     return said.format(outside=in_percent(outside.mean(), 0), inside=in_percent(inside.mean(), 0))
 
 
@@ -159,7 +179,7 @@ def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:
     there = Digits(asked)
     address.take(CORNERS, _("Corners B and C"), partial(_take, there))
     corners = []
-    for corner, usual in zip(OTHERS, _of_other_labels(there.sets[TEST], first.label), strict=True):
+    for corner, usual in zip(OTHERS, _of_other_labels(there.sets[TEST], first.label, clear_digits(asked)), strict=True):
         _put_right(corner, there, usual)
         letter = corner.upper()
         labels = _("Corner {letter}").format(letter=letter), _("Number for corner {letter}").format(letter=letter)
@@ -207,11 +227,11 @@ def _put_right(corner: str, there: Digits, usual: int) -> None:
         st.warning(gone.format(letter=corner.upper()))
 
 
-def _of_other_labels(digits: DigitDataset, label: int | None) -> tuple[int, int]:
-    """Return the first two digits whose labels differ from `label` and from each other, if possible."""
+def _of_other_labels(digits: DigitDataset, label: int | None, clear: list[int]) -> tuple[int, int]:
+    """Return the first two digits, `clear` ones first, whose labels differ from `label` and from each other."""
     first: dict[int | None, int] = {label: -1}
-    for index, other in enumerate(digits.labels.tolist()):
-        first.setdefault(other, index)
-    found = sorted(index for index in first.values() if index >= 0)[:2]
+    for index in [*clear, *range(len(digits))]:
+        first.setdefault(int(digits.labels[index]), index)
+    found = [index for index in first.values() if index >= 0][:2]
     found += [index for index in range(len(digits)) if index not in found]
     return found[0], found[min(1, len(found) - 1)]

@@ -7,7 +7,7 @@ from functools import cache, partial
 
 import streamlit as st
 
-from digitviz.dashboard.questions.asked_digit import AskedDigit, asked_digit
+from digitviz.dashboard.questions.asked_digit import AskedDigit, asked_digit, clear_digit
 from digitviz.dashboard.questions.subject import Subject, invitation, subject
 from digitviz.dashboard.session.steps import Step, SteppedPage, stepped_page
 from digitviz.language import gettext
@@ -23,8 +23,8 @@ BREAK = SteppedPage(
         Step(
             title=_("One pixel"),
             task=_(
-                "Each mark is a pixel that, emptied or filled on its own, changes the answer for this digit from the "
-                "[test data](#term-test_data), or for any other digit you choose. **Select** a pixel to change it."
+                "Each number is what this [test digit](#term-test_data) becomes if only that pixel changes. **Select** "
+                "a pixel."
             ),
             question=_("You can still read the changed digit. Why can the network not?"),
             solution=_(
@@ -180,7 +180,7 @@ View = Callable[[Subject, Callable[[], AskedDigit]], None]
 """Function that shows a step about a network. Its second argument shows the choice of a digit in the sidebar."""
 
 
-def question_page(name: str, views: Sequence[View]) -> None:
+def question_page(name: str, views: Sequence[View], opens_with: Callable[[Subject], int] = clear_digit) -> None:
     """Show a question page in steps.
 
     Parameters
@@ -189,11 +189,13 @@ def question_page(name: str, views: Sequence[View]) -> None:
         A name in `QUESTIONS`.
     views : sequence of callable
         One per step, in order.
+    opens_with : callable
+        Chooses the first digit, as in `asked_digit`.
     """
     page, asked = QUESTIONS[name], subject()
     if not asked.has_answers:
         st.title(str(page.question))
         st.info(gettext("The numbers overflowed, so the network has no answer."))
         return
-    digit = cache(partial(asked_digit, asked))  # so that only the first step that uses it shows the control
+    digit = cache(partial(asked_digit, asked, opens_with))  # so that only the first step that uses it shows the control
     stepped_page(name, page, [partial(view, asked, digit) for view in views], first=partial(invitation, asked))

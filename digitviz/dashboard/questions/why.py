@@ -212,11 +212,8 @@ def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -
     st.markdown(_answer(asked, told, digit))
     picture, words = st.columns([5, 2], gap="medium")
     with words:
-        seen = _(
-            "Left: the digit. Right: each pixel is covered in turn. It needs the blue pixels, and without a red one it "
-            "would be surer."
-        )
-        st.caption(seen)
+        seen = _("Right: each pixel was covered in turn. Blue pixels speak for the {label}, red ones against it.")
+        st.markdown(seen.format(label=told.label))
         help = _("The mean ink of this pixel over all training digits.")
         label = _("How to cover a pixel")
         cover = one_of(label, COVERS, "why_cover", label_visibility="collapsed", help=help, wrap=True)

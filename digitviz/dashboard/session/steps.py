@@ -17,6 +17,8 @@ from digitviz.language import gettext as _
 
 KEY = "lesson_step"
 """Key of the control."""
+WIDTH = 44
+"""Width of a step in the control, in pixels."""
 PARAMETER = "step"
 """Query parameter in the URL: /neuron?step=2."""
 WHOLE = "whole_page"
@@ -134,7 +136,7 @@ def _control(name: str, page: SteppedPage) -> int:
         state[KEY] = asked if asked in numbers else numbers[0]
         state[_WRITTEN] = asked or numbers[0]
     with st.container(horizontal=True, vertical_alignment="center", key="steps"):
-        chosen = choice(_("Step"), numbers, key=KEY, label_visibility="collapsed")
+        chosen = choice(_("Step"), numbers, key=KEY, label_visibility="collapsed", width=WIDTH * len(numbers))
         place = numbers.index(chosen)
         spoken = _("Step {number} of {steps}: {title}").format(
             number=place + 1, steps=len(numbers), title=page.steps[place].title

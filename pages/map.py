@@ -10,12 +10,11 @@ from digitviz.language import gettext as _
 current_run.attach()
 st.title(_("Which digits are its neighbours?"))
 sentences("dimensionality_reduction", "trustworthiness")
-st.caption(
+st.markdown(
     _(
-        "**Hover over** a digit to see it, **select** it for its ten nearest neighbours, **zoom in** to turn points "
-        "into pictures. Draw around several points to list them. No "
-        "[dimensionality reduction](#term-dimensionality_reduction) keeps every neighbour; the "
-        "[trustworthiness](#term-trustworthiness) tells you how well this one does."
+        "**Select** a digit to see its ten nearest neighbours, and **zoom in** to turn dots into pictures. No "
+        "[dimensionality reduction](#term-dimensionality_reduction) keeps every neighbour: "
+        "the [trustworthiness](#term-trustworthiness) says how well a map does."
     )
 )
 weights = controls.weights()

@@ -10,23 +10,19 @@ from digitviz.language import gettext as _
 
 current_run.attach()
 run = example.shown().run
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
-    st.title(_("Which digits look alike?"), width="content")
-    with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        dark = st.toggle(
-            _("Dark background, like the notebook"), key="gallery_dark", persist_state="session", width="content"
-        )
-        again = again_button("again")
+st.title(_("Which digits look alike?"))
 sentences("dimensionality_reduction", "pca")
-st.caption(
+st.markdown(
     _(
-        "Eight maps of scikit-learn's 1,797 digits, by methods of [dimensionality reduction]"
-        "(#term-dimensionality_reduction) from [PCA](#term-pca) to UMAP. Similar digits lie close together. The maps "
-        "to trust most come first."
+        "Each dot is one digit, its colour says which. [Dimensionality reduction](#term-dimensionality_reduction), "
+        "from [PCA](#term-pca) to UMAP, puts look-alikes close together. Trust the first maps most."
     )
 )
+panels, state = gallery.gallery_panels(run), st.session_state
+keys = map_jobs.queue().ask((panel.request for panel in panels), again=bool(state.get("again")))
+gallery.gallery(run, panels, keys, "dark" if state.get("gallery_dark") else None)
+with st.container(horizontal=True, vertical_alignment="center"):  # below the maps, which need the first screen
+    st.toggle(_("Dark background, like the notebook"), key="gallery_dark", persist_state="session", width="content")
+    again_button("again")
 example.introduce()
-panels = gallery.gallery_panels(run)
-keys = map_jobs.queue().ask((panel.request for panel in panels), again=again)
-gallery.gallery(run, panels, keys, "dark" if dark else None)
 gallery.downloads(panels, keys)

@@ -75,7 +75,7 @@ def digit_map(
             customdata=np.stack([np.arange(1, len(labels) + 1), labels], axis=1).astype(np.uint16),
             marker=draw.dot(26 if few else marker_size, **digit_colours(labels), opacity=1, line={"width": 0}),
         ),
-        written_digits(typed_places(np.array(list(centres.values()))), centres, 15, 19, faint=few),
+        written_digits(typed_places(np.array(list(centres.values()))), centres, 16, 21, faint=few),
         xaxis=hidden_axis(reach[:, 0], reach),
         yaxis=hidden_axis(reach[:, 1], reach, scaleanchor="x", constrain="domain"),
         margin=4,
@@ -106,14 +106,15 @@ def digit_colours(labels: np.ndarray) -> draw.Part:
 def written_digits(
     places: draw.Part, digits: Sequence | Mapping, size: int, square: int, faint: bool, **more: object
 ) -> draw.Part:
-    """Return digits written at their positions, on a dark square unless they are faint. Sizes are in pixels."""
+    """Return digits written at their positions, on a dark square in their colour unless faint. Sizes are in pixels."""
+    edge = {"width": 3, "color": [DIGIT_COLOURS[digit] for digit in digits]}
     return draw.trace(
         "scatter",
         **places,
         **{"mode": "markers+text"} | more,
         text=[f"<b>{label}</b>" for label in digits],
         textfont=draw.font(size, LABEL_COLOUR),
-        marker=draw.dot(square, LABEL_BOX_COLOUR, "square", opacity=0 if faint else 0.7, line={"width": 0}),
+        marker=draw.dot(square, LABEL_BOX_COLOUR, "square", opacity=0 if faint else 0.85, line=edge),
     )
 
 

@@ -103,8 +103,8 @@ class Method:
     ----------
     name : str
         Name in code and links; `digitviz/projections/<name>.py` is its `MethodModule`.
-    title, description : Lazy
-        The description is one sentence about what the method does.
+    title, gist, description : Lazy
+        The gist says in a few words what the map shows, the description in one sentence what the method does.
     citation : str
     seed_code : str
         Key in `NOTES` of the effect of the seed, unless the points start at random.
@@ -127,6 +127,7 @@ class Method:
 
     name: str
     title: Lazy
+    gist: Lazy
     description: Lazy
     citation: str
     seed_code: str
@@ -230,6 +231,7 @@ METHODS: dict[str, Method] = {
         Method(
             "pca",
             _("PCA"),
+            _("The shadow of the data, from its widest side."),
             _(
                 "The shadow of the data from the side that shows the most of its spread. Distances only shrink: "
                 "points that are far apart may land close together."
@@ -245,6 +247,7 @@ METHODS: dict[str, Method] = {
         Method(
             "mds",
             _("MDS"),
+            _("Keeps all distances as well as it can."),
             _("Moves the points until all their distances in the map are as close as possible to the real ones."),
             "I. Borg, P. Groenen, Modern Multidimensional Scaling, 2nd ed., Springer, 2005, chapter 8 (SMACOF).",
             "seed_mds",
@@ -255,6 +258,7 @@ METHODS: dict[str, Method] = {
         Method(
             "isomap",
             _("Isomap"),
+            _("Unrolls the data, from neighbour to neighbour."),
             _("Measures distances along the manifold, from neighbour to neighbour, and unrolls it into the plane."),
             "J. Tenenbaum, V. de Silva, J. Langford, A global geometric framework for nonlinear dimensionality "
             "reduction, Science 290, 2000; landmarks: V. de Silva, J. Tenenbaum, NIPS 15, 2002.",
@@ -267,6 +271,7 @@ METHODS: dict[str, Method] = {
         Method(
             "spectral",
             _("Spectral"),
+            _("Digits linked by many neighbours lie close."),
             _("Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together."),
             "M. Belkin, P. Niyogi, Laplacian eigenmaps for dimensionality reduction and data representation, Neural "
             "Computation 15(6), 2003; further points: Y. Bengio et al., NIPS 16, 2004.",
@@ -278,6 +283,7 @@ METHODS: dict[str, Method] = {
         Method(
             "tsne",
             _("t-SNE"),
+            _("Keeps look-alikes together."),
             _("Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps."),
             "L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 9, 2008; "
             "learning rate: A. Belkina et al., Nature Communications 10, 2019.",
@@ -289,6 +295,7 @@ METHODS: dict[str, Method] = {
         Method(
             "umap",
             _("UMAP"),
+            _("Links look-alikes and pulls them together."),
             _(
                 "Links each point to its neighbours, and draws linked points close together and all others further "
                 "apart."

@@ -51,10 +51,13 @@ def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_t
 
 def test_start_reads_every_stroke_in_the_browser_says_why_and_takes_the_drawing_to_draw(open_page):
     page = open_page("")
-    said = page.locator(".digitviz-first .reason")
-    expect(said).to_have_text(re.compile("^Draw a digit"))
-    page.wait_for_timeout(500)  # for what the page sends after it opens
+    said, hint = page.locator(".digitviz-first .reason"), page.locator(".digitviz-pad .hint")
+    expect(said).to_have_text(re.compile("^It says 9: the upper loop is closed"))
+    expect(hint).to_have_text("An example. Draw your own here!")
     page.evaluate(COUNT_SENT)
+    page.get_by_role("button", name="Clear").click()
+    expect(said).to_have_text(re.compile("^Draw a digit"))
+    expect(hint).to_have_text("Draw here")
     left, top, scale = pad_box(page, "start_pad")
     strokes = ITEMS[19]["strokes"]
     for stroke in strokes:
@@ -78,6 +81,11 @@ def test_start_does_not_move_for_whoever_wants_no_motion(open_page):
     expect(picture.locator(".caption")).to_contain_text("trained when this server started")
     expect(picture.locator(".words")).to_contain_text("Batch 200 of 200")
     expect(picture.get_by_role("button", name="Replay")).to_be_visible()
+    left, top, scale = pad_box(page, "start_pad")
+    expect(page.locator(".digitviz-first .reason")).to_have_text(re.compile("^It says 9"))
+    page.mouse.click(left + 140 * scale, top + 140 * scale)
+    expect(page.locator(".digitviz-pad .hint")).to_be_empty()
+    assert page.evaluate("document.digitvizInk.ink.filter(Boolean).length") < 500  # a dot has replaced it
 
 
 def test_in_class_the_address_and_its_code_are_on_a_projectors_first_screen(browser, tmp_path, monkeypatch):

@@ -5,6 +5,8 @@ import io
 import json
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,13 +14,17 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Embedding, project
-from digitviz.dashboard.maps.gallery import coordinates_csv, ranking
+from digitviz.dashboard.maps.gallery import BEST_FIRST, coordinates_csv, ranking
 from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapQueue
 from digitviz.dashboard.session.storage import store, values
 from digitviz.projections import METHODS
+from digitviz.projections.spaces import LABELS, PIXELS
 from tests.pages.reading import downloads_on, take_home
 from tests.waiting import wait_until
+
+NUMBERS = range(1, 9)
+"""Positions of the maps."""
 
 
 @pytest.fixture
@@ -37,13 +43,15 @@ def finish(page: AppTest) -> None:
     wait_until(lambda: not any(thread.name == "digitviz-maps" for thread in threading.enumerate()))
     page.run()
     assert not page.exception
-    assert sum("s**" in words for words in said(page)) == 8
+    assert any("8 of 8 maps finished" in words.value for words in page.markdown)
 
 
 def said(page: AppTest) -> list[str]:
-    """Captions of the maps."""
-    starts = ("trustworthiness", "iteration")
-    return [caption.value for caption in page.caption if caption.value.startswith(starts)]
+    """Measured numbers of the maps, in the order of their positions."""
+    page.session_state["numbers_box"] = True
+    page.run()
+    [numbers] = [words.value for words in page.markdown if words.value.startswith("- **")]
+    return [line.split("**: ", 1)[1] for line in numbers.splitlines()]
 
 
 def picture(page: AppTest, number: int) -> dict:
@@ -51,21 +59,20 @@ def picture(page: AppTest, number: int) -> dict:
 
 
 def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
-    titles = [words.value for words in page.markdown if words.value.startswith("**") and "-D**" in words.value]
-    names = [title.split(" ·")[0].strip("*") for title in titles]
-    ranked = [name.split(". ") for name in names[:7]]
-    assert [rank for rank, _name in ranked] == list("1234567")
-    methods = ("mds", "isomap", "tsne", "umap", "spectral")
-    assert sorted(name for _rank, name in ranked) == sorted(
-        ["PCA", "PCA", *(str(METHODS[each].title) for each in methods)]
-    )
-    assert names[7] == "PCA"
-    assert "labels" in titles[7]
-    trust = [float(words.split("%")[0].split(" ")[1]) for words in said(page)]
-    assert trust[:7] == sorted(trust[:7], reverse=True)
+    words = [words.value.split("\n\n") for words in page.markdown if "lie among their own kind" in words.value]
+    ranked = [title.strip("*") for title, _gist, _share in words[:6]]
+    methods = ("tsne", "umap", "spectral", "mds", "isomap", "pca")
+    of_pixels = [f"{METHODS[name].title} of raw pixels" for name in methods]
+    assert ranked == [f"{rank}. {title}" for rank, title in enumerate(of_pixels, 1)]
+    assert words[6][0] == "**PCA of hidden layer 1 activations**"
+    numbers = dict(zip(NUMBERS, said(page), strict=True))
+    trust = [float(numbers[number].split("%")[0].split(" ")[1]) for number in BEST_FIRST]
+    assert trust == sorted(trust, reverse=True)
     expected = project(mapped.pixels, "tsne", labels=mapped.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
-    assert quality in said(page)[[name for _rank, name in ranked].index(str(METHODS["tsne"].title))]
+    assert quality in numbers[6]
+    assert words[0][1] == str(METHODS["tsne"].gist)
+    assert words[0][2].startswith(f"**{expected.neighbour_accuracy * 100:.0f} of 100**")
     assert not downloads_on(page)
     page.session_state["downloads_box"] = True
     page.run()
@@ -80,13 +87,13 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
 def test_maps_have_ranks_when_all_are_finished():
     some = project(np.random.default_rng(0).normal(size=(20, 5)), "pca")
 
-    def done(trust: float, points: int = 20) -> map_jobs.MapProgress:
-        embedding = replace(some, trustworthiness=trust, coordinates=some.coordinates[:points])
-        return map_jobs.MapProgress(map_jobs.MapState.DONE, embedding=embedding)
+    def done(trust: float) -> map_jobs.MapProgress:
+        return map_jobs.MapProgress(map_jobs.MapState.DONE, embedding=replace(some, trustworthiness=trust))
 
     failed, waits = (map_jobs.MapProgress(state) for state in (map_jobs.MapState.FAILED, map_jobs.MapState.WAITING))
-    assert ranking([done(0.8), done(0.99, points=10), done(0.9), failed, done(0.7)]) == [2, 0, 4]
-    assert ranking([done(0.8), waits, done(0.9)]) == []
+    panels: Any = [SimpleNamespace(of=SimpleNamespace(name=of)) for of in (PIXELS, LABELS, PIXELS, PIXELS, PIXELS)]
+    assert ranking(panels, [done(0.8), done(0.99), done(0.9), failed, done(0.7)]) == [2, 0, 4]
+    assert ranking(panels[:3], [done(0.8), waits, done(0.9)]) == []
 
 
 def test_a_new_server_finds_all_maps_kept_and_can_compute_them_again(page):

@@ -437,7 +437,7 @@ QUESTIONS: dict[str, Question] = {
         _("Which digits look alike to it?"),
         _("similar map neighbours near clusters groups tsne umap pca"),
         "projections",
-        ("panel_1",),
+        ("panel_6",),
     ),
     "one_map": Question(
         _("Where is my digit on the map?"),

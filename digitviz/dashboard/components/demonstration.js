@@ -4,8 +4,10 @@
 import { numeral, percent, short } from "./numbers.js";
 
 const ASK_AGAIN = 500; // milliseconds between requests during training
-const [LEFT, BOTTOM] = [42, 40]; // pixels for the numbers and titles of the axes
-const SMALL = 12; // pixels of the letters
+const [LEFT, BOTTOM] = [54, 50]; // pixels for the numbers and titles of the axes
+const SMALL = 16; // pixels of the letters
+const FAINT = 0.18; // opacity of the curves before they are played
+const EMPTY = 8; // largest loss of the axis without data
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function element(kind, name, parent) {
@@ -16,13 +18,6 @@ function element(kind, name, parent) {
 }
 
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
-
-function isDark(div) {
-  const [red, green, blue] = getComputedStyle(div.closest(".stApp") ?? document.body)
-    .backgroundColor.match(/[\d.]+/g)
-    .map(Number);
-  return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
-}
 
 class Demonstration {
   constructor(parent) {
@@ -66,7 +61,7 @@ class Demonstration {
         const first = !this.known;
         this.known = answer;
         this.moments.push(...answer.moments);
-        if (first) this.inkDigits();
+        if (first) this.drawAll();
         if (!this.drawn && this.moments.length) this.begin();
         if (answer.seconds !== null) break;
         if (this.waits) this.play();
@@ -94,6 +89,7 @@ class Demonstration {
   begin() {
     this.drawn = true;
     this.button.style.visibility = "";
+    this.drawAll();
     if (still()) this.drawTo(this.moments.length);
     else this.play();
   }
@@ -148,13 +144,16 @@ class Demonstration {
     this.pen.scale(sharp, sharp);
     this.drawAxes(width - LEFT, height - BOTTOM);
     this.inkDigits();
+    this.pen.globalAlpha = FAINT;
+    this.moments.forEach((_, batch) => this.drawCurve(batch));
+    this.pen.globalAlpha = 1;
     for (let batch = 0; batch < Math.floor(this.place); batch += 1) this.drawCurve(batch);
     this.tell();
   }
 
   // Largest loss of the vertical axis.
   get most() {
-    return 1.05 * Math.max(...this.moments[0].losses);
+    return this.moments.length ? 1.05 * Math.max(...this.moments[0].losses) : EMPTY;
   }
 
   drawAxes(width, height) {
@@ -187,7 +186,6 @@ class Demonstration {
   }
 
   drawCurve(batch) {
-    if (!this.pen) this.drawAll();
     const [width, height] = [this.curves.clientWidth - LEFT, this.curves.clientHeight - BOTTOM];
     const { points, steps } = this.known;
     const { most } = this;
@@ -232,11 +230,10 @@ class Demonstration {
     this.value.textContent = accuracy;
     this.words.textContent = fill(said.batch, { batch: place, batches });
     this.curves.setAttribute("aria-label", fill(said.picture, { batches: place, accuracy }));
-    const shade = isDark(this.div) ? 1 : 0;
     this.guesses.forEach((words, digit) => {
       const guess = moment.guesses[digit];
       words.textContent = `${guess} ${guess === digit ? "✓" : "✗"}`;
-      words.style.color = colours[guess === digit ? "correct" : "wrong"][shade];
+      words.style.color = `light-dark(${colours[guess === digit ? "correct" : "wrong"]})`;
     });
   }
 

@@ -16,7 +16,6 @@ _CSS = """
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); align-items: center;
 }
 .digitviz-demonstration .head { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem; }
-.digitviz-demonstration .label, .digitviz-demonstration .words { font-size: .875rem; }
 .digitviz-demonstration .value {
   font-size: 2rem; font-weight: 700; line-height: 1.2; min-width: 3.8em; font-variant-numeric: tabular-nums;
 }
@@ -27,9 +26,9 @@ _CSS = """
 .digitviz-demonstration .digits canvas {
   display: block; width: clamp(24px, 5vw, 40px); aspect-ratio: 1; margin: 0 auto; image-rendering: pixelated;
 }
-.digitviz-demonstration .caption { font-size: .875rem; line-height: 1.35; opacity: .85; min-height: 2.4rem; }
+.digitviz-demonstration .caption { line-height: 1.35; min-height: 2.7rem; }
 .digitviz-demonstration button {
-  font: inherit; font-size: .875rem; color: inherit; background: none; cursor: pointer; padding: .3rem .8rem;
+  font: inherit; color: inherit; background: none; cursor: pointer; padding: .3rem .8rem;
   border: 1px solid currentColor; border-radius: var(--st-button-radius); min-height: 2.2rem; min-width: 6rem;
 }
 .digitviz-demonstration button:hover { color: var(--st-primary-color); }

@@ -1,10 +1,10 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
 // other. A film of a map shows the same digits in every frame as far as they fit.
 
-const FACE = 20; // side of a picture among points, in pixels
-const GAP = 2.3; // distance of two such pictures, in sides, so that most points stay visible
-const WRITTEN = 24; // side of a written digit
-const MOST = 90; // limit for pictures among points
+const FACE = 28; // side of a picture among points, in pixels
+const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
+const WRITTEN = 28; // side of a written digit
+const MOST = 60; // limit for pictures among points
 
 const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
 
@@ -96,11 +96,11 @@ export function overlay(name) {
   return canvas;
 }
 
-export function drawFace(screen, picture, [, x, y], color) {
+export function drawFace(screen, picture, [, x, y], color, width = 2) {
+  const side = FACE + width;
   screen.drawImage(picture, x - FACE / 2, y - FACE / 2, FACE, FACE);
-  screen.strokeStyle = color;
-  screen.lineWidth = 2;
-  screen.strokeRect(x - FACE / 2 - 1, y - FACE / 2 - 1, FACE + 2, FACE + 2);
+  Object.assign(screen, { strokeStyle: color, lineWidth: width });
+  screen.strokeRect(x - side / 2, y - side / 2, side, side);
 }
 
 // The faces of a film of a map, a figure with `meta.faces`. Trace 0 has the points, trace 1 the written digits.

@@ -12,7 +12,7 @@ const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => f
 const MARKUP = `
   <figure><canvas width="${SIDE * SHARP}" height="${SIDE * SHARP}" role="img"></canvas><figcaption></figcaption></figure>
   <div class="said"><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
-  <div class="bars" role="img"></div>`;
+  <div class="bars" role="img"></div>`; // a row for each digit: its name, a bar on a scale from 0 to 100 %, and the number
 
 class FirstReading {
   constructor(parent) {
@@ -21,7 +21,7 @@ class FirstReading {
     this.part = (name) => this.root.querySelector(name);
     this.bars = Array.from({ length: 10 }, (_, digit) => {
       const bar = this.part(".bars").appendChild(document.createElement("div"));
-      bar.append(document.createElement("i"), String(digit));
+      bar.innerHTML = `<b>${digit}</b><span><i></i></span><em></em>`;
       return bar;
     });
     this.onInk = ({ detail }) => this.take(detail);
@@ -60,7 +60,7 @@ class FirstReading {
     const isDrawn = Boolean(pad?.ink.some(Boolean));
     if (isDrawn && core === undefined && (pad.done || !this.failed)) this.load();
     const drawing = isDrawn && core ? core.toDigit(pad.ink, core.known.rules) : null;
-    this.show(isDrawn, drawing, drawing && core.read(drawing, core.network, core.known), Boolean(pad?.done));
+    this.show(isDrawn, drawing, drawing && core.read(drawing, core.network, core.known), Boolean(pad?.done && !pad.isExample));
   }
 
   show(isDrawn, drawing, reading, isDone) {
@@ -85,7 +85,9 @@ class FirstReading {
 
   share(reading, said) {
     this.bars.forEach((bar, digit) => {
-      bar.firstChild.style.height = `${100 * (reading?.probabilities[digit] ?? 0)}%`;
+      const probability = reading?.probabilities[digit] ?? 0;
+      bar.querySelector("i").style.width = `${100 * probability}%`;
+      bar.querySelector("em").textContent = reading ? percent(probability, 0) : "";
       bar.classList.toggle("answer", digit === reading?.label);
     });
     const all = reading && [...reading.probabilities].map((share, digit) => `${digit}: ${percent(share, 0)}`).join(", ");

@@ -20,22 +20,29 @@ ADDRESS = "digitviz-assets/pretrained-{language}.bin"
 
 _CSS = """
 .digitviz-first {
-  display: grid; grid-template-columns: clamp(104px, 15vw, 260px) minmax(0, 1fr); gap: .75rem 1.75rem;
+  display: grid; grid-template-columns: clamp(104px, 15vw, 260px) minmax(0, 1fr) minmax(0, 1fr); gap: .75rem 1.75rem;
   color: var(--st-text-color); font-family: var(--st-font); line-height: 1.4;
 }
 .digitviz-first figure { margin: 0; }
 .digitviz-first canvas { width: 100%%; aspect-ratio: 1; outline: 1px solid; outline-color: light-dark(%s, %s); }
-.digitviz-first figcaption, .digitviz-first .sure { font-size: .875rem; margin: .4rem 0 0; opacity: .85; }
+.digitviz-first figcaption, .digitviz-first .sure { margin: .4rem 0 0; }
 .digitviz-first .digit { font-size: clamp(3.5rem, 7vw, 7rem); line-height: 1; font-weight: 700; }
 .digitviz-first .reason { font-size: clamp(1.05rem, 1.5vw, 1.5rem); margin: .3rem 0 0; }
-.digitviz-first .said { min-height: 11.5rem; }
-.digitviz-first .bars { grid-column: 1 / -1; display: flex; gap: .5rem; font-variant-numeric: tabular-nums; }
-.digitviz-first .bars div {
-  flex: 1; display: grid; grid-template-rows: clamp(3.5rem, 9vh, 7rem) auto; text-align: center;
-}
-.digitviz-first .bars i { align-self: end; background: currentColor; opacity: .55; min-height: 1px; }
-.digitviz-first .bars .answer { font-weight: 700; }
+.digitviz-first .said { min-height: 16.5rem; }
+.digitviz-first .bars { font-variant-numeric: tabular-nums; }
+.digitviz-first .bars div { display: flex; align-items: center; gap: .5rem; height: clamp(1.6rem, 3.2vh, 2.4rem); }
+.digitviz-first .bars b { font-weight: 400; }
+.digitviz-first .bars span { flex: 1; height: 62%%; background: color-mix(in srgb, currentColor 9%%, transparent); }
+.digitviz-first .bars i { display: block; height: 100%%; background: currentColor; opacity: .55; min-width: 1px; }
+.digitviz-first .bars em { width: 3.2em; text-align: end; font-style: normal; }
+.digitviz-first .bars .answer :is(b, em) { font-weight: 700; }
 .digitviz-first .bars .answer i { background: light-dark(%s, %s); opacity: 1; }
+@media (max-width: 1100px) {
+  .digitviz-first { grid-template-columns: clamp(104px, 15vw, 260px) minmax(0, 1fr); }
+  .digitviz-first .said { min-height: 19.5rem; }
+  .digitviz-first .bars { grid-column: 1 / -1; }
+  .digitviz-first .bars div { height: 1.35rem; }
+}
 """
 _component = component("first_reading", _CSS % (*PAIRS["orange"], *PAIRS["orange"]))
 

@@ -18,7 +18,7 @@ function makeButton(words, click) {
   button.tabIndex = -1; // Enter on the picture moves here
   button.style.cssText =
     "font:inherit;font-size:15px;color:inherit;background:none;border-radius:6px;" +
-    "border:1px solid color-mix(in srgb, currentColor 40%, transparent);padding:3px 7px;min-height:36px;cursor:pointer";
+    "border:1px solid color-mix(in srgb, currentColor 40%, transparent);padding:3px 6px;min-height:36px;cursor:pointer";
   button.onclick = click;
   return button;
 }
@@ -117,8 +117,6 @@ export class LargeMap {
   makeBar(said) {
     this.said = said;
     this.bar.setAttribute("aria-label", said.tools);
-    this.label = document.createElement("span");
-    this.label.textContent = said.drag;
     this.drags = Object.entries(DRAGS).map(([mode, word]) => {
       const button = makeButton(said[word], () => this.drag(mode));
       button.dataset.mode = mode;
@@ -130,7 +128,6 @@ export class LargeMap {
     this.rest.style.cssText = "flex:1";
     const { access } = this.live;
     this.bar.replaceChildren(
-      this.label,
       ...this.drags,
       this.turn,
       named(makeButton("+", () => access.zoom(1 / ZOOM)), said.zoom_in),
@@ -152,7 +149,7 @@ export class LargeMap {
   tellDrag() {
     const chosen = this.live.drag ?? (coarse.matches ? null : "zoom");
     const { spatial } = this.info;
-    for (const part of [this.label, ...this.drags]) part.style.display = spatial ? "none" : "";
+    for (const part of this.drags) part.style.display = spatial ? "none" : "";
     this.turn.style.display = spatial && coarse.matches ? "" : "none";
     this.turn.textContent = chosen === "turn" ? this.said.done : this.said.turn;
     for (const button of [...this.drags, this.turn]) {
@@ -363,7 +360,8 @@ export class LargeMap {
     const shown = thinned(places.toSorted((one, other) => rank(one) - rank(other)), written);
     for (const place of shown) {
       screen.globalAlpha = selected.size && !selected.has(place[0]) ? 0.3 : 1;
-      drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? this.look.colours.grey);
+      const color = info.colors[customdata[place[0]][1]] ?? this.look.colours.grey;
+      drawFace(screen, this.painted.of(place[0]), place, color, place[0] === info.picked ? 6 : 2);
     }
     screen.globalAlpha = 1;
     return { faces: shown.length };

@@ -4,10 +4,13 @@
 const SIZE = 280; // side in pixels, independent of the size on the screen
 const SEND_EVERY = 66; // milliseconds between two messages while drawing
 const KEY_STEP = 7; // pixels per arrow key
+const PALE = 0.55; // opacity of an example
+const EXAMPLE_AFTER = 700; // milliseconds, so that the page appears first
+const EXAMPLE_TAKES = 2200; // milliseconds
 
 // Its texts come with the data, see `say`.
 const MARKUP = `
-  <canvas tabindex="0" role="application" data-main-picture></canvas>
+  <div class="sheet"><canvas tabindex="0" role="application" data-main-picture></canvas><p class="hint"></p></div>
   <div class="tools">
     <button type="button" name="undo"></button>
     <button type="button" name="clear"></button>
@@ -36,6 +39,7 @@ class Pad {
   }
 
   say(words) {
+    this.words = words;
     for (const name of ["undo", "clear", "eraser", "take"]) this.control(name).textContent = words[name] ?? "";
     this.control("take").hidden = !words.take;
     this.root.querySelector("span").textContent = words.pen;
@@ -82,13 +86,38 @@ class Pad {
     };
   }
 
+  // Draw an example point by point, or at once for whoever wants no motion. Anything that the visitor draws replaces it.
+  draw(example) {
+    if (this.entries.length || !this.root.isConnected) return;
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const stroke = { kind: "stroke", points: [example[0]], width: 20 };
+    const began = performance.now();
+    this.entries.push(stroke);
+    this.example = stroke;
+    const advance = () => {
+      if (this.example !== stroke || !this.root.isConnected) return;
+      const share = isStill ? 1 : Math.min(1, (performance.now() - began) / EXAMPLE_TAKES);
+      stroke.points = example.slice(0, Math.max(1, Math.round(share * example.length)));
+      this.redraw();
+      if (share < 1) requestAnimationFrame(advance);
+    };
+    advance();
+  }
+
+  endExample() {
+    if (this.example) this.entries = [];
+    this.example = null;
+  }
+
   change(edit) {
+    this.endExample();
     edit();
     this.redraw();
     this.send();
   }
 
   begin(point, erase) {
+    this.endExample();
     const width = Number(this.control("width").value) * (erase ? 1.5 : 1);
     this.stroke = { kind: "stroke", points: [point], width, erase };
     this.entries.push(this.stroke);
@@ -197,7 +226,9 @@ class Pad {
     screen.drawImage(this.paper.canvas, 0, 0);
     screen.globalCompositeOperation = "source-in";
     screen.fillStyle = ink;
+    screen.globalAlpha = this.example ? PALE : 1;
     screen.fillRect(0, 0, SIZE, SIZE);
+    screen.globalAlpha = 1;
     screen.globalCompositeOperation = "source-over";
     if (this.pen.shown) {
       if (this.pen.down) screen.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-primary-color");
@@ -219,7 +250,9 @@ class Pad {
       ink[i] = data[4 * i + 3] > 64;
       isOther ||= ink[i] !== before[i];
     }
-    this.ink = { ink: isOther ? ink : before, number: number + isOther, done: !this.stroke };
+    this.ink = { ink: isOther ? ink : before, number: number + isOther, done: !this.stroke, isExample: Boolean(this.example) };
+    const hint = this.example ? this.words?.example : !ink.some(Boolean) && this.words?.empty;
+    this.root.querySelector(".hint").textContent = hint || "";
     document.digitvizInk = this.ink;
     window.dispatchEvent(new CustomEvent("digitviz:ink", { detail: this.ink }));
   }
@@ -252,7 +285,7 @@ class Pad {
   }
 }
 
-export function show({ data: { put, bits, words }, parentElement, setStateValue, setTriggerValue }) {
+export function show({ data: { put, bits, words, example }, parentElement, setStateValue, setTriggerValue }) {
   const fresh = !parentElement.digitvizPad;
   const pad = (parentElement.digitvizPad ??= new Pad(parentElement));
   Object.assign(pad, { setStateValue, setTriggerValue, staysHere: Boolean(words.take) });
@@ -261,6 +294,7 @@ export function show({ data: { put, bits, words }, parentElement, setStateValue,
     pad.load(bits);
     pad.sent = { bits, done: true };
   } else pad.redraw(); // the theme may have changed
+  if (fresh && example) setTimeout(() => pad.draw(example.split(" ").map((point) => [...point.split(",").map(Number), 1])), EXAMPLE_AFTER);
   pad.put = put;
 }
 

@@ -15,6 +15,11 @@ SIZE = 280
 """Side length of the pad, in pixels."""
 MAX_CHANGES = 2**31
 """Limit for the number of changes that a browser may claim."""
+EXAMPLE = (
+    "214,93 195,101 176,110 156,118 136,122 115,121 94,116 75,107 59,95 64,76 80,62 98,52 118,48 140,48 "
+    "160,51 181,56 200,63 215,78 221,98 221,120 216,140 206,158 192,175 175,187 157,197 138,207 126,213"
+)
+"""Points of a nine that somebody drew in one stroke, in pixels of the pad."""
 
 _CSS = """
 .digitviz-pad canvas {
@@ -24,6 +29,8 @@ _CSS = """
 }
 .digitviz-pad canvas:focus-visible { outline: 3px solid var(--st-primary-color); }
 .digitviz-pad { color: var(--st-text-color); font-family: var(--st-font); max-width: 320px; }
+.digitviz-pad .sheet { position: relative; }
+.digitviz-pad .hint { position: absolute; inset: auto 0 .6rem; margin: 0; text-align: center; pointer-events: none; }
 .digitviz-pad .tools { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .5rem; align-items: center; }
 .digitviz-pad button {
   font: inherit; padding: .35rem .7rem; color: inherit; background: transparent; cursor: pointer; min-height: 2.5rem;
@@ -79,6 +86,8 @@ def pad(key: str) -> OnPad:
 def pad_with_button(key: str, label: str) -> np.ndarray | None:
     """Show a pad whose drawing stays in the browser until a button is pressed.
 
+    The pad first draws an example, until the visitor draws.
+
     Parameters
     ----------
     label : str
@@ -89,7 +98,8 @@ def pad_with_button(key: str, label: str) -> np.ndarray | None:
     ndarray of uint8, shape (280, 280), or None
         The drawing, in the run after the button was pressed. None otherwise, and if the browser sent no valid drawing.
     """
-    data = {"put": 0, "bits": "", "words": {**_words(), "take": label}}
+    hints = {"example": _("An example. Draw your own here!"), "empty": _("Draw here")}
+    data = {"put": 0, "bits": "", "words": {**_words(), "take": label, **hints}, "example": EXAMPLE}
     taken = _component(key=key, data=data, on_taken_change=lambda: None).taken
     return None if taken is None else unpack(taken)
 

@@ -126,7 +126,6 @@ def words() -> dict[str, str]:
         "copied": _("Copied"),
         "csv": _("Download CSV"),
         "close": _("Close"),
-        "drag": _("Drag mode"),
         "drag_zoom": _("Zoom"),
         "drag_pan": _("Move"),
         "drag_select": _("Box"),

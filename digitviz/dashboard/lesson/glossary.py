@@ -34,17 +34,29 @@ from digitviz.training.run import RunState, Snapshot, TrainingRun
 from digitviz.training.setup import batch_rows
 
 _LOOK = """<style>
-.digitviz-glossary { display: grid; grid-template-columns: 1fr 1fr; gap: .25rem 2rem; margin: 0; line-height: 1.45; }
-.digitviz-glossary p { margin: 0 0 .6rem; }
+.digitviz-glossary { line-height: 1.4; }
+.digitviz-glossary p { margin: 0; scroll-margin-top: 5rem; }
+.digitviz-glossary p:nth-child(odd) strong { font-size: 1.2rem; }
+.digitviz-glossary p:nth-child(even) { margin: .1rem 0 .8rem; font-size: .9rem; opacity: .8; }
+.digitviz-glossary p:last-child { margin-bottom: 0; }
+.digitviz-index { display: flex; flex-wrap: wrap; gap: .35rem; padding: .4rem 0; font-size: .9rem; line-height: 1.35; }
+.digitviz-index a {
+  color: inherit; text-decoration: none; padding: .1rem .55rem; border-radius: 1rem; white-space: nowrap;
+  border: 1px solid color-mix(in srgb, currentColor 40%, transparent);
+}
+@media (max-width: 640px) { .digitviz-index { flex-wrap: nowrap; overflow-x: auto; } }
+.digitviz-index a:is(:hover, :focus-visible) { text-decoration: underline; }
 .digitviz-letters { border-spacing: 0; line-height: 1.45; }
 .digitviz-letters :is(th, td) { padding: .1rem 1.5rem .1rem 0; text-align: start; vertical-align: baseline; }
 .digitviz-letters th { font-style: italic; }
-@media (max-width: 640px) { .digitviz-glossary { grid-template-columns: 1fr; } }
 </style>"""
-HEIGHT = 190
+HEIGHT = 180
 """Default height of a figure in pixels."""
 HEIGHTS = {"neuron": 230, "hidden_layer": 250, "accuracy": 320}
 """Heights of taller figures."""
+COLUMNS = 3
+WORDS = 150
+"""Usual height of a term in two languages in pixels, to make the columns equally long."""
 MAX_QUERY = 60
 """Maximum number of characters of a search."""
 _FEW = 12
@@ -52,14 +64,15 @@ _FEW = 12
 
 
 def view() -> None:
-    """Show the terms that a search finds, otherwise all sections, one below another."""
-    told = _("{count} terms from the field, each explained in one sentence, in {languages}.")
-    st.caption(told.format(count=len(GLOSSARY), languages=languages_in_words(_columns())))
-    label, hint = _("Search the terms"), _("Search, in any language")
-    look: dict[str, Any] = {"label_visibility": "collapsed", "placeholder": hint, "icon": ":material/search:"}
-    look |= {"type": "search", "live": True, "width": 360}
-    query = st.text_input(label, key="glossary_search", max_chars=MAX_QUERY, **look).strip()
-    st.html(_LOOK)
+    """Show the terms that a search finds, otherwise an index and all sections, one below another."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="page_top"):
+        st.title(_("What does this word mean?"), width="content")
+        label, hint = _("Search the terms"), _("Search, in any language")
+        look: dict[str, Any] = {"label_visibility": "collapsed", "placeholder": hint, "icon": ":material/search:"}
+        look |= {"type": "search", "live": True, "width": 300}
+        query = st.text_input(label, key="glossary_search", max_chars=MAX_QUERY, **look).strip()
+    links = "".join(f'<a href="#word-{code}">{escape(str(term.title))}</a>' for code, term in GLOSSARY.items())
+    st.html(f'{_LOOK}<nav class="digitviz-index">{"" if query else links}</nav>')
     if not query:
         _sections()
     elif found := search(query):
@@ -70,53 +83,60 @@ def view() -> None:
 
 def _sections() -> None:
     for name, (title, terms) in SECTIONS.items():
-        if name != next(iter(SECTIONS)):  # without a heading, the first figure is near the top of the page
+        if name != next(iter(SECTIONS)):  # without a heading, the first terms are near the top of the page
             st.header(str(title))
         _terms(list(terms))
     with maths():
         st.header(_("Letters in formulas"))
         st.html(f'<table class="digitviz-letters">{"".join(_row(letter) for letter in LETTERS)}</table>')
+    told = _("{count} terms from the field, each explained in one sentence, in {languages}.")
+    st.caption(told.format(count=len(GLOSSARY), languages=languages_in_words(_languages())))
 
 
 def _terms(codes: Sequence[str]) -> None:
-    """Show terms with their pictures."""
-    for group in _beside_pictures(codes):
-        words, picture = st.columns([2, 1], gap="medium")
-        words.html(_in_two_languages(group))
-        if group[0] in PICTURES:
-            with picture:
-                _show(group[0])
+    """Show terms with their pictures, in columns of about the same height."""
+    heights = [WORDS + (HEIGHTS.get(code, HEIGHT) if code in PICTURES else 0) for code in codes]
+    ends = np.cumsum(heights)
+    places = ((ends - np.array(heights) / 2) * COLUMNS // ends[-1]).tolist()
+    for number, column in enumerate(st.columns(COLUMNS, gap="medium")):
+        inside = [code for code, place in zip(codes, places, strict=True) if place == number]
+        if inside:
+            with column:
+                _stack(inside)
 
 
-def _columns() -> list[str]:
+def _stack(codes: Sequence[str]) -> None:
+    """Show terms one below another, each picture above its term."""
+    begins = [place for place, code in enumerate(codes) if place == 0 or code in PICTURES]
+    for begin, end in zip(begins, [*begins[1:], len(codes)], strict=True):
+        if codes[begin] in PICTURES:
+            _show(codes[begin])
+        st.html(_in_two_languages(codes[begin:end]))
+
+
+def _languages() -> list[str]:
     """Return the reader's language and English; for an English reader also the next language."""
-    two = [*dict.fromkeys((language(), DEFAULT, *LANGUAGES))][:2]
-    return [each for each in LANGUAGES if each in two]
+    return [*dict.fromkeys((language(), DEFAULT, *LANGUAGES))][:2]
 
 
 def _row(letter: str) -> str:
     """Return a letter and its meaning in two languages as HTML."""
     cells = ""
-    for each in _columns():
+    for each in _languages():
         with speaking(each):
             cells += f'<td lang="{LANGUAGES[each].tag}">{escape(str(LETTERS[letter]))}</td>'
     return f'<tr><th scope="row">{letter}</th>{cells}</tr>'
 
 
-def _beside_pictures(codes: Sequence[str]) -> list[list[str]]:
-    """Divide terms into groups; each term with a figure starts a group."""
-    begins = [place for place, code in enumerate(codes) if place == 0 or code in PICTURES]
-    return [list(codes[begin:end]) for begin, end in zip(begins, [*begins[1:], len(codes)], strict=True)]
-
-
 def _in_two_languages(codes: Sequence[str]) -> str:
-    """Return terms and their sentences as HTML, one column per language."""
+    """Return terms and their sentences as HTML, first in the reader's language."""
     entries = []
     for code in codes:
-        for each in _columns():
+        for number, each in enumerate(_languages()):
             with speaking(each):
                 title, sentence = escape(str(GLOSSARY[code].title)), escape(str(GLOSSARY[code].sentence))
-            entries.append(f'<p lang="{LANGUAGES[each].tag}"><strong>{title}</strong><br>{sentence}</p>')
+            name = "" if number else f' id="word-{code}"'
+            entries.append(f'<p lang="{LANGUAGES[each].tag}"{name}><strong>{title}</strong><br>{sentence}</p>')
     return f'<div class="digitviz-glossary">{"".join(entries)}</div>'
 
 

@@ -61,6 +61,11 @@ SETTINGS = {
 """Settings that a link to the page can contain, by name."""
 
 
+def map_title(method: str, space: str) -> str:
+    """Return the title of a map by a method, of the points of a space."""
+    return _("{method} of {points}").format(method=TITLES[method], points=space_title(space))
+
+
 @dataclass(frozen=True, eq=False)
 class Wanted:
     """A map to show."""
@@ -193,8 +198,7 @@ def _wanted(which: str, weights: Weights) -> Wanted:
     options = _options(f"map_{which}option", method, quality)
     of, chosen = space(name, digits, weights.network), {"quality": quality, "options": options}
     chosen |= {"dimensions": state["map_dimensions"], "seed": int(state["map_seed"])}
-    title = _("{method} of {points}").format(method=TITLES[method], points=space_title(name))
-    return Wanted(title, of, request_of(of, digits, weights.id, method, **chosen))
+    return Wanted(map_title(method, name), of, request_of(of, digits, weights.id, method, **chosen))
 
 
 def _options(prefix: str, method: str, quality: str) -> dict[str, Any]:

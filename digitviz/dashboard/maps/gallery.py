@@ -9,7 +9,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.maps.controls import Wanted
+from digitviz.dashboard.maps.controls import Wanted, map_title
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
@@ -20,21 +20,14 @@ from digitviz.language import lazy_gettext
 from digitviz.numbers import numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
-from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, cloud_centres, space
+from digitviz.projections.spaces import LOGITS, PIXELS, cloud_centres, space
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
-PANEL_TITLES = {
-    PIXELS: lazy_gettext("{method} · raw pixels, {dimensions}-D"),
-    LABELS: lazy_gettext("{method} · labels, {dimensions}-D"),
-    LOGITS: lazy_gettext("{method} · logits, {dimensions}-D"),
-}
-ENCODED_TITLE = lazy_gettext("{method} · hidden layer, {dimensions}-D")
-"""Title of a panel that shows the activations of a hidden layer."""
 HOW_TO_READ = (
     lazy_gettext(
-        "Each point is one digit from the data set. Its colour, and the number in the middle of its cloud, show which "
-        "digit it is."
+        "Each point is one of scikit-learn's 1,797 digits. Its colour, and the number in the middle of its cloud, show "
+        "which digit it is."
     ),
     lazy_gettext(
         "**Trustworthiness**: to what extent neighbours in the map are also neighbours in the data. 50% is chance."
@@ -48,8 +41,8 @@ HEIGHT = 424
 """Height of a map until the browser makes it square."""
 MAIN = 6
 """Number of the main picture, t-SNE of the pixels."""
-FEW = 10
-"""Maximum number of points of a map without a rank."""
+BEST_FIRST = (6, 7, 8, 4, 5, 1)
+"""Numbers of the maps of the pixels in the order of their ranks, so that no map moves when the last one is finished."""
 
 
 def gallery_panels(run: TrainingRun) -> list[Wanted]:
@@ -62,7 +55,7 @@ def gallery_panels(run: TrainingRun) -> list[Wanted]:
     }
     return [
         Wanted(
-            PANEL_TITLES.get(of.name, ENCODED_TITLE).format(method=method.title, dimensions=of.dimensions),
+            map_title(method.name, of.name),
             of,
             request_of(of, digits, id_of(now), method.name),
         )
@@ -75,9 +68,9 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
 
     def draw() -> None:
         progress = [map_jobs.queue().progress(key) for key in keys]
-        _how_far(run, keys)
-        ranked = ranking(progress)
-        order = [*ranked, *(number for number in range(len(panels)) if number not in ranked)]
+        ranked = ranking(panels, progress)
+        first = ranked or [number - 1 for number in BEST_FIRST]
+        order = [*first, *(number for number in range(len(panels)) if number not in first)]
         for start in range(0, len(panels), COLUMNS):
             places = st.columns(COLUMNS, gap="small")
             for rank, (number, place) in enumerate(zip(order[start:], places, strict=False), start + 1):
@@ -85,39 +78,37 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
                 with place, st.container(key=f"panel_{number + 1}"):
                     _panel(number + 1, title, panels[number], progress[number], theme)
         with places[-1] if len(panels) % COLUMNS else st.container():
-            st.caption("\n\n".join(map(str, HOW_TO_READ)))
-            if any(map_jobs.queue().progress(key).moments for key in keys):
-                st.caption(_("Press ▶ to watch a map settle again."))
+            _how_far(run, progress)
 
     map_jobs.wait(keys, map_jobs.PATIENCE)  # saved maps arrive in time, and the page then runs once
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 
 
-def ranking(progress: Sequence[MapProgress]) -> list[int]:
-    """Return the indices of the maps, the most trustworthy first.
+def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[int]:
+    """Return the indices of the maps of the pixels, the most trustworthy first.
 
-    Empty until all maps are finished, so that they change places only once. Maps of a few points, such as the ten
-    labels, and failed maps have no rank: their numbers compare with no others.
+    Empty until all maps are finished. Maps of other points and failed maps have no rank: their numbers compare with no
+    others.
     """
     if not all(each.finished for each in progress):
         return []
-    found = {at: each.embedding for at, each in enumerate(progress) if each.embedding is not None}
-    many = [at for at, embedding in found.items() if len(embedding.coordinates) > FEW]
-    return sorted(many, key=lambda at: -found[at].trustworthiness)
+    found = {at: each.embedding for at, each in enumerate(progress) if each.embedding and panels[at].of.name == PIXELS}
+    return sorted(found, key=lambda at: -found[at].trustworthiness)
 
 
-def _how_far(run: TrainingRun, keys: list[str]) -> None:
-    """Show the number of finished maps, and which network the encoded maps show."""
-    done = sum(map_jobs.queue().progress(key).finished for key in keys)
+def _how_far(run: TrainingRun, progress: Sequence[MapProgress]) -> None:
+    """Show the number of finished maps, which network the encoded maps show, and how to replay a map."""
+    done = sum(each.finished for each in progress)
     step = run.step
     shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(step))
     if run.recipe.start is not None and step == 0:
         shown = _("The hidden-layer and label maps show the network with your imported weights.")
     elif step == 0:
         shown = _("The network is not trained yet: the hidden-layer and label maps show its random initial weights.")
-    finished = _("{done} of {count} maps finished").format(done=done, count=len(keys))
+    finished = _("{done} of {count} maps finished").format(done=done, count=len(progress))
+    again = _("Press ▶ to watch a map settle again.") if any(each.moments for each in progress) else ""
     with st.container(key="gallery_progress"):
-        st.caption(f"**{finished}** · {shown}")
+        st.markdown(f"**{finished}**\n\n{shown}\n\n{again}")
 
 
 def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
@@ -133,8 +124,17 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
 
     content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme)
     plot(f"map_{number}", (progress.mark, theme), build, height=HEIGHT, main=number == MAIN, content=content)
-    st.markdown(f"**{title}**", help=str(METHODS[panel.request.method].description))
-    st.caption(map_jobs.how_it_stands(progress))
+    st.markdown(f"**{title}**\n\n{METHODS[panel.request.method].gist}\n\n{_in_short(progress)}")
+
+
+def _in_short(progress: MapProgress) -> str:
+    """Return one line on a map's progress, or on how well it keeps the digits apart."""
+    if progress.embedding is None:
+        return map_jobs.how_it_stands(progress)
+    share = progress.embedding.neighbour_accuracy
+    if share is None:
+        return ""
+    return _("**{count} of 100** digits lie among their own kind.").format(count=round(100 * share))
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:
@@ -167,14 +167,22 @@ def table_download(label: str, key: str, embedding: Embedding | None, labels: np
 
 
 def downloads(panels: list[Wanted], keys: list[str]) -> None:
-    """Show one download button per map when the visitor opens them. A click on a button creates the file."""
-    fragment(_downloads)(panels, keys)
+    """Show the numbers and the downloads of the maps when the visitor opens them."""
+    fragment(_numbers_and_downloads)(panels, keys)
 
 
-def _downloads(panels: list[Wanted], keys: list[str]) -> None:
+def _numbers_and_downloads(panels: list[Wanted], keys: list[str]) -> None:
+    progress = [map_jobs.queue().progress(key) for key in keys]
+    numbers = st.expander(_("The numbers behind the maps"), key="numbers_box", on_change="rerun")
+    if numbers.open:
+        lines = [
+            f"- **{panel.title}**: {map_jobs.how_it_stands(each)}" for panel, each in zip(panels, progress, strict=True)
+        ]
+        numbers.markdown("\n".join(lines))
+        numbers.caption("\n\n".join(map(str, HOW_TO_READ)))
     box = st.expander(_("Downloads"), key="downloads_box", on_change="rerun")
     if box.open:
         with box, st.container(horizontal=True, key="downloads"):
-            for number, (panel, key) in enumerate(zip(panels, keys, strict=True), start=1):
-                map_download(panel, number, map_jobs.queue().progress(key).embedding)
+            for number, (panel, each) in enumerate(zip(panels, progress, strict=True), start=1):
+                map_download(panel, number, each.embedding)
     st.caption(_("To save a picture, hover over a map and press PNG or SVG. On a phone, open its tools (⋯) first."))

@@ -55,7 +55,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
     def draw() -> None:
         maps, about = placed(wanted, all_progress()), (points.kind, wanted[0].of.count)
         things = points.things(ringed, shown.selected(*about), shown.picked(*about))
-        stage, side = st.columns([3, 2], gap="medium") if len(wanted) == 1 else (st.container(), st.container())
+        stage, side = st.columns([8, 5], gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
             _status(maps)
             _picture(maps, things, points.kind, pairs)

@@ -11,10 +11,13 @@ from digitviz.dashboard.components.plot import sent
 from digitviz.dashboard.maps.controls import Wanted
 from digitviz.dashboard.session.map_jobs import MapProgress
 from digitviz.projections import Alignment, Embedding, align, separated_neighbours
+from digitviz.projections.spaces import DIGITS
 
 PLOT = "map_large"
 """Key of the plot."""
 NEIGHBOURS = 10
+EXAMPLE = (DIGITS, 100)
+"""Kind and index of the point that counts as clicked at first: a four among fours."""
 MAX_COUNTED = 4
 """Number of maps whose separated pairs a session caches."""
 
@@ -126,8 +129,8 @@ def separated_pairs(one: Shown) -> np.ndarray:
 
 
 def picked(kind: str, count: int) -> int | None:
-    """Return the index of the clicked point if it is of this kind."""
-    of, index = st.session_state.get("map_picked", ("", 0))
+    """Return the index of the clicked point, at first that of the example, if it is of this kind."""
+    of, index = st.session_state.get("map_picked", EXAMPLE)
     return index if of == kind and index < count else None
 
 
@@ -165,4 +168,4 @@ def _index(value: object, count: int) -> int | None:
 
 def clear(which: str) -> None:
     """Clear the "picked" point or the "selected" points."""
-    st.session_state.pop(f"map_{which}", None)
+    st.session_state[f"map_{which}"] = ("", ())

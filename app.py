@@ -15,7 +15,21 @@ from digitviz.dashboard.session import current_run, run_notices, spoken, visit
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.level import LEVEL
 
-WITHOUT_SETTINGS = {"", "runs", "network", "data", "loss", "weights", "glossary", "projections", "race", "sweep"}
+WITHOUT_SETTINGS = {
+    "",
+    "runs",
+    "network",
+    "data",
+    "loss",
+    "weights",
+    "forward",
+    "backpropagation",
+    "gradient_descent",
+    "glossary",
+    "projections",
+    "race",
+    "sweep",
+}
 """Pages without settings. On a phone, their sidebar has only the menu."""
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())

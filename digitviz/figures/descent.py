@@ -13,7 +13,7 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.comparison import Course
-from digitviz.lesson.surface import Path, Surface
+from digitviz.lesson.surface import PIXELS, Path, Surface
 from digitviz.numbers import short
 
 COLOURS = {BatchKind.FULL: TRAIN_COLOUR, BatchKind.MINI: CORRECT_COLOUR, BatchKind.ONE: TEST_COLOUR}
@@ -25,7 +25,7 @@ AGAINST = {
     "samples": lazy_gettext("digits seen"),
     "seconds": lazy_gettext("computing time in seconds"),
 }
-POINT, ARROW = 6, 15
+POINT, ARROW = 8, 18
 """Sizes of a path's points and of its arrows at the frame."""
 REACH = (-1.5, 2.5)
 """Range of both weights in the figure of the surface."""
@@ -99,17 +99,18 @@ def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
     grid, heights, shades = _ground(surface)
     invitation = _("select to start here")
     hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{z:.3~g}}<extra>{invitation}</extra>"
+    each: draw.Part = {"range": list(REACH), "zeroline": False}
     line, start, lowest = draw.stroke(MUTED_COLOUR, 0.7), paths[0].points[0], surface.lowest
     figure = draw.figure(
         draw.contours(grid, grid, heights.astype(np.float32), hover, ncontours=24, line=line),
         *(trace for path in paths for trace in _path(path)),
-        draw.point(start[0], start[1], None, draw.ring(13, MUTED_COLOUR, 3), name=_("start")),
-        draw.point(lowest[0], lowest[1], None, draw.ring(13, MUTED_COLOUR, 3, "x-thin"), name=_("lowest")),
+        draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4), name=_("start")),
+        draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=_("lowest")),
         coloraxis=shades,
         meta={"spots": _starts()},
-        xaxis=draw.axis("w1", range=list(REACH), zeroline=False),
-        yaxis=draw.axis("w2", range=list(REACH), zeroline=False),
-        legend={"font": {"size": 12}, "itemwidth": 30},
+        xaxis=draw.axis(_("weight {letter} of pixel {pixel}").format(letter="w1", pixel=PIXELS[0] + 1), **each),
+        yaxis=draw.axis(_("weight {letter} of pixel {pixel}").format(letter="w2", pixel=PIXELS[1] + 1), **each),
+        legend={"itemwidth": 30},
     )
     sentence = ngettext(
         "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the path of {paths}",
@@ -126,7 +127,7 @@ def _path(path: Path) -> list[draw.Part]:
     places, steps, walked, exits = _within_the_frame(path.points)
     hover = f"{path.name.words}, {step}<br>E %{{customdata[1]:.3~g}}"
     marker = {"symbol": SYMBOLS[path.name], "size": np.where(walked, POINT, 0), "opacity": 1}
-    look = {"name": path.name.words, "line": draw.stroke(colour, 2), "marker": marker}
+    look = {"name": path.name.words, "line": draw.stroke(colour, WIDTHS[path.name]), "marker": marker}
     custom = np.stack([steps, path.losses[steps]], axis=1)
     family = {"legendgroup": path.name.value}
     traces = [draw.scatter(**draw.xy(places), mode="lines+markers", hover=hover, customdata=custom, **look, **family)]

@@ -148,15 +148,21 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
     click = _("select to set it to {height}").format(height="%{y:.2f}")
     custom = np.tile(probabilities, (len(heights), 1)).astype(np.float32)
     ground = {"coloraxis": None, "customdata": custom, "opacity": 0, "showscale": False}
-    target, marker = _("target y: 1 at {label}, else 0").format(label=label), {"color": list(DIGIT_COLOURS)}
+    colours = [CORRECT_COLOUR if digit == label else MUTED_COLOUR for digit in digits]
+    if (answer := int(np.nan_to_num(probabilities).argmax())) != label:
+        colours[answer] = WRONG_COLOUR
+    shares = {"text": [in_percent(each) for each in probabilities], "textfont": draw.font(16), **draw.NUMBERS_ABOVE}
+    outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}
     figure = draw.figure(
         draw.heatmap(np.zeros(custom.shape, np.uint8), f"{hover}<extra>{click}</extra>", x=digits, y=heights, **ground),
-        draw.bars(digits, probabilities, name=_("prediction p"), marker=marker, showlegend=False),
-        draw.bars([label], [1.0], name=target, marker={"color": INVISIBLE, "line": draw.stroke(MUTED_COLOUR, 2)}),
-        xaxis=draw.axis(_("digit"), tickmode="array", tickvals=digits, fixedrange=True),
-        yaxis=draw.axis(_("probability"), range=[0, 1.05], fixedrange=True),
+        draw.bars(digits, probabilities, marker={"color": colours}, **shares),
+        draw.bars([label], [1.0], marker=outline),
+        xaxis=draw.axis(tickmode="array", tickvals=digits, tickfont=draw.font(18), fixedrange=True, range=[-0.5, 9.5]),
+        yaxis=draw.axis(range=[0, 1.05], fixedrange=True, showticklabels=False),
         barmode="overlay",
         dragmode=False,
+        showlegend=False,
+        margin=(0, 0, 24, 26),
     )
     sentence = _("Predicted probabilities of the ten digits: {probability} for the correct one, {label}")
     return says(figure, sentence, probability=in_percent(probabilities[label]), label=label)

@@ -8,6 +8,7 @@ import numpy as np
 
 from digitviz.lesson.chain_rule import ChainRule
 from digitviz.lesson.dot_product import dot_product
+from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.network import Network
 
 MAX_TERMS = 5
@@ -66,7 +67,7 @@ def _sum(
     return Sum(target, sources, values[sources], weights[sources], len(values) - len(sources), rest, total)
 
 
-def forward_sums(network: Network, digit: np.ndarray, picked: tuple[int, int] | None = None) -> list[Sum]:
+def forward_sums(network: Network, digit: np.ndarray) -> list[Sum]:
     """Follow the answer of a network back to the pixels: which neuron of each layer contributes most to the next.
 
     Parameters
@@ -74,8 +75,6 @@ def forward_sums(network: Network, digit: np.ndarray, picked: tuple[int, int] | 
     network : Network
     digit : ndarray, shape (64,)
         Ink, 0 to 16.
-    picked : (int, int), optional
-        Hidden layer, from 0, and the index of a neuron in it to follow instead.
 
     Returns
     -------
@@ -85,12 +84,32 @@ def forward_sums(network: Network, digit: np.ndarray, picked: tuple[int, int] | 
     target, sums = int(np.nan_to_num(network.logits(digit[None])[0]).argmax()), list[Sum]()
     for layer in range(len(network.parameters.weights) - 1, -1, -1):
         dot = dot_product(network, digit, layer, target)
-        below = None if layer == 0 else int(dot.order[0])
-        if picked is not None and picked[0] == layer - 1:
-            below = picked[1]
-        sums.insert(0, _sum(target, dot.values, dot.weights, dot.total, below))
-        target = target if below is None else below
+        sums.insert(0, _sum(target, dot.values, dot.weights, dot.total))
+        target = int(dot.order[0])  # not used after the first layer
     return sums
+
+
+def surest(network: Network, pixels: np.ndarray, labels: np.ndarray) -> int:
+    """Return the index of the digit that gets the largest probability for its label: a clear example to begin with.
+
+    Parameters
+    ----------
+    network : Network
+    pixels : ndarray, shape (digits, 64)
+    labels : ndarray of int, shape (digits,)
+    """
+    return int(_of_labels(network, pixels, labels).argmax())
+
+
+def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray) -> int:
+    """Return the index of the correctly read digit that gets the smallest probability for its label; see `surest`."""
+    is_right = network.predict(pixels) == labels
+    return int(np.where(is_right, _of_labels(network, pixels, labels), 2.0).argmin())
+
+
+def _of_labels(network: Network, pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the probability of each digit's label, 0 if it is not a number."""
+    return np.nan_to_num(softmax_or_nan(network.logits(pixels))[np.arange(len(labels)), labels])
 
 
 def backward_sums(rule: ChainRule, digit: int) -> list[Sum]:

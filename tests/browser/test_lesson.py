@@ -121,7 +121,7 @@ def test_on_a_phone_steps_and_links_lead_from_page_to_page_and_from_the_last_to_
 
 def start_of(page: Page, number: int) -> float:
     words = page.locator(f".st-key-descent_w{number}").inner_text()
-    return float(re.search(rf"Starting w{number}\s*(-?\d+\.\d+)", words).group(1))
+    return float(re.search(rf"Starting weight w{number}\s*(-?\d+\.\d+)", words).group(1))
 
 
 def test_a_click_on_a_picture_picks_what_lies_there(open_page):

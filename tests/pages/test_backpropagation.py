@@ -154,6 +154,10 @@ def test_the_picked_weight_is_the_same_in_every_step_that_speaks_of_it(step):
 def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings):
     run = TrainingRun(digits, Hyperparameters(**settings))
     page = open_page("backpropagation", run)
+    batch, how = batch_of(run, 0), run.hyperparameters
+    rule = chain_rule(in_float64(run.parameters), batch, how.activation, how.loss, how.gradient)
+    worst = (rule.probabilities * batch.one_hot).sum(axis=1).argmin()
+    assert page.number_input("backpropagation_digit").value == worst + 1  # the digit with the most blame
     page.number_input("backpropagation_digit").set_value(3).run()
     assert not page.exception
     shown = next(
@@ -161,15 +165,18 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
         for each in page.get("bidi_component")
         if each.proto.component_name == "digitviz_flow"
     )
-    hidden, batch, how = run.hyperparameters.hidden, batch_of(run, 0), run.hyperparameters
-    rule = chain_rule(in_float64(run.parameters), batch, how.activation, how.loss, how.gradient)
+    hidden = how.hidden
     assert len(shown["stages"]) == 4 + 2 * len(hidden)
-    assert [node["says"][1][1] for node in shown["columns"][-1]] == [written(each, 3) for each in rule.deltas[-1][2]]
+    outputs = shown["columns"][-1]
+    excess = rule.probabilities[2] - rule.one_hot[2]
+    assert [node["values"][0]["level"] for node in outputs] == pytest.approx(excess, abs=1e-3)
+    assert [node["values"][1]["text"] for node in outputs] == [written(each, 3) for each in rule.deltas[-1][2]]
     for layer in range(len(hidden)):
         for node in (each for each in shown["columns"][layer] if each["name"]):
             neuron = int(node["name"]) - 1
-            numbers = rule.handed_back[layer][2, neuron], rule.deltas[layer][2, neuron]
-            assert [text for _, text in node["says"]] == [written(each, 3) for each in numbers]
+            activation = rule.inputs[layer + 1][2, neuron]
+            numbers = activation, rule.handed_back[layer][2, neuron], rule.deltas[layer][2, neuron]
+            assert [value["text"] for value in node["values"]] == [written(each, 3) for each in numbers]
     [edge] = [each for each in shown["edges"] if each["stage"] == len(shown["stages"]) - 1]
     pixel, place = edge["source"][1], edge["target"][1]
     neuron = int(shown["columns"][0][place]["name"]) - bool(hidden)

@@ -121,30 +121,41 @@ def flow_on(page: AppTest) -> dict:
 
 
 @pytest.mark.parametrize("hidden", [(), (50,), (30, 20)], ids=str)
-def test_the_way_of_a_digit_has_the_networks_numbers(page, hidden):
-    run = make_anew(page, Hyperparameters(hidden=hidden))
-    page.run()
+def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
+    run = TrainingRun(digits, Hyperparameters(hidden=hidden))
+    page = open_page("forward", run)
     assert not page.exception
     rows = batch_rows(run.hyperparameters, len(run.train), 0)
+    sure = run.network.predict_proba(run.train.pixels[rows])[np.arange(len(rows)), run.train.labels[rows]]
+    rows = rows[page.number_input("forward_row").value - 1 :]
+    assert run.network.predict_proba(run.train.pixels[rows[:1]])[0, run.train.labels[rows[0]]] == sure.max()
     z, entering = run.network.layers(run.train.pixels[rows[:1]])
     shown = flow_on(page)
     assert len(shown["stages"]) == len(hidden) + 3
     assert len(shown["columns"]) == len(hidden) + 1
     outputs = shown["columns"][-1]
-    assert [node["says"][0][1] for node in outputs] == [written(score, 3) for score in z[-1][0]]
+    assert [node["values"][1]["text"] for node in outputs] == [written(score, 3) for score in z[-1][0]]
     probabilities = run.network.predict_proba(run.train.pixels[rows[:1]])[0]
-    assert [node["says"][1][1] for node in outputs] == [f"{share:.1%}" for share in probabilities]
+    for place, first in ((0, 0), (2, len(hidden) + 2)):
+        values = [node["values"][place] for node in outputs]
+        assert {value["since"] for value in values} == {first}
+        assert [value["text"] for value in values] == [f"{share:.1%}" for share in probabilities]
+        assert [value["level"] for value in values] == pytest.approx(probabilities, abs=1e-3)
     for layer, nodes in enumerate(shown["columns"][:-1], start=1):
         for node in (each for each in nodes if each["name"]):
-            assert node["says"] == [[layer, written(entering[layer][0, int(node["name"]) - 1], 3)]]
+            [value] = node["values"]
+            assert (value["since"], value["text"]) == (0, written(entering[layer][0, int(node["name"]) - 1], 3))
         assert sum(bool(node["followed"]) for node in nodes) == 1
     label = run.train.labels[rows[0]]
-    assert f"this {label} is 64 numbers" in shown["stages"][0]["sentence"]
+    read = f"reads this {label} as {probabilities.argmax()} ({probabilities.max():.1%})"
+    assert read in shown["stages"][0]["sentence"]
     assert ("That is right" in shown["stages"][-1]["sentence"]) == (probabilities.argmax() == label)
 
 
 def test_the_way_has_no_letters_in_a_school(page):
-    assert all(stage["letters"] for stage in flow_on(page)["stages"])
+    first, *others = flow_on(page)["stages"]
+    assert not first["letters"]  # the page opens with words
+    assert all(stage["letters"] for stage in others)
     page.session_state["level"] = "school"
     page.run()
     assert not any(stage["letters"] for stage in flow_on(page)["stages"])

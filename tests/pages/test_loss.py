@@ -25,15 +25,19 @@ def probabilities_on(page: AppTest) -> list[float]:
 
 def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
     run = run_of(page)
-    logits = run.network.logits(run.test.pixels[:1])
+    place = page.slider("loss_digit").value - 1
+    of_labels = softmax(run.network.logits(run.test.pixels))[np.arange(len(run.test)), run.test.labels]
+    is_right = run.network.predict(run.test.pixels) == run.test.labels
+    assert of_labels[place] == of_labels[is_right].min()  # correct, and least sure
+    logits = run.network.logits(run.test.pixels[[place]])
     np.testing.assert_allclose(probabilities_on(page), softmax(logits)[0])
-    found = wrongness(logits, run.test.labels[:1])
+    found = wrongness(logits, run.test.labels[[place]])
     assert [metric.value for metric in page.metric] == [f"{found.cost:.4f}", f"{found.cross_entropy:.4f}"]
     assert "These are random initial weights" in words_on(page)
 
 
 def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page):
-    before, label = probabilities_on(page), int(run_of(page).test.labels[0])
+    before, label = probabilities_on(page), int(run_of(page).test.labels[page.slider("loss_digit").value - 1])
     page.slider(f"loss_p{label}").set_value(0.9).run()
     assert not page.exception
     after = probabilities_on(page)

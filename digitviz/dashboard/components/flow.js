@@ -5,10 +5,11 @@ import { speak } from "./speak.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const PAUSE = 4000; // milliseconds for each stage while playing
-const NARROW = 560; // pixels
+const [NARROW, WIDEST] = [560, 1240]; // pixels
 const SIDE = 8;
 const TOP = 30; // pixels for the titles
-const [WIDE, HIGH] = [56, 26]; // size of a hidden neuron in pixels
+const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
+const BAR = 90; // longest bar of an output in pixels
 
 const element = (kind, className, parent, textContent = "") =>
   parent.appendChild(Object.assign(document.createElement(kind), { className, textContent }));
@@ -26,8 +27,9 @@ class Flow {
     this.div.toggleAttribute("data-main-picture", true);
     this.buttons = element("div", "stages", this.div);
     this.svg = shape("svg", { role: "img" }, this.div);
-    this.sentence = element("p", "sentence", this.div);
-    this.letters = element("p", "letters", this.div);
+    const words = element("p", "", this.div);
+    this.sentence = element("span", "sentence", words);
+    this.letters = element("i", "", words);
     this.list = element("ul", "list", this.div);
     this.stage = 0;
     this.observer = new ResizeObserver(() => this.data && this.draw());
@@ -41,9 +43,11 @@ class Flow {
     this.play = element("button", "play", this.buttons);
     this.play.onclick = () => (this.timer ? this.stop() : this.start());
     this.choices = data.stages.map(({ name }, stage) => {
-      const button = element("button", "", this.buttons, `${stage + 1} ${name}`);
+      const button = element("button", "", this.buttons, String(stage + 1));
+      element("span", "name", button, ` ${name}`);
       return Object.assign(button, { onclick: () => this.choose(stage) });
     });
+    data.legend.forEach((text, less) => element("span", `legend ${less ? "negative" : ""}`, this.buttons, text));
     this.stop();
     this.draw();
   }
@@ -77,13 +81,16 @@ class Flow {
     speak(this.data.stages[stage].sentence);
   }
 
-  // Sizes for the current width: the digit on the left, then the layers in columns of equal distance.
+  // Sizes for the current width: the digit on the left, then the layers in columns of equal distance. A wide window enlarges
+  // the picture as a whole.
   measure() {
-    this.width = this.div.clientWidth;
-    this.height = this.width < NARROW ? 400 : 322;
-    this.side = Math.min(this.height * 0.6, this.width * 0.24);
-    this.top = TOP + (this.height - TOP - this.side) / 2 - 10;
-    this.gap = (this.width - 66 - this.side) / this.data.columns.length;
+    this.width = Math.min(this.div.clientWidth, WIDEST);
+    const narrow = this.width < NARROW;
+    this.height = narrow ? 400 : Math.max(this.width * 0.28, 320);
+    this.side = Math.min(this.height * 0.76, this.width * 0.24);
+    this.top = TOP + (this.height - TOP - this.side) / 2 - 6;
+    this.bar = narrow ? 0 : BAR;
+    this.gap = (this.width - (narrow ? 72 : 84) - this.bar - this.side) / this.data.columns.length;
   }
 
   at([column, index]) {
@@ -105,19 +112,19 @@ class Flow {
     this.sentence.textContent = stages[stage].sentence;
     this.letters.textContent = stages[stage].letters;
     svg.replaceChildren();
-    svg.setAttribute("height", this.height);
+    svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     svg.setAttribute("aria-label", titles.join(" → "));
     const lit = edges.filter((edge) => edge.stage === stage);
-    for (const edge of edges) if (edge.stage !== stage) this.edge(edge, edge.stage === null ? 0.12 : 0.2);
+    for (const edge of edges) if (edge.stage !== stage) this.edge(edge, edge.stage === null ? 0.15 + 0.5 * Math.abs(edge.strength) : 0.3);
     ink.forEach((dark, index) => {
       const [x, y] = this.at([0, index]);
       const cell = { x: x - side / SIDE / 2, y: y - side / SIDE / 2, width: side / SIDE - 1, height: side / SIDE - 1 };
       shape("rect", { ...cell, fill: `color-mix(in srgb, currentColor ${Math.round(dark * 90 + 4)}%, transparent)` }, svg);
     });
-    shape("text", { x: side / 2, y: top + side + 22, class: "title" }, svg, pixels);
+    shape("text", { x: side / 2, y: top + side + 22 }, svg, pixels);
     titles.forEach((title, column) => {
       const x = column ? this.at([column, 0])[0] : side / 2;
-      shape("text", { x, y: column ? 8 : top - 12, class: "title" }, svg, title);
+      shape("text", { x, y: column ? 8 : top - 14 }, svg, title);
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, 1, spread.indexOf(edge), spread.length));
@@ -130,7 +137,8 @@ class Flow {
   edge({ source, target, strength, says, brief }, opacity, order = -1, count = 0) {
     const [[x0, y0], [x1, y1]] = [this.at(source), this.at(target)];
     const is_lit = opacity === 1;
-    let [x, y, route] = [x0 + (x1 - x0) * 0.35, y0 + (y1 - y0) * 0.35, `L ${x1} ${y1}`];
+    const along = this.bar ? 0.35 : 0.58; // on a phone, beyond the caption of the neuron
+    let [x, y, route] = [x0 + (x1 - x0) * along, y0 + (y1 - y0) * along, `L ${x1} ${y1}`];
     if (order >= 0) {
       [x, y] = [this.side + this.gap * 0.46, TOP + ((order + 0.5) / count) * (this.height - TOP)];
       const bend = Math.max(x - x0, 0) / 2;
@@ -142,19 +150,25 @@ class Flow {
     if (is_lit) shape("text", { x, y, class: "halo" }, this.svg, this.gap < 150 ? brief : says);
   }
 
-  node({ name, says, followed }, column, index) {
+  node({ name, values, followed }, column, index) {
     const [x, y] = this.at([column, index]);
     const is_output = column === this.data.columns.length;
-    const [since, said] = says.findLast(([first]) => first <= this.stage) ?? [null, ""];
-    const kind = `${followed ? "followed" : ""} ${since === this.stage ? "now" : ""}`;
-    const group = shape("g", { class: kind }, this.svg);
-    const fill = "var(--st-secondary-background-color)";
+    const { since, text, level, is_signed } = values.findLast((value) => value.since <= this.stage) ?? { text: "", level: 0 };
+    const group = shape("g", { class: `${followed ? "followed" : ""} ${since === this.stage ? "now" : ""}` }, this.svg);
     const wide = is_output ? HIGH : Math.min(WIDE, this.gap * 0.5);
-    const look = { x: x - wide / 2, y: y - HIGH / 2, width: wide, height: HIGH, rx: HIGH / 2, fill };
-    shape("rect", look, group);
-    shape("text", { x, y }, group, is_output ? name : said);
-    if (is_output) shape("text", { x: x + 17, y, class: "from-left halo" }, group, said);
-    else if (followed) shape("text", { x, y: y - 22, class: "title halo" }, group, followed);
+    const [left, top] = [x - wide / 2, y - HIGH / 2];
+    const sign = !is_signed ? "" : level < 0 ? "less" : "more";
+    const bar = { class: `level ${sign}`, width: Math.abs(level) * (is_output ? this.bar : wide) };
+    shape("rect", { class: "neuron", x: left, y: top, width: wide, height: HIGH, rx: is_output ? HIGH / 2 : 6 }, group);
+    if (is_output) {
+      shape("text", { x, y }, group, name);
+      shape("rect", { ...bar, x: left + wide + 6, y: top + 5, height: HIGH - 10 }, group);
+      shape("text", { x: left + wide + (this.bar ? 10 : 3) + bar.width, y, class: "from-left halo" }, group, text);
+      return;
+    }
+    shape("rect", { ...bar, x: left, y: top + HIGH - 8, height: 7, rx: 3 }, group);
+    shape("text", { x, y: y - 3 * Boolean(level) }, group, text);
+    if (followed) shape("text", { x, y: y - 25, class: "halo" }, group, followed);
   }
 
   remove() {

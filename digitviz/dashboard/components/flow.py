@@ -18,27 +18,35 @@ _COLOURS = (
 _CSS = """
 .digitviz-flow {
   color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; line-height: 1.4;
-  .stages { display: flex; flex-wrap: wrap; gap: .3rem; }
+  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; }
   button {
-    font: inherit; font-size: .9rem; color: inherit; background: none; padding: .3rem .7rem; min-height: 2.25rem;
+    font: inherit; color: inherit; background: none; padding: .25rem .7rem; min-height: 2.25rem;
     cursor: pointer; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
   }
   button[aria-pressed=true] { border-color: var(--st-primary-color); color: var(--st-primary-color); font-weight: 600; }
   .play { background: var(--st-primary-color); color: var(--st-background-color); border: 0; }
   button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
-  svg { display: block; width: 100%; overflow: visible; }
-  text { fill: currentColor; font-size: 14px; text-anchor: middle; dominant-baseline: central; }
+  .legend::before { content: "━ "; color: var(--more); font-weight: 900; margin-left: .7rem; }
+  .legend.negative::before { color: var(--less); }
+  svg { display: block; width: 100%; margin-top: .5rem; overflow: visible; }
+  text { fill: currentColor; font-size: 16px; text-anchor: middle; dominant-baseline: central; }
   .halo { stroke: var(--st-background-color); stroke-width: 5px; paint-order: stroke; stroke-linejoin: round; }
   .from-left { text-anchor: start; }
-  .title { font-size: 13px; opacity: .85; }
   path { fill: none; stroke: var(--more); stroke-linecap: round; }
   path.negative { stroke: var(--less); }
   .lit + text, .now text { font-weight: 700; }
-  g rect { stroke: var(--st-border-color); stroke-width: 1.5px; }
-  .followed rect { stroke: var(--mark); stroke-width: 3px; }
-  p { margin: 0; min-height: 2.8em; }
-  .letters { min-height: 0; font-style: italic; }
+  .neuron { fill: var(--st-secondary-background-color); stroke: var(--st-border-color); stroke-width: 1.5px; }
+  .followed .neuron { stroke: var(--mark); stroke-width: 3px; }
+  .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
+  .level.more { fill: var(--more); }
+  .level.less { fill: var(--less); }
+  p { margin: 0; min-height: 2.8em; font-size: 1.0625rem; }
+  i { margin-left: .8em; white-space: nowrap; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  @media (max-width: 640px) {
+    text { font-size: 13px; }
+    button[aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
+  }
 }
 @media (prefers-reduced-motion: no-preference) {
   .digitviz-flow path.lit { stroke-dasharray: 7 5; animation: digitviz-flow 1s linear 3; }
@@ -49,6 +57,27 @@ _component = component("flow", _COLOURS + _CSS)
 
 
 @dataclass(frozen=True)
+class Value:
+    """A number of a neuron, shown until a later stage shows another.
+
+    Parameters
+    ----------
+    since : int
+        First stage that shows it.
+    text : str
+    level : float
+        Size as a fraction of the largest one of the layer, -1 to 1, drawn as a bar.
+    is_signed : bool
+        True to colour the bar by its sign.
+    """
+
+    since: int
+    text: str
+    level: float = 0.0
+    is_signed: bool = False
+
+
+@dataclass(frozen=True)
 class Node:
     """A neuron.
 
@@ -56,14 +85,13 @@ class Node:
     ----------
     name : str
         Number of the neuron, or the digit of an output.
-    says : sequence of (int, str)
-        Numbers of the neuron, each with the first stage that shows it.
+    values : sequence of Value
     followed : str
         Caption of a neuron whose numbers the stages explain, otherwise empty.
     """
 
     name: str
-    says: Sequence[tuple[int, str]] = ()
+    values: Sequence[Value] = ()
     followed: str = ""
 
 
@@ -136,4 +164,5 @@ def strengths(weights: np.ndarray) -> list[float]:
 
 def flow(key: str, picture: Flow) -> None:
     """Show a picture in stages, as the page's main picture."""
-    _component(key=key, data=asdict(picture) | {"play": _("Play"), "stop": _("Stop")})
+    legend = [_("positive weight"), _("negative weight")]
+    _component(key=key, data=asdict(picture) | {"play": _("Play"), "stop": _("Stop"), "legend": legend})

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.flow import flow
@@ -16,6 +17,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import blame_on_its_way
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_fixed, tex_of, written
+from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.steps import WHOLE
@@ -38,7 +40,12 @@ from digitviz.lesson.chain_rule import (
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
 
-LAYER, ROW, COLUMN = "backpropagation_layer", "backpropagation_row", "backpropagation_column"
+DIGIT, LAYER, ROW, COLUMN = (
+    "backpropagation_digit",
+    "backpropagation_layer",
+    "backpropagation_row",
+    "backpropagation_column",
+)
 FACTOR, EQUATION = "backpropagation_factor", "backpropagation_equation"
 EPSILON, USUAL_EPSILON = "backpropagation_epsilon", 1e-5
 MAX_TERMS = 3
@@ -63,7 +70,7 @@ class Place(NamedTuple):
 
 
 class ShownBatch:
-    """The batch that the page shows. The sidebar names it.
+    """The batch that the page shows. The first step that picks a digit or a weight shows its fields.
 
     Attributes
     ----------
@@ -79,21 +86,24 @@ class ShownBatch:
         self.run = example.shown().run
         self.settings = self.run.hyperparameters
         self.how = (self.settings.activation, self.settings.loss, self.settings.gradient)
-        with st.sidebar:
-            self.snapshot = page.snapshot()
-            self.moment = self.snapshot.moment
-            self.parameters = in_float64(self.snapshot.network.parameters)
-            self.batch = batch_of(self.run, self.snapshot.batch, limit=digits_in_reach(self.parameters))
-            few, everything = len(self.batch), self.settings.batch_size
-            if few < everything:
-                words = _(
-                    "Numbers from batch {number} of this run: only the first {few} of its {all} digits, because the "
-                    "network is large."
-                )
-            else:
-                words = _("Numbers from batch {number} of this run: {digits} digits.")
-            number, digits = f"{self.batch.number + 1:,}", f"{few:,}"
-            st.caption(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
+        self.snapshot = self.run.snapshot
+        self.moment = self.snapshot.moment
+        self.parameters = in_float64(self.snapshot.network.parameters)
+        self.batch = batch_of(self.run, self.snapshot.batch, limit=digits_in_reach(self.parameters))
+
+    @cached_property
+    def fields(self) -> DeltaGenerator:
+        """Place of the fields of a step."""
+        few, everything = len(self.batch), self.settings.batch_size
+        if few < everything:
+            words = _(
+                "Numbers from batch {number} of this run: only the first {few} of its {all} digits, because the "
+                "network is large."
+            )
+        else:
+            words = _("Numbers from batch {number} of this run: {digits} digits.")
+        number, digits = f"{self.batch.number + 1:,}", f"{few:,}"
+        return step_settings(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
 
     @cached_property
     def rule(self) -> ChainRule:
@@ -102,8 +112,8 @@ class ShownBatch:
 
     @cached_property
     def picked(self) -> Place:
-        """The weight picked by a click on a figure or in the sidebar."""
-        with st.sidebar, maths():
+        """The weight picked by a click on a figure or in its fields."""
+        with self.fields:
             return _pick(self.rule.gradients)
 
     @cached_property
@@ -138,12 +148,8 @@ def _pick(gradients: list[np.ndarray]) -> Place:
     layer = names.index(choice(_("Weights"), names, key=LAYER, on_change=largest_gradient))
     down, across = sides_of_weights(layer, len(gradients))
     rows, columns = gradients[layer].shape
-    left, right = st.columns(2)
-    with left:
-        row = page.whole_number(_("From {side}").format(side=down), down.first, rows - 1 + down.first, ROW)
-    with right:
-        column = page.whole_number(_("To {side}").format(side=across), across.first, columns - 1 + across.first, COLUMN)
-    st.caption(_("The selected weight. At first, this is the one with the largest gradient."))
+    row = page.whole_number(_("From {side}").format(side=down), down.first, rows - 1 + down.first, ROW)
+    column = page.whole_number(_("To {side}").format(side=across), across.first, columns - 1 + across.first, COLUMN)
     return Place(layer, row - down.first, column - across.first)
 
 
@@ -168,10 +174,14 @@ def _pick_clicked(key: str, layer: int) -> None:
 )
 def blame(shown: ShownBatch) -> None:
     """Show how the blame for one answer flows back along the edges to a weight."""
-    with st.sidebar:
-        number = 1
-        if len(shown.batch) > 1:
-            number = page.whole_number(_("Digit of the batch"), 1, len(shown.batch), "backpropagation_digit")
+    number = 1
+    if len(shown.batch) > 1:
+        if DIGIT not in st.session_state:
+            st.session_state[DIGIT] = (
+                int(np.nan_to_num(shown.rule.probabilities * shown.batch.one_hot).sum(1).argmin()) + 1
+            )
+        with shown.fields:
+            number = page.whole_number(_("Digit of the batch"), 1, len(shown.batch), DIGIT)
     rule, pixels = shown.rule, shown.batch.pixels[number - 1]
     rate = shown.settings.learning_rate
     flow("backpropagation_flow", blame_on_its_way(rule, number - 1, pixels, shown.settings.activation, rate))
@@ -209,12 +219,6 @@ def chain(shown: ShownBatch) -> None:
         plot("backpropagation_factor_picture", fingerprint, partial(gradients.factor.plain, enlarged), 205)
         lowest, highest = written(enlarged.values.min(), 3), written(enlarged.values.max(), 3)
         st.caption(_("From {lowest} to {highest}.").format(lowest=lowest, highest=highest))
-        with st.sidebar, maths():
-            words = _(
-                "⊤ transposes a matrix, ⊙ multiplies cell by cell. The letter δ follows M. Nielsen (*Neural Networks "
-                "and Deep Learning*, ch. 2)."
-            )
-            st.caption(words)
     with pictures:
         picture = st.container()  # above the control
         if not state.get(WHOLE):
@@ -226,6 +230,11 @@ def chain(shown: ShownBatch) -> None:
             if click is not None and 0 <= click["curveNumber"] < len(parts):
                 state[FACTOR] = letters.index(parts[click["curveNumber"]].factor.letter)
 
+        words = _(
+            "⊤ transposes, ⊙ multiplies cell by cell. δ follows M. Nielsen (*Neural Networks and Deep Learning*, "
+            "ch. 2)."
+        )
+        st.caption(words)
         with picture:
             seen = (*fingerprint, *(part.plain for part in parts))
             build = partial(gradients.chain_rule.plain, equations, enlarged.letter)
@@ -412,16 +421,14 @@ def derivatives(shown: ShownBatch) -> None:
             )
         st.caption(_("A ReLU neuron below zero learns nothing from that digit."))
     if activation.derivative_from_the_right is not None:
-        with st.sidebar:
+        with words:
             convention = _(
                 "At z = 0 its curve has a corner and so no derivative. By convention, we use {derivative} there, as "
                 "torch does."
             )
             at_the_corner = float(activation.value_and_derivative(np.array(0.0))[1])
-            st.caption(convention.format(derivative=f"{at_the_corner:g}"))
-            page.notebook_remark(
-                _("At z = 0, where the curve has a corner, the notebook's own gradient uses 1 as the derivative.")
-            )
+            remark = _("At z = 0, where the curve has a corner, the notebook's own gradient uses 1 as the derivative.")
+            page.notebook_remark(f"{convention.format(derivative=f'{at_the_corner:g}')}\n\n{remark}")
     with curves:
         plot(
             "backpropagation_slopes",
@@ -503,7 +510,7 @@ def secret(shown: ShownBatch) -> None:
         st.markdown(_angle_now(along))
     check = shown.checks[EPSILONS.index(held(EPSILON, EPSILONS, USUAL_EPSILON))]
     notebooks, entropys = _("the notebook's 2 (p − y)"), _("finite differences of 2 × cross-entropy")
-    with st.sidebar:
+    with words, st.popover(_("Show the maths")):
         found = {notebooks: check.notebook, entropys: check.twice_cross_entropy}
         _two_derivatives(shown.weight_letter, found)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from digitviz.dashboard.components.flow import Edge, Flow, Node, Stage, strengths
+from digitviz.dashboard.components.flow import Edge, Flow, Node, Stage, Value, strengths
 from digitviz.dashboard.lesson.formulas import written
 from digitviz.dashboard.session.level import UNIVERSITY, level
 from digitviz.datasets import PIXEL_MAX
@@ -22,8 +23,8 @@ from digitviz.numbers import in_percent
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _OTHER_PIXELS = 64
 """Index of the end of the edge from all pixels that are not shown one by one."""
-Numbers = list[tuple[int, Sequence[str]]]
-"""Numbers of a layer's neurons, each with the stage that first shows them."""
+Numbers = list[list[Value]]
+"""Numbers of a layer: for each stage that shows new ones, the number of each neuron."""
 
 
 class _Drawing:
@@ -93,20 +94,30 @@ class _Drawing:
             for index in shown.tolist():
                 number = index + (layer < last)
                 caption = _("neuron {number}").format(number=number) if index == self._followed[layer] else ""
-                nodes.append(Node(str(number), [(stage, says[index]) for stage, says in numbers[layer]], caption))
+                nodes.append(Node(str(number), [values[index] for values in numbers[layer]], caption))
             if others := self._sizes[layer] - len(shown):
-                nodes.append(Node("", [(0, f"+{others}")]))
+                nodes.append(Node("", [Value(0, f"+{others}")]))
             columns.append(nodes)
         titles = [_("{count} neurons").format(count=size) for size in self._sizes[:-1]]
         titles = [_("64 pixels"), *titles, _("10 digits")]
         return Flow((pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages)
 
 
-def _texts(values: Iterable[float]) -> list[str]:
-    return [written(value, 3) for value in values]
+def _values(since: int, numbers: np.ndarray, is_signed: bool = False) -> list[Value]:
+    return [
+        Value(since, written(number, 3), length, is_signed)
+        for number, length in zip(numbers, strengths(numbers), strict=True)
+    ]
 
 
-def digit_on_its_way(network: Network, pixels: np.ndarray, label: int, picked: tuple[int, int] | None) -> Flow:
+def _shares(since: int, probabilities: np.ndarray, levels: np.ndarray, is_signed: bool = False) -> list[Value]:
+    return [
+        Value(since, in_percent(share), round(float(length), 3), is_signed)
+        for share, length in zip(probabilities, np.nan_to_num(levels), strict=True)
+    ]
+
+
+def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     """Show a digit on its way to the answer: pixels, one neuron per layer, the score of the answer, probabilities.
 
     Parameters
@@ -115,16 +126,19 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int, picked: t
     pixels : ndarray, shape (64,)
         Ink, 0 to 16.
     label : int
-    picked : (int, int) or None
-        Hidden layer and index of the neuron to follow; by default the one that contributes most.
     """
-    sums, weights = forward_sums(network, pixels, picked), network.parameters.weights
+    sums, weights = forward_sums(network, pixels), network.parameters.weights
     z, entering = ([each[0] for each in both] for both in network.layers(pixels[None]))
     last, answer, title = len(sums), sums[-1].target, ACTIVATIONS[network.activation].title
     drawing = _Drawing(weights, [each.sources for each in sums[1:]], [each.target for each in sums], sums[0].sources)
-    words = _("To the network, this {label} is 64 numbers: the ink of each pixel, from 0 (empty) to {largest} (full).")
+    probabilities = softmax_or_nan(z[-1][None])[0]
+    share = in_percent(probabilities[answer])
+    words = _(
+        "The network reads this {label} as {digit} ({share}). All it gets is 64 numbers: the ink of each pixel, from 0 "
+        "(empty) to {largest} (full)."
+    )
     largest = PIXEL_MAX * INPUT_SCALES[network.input_scale].factor
-    drawing.add(_("The picture"), words, "x = (x1, …, x64)", label=label, largest=largest)
+    drawing.add(_("The picture"), words, "", label=label, digit=answer, share=share, largest=largest)
     for layer, terms in enumerate(sums, start=1):
         drawing.light(layer - 1, layer, terms)
         letters = f"z{layer} = Σ {'x' if layer == 1 else f'a{layer - 1}'} · w{layer} = {{sum}}"
@@ -140,14 +154,14 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int, picked: t
         letters += f",  a{layer} = σ(z{layer}) = {{passed_on}}"
         numbers = {"sum": terms.total, "passed_on": float(entering[layer][terms.target])}
         drawing.add(name, words, letters, number=terms.target + 1, title=title, **numbers)
-    shares = [in_percent(share) for share in softmax_or_nan(z[-1][None])[0]]
     right = _("The higher its score, the more probable a digit: {digit} gets {share}, the most. That is right.")
     wrong = _("The higher its score, the more probable a digit: {digit} gets {share}, the most. But it is a {label}.")
     words, letters = (right if answer == label else wrong), f"p = softmax(z{last})"
-    drawing.add(_("The answer"), words, letters, digit=answer, share=shares[answer], label=label)
+    drawing.add(_("The answer"), words, letters, digit=answer, share=share, label=label)
     more = _("+ {count} more, and the bias") if network.parameters.biases is not None else _("+ {count} more")
-    hidden: list[Numbers] = [[(layer, _texts(entering[layer]))] for layer in range(1, last)]
-    outputs: Numbers = [(last, _texts(z[-1])), (last + 1, shares)]
+    hidden: list[Numbers] = [[_values(0, entering[layer])] for layer in range(1, last)]
+    shares = partial(_shares, probabilities=probabilities, levels=probabilities)
+    outputs: Numbers = [shares(0), _values(last, z[-1], is_signed=True), shares(last + 1)]
     return drawing.flow(pixels, more.format(count=sums[0].others), [*hidden, outputs])
 
 
@@ -175,23 +189,34 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
     shown = [np.sort(first), *(each.sources for each in reversed(back[1:]))] if back else []
     followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
     drawing = _Drawing(rule.weights, shown, followed, to_weights.sources)
-    shares = [in_percent(share) for share in probability]
-    words = _("The right answer is {label}. It gets {share}; the strongest wrong digit, {rival}, gets {other}.")
+    excess = probability - rule.one_hot[digit]
+    share, other = in_percent(probability[label]), in_percent(probability[rival])
+    words = _(
+        "The right answer is {label}. It gets {share}: the blue bar is what it lacks. The strongest wrong digit, "
+        "{rival}, gets {other}: red bars are too much."
+    )
     begin, between, end = rule.start.signs
     known = {"label": label, "rival": rival}
-    drawing.add(_("The answer"), words, "p, y", share=shares[label], other=shares[rival], **known)
+    drawing.add(_("The answer"), words, "", share=share, other=other, **known)
     words = _(
         "Each digit compares what it got with what is right: that is its blame. {label}: {blame}; {rival}: {other}. "
         "Below 0, its score should rise; above 0, it should fall."
     )
     blame = {"blame": float(outputs[label]), "other": float(outputs[rival])}
     drawing.add(_("The blame"), words, f"δ{last} {begin} p {between} y {end}", **known, **blame)
-    numbers: list[Numbers] = [[(0, shares), (1, _texts(outputs))]]
+    numbers: list[Numbers] = [[_shares(0, probability, excess, True), _values(1, outputs, True)]]
     for terms in back:
         layer, neuron = last - len(numbers), terms.target
         drawing.light(layer + 1, layer, terms)
         handed, own = rule.handed_back[layer - 1][digit], rule.deltas[layer - 1][digit]
-        numbers.insert(0, [(drawing.stage, _texts(handed)), (drawing.stage + 1, _texts(own))])
+        numbers.insert(
+            0,
+            [
+                _values(0, rule.inputs[layer][digit]),
+                _values(drawing.stage, handed, True),
+                _values(drawing.stage + 1, own, True),
+            ],
+        )
         fields = {"sum": terms.total, "own": float(own[neuron]), "number": neuron + 1}
         words = _(
             "Blame flows back along every edge, times the weight of the edge. Neuron {number} adds up what arrives: "

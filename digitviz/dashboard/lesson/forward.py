@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitviz import figures
 from digitviz.dashboard.components.flow import flow
@@ -16,13 +17,14 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import digit_on_its_way
 from digitviz.dashboard.lesson.formulas import all_products, bare, in_color, show_dot_product, show_lines, tex, written
+from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import example
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.level import SCHOOL, level, maths
 from digitviz.figures.forward import counted_from
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.dot_product import DotProduct, dot_product, seconds_per_guess
-from digitviz.lesson.flow import forward_sums
+from digitviz.lesson.flow import forward_sums, surest
 from digitviz.lesson.softmax import (
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
@@ -32,6 +34,7 @@ from digitviz.lesson.softmax import (
     softmax_steps,
 )
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.training.setup import batch_rows
 
 BIG = 1000
 """Number added to the logits at first."""
@@ -44,61 +47,85 @@ MAX_WITH_DECIMALS = 100_000
 
 
 class Pass:
-    """A batch in the network, with the picked row and cell. Shows its controls in the sidebar.
+    """A batch in the network, with the picked row and cell. The first step that uses one shows its fields.
 
     Attributes
     ----------
     network : Network
-    batch : PickedRow
-    fingerprint : tuple
-        Identifies the network and the picked row of the batch.
-    hidden : int or None
-        Index of the hidden layer shown, from 0.
-    layer, column : int
-        Layer of weights (from 0) and column of the picked cell.
-    cell : tuple
-        Identifies the network, the row and the picked cell.
-    pre_activations, entering : list of ndarray
-        Pre-activations and inputs of each layer of weights; see `Network.layers`.
     last : int
         Index of the last layer of weights, from 0. Its pre-activations are the logits.
-    logits : ndarray, shape (10,)
-        Logits of the picked digit.
     """
 
     def __init__(self) -> None:
-        run = example.shown().run
-        with st.sidebar:
-            now = page.snapshot()
-            warnings = st.container()
-            self.network, self.batch = now.network, page.PickedRow(run, "forward")
-            self.batch.picture("forward_digit", 130)
-            self.hidden = _hidden_layer(len(run.hyperparameters.hidden))
-            self.pre_activations, self.entering = now.network.layers(self.batch.digits.pixels)
-            self.last = len(self.pre_activations) - 1
-            self.layer, self.column = self._pick()
-            with warnings:
-                page.remarks(self.pre_activations, now.network.parameters.weights)
-        self.logits: np.ndarray = self.pre_activations[-1][self.batch.row]
-        self.fingerprint = (now.moment, *self.batch.fingerprint, self.batch.row)
-        self.cell = (*self.fingerprint, self.layer, self.column)
+        self._run = example.shown().run
+        self._now = self._run.snapshot
+        self.network = self._now.network
+        self.last = len(self.network.parameters.weights) - 1
 
-    def _pick(self) -> tuple[int, int]:
+    @cached_property
+    def _fields(self) -> DeltaGenerator:
+        return step_settings()
+
+    @cached_property
+    def batch(self) -> page.PickedRow:
+        """The batch and its picked row: at first, the digit of batch 1 that the network is most sure of."""
+        if "forward_row" not in st.session_state:
+            digits = self._run.train[batch_rows(self._run.hyperparameters, len(self._run.train), 0)[: page.MAX_ROWS]]
+            st.session_state["forward_row"] = surest(self.network, digits.pixels, digits.labels) + 1
+        with self._fields:
+            return page.PickedRow(self._run, "forward")
+
+    @cached_property
+    def hidden(self) -> int | None:
+        """Index of the hidden layer shown, from 0."""
+        with self._fields:
+            return _hidden_layer(self.last)
+
+    @cached_property
+    def place(self) -> tuple[int, int]:
+        """Layer of weights (from 0) and column of the picked cell."""
+        self.batch  # noqa: B018  # its fields come first
+        hidden = self.hidden
+        with self._fields:
+            return self._pick(hidden)
+
+    @cached_property
+    def layers(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Pre-activations and inputs of each layer of weights; see `Network.layers`. Explains infinite ones."""
+        both = self.network.layers(self.batch.digits.pixels)
+        page.remarks(both[0], self.network.parameters.weights)
+        return both
+
+    @property
+    def logits(self) -> np.ndarray:
+        """Logits of the picked digit, shape (10,)."""
+        return np.asarray(self.layers[0][-1][self.batch.row])
+
+    @property
+    def fingerprint(self) -> tuple[object, ...]:
+        """Identifies the network and the picked row of the batch."""
+        return (self._now.moment, *self.batch.fingerprint, self.batch.row)
+
+    def _pick(self, hidden: int | None) -> tuple[int, int]:
         """Show the fields for a cell. Return its layer and its column (a digit in the logits, otherwise a neuron)."""
-        layers = {_z(layer): layer for layer in (self.hidden, self.last) if layer is not None}
+        layers = {_z(layer): layer for layer in (hidden, self.last) if layer is not None}
         state, digit = st.session_state, self.batch.digits.pixels[self.batch.row]
         if state.get("forward_sum") not in layers:
             state["forward_sum"] = next(iter(layers))
-        with st.container(horizontal=True):
-            with maths():
-                name = page.selectbox(_("Matrix"), {name: name for name in layers}, "forward_sum", width=100)
-            layer = layers[name]
-            if "forward_column" not in state:  # the neuron that contributes most
-                strongest = forward_sums(self.network, digit)[layer].target
-                state["forward_column"] = strongest + counted_from("digit" if layer == self.last else "neuron")
-            counted, label = ("digit", _("Digit")) if layer == self.last else ("neuron", _("Neuron"))
-            first, columns = counted_from(counted), self.pre_activations[layer].shape[1]
-            return layer, page.whole_number(label, first, first + columns - 1, "forward_column") - first
+        names = {name: name for name in layers}
+        if level() == SCHOOL:
+            hidden_layer, output_layer = _("hidden layer {number}"), _("output layer")
+            names = {
+                name: output_layer if layer == self.last else hidden_layer.format(number=layer + 1)
+                for name, layer in layers.items()
+            }
+        layer = layers[page.selectbox(_("Matrix"), names, "forward_sum")]
+        if "forward_column" not in state:  # the neuron that contributes most
+            strongest = forward_sums(self.network, digit)[layer].target
+            state["forward_column"] = strongest + counted_from("digit" if layer == self.last else "neuron")
+        counted, label = ("digit", _("Digit")) if layer == self.last else ("neuron", _("Neuron"))
+        first, columns = counted_from(counted), self.network.parameters.weights[layer].shape[1]
+        return layer, page.whole_number(label, first, first + columns - 1, "forward_column") - first
 
 
 def _z(layer: int) -> str:
@@ -148,6 +175,7 @@ class _Panel(NamedTuple):
 def _panels(shown: Pass) -> dict[str, _Panel]:
     """Return the matrices from the input to the probabilities, by title."""
     last, parameters = shown.last, shown.network.parameters
+    pre_activations, entering = shown.layers
     panels: dict[str, _Panel] = {}
 
     def multiply(layer: int, first: bool) -> None:
@@ -155,16 +183,16 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
         enters = "pixel" if layer == 0 else "neuron"
         leaves = "digit" if layer == last else "neuron"
         if first:
-            panels["x" if layer == 0 else f"a{layer}"] = _Panel(shown.entering[layer], ("sample", enters), None)
+            panels["x" if layer == 0 else f"a{layer}"] = _Panel(entering[layer], ("sample", enters), None)
         panels[f"w{layer + 1}"] = _Panel(parameters.weights[layer], (enters, leaves), result, "×")
         equals = "=" if parameters.biases is None else f"+ b{layer + 1}<br>="
-        panels[result] = _Panel(shown.pre_activations[layer], ("sample", leaves), result, equals)
+        panels[result] = _Panel(pre_activations[layer], ("sample", leaves), result, equals)
 
     if shown.hidden is not None:
         multiply(shown.hidden, first=True)
         after = shown.hidden + 1
-        panels[f"a{after}"] = _Panel(shown.entering[after], ("sample", "neuron"), _z(shown.hidden), "→")
-    logits = shown.pre_activations[-1]
+        panels[f"a{after}"] = _Panel(entering[after], ("sample", "neuron"), _z(shown.hidden), "→")
+    logits = pre_activations[-1]
     if shown.hidden is None or shown.hidden == last - 1:
         multiply(last, first=shown.hidden is None)
     else:
@@ -176,20 +204,18 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
 @page.step(
     title=lazy_gettext("One digit on its way"),
     task=lazy_gettext(
-        "**Play** the [forward pass](#term-forward_pass) of one digit, or go through it part by part. Before the last "
-        "part, predict the answer."
+        "**Play** the [forward pass](#term-forward_pass) of one digit, or go through it part by part. Predict which "
+        "neuron pushes the answer most."
     ),
     question=lazy_gettext("A pixel without ink: what does it add to the sum of a neuron?"),
     solution=lazy_gettext("Nothing, whatever the weight of its edge: 0 times any number is 0."),
 )
 def on_its_way(shown: Pass) -> None:
     """Show one digit on its way through the network, with numbers on the edges."""
-    picked = None if shown.layer == shown.last else (shown.layer, shown.column)
     batch = shown.batch
-    flow(
-        "forward_flow",
-        digit_on_its_way(shown.network, batch.digits.pixels[batch.row], int(batch.digits.labels[batch.row]), picked),
-    )
+    pixels, label = batch.digits.pixels[batch.row], int(batch.digits.labels[batch.row])
+    flow("forward_flow", digit_on_its_way(shown.network, pixels, label))
+    shown.layers  # noqa: B018  # explains infinite numbers
 
 
 @page.step(
@@ -203,11 +229,12 @@ def on_its_way(shown: Pass) -> None:
 )
 def one_cell(shown: Pass) -> None:
     """Show the dot product behind the picked cell, as bars and as a sum."""
-    dot = dot_product(shown.network, shown.batch.digits.pixels[shown.batch.row], shown.layer, shown.column)
-    source = "pixel" if shown.layer == 0 else "neuron"
+    layer, column = shown.place
+    dot = dot_product(shown.network, shown.batch.digits.pixels[shown.batch.row], layer, column)
+    source, cell = "pixel" if layer == 0 else "neuron", (*shown.fingerprint, layer, column)
     bars, letters = st.columns([3, 2], gap="large")
     with bars:
-        plot("forward_products", shown.cell, partial(figures.products_as_bars.plain, dot, source), 330, main=True)
+        plot("forward_products", cell, partial(figures.products_as_bars.plain, dot, source), 330, main=True)
         with st.popover(_("All {count} products, largest first").format(count=len(dot.products))):
             st.code(all_products(dot, source), language=None)
     with letters, maths():
@@ -216,7 +243,7 @@ def one_cell(shown: Pass) -> None:
 
 def _cell_formula(shown: Pass, dot: DotProduct) -> None:
     """Write the dot product with letters and with its largest products."""
-    row, layer, column = shown.batch.row + 1, shown.layer, shown.column
+    row, (layer, column) = shown.batch.row + 1, shown.place
     if layer == shown.last:
         words = _("**Digit {row} of the batch, logit of {digit}**: a dot product of {count} pairs")
     else:
@@ -228,7 +255,7 @@ def _cell_formula(shown: Pass, dot: DotProduct) -> None:
     st.latex(rf"({name})_{{ij}} = \sum_k ({enters})_{{ik}}\,(w_{layer + 1})_{{kj}}{bias}")
     show_dot_product(dot, rf"({name})_{{{row},{column}}}")
     if layer != shown.last:
-        z, a = in_color("z", figures.ADDS), shown.entering[layer + 1][shown.batch.row, shown.column]
+        z, a = in_color("z", figures.ADDS), shown.layers[1][layer + 1][shown.batch.row, shown.place[1]]
         formula = ACTIVATIONS[shown.network.activation].formula
         st.latex(rf"a = \sigma({z}) = {formula} = {in_color(bare(a), figures.SENDS)}")
 
@@ -372,7 +399,7 @@ def without_the_maximum(shown: Pass) -> None:
             "not safe for rows either: a row more than {depth:.0f} below the largest logit of the batch would become "
             "all zeros."
         )
-        total = column_softmax(shown.pre_activations[-1])[shown.batch.row].sum()
+        total = column_softmax(shown.layers[0][-1])[shown.batch.row].sum()
         page.notebook_remark(remark.format(row=shown.batch.row + 1, total=total, depth=-SMALLEST_EXPONENT))
     with picture:
         build = partial(figures.powers_of_e.plain, steps.logits, FARTHEST)
@@ -422,8 +449,9 @@ def _table(steps: SoftmaxSteps) -> str:
 )
 def matrices(shown: Pass) -> None:
     """Show the matrices of the forward pass. A click picks a cell."""
+    layer, column = shown.place
     panels = _panels(shown)
-    picked = {title: shown.column for title, panel in panels.items() if panel.belongs_to == _z(shown.layer)}
+    picked = {title: column for title, panel in panels.items() if panel.belongs_to == _z(layer)}
     build = partial(
         figures.forward_matrices.plain,
         {title: panel.values for title, panel in panels.items()},
@@ -433,7 +461,7 @@ def matrices(shown: Pass) -> None:
         picked,
     )
     columns = [(panel.belongs_to, panel.counted[0] == "sample") for panel in panels.values()]
-    plot("forward", shown.cell, build, 340, partial(pick_clicked, columns), main=True)
+    plot("forward", (*shown.fingerprint, layer, column), build, 340, partial(pick_clicked, columns), main=True)
     words = _("Blue is below 0, red above. Grey shows ink in x and probability in p = softmax({logits}).")
     st.caption(words.format(logits=_z(shown.last)))
 

@@ -14,6 +14,7 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_of
 from digitviz.dashboard.lesson.page import LessonPage, slider, step, table
 from digitviz.dashboard.lesson.race import Race
+from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.steps import WHOLE
@@ -28,8 +29,8 @@ W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_mo
 SLIDERS = {
     RATE: (1.1, (0.01, 4.0), lazy_gettext("Learning rate")),
     MOMENTUM: (0.0, (0.0, 0.98), lazy_gettext("Momentum")),
-    W1: (2.0, REACH, lazy_gettext("Starting w1")),
-    W2: (-1.0, REACH, lazy_gettext("Starting w2")),
+    W1: (2.0, REACH, lazy_gettext("Starting weight w1")),
+    W2: (-1.0, REACH, lazy_gettext("Starting weight w2")),
 }
 """Initial value, range and label of each slider."""
 HELP = lazy_gettext(
@@ -101,24 +102,16 @@ class Descent:
         chosen = self.paths[: None if st.session_state.get(WHOLE) else paths]
         if not self._first_time("picture"):
             return st.container()
-        picture, words = st.columns([3, 2], gap="medium")
-        with st.sidebar:
+        with step_settings(None):
             shown = choice(_("View"), list(VIEWS), key="descent_shown", format_func=lambda view: str(VIEWS[view]))
-            about = _(
-                "One linear neuron with two weights tells a 1 from a 0 by pixels {first} and {second}. It learns from "
-                "{digits} of your run's training digits. A mini-batch here has {some} digits."
-            )
-            (first, second), some = (pixel + 1 for pixel in PIXELS), BATCHES[BatchKind.MINI]
-            st.caption(about.format(first=first, second=second, digits=len(self.surface.x), some=some))
-            with maths():
-                st.latex(r"\footnotesize E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
+        picture, words = st.columns([3, 2], gap="medium")
         with picture, st.container(key="descent_picture"):
             if shown == "from above":
                 contours = partial(descent.contours.plain, self.surface, chosen)
-                plot("descent_contours", (*self._fingerprint, len(chosen)), contours, 400, take_click, main=True)
+                plot("descent_contours", (*self._fingerprint, len(chosen)), contours, 430, take_click, main=True)
             else:
                 landscape = partial(descent.surface_3d, self.surface, chosen)
-                plot("descent_landscape", (*self._fingerprint, len(chosen)), landscape, 400, main=True)
+                plot("descent_landscape", (*self._fingerprint, len(chosen)), landscape, 430, main=True)
         return words
 
     def sliders(self, *keys: str) -> None:
@@ -129,6 +122,17 @@ class Descent:
                 _start, reach, label = SLIDERS[key]
                 with column:
                     slider(str(label), *reach, key, step=0.01, help=str(HELP) if key == MOMENTUM else None)
+
+    def origin(self) -> None:
+        """Say what the surface is."""
+        about = _(
+            "One linear neuron with two weights tells a 1 from a 0 by pixels {first} and {second}. It learns from "
+            "{digits} of your run's training digits. A mini-batch here has {some} digits."
+        )
+        (first, second), some = (pixel + 1 for pixel in PIXELS), BATCHES[BatchKind.MINI]
+        st.caption(about.format(first=first, second=second, digits=len(self.surface.x), some=some))
+        with maths():
+            st.latex(r"\footnotesize E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
 
     def preset(self, fraction: float) -> None:
         """Set the learning rate to a fraction of the largest one that converges, and turn momentum off."""
@@ -165,6 +169,7 @@ def learning_rate(descent: Descent) -> None:
         st.markdown(str(VERDICTS[descent.paths[0].verdict]))
         descent.sliders(RATE)
         descent.sliders(W1, W2)
+        descent.origin()
 
 
 @step(

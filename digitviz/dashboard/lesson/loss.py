@@ -13,21 +13,23 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, written
-from digitviz.dashboard.lesson.page import LessonPage, notebook_remark, remarks, slider, snapshot, step
+from digitviz.dashboard.lesson.page import LessonPage, notebook_remark, remarks, slider, step
+from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import maths
 from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import batch_of
+from digitviz.lesson.flow import closest_call
 from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, NumberRefused, blame
 from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move_probability, softmax_or_nan, wrongness
 from digitviz.training.run import Snapshot
 
 LOW, HIGH = 0.001, 0.999
 """Ends of a slider; softmax never gives exactly 0 or 1."""
-SLIDER_WIDTH, FIELD_WIDTH = 144, 132
-"""Widths in pixels; two sliders or fields fit in a row on a phone."""
+FIELD_WIDTH = 132
+"""Width in pixels; two fields fit in a row on a phone."""
 RATE, MAX_RATE, RATE_STEP = 0.1, 2.0, 0.01
 """Initial learning rate, its maximum and its step. With the initial numbers, 0.518 hits the target exactly, and twice
 that rate overshoots it by the initial distance."""
@@ -41,6 +43,8 @@ FIELDS = {"input": lazy_gettext("Input"), "weight": lazy_gettext("Weight"), "tar
 
 class Guess:
     """A test digit and the prediction for it, which the visitor may have changed. Shows the choice of the digit.
+
+    At first, it is the correctly read digit that the network is least sure of.
 
     Attributes
     ----------
@@ -57,16 +61,16 @@ class Guess:
     """
 
     def __init__(self) -> None:
-        left, words = st.columns([2, 3], vertical_alignment="center")
-        with left:
-            count = len(example.shown().run.test)
-            place = slider(_("Test digit"), 1, count, "loss_digit", on_change=_reset_guess)
-        with words:
-            self.now = snapshot()
-        self.chosen = self.now.test[place - 1 : place]
+        self.now = example.shown().run.snapshot
+        network, test, state = self.now.network, self.now.test, st.session_state
+        if "loss_digit" not in state:
+            state["loss_digit"] = closest_call(network, test.pixels, test.labels) + 1
+        with step_settings():
+            place = slider(_("Test digit"), 1, len(test), "loss_digit", on_change=_reset_guess)
+        self.chosen = test[place - 1 : place]
         self.label = int(self.chosen.labels[0])
-        of_network = self.now.network.logits(self.chosen.pixels).astype(float)
-        remarks([of_network], self.now.network.parameters.weights)
+        of_network = network.logits(self.chosen.pixels).astype(float)
+        remarks([of_network], network.parameters.weights)
         self.logits = np.array(st.session_state.get("loss_changed", of_network[0]))
         self.probabilities: np.ndarray = softmax_or_nan(self.logits[np.newaxis])[0]
         self.losses = wrongness(self.logits[np.newaxis], self.chosen.labels)
@@ -87,21 +91,14 @@ class Guess:
         self.change(digit, st.session_state[f"loss_p{digit}"])
 
     def sliders(self) -> None:
-        """Show the slider of the right digit, and those of the others in an expander."""
-
-        def show(digit: int, **layout: Any) -> None:
-            key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
-            st.session_state[key] = float(np.clip(np.nan_to_num(self.probabilities[digit]), LOW, HIGH))
-            take = partial(self.take_slider, digit)
-            st.slider(label, LOW, HIGH, step=0.001, format="%.3f", key=key, on_change=take, **layout)
-
-        show(self.label)
-        with st.expander(_("The other digits")), st.container(horizontal=True, gap="xsmall"):
-            for digit in range(len(self.probabilities)):
-                if digit != self.label:
-                    show(digit, width=SLIDER_WIDTH)
-        label, unchanged = _("Reset to the network's prediction"), "loss_changed" not in st.session_state
-        st.button(label, key="loss_unbend", disabled=unchanged, on_click=_reset_guess)
+        """Show the slider of each digit, below its bar. On a phone, only that of the right digit has room."""
+        with st.container(key="loss_sliders"):
+            for digit, column in enumerate(st.columns(len(self.probabilities), gap="xsmall")):
+                key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
+                st.session_state[key] = float(np.clip(np.nan_to_num(self.probabilities[digit]), LOW, HIGH))
+                layout: dict[str, Any] = {"format": "%.3f", "label_visibility": "collapsed", "step": 0.001}
+                with column, st.container(key="loss_right" if digit == self.label else None):
+                    st.slider(label, LOW, HIGH, key=key, on_change=self.take_slider, args=(digit,), **layout)
 
 
 def _reset_guess() -> None:
@@ -189,29 +186,36 @@ def _fields() -> None:
 )
 def one_number(shown: Shown) -> None:
     """Show the prediction next to the target, both losses, and the sliders."""
-    sliders, bars = st.columns([3, 5], gap="medium")
-    row = partial(st.container, horizontal=True, vertical_alignment="center", gap="medium")
-    with bars:
-        picture = st.container()
-        with row():
-            numbers = row(width="content")
-            with st.container():
-                guess = shown.guess
-        st.caption(_("Change one probability, and the others change in proportion: they always add up to 1."))
+    guess = shown.guess
     probabilities, losses = guess.probabilities, guess.losses
-    with picture:
+    numbers, bars = st.columns([1, 4], gap="medium")
+    with bars:
         build = partial(loss_lesson.guess_and_target.plain, probabilities, guess.label)
-        plot("loss_guess", guess.fingerprint, build, 208, guess.take_click, main=True)
-    with numbers:
-        with st.container(width=110):
-            build = partial(
-                figures.guesses.plain, guess.chosen.images, guess.chosen.labels, probabilities[np.newaxis], 1
-            )
-            plot("loss_image", guess.fingerprint, build, 140)
-        st.metric(_("Squared error"), f"{losses.cost:.4f}", width="content")
-        st.metric(_("Cross-entropy"), f"{losses.cross_entropy:.4f}", width="content")
-    with sliders:
+        plot("loss_guess", guess.fingerprint, build, 316, guess.take_click, main=True)
         guess.sliders()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(
+                _("Change one probability, and the others change in proportion: they always add up to 1."),
+                width="stretch",
+            )
+            label, unchanged = _("Reset to the network's prediction"), "loss_changed" not in st.session_state
+            st.button(label, key="loss_unbend", disabled=unchanged, on_click=_reset_guess)
+    with numbers:
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            build = partial(figures.digit_grid.plain, guess.chosen.images, guess.chosen.labels, columns=1)
+            with st.container(width=100):
+                plot("loss_image", guess.fingerprint, build, 120)
+            words = _("This is a **{label}**. The network says **{answer}**.")
+            answer = int(np.nan_to_num(probabilities).argmax())
+            st.markdown(words.format(label=guess.label, answer=answer), width=110)
+        _bar(_("Squared error"), losses.cost, 1)
+        _bar(_("Cross-entropy"), losses.cross_entropy, -np.log(LOW))
+
+
+def _bar(title: str, loss: float, most: float) -> None:
+    """Show a loss as a number and as a bar, which is full at `most`."""
+    st.metric(title, f"{loss:.4f}")
+    st.html(f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>')
 
 
 @step(
@@ -230,10 +234,8 @@ def one_number(shown: Shown) -> None:
 )
 def which_reacts(shown: Shown) -> None:
     """Ask which loss reacts more strongly, then plot both against the probability of the correct digit."""
+    guess = shown.guess
     question, curves = st.columns(2, gap="large")
-    with question:
-        above = st.container()
-        guess = shown.guess
     label, losses = guess.label, guess.losses
     rise = np.log(0.1 / 0.001)
     squared = np.subtract(*losses_along(guess.logits, label, np.array([0.001, 0.1]))[0])
@@ -244,7 +246,7 @@ def which_reacts(shown: Shown) -> None:
         wrong = _("No: cross-entropy rises by {rise:.3g}, squared error by only {squared:.3g}.")
         return (right if said == "cross_entropy" else wrong).format(rise=rise, squared=squared)
 
-    with above:
+    with question:
         asked = _("The probability of the correct digit falls from 0.1 to 0.001. Which loss reacts more strongly?")
         if not predict_first("loss_guess_first", asked, choices, answer):
             return
@@ -282,15 +284,13 @@ def which_reacts(shown: Shown) -> None:
 )
 def by_hand(shown: Shown) -> None:
     """Show how much each digit adds to both losses, and write out both formulas."""
+    guess = shown.guess
+    label, probabilities, losses = guess.label, guess.probabilities, guess.losses
+    value = f"{tex(probabilities[label], 3)} = {bare(losses.cross_entropy)}"
     bars, formulas = st.columns([5, 4], gap="medium")
     with bars:
-        above = st.container()
-        guess = shown.guess
-        label, probabilities, losses = guess.label, guess.probabilities, guess.losses
-        value = f"{tex(probabilities[label], 3)} = {bare(losses.cross_entropy)}"
-    with above:
         build = partial(loss_lesson.loss_terms.plain, probabilities, label)
-        plot("loss_terms", guess.fingerprint, build, 215, main=True)
+        plot("loss_terms", guess.fingerprint, build, 290, main=True)
         with maths():
             show_lines(r"L &= -\sum_x \sum_j y_j \ln p_j", rf"&= -\ln {value}")
     with formulas, maths():

@@ -17,10 +17,10 @@ from digitviz.dashboard.lesson.page import (
     remarks,
     selectbox,
     slider,
-    snapshot,
     step,
     whole_number,
 )
+from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example
 from digitviz.dashboard.session.level import maths
@@ -29,6 +29,7 @@ from digitviz.explanations.starts import likeness, train_from
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.dot_product import count_parameters, dot_product, layer_shapes
+from digitviz.lesson.flow import forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import Network
@@ -40,8 +41,6 @@ BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hi
 NOTEBOOK = Hyperparameters().layer_sizes
 MAX_STARTS = 9
 """Number of initial weights for the second network. The server keeps one network for each."""
-FIELD_WIDTH = 104
-"""Width in pixels; three fields fit in a row next to the figure."""
 
 
 class Picked:
@@ -71,9 +70,12 @@ class Picked:
     def __init__(self) -> None:
         run = example.shown().run
         self.now, self.sizes = run.snapshot, run.hyperparameters.layer_sizes
-        with st.container(horizontal=True, gap="xsmall"):
-            width = FIELD_WIDTH
-            digit = whole_number(_("Test digit"), 1, len(self.now.test), "network_digit", width=width) - 1
+        with step_settings():
+            digit = whole_number(_("Test digit"), 1, len(self.now.test), "network_digit") - 1
+            if "network_layer" not in st.session_state:  # the hidden neuron that contributes most to the answer
+                first = forward_sums(self.now.network, self.now.test.pixels[digit])[0].target
+                layer = st.session_state["network_layer"] = 1
+                st.session_state["network_neuron"] = first + _first_number(layer, self.sizes)
             self.layer, self.neuron = _neuron(self.sizes)
         self.pixels, self.label = self.now.test.pixels[digit], int(self.now.test.labels[digit])
         self.is_output = self.layer == len(self.sizes) - 1
@@ -95,11 +97,9 @@ def _neuron(sizes: tuple[int, ...]) -> tuple[int, int]:
     names = dict(enumerate([_("input"), *hidden, _("output")]))
     if st.session_state.get("network_layer") not in names:
         st.session_state["network_layer"] = 1
-    layer = selectbox(_("Layer"), names, "network_layer", width=FIELD_WIDTH)
+    layer = selectbox(_("Layer"), names, "network_layer")
     first = _first_number(layer, sizes)
-    return layer, whole_number(
-        _("Neuron"), first, first + sizes[layer] - 1, "network_neuron", width=FIELD_WIDTH
-    ) - first
+    return layer, whole_number(_("Neuron"), first, first + sizes[layer] - 1, "network_neuron") - first
 
 
 def pick_clicked(sizes: tuple[int, ...]) -> None:
@@ -155,20 +155,17 @@ def _follow_the_run() -> Hyperparameters:
 )
 def diagram(shown: Shown) -> None:
     """Show the neurons of all layers, and the output of the picked neuron."""
-    picture, beside = st.columns([7, 3], gap="large")
-    with beside:
-        one = shown.picked
+    one = shown.picked
+    picture, beside = st.columns([6, 1], gap="small")
     parameters, place = one.now.network.parameters, (one.layer, one.neuron)
     layout = figures.lay_out(parameters, place)
     with picture:
         build = partial(figures.network_diagram.plain, layout, one.passed_on, place)
         plot("diagram", one.fingerprint, build, 440, partial(pick_clicked, one.sizes), main=True)
     with beside:
-        label, guess = st.columns(2)
-        label.metric(_("Label"), one.label)
-        guess.metric(_("Read as"), int(np.nan_to_num(one.passed_on[-1]).argmax()))
+        st.metric(_("Label"), one.label)
+        st.metric(_("Read as"), int(np.nan_to_num(one.passed_on[-1]).argmax()))
         st.markdown(_says(one))
-        snapshot()
         if layout.left_out:
             words = _("The strongest weights are drawn; {weights:,} weaker ones are left out.")
             st.caption(words.format(weights=layout.left_out))
@@ -198,14 +195,12 @@ def _says(one: Picked) -> str:
 )
 def weighted_sum(shown: Shown) -> None:
     """Show the products in the picked neuron's sum, and their total."""
+    one = shown.picked
+    if one.layer == 0:
+        ink = f"{one.entering[0][0, one.neuron]:g}"
+        st.info(_("A pixel has no weights: it passes on its ink, {ink}. Choose another layer.").format(ink=ink))
+        return
     picture, formulas = st.columns([5, 3], gap="large")
-    with formulas:
-        one = shown.picked
-        if one.layer == 0:
-            ink = f"{one.entering[0][0, one.neuron]:g}"
-            st.info(_("A pixel has no weights: it passes on its ink, {ink}. Choose another layer.").format(ink=ink))
-            snapshot()
-            return
     network = one.now.network
     dot = dot_product(network, one.pixels, one.layer - 1, one.neuron)
     with picture:
@@ -214,7 +209,6 @@ def weighted_sum(shown: Shown) -> None:
             plot("products_of_pixels", one.fingerprint, build, 260, main=True)
         else:
             plot("products", one.fingerprint, partial(figures.products_as_bars.plain, dot), 380, main=True)
-        snapshot()
         remarks(one.pre_activations, network.parameters.weights, "remarks_sum")
     with formulas:
         words = _("The products add up to {sum}, and the neuron passes on **{value}**.")

@@ -13,6 +13,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import written
 from digitviz.dashboard.lesson.page import select_slider, table
+from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.turns import fragment
@@ -109,8 +110,8 @@ class Race:
 
     @cached_property
     def _is_logarithmic(self) -> bool:
-        """True for logarithmic axes. The first step that uses it shows the control in the sidebar."""
-        with st.sidebar:
+        """True for logarithmic axes. The first step that uses it shows the control."""
+        with step_settings(None, "step_settings_axes"):
             axes = choice(_("Axes"), list(AXES), key="comparison_axes", format_func=lambda kind: str(AXES[kind]))
         return axes == "log"
 
@@ -167,18 +168,17 @@ class Race:
         """Plot the loss against digits seen and, after a guess, against seconds. Show a table of the results."""
         guessed = f"{GUESS}_committed" in st.session_state
         self._live(self._against_costs, guessed)
-        with st.sidebar:
-            st.caption(
-                _(
-                    "Pixels range from 0 to 1. The loss is over all training digits; the time to measure it is not "
-                    "counted. M. Nielsen's book (ch. 1) trains with mini-batches and calls this stochastic gradient "
-                    "descent whatever the batch size; R. Guthrie's PyTorch tutorial trains on one instance at a time."
-                )
+        st.caption(
+            _(
+                "Pixels range from 0 to 1. The loss is over all training digits; the time to measure it is not "
+                "counted. M. Nielsen's book (ch. 1) trains with mini-batches and calls this stochastic gradient "
+                "descent whatever the batch size; R. Guthrie's PyTorch tutorial trains on one instance at a time."
             )
-            courses = self._courses
-            if courses and not self._was_running and guessed:
-                name = "digitviz-comparison.csv"
-                download(_("Losses (CSV)"), "comparison_download", lambda: File(courses_csv(courses), name, CSV))
+        )
+        courses = self._courses
+        if courses and not self._was_running and guessed:
+            name = "digitviz-comparison.csv"
+            download(_("Losses (CSV)"), "comparison_download", lambda: File(courses_csv(courses), name, CSV))
 
     def _against_steps(self, logarithmic: bool) -> None:
         self._plot_against("steps", logarithmic, 270)

@@ -80,4 +80,4 @@ def test_a_page_writes_numbers_in_its_language(german, monkeypatch):
     page = AppTest.from_file("../app.py", default_timeout=30)
     page.query_params["net"] = "reader"
     page.switch_page("pages/evaluate.py").run()
-    assert any(re.search(r": 9\d,\d\xa0%$", header.value) for header in page.header)
+    assert any(re.search(r"\b9\d,\d\xa0%", text.value) for text in page.markdown)

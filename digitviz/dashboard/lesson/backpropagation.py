@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.flow import flow
@@ -92,7 +91,7 @@ class ShownBatch:
         self.batch = batch_of(self.run, self.snapshot.batch, limit=digits_in_reach(self.parameters))
 
     @cached_property
-    def fields(self) -> DeltaGenerator:
+    def fields(self) -> st.delta_generator.DeltaGenerator:
         """Place of the fields of a step."""
         few, everything = len(self.batch), self.settings.batch_size
         if few < everything:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from digitviz import figures
 from digitviz.dashboard.components.flow import flow
@@ -63,7 +62,7 @@ class Pass:
         self.last = len(self.network.parameters.weights) - 1
 
     @cached_property
-    def _fields(self) -> DeltaGenerator:
+    def _fields(self) -> st.delta_generator.DeltaGenerator:
         return step_settings()
 
     @cached_property

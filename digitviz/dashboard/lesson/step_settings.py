@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.session import example
 from digitviz.language import gettext as _
 
 
-def step_settings(numbers: str | None = "", key: str = "step_settings") -> DeltaGenerator:
+def step_settings(numbers: str | None = "", key: str = "step_settings") -> st.delta_generator.DeltaGenerator:
     """Return a row for the fields of the shown step, after a button that says which network the page shows.
 
     Parameters

@@ -55,7 +55,7 @@ def film() -> None:
         again = again_button("film_again")
     example.introduce()
     moments = frames_of(run)
-    if len(moments) < 2:
+    if len(moments) < 2 and not example.is_coming():
         with st.container(horizontal=True, vertical_alignment="center", key="film_train"):
             st.write(_("There is no animation yet: the network has not finished a batch. Train it, then come back."))
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")

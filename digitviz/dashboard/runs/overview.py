@@ -83,6 +83,8 @@ def _invite(has_examples: bool) -> None:
         st.markdown(said, width="content")
         if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
+    if not has_examples and example.is_coming():
+        example.announce()
 
 
 def _tree(runs: Sequence[KeptRun], nodes: Sequence[figures.RunNode]) -> None:

@@ -15,14 +15,15 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server.assets import packed_plotly
+from digitviz.dashboard.session.example import Example
 from digitviz.dashboard.session.storage import store
 
 SWEEP_SECONDS = 10.0
 ENGINE_SECONDS = 1.0
 MAPS_SECONDS = 5.0
 """Delays before the server prepares the compiled engine and the maps, so that the first page comes first."""
-PAGE_SECONDS = 2.5
-MAX_PAGES = 4
+PAGE_SECONDS = 1.5
+MAX_PAGES = 2
 """Time that the preparation waits after a request for a page, and limit for such waits."""
 WARM_UP = "digitviz-warm-up"
 
@@ -68,6 +69,7 @@ def _sweep(over: threading.Event) -> None:
 
 
 def _warm_up(over: threading.Event) -> None:
+    shared().get(Example).is_coming = True
     over.wait(ENGINE_SECONDS)
     for _ in range(MAX_PAGES):
         left = shared().page_asked_at + PAGE_SECONDS - time.monotonic()
@@ -78,7 +80,10 @@ def _warm_up(over: threading.Event) -> None:
     _make_ready(engines.warm_up, "the compiled engine is not available: %s")  # NumPy is used, and the page says so
     from digitviz.dashboard.server.demonstration import Demonstration
 
-    shared().get(Demonstration).train(over)
+    try:
+        shared().get(Demonstration).train(over)
+    finally:
+        shared().get(Example).is_coming = False
     if not over.wait(MAPS_SECONDS):
         from digitviz import projections
 

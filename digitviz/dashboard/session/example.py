@@ -37,11 +37,14 @@ class Example:
     ----------
     run : TrainingRun or None
         None until the server has trained it. It is not in the pool or the store, and has no owner.
+    is_coming : bool
+        True while the server prepares and trains it.
     trained_at : float
         Seconds since 1970.
     """
 
     run: TrainingRun | None = None
+    is_coming: bool = False
     trained_at: float = 0.0
 
 
@@ -84,7 +87,7 @@ def _rows() -> dict[int, KeptRun]:
 def shown() -> Shown:
     """Return the visitor's run, or the example while the visitor has none. Call `current_run.attach` first."""
     state = st.session_state
-    if visit.just_opened():  # an example that is finished later changes no page that somebody reads
+    if visit.just_opened():  # the same for the whole page: `announce` shows one that is finished later
         state[_EXAMPLE] = example()
     held: TrainingRun | None = state.get(_EXAMPLE) if is_own_awaited() else None
     return Shown(current_run.job().run, False) if held is None else Shown(held, True)
@@ -98,9 +101,20 @@ def is_own_awaited() -> bool:
     return bool(state.get(_TRAINS)) or current_run.begun() is None
 
 
+def is_coming() -> bool:
+    """Return whether the page will show the example as soon as the server has trained it."""
+    held = shared().get(Example)
+    is_there = held.is_coming or held.run is not None
+    return is_there and st.session_state.get(_EXAMPLE) is None and is_own_awaited()
+
+
 def introduce() -> None:
-    """If the page shows the example, name it, and offer to train one's own."""
+    """If the page shows the example, name it, and offer to train one's own. Show the page again when it is ready."""
     run, is_example = shown()
+    if is_coming():
+        with st.container(key="train_your_own"):
+            announce()
+        return
     said = _("An example: the notebook's network, trained on this server, {accuracy} of the test digits right.")
     train_your_own(said.format(accuracy=in_percent(run.test_accuracy)) if is_example else None)
 
@@ -125,6 +139,18 @@ def train_your_own(said: str | None) -> None:
         else:
             with st.container():  # as in a fragment, so that the browser replaces one button by the other
                 _button(_("Train your own"), on_click=on_click(_train))
+
+
+def announce() -> None:
+    """Say that the example is coming, and show the page again when it is there."""
+    fragment(_await, run_every=POLL_SECONDS)()
+
+
+def _await() -> None:
+    if not shared().get(Example).is_coming:
+        st.session_state[_EXAMPLE] = example()
+        st.rerun()
+    st.markdown(_("The server is training an example. This page will show it in a few seconds."))
 
 
 def _progress() -> None:

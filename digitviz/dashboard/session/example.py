@@ -112,7 +112,7 @@ def introduce() -> None:
     """If the page shows the example, name it, and offer to train one's own. Show the page again when it is ready."""
     run, is_example = shown()
     if is_coming():
-        with st.container(key="train_your_own"):
+        with st.container(width="content", key="train_your_own"):
             announce()
         return
     said = _("An example: the notebook's network, trained on this server, {accuracy} of the test digits right.")
@@ -129,7 +129,7 @@ def train_your_own(said: str | None) -> None:
     said : str or None
         None if it is the visitor's own. The place remains: otherwise the browser would rebuild the rest of the page.
     """
-    place = st.container(horizontal=True, vertical_alignment="center", key="train_your_own")
+    place = st.container(horizontal=True, vertical_alignment="center", width="content", key="train_your_own")
     if said is None:
         return
     with place:

@@ -91,25 +91,28 @@ def stepped_page(
     then : callable, optional
         Shows the end of the page after the last step.
     first : callable, optional
-        Shows a line between the title and the steps.
+        Shows a few words beside the title.
     """
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(str(page.question), width="content")
-        all_steps = _("Shows all steps one below the other.")
-        title = _("Show everything on one page")
-        whole = st.toggle(title, key=WHOLE, persist_state="session", help=all_steps, width="content")
+        if first is not None:
+            first()
     sentences(*page.words)
-    if first is not None:
-        first()
+    whole, number = bool(st.session_state.get(WHOLE)), 0
+    with st.container(horizontal=True, vertical_alignment="center", key="steps"):
+        if not whole:
+            number = _control(name, page)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.caption(_("{minutes} minutes in class").format(minutes=page.minutes), width="content")
+            all_steps, title = _("Shows all steps one below the other."), _("Show everything on one page")
+            st.toggle(title, key=WHOLE, persist_state="session", help=all_steps, width="content")
     if whole:
-        st.caption(_("{minutes} minutes in class").format(minutes=page.minutes))
         for number, (step, view) in enumerate(zip(page.steps, views, strict=True), start=1):
             _show(number, step, view, with_check=True)
         if then is not None:
             st.divider()
             then()
         return
-    number = _control(name, page)
     _show(number, page.steps[number - 1], views[number - 1])
     if number == len(views) and then is not None:
         then()
@@ -135,16 +138,14 @@ def _control(name: str, page: SteppedPage) -> int:
         asked = st.query_params.get(PARAMETER)
         state[KEY] = asked if asked in numbers else numbers[0]
         state[_WRITTEN] = asked or numbers[0]
-    with st.container(horizontal=True, vertical_alignment="center", key="steps"):
-        chosen = choice(_("Step"), numbers, key=KEY, label_visibility="collapsed", width=WIDTH * len(numbers))
-        place = numbers.index(chosen)
-        spoken = _("Step {number} of {steps}: {title}").format(
-            number=place + 1, steps=len(numbers), title=page.steps[place].title
-        )
-        stepper(name, first=place == 0, steps=len(numbers), spoken=spoken, went_back=partial(_take, numbers))
-        with st.popover(_("Check yourself"), icon=":material/help:"):
-            _check(page.steps[place])
-        st.caption(_("{minutes} minutes in class").format(minutes=page.minutes))
+    chosen = choice(_("Step"), numbers, key=KEY, label_visibility="collapsed", width=WIDTH * len(numbers))
+    place = numbers.index(chosen)
+    spoken = _("Step {number} of {steps}: {title}").format(
+        number=place + 1, steps=len(numbers), title=page.steps[place].title
+    )
+    stepper(name, first=place == 0, steps=len(numbers), spoken=spoken, went_back=partial(_take, numbers))
+    with st.popover(_("Check yourself"), icon=":material/help:"):
+        _check(page.steps[place])
     if state.get(_WRITTEN) != chosen:  # the URL in this run may be an outdated one
         st.query_params[PARAMETER] = state[_WRITTEN] = chosen
     return place + 1

@@ -24,6 +24,7 @@ FRAME = "living_frame"
 _CSS = f"""
 .digitviz-living {{
   display: flex; flex-direction: column; height: {HEIGHT}px; color: var(--st-text-color); font-family: var(--st-font);
+  overflow: clip; overflow-clip-margin: 6px; /* a tip at the border adds no scroll bars to the column */
 }}
 .digitviz-living .frame {{ position: relative; flex: 1; min-height: 0; }}
 .digitviz-living .frame > canvas {{ position: absolute; inset: 0; width: 100%; height: 100%; }}

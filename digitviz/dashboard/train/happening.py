@@ -106,6 +106,11 @@ def _first_digit(facts: Facts) -> Fields | None:
     return {"digit": str(known[0])} if facts.step and len(known) == 1 else None
 
 
+def _over(facts: Facts) -> Fields | None:
+    test = facts.ends[1, 1]
+    return {"step": numeral(facts.step), "test": in_percent(test)} if facts.over and np.isfinite(test) else None
+
+
 def _rises(facts: Facts) -> Fields | None:
     if facts.steps_per_batch > 1:
         first = facts.loss(facts.in_batch - 1) if facts.in_batch > NEW_BATCH_STEPS else np.inf
@@ -194,8 +199,8 @@ OBSERVATIONS = {
         _falls, lazy_gettext("The loss of this batch falls, from {first} to {now}: the answers get better.")
     ),
     "over": Observation(
-        lambda facts: {"step": numeral(facts.step)} if facts.over else None,
-        lazy_gettext("Training is over after {step} steps. The weights stay as they are."),
+        _over,
+        lazy_gettext("Training is over after {step} steps: {test} of the test digits are read correctly."),
     ),
     "step": Observation(_always, lazy_gettext("Number of steps so far: {step}.")),
 }

@@ -138,7 +138,11 @@ def test_the_rarest_that_holds_is_said():
     assert observed(made(checkup=three, ends=ends, losses=np.linspace(20, 80, 60)))[0] == "rises"
     assert observed(made(losses=np.full(60, 5.0)))[0] == "step"
     assert observed(made(losses=np.linspace(90.02, 90.01, 60)))[0] == "step", "both would be written as 90"
-    assert observed(made(over=True))[0] == "over"
+    few_learnt = np.array([[np.nan] * 4, [0.9, 0.85, 0.1, 0.5]])
+    told = observed(made(over=True, ends=few_learnt))
+    assert told[0] == "over"
+    assert told[1].endswith(" steps: 85.0% of the test digits are read correctly.")
+    assert observed(made(over=True))[0] != "over", "no batch has ended"
     few = Checkup((np.array([3, 5]),), (1, 2, 3))
     assert observed(made(checkup=few))[0] == "falls"
     assert observed(made(checkup=three, neurons=100))[0] == "falls"

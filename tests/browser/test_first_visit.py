@@ -52,8 +52,10 @@ def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_t
 def test_start_reads_every_stroke_in_the_browser_says_why_and_takes_the_drawing_to_draw(open_page):
     page = open_page("")
     said, hint = page.locator(".digitviz-first .reason"), page.locator(".digitviz-pad .hint")
-    expect(said).to_have_text(re.compile("^It says 9: the upper loop is closed"))
+    expect(said).to_have_text(re.compile("^It says 9: the framed upper loop is closed"))
     expect(hint).to_have_text("An example. Draw your own here!")
+    ink = page.evaluate("document.digitvizInk.ink.filter(Boolean).length")
+    assert ink > 8000  # the whole nine
     page.evaluate(COUNT_SENT)
     page.get_by_role("button", name="Clear").click()
     expect(said).to_have_text(re.compile("^Draw a digit"))
@@ -67,7 +69,7 @@ def test_start_reads_every_stroke_in_the_browser_says_why_and_takes_the_drawing_
             page.mouse.move(left + x * scale, top + y * scale)
         page.mouse.up()
     expect(said).to_have_text(
-        re.compile("^It says 9: the upper loop is closed. If it were open .+, it would say [0-8]")
+        re.compile("^It says 9: the framed upper loop is closed. If it were open .+, it would say [0-8]")
     )
     assert page.evaluate("window.digitvizSent") == 0
     page.get_by_role("button", name="Explain").click()

@@ -13,7 +13,7 @@ SECONDS = 10
 _CSS = """
 .digitviz-demonstration {
   color: var(--st-text-color); font-family: var(--st-font); display: grid; gap: .5rem 2rem;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); align-items: center;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); align-items: start;
 }
 .digitviz-demonstration .head { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem; }
 .digitviz-demonstration .value {

@@ -24,7 +24,7 @@ _CSS = """
   color: var(--st-text-color); font-family: var(--st-font); line-height: 1.4;
 }
 .digitviz-first figure { margin: 0; }
-.digitviz-first canvas { width: 100%%; aspect-ratio: 1; outline: 1px solid; outline-color: light-dark(%s, %s); }
+.digitviz-first canvas { width: 100%%; aspect-ratio: 1; outline-color: light-dark(%s, %s); box-shadow: 0 0 0 1px; }
 .digitviz-first figcaption, .digitviz-first .sure { margin: .4rem 0 0; }
 .digitviz-first .digit { font-size: clamp(3.5rem, 7vw, 7rem); line-height: 1; font-weight: 700; }
 .digitviz-first .reason { font-size: clamp(1.05rem, 1.5vw, 1.5rem); margin: .3rem 0 0; }
@@ -94,38 +94,38 @@ def _said() -> dict[str, object]:
         },
         "reasons": {
             "loop_top": (
-                _("It says {digit}: the upper loop is closed. If it were open {side}, it would say {other}."),
+                _("It says {digit}: the framed upper loop is closed. If it were open {side}, it would say {other}."),
                 _(
-                    "It says {digit}: the upper loop is closed. If it were open {side}, it would be only {after} sure, "
-                    "not {before}."
+                    "It says {digit}: the framed upper loop is closed. If it were open {side}, it would be only "
+                    "{after} sure, not {before}."
                 ),
             ),
             "loop_bottom": (
-                _("It says {digit}: the lower loop is closed. If it were open {side}, it would say {other}."),
+                _("It says {digit}: the framed lower loop is closed. If it were open {side}, it would say {other}."),
                 _(
-                    "It says {digit}: the lower loop is closed. If it were open {side}, it would be only {after} sure, "
-                    "not {before}."
+                    "It says {digit}: the framed lower loop is closed. If it were open {side}, it would be only "
+                    "{after} sure, not {before}."
                 ),
             ),
             "loop_whole": (
-                _("It says {digit}: the loop is closed. If it were open {side}, it would say {other}."),
+                _("It says {digit}: the framed loop is closed. If it were open {side}, it would say {other}."),
                 _(
-                    "It says {digit}: the loop is closed. If it were open {side}, it would be only {after} sure, not "
-                    "{before}."
+                    "It says {digit}: the framed loop is closed. If it were open {side}, it would be only "
+                    "{after} sure, not {before}."
                 ),
             ),
             "ink": (
-                _("It says {digit} because of the ink {place}. Without it, it would say {other}."),
+                _("It says {digit} because of the framed ink {place}. Without it, it would say {other}."),
                 _(
-                    "It says {digit}, mostly because of the ink {place}. Without it, it would be only {after} sure, "
-                    "not {before}."
+                    "It says {digit}, mostly because of the framed ink {place}. Without it, it would be only "
+                    "{after} sure, not {before}."
                 ),
             ),
             "empty": (
-                _("It says {digit} because there is no ink {place}. With ink there, it would say {other}."),
+                _("It says {digit} because the frame {place} is empty. With ink there, it would say {other}."),
                 _(
-                    "It says {digit}, mostly because there is no ink {place}. With ink there, it would be only {after} "
-                    "sure, not {before}."
+                    "It says {digit}, mostly because the frame {place} is empty. With ink there, it would be only "
+                    "{after} sure, not {before}."
                 ),
             ),
         },

@@ -4,9 +4,6 @@
 const SIZE = 280; // side in pixels, independent of the size on the screen
 const SEND_EVERY = 66; // milliseconds between two messages while drawing
 const KEY_STEP = 7; // pixels per arrow key
-const PALE = 0.55; // opacity of an example
-const EXAMPLE_AFTER = 700; // milliseconds, so that the page appears first
-const EXAMPLE_TAKES = 2200; // milliseconds
 
 // Its texts come with the data, see `say`.
 const MARKUP = `
@@ -86,27 +83,16 @@ class Pad {
     };
   }
 
-  // Draw an example point by point, or at once for whoever wants no motion. Anything that the visitor draws replaces it.
+  // Show an example. Anything that the visitor draws replaces it.
   draw(example) {
-    if (this.entries.length || !this.root.isConnected) return;
-    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const stroke = { kind: "stroke", points: [example[0]], width: 20 };
-    const began = performance.now();
-    this.entries.push(stroke);
-    this.example = stroke;
-    const advance = () => {
-      if (this.example !== stroke || !this.root.isConnected) return;
-      const share = isStill ? 1 : Math.min(1, (performance.now() - began) / EXAMPLE_TAKES);
-      stroke.points = example.slice(0, Math.max(1, Math.round(share * example.length)));
-      this.redraw();
-      if (share < 1) requestAnimationFrame(advance);
-    };
-    advance();
+    this.example = true;
+    this.entries.push({ kind: "stroke", points: example, width: 20 });
+    this.redraw();
   }
 
   endExample() {
     if (this.example) this.entries = [];
-    this.example = null;
+    this.example = false;
   }
 
   change(edit) {
@@ -226,9 +212,7 @@ class Pad {
     screen.drawImage(this.paper.canvas, 0, 0);
     screen.globalCompositeOperation = "source-in";
     screen.fillStyle = ink;
-    screen.globalAlpha = this.example ? PALE : 1;
     screen.fillRect(0, 0, SIZE, SIZE);
-    screen.globalAlpha = 1;
     screen.globalCompositeOperation = "source-over";
     if (this.pen.shown) {
       if (this.pen.down) screen.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-primary-color");
@@ -294,7 +278,7 @@ export function show({ data: { put, bits, words, example }, parentElement, setSt
     pad.load(bits);
     pad.sent = { bits, done: true };
   } else pad.redraw(); // the theme may have changed
-  if (fresh && example) setTimeout(() => pad.draw(example.split(" ").map((point) => [...point.split(",").map(Number), 1])), EXAMPLE_AFTER);
+  if (fresh && example) pad.draw(example.split(" ").map((point) => [...point.split(",").map(Number), 1]));
   pad.put = put;
 }
 

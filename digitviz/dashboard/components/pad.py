@@ -86,7 +86,7 @@ def pad(key: str) -> OnPad:
 def pad_with_button(key: str, label: str) -> np.ndarray | None:
     """Show a pad whose drawing stays in the browser until a button is pressed.
 
-    The pad first draws an example, until the visitor draws.
+    The pad first shows an example, until the visitor draws.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Glossary: every term in two languages, side by side, some with a figure, and the letters in formulas."""
+"""Glossary: every term in the reader's language and in English, some with a figure, and the letters in formulas."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from digitviz.training.setup import batch_rows
 _LOOK = """<style>
 .digitviz-glossary { line-height: 1.4; }
 .digitviz-glossary p { margin: 0; scroll-margin-top: 5rem; }
-.digitviz-glossary p:nth-child(odd) strong { font-size: 1.2rem; }
-.digitviz-glossary p:nth-child(even) { margin: .1rem 0 .8rem; font-size: .9rem; opacity: .8; }
-.digitviz-glossary p:last-child { margin-bottom: 0; }
-.digitviz-index { display: flex; flex-wrap: wrap; gap: .35rem; padding: .4rem 0; font-size: .9rem; line-height: 1.35; }
+.digitviz-glossary p[id] { font-size: 1.2rem; }
+.digitviz-glossary p + p[id] { margin-top: .8rem; }
+:root:not(:lang(en)) .digitviz-glossary p:lang(en) { font-size: .9rem; opacity: .8; }
+.digitviz-index { display: flex; flex-wrap: wrap; gap: .25rem; padding: .3rem 0; font-size: .8rem; line-height: 1.75; }
 .digitviz-index a {
-  color: inherit; text-decoration: none; padding: .1rem .55rem; border-radius: 1rem; white-space: nowrap;
+  color: inherit; text-decoration: none; padding: 0 .35rem; border-radius: 1rem; white-space: nowrap;
   border: 1px solid color-mix(in srgb, currentColor 40%, transparent);
 }
 @media (max-width: 640px) { .digitviz-index { flex-wrap: nowrap; overflow-x: auto; } }
@@ -52,11 +52,11 @@ _LOOK = """<style>
 </style>"""
 HEIGHT = 180
 """Default height of a figure in pixels."""
-HEIGHTS = {"neuron": 230, "hidden_layer": 250, "accuracy": 320}
+HEIGHTS = {"neuron": 230, "hidden_layer": 250, "softmax": 300, "accuracy": 320}
 """Heights of taller figures."""
 COLUMNS = 3
-WORDS = 150
-"""Usual height of a term in two languages in pixels, to make the columns equally long."""
+WORDS = 75
+"""Usual height of a term in one language in pixels, to make the columns equally long."""
 MAX_QUERY = 60
 """Maximum number of characters of a search."""
 _FEW = 12
@@ -95,7 +95,7 @@ def _sections() -> None:
 
 def _terms(codes: Sequence[str]) -> None:
     """Show terms with their pictures, in columns of about the same height."""
-    heights = [WORDS + (HEIGHTS.get(code, HEIGHT) if code in PICTURES else 0) for code in codes]
+    heights = [WORDS * len(_languages()) + (HEIGHTS.get(code, HEIGHT) if code in PICTURES else 0) for code in codes]
     ends = np.cumsum(heights)
     places = ((ends - np.array(heights) / 2) * COLUMNS // ends[-1]).tolist()
     for number, column in enumerate(st.columns(COLUMNS, gap="medium")):
@@ -106,21 +106,26 @@ def _terms(codes: Sequence[str]) -> None:
 
 
 def _stack(codes: Sequence[str]) -> None:
-    """Show terms one below another, each picture above its term."""
-    begins = [place for place, code in enumerate(codes) if place == 0 or code in PICTURES]
-    for begin, end in zip(begins, [*begins[1:], len(codes)], strict=True):
-        if codes[begin] in PICTURES:
-            _show(codes[begin])
-        st.html(_in_two_languages(codes[begin:end]))
+    """Show terms one below another, each picture directly below the title of its term."""
+    words = ""
+    for code in codes:
+        title, sentences = _title_and_sentences(code)
+        words += title
+        if code in PICTURES:
+            st.html(f'<div class="digitviz-glossary">{words}</div>')
+            _show(code)
+            words = ""
+        words += sentences
+    st.html(f'<div class="digitviz-glossary">{words}</div>')
 
 
 def _languages() -> list[str]:
-    """Return the reader's language and English; for an English reader also the next language."""
-    return [*dict.fromkeys((language(), DEFAULT, *LANGUAGES))][:2]
+    """Return the reader's language and English, each once."""
+    return [*dict.fromkeys((language(), DEFAULT))]
 
 
 def _row(letter: str) -> str:
-    """Return a letter and its meaning in two languages as HTML."""
+    """Return a letter and its meaning in the reader's language and in English as HTML."""
     cells = ""
     for each in _languages():
         with speaking(each):
@@ -128,16 +133,15 @@ def _row(letter: str) -> str:
     return f'<tr><th scope="row">{letter}</th>{cells}</tr>'
 
 
-def _in_two_languages(codes: Sequence[str]) -> str:
-    """Return terms and their sentences as HTML, first in the reader's language."""
-    entries = []
-    for code in codes:
-        for number, each in enumerate(_languages()):
-            with speaking(each):
-                title, sentence = escape(str(GLOSSARY[code].title)), escape(str(GLOSSARY[code].sentence))
-            name = "" if number else f' id="word-{code}"'
-            entries.append(f'<p lang="{LANGUAGES[each].tag}"{name}><strong>{title}</strong><br>{sentence}</p>')
-    return f'<div class="digitviz-glossary">{"".join(entries)}</div>'
+def _title_and_sentences(code: str) -> tuple[str, str]:
+    """Return the title of a term in the reader's language, and everything below it, as HTML."""
+    parts: list[str] = []
+    for each in _languages():
+        with speaking(each):
+            title, sentence = escape(str(GLOSSARY[code].title)), escape(str(GLOSSARY[code].sentence))
+        name, tag = "" if parts else f' id="word-{code}"', LANGUAGES[each].tag
+        parts += [f'<p lang="{tag}"{name}><strong>{title}</strong></p>', f'<p lang="{tag}">{sentence}</p>']
+    return parts[0], "".join(parts[1:])
 
 
 def _digit() -> DigitDataset:

@@ -13,12 +13,7 @@ current_run.attach()
 st.title(_("What does the machine see?"))
 sentences("manifold", "weight", "neuron")
 example.introduce()
-st.caption(
-    _(
-        "Each picture is what a [neuron](#term-neuron) looks for: ink on red excites it, ink on blue calms it. Below: "
-        "its number → the digit it votes for."
-    )
-)
+st.markdown(_("Each picture is what a [neuron](#term-neuron) looks for: ink on red excites it, ink on blue calms it."))
 run, is_example = example.shown()
 now = moment_slider(run, "weights_moment", stops_address(current_run.token(), run, is_example))
 weights.neurons(run, now)

@@ -59,13 +59,13 @@ def digit_map(
         Size in pixels.
     film : mapping, optional
         Settings of an animation that does not show how a map settled: "title", label of the "last" frame,
-        "milliseconds" between two frames, and "autoplay". With it, the axes fit all frames.
+        "milliseconds" between two frames, and "autoplay".
+
+    Notes
+    -----
+    The axes fit the last frame, so that the map fills the picture at the end.
     """
-    settling = film is None
     film, few = film or SETTLING, _are_few(coordinates)
-    reach = coordinates
-    if not settling:
-        reach = np.concatenate([*(places for _words, places, _centres in moments), coordinates])
     meta: draw.Part = {"theme": theme} if theme else {}
     said = _("digit {digit}") if few else _("label {digit}<br>#{number} in the data set")
     figure = draw.figure(
@@ -76,8 +76,8 @@ def digit_map(
             marker=draw.dot(26 if few else marker_size, **digit_colours(labels), opacity=1, line={"width": 0}),
         ),
         written_digits(typed_places(np.array(list(centres.values()))), centres, 16, 21, faint=few),
-        xaxis=hidden_axis(reach[:, 0], reach),
-        yaxis=hidden_axis(reach[:, 1], reach, scaleanchor="x", constrain="domain"),
+        xaxis=hidden_axis(coordinates[:, 0], coordinates),
+        yaxis=hidden_axis(coordinates[:, 1], coordinates, scaleanchor="x", constrain="domain"),
         margin=4,
         showlegend=False,
         meta=meta,

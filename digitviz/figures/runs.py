@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import ALONG_SCALE, DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS
+from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS
 from digitviz.figures.draw import denser_at_the_start
 from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _
@@ -16,7 +16,7 @@ from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral, short
 
 CHANCE = 0.1
-"""Accuracy of random guesses, the start of the axis of curves and of the colours."""
+"""Accuracy of random guesses, the start of the axis of curves."""
 TICKS = [CHANCE, 0.4, 0.7, 1.0]
 """Ticks of the accuracy axis of curves."""
 HIGHEST_START = 0.8
@@ -25,8 +25,10 @@ LANE = 0.16
 """Distance from the axis to the runs without an accuracy, as a fraction of its range."""
 SIZE = 15
 """Size of a point in pixels, large enough for a finger."""
-MAX_ON_A_PHONE = 24
-"""Maximum length of the best run's name next to its point on a phone."""
+MAX_NAMED = 5
+"""Maximum number of runs that all have their names next to their points. Above it, only the best run has."""
+MAX_NAME = 24
+"""Maximum length of a name next to a point."""
 _COLOURS = (PAIRS[name][0] for name in ("blue", "orange", "green", "purple", "red", "amber"))
 LOOKS = tuple(zip(_COLOURS, ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot"), strict=True))
 """Colour and dash style of each run in a comparison. A comparison has at most this many runs."""
@@ -102,7 +104,8 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
 
     Lines lead to branches.
 
-    `customdata` of each point is the id of its run. The best run has its name next to it.
+    `customdata` of each point is the id of its run. A few runs all have their names next to them, otherwise and on a
+    phone only the best.
     """
     row, joined = in_families(runs)
     known = [run.accuracy for run in row if run.accuracy is not None]
@@ -112,8 +115,12 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     y = [ground if run.accuracy is None else run.accuracy for run in row]
     without = len(row) - len(known)
     bottom = (ground if without else low) - 0.1 * span
-    title, ends = _("runs, oldest first; lines lead to branches"), np.array(joined, int).reshape(-1, 2)
+    title = _("runs, oldest first; lines lead to branches") if joined else _("runs, oldest first")
+    ends = np.array(joined, int).reshape(-1, 2)
     lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
+    best = best_of(row)
+    named = row if len(row) <= MAX_NAMED else [best]
+    notes, on_a_phone = ([*_notes(row, y, ground if without and known else None, each)] for each in (named, [best]))
     figure = draw.figure(
         draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
         *_points(row, y),
@@ -123,12 +130,11 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
         ),
         showlegend=False,
         hovermode="closest",
-        annotations=[*_notes(row, y, ground if without and known else None)],
-        meta={"words_only": True},
+        annotations=notes,
+        meta={"words_only": True, "phone_layout": {"annotations": on_a_phone}},
     )
     if not row:
         return says(figure, _("There are no runs yet"))
-    best = best_of(row)
     count = ngettext("{count} run", "{count} runs", len(row)).format(count=numeral(len(row)))
     if best is None:
         return says(figure, _("{runs}, none with an accuracy yet"), runs=count)
@@ -149,8 +155,7 @@ def _points(row: Sequence[RunNode], y: Sequence[float]) -> Iterator[draw.Part]:
         runs, heights = [row[place] for place in places], np.array([y[place] for place in places])
         rings = [3 if run.is_open else 0 for run in runs]
         if known:
-            scale = {"cmin": CHANCE, "cmax": 1, "colorscale": ALONG_SCALE}
-            marker = draw.dot(SIZE, heights, "circle", opacity=1, line=(MARK_COLOUR, rings), **scale)
+            marker = draw.dot(SIZE, SKETCH_COLOUR, "circle", opacity=1, line=(MARK_COLOUR, rings))
         else:
             colours = [MARK_COLOUR if ring else MUTED_COLOUR for ring in rings]
             marker = draw.dot(SIZE, colours, "circle-open", opacity=1, line={"width": 2})
@@ -174,21 +179,25 @@ def _intervals(runs: Sequence[RunNode]) -> draw.Part:
     return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, **look}
 
 
-def _notes(row: Sequence[RunNode], y: Sequence[float], ground: float | None) -> Iterator[draw.Part]:
-    """Yield the texts in the figure: the best run's name, and the meaning of the lowest row."""
+def _notes(
+    row: Sequence[RunNode], y: Sequence[float], ground: float | None, named: Sequence[RunNode | None]
+) -> Iterator[draw.Part]:
+    """Yield the texts in the figure: the names of some runs, and the meaning of the lowest row."""
     if not row:
         nothing = draw.in_the_middle(_("each of your runs will be a point here"))
         yield {**nothing, "font": draw.font(13, MUTED_COLOUR)}
     if ground is not None:
         words = _("diverged, or no accuracy yet")
         yield draw.note(0, ground, words, 13, MUTED_COLOUR, xref="paper", xanchor="left", yshift=-14)
-    best = best_of(row)
-    if best is not None:
-        place = row.index(best)
-        name = in_brief(best.name, MAX_ON_A_PHONE)
-        text = _("{name}: {accuracy}").format(name=name, accuracy=in_percent(best.accuracy))
-        side = "left" if place < len(row) / 3 else "right" if place >= len(row) * 2 / 3 else "center"
-        top = y[place] if best.interval is None else best.interval[1]
+    for run in named:
+        if run is None or run.accuracy is None:
+            continue
+        place = row.index(run)
+        text = _("{name}: {accuracy}").format(name=in_brief(run.name, MAX_NAME), accuracy=in_percent(run.accuracy))
+        side = "center"
+        if len(named) == 1:
+            side = "left" if place < len(row) / 3 else "right" if place >= len(row) * 2 / 3 else "center"
+        top = y[place] if run.interval is None else run.interval[1]
         yield draw.note(place, top, text, 16, yshift=16, xanchor=side)
 
 

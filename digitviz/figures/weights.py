@@ -186,7 +186,7 @@ def neuron_images(
     words = [neuron_name(parameters, neuron) for neuron in shown.tolist()]
     if votes is not None:
         digits = votes[shown].tolist()
-        captions = [f"{number} → <b>{digit}</b>" for number, digit in zip(captions, digits, strict=True)]
+        captions = [f"{number} → {digit}" for number, digit in zip(captions, digits, strict=True)]
         said = _("neuron {number} votes most strongly for {digit}")
         words = [said.format(number=n + 1, digit=digit) for n, digit in zip(shown.tolist(), digits, strict=True)]
     scale = draw.signed_axis(images, colorbar=draw.axis(_("weight")))
@@ -227,15 +227,16 @@ def neurons_before_after(
 ) -> Plain:
     """Draw the same neurons before training and now, side by side; on a phone, one above the other.
 
-    Each side has its own colours, because initial weights are so small that they would look empty next to trained ones.
+    Both sides have one colour scale, so that the small initial weights look pale next to the trained ones.
 
     Parameters
     ----------
     before, now : Parameters
     moment : str
-        Point in training of `now`, the title of its side.
+        Point in training of `now`, in the title of its side.
     columns, order, votes
-        As in `neuron_images`, which draws the side of `now`. A click on either side finds the neuron.
+        As in `neuron_images`, which draws the side of `now`. A click on either side finds the neuron. With votes, the
+        title explains the caption of the first neuron, whose digit is bold.
     """
     figure = neuron_images.plain(now, columns, order=order, votes=votes)
     shown = neurons_shown(now, order=order)
@@ -243,24 +244,27 @@ def neurons_before_after(
     sheet, _x, _y = sheet_of(first, min(columns, len(shown)), below=CAPTION_ROWS)
     captions, layout = figure["data"][1], figure["layout"]
     captions["textfont"] = draw.font(16)
+    title, said = "{moment}", {"moment": moment}
+    if votes is not None:
+        title = _("{moment}. {neuron} → {digit}: neuron {neuron} votes for {digit}")
+        said |= {"neuron": str(shown[0] + 1), "digit": str(votes[shown[0]])}
+        captions["text"][0] = "{neuron} → <b>{digit}</b>".format(**said)
     numbers = [str(neuron + (len(now.weights) > 1)) for neuron in shown.tolist()]
     weight = _("weight {number}").format(number="%{z:.5f}")
     figure["data"] += [
-        draw.heatmap(sheet, weight, "2", "coloraxis2", hoverongaps=False),
+        draw.heatmap(sheet, weight, "2", hoverongaps=False),
         captions | {"text": numbers} | draw.on_axes("2"),
     ]
-    bar = draw.bar_below("", 0, len=0.3, thickness=10, nticks=5, tickfont=draw.font(14))
-    layout["coloraxis"]["colorbar"] = {**bar, "x": 0.77}
-    layout["coloraxis2"] = draw.signed_axis(first, colorbar={**bar, "x": 0.23})
-    layout |= draw.image_axes("2", {"domain": [0, 0.46]}, {"constrain": "domain"}, fixed=False)
-    layout["xaxis"] |= {"domain": [0.54, 1], "anchor": "y"}
-    titles = draw.subplot_titles({"": moment, "2": _("before training")})
-    arrow = draw.note(0.5, 0.5, "➜", 48, MUTED_COLOUR, xref="paper", yref="paper")
+    bar = draw.bar_below("", 0, len=0.4, thickness=10, nticks=5, tickfont=draw.font(14))
+    layout["coloraxis"] = draw.signed_axis(first, figure["data"][0]["z"], colorbar=bar)
+    layout |= draw.image_axes("2", {"domain": [0, 0.475]}, {"constrain": "domain"}, fixed=False)
+    layout["xaxis"] |= {"domain": [0.525, 1], "anchor": "y"}
+    titles = draw.subplot_titles({"": title.format(**said), "2": _("before training")})
+    arrow = draw.note(0.5, 0.5, "➜", 36, MUTED_COLOUR, xref="paper", yref="paper")
     layout["annotations"] = [*({**title, "font": draw.font(18)} for title in titles), arrow]
     layout["margin"] = draw.margins(0, 0, 34, 40)
-    layout["meta"]["scales"]["coloraxis2"] = "signed"
     layout["meta"] |= {"phone_words": 12, "phone_layout": _one_above_the_other(layout, arrow)}
-    layout["meta"]["follows"]["titled"] = True
+    layout["meta"]["follows"]["title"] = title
     sentence = _("What {count} neurons look for, before training and {moment}")
     return says(figure, sentence, count=len(shown), moment=moment)
 
@@ -270,9 +274,9 @@ def _one_above_the_other(layout: draw.Part, arrow: draw.Part) -> draw.Part:
     parts = {"": [0, 0.44], "2": [0.56, 1]}
     axes = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "domain": [0, 1]} for panel in parts}
     axes |= {f"yaxis{panel}": {**layout[f"yaxis{panel}"], "domain": up} for panel, up in parts.items()}
-    scales = {name: {**layout[name], "showscale": False} for name in ("coloraxis", "coloraxis2")}
+    scale = {**layout["coloraxis"], "showscale": False}
     turned = arrow | {"textangle": 90, "y": 0.52, "font": draw.font(28, MUTED_COLOUR)}
-    return {**axes, **scales, "annotations": [*layout["annotations"][:2], turned]}
+    return {**axes, "coloraxis": scale, "annotations": [*layout["annotations"][:2], turned]}
 
 
 @Picture

@@ -158,7 +158,7 @@ def test_below_each_neuron_stand_its_number_and_its_vote_and_a_click_on_either_f
     order = np.arange(50)[::-1]
     shown = figures.neurons_shown(run.parameters, order=order)
     words = figures.neuron_images(run.parameters, order=order, votes=np.arange(50) % 10).data[1]
-    assert words.text[7] == "43 → <b>2</b>"
+    assert words.text[7] == "43 → 2"
     assert figures.neuron_images(run.parameters).data[1].text[16] == "17"
     for x, y in ((words.x[13], words.y[13]), (words.x[13], words.y[13] - 6)):
         assert figures.neuron_at(x, y, shown) == order[13]
@@ -175,17 +175,29 @@ def test_on_a_phone_votes_are_written_smaller_and_the_colour_bar_lies_below(run)
     assert "phone_words" not in figures.neuron_images(run.parameters).layout.meta
 
 
-def test_before_and_after_have_their_own_colours_and_lie_one_above_the_other_on_a_phone(run):
+def test_before_and_after_have_one_colour_scale_and_lie_one_above_the_other_on_a_phone(run):
     before, now = run.initial_parameters, run.parameters
     figure = figures.neurons_before_after(before, now, "now", columns=3, order=np.array([4, 17, 9, 2]))
     assert figure.data[3].text == ("5", "18", "10", "3")
     layout, phone = figure.layout, figure.layout.meta["phone_layout"]
-    for axis, trace in ((layout.coloraxis, figure.data[0]), (layout.coloraxis2, figure.data[2])):
-        assert axis.cmax == pytest.approx(np.nanmax(np.abs(np.asarray(trace.z))))
+    largest = [np.nanmax(np.abs(np.asarray(figure.data[number].z))) for number in (0, 2)]
+    assert layout.coloraxis.cmax == pytest.approx(max(largest))
+    assert layout.coloraxis.cmin == -layout.coloraxis.cmax
+    assert figure.data[0].coloraxis == figure.data[2].coloraxis == "coloraxis"
+    assert layout.annotations[0].text == "now"
     assert layout.xaxis2.domain[1] < layout.xaxis.domain[0]
     assert phone["yaxis"]["domain"][1] < phone["yaxis2"]["domain"][0]
     assert figures.neuron_at(9, 12, np.array([4, 17, 9, 2]), 3) is None
     assert figures.neuron_at(4, 12 + 4, np.array([4, 17, 9, 2]), 3) == 2
+
+
+def test_the_title_of_the_neurons_explains_the_first_caption(run):
+    votes = np.arange(50) % 10
+    figure = figures.neurons_before_after(
+        run.initial_parameters, run.parameters, "now", columns=3, order=np.array([4, 17]), votes=votes
+    )
+    assert figure.data[1].text == ("5 → <b>4</b>", "18 → 7")
+    assert figure.layout.annotations[0].text == "now. 5 → 4: neuron 5 votes for 4"
 
 
 def test_one_neuron_is_shown_with_its_image_and_what_it_says_to_each_digit(run):

@@ -30,3 +30,14 @@ def test_the_moments_of_a_map_are_frames_that_end_where_it_settled(random):
     film = figure.layout.meta["film"]
     assert film["labels"] == ["iteration 5", "settled"]
     assert film["start"] == 1
+
+
+def test_the_axes_fit_the_last_frame_of_an_animation(random):
+    labels = np.arange(40) % 10
+    end = random.normal(size=(40, 2))
+    moments = [("before training", 9 * end, cloud_centres(9 * end, labels))]
+    played = {"title": "map", "last": "end", "milliseconds": 250, "autoplay": True}
+    figure = figures.digit_map(end, labels, cloud_centres(end, labels), moments, film=played)
+    for axis, places in ((figure.layout.xaxis, end[:, 0]), (figure.layout.yaxis, end[:, 1])):
+        assert axis.range[0] < places.min() < places.max() < axis.range[1]
+        assert np.ptp(axis.range) < 1.2 * np.ptp(end, axis=0).max()

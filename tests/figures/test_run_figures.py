@@ -69,8 +69,22 @@ def test_the_axis_of_accuracies_holds_the_intervals_that_show_how_far_chance_mov
     bars = figure.data[1].error_y
     np.testing.assert_allclose(bars.arrayminus, [0.05, 0], atol=1e-12)
     np.testing.assert_allclose(bars.array, [0.03, 0], atol=1e-12)
-    assert (figure.data[1].marker.cmin, figure.data[1].marker.cmax) == (0.1, 1)
     assert figures.run_tree([node("a", 1, accuracy=0.04)]).layout.yaxis.range[0] < 0.04
+
+
+def test_only_branches_have_lines_and_the_axis_says_so_only_then():
+    alone = figures.run_tree([node("a", 1), node("b", 2)])
+    assert alone.layout.xaxis.title.text == "runs, oldest first"
+    assert "branches" in figures.run_tree([node("a", 1), node("b", 2, "a")]).layout.xaxis.title.text
+
+
+@pytest.mark.parametrize(("count", "named"), [(1, 1), (5, 5), (6, 1)])
+def test_a_few_runs_all_have_their_names_otherwise_and_on_a_phone_only_the_best(count, named):
+    runs = [replace(node(str(place), place, accuracy=0.9 + place / 100), name=f"run {place}") for place in range(count)]
+    layout = figures.run_tree(runs).layout
+    assert [note.text for note in layout.annotations] == [f"run {run.id}: {run.accuracy:.1%}" for run in runs[-named:]]
+    [best] = layout.meta["phone_layout"]["annotations"]
+    assert best["text"] == f"run {count - 1}: {runs[-1].accuracy:.1%}"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import numpy as np
 import pytest
@@ -135,9 +136,10 @@ def test_neurons_come_in_the_chosen_order(page):
         assert not page.exception
         captions[order] = picture(page, "neuron_pictures")["data"][1]["text"]
     assert [words.split(" → ")[0] for words in captions["number"]] == [str(number) for number in range(1, 51)]
-    by_vote = [words.split(" → ")[1] for words in captions["vote"]]
-    assert by_vote == sorted(by_vote)
-    assert sorted(captions["vote"]) == sorted(captions["number"])
+    by_vote, by_number = ([re.sub("</?b>", "", words) for words in captions[order]] for order in ("vote", "number"))
+    digits = [words.split(" → ")[1] for words in by_vote]
+    assert digits == sorted(digits)
+    assert sorted(by_vote) == sorted(by_number)
 
 
 def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are(page):
@@ -155,9 +157,13 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
             image = parameters.weights[0][:, neuron].reshape(8, 8)
             np.testing.assert_allclose(sheet[top : top + 8, left : left + 8], image, rtol=1e-6)
     titles = [note["text"] for note in drawn["layout"]["annotations"]]
-    assert titles[:2] == ["after batch 3", "before training"]
+    neuron, digit = re.findall(r"\d+", captions["text"][0])
+    assert titles[:2] == [f"after batch 3. {neuron} → {digit}: neuron {neuron} votes for {digit}", "before training"]
     let_go_at(page, 1)
-    assert picture(page, "neuron_pictures")["layout"]["annotations"][0]["text"] == "after batch 1"
+    drawn = picture(page, "neuron_pictures")
+    neuron, digit = re.findall(r"\d+", drawn["data"][1]["text"][0])
+    said = f"after batch 1. {neuron} → {digit}: neuron {neuron} votes for {digit}"
+    assert drawn["layout"]["annotations"][0]["text"] == said
     page.segmented_control("neuron_order").set_value("number").run()
     shown = picture(page, "neuron_pictures")["data"][3]["text"]
     assert shown == [str(neuron + 1) for neuron in sorted(strongest)]  # the same neurons at every moment

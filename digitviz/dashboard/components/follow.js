@@ -41,23 +41,26 @@ function weights({ layer, rows, columns, title }, moment) {
 }
 
 // The first layer's weights as pictures, in drawing order, and the digit that each neuron votes for.
-function neurons({ shown, columns, votes: areTold, titled }, moment) {
+function neurons({ shown, columns, votes: areTold, title }, moment) {
   const { outputs, weights: w1 } = moment.layers[0];
   const [width, height] = [SIDE + 1, SIDE + CAPTION_ROWS + 1];
   const sheet = all(Math.ceil(shown.length / columns) * height - 1).map(() => new Float32Array(columns * width - 1).fill(NaN));
+  const before = title ? moment.initial[0].weights : []; // next to the current weights, on the same scale
   let most = 0;
   shown.forEach((neuron, place) => {
     const [top, left] = [Math.floor(place / columns) * height, (place % columns) * width];
     for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
       const weight = w1[pixel * outputs + neuron];
       sheet[top + Math.floor(pixel / SIDE)][left + (pixel % SIDE)] = weight;
-      most = Math.max(most, Math.abs(weight));
+      most = Math.max(most, Math.abs(weight), Math.abs(before[pixel * outputs + neuron] ?? 0));
     }
   });
   const voted = areTold ? moment.votes : null;
-  const captions = voted && shown.map((neuron) => `${neuron + 1} → <b>${voted[neuron]}</b>`);
+  const captions = voted && shown.map((neuron) => `${neuron + 1} → ${voted[neuron]}`);
+  const first = { moment: moment.words, neuron: shown[0] + 1, digit: voted?.[shown[0]] };
+  if (captions && title) captions[0] = `${first.neuron} → <b>${first.digit}</b>`;
   const data = captions ? { z: [sheet, undefined], text: [undefined, captions] } : { z: [sheet] };
-  const layout = titled ? { "annotations[0].text": moment.words } : {};
+  const layout = title ? { "annotations[0].text": fill(title, first) } : {};
   return { panels: [["", sheet]], most: most || 1, data, layout, traces: captions ? [0, 1] : [0] };
 }
 

@@ -60,7 +60,7 @@ def film() -> None:
             st.write(_("There is no animation yet: the network has not finished a batch. Train it, then come back."))
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
     else:
-        st.caption(
+        st.markdown(
             _("Each point is a digit. Watch the colours: mixed at first, then each digit gathers in its own cloud.")
         )
     weights = ", ".join(id_of(run, now.batch) for now in moments)
@@ -90,10 +90,7 @@ def film() -> None:
             return figure
 
         plot("film", progress.mark if progress.finished else "under way", build, height=HEIGHT, main=True)
-        if frames:
-            count = ngettext("{count} frame", "{count} frames", len(moments)).format(count=len(moments))
-            st.caption(f"{count} · {map_jobs.took(progress.seconds, progress)}")
-        elif not progress.finished:
+        if not progress.finished:
             frame = _("frame {number} of {count}").format(number=progress.iteration, count=len(moments))
             st.progress(progress.iteration / len(moments), frame)
         batches, name = [now.batch for now in moments], f"digitviz-film-{method}-{layer}.csv"
@@ -101,7 +98,11 @@ def film() -> None:
         def make() -> File:
             return File(film_csv(batches, frames, digits.labels), name, CSV)
 
-        download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
+        with st.expander(_("Downloads"), key="film_downloads"):
+            if frames:
+                count = ngettext("{count} frame", "{count} frames", len(moments)).format(count=len(moments))
+                st.caption(f"{count} · {map_jobs.took(progress.seconds, progress)}")
+            download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
 

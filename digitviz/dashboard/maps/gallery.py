@@ -68,6 +68,10 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
 
     def draw() -> None:
         progress = [map_jobs.queue().progress(key) for key in keys]
+        done = sum(each.finished for each in progress)
+        finished = _("{done} of {count} maps finished").format(done=done, count=len(progress))
+        with st.container(key="gallery_progress"):
+            st.markdown(f"**{finished}**")
         ranked = ranking(panels, progress)
         first = ranked or [number - 1 for number in BEST_FIRST]
         order = [*first, *(number for number in range(len(panels)) if number not in first)]
@@ -78,7 +82,7 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
                 with place, st.container(key=f"panel_{number + 1}"):
                     _panel(number + 1, title, panels[number], progress[number], theme)
         with places[-1] if len(panels) % COLUMNS else st.container():
-            _how_far(run, progress)
+            _about_the_network(run, progress)
 
     map_jobs.wait(keys, map_jobs.PATIENCE)  # saved maps arrive in time, and the page then runs once
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
@@ -96,25 +100,22 @@ def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[i
     return sorted(found, key=lambda at: -found[at].trustworthiness)
 
 
-def _how_far(run: TrainingRun, progress: Sequence[MapProgress]) -> None:
-    """Show the number of finished maps, which network the encoded maps show, and how to replay a map."""
-    done = sum(each.finished for each in progress)
+def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> None:
+    """Show which network the encoded maps show, and how to replay a map."""
     step = run.step
     shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(step))
     if run.recipe.start is not None and step == 0:
         shown = _("The hidden-layer and label maps show the network with your imported weights.")
     elif step == 0:
         shown = _("The network is not trained yet: the hidden-layer and label maps show its random initial weights.")
-    finished = _("{done} of {count} maps finished").format(done=done, count=len(progress))
     again = _("Press ▶ to watch a map settle again.") if any(each.moments for each in progress) else ""
-    with st.container(key="gallery_progress"):
-        st.markdown(f"**{finished}**\n\n{shown}\n\n{again}")
+    st.markdown(f"{shown}\n\n{again}")
 
 
 def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
     def build() -> Plain:
         if progress.state == MapState.FAILED or progress.coordinates is None or panel.of.labels is None:
-            return figures.waiting.plain(map_jobs.coming(progress), theme, panel.title)
+            return figures.waiting.plain(map_jobs.coming(progress), theme)
         centres = cloud_centres(progress.coordinates, panel.of.labels)
         moments = [
             (_("iteration {number}").format(number=iteration), places, cloud_centres(places, panel.of.labels))
@@ -130,7 +131,7 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
 def _in_short(progress: MapProgress) -> str:
     """Return one line on a map's progress, or on how well it keeps the digits apart."""
     if progress.embedding is None:
-        return map_jobs.how_it_stands(progress)
+        return map_jobs.how_it_stands(progress) if progress.iterations else ""
     share = progress.embedding.neighbour_accuracy
     if share is None:
         return ""

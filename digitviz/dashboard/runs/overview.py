@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 POLL_SECONDS = 1.0
 TREE = "run_tree"
 """Key of the figure."""
-HEIGHT = 340
+HEIGHT = 310
 _CLICKED = "run_clicked"
 
 
@@ -49,10 +49,10 @@ def show() -> None:
         _invite(bool(examples))
     nodes = [_node(run) for run in [*runs, *examples]]
     if nodes:
-        st.caption(
+        st.markdown(
             _(
-                "Higher is better. Each bar shows how far chance may move the accuracy with so few test digits (95% "
-                "interval). Where bars overlap, the difference may be noise."
+                "Higher is better. The bars show luck: with other test digits, each accuracy could move this far up or "
+                "down. If two bars overlap, either run may be the better one."
             )
             + (" " + _("Select a point to open its run.") if runs else "")
         )

@@ -439,6 +439,8 @@ def how_it_stands(progress: MapProgress) -> str:
     if progress.embedding is not None:
         return f"{quality_in_words(progress.embedding)} · {took(progress.embedding.seconds, progress)}"
     if progress.iterations and not progress.finished:
+        if progress.iteration >= progress.iterations:  # its quality is still missing
+            return _("almost done")
         return _("iteration {number} of {count}").format(
             number=numeral(progress.iteration), count=numeral(progress.iterations)
         )

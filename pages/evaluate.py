@@ -10,10 +10,10 @@ from digitviz.language import gettext as _
 question = QUESTIONS["evaluate"]
 st.title(str(question.question))
 sentences(*question.words)
-st.caption(
+st.markdown(
     _(
-        "The [confusion matrix](#term-confusion_matrix) of a trained network: blue is correct, red is wrong. "
-        "**Select** a cell to see its digits, then a digit to ask why or to change it."
+        "Blue is correct, red is wrong. **Select** a cell of the [confusion matrix](#term-confusion_matrix) to see its "
+        "digits."
     )
 )
 evaluate.view()

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import colours, draw
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
@@ -18,6 +19,8 @@ from digitviz.numbers import in_percent, short
 
 ROOM = 0.15
 """Minimum range of the axis of lost accuracy. On a shorter one, a single digit of 180 would fill the axis."""
+CHANGE_COLOURS = colours.TRAIN_COLOUR, colours.TEST_COLOUR
+"""Frames of emptied and of filled pixels."""
 Cell = tuple[int, int]
 """Row and column of a weight, from 0."""
 
@@ -278,11 +281,6 @@ def pruned_curve(fractions: np.ndarray, accuracies: np.ndarray, here: tuple[floa
     return says(figure, words, accuracy=in_percent(here[1]), share=in_percent(here[0], 0))
 
 
-def _square(panel: str = "", domain: tuple[float, float] = (0.0, 1.0)) -> draw.Part:
-    x, y = {"domain": domain, "range": [0.5, draw.SIDE + 0.5]}, {"range": [draw.SIDE + 0.5, 0.5]}
-    return draw.image_axes(panel, x, y, square=True)
-
-
 def _ink(image: np.ndarray, panel: str = "", coloraxis: str = "coloraxis", hover: str | None = None) -> draw.Part:
     said = hover or _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
     return draw.pixels(draw.as_float32(image), said, panel, coloraxis, showlegend=False)
@@ -301,18 +299,18 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     changed : ndarray of int, shape (2, 8, 8)
         Answers with each pixel emptied, then filled.
     chosen : (int, int), optional
-        Row and column, from 0, of a pixel with a frame.
+        Row and column, from 0, of the changed pixel. It has a thicker frame.
     """
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
     words = [", ".join(_changes(answer, changed, row, column)) for row, column in places]
-    line = draw.stroke(colours.CORRECT_COLOUR, 4)
     figure = draw.figure(
         _ink(digit),
         _marks(answer, changed, 0, _("if emptied"), chosen),
         _marks(answer, changed, 1, _("if filled"), chosen),
-        **_square(),
+        *([] if chosen is None else [_shown_change(chosen, bool(digit[chosen] > PIXEL_MAX / 2))]),
+        **draw.digit_axes(),
         coloraxis=draw.ink_axis(),
-        shapes=[] if chosen is None else [draw.box_around(chosen[1] + 1, chosen[0] + 1, 0.5, line)],
+        plot_bgcolor=colours.GAP_COLOUR,
         showlegend=True,
         margin=(0, 0, 34, 0),
         meta={"spots": draw.spots([c + 1 for _r, c in places], [r + 1 for r, _c in places], words, 1, 1)},
@@ -336,11 +334,20 @@ def _marks(answer: int, changed: np.ndarray, kind: int, name: str, chosen: tuple
         "<br>".join(_changes(answer, changed, row, column)) + "<extra></extra>"
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
     ]
-    outline = draw.stroke(colours.TEST_COLOUR if kind else colours.TRAIN_COLOUR, 3)
+    outline = draw.stroke(CHANGE_COLOURS[kind], 3)
     marker = draw.dot(26, colours.see_through(colours.LABEL_COLOUR, 0.8), "square", line=outline)
     text = [f"<b>{reading}</b>" for reading in changed[kind][rows, columns].tolist()]
     look = {"name": name, "text": text, "textfont": draw.font(16, colours.LABEL_BOX_COLOUR), "marker": marker}
     return draw.scatter(columns + 1, rows + 1, "markers+text", "", **look, hovertemplate=hover)
+
+
+def _shown_change(pixel: tuple[int, int], is_filled: bool) -> draw.Part:
+    """Return the frame of the pixel that is filled or emptied in the picture."""
+    name, marker = (
+        _("now filled") if is_filled else _("now empty"),
+        draw.ring(36, CHANGE_COLOURS[is_filled], 5, "square-open"),
+    )
+    return draw.scatter([pixel[1] + 1], [pixel[0] + 1], "markers", name=name, marker=marker)
 
 
 def _changes(answer: int, changed: np.ndarray, row: int, column: int) -> list[str]:
@@ -366,7 +373,7 @@ def digit_and_change(before: np.ndarray, after: np.ndarray) -> Plain:
     said = _("row {row}, column {column}<br>ink {ink}").format(row="%{y}", column="%{x}", ink="%{z:+.1f}")
     axes: draw.Part = {}
     for panel, domain in zip(titles, THIRDS, strict=True):
-        axes |= _square(panel, domain)
+        axes |= draw.digit_axes(panel, domain)
     figure = draw.figure(
         _ink(before),
         _ink(change, "2", "coloraxis2", said),

@@ -126,6 +126,10 @@ def see_through(colour: str, opacity: float) -> str:
     return "rgba({}, {}, {}, {})".format(*channels(colour), opacity)
 
 
+GAP_COLOUR = see_through(MUTED_COLOUR, 0.3)
+"""Background of a digit. It shows between the pixels as a faint grid, so that empty pixels are visible."""
+
+
 def digit_scale() -> Scale:
     """Return a scale with ten steps, one per digit."""
     count = len(DIGIT_COLOURS)

@@ -239,6 +239,12 @@ def image_axes(
     }
 
 
+def digit_axes(panel: str = "", domain: tuple[float, float] = (0.0, 1.0)) -> Part:
+    """Return the hidden axes of one 8 x 8 picture, with room for a grid line at its left and upper edge."""
+    first, last = 0.46, SIDE + 0.5
+    return image_axes(panel, {"domain": domain, "range": [first, last]}, {"range": [last, first]}, square=True)
+
+
 def image_layout(coloraxis: Part | None = None, margin: Any = 0, **axes: Any) -> Part:
     """Return the layout of one picture of pixels.
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitviz.explanations.evaluation import Calibration
+from digitviz.explanations.evaluation import Calibration, most_confused_pair
 from digitviz.figures import draw
-from digitviz.figures.colours import DIGIT_COLOURS, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, see_through
-from digitviz.figures.digits import click_points, sheet_of
+from digitviz.figures.colours import (
+    DIGIT_COLOURS,
+    MARK_COLOUR,
+    MUTED_COLOUR,
+    PAIRS,
+    TEST_COLOUR,
+    TRAIN_COLOUR,
+    see_through,
+)
+from digitviz.figures.digits import PALER, click_points, sheet_of
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
@@ -24,6 +32,8 @@ ROOM = 0.04
 def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
     """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in red, empty cells for zeros.
 
+    The two cells of the most frequent confusion have a frame. The blues stay in the paler half of their scale, so that
+    numbers on them are legible.
     The first trace is the diagonal, the second everything else, both 10 x 10 with nan for empty cells. The scales
     depend only on the number of digits per label, so they stay the same while a network learns.
 
@@ -41,13 +51,24 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
     each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
     mistakes = most * DARKEST_MISTAKE
+    one, other, times = most_confused_pair(matrix)
+    framed = [(one, other), (other, one)] if times else []
     figure = draw.figure(
-        _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
+        _cells(
+            _("correct"),
+            values,
+            notes,
+            percent,
+            diagonal & (matrix > 0),
+            "coloraxis",
+            textfont=draw.font(None, PAIRS["number"][0]),
+        ),
         _cells(_("misclassified"), values, notes, percent, ~diagonal & (matrix > 0), "coloraxis2"),
         xaxis=draw.axis(_("read as"), range=[-0.5, 9.5], **each),
         yaxis=draw.axis(_("true digit"), range=[9.5, -0.5], scaleanchor="x", **each),
-        coloraxis=draw.colour_axis("signed", cmin=-most, cmax=most, reversescale=True, showscale=False),
+        coloraxis=draw.colour_axis("signed", cmin=-PALER * most, cmax=PALER * most, reversescale=True, showscale=False),
         coloraxis2=draw.colour_axis("signed", cmin=-mistakes, cmax=mistakes, showscale=False),
+        shapes=[draw.box_around(answer, label, 0.5, (MARK_COLOUR, 3)) for label, answer in framed],
         margin=10,
         dragmode=False,
     )
@@ -60,7 +81,7 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
 
 
 def _cells(
-    name: str, values: np.ndarray, notes: np.ndarray, percent: bool, shown: np.ndarray, coloraxis: str
+    name: str, values: np.ndarray, notes: np.ndarray, percent: bool, shown: np.ndarray, coloraxis: str, **look: object
 ) -> draw.Part:
     """Return some cells of the matrix. The others stay empty."""
     count, share = ("%{customdata}", "%{z:.1%}") if percent else ("%{z}", "%{customdata:.1%}")
@@ -69,7 +90,7 @@ def _cells(
     drawn = np.where(shown, values, np.nan).astype(np.float32)
     number = "%{z:.0%}" if percent else "%{z}"
     return draw.heatmap(
-        drawn, hover, coloraxis=coloraxis, name=name, customdata=notes, xgap=1, ygap=1, texttemplate=number
+        drawn, hover, coloraxis=coloraxis, name=name, customdata=notes, xgap=1, ygap=1, texttemplate=number, **look
     )
 
 
@@ -255,20 +276,20 @@ def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, st
 
 @Picture
 def important_pixels(lost: np.ndarray) -> Plain:
-    """Draw how the accuracy changes when a pixel is the same in all digits.
+    """Draw the accuracy lost when a pixel is the same in all digits. Pixels that are needed are red.
 
     Parameters
     ----------
     lost : ndarray, shape (8, 8)
         Result of `digitviz.pixel_importance`.
     """
-    points = np.asarray(-100 * lost, np.float32)
-    hover = _("row {row}, column {column}<br>accuracy {change} percentage points")
+    points = np.asarray(100 * lost, np.float32)
+    hover = _("row {row}, column {column}<br>percentage points lost: {lost}")
     row, column = divmod(int(lost.argmax()), 8)
-    change = draw.bar_below(_("change of the accuracy in percentage points"), thickness=12)
+    title = draw.bar_below(_("accuracy lost in percentage points"), thickness=12)
     figure = draw.figure(
-        draw.pixels(points, hover.format(row="%{y}", column="%{x}", change="%{z:+.1f}")),
-        **draw.image_layout(draw.signed_axis(points, colorbar=change), (0, 0, 8, 0), square=True),
+        draw.pixels(points, hover.format(row="%{y}", column="%{x}", lost="%{z:.1f}")),
+        **draw.image_layout(draw.signed_axis(points, colorbar=title), (0, 0, 8, 0), square=True),
     )
     sentence = _(
         "How the accuracy changes when a pixel is the same in all digits: most in row {row}, column {column}, where "

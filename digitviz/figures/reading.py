@@ -10,6 +10,7 @@ from digitviz.explanations.robustness import Occlusion
 from digitviz.figures import draw
 from digitviz.figures.colours import (
     DIGIT_COLOURS,
+    GAP_COLOUR,
     LABEL_BOX_COLOUR,
     LABEL_COLOUR,
     MARK_COLOUR,
@@ -105,15 +106,15 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
     return says(figure, sentence, count=len(activations), neuron=most + 1, logits=short(importance[most]))
 
 
-def _probabilities(*traces: Plain, top: int, **layout: object) -> Plain:
-    """Draw the ten probabilities as horizontal bars, with room for their numbers and `top` pixels above."""
+def _probabilities(*traces: Plain, top: int, end: float = 1.25, **layout: object) -> Plain:
+    """Draw the ten probabilities as horizontal bars on an axis up to `end`, with `top` pixels above."""
     digits = draw.axis(
         _("digit"), autorange="reversed", tickvals=list(range(10)), ticksuffix=" ", fixedrange=True, automargin=False
     )
     digits["title"]["standoff"] = 14
     return draw.figure(
         *traces,
-        xaxis=draw.axis(_("probability"), range=[0, 1.25], tickvals=[0, 0.5, 1], tickformat=".0%", fixedrange=True),
+        xaxis=draw.axis(_("probability"), range=[0, end], tickvals=[0, 0.5, 1], tickformat=".0%", fixedrange=True),
         yaxis=digits,
         margin=(52, 0, top, 0),
         **layout,
@@ -145,16 +146,20 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
     before, after : ndarray, shape (10,)
     """
 
-    def bars(group: str, values: np.ndarray, name: str, words: str, colour: str, **numbers: object) -> draw.Part:
-        look = {"orientation": "h", "name": name, "marker": {"color": colour}, "offsetgroup": group, **numbers}
+    def bars(group: str, values: np.ndarray, name: str, words: str, colour: str) -> draw.Part:
+        look = {"orientation": "h", "name": name, "marker": {"color": colour}, "offsetgroup": group}
         said = words.format(probability="%{x:.2%}") + "<extra>%{y}</extra>"
         return draw.bars(draw.as_float32(values), list(range(10)), said, **look)
 
-    numbers = _percentages(after) | {"constraintext": "none", "textfont": draw.font(16)}
     earlier = bars("before", before, _("before"), _("before: {probability}"), MUTED_COLOUR)
-    later = bars("after", after, _("after"), _("after: {probability}"), TEST_COLOUR, **numbers)
-    legend = {"traceorder": "normal"}
-    figure = _probabilities(earlier, later, top=28, barmode="group", bargap=0.15, bargroupgap=0.05, legend=legend)
+    later = bars("after", after, _("after"), _("after: {probability}"), TEST_COLOUR)
+    numbers = [
+        draw.note(max(pair), digit, " → ".join(in_percent(p, 0) for p in pair), 14, xanchor="left", xshift=4)
+        for digit, pair in enumerate(zip(before.tolist(), after.tolist(), strict=True))
+        if max(pair) >= 0.005
+    ]
+    look = {"barmode": "group", "bargap": 0.15, "bargroupgap": 0.05, "legend": {"traceorder": "normal"}}
+    figure = _probabilities(earlier, later, top=28, end=1.5, annotations=numbers, **look)
     (first, one), (second, other) = (winner_of(values).values() for values in (before, after))
     sentence = _("Probabilities before and after: {first} with {one}, then {second} with {other}")
     return says(figure, sentence, first=first, one=one, second=second, other=other)
@@ -176,12 +181,13 @@ def pixel_arguments(contributions: Contributions) -> Plain:
 
 @Picture
 def needed_pixels(occlusion: Occlusion, digit: np.ndarray) -> Plain:
-    """Draw a digit, and next to it the change of the answer's probability when each pixel is covered.
+    """Draw a digit, and next to it the support of each pixel for the answer, in percentage points.
 
-    Pixels that change the answer have frames with the new answer.
+    The support is how far the probability of the answer falls when the pixel is covered. Red pixels speak for the
+    answer, blue ones against it. Pixels that change the answer have frames with the new answer.
     """
-    points = 100 * occlusion.changes
-    change = _("← for the {label} · against it →").format(label=occlusion.label)
+    points = -100 * occlusion.changes
+    support = _("← against the {label} · for it →").format(label=occlusion.label)
     flips = np.argwhere(occlusion.flips).tolist()
     hover = _(
         "row {row}, column {column}<br>when covered, read as {answer}<br>probability of {label}: {probability}"
@@ -194,13 +200,14 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray) -> Plain:
     figure = draw.figure(
         draw.pixels(points.astype(np.float32), hover, customdata=custom),
         draw.pixels(np.asarray(digit, np.float32), ink, "2", "coloraxis2"),
-        **draw.image_axes("", {"domain": [0.53, 1]}, square=True),
-        **draw.image_axes("2", {"domain": [0, 0.47]}, square=True),
+        **draw.digit_axes("", (0.53, 1)),
+        **draw.digit_axes("2", (0, 0.47)),
         coloraxis=draw.signed_axis(
-            points, colorbar=draw.bar_below(change, x=0.765, len=0.4, thickness=12, showticklabels=False)
+            points, colorbar=draw.bar_below(support, x=0.765, len=0.4, thickness=12, showticklabels=False)
         ),
         coloraxis2=draw.ink_axis(),
         margin=(0, 0, 8, 0),
+        plot_bgcolor=GAP_COLOUR,
         shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3)) for row, column in flips],
         annotations=[
             draw.note(

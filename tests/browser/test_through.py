@@ -323,7 +323,7 @@ def test_the_training_digits_follow_while_the_slider_moves(what_is_asked, digits
     page, asked = what_is_asked
     run, network = network_at(digits, MOMENT)
     evaluate(page, "?set=training")
-    expect(page.get_by_role("heading", name="Training digits:")).to_be_visible()
+    expect(page.get_by_role("heading", name="in 1,617 digits")).to_be_visible()
     page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
     assert sum(map(sum, page.evaluate(MATRIX))) == len(run.train)
     page.locator(".digitviz-through").hover()

@@ -80,3 +80,22 @@ def test_readings_before_and_after_have_the_colours_of_the_legend():
     assert isinstance(after.marker.color, str)
     assert before.marker.color != after.marker.color
     assert before.marker.opacity is None
+
+
+def test_probabilities_before_and_after_stand_behind_the_longer_bar():
+    notes = figures.two_readings(np.eye(10)[3] * 0.25 + np.eye(10)[8] * 0.75, np.eye(10)[3]).layout.annotations
+    assert [(note.x, note.y, note.text) for note in notes] == [(1, 3, "25% → 100%"), (0.75, 8, "75% → 0%")]
+
+
+def test_the_changed_pixel_has_a_frame_of_its_kind_in_the_legend():
+    digit, changed = np.zeros((8, 8)), np.full((2, 8, 8), 6)
+    changed[1, 2, 5], changed[0, 4, 4] = 5, 1
+    digit[2, 5] = 16.0
+    emptied, filled, shown = figures.pixel_flips(digit, 6, changed, (2, 5)).data[1:]
+    assert (list(emptied.x), list(emptied.y), list(emptied.text)) == ([5], [5], ["<b>1</b>"])
+    assert not len(filled.x)
+    assert (list(shown.x), list(shown.y), shown.name) == ([6], [3], "now filled")
+    assert shown.marker.color == filled.marker.line.color
+    digit[2, 5] = 0.0
+    shown = figures.pixel_flips(digit, 6, changed, (2, 5)).data[3]
+    assert (shown.name, shown.marker.color) == ("now empty", emptied.marker.line.color)

@@ -43,6 +43,16 @@ def test_correct_and_wrong_are_the_two_halves_of_the_signed_scale_whatever_is_le
     assert layouts[0].coloraxis2.cmax == layouts[1].coloraxis2.cmax
 
 
+def test_both_cells_of_the_most_frequent_confusion_are_framed(matrix):
+    matrix[3, 5] = matrix[5, 3] = 40
+    frames = figures.confusion_matrix(matrix).layout.shapes
+    assert [(frame.x0, frame.x1, frame.y0, frame.y1) for frame in frames] == [
+        (4.5, 5.5, 2.5, 3.5),
+        (2.5, 3.5, 4.5, 5.5),
+    ]
+    assert not figures.confusion_matrix(np.diag(matrix.sum(axis=1))).layout.shapes
+
+
 def test_no_digits_are_an_empty_matrix():
     nothing = np.zeros((10, 10), int)
     for percent in (False, True):

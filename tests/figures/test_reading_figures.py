@@ -90,8 +90,9 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     cells, ink = figure.data
     np.testing.assert_allclose(np.ravel(ink.z), np.arange(64) / 4)
     assert (ink.xaxis, ink.coloraxis, figure.layout.coloraxis2.cmax) == ("x2", "coloraxis2", 16)
-    assert np.asarray(cells.z)[2, 5] == pytest.approx(-40)
-    assert np.asarray(cells.z)[0, 0] == pytest.approx(-10)
+    assert np.asarray(cells.z)[2, 5] == pytest.approx(40)  # red: the pixel speaks for the answer
+    assert np.asarray(cells.z)[0, 0] == pytest.approx(10)
     assert np.asarray(cells.customdata)[2, 5].tolist() == pytest.approx([4, 0.3])
     assert figure.layout.coloraxis.cmin == pytest.approx(-40)
+    assert figure.layout.coloraxis.colorbar.title.text == "← against the 9 · for it →"
     assert figure.layout.meta["says"].endswith("of 9, 70.0%; 1 pixel flips the answer")

@@ -123,7 +123,9 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     both = matrix + matrix.T - 2 * np.diag(np.diag(matrix))
     one, other = (int(digit) for digit in page.header[0].value.split("confuses ")[1].split(" most")[0].split(" and "))
     assert both[one, other] == both.max()
-    assert f"{both.max()} time" in page.header[0].value
+    words = f"({one} as {other} or {other} as {one}, framed): {both.max()} time"
+    assert words in page.header[0].value
+    assert len(picture(page, "confusion")["layout"]["shapes"]) == 2
     shown = picture(page, "evaluate_confused_test")["layout"]["annotations"]
     assert all("✗" in note["text"] for note in shown)
     page.segmented_control("evaluate_set").set_value("training").run()
@@ -134,17 +136,17 @@ def test_the_pixel_that_matters_most_is_that_of_the_network_and_the_digits_shown
     page = open_page(run)
     wait_until(lambda: "pixel_importance" in page.run().session_state["frames"])
     lost = pixel_importance(run.network, run.test, run.train.pixels.mean(axis=0))
-    np.testing.assert_allclose(changes_shown(page), -100 * lost.ravel(), rtol=1e-5)
+    np.testing.assert_allclose(losses_shown(page), 100 * lost.ravel(), rtol=1e-5)
     row, column = np.unravel_index(lost.argmax(), (8, 8))
     found = f"row {row + 1}, column {column + 1} matters most: without it, {round(lost.max() * 180)} more digit"
     assert found in words_on(page)
     page.segmented_control("evaluate_set").set_value("training").run()
     wait_until(lambda: "in all 1,617 digits" in words_on(page.run()))
     lost = pixel_importance(run.network, run.train, run.train.pixels.mean(axis=0))
-    np.testing.assert_allclose(changes_shown(page), -100 * lost.ravel(), rtol=1e-5)
+    np.testing.assert_allclose(losses_shown(page), 100 * lost.ravel(), rtol=1e-5)
 
 
-def changes_shown(page: AppTest) -> np.ndarray:
+def losses_shown(page: AppTest) -> np.ndarray:
     packed = picture(page, "pixel_importance")["data"][0]["z"]
     return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
 

@@ -8,6 +8,7 @@ import { numeral, percent, short } from "./numbers.js";
 const SIDE = 8; // as in figures/draw.py
 const CAPTION_ROWS = 3;
 const DARKEST_MISTAKE = 0.25; // as in figures/evaluation.py
+const PALER = 2.5; // as in figures/digits.py
 const FAINT = 0.45; // as in figures/reading.py
 const BAR = 0.8; // part of a digit's height, as in Plotly
 const STAGE_SIDE = 64; // as in figures/reading.py
@@ -221,6 +222,7 @@ class Confusion extends Quick {
     const pen = this.place.blank(this.plot.div._fullLayout);
     const size = this.plot.div._fullLayout.xaxis._length / DIGITS;
     pen.font = `${this.plot.div._fullLayout.font.size}px ${this.plot.div._fullLayout.font.family}`;
+    const { color: onBlue } = this.plot.div._fullData[0].textfont;
     pen.fillStyle = "#8888";
     for (const line of all(DIGITS).slice(1)) {
       pen.fillRect(line * size - 0.5, 0, 1, DIGITS * size);
@@ -228,11 +230,12 @@ class Confusion extends Quick {
     }
     values.forEach((row, label) => row.forEach((value, answer) => {
       if (!value) return;
-      const far = label === answer ? -value / most : Math.min(1, value / most / DARKEST_MISTAKE);
+      const far = label === answer ? -value / most / PALER : Math.min(1, value / most / DARKEST_MISTAKE);
       const [red, green, blue] = bytesOf(colours[Math.round(((far + 1) / 2) * (SHADES - 1))]);
       pen.fillStyle = `rgb(${red},${green},${blue})`;
       pen.fillRect(answer * size + 0.5, label * size + 0.5, size - 1, size - 1);
-      pen.fillStyle = 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "#fff" : "#444"; // like Plotly's text on colours
+      const onRed = 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "#fff" : "#444"; // like Plotly's text on colours
+      pen.fillStyle = label === answer ? onBlue : onRed;
       pen.fillText(say(value), (answer + 0.5) * size, (label + 0.5) * size);
     }));
   }

@@ -41,8 +41,8 @@ ONE = {
 }
 SET, NUMBER = "asked_set", "asked_number"
 """Keys of the controls; numbers start from 1."""
-SURE = 0.9
-"""Lowest probability of the answer to a digit that a page opens with."""
+SURE, UNSURE = 0.9, 0.6
+"""Lowest probability of the answer to a clear digit, and to an unsure one."""
 _OPENED_WITH = "asked_opened_with"
 """The rule and the test digits that the page's first digit comes from, and the number of that digit."""
 
@@ -158,13 +158,26 @@ class Digits:
 
 def clear_digits(subject: Subject) -> list[int]:
     """Return the indices of test digits, among the first 50, that the network is sure of and reads correctly."""
+    return [index for index, confidence in _correct_digits(subject) if confidence >= SURE]
+
+
+def _correct_digits(subject: Subject) -> list[tuple[int, float]]:
+    """Return index and confidence of the test digits, among the first 50, that the network reads correctly."""
     if not subject.has_answers:
         return []
     digits = subject.test[:FEW]
     probabilities = subject.network.predict_proba(digits.pixels)
-    is_right = probabilities.argmax(axis=1) == digits.labels
-    found: list[int] = np.flatnonzero(is_right & (probabilities.max(axis=1) >= SURE)).tolist()
-    return found
+    correct = np.flatnonzero(probabilities.argmax(axis=1) == digits.labels)
+    return list(zip(correct.tolist(), probabilities[correct].max(axis=1).tolist(), strict=True))
+
+
+def unsure_digit(subject: Subject) -> int:
+    """Return the index of the correctly read test digit, among the first 50, with the lowest confidence above 60 %.
+
+    One pixel can change the answer to such a digit. Return 0 if there is none.
+    """
+    unsure = [(confidence, index) for index, confidence in _correct_digits(subject) if confidence >= UNSURE]
+    return min(unsure, default=(0.0, 0))[1]
 
 
 def clear_digit(subject: Subject) -> int:

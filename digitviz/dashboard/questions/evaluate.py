@@ -27,6 +27,7 @@ from digitviz.explanations.evaluation import (
     calibration,
     confusion_matrix,
     most_confused,
+    most_confused_pair,
     precision_recall_fscore_support,
     surest_mistakes,
     wilson_interval,
@@ -41,7 +42,7 @@ from digitviz.numbers import in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
-MAX_EACH, MAX_CONFUSED, CONFUSED_COLUMNS = 3, 12, 4
+MAX_EACH, MAX_CONFUSED, CONFUSED_COLUMNS = 3, 9, 3
 """Maximum number of digits shown of one confusion and of all, and in a row."""
 
 
@@ -105,17 +106,17 @@ def view() -> None:
 
 def _most_confused_in_words(given: Answers) -> str:
     """Name the two digits that the network confuses most often, in either direction."""
-    matrix = confusion_matrix(given.digits.labels, given.predictions)
-    pairs = np.triu(matrix + matrix.T, 1)
-    one, other = divmod(int(pairs.argmax()), len(pairs))
-    if not pairs[one, other]:
+    one, other, times = most_confused_pair(confusion_matrix(given.digits.labels, given.predictions))
+    if not times:
         return _("It reads all of these digits correctly")
     said = ngettext(
-        "It confuses {one} and {other} most often: {times} time in {count} digits",
-        "It confuses {one} and {other} most often: {times} times in {count} digits",
-        int(pairs[one, other]),
+        "It confuses {one} and {other} most often ({one} as {other} or {other} as {one}, framed): "
+        "{times} time in {count} digits",
+        "It confuses {one} and {other} most often ({one} as {other} or {other} as {one}, framed): "
+        "{times} times in {count} digits",
+        times,
     )
-    return said.format(one=one, other=other, times=numeral(pairs[one, other]), count=numeral(len(given.digits)))
+    return said.format(one=one, other=other, times=numeral(times), count=numeral(len(given.digits)))
 
 
 def _take_set(sets: Mapping[str, DigitDataset], asked: str) -> str | None:
@@ -188,7 +189,7 @@ def _words(shown: ShownSet) -> None:
     if cells:
         rows, key = np.concatenate(cells)[:MAX_CONFUSED], f"evaluate_confused_{name}"
         parts = given.digits.images[rows], labels[rows], given.probabilities[rows], CONFUSED_COLUMNS
-        height, take = 96 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
+        height, take = 122 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
         plot(key, given.id, partial(figures.guesses.plain, *parts), height, on_click=take)
     _accuracy(shown.asked, name, given)
 
@@ -308,7 +309,7 @@ def _most_important(lost: np.ndarray, asked: Subject, count: int) -> str:
     (row, column), most = divmod(int(lost.argmax()), 8), round(lost.max() * count)
     words = _(
         "Each pixel in turn gets the same ink in all {count} digits: its mean over the training digits. The colour "
-        "shows how the accuracy of {network} changes; blue pixels are needed."
+        "shows how the accuracy of {network} changes; red pixels are needed."
     ).format(count=numeral(count), network=asked.title)
     if most <= 0:
         return " ".join([words, _("No single pixel costs any accuracy.")])

@@ -23,8 +23,8 @@ BREAK = SteppedPage(
         Step(
             title=_("One pixel"),
             task=_(
-                "Each number is what this [test digit](#term-test_data) becomes if only that pixel changes. **Select** "
-                "a pixel."
+                "A number in a pixel is what this [test digit](#term-test_data) becomes if only that pixel changes. "
+                "**Select** a pixel."
             ),
             question=_("You can still read the changed digit. Why can the network not?"),
             solution=_(

@@ -24,6 +24,7 @@ from digitviz.dashboard.questions.asked_digit import (
     choose,
     digit_sets,
     put_on_pad,
+    unsure_digit,
 )
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, leave, one_of
@@ -57,7 +58,7 @@ def show() -> None:
     asked_network = subject()
     invitation(asked_network)
     none_wrong = _look_for_wrong(asked_network)
-    digit = asked_digit(asked_network)
+    digit = asked_digit(asked_network, unsure_digit)
     with st.sidebar:
         _buttons(asked_network, digit, none_wrong)
     shown = (asked_network.id, digit.code, digit.id)
@@ -212,7 +213,7 @@ def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -
     st.markdown(_answer(asked, told, digit))
     picture, words = st.columns([5, 2], gap="medium")
     with words:
-        seen = _("Right: each pixel was covered in turn. Blue pixels speak for the {label}, red ones against it.")
+        seen = _("Right: each pixel was covered in turn. Red pixels speak for the {label}, blue ones against it.")
         st.markdown(seen.format(label=told.label))
         help = _("The mean ink of this pixel over all training digits.")
         label = _("How to cover a pixel")

@@ -36,6 +36,11 @@ def in_percent(share: Any, decimals: int = 1) -> str:
     return numeral(share, f".{decimals}%")
 
 
+def probability_in_percent(probability: float) -> str:
+    """Format a probability as a percentage with one decimal, except 0% and 100% if it rounds to them."""
+    return in_percent(probability, int(0.0005 <= probability < 0.9995))
+
+
 def plain_number(number: float) -> str:
     """Format a finite number with all its digits, without an exponent: 0.000001 instead of 1e-06."""
     return _plain(float(number) or 0.0, language())

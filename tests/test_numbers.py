@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import figures, language
 from digitviz.language import LANGUAGES, Language, speaking
-from digitviz.numbers import in_percent, numeral, plain_number, separators, short
+from digitviz.numbers import in_percent, numeral, plain_number, probability_in_percent, separators, short
 from digitviz.ranges import Interval
 from tests.pages.reading import open_page
 
@@ -59,6 +59,11 @@ def test_another_language_writes_its_own_signs(german):
         assert [short(1797.0), short(-0.51234), short(math.inf)] == ["1.800", "−0,512", "∞"]
         assert str(Interval(0.5, 2e6)) == "a number from 0,5 to 2.000.000"
         assert separators() == ",."
+
+
+def test_only_a_probability_that_rounds_to_0_or_1_has_no_decimals():
+    probabilities = 0.0, 0.0004, 0.0006, 0.2, 0.9994, 0.9996, 1.0
+    assert [*map(probability_in_percent, probabilities)] == ["0%", "0%", "0.1%", "20.0%", "99.9%", "100%", "100%"]
 
 
 def test_figures_write_numbers_in_the_language_of_the_page(german, digits):

@@ -106,6 +106,7 @@ def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
         *(trace for path in paths for trace in _path(path)),
         draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4), name=_("start")),
         draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=_("lowest")),
+        draw.point(None, None, "", (16, MUTED_COLOUR, "square"), name=_("dark: larger error")),
         coloraxis=shades,
         meta={"spots": _starts()},
         xaxis=draw.axis(_("weight {letter} of pixel {pixel}").format(letter="w1", pixel=PIXELS[0] + 1), **each),

@@ -118,11 +118,11 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     activities : list of ndarray
         Activations of every layer for one digit. The last layer has probabilities.
     picked : (int, int), optional
-        Layer and index of a neuron. The edges that enter it stand out.
+        Layer and index of a neuron. Its edges stand out.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
-    enters = np.isin(diagram.targets, node)
+    enters, leaves = (np.isin(ends, node) for ends in (diagram.targets, diagram.sources))
     last = int(diagram.layers.max())
     sizes = [len(activity) for activity in activities]
     middles = [
@@ -130,7 +130,7 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
         for x in (diagram.positions[diagram.layers == each, 0] for each in range(last + 1))
     ]
     figure = draw.figure(
-        *_edges(diagram, enters),
+        *_edges(diagram, enters | leaves),
         _words_on_weights(diagram, enters),
         *(_nodes(diagram, layer, activity, picked) for layer, activity in enumerate(activities)),
         coloraxis=draw.ink_axis(1),
@@ -156,8 +156,8 @@ def _layer_names(last: int) -> list[str]:
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _edges(diagram: Diagram, enters: np.ndarray) -> list[draw.Part]:
-    """Return one trace of edges per sign and strength, and separate traces for those that enter the picked neuron."""
+def _edges(diagram: Diagram, picked: np.ndarray) -> list[draw.Part]:
+    """Return one trace of edges per sign and strength, and separate traces for those of the picked neuron."""
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     traces: list[draw.Part] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
@@ -168,8 +168,8 @@ def _edges(diagram: Diagram, enters: np.ndarray) -> list[draw.Part]:
     ):
         for strength, opacity in enumerate(STRENGTHS):
             for stands_out in (False, True):
-                chosen = (level == strength) & ((diagram.weights >= 0) == positive) & (enters == stands_out)
-                faint = 0.25 if enters.any() and not stands_out else 1.0
+                chosen = (level == strength) & ((diagram.weights >= 0) == positive) & (picked == stands_out)
+                faint = 0.25 if picked.any() and not stands_out else 1.0
                 seen = max(opacity, 0.4) if stands_out else opacity * faint
                 line = draw.stroke(colour, (1.5 if stands_out else 0.4) + 0.5 * strength)
                 look = {"mode": "lines", "line": line, "opacity": seen, "showlegend": False}

@@ -20,7 +20,7 @@ from digitviz.figures.picture import Picture, Plain, says, winner_of
 from digitviz.language import gettext as _
 from digitviz.lesson.neuron import Blame
 from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT
-from digitviz.numbers import in_percent, numeral, short
+from digitviz.numbers import in_percent, numeral, probability_in_percent, short
 
 LARGEST_DRAWN = 1e300
 """Largest limit of an axis. Additions to it must not overflow."""
@@ -28,6 +28,8 @@ CLICKABLE_HEIGHTS = 51
 """Number of probabilities that a click can set: 0, 0.02, ..."""
 SMALLEST_WRITTEN = 0.0005
 """Smallest bar with a number. Smaller ones would read 0.000."""
+MARGIN = 48
+"""Pixels left of the bars of a prediction, for the percentages. The page's sliders begin there, too."""
 SHARE_COLOUR, STEP_COLOUR = TRAIN_COLOUR, CORRECT_COLOUR
 """Colours of the two ways to blame weights: in proportion to them, and by the gradient."""
 
@@ -151,18 +153,18 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
     colours = [CORRECT_COLOUR if digit == label else MUTED_COLOUR for digit in digits]
     if (answer := int(np.nan_to_num(probabilities).argmax())) != label:
         colours[answer] = WRONG_COLOUR
-    shares = {"text": [in_percent(each) for each in probabilities], "textfont": draw.font(16), **draw.NUMBERS_ABOVE}
+    shares = {"text": list(map(probability_in_percent, probabilities)), "textfont": draw.font(16), **draw.NUMBERS_ABOVE}
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}
     figure = draw.figure(
         draw.heatmap(np.zeros(custom.shape, np.uint8), f"{hover}<extra>{click}</extra>", x=digits, y=heights, **ground),
         draw.bars(digits, probabilities, marker={"color": colours}, **shares),
         draw.bars([label], [1.0], marker=outline),
         xaxis=draw.axis(tickmode="array", tickvals=digits, tickfont=draw.font(18), fixedrange=True, range=[-0.5, 9.5]),
-        yaxis=draw.axis(range=[0, 1.05], fixedrange=True, showticklabels=False),
+        yaxis=draw.percent_axis(range=[0, 1.05], fixedrange=True, tickvals=[0, 0.5, 1]),
         barmode="overlay",
         dragmode=False,
         showlegend=False,
-        margin=(0, 0, 24, 26),
+        margin=(MARGIN, 0, 24, 26),
     )
     sentence = _("Predicted probabilities of the ten digits: {probability} for the correct one, {label}")
     return says(figure, sentence, probability=in_percent(probabilities[label]), label=label)

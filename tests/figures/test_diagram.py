@@ -77,6 +77,20 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     assert output.cliponaxis is False  # otherwise the frame cuts off the circle of 9
 
 
+def test_edges_into_and_out_of_the_picked_neuron_stand_out():
+    layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
+    figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), np.zeros(10)], (1, 3))
+    lines = [trace for trace in figure.data if trace.mode == "lines" and trace.opacity is not None]
+    node = layout.positions[(layout.layers == 1) & (layout.neurons == 3)][0].astype(np.float32)
+    strong = 0
+    for trace in lines:
+        ends = np.stack([trace.x, trace.y], axis=1).astype(np.float32)
+        edges, touching = np.isfinite(ends).all(axis=1).sum() // 2, (ends == node).all(axis=1).sum()
+        assert touching == (edges if trace.opacity >= 0.4 else 0)
+        strong += touching
+    assert 64 < strong <= 74
+
+
 def test_products_are_drawn_where_they_belong(digits):
     network = Network(Hyperparameters().initial_parameters())
     dot = dot_product(network, digits.pixels[0], 0, 3)

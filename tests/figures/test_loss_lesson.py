@@ -15,6 +15,7 @@ def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     assert (outline.x, outline.y) == ((7,), (1.0,))
     assert {bars.hoverinfo, outline.hoverinfo} == {"skip"}  # only the background is clickable, at any height
     assert (ground.y[0], ground.y[-1]) == (0, 1)
+    assert (bars.text[0], bars.text[9], figure.layout.yaxis.tickvals) == ("0%", "20.0%", (0, 0.5, 1))
     np.testing.assert_allclose(ground.customdata[30], probabilities, rtol=1e-6)
 
 

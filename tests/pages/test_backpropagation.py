@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.lesson.formulas import fixed, tex_of, written
+from digitviz.dashboard.lesson.formulas import fixed, significant, tex_of, written
 from digitviz.explanations.gradient_check import check_weight
 from digitviz.lesson.batch import batch_of, digits_in_reach
 from digitviz.lesson.chain_rule import chain_rule, gradients_along, in_float64, one_step
@@ -168,15 +168,18 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     hidden = how.hidden
     assert len(shown["stages"]) == 4 + 2 * len(hidden)
     outputs = shown["columns"][-1]
-    excess = rule.probabilities[2] - rule.one_hot[2]
-    assert [node["values"][0]["level"] for node in outputs] == pytest.approx(excess, abs=1e-3)
-    assert [node["values"][1]["text"] for node in outputs] == [written(each, 3) for each in rule.deltas[-1][2]]
+    bars, probabilities, right = [node["values"][0] for node in outputs], rule.probabilities[2], batch.labels[2]
+    assert [bar["level"] for bar in bars] == pytest.approx(probabilities, abs=1e-3)
+    missing = np.where(np.arange(10) == right, 1 - probabilities, 0)
+    assert [bar["missing"] for bar in bars] == pytest.approx(missing, abs=1e-3)
+    assert [bar["is_signed"] for bar in bars] == [digit != right for digit in range(10)]
+    assert [node["values"][1]["text"] for node in outputs] == [significant(each) for each in rule.deltas[-1][2]]
     for layer in range(len(hidden)):
-        for node in (each for each in shown["columns"][layer] if each["name"]):
+        for node in (each for each in shown["columns"][layer] if each["values"]):
             neuron = int(node["name"]) - 1
             activation = rule.inputs[layer + 1][2, neuron]
             numbers = activation, rule.handed_back[layer][2, neuron], rule.deltas[layer][2, neuron]
-            assert [value["text"] for value in node["values"]] == [written(each, 3) for each in numbers]
+            assert [value["text"] for value in node["values"]] == [significant(each) for each in numbers]
     [edge] = [each for each in shown["edges"] if each["stage"] == len(shown["stages"]) - 1]
     pixel, place = edge["source"][1], edge["target"][1]
     neuron = int(shown["columns"][0][place]["name"]) - bool(hidden)

@@ -123,6 +123,8 @@ def test_each_preset_does_what_it_says(page, name):
     run = page.session_state["job"].run
     surface, rate = two_pixel_surface(run.train), page.slider("descent_rate").value
     assert tex_of(1 - rate * surface.curvatures[1], 3) in words_on(page)
+    presets = [page.button(f"descent_{each}") for each in ("too_small", "right", "zigzag", "diverging")]
+    assert [each.key for each in presets if each.proto.type == "primary"] == [f"descent_{name}"]
 
 
 def test_start_rate_and_momentum_move_the_paths(page):

@@ -150,10 +150,15 @@ class Flow {
     if (is_lit) shape("text", { x, y, class: "halo" }, this.svg, this.gap < 150 ? brief : says);
   }
 
-  node({ name, values, followed }, column, index) {
+  node({ name, values, caption }, column, index) {
     const [x, y] = this.at([column, index]);
+    if (!values.length) {
+      shape("text", { x, y, class: "halo" }, this.svg, this.gap < 150 ? name : caption);
+      return;
+    }
+    const followed = this.stage && caption; // the first stage asks for a prediction
     const is_output = column === this.data.columns.length;
-    const { since, text, level, is_signed } = values.findLast((value) => value.since <= this.stage) ?? { text: "", level: 0 };
+    const { since, text, level, is_signed, missing } = values.findLast((value) => value.since <= this.stage);
     const group = shape("g", { class: `${followed ? "followed" : ""} ${since === this.stage ? "now" : ""}` }, this.svg);
     const wide = is_output ? HIGH : Math.min(WIDE, this.gap * 0.5);
     const [left, top] = [x - wide / 2, y - HIGH / 2];
@@ -163,12 +168,21 @@ class Flow {
     if (is_output) {
       shape("text", { x, y }, group, name);
       shape("rect", { ...bar, x: left + wide + 6, y: top + 5, height: HIGH - 10 }, group);
-      shape("text", { x: left + wide + (this.bar ? 10 : 3) + bar.width, y, class: "from-left halo" }, group, text);
+      const outline = { x: left + wide + 6 + bar.width, width: missing * this.bar };
+      if (outline.width) {
+        shape("rect", { ...outline, class: "missing", y: top + 6, height: HIGH - 12 }, group);
+        const legend = shape("text", { x: this.width, y: 8, class: "bars" }, this.svg);
+        this.data.bars.forEach((word, more) => {
+          shape("tspan", { dx: more * 8, class: more ? "level more" : "level less" }, legend, more ? "■" : "□");
+          shape("tspan", {}, legend, ` ${word}`);
+        });
+      }
+      shape("text", { x: outline.x + outline.width + (this.bar ? 4 : -3), y, class: "from-left halo" }, group, text);
       return;
     }
     shape("rect", { ...bar, x: left, y: top + HIGH - 8, height: 7, rx: 3 }, group);
     shape("text", { x, y: y - 3 * Boolean(level) }, group, text);
-    if (followed) shape("text", { x, y: y - 25, class: "halo" }, group, followed);
+    if (followed) shape("text", { x, y: y - 25, class: "halo" }, group, caption);
   }
 
   remove() {

@@ -40,6 +40,8 @@ _CSS = """
   .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
   .level.more { fill: var(--more); }
   .level.less { fill: var(--less); }
+  .missing { fill: none; stroke: var(--less); stroke-width: 2px; stroke-dasharray: 4 3; }
+  .bars { font-size: 14px; text-anchor: end; }
   p { margin: 0; min-height: 2.8em; font-size: 1.0625rem; }
   i { margin-left: .8em; white-space: nowrap; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -69,30 +71,34 @@ class Value:
         Size as a fraction of the largest one of the layer, -1 to 1, drawn as a bar.
     is_signed : bool
         True to colour the bar by its sign.
+    missing : float
+        Length of an outlined piece after the bar, 0 to 1.
     """
 
     since: int
     text: str
     level: float = 0.0
     is_signed: bool = False
+    missing: float = 0.0
 
 
 @dataclass(frozen=True)
 class Node:
-    """A neuron.
+    """A neuron, or all neurons of a layer that are not shown.
 
     Parameters
     ----------
     name : str
-        Number of the neuron, or the digit of an output.
+        Number of the neuron, or the digit of an output. For neurons that are not shown, their short caption.
     values : sequence of Value
-    followed : str
-        Caption of a neuron whose numbers the stages explain, otherwise empty.
+        Empty for neurons that are not shown.
+    caption : str
+        Caption of neurons that are not shown, or of one whose numbers the stages explain. Otherwise empty.
     """
 
     name: str
     values: Sequence[Value] = ()
-    followed: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,5 +170,6 @@ def strengths(weights: np.ndarray) -> list[float]:
 
 def flow(key: str, picture: Flow) -> None:
     """Show a picture in stages, as the page's main picture."""
-    legend = [_("positive weight"), _("negative weight")]
-    _component(key=key, data=asdict(picture) | {"play": _("Play"), "stop": _("Stop"), "legend": legend})
+    legend, bars = [_("positive weight"), _("negative weight")], [_("missing"), _("too much")]
+    words = {"play": _("Play"), "stop": _("Stop"), "legend": legend, "bars": bars}
+    _component(key=key, data=asdict(picture) | words)

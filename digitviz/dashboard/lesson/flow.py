@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 
 from digitviz.dashboard.components.flow import Edge, Flow, Node, Stage, Value, strengths
-from digitviz.dashboard.lesson.formulas import written
+from digitviz.dashboard.lesson.formulas import significant, written
 from digitviz.dashboard.session.level import UNIVERSITY, level
 from digitviz.datasets import PIXEL_MAX
 from digitviz.language import gettext as _
+from digitviz.language import ngettext
 from digitviz.lesson.chain_rule import ChainRule
 from digitviz.lesson.flow import MAX_TERMS, Sum, backward_sums, forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import INPUT_SCALES, Network
-from digitviz.numbers import in_percent
+from digitviz.numbers import probability_in_percent
 
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _OTHER_PIXELS = 64
@@ -60,7 +60,7 @@ class _Drawing:
 
     def add(self, name: str, sentence: str, letters: str, **fields: object) -> None:
         """Add a stage. `letters` says the same as the sentence; a school does not see it."""
-        fields = {name: written(each, 3) if isinstance(each, float) else each for name, each in fields.items()}
+        fields = {name: significant(each) if isinstance(each, float) else each for name, each in fields.items()}
         in_letters = re.sub(r"(?<=[a-zδ])\d+", lambda number: number[0].translate(_LOWERED), letters.format(**fields))
         self._stages.append(Stage(name, sentence.format(**fields), in_letters if level() == UNIVERSITY else ""))
 
@@ -96,7 +96,8 @@ class _Drawing:
                 caption = _("neuron {number}").format(number=number) if index == self._followed[layer] else ""
                 nodes.append(Node(str(number), [values[index] for values in numbers[layer]], caption))
             if others := self._sizes[layer] - len(shown):
-                nodes.append(Node("", [Value(0, f"+{others}")]))
+                more = ngettext("{count} more neuron", "{count} more neurons", others).format(count=others)
+                nodes.append(Node(f"+{others}", caption=more))
             columns.append(nodes)
         titles = [_("{count} neurons").format(count=size) for size in self._sizes[:-1]]
         titles = [_("64 pixels"), *titles, _("10 digits")]
@@ -105,15 +106,18 @@ class _Drawing:
 
 def _values(since: int, numbers: np.ndarray, is_signed: bool = False) -> list[Value]:
     return [
-        Value(since, written(number, 3), length, is_signed)
+        Value(since, significant(number), length, is_signed)
         for number, length in zip(numbers, strengths(numbers), strict=True)
     ]
 
 
-def _shares(since: int, probabilities: np.ndarray, levels: np.ndarray, is_signed: bool = False) -> list[Value]:
+def _shares(since: int, probabilities: np.ndarray, label: int | None = None) -> list[Value]:
+    """Return probabilities. Given the label, the bars show which digits have too much, and what the label lacks."""
+    is_wrong = [label not in {None, digit} for digit in range(len(probabilities))]
+    lengths = np.nan_to_num(probabilities).astype(float).round(3).tolist()
     return [
-        Value(since, in_percent(share), round(float(length), 3), is_signed)
-        for share, length in zip(probabilities, np.nan_to_num(levels), strict=True)
+        Value(since, probability_in_percent(share), length, wrong, (1 - length) * (digit == label))
+        for digit, (share, length, wrong) in enumerate(zip(probabilities, lengths, is_wrong, strict=True))
     ]
 
 
@@ -132,12 +136,12 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     last, answer, title = len(sums), sums[-1].target, ACTIVATIONS[network.activation].title
     drawing = _Drawing(weights, [each.sources for each in sums[1:]], [each.target for each in sums], sums[0].sources)
     probabilities = softmax_or_nan(z[-1][None])[0]
-    share = in_percent(probabilities[answer])
+    share = probability_in_percent(probabilities[answer])
     words = _(
         "The network reads this {label} as {digit} ({share}). All it gets is 64 numbers: the ink of each pixel, from 0 "
         "(empty) to {largest} (full)."
     )
-    largest = PIXEL_MAX * INPUT_SCALES[network.input_scale].factor
+    largest = written(PIXEL_MAX * INPUT_SCALES[network.input_scale].factor)
     drawing.add(_("The picture"), words, "", label=label, digit=answer, share=share, largest=largest)
     for layer, terms in enumerate(sums, start=1):
         drawing.light(layer - 1, layer, terms)
@@ -158,10 +162,12 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     wrong = _("The higher its score, the more probable a digit: {digit} gets {share}, the most. But it is a {label}.")
     words, letters = (right if answer == label else wrong), f"p = softmax(z{last})"
     drawing.add(_("The answer"), words, letters, digit=answer, share=share, label=label)
-    more = _("+ {count} more, and the bias") if network.parameters.biases is not None else _("+ {count} more")
+    more = ngettext("{count} more pixel", "{count} more pixels", sums[0].others)
+    if network.parameters.biases is not None:
+        more = ngettext("{count} more pixel and the bias", "{count} more pixels and the bias", sums[0].others)
     hidden: list[Numbers] = [[_values(0, entering[layer])] for layer in range(1, last)]
-    shares = partial(_shares, probabilities=probabilities, levels=probabilities)
-    outputs: Numbers = [shares(0), _values(last, z[-1], is_signed=True), shares(last + 1)]
+    scores = _values(last, z[-1], is_signed=True)
+    outputs: Numbers = [_shares(0, probabilities), scores, _shares(last + 1, probabilities)]
     return drawing.flow(pixels, more.format(count=sums[0].others), [*hidden, outputs])
 
 
@@ -189,11 +195,10 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
     shown = [np.sort(first), *(each.sources for each in reversed(back[1:]))] if back else []
     followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
     drawing = _Drawing(rule.weights, shown, followed, to_weights.sources)
-    excess = probability - rule.one_hot[digit]
-    share, other = in_percent(probability[label]), in_percent(probability[rival])
+    share, other = probability_in_percent(probability[label]), probability_in_percent(probability[rival])
     words = _(
-        "The right answer is {label}. It gets {share}: the blue bar is what it lacks. The strongest wrong digit, "
-        "{rival}, gets {other}: red bars are too much."
+        "The right answer is {label}. It gets {share}; the blue outline is what is missing. The strongest wrong "
+        "digit, {rival}, gets {other}: red bars are too much."
     )
     begin, between, end = rule.start.signs
     known = {"label": label, "rival": rival}
@@ -204,7 +209,7 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
     )
     blame = {"blame": float(outputs[label]), "other": float(outputs[rival])}
     drawing.add(_("The blame"), words, f"δ{last} {begin} p {between} y {end}", **known, **blame)
-    numbers: list[Numbers] = [[_shares(0, probability, excess, True), _values(1, outputs, True)]]
+    numbers: list[Numbers] = [[_shares(0, probability, label), _values(1, outputs, True)]]
     for terms in back:
         layer, neuron = last - len(numbers), terms.target
         drawing.light(layer + 1, layer, terms)
@@ -234,7 +239,7 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
     drawing.light(0, 1, to_weights)
     largest = int(np.abs(np.nan_to_num(to_weights.products)).argmax())
     pixel, value, share = (each[largest] for each in (to_weights.sources, to_weights.values, to_weights.products))
-    came = {"pixel": pixel + 1, "value": float(value), "own": to_weights.total, "share": float(share)}
+    came = {"pixel": pixel + 1, "value": written(value, 3), "own": to_weights.total, "share": float(share)}
     words = _(
         "The blame of a weight is what came in along its edge, times the blame of its neuron. Pixel {pixel} sent "
         "{value}: {value} × {own} = {share}. Pixels without ink change nothing."

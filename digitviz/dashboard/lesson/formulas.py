@@ -43,6 +43,11 @@ def written(value: float, digits: int = 4) -> str:
     return mantissa if exponent is None else f"{mantissa} · 10{str(exponent).translate(_RAISED)}"
 
 
+def significant(value: float) -> str:
+    """Format a number with exactly three significant digits: 4.00, −0.0120. 0 has none."""
+    return written(value, 3) if 0 < abs(value) < SMALLEST else fixed(value, decimals_for(value, 3))
+
+
 def _parts(value: float, digits: int) -> tuple[str, int | None]:
     """Return the mantissa, and the exponent of ten or None."""
     if not math.isfinite(value) or not value or SMALLEST <= abs(value) < LARGEST:

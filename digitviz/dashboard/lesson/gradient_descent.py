@@ -127,12 +127,10 @@ class Descent:
         """Say what the surface is."""
         about = _(
             "One linear neuron with two weights tells a 1 from a 0 by pixels {first} and {second}. It learns from "
-            "{digits} of your run's training digits. A mini-batch here has {some} digits."
+            "{digits} training digits. A mini-batch here has {some} digits."
         )
         (first, second), some = (pixel + 1 for pixel in PIXELS), BATCHES[BatchKind.MINI]
         st.caption(about.format(first=first, second=second, digits=len(self.surface.x), some=some))
-        with maths():
-            st.latex(r"\footnotesize E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
 
     def preset(self, fraction: float) -> None:
         """Set the learning rate to a fraction of the largest one that converges, and turn momentum off."""
@@ -162,11 +160,18 @@ def take_click() -> None:
 def learning_rate(descent: Descent) -> None:
     """Show how the learning rate changes a path."""
     with descent.beside_the_picture():
+        here = descent.paths[0].verdict
         with st.container(horizontal=True, gap="xsmall"):
             for verdict, (fraction, title) in PRESETS.items():
                 key = f"descent_{verdict.name.lower()}"
-                st.button(str(title), key=key, on_click=descent.preset, args=(fraction,))
-        st.markdown(str(VERDICTS[descent.paths[0].verdict]))
+                st.button(
+                    str(title),
+                    key=key,
+                    type="primary" if verdict == here else "secondary",
+                    on_click=descent.preset,
+                    args=(fraction,),
+                )
+        st.markdown(str(VERDICTS[here]))
         descent.sliders(RATE)
         descent.sliders(W1, W2)
         descent.origin()
@@ -189,6 +194,7 @@ def limits(descent: Descent) -> None:
     with descent.beside_the_picture():
         descent.sliders(RATE, MOMENTUM)
         with maths():
+            st.latex(r"E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
             along, across = descent.surface.curvatures
             rate, momentum, curvature = (tex_of(value, 3) for value in (descent.rate, descent.momentum, across))
             st.markdown(_("Without momentum, each step multiplies the distance across the valley by"))

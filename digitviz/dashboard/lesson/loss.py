@@ -96,7 +96,7 @@ class Guess:
             for digit, column in enumerate(st.columns(len(self.probabilities), gap="xsmall")):
                 key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
                 st.session_state[key] = float(np.clip(np.nan_to_num(self.probabilities[digit]), LOW, HIGH))
-                layout: dict[str, Any] = {"format": "%.3f", "label_visibility": "collapsed", "step": 0.001}
+                layout: dict[str, Any] = {"format": "percent", "label_visibility": "collapsed", "step": 0.001}
                 with column, st.container(key="loss_right" if digit == self.label else None):
                     st.slider(label, LOW, HIGH, key=key, on_change=self.take_slider, args=(digit,), **layout)
 
@@ -195,7 +195,7 @@ def one_number(shown: Shown) -> None:
         guess.sliders()
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
-                _("Change one probability, and the others change in proportion: they always add up to 1."),
+                _("Move the slider in the green frame. The others change in proportion: all ten add up to 100%."),
                 width="stretch",
             )
             label, unchanged = _("Reset to the network's prediction"), "loss_changed" not in st.session_state

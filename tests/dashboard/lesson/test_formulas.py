@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, tex_of, written
+from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, significant, tex_of, written
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,11 @@ def test_numbers_in_a_row_have_the_same_decimals():
     assert [fixed(value, 4) for value in (90.0164, -0.00528, -0.00001)] == ["90.0164", "−0.0053", "0.0000"]
     assert fixed(3e12, 2) == "3 · 10¹²"
     assert [decimals_for(value, 2) for value in (-0.00528, 90.0, 0.0, math.nan, 0.0999)] == [4, 0, 0, 0, 2]
+
+
+def test_numbers_of_neurons_have_three_significant_digits_and_zeros_at_the_end():
+    numbers = [significant(value) for value in (4.0, 11.96, -0.012, 9.999, 1234.5, 0.0, 3e-10, math.nan, math.inf)]
+    assert numbers == ["4.00", "12.0", "−0.0120", "10.0", "1,234", "0", "3 · 10⁻¹⁰", "nan", "∞"]
 
 
 def test_a_negative_number_after_another_sign_stands_in_brackets():

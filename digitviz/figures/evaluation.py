@@ -89,9 +89,8 @@ def _cells(
     hover = hover.format(label="%{y}", answer="%{x}", count=count, share=share)
     drawn = np.where(shown, values, np.nan).astype(np.float32)
     number = "%{z:.0%}" if percent else "%{z}"
-    return draw.heatmap(
-        drawn, hover, coloraxis=coloraxis, name=name, customdata=notes, xgap=1, ygap=1, texttemplate=number, **look
-    )
+    look |= {"coloraxis": coloraxis, "xgap": 1, "ygap": 1, "texttemplate": number}
+    return draw.heatmap(drawn, hover, name=name, customdata=notes, hoverongaps=False, **look)
 
 
 @Picture

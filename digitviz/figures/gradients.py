@@ -181,7 +181,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
         traces.append(draw.heatmap(draw.as_float32(matrix[np.ix_(rows, columns)]), hover, panel, coloraxis, x=x, y=y))
         if picked is not None:
             traces.append(_ring(picked[0] + down.first, picked[1] + across.first, panel))
-        axes |= _quarter(number, str(down), str(across))
+        axes |= _quarter(number, str(down), str(across), y, x)
     figure = draw.figure(
         *traces,
         **axes,
@@ -195,11 +195,15 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
     return says(figure, sentence, name=name, change=short(np.abs(change).max()))
 
 
-def _quarter(number: int, row_name: str, column_name: str) -> draw.Part:
-    """Return the axes of one of four pictures in a 2 x 2 grid. Only axes at the edge have titles."""
+def _quarter(number: int, row_name: str, column_name: str, rows: np.ndarray, columns: np.ndarray) -> draw.Part:
+    """Return the axes of one of four pictures in a 2 x 2 grid. Only axes at the edge have titles.
+
+    The axes end with the cells, because a ring in the first row would extend them.
+    """
     panel, left, upper = draw.suffix(number), number % 2 == 0, number < 2
     across, up = [0, 0.42] if left else [0.57, 1.0], [0.6, 1.0] if upper else [0, 0.4]
-    x, y = draw.axis("" if upper else column_name, **draw.NO_LINES), draw.downwards(row_name if left else "")
+    x = draw.axis("" if upper else column_name, range=[columns[0] - 0.5, columns[-1] + 0.5], **draw.NO_LINES)
+    y = draw.axis(row_name if left else "", range=[rows[-1] + 0.5, rows[0] - 0.5], **draw.NO_LINES)
     return draw.placed(panel, across, up, x, y)
 
 

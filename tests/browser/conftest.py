@@ -134,6 +134,7 @@ def go_on_to(page: Page, address: str) -> None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("server") / "log.txt")
+    wait_until(lambda: server.pool()["example"])  # pages show it, and would change when it comes
     yield server
     server.end()
 

@@ -35,7 +35,7 @@ def sides(page: Page) -> list[str]:
 def test_a_first_visitor_moves_through_the_example_and_replaces_it_by_a_network_of_their_own(open_page):
     page = open_page("film", "projector")
     main, film = page.get_by_test_id("stMain"), page.locator(".digitviz-film button")
-    expect(main).to_contain_text("An example: the notebook's network, trained on this server, 93.9%")
+    expect(main).to_contain_text("An example, trained on this server: 93.9%")
     expect(film).to_have_text("❚❚")  # it plays by itself
     expect(film).to_have_text("▶")  # once
 

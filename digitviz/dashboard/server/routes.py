@@ -24,6 +24,7 @@ from digitviz.dashboard.server.files import file
 from digitviz.dashboard.server.guard import Guard, Messages, Uploads
 from digitviz.dashboard.server.stops import stops
 from digitviz.dashboard.server.stream import stream
+from digitviz.dashboard.session import example
 from digitviz.dashboard.session.addresses import FILES, STOPS, STREAM
 from digitviz.training.cluster import cluster_of_server
 
@@ -44,7 +45,10 @@ async def _demonstration(request: Request) -> JSONResponse:
 async def _pool(request: Request) -> JSONResponse:
     from digitviz.dashboard.session.current_run import pool
 
-    return JSONResponse(pool().counts() | {"warming": warm_up.is_warming()}, headers={"Cache-Control": "no-store"})
+    return JSONResponse(
+        pool().counts() | {"warming": warm_up.is_warming(), "example": example.example() is not None},
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 def _save_all() -> None:

@@ -115,7 +115,7 @@ def introduce() -> None:
         with st.container(width="content", key="train_your_own"):
             announce()
         return
-    said = _("An example: the notebook's network, trained on this server, {accuracy} of the test digits right.")
+    said = _("An example, trained on this server: {accuracy} of the test digits right.")
     train_your_own(said.format(accuracy=in_percent(run.test_accuracy)) if is_example else None)
 
 

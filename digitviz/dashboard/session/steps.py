@@ -102,7 +102,10 @@ def stepped_page(
     with st.container(horizontal=True, vertical_alignment="center", key="steps"):
         if not whole:
             number = _control(name, page)
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        rest = st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="steps_rest"
+        )
+        with rest:
             st.caption(_("{minutes} minutes in class").format(minutes=page.minutes), width="content")
             all_steps, title = _("Shows all steps one below the other."), _("Show everything on one page")
             st.toggle(title, key=WHOLE, persist_state="session", help=all_steps, width="content")

@@ -4,11 +4,11 @@ import streamlit as st
 
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.maps import film
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, example
 from digitviz.language import gettext as _
 
 current_run.attach()
-st.title(_("How does the network separate the digits?"))
+example.title(_("How does the network separate the digits?"))
 film.film()
 with st.sidebar:
     terms("hidden_layer", "activation", "dimensionality_reduction")

@@ -10,9 +10,8 @@ from digitviz.dashboard.session.addresses import stops_address
 from digitviz.language import gettext as _
 
 current_run.attach()
-st.title(_("What does the machine see?"))
+example.title(_("What does the machine see?"))
 sentences("manifold", "weight", "neuron")
-example.introduce()
 st.markdown(_("Each picture is what a [neuron](#term-neuron) looks for: ink on red excites it, ink on blue calms it."))
 run, is_example = example.shown()
 now = moment_slider(run, "weights_moment", stops_address(current_run.token(), run, is_example))

@@ -53,7 +53,6 @@ def film() -> None:
         if not is_example:
             st.button(_("Use the current weights"), key="film_up_to_now")
         again = again_button("film_again")
-    example.introduce()
     moments = frames_of(run)
     if len(moments) < 2 and not example.is_coming():
         with st.container(horizontal=True, vertical_alignment="center", key="film_train"):

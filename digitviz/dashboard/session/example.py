@@ -119,6 +119,13 @@ def introduce() -> None:
     train_your_own(said.format(accuracy=in_percent(run.test_accuracy)) if is_example else None)
 
 
+def title(question: str) -> None:
+    """Show the title of a page, and the example's line beside it."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
+        st.title(question, width="content")
+        introduce()
+
+
 def train_your_own(said: str | None) -> None:
     """Show whose network the page shows, and a button that trains the notebook's for the visitor.
 

@@ -44,8 +44,8 @@ def written(value: float, digits: int = 4) -> str:
 
 
 def significant(value: float) -> str:
-    """Format a number with exactly three significant digits: 4.00, −0.0120. 0 has none."""
-    return written(value, 3) if 0 < abs(value) < SMALLEST else fixed(value, decimals_for(value, 3))
+    """Format a number with three significant digits: 4.00, −0.0120. Below 0.001, zeros at the end are left out."""
+    return written(value, 3) if 0 < abs(value) < 0.001 else fixed(value, decimals_for(value, 3))
 
 
 def _parts(value: float, digits: int) -> tuple[str, int | None]:

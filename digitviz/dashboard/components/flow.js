@@ -182,7 +182,7 @@ class Flow {
     }
     shape("rect", { ...bar, x: left, y: top + HIGH - 8, height: 7, rx: 3 }, group);
     shape("text", { x, y: y - 3 * Boolean(level) }, group, text);
-    if (followed) shape("text", { x, y: y - 25, class: "halo" }, group, caption);
+    if (followed) shape("text", { x: x - (this.bar ? 0 : 8), y: y - 25, class: "halo" }, group, caption);
   }
 
   remove() {

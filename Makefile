@@ -45,9 +45,8 @@ quick: kernels
 test: $(VENV)/.tests browser postgresql
 	$(MAKE) --no-print-directory --jobs=2 lint all-tests
 
-# Three processes keep two cores busy while browser tests wait.
 all-tests: kernels
-	$(PYTEST) --numprocesses=3 $(AGAIN)
+	$(PYTEST) $(AGAIN)
 
 test-oldest: $(OLDEST)/.tests
 	$(UNSLOWED) NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest --dist=worksteal \

@@ -48,7 +48,7 @@ def test_a_finished_run_opens_by_its_address_with_its_accuracy_and_its_curves_ar
     alone = restore(recipe, load_digits(), settings, kept.step, store().state(kept.id))
     assert alone.history.known_from == 200  # the page may find them known by another run
     page = opened("evaluate", "finished")
-    assert "**169** of 180 digits" in words_on(page)
+    assert "**93.9%** of the 180 digits" in words_on(page)
     run = page.session_state["open_run"]
     wait_until(lambda: run.job.run.history.known_from == 0)
     assert run.job.run.history.test_accuracy[-1] == 169 / 180 == SAID["runs"]["finished"]["accuracy"]

@@ -1,6 +1,6 @@
 """The dashboard without the warm-up after its start: `python -m tests.browser.unwarmed run app.py`.
 
-The warm-up compiles code, trains the run shown on Start and computes the first maps, which takes five seconds of
+The warm-up compiles code, trains the run shown on Start and computes the first maps, which takes fifty seconds of
 processor time. Tests that start or restart a server do not need the results.
 """
 

@@ -15,8 +15,9 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server.assets import packed_plotly
-from digitviz.dashboard.session.example import Example
-from digitviz.dashboard.session.storage import store
+from digitviz.dashboard.session.example import Example, example
+from digitviz.dashboard.session.map_jobs import MapQueue
+from digitviz.dashboard.session.storage import store, values
 
 SWEEP_SECONDS = 10.0
 ENGINE_SECONDS = 1.0
@@ -25,6 +26,7 @@ MAPS_SECONDS = 5.0
 PAGE_SECONDS = 1.5
 MAX_PAGES = 2
 """Time that the preparation waits after a request for a page, and limit for such waits."""
+MAPS_POLL_SECONDS = 0.5
 WARM_UP = "digitviz-warm-up"
 
 log = logging.getLogger(__name__)
@@ -88,8 +90,22 @@ def _warm_up(over: threading.Event) -> None:
         from digitviz import projections
 
         _make_ready(projections.warm_up, "the maps could not be prepared: %s")  # a page that needs them says so
+        _compute_first_maps(over)
     gc.collect()
     gc.freeze()  # excludes everything loaded so far from later collections, so that a sweep takes milliseconds
+
+
+def _compute_first_maps(over: threading.Event) -> None:
+    """Compute the maps that the gallery shows to its first visitors. A class would otherwise wait for them together."""
+    from digitviz.dashboard.maps.gallery import gallery_panels
+
+    run = example()
+    if run is not None:
+        maps = MapQueue(values(), WARM_UP)
+        keys = maps.ask(panel.request for panel in gallery_panels(run))
+        while maps.busy(keys) and not over.wait(MAPS_POLL_SECONDS):
+            pass
+        maps.close()
 
 
 def _make_ready(warm_up: Callable[[], None], trouble: str) -> None:

@@ -8,10 +8,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from digitviz import projections
+from digitviz import TrainingRun, projections
+from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import warm_up
 from digitviz.dashboard.server.demonstration import Demonstration
+from digitviz.dashboard.session.example import Example
+from digitviz.dashboard.session.map_jobs import MapQueue
+from digitviz.dashboard.session.storage import values
 from digitviz.training import engines
 
 
@@ -34,6 +38,7 @@ def done(monkeypatch) -> list[str]:
     monkeypatch.setattr(engines, "warm_up", lambda: done.append("engine"))
     monkeypatch.setattr(projections, "warm_up", lambda: done.append("maps"))
     monkeypatch.setattr(Demonstration, "train", lambda self, over: done.append("demonstration"))
+    monkeypatch.setattr(warm_up, "_compute_first_maps", lambda over: done.append("first maps"))
     monkeypatch.setattr(warm_up, "gc", SimpleNamespace(collect=lambda: done.append("swept"), freeze=lambda: None))
     monkeypatch.setattr(shared(), "page_asked_at", -1e9)
     return done
@@ -41,7 +46,7 @@ def done(monkeypatch) -> list[str]:
 
 def test_the_engine_is_made_ready_first_then_what_the_first_page_shows_then_the_maps(done):
     warm_up._warm_up(Over(after=100))
-    assert done == ["engine", "demonstration", "maps", "swept"]
+    assert done == ["engine", "demonstration", "maps", "first maps", "swept"]
 
 
 def test_a_server_that_ends_meanwhile_does_not_begin_with_the_maps(done):
@@ -57,7 +62,7 @@ def test_what_cannot_be_made_ready_is_logged_and_the_rest_goes_on(done, monkeypa
     monkeypatch.setattr(engines, "warm_up", fail)
     monkeypatch.setattr(projections, "warm_up", fail)
     warm_up._warm_up(Over(after=100))
-    assert done == ["demonstration", "swept"]
+    assert done == ["demonstration", "first maps", "swept"]
     assert [record.getMessage().split(":")[-1].strip() for record in caplog.records] == [str(error)] * 2
 
 
@@ -71,6 +76,18 @@ def test_a_page_that_has_just_been_asked_for_goes_first_but_not_for_ever(done, m
     monkeypatch.setattr(shared(), "page_asked_at", time.monotonic() - 1_000)
     warm_up._warm_up(nobody)
     assert nobody.waited == [warm_up.ENGINE_SECONDS, warm_up.MAPS_SECONDS]
+
+
+def test_a_first_visitor_finds_the_maps_of_the_gallery_computed(digits, monkeypatch):
+    panels = [panel for panel in gallery.gallery_panels(TrainingRun(digits)) if panel.request.method == "pca"]
+    assert panels
+    monkeypatch.setattr(gallery, "gallery_panels", lambda run: panels)
+    monkeypatch.setattr(shared().get(Example), "run", TrainingRun(digits))
+    warm_up._compute_first_maps(threading.Event())
+    visitor = MapQueue(values(), "a visitor")
+    keys = visitor.ask(panel.request for panel in panels)
+    assert all(visitor.progress(key).kept for key in keys)
+    visitor.close()
 
 
 @pytest.mark.parametrize(("closed_before", "swept"), [(0.0, True), (1e6, False)])

@@ -88,7 +88,7 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
         *_crosses(named[across[diverged]], whose[diverged]),
         xaxis=draw.axis(axis_title(axes[0]) if axes else None, type="category", categoryorder="array",
                         categoryarray=labels),
-        yaxis=draw.axis(counted, tickformat=".0%"),
+        yaxis=draw.axis(counted, tickformat=".0%") | ({} if is_shown.any() else {"range": [0, 1]}),
     )  # fmt: skip
     return says(figure, f"{_ends(table, name, labels, mean)} {_what_the_interval_is(table)}{_diverged(table)}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page
 
 from digitviz.figures.colours import CAPTION_OPACITY, PAIRS, channels
@@ -14,6 +16,13 @@ LABELS = """() => [...document.querySelectorAll('.st-key-brain .annotation-text'
     .flatMap(text => [text, ...text.querySelectorAll('tspan')]).map(part => getComputedStyle(part).fill)"""
 CAPTIONS = """() => [...document.querySelectorAll('[data-testid=stCaptionContainer]')]
     .map(caption => getComputedStyle(caption).opacity)"""
+
+FILL = "text => getComputedStyle(text).fill"
+
+
+def channels_of(css: str) -> list[int]:
+    """Return red, green and blue of a colour in CSS notation."""
+    return [int(number) for number in re.findall(r"\d+", css)[:3]]
 
 
 def as_rgb(theme: int) -> set[str]:
@@ -37,3 +46,15 @@ def test_captions_are_hardly_paler_than_text_and_colours_change_with_the_theme(o
     wait_for_colours(page, 1)
     page.emulate_media(color_scheme="light")
     wait_for_colours(page, 0)
+
+
+def test_a_theme_from_the_menu_recolours_pictures_and_stays_at_every_address(open_page, server):
+    page = open_page("evaluate", "projector")
+    tick = page.locator(".st-key-confusion .xtick text").first
+    light = tick.evaluate(FILL)
+    page.get_by_test_id("stMainMenuButton").click()
+    page.get_by_text("Dark").last.click()
+    wait_until(lambda: sum(channels_of(tick.evaluate(FILL))) > sum(channels_of(light)) + 300)
+    page.goto(f"{server.url}/loss")
+    background = page.locator(".stApp")
+    wait_until(lambda: sum(channels_of(background.evaluate("app => getComputedStyle(app).backgroundColor"))) < 150)

@@ -142,6 +142,11 @@ class LivePlot {
     for (const scheme of this.schemes) scheme.addEventListener("change", this.onScheme);
   }
 
+  // Draw again if the theme has changed since.
+  dressAgain() {
+    if (this.frames && this.isDark !== isDark(this.div)) this.onScheme();
+  }
+
   look(inView) {
     this.inView = inView;
     this.tellStream();
@@ -214,7 +219,8 @@ class LivePlot {
     const [Plotly, looks, { Access, SMALL, TOOLS_HEIGHT, coarse, keepStill }, said, { LargeMap }, { Follower }, { Loupe }, { GrowingCurves }, { Faces }] = await this.fetch(message);
     if (this.waiting !== message) return; // a newer one has arrived, or the picture was removed
     this.waiting = null;
-    const look = looks[inLight.layout.meta?.theme ?? (isDark(this.div) ? "dark" : "light")];
+    this.isDark = isDark(this.div);
+    const look = looks[inLight.layout.meta?.theme ?? (this.isDark ? "dark" : "light")];
     const figure = inTheme(Follower ? structuredClone(inLight) : inLight, looks, look); // a copy if it will be overwritten
     const meta = figure.layout.meta ?? {};
     this.player?.pause();
@@ -461,7 +467,7 @@ class Player {
 export function show({ data, parentElement, setTriggerValue }) {
   const plot = (parentElement.digitvizPlot ??= new LivePlot(parentElement));
   plot.send = setTriggerValue;
-  if (data === plot.data) return; // an unchanged rerun
+  if (data === plot.data) return void plot.dressAgain(); // an unchanged rerun
   plot.data = data;
   const message = JSON.parse(new TextDecoder().decode(data));
   plot.clickable = message.clickable;

@@ -174,6 +174,7 @@ class Page:
         self.app = app
         preloads = [
             f"<style>{PAGE_CSS.read_text()}</style>",
+            f'<script src="{address("theme")}"></script>',
             '<link rel="stylesheet" href="digitviz-assets/colours.css">',
             '<link rel="preload" as="script" fetchpriority="low" href="plotly/plane.min.js">',
             '<link rel="preload" as="fetch" crossorigin href="digitviz-assets/themes.json">',

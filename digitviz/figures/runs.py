@@ -253,6 +253,7 @@ def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True, against
         ),
         **(below if same_loss else {}),
         legend={"font": draw.font(13)},
+        annotations=[] if ends else [draw.in_the_middle(_("each training will get its curve here"), MUTED_COLOUR)],
     )
     words = (
         _("Test accuracy and loss against {costs}; {ends}") if same_loss else _("Test accuracy against {costs}; {ends}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, see_through
+from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, see_through
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
@@ -89,8 +89,13 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
         xaxis=draw.axis(axis_title(axes[0]) if axes else None, type="category", categoryorder="array",
                         categoryarray=labels),
         yaxis=draw.axis(counted, tickformat=".0%") | ({} if is_shown.any() else {"range": [0, 1]}),
+        annotations=[] if np.isfinite(table.grid("seconds")).any() else [_nothing_yet()],
     )  # fmt: skip
     return says(figure, f"{_ends(table, name, labels, mean)} {_what_the_interval_is(table)}{_diverged(table)}")
+
+
+def _nothing_yet() -> draw.Part:
+    return draw.in_the_middle(_("the accuracy of each training will appear here"), MUTED_COLOUR)
 
 
 def _crosses(x: np.ndarray, whose: np.ndarray) -> list[draw.Part]:
@@ -172,7 +177,9 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy") -> Plain:
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
     bar = {"title": {"text": str(CURVES[name]), "side": "right"}, "tickformat": ".0%"}
     layout["coloraxis"] = draw.colour_axis("ink", cmin=0, cmax=1, colorbar=bar)
-    if len(axes) == 3:
+    if not np.isfinite(table.grid("seconds")).any():
+        layout["annotations"] = [_nothing_yet()]
+    elif len(axes) == 3:
         title = axis_title(axes[0])
         layout["annotations"] = draw.panel_titles(f"{title}: {label}" for label in panels)
     labels = [", ".join(each) for each in itertools.product(*(axis_labels(axis) for axis in axes))]

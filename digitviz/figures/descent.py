@@ -99,11 +99,11 @@ def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
     grid, heights, shades = _ground(surface)
     invitation = _("select to start here")
     hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{z:.3~g}}<extra>{invitation}</extra>"
-    each: draw.Part = {"range": list(REACH), "zeroline": False}
+    each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1}
     line, start, lowest = draw.stroke(MUTED_COLOUR, 0.7), paths[0].points[0], surface.lowest
     figure = draw.figure(
         draw.contours(grid, grid, heights.astype(np.float32), hover, ncontours=24, line=line),
-        *(trace for path in paths for trace in _path(path)),
+        *(trace for path in paths for trace in _path(path, path.name.words if len(paths) > 1 else _("path"))),
         draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4), name=_("start")),
         draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=_("lowest")),
         draw.point(None, None, "", (16, MUTED_COLOUR, "square"), name=_("dark: larger error")),
@@ -122,13 +122,13 @@ def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
     return says(figure, sentence, w1=w1, w2=w2, paths=", ".join(path.name.words for path in paths))
 
 
-def _path(path: Path) -> list[draw.Part]:
-    """Return a path seen from above, clipped to the frame, with arrows where it leaves the picture."""
+def _path(path: Path, name: str) -> list[draw.Part]:
+    """Return a path seen from above with a name, clipped to the frame, with arrows where it leaves the picture."""
     colour, step = COLOURS[path.name], _("step {number}").format(number="%{customdata[0]}")
     places, steps, walked, exits = _within_the_frame(path.points)
-    hover = f"{path.name.words}, {step}<br>E %{{customdata[1]:.3~g}}"
+    hover = f"{name}, {step}<br>E %{{customdata[1]:.3~g}}"
     marker = {"symbol": SYMBOLS[path.name], "size": np.where(walked, POINT, 0), "opacity": 1}
-    look = {"name": path.name.words, "line": draw.stroke(colour, WIDTHS[path.name]), "marker": marker}
+    look = {"name": name, "line": draw.stroke(colour, WIDTHS[path.name]), "marker": marker}
     custom = np.stack([steps, path.losses[steps]], axis=1)
     family = {"legendgroup": path.name.value}
     traces = [draw.scatter(**draw.xy(places), mode="lines+markers", hover=hover, customdata=custom, **look, **family)]

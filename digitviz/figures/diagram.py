@@ -21,7 +21,7 @@ ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
 GAP = 4.5
 """Distance between layers, in distances between columns of neurons."""
-MAX_EDGES = 3_000
+MAX_EDGES = 1_000
 """Maximum number of drawn edges. More would be slow, and look like a grey blur."""
 STRENGTHS = (0.12, 0.3, 0.55, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
@@ -132,13 +132,15 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     figure = draw.figure(
         *_edges(diagram, enters | leaves),
         _words_on_weights(diagram, enters),
+        _digit(diagram, activities[0]),
         *(_nodes(diagram, layer, activity, picked) for layer, activity in enumerate(activities)),
         coloraxis=draw.ink_axis(1),
-        xaxis={"visible": False, "range": [-0.04, 1.08], "fixedrange": True},
+        xaxis={"visible": False, "range": [-0.04, 1.13], "fixedrange": True},
         yaxis={"visible": False, "range": [-0.06, 1.06], "fixedrange": True},
         margin=(0, 0, 40, 30),
         legend={"y": -0.02, "yanchor": "top"},
         dragmode=False,
+        shapes=[draw.box(*_frame(diagram), draw.stroke(MUTED_COLOUR, 1))],
         annotations=[
             draw.note(middle, 1, f"<b>{name}</b><br>{size}", yref="paper", yanchor="bottom")
             for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
@@ -161,7 +163,7 @@ def _edges(diagram: Diagram, picked: np.ndarray) -> list[draw.Part]:
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     traces: list[draw.Part] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
-    ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=-1)].astype(np.float32)
+    ends = np.stack([_starts(diagram)[diagram.sources], diagram.positions[diagram.targets]], axis=1).astype(np.float32)
     for positive, colour, name in (
         (False, NEGATIVE_COLOUR, _("negative weight")),
         (True, POSITIVE_COLOUR, _("positive weight")),
@@ -178,10 +180,26 @@ def _edges(diagram: Diagram, picked: np.ndarray) -> list[draw.Part]:
     return traces
 
 
+def _starts(diagram: Diagram) -> np.ndarray:
+    """Return where the edges of each node begin: those of pixels to the right of the picture, in order."""
+    starts, inputs = diagram.positions.copy(), diagram.layers == 0
+    _left, right, bottom, top = _frame(diagram)
+    starts[inputs, 0] = right
+    starts[inputs, 1] += (0.5 - (diagram.neurons[inputs] % SIDE + 0.5) / SIDE) * (top - bottom) / SIDE
+    return starts
+
+
+def _frame(diagram: Diagram) -> tuple[float, float, float, float]:
+    """Return the left, right, lower and upper edge of the picture of the pixels."""
+    low, high = (edge(diagram.positions[diagram.layers == 0], axis=0) for edge in (np.min, np.max))
+    (left, bottom), (right, top) = low - (high - low) / (SIDE - 1) / 2, high + (high - low) / (SIDE - 1) / 2
+    return float(left), float(right), float(bottom), float(top)
+
+
 def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> draw.Part:
     """Return points with hover texts on the edges that enter the picked neuron. Lines themselves have no hover."""
     sources, targets = diagram.sources[enters], diagram.targets[enters]
-    middles = (diagram.positions[sources] * 2 + diagram.positions[targets]) / 3
+    middles = (_starts(diagram)[sources] * 2 + diagram.positions[targets]) / 3
     numbers, said = _numbers(diagram), _("{source} → {target}: weight {weight}")
     text = [
         said.format(source=numbers[source], target=numbers[target], weight=numeral(weight, ".5f"))
@@ -195,13 +213,25 @@ def _numbers(diagram: Diagram) -> np.ndarray:
     return diagram.neurons + (diagram.layers < diagram.layers.max())
 
 
+def _digit(diagram: Diagram, pixels: np.ndarray) -> draw.Part:
+    """Return the pixels as a picture without gaps, below their nodes."""
+    across, down = diagram.positions[diagram.layers == 0].reshape(SIDE, SIDE, 2).transpose(2, 0, 1)
+    return draw.heatmap(_shades(pixels).reshape(SIDE, SIDE), x=across[0], y=down[:, 0], hoverinfo="skip")
+
+
+def _shades(values: np.ndarray) -> np.ndarray:
+    """Return sizes as fractions of the largest one. A diverged network has inf and nan; nan counts as 0."""
+    sizes = np.abs(np.nan_to_num(values))
+    return np.asarray(sizes / (sizes.max(initial=0) or 1.0))
+
+
 def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None) -> draw.Part:
     """Return the neurons of a layer, shaded by their activations."""
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
-    values = np.nan_to_num(activity[neurons])  # a diverged network has activations of inf or nan
+    values = np.nan_to_num(activity[neurons])
     # Probabilities are not rescaled: ten pale nodes show an undecided network.
-    scale = 1.0 if layer == last else float(np.abs(values).max(initial=0)) or 1.0
+    shades = np.abs(values) if layer == last else _shades(values)
     words = _("neuron {number}: {value}")
     if layer in (0, last):
         words = _("pixel {number}: {value}") if layer == 0 else _("digit {number}: {value}")
@@ -209,9 +239,11 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
     numbers = _numbers(diagram)[here]
     outline = draw.stroke(
         [POSITIVE_COLOUR if chosen else MUTED_COLOUR for chosen in is_picked],
-        [4 if chosen else 1 for chosen in is_picked] if picked else 1,
+        [4 if chosen else int(layer > 0) for chosen in is_picked] if picked else int(layer > 0),
     )
-    symbol, size = ("square", 22) if layer == 0 else ("circle", 18)
+    marker = draw.dot(18, shades, "circle", coloraxis="coloraxis", opacity=1, line=outline)
+    if layer == 0:  # `_digit` shows the ink
+        marker = draw.dot(30, INVISIBLE, "square", line=outline)
     return draw.scatter(
         **draw.xy(diagram.positions[here]),
         mode="markers+text",
@@ -219,7 +251,7 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
         text=[str(number) if layer == last else "" for number in numbers],
         textposition="middle right",
         customdata=[[layer, int(neuron)] for neuron in neurons],
-        marker=draw.dot(size, np.abs(values) / scale, symbol, coloraxis="coloraxis", opacity=1, line=outline),
+        marker=marker,
         hovertext=[
             words.format(number=number, value=numeral(value, ".4g"))
             for number, value in zip(numbers, values, strict=True)

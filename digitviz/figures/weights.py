@@ -19,6 +19,8 @@ CAPTION_ROWS = 3
 MAX_CELLS_PER_SIDE = 128
 """Maximum number of drawn rows and columns of a matrix, evenly chosen. The axes say how many are left out."""
 MAX_NEURONS = 100
+MAX_WORDED = 6
+"""Largest number of columns whose captions have room for words."""
 NEURON_COLUMNS = 10
 
 
@@ -169,7 +171,7 @@ def neuron_images(
     order : ndarray of int, optional
         Neurons in the order of the pictures; others are not drawn. All, by number, if not given.
     votes : ndarray of int, shape (neurons,), optional
-        Digit that each neuron supports, shown after its number: "17 → 5".
+        Digit that each neuron supports, in its caption: "votes for 5", or "17 → 5" if there are many columns.
     """
     shown = neurons_shown(parameters, limit, order)
     columns = min(columns, len(shown))
@@ -182,11 +184,12 @@ def neuron_images(
     what = _("digit {digit}") if is_output else _("neuron {number}")
     what = what.format(digit="%{customdata}", number="%{customdata}")
     weight = _("weight {number}").format(number="%{z:.5f}")
-    captions = [str(number) for number in numbers.tolist()]
+    captions, vote = [str(number) for number in numbers.tolist()], None
     words = [neuron_name(parameters, neuron) for neuron in shown.tolist()]
     if votes is not None:
         digits = votes[shown].tolist()
-        captions = [f"{number} → {digit}" for number, digit in zip(captions, digits, strict=True)]
+        vote = _("votes for {digit}") if columns <= MAX_WORDED else "{number} → {digit}"
+        captions = [vote.format(number=number, digit=digit) for number, digit in zip(captions, digits, strict=True)]
         said = _("neuron {number} votes most strongly for {digit}")
         words = [said.format(number=n + 1, digit=digit) for n, digit in zip(shown.tolist(), digits, strict=True)]
     scale = draw.signed_axis(images, colorbar=draw.axis(_("weight")))
@@ -197,7 +200,7 @@ def neuron_images(
         showlegend=False,
         meta={} if votes is None else _on_a_phone(scale),
     )
-    following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, votes=votes is not None)
+    following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, caption=vote)
     figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, draw.SIDE, draw.SIDE)
     sentence = ngettext(
         "What {count} neuron looks for: its weights as a picture, from {lowest} to {highest}",
@@ -235,8 +238,7 @@ def neurons_before_after(
     moment : str
         Point in training of `now`, in the title of its side.
     columns, order, votes
-        As in `neuron_images`, which draws the side of `now`. A click on either side finds the neuron. With votes, the
-        title explains the caption of the first neuron, whose digit is bold.
+        As in `neuron_images`, which draws the side of `now`. A click on either side finds the neuron.
     """
     figure = neuron_images.plain(now, columns, order=order, votes=votes)
     shown = neurons_shown(now, order=order)
@@ -244,12 +246,9 @@ def neurons_before_after(
     sheet, _x, _y = sheet_of(first, min(columns, len(shown)), below=CAPTION_ROWS)
     captions, layout = figure["data"][1], figure["layout"]
     captions["textfont"] = draw.font(16)
-    title, said = "{moment}", {"moment": moment}
-    if votes is not None:
-        title = _("{moment}. {neuron} → {digit}: neuron {neuron} votes for {digit}")
-        said |= {"neuron": str(shown[0] + 1), "digit": str(votes[shown[0]])}
-        captions["text"][0] = "{neuron} → <b>{digit}</b>".format(**said)
     numbers = [str(neuron + (len(now.weights) > 1)) for neuron in shown.tolist()]
+    if votes is not None and columns <= MAX_WORDED:
+        numbers = [neuron_name(now, neuron) for neuron in shown.tolist()]
     weight = _("weight {number}").format(number="%{z:.5f}")
     figure["data"] += [
         draw.heatmap(sheet, weight, "2", hoverongaps=False),
@@ -259,12 +258,12 @@ def neurons_before_after(
     layout["coloraxis"] = draw.signed_axis(first, figure["data"][0]["z"], colorbar=bar)
     layout |= draw.image_axes("2", {"domain": [0, 0.475]}, {"constrain": "domain"}, fixed=False)
     layout["xaxis"] |= {"domain": [0.525, 1], "anchor": "y"}
-    titles = draw.subplot_titles({"": title.format(**said), "2": _("before training")})
+    titles = draw.subplot_titles({"": moment, "2": _("before training")})
     arrow = draw.note(0.5, 0.5, "➜", 36, MUTED_COLOUR, xref="paper", yref="paper")
     layout["annotations"] = [*({**title, "font": draw.font(18)} for title in titles), arrow]
     layout["margin"] = draw.margins(0, 0, 34, 40)
     layout["meta"] |= {"phone_words": 12, "phone_layout": _one_above_the_other(layout, arrow)}
-    layout["meta"]["follows"]["title"] = title
+    layout["meta"]["follows"]["title"] = "{moment}"
     sentence = _("What {count} neurons look for, before training and {moment}")
     return says(figure, sentence, count=len(shown), moment=moment)
 

@@ -63,10 +63,11 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     network = Network(Hyperparameters(initialization=initialization).initial_parameters())
     activities = activities_of(network, digits.pixels[0])
     figure = figures.network_diagram(figures.lay_out(network.parameters, (1, 3)), activities, (1, 3))
-    pixels, hidden, output = figure.data[-3:]
+    digit, pixels, hidden, output = figure.data[-4:]
     assert hidden.customdata[3] == (1, 3) or list(hidden.customdata[3]) == [1, 3]
     assert hidden.marker.line.width[3] > hidden.marker.line.width[2]
-    np.testing.assert_allclose(np.asarray(pixels.marker.color) * 15, digits.pixels[0])
+    np.testing.assert_allclose(np.ravel(digit.z) * 15, digits.pixels[0])
+    assert (pixels.x[9], pixels.y[9]) == (digit.x[1], digit.y[1])
     np.testing.assert_array_equal(output.marker.color, activities[2])
     assert output.hovertext[4] == f"digit 4: {activities[2][4]:.4g}"
     weights = [trace for trace in figure.data if trace.text is not None and "weight" in str(trace.text[0])]
@@ -80,7 +81,7 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
 def test_edges_into_and_out_of_the_picked_neuron_stand_out():
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
     figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), np.zeros(10)], (1, 3))
-    lines = [trace for trace in figure.data if trace.mode == "lines" and trace.opacity is not None]
+    lines = [trace for trace in figure.select_traces(selector={"mode": "lines"}) if trace.opacity is not None]
     node = layout.positions[(layout.layers == 1) & (layout.neurons == 3)][0].astype(np.float32)
     strong = 0
     for trace in lines:

@@ -191,13 +191,13 @@ def test_before_and_after_have_one_colour_scale_and_lie_one_above_the_other_on_a
     assert figures.neuron_at(4, 12 + 4, np.array([4, 17, 9, 2]), 3) == 2
 
 
-def test_the_title_of_the_neurons_explains_the_first_caption(run):
+def test_few_neurons_have_their_votes_in_words(run):
     votes = np.arange(50) % 10
     figure = figures.neurons_before_after(
         run.initial_parameters, run.parameters, "now", columns=3, order=np.array([4, 17]), votes=votes
     )
-    assert figure.data[1].text == ("5 → <b>4</b>", "18 → 7")
-    assert figure.layout.annotations[0].text == "now. 5 → 4: neuron 5 votes for 4"
+    assert figure.data[1].text == ("votes for 4", "votes for 7")
+    assert figure.data[3].text == ("neuron 5", "neuron 18")
 
 
 def test_one_neuron_is_shown_with_its_image_and_what_it_says_to_each_digit(run):

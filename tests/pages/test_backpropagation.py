@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, train
+from digitviz.dashboard.lesson.backpropagation import UNSURE
 from digitviz.dashboard.lesson.formulas import fixed, significant, tex_of, written
 from digitviz.explanations.gradient_check import check_weight
 from digitviz.lesson.batch import batch_of, digits_in_reach
@@ -156,8 +157,10 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     page = open_page("backpropagation", run)
     batch, how = batch_of(run, 0), run.hyperparameters
     rule = chain_rule(in_float64(run.parameters), batch, how.activation, how.loss, how.gradient)
-    worst = (rule.probabilities * batch.one_hot).sum(axis=1).argmin()
-    assert page.number_input("backpropagation_digit").value == worst + 1  # the digit with the most blame
+    unsure = (rule.probabilities * batch.one_hot).sum(axis=1).argsort()[:UNSURE]
+    means = [run.train.pixels[run.train.labels == label].mean(axis=0) for label in batch.labels[unsure]]
+    clearest = unsure[np.linalg.norm(batch.pixels[unsure] - means, axis=1).argmin()]
+    assert page.number_input("backpropagation_digit").value == clearest + 1
     page.number_input("backpropagation_digit").set_value(3).run()
     assert not page.exception
     shown = next(
@@ -172,7 +175,7 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     assert [bar["level"] for bar in bars] == pytest.approx(probabilities, abs=1e-3)
     missing = np.where(np.arange(10) == right, 1 - probabilities, 0)
     assert [bar["missing"] for bar in bars] == pytest.approx(missing, abs=1e-3)
-    assert [bar["is_signed"] for bar in bars] == [digit != right for digit in range(10)]
+    assert [bar["is_too_much"] for bar in bars] == [digit != right for digit in range(10)]
     assert [node["values"][1]["text"] for node in outputs] == [significant(each) for each in rule.deltas[-1][2]]
     for layer in range(len(hidden)):
         for node in (each for each in shown["columns"][layer] if each["values"]):

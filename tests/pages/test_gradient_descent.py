@@ -119,7 +119,7 @@ def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_sta
 @pytest.mark.parametrize("name", ["too_small", "right", "zigzag", "diverging"])
 def test_each_preset_does_what_it_says(page, name):
     press(page, f"descent_{name}")
-    assert f"Full batch: **{name.replace('_', ' ').replace('right', 'just right')}**." in words_on(page)
+    assert f"**{name.replace('_', ' ').replace('right', 'just right').capitalize()}**." in words_on(page)
     run = page.session_state["job"].run
     surface, rate = two_pixel_surface(run.train), page.slider("descent_rate").value
     assert tex_of(1 - rate * surface.curvatures[1], 3) in words_on(page)

@@ -97,7 +97,7 @@ class Flow {
     const { side, top, height } = this;
     if (column === 0) {
       if (index >= SIDE * SIDE) return [side / 2, top + side + 8];
-      return [((index % SIDE) + 0.5) * (side / SIDE), top + (Math.floor(index / SIDE) + 0.5) * (side / SIDE)];
+      return [side + 2, top + Math.floor(index / SIDE) * (side / SIDE) + ((index % SIDE) + 0.5) * (side / SIDE / SIDE)];
     }
     const count = this.data.columns[column - 1].length;
     return [side + this.gap * column, TOP + ((index + 0.5) / count) * (height - TOP)];
@@ -115,11 +115,12 @@ class Flow {
     svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     svg.setAttribute("aria-label", titles.join(" → "));
     const lit = edges.filter((edge) => edge.stage === stage);
-    for (const edge of edges) if (edge.stage !== stage) this.edge(edge, edge.stage === null ? 0.15 + 0.5 * Math.abs(edge.strength) : 0.3);
+    for (const edge of edges) if (edge.stage === null) this.edge(edge, 0.15 + 0.5 * Math.abs(edge.strength));
+    const shown = new Set(edges.filter(({ source }) => source[0] === 0).map(({ source }) => source[1]));
     ink.forEach((dark, index) => {
-      const [x, y] = this.at([0, index]);
-      const cell = { x: x - side / SIDE / 2, y: y - side / SIDE / 2, width: side / SIDE - 1, height: side / SIDE - 1 };
-      shape("rect", { ...cell, fill: `color-mix(in srgb, currentColor ${Math.round(dark * 90 + 4)}%, transparent)` }, svg);
+      const [x, y] = [(index % SIDE) * (side / SIDE), top + Math.floor(index / SIDE) * (side / SIDE)];
+      const look = { class: shown.has(index) ? "pixel shown" : "pixel", width: side / SIDE - 1, height: side / SIDE - 1 };
+      shape("rect", { x, y, ...look, fill: `color-mix(in srgb, currentColor ${Math.round(dark * 90 + 4)}%, transparent)` }, svg);
     });
     shape("text", { x: side / 2, y: top + side + 22 }, svg, pixels);
     titles.forEach((title, column) => {
@@ -158,25 +159,18 @@ class Flow {
     }
     const followed = this.stage && caption; // the first stage asks for a prediction
     const is_output = column === this.data.columns.length;
-    const { since, text, level, is_signed, missing } = values.findLast((value) => value.since <= this.stage);
+    const { since, text, level, is_signed, is_too_much, missing } = values.findLast((value) => value.since <= this.stage);
     const group = shape("g", { class: `${followed ? "followed" : ""} ${since === this.stage ? "now" : ""}` }, this.svg);
     const wide = is_output ? HIGH : Math.min(WIDE, this.gap * 0.5);
     const [left, top] = [x - wide / 2, y - HIGH / 2];
-    const sign = !is_signed ? "" : level < 0 ? "less" : "more";
+    const sign = is_too_much ? "too-much" : !is_signed ? "" : level < 0 ? "less" : "more";
     const bar = { class: `level ${sign}`, width: Math.abs(level) * (is_output ? this.bar : wide) };
     shape("rect", { class: "neuron", x: left, y: top, width: wide, height: HIGH, rx: is_output ? HIGH / 2 : 6 }, group);
     if (is_output) {
       shape("text", { x, y }, group, name);
       shape("rect", { ...bar, x: left + wide + 6, y: top + 5, height: HIGH - 10 }, group);
       const outline = { x: left + wide + 6 + bar.width, width: missing * this.bar };
-      if (outline.width) {
-        shape("rect", { ...outline, class: "missing", y: top + 6, height: HIGH - 12 }, group);
-        const legend = shape("text", { x: this.width, y: 8, class: "bars" }, this.svg);
-        this.data.bars.forEach((word, more) => {
-          shape("tspan", { dx: more * 8, class: more ? "level more" : "level less" }, legend, more ? "■" : "□");
-          shape("tspan", {}, legend, ` ${word}`);
-        });
-      }
+      if (outline.width) shape("rect", { ...outline, class: "missing", y: top + 6, height: HIGH - 12 }, group);
       shape("text", { x: outline.x + outline.width + (this.bar ? 4 : -3), y, class: "from-left halo" }, group, text);
       return;
     }

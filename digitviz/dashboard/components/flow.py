@@ -40,9 +40,10 @@ _CSS = """
   .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
   .level.more { fill: var(--more); }
   .level.less { fill: var(--less); }
-  .missing { fill: none; stroke: var(--less); stroke-width: 2px; stroke-dasharray: 4 3; }
-  .bars { font-size: 14px; text-anchor: end; }
-  p { margin: 0; min-height: 2.8em; font-size: 1.0625rem; }
+  .level.too-much { fill: currentColor; }
+  .missing { fill: none; stroke: currentColor; stroke-width: 2px; stroke-dasharray: 4 3; }
+  .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
+  p { margin: .5rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
   i { margin-left: .8em; white-space: nowrap; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   @media (max-width: 640px) {
@@ -71,6 +72,8 @@ class Value:
         Size as a fraction of the largest one of the layer, -1 to 1, drawn as a bar.
     is_signed : bool
         True to colour the bar by its sign.
+    is_too_much : bool
+        True for a dark bar.
     missing : float
         Length of an outlined piece after the bar, 0 to 1.
     """
@@ -79,6 +82,7 @@ class Value:
     text: str
     level: float = 0.0
     is_signed: bool = False
+    is_too_much: bool = False
     missing: float = 0.0
 
 
@@ -170,6 +174,5 @@ def strengths(weights: np.ndarray) -> list[float]:
 
 def flow(key: str, picture: Flow) -> None:
     """Show a picture in stages, as the page's main picture."""
-    legend, bars = [_("positive weight"), _("negative weight")], [_("missing"), _("too much")]
-    words = {"play": _("Play"), "stop": _("Stop"), "legend": legend, "bars": bars}
+    words = {"play": _("Play"), "stop": _("Stop"), "legend": [_("positive weight"), _("negative weight")]}
     _component(key=key, data=asdict(picture) | words)

@@ -42,7 +42,7 @@ function weights({ layer, rows, columns, title }, moment) {
 }
 
 // The first layer's weights as pictures, in drawing order, and the digit that each neuron votes for.
-function neurons({ shown, columns, votes: areTold, title }, moment) {
+function neurons({ shown, columns, caption, title }, moment) {
   const { outputs, weights: w1 } = moment.layers[0];
   const [width, height] = [SIDE + 1, SIDE + CAPTION_ROWS + 1];
   const sheet = all(Math.ceil(shown.length / columns) * height - 1).map(() => new Float32Array(columns * width - 1).fill(NaN));
@@ -56,12 +56,10 @@ function neurons({ shown, columns, votes: areTold, title }, moment) {
       most = Math.max(most, Math.abs(weight), Math.abs(before[pixel * outputs + neuron] ?? 0));
     }
   });
-  const voted = areTold ? moment.votes : null;
-  const captions = voted && shown.map((neuron) => `${neuron + 1} → ${voted[neuron]}`);
-  const first = { moment: moment.words, neuron: shown[0] + 1, digit: voted?.[shown[0]] };
-  if (captions && title) captions[0] = `${first.neuron} → <b>${first.digit}</b>`;
+  const voted = caption ? moment.votes : null;
+  const captions = voted && shown.map((neuron) => fill(caption, { number: neuron + 1, digit: voted[neuron] }));
   const data = captions ? { z: [sheet, undefined], text: [undefined, captions] } : { z: [sheet] };
-  const layout = title ? { "annotations[0].text": fill(title, first) } : {};
+  const layout = title ? { "annotations[0].text": fill(title, { moment: moment.words }) } : {};
   return { panels: [["", sheet]], most: most || 1, data, layout, traces: captions ? [0, 1] : [0] };
 }
 

@@ -49,6 +49,8 @@ FACTOR, EQUATION = "backpropagation_factor", "backpropagation_equation"
 EPSILON, USUAL_EPSILON = "backpropagation_epsilon", 1e-5
 MAX_TERMS = 3
 """Maximum number of products written out; a batch has a hundred."""
+UNSURE = 10
+"""Number of digits of the batch with the smallest probability. The page begins with the clearest picture of them."""
 RATES = (0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)
 """Multiples of the run's learning rate."""
 OWNERS = {
@@ -103,6 +105,12 @@ class ShownBatch:
             words = _("Numbers from batch {number} of this run: {digits} digits.")
         number, digits = f"{self.batch.number + 1:,}", f"{few:,}"
         return step_settings(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
+
+    def atypical(self, rows: np.ndarray) -> np.ndarray:
+        """Return how far digits of the batch are from the mean training digit of their label: clear ones are near."""
+        train, digits = self.run.train, self.batch.pixels[rows]
+        means = [train.pixels[train.labels == label].mean(axis=0) for label in self.batch.one_hot[rows].argmax(1)]
+        return np.asarray(np.linalg.norm(digits - np.stack(means), axis=1))
 
     @cached_property
     def rule(self) -> ChainRule:
@@ -176,9 +184,9 @@ def blame(shown: ShownBatch) -> None:
     number = 1
     if len(shown.batch) > 1:
         if DIGIT not in st.session_state:
-            st.session_state[DIGIT] = (
-                int(np.nan_to_num(shown.rule.probabilities * shown.batch.one_hot).sum(1).argmin()) + 1
-            )
+            shares = np.nan_to_num(shown.rule.probabilities * shown.batch.one_hot).sum(1)
+            unsure = shares.argsort(kind="stable")[:UNSURE]
+            st.session_state[DIGIT] = int(unsure[shown.atypical(unsure).argmin()]) + 1
         with shown.fields:
             number = page.whole_number(_("Digit of the batch"), 1, len(shown.batch), DIGIT)
     rule, pixels = shown.rule, shown.batch.pixels[number - 1]

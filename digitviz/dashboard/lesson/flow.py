@@ -116,7 +116,7 @@ def _shares(since: int, probabilities: np.ndarray, label: int | None = None) -> 
     is_wrong = [label not in {None, digit} for digit in range(len(probabilities))]
     lengths = np.nan_to_num(probabilities).astype(float).round(3).tolist()
     return [
-        Value(since, probability_in_percent(share), length, wrong, (1 - length) * (digit == label))
+        Value(since, probability_in_percent(share), length, False, wrong, (1 - length) * (digit == label))
         for digit, (share, length, wrong) in enumerate(zip(probabilities, lengths, is_wrong, strict=True))
     ]
 
@@ -197,8 +197,8 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
     drawing = _Drawing(rule.weights, shown, followed, to_weights.sources)
     share, other = probability_in_percent(probability[label]), probability_in_percent(probability[rival])
     words = _(
-        "The right answer is {label}. It gets {share}; the blue outline is what is missing. The strongest wrong "
-        "digit, {rival}, gets {other}: red bars are too much."
+        "The right answer is {label}. It gets {share}; the dashed outline is what is missing. The strongest "
+        "wrong digit, {rival}, gets {other}: dark bars are too much."
     )
     begin, between, end = rule.start.signs
     known = {"label": label, "rival": rival}

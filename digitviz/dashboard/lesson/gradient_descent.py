@@ -45,18 +45,16 @@ PRESETS = {
 """Fractions of the largest learning rate that converges without momentum, and button labels."""
 VERDICTS = {
     Verdict.TOO_SMALL: lazy_gettext(
-        "Full batch: **too small**. Every step goes the right way but barely moves. The path has not arrived yet."
+        "**Too small**. Every step goes the right way but barely moves. The path has not arrived yet."
     ),
     Verdict.RIGHT: lazy_gettext(
-        "Full batch: **just right**. The path goes straight down the steep side, then along the valley to the lowest "
-        "point."
+        "**Just right**. The path goes straight down the steep side, then along the valley to the lowest point."
     ),
     Verdict.ZIGZAG: lazy_gettext(
-        "Full batch: **zigzag**. Each step jumps across the valley to the other side, so progress along it is slow."
+        "**Zigzag**. Each step jumps across the valley to the other side, so progress along it is slow."
     ),
     Verdict.DIVERGING: lazy_gettext(
-        "Full batch: **diverging**. Each step lands higher up the other side than where it started. The path never "
-        "comes back."
+        "**Diverging**. Each step lands higher up the other side than where it started. The path never comes back."
     ),
 }
 VIEWS = {"from above": lazy_gettext("From above"), "as a landscape": lazy_gettext("In 3D")}
@@ -127,10 +125,10 @@ class Descent:
         """Say what the surface is."""
         about = _(
             "One linear neuron with two weights tells a 1 from a 0 by pixels {first} and {second}. It learns from "
-            "{digits} training digits. A mini-batch here has {some} digits."
+            "{digits} training digits."
         )
-        (first, second), some = (pixel + 1 for pixel in PIXELS), BATCHES[BatchKind.MINI]
-        st.caption(about.format(first=first, second=second, digits=len(self.surface.x), some=some))
+        first, second = (pixel + 1 for pixel in PIXELS)
+        st.caption(about.format(first=first, second=second, digits=len(self.surface.x)))
 
     def preset(self, fraction: float) -> None:
         """Set the learning rate to a fraction of the largest one that converges, and turn momentum off."""
@@ -230,6 +228,7 @@ def batches(descent: Descent) -> None:
             [path.name.words, fixed(float(path.losses[0]), decimals), _end(path, decimals)] for path in descent.paths
         ]
         st.markdown(table([_("loss"), _("start"), _("after {steps} steps").format(steps=STEPS)], *rows))
+        st.caption(_("A mini-batch here has {some} digits.").format(some=BATCHES[BatchKind.MINI]))
         with maths():
             st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
             start, moved = descent.paths[0].points[:2]

@@ -24,6 +24,7 @@ from digitviz.lesson.batch import batch_of
 from digitviz.lesson.flow import closest_call
 from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, NumberRefused, blame
 from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move_probability, softmax_or_nan, wrongness
+from digitviz.numbers import short
 from digitviz.training.run import Snapshot
 
 LOW, HIGH = 0.001, 0.999
@@ -215,7 +216,8 @@ def one_number(shown: Shown) -> None:
 def _bar(title: str, loss: float, most: float) -> None:
     """Show a loss as a number and as a bar, which is full at `most`."""
     st.metric(title, f"{loss:.4f}")
-    st.html(f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>')
+    bar = f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>'
+    st.html(f'{bar}<div class="digitviz-loss-ends"><span>0</span><span>{short(most, 2)}</span></div>')
 
 
 @step(

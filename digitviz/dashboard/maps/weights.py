@@ -34,7 +34,7 @@ ON_THE_PAD = 0
 """Stands for the drawing on the pad among the numbers of saved drawings."""
 MANIFOLD_HEIGHT = 420
 NEURONS_HEIGHT = 400
-FEW, FEW_COLUMNS, COLUMNS = 18, 6, 10
+FEW, FEW_COLUMNS, COLUMNS = 10, 5, 10
 """Number of neurons that are shown at first, in a row of them, and in a row of all."""
 ORDER_WORDS = {
     "number": lazy_gettext("by number"),
@@ -122,13 +122,20 @@ def matrices(run: TrainingRun, now: Moment) -> None:
 def neurons(run: TrainingRun, now: Moment) -> None:
     """Show the neurons of the first layer before training and now, and open the clicked neuron.
 
-    The neurons that vote most strongly at the end come first, as many as are large enough to be seen from the last row.
+    At first, these are the ones that vote most strongly at the end: as many as are large enough for the last row.
     """
     picture, parameters = st.container(), now.parameters
     count = parameters.weights[0].shape[1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="neuron_controls"):
         words = {order: ORDER_WORDS[order] for order in ORDERS}
-        order = choice(_("Order of the neurons"), words, default="strength", key="neuron_order", wrap=True)
+        order = choice(
+            _("Order of the neurons"),
+            words,
+            default="vote",
+            key="neuron_order",
+            wrap=True,
+            label_visibility="collapsed",
+        )
         everything = _("Show all {count} neurons").format(count=numeral(count))
         is_all = count <= FEW or st.toggle(everything, key="all_neurons", persist_state="session")
     latest = run.snapshot.network.parameters  # so that the same neurons stay in place at every point in training

@@ -13,6 +13,7 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, kept_runs, visit
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.language import gettext as _
+from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job
@@ -26,6 +27,8 @@ NOBODY = 64 * "0"
 """Owner of the example, which no browser has."""
 EARLY = (10, 20)
 """Batches after which a list shows the example, besides its end: one clearly worse, one within chance."""
+GUESSES = 0.3
+"""Test accuracy of a network that still guesses, at most. Chance is 0.1."""
 _TRAINS, _EXAMPLE = "trains_own", "example"
 
 
@@ -109,11 +112,25 @@ def is_coming() -> bool:
 
 
 def introduce() -> None:
-    """If the page shows the example, name it, and offer to train one's own. Show the page again when it is ready."""
+    """If the page shows the example, name it, and offer to train one's own. Show the page again when it is ready.
+
+    If the visitor's own has hardly learnt anything yet, say so.
+    """
     run, is_example = shown()
     if is_coming():
         with st.container(width="content", key="train_your_own"):
             announce()
+        return
+    if not is_example and 0 < run.step < run.total_steps and run.test_accuracy < GUESSES:
+        words = ngettext(
+            "Your network has taken {count} step, so it still guesses: {accuracy} of the test digits right.",
+            "Your network has taken {count} steps, so it still guesses: {accuracy} of the test digits right.",
+            run.step,
+        )
+        with st.container(horizontal=True, vertical_alignment="center", width="content", key="train_your_own"):
+            words = words.format(count=numeral(run.step), accuracy=in_percent(run.test_accuracy))
+            st.markdown(words, width="content")
+            st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
         return
     said = _("An example, trained on this server: {accuracy} of the test digits right.")
     train_your_own(said.format(accuracy=in_percent(run.test_accuracy)) if is_example else None)

@@ -91,37 +91,32 @@ def stepped_page(
     then : callable, optional
         Shows the end of the page after the last step.
     first : callable, optional
-        Shows a few words beside the title.
+        Shows a few words below the step.
     """
+    whole, number = bool(st.session_state.get(WHOLE)), 0
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(str(page.question), width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content", key="steps"):
+            if not whole:
+                number = _control(name, page)
+            help = _("Shows all steps one below the other.")
+            st.toggle(_("All steps"), key=WHOLE, persist_state="session", help=help, width="content")
+    sentences(*page.words)
+    shown = list(enumerate(zip(page.steps, views, strict=True), start=1))
+    for place, (step, view) in shown if whole else shown[number - 1 : number]:
+        _show(place, step, view, with_check=whole)
+    with st.container(horizontal=True, vertical_alignment="center", key="steps_rest"):
         if first is not None:
             first()
-    sentences(*page.words)
-    whole, number = bool(st.session_state.get(WHOLE)), 0
-    with st.container(horizontal=True, vertical_alignment="center", key="steps"):
         if not whole:
-            number = _control(name, page)
-        rest = st.container(
-            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="steps_rest"
-        )
-        with rest:
-            st.caption(_("{minutes} minutes in class").format(minutes=page.minutes), width="content")
-            all_steps, title = _("Shows all steps one below the other."), _("Show everything on one page")
-            st.toggle(title, key=WHOLE, persist_state="session", help=all_steps, width="content")
-    if whole:
-        for number, (step, view) in enumerate(zip(page.steps, views, strict=True), start=1):
-            _show(number, step, view, with_check=True)
-        if then is not None:
-            st.divider()
-            then()
-        return
-    _show(number, page.steps[number - 1], views[number - 1])
-    if number == len(views) and then is not None:
+            with st.popover(_("Check yourself"), icon=":material/help:"):
+                _check(page.steps[number - 1])
+        st.caption(_("{minutes} minutes in class").format(minutes=page.minutes), width="content")
+    if then is not None and (whole or number == len(views)):
         then()
 
 
-def _show(number: int, step: Step, view: Callable[[], None], with_check: bool = False) -> None:
+def _show(number: int, step: Step, view: Callable[[], None], with_check: bool) -> None:
     with st.container(key=f"shown_step_{number}"):  # the key tells the browser which step it has
         with st.container(gap="xxsmall"):
             st.header(_("{number}. {title}").format(number=number, title=step.title))
@@ -134,7 +129,7 @@ def _show(number: int, step: Step, view: Callable[[], None], with_check: bool = 
 
 
 def _control(name: str, page: SteppedPage) -> int:
-    """Show the control, Back and Next, and the check question. Return the number of the step."""
+    """Show the control, Back and Next. Return the number of the step."""
     numbers = [str(number) for number in range(1, len(page.steps) + 1)]
     state = st.session_state
     if visit.is_to_be_taken(PARAMETER):  # a link may name a step
@@ -147,8 +142,6 @@ def _control(name: str, page: SteppedPage) -> int:
         number=place + 1, steps=len(numbers), title=page.steps[place].title
     )
     stepper(name, first=place == 0, steps=len(numbers), spoken=spoken, went_back=partial(_take, numbers))
-    with st.popover(_("Check yourself"), icon=":material/help:"):
-        _check(page.steps[place])
     if state.get(_WRITTEN) != chosen:  # the URL in this run may be an outdated one
         st.query_params[PARAMETER] = state[_WRITTEN] = chosen
     return place + 1

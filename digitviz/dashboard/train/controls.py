@@ -11,6 +11,7 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import WrongAddress, explain
 from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.session.addresses import from_address, to_address
+from digitviz.dashboard.session.level import SCHOOL, level
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.language import gettext as _
 from digitviz.numbers import plain_number
@@ -19,7 +20,8 @@ from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, Invali
 from digitviz.training.presets import PRESETS
 from digitviz.training.run import TrainingRun
 
-MAIN = ("learning_rate", "batch_size", "batches", "steps_per_batch")
+FEW, MAIN = ("learning_rate", "batches"), ("learning_rate", "batch_size", "batches", "steps_per_batch")
+"""Settings that are always open, in a school and at a university."""
 DEFAULTS = Hyperparameters()
 TITLES = Hyperparameters.TITLES
 Asked = tuple[Hyperparameters | None, TrainingData]
@@ -92,8 +94,12 @@ def show_main() -> None:
     """Show the most important controls."""
     _presets()
     _hidden_layers()
-    for name in MAIN:
+    for name in _main():
         _widget(name)
+
+
+def _main() -> tuple[str, ...]:
+    return FEW if level() == SCHOOL else MAIN
 
 
 def show_more() -> None:
@@ -106,7 +112,7 @@ def show_more() -> None:
         st.slider(_("Hidden layers"), 0, MAX_LAYERS, key="hp_layers", persist_state="session", help=help)
         training_data.controls()
         for name in TITLES:
-            if name not in MAIN and name != "hidden":
+            if name not in _main() and name != "hidden":
                 _widget(name)
 
 

@@ -23,6 +23,7 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, opened_neuron, storage
 from digitviz.dashboard.session.addresses import stops_address, stream_address
 from digitviz.dashboard.session.current_run import has_own_run
+from digitviz.dashboard.session.level import UNIVERSITY, level
 from digitviz.dashboard.train import accuracy, branching
 from digitviz.dashboard.train.happening import now
 from digitviz.figures.losses import accuracy_in_words, loss_in_words
@@ -94,7 +95,7 @@ def _course(is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
 
 def _low(figure: Plain, above: int) -> Plain:
     """Make the text of a low picture small, and leave `above` pixels free at its top."""
-    figure["layout"]["font"] = {"size": 11}
+    figure["layout"]["font"] = {"size": 13}
     return _with_margin(figure, above)
 
 
@@ -143,7 +144,6 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
     else:
         unbegun = progress.state == ProgressState.PAUSED and progress.step == 0
         words.append(_("not started") if unbegun else str(STATES[progress.state]))
-        words.append(_("{name} engine").format(name=settings.RANGES["engine"].title(job.run.engine)))
     if judged is not None and _lags(judged, progress):
         words.append(_("accuracy after step {step}").format(step=numeral(judged.step)))
     elif judged is not None:
@@ -319,7 +319,9 @@ def _headline(seen: int | None, was_running: bool) -> None:
 
 
 def _curves(height: int) -> None:
-    axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")
+    axis = "linear"
+    if level() == UNIVERSITY:
+        axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")
     _show(
         "losses",
         height,

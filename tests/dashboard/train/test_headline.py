@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.train import accuracy, buttons, live
-from digitviz.language import speaking
 from digitviz.training.pool import Job, Progress
 
 SMALL = Hyperparameters(batches=2, steps_per_batch=10)
@@ -45,13 +44,6 @@ def test_a_training_that_is_known_says_since_when(digits):
     job = Job(TrainingRun(digits, SMALL))
     job.run.trajectory.record.known_since = datetime(2026, 5, 4, 14, 2).timestamp()
     assert "already computed at 14:02, replayed at your speed" in said(job, is_known=True, others=4)
-
-
-def test_the_engine_is_named_in_the_language_of_the_page(digits):
-    job = Job(TrainingRun(digits, dataclasses.replace(SMALL, engine="compiled")))
-    assert "compiled engine" in words(job, "paused", 1)
-    with speaking("zh"):
-        assert "编译 引擎" in words(job, "paused", 1)
 
 
 @pytest.mark.parametrize(("engine", "words"), [("compiled", "preparing the compiled engine"), ("numpy", "starting")])

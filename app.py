@@ -29,6 +29,11 @@ WITHOUT_SETTINGS = {
     "projections",
     "race",
     "sweep",
+    "film",
+    "why",
+    "evaluate",
+    "break",
+    "geometry",
 }
 """Pages without settings. On a phone, their sidebar has only the menu."""
 

@@ -5,15 +5,16 @@ import streamlit as st
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.questions import evaluate
 from digitviz.dashboard.questions.order import QUESTIONS
+from digitviz.dashboard.questions.subject import title
 from digitviz.language import gettext as _
 
 question = QUESTIONS["evaluate"]
-st.title(str(question.question))
+asked = title(question.question, moments=False)
 sentences(*question.words)
 st.markdown(
     _(
-        "Blue is correct, red is wrong. **Select** a cell of the [confusion matrix](#term-confusion_matrix) to see its "
-        "digits."
+        "Blue is correct, orange is wrong. **Select** a cell of the [confusion matrix](#term-confusion_matrix) to see "
+        "its digits."
     )
 )
-evaluate.view()
+evaluate.view(asked)

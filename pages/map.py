@@ -12,9 +12,8 @@ st.title(_("Which digits are its neighbours?"))
 sentences("dimensionality_reduction", "trustworthiness")
 st.markdown(
     _(
-        "**Select** a digit to see its ten nearest neighbours, and **zoom in** to turn dots into pictures. No "
-        "[dimensionality reduction](#term-dimensionality_reduction) keeps every neighbour: "
-        "the [trustworthiness](#term-trustworthiness) says how well a map does."
+        "**Select** a digit, or **zoom in** to see pictures. No [map](#term-dimensionality_reduction) keeps every "
+        "neighbour; its [trustworthiness](#term-trustworthiness) says how well."
     )
 )
 weights = controls.weights()

@@ -305,9 +305,9 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     words = [", ".join(_changes(answer, changed, row, column)) for row, column in places]
     figure = draw.figure(
         _ink(digit),
-        _marks(answer, changed, 0, _("if emptied"), chosen),
-        _marks(answer, changed, 1, _("if filled"), chosen),
-        *([] if chosen is None else [_shown_change(chosen, bool(digit[chosen] > PIXEL_MAX / 2))]),
+        _marks(answer, changed, 0, _("answer if emptied"), chosen),
+        _marks(answer, changed, 1, _("answer if filled"), chosen),
+        *([] if chosen is None else [_shown_change(chosen, changed, bool(digit[chosen] > PIXEL_MAX / 2))]),
         **draw.digit_axes(),
         coloraxis=draw.ink_axis(),
         plot_bgcolor=colours.GAP_COLOUR,
@@ -341,13 +341,15 @@ def _marks(answer: int, changed: np.ndarray, kind: int, name: str, chosen: tuple
     return draw.scatter(columns + 1, rows + 1, "markers+text", "", **look, hovertemplate=hover)
 
 
-def _shown_change(pixel: tuple[int, int], is_filled: bool) -> draw.Part:
-    """Return the frame of the pixel that is filled or emptied in the picture."""
-    name, marker = (
-        _("now filled") if is_filled else _("now empty"),
-        draw.ring(36, CHANGE_COLOURS[is_filled], 5, "square-open"),
-    )
-    return draw.scatter([pixel[1] + 1], [pixel[0] + 1], "markers", name=name, marker=marker)
+def _shown_change(pixel: tuple[int, int], changed: np.ndarray, is_filled: bool) -> draw.Part:
+    """Return the frame of the pixel that is filled or emptied in the picture, with the answer in it."""
+    look = {
+        "name": _("filled now") if is_filled else _("emptied now"),
+        "marker": draw.ring(36, CHANGE_COLOURS[is_filled], 5, "square-open"),
+        "text": [f"<b>{changed[int(is_filled)][pixel]}</b>"],
+        "textfont": draw.font(18, colours.on_ink(PIXEL_MAX * is_filled)),
+    }
+    return draw.scatter([pixel[1] + 1], [pixel[0] + 1], "markers+text", **look)
 
 
 def _changes(answer: int, changed: np.ndarray, row: int, column: int) -> list[str]:

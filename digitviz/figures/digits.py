@@ -8,7 +8,7 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import draw
-from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR
+from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
@@ -16,7 +16,8 @@ from digitviz.numbers import in_percent, numeral
 
 MAX_LIKELY = 3
 """Number of digits in the hover text, with their probabilities."""
-FEW_COLUMNS = 6
+FEW_COLUMNS, IN_WORDS = 6, 3
+"""Maximum number of columns with captions of normal size, and with words in them."""
 PHONE_SIZES = 13, 10
 """Font sizes of captions on a phone, in pixels, with few columns and with many."""
 
@@ -87,13 +88,14 @@ def guesses(
     """
     sheet, x, y = sheet_of(images, columns, below=4, beside=2)
     answers = probabilities.argmax(axis=1)
-    notes = []
+    notes, small = [], []
     for place, (label, guess) in enumerate(zip(labels.tolist(), answers.tolist(), strict=True)):
         right = guess == label
-        words = (_("{guess} ✓") if right else _("{guess} ✗ is {label}")).format(guess=f"<b>{guess}</b>", label=label)
-        notes.append(draw.note(x[place], y[place] + 6.3, words, 16, CORRECT_COLOUR if right else WRONG_COLOUR))
-    small = {"size": PHONE_SIZES[columns > FEW_COLUMNS]}
-    on_a_phone = {"annotations": [{**each, "font": each["font"] | small} for each in notes]}
+        short = f"<b>{guess}</b> ✓" if right else f"{label} → <b>{guess}</b> ✗"
+        words = _("a {label}, read as {guess}").format(guess=f"<b>{guess}</b>", label=label)
+        colour = CORRECT_COLOUR if right else TEST_COLOUR
+        notes.append(draw.note(x[place], y[place] + 6.3, short if right or columns > IN_WORDS else words, 16, colour))
+        small.append(draw.note(x[place], y[place] + 6.3, short, PHONE_SIZES[columns > FEW_COLUMNS], colour))
     sure = [_how_sure(label, row) for label, row in zip(labels.tolist(), probabilities.tolist(), strict=True)]
     line = draw.stroke(MARK_COLOUR, 3)
     figure = draw.figure(
@@ -104,7 +106,7 @@ def guesses(
         hovermode="closest",
         showlegend=False,
         **draw.image_layout(),
-        meta={"words_only": True, "phone_layout": on_a_phone},
+        meta={"words_only": True, "phone_layout": {"annotations": small}},
     )
     sentence = ngettext(
         "{correct} of {count} digit is classified correctly",
@@ -131,7 +133,12 @@ def _how_sure(label: int, probabilities: Sequence[float]) -> str:
 
 @Picture
 def picture_tiles(
-    images: np.ndarray, captions: Sequence[str], columns: int, framed: Sequence[bool] = (), font: int = 13
+    images: np.ndarray,
+    captions: Sequence[str],
+    columns: int,
+    framed: Sequence[bool] = (),
+    font: int = 13,
+    hover: Sequence[str] = (),
 ) -> Plain:
     """Draw pictures in rows, each with a caption below.
 
@@ -146,6 +153,8 @@ def picture_tiles(
         True for a thick frame, False for a thin one.
     font : int
         Font size of the captions, in pixels.
+    hover : sequence of str, optional
+        More words on each picture, for hovering.
     """
     sheet, x, y = sheet_of(images, columns, below=7, beside=1, around=1)
     thick, thin = draw.stroke(CORRECT_COLOUR, 3), draw.stroke(MUTED_COLOUR, 0.5)
@@ -158,9 +167,11 @@ def picture_tiles(
     down = {"range": [len(sheet) - 0.5, -0.5], "constrain": "domain", "constraintoward": "top"}
     figure = draw.figure(
         draw.heatmap(sheet),
+        *([click_points(x, y, hover)] if hover else []),
         **draw.image_layout(x={"range": [-0.5, columns * (draw.SIDE + 3) - 1.5]}, y=down),
         annotations=notes,
         shapes=frames,
+        showlegend=False,
     )
     words = ", ".join(caption.replace("<br>", " ") for caption in captions)
     sentence = ngettext("A digit: {captions}", "{count} digits: {captions}", len(captions))

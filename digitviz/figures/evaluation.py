@@ -23,14 +23,14 @@ from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral
 
 DARKEST_MISTAKE = 0.25
-"""Fraction of a label's digits that share one wrong answer, above which the cell has the darkest red."""
+"""Fraction of a label's digits that share one wrong answer, above which the cell has the darkest orange."""
 ROOM = 0.04
 """Margin beyond the outermost points, as a fraction of the axes."""
 
 
 @Picture
 def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
-    """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in red, empty cells for zeros.
+    """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in orange, empty cells for zeros.
 
     The two cells of the most frequent confusion have a frame. The blues stay in the paler half of their scale, so that
     numbers on them are legible.
@@ -50,24 +50,15 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
     diagonal = np.eye(len(matrix), dtype=bool)
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
     each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
-    mistakes = most * DARKEST_MISTAKE
     one, other, times = most_confused_pair(matrix)
     framed = [(one, other), (other, one)] if times else []
     figure = draw.figure(
-        _cells(
-            _("correct"),
-            values,
-            notes,
-            percent,
-            diagonal & (matrix > 0),
-            "coloraxis",
-            textfont=draw.font(None, PAIRS["number"][0]),
-        ),
+        _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
         _cells(_("misclassified"), values, notes, percent, ~diagonal & (matrix > 0), "coloraxis2"),
         xaxis=draw.axis(_("read as"), range=[-0.5, 9.5], **each),
         yaxis=draw.axis(_("true digit"), range=[9.5, -0.5], scaleanchor="x", **each),
         coloraxis=draw.colour_axis("signed", cmin=-PALER * most, cmax=PALER * most, reversescale=True, showscale=False),
-        coloraxis2=draw.colour_axis("signed", cmin=-mistakes, cmax=mistakes, showscale=False),
+        coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * DARKEST_MISTAKE, showscale=False),
         shapes=[draw.box_around(answer, label, 0.5, (MARK_COLOUR, 3)) for label, answer in framed],
         margin=10,
         dragmode=False,
@@ -81,7 +72,7 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
 
 
 def _cells(
-    name: str, values: np.ndarray, notes: np.ndarray, percent: bool, shown: np.ndarray, coloraxis: str, **look: object
+    name: str, values: np.ndarray, notes: np.ndarray, percent: bool, shown: np.ndarray, coloraxis: str
 ) -> draw.Part:
     """Return some cells of the matrix. The others stay empty."""
     count, share = ("%{customdata}", "%{z:.1%}") if percent else ("%{z}", "%{customdata:.1%}")
@@ -89,8 +80,8 @@ def _cells(
     hover = hover.format(label="%{y}", answer="%{x}", count=count, share=share)
     drawn = np.where(shown, values, np.nan).astype(np.float32)
     number = "%{z:.0%}" if percent else "%{z}"
-    look |= {"coloraxis": coloraxis, "xgap": 1, "ygap": 1, "texttemplate": number}
-    return draw.heatmap(drawn, hover, name=name, customdata=notes, hoverongaps=False, **look)
+    look = {"coloraxis": coloraxis, "texttemplate": number, "textfont": draw.font(None, PAIRS["number"][0])}
+    return draw.heatmap(drawn, hover, name=name, customdata=notes, hoverongaps=False, xgap=1, ygap=1, **look)
 
 
 @Picture

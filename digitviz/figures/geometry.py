@@ -180,9 +180,12 @@ def _corners(plane: BorderPlane, labels: Sequence[int | None]) -> draw.Part:
         plane.corners[:, 0].tolist(),
         plane.corners[:, 1].tolist(),
         "markers+text",
-        marker=(20, MUTED_COLOUR),
-        text=[f"<b>{corner}</b>" for corner in CORNERS],
-        textfont=draw.font(12, PAPER_COLOUR),
+        marker=(34, MUTED_COLOUR),
+        text=[
+            f"<b>{corner}</b>" if label is None else f"<b>{corner}: {label}</b>"
+            for corner, label in zip(CORNERS, labels, strict=True)
+        ],
+        textfont=draw.font(14, PAPER_COLOUR),
         hovertext=said,
         hoverinfo="text",
         name="",

@@ -154,7 +154,7 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
     earlier = bars("before", before, _("before"), _("before: {probability}"), MUTED_COLOUR)
     later = bars("after", after, _("after"), _("after: {probability}"), TEST_COLOUR)
     numbers = [
-        draw.note(max(pair), digit, " → ".join(in_percent(p, 0) for p in pair), 14, xanchor="left", xshift=4)
+        draw.note(max(pair), digit, " → ".join(in_percent(p, 0) for p in pair), 16, xanchor="left", xshift=4)
         for digit, pair in enumerate(zip(before.tolist(), after.tolist(), strict=True))
         if max(pair) >= 0.005
     ]
@@ -206,14 +206,17 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray) -> Plain:
             points, colorbar=draw.bar_below(support, x=0.765, len=0.4, thickness=12, showticklabels=False)
         ),
         coloraxis2=draw.ink_axis(),
-        margin=(0, 0, 8, 0),
+        margin=(0, 0, 30, 0),
         plot_bgcolor=GAP_COLOUR,
         shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3)) for row, column in flips],
         annotations=[
-            draw.note(
-                column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>", None, LABEL_BOX_COLOUR, **on_light
-            )
-            for row, column in flips
+            *(
+                draw.note(
+                    column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>", None, LABEL_BOX_COLOUR, **on_light
+                )
+                for row, column in flips
+            ),
+            *draw.subplot_titles({"2": _("The digit"), "": _("What each pixel does")}),
         ],
     )
     sentence = ngettext(

@@ -94,8 +94,9 @@ def test_the_changed_pixel_has_a_frame_of_its_kind_in_the_legend():
     emptied, filled, shown = figures.pixel_flips(digit, 6, changed, (2, 5)).data[1:]
     assert (list(emptied.x), list(emptied.y), list(emptied.text)) == ([5], [5], ["<b>1</b>"])
     assert not len(filled.x)
-    assert (list(shown.x), list(shown.y), shown.name) == ([6], [3], "now filled")
+    assert (list(shown.x), list(shown.y), shown.name) == ([6], [3], "filled now")
+    assert list(shown.text) == ["<b>5</b>"]  # the new answer
     assert shown.marker.color == filled.marker.line.color
     digit[2, 5] = 0.0
     shown = figures.pixel_flips(digit, 6, changed, (2, 5)).data[3]
-    assert (shown.name, shown.marker.color) == ("now empty", emptied.marker.line.color)
+    assert (shown.name, shown.marker.color) == ("emptied now", emptied.marker.line.color)

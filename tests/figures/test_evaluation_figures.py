@@ -33,13 +33,13 @@ def test_in_percent_each_true_digit_sums_to_one(matrix):
     assert np.array_equal(others.customdata, matrix)
 
 
-def test_correct_and_wrong_are_the_two_halves_of_the_signed_scale_whatever_is_learnt(matrix):
+def test_the_scales_of_correct_and_wrong_are_the_same_whatever_is_learnt(matrix):
     layouts = [figures.confusion_matrix(each).layout for each in (matrix, np.diag(matrix.sum(axis=1)))]
     for layout in layouts:
-        for axis in (layout.coloraxis, layout.coloraxis2):
-            assert axis.cmin == -axis.cmax
+        assert layout.coloraxis.cmin == -layout.coloraxis.cmax
+        assert layout.coloraxis2.cmin == 0
         assert layout.coloraxis.reversescale
-        assert layout.meta["scales"] == {"coloraxis": "signed", "coloraxis2": "signed"}
+        assert layout.meta["scales"] == {"coloraxis": "signed", "coloraxis2": "mistakes"}
     assert layouts[0].coloraxis2.cmax == layouts[1].coloraxis2.cmax
 
 

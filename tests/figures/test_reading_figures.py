@@ -84,7 +84,8 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.6)
     labels[2, 5], probabilities[2, 5] = 4, 0.3
     figure = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.arange(64) / 4)
-    (frame,), (note,) = figure.layout.shapes, figure.layout.annotations
+    (frame,), (note, *titles) = figure.layout.shapes, figure.layout.annotations
+    assert [title.text for title in titles] == ["The digit", "What each pixel does"]
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (5.5, 6.5, 2.5, 3.5)
     assert (note.text, note.x, note.y) == ("<b>4</b>", 6, 3)
     cells, ink = figure.data

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import digitviz
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.maps.film import MAX_FRAMES, film_csv, frames_of
+from digitviz.dashboard.maps.film import MAX_FRAMES, film_csv, fitted, frames_of
 from digitviz.projections.spaces import space
 from digitviz.training.pool import Job
 from tests.pages.reading import take_home
@@ -50,7 +50,9 @@ def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_los
     expected = digitviz.film([space("hidden_1", mapped, now.network).points for now in moments], method)
     for frame, places in zip(picture(page)["frames"], expected, strict=True):
         drawn = np.array([frame["data"][0]["x"], frame["data"][0]["y"]]).T
+        places = fitted(places, expected[-1])
         np.testing.assert_allclose(drawn, places, atol=1e-3 * np.abs(places).max())
+        assert np.ptp(places / np.ptp(expected[-1], axis=0), axis=0).max() == pytest.approx(1)  # fills the picture
     words = picture(page)["layout"]["meta"]["film"]["labels"]
     assert words[0].startswith("before training")
     assert words[2] == (

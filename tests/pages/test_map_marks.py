@@ -53,8 +53,11 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
         "(red lines)."
     ) in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
-        captions = [note["text"] for note in figure(page, f"map_nearest_1_{part}")["layout"]["annotations"]]
-        assert [caption.split("<br>")[1] for caption in captions] == [f"{length:.3g}" for length in found.distances]
+        tiles = figure(page, f"map_nearest_1_{part}")
+        captions = [note["text"] for note in tiles["layout"]["annotations"]]
+        assert [caption.split()[0] for caption in captions] == [str(label) for label in mapped.labels[found.indices]]
+        told = tiles["data"][1]["text"]
+        assert [words.split("<br>")[1] for words in told] == [f"distance {length:.3g}" for length in found.distances]
         assert [" ✓" in caption for caption in captions] == np.isin(found.indices, kept.common).tolist()
     assert figure(page)["layout"]["meta"]["map"]["near"] == [kept.in_data.indices.tolist()]
     page.button("map_clear_picked").click().run()

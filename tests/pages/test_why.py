@@ -67,7 +67,7 @@ def test_without_a_run_the_page_opens_with_the_ready_made_network_and_offers_to_
     first = min((index for index in range(50) if is_correct[index] and confidence[index] >= 0.6), key=confidence.item)
     assert occlusion(network, digits.pixels[first]).flips.any()  # one pixel matters
     np.testing.assert_allclose(shown_in(page)["logits"], network.logits(digits.pixels[[first]])[0], rtol=1e-6)
-    assert f"correctly says **{digits.labels[first]}**" in words_on(page)
+    assert f"It says **{digits.labels[first]}**" in words_on(page)
 
 
 @pytest.mark.parametrize("hidden", [(), (12,), (9, 8), (7, 6, 5, 4)])
@@ -92,7 +92,7 @@ def test_any_moment_and_any_set_can_be_asked_about(digits):
     expected = run.train.pixels[2] @ run.history.parameters_after(0).weights[0].astype(float)
     opened = next(neuron for neuron in data["neurons"] if neuron["number"] == data["opened"])
     assert opened["sum"] == pytest.approx(expected[data["opened"]])
-    assert "after batch 1 wrongly says" in words_on(page)
+    assert "but it says" in words_on(page)
     assert picture(page, "nearest")["layout"]["annotations"][0]["text"] != f"<b>{run.train.labels[2]}</b><br>0"
 
 
@@ -108,7 +108,7 @@ def test_buttons_lead_to_the_next_digit_and_to_a_misclassified_one(digits):
     assert name == "test"
     data = shown_in(page)
     assert data["label"] != data["truth"]
-    assert "wrongly says" in words_on(page)
+    assert "but it says" in words_on(page)
     assert int(number) < 1000
 
 
@@ -135,7 +135,7 @@ def test_a_misclassified_digit_is_shown_once_it_is_found(digits, monkeypatch):
     monkeypatch.setattr(computed, "PATIENCE", 0.0)
     page.button("why_wrong").click().run()
     wait_until(lambda: page.run().query_params["digit"] != "test-1")
-    assert "wrongly says" in words_on(page)
+    assert "but it says" in words_on(page)
     page.button("why_next").click().run()
     asked = page.query_params["digit"]
     assert page.run().query_params["digit"] == asked  # the page does not move on

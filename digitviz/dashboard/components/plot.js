@@ -390,7 +390,7 @@ class Player {
     this.slider.style.cssText =
       (phone ? `order:1;flex:1 0 100%;height:${ROW}px;margin:0;` : "flex:1;min-width:60px;") + "accent-color:currentColor";
     this.words.style.cssText =
-      `min-width:8em;max-width:${phone ? "80%" : "55%"};font-size:0.9em;line-height:1.2;opacity:0.8`;
+      `min-width:8em;max-width:${phone ? "80%" : "55%"};font-size:1em;line-height:1.2`;
     this.words.className = "words"; // the slider announces them, too
     bar.replaceChildren(this.button, this.slider, this.words);
     this.button.onclick = () => (this.timer ? this.pause() : this.play()); // explicitly requested, so motion is allowed

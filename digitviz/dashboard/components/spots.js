@@ -174,7 +174,7 @@ export class Spots {
   }
 }
 
-// Return the nearest spot within 45 degrees of a direction, or else the nearest ahead.
+// Return the next cell in a row or column of a matrix, or else the nearest spot within 45 degrees, or the nearest ahead.
 export function next(all, [x, y], right, down) {
   const distance = ({ place }) => Math.hypot(place[0] - x, place[1] - y);
   const along = ({ place }) => right * (place[0] - x) + down * (place[1] - y);
@@ -182,7 +182,8 @@ export function next(all, [x, y], right, down) {
   const ahead = all.filter((one) => along(one) > LEAST);
   const straight = ahead.filter((one) => across(one) <= along(one));
   const nearest = (ones) => ones.reduce((best, one) => (!best || distance(one) < distance(best) ? one : best), null);
-  return nearest(straight) ?? nearest(ahead);
+  const inLine = ahead.filter((one) => typeof one.index === "string" && across(one) < one.size[right ? 1 : 0] / 2);
+  return nearest(inLine) ?? nearest(straight) ?? nearest(ahead);
 }
 
 // Return Plotly's hover text on one line.

@@ -131,10 +131,10 @@ def _forget(key: str) -> None:
     st.session_state.pop(key, None)
 
 
-def select(label: str, titles: Mapping[T, object], key: str) -> T:
+def select(label: str, titles: Mapping[T, object], key: str, **layout: Any) -> T:
     """Show a select box with a title for each option, and return the chosen option."""
     return st.selectbox(
-        label, list(titles), key=key, persist_state="session", format_func=lambda option: str(titles[option])
+        label, list(titles), key=key, persist_state="session", format_func=lambda option: str(titles[option]), **layout
     )
 
 

@@ -17,6 +17,7 @@ from digitviz.dashboard.maps.panels import sprite_addresses
 from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
+from digitviz.datasets import DigitDataset
 from digitviz.figures.colours import DIGIT_COLOURS
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
@@ -45,14 +46,21 @@ def film() -> None:
     """Show the controls and the animation, which plays in the browser."""
     (run, is_example), digits = example.shown(), current_run.mapped_digits()
     names = space_names(len(run.initial_parameters.weights))
-    with st.sidebar:
+    picture = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="film_settings"):
         layers = {name: space_title(name) for name in names if name.startswith(("hidden", "logits"))}
-        layer = select(_("Layer"), layers, "film_layer")
+        layer = select(_("Layer"), layers, "film_layer", width=240)
         method = choice(_("Method"), {name: TITLES[name] for name in METHODS if METHODS[name].film}, key="film_method")
-        st.caption(str(METHODS[method].film))
         if not is_example:
             st.button(_("Use the current weights"), key="film_up_to_now")
         again = again_button("film_again")
+    st.caption(f"{METHODS[method].film} {_('Each frame is enlarged until it fills the picture.')}")
+    with picture:
+        _film(run, digits, layer, method, again)
+
+
+def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again: bool) -> None:
+    """Show the animation, or why there is none."""
     moments = frames_of(run)
     if len(moments) < 2 and not example.is_coming():
         with st.container(horizontal=True, vertical_alignment="center", key="film_train"):
@@ -78,11 +86,12 @@ def film() -> None:
         def build() -> Plain:
             if not frames:
                 return figures.waiting.plain(map_jobs.coming(progress))
-            centres = [cloud_centres(places, digits.labels) for places in frames]
+            shown = [fitted(places, frames[-1]) for places in frames]
+            centres = [cloud_centres(places, digits.labels) for places in shown]
             words = [_words(now) for now in moments]
-            before = list(zip(words[:-1], frames[:-1], centres[:-1], strict=True))
+            before = list(zip(words[:-1], shown[:-1], centres[:-1], strict=True))
             played = {**PLAYED, "last": words[-1]}
-            figure = figures.digit_map.plain(frames[-1], digits.labels, centres[-1], before, film=played)
+            figure = figures.digit_map.plain(shown[-1], digits.labels, centres[-1], before, film=played)
             sheet = sprite_addresses(DIGITS)["sheet"]
             faces = {"sheet": sheet, "colors": list(DIGIT_COLOURS), "labels": digits.labels.tolist()}
             figure["layout"]["meta"]["faces"] = faces
@@ -104,6 +113,13 @@ def film() -> None:
             download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
+
+
+def fitted(places: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Move and scale the points of a frame, shape (n, 2), into the extent of the last frame."""
+    (low, high), (left, right) = ((points.min(axis=0), points.max(axis=0)) for points in (places, last))
+    scale = float(np.min((right - left) / np.maximum(high - low, 1e-12)))
+    return (places - (low + high) / 2) * scale + (left + right) / 2
 
 
 def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.ndarray) -> bytes:

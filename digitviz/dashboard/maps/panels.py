@@ -96,11 +96,16 @@ class Points:
         """Return the number of a point on the screen: from 1, or the digit of a label."""
         return index if self.kind == LABELS else index + 1
 
-    def name(self, index: int) -> str:
-        """Name a point in a few characters."""
+    def mark(self, index: int) -> str:
+        """Name a point by its label, or by row and column."""
         if self.kind == W1_ROWS:
             return f"{index // SIDE + 1}, {index % SIDE + 1}"
-        return _("label {digit}").format(digit=index if self.kind == LABELS else self.digits.labels[index])
+        return str(index if self.kind == LABELS else self.digits.labels[index])
+
+    def name(self, index: int) -> str:
+        """Name a point in a few characters."""
+        mark = self.mark(index)
+        return mark if self.kind == W1_ROWS else _("label {digit}").format(digit=mark)
 
     def described(self, index: int) -> str:
         """Describe a point in a few words."""
@@ -210,12 +215,15 @@ def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:
 def _tiles(key: str, points: Points, neighbours: Neighbours, common: np.ndarray) -> None:
     images = pictures(points.kind, points.digits)[neighbours.indices]
     both = np.isin(neighbours.indices, common).tolist()
-    captions = [
-        f"{points.name(index)}{' ✓' if shared else ''}<br>{numeral(distance, '.3g')}"
-        for index, distance, shared in zip(neighbours.indices.tolist(), neighbours.distances, both, strict=True)
+    near = neighbours.indices.tolist()
+    captions = [f"{points.mark(index)}{' ✓' if shared else ''}" for index, shared in zip(near, both, strict=True)]
+    said = _("{name}<br>distance {distance}")
+    hover = [
+        said.format(name=points.name(index), distance=numeral(distance, ".3g"))
+        for index, distance in zip(near, neighbours.distances, strict=True)
     ]
-    build = partial(figures.picture_tiles.plain, images, captions, NEAREST_ROW, both)
-    plot(key, (images.tobytes(), tuple(captions)), build, height=NEAREST_HEIGHT)
+    build = partial(figures.picture_tiles.plain, images, captions, NEAREST_ROW, both, 16, hover)
+    plot(key, (images.tobytes(), tuple(hover), tuple(both)), build, height=NEAREST_HEIGHT)
 
 
 def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:

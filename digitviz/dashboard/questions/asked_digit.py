@@ -192,13 +192,17 @@ def clear_digit_that_flips(subject: Subject) -> int:
     return next(flips, clear_digit(subject))
 
 
-def asked_digit(subject: Subject, opens_with: Callable[[Subject], int] = clear_digit) -> AskedDigit:
-    """Show the choice of a digit in the sidebar, and return the digit.
+def asked_digit(
+    subject: Subject, opens_with: Callable[[Subject], int] = clear_digit, key: str = "step_settings_digit"
+) -> AskedDigit:
+    """Show the choice of a digit in a row, and return the digit.
 
     Parameters
     ----------
     opens_with : callable
         Returns the index of the test digit to show until the visitor chooses one.
+    key : str
+        Key of the row, for its style.
     """
     there, state = Digits(subject), st.session_state
     address.take(DIGIT, _("Which digit?"), partial(_take, there))
@@ -207,7 +211,9 @@ def asked_digit(subject: Subject, opens_with: Callable[[Subject], int] = clear_d
     if is_untouched or state.get(SET) not in there.names:
         choose(TEST, opens_with(subject))
         state[_OPENED_WITH] = rule, state[NUMBER]
-    with st.sidebar:
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content", key=key
+    ):
         digit = there.choice((SET, NUMBER), (_("Which digit?"), _("Number in this set")))
     address.write(DIGIT, digit.code)
     return digit

@@ -84,8 +84,7 @@ def neurons(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
         return
     digit, layer = choice(), 0
     if hidden > 1:
-        with st.sidebar:
-            layer = one_of(_("Hidden layer"), list(range(1, hidden + 1)), key=LAYER) - 1
+        layer = one_of(_("Hidden layer"), list(range(1, hidden + 1)), key=LAYER) - 1
     mark, parameters = (owner_of(asked), layer), asked.network.parameters
     width, off = parameters.weights[layer].shape[1], SILENT.of(mark)
     cut, x = ablate(asked.network, layer, off), digit.pixels[None]

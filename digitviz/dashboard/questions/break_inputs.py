@@ -288,7 +288,9 @@ class Pictures:
 
 def not_a_digit_view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     """Show ten pictures of a kind with the network's answers, and its mean confidence over many."""
-    shown = _pictures(asked, one_of(_("What should it see?"), KINDS, "not_a_digit_kind"))
+    with st.container(horizontal=True, horizontal_alignment="right", key="step_settings_pictures"):
+        label = _("What should it see?")
+        shown = _pictures(asked, one_of(label, KINDS, "not_a_digit_kind", label_visibility="collapsed"))
 
     def read(_on_progress: OnProgress) -> dict[str, np.ndarray]:
         return {"of_these": asked.network.logits(shown.pixels), "of_test": asked.network.logits(asked.test.pixels)}
@@ -314,19 +316,16 @@ def _pictures(asked: Subject, kind: str) -> Pictures:
         case "letters":
             return Pictures("letters", letters(), list(TEN_LETTERS))
         case "moved":
-            with st.sidebar:
-                down = st.slider(_("Shift down (pixels)"), -4, 4, 1, key="moved_down", persist_state="session")
-                right = st.slider(_("Shift right (pixels)"), -4, 4, 0, key="moved_right", persist_state="session")
+            down = st.slider(_("Shift down (pixels)"), -4, 4, 1, key="moved_down", persist_state="session")
+            right = st.slider(_("Shift right (pixels)"), -4, 4, 0, key="moved_right", persist_state="session")
             return Pictures(f"moved {down} {right}", shifted(test.pixels, down, right), labels, test.labels)
         case "turned":
-            with st.sidebar:
-                degrees = st.slider(
-                    _("Rotate clockwise (degrees)"), -180, 180, 30, 5, key="turned_by", persist_state="session"
-                )
+            degrees = st.slider(
+                _("Rotate clockwise (degrees)"), -180, 180, 30, 5, key="turned_by", persist_state="session"
+            )
             return Pictures(f"turned {degrees}", turned(test.pixels, degrees), labels, test.labels)
         case _:
-            with st.sidebar:
-                seed = int(st.number_input(_("Noise seed"), 0, 9999, key="noise_seed", persist_state="session"))
+            seed = int(st.number_input(_("Noise seed"), 0, 9999, key="noise_seed", persist_state="session"))
             return Pictures(f"noise {seed}", noise(MANY, seed), [_("noise")] * SHOWN)
 
 

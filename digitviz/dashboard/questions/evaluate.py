@@ -17,7 +17,7 @@ from digitviz.dashboard.questions.asked_digit import HANDWRITING, SETS, TEST, TR
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import leave, one_of
 from digitviz.dashboard.questions.evaluate_chosen import CHOICE, Chosen, take_digit
-from digitviz.dashboard.questions.subject import Answers, Subject, answers, invitation, learnt, moment_slider, subject
+from digitviz.dashboard.questions.subject import Answers, Subject, answers, learnt, moment_slider
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
@@ -69,24 +69,23 @@ class ShownSet:
     percent: bool
 
 
-def view() -> None:
-    """Show the whole page."""
+def view(asked: Subject) -> None:
+    """Show the page about a network, below its title."""
     leave()
-    asked = subject(moments=False)
-    invitation(asked)
     if not asked.has_answers:
         st.info(_("The numbers overflowed, so the network has no answer."))
         return
     sets = digit_sets(asked)
     evaluate_chosen.take_address(sets)
     address.take(SET, _("Digits"), partial(_take_set, sets))
+    slider, first = st.container(key="evaluate_slider"), st.container(key="evaluate_first")
     name, percent, beside = _choices([name for name in SETS if name in sets])
     chosen = evaluate_chosen.digit(sets)
     usual = name == TEST and (chosen is None or chosen.name == TEST)
     address.write(SET, None if usual else name)
     names = [name, *([HANDWRITING] if beside else [])]
-    followed = moment_slider(asked, [sets[name] for name in names if name != TEST])
-    first = st.container(key="evaluate_first")
+    with slider:
+        followed = moment_slider(asked, [sets[name] for name in names if name != TEST])
     wanted = {each: answers(asked, sets[each]) for each in [*names, TEST]}
     all_wanted = [*wanted.values(), *([] if asked.run is None else [learnt(asked.run)])]
     with first:
@@ -106,7 +105,8 @@ def view() -> None:
 
 def _most_confused_in_words(given: Answers) -> str:
     """Name the two digits that the network confuses most often, in either direction."""
-    one, other, times = most_confused_pair(confusion_matrix(given.digits.labels, given.predictions))
+    matrix = confusion_matrix(given.digits.labels, given.predictions)
+    one, other, times = most_confused_pair(matrix)
     if not times:
         return _("It reads all of these digits correctly")
     said = ngettext(
@@ -116,7 +116,10 @@ def _most_confused_in_words(given: Answers) -> str:
         "{times} times in {count} digits",
         times,
     )
-    return said.format(one=one, other=other, times=numeral(times), count=numeral(len(given.digits)))
+    words = said.format(one=one, other=other, times=numeral(times), count=numeral(len(given.digits)))
+    alike = int((np.triu(matrix + matrix.T, 1) == times).sum()) - 1
+    also = ngettext("; {count} other pair equally often", "; {count} other pairs equally often", alike)
+    return words + also.format(count=alike) if alike else words
 
 
 def _take_set(sets: Mapping[str, DigitDataset], asked: str) -> str | None:
@@ -133,14 +136,17 @@ def _choices(names: list[str]) -> tuple[str, bool, bool]:
         "Test digits were held out from training. “Other people's handwriting” is 1,000 MNIST digits written by other "
         "people."
     )
-    with st.sidebar:
+    with st.container(horizontal=True, vertical_alignment="center", key="evaluate_settings"):
         name = one_of(_("Digits"), {name: SETS[name] for name in names}, CHOICE, wrap=True, help=help)
-        percent = st.toggle(_("Percentages per true digit"), key="evaluate_percent", persist_state="session")
+        percent = st.toggle(
+            _("Percentages per true digit"), key="evaluate_percent", persist_state="session", width="content"
+        )
         beside = st.toggle(
             _("Show other people's handwriting next to it"),
             key="evaluate_beside",
             persist_state="session",
             disabled=name == HANDWRITING,
+            width="content",
         )
     return name, percent, beside and name != HANDWRITING
 

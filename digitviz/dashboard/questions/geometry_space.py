@@ -113,7 +113,15 @@ _SHOWN = "geometry_corner_shown"
 def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     """Show the plane through the chosen digit and two others."""
     first = digit()
-    corners = [first, *_others(asked, first)]
+    place = st.container()
+    with st.popover(_("Change B and C")):
+        corners = [first, *_others(asked, first)]
+    with place:
+        _plane(asked, corners)
+
+
+def _plane(asked: Subject, corners: list[AskedDigit]) -> None:
+    """Show the plane through three digits, and the point in it."""
     if is_too_large(asked):
         return
     pixels = np.array([corner.pixels for corner in corners])
@@ -129,8 +137,8 @@ def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
         plane_point(POINT, BORDERS, asked.network, plane)
     st.markdown(
         _(
-            "The colour is the digit that the network reads at that point, stronger if it is surer. The white lines "
-            "are its [decision boundaries](#term-decision_boundary)."
+            "The colour is stronger where the network is surer. The white lines are its [decision "
+            "boundaries](#term-decision_boundary)."
         )
     )
     with maths():
@@ -175,7 +183,7 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> s
 
 
 def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:
-    """Let the visitor choose the two other corners in the sidebar, from any set or the drawing on the pad."""
+    """Let the visitor choose the two other corners, from any set or the drawing on the pad."""
     there = Digits(asked)
     address.take(CORNERS, _("Corners B and C"), partial(_take, there))
     corners = []
@@ -183,8 +191,7 @@ def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:
         _put_right(corner, there, usual)
         letter = corner.upper()
         labels = _("Corner {letter}").format(letter=letter), _("Number for corner {letter}").format(letter=letter)
-        with st.sidebar:
-            corners.append(there.choice(_keys(corner), labels, beside=True))
+        corners.append(there.choice(_keys(corner), labels, beside=True))
         st.session_state[f"{_SHOWN}_{corner}"] = (corners[-1].set, corners[-1].index + 1)
     address.write(CORNERS, ",".join(corner.code for corner in corners))
     return corners

@@ -8,7 +8,7 @@ from functools import cache, partial
 import streamlit as st
 
 from digitviz.dashboard.questions.asked_digit import AskedDigit, asked_digit, clear_digit
-from digitviz.dashboard.questions.subject import Subject, invitation, subject
+from digitviz.dashboard.questions.subject import Subject, subject
 from digitviz.dashboard.session.steps import Step, SteppedPage, stepped_page
 from digitviz.language import gettext
 from digitviz.language import lazy_gettext as _
@@ -23,8 +23,8 @@ BREAK = SteppedPage(
         Step(
             title=_("One pixel"),
             task=_(
-                "A number in a pixel is what this [test digit](#term-test_data) becomes if only that pixel changes. "
-                "**Select** a pixel."
+                "One changed pixel can change the answer to this [test digit](#term-test_data). A framed pixel shows "
+                "the new answer. **Select** any pixel."
             ),
             question=_("You can still read the changed digit. Why can the network not?"),
             solution=_(
@@ -111,7 +111,10 @@ WALK = Step(
 )
 BORDERS = Step(
     title=_("Where does one digit end and the next begin?"),
-    task=_("Predict what the network reads halfway between two of these three digits, then **drag** the point there."),
+    task=_(
+        "Each colour is the digit that the network reads there. Predict what it reads in the middle of the three, then "
+        "**drag** the point."
+    ),
     question=_(
         "Far outside the triangle, no point is a valid picture. Why can the network still be sure of its answer there?"
     ),
@@ -177,7 +180,7 @@ QUESTIONS: dict[str, SteppedPage] = {
     "geometry": GEOMETRY,
 }
 View = Callable[[Subject, Callable[[], AskedDigit]], None]
-"""Function that shows a step about a network. Its second argument shows the choice of a digit in the sidebar."""
+"""Function that shows a step about a network. Its second argument shows the choice of a digit."""
 
 
 def question_page(name: str, views: Sequence[View], opens_with: Callable[[Subject], int] = clear_digit) -> None:
@@ -192,10 +195,19 @@ def question_page(name: str, views: Sequence[View], opens_with: Callable[[Subjec
     opens_with : callable
         Chooses the first digit, as in `asked_digit`.
     """
-    page, asked = QUESTIONS[name], subject()
-    if not asked.has_answers:
-        st.title(str(page.question))
-        st.info(gettext("The numbers overflowed, so the network has no answer."))
-        return
-    digit = cache(partial(asked_digit, asked, opens_with))  # so that only the first step that uses it shows the control
-    stepped_page(name, page, [partial(view, asked, digit) for view in views], first=partial(invitation, asked))
+    asked = cache(subject)  # the first call, beside the title, shows the control
+
+    @cache
+    def digit() -> AskedDigit:
+        return asked_digit(asked(), opens_with)
+
+    def show(view: View) -> None:
+        if asked().has_answers:
+            view(asked(), digit)
+        else:
+            st.info(gettext("The numbers overflowed, so the network has no answer."))
+
+    def beside_title() -> None:
+        asked()
+
+    stepped_page(name, QUESTIONS[name], [partial(show, view) for view in views], first=beside_title)

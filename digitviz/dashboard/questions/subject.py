@@ -40,11 +40,11 @@ NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Pretrained")
 FEW = 50
 """Number of digits that are enough to check whether a network has answers."""
 MOMENT, SLIDER = "asked_batch", "through"
-"""Keys of the sliders: the one in the sidebar, whose value is finished batches, and the one on the page."""
+"""Keys of the sliders: the one beside the title, whose value is finished batches, and the one on the page."""
 UNSEEN_HANDWRITING = slice(5000, None)
 """Rows of MNIST that the pretrained network was not trained on."""
-_WHOSE, _ONLY = "asked_network", "asked_network_only"
-"""Keys of the choice of network, and of the disabled one before the visitor has a trained network."""
+_WHOSE = "asked_network"
+"""Key of the choice of network."""
 _FOLLOWS = "asked_batch_follows"
 
 
@@ -87,14 +87,14 @@ class Subject:
 
 
 def subject(moments: bool = True) -> Subject:
-    """Show the choice of network and of the point in training in the sidebar, and return the chosen network.
+    """Show the choice of network and of the point in training, and return the chosen network.
 
-    Until the visitor has a trained network, this is the pretrained one. Show `invitation` above the picture.
+    Until the visitor has a trained network, this is the pretrained one, and there is an invitation to train one.
 
     Parameters
     ----------
     moments : bool
-        True for a slider in the sidebar; False if the page calls `moment_slider`.
+        True for a slider; False if the page calls `moment_slider`.
 
     Returns
     -------
@@ -109,22 +109,17 @@ def subject(moments: bool = True) -> Subject:
     address.take(NETWORK, _("Which network?"), _take_network)
     address.take(BATCH, _("Point in training"), _take_batch)
     by_default = state.get(_WHOSE) != READER and example.is_own_awaited()
-    with st.sidebar:
-        key, usual = (_ONLY, READER) if by_default else (_WHOSE, YOURS)
-        help = _("“Your network” is the one you train; the pretrained one comes with this dashboard.")
-        label = "collapsed" if by_default else "visible"  # the label of a disabled control is too pale to read
-        shown = {"default": usual, "disabled": by_default, "label_visibility": label, "help": help}
-        chosen = one_of(_("Which network?"), NAMES, key, **shown)
+    example.train_your_own(_("This is the pretrained network.") if by_default else None)
     if by_default:
         address.write(NETWORK, None)
         return replace(reader(), by_default=True)
+    chosen = one_of(_("Which network?"), NAMES, _WHOSE, label_visibility="collapsed", width="content")
     address.write(NETWORK, READER if chosen == READER else None)
     if chosen == READER:
         address.write(BATCH, None)
         return reader()
     run = current_run.job().run
-    with st.sidebar:
-        batch = _moment(run, moments)
+    batch = _moment(run, moments)
     address.write(BATCH, None if batch is None else str(batch))
     return of_run(run, batch)
 
@@ -209,7 +204,7 @@ def _moment(run: TrainingRun, show: bool) -> int | None:
         names = {batch: _("batch {number}").format(number=numeral(batch)) for batch in kept} | {0: str(BEFORE)}
         label, moved = _("Point in training"), partial(_moved, latest)
         st.select_slider(
-            label, kept, key=MOMENT, persist_state="session", on_change=moved, format_func=names.__getitem__
+            label, kept, key=MOMENT, persist_state="session", on_change=moved, format_func=names.__getitem__, width=240
         )
         if (every := int(np.diff(kept).max(initial=1))) > 1:
             st.caption(_("This run is long, so only one checkpoint every {every} batches is kept.").format(every=every))
@@ -244,9 +239,11 @@ def _take_batch(asked: str) -> str | None:
     return None
 
 
-def invitation(asked: Subject) -> None:
-    """If nobody chose the pretrained network, say that it is shown, and offer to train one's own."""
-    example.train_your_own(_("This is the pretrained network.") if asked.by_default else None)
+def title(question: object, moments: bool = True) -> Subject:
+    """Show the title of a page and beside it the choice of network, and return the network. See `subject`."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
+        st.title(str(question), width="content")
+        return subject(moments)
 
 
 def moment_slider(subject: Subject, sets: Sequence[DigitDataset] = ()) -> frozenset[str]:

@@ -28,7 +28,7 @@ from digitviz.dashboard.questions.asked_digit import (
 )
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, leave, one_of
-from digitviz.dashboard.questions.subject import Subject, answers, invitation, subject
+from digitviz.dashboard.questions.subject import Subject, answers
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.storage import QUICK
 from digitviz.drawing.prediction import nearest_digits
@@ -52,14 +52,13 @@ AGAINST: Remembered[int | None] = Remembered("why_against", None)
 """Digit compared with the answer, for a network and digit; None for the runner-up."""
 
 
-def show() -> None:
-    """Show the receipt of the chosen digit."""
+def show(asked_network: Subject) -> None:
+    """Show why a network gives its answer to the chosen digit."""
     leave()
-    asked_network = subject()
-    invitation(asked_network)
-    none_wrong = _look_for_wrong(asked_network)
-    digit = asked_digit(asked_network, unsure_digit)
-    with st.sidebar:
+    first = st.container(key="why_first")
+    with st.container(horizontal=True, vertical_alignment="center", key="why_settings"):
+        none_wrong = _look_for_wrong(asked_network)
+        digit = asked_digit(asked_network, unsure_digit, "why_digit")
         _buttons(asked_network, digit, none_wrong)
     shown = (asked_network.id, digit.code, digit.id)
     network = asked_network.network
@@ -72,7 +71,8 @@ def show() -> None:
         st.info(_("The numbers overflowed, so the network has no answer."))
         return
     opened = opened_neuron(told, shown)
-    _needed(asked_network, told, digit, shown)
+    with first:
+        _needed(asked_network, told, digit, shown)
     with maths():
         st.header(_("How did it compute that?"))
         with st.container(key="receipt_place"):
@@ -86,24 +86,18 @@ def show() -> None:
         _nearest(asked_network, digit, shown)
 
 
-def _answer(asked_network: Subject, told: Receipt, digit: AskedDigit) -> str:
+def _answer(told: Receipt, digit: AskedDigit) -> str:
     """Return a sentence on the network's answer and whether it is correct."""
-    if digit.label is None:
-        words = _("For {digit}, {network} says **{answer}** ({probability}); the runner-up is {second} ({lower}).")
-    elif digit.label == told.label:
+    words = _("It says **{answer}** ({probability}). Its second guess is {second} ({lower}).")
+    if digit.label == told.label:
+        words = _("It says **{answer}** ({probability}), which is right. Its second guess is {second} ({lower}).")
+    elif digit.label is not None:
         words = _(
-            "For {digit} (label {label}), {network} correctly says **{answer}** ({probability}); the runner-up is "
-            "{second} ({lower})."
-        )
-    else:
-        words = _(
-            "For {digit} (label {label}), {network} wrongly says **{answer}** ({probability}); the runner-up is "
-            "{second} ({lower})."
+            "This is a {label}, but it says **{answer}** ({probability}). Its second guess is {second} ({lower})."
         )
     second = int(np.argsort(-told.logits, kind="stable")[1])
     answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
-    named = {"digit": digit.title, "label": digit.label, "network": asked_network.title}
-    return words.format(**named, answer=told.label, second=second, probability=answer, lower=lower)
+    return words.format(label=digit.label, answer=told.label, second=second, probability=answer, lower=lower)
 
 
 def _percent(probability: float) -> str:
@@ -114,7 +108,7 @@ def _percent(probability: float) -> str:
 def _buttons(asked_network: Subject, digit: AskedDigit, none_wrong: bool) -> None:
     """Show the buttons for other digits and for the pad."""
     digits = digit_sets(asked_network).get(digit.set)
-    with st.container(horizontal=True, gap="small", key="why_buttons"):
+    with st.container(horizontal=True, gap="small", width="content", key="why_buttons"):
         if digits is not None:
             before, after = (partial(choose, digit.set, (digit.index + by) % len(digits)) for by in (-1, 1))
             button(_("Previous digit"), "why_previous", before, "arrow_back")
@@ -137,8 +131,7 @@ def _look_for_wrong(asked: Subject) -> bool:
     if digits is None or not AFTER.of((name, number)):
         AFTER.forget()
         return False
-    with st.sidebar:
-        found = all_computed("wrong", [answers(asked, digits)], _("The network is reading the digits: {share}"))
+    found = all_computed("wrong", [answers(asked, digits)], _("The network is reading the digits: {share}"))
     if found is None:
         return False
     AFTER.forget()
@@ -210,16 +203,14 @@ def take_compared(told: Receipt, shown: Hashable) -> None:
 
 def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -> None:
     """Show the digit with the pixels that its answer needs, and the answer in a sentence."""
-    st.markdown(_answer(asked, told, digit))
-    picture, words = st.columns([5, 2], gap="medium")
+    st.markdown(_answer(told, digit))
+    picture, words = st.columns([7, 3], gap="medium")
     with words:
-        seen = _("Right: each pixel was covered in turn. Red pixels speak for the {label}, blue ones against it.")
-        st.markdown(seen.format(label=told.label))
         help = _("The mean ink of this pixel over all training digits.")
         label = _("How to cover a pixel")
         cover = one_of(label, COVERS, "why_cover", label_visibility="collapsed", help=help, wrap=True)
         found = occlusion(asked.network, digit.pixels, 0.0 if cover == "blank" else asked.train.pixels.mean(axis=0))
-        st.caption(_account(found))
+        st.markdown(_account(found))
     with picture:
         build = partial(figures.needed_pixels.plain, found, digit.pixels)
         plot("needed_pixels", (shown, cover), build, height=HEIGHT, main=True)
@@ -230,17 +221,17 @@ def _account(found: Occlusion) -> str:
     count = int(found.flips.sum())
     row, column = divmod(int(found.probabilities.argmin()), 8)
     words = _(
-        "Most important: row {row}, column {column}. Covering it changes the probability of {label} from {probability} "
-        "to {lower}."
+        "Each pixel was covered in turn. Most important is row {row}, column {column}: without it, the probability of "
+        "{label} goes from {probability} to {lower}."
     )
     numbers = {"lower": in_percent(found.probabilities[row, column]), "probability": in_percent(found.probability)}
     said = words.format(row=row + 1, column=column + 1, label=found.label, **numbers)
     flips = ngettext(
-        "{count} pixel flips the answer. It is framed, with the new answer inside.",
-        "{count} pixels flip the answer. They are framed, with the new answer inside.",
+        "**Framed**: without this pixel, it gives the answer written there.",
+        "**Framed**: without one of these {count} pixels, it gives the answer written there.",
         count,
     )
-    return said + " " + (flips.format(count=count) if count else _("No single pixel flips the answer."))
+    return f"{flips.format(count=count) if count else _('No single pixel flips the answer.')}\n\n{said}"
 
 
 def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:

@@ -19,12 +19,11 @@ def script() -> None:
     import streamlit as st
 
     from digitviz.dashboard.questions.asked_digit import asked_digit
-    from digitviz.dashboard.questions.subject import invitation, subject
+    from digitviz.dashboard.questions.subject import subject
     from digitviz.dashboard.session import visit
 
     visit.at("asked")
     asked = subject()
-    invitation(asked)
     st.session_state["subject"] = asked
     st.session_state["digit"] = asked_digit(asked)
 
@@ -83,8 +82,7 @@ def test_without_a_run_the_ready_made_network_is_shown_and_the_page_says_so(addr
     np.testing.assert_array_equal(asked.network.logits(x), load_pretrained().logits(x))
     assert (asked.id, asked.by_default) == ("reader", True)
     assert says_that_it_is_pretrained(page)
-    shown = page.button_group("asked_network_only")
-    assert (shown.value, shown.disabled) == ("reader", True)
+    assert not page.button_group  # one network is no choice
     assert "net" not in page.query_params  # because nobody chose it
     assert page.query_params["digit"] == "test-2"  # the first that it is sure of
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from digitviz.store.records import ONCE, Row
 
@@ -22,6 +22,8 @@ MAX_TOUCHED = 10_000
 
 Key = tuple[str, str]
 """Kind and id of a value."""
+Owned = Literal["run", "drawing", "sweep"]
+"""Name of a table with what people own."""
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -97,14 +99,12 @@ class Drop:
 
 @dataclass
 class Work:
-    """Changes of runs, drawings and sweeps by id, new outcomes by sweep and recipe, and changes of values.
+    """Changes of runs, drawings and sweeps by table and id, outcomes by sweep and recipe, and changes of values.
 
     Those of values come in this order: drops, new pieces, times of last use.
     """
 
-    runs: dict[str, Change] = field(default_factory=dict)
-    drawings: dict[str, Change] = field(default_factory=dict)
-    sweeps: dict[str, Change] = field(default_factory=dict)
+    changes: dict[tuple[Owned, str], Change] = field(default_factory=dict)
     outcomes: dict[Key, bytes] = field(default_factory=dict)
     drops: dict[Key, Drop] = field(default_factory=dict)
     pieces: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
@@ -116,8 +116,7 @@ class Work:
     @property
     def nbytes(self) -> int:
         """Approximate size of the runs, drawings, sweeps and outcomes."""
-        changes = [*self.runs.values(), *self.drawings.values(), *self.sweeps.values()]
-        return sum(map(_size, changes)) + sum(map(len, self.outcomes.values()))
+        return sum(map(_size, self.changes.values())) + sum(map(len, self.outcomes.values()))
 
 
 class Pending:
@@ -133,26 +132,18 @@ class Pending:
         self._written = 0.0
         self._changed = threading.Condition()
 
-    def change_run(self, id: str, change: Change) -> None:
-        """Add a change of a run. If the queued states are too large, the oldest ones are dropped."""
+    def change(self, what: Owned, id: str, change: Change) -> None:
+        """Add a change of a run, a drawing or a sweep. If the queued states are too large, the oldest are dropped."""
         with self._changed:
-            runs = self._work.runs
-            self._add(runs, id, change)
-            excess = sum(len(other.state or b"") for other in runs.values()) - self._max_bytes_of_states
-            for other in list(runs):
-                if excess > 0 and (state := runs[other].state) is not None:
-                    runs[other] = replace(runs[other], state=None)
-                    excess -= len(state)
-
-    def change_drawing(self, id: str, change: Change) -> None:
-        """Add a change of a drawing."""
-        with self._changed:
-            self._add(self._work.drawings, id, change)
-
-    def change_sweep(self, id: str, change: Change) -> None:
-        """Add a change of a sweep."""
-        with self._changed:
-            self._add(self._work.sweeps, id, change)
+            self._note_waiting()
+            changes = self._work.changes
+            changes[what, id] = changes.pop((what, id), Change()).followed_by(change)
+            excess = sum(len(other.state or b"") for other in changes.values()) - self._max_bytes_of_states
+            for key, other in list(changes.items()):
+                if excess > 0 and other.state is not None:
+                    changes[key] = replace(other, state=None)
+                    excess -= len(other.state)
+            self._changed.notify_all()
 
     def keep_outcome(self, sweep: str, recipe: str, data: bytes) -> None:
         """Add an outcome unless too many are queued."""
@@ -165,11 +156,6 @@ class Pending:
     def _note_waiting(self) -> None:
         if not self.owned:
             self._written = time.monotonic()
-
-    def _add(self, changes: dict[str, Change], id: str, change: Change) -> None:
-        self._note_waiting()
-        changes[id] = changes.pop(id, Change()).followed_by(change)
-        self._changed.notify_all()
 
     def keep(self, kind: str, id: str, number: int, data: bytes) -> None:
         """Add a piece of a value unless the queue is full."""
@@ -194,23 +180,10 @@ class Pending:
             if len(self._work.touched) < MAX_TOUCHED:
                 self._work.touched[kind, id] = object()
 
-    @property
-    def runs(self) -> dict[str, Change]:
-        """The queued changes of runs."""
+    def changes(self, what: Owned) -> dict[str, Change]:
+        """Return the queued changes in a table, by id."""
         with self._changed:
-            return self._work.runs.copy()
-
-    @property
-    def drawings(self) -> dict[str, Change]:
-        """The queued changes of drawings."""
-        with self._changed:
-            return self._work.drawings.copy()
-
-    @property
-    def sweeps(self) -> dict[str, Change]:
-        """The queued changes of sweeps."""
-        with self._changed:
-            return self._work.sweeps.copy()
+            return {id: change for (table, id), change in self._work.changes.items() if table == what}
 
     def outcomes(self, sweep: str) -> dict[str, bytes]:
         """Return the queued outcomes of a sweep, by recipe."""
@@ -227,8 +200,7 @@ class Pending:
     @property
     def owned(self) -> int:
         """Number of runs, drawings, sweeps and outcomes in the queue."""
-        work = self._work
-        return len(work.runs) + len(work.drawings) + len(work.sweeps) + len(work.outcomes)
+        return len(self._work.changes) + len(self._work.outcomes)
 
     @property
     def seconds_waited(self) -> float:
@@ -239,14 +211,13 @@ class Pending:
     def take_owned(self, singly: bool = False) -> list[Work]:
         """Return changes of owned data by transaction: one with a few changes, or `singly` one per change."""
         with self._changed:
-            runs, drawings, sweeps = self._work.runs, self._work.drawings, self._work.sweeps
-            outcomes = _first(self._work.outcomes, len)
+            changes, outcomes = self._work.changes, _first(self._work.outcomes, len)
             if singly:
-                each = [Work(runs={id: change}) for id, change in runs.items()]
-                each += [Work(drawings={id: change}) for id, change in drawings.items()]
-                each += [Work(sweeps={id: change}) for id, change in sweeps.items()]
+                each = [Work({key: change}) for key, change in changes.items()]
                 return [*each, Work(outcomes=outcomes)] if outcomes else each
-            work = Work(_first(runs, _size), _first(drawings, _size), _first(sweeps, _size), outcomes)
+            first = _first(changes, _size)
+            # An outcome needs the row of its sweep, so outcomes wait until all changes are written.
+            work = Work(first, outcomes if len(first) == len(changes) else {})
             return [work] if work else []
 
     def take_values(self) -> Work:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, delete, exists, func, insert, select, update
 
 from digitviz.store import tables
-from digitviz.store.pending import Change, Work
+from digitviz.store.pending import Change, Owned, Work
 from digitviz.store.records import ONCE, Row, joined, parts_of
 
 BYTES_OF_A_DRAWING = 12_000
@@ -49,33 +49,19 @@ class Reader:
         parts = select(tables.run_chunk).where(_state.run == run).order_by(_state.part)
         return [dict(row) for row in self._connection.execute(parts).mappings()]
 
-    def run(self, id: str) -> dict[str, Row]:
-        """Return the run with an id."""
-        return self._runs(_run.id == id)
+    def of_owner(self, what: Owned, owner: str) -> dict[str, Row]:
+        """Return the runs, drawings or sweeps of an owner."""
+        table = tables.metadata.tables[what]
+        return self._rows(table, table.c.owner == owner)
 
-    def runs_of(self, owner: str) -> dict[str, Row]:
-        """Return the runs of an owner."""
-        return self._runs(_run.owner == owner)
+    def with_ids(self, what: Owned, ids: Iterable[str]) -> dict[str, Row]:
+        """Return the runs, drawings or sweeps with these ids."""
+        table = tables.metadata.tables[what]
+        return self._rows(table, table.c.id.in_(ids))
 
     def runs_that_learnt(self, drawings: Iterable[str]) -> dict[str, Row]:
         """Return the runs with any of these drawings in their training data."""
-        return self._runs(_run.id.in_(select(_learnt.run).where(_learnt.drawing.in_(drawings))))
-
-    def drawings_by_id(self, ids: Iterable[str]) -> dict[str, Row]:
-        """Return the drawings with these ids."""
-        return self._rows(tables.drawing, _drawing.id.in_(ids))
-
-    def drawings_of(self, owner: str) -> dict[str, Row]:
-        """Return the drawings of an owner."""
-        return self._rows(tables.drawing, _drawing.owner == owner)
-
-    def sweep(self, id: str) -> dict[str, Row]:
-        """Return the sweep with an id."""
-        return self._rows(tables.sweep, _sweep.id == id)
-
-    def sweeps_of(self, owner: str) -> dict[str, Row]:
-        """Return the sweeps of an owner."""
-        return self._rows(tables.sweep, _sweep.owner == owner)
+        return self._rows(tables.run, _run.id.in_(select(_learnt.run).where(_learnt.drawing.in_(drawings))))
 
     def outcomes_of(self, sweep: str) -> dict[str, bytes]:
         """Return the outcomes of a sweep, by recipe."""
@@ -88,56 +74,52 @@ class Reader:
         found = self._connection.execute(counted.where(_sweep.owner == owner).group_by(_outcome.sweep))
         return {sweep: int(count) for sweep, count in found}
 
-    def ids_of_owner(self, name: str, owner: str) -> set[str]:
+    def ids_of_owner(self, what: Owned, owner: str) -> set[str]:
         """Return the ids of an owner's rows in a table, without deleted ones."""
-        table = tables.metadata.tables[name]
+        table = tables.metadata.tables[what]
         which = (table.c.owner == owner) & table.c.deleted.is_(None)
         return set(self._connection.execute(select(table.c.id).where(which)).scalars())
 
-    def bytes_of_runs(self, *which: ColumnElement[bool]) -> int:
-        """Return the size of the states and recipes of the runs that meet all conditions."""
-        states = select(_total(_state.data)).join_from(tables.run_chunk, tables.run).where(*which)
-        recipes = select(_total(_run.recipe)).where(*which)
-        return sum(self._connection.execute(size).scalar_one() for size in (states, recipes))
-
-    def bytes_of_sweeps(self, *which: ColumnElement[bool]) -> int:
-        """Return the size of the definitions and outcomes of the sweeps that meet all conditions."""
-        outcomes = select(_total(_outcome.data)).join_from(tables.outcome, tables.sweep).where(*which)
-        definitions = select(_total(_sweep.definition)).where(*which)
-        return sum(self._connection.execute(size).scalar_one() for size in (outcomes, definitions))
-
     def bytes_of_owner(self, owner: str) -> int:
         """Return the size of an owner's runs and sweeps; deleted ones count half."""
-        runs, sweeps = _run.owner == owner, _sweep.owner == owner
-        whole = self.bytes_of_runs(runs) + self.bytes_of_sweeps(sweeps)
-        present = self.bytes_of_runs(runs, _run.deleted.is_(None)) + self.bytes_of_sweeps(
-            sweeps, _sweep.deleted.is_(None)
-        )
-        return (whole + present) // 2
+
+        def theirs(table: Any) -> Any:
+            return table.c.owner == owner
+
+        return (self._bytes(theirs) + self._bytes(theirs, lambda table: table.c.deleted.is_(None))) // 2
 
     def bytes_owned(self) -> int:
         """Return the size of all runs, sweeps and drawings."""
         drawings = self._connection.execute(select(func.count()).select_from(tables.drawing)).scalar_one()
-        return self.bytes_of_runs() + self.bytes_of_sweeps() + drawings * BYTES_OF_A_DRAWING
+        return self._bytes() + drawings * BYTES_OF_A_DRAWING
+
+    def _bytes(self, *which: Callable[[Any], Any]) -> int:
+        """Return the size of the runs and sweeps that meet all conditions, with their states and outcomes."""
+        nbytes = 0
+        for told, parts in ((_run.recipe, tables.run_chunk), (_sweep.definition, tables.outcome)):
+            conditions = [condition(told.table) for condition in which]
+            for size in (select(_total(told)), select(_total(parts.c.data)).join_from(parts, told.table)):
+                nbytes += self._connection.execute(size.where(*conditions)).scalar_one()
+        return nbytes
 
     def seen(self, runs: Iterable[str]) -> dict[str, Seen]:
         """Return the epochs of runs and whether they are deleted, by id, without missing runs."""
         rows = self._connection.execute(select(_run.id, _run.epoch, _run.deleted).where(_run.id.in_(runs)))
         return {id: (epoch, deleted is not None) for id, epoch, deleted in rows}
 
-    def _runs(self, which: ColumnElement[bool]) -> dict[str, Row]:
-        pairs = select(_learnt.run, _learnt.drawing).join(tables.run).where(which)
-        ordered = self._connection.execute(pairs.order_by(_learnt.run, _learnt.position))
-        groups = itertools.groupby(ordered, lambda pair: pair.run)
-        drawings = {id: tuple(pair.drawing for pair in group) for id, group in groups}
-        return {id: row | {"drawings": drawings.get(id, ())} for id, row in self._rows(tables.run, which).items()}
-
     def _rows(self, table: Table, which: ColumnElement[bool]) -> dict[str, Row]:
-        return {row["id"]: dict(row) for row in self._connection.execute(select(table).where(which)).mappings()}
+        rows = {row["id"]: dict(row) for row in self._connection.execute(select(table).where(which)).mappings()}
+        if table is tables.run:
+            pairs = select(_learnt.run, _learnt.drawing).join(tables.run).where(which)
+            for row in rows.values():
+                row["drawings"] = ()
+            for run, drawing in self._connection.execute(pairs.order_by(_learnt.run, _learnt.position)):
+                rows[run]["drawings"] += (drawing,)
+        return rows
 
 
 def write_owned(connection: Connection, work: Work) -> dict[str, Seen]:
-    """Write runs, drawings, sweeps and outcomes in the order of their ids, which prevents deadlocks between servers.
+    """Write runs, drawings, sweeps and outcomes in a fixed order, which prevents deadlocks between servers.
 
     Returns
     -------
@@ -145,12 +127,15 @@ def write_owned(connection: Connection, work: Work) -> dict[str, Seen]:
         The current epoch of each run, and whether it is deleted. If it differs from the epoch of the change, another
         server has taken the run, and the change was not saved.
     """
-    seen = {id: _write_run(connection, id, work.runs[id]) for id in sorted(work.runs)}
-    for table, changes in ((tables.drawing, work.drawings), (tables.sweep, work.sweeps)):
-        for id in sorted(changes):
-            if (row := changes[id].row) is not None:
-                connection.execute(_upsert(connection.dialect.name, table), row)
-            _set(connection, table, id, changes[id])
+    seen = dict[str, Seen | None]()
+    for what, id in sorted(work.changes):
+        change, table = work.changes[what, id], tables.metadata.tables[what]
+        if what == "run":
+            seen[id] = _write_run(connection, id, change)
+            continue
+        if change.row is not None:
+            connection.execute(_upsert(connection.dialect.name, table), change.row)
+        _set(connection, table, id, change)
     if work.outcomes:
         rows = [
             {"of": sweep, "which": recipe, "bytes": data} for (sweep, recipe), data in sorted(work.outcomes.items())

@@ -1,28 +1,22 @@
 """Numbered migration steps from the tables of earlier versions to the newest.
 
-A released step never changes, so this module does not use code that may change elsewhere.
+A released step never changes. `tests/store/test_old_database.py` fails if code that a step uses changes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-from math import prod
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from safetensors.numpy import save
+
+from digitviz.packing import pack, unpack
+from digitviz.store.records import parts_of
 
 BEFORE, AFTER = "digitviz piece 1", "digitviz chunk 1"
 CURVES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
-TYPES: dict[str, np.dtype[Any]] = {
-    name: np.dtype(kind) for name, kind in {"F64": "<f8", "F32": "<f4", "I64": "<i8", "U8": "u1"}.items()
-}
-BYTES_OF_A_PART = 1_000_000
 
 log = logging.getLogger(__name__)
 
@@ -68,10 +62,7 @@ def make_chunks(op: Operations) -> None:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("the saved state of a run is damaged and was deleted: %r", error)
             continue
-        pieces = [new[at : at + BYTES_OF_A_PART] for at in range(0, len(new), BYTES_OF_A_PART)]
-        for number, piece in enumerate(pieces):
-            about = {"part": number, "parts": len(pieces), "digest": hashlib.blake2b(piece, digest_size=16).digest()}
-            connection.execute(sa.insert(table).values(run=run, data=piece, **about))
+        connection.execute(sa.insert(table), [{"run": run} | part for part in parts_of(new)])
 
 
 def add_sweeps(op: Operations) -> None:
@@ -101,7 +92,7 @@ def chunk_of(piece: bytes) -> bytes:
 
     Both are safetensors files with notes and a hash in their metadata.
     """
-    notes, arrays = _unpacked(piece)
+    notes, arrays = unpack(BEFORE, piece)
     curves = arrays["of_batches"]
     new = {"losses": arrays["losses"]} | {f"curve.{name}": curves[row] for row, name in enumerate(CURVES)}
     if "stops" in arrays:
@@ -109,37 +100,7 @@ def chunk_of(piece: bytes) -> bytes:
     new |= {name.replace("checkpoint.", "state."): each for name, each in arrays.items() if "checkpoint." in name}
     said = {name: notes[name] for name in ("first", "step", "known_since")}
     said |= {"recipe": notes["source"], "checkpoints": notes["stops"], "stuck": notes["spells"]}
-    return _packed(said, {name: np.require(each, requirements="C") for name, each in new.items()})
-
-
-def _unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    size = int.from_bytes(data[:8], "little")
-    header = json.loads(data[8 : 8 + size])
-    text = json.loads(header.pop("__metadata__")["digitviz"])
-    arrays: dict[str, np.ndarray] = {}
-    for name, described in header.items():
-        start, end = described["data_offsets"]
-        kind = TYPES[described["dtype"]]
-        if prod(described["shape"]) * kind.itemsize != end - start:
-            raise ValueError(f"{name} does not have the size of bytes {start} to {end}")
-        arrays[name] = np.frombuffer(data[8 + size + start : 8 + size + end], kind).reshape(described["shape"])
-    if text["format"] != BEFORE or text["sha256"] != _hash(BEFORE, text["notes"], arrays):
-        raise ValueError("the format or the hash is wrong")
-    return json.loads(text["notes"]), arrays
-
-
-def _packed(notes: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
-    said = json.dumps(notes, separators=(",", ":"))
-    text = json.dumps({"format": AFTER, "notes": said, "sha256": _hash(AFTER, said, arrays)})
-    return bytes(save(arrays, {"digitviz": text}))
-
-
-def _hash(form: str, notes: str, arrays: dict[str, np.ndarray]) -> str:
-    digest = hashlib.sha256(f"{form}\n{notes}\n".encode())
-    for name in sorted(arrays):
-        digest.update(f"{name} {arrays[name].dtype.name} {arrays[name].shape}\n".encode())
-        digest.update(arrays[name].reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()
+    return pack(AFTER, said, new)
 
 
 STEPS = {"0002": add_epochs, "0003": add_visits, "0004": add_purge, "0005": make_chunks, "0006": add_sweeps}

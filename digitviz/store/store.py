@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from digitviz import settings
 from digitviz.store.database import Database, Limits, NotOpen, Waiting
-from digitviz.store.pending import Change, Pending
+from digitviz.store.pending import Change, Owned, Pending
 from digitviz.store.postgresql import PostgreSQL
 from digitviz.store.records import (
     KeptDrawing,
@@ -203,15 +203,15 @@ class Store:
         TypeError
             If its settings cannot be converted to JSON.
         """
-        self._pending.change_run(run.id, Change(row_of(run), state, epoch=run.epoch))
+        self._pending.change("run", run.id, Change(row_of(run), state, epoch=run.epoch))
 
     def take(self, run_id: str, found: int, epoch: int) -> None:
         """Give a run a new epoch, if its epoch in the database is still `found`."""
-        self._pending.change_run(run_id, Change(epoch=epoch, epochs=frozenset({found})))
+        self._pending.change("run", run_id, Change(epoch=epoch, epochs=frozenset({found})))
 
     def standing(self, run_id: str, epoch: int) -> Standing:
         """Return the state of a run that this server saves with an epoch, as of the last write or watch."""
-        waits = self._pending.runs.get(run_id, Change())
+        waits = self._pending.changes("run").get(run_id, Change())
         found, is_deleted = self._writer.found.get(run_id, (epoch, False))
         if is_deleted if waits.is_deleted is None else waits.is_deleted:
             return Standing.DELETED
@@ -244,27 +244,27 @@ class Store:
 
     def run(self, id: str) -> KeptRun | None:
         """Return a run, or None if it does not exist or is deleted."""
-        return next(iter(self._runs(lambda ask: ask.run(id), lambda row: row["id"] == id)), None)
+        return next(iter(self._runs(lambda ask: ask.with_ids("run", [id]), lambda row: row["id"] == id)), None)
 
     def state(self, id: str) -> bytes | None:
         """Return the last saved state of a run, or None if it is missing or damaged."""
-        if (waiting := self._pending.runs.get(id, Change()).state) is not None:
+        if (waiting := self._pending.changes("run").get(id, Change()).state) is not None:
             return waiting
         parts = self._ask(lambda ask: ask.state_of(id))
         return next(iter(readable(joined, [parts] if parts else [])), None)
 
     def runs_of(self, owner: str, deleted: bool = False) -> list[KeptRun]:
         """Return the runs of an owner or the deleted ones, pinned runs first, then the latest change first."""
-        return self._runs(lambda ask: ask.runs_of(owner), lambda row: row["owner"] == owner, deleted)
+        return self._runs(lambda ask: ask.of_owner("run", owner), lambda row: row["owner"] == owner, deleted)
 
     def learnt_from(self, drawing_ids: Iterable[str]) -> list[KeptRun]:
         """Return the runs with any of these drawings in their training data, without deleted runs."""
         ids = set(drawing_ids)
         return self._runs(lambda ask: ask.runs_that_learnt(ids), lambda row: not ids.isdisjoint(row["drawings"]))
 
-    def no_room(self, owner: str, what: Literal["run", "drawing", "sweep"]) -> NoRoom | None:
+    def no_room(self, owner: str, what: Owned) -> NoRoom | None:
         """Return the reason why an owner cannot save another run or drawing, or None if it is possible or unknown."""
-        waiting: dict[str, Change] = getattr(self._pending, f"{what}s")
+        waiting = self._pending.changes(what)
         try:
             there, nbytes = self._ask(lambda ask: (ask.ids_of_owner(what, owner), ask.bytes_of_owner(owner)))
             is_full = self._is_full()
@@ -293,74 +293,53 @@ class Store:
     def rename(self, id: str, title: str) -> None:
         """Give a run a title; raise ValueError if it is too long."""
         check_title(title)
-        self._pending.change_run(id, Change(sets={"title": title}))
+        self._pending.change("run", id, Change(sets={"title": title}))
 
     def pin(self, id: str, pinned: bool) -> None:
         """Pin a run, so that lists show it before the others, or unpin it."""
-        self._pending.change_run(id, Change(sets={"pinned": pinned}))
+        self._pending.change("run", id, Change(sets={"pinned": pinned}))
 
     def describe_training_data(self, id: str, said: Mapping[str, Any]) -> None:
         """Replace the saved description of a run's training data."""
-        self._pending.change_run(id, Change(sets={"training_data": json.dumps(said)}))
+        self._pending.change("run", id, Change(sets={"training_data": json.dumps(said)}))
 
-    def delete(self, ids: Iterable[str]) -> None:
-        """Delete runs; they can be restored for 30 days."""
+    def delete(self, ids: Iterable[str], what: Owned = "run") -> None:
+        """Delete runs, drawings or sweeps. They can be restored for 30 days; drawings longer while a run needs them."""
         for id in ids:
-            self._pending.change_run(id, Change(sets={"deleted": self._clock()}))
+            self._pending.change(what, id, Change(sets={"deleted": self._clock()}))
 
-    def restore(self, ids: Iterable[str]) -> None:
-        """Restore deleted runs."""
+    def restore(self, ids: Iterable[str], what: Owned = "run") -> None:
+        """Restore deleted runs, drawings or sweeps."""
         for id in ids:
-            self._pending.change_run(id, Change(sets={"deleted": None}))
+            self._pending.change(what, id, Change(sets={"deleted": None}))
 
     def save_drawing(self, drawing: KeptDrawing) -> None:
         """Save a drawing, or change the label and the probabilities of a saved one."""
-        self._pending.change_drawing(drawing.id, Change(row_of(drawing)))
+        self._pending.change("drawing", drawing.id, Change(row_of(drawing)))
 
     def drawings_of(self, owner: str) -> list[KeptDrawing]:
         """Return the drawings of an owner, oldest first, without deleted ones."""
-        waiting = self._pending.drawings
-        rows = self._rows(waiting, lambda ask: ask.drawings_of(owner), lambda row: row["owner"] == owner)
+        rows = self._rows("drawing", lambda ask: ask.of_owner("drawing", owner), lambda row: row["owner"] == owner)
         drawings = readable(_drawing_of, [row for row in rows if row["deleted"] is None])
         return sorted(drawings, key=lambda drawing: (drawing.created, drawing.id))
 
     def drawings(self, ids: Iterable[str]) -> list[KeptDrawing]:
         """Return the drawings with these ids, in this order, including deleted ones but not missing ones."""
-        wanted, waiting = list(ids), self._pending.drawings
-        rows = self._rows(waiting, lambda ask: ask.drawings_by_id(wanted), lambda row: row["id"] in wanted)
+        wanted = list(ids)
+        rows = self._rows("drawing", lambda ask: ask.with_ids("drawing", wanted), lambda row: row["id"] in wanted)
         return readable(_drawing_of, sorted(rows, key=lambda row: wanted.index(row["id"])))
-
-    def delete_drawings(self, ids: Iterable[str]) -> None:
-        """Delete drawings; they can be restored for 30 days, or longer while a run needs them."""
-        for id in ids:
-            self._pending.change_drawing(id, Change(sets={"deleted": self._clock()}))
-
-    def restore_drawings(self, ids: Iterable[str]) -> None:
-        """Restore deleted drawings."""
-        for id in ids:
-            self._pending.change_drawing(id, Change(sets={"deleted": None}))
 
     def save_sweep(self, sweep: KeptSweep) -> None:
         """Save a sweep, or change whether a saved one goes on."""
-        self._pending.change_sweep(sweep.id, Change(row_of(sweep)))
+        self._pending.change("sweep", sweep.id, Change(row_of(sweep)))
 
     def sweep(self, id: str) -> KeptSweep | None:
         """Return a sweep, or None if it does not exist or is deleted."""
-        return next(iter(self._sweeps(lambda ask: ask.sweep(id), lambda row: row["id"] == id)), None)
+        return next(iter(self._sweeps(lambda ask: ask.with_ids("sweep", [id]), lambda row: row["id"] == id)), None)
 
     def sweeps_of(self, owner: str, deleted: bool = False) -> list[KeptSweep]:
         """Return the sweeps of an owner or the deleted ones, the latest first."""
-        return self._sweeps(lambda ask: ask.sweeps_of(owner), lambda row: row["owner"] == owner, deleted)
-
-    def delete_sweeps(self, ids: Iterable[str]) -> None:
-        """Delete sweeps; they can be restored for 30 days."""
-        for id in ids:
-            self._pending.change_sweep(id, Change(sets={"deleted": self._clock()}))
-
-    def restore_sweeps(self, ids: Iterable[str]) -> None:
-        """Restore deleted sweeps."""
-        for id in ids:
-            self._pending.change_sweep(id, Change(sets={"deleted": None}))
+        return self._sweeps(lambda ask: ask.of_owner("sweep", owner), lambda row: row["owner"] == owner, deleted)
 
     def keep_outcome(self, sweep: str, recipe: str, data: bytes) -> None:
         """Save the outcome of a training of a saved sweep, unless it is saved already."""
@@ -376,7 +355,7 @@ class Store:
         return self._ask(lambda ask: ask.outcome_counts(owner))
 
     def _sweeps(self, question: Question, is_asked: Callable[[Row], bool], deleted: bool = False) -> list[KeptSweep]:
-        rows = self._rows(self._pending.sweeps, question, is_asked)
+        rows = self._rows("sweep", question, is_asked)
         sweeps = readable(_sweep_of, [row for row in rows if (row["deleted"] is not None) == deleted])
         return sorted(sweeps, key=lambda sweep: (-sweep.created, sweep.id))
 
@@ -401,13 +380,13 @@ class Store:
 
     def _runs(self, question: Question, is_asked: Callable[[Row], bool], deleted: bool = False) -> list[KeptRun]:
         """Return the runs that match a query, including queued changes: only deleted runs, or only the others."""
-        rows = self._rows(self._pending.runs, question, is_asked)
+        rows = self._rows("run", question, is_asked)
         runs = readable(_run_of, [row for row in rows if (row["deleted"] is not None) == deleted])
         return sorted(runs, key=lambda run: (not run.pinned, -run.changed, run.id))
 
-    def _rows(self, waiting: dict[str, Change], question: Question, is_asked: Callable[[Row], bool]) -> list[Row]:
+    def _rows(self, what: Owned, question: Question, is_asked: Callable[[Row], bool]) -> list[Row]:
         """Return the rows that a query finds, and new queued ones that match `is_asked`, with all queued changes."""
-        found = self._ask(question)
+        waiting, found = self._pending.changes(what), self._ask(question)
         for id, row in found.items():
             if "step" in row:
                 self._writer.saved.setdefault(id, row["step"])

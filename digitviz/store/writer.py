@@ -83,7 +83,7 @@ class Writer:
         if trouble is None and (waited := self._pending.seconds_waited) > SECONDS_TO_SAVE:
             trouble = Trouble(Kind.GONE, self._clock() - waited)
         if trouble is not None:
-            return replace(trouble, unsaved=len(self._pending.runs))
+            return replace(trouble, unsaved=len(self._pending.changes("run")))
         return aside if aside is not None and self._clock() < aside.since + SECONDS_ASIDE_IS_TOLD else None
 
     def report(self, error: Exception) -> None:
@@ -185,8 +185,8 @@ class Writer:
                 refused = error
                 continue
             self.found.update(found)
-            for id, change in work.runs.items():
-                if change.row is not None and id in found and found[id][0] == change.row["epoch"]:
+            for (what, id), change in work.changes.items():
+                if what == "run" and change.row is not None and id in found and found[id][0] == change.row["epoch"]:
                     self.saved[id] = change.row["step"]
             self.written += work.nbytes
             self._pending.done(work)

@@ -26,27 +26,27 @@ def test_values_that_wait_have_a_bound_and_there_is_room_again_when_they_are_wri
 def test_where_states_need_too_much_room_those_that_wait_longest_are_left_out():
     pending = Pending(max_bytes_of_states=10)
     for id in "abcd":
-        pending.change_run(id, Change({"step": 1}, b"1234"))
-    pending.change_run("a", Change({"step": 2}, b"12"))
-    assert {id: change.state for id, change in pending.runs.items()} == {
+        pending.change("run", id, Change({"step": 1}, b"1234"))
+    pending.change("run", "a", Change({"step": 2}, b"12"))
+    assert {id: change.state for id, change in pending.changes("run").items()} == {
         "a": b"12", "b": None, "c": b"1234", "d": b"1234"
     }  # fmt: skip
-    assert all(change.row is not None for change in pending.runs.values())
+    assert all(change.row is not None for change in pending.changes("run").values())
 
 
 def test_what_comes_while_something_is_written_waits_with_it():
     pending = Pending()
-    pending.change_run("a", Change({"step": 1, "title": "x", "drawings": ("d",)}, b"one", {"pinned": True}))
+    pending.change("run", "a", Change({"step": 1, "title": "x", "drawings": ("d",)}, b"one", {"pinned": True}))
     (taken,) = pending.take_owned()
-    assert set(taken.runs) == {"a"}
-    pending.change_run("a", Change({"step": 2, "title": "y", "drawings": ("e",)}, None, {"deleted": 5.0}))
+    assert set(taken.changes) == {("run", "a")}
+    pending.change("run", "a", Change({"step": 2, "title": "y", "drawings": ("e",)}, None, {"deleted": 5.0}))
     row = {"step": 2, "title": "x", "drawings": ("d",)}
     expected = Change(row, b"one", {"pinned": True, "deleted": 5.0})
-    assert pending.runs["a"] == expected
+    assert pending.changes("run")["a"] == expected
     pending.done(taken)
-    assert pending.runs["a"] == expected
+    assert pending.changes("run")["a"] == expected
     (taken,) = pending.take_owned()
-    assert taken.runs == {"a": expected}
+    assert taken.changes == {("run", "a"): expected}
     assert not pending.wait_until_empty(0)
     pending.done(taken)
     assert pending.wait_until_empty(0)
@@ -73,10 +73,10 @@ def test_drops_and_pieces_keep_their_order_whatever_comes_while_they_are_written
 def test_changes_are_taken_each_on_its_own_after_one_was_refused():
     pending = Pending()
     for id in "ab":
-        pending.change_run(id, Change({"step": 1}))
-    pending.change_drawing("d", Change({"label": 1}))
+        pending.change("run", id, Change({"step": 1}))
+    pending.change("drawing", "d", Change({"label": 1}))
     (taken,) = pending.take_owned()
-    assert (list(taken.runs), list(taken.drawings)) == (["a", "b"], ["d"])
-    singly = [(list(work.runs), list(work.drawings)) for work in pending.take_owned(singly=True)]
-    assert singly == [(["a"], []), (["b"], []), ([], ["d"])]
+    changes = [("run", "a"), ("run", "b"), ("drawing", "d")]
+    assert list(taken.changes) == changes
+    assert [list(work.changes) for work in pending.take_owned(singly=True)] == [[change] for change in changes]
     assert pending.take_owned() == [taken]

@@ -45,7 +45,7 @@ def test_an_owner_has_so_many_runs_and_drawings_those_that_wait_counted_and_thos
         assert store.no_room(OTHER, "run") is store.no_room(OTHER, "drawing") is None
         assert store.flush(20)
     store.delete([runs[0].id])
-    store.delete_drawings([drawings[0].id])
+    store.delete([drawings[0].id], "drawing")
     for _ in range(2):
         assert store.no_room(OWNER, "run") is store.no_room(OWNER, "drawing") is None
         assert store.flush(20)

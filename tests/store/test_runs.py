@@ -102,12 +102,12 @@ def test_a_drawing_is_found_again_oldest_first_and_even_when_it_was_deleted(url,
         assert store.drawings_of(OWNER) == [old, new]
         assert store.drawings([new.id, "nowhere", old.id]) == [new, old]
         assert store.flush(20)
-    store.delete_drawings([new.id])
+    store.delete([new.id], "drawing")
     for _ in range(2):
         assert store.drawings_of(OWNER) == [old]
         assert store.drawings([new.id]) == [new]
         assert store.flush(20)
-    store.restore_drawings([new.id])
+    store.restore([new.id], "drawing")
     store.save_drawing(replace(old, label=1))
     for _ in range(2):
         assert store.drawings_of(OWNER) == [replace(old, label=1), new]
@@ -147,7 +147,7 @@ def test_what_is_deleted_for_thirty_days_goes_with_the_drawings_that_no_run_need
     for run in (old, new):
         store.save_run(run, b"state")
     store.delete([old.id])
-    store.delete_drawings([needed.id, needless.id])
+    store.delete([needed.id, needless.id], "drawing")
     assert store.flush(20)
     store.close()
     now[0] += 29 * 86_400

@@ -87,14 +87,14 @@ def test_a_deleted_sweep_can_be_restored_with_its_outcomes_until_it_is_purged(ur
     store, sweep = open_store(url, clock=lambda: now[0]), kept_sweep()
     store.save_sweep(sweep)
     store.keep_outcome(sweep.id, recipe(0), DATA)
-    store.delete_sweeps([sweep.id])
+    store.delete([sweep.id], "sweep")
     assert (store.sweeps_of(OWNER), store.sweeps_of(OWNER, deleted=True)) == ([], [sweep])
     assert store.flush(20)
     assert store.sweep(sweep.id) is None
-    store.restore_sweeps([sweep.id])
+    store.restore([sweep.id], "sweep")
     assert store.flush(20)
     assert (store.sweep(sweep.id), store.outcomes(sweep.id)) == (sweep, {recipe(0): DATA})
-    store.delete_sweeps([sweep.id])
+    store.delete([sweep.id], "sweep")
     assert store.flush(20)
     for days in (0, 1, 30):
         now[0] = 1_000_000_000.0 + days * DAY
@@ -127,13 +127,13 @@ def test_an_owner_has_so_many_sweeps_and_their_bytes_count(url, open_store, monk
     assert store.no_room(OWNER, "sweep") is NoRoom.OWNER
     assert store.no_room(OTHER, "sweep") is None
     assert store.flush(20)
-    store.delete_sweeps([sweeps[0].id])
+    store.delete([sweeps[0].id], "sweep")
     assert store.no_room(OWNER, "sweep") is None
     for number in range(4):
         store.keep_outcome(sweeps[1].id, recipe(number), DATA)
     assert store.flush(20)
     assert store.no_room(OWNER, "sweep") is store.no_room(OWNER, "run") is NoRoom.BYTES
-    store.delete_sweeps([sweeps[1].id])
+    store.delete([sweeps[1].id], "sweep")
     assert store.flush(20)
     assert store.no_room(OWNER, "run") is None
 

@@ -155,7 +155,7 @@ def start(page: Page, asked: AskedSweep, sweep: Sweep) -> NoRoom | None:
         data, now = training_data.to_kept(asked.data) | {"page": str(page)}, time.time()
         kept = KeptSweep(id_of(page, sweep), owner(), now, now, sweep.to_dict(), data, False)
         store().save_sweep(kept)
-        store().restore_sweeps([kept.id])  # it may have been deleted
+        store().restore([kept.id], "sweep")  # it may have been deleted
         opened = _opened(kept, page, asked, sweep)
     _save(opened, wants_to_go_on=True)
     _go_on(opened)
@@ -195,13 +195,13 @@ def delete(id: str) -> None:
     for kept in mine():
         if kept.id == id:
             open_sweeps().drop(id)
-            store().delete_sweeps([id])
+            store().delete([id], "sweep")
 
 
 def restore(id: str) -> None:
     """Restore a deleted experiment of this owner."""
     if any(kept.id == id for kept in store().sweeps_of(owner(), deleted=True)):
-        store().restore_sweeps([id])
+        store().restore([id], "sweep")
 
 
 def open_training(work: Work, asked: AskedSweep, number: int) -> bool:

@@ -89,7 +89,7 @@ def delete(ids: Iterable[str]) -> None:
     going = set(ids)
     st.session_state[_DELETED] = [drawing for drawing in drawings() if drawing.id in going]
     st.session_state[_SAVED] = [drawing for drawing in drawings() if drawing.id not in going]
-    store().delete_drawings(sorted(going))
+    store().delete(sorted(going), "drawing")
 
 
 def deleted() -> list[SavedDrawing]:
@@ -102,7 +102,7 @@ def undo_delete() -> None:
     """Restore the drawings that were deleted last."""
     back = st.session_state.pop(_DELETED, [])
     st.session_state[_SAVED] = sorted([*drawings(), *back], key=lambda drawing: drawing.created)
-    store().restore_drawings([drawing.id for drawing in back])
+    store().restore([drawing.id for drawing in back], "drawing")
 
 
 def names() -> tuple[str, ...]:

@@ -46,7 +46,7 @@ test: $(VENV)/.tests browser postgresql
 	$(MAKE) --no-print-directory --jobs=2 lint all-tests
 
 all-tests: kernels
-	$(PYTEST) $(AGAIN)
+	$(PYTEST) $(AGAIN) --numprocesses=4
 
 test-oldest: $(OLDEST)/.tests
 	$(UNSLOWED) NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest --dist=worksteal \

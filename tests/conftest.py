@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 # Set before numpy is loaded. Two processes with two threads each would only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -33,15 +34,35 @@ TOGETHER = {
 }
 """Browser tests that share a process: its server draws the same maps for them, or they restart the same server."""
 GROUPS = {f"tests/browser/{name}.py": group for group, names in TOGETHER.items() for name in names}
+OF_BOTH_KINDS = 4
+"""Number of processes of which two take the browser tests and two the others."""
+BROWSER = "tests/browser/"
+NICENESS = 5
+"""Lower priority of the two without a browser: they fill the time in which a page waits."""
 OBJECTS_UNTIL_COLLECTED = 20_000
 SECONDS_TO_END = 30
 OPEN_RUNS = "digitviz-open-runs"
 """Name of the thread that monitors the open runs. Copied here, because not all tests need Streamlit."""
 
 
+def is_without_browser(process: str) -> bool:
+    """Return whether one of four processes (gw0, gw1, ...) takes the tests without a browser."""
+    return int(process.removeprefix("gw")) % 2 == 1
+
+
+def pytest_configure() -> None:
+    process, count = os.environ.get("PYTEST_XDIST_WORKER", ""), os.environ.get("PYTEST_XDIST_WORKER_COUNT")
+    if process and int(count or 0) == OF_BOTH_KINDS and is_without_browser(process):
+        os.nice(NICENESS)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
-    """Give all tests of a file, or of a group of files, to one process."""
+    """Give all tests of a file, or of a group of files, to one process.
+
+    With four processes, two take the browser tests and two the others. Two processes with browser tests use half of two
+    cores, but pages of more than two answer so late that tests run into their time limits.
+    """
     if config.getvalue("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
@@ -50,6 +71,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | 
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
             return GROUPS.get(file, file)
+
+        def _fitting(self, node: Any) -> str | None:
+            """Return the first file or group in the queue that is for this process."""
+            waiting, process = self.workqueue.items(), node.gateway.id
+            if config.getvalue("numprocesses") == OF_BOTH_KINDS:
+                waiting = [
+                    each for each in waiting if is_without_browser(process) != next(iter(each[1])).startswith(BROWSER)
+                ]
+            return next((scope for scope, _tests in waiting), None)
+
+        def _assign_work_unit(self, node: Any) -> None:
+            if (scope := self._fitting(node)) is not None:
+                self.workqueue.move_to_end(scope, last=False)
+                super()._assign_work_unit(node)
+
+        def _reschedule(self, node: Any) -> None:
+            if self.workqueue and self._fitting(node) is None:
+                node.shutdown()
+            else:
+                super()._reschedule(node)
 
     return Groups(config, log)
 

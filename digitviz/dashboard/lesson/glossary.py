@@ -72,13 +72,14 @@ def view() -> None:
         look |= {"type": "search", "live": True, "width": 300}
         query = st.text_input(label, key="glossary_search", max_chars=MAX_QUERY, **look).strip()
     links = "".join(f'<a href="#word-{code}">{escape(str(term.title))}</a>' for code, term in GLOSSARY.items())
-    st.html(f'{_LOOK}<nav class="digitviz-index">{"" if query else links}</nav>')
-    if not query:
-        _sections()
-    elif found := search(query):
-        _terms(found)
-    else:
-        st.info(_("No term contains {query}.").format(query=as_code(query, limit=MAX_QUERY)))
+    with st.container(key="glossary_words"):
+        st.html(f'{_LOOK}<nav class="digitviz-index">{"" if query else links}</nav>')
+        if not query:
+            _sections()
+        elif found := search(query):
+            _terms(found)
+        else:
+            st.info(_("No term contains {query}.").format(query=as_code(query, limit=MAX_QUERY)))
 
 
 def _sections() -> None:

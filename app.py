@@ -18,6 +18,8 @@ from digitviz.dashboard.session.level import LEVEL
 WITHOUT_SETTINGS = {
     "",
     "runs",
+    "draw",
+    "neuron",
     "network",
     "data",
     "loss",

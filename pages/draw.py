@@ -2,15 +2,18 @@
 
 import streamlit as st
 
-from digitviz.dashboard.draw import answer, readers, saved, sources
+from digitviz.dashboard.draw import answer, readers, sources
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, drawings_view
 from digitviz.language import gettext as _
 
 current_run.attach()
-st.title(_("Can it read what you draw?"))
-with st.sidebar:
+with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="page_top"):
+    st.title(_("Can it read what you draw?"), width="content")
     readers.control()
+drawn, others = st.container(), st.container()  # the others may put a picture on the pad
+with others:
     sources.show()
-fragment(answer.view)()
-saved.show()
+with drawn:
+    fragment(answer.view)()
+drawings_view.show()

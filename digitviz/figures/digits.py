@@ -228,6 +228,7 @@ def _numbers(values: np.ndarray, largest: float, words: str, form: str, **more: 
     return draw.figure(
         draw.pixels(values, f"{place}<br>{words}", gap=0, texttemplate=number, **more),
         coloraxis=draw.ink_axis(largest * PALER),
+        margin=(0, 0, 4, 0),
         xaxis=draw.axis(_("column"), dtick=1, constrain="domain", **draw.NO_LINES),
         yaxis=draw.downwards(_("row"), dtick=1, scaleanchor="x", constrain="domain"),
     )
@@ -236,7 +237,7 @@ def _numbers(values: np.ndarray, largest: float, words: str, form: str, **more: 
 @Picture
 def digit_numbers(image: np.ndarray) -> Plain:
     """Draw one digit with the ink in each pixel as a number."""
-    figure = _numbers(image, PIXEL_MAX, _("ink {ink} of 16").format(ink="%{z:.0f}"), ".0f")
+    figure = _numbers(image, PIXEL_MAX, _("ink {ink} of 16").format(ink="%{z:.0f}"), ".0f", textfont={"size": 20})
     return says(
         figure, _("The ink of {pixels} pixels, from {lowest} to {highest}"), pixels=image.size, **ends_of(image)
     )

@@ -94,6 +94,7 @@ def perceptron(
     z: float,
     output: float,
     activation: str,
+    said: str = "",
 ) -> Plain:
     """Draw a neuron on paper, with its numbers. Hovering over a weight shows the product.
 
@@ -103,10 +104,12 @@ def perceptron(
     bias, z, output : float
     activation : str
         Title of the activation.
+    said : str
+        Meaning of the output, below it.
     """
     count = len(inputs)
     heights = [3.4] if count == 1 else np.linspace(4.8, 1.8 if count < 4 else 1.2, count).tolist()
-    size = 46 if count < 4 else 34  # size of an input, small enough that inputs do not touch
+    size = 52 if count < 4 else 34  # size of an input, small enough that inputs do not touch
     largest = max(map(abs, weights), default=0.0) or 1.0
     lines, notes = [], []
     entering = zip(heights, weights, inputs, products, strict=True)
@@ -128,7 +131,7 @@ def perceptron(
             "markers+text",
             text=[*numbers, f"b {_number(bias, 3)}"],
             textfont=draw.font(
-                14,
+                17 if count < 4 else 14,
                 [
                     *[colours.PAPER_COLOUR] * (count + 1),
                     colours.ON_BOX_COLOUR,
@@ -137,7 +140,7 @@ def perceptron(
                 ],
             ),
             marker=draw.dot(
-                [*[size] * count, 72, 72, 60, 46],
+                [*[size] * count, 82, 72, 60, 54],
                 [*[colours.RECEIVES] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR],
                 [*["circle"] * (count + 1), "square", "circle", "circle"],
                 opacity=1,
@@ -152,6 +155,7 @@ def perceptron(
             draw.note(5.0, 4.75, _("<b>sum</b>"), None, colours.ADDS),
             draw.note(6.9, 4.75, _("<b>activation</b>")),
             draw.note(9.0, 4.75, _("<b>output</b>"), None, colours.SENDS),
+            draw.note(8.9, 2.0, said, 16, colours.SENDS),
             draw.note(5.9, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR),
         ],
         shapes=[],

@@ -55,7 +55,7 @@ class RunNode:
     about : str
         Description of the run's state.
     begun : float
-        Start time in seconds. Older runs are further left.
+        Start time in seconds. Older runs are further right.
     accuracy : float or None
         Accuracy on the test digits, 0 to 1. None if there is no meaningful one.
     parent : str or None
@@ -100,7 +100,7 @@ def in_families(runs: Sequence[RunNode]) -> tuple[list[RunNode], list[tuple[int,
 
 @Picture
 def run_tree(runs: Sequence[RunNode]) -> Plain:
-    """Draw runs in a row, each at its accuracy with its interval, on an axis that holds all intervals.
+    """Draw runs in a row, newest first, each at its accuracy with its interval, on an axis that holds all intervals.
 
     Lines lead to branches.
 
@@ -115,7 +115,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     y = [ground if run.accuracy is None else run.accuracy for run in row]
     without = len(row) - len(known)
     bottom = (ground if without else low) - 0.1 * span
-    title = _("runs, oldest first; lines lead to branches") if joined else _("runs, oldest first")
+    title = _("runs, newest first; lines lead to branches") if joined else _("runs, newest first")
     ends = np.array(joined, int).reshape(-1, 2)
     lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
     best = best_of(row)
@@ -124,7 +124,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     figure = draw.figure(
         draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
         *_points(row, y),
-        xaxis=draw.axis(title, showticklabels=False, range=[-0.7, max(len(row), 3) - 0.3], **draw.NO_LINES),
+        xaxis=draw.axis(title, showticklabels=False, range=[max(len(row), 3) - 0.6, -0.8], **draw.NO_LINES),
         yaxis=draw.percent_axis(
             _("test accuracy"), tickvals=np.linspace(low, high, 3), zeroline=False, range=[bottom, high + 0.16 * span]
         ),
@@ -193,12 +193,13 @@ def _notes(
         if run is None or run.accuracy is None:
             continue
         place = row.index(run)
-        text = _("{name}: {accuracy}").format(name=in_brief(run.name, MAX_NAME), accuracy=in_percent(run.accuracy))
-        side = "center"
-        if len(named) == 1:
-            side = "left" if place < len(row) / 3 else "right" if place >= len(row) * 2 / 3 else "center"
-        top = y[place] if run.interval is None else run.interval[1]
-        yield draw.note(place, top, text, 16, yshift=16, xanchor=side)
+        text = f"{in_brief(run.name, MAX_NAME)}<br><b>{in_percent(run.accuracy)}</b>"
+        if len(named) > 1:
+            yield draw.note(place, y[place], text, 16, xanchor="left", align="left", xshift=SIZE)
+        else:  # above the best run, where no interval is; the oldest runs are at the right edge
+            side = "right" if place < len(row) / 3 else "left"
+            top = y[place] if run.interval is None else run.interval[1]
+            yield draw.note(place, top, text, 16, xanchor=side, align=side, yshift=24)
 
 
 def best_of(runs: Sequence[RunNode]) -> RunNode | None:

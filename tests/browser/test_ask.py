@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
+from digitviz.dashboard.ask.answer import TERMS
 from digitviz.dashboard.ask.questions import QUESTIONS
 from digitviz.training.presets import PRESETS
 from tests.browser.test_axe import violations
@@ -63,7 +64,7 @@ def test_the_box_on_start_opens_a_dialog_that_keys_and_a_screen_reader_can_use(t
     page.locator(".digitviz-ask-box").click()
     box = page.get_by_role("combobox", name="Ask a question")
     expect(box).to_be_focused()
-    expect(page.get_by_role("option")).to_have_count(len(QUESTIONS))
+    expect(page.get_by_role("option")).to_have_count(len(QUESTIONS) + len(TERMS))
     assert violations(page) == []
     box.fill("nueron")
     expect(page.locator("#digitviz-spoken")).to_have_text(re.compile(r"Questions found: \d+"))

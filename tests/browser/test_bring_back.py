@@ -81,7 +81,7 @@ def test_a_tab_sends_any_number_of_files_that_are_read_and_few_that_are_not(brow
 
 def test_drawings_are_brought_back_and_shown(open_page, tmp_path):
     page = open_page("draw")
-    open_box(page, "Import drawings")
+    open_box(page, "Use a digit of the data set, a photo, or saved drawings")
     (tmp_path / "drawings.npz").write_bytes(drawings_npz())
     page.locator(".st-key-bring_drawings input[type=file]").set_input_files(tmp_path / "drawings.npz")
     expect(page.get_by_text("2 drawings imported.")).to_be_visible()

@@ -74,7 +74,7 @@ def test_the_axis_of_accuracies_holds_the_intervals_that_show_how_far_chance_mov
 
 def test_only_branches_have_lines_and_the_axis_says_so_only_then():
     alone = figures.run_tree([node("a", 1), node("b", 2)])
-    assert alone.layout.xaxis.title.text == "runs, oldest first"
+    assert alone.layout.xaxis.title.text == "runs, newest first"
     assert "branches" in figures.run_tree([node("a", 1), node("b", 2, "a")]).layout.xaxis.title.text
 
 
@@ -82,9 +82,10 @@ def test_only_branches_have_lines_and_the_axis_says_so_only_then():
 def test_a_few_runs_all_have_their_names_otherwise_and_on_a_phone_only_the_best(count, named):
     runs = [replace(node(str(place), place, accuracy=0.9 + place / 100), name=f"run {place}") for place in range(count)]
     layout = figures.run_tree(runs).layout
-    assert [note.text for note in layout.annotations] == [f"run {run.id}: {run.accuracy:.1%}" for run in runs[-named:]]
+    told = [f"run {run.id}<br><b>{run.accuracy:.1%}</b>" for run in runs]
+    assert [note.text for note in layout.annotations] == told[-named:]
     [best] = layout.meta["phone_layout"]["annotations"]
-    assert best["text"] == f"run {count - 1}: {runs[-1].accuracy:.1%}"
+    assert best["text"] == told[-1]
 
 
 @pytest.mark.parametrize(

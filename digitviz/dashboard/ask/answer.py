@@ -16,9 +16,15 @@ from digitviz.dashboard.session.addresses import from_address
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _
 from digitviz.language import language, speaking
+from digitviz.lesson.glossary import GLOSSARY
 
 ADDRESS = "digitviz-assets/questions-{language}.json"
 """Path of the questions in a language, as in a route."""
+WORD = "word_"
+"""Beginning of the ids of questions for a term of the glossary, before its code."""
+ASKED = {"neuron", "activation_function", "loss", "gradient", "batch"}
+"""Terms that one of `QUESTIONS` explains with a picture."""
+TERMS = {name: term for name, term in GLOSSARY.items() if name not in ASKED}
 
 _CSS = """
 .digitviz-ask-box {
@@ -63,6 +69,9 @@ def _table(code: str) -> bytes:
             "close": _("Close"),
         }
         asked = [{"id": id, "text": str(one.text), "words": str(one.words)} for id, one in QUESTIONS.items()]
+        told, words = _("What is “{term}”?"), _("mean meaning means define definition explain")
+        for name, term in TERMS.items():
+            asked.append({"id": WORD + name, "text": told.format(term=term.title), "words": words})
     return json.dumps({"said": said, "questions": asked}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -74,8 +83,13 @@ def follow(id: object) -> None:
     id : object
         Id of the question, from the browser and untrusted. None or an unknown one does nothing.
     """
-    question = QUESTIONS.get(id) if isinstance(id, str) else None
-    if question is None:
+    if not isinstance(id, str):
+        return
+    question, term = QUESTIONS.get(id), TERMS.get(id.removeprefix(WORD)) if id.startswith(WORD) else None
+    if term is not None:
+        st.session_state["glossary_search"] = str(term.title)
+        question = QUESTIONS["words"]
+    elif question is None:
         return
     address = dict(question.address)
     if question.page == "train" and address:

@@ -107,7 +107,10 @@ QUESTIONS: dict[str, Question] = {
     ),
     "mixed_up": Question(
         _("Which digits does it mix up?"),
-        _("wrong mistakes errors confuse confusion matrix misread missclassified"),
+        _(
+            "wrong mistakes errors confuse confusion matrix misread missclassified read as instead of good 0 1 2 3 4 "
+            "5 6 7 8 9"
+        ),
         "evaluate",
         ("confusion",),
     ),
@@ -151,7 +154,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "not_a_digit": Question(
         _("What does it say to a letter or a scribble?"),
-        _("noise nonsense not a digit unknown alphabet rotated turned upside down shifted"),
+        _("noise nonsense not a digit unknown alphabet letters read rotated turned upside down shifted"),
         "break",
         ("not_a_digit",),
         _step(3),
@@ -312,7 +315,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "too_slow": Question(
         _("What happens if the learning rate is too small?"),
-        _("slow low tiny steps takes long never learnig"),
+        _("slow low tiny steps takes long never learn network learnig"),
         "train",
         ("train", "losses"),
         _preset("too_slow"),
@@ -461,7 +464,7 @@ QUESTIONS: dict[str, Question] = {
         _("What does this word mean?"),
         _("glossary dictionary term definition vocabulary chinese"),
         "glossary",
-        ("term_neuron",),
+        ("glossary_search",),
     ),
     "digit_order": Question(
         _("Does the order of the digits matter?"),

@@ -1,13 +1,12 @@
 // The picture on the start page: a replay of the server's training of the notebook's network. The data arrives in batches
 // during training, and the browser draws it. Once all data has arrived, there are no more requests.
 
-import { numeral, percent, short } from "./numbers.js";
+import { numeral, percent } from "./numbers.js";
 
 const ASK_AGAIN = 500; // milliseconds between requests during training
-const [LEFT, BOTTOM] = [54, 50]; // pixels for the numbers and titles of the axes
+const [LEFT, BOTTOM, TOP, RIGHT] = [72, 28, 9, 16]; // pixels for the numbers and titles of the axes
 const SMALL = 16; // pixels of the letters
-const FAINT = 0.18; // opacity of the curves before they are played
-const EMPTY = 8; // largest loss of the axis without data
+const FAINT = 0.18; // opacity of the line before it is played
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function element(kind, name, parent) {
@@ -61,6 +60,7 @@ class Demonstration {
         const first = !this.known;
         this.known = answer;
         this.moments.push(...answer.moments);
+        if (first) this.inkDigits();
         if (first) this.drawAll();
         if (!this.drawn && this.moments.length) this.begin();
         if (answer.seconds !== null) break;
@@ -127,75 +127,62 @@ class Demonstration {
     this.tell();
   }
 
-  // Draw the batches up to a place, except those already drawn.
   drawTo(place) {
-    const from = Math.floor(this.place);
+    const isLater = Math.floor(place) !== Math.floor(this.place);
     this.place = place;
-    const to = Math.floor(place);
-    for (let batch = from; batch < to; batch += 1) this.drawCurve(batch);
-    if (to !== from) this.tell();
+    if (isLater) this.drawAll();
   }
 
   drawAll() {
-    const { clientWidth: width, clientHeight: height } = this.curves;
+    const { clientWidth, clientHeight } = this.curves;
     const sharp = devicePixelRatio || 1;
-    Object.assign(this.curves, { width: width * sharp, height: height * sharp });
+    Object.assign(this.curves, { width: clientWidth * sharp, height: clientHeight * sharp });
     this.pen = this.curves.getContext("2d");
     this.pen.scale(sharp, sharp);
-    this.drawAxes(width - LEFT, height - BOTTOM);
-    this.inkDigits();
-    this.pen.globalAlpha = FAINT;
-    this.moments.forEach((_, batch) => this.drawCurve(batch));
-    this.pen.globalAlpha = 1;
-    for (let batch = 0; batch < Math.floor(this.place); batch += 1) this.drawCurve(batch);
+    const [width, height] = [clientWidth - LEFT - RIGHT, clientHeight - TOP - BOTTOM];
+    const across = (batch) => LEFT + (batch / this.last) * width;
+    const down = (accuracy) => TOP + (1 - accuracy) * height;
+    this.drawAxes(across, down);
+    this.drawLine(this.moments.length, FAINT, across, down);
+    this.drawLine(Math.floor(this.place), 1, across, down);
     this.tell();
   }
 
-  // Largest loss of the vertical axis.
-  get most() {
-    return this.moments.length ? 1.05 * Math.max(...this.moments[0].losses) : EMPTY;
-  }
-
-  drawAxes(width, height) {
+  drawAxes(across, down) {
     const { pen } = this;
     const { said } = this.data;
     const { color, fontFamily } = getComputedStyle(this.div);
     Object.assign(pen, { strokeStyle: color, fillStyle: color, font: `${SMALL}px ${fontFamily}`, lineWidth: 1 });
     pen.globalAlpha = 0.35;
-    pen.strokeRect(LEFT + 0.5, 0.5, width - 1, height - 1);
+    for (const accuracy of [0, 0.5, 1]) pen.strokeRect(LEFT, Math.round(down(accuracy)) + 0.5, across(this.last) - LEFT, 0);
     pen.globalAlpha = 1;
-    const step = 10 ** Math.floor(Math.log10(this.most / 2));
-    const apart = [5, 2, 1].map((times) => times * step).find((size) => this.most / size >= 2);
     Object.assign(pen, { textAlign: "right", textBaseline: "middle" });
-    for (let loss = 0; loss <= this.most; loss += apart) {
-      pen.fillText(short(loss), LEFT - 6, Math.max(SMALL / 2, height * (1 - loss / this.most)));
-    }
-    pen.textBaseline = "top";
-    const { steps } = this.known;
-    for (const count of [1, steps / 2, steps]) {
-      pen.textAlign = count === steps ? "right" : count === 1 ? "left" : "center";
-      pen.fillText(numeral(count), LEFT + (count / steps) * width, height + 6);
-    }
-    pen.textAlign = "center";
-    pen.fillText(said.across, LEFT + width / 2, height + 8 + SMALL + 4);
+    for (const accuracy of [0, 0.5, 1]) pen.fillText(percent(accuracy, 0), LEFT - 8, down(accuracy));
+    Object.assign(pen, { textAlign: "center", textBaseline: "top" });
+    for (const part of [0, 0.5, 1]) pen.fillText(numeral(part * this.last), across(part * this.last), down(0) + 8);
+    pen.fillText(said.across, across(this.last / 4), down(0) + 8);
     pen.save();
-    pen.translate(0, height / 2);
+    pen.translate(0, down(0.5));
     pen.rotate(-Math.PI / 2);
     pen.fillText(said.up, 0, 0);
     pen.restore();
   }
 
-  drawCurve(batch) {
-    const [width, height] = [this.curves.clientWidth - LEFT, this.curves.clientHeight - BOTTOM];
-    const { points, steps } = this.known;
-    const { most } = this;
-    const colours = this.data.colours.curves;
-    this.pen.strokeStyle = colours[Math.min(colours.length - 1, Math.floor((batch / this.last) * colours.length))];
-    this.pen.beginPath();
-    this.moments[batch].losses.forEach((loss, place) => {
-      this.pen.lineTo(LEFT + (points[place] / steps) * width, height * (1 - Math.min(loss / most, 1)));
-    });
-    this.pen.stroke();
+  // The accuracy after each of the first `count` batches, and a point at the last one.
+  drawLine(count, opacity, across, down) {
+    const { pen, moments } = this;
+    if (!count) return;
+    const colour = `light-dark(${this.data.colours.line})`;
+    this.curves.style.color = colour; // a canvas does not know light-dark()
+    const own = getComputedStyle(this.curves).color;
+    Object.assign(pen, { strokeStyle: own, fillStyle: own, lineWidth: 3, lineJoin: "round", globalAlpha: opacity });
+    pen.beginPath();
+    for (let batch = 0; batch < count; batch += 1) pen.lineTo(across(batch + 1), down(moments[batch].accuracy));
+    pen.stroke();
+    pen.beginPath();
+    if (opacity === 1) pen.arc(across(count), down(moments[count - 1].accuracy), 6, 0, 7);
+    pen.fill();
+    pen.globalAlpha = 1;
   }
 
   inkDigits() {

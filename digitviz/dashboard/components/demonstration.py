@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digitviz.dashboard.components.component import component
-from digitviz.figures.colours import FIRST_TO_LAST, PAIRS
+from digitviz.figures.colours import PAIRS
 from digitviz.language import gettext as _
 
 ADDRESS = "digitviz-assets/demonstration.json"
@@ -20,7 +20,7 @@ _CSS = """
   font-size: 2rem; font-weight: 700; line-height: 1.2; min-width: 3.8em; font-variant-numeric: tabular-nums;
 }
 .digitviz-demonstration .words { flex: 1; font-variant-numeric: tabular-nums; }
-.digitviz-demonstration .curves { width: 100%; height: 250px; display: block; }
+.digitviz-demonstration .curves { width: 100%; height: clamp(160px, 25vh, 320px); display: block; }
 .digitviz-demonstration .digits { display: flex; justify-content: space-between; margin-top: .5rem; max-width: 40rem; }
 .digitviz-demonstration .digits div { text-align: center; font-size: .95rem; line-height: 1.4; min-height: 3.9rem; }
 .digitviz-demonstration .digits canvas {
@@ -42,16 +42,16 @@ def demonstration() -> None:
     said = {
         "accuracy": _("Test accuracy"),
         "batch": _("Batch {batch} of {batches}"),
-        "across": _("Steps on one batch"),
-        "up": _("Loss"),
+        "across": _("Batches"),
+        "up": _("Accuracy"),
         "waiting": _("The server is getting ready to train."),
         "live": _(
-            "A network learns on this server now, and everyone sees the same run. Each curve shows how the loss, a "
-            "measure of its mistakes, falls on one batch of digits."
+            "A network learns on this server now, and everyone sees the same run. The line shows how many of the test "
+            "digits it reads correctly after each batch."
         ),
         "replayed": _(
             "A network, trained when this server started: {steps} steps in {seconds} s, replayed here in {replay} s. "
-            "Each curve shows how the loss, a measure of its mistakes, falls on one batch of digits."
+            "The line shows how many of the test digits it reads correctly after each batch."
         ),
         "picture": _(
             "The notebook's network after {batches} batches: {accuracy} of the test digits classified correctly."
@@ -60,5 +60,5 @@ def demonstration() -> None:
         "play": _("Play"),
         "pause": _("Pause"),
     }
-    colours = {"curves": FIRST_TO_LAST, "correct": PAIRS["green"], "wrong": PAIRS["red"]}
+    colours = {"line": PAIRS["blue"], "correct": PAIRS["green"], "wrong": PAIRS["red"]}
     _component(key="demonstration", data={"address": ADDRESS, "seconds": SECONDS, "said": said, "colours": colours})

@@ -1,7 +1,6 @@
 // The answer on the start page: what the pretrained network reads on the pad at every stroke, one reason for it, and where
 // that reason is in the 8 x 8 digit. The network, the rules, and the scripts that compute with them are loaded with the first ink.
 
-import { percent } from "./numbers.js";
 import { announce } from "./speak.js";
 
 const SIDE = 8;
@@ -87,10 +86,10 @@ class FirstReading {
     this.bars.forEach((bar, digit) => {
       const probability = reading?.probabilities[digit] ?? 0;
       bar.querySelector("i").style.width = `${100 * probability}%`;
-      bar.querySelector("em").textContent = reading ? percent(probability, 0) : "";
+      bar.querySelector("em").textContent = reading ? this.core.sureness(probability) : "";
       bar.classList.toggle("answer", digit === reading?.label);
     });
-    const all = reading && [...reading.probabilities].map((share, digit) => `${digit}: ${percent(share, 0)}`).join(", ");
+    const all = reading && [...reading.probabilities].map((share, digit) => `${digit}: ${this.core.sureness(share)}`).join(", ");
     this.part(".bars").setAttribute("aria-label", fill(said.bars, { all: all ?? "–" }));
   }
 

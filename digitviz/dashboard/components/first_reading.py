@@ -20,7 +20,7 @@ ADDRESS = "digitviz-assets/pretrained-{language}.bin"
 
 _CSS = """
 .digitviz-first {
-  display: grid; grid-template-columns: clamp(104px, 15vw, 260px) minmax(0, 1fr) minmax(0, 1fr); gap: .75rem 1.75rem;
+  display: grid; grid-template-columns: clamp(104px, 16vw, 280px) minmax(0, 1fr) minmax(0, 1fr); gap: .75rem 1.75rem;
   color: var(--st-text-color); font-family: var(--st-font); line-height: 1.4;
 }
 .digitviz-first figure { margin: 0; }
@@ -28,9 +28,9 @@ _CSS = """
 .digitviz-first figcaption, .digitviz-first .sure { margin: .4rem 0 0; }
 .digitviz-first .digit { font-size: clamp(3.5rem, 7vw, 7rem); line-height: 1; font-weight: 700; }
 .digitviz-first .reason { font-size: clamp(1.05rem, 1.5vw, 1.5rem); margin: .3rem 0 0; }
-.digitviz-first .said { min-height: 16.5rem; }
+.digitviz-first .said { min-height: 15.5rem; }
 .digitviz-first .bars { font-variant-numeric: tabular-nums; }
-.digitviz-first .bars div { display: flex; align-items: center; gap: .5rem; height: clamp(1.6rem, 3.2vh, 2.4rem); }
+.digitviz-first .bars div { display: flex; align-items: center; gap: .5rem; height: clamp(1.55rem, 3.2vh, 2.4rem); }
 .digitviz-first .bars b { font-weight: 400; }
 .digitviz-first .bars span { flex: 1; height: 62%%; background: color-mix(in srgb, currentColor 9%%, transparent); }
 .digitviz-first .bars i { display: block; height: 100%%; background: currentColor; opacity: .55; min-width: 1px; }
@@ -70,7 +70,7 @@ def _said() -> dict[str, object]:
         "prompt": _("Draw a digit on the pad. The network reads it at every stroke and says why."),
         "waiting": _("Reading…"),
         "edge": _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge."),
-        "input": _("What the network gets: 8 × 8 numbers"),
+        "input": _("It gets 64 numbers"),
         "picture": _("The drawing as 8 × 8 numbers. A frame marks the part that the sentence is about."),
         "no_picture": _("An empty grid of 8 × 8 pixels"),
         "bars": _("Probability of each digit. {all}"),

@@ -23,12 +23,12 @@ EXAMPLE = (
 
 _CSS = """
 .digitviz-pad canvas {
-  width: 100%; max-width: 320px; aspect-ratio: 1; display: block; touch-action: none; cursor: crosshair;
+  width: 100%; aspect-ratio: 1; display: block; touch-action: none; cursor: crosshair;
   border: 2px solid color-mix(in srgb, var(--st-text-color) 60%, var(--st-background-color));
   border-radius: var(--st-base-radius); background: var(--st-background-color);
 }
 .digitviz-pad canvas:focus-visible { outline: 3px solid var(--st-primary-color); }
-.digitviz-pad { color: var(--st-text-color); font-family: var(--st-font); max-width: 320px; }
+.digitviz-pad { color: var(--st-text-color); font-family: var(--st-font); max-width: max(18rem, 100vh - 16.5rem); }
 .digitviz-pad .sheet { position: relative; }
 .digitviz-pad .hint { position: absolute; inset: auto 0 .6rem; margin: 0; text-align: center; pointer-events: none; }
 .digitviz-pad .tools { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .5rem; align-items: center; }

@@ -44,7 +44,7 @@ export function readerFrom(bytes) {
 
 // The three texts of an answer, as `answer` in reader.py makes them.
 export function wordsOf({ label, confidence, doubt }, said) {
-  if (doubt?.reason === "empty") return { heading: said.prompt, digit: "", words: said.empty };
+  if (doubt?.reason === "empty") return { heading: said.prompt, digit: "", words: "" };
   const fields = doubt && Object.fromEntries(Object.entries(doubt).map(([name, value]) => [name, (FORMATS[name] ?? String)(value)]));
   const why = doubt && fill(said.doubts[doubt.reason], fields);
   if (label === null) return { heading: said.no_answer, digit: "", words: why };

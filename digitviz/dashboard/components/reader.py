@@ -65,10 +65,10 @@ _CSS = """
 .digitviz-reading .digit { display: block; font-size: clamp(3.5rem, 7.5vw, 9rem); line-height: 1; }
 .digitviz-reading .digit:empty { display: none; }
 .digitviz-reading .words { flex: 1 1 9rem; margin: 0; }
-.digitviz-reading.steps, .digitviz-reading.empty .words {
+.digitviz-reading.steps {
   font-size: .875rem; color: color-mix(in srgb, var(--st-text-color) 70%, var(--st-background-color));
 }
-.digitviz-reading.empty .words { flex-basis: 100%; }
+.digitviz-reading.empty { font-size: 1.25rem; }
 [data-digitviz-drawing] .st-key-details { opacity: .35; } /* about the drawing before the last change */
 """
 _component = component("reader", _CSS)
@@ -131,7 +131,6 @@ def pack(network: Network) -> bytes:
         "read_as": str(_READ_AS),
         "no_answer": str(_NO_ANSWER),
         "prompt": str(_PROMPT),
-        "empty": prediction.read(drawing.empty_drawing(), network).words,
     }
     head = {**_shape_of(network), "known": known_address(), "said": said}
     return packed(head, network.parameters.to_vector().astype("<f8").tobytes())
@@ -140,7 +139,7 @@ def pack(network: Network) -> bytes:
 def answer(key: str, read: Prediction, is_empty: bool) -> None:
     """Show the answer, and how confident the network is. The browser replaces it while a digit is drawn."""
     if is_empty:
-        said = {"heading": str(_PROMPT), "digit": "", "words": read.words}
+        said = {"heading": str(_PROMPT), "digit": "", "words": ""}
     elif read.label is None:
         said = {"heading": str(_NO_ANSWER), "digit": "", "words": read.words}
     else:

@@ -1,11 +1,16 @@
 // Finds questions by their words: by whole words, by how they begin, and with a typing error or two. Chinese has no spaces,
 // so each pair of neighbouring characters counts as a word.
 
-const WORDS = /[\p{Script=Han}]+|[\p{L}\p{N}.%]*[\p{L}\p{N}%]/gu;
+const WORDS = /\p{Script=Han}+|[[\p{L}\p{N}.%]--\p{Script=Han}]*[[\p{L}\p{N}%]--\p{Script=Han}]/gv;
 const HAN = /\p{Script=Han}/u;
 const ONE_ERROR = 4; // letters from which a word may have one typing error
 const TWO_ERRORS = 8;
 const MIN_SHARE = 0.4; // of the best score
+const LITTLE = 0.03; // weight of a word that says little about what is asked
+const SAYS_LITTLE = new Set(
+  ("a an and are as at be by can could did do does for from get has have how i if in is it its me my not of on or " +
+    "so than that the there they think this to was we what when which who why will with you your 什么 怎么 为什 是什 我的 它是 是怎").split(" "),
+);
 
 export function wordsOf(text) {
   const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -45,6 +50,8 @@ function fit(typed, word) {
   return errors > limit ? 0 : 0.7 - 0.1 * errors;
 }
 
+const telling = (words) => words.filter((word) => !SAYS_LITTLE.has(word)).length;
+
 // The questions that have the words of a text, best first. All of them for an empty text.
 export function search(questions, text) {
   const typed = wordsOf(text);
@@ -53,11 +60,15 @@ export function search(questions, text) {
   const frequency = new Map();
   for (const bag of bags) for (const word of new Set(bag.flat())) frequency.set(word, (frequency.get(word) ?? 0) + 1);
   const rarity = (word) => Math.log(1 + questions.length / frequency.get(word));
-  const scores = bags.map(([own, further]) => {
+  const isBare = !typed.some((word) => SAYS_LITTLE.has(word)); // a word alone asks for more than its meaning
+  const scores = bags.map(([own, further], at) => {
     const best = (one, words, weight) => Math.max(0, ...words.map((word) => weight * fit(one, word) * rarity(word)));
-    const sum = typed.reduce((all, one) => all + Math.max(best(one, own, 1), best(one, further, 0.9)), 0);
-    const sameLength = 0.01 / (1 + Math.abs(own.length - typed.length));
-    return sum && sum + sameLength;
+    const sum = typed.reduce((all, one) => {
+      const weight = SAYS_LITTLE.has(one) ? LITTLE : 1;
+      return all + weight * Math.max(best(one, own, 1), best(one, further, 0.9));
+    }, 0);
+    const sameLength = 0.3 / (1 + Math.abs(telling(own) - telling(typed)));
+    return sum && (sum + sameLength) * (isBare && questions[at].id.startsWith("word_") ? 0.8 : 1);
   });
   const least = MIN_SHARE * Math.max(...scores);
   return questions

@@ -1,4 +1,4 @@
-// Leads the visitor to places of the page: opens the sidebar if necessary, scrolls to the first place, follows it while
+// Leads the visitor to places of the page: opens the sidebar or a fold if necessary, scrolls to the first place, follows it while
 // pictures grow around it, and circles each place once.
 
 const MILLISECONDS = 4000;
@@ -24,6 +24,10 @@ export function show({ data: { places, number, color }, parentElement }) {
     if (!opened && first?.closest("[data-testid=stSidebar]") && first.getBoundingClientRect().right <= 0) {
       opened = true; // only once, because the visitor may close it again
       document.querySelector("[data-testid=stExpandSidebarButton]")?.click();
+    }
+    if (!opened && first?.closest("details:not([open])")) {
+      opened = true;
+      first.closest("details").querySelector("summary").click();
     }
     if (!taken && first && first.getBoundingClientRect().top !== top) {
       first.scrollIntoView({ block: "center" });

@@ -32,6 +32,8 @@ BLANK = "blank"
 ANSWER_FIRST_SECONDS = 0.03
 """Delay between the server's answer and its reasons, so that the browser shows the answer before it draws the rest."""
 
+BARS_HEIGHT = 390
+
 
 def view() -> None:
     """Show the pad and every stage up to the answer. A fragment, so that drawing reruns nothing else."""
@@ -56,16 +58,15 @@ def view() -> None:
         reader.answer("answer", readings[main], drawing.is_empty)
     with said:
         reader.network_in_browser("reader_network", networks[main] if in_browser else None)
+        waits = drawing.is_empty and not _reads_blank_page(readings[main])
+    followed = in_browser and on_pad.is_read and not drawing.is_empty
+    for column, (name, prediction) in zip(shown.columns(len(readings)), readings.items(), strict=True):
+        with column:
+            _bars(name, prediction, alone, in_browser, followed or waits)
     if drawing.is_empty:
-        with answer:
-            _blank_page(readings[main])
         return
     with drawn:
         announce("answer_spoken", _spoken(readings[main]) if on_pad.done else None)
-    followed = in_browser and on_pad.is_read
-    for column, (name, prediction) in zip(shown.columns(len(readings)), readings.items(), strict=True):
-        with column:
-            _bars(name, prediction, alone, in_browser, followed)
     with answer:
         saved.keep(drawing, readings[main], canvas)
     _stages(drawing, networks[main], readings[main], in_browser, followed)
@@ -87,26 +88,27 @@ def _spoken(prediction: Prediction) -> str:
     return _("Read as {digit}. {words}").format(digit=prediction.label, words=prediction.words)
 
 
-def _blank_page(prediction: Prediction) -> None:
-    """Show the network's probabilities for a blank page, once the visitor or the URL asks for them."""
+def _reads_blank_page(prediction: Prediction) -> bool:
+    """Return whether the visitor or the URL has asked for the reading of a blank page, and explain it then."""
     state = st.session_state
     if st.query_params.pop(BLANK, None) is not None:
         state["blank_page_asked"] = True
     with st.container(key="blank-page"):
         if not state.get("blank_page_asked"):
             st.button(_("Read the blank page"), key="read_blank", on_click=lambda: state.update(blank_page_asked=True))
-            return
+            return False
         st.markdown(
             _(
-                "**Not sure.** There is no ink, so nothing speaks for any digit. These are the probabilities that the "
-                "network gives all the same:"
+                "**Not sure.** There is no ink, so nothing speaks for any digit. The bars are the probabilities that "
+                "the network gives all the same."
             )
         )
-        numbers = prediction.probabilities
-        plot("blank_bars", numbers.tobytes(), partial(figures.probability_bars.plain, numbers, None), height=260)
+        st.caption(prediction.words)
+    return True
 
 
-def _bars(name: str, prediction: Prediction, alone: bool, in_browser: bool, followed: bool) -> None:
+def _bars(name: str, prediction: Prediction, alone: bool, in_browser: bool, waits: bool) -> None:
+    """Show the probabilities of a network. Those of `waits` have no length, until the browser draws them."""
     run = current_run.job().run
     steps, untrained = run.step, name == "yours" and not given_weights.is_trained(run)
     if not alone:
@@ -118,10 +120,10 @@ def _bars(name: str, prediction: Prediction, alone: bool, in_browser: bool, foll
     elif name == "yours":
         st.caption(_("Your network after {steps} steps").format(steps=numeral(steps)))
     numbers: tuple[np.ndarray, int | None] = prediction.probabilities, prediction.label
-    if followed:
+    if waits:
         numbers = np.zeros(10), None
     build = partial(_picture, "probability_bars", in_browser, *numbers)
-    plot(f"bars_{name}", (numbers[0].tobytes(), in_browser), build, height=260)
+    plot(f"bars_{name}", (numbers[0].tobytes(), in_browser), build, height=BARS_HEIGHT)
 
 
 def _verdict(name: str, prediction: Prediction, untrained: bool) -> str:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.files import upload
 from digitviz.dashboard.components.pad import pack, put
-from digitviz.dashboard.draw import readers
-from digitviz.dashboard.session import drawings_view, saved_drawings
+from digitviz.dashboard.session import saved_drawings
 from digitviz.drawing import Drawing, Prediction
-from digitviz.imports import read_drawings
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.store import NoRoom
@@ -61,15 +58,3 @@ def tell() -> None:
     full = st.session_state.pop("drawings_full", None)
     if full is not None:
         st.error(str(FULL[full]).format(count=saved_drawings.MAX_DRAWINGS))
-
-
-def show() -> None:
-    """Show the saved drawings, if any, and the import of drawings."""
-    with st.container():  # always present, so that the expander below keeps its place and stays open
-        drawings_view.show()
-    with st.expander(_("Import drawings")):
-        upload(_("Drawings (npz) downloaded from this dashboard"), "bring_drawings", _bring_in)
-
-
-def _bring_in(_name: str, data: bytes) -> object:
-    return saved_drawings.bring_in(read_drawings(data), readers.networks()[readers.main()])

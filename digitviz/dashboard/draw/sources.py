@@ -1,25 +1,42 @@
-"""Other inputs for the pad: a digit of the data set, or a picture."""
+"""Other inputs: a digit of the data set or a picture for the pad, and drawings from a file."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.components.files import upload
 from digitviz.dashboard.components.pad import SIZE, put
+from digitviz.dashboard.draw import readers
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, saved_drawings
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import MAX_BYTES, canvas_from_digit, canvas_from_ink, read_picture
+from digitviz.imports import read_drawings
 from digitviz.language import gettext as _
 
 
 def show() -> None:
-    """Show the fields for a digit's number and for a file. Call this before the pad is shown."""
+    """Show the fields for a digit's number and for files. Call this before the pad is shown."""
+    with st.expander(_("Use a digit of the data set, a photo, or saved drawings")):
+        digit, picture, drawings = st.columns(3, gap="large")
+    with digit:
+        _digit()
+    with picture:
+        _picture()
+    with drawings:
+        upload(_("Drawings (npz) downloaded from this dashboard"), "bring_drawings", _bring_in)
+
+
+def _digit() -> None:
     label, about = _("Digit from the data set"), _("Its position among scikit-learn's digits, starting at 1.")
     count = len(current_run.shipped_digits())
     st.number_input(label, 1, count, key="digit_number", persist_state="session", help=about)
     st.button(_("Copy to the drawing pad"), key="load_digit", on_click=on_click(_load_digit))
+
+
+def _picture() -> None:
     label, kinds = _("A photo or picture of one digit"), ["png", "jpg", "jpeg", "webp", "bmp"]
     file = st.file_uploader(label, type=kinds, key="upload", max_upload_size=MAX_BYTES // 1_000_000)
     if file is None:
@@ -35,6 +52,10 @@ def show() -> None:
 def _load_digit() -> None:
     if (number := st.session_state.get("digit_number")) is not None:  # the field may be empty
         put("pad", canvas_from_digit(current_run.shipped_digits().images[int(number) - 1]))
+
+
+def _bring_in(_name: str, data: bytes) -> object:
+    return saved_drawings.bring_in(read_drawings(data), readers.networks()[readers.main()])
 
 
 def _load_picture(file: bytes) -> str | None:

@@ -47,10 +47,10 @@ def _run() -> TrainingRun:
     ),
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
-    """Show 25 digits, and the numbers of the picked digit."""
+    """Show the numbers of the picked digit, next to 25 digits to pick from."""
     digits, state = run.dataset, st.session_state
-    grid, numbers = st.columns(2, gap="large")
-    with numbers:
+    numbers, grid = st.columns([5, 4], gap="large")
+    with grid:
         state.setdefault("data_draw", 0)
         options = [ANY, *map(str, range(10))]
         label = choice(
@@ -75,12 +75,13 @@ def pictures_and_numbers(run: TrainingRun) -> None:
 
     with grid:
         build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=place)
-        plot("digit_grid", (digits.id, *rows.tolist(), place), build, 380, pick, main=True)
+        plot("digit_grid", (digits.id, *rows.tolist(), place), build, 330, pick)
         st.button(_("Show another 25"), key="data_others", icon=":material/shuffle:", on_click=draw)
     with numbers:
         words = _("**Digit {number:,} of {digits:,}, labelled {label}, as the network sees it**")
         st.markdown(words.format(number=row + 1, digits=len(digits), label=digits.labels[row]))
-        plot("digit_numbers", (digits.id, int(row)), lambda: figures.digit_numbers.plain(digits.images[row]), 230)
+        build = partial(figures.digit_numbers.plain, digits.images[row])
+        plot("digit_numbers", (digits.id, int(row)), build, 380, main=True)
         st.caption(
             _(
                 "64 numbers from 0 to 16: each counts the inked dots in a 4 × 4 block. The network does not know which "

@@ -37,14 +37,12 @@ _LOOK = """<style>
 .digitviz-glossary { line-height: 1.4; }
 .digitviz-glossary p { margin: 0; scroll-margin-top: 5rem; }
 .digitviz-glossary p[id] { font-size: 1.2rem; }
-.digitviz-glossary p + p[id] { margin-top: .8rem; }
+.digitviz-glossary.pair { display: grid; gap: 1rem 2rem; }
+@media (min-width: 641px) { .digitviz-glossary.pair { grid-template-columns: 1fr 1fr; } }
 :root:not(:lang(en)) .digitviz-glossary p:lang(en) { font-size: .9rem; opacity: .8; }
-.digitviz-index { display: flex; flex-wrap: wrap; gap: .25rem; padding: .3rem 0; font-size: .8rem; line-height: 1.75; }
-.digitviz-index a {
-  color: inherit; text-decoration: none; padding: 0 .35rem; border-radius: 1rem; white-space: nowrap;
-  border: 1px solid color-mix(in srgb, currentColor 40%, transparent);
-}
-@media (max-width: 640px) { .digitviz-index { flex-wrap: nowrap; overflow-x: auto; } }
+.digitviz-index summary { width: fit-content; cursor: pointer; }
+.digitviz-index div { columns: 12rem; padding: .3rem 0; line-height: 1.75; }
+.digitviz-index a { display: block; color: inherit; text-decoration: none; }
 .digitviz-index a:is(:hover, :focus-visible) { text-decoration: underline; }
 .digitviz-letters { border-spacing: 0; line-height: 1.45; }
 .digitviz-letters :is(th, td) { padding: .1rem 1.5rem .1rem 0; text-align: start; vertical-align: baseline; }
@@ -54,9 +52,7 @@ HEIGHT = 180
 """Default height of a figure in pixels."""
 HEIGHTS = {"neuron": 230, "hidden_layer": 250, "softmax": 300, "accuracy": 320}
 """Heights of taller figures."""
-COLUMNS = 3
-WORDS = 75
-"""Usual height of a term in one language in pixels, to make the columns equally long."""
+COLUMNS = 2
 MAX_QUERY = 60
 """Maximum number of characters of a search."""
 _FEW = 12
@@ -72,8 +68,10 @@ def view() -> None:
         look |= {"type": "search", "live": True, "width": 300}
         query = st.text_input(label, key="glossary_search", max_chars=MAX_QUERY, **look).strip()
     links = "".join(f'<a href="#word-{code}">{escape(str(term.title))}</a>' for code, term in GLOSSARY.items())
+    words = escape(_("All {count} words").format(count=len(GLOSSARY)))
+    index = "" if query else f"<details><summary>{words}</summary><div>{links}</div></details>"
     with st.container(key="glossary_words"):
-        st.html(f'{_LOOK}<nav class="digitviz-index">{"" if query else links}</nav>')
+        st.html(f'{_LOOK}<nav class="digitviz-index">{index}</nav>')
         if not query:
             _sections()
         elif found := search(query):
@@ -95,29 +93,19 @@ def _sections() -> None:
 
 
 def _terms(codes: Sequence[str]) -> None:
-    """Show terms with their pictures, in columns of about the same height."""
-    heights = [WORDS * len(_languages()) + (HEIGHTS.get(code, HEIGHT) if code in PICTURES else 0) for code in codes]
-    ends = np.cumsum(heights)
-    places = ((ends - np.array(heights) / 2) * COLUMNS // ends[-1]).tolist()
-    for number, column in enumerate(st.columns(COLUMNS, gap="medium")):
-        inside = [code for code, place in zip(codes, places, strict=True) if place == number]
-        if inside:
+    """Show terms in rows, to be read from left to right, each picture below the words of its term."""
+    for start in range(0, len(codes), COLUMNS):
+        row = codes[start : start + COLUMNS]
+        if PICTURES.keys().isdisjoint(row):
+            st.html(
+                f'<div class="digitviz-glossary pair">{"".join(f"<div>{_words(code)}</div>" for code in row)}</div>'
+            )
+            continue
+        for code, column in zip(row, st.columns(COLUMNS, gap="medium"), strict=False):
             with column:
-                _stack(inside)
-
-
-def _stack(codes: Sequence[str]) -> None:
-    """Show terms one below another, each picture directly below the title of its term."""
-    words = ""
-    for code in codes:
-        title, sentences = _title_and_sentences(code)
-        words += title
-        if code in PICTURES:
-            st.html(f'<div class="digitviz-glossary">{words}</div>')
-            _show(code)
-            words = ""
-        words += sentences
-    st.html(f'<div class="digitviz-glossary">{words}</div>')
+                st.html(f'<div class="digitviz-glossary">{_words(code)}</div>')
+                if code in PICTURES:
+                    _show(code)
 
 
 def _languages() -> list[str]:
@@ -134,15 +122,15 @@ def _row(letter: str) -> str:
     return f'<tr><th scope="row">{letter}</th>{cells}</tr>'
 
 
-def _title_and_sentences(code: str) -> tuple[str, str]:
-    """Return the title of a term in the reader's language, and everything below it, as HTML."""
-    parts: list[str] = []
+def _words(code: str) -> str:
+    """Return a term and its sentence in the reader's language and in English as HTML."""
+    parts = ""
     for each in _languages():
         with speaking(each):
             title, sentence = escape(str(GLOSSARY[code].title)), escape(str(GLOSSARY[code].sentence))
         name, tag = "" if parts else f' id="word-{code}"', LANGUAGES[each].tag
-        parts += [f'<p lang="{tag}"{name}><strong>{title}</strong></p>', f'<p lang="{tag}">{sentence}</p>']
-    return parts[0], "".join(parts[1:])
+        parts += f'<p lang="{tag}"{name}><strong>{title}</strong></p><p lang="{tag}">{sentence}</p>'
+    return parts
 
 
 def _digit() -> DigitDataset:

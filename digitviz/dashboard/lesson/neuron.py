@@ -15,6 +15,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_sum, tex, times
 from digitviz.dashboard.lesson.page import LessonPage, selectbox, slider, step
+from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session.level import maths
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -66,17 +67,23 @@ class Neuron:
     def __init__(self) -> None:
         for key, start in SETTINGS.items():
             st.session_state.setdefault(key, start)
-        with st.sidebar:
-            count = slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count")
-            st.toggle(_("Type numbers instead"), key="neuron_typed", persist_state="session")
-            st.button(_("Reset"), key="neuron_reset", icon=":material/replay:", on_click=_reset)
-        values, self._places = numbers(), range(1, count + 1)
+        values, self._places = numbers(), range(1, st.session_state["neuron_count"] + 1)
         self.inputs, self.weights = ([values[f"{letter}{place}"] for place in self._places] for letter in "xw")
         self.bias = values["b"]
         self.activation = WITH_STEP[held("neuron_activation", list(WITH_STEP), "step")]
         self.firing = fire(self.inputs, self.weights, self.bias, self.activation)
         self.fingerprint = (*self.inputs, *self.weights, self.bias, self.activation.name)
         self._shown: set[str] = set()
+
+    def settings(self) -> None:
+        """Show the settings of the page, once."""
+        if "settings" in self._shown:
+            return
+        self._shown.add("settings")
+        with step_settings(None):
+            slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count")
+            st.toggle(_("Type numbers instead"), key="neuron_typed", persist_state="session")
+            st.button(_("Reset"), key="neuron_reset", icon=":material/replay:", on_click=_reset)
 
     def controls(self, *rows: Sequence[str]) -> None:
         """Show controls by name, in rows: "x1", "w1", "b", "activation", "gate". Skip controls already shown."""
@@ -150,16 +157,19 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
 )
 def cell_and_model(neuron: Neuron) -> None:
     """Show a nerve cell next to the perceptron, and the controls."""
+    neuron.settings()
     firing = neuron.firing
     brain, paper = st.columns(2, gap="large")
     with brain:
         st.markdown(_("**In the brain**"))
-        plot("brain", None, figures.biological_neuron.plain, 214)
+        plot("brain", None, figures.biological_neuron.plain, 240)
     with paper:
         st.markdown(_("**On paper: the perceptron**"))
         sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(neuron.activation.title)
-        build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums)
-        plot("perceptron", neuron.fingerprint, build, 214, main=True)
+        fires = _("1: it fires") if firing.output else _("0: it does not fire")
+        said = fires if neuron.activation is WITH_STEP["step"] else ""
+        build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, said)
+        plot("perceptron", neuron.fingerprint, build, 240, main=True)
     neuron.all_controls()
     with st.container(key="neuron_remarks"):
         _remarks(neuron)
@@ -194,6 +204,7 @@ def _remarks(neuron: Neuron) -> None:
 )
 def sum_and_activation(neuron: Neuron) -> None:
     """Show the formulas with their numbers, and the curve of the activation."""
+    neuron.settings()
     formulas, curve = st.columns([2, 3], gap="large")
     z = neuron.firing.z
     with formulas, maths():
@@ -288,6 +299,7 @@ def _answer(guess: str) -> str:
 
 
 def _has_a_plane(neuron: Neuron) -> bool:
+    neuron.settings()
     two = len(neuron.inputs) == 2
     if not two:
         st.info(_("Set Inputs to 2: two inputs form a plane, which can be drawn."))

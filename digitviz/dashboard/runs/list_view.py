@@ -154,7 +154,7 @@ def _html(run: KeptRun, lowest: float) -> str:
         low, high = (in_percent(end, 0) for end in interval)
         said = _("by chance between {low} and {high}").format(low=low, high=high)
         whisker = _image(figures.accuracy_whisker(known, interval, lowest), said)
-        judged += f"<div>{low} – {high}</div>"
+        judged += f"<div>{said}</div>"
     return (
         f'<div class="digitviz-run">{curve}'
         f'<div class="digitviz-run-words"><strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>'

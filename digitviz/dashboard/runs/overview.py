@@ -48,15 +48,15 @@ def show() -> None:
     if not runs:
         _invite(bool(examples))
     nodes = [_node(run) for run in [*runs, *examples]]
+    _tree([*runs, *examples], nodes)
     if nodes:
         st.markdown(
             _(
-                "Higher is better. The bars show luck: with other test digits, each accuracy could move this far up or "
-                "down. If two bars overlap, either run may be the better one."
+                "Higher is better. With other test digits, luck could move each point along its line. If two lines "
+                "share a height, either run may be the better one."
             )
             + (" " + _("Select a point to open its run.") if runs else "")
         )
-    _tree([*runs, *examples], nodes)
     list_view.show_examples(examples, figures.lowest_accuracy(nodes))
     list_view.show(runs, figures.lowest_accuracy(nodes))
     windows.show(runs)

@@ -11,14 +11,11 @@ import numpy as np
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.example import Example
-from digitviz.figures.draw import denser_at_the_start
 from digitviz.networks.parameters import OUTPUTS
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
 SETTINGS = Hyperparameters()
-POINTS = 12
-"""Number of points of each loss curve. All curves together are 13 kB."""
 REST_SECONDS = 0.005
 """Pause after each batch for the server's other threads."""
 PLACES = 3
@@ -33,10 +30,8 @@ class Demonstration:
         _, test = self._dataset.split(SETTINGS.train_fraction)
         first = [int(np.flatnonzero(test.labels == label)[0]) for label in range(OUTPUTS)]
         self._shown = test.pixels[first]
-        self._points = denser_at_the_start(SETTINGS.steps_per_batch, POINTS)
         self._always = {
             "digits": test.images[first].reshape(OUTPUTS, -1).astype(int).tolist(),
-            "points": (self._points + 1).tolist(),
             "batches": SETTINGS.batches,
             "steps": SETTINGS.steps_per_batch,
         }
@@ -68,15 +63,11 @@ class Demonstration:
         Returns
         -------
         dict
-            The constant "digits" and "points", the "moments" of the new batches, the total number of "batches", and the
+            The constant "digits", the "moments" of the new batches, the total number of "batches", and the
             "seconds" that training took, or None until it ends.
         """
         return self._always | {"moments": self._moments[max(0, known) :], "seconds": self._seconds}
 
     def _moment(self, run: TrainingRun) -> dict[str, Any]:
-        losses, network = run.history.recorded_losses[run.batch - 1, self._points], run.network
-        return {
-            "accuracy": round(run.test_accuracy, PLACES),
-            "losses": [float(f"{loss:.3g}") for loss in losses],
-            "guesses": network.predict_proba(self._shown).argmax(axis=1).tolist(),
-        }
+        guesses = run.network.predict_proba(self._shown).argmax(axis=1)
+        return {"accuracy": round(run.test_accuracy, PLACES), "guesses": guesses.tolist()}

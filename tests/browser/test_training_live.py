@@ -205,7 +205,7 @@ def test_a_training_outlives_another_page_a_reload_and_a_connection_that_breaks(
     stood_at = step_of(page)
     page.evaluate(  # a click must count even while the browser reports the end of training
         """() => {
-            document.querySelector('.digitviz-live').parentElement.digitvizLive.send('ended', 1);
+            document.querySelector('.digitviz-live').parentElement.digitvizShown.send('ended', 1);
             document.querySelector('.st-key-pause button').click();
         }"""
     )

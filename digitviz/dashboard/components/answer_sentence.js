@@ -7,7 +7,7 @@ import { announce } from "./speak.js";
 
 const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 
-class AnswerSentence {
+export default class AnswerSentence {
   constructor(parent) {
     this.words = document.createElement("p");
     this.words.className = "digitviz-told";
@@ -16,7 +16,7 @@ class AnswerSentence {
     window.addEventListener("digitviz:moment", this.onMoment);
   }
 
-  update(data) {
+  rerun(data) {
     const isChosen = data.chosen !== (this.data?.chosen ?? 0);
     const before = this.data && this.words.textContent;
     this.data = data;
@@ -62,13 +62,4 @@ class AnswerSentence {
     window.removeEventListener("digitviz:moment", this.onMoment);
     this.words.remove();
   }
-}
-
-export function show({ data, parentElement }) {
-  (parentElement.digitvizAnswerSentence ??= new AnswerSentence(parentElement)).update(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizAnswerSentence?.remove();
-  delete parentElement.digitvizAnswerSentence;
 }

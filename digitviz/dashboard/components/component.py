@@ -22,13 +22,32 @@ def address(name: str) -> str:
 
 
 def component(name: str, css: str | None = None) -> Any:
-    """Register the component with the script `NAME.js` next to this file, which exports `show` and `remove`."""
+    """Register the component with the script `NAME.js` next to this file.
+
+    The script's default export is a class, which is made in the parent element. Its `rerun` gets changed data from a
+    rerun of the page, its `send` sends a trigger's value to the page, and its `remove` ends it. If it has a `dressAgain`,
+    that is called instead for unchanged data, because the theme may have changed. A script without such a
+    class exports the functions `show` and `remove`.
+    """
     loader = f"""
 const script = import(new URL("{address(name)}", document.baseURI).href);
+function show({{ data, parentElement, setTriggerValue }}, Component) {{
+  const shown = (parentElement.digitvizShown ??= new Component(parentElement));
+  shown.send = setTriggerValue;
+  const told = data?.byteLength === undefined ? JSON.stringify(data) : data;
+  if (told === parentElement.digitvizTold) return void shown.dressAgain?.(); // an unchanged rerun, or another theme
+  parentElement.digitvizTold = told;
+  shown.rerun(data);
+}}
+function remove(parentElement) {{
+  parentElement.digitvizShown?.remove();
+  delete parentElement.digitvizShown;
+  delete parentElement.digitvizTold;
+}}
 export default function (component) {{
-  script.then((module) => module.show(component));
+  script.then((module) => (module.show ?? show)(component, module.default));
   // Streamlit also calls this for an outdated frame while the component is still on the page.
-  const end = (module) => component.parentElement.isConnected || module.remove(component.parentElement);
+  const end = (module) => component.parentElement.isConnected || (module.remove ?? remove)(component.parentElement);
   return () => script.then(end);
 }}
 """

@@ -24,7 +24,7 @@ function icon() {
 
 let made = 0; // number of buttons, for unique anchor names
 
-class Download {
+export default class Download {
   constructor(parent) {
     this.div = document.createElement("div");
     this.div.className = "digitviz-download";
@@ -39,7 +39,7 @@ class Download {
     parent.append(this.div);
   }
 
-  show(data) {
+  rerun(data) {
     const isNew = data.label !== this.data?.label;
     this.data = data;
     const label = document.createElement("span");
@@ -119,6 +119,10 @@ class Download {
     button.onclick = () => location.reload();
     return button;
   }
+
+  remove() {
+    this.div.remove();
+  }
 }
 
 const nameOf = (answer) => /filename="([\w.-]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "digitviz";
@@ -137,16 +141,4 @@ function save({ content, name }) {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), KEPT);
-}
-
-export function show({ data, parentElement }) {
-  const download = (parentElement.digitvizDownload ??= new Download(parentElement));
-  if (JSON.stringify(data) === download.shown) return; // an unchanged rerun
-  download.shown = JSON.stringify(data);
-  download.show(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizDownload?.div.remove();
-  delete parentElement.digitvizDownload;
 }

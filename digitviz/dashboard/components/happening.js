@@ -6,7 +6,7 @@ import { announce } from "./speak.js";
 const EVERY = 3000; // milliseconds between two changes
 const PLACES = { words: "what-is-happening", dead: "dead-neurons", gap: "overfitting-gap" };
 
-class Happening {
+export default class Happening {
   constructor(parent) {
     this.div = document.createElement("div");
     this.div.className = "digitviz-happening";
@@ -20,6 +20,10 @@ class Happening {
     parent.append(this.div);
     this.onMoment = ({ detail }) => this.div.classList.toggle("elsewhere", Boolean(detail && !detail.isLive));
     window.addEventListener("digitviz:moment", this.onMoment);
+  }
+
+  rerun(news) {
+    this.tell(news, true);
   }
 
   // Show the latest news. The sentence changes at most once in three seconds, but at once after a rerun, which answers a click.
@@ -47,16 +51,4 @@ class Happening {
     window.removeEventListener("digitviz:moment", this.onMoment);
     this.div.remove();
   }
-}
-
-export function show({ data, parentElement }) {
-  const happening = (parentElement.digitvizHappening ??= new Happening(parentElement));
-  const told = JSON.stringify(data);
-  if (told !== happening.told) happening.tell(data, true);
-  happening.told = told;
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizHappening?.remove();
-  delete parentElement.digitvizHappening;
 }

@@ -20,7 +20,7 @@ function element(kind, name, parent) {
   return made;
 }
 
-class Live {
+export default class Live {
   constructor(parent) {
     this.div = element("div", "digitviz-live", parent);
     const accuracy = element("div", "accuracy", this.div);
@@ -36,7 +36,7 @@ class Live {
   }
 
   // Show the data of a rerun. Messages from before no longer count.
-  show({ headline, stream, moves, said, through }) {
+  rerun({ headline, stream, moves, said, through }) {
     this.round += 1;
     this.stopEnding();
     this.moves = moves;
@@ -91,13 +91,13 @@ class Live {
   // If the run is paused, show the training slider instead of the bar.
   async slide(data) {
     const round = this.round;
-    const { TrainingSlider } = data ? await import(new URL(data.script, document.baseURI).href) : {};
+    const { default: TrainingSlider } = data ? await import(new URL(data.script, document.baseURI).href) : {};
     if (round !== this.round) return;
     this.div.classList.toggle("standing", Boolean(data));
     if (TrainingSlider) {
       const host = { words: this.words, onMoment: (moment) => this.tellAccuracy(moment), send: (...sent) => this.send(...sent) };
       this.through ??= new TrainingSlider(this.bar.parentElement, host);
-      this.through.update(data);
+      this.through.rerun(data);
     } else this.dropSlider();
   }
 
@@ -184,17 +184,4 @@ function mayLoadAgain() {
   } catch {
     return false;
   }
-}
-
-export function show({ data, parentElement, setTriggerValue }) {
-  const live = (parentElement.digitvizLive ??= new Live(parentElement));
-  live.send = setTriggerValue;
-  if (JSON.stringify(data) === live.data) return; // an unchanged rerun
-  live.data = JSON.stringify(data);
-  live.show(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizLive?.remove();
-  delete parentElement.digitvizLive;
 }

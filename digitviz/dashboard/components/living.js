@@ -77,7 +77,7 @@ export class Scene {
   }
 }
 
-class Living {
+export default class Living {
   constructor(parent) {
     this.div = element("div", "digitviz-living", parent);
     this.div.digitvizPlot = this; // for stream.js
@@ -118,7 +118,7 @@ class Living {
   }
 
   // Show the data of a rerun: texts, then the messages of the stream up to the page's point in training.
-  show(data) {
+  rerun(data) {
     const buffer = data.slice().buffer;
     const { head, from } = unpacked(buffer);
     Object.assign(this, { said: head.said, scales: head.scales, last: { live: head.live } });
@@ -518,17 +518,4 @@ class Living {
     this.resizing.disconnect();
     this.div.remove();
   }
-}
-
-export function show({ data, parentElement, setTriggerValue }) {
-  const living = (parentElement.digitvizLiving ??= new Living(parentElement));
-  living.send = setTriggerValue;
-  if (data === living.data) return; // an unchanged rerun
-  living.data = data;
-  living.show(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizLiving?.remove();
-  delete parentElement.digitvizLiving;
 }

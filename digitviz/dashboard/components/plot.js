@@ -115,7 +115,7 @@ function smaller(trace, { phone_marker: mark, phone_words: words }) {
   return small;
 }
 
-class LivePlot {
+export default class LivePlot {
   constructor(parent) {
     this.div = document.createElement("div");
     this.div.className = "digitviz-plot";
@@ -163,6 +163,13 @@ class LivePlot {
   follow() {
     const isPast = at.moment?.isLive && !this.last?.live; // training is paused, and the server has drawn its end
     if (this.follower && this.inView && !this.waiting) this.follower.show(isPast ? null : at.moment, at.peeked);
+  }
+
+  rerun(data) {
+    const message = JSON.parse(new TextDecoder().decode(data));
+    this.clickable = message.clickable;
+    this.div.toggleAttribute("data-main-picture", message.main);
+    this.show(message);
   }
 
   // Skip all but the last of the frames that arrive during drawing. Out of view, a picture draws only its first frame while
@@ -462,20 +469,4 @@ class Player {
     this.calm.removeEventListener("change", this.onCalm);
     this.button.parentElement?.replaceChildren();
   }
-}
-
-export function show({ data, parentElement, setTriggerValue }) {
-  const plot = (parentElement.digitvizPlot ??= new LivePlot(parentElement));
-  plot.send = setTriggerValue;
-  if (data === plot.data) return void plot.dressAgain(); // an unchanged rerun
-  plot.data = data;
-  const message = JSON.parse(new TextDecoder().decode(data));
-  plot.clickable = message.clickable;
-  plot.div.toggleAttribute("data-main-picture", message.main);
-  plot.show(message);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizPlot?.remove();
-  delete parentElement.digitvizPlot;
 }

@@ -36,7 +36,7 @@ function between(scale, place) {
 const inEither = (scale, place) => `light-dark(${between(scale.light, place)}, ${between(scale.dark, place)})`;
 const largest = (numbers) => Math.max(...numbers.map(Math.abs)) || 1;
 
-class Receipt {
+export default class Receipt {
   constructor(parent) {
     this.div = element("div", "digitviz-receipt", parent);
     this.path = element("div", "path", this.div);
@@ -67,7 +67,7 @@ class Receipt {
     this.div.addEventListener("focusout", () => this.byKeys && this.light(null));
   }
 
-  show(data) {
+  rerun(data) {
     const held = this.div.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     this.data = data;
     this.opened = data.opened;
@@ -404,18 +404,4 @@ class Receipt {
   remove() {
     this.div.remove();
   }
-}
-
-export function show({ data, parentElement, setTriggerValue }) {
-  const receipt = (parentElement.digitvizReceipt ??= new Receipt(parentElement));
-  receipt.send = setTriggerValue;
-  const told = JSON.stringify(data);
-  if (told === receipt.told) return; // an unchanged rerun
-  receipt.told = told;
-  receipt.show(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizReceipt?.remove();
-  delete parentElement.digitvizReceipt;
 }

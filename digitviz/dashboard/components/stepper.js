@@ -46,7 +46,7 @@ function press(event) {
   go(by);
 }
 
-class Stepper {
+export default class Stepper {
   constructor(parent) {
     this.div = document.createElement("div");
     this.div.className = "digitviz-stepper";
@@ -71,7 +71,7 @@ class Stepper {
     window.addEventListener("popstate", this.moved);
   }
 
-  show({ page, back, next, first, steps, spoken }) {
+  rerun({ page, back, next, first, steps, spoken }) {
     if (this.spoken && spoken !== this.spoken) announce(spoken);
     this.spoken = spoken;
     this.page = page;
@@ -87,15 +87,4 @@ class Stepper {
     window.removeEventListener("popstate", this.moved);
     this.div.remove();
   }
-}
-
-export function show({ data, parentElement, setTriggerValue }) {
-  const stepper = (parentElement.digitvizStepper ??= new Stepper(parentElement));
-  stepper.send = setTriggerValue;
-  stepper.show(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizStepper?.remove();
-  delete parentElement.digitvizStepper;
 }

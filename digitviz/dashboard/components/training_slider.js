@@ -77,7 +77,7 @@ class Training {
   }
 }
 
-export class TrainingSlider {
+export default class TrainingSlider {
   // The host's `words` replace the slider's own text at the run's current point. `onMoment` is called for each point.
   constructor(parent, { words = null, onMoment = () => {}, send = () => {} } = {}) {
     this.root = element("div", "digitviz-through now", parent);
@@ -105,7 +105,7 @@ export class TrainingSlider {
   }
 
   // Update after a rerun. Keep the slider's position while it is being moved. `home` is the point of the server's pictures.
-  update(data) {
+  rerun(data) {
     const sent = JSON.stringify(data);
     if (sent === this.sent) return;
     const isOther = data.address !== this.data?.address;
@@ -362,15 +362,4 @@ export class TrainingSlider {
     this.onMoment(null);
     window.dispatchEvent(new CustomEvent("digitviz:moment", { detail: null }));
   }
-}
-
-export function show({ data, parentElement, setTriggerValue }) {
-  const slider = (parentElement.digitvizTrainingSlider ??= new TrainingSlider(parentElement, { send: (...sent) => parentElement.digitvizSend(...sent) }));
-  parentElement.digitvizSend = setTriggerValue;
-  slider.update(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizTrainingSlider?.remove();
-  delete parentElement.digitvizTrainingSlider;
 }

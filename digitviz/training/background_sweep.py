@@ -37,18 +37,26 @@ class _RacingJob(Job):
         return int(self.run.up_to_a_moment(super().steps_due(now)))
 
 
-class RunningSweep:
-    """What the sweeps of a pool and of a cluster have in common. Any thread may call its methods. It begins paused.
+class BackgroundSweep:
+    """A sweep that a pool computes in the background. It begins paused.
+
+    Any thread may call its methods. It has one job per worker in the pool, and one more so that no worker waits. In a
+    race, it has a job for each training, so that all of them advance together.
 
     Parameters
     ----------
     sweep : Sweep
     dataset : DigitDataset
         The data set of the sweep.
+    pool : Pool
+    owner : hashable
+        Owners share the workers, see `Pool`.
     keep : callable, optional
         Called with the id of a recipe and the bytes of its outcome, as soon as it is known.
     known : mapping of str to bytes, optional
         Outcomes by the ids of their recipes, from earlier calls of `keep`. Damaged ones are computed again.
+    race_seconds : float, optional
+        For a race: all trainings advance together, and slowly enough to last this long. None computes at full speed.
 
     Attributes
     ----------
@@ -66,20 +74,29 @@ class RunningSweep:
         self,
         sweep: Sweep,
         dataset: DigitDataset,
+        pool: Pool,
+        owner: Hashable = None,
         keep: Callable[[str, bytes], None] | None = None,
         known: Mapping[str, bytes] | None = None,
+        race_seconds: float | None = None,
     ) -> None:
         if dataset.id != sweep.dataset_id:
             raise ValueError(f"dataset: its id is {dataset.id}, but the sweep needs {sweep.dataset_id}")
         self.sweep = sweep
         self.error: str | None = None
-        self._dataset, self._keep, self._runs_on = dataset, keep, False
-        self._outcomes = [_read_known(known or {}, *training) for training in sweep.trainings]
+        self._dataset, self._pool, self._owner, self._keep = dataset, pool, owner, keep
+        self._at_once = pool.workers + 1 if race_seconds is None else sweep.size
+        lengths = [each.recipe.hyperparameters.total_steps for each in sweep.trainings]
+        self._speed = None if race_seconds is None else max(lengths) / race_seconds
+        self._outcomes = [read_known(known or {}, *training) for training in sweep.trainings]
+        self._left = deque(number for number, outcome in enumerate(self._outcomes) if outcome is None)
+        self._jobs: dict[Job, tuple[int, OutcomeRun]] = {}  # begun trainings, with their numbers
+        self._runs_on = False
         self._lock = threading.Lock()
 
     @property
     def notices(self) -> list[str]:
-        """What a visitor should know about where it is computed."""
+        """What a visitor should know about where it is computed: nothing, as it is this server."""
         return []
 
     @property
@@ -94,21 +111,23 @@ class RunningSweep:
 
     @property
     def so_far(self) -> list[Outcome | None]:
-        """The outcomes in the order of the trainings."""
-        return [*self._outcomes]
+        """The outcomes in the order of the trainings, with those of begun trainings up to their current moments."""
+        found = [*self._outcomes]
+        with self._lock:
+            begun = [(number, run) for number, run in self._jobs.values() if found[number] is None]
+        for number, run in begun:
+            found[number] = run.so_far
+        return found
 
     @property
     def steps(self) -> int:
         """Number of steps taken in all trainings. A diverged training counts as a whole one."""
-        taken = self._steps_taken()
+        with self._lock:
+            taken = {number: run.step for number, run in self._jobs.values()}
         return sum(
             taken.get(number, 0) if outcome is None else training.recipe.hyperparameters.total_steps
             for number, (training, outcome) in enumerate(zip(self.sweep.trainings, self._outcomes, strict=True))
         )
-
-    def _steps_taken(self) -> dict[int, int]:
-        """Return the steps of the begun trainings, by their numbers."""
-        return {}
 
     @property
     def state(self) -> SweepState:
@@ -118,74 +137,6 @@ class RunningSweep:
         if self.error is not None:
             return SweepState.FAILED
         return SweepState.RUNNING if self._runs_on else SweepState.PAUSED
-
-    def _take(self, number: int, outcome: Outcome) -> None:
-        """Save an outcome before anybody sees it. If it cannot be saved, a restart computes it again."""
-        try:
-            if self._keep is not None:
-                self._keep(outcome.recipe_id, outcome.to_bytes())
-        except Exception:
-            log.exception("an outcome could not be saved")
-        self._outcomes[number] = outcome
-
-
-def _read_known(known: Mapping[str, bytes], recipe: Recipe, batches: int) -> Outcome | None:
-    """Return a known outcome, or None if it is missing or damaged."""
-    try:
-        return Outcome.read(known[recipe.id], recipe.id, batches) if recipe.id in known else None
-    except ValueError as error:
-        log.warning("a damaged outcome is computed again: %s", error)
-        return None
-
-
-class BackgroundSweep(RunningSweep):
-    """A sweep that a pool computes in the background.
-
-    It has one job per worker in the pool, and one more so that no worker waits. In a race, it has a job for each
-    training, so that all of them advance together.
-
-    Parameters
-    ----------
-    sweep, dataset, keep, known
-        Same as in `RunningSweep`.
-    pool : Pool
-    owner : hashable
-        Owners share the workers, see `Pool`.
-    race_seconds : float, optional
-        For a race: all trainings advance together, and slowly enough to last this long. None computes at full speed.
-    """
-
-    def __init__(
-        self,
-        sweep: Sweep,
-        dataset: DigitDataset,
-        pool: Pool,
-        owner: Hashable = None,
-        keep: Callable[[str, bytes], None] | None = None,
-        known: Mapping[str, bytes] | None = None,
-        race_seconds: float | None = None,
-    ) -> None:
-        super().__init__(sweep, dataset, keep, known)
-        self._pool, self._owner = pool, owner
-        self._at_once = pool.workers + 1 if race_seconds is None else sweep.size
-        lengths = [each.recipe.hyperparameters.total_steps for each in sweep.trainings]
-        self._speed = None if race_seconds is None else max(lengths) / race_seconds
-        self._left = deque(number for number, outcome in enumerate(self._outcomes) if outcome is None)
-        self._jobs: dict[Job, tuple[int, OutcomeRun]] = {}  # begun trainings, with their numbers
-
-    @property
-    def so_far(self) -> list[Outcome | None]:
-        """The outcomes in the order of the trainings, with those of begun trainings up to their current moments."""
-        found = [*self._outcomes]
-        with self._lock:
-            begun = [(number, run) for number, run in self._jobs.values() if found[number] is None]
-        for number, run in begun:
-            found[number] = run.so_far
-        return found
-
-    def _steps_taken(self) -> dict[int, int]:
-        with self._lock:
-            return {number: run.step for number, run in self._jobs.values()}
 
     def go_on(self) -> None:
         """Begin, or continue after a pause or an error."""
@@ -239,5 +190,24 @@ class BackgroundSweep(RunningSweep):
                 self._stop()
             elif run.is_over:
                 del self._jobs[job]
-                self._take(number, run.outcome)
+                keep_outcome(self._keep, run.outcome)  # before anybody sees the outcome
+                self._outcomes[number] = run.outcome
             self._fill()
+
+
+def keep_outcome(keep: Callable[[str, bytes], None] | None, outcome: Outcome) -> None:
+    """Save an outcome, if possible. If it cannot be saved, it can be computed again after a restart."""
+    try:
+        if keep is not None:
+            keep(outcome.recipe_id, outcome.to_bytes())
+    except Exception:
+        log.exception("an outcome could not be saved")
+
+
+def read_known(known: Mapping[str, bytes], recipe: Recipe, batches: int) -> Outcome | None:
+    """Return a known outcome, or None if it is missing or damaged."""
+    try:
+        return Outcome.read(known[recipe.id], recipe.id, batches) if recipe.id in known else None
+    except ValueError as error:
+        log.warning("a damaged outcome is computed again: %s", error)
+        return None

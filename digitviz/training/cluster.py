@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from contextlib import suppress
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -27,9 +26,9 @@ from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.ranges import in_short
 from digitviz.settings import CLUSTER
-from digitviz.training.background_sweep import RunningSweep
+from digitviz.training.background_sweep import SweepState, keep_outcome, read_known
 from digitviz.training.outcome import Outcome
-from digitviz.training.sweep import Sweep, outcome_bytes, pack_parts
+from digitviz.training.sweep import Sweep, SweepTable, outcome_bytes, pack_parts
 
 log = logging.getLogger(__name__)
 
@@ -201,16 +200,25 @@ def cluster_of_server() -> Cluster | None:
     return Cluster(CLUSTER.value) if CLUSTER.value else None
 
 
-class ClusterSweep(RunningSweep):
-    """A sweep that an executor computes. Nothing is known of a training before its end.
+class ClusterSweep:
+    """A sweep that an executor computes, with the face of a `BackgroundSweep`. It begins paused.
 
     A thread hands trainings to the executor and takes their outcomes. A pause drops the trainings that are not done.
 
     Parameters
     ----------
-    sweep, dataset, keep, known
-        Same as in `RunningSweep`.
+    sweep : Sweep
+    dataset : DigitDataset
+        The data set of the sweep.
     cluster : Cluster
+    keep, known
+        Same as in `BackgroundSweep`.
+
+    Attributes
+    ----------
+    sweep : Sweep
+    error : str or None
+        The error of a training, which stopped the sweep. `go_on` tries again.
     """
 
     def __init__(
@@ -221,10 +229,16 @@ class ClusterSweep(RunningSweep):
         keep: Callable[[str, bytes], None] | None = None,
         known: Mapping[str, bytes] | None = None,
     ) -> None:
-        super().__init__(sweep, dataset, keep, known)
+        if dataset.id != sweep.dataset_id:
+            raise ValueError(f"dataset: its id is {dataset.id}, but the sweep needs {sweep.dataset_id}")
+        self.sweep = sweep
+        self.error: str | None = None
         self._waits_because: str | None = None
-        self._cluster = cluster
+        self._cluster, self._keep = cluster, keep
         self._parts = cache(partial(pack_parts, dataset))
+        self._outcomes = [read_known(known or {}, *training) for training in sweep.trainings]
+        self._runs_on = False
+        self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     @property
@@ -232,6 +246,36 @@ class ClusterSweep(RunningSweep):
         """Why the sweep waits, and workers with other versions."""
         waits = [] if self._waits_because is None else [self._waits_because]
         return [*waits, *self._cluster.differences.values()]
+
+    @property
+    def done(self) -> int:
+        """Number of trainings with a known outcome."""
+        return sum(outcome is not None for outcome in self._outcomes)
+
+    @property
+    def so_far(self) -> list[Outcome | None]:
+        """The known outcomes in the order of the trainings. Nothing is known of a training before its end."""
+        return [*self._outcomes]
+
+    @property
+    def table(self) -> SweepTable:
+        """The outcomes known so far."""
+        return SweepTable(self.sweep, self.so_far)
+
+    @property
+    def steps(self) -> int:
+        """Number of steps in the trainings with a known outcome."""
+        lengths = (each.recipe.hyperparameters.total_steps for each in self.sweep.trainings)
+        return sum(length for length, outcome in zip(lengths, self._outcomes, strict=True) if outcome is not None)
+
+    @property
+    def state(self) -> SweepState:
+        """The state of the sweep."""
+        if self.done == self.sweep.size:
+            return SweepState.FINISHED
+        if self.error is not None:
+            return SweepState.FAILED
+        return SweepState.RUNNING if self._runs_on else SweepState.PAUSED
 
     def go_on(self) -> None:
         """Begin, or continue after a pause or an error."""
@@ -261,7 +305,7 @@ class ClusterSweep(RunningSweep):
                     self._waits_because = message.format(address=self._cluster.address)
                     time.sleep(LOOK_SECONDS)
                 for future in wait(asked, LOOK_SECONDS, FIRST_COMPLETED).done:
-                    self._take_from(future, asked.pop(future))
+                    self._take(asked.pop(future), future)
         except Exception as error:
             log.exception("a sweep on the cluster stopped")
             with self._lock:
@@ -288,8 +332,12 @@ class ClusterSweep(RunningSweep):
             parts = self._parts(recipe.hyperparameters.train_fraction)
             asked[self._cluster.submit(outcome_bytes, json.dumps(recipe.to_dict()), batches, parts)] = number
 
-    def _take_from(self, future: Future, number: int) -> None:
+    def _take(self, number: int, future: Future) -> None:
         """Take an outcome. A training that is lost with the scheduler is asked for again."""
         recipe, batches = self.sweep.trainings[number]
-        with suppress(CancelledError):
-            self._take(number, Outcome.read(future.result(), recipe.id, batches))
+        try:
+            outcome = Outcome.read(future.result(), recipe.id, batches)
+        except CancelledError:
+            return
+        keep_outcome(self._keep, outcome)  # before anybody sees the outcome
+        self._outcomes[number] = outcome

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import pytest
 from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Error, Page, expect, sync_playwright
 
-from tests.browser.install import find_shell
+from tests.browser.install import find_chromium
 from tests.conftest import GROUPS
 from tests.ended import ENDS_WITH_US
 from tests.store.server import MISSING, PostgreSQLServer, running
@@ -164,7 +164,7 @@ def postgresql() -> Iterator[PostgreSQLServer]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_shell(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -118,7 +118,7 @@ def test_each_question_leads_in_one_or_two_actions_to_its_picture_which_is_circl
             page.wait_for_url(re.compile(f"/{question.page}([?]|$)"))
             if "ready" in question.address:  # the page before may be the same one
                 page.wait_for_url(re.compile(f"ready={question.address['ready']}(&|$)"))
-            page.wait_for_function(RINGED, arg=[*question.places])
+            page.wait_for_function(RINGED, arg=[*question.places], polling=100)
             if id in SECOND_ACTION:
                 press, picture = SECOND_ACTION[id]
                 page.locator(press).first.click()
@@ -140,7 +140,7 @@ def test_each_question_leads_in_one_or_two_actions_to_its_picture_which_is_circl
 def test_a_question_about_training_sets_everything_and_train_shows_its_answer(trained):
     page = trained
     ask(page, str(QUESTIONS["start_at_zero"].text))
-    page.wait_for_function(RINGED, arg=["train", "losses"])
+    page.wait_for_function(RINGED, arg=["train", "losses"], polling=100)
     expect(page.get_by_role("combobox", name=re.compile("Preset"))).to_have_value(str(PRESETS["zeros"].title))
     page.locator(".st-key-train button").click()
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
@@ -152,5 +152,5 @@ def test_a_question_can_be_asked_in_chinese_and_without_a_training(open_page):
     page.locator(".digitviz-ask-box").click()
     page.get_by_role("combobox", name="提问").fill("弄混")
     page.keyboard.press("Enter")
-    page.wait_for_function(RINGED, arg=["confusion"])
+    page.wait_for_function(RINGED, arg=["confusion"], polling=100)
     expect(page).to_have_url(re.compile("lang=zh"))

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from digitviz.dashboard.components.pad import unpack
 from digitviz.drawing import rasterise, read, to_digit
 from digitviz.pretrained import load_pretrained
+from tests.browser.conftest import open_box
 from tests.drawing.readings import READ_ALL, expected, pad_drawings, reader_data, same
 from tests.waiting import wait_until
 
@@ -121,7 +122,7 @@ def settle(page: Page) -> str:
 def clear(page: Page) -> None:
     page.get_by_role("button", name="Clear").click()
     expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
-    expect(page.locator(".digitviz-plot")).to_have_count(0)
+    expect(page.locator(".st-key-details .digitviz-plot")).to_have_count(0)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +153,8 @@ def drawn(visitor) -> Page:
 def test_there_is_only_the_pad_until_digits_are_drawn_with_the_mouse_and_read(empty):
     page = empty
     assert answer(page) is None
-    assert page.locator(".digitviz-plot").count() == 0  # before the first stroke, the pad is the only picture
+    shown = page.locator(".digitviz-plot")  # before the first stroke, only the bars without length
+    assert (shown.count(), page.locator(".st-key-bars_reader .digitviz-plot").count()) == (1, 1)
     pad = page.locator("[data-main-picture]").bounding_box()
     assert pad["y"] <= 300
     assert pad["y"] + pad["height"] <= 720
@@ -318,6 +320,8 @@ def test_a_file_that_is_no_picture_is_answered_and_the_drawing_is_kept(drawn, tm
     page = drawn
     before = answer(page)
     (tmp_path / "digit.png").write_bytes(content)
+    if not page.locator(".st-key-upload").is_visible():
+        open_box(page, "a photo")
     page.locator(".st-key-upload input[type=file]").set_input_files(tmp_path / "digit.png")
     said = page.get_by_text(re.compile(words))
     expect(said).to_be_visible()

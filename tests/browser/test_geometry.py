@@ -193,6 +193,7 @@ def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(bo
     page.get_by_role("button", name=re.compile("Back")).click()
     expect(point).to_be_visible()
     assert page.evaluate(READ)["point"] == left
+    page.get_by_role("button", name="Change B and C").click()
     number = page.get_by_label("Number for corner C")
     number.fill("6")
     number.press("Enter")
@@ -204,6 +205,8 @@ def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(bo
     number.fill("2")
     number.press("Enter")
     reading_on(page, planes_digits()[1])
+    page.keyboard.press("Escape")
+    expect(number).to_be_hidden()
 
 
 def test_a_finger_drags_the_point_and_scrolls_the_page_elsewhere(open_page):

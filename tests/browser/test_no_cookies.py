@@ -25,7 +25,7 @@ def page(browser: Browser, server: Server, tmp_path: Path) -> Iterator[Page]:
     (tmp_path / "Default").mkdir()
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(REFUSED))
     context = browser.browser_type.launch_persistent_context(
-        tmp_path, channel="chromium", executable_path=find_chromium(), args=FLAGS, **SIZES["desktop"]
+        tmp_path, executable_path=find_chromium(), args=FLAGS, **SIZES["desktop"]
     )
     complaints: list[str] = []
     page = context.pages[0]

@@ -53,7 +53,7 @@ def train(visit: Visits, size: str = "low") -> Page:
 
 
 def run_of(page: Page) -> str:
-    address = page.wait_for_function("location.search.includes('run=') && location.search").json_value()
+    address = page.wait_for_function("location.search.includes('run=') && location.search", polling=100).json_value()
     return RUN.search(address)[1]
 
 

@@ -97,9 +97,6 @@ def test_the_keyboard_shows_a_sentence_and_escape_closes_it(page):
 )
 def test_a_finger_opens_a_sentence_and_closes_it(open_page, name, codes, language):
     page = open_with_words(open_page, f"{name}?lang={language}", "phone")
-    if name == "film":  # its terms are in the settings
-        page.get_by_test_id("stExpandSidebarButton").tap()
-        expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_in_viewport(ratio=1)
     for code in codes:
         word(page, code).tap()
         expect_sentence(page, code, language)

@@ -16,12 +16,11 @@ from tests.waiting import wait_until
 def script(step: str) -> None:
     from digitviz.dashboard.questions import geometry_landscape, geometry_order
     from digitviz.dashboard.questions.asked_digit import asked_digit
-    from digitviz.dashboard.questions.subject import invitation, subject
+    from digitviz.dashboard.questions.subject import subject
     from digitviz.dashboard.session import visit
 
     visit.at("asked")
     asked = subject()
-    invitation(asked)
     {"landscape": geometry_landscape.view, "order": geometry_order.view}[step](asked, lambda: asked_digit(asked))
 
 

@@ -25,9 +25,9 @@ def component(name: str, css: str | None = None) -> Any:
     """Register the component with the script `NAME.js` next to this file.
 
     The script's default export is a class, which is made in the parent element. Its `rerun` gets changed data from a
-    rerun of the page, its `send` sends a trigger's value to the page, and its `remove` ends it. If it has a `dressAgain`,
-    that is called instead for unchanged data, because the theme may have changed. A script without such a
-    class exports the functions `show` and `remove`.
+    rerun of the page, its `send` sends a trigger's value to the page, and its `remove` ends it. For unchanged data, its
+    `dressAgain` is called, if there is one: the theme may have changed. A script without such a class exports the
+    functions `show` and `remove`.
     """
     loader = f"""
 const script = import(new URL("{address(name)}", document.baseURI).href);

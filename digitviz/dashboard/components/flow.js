@@ -90,7 +90,7 @@ class Flow {
     this.side = Math.min(this.height * 0.76, this.width * 0.24);
     this.top = TOP + (this.height - TOP - this.side) / 2 - 6;
     this.bar = narrow ? 0 : BAR;
-    this.gap = (this.width - (narrow ? 72 : 84) - this.bar - this.side) / this.data.columns.length;
+    this.gap = (this.width - (narrow ? 78 : 84) - this.bar - this.side) / this.data.columns.length;
   }
 
   at([column, index]) {
@@ -138,10 +138,11 @@ class Flow {
   edge({ source, target, strength, says, brief }, opacity, order = -1, count = 0) {
     const [[x0, y0], [x1, y1]] = [this.at(source), this.at(target)];
     const is_lit = opacity === 1;
-    const along = this.bar ? 0.35 : 0.58; // on a phone, beyond the caption of the neuron
+    const along = this.bar ? 0.35 : 0.62; // on a phone, beyond the caption of the neuron
     let [x, y, route] = [x0 + (x1 - x0) * along, y0 + (y1 - y0) * along, `L ${x1} ${y1}`];
     if (order >= 0) {
-      [x, y] = [this.side + this.gap * 0.46, TOP + ((order + 0.5) / count) * (this.height - TOP)];
+      [x, y] = [this.side + this.gap * (this.bar ? 0.46 : 0.3), TOP + ((order + 0.5) / count) * (this.height - TOP)];
+      if (count === 1 && !this.bar) y = y1 + (this.height - TOP) / this.data.columns[target[0] - 1].length / 2; // below it
       const bend = Math.max(x - x0, 0) / 2;
       route = `C ${x0 + bend} ${y0}, ${x - bend} ${y}, ${x} ${y} L ${x1} ${y1}`;
     }
@@ -171,12 +172,17 @@ class Flow {
       shape("rect", { ...bar, x: left + wide + 6, y: top + 5, height: HIGH - 10 }, group);
       const outline = { x: left + wide + 6 + bar.width, width: missing * this.bar };
       if (outline.width) shape("rect", { ...outline, class: "missing", y: top + 6, height: HIGH - 12 }, group);
-      shape("text", { x: outline.x + outline.width + (this.bar ? 4 : -3), y, class: "from-left halo" }, group, text);
+      const start = outline.x + outline.width + (this.bar ? 4 : -3);
+      const number = shape("text", { x: start, y, class: "from-left halo" }, group, text);
+      const room = this.width - start;
+      if (number.getComputedTextLength() > room) { // on a phone, a number like 0.00000503
+        for (const [name, value] of [["textLength", room], ["lengthAdjust", "spacingAndGlyphs"]]) number.setAttribute(name, value);
+      }
       return;
     }
     shape("rect", { ...bar, x: left, y: top + HIGH - 8, height: 7, rx: 3 }, group);
     shape("text", { x, y: y - 3 * Boolean(level) }, group, text);
-    if (followed) shape("text", { x: x - (this.bar ? 0 : 8), y: y - 25, class: "halo" }, group, caption);
+    if (followed) shape("text", { x: x - (this.bar ? 0 : 22), y: y - 25, class: "halo" }, group, caption);
   }
 
   remove() {

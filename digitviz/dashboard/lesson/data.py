@@ -75,13 +75,13 @@ def pictures_and_numbers(run: TrainingRun) -> None:
 
     with grid:
         build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=place)
-        plot("digit_grid", (digits.id, *rows.tolist(), place), build, 330, pick)
+        plot("digit_grid", (digits.id, *rows.tolist(), place), build, 308, pick)
         st.button(_("Show another 25"), key="data_others", icon=":material/shuffle:", on_click=draw)
     with numbers:
         words = _("**Digit {number:,} of {digits:,}, labelled {label}, as the network sees it**")
         st.markdown(words.format(number=row + 1, digits=len(digits), label=digits.labels[row]))
         build = partial(figures.digit_numbers.plain, digits.images[row])
-        plot("digit_numbers", (digits.id, int(row)), build, 380, main=True)
+        plot("digit_numbers", (digits.id, int(row)), build, 340, main=True)
         st.caption(
             _(
                 "64 numbers from 0 to 16: each counts the inked dots in a 4 × 4 block. The network does not know which "

@@ -162,14 +162,14 @@ def cell_and_model(neuron: Neuron) -> None:
     brain, paper = st.columns(2, gap="large")
     with brain:
         st.markdown(_("**In the brain**"))
-        plot("brain", None, figures.biological_neuron.plain, 240)
+        plot("brain", None, figures.biological_neuron.plain, 228)
     with paper:
         st.markdown(_("**On paper: the perceptron**"))
         sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(neuron.activation.title)
         fires = _("1: it fires") if firing.output else _("0: it does not fire")
         said = fires if neuron.activation is WITH_STEP["step"] else ""
         build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, said)
-        plot("perceptron", neuron.fingerprint, build, 240, main=True)
+        plot("perceptron", neuron.fingerprint, build, 228, main=True)
     neuron.all_controls()
     with st.container(key="neuron_remarks"):
         _remarks(neuron)

@@ -54,7 +54,8 @@ def film() -> None:
         if not is_example:
             st.button(_("Use the current weights"), key="film_up_to_now")
         again = again_button("film_again")
-    st.caption(f"{METHODS[method].film} {_('Each frame is enlarged until it fills the picture.')}")
+    enlarged = _("Each frame is enlarged until it fills the picture.")
+    st.caption(f"{METHODS[method].film} {enlarged}")
     with picture:
         _film(run, digits, layer, method, again)
 

@@ -231,7 +231,8 @@ def _account(found: Occlusion) -> str:
         "**Framed**: without one of these {count} pixels, it gives the answer written there.",
         count,
     )
-    return f"{flips.format(count=count) if count else _('No single pixel flips the answer.')}\n\n{said}"
+    framed = flips.format(count=count) if count else _("No single pixel flips the answer.")
+    return f"{framed}\n\n{said}"
 
 
 def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:

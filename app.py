@@ -15,29 +15,8 @@ from digitviz.dashboard.session import current_run, run_notices, spoken, visit
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.level import LEVEL
 
-WITHOUT_SETTINGS = {
-    "",
-    "runs",
-    "draw",
-    "neuron",
-    "network",
-    "data",
-    "loss",
-    "weights",
-    "forward",
-    "backpropagation",
-    "gradient_descent",
-    "glossary",
-    "projections",
-    "race",
-    "sweep",
-    "film",
-    "why",
-    "evaluate",
-    "break",
-    "geometry",
-}
-"""Pages without settings. On a phone, their sidebar has only the menu."""
+WITH_SETTINGS = {"train", "map"}
+"""Pages with settings in the sidebar. On a phone, the sidebar of the others has only the menu."""
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
 
@@ -54,7 +33,7 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
         )
         visit.at(page.url_path)
         # Always present: it contains a phone's menu, and on pages with settings it shifts the page at once.
-        st.sidebar.container(key="no_settings" if page.url_path in WITHOUT_SETTINGS else "settings_place").empty()
+        st.sidebar.container(key="settings_place" if page.url_path in WITH_SETTINGS else "no_settings").empty()
         with st.container(key="frame"):
             asked = frame(spoken.html(), answer.address())
             with st.container(key="frame_choices", horizontal=True, gap="xsmall", width="content"):

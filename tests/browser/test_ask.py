@@ -26,9 +26,11 @@ SECOND_ACTION = {
     "which_loss": (".st-key-loss_guess_first button", ".st-key-loss_curves .main-svg"),
     "sees_all": (".st-key-data_guess_commit button", ".st-key-never_seen .main-svg"),
 }
+"""Questions whose picture needs another action: the element to press, and the picture."""
 EXPERIMENTS = {"race": ".st-key-race_curves", "sweep": ".st-key-sweep_results"}
 """Pages whose pictures need a start, and the picture."""
-"""Questions whose picture needs another action: the element to press, and the picture."""
+UNTIL_TRAINED = 300_000
+"""Milliseconds for the first training of a sweep. Trainings have a low priority, and other tests keep the cores busy."""
 
 
 def dialog(page: Page):
@@ -126,11 +128,11 @@ def test_each_question_leads_in_one_or_two_actions_to_its_picture_which_is_circl
             if question.page in EXPERIMENTS:
                 page.locator(f".st-key-{question.page}_start button").click()
                 mark = f"{EXPERIMENTS[question.page]} :is(.scatterlayer path, .hm image, .heatmaplayer image)"
-                page.locator(mark).first.wait_for(state="attached")
+                page.locator(mark).first.wait_for(state="attached", timeout=UNTIL_TRAINED)
                 cancel = page.locator(f".st-key-{question.page}_cancel button")
                 with suppress(TimeoutError):  # a short one may have finished
                     cancel.click(timeout=5_000)
-                expect(cancel).to_be_disabled()
+                expect(cancel).to_be_disabled(timeout=UNTIL_TRAINED)
         except Exception as error:
             lost.append((id, str(error)[:80], page.url))
     assert lost == []

@@ -267,7 +267,7 @@ def progress_curves(
     begins_at : float, optional
         Loss per digit before any step. It makes the axis fit from the start.
     is_low : bool
-        True for a low picture, which has the loss to the right of the accuracy.
+        True for a low picture, which shows only the accuracy.
     test_digits : int
         Number of test digits. The figure then shows the range in which the accuracy on other test digits may be by
         chance, see `wilson_interval`. 0 for no band.
@@ -275,52 +275,47 @@ def progress_curves(
     total = len(history.test_accuracy)
     _every, shown = course_shown(batches, history.known_from)
     mode = "lines" if len(shown) > 1 else "markers"
-    train, test = (history.train_accuracy, history.train_loss), (history.test_accuracy, history.test_loss)
+    kinds = 1 if is_low else 2
+    train = (history.train_accuracy, history.train_loss)[:kinds]
+    test = (history.test_accuracy, history.test_loss)[:kinds]
     after_training, after_test = _("training digits<br>after batch {batch}"), _("test digits<br>after batch {batch}")
     traces = list[draw.Part]()
     if parent is not None:
         theirs = evenly(parent.finished_batches, MAX_PROGRESS_POINTS, parent.known_from)
         said, line = _("test digits, without the change<br>after batch {batch}"), draw.stroke(MUTED_COLOUR, 2, "dot")
-        test_of_parent = parent.test_accuracy, parent.test_loss
+        test_of_parent = (parent.test_accuracy, parent.test_loss)[:kinds]
         behind = _progress(_("unchanged"), said, test_of_parent, theirs, "lines", line)
         traces += [trace | {"legendrank": 1001} for trace in behind]  # last in the legend
-    grows = {"kind": "course", "first": len(traces), "digits": test_digits}
+    grows = {"kind": "course", "first": len(traces), "digits": test_digits, "is_low": is_low}
     traces += [
         *_progress(_("training"), after_training, train, shown, mode, draw.stroke(TRAIN_COLOUR, 2.5)),
         *_progress(_("test"), after_test, test, shown, mode, draw.stroke(TEST_COLOUR, 2.5)),
     ]
     if test_digits:
         traces += _band(history.test_accuracy[shown], shown, test_digits)
-    if is_low:
-        traces = [trace | {"xaxis": "x2"} if trace.get("yaxis") == "y2" else trace for trace in traces]
     words = _("chance {share}").format(share=in_percent(chance, 0))
-    batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.axis(_("accuracy"), tickformat=".0%")
-    loss = draw.axis(_("loss per<br>digit"), rangemode="tozero")
-    if is_low:
-        across = {"xaxis": batch | {"domain": [0, 0.4]}, "xaxis2": batch | {"domain": [0.64, 1], "anchor": "y2"}}
-        up = {"yaxis": accuracy, "yaxis2": loss | {"anchor": "x2"}}
-    else:
-        across = {"xaxis": batch | {"anchor": "y2"}}
-        up = {"yaxis": accuracy | {"domain": [0.55, 1]}, "yaxis2": loss | {"domain": [0, 0.45]}}
-    up["yaxis"] |= {"range": [0, 1.02]}
+    batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.percent_axis(_("accuracy"))
+    axes = {"xaxis": batch, "yaxis": accuracy}
+    if not is_low:
+        loss = draw.axis(_("loss per<br>digit"), rangemode="tozero", domain=[0, 0.45])
+        axes = {"xaxis": batch | {"anchor": "y2"}, "yaxis": accuracy | {"domain": [0.55, 1]}, "yaxis2": loss}
+        if not len(shown) and begins_at is not None:
+            loss["range"] = [0, 1.05 * begins_at]
     figure = draw.figure(
         *traces,
-        **across,
-        **up,
+        **axes,
         shapes=[draw.rule(0, total, chance, chance, draw.stroke(MUTED_COLOUR, dash="dot"))],
         annotations=[draw.note(total, chance, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")],
     )
-    if not len(shown) and begins_at is not None:
-        figure["layout"]["yaxis2"]["range"] = [0, 1.05 * begins_at]
     figure = says(follows(figure, "curves"), accuracy_in_words(history, batches))
     figure["layout"]["meta"]["grows"] = grows
     return figure
 
 
 def _progress(
-    name: str, after: str, curves: tuple[np.ndarray, np.ndarray], shown: np.ndarray, mode: str, line: draw.Part
+    name: str, after: str, curves: tuple[np.ndarray, ...], shown: np.ndarray, mode: str, line: draw.Part
 ) -> list[draw.Part]:
-    """Return one run's accuracy above and its loss below, for some batches."""
+    """Return one run's accuracy and its loss for some batches, or its accuracy alone."""
     return [
         draw.scatter(
             shown + 1,
@@ -333,7 +328,7 @@ def _progress(
             showlegend=side == "y",
             legendgroup=name,
         )
-        for side, values, form in zip(("y", "y2"), curves, (".1%", ".3r"), strict=True)
+        for side, values, form in zip(("y", "y2"), curves, (".1%", ".3r"), strict=False)
     ]
 
 

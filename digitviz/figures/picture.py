@@ -110,6 +110,7 @@ def in_brief(name: str, limit: int = MAX_NAME) -> str:
 def _template(text: str, line: str) -> go.layout.Template:
     lines = dict.fromkeys(("gridcolor", "linecolor", "zerolinecolor"), line)
     axis = {**lines, "ticks": "", "automargin": True, "title": {"standoff": 8}}
+    axis["ticklabeloverflow"] = "allow"  # with all its labels hidden, an axis would have its title at -Infinity
     return go.layout.Template(
         layout={
             "font": {"family": "Source Sans, Source Sans Pro, sans-serif", "size": 15, "color": text},

@@ -135,8 +135,7 @@ def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
     one = draw.bars(x, y, "%{y}: %{x:.2%}", orientation="h", marker=marker, **numbers)
     sentence = str(SAYS["probability_bars"])
     tracks = [
-        draw.box(0, 1, n - 0.4, n + 0.4, {"width": 0}, fillcolor=see_through(MUTED_COLOUR, 0.14), layer="below")
-        for n in y
+        draw.box(0, 1, n - 0.4, n + 0.4, draw.stroke(see_through(MUTED_COLOUR, 0.3), 1), layer="below") for n in y
     ]
     figure = _probabilities(one, top=8, showlegend=False, shapes=tracks)
     return says(figure, sentence, **winner_of(probabilities))

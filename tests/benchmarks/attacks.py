@@ -15,6 +15,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -184,6 +185,8 @@ def attack(name: str, url: str) -> None:
 async def watch(visitor: Visitor, seconds: float) -> tuple[np.ndarray, float]:
     """Return the response times of clicks, in milliseconds, and the steps per second."""
     waits, axes = list[float](), ("log", "linear")
+    await visitor.choose("train_view", "curves")
+    await visitor.wait_until(partial(visitor.has, "loss_axis"))
     first, begin = step_of(visitor), time.perf_counter()
     while time.perf_counter() - begin < seconds or len(waits) < 5:
         asked = time.perf_counter()

@@ -116,6 +116,8 @@ class Student:
         """Open the page and set the speed."""
         await self.page.add_init_script(IN_PAGE)
         await self.page.goto(f"{url}/train")
+        await self.page.get_by_role("radio", name="Curves").click()  # alone, they have a choice of axes
+        await self.page.locator(".st-key-loss_axis").wait_for()
         await self.page.locator(".st-key-losses .main-svg").first.wait_for()
         if speed == "fastest":
             await self.page.locator(".st-key-speed input").focus()

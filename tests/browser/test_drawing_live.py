@@ -74,7 +74,7 @@ def pad_box(page: Page, key: str = "pad") -> tuple[float, float, float]:
 
 def wait_for_pad(page: Page) -> None:
     page.locator(".st-key-pad canvas").wait_for()
-    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
+    expect(page.locator(".st-key-reading")).to_contain_text("Read as 9")  # the example
 
 
 def frames(page: Page, key: str) -> int:
@@ -148,6 +148,35 @@ def drawn(visitor) -> Page:
         draw(visitor, ITEMS[0])
         assert settle(visitor) == str(ITEMS[0]["label"])
     return visitor
+
+
+def test_an_example_is_read_with_a_reason_by_the_chosen_network_until_somebody_draws(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    hint, reason = page.locator(".digitviz-pad .hint"), page.locator(".digitviz-first .reason")
+    expect(hint).to_have_text("An example. Draw your own here!")
+    expect(reason).to_have_text(re.compile("^It says 9: the framed upper loop is closed"))
+    expect(page.locator(".digitviz-first .bars")).to_be_hidden()  # the page has its own
+    assert page.evaluate("document.querySelector('.digitviz-pad').parentElement.digitvizPad.sent.bits") == ""
+    page.get_by_role("radio", name="Untrained").click()
+    expect(reason).not_to_have_text(re.compile("^It says 9: the framed upper loop is closed"))
+    expect(hint).to_have_text("An example. Draw your own here!")
+    page.get_by_role("radio", name="All three").click()  # only the server reads, and it does not know the example
+    expect(hint).to_have_text("Draw here")
+    page.get_by_role("radio", name="Pretrained").click()
+    draw_with_the_mouse(page, ITEMS[14])
+    assert settle(page) == str(ITEMS[14]["label"])
+    expect(hint).to_be_empty()
+    expect(reason).to_have_text(re.compile(f"^It says {ITEMS[14]['label']}"))
+
+
+def test_an_empty_page_takes_the_place_of_the_example(open_page):
+    page = open_page("draw")
+    wait_for_pad(page)
+    page.get_by_role("button", name="What does it say to an empty page?").click()
+    expect(page.locator(".st-key-blank-page")).to_contain_text("Not sure.")
+    expect(page.locator(".digitviz-pad .hint")).to_have_text("Draw here")
+    assert answer(page) is None
 
 
 def test_there_is_only_the_pad_until_digits_are_drawn_with_the_mouse_and_read(empty):

@@ -238,15 +238,15 @@ def test_two_browsers_at_once_see_each_its_own_training(open_page):
 
 def test_settings_changed_beside_a_training_are_named_refused_and_taken_by_step_and_train(open_page):
     page = open_page(LONG, "low")
-    page.locator(".st-key-hp_batch_size input").focus()
+    page.locator(".st-key-hp_learning_rate input").focus()
     page.keyboard.press("ArrowLeft")
     press(page, "step")
     wait_until(lambda: step_of(page) == 1)
-    expect(page).to_have_url(re.compile(r"batch_size=5\b"))
+    expect(page).to_have_url(re.compile("learning_rate=5e-07"))
     expect(page.get_by_text("Changed:")).to_have_count(0)
-    page.locator(".st-key-hp_batch_size input").focus()
+    page.locator(".st-key-hp_learning_rate input").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".st-key-changes")).to_contain_text("Batch size 5 → 10")
+    expect(page.locator(".st-key-changes")).to_contain_text("Learning rate 0.0000005 → 0.000001")
 
     page.get_by_text("More settings").click()
     press(page, "train")
@@ -255,11 +255,11 @@ def test_settings_changed_beside_a_training_are_named_refused_and_taken_by_step_
     expect(page.locator(".st-key-changes")).to_contain_text("Bias off → on")
     page.get_by_text("More settings").click()
     expect(page.locator(".st-key-hp_bias")).to_have_count(0)
-    page.locator(".st-key-hp_batch_size input").focus()
+    page.locator(".st-key-hp_learning_rate input").focus()
     page.keyboard.press("ArrowLeft")
-    expect(page.locator(".st-key-changes")).to_contain_text("Bias off → on, Batch size 10 → 5")
-    expect(page).to_have_url(re.compile("batch_size=5&.*bias=true|bias=true.*batch_size=5(&|$)"))
-    for key, words in (("ArrowRight", "Changed: Bias off → on. Press"), ("ArrowLeft", "10 → 5")):
+    expect(page.locator(".st-key-changes")).to_contain_text("Bias off → on, Learning rate 0.000001 → 0.0000005")
+    expect(page).to_have_url(re.compile("learning_rate=5e-07&.*bias=true|bias=true.*learning_rate=5e-07(&|$)"))
+    for key, words in (("ArrowRight", "Changed: Bias off → on. Press"), ("ArrowLeft", "0.000001 → 0.0000005")):
         page.keyboard.press(key)
         expect(page.locator(".st-key-changes")).to_contain_text(words)
     press(page, "train")

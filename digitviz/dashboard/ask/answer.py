@@ -28,8 +28,8 @@ TERMS = {name: term for name, term in GLOSSARY.items() if name not in ASKED}
 
 _CSS = """
 .digitviz-ask-box {
-  display: flex; gap: .6rem; align-items: center; width: 100%; max-width: 36rem; min-height: 2.75rem; cursor: text;
-  padding: .3rem .9rem; font: inherit; text-align: start; color: var(--st-text-color); background: transparent;
+  display: flex; gap: .6rem; align-items: center; width: 100%; max-width: 36rem; min-height: 2.4rem; cursor: text;
+  padding: .2rem .9rem; font: inherit; text-align: start; color: var(--st-text-color); background: transparent;
   border: 1px solid color-mix(in srgb, var(--st-text-color) 60%, transparent); border-radius: 1.4rem;
 }
 .digitviz-ask-box:hover { border-color: var(--st-primary-color); }
@@ -43,7 +43,7 @@ _box = component("ask_box", _CSS)
 def box() -> None:
     """Show a box that opens the dialog with the questions."""
     example = str(QUESTIONS["forever"].text)
-    data = {"label": _("Ask a question"), "words": _("Ask, for example: {question}").format(question=example)}
+    data = {"label": _("Ask a question"), "words": _("Ask: {question}").format(question=example)}
     _box(key="ask_box", data=data)
 
 

@@ -67,10 +67,10 @@ export const KINDS = {
   },
   // One line through all batches, if each has one step.
   steps: whole(({ losses }, from) => [after(losses, from, (curve) => curve.losses[0])]),
-  // Accuracy and loss at the ends of batches, for training and test digits, and a band around the accuracy on test digits.
-  course: whole(({ ends, steps }, from, { digits }) => {
+  // Accuracy and, in a high picture, loss at the ends of batches, for training and test digits, and a band around the accuracy on test digits.
+  course: whole(({ ends, steps }, from, { digits, is_low: isLow }) => {
     const line = (valueOf) => after(ends, Math.floor(from / steps), valueOf);
-    const lines = [0, 2, 1, 3].map((curve) => line((values) => values[curve]));
+    const lines = (isLow ? [0, 1] : [0, 2, 1, 3]).map((curve) => line((values) => values[curve]));
     if (!digits) return lines;
     const [low, high] = [-1, 1].map((side) => line((values) => Math.fround(wilson(Math.round(values[1] * digits), digits, side))));
     return [...lines, { ...low, isEdge: true }, { ...high, isEdge: true, low: low.y }];

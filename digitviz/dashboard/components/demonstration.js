@@ -1,6 +1,7 @@
 // The picture on the start page: a replay of the server's training of the notebook's network. The data arrives in batches
 // during training, and the browser draws it. Once all data has arrived, there are no more requests.
 
+import { element, fill } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 
 const ASK_AGAIN = 500; // milliseconds between requests during training
@@ -8,15 +9,6 @@ const [LEFT, BOTTOM, TOP, RIGHT] = [72, 28, 9, 16]; // pixels for the numbers an
 const SMALL = 16; // pixels of the letters
 const FAINT = 0.18; // opacity of the line before it is played
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-function element(kind, name, parent) {
-  const made = document.createElement(kind);
-  made.className = name;
-  parent.append(made);
-  return made;
-}
-
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 
 class Demonstration {
   constructor(parent) {
@@ -30,8 +22,8 @@ class Demonstration {
     this.value = element("div", "value", accuracy);
     this.words = element("div", "words", head);
     this.button = element("button", "", head);
-    this.digits = element("div", "digits", beside);
     this.caption = element("div", "caption", beside);
+    this.digits = element("div", "digits", beside);
     this.button.type = "button";
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.known = null;

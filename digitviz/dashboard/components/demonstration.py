@@ -21,12 +21,12 @@ _CSS = """
 }
 .digitviz-demonstration .words { flex: 1; font-variant-numeric: tabular-nums; }
 .digitviz-demonstration .curves { width: 100%; height: clamp(160px, 25vh, 320px); display: block; }
-.digitviz-demonstration .digits { display: flex; justify-content: space-between; margin-top: .5rem; max-width: 40rem; }
+.digitviz-demonstration .digits { display: flex; justify-content: space-between; margin-top: .5rem; max-width: 44rem; }
 .digitviz-demonstration .digits div { text-align: center; font-size: .95rem; line-height: 1.4; min-height: 3.9rem; }
 .digitviz-demonstration .digits canvas {
-  display: block; width: clamp(24px, 5vw, 40px); aspect-ratio: 1; margin: 0 auto; image-rendering: pixelated;
+  display: block; width: clamp(24px, 5vw, 52px); aspect-ratio: 1; margin: 0 auto; image-rendering: pixelated;
 }
-.digitviz-demonstration .caption { line-height: 1.35; min-height: 2.7rem; }
+.digitviz-demonstration .caption { min-height: 1.5rem; }
 .digitviz-demonstration button {
   font: inherit; color: inherit; background: none; cursor: pointer; padding: .3rem .8rem;
   border: 1px solid currentColor; border-radius: var(--st-button-radius); min-height: 2.2rem; min-width: 6rem;
@@ -45,13 +45,9 @@ def demonstration() -> None:
         "across": _("Batches"),
         "up": _("Accuracy"),
         "waiting": _("The server is getting ready to train."),
-        "live": _(
-            "A network learns on this server now, and everyone sees the same run. The line shows how many of the test "
-            "digits it reads correctly after each batch."
-        ),
+        "live": _("A network learns on this server now, and everyone sees the same run."),
         "replayed": _(
-            "A network, trained when this server started: {steps} steps in {seconds} s, replayed here in {replay} s. "
-            "The line shows how many of the test digits it reads correctly after each batch."
+            "A network trained when this server started: {steps} steps in {seconds} s, replayed in {replay} s."
         ),
         "picture": _(
             "The notebook's network after {batches} batches: {accuracy} of the test digits classified correctly."

@@ -1,17 +1,23 @@
 // The answer on the start page: what the pretrained network reads on the pad at every stroke, one reason for it, and where
 // that reason is in the 8 x 8 digit. The network, the rules, and the scripts that compute with them are loaded with the first ink.
+// On Draw, reader.js reads with the network of the page, and this shows the reason and the 8 x 8 digit.
 
+import { fill } from "./elements.js";
 import { announce } from "./speak.js";
 
 const SIDE = 8;
 const SHARP = 24; // canvas pixels per pixel of the digit
 const RING = 5; // width of the frame in canvas pixels
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a reading by reader.js
 
 const MARKUP = `
   <figure><canvas width="${SIDE * SHARP}" height="${SIDE * SHARP}" role="img"></canvas><figcaption></figcaption></figure>
   <div class="said"><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
   <div class="bars" role="img"></div>`; // a row for each digit: its name, a bar on a scale from 0 to 100 %, and the number
+
+async function scripts() {
+  return Object.assign({}, ...(await Promise.all([import("./reader.js"), import("./reading.js"), import("./reason.js")])));
+}
 
 class FirstReading {
   constructor(parent) {
@@ -23,15 +29,29 @@ class FirstReading {
       bar.innerHTML = `<b>${digit}</b><span><i></i></span><em></em>`;
       return bar;
     });
-    this.onInk = ({ detail }) => this.take(detail);
-    window.addEventListener("digitviz:ink", this.onInk);
+    this.onInk = () => this.look();
+    for (const event of EVENTS) window.addEventListener(event, this.onInk);
   }
 
   update(data) {
     if (this.data?.network !== data.network) this.core = undefined; // the first visit, or another language
     this.data = data;
+    this.root.classList.toggle("follows", !data.network);
     this.part("figcaption").textContent = data.said.input;
-    this.take(document.digitvizInk); // also because the theme may have changed
+    this.look(); // also because the theme may have changed
+  }
+
+  look() {
+    if (this.data.network) this.take(document.digitvizInk);
+    else this.follow();
+  }
+
+  // Show what reader.js has read.
+  async follow() {
+    this.core ??= await scripts();
+    const { digitvizReading: reading } = document;
+    if (reading) this.core.network = reading.network;
+    this.show(Boolean(reading && !reading.drawing.isEmpty), reading?.drawing, reading, false);
   }
 
   async load() {
@@ -42,11 +62,10 @@ class FirstReading {
       if (!answer.ok) throw new Error("The server did not send the network.");
       return new Uint8Array(await answer.arrayBuffer());
     };
-    const scripts = Promise.all([import("./reader.js"), import("./reading.js"), import("./reason.js")]);
     try {
-      const [[reader, reading, reason], ...bytes] = await Promise.all([scripts, bytesOf(network), bytesOf(known)]);
+      const [core, ...bytes] = await Promise.all([scripts(), bytesOf(network), bytesOf(known)]);
       if (network !== this.data.network) return; // the language has changed meanwhile
-      this.core = { ...reader, ...reading, ...reason, network: reader.readerFrom(bytes[0]), known: reader.knownFrom(bytes[1]) };
+      this.core = { ...core, network: core.readerFrom(bytes[0]), known: core.knownFrom(bytes[1]) };
       this.take(document.digitvizInk);
     } catch {
       this.core = undefined;
@@ -118,7 +137,7 @@ class FirstReading {
   }
 
   remove() {
-    window.removeEventListener("digitviz:ink", this.onInk);
+    for (const event of EVENTS) window.removeEventListener(event, this.onInk);
     this.root.remove();
   }
 }

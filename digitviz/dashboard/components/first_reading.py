@@ -1,4 +1,4 @@
-"""The answer on the start page: the pretrained network reads the pad at every stroke and gives one reason.
+"""The answer on the start page: the pretrained network reads the pad at every stroke and gives one reason, as on Draw.
 
 The browser computes all of it (`reading.js`, `reason.js`), so no page runs while a visitor draws.
 """
@@ -20,23 +20,26 @@ ADDRESS = "digitviz-assets/pretrained-{language}.bin"
 
 _CSS = """
 .digitviz-first {
-  display: grid; grid-template-columns: clamp(104px, 16vw, 280px) minmax(0, 1fr) minmax(0, 1fr); gap: .75rem 1.75rem;
+  display: grid; grid-template-columns: clamp(104px, 16vw, 280px) minmax(0, 5fr) minmax(0, 4fr); gap: .75rem 1.75rem;
   color: var(--st-text-color); font-family: var(--st-font); line-height: 1.4;
 }
 .digitviz-first figure { margin: 0; }
 .digitviz-first canvas { width: 100%%; aspect-ratio: 1; outline-color: light-dark(%s, %s); box-shadow: 0 0 0 1px; }
 .digitviz-first figcaption, .digitviz-first .sure { margin: .4rem 0 0; }
-.digitviz-first .digit { font-size: clamp(3.5rem, 7vw, 7rem); line-height: 1; font-weight: 700; }
+.digitviz-first .digit { font-size: clamp(4.5rem, 11vw, 11rem); line-height: .9; font-weight: 700; }
 .digitviz-first .reason { font-size: clamp(1.05rem, 1.5vw, 1.5rem); margin: .3rem 0 0; }
-.digitviz-first .said { min-height: 15.5rem; }
+.digitviz-first .said { min-height: 16.5rem; }
 .digitviz-first .bars { font-variant-numeric: tabular-nums; }
 .digitviz-first .bars div { display: flex; align-items: center; gap: .5rem; height: clamp(1.55rem, 3.2vh, 2.4rem); }
 .digitviz-first .bars b { font-weight: 400; }
-.digitviz-first .bars span { flex: 1; height: 62%%; background: color-mix(in srgb, currentColor 9%%, transparent); }
+.digitviz-first .bars span { flex: 1; height: 40%%; background: color-mix(in srgb, currentColor 5%%, transparent); }
 .digitviz-first .bars i { display: block; height: 100%%; background: currentColor; opacity: .55; min-width: 1px; }
 .digitviz-first .bars em { width: 3.2em; text-align: end; font-style: normal; }
 .digitviz-first .bars .answer :is(b, em) { font-weight: 700; }
 .digitviz-first .bars .answer i { background: light-dark(%s, %s); opacity: 1; }
+.digitviz-first.follows { grid-template-columns: clamp(104px, 13vw, 240px) minmax(0, 1fr); }
+.digitviz-first.follows .said.said { min-height: 9rem; }
+.digitviz-first.follows :is(.digit, .sure, .bars) { display: none; } /* the page shows them itself */
 @media (max-width: 1100px) {
   .digitviz-first { grid-template-columns: clamp(104px, 15vw, 260px) minmax(0, 1fr); }
   .digitviz-first .said { min-height: 19.5rem; }
@@ -52,6 +55,11 @@ def first_reading(key: str) -> None:
     version = hashlib.sha256(network(language())).hexdigest()[:12]
     address = f"{ADDRESS.format(language=language())}?v={version}"
     _component(key=key, data={"network": address, "known": reader.known_address(), "said": _said()})
+
+
+def reason(key: str) -> None:
+    """Show why the network that `reader.network_in_browser` has sent gives its answer, and the 8 x 8 digit."""
+    _component(key=key, data={"network": None, "said": _said() | {"prompt": "", "edge": ""}})
 
 
 def network(code: str) -> bytes:

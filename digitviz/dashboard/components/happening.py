@@ -8,12 +8,12 @@ from digitviz.dashboard.components.component import component
 
 _CSS = """
 .digitviz-happening {
-  display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1.5rem; min-height: 46px; max-height: 46px;
+  display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1.5rem; min-height: 47px; max-height: 47px;
   overflow: auto; color: var(--st-text-color); font-family: var(--st-font);
 }
 .digitviz-happening.elsewhere { opacity: .45; } /* about now, while the slider is elsewhere */
-.digitviz-happening p { margin: 0; font-size: .82rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
-.digitviz-happening p:first-child { flex-basis: 100%; font-size: 1rem; font-weight: 600; }
+.digitviz-happening p { margin: 0; font-size: .875rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
+.digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.125rem; font-weight: 600; }
 @media (max-width: 640px) {
   .digitviz-happening { min-height: 7.5rem; max-height: none; }
   .digitviz-happening p { flex-basis: 100%; }

@@ -1,5 +1,6 @@
 // The headline of a run. The stream updates it during training, together with the page's pictures, without a rerun.
 
+import { element, fill } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
@@ -11,14 +12,6 @@ const LOADED = "digitviz-loaded-again";
 const LOAD_AGAIN = 10_000;
 const UNKNOWN = "…";
 const TOLD = 10; // number of progress announcements per run
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
-
-function element(kind, name, parent) {
-  const made = document.createElement(kind);
-  made.className = name;
-  parent.append(made);
-  return made;
-}
 
 export default class Live {
   constructor(parent) {

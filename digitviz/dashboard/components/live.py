@@ -13,9 +13,9 @@ _CSS = """
   display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 2rem;
   color: var(--st-text-color); font-family: var(--st-font);
 }
-.digitviz-live .label { font-size: .875rem; }
+.digitviz-live .label { font-size: .875rem; line-height: 1.2; }
 .digitviz-live .value {
-  font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.2;
+  font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.1;
   font-variant-numeric: tabular-nums; min-width: 3.6em; /* width of "100.0%", so that its neighbours do not move */
 }
 .digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }

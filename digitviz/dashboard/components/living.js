@@ -1,6 +1,7 @@
 // The living network on Train: a test digit runs through the network, from its pixels through the hidden neurons to ten
 // probabilities. It shows the weights of the page, of the stream during training, or of the training slider.
 
+import { element, fill } from "./elements.js";
 import { paint } from "./follow.js";
 import { Reading, unpacked } from "./moment.js";
 import { DIGITS, largest } from "./network.js";
@@ -17,23 +18,15 @@ const GLIDE = 450; // milliseconds in which edges glide to the next weights
 const EDGES = 60; // number of edges between two layers, those that contribute most to the digit's sums
 const THICKEST = 4; // pixels
 const GROWTH = 8; // an edge has half of that if its weight is this multiple of a typical initial weight
-const LARGEST_CELL = 40; // pixels
-const CAPTION = 18; // height in pixels of the texts below the layers
+const LARGEST_CELL = 56; // pixels
+const CAPTION = 22; // height in pixels of the texts below the layers
 const SHADES = 32; // in the colour bar of the weights
 const CHANGES = 2; // number of weights that are named after a step
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const all = (count) => [...Array(count).keys()];
 const reach = (list) => list.reduce((far, x) => (Math.abs(x) > far ? Math.abs(x) : far), 0);
 const within = (share) => Math.min(1, Math.max(0, share));
-
-function element(kind, name, parent) {
-  const made = document.createElement(kind);
-  made.className = name;
-  parent.append(made);
-  return made;
-}
 
 // The root of the mean square of the initial weights that are not zero. A large network has only the drawn ones.
 function typical(weights) {
@@ -257,9 +250,9 @@ export default class Living {
   place() {
     const { size: { width, height }, scene: { shown } } = this;
     const room = height - CAPTION;
-    const digit = Math.min(110, width * 0.18, room * 0.45);
-    const bars = Math.min(150, width * 0.25);
-    const gap = Math.min(80, (0.28 * width) / (shown.length + 1));
+    const digit = Math.min(160, width * 0.18, room * 0.45);
+    const bars = Math.min(220, 80 + width * 0.07);
+    const gap = Math.min(90, (0.24 * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
     const top = (room - digit) / 2;
@@ -307,7 +300,7 @@ export default class Living {
     const { signed, ink, good, bad } = this.scales[isDark ? "dark" : "light"];
     const pen = this.pen(this.still);
     const { moment: { layers } } = scene;
-    const text = (words, x, y, align = "center", px = 13, weight = "400") => {
+    const text = (words, x, y, align = "center", px = 14, weight = "400") => {
       Object.assign(pen, { font: `${weight} ${px}px ${style.fontFamily}`, textAlign: align, textBaseline: "middle", fillStyle: style.color });
       pen.fillText(words, x, y);
     };
@@ -321,17 +314,17 @@ export default class Living {
     pen.globalAlpha = 1;
     const isRight = scene.answer === scene.label;
     const verdict = fill(isRight ? said.right : said.mistake, { guess: scene.answer, label: scene.label });
-    text(verdict, digit.x + digit.w / 2, digit.y + digit.h + 16, "center", 17, "600");
+    text(verdict, digit.x + digit.w / 2, digit.y + digit.h + 18, "center", 20, "600");
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
       const most = reach(scene.hidden[layer]) || 1;
       if (layer === 0) {
         const ends = short(this.drawWeights(pen, layers[0], neurons, of, signed), 2);
-        const bar = height - CAPTION - 24;
+        const bar = height - CAPTION - 8;
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, bar, digit.w, 8);
-        text(`−${ends}`, 0, bar + 16, "left", 11);
-        text(ends, digit.w, bar + 16, "right", 11);
+        text(`−${ends}`, 0, bar + 19, "left");
+        text(ends, digit.w, bar + 19, "right");
       } else {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
@@ -355,10 +348,10 @@ export default class Living {
       const isAnswer = place === scene.answer;
       pen.fillStyle = isAnswer ? (isRight ? good : bad) : style.color;
       pen.globalAlpha = isAnswer ? 1 : 0.35;
-      pen.fillRect(x + 20, y + h * 0.2, Math.max(1, (w - 58) * (probability || 0)), h * 0.6);
+      pen.fillRect(x + 22, y + h * 0.2, Math.max(1, (w - 66) * (probability || 0)), h * 0.6);
       pen.globalAlpha = 1;
-      text(String(place), x + 8, y + h / 2, "center", 15, isAnswer ? "700" : "400");
-      if (probability >= 0.005) text(percent(probability, 0), width, y + h / 2, "right", 13, isAnswer ? "700" : "400");
+      text(String(place), x + 8, y + h / 2, "center", 20, isAnswer ? "700" : "400");
+      if (probability >= 0.005) text(percent(probability, 0), width, y + h / 2, "right", 16, isAnswer ? "700" : "400");
     }
   }
 

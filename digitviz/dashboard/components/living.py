@@ -23,7 +23,7 @@ FRAME = "living_frame"
 
 _CSS = f"""
 .digitviz-living {{
-  display: flex; flex-direction: column; height: {HEIGHT}px; color: var(--st-text-color); font-family: var(--st-font);
+  display: flex; flex: 1 0 {HEIGHT}px; flex-direction: column; color: var(--st-text-color); font-family: var(--st-font);
   overflow: clip; overflow-clip-margin: 6px; /* a tip at the border adds no scroll bars to the column */
 }}
 .digitviz-living .frame {{ position: relative; flex: 1; min-height: 0; }}
@@ -44,7 +44,7 @@ _CSS = f"""
 }}
 .digitviz-living .bar {{ display: flex; align-items: center; gap: .3rem; height: 56px; }}
 .digitviz-living .words {{
-  flex: 1; margin: 0; font-size: .78rem; line-height: 1.2; max-height: 56px; overflow: auto;
+  flex: 1; margin: 0; font-size: .875rem; line-height: 1.25; max-height: 56px; overflow: auto;
   font-variant-numeric: tabular-nums;
 }}
 .digitviz-living button {{

@@ -274,6 +274,7 @@ export function show({ data: { put, bits, words, example }, parentElement, setSt
   const pad = (parentElement.digitvizPad ??= new Pad(parentElement));
   Object.assign(pad, { setStateValue, setTriggerValue, staysHere: Boolean(words.take) });
   pad.say(words);
+  if (!example) pad.endExample();
   if (bits && (fresh || put !== pad.put)) {
     pad.load(bits);
     pad.sent = { bits, done: true };

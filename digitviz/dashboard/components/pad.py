@@ -30,7 +30,10 @@ _CSS = """
 .digitviz-pad canvas:focus-visible { outline: 3px solid var(--st-primary-color); }
 .digitviz-pad { color: var(--st-text-color); font-family: var(--st-font); max-width: max(18rem, 100vh - 16.5rem); }
 .digitviz-pad .sheet { position: relative; }
-.digitviz-pad .hint { position: absolute; inset: auto 0 .6rem; margin: 0; text-align: center; pointer-events: none; }
+.digitviz-pad .hint {
+  position: absolute; inset: auto 0 .3rem; margin: 0; text-align: center; white-space: pre-line; pointer-events: none;
+  font-size: 1.35rem; font-weight: 700; line-height: 1.15; color: var(--st-primary-color);
+}
 .digitviz-pad .tools { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .5rem; align-items: center; }
 .digitviz-pad button {
   font: inherit; padding: .35rem .7rem; color: inherit; background: transparent; cursor: pointer; min-height: 2.5rem;
@@ -66,8 +69,8 @@ class OnPad:
     number: int
 
 
-def pad(key: str) -> OnPad:
-    """Show the pad and return the drawing on it."""
+def pad(key: str, example: bool = False) -> OnPad:
+    """Show the pad and return the drawing on it. With `example`, an empty pad shows one until the visitor draws."""
     given, bits = st.session_state.get(f"{key}_put", (0, ""))
     drawn = (st.session_state.get(key) or {}).get("ink")
     if not isinstance(drawn, dict) or drawn.get("put") != given:  # drawn before `put` last set the picture
@@ -79,6 +82,8 @@ def pad(key: str) -> OnPad:
     if picture is not None:
         st.session_state[f"{key}_put"] = (given, bits)  # the component loses its own state when the visitor leaves
     data = {"put": given, "bits": bits if picture is not None else "", "words": _words()}
+    if example and not bits:
+        data["example"] = EXAMPLE
     _component(key=key, data=data, on_ink_change=lambda: None)
     return OnPad(picture, drawn.get("done") is not False, drawn.get("read") is True, number)
 
@@ -98,8 +103,7 @@ def pad_with_button(key: str, label: str) -> np.ndarray | None:
     ndarray of uint8, shape (280, 280), or None
         The drawing, in the run after the button was pressed. None otherwise, and if the browser sent no valid drawing.
     """
-    hints = {"example": _("An example. Draw your own here!"), "empty": _("Draw here")}
-    data = {"put": 0, "bits": "", "words": {**_words(), "take": label, **hints}, "example": EXAMPLE}
+    data = {"put": 0, "bits": "", "words": {**_words(), "take": label}, "example": EXAMPLE}
     taken = _component(key=key, data=data, on_taken_change=lambda: None).taken
     return None if taken is None else unpack(taken)
 
@@ -115,6 +119,8 @@ def _words() -> dict[str, str]:
         "eraser": _("Eraser"),
         "pen": _("Pen"),
         "width": _("Pen width"),
+        "example": _("An example.\nDraw your own here!"),
+        "empty": _("Draw here"),
     }
 
 

@@ -1,12 +1,12 @@
 // Reads the drawing on the pad whenever it changes, and shows the answer. The pictures follow by the event
 // "digitviz:moment", see follow.js. Until the data has arrived, the server's own reading is shown.
 
+import { fill } from "./elements.js";
 import { layersOf } from "./network.js";
 import { numeral, percent } from "./numbers.js";
 import { read, toDigit } from "./reading.js";
 
 const PICTURES = ".st-key-stages .digitviz-plot"; // the server adds them with the first stroke
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const two = (value) => numeral(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const whole = (value) => numeral(value, { maximumFractionDigits: 0 });
 export const sureness = (share) => (share < 0.995 ? percent(share, 0) : `>${percent(0.99, 0)}`);
@@ -97,6 +97,7 @@ function follow() {
   const detail = isShown
     ? { ...reading, words: `${words.heading} ${words.digit}`, probabilitiesOf: () => reading.probabilities }
     : null;
+  document.digitvizReading = reading;
   window.dispatchEvent(new CustomEvent("digitviz:moment", { detail }));
 }
 

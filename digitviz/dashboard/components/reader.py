@@ -62,9 +62,9 @@ _PROMPT = lazy_gettext("Draw a digit on the pad, with the mouse, a finger, a pen
 _CSS = """
 .digitviz-reading { color: var(--st-text-color); font-family: var(--st-font); margin: 0; line-height: 1.5; }
 .digitviz-reading.answer { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; }
-.digitviz-reading .digit { display: block; font-size: clamp(3.5rem, 7.5vw, 9rem); line-height: 1; }
+.digitviz-reading .digit { display: block; font-size: clamp(4.5rem, 12vw, 12rem); font-weight: 700; line-height: .95; }
 .digitviz-reading .digit:empty { display: none; }
-.digitviz-reading .words { flex: 1 1 9rem; margin: 0; }
+.digitviz-reading .words { flex: 1 1 9rem; margin: 0; font-size: 1.125rem; }
 .digitviz-reading.steps {
   font-size: .875rem; color: color-mix(in srgb, var(--st-text-color) 70%, var(--st-background-color));
 }

@@ -1,6 +1,7 @@
 // One true reason for an answer: the part of a drawing whose change matters most. Every candidate is tried on the network:
 // a closed loop is opened on one side, a part with ink is emptied, or an empty part is filled.
 
+import { fill } from "./elements.js";
 import { forward, largest, softmax } from "./network.js";
 import { sureness } from "./reader.js";
 import { BLOCK, blocksOf, CELLS } from "./reading.js";
@@ -12,7 +13,6 @@ const MIN_FALL = 0.1; // of the probability of the answer, if the answer stays t
 const THIRDS = [[0, 3], [3, 5], [5, 8]]; // rows and columns of the digit, without the end
 const NAMES = [["top left", "top", "top right"], ["left", "middle", "right"], ["bottom left", "bottom", "bottom right"]];
 const DIRECTIONS = { top: [-1, 0], right: [0, 1], bottom: [1, 0], left: [0, -1] };
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const KINDS = ["loop", "ink", "empty"]; // best first
 
 // Parts of the background of a square bitmap that ink encloses: lists of cells.

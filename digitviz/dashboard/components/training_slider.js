@@ -1,6 +1,7 @@
 // A slider through a whole run. It requests the weights once, when a visitor first wants to move it, and computes the
 // network's results at that point in training. The page's pictures follow the event "digitviz:moment", see follow.js.
 
+import { element, fill } from "./elements.js";
 import { Moment, unpacked } from "./moment.js";
 import { layersOf, sizeOf } from "./network.js";
 import { numeral, percent, short } from "./numbers.js";
@@ -12,15 +13,7 @@ const FACTORS = [1, 2, 4, 0.5];
 const KEPT = 4_000_000; // limit in bytes for weights requested one checkpoint at a time
 const SETTLED = 300; // milliseconds without another move before the page is notified
 
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const absolute = (address) => new URL(address, document.baseURI).href;
-
-function element(kind, name, parent) {
-  const made = document.createElement(kind);
-  made.className = name;
-  parent.append(made);
-  return made;
-}
 
 function button(name, parent, onclick) {
   const made = Object.assign(element("button", name, parent), { type: "button", onclick });

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components import reader
+from digitviz.dashboard.components import first_reading, reader
 from digitviz.dashboard.components.frame import announce
 from digitviz.dashboard.components.pad import pad
 from digitviz.dashboard.components.plot import plot
@@ -29,6 +29,8 @@ from digitviz.numbers import numeral
 
 BLANK = "blank"
 """Query parameter of the page's URL that asks for the reading of a blank page: /draw?blank=yes."""
+_BLANK_ASKED = "blank_page_asked"
+"""Key of a flag in the session state: True once the visitor or the URL has asked for that reading."""
 ANSWER_FIRST_SECONDS = 0.03
 """Delay between the server's answer and its reasons, so that the browser shows the answer before it draws the rest."""
 
@@ -38,25 +40,29 @@ BARS_HEIGHT = 390
 def view() -> None:
     """Show the pad and every stage up to the answer. A fragment, so that drawing reruns nothing else."""
     saved.tell()
+    who, main = readers.who(), readers.main()
+    networks = readers.networks()
+    alone = who in networks
+    in_browser = alone and reader.fits(networks[main], readers.learnt_from(main))
+    if st.query_params.pop(BLANK, None) is not None:
+        st.session_state[_BLANK_ASKED] = True
     drawn, answer = st.columns([3, 5], gap="medium")
     with drawn:
-        on_pad = pad("pad")
+        on_pad = pad("pad", example=in_browser and not st.session_state.get(_BLANK_ASKED))
     canvas = on_pad.canvas
     if canvas is None:
         answer.error(_("Part of the drawing got lost on its way to the server. Press Clear and draw it again."))
         return
     drawing = to_digit(canvas)
-    who, main = readers.who(), readers.main()
-    networks = readers.networks()
-    alone = who in networks
-    in_browser = alone and reader.fits(networks[main], readers.learnt_from(main))
     asked = networks if not alone else (who,)
     readings = {name: read(drawing, networks[name], readers.learnt_from(name)) for name in asked}
     with answer:  # the same blocks with and without ink: a browser may keep the content of a replaced block
-        said, shown = st.columns([2, 3], vertical_alignment="center") if alone else (st.container(), st.container())
+        said, shown = st.columns([4, 3], vertical_alignment="center") if alone else (st.container(), st.container())
     with said, st.container(key="reading"):
         reader.answer("answer", readings[main], drawing.is_empty)
     with said:
+        if in_browser:
+            first_reading.reason("reason")
         reader.network_in_browser("reader_network", networks[main] if in_browser else None)
         waits = drawing.is_empty and not _reads_blank_page(readings[main])
     followed = in_browser and on_pad.is_read and not drawing.is_empty
@@ -89,13 +95,12 @@ def _spoken(prediction: Prediction) -> str:
 
 
 def _reads_blank_page(prediction: Prediction) -> bool:
-    """Return whether the visitor or the URL has asked for the reading of a blank page, and explain it then."""
+    """Return whether the visitor has asked for the reading of a blank page, and explain it then."""
     state = st.session_state
-    if st.query_params.pop(BLANK, None) is not None:
-        state["blank_page_asked"] = True
     with st.container(key="blank-page"):
-        if not state.get("blank_page_asked"):
-            st.button(_("Read the blank page"), key="read_blank", on_click=lambda: state.update(blank_page_asked=True))
+        if not state.get(_BLANK_ASKED):
+            label = _("What does it say to an empty page?")
+            st.button(label, key="read_blank", on_click=lambda: state.update({_BLANK_ASKED: True}))
             return False
         st.markdown(
             _(

@@ -11,7 +11,6 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import WrongAddress, explain
 from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.session.addresses import from_address, to_address
-from digitviz.dashboard.session.level import SCHOOL, level
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.language import gettext as _
 from digitviz.numbers import plain_number
@@ -20,8 +19,8 @@ from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, Invali
 from digitviz.training.presets import PRESETS
 from digitviz.training.run import TrainingRun
 
-FEW, MAIN = ("learning_rate", "batches"), ("learning_rate", "batch_size", "batches", "steps_per_batch")
-"""Settings that are always open, in a school and at a university."""
+MAIN, NEXT = ("learning_rate", "batches"), ("batch_size", "steps_per_batch")
+"""Settings below the number of neurons, and those that come first in the fold below them."""
 DEFAULTS = Hyperparameters()
 TITLES = Hyperparameters.TITLES
 Asked = tuple[Hyperparameters | None, TrainingData]
@@ -94,25 +93,23 @@ def show_main() -> None:
     """Show the most important controls."""
     _presets()
     _hidden_layers()
-    for name in _main():
+    for name in MAIN:
         _widget(name)
 
 
-def _main() -> tuple[str, ...]:
-    return FEW if level() == SCHOOL else MAIN
-
-
 def show_more() -> None:
-    """Show the other controls if the visitor opens them, because each takes the page some time."""
+    """Show the other controls in a fold, most of them only when it is open, because each takes the page some time."""
     more = st.expander(_("More settings"), key="more_settings", on_change="rerun")
-    if not more.open:
-        return
     with more:
+        for name in NEXT:
+            _widget(name)
+        if not more.open:
+            return
         help = _("The number of hidden layers between the pixels and the ten outputs.")
         st.slider(_("Hidden layers"), 0, MAX_LAYERS, key="hp_layers", persist_state="session", help=help)
         training_data.controls()
         for name in TITLES:
-            if name not in _main() and name != "hidden":
+            if name not in (*MAIN, *NEXT, "hidden"):
                 _widget(name)
 
 

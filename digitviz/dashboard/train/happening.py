@@ -86,7 +86,7 @@ def facts(job: Job, progress: Progress) -> Facts:
         settings.steps_per_batch,
         progress.is_running,
         is_slow or not progress.is_running,
-        progress.is_over,
+        progress.is_over and not accuracy.is_awaited(job),  # the headline has the same accuracy
         history.recorded_losses.reshape(-1),
         _ends(history, settings.steps_per_batch),
         None if judged is None else judged.known_checkup,
@@ -220,7 +220,7 @@ def now(job: Job, progress: Progress) -> dict[str, str]:
     -------
     dict
         "kind", the name of an observation; "words", its sentence; "dead", how many neurons are dead and which; and
-        "gap", the difference between training and test digits.
+        "gap", the difference between training and test digits. The last two are empty until they are known.
     """
     known = facts(job, progress)
     kind, words = observed(known)
@@ -228,7 +228,7 @@ def now(job: Job, progress: Progress) -> dict[str, str]:
     return {
         "kind": kind,
         "words": words,
-        "dead": dead_in_words(known.checkup, known.neurons),
+        "dead": dead_in_words(known.checkup, known.neurons) if known.step else "",
         "gap": gap_in_words(train, test, len(job.run.test)),
     }
 
@@ -261,13 +261,12 @@ def gap_in_words(train: float, test: float, count: int) -> str:
         Accuracies from 0 to 1; nan if no batch is finished.
     """
     if np.isnan(train) or np.isnan(test):
-        return _("Overfitting: known after the first batch")
+        return ""
     _low, high = wilson_interval(round(test * count), count)
-    numbers = {"train": in_percent(train), "test": in_percent(test), "gap": numeral(100 * (train - test), ".1f")}
     if train <= high:
-        words = _("Its own digits {train}, new ones {test}: a gap of {gap} points, which can be chance.")
+        words = _("Gap between its own digits and new ones: {gap} points, which can be chance.")
     elif train - test < CLEAR_GAP:
-        words = _("Its own digits {train}, new ones {test}: a gap of {gap} points, so it overfits a little.")
+        words = _("Gap between its own digits and new ones: {gap} points, so it overfits a little.")
     else:
-        words = _("Its own digits {train}, new ones {test}: a gap of {gap} points, so it overfits.")
-    return words.format(**numbers)
+        words = _("Gap between its own digits and new ones: {gap} points, so it overfits.")
+    return words.format(gap=numeral(100 * (train - test), ".1f"))

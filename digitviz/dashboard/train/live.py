@@ -66,11 +66,10 @@ SPOKEN = {
     ProgressState.FAILED: lazy_gettext("Training failed at step {step} of {steps}."),
 }
 """Texts for screen readers."""
-AXIS_HEIGHT = 30
-"""Height in pixels of the choice of the loss axis, which lies over the top of the curves."""
-LEGEND_HEIGHT = 18
-LOSSES_HEIGHT, COURSE_HEIGHT = 184, 138
-"""Heights in pixels of the loss curves and of the accuracy below them. Together they are as high as the network."""
+LOW_HEIGHT = HEIGHT // 2
+"""Height in pixels of the loss curves, and of the accuracy below them, next to the network. In a wide window, page.css
+makes all three higher, so that they fill it."""
+LEGEND_HEIGHT = 26
 
 
 def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
@@ -80,7 +79,7 @@ def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot) -> Pl
     begins_at, step = _begins_at(job.run, snapshot, settings.batch_size), snapshot.step
     draw = figures.loss_curves.plain
     figure = draw(losses, logarithmic, title, step, settings.batches, _parent(job), begins_at, grows=True)
-    return _low(figure, AXIS_HEIGHT) if is_low else _with_margin(figure, AXIS_HEIGHT)
+    return _low(figure, 10) if is_low else figure
 
 
 def _course(is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
@@ -94,13 +93,8 @@ def _course(is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
 
 
 def _low(figure: Plain, above: int) -> Plain:
-    """Make the text of a low picture small, and leave `above` pixels free at its top."""
-    figure["layout"]["font"] = {"size": 13}
-    return _with_margin(figure, above)
-
-
-def _with_margin(figure: Plain, above: int) -> Plain:
-    figure["layout"]["margin"] = {"l": 10, "r": 10, "t": above, "b": 10}
+    """Give a low picture narrow margins, with `above` pixels at its top."""
+    figure["layout"]["margin"] = {"l": 0, "r": 10, "t": above, "b": 0}
     return figure
 
 
@@ -237,18 +231,20 @@ def training_view(messages: Callable[[], None]) -> None:
     """
     job, progress = current_run.job(), current_run.progress()
     view = held("train_view", list(VIEWS), "both")
-    left, right = st.columns(2) if view != "network" else (st.container(), None)
+    left, right = (
+        st.columns([6, 5]) if view == "both" else st.columns(2) if view == "curves" else (st.container(), None)
+    )
     with left:
         if view == "curves":
             fragment(_curves)(HEIGHT)
         else:
             _living(job, progress)
     if right is not None:
-        with right, st.container(gap="xsmall"):
-            is_low = view == "both"
+        is_low = view == "both"
+        with right, st.container(gap="xsmall", key="low_curves" if is_low else None):
             if is_low:
-                fragment(_curves)(LOSSES_HEIGHT)
-            height = COURSE_HEIGHT if is_low else HEIGHT
+                fragment(_curves)(LOW_HEIGHT)
+            height = LOW_HEIGHT if is_low else HEIGHT
             with st.container(key="chance-band"):
                 _show("course", height, partial(_course, is_low), "curves", view)
     _happening(job, progress)
@@ -319,8 +315,8 @@ def _headline(seen: int | None, was_running: bool) -> None:
 
 
 def _curves(height: int) -> None:
-    axis = "linear"
-    if level() == UNIVERSITY:
+    axis = held("loss_axis", list(LOSS_AXES), "linear")
+    if height == HEIGHT and level() == UNIVERSITY:
         axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")
     _show(
         "losses",

@@ -125,11 +125,15 @@ def test_extended_curves_are_those_that_the_server_draws(extend, digits, case):
     losses = loss_curves.plain(
         history.recorded_losses, False, "loss", run.step, settings.batches, parent, None, grows=True
     )
-    course = progress_curves.plain(history, run.snapshot.batch, parent=parent, test_digits=len(run.test))
-    of_losses, of_course = extend(blocks, [figure["layout"]["meta"]["grows"] for figure in (losses, course)])
+    course, low = (
+        progress_curves.plain(history, run.snapshot.batch, parent=parent, is_low=is_low, test_digits=len(run.test))
+        for is_low in (False, True)
+    )
+    of_losses, *of_courses = extend(blocks, [figure["layout"]["meta"]["grows"] for figure in (losses, course, low)])
 
-    for trace, x, y, _batches in of_course["traces"]:
-        assert (x, y) == points(course["data"][trace])
+    for figure, extended in zip((course, low), of_courses, strict=True):
+        for trace, x, y, _batches in extended["traces"]:
+            assert (x, y) == points(figure["data"][trace])
     if settings.steps_per_batch == 1:
         ((trace, x, y, _batches),) = of_losses["traces"]
         assert (x, y) == points(losses["data"][trace])

@@ -43,7 +43,7 @@ DIGITS = 3
 @pytest.fixture
 def scenes_of(tmp_path):
     """Return the scenes that the browser makes of a run, one for each of the first test digits."""
-    for name in ("living", "follow", "moment", "network", "numbers", "speak", "special", "spots", "stream"):
+    for name in ("living", "elements", "follow", "moment", "network", "numbers", "speak", "special", "spots", "stream"):
         shutil.copy(SCRIPTS[name], tmp_path)
     (tmp_path / "activations.js").write_text(activations_script())
     (tmp_path / "package.json").write_text('{"type": "module"}')

@@ -22,7 +22,7 @@ from digitviz.drawing import rasterise, to_digit
 from tests.dashboard.server.test_assets import get
 from tests.drawing.readings import READ_ALL, expected, pad_drawings, reader_data, same
 
-SCRIPTS_OF_READER = ("reader", "reading", "network", "numbers", "special")
+SCRIPTS_OF_READER = ("reader", "elements", "reading", "network", "numbers", "special")
 COMPUTE = """
 import { readFileSync } from "node:fs";
 globalThis.document = { documentElement: { lang: "en" } };

@@ -19,7 +19,7 @@ from digitviz.language import LANGUAGES, speaking
 from tests.dashboard.server.test_assets import get
 from tests.drawing.readings import pad_drawings, reader_data
 
-SCRIPTS_NEEDED = ("reason", "reader", "reading", "network", "numbers", "special")
+SCRIPTS_NEEDED = ("reason", "reader", "elements", "reading", "network", "numbers", "special")
 EVERY = 8
 MIN_FALL = 0.1
 FULL = 16

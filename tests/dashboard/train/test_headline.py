@@ -80,6 +80,7 @@ def test_alone_the_losses_on_either_axis_are_the_main_picture_of_the_page_and_ke
     page.switch_page("pages/train.py").run()
     packed_plots = page.session_state["frames"].values()
     assert not any(json.loads(packed)["main"] for _, packed in packed_plots), "the living network is the main picture"
+    assert not [one for one in page.button_group if one.key == "loss_axis"], "only alone, the curves have room for it"
     page.segmented_control("train_view").set_value("curves").run()
     drawn = []
     for axis in live.LOSS_AXES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz.drawing import Drawing
+from digitviz.drawing.prediction import percent
 from digitviz.explanations.receipt import Contributions
 from digitviz.explanations.robustness import Occlusion
 from digitviz.figures import draw
@@ -121,17 +122,13 @@ def _probabilities(*traces: Plain, top: int, end: float = 1.25, **layout: object
     )
 
 
-def _percentages(probabilities: np.ndarray) -> Plain:
-    """Return percentages next to horizontal bars. Those that round to 0 are left out."""
-    text = [in_percent(p, 0) if p >= 0.005 else "" for p in probabilities]
-    return {"text": text, "textposition": "outside", "cliponaxis": False}
-
-
 @Picture
 def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
     """Draw the ten probabilities as bars. Only the bar of the answer is opaque."""
     marker = {"color": list(DIGIT_COLOURS), "opacity": [1.0 if digit == label else 0.45 for digit in range(10)]}
-    x, y, numbers = np.asarray(probabilities, np.float32), list(range(10)), _percentages(probabilities)
+    x, y = np.asarray(probabilities, np.float32), list(range(10))
+    text = [percent(p) if p >= 0.005 else "" for p in probabilities]  # no number next to a bar that rounds to 0
+    numbers = {"text": text, "textposition": "outside", "cliponaxis": False}
     one = draw.bars(x, y, "%{y}: %{x:.2%}", orientation="h", marker=marker, **numbers)
     sentence = str(SAYS["probability_bars"])
     tracks = [

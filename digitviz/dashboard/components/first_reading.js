@@ -3,6 +3,7 @@
 // On Draw, reader.js reads with the network of the page, and this shows the reason and the 8 x 8 digit.
 
 import { fill } from "./elements.js";
+import { sureness } from "./numbers.js";
 import { announce } from "./speak.js";
 
 const SIDE = 8;
@@ -105,10 +106,10 @@ class FirstReading {
     this.bars.forEach((bar, digit) => {
       const probability = reading?.probabilities[digit] ?? 0;
       bar.querySelector("i").style.width = `${100 * probability}%`;
-      bar.querySelector("em").textContent = reading ? this.core.sureness(probability) : "";
+      bar.querySelector("em").textContent = reading ? sureness(probability) : "";
       bar.classList.toggle("answer", digit === reading?.label);
     });
-    const all = reading && [...reading.probabilities].map((share, digit) => `${digit}: ${this.core.sureness(share)}`).join(", ");
+    const all = reading && [...reading.probabilities].map((share, digit) => `${digit}: ${sureness(share)}`).join(", ");
     this.part(".bars").setAttribute("aria-label", fill(said.bars, { all: all ?? "–" }));
   }
 

@@ -3,7 +3,7 @@
 // describes itself in `layout.meta.follows`: a kind of QUICK or CURSORS, as a name or as an object with `kind` and options.
 
 import { DIGITS, largest } from "./network.js";
-import { numeral, percent, short } from "./numbers.js";
+import { numeral, percent, short, sureness } from "./numbers.js";
 
 const SIDE = 8; // as in figures/draw.py
 const CAPTION_ROWS = 3;
@@ -251,7 +251,7 @@ class Confusion extends Quick {
 class Probabilities extends Quick {
   read({ pixels }, moment) {
     const row = moment.probabilitiesOf(pixels);
-    return { row, answer: largest(row), say: (p) => (p >= 0.005 ? percent(p, 0) : "") };
+    return { row, answer: largest(row), say: (p) => (p >= 0.005 ? sureness(p) : "") };
   }
 
   sketch(follows, look, moment) {

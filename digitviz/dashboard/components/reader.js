@@ -3,13 +3,12 @@
 
 import { fill } from "./elements.js";
 import { layersOf } from "./network.js";
-import { numeral, percent } from "./numbers.js";
+import { numeral, sureness } from "./numbers.js";
 import { read, toDigit } from "./reading.js";
 
 const PICTURES = ".st-key-stages .digitviz-plot"; // the server adds them with the first stroke
 const two = (value) => numeral(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const whole = (value) => numeral(value, { maximumFractionDigits: 0 });
-export const sureness = (share) => (share < 0.995 ? percent(share, 0) : `>${percent(0.99, 0)}`);
 const FORMATS = { distance: whole, limit: whole, probability: sureness, lower: sureness };
 
 let network = null; // null while only the server can read

@@ -3,7 +3,7 @@
 
 import { fill } from "./elements.js";
 import { forward, largest, softmax } from "./network.js";
-import { sureness } from "./reader.js";
+import { sureness } from "./numbers.js";
 import { BLOCK, blocksOf, CELLS } from "./reading.js";
 
 const SIDE = CELLS / BLOCK; // pixels along a side of the digit

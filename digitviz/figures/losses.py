@@ -275,15 +275,14 @@ def progress_curves(
     total = len(history.test_accuracy)
     _every, shown = course_shown(batches, history.known_from)
     mode = "lines" if len(shown) > 1 else "markers"
-    kinds = 1 if is_low else 2
-    train = (history.train_accuracy, history.train_loss)[:kinds]
-    test = (history.test_accuracy, history.test_loss)[:kinds]
+    rows = 1 if is_low else 2
+    train, test = (history.train_accuracy, history.train_loss)[:rows], (history.test_accuracy, history.test_loss)[:rows]
     after_training, after_test = _("training digits<br>after batch {batch}"), _("test digits<br>after batch {batch}")
     traces = list[draw.Part]()
     if parent is not None:
         theirs = evenly(parent.finished_batches, MAX_PROGRESS_POINTS, parent.known_from)
         said, line = _("test digits, without the change<br>after batch {batch}"), draw.stroke(MUTED_COLOUR, 2, "dot")
-        test_of_parent = (parent.test_accuracy, parent.test_loss)[:kinds]
+        test_of_parent = (parent.test_accuracy, parent.test_loss)[:rows]
         behind = _progress(_("unchanged"), said, test_of_parent, theirs, "lines", line)
         traces += [trace | {"legendrank": 1001} for trace in behind]  # last in the legend
     grows = {"kind": "course", "first": len(traces), "digits": test_digits, "is_low": is_low}

@@ -231,16 +231,14 @@ def training_view(messages: Callable[[], None]) -> None:
     """
     job, progress = current_run.job(), current_run.progress()
     view = held("train_view", list(VIEWS), "both")
-    left, right = (
-        st.columns([6, 5]) if view == "both" else st.columns(2) if view == "curves" else (st.container(), None)
-    )
+    is_low = view == "both"
+    left, right = st.columns([6, 5] if is_low else 2) if view != "network" else (st.container(), None)
     with left:
         if view == "curves":
             fragment(_curves)(HEIGHT)
         else:
             _living(job, progress)
     if right is not None:
-        is_low = view == "both"
         with right, st.container(gap="xsmall", key="low_curves" if is_low else None):
             if is_low:
                 fragment(_curves)(LOW_HEIGHT)

@@ -12,7 +12,7 @@ from digitviz.lesson.neuron import POINTS
 from tests.pages.reading import open_page
 
 CHOICES = {
-    "train": {"loss_axis", "train_view", "format_weights", "format_history", "format_network", "format_code"},
+    "train": {"train_view", "format_weights", "format_history", "format_network", "format_code"},
     "draw": {"who", "star_method"},
     "map": {"map_quality", "map_dimensions"},
     "film": {"film_method"},
@@ -50,6 +50,15 @@ def test_an_emptied_choice_holds_its_first_again(name, digits):
         assert page.session_state[key] == value
         assert group.proto.set_value  # so the browser shows it as well
         assert len(group.proto.raw_values) == 1
+
+
+def test_an_emptied_loss_axis_is_linear_again():
+    page = open_page("train")
+    page.button_group("train_view").set_value("curves").run()
+    page.button_group("loss_axis").set_value("log").run()
+    page.button_group("loss_axis").set_value(None).run()
+    assert not page.exception
+    assert page.button_group("loss_axis").value == "linear"
 
 
 def test_what_was_chosen_is_not_sent_back_to_the_browser_which_may_have_gone_on():

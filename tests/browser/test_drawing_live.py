@@ -74,7 +74,7 @@ def pad_box(page: Page, key: str = "pad") -> tuple[float, float, float]:
 
 def wait_for_pad(page: Page) -> None:
     page.locator(".st-key-pad canvas").wait_for()
-    expect(page.locator(".st-key-reading")).to_contain_text("Read as 9")  # the example
+    expect(page.locator(".st-key-reading .digit")).to_have_text("9")  # the example
 
 
 def frames(page: Page, key: str) -> int:

@@ -57,7 +57,7 @@ def view() -> None:
     asked = networks if not alone else (who,)
     readings = {name: read(drawing, networks[name], readers.learnt_from(name)) for name in asked}
     with answer:  # the same blocks with and without ink: a browser may keep the content of a replaced block
-        said, shown = st.columns([4, 3], vertical_alignment="center") if alone else (st.container(), st.container())
+        said, shown = st.columns([4, 3]) if alone else (st.container(), st.container())
     with said, st.container(key="reading"):
         reader.answer("answer", readings[main], drawing.is_empty)
     with said:

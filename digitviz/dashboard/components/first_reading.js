@@ -30,7 +30,7 @@ class FirstReading {
       bar.innerHTML = `<b>${digit}</b><span><i></i></span><em></em>`;
       return bar;
     });
-    this.onInk = () => this.look();
+    this.onInk = () => (this.data.network ? this.take(document.digitvizInk) : this.follow());
     for (const event of EVENTS) window.addEventListener(event, this.onInk);
   }
 
@@ -39,12 +39,7 @@ class FirstReading {
     this.data = data;
     this.root.classList.toggle("follows", !data.network);
     this.part("figcaption").textContent = data.said.input;
-    this.look(); // also because the theme may have changed
-  }
-
-  look() {
-    if (this.data.network) this.take(document.digitvizInk);
-    else this.follow();
+    this.onInk(); // also because the theme may have changed
   }
 
   // Show what reader.js has read.

@@ -17,5 +17,5 @@ st.markdown(
     )
 )
 weights = controls.weights()
-wanted, again = controls.controls(weights)
-large.view(wanted, weights, again)
+wanted, again, more = controls.controls(weights)
+large.view(wanted, weights, again, more)

@@ -46,12 +46,12 @@ from digitviz.figures.reading import (
 from digitviz.figures.runs import (
     ComparedRun,
     RunNode,
-    accuracy_whisker,
     compared_curves,
     lowest_accuracy,
     run_sketch,
     run_tree,
     sketch_in_words,
+    start_of_race,
 )
 from digitviz.figures.sweep import main_effects, outcome_curves, sweep_curve, sweep_heatmap, training_at
 from digitviz.figures.weights import (

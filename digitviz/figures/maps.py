@@ -29,8 +29,11 @@ SETTLING: draw.Part = {
     "title": lazy_gettext("how the map settled"),
     "last": lazy_gettext("settled"),
     "milliseconds": 90,
-    "autoplay": True,
+    "autoplay": False,
 }
+BETWEEN_NUMERALS = 0.1
+"""Least distance of two written digits, as a fraction of the width of the map."""
+MAX_MOVES = 100
 
 
 @Picture
@@ -41,6 +44,7 @@ def digit_map(
     moments: Sequence[tuple[str, np.ndarray, Mapping[int, np.ndarray]]] = (),
     theme: str | None = None,
     marker_size: float = 5,
+    written: int = 16,
     film: Mapping[str, object] | None = None,
 ) -> Plain:
     """Draw points in the plane, coloured by digit, with the digit at the centre of each cloud.
@@ -57,6 +61,8 @@ def digit_map(
         "dark" or "light", to override the theme of the page.
     marker_size : float
         Size in pixels.
+    written : int
+        Size of the written digits in pixels.
     film : mapping, optional
         Settings of an animation that does not show how a map settled: "title", label of the "last" frame,
         "milliseconds" between two frames, and "autoplay".
@@ -75,7 +81,9 @@ def digit_map(
             customdata=np.stack([np.arange(1, len(labels) + 1), labels], axis=1).astype(np.uint16),
             marker=draw.dot(26 if few else marker_size, **digit_colours(labels), opacity=1, line={"width": 0}),
         ),
-        written_digits(typed_places(np.array(list(centres.values()))), centres, 16, 21, faint=few),
+        written_digits(
+            typed_places(apart(centres, coordinates)), centres, written, written * 4 // 3, few, cliponaxis=False
+        ),
         xaxis=hidden_axis(coordinates[:, 0], coordinates),
         yaxis=hidden_axis(coordinates[:, 1], coordinates, scaleanchor="x", constrain="domain"),
         margin=4,
@@ -85,12 +93,28 @@ def digit_map(
     if moments:
         stations = [*moments, (str(film["last"]), coordinates, centres)]
         parts = [
-            [plain_places(places), plain_places(np.array(list(middles.values())))]
-            for _words, places, middles in stations
+            [plain_places(places), plain_places(apart(middles, coordinates))] for _words, places, middles in stations
         ]
         how = {"title": str(film["title"]), "milliseconds": film["milliseconds"], "autoplay": film["autoplay"]}
         draw.film(figure, [station[0] for station in stations], parts, [0, 1], **how)
     return says(figure, _("A map of {count} digits"), count=numeral(len(labels)))
+
+
+def apart(centres: Mapping[int, np.ndarray], coordinates: np.ndarray) -> np.ndarray:
+    """Return the centres, shape (n, 2), moved until no two digits written at them overlap in a map of these points."""
+    places = np.array([*centres.values()], float)
+    if _are_few(coordinates) or not centres:  # few digits name single points
+        return places
+    side, turns = BETWEEN_NUMERALS * float(np.ptp(coordinates, axis=0).max()), np.arange(len(places))
+    start = 1e-3 * side * np.stack([np.cos(2.4 * turns), np.sin(2.4 * turns)], axis=1)  # directions from one place
+    for _round in range(MAX_MOVES):
+        steps = places[:, np.newaxis] - places + start[:, np.newaxis] - start
+        missing = side - np.abs(steps).max(axis=2) - side * np.eye(len(places))
+        if missing.max() < 0.01 * side:
+            break
+        away = steps / np.maximum(np.hypot(*steps.T), 1e-12)[..., np.newaxis]
+        places += (np.maximum(missing, 0)[..., np.newaxis] * away).sum(axis=1) / 4
+    return places
 
 
 def _are_few(coordinates: np.ndarray) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,8 @@ TICKS = [CHANCE, 0.4, 0.7, 1.0]
 """Ticks of the accuracy axis of curves."""
 HIGHEST_START = 0.8
 """Limit for the start of the axis of runs. On a shorter axis, a difference of two digits would look huge."""
+FINISH_COLOUR = PAIRS["number"][0]
+"""Colour of the finish line of a race, unlike that of any training."""
 LANE = 0.16
 """Distance from the axis to the runs without an accuracy, as a fraction of its range."""
 SIZE = 15
@@ -149,9 +152,9 @@ def lowest_accuracy(runs: Sequence[RunNode]) -> float:
 
 
 def _points(row: Sequence[RunNode], y: Sequence[float]) -> Iterator[draw.Part]:
-    """Yield the points of the runs with an accuracy, then the points of those without."""
+    """Yield the points of the runs with an accuracy, then the points of those without, the newest first."""
     for known in (True, False):
-        places = [place for place, run in enumerate(row) if (run.accuracy is not None) is known]
+        places = [at for at in reversed(range(len(row))) if (row[at].accuracy is not None) is known]  # the keys' order
         runs, heights = [row[place] for place in places], np.array([y[place] for place in places])
         rings = [3 if run.is_open else 0 for run in runs]
         if known:
@@ -229,7 +232,46 @@ class ComparedRun:
 
 
 @Picture
-def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True, against: str = "steps") -> Plain:
+def start_of_race(names: Sequence[str], words: Sequence[str], goal: float) -> Plain:
+    """Draw a lane for each training before a race, from chance level to a finish line at an accuracy.
+
+    Parameters
+    ----------
+    names, words : sequence of str
+        Name of each training, and its description. There may be fewer descriptions.
+    goal : float
+    """
+    lanes = np.arange(len(names), dtype=float)
+    ends = np.array([[(CHANCE, lane), (goal, lane)] for lane in lanes])
+    above, below = ({"xanchor": "left", "xshift": 14, "yanchor": each} for each in ("bottom", "top"))
+    notes = [draw.note(CHANCE, at, f"<b>{in_brief(name)}</b>", 19, yshift=8, **above) for at, name in enumerate(names)]
+    notes += [draw.note(CHANCE, at, each, 19, yshift=-8, **below) for at, each in enumerate(words)]
+    figure = draw.figure(
+        draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(MUTED_COLOUR, 2, "dot")),
+        draw.scatter(
+            np.full(len(names), CHANCE), lanes, "markers", "%{text}", text=[as_text(name) for name in names],
+            marker=draw.dot(22, [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]),
+        ),
+        xaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, range=[0.06, 1.02], **draw.NO_LINES),
+        yaxis={"visible": False, "range": [len(names) - 0.6, -0.9]},
+        showlegend=False,
+        shapes=[draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 5), yref="paper")],
+        annotations=[*notes, _finish(goal, x=goal, y=1, yref="paper", yanchor="bottom")],
+    )  # fmt: skip
+    sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
+    return says(figure, sentence, names=", ".join(names), accuracy=in_percent(goal, 0))
+
+
+def _finish(goal: float, **place: Any) -> draw.Part:
+    """Return the name of a finish line."""
+    words = _("finish: {accuracy}").format(accuracy=in_percent(goal, 0))
+    return draw.note(text=words, size=19, colour=FINISH_COLOUR, **place)
+
+
+@Picture
+def compared_curves(
+    runs: Sequence[ComparedRun], same_loss: bool = True, against: str = "steps", goal: float | None = None
+) -> Plain:
     """Draw the test accuracy of up to six runs, on an axis that begins at chance level, and their loss.
 
     Parameters
@@ -239,6 +281,8 @@ def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True, against
         True if all runs have the same loss. Different losses cannot share an axis, so they are not drawn.
     against : {"steps", "seconds"}
         Quantity on the horizontal axis.
+    goal : float, optional
+        Accuracy of a finish line.
     """
     known = np.concatenate([[CHANCE], *(run.accuracy[np.isfinite(run.accuracy)] for run in runs)])
     ends = [run.steps[-1] for run in runs if len(run.steps)]
@@ -254,7 +298,8 @@ def compared_curves(runs: Sequence[ComparedRun], same_loss: bool = True, against
         ),
         **(below if same_loss else {}),
         legend={"font": draw.font(13)},
-        annotations=[] if ends else [draw.in_the_middle(_("each training will get its curve here"), MUTED_COLOUR)],
+        shapes=[] if goal is None else [draw.rule(0, 1, goal, goal, (FINISH_COLOUR, 2), xref="paper")],
+        annotations=[] if goal is None else [_finish(goal, x=1, y=goal, xref="paper", xanchor="right", yanchor="top")],
     )
     words = (
         _("Test accuracy and loss against {costs}; {ends}") if same_loss else _("Test accuracy against {costs}; {ends}")
@@ -311,33 +356,8 @@ def run_sketch(losses: Sequence[float]) -> str:
         look = f'fill="none" stroke="{SKETCH_COLOUR}" stroke-width="1.5" stroke-linejoin="round"'
         end = f'<circle cx="{x[-1]:.1f}" cy="{y[-1]:.1f}" r="2.5" fill="{SKETCH_COLOUR}"/>'
         content = f'<polyline {look} points="{points}"/>{end}'
-    return _svg(content)
-
-
-def _svg(content: str) -> str:
     box = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{content}</svg>'
-
-
-def accuracy_whisker(accuracy: float, interval: tuple[float, float], lowest: float) -> str:
-    """Draw an accuracy as a point on its interval as SVG, on an axis from `lowest` to 1.
-
-    Parameters
-    ----------
-    accuracy : float
-        0 to 1.
-    interval : (float, float)
-        Ends of its interval, within `lowest` to 1.
-    lowest : float
-        Start of the axis, below 1.
-    """
-    inside, y = WIDTH - 4 * SKETCH_MARGIN, HEIGHT / 2
-    at, low, high = (2 * SKETCH_MARGIN + inside * (each - lowest) / (1 - lowest) for each in (accuracy, *interval))
-    look = f'stroke="{SKETCH_COLOUR}" stroke-opacity=".5"'
-    axis = f'<path d="M0 {y}H{WIDTH}M1 {y - 4}V{y + 4}M{WIDTH - 1} {y - 4}V{y + 4}" {look}/>'
-    bar = f'<path d="M{low:.1f} {y}H{high:.1f}" stroke-width="6" {look}/>'
-    point = f'<circle cx="{at:.1f}" cy="{y}" r="6" fill="{SKETCH_COLOUR}"/>'
-    return _svg(axis + bar + point)
 
 
 def sketch_in_words(losses: Sequence[float]) -> str:

@@ -21,6 +21,11 @@ from digitviz.training.sweep import Axis, Sweep, SweepTable
 
 CURVES = {"test_accuracy": lazy_gettext("test accuracy"), "train_accuracy": lazy_gettext("training accuracy")}
 COLOURS = {"test_accuracy": TEST_COLOUR, "train_accuracy": TRAIN_COLOUR}
+ENDS = {
+    "hidden": (lazy_gettext("few"), lazy_gettext("many")),
+    "learning_rate": (lazy_gettext("small steps"), lazy_gettext("large steps")),
+}
+"""Words on the lowest and the highest values of settings."""
 BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
 
@@ -28,6 +33,15 @@ BETWEEN_PANELS = 0.04
 def axis_title(axis: Axis) -> str:
     """Return the names of an axis as on the controls."""
     return ", ".join(str(Hyperparameters.TITLES[name]) for name in axis.names)
+
+
+def _with_ends(axis: Axis) -> str:
+    """Return the names of an axis, between words on its ends if there are any."""
+    title = axis_title(axis)
+    if axis.names[0] not in ENDS:
+        return title
+    least, most = ENDS[axis.names[0]]
+    return _("{least} ← {setting} → {most}").format(least=least, setting=title, most=most)
 
 
 def axis_labels(axis: Axis) -> list[str]:
@@ -72,7 +86,7 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
     hover = _("{setting}<br>seed {seed}: {accuracy}").format(
         setting="%{x}", seed="%{customdata[0]}", accuracy="%{y:.1%}"
     )
-    named = np.array(labels, object)
+    named, nothing = np.array(labels, object), _("the accuracy of each training will appear here")
     figure = draw.figure(
         draw.curve(
             named, mean, _("mean of {curve}").format(curve=counted), (colour, 3), "%{x}<br>%{y:.1%}",
@@ -89,13 +103,9 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
         xaxis=draw.axis(axis_title(axes[0]) if axes else None, type="category", categoryorder="array",
                         categoryarray=labels),
         yaxis=draw.axis(counted, tickformat=".0%") | ({} if is_shown.any() else {"range": [0, 1]}),
-        annotations=[] if np.isfinite(table.grid("seconds")).any() else [_nothing_yet()],
+        annotations=[] if np.isfinite(table.grid("seconds")).any() else [draw.in_the_middle(nothing, MUTED_COLOUR)],
     )  # fmt: skip
     return says(figure, f"{_ends(table, name, labels, mean)} {_what_the_interval_is(table)}{_diverged(table)}")
-
-
-def _nothing_yet() -> draw.Part:
-    return draw.in_the_middle(_("the accuracy of each training will appear here"), MUTED_COLOUR)
 
 
 def _crosses(x: np.ndarray, whose: np.ndarray) -> list[draw.Part]:
@@ -163,7 +173,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy") -> Plain:
     hover = _("{across} {x}<br>{up} {y}<br>{accuracy}").format(
         across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}"
     )
-    traces, layout = list[draw.Part](), draw.Part()
+    traces, marks, layout = list[draw.Part](), list[draw.Part](), draw.Part()
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
         panel = draw.suffix(number)
         text = [[_cell(*pair) for pair in zip(*rows, strict=True)] for rows in zip(values, share, strict=True)]
@@ -171,27 +181,30 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy") -> Plain:
         traces.append(
             draw.heatmap(cells, hover, panel, x=across, y=up, text=text, texttemplate="%{text}", xgap=1, ygap=1)
         )
-        x = draw.axis(axis_title(axes[-1]), **_categories(across))
+        x = draw.axis(_with_ends(axes[-1]), **_categories(across))
         y = _categories(up)
-        y = draw.axis(axis_title(axes[-2]), **y) if number == 0 else y | {"showticklabels": False}
+        y = draw.axis(_with_ends(axes[-2]), **y) if number == 0 else y | {"showticklabels": False}
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
+        rows, columns = np.nonzero(np.isnan(cells))
+        places = np.array(across, object)[columns], np.array(up, object)[rows]
+        unknown = {"text": ["?"] * len(rows), "textfont": draw.font(20, MUTED_COLOUR)}
+        marks += [draw.scatter(*places, "text", None, panel, **unknown)] if len(rows) else []
     bar = {"title": {"text": str(CURVES[name]), "side": "right"}, "tickformat": ".0%"}
     layout["coloraxis"] = draw.colour_axis("ink", cmin=0, cmax=1, colorbar=bar)
-    if not np.isfinite(table.grid("seconds")).any():
-        layout["annotations"] = [_nothing_yet()]
-    elif len(axes) == 3:
+    if len(axes) == 3:
         title = axis_title(axes[0])
         layout["annotations"] = draw.panel_titles(f"{title}: {label}" for label in panels)
     labels = [", ".join(each) for each in itertools.product(*(axis_labels(axis) for axis in axes))]
-    figure = draw.figure(*traces, **layout)
+    figure = draw.figure(*traces, *marks, showlegend=False, **layout)
     return says(figure, f"{_ends(table, name, labels, mean.ravel())}{_diverged(table)}")
 
 
 def _categories(labels: Sequence[str]) -> draw.Part:
-    """Return an axis that shows all labels, even before any cell is known."""
+    """Return an axis that shows all labels and outlines the cells, even before any cell is known."""
     return {
         "type": "category", "categoryorder": "array", "categoryarray": [*labels], "range": [-0.5, len(labels) - 0.5],
-        "showgrid": False, "zeroline": False,
+        "tickson": "boundaries", "gridcolor": MUTED_COLOUR, "showline": True, "mirror": True, "linecolor": MUTED_COLOUR,
+        "zeroline": False,
     }  # fmt: skip
 
 

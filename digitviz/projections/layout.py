@@ -15,7 +15,7 @@ NOTES: dict[str, Lazy] = {
     "seed_unused": _("Nothing is random here, so the seed has no effect."),
     "seed_mds": _("The points start from their PCA, so the seed has no effect for up to 4,000 points."),
     "seed_isomap": _("The seed chooses the first landmark, so it has no effect if all points are landmarks."),
-    "seed_tsne": _("The points start from their PCA plus a tenth of random noise, so the seed has little effect."),
+    "seed_tsne": _("The points start from PCA plus 10% noise, so the seed has little effect."),
     "seed_umap": _(
         "The points start from their PCA. The seed chooses the negative samples that push each of them away."
     ),

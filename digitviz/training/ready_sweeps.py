@@ -42,6 +42,8 @@ class ReadySweep:
         Fraction of the training digits with a wrong label.
     same_weights : bool
         Same as in `Sweep`.
+    runners : sequence of Lazy
+        Description of each training of a race.
     """
 
     title: Lazy
@@ -54,6 +56,7 @@ class ReadySweep:
     split: int | None = None
     wrong_labels: float = 0.0
     same_weights: bool = False
+    runners: Sequence[Lazy] = ()
 
     def digits(self, dataset: DigitDataset) -> DigitDataset:
         """Return the digits to train on, from scikit-learn's."""
@@ -186,11 +189,12 @@ def _race(
     finding: Lazy,
     values: Mapping[Any, Sequence[Any]],
     settings: dict[str, Any],
+    runners: Sequence[Lazy],
     seeds: int = 1,
 ) -> ReadySweep:
     """Return a race of settings from one seed, or of several orders of the batches from the same weights."""
     question = _("Which one is the first to read 90% of the test digits?")
-    return ReadySweep(title, question, {}, finding, values, seeds, settings, same_weights=seeds > 1)
+    return ReadySweep(title, question, {}, finding, values, seeds, settings, None, 0.0, seeds > 1, runners)
 
 
 READY_RACES: dict[str, ReadySweep] = {
@@ -204,6 +208,7 @@ READY_RACES: dict[str, ReadySweep] = {
         FULL_BATCH
         | {"optimizer": "gradient_descent", "precision": "float64", "batch_size": 100, "learning_rate": 1e-3}
         | {"batches": 800, "steps_per_batch": 1},
+        [_("walks straight downhill"), _("rolls on like a ball"), _("own step size for each weight")],
     ),
     "engines": _race(
         _("Three engines"),
@@ -213,6 +218,7 @@ READY_RACES: dict[str, ReadySweep] = {
         ),
         {"engine": ["numpy", "compiled", "torch"]},
         {"batches": 20},
+        [_("Python's arrays"), _("compiled to machine code"), _("the library that researchers use")],
     ),
     "gradients": _race(
         _("The notebook's and the exact gradient"),
@@ -223,6 +229,7 @@ READY_RACES: dict[str, ReadySweep] = {
         ),
         {"gradient": ["notebook", "exact"]},
         {"steps_per_batch": 100},
+        [_("as in the classic notebook"), _("computed exactly from the loss")],
     ),
     "rates": _race(
         _("Three learning rates"),
@@ -232,6 +239,7 @@ READY_RACES: dict[str, ReadySweep] = {
         ),
         {"learning_rate": [1e-7, 1e-6, 1e-5]},
         {"steps_per_batch": 100},
+        [_("tiny steps"), _("small steps"), _("larger steps")],
     ),
     "orders": _race(
         _("Three orders of the same digits"),
@@ -241,6 +249,7 @@ READY_RACES: dict[str, ReadySweep] = {
         ),
         {},
         {"steps_per_batch": 100, "sampling": "shuffled_epochs"},
+        [_("the digits, shuffled"), _("shuffled again"), _("shuffled once more")],
         seeds=3,
     ),
 }

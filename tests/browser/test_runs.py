@@ -136,8 +136,8 @@ def test_a_point_of_the_tree_is_opened_by_keys(page):
     """The last test here: the opened run may be saved again, and is then the first in the list."""
     picture = page.locator(".digitviz-plot").first
     picture.focus()
-    page.keyboard.press("ArrowRight")  # to the oldest, which is the last one
-    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")  # to the newest, which is the first one
+    page.keyboard.press("ArrowRight")
     expect(page.locator("#digitviz-spoken")).to_contain_text("second <b>bold</b>")
     page.keyboard.press("Enter")
     page.wait_for_url("**/train?**run=**")

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from digitviz import figures
+from digitviz.figures.maps import BETWEEN_NUMERALS, apart
 from digitviz.projections.spaces import cloud_centres
 
 
 def test_a_map_writes_each_digit_at_its_centre_and_names_every_point(random):
     labels = np.arange(40) % 10
-    places = random.normal(size=(40, 2))
+    places = random.normal(size=(40, 2)) + 20 * np.stack([labels % 4, labels // 4], axis=1)
     centres = cloud_centres(places, labels)
     figure = figures.digit_map(places, labels, centres)
     points, written = figure.data
@@ -17,6 +19,16 @@ def test_a_map_writes_each_digit_at_its_centre_and_names_every_point(random):
     assert written.text == tuple(f"<b>{digit}</b>" for digit in range(10))
     np.testing.assert_allclose(written.y, [centres[digit][1] for digit in range(10)], rtol=1e-6)
     assert not figure.frames
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.0, 10.0])
+def test_digits_written_in_one_place_move_apart_and_others_stay(random, spread):
+    centres = dict(enumerate(random.normal(50, spread, size=(9, 2)))) | {9: np.array([0.0, 0.0])}
+    moved = apart(centres, np.linspace([0.0, 0.0], [100.0, 100.0], 11))
+    distances = np.abs(moved[:, np.newaxis] - moved).max(axis=2) + 100 * np.eye(10)
+    assert distances.min() >= 0.98 * 100 * BETWEEN_NUMERALS
+    np.testing.assert_array_equal(moved[9], centres[9])
+    assert np.abs(moved - np.array([*centres.values()])).max() < 35
 
 
 def test_the_moments_of_a_map_are_frames_that_end_where_it_settled(random):

@@ -36,7 +36,7 @@ def test_each_run_is_a_point_at_its_accuracy_that_sends_its_id():
     runs = [node("a", 1), node("b", 2, "a", 0.95), node("c", 3, accuracy=None)]
     lines, known, unknown = figures.run_tree(runs).data
     assert (lines.x[:2].tolist(), lines.y[:2].tolist()) == ([0, 1], [0.9, 0.95])
-    assert (list(known.customdata), known.y.tolist()) == (["a", "b"], [0.9, 0.95])
+    assert (list(known.customdata), known.y.tolist()) == (["b", "a"], [0.95, 0.9])
     assert list(unknown.customdata) == ["c"]
     assert unknown.y[0] < 0.9
 
@@ -49,7 +49,7 @@ def test_the_best_run_is_the_oldest_of_those_with_the_highest_accuracy():
 def test_the_run_that_is_open_has_a_ring():
     opened = replace(node("b", 2), is_open=True), replace(node("c", 3, accuracy=None), is_open=True)
     _lines, known, unknown = figures.run_tree([node("a", 1), *opened]).data
-    assert list(known.marker.line.width) == [0, 3]
+    assert (list(known.customdata), list(known.marker.line.width)) == (["b", "a"], [3, 0])
     assert unknown.marker.color[0] == known.marker.line.color
 
 
@@ -67,8 +67,8 @@ def test_the_axis_of_accuracies_holds_the_intervals_that_show_how_far_chance_mov
     assert high > 1
     assert list(figure.layout.yaxis.tickvals) == pytest.approx([0.8, 0.9, 1])
     bars = figure.data[1].error_y
-    np.testing.assert_allclose(bars.arrayminus, [0.05, 0], atol=1e-12)
-    np.testing.assert_allclose(bars.array, [0.03, 0], atol=1e-12)
+    np.testing.assert_allclose(bars.arrayminus, [0, 0.05], atol=1e-12)
+    np.testing.assert_allclose(bars.array, [0, 0.03], atol=1e-12)
     assert figures.run_tree([node("a", 1, accuracy=0.04)]).layout.yaxis.range[0] < 0.04
 
 
@@ -97,13 +97,25 @@ def test_the_axis_begins_at_a_tenth_below_the_lowest_interval(accuracy, low, low
     assert figures.lowest_accuracy([]) == 0.8
 
 
-def test_a_whisker_is_at_the_accuracy_and_reaches_to_the_ends_of_its_interval():
-    picture = figures.accuracy_whisker(0.9, (0.85, 0.925), 0.8)
-    start, end = (float(figures.accuracy_whisker(at, (at, at), 0.8).split('cx="')[1].split('"')[0]) for at in (0.8, 1))
-    assert float(picture.split('cx="')[1].split('"')[0]) == pytest.approx((start + end) / 2, abs=0.1)
-    low, high = map(float, re.findall(r"M([\d.]+) [\d.]+H([\d.]+)", picture)[1])
-    assert ((low - start) / (end - start), (high - start) / (end - start)) == pytest.approx((0.25, 0.625), abs=0.002)
-    assert 0 < start < end < 120
+def test_the_keys_go_from_the_newest_run_to_the_oldest_which_is_further_right():
+    figure = figures.run_tree([node("old", 1), node("new", 3), node("middle", 2)])
+    assert list(figure.data[1].customdata) == ["new", "middle", "old"]
+    assert list(figure.data[1].x) == [2, 1, 0]
+    assert figure.layout.xaxis.range[0] > figure.layout.xaxis.range[1]
+
+
+def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_keep_the_finish():
+    figure = figures.start_of_race(["plain", "<b>own"], ["straight on"], 0.9)
+    assert list(figure.data[1].x) == [0.1, 0.1]
+    assert list(figure.data[1].text) == ["plain", "&lt;b&gt;own"]
+    texts = [note.text for note in figure.layout.annotations]
+    assert texts == ["<b>plain</b>", "<b>&lt;b&gt;own</b>", "straight on", "finish: 90%"]
+    [line] = figure.layout.shapes
+    assert line.x0 == line.x1 == 0.9
+    curves = figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))], False, goal=0.9)
+    [line] = curves.layout.shapes
+    assert line.y0 == line.y1 == 0.9
+    assert not figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))]).layout.shapes
 
 
 def test_a_name_is_shown_as_it_is():

@@ -226,7 +226,10 @@ def of_runs() -> Samples:
     return {
         "run_tree": (lambda: figures.run_tree(runs), "2 runs; the best, run b, classifies 95.0% of the test digits"),
         "compared_curves": (lambda: figures.compared_curves([figures.ComparedRun("one", *ends)]), "one: 75.0%"),
-    }
+        "start_of_race": (
+            lambda: figures.start_of_race(["momentum", "Adam"], ["rolls on"], 0.9), "The finish is at 90%."
+        ),
+    }  # fmt: skip
 
 
 def of_a_drawing(network: Network) -> Samples:

@@ -52,7 +52,8 @@ def test_settings_that_change_together_are_named_by_the_first():
 
 def test_a_heatmap_has_a_cell_per_pair_and_its_text():
     values = [[0.25, 0.35], [0.3, 0.3], [0.9, 0.9], [0.8, 0.8], [0.5, 0.5], [np.nan, np.nan]]
-    (cells,) = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(2, 3, 8))).data
+    cells, unknown = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(2, 3, 8))).data
+    assert (list(unknown.x), list(unknown.y)) == (["10"], ["30-20"])
     assert (list(cells.x), list(cells.y)) == (["0", "10"], ["2", "10", "30-20"])
     np.testing.assert_allclose(cells.z, np.array([[0.3, 0], [0.9, 0.8], [0.5, np.nan]], np.float32))
     assert [list(row) for row in cells.text] == [
@@ -69,6 +70,15 @@ def test_three_settings_are_heatmaps_side_by_side_on_one_scale():
     assert {trace.coloraxis for trace in figure.data} == {"coloraxis"}
     assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
     assert figure.layout.xaxis2.domain[1] == pytest.approx(1)
+
+
+def test_cells_that_are_not_known_yet_have_a_question_mark_and_axes_say_which_end_is_which():
+    values = np.array([[0.5], [np.nan], [0.7], [np.nan], [0.9], [0.8]])
+    figure = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values))
+    assert list(figure.data[1].text) == ["?", "?"]
+    assert [*zip(figure.data[1].x, figure.data[1].y, strict=True)] == [("10", "2"), ("10", "10")]
+    assert figure.layout.yaxis.title.text == "few ← Hidden neurons → many"
+    assert figure.layout.xaxis.title.text == "Weight decay"
 
 
 @pytest.mark.parametrize("values", [{}, NEURONS, NEURONS | DECAYS, BIAS | NEURONS | DECAYS])

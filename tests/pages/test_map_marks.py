@@ -48,9 +48,9 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     said = words(page)
     assert f"Digit #18, label {mapped.labels[17]}, read as" in said
     assert (
-        f"Of its 10 nearest neighbours in the data (◇), the map keeps {len(kept.common)} among the nearest (✓), moves "
-        f"{10 - len(kept.common) - len(kept.separated)} a little further away, and separates {len(kept.separated)} "
-        "(red lines)."
+        f"Of its 10 nearest neighbours in the data (◇ in the map), the map keeps {len(kept.common)} among the nearest, "
+        f"moves {10 - len(kept.common) - len(kept.separated)} a little further away, and separates "
+        f"{len(kept.separated)} (red lines)."
     ) in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         tiles = figure(page, f"map_nearest_1_{part}")
@@ -58,7 +58,9 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
         assert [caption.split()[0] for caption in captions] == [str(label) for label in mapped.labels[found.indices]]
         told = tiles["data"][1]["text"]
         assert [words.split("<br>")[1] for words in told] == [f"distance {length:.3g}" for length in found.distances]
-        assert [" ✓" in caption for caption in captions] == np.isin(found.indices, kept.common).tolist()
+        framed = [shape["line"]["width"] > 1 for shape in tiles["layout"]["shapes"]]
+        assert framed == np.isin(found.indices, kept.common).tolist()
+    assert "Green frame: in both lists." in said
     assert figure(page)["layout"]["meta"]["map"]["near"] == [kept.in_data.indices.tolist()]
     page.button("map_clear_picked").click().run()
     assert "Select** a point" in words(page)
@@ -115,7 +117,10 @@ def test_two_maps_share_what_is_picked_and_selected(open_map, mapped):
     expected = align(project(mapped.pixels, "pca").coordinates, second.coordinates)
     assert f"**Disparity {expected.disparity:.3f}** between the two" in words(page)
     kept = kept_neighbours(logits, second.coordinates, 5)
-    assert f"the map on the right keeps {len(kept.common)} among the nearest (✓)" in words(page)
+    assert (
+        f"Right: Of its 10 nearest neighbours in the data (◇ in the map), the map keeps {len(kept.common)} among"
+        in (words(page))
+    )
     page.selectbox("map_space").set_value("labels").run()  # digits have no position among labels
     finish(page)
     assert page.selectbox("map_second_space").value == "labels"

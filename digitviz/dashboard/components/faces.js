@@ -3,7 +3,7 @@
 
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
-const WRITTEN = 28; // side of a written digit
+const WRITTEN = 36; // side of a written digit
 const MOST = 60; // limit for pictures among points
 
 const sheets = new Map(); // address -> promise of the pictures, 64 bytes each

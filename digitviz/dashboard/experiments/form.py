@@ -50,7 +50,8 @@ class Kind:
     answer : callable
         Called with the finished table and the ready-made sweep. Returns what the sweep shows.
     results : callable
-        Called with a sweep, the open one if it has begun, and the number of digits. Shows the results so far.
+        Called with a sweep, the open one if it has begun, the number of digits, and the ready-made sweep. Shows the
+        results so far.
     poll_seconds : float
         Time between two calls of `results`.
     table : callable or None
@@ -67,7 +68,7 @@ class Kind:
     check: Callable[[Sweep], None]
     question: Callable[[Sweep, ReadySweep | None], tuple[str, Mapping[str, object]] | None]
     answer: Callable[[SweepTable, ReadySweep | None], str]
-    results: Callable[[Sweep, OpenSweep | None, int], None]
+    results: Callable[[Sweep, OpenSweep | None, int, ReadySweep | None], None]
     poll_seconds: float
     table: Callable[[SweepTable], str] | None = None
     more: Callable[[], None] | None = None

@@ -55,19 +55,19 @@ def show(kind: Kind) -> None:
     _open_clicked(kind, wanted, opened)
     picture, controls = st.columns([3, 2], gap="medium")
     with controls:
-        form.choose_ready(kind, name)
         if isinstance(sweep, str):
             st.error(sweep)
         else:
             _predict(kind, sweep, ready, opened)
             _buttons(kind, wanted, sweep, opened)
+        form.choose_ready(kind, name)
         box = st.expander(_("Settings"), key=kind.key("settings"), on_change="rerun")
         if box.open:
             with box:
                 form.show(kind, wanted)
     if not isinstance(sweep, str):
         with picture:
-            _live(kind, sweep, opened, len(wanted.digits))
+            _live(kind, sweep, opened, len(wanted.digits), ready)
         if opened is not None and opened.work.done:
             fragment(_downloads)(kind, opened.work)
 
@@ -138,7 +138,7 @@ def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> 
         at_once = min(pool().workers, sweep.size) if compiled and not on_cluster else 1
         shortest = open_sweeps.RACE_SECONDS if is_race else 0.0
         time = _duration(max(float(standing.value) / at_once, shortest))
-        here = _("{trainings}, {time} on this machine if nobody else trains.")
+        here = _("{trainings}, {time} on this machine.")
         there = _("{trainings}, {time} of one processor of this machine. A cluster shares them among its workers.")
         said = (there if on_cluster else here).format(trainings=said, time=time)
     st.caption(said)
@@ -162,7 +162,7 @@ def _duration(seconds: float) -> str:
     return _("about {count} hours").format(count=numeral(round(seconds / 3_600)))
 
 
-def _live(kind: Kind, sweep: Sweep, opened: OpenSweep | None, digits: int) -> None:
+def _live(kind: Kind, sweep: Sweep, opened: OpenSweep | None, digits: int, ready: ReadySweep | None) -> None:
     """Show the results so far, repeatedly while the experiment runs, and rerun the page when it ends."""
 
     def is_running() -> bool:
@@ -170,7 +170,7 @@ def _live(kind: Kind, sweep: Sweep, opened: OpenSweep | None, digits: int) -> No
 
     def draw() -> None:
         runs_on = is_running()
-        kind.results(sweep, opened, digits)
+        kind.results(sweep, opened, digits, ready)
         if st.session_state.get(kind.key("click")) is not None or was_running != runs_on:
             st.rerun()
 

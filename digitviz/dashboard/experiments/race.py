@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.experiments import form, page
 from digitviz.dashboard.experiments.form import Kind
@@ -126,24 +126,29 @@ def goal_of(outcome: Outcome | None, training: Training) -> tuple[int, float] | 
     return steps, float(outcome.clock[moment])
 
 
-def _results(sweep: Sweep, opened: OpenSweep | None, digits: int) -> None:
-    """Show the curves so far in one picture, and below it a table."""
+def _results(sweep: Sweep, opened: OpenSweep | None, digits: int, ready: ReadySweep | None) -> None:
+    """Show the trainings at the start, or the curves so far in one picture and below it a table."""
     outcomes = [None] * sweep.size if opened is None else opened.work.so_far
-    against = choice(_("Horizontal axis"), AGAINST, key="race_against", label_visibility="collapsed")
+    against, same = held("race_against", [*AGAINST], "steps"), what_is_the_same(sweep, digits)
     names = [f"{number}. {name}" for number, name in enumerate(names_of(sweep), 1)]
     curves = [_curve(*each, against) for each in zip(outcomes, names, sweep.trainings, strict=True)]
 
     def build() -> dict[str, Any]:
-        figure = figures.compared_curves.plain(curves, False, against)
+        if opened is None:
+            words = [] if ready is None else [str(about) for about in ready.runners]
+            return figures.start_of_race.plain(names_of(sweep), words, GOAL)
+        figure = figures.compared_curves.plain(curves, False, against, GOAL)
         if against == "steps":
             steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
             figure["layout"]["xaxis"] |= {"type": "linear", "range": [0, steps]}
         return figure
 
-    plot(FIGURE, (sweep.id, against, tuple(len(each.steps) for each in curves)), build, HEIGHT, main=True)
-    st.caption(what_is_the_same(sweep, digits))
+    shown = sweep.id, opened is None, against, tuple(len(each.steps) for each in curves)
+    plot(FIGURE, shown, build, HEIGHT, main=True)
+    st.caption(same)
     if opened is None:
         return
+    choice(_("Horizontal axis"), AGAINST, key="race_against", label_visibility="collapsed")
     page.progress(opened.work)
     tests = [digits - int(digits * each.recipe.hyperparameters.train_fraction) for each in sweep.trainings]
     rows = [[name, *cells] for name, cells in zip(names, map(_row, outcomes, sweep.trainings, tests), strict=True)]

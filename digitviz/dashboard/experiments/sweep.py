@@ -33,7 +33,7 @@ def _question(_sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str
     return None if ready is None else (str(ready.question), ready.answers)
 
 
-def _results(sweep: Sweep, opened: OpenSweep | None, _digits: int) -> None:
+def _results(sweep: Sweep, opened: OpenSweep | None, _digits: int, _ready: ReadySweep | None) -> None:
     """Show a curve or heatmaps of the results so far, and what matters most once all are known."""
     table = SweepTable(sweep, [None] * sweep.size) if opened is None else opened.work.table
     draw = figures.sweep_curve if len(sweep.axes) < 2 else figures.sweep_heatmap

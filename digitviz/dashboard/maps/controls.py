@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.runtime.clicks import on_click
@@ -143,8 +144,8 @@ def again_button(key: str) -> bool:
     return bool(st.button(_("Compute again"), key=key, icon=":material/refresh:"))
 
 
-def controls(weights: Weights) -> tuple[list[Wanted], bool]:
-    """Show the controls in the sidebar. Return the one or two chosen maps, and whether to compute them again."""
+def controls(weights: Weights) -> tuple[list[Wanted], bool, DeltaGenerator]:
+    """Show the controls. Return the one or two chosen maps, whether to compute them again, and the box for the rest."""
     names = space_names(len(weights.network.parameters.weights))
     _take_address(names)
     state = st.session_state
@@ -154,9 +155,11 @@ def controls(weights: Weights) -> tuple[list[Wanted], bool]:
     with st.sidebar:
         select(_("Points"), _long_titles(names), "map_space")
         select(_("Method"), TITLES, "map_method")
-        with st.container(horizontal=True, key="map_first"):
-            choice(_("Quality"), QUALITIES, key="map_quality")
-            choice(_("Dimensions"), DIMENSIONS, key="map_dimensions")
+        choice(_("Dimensions"), DIMENSIONS, key="map_dimensions")
+        st.caption(str(METHODS[state["map_method"]].description))
+        more = st.expander(_("More"), key="map_more")
+    with more:
+        choice(_("Quality"), QUALITIES, key="map_quality")
         chosen = [_wanted("", weights)]
         again = _seed_and_again()
         st.toggle(_("Compare with a second map"), key="map_compare", persist_state="session")
@@ -169,7 +172,7 @@ def controls(weights: Weights) -> tuple[list[Wanted], bool]:
             select(_("Second method"), TITLES, "map_second_method")
             chosen.append(_wanted("second_", weights))
     _write_address()
-    return chosen, again
+    return chosen, again, more
 
 
 def _long_titles(names: Iterable[str]) -> dict[str, str]:
@@ -202,10 +205,9 @@ def _wanted(which: str, weights: Weights) -> Wanted:
 
 
 def _options(prefix: str, method: str, quality: str) -> dict[str, Any]:
-    """Show a method's description and options. Return the options that differ from the defaults of the quality."""
+    """Show a method's options. Return those that differ from the defaults of the quality."""
     rules = METHODS[method]
     chosen: dict[str, Any] = {}
-    st.caption(str(rules.description))
     with st.expander(_("Options of {method}").format(method=rules.title)):
         if not rules.options:
             st.caption(_("This method has no options."))

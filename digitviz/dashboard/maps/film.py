@@ -33,6 +33,10 @@ MAX_FRAMES = 24
 """An animation with 24 frames of 1797 digits sends half a megabyte to the browser."""
 PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": True}
 HEIGHT = 500
+WIDER = 1.5
+"""Factor by which a map is stretched sideways, because a window is wider than high, except on a phone."""
+WRITTEN = 24
+"""Size of the digits in the middle of the clouds, in pixels."""
 
 
 def frames_of(run: TrainingRun) -> list[Moment]:
@@ -54,7 +58,7 @@ def film() -> None:
         if not is_example:
             st.button(_("Use the current weights"), key="film_up_to_now")
         again = again_button("film_again")
-    enlarged = _("Each frame is enlarged until it fills the picture.")
+    enlarged = _("Each frame is enlarged and stretched until it fills the picture.")
     st.caption(f"{METHODS[method].film} {enlarged}")
     with picture:
         _film(run, digits, layer, method, again)
@@ -68,9 +72,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             st.write(_("There is no animation yet: the network has not finished a batch. Train it, then come back."))
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
     else:
-        st.markdown(
-            _("Each point is a digit. Watch the colours: mixed at first, then each digit gathers in its own cloud.")
-        )
+        st.markdown(_("Each point is a digit; its colour says which. Which two digits stay mixed longest?"))
     weights = ", ".join(id_of(run, now.batch) for now in moments)
     request = FilmRequest(
         id_of_points(layer, digits, weights),
@@ -92,10 +94,14 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             words = [_words(now) for now in moments]
             before = list(zip(words[:-1], shown[:-1], centres[:-1], strict=True))
             played = {**PLAYED, "last": words[-1]}
-            figure = figures.digit_map.plain(shown[-1], digits.labels, centres[-1], before, film=played)
+            figure = figures.digit_map.plain(
+                shown[-1], digits.labels, centres[-1], before, written=WRITTEN, film=played
+            )
             sheet = sprite_addresses(DIGITS)["sheet"]
             faces = {"sheet": sheet, "colors": list(DIGIT_COLOURS), "labels": digits.labels.tolist()}
-            figure["layout"]["meta"]["faces"] = faces
+            up, meta = figure["layout"]["yaxis"], figure["layout"]["meta"]
+            meta |= {"faces": faces, "phone_layout": {"yaxis": up}}
+            figure["layout"]["yaxis"] = up | {"scaleratio": 1 / WIDER}
             return figure
 
         plot("film", progress.mark if progress.finished else "under way", build, height=HEIGHT, main=True)

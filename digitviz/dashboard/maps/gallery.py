@@ -9,7 +9,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.maps.controls import Wanted, map_title
+from digitviz.dashboard.maps.controls import TITLES, Wanted, map_title
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
@@ -68,19 +68,16 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
 
     def draw() -> None:
         progress = [map_jobs.queue().progress(key) for key in keys]
-        done = sum(each.finished for each in progress)
-        finished = _("{done} of {count} maps finished").format(done=done, count=len(progress))
-        with st.container(key="gallery_progress"):
-            st.markdown(f"**{finished}**")
         ranked = ranking(panels, progress)
         first = ranked or [number - 1 for number in BEST_FIRST]
         order = [*first, *(number for number in range(len(panels)) if number not in first)]
         for start in range(0, len(panels), COLUMNS):
             places = st.columns(COLUMNS, gap="small")
             for rank, (number, place) in enumerate(zip(order[start:], places, strict=False), start + 1):
-                title = f"{rank}. {panels[number].title}" if number in ranked else panels[number].title
+                panel = panels[number]
+                title = f"{rank}. {TITLES[panel.request.method]}" if number in ranked else panel.title
                 with place, st.container(key=f"panel_{number + 1}"):
-                    _panel(number + 1, title, panels[number], progress[number], theme)
+                    _panel(number + 1, title, panel, progress[number], theme)
         with places[-1] if len(panels) % COLUMNS else st.container():
             _about_the_network(run, progress)
 
@@ -101,15 +98,19 @@ def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[i
 
 
 def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> None:
-    """Show which network the encoded maps show, and how to replay a map."""
+    """Show how many maps are finished, which network the encoded maps show, and how to replay a map."""
+    finished = _("{done} of {count} maps finished").format(
+        done=sum(each.finished for each in progress), count=len(progress)
+    )
     step = run.step
     shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(step))
     if run.recipe.start is not None and step == 0:
         shown = _("The hidden-layer and label maps show the network with your imported weights.")
     elif step == 0:
         shown = _("The network is not trained yet: the hidden-layer and label maps show its random initial weights.")
-    again = _("Press ▶ to watch a map settle again.") if any(each.moments for each in progress) else ""
-    st.markdown(f"{shown}\n\n{again}")
+    again = _("Press ▶ to watch a map settle.") if any(each.moments for each in progress) else ""
+    with st.container(key="gallery_progress"):
+        st.markdown(f"**{finished}**\n\n{shown}\n\n{again}")
 
 
 def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
@@ -121,7 +122,7 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
             (_("iteration {number}").format(number=iteration), places, cloud_centres(places, panel.of.labels))
             for iteration, places in progress.moments
         ]
-        return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, marker_size=5)
+        return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme)
 
     content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme)
     plot(f"map_{number}", (progress.mark, theme), build, height=HEIGHT, main=number == MAIN, content=content)

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
@@ -29,7 +30,7 @@ MAX_PAIRS = 100
 """Maximum number of separated pairs drawn; more would merge into a grey area."""
 
 
-def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
+def view(wanted: list[Wanted], weights: Weights, again: bool, more: DeltaGenerator) -> None:
     """Show the chosen maps with the clicked and selected points, and update them until they are finished.
 
     Parameters
@@ -40,6 +41,8 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
         The network whose misclassified digits are circled.
     again : bool
         True computes the maps even if they exist.
+    more : DeltaGenerator
+        The box for the switches.
     """
     keys = [one.request.id for one in wanted]
     stopped: dict[str, MapProgress] = st.session_state.setdefault("map_stopped", {})
@@ -47,7 +50,10 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
         stopped.clear()
     map_jobs.queue().ask([one.request for one in wanted if one.request.id not in stopped], again=again)
     points = Points.of(kind_of_points(wanted[0].of.name), weights.network)
-    ringed, pairs = _switches(weights, points)
+    with more:
+        ringed, pairs = _switches(points)
+    with st.sidebar:
+        which_network(weights)
 
     def all_progress() -> list[MapProgress]:
         return [stopped[key] if key in stopped else map_jobs.queue().progress(key) for key in keys]
@@ -57,8 +63,8 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
         things = points.things(ringed, shown.selected(*about), shown.picked(*about))
         stage, side = st.columns([8, 5], gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
-            _status(maps)
             _picture(maps, things, points.kind, pairs)
+            _status(maps)
             _words(maps, pairs)
             _downloads(maps)
         with side:
@@ -68,14 +74,12 @@ def view(wanted: list[Wanted], weights: Weights, again: bool) -> None:
     map_jobs.live(lambda: not all(progress.finished for progress in all_progress()), draw)
 
 
-def _switches(weights: Weights, points: Points) -> tuple[bool, bool]:
+def _switches(points: Points) -> tuple[bool, bool]:
     """Show the switches. Return whether to circle misclassified digits, and whether to join separated neighbours."""
-    with st.sidebar, st.container(key="map_switches"):
-        wrong, count = len(points.misclassified), len(points.digits)
-        circle = _("Circle misclassified digits: {wrong} of {count}").format(wrong=numeral(wrong), count=numeral(count))
-        ringed = points.kind == DIGITS and st.toggle(circle, key="map_rings", persist_state="session")
-        pairs = st.toggle(_("Show the neighbours this map separates most"), key="map_pairs", persist_state="session")
-        which_network(weights)
+    wrong, count = len(points.misclassified), len(points.digits)
+    circle = _("Circle misclassified digits: {wrong} of {count}").format(wrong=numeral(wrong), count=numeral(count))
+    ringed = points.kind == DIGITS and st.toggle(circle, key="map_rings", persist_state="session")
+    pairs = st.toggle(_("Show the neighbours this map separates most"), key="map_pairs", persist_state="session")
     return bool(ringed), bool(pairs)
 
 

@@ -33,8 +33,8 @@ MAX_LISTED = 30
 ROW = 5
 """Number of pictures in a row of the selection."""
 ROW_HEIGHT = 108
-NEAREST_ROW = 3
-NEAREST_HEIGHT = 360
+NEAREST_ROW = 4
+NEAREST_HEIGHT = 195
 SIDE = 8
 ON_HOVER = {
     DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
@@ -150,31 +150,6 @@ class Points:
         return csv_of(["index", "label", "read"], rows)
 
 
-ALONE = (
-    lazy_gettext("In the map"),
-    lazy_gettext(
-        "Of its {count} nearest neighbours in the data (◇), the map keeps {kept} among the nearest (✓), moves {near} a "
-        "little further away, and separates {separated} (red lines)."
-    ),
-)
-ON_THE_LEFT = (
-    lazy_gettext("In the map on the left"),
-    lazy_gettext(
-        "Of its {count} nearest neighbours in the data (◇), the map on the left keeps {kept} among the nearest (✓), "
-        "moves {near} a little further away, and separates {separated} (red lines)."
-    ),
-)
-ON_THE_RIGHT = (
-    lazy_gettext("In the map on the right"),
-    lazy_gettext(
-        "Of its {count} nearest neighbours in the data (◇), the map on the right keeps {kept} among the nearest (✓), "
-        "moves {near} a little further away, and separates {separated} (red lines)."
-    ),
-)
-"""Heading above the nearest points in a map, and a sentence on its nearest neighbours in the data. The three numbers
-in the sentence add up to the count."""
-
-
 def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
     """Show the nearest neighbours of the clicked point in each map and in its data, side by side."""
     st.header(_("Nearest neighbours"))
@@ -183,11 +158,15 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
         return
     _bar(points.described(picked), "picked")
     columns = iter(st.columns(2 * len(maps)))
+    title, sides = _("**In the map**"), [_("Left:"), _("Right:")] if len(maps) > 1 else [""]
+    sentence = _(
+        "Of its {count} nearest neighbours in the data (◇ in the map), the map keeps {kept} among the nearest, moves "
+        "{near} a little further away, and separates {separated} (red lines)."
+    )
     said = []
-    for number, one in enumerate(maps, start=1):
-        title, sentence = ALONE if len(maps) == 1 else (ON_THE_LEFT, ON_THE_RIGHT)[number - 1]
+    for number, (one, side) in enumerate(zip(maps, sides, strict=True), start=1):
         in_map, in_data = next(columns), next(columns)
-        in_map.markdown(f"**{title}**")
+        in_map.markdown(f"{side} {title}".strip())
         in_data.markdown(_("**In the {dimensions}-D data**").format(dimensions=one.wanted.of.dimensions))
         if one.embedding is None:
             in_map.caption(_("This map is not finished."))
@@ -198,8 +177,9 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
         with in_data:
             _tiles(f"map_nearest_{number}_data", points, found.in_data, found.common)
         count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
-        near = count - kept - separated
-        said.append(sentence.format(count=count, kept=kept, near=near, separated=separated))
+        near = count - kept - separated  # the three add up to the count
+        said.append(f"{side} {sentence.format(count=count, kept=kept, near=near, separated=separated)}".strip())
+    st.markdown(_("Green frame: in both lists."))
     for words in said:
         st.caption(words)
 
@@ -215,12 +195,11 @@ def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:
 def _tiles(key: str, points: Points, neighbours: Neighbours, common: np.ndarray) -> None:
     images = pictures(points.kind, points.digits)[neighbours.indices]
     both = np.isin(neighbours.indices, common).tolist()
-    near = neighbours.indices.tolist()
-    captions = [f"{points.mark(index)}{' ✓' if shared else ''}" for index, shared in zip(near, both, strict=True)]
+    captions = [points.mark(index) for index in neighbours.indices.tolist()]
     said = _("{name}<br>distance {distance}")
     hover = [
         said.format(name=points.name(index), distance=numeral(distance, ".3g"))
-        for index, distance in zip(near, neighbours.distances, strict=True)
+        for index, distance in zip(neighbours.indices.tolist(), neighbours.distances, strict=True)
     ]
     build = partial(figures.picture_tiles.plain, images, captions, NEAREST_ROW, both, 16, hover)
     plot(key, (images.tobytes(), tuple(hover), tuple(both)), build, height=NEAREST_HEIGHT)
@@ -236,12 +215,12 @@ def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
     rows_of : int
         Number of pictures per row, in multiples of `ROW`.
     """
-    st.header(_("Selected"))
     if not len(chosen):
         plane = _("Below the map, choose **Box** or **Lasso**, then draw around some points to list them here.")
         turned = _("In **2D**, choose **Box** or **Lasso**, then draw around some points to list them here.")
         st.caption(plane if st.session_state["map_dimensions"] == 2 else turned)
         return
+    st.header(_("Selected"))
     with _bar(_("**{count}** selected").format(count=numeral(len(chosen))), "selected"):
         download(_("CSV"), "download_selection", lambda: File(points.csv(chosen), "digitviz-selection.csv", CSV))
     if points.kind == DIGITS:

@@ -19,7 +19,7 @@ from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import numeral
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
@@ -43,15 +43,15 @@ def forget() -> None:
     st.session_state.pop(_SHOWN, None)
 
 
-def show_examples(examples: Sequence[KeptRun], lowest: float) -> None:
+def show_examples(examples: Sequence[KeptRun]) -> None:
     """Show rows as they will look, without actions; see `show`."""
     with st.container(gap="xsmall", key="run_examples"):
         for run in examples:
-            st.html(_html(run, lowest))
+            st.html(_html(run))
 
 
-def show(runs: Sequence[KeptRun], lowest: float) -> None:
-    """Show the runs in the given order, one per row, with their accuracies on an axis that begins at `lowest`."""
+def show(runs: Sequence[KeptRun]) -> None:
+    """Show the runs in the given order, one per row."""
     for number, deletion in reversed(list(enumerate(actions.deletions()))[1:]):
         _deleted(number, deletion)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
@@ -63,7 +63,7 @@ def show(runs: Sequence[KeptRun], lowest: float) -> None:
     if shown:
         with st.container(gap="xxsmall", key="run_list"):
             for run in shown:
-                _row(run, lowest)
+                _row(run)
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
@@ -106,12 +106,12 @@ def _bar(selected: Sequence[KeptRun]) -> None:
         st.caption(said, width="content")
 
 
-def _row(run: KeptRun, lowest: float) -> None:
+def _row(run: KeptRun) -> None:
     called = as_code(words.name(run), limit=words.MAX_CHARACTERS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         label, key = _("Select {run}").format(run=called), _SELECTED.format(id=run.id)
         st.checkbox(label, key=key, label_visibility="collapsed", width="content")
-        st.html(_html(run, lowest))
+        st.html(_html(run))
         with st.container(horizontal=True, width="content", gap="xsmall"):
             if st.button(_("Open"), key=f"open_{run.id}"):
                 open_on_train(run.id)
@@ -136,7 +136,7 @@ def _act(id: str) -> None:
             windows.open_window(window, (id,))
 
 
-def _html(run: KeptRun, lowest: float) -> str:
+def _html(run: KeptRun) -> str:
     """Return the HTML of a row. The title is untrusted text."""
     called, otherwise = words.name(run), words.settings_in_words(run)
     notes = [
@@ -147,25 +147,16 @@ def _html(run: KeptRun, lowest: float) -> str:
         words.when(run.changed),
     ]
     about = " · ".join(escape(note) for note in notes if note)
-    curve = _image(figures.run_sketch(run.sketch), figures.sketch_in_words(run.sketch))
-    judged, known, interval = escape(words.accuracy_in_words(run)), words.accuracy(run), words.accuracy_interval(run)
-    judged, whisker = f"<small>{judged}</small>" if known is None else judged, ""
-    if known is not None and interval is not None:
-        low, high = (in_percent(end, 0) for end in interval)
-        said = _("by chance between {low} and {high}").format(low=low, high=high)
-        whisker = _image(figures.accuracy_whisker(known, interval, lowest), said)
-        judged += f"<div>{said}</div>"
+    curve = b64encode(figures.run_sketch(run.sketch).encode()).decode()
+    said, loss = escape(figures.sketch_in_words(run.sketch)), escape(_("loss"))
+    image = f'<img src="data:image/svg+xml;base64,{curve}" alt="{said}" title="{said}" width=120 height=40>'
+    judged = escape(words.accuracy_in_words(run))
+    judged = f"<small>{judged}</small>" if words.accuracy(run) is None else judged
     return (
-        f'<div class="digitviz-run">{curve}'
+        f'<div class="digitviz-run"><figure>{image}<figcaption>{loss}</figcaption></figure>'
         f'<div class="digitviz-run-words"><strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>'
-        f'{whisker}<div class="digitviz-run-accuracy">{judged}</div></div>'
+        f'<div class="digitviz-run-accuracy">{judged}</div></div>'
     )
-
-
-def _image(svg: str, words: str) -> str:
-    """Return a small picture as HTML, with its description."""
-    source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
-    return f'<img src="{source}" alt="{escape(words)}" title="{escape(words)}" width=120 height=40>'
 
 
 def is_open_here(run: KeptRun) -> bool:

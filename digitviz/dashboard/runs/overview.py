@@ -52,13 +52,13 @@ def show() -> None:
     if nodes:
         st.markdown(
             _(
-                "Higher is better. With other test digits, luck could move each point along its line. If two lines "
-                "share a height, either run may be the better one."
+                "Higher is better. A line shows how far luck may have moved its point. If two lines share a height, "
+                "either run may be the better one."
             )
             + (" " + _("Select a point to open its run.") if runs else "")
         )
-    list_view.show_examples(examples, figures.lowest_accuracy(nodes))
-    list_view.show(runs, figures.lowest_accuracy(nodes))
+    list_view.show_examples(examples)
+    list_view.show(runs)
     windows.show(runs)
     sweeps_view.show()
     drawings_view.show()

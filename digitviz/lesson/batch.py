@@ -51,7 +51,7 @@ def digits_in_reach(parameters: Parameters) -> int:
     return max(1, MAX_PRODUCTS // parameters.size)
 
 
-def batch_of(run: TrainingRun, number: int, limit: int | None = None) -> Batch:
+def batch_of(run: TrainingRun, number: int, limit: int | None = None, rows: np.ndarray | None = None) -> Batch:
     """Draw a batch of a run, even if the run has not reached it.
 
     Parameters
@@ -61,9 +61,11 @@ def batch_of(run: TrainingRun, number: int, limit: int | None = None) -> Batch:
         Batch index, from 0. Larger numbers give the last batch.
     limit : int, optional
         Maximum number of digits. The batch keeps the first ones.
+    rows : ndarray of int, optional
+        Training digits to take in place of those of the batch.
     """
     number = min(number, run.hyperparameters.batches - 1)
-    rows = batch_rows(run.hyperparameters, len(run.train), number)[:limit]
+    rows = batch_rows(run.hyperparameters, len(run.train), number)[:limit] if rows is None else rows
     pixels, labels = run.train.pixels[rows], run.train.labels[rows]
     x = pixels * INPUT_SCALES[run.hyperparameters.input_scale].factor
     return Batch(number, pixels, x, targets(labels, run.hyperparameters).astype(float, copy=False), labels)

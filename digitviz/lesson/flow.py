@@ -112,14 +112,13 @@ def _of_labels(network: Network, pixels: np.ndarray, labels: np.ndarray) -> np.n
     return np.nan_to_num(softmax_or_nan(network.logits(pixels))[np.arange(len(labels)), labels])
 
 
-def backward_sums(rule: ChainRule, digit: int) -> list[Sum]:
+def backward_sums(rule: ChainRule) -> list[Sum]:
     """Follow the gradient of one digit from the outputs to the pixels, along the neuron with the largest one per layer.
 
     Parameters
     ----------
     rule : ChainRule
-    digit : int
-        Index of the digit in the batch.
+        Of a batch of one digit.
 
     Returns
     -------
@@ -131,12 +130,12 @@ def backward_sums(rule: ChainRule, digit: int) -> list[Sum]:
     sums = list[Sum]()
     above = None
     for layer in range(len(rule.handed_back) - 1, -1, -1):
-        target = int(np.abs(np.nan_to_num(rule.deltas[layer][digit])).argmax())
-        deltas, weights = rule.deltas[layer + 1][digit], rule.weights[layer + 1][target]
+        target = int(np.abs(np.nan_to_num(rule.deltas[layer][0])).argmax())
+        deltas, weights = rule.deltas[layer + 1][0], rule.weights[layer + 1][target]
         limit = MAX_TERMS if above is not None else len(deltas)
-        sums.append(_sum(target, deltas, weights, float(rule.handed_back[layer][digit, target]), above, limit))
+        sums.append(_sum(target, deltas, weights, float(rule.handed_back[layer][0, target]), above, limit))
         above = target
     if above is None:  # without hidden layers, the output with the largest gradient
-        above = int(np.abs(np.nan_to_num(rule.deltas[0][digit])).argmax())
-    inputs, delta = rule.inputs[0][digit], float(rule.deltas[0][digit, above])
+        above = int(np.abs(np.nan_to_num(rule.deltas[0][0])).argmax())
+    inputs, delta = rule.inputs[0][0], float(rule.deltas[0][0, above])
     return [*sums, replace(_sum(above, inputs, np.full(len(inputs), delta), delta), rest=None)]

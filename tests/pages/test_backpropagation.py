@@ -7,7 +7,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.lesson.backpropagation import UNSURE
 from digitviz.dashboard.lesson.formulas import fixed, significant, tex_of, written
 from digitviz.explanations.gradient_check import check_weight
 from digitviz.lesson.batch import batch_of, digits_in_reach
@@ -151,42 +150,51 @@ def test_the_picked_weight_is_the_same_in_every_step_that_speaks_of_it(step):
     assert "w_{1,20,7}" in words_on(page)
 
 
-@pytest.mark.parametrize("settings", [{}, {"hidden": ()}, {"hidden": (30, 20), "gradient": "exact"}], ids=str)
-def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings):
-    run = TrainingRun(digits, Hyperparameters(**settings))
-    page = open_page("backpropagation", run)
-    batch, how = batch_of(run, 0), run.hyperparameters
-    rule = chain_rule(in_float64(run.parameters), batch, how.activation, how.loss, how.gradient)
-    unsure = (rule.probabilities * batch.one_hot).sum(axis=1).argsort()[:UNSURE]
-    means = [run.train.pixels[run.train.labels == label].mean(axis=0) for label in batch.labels[unsure]]
-    clearest = unsure[np.linalg.norm(batch.pixels[unsure] - means, axis=1).argmin()]
-    assert page.number_input("backpropagation_digit").value == clearest + 1
-    page.number_input("backpropagation_digit").set_value(3).run()
-    assert not page.exception
-    shown = next(
+def flow_on(page: AppTest) -> dict:
+    """Return the data of the picture in stages."""
+    return next(
         json.loads(each.proto.json)
         for each in page.get("bidi_component")
         if each.proto.component_name == "digitviz_flow"
     )
-    hidden = how.hidden
+
+
+@pytest.mark.parametrize("settings", [{}, {"hidden": ()}, {"hidden": (30, 20), "gradient": "exact"}], ids=str)
+def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings):
+    run = TrainingRun(digits, Hyperparameters(**settings))
+    page = open_page("backpropagation", run)
+    train, how = run.train, run.hyperparameters
+    wrong = np.flatnonzero(run.network.predict(train.pixels) != train.labels)
+    means = [train.pixels[train.labels == label].mean(axis=0) for label in train.labels[wrong]]
+    order = np.linalg.norm(train.pixels[wrong] - means, axis=1).argsort(kind="stable")
+    assert page.number_input("backpropagation_digit").value == 1  # the clearest digit with a wrong answer
+    assert page.number_input("backpropagation_digit").max == len(wrong) + how.batch_size
+    page.number_input("backpropagation_digit").set_value(len(wrong) + 3).run()  # in the batch
+    batch = batch_of(run, 0)
+    assert f"This is a {batch.labels[2]}." in flow_on(page)["stages"][0]["sentence"]
+    page.number_input("backpropagation_digit").set_value(3).run()
+    assert not page.exception
+    batch = batch_of(run, 0, rows=wrong[order[2:3]])
+    rule = chain_rule(in_float64(run.parameters), batch, how.activation, how.loss, how.gradient)
+    shown, hidden = flow_on(page), how.hidden
     assert len(shown["stages"]) == 4 + 2 * len(hidden)
     outputs = shown["columns"][-1]
-    bars, probabilities, right = [node["values"][0] for node in outputs], rule.probabilities[2], batch.labels[2]
+    bars, probabilities, right = [node["values"][0] for node in outputs], rule.probabilities[0], batch.labels[0]
     assert [bar["level"] for bar in bars] == pytest.approx(probabilities, abs=1e-3)
     missing = np.where(np.arange(10) == right, 1 - probabilities, 0)
     assert [bar["missing"] for bar in bars] == pytest.approx(missing, abs=1e-3)
-    assert [bar["is_too_much"] for bar in bars] == [digit != right for digit in range(10)]
-    assert [node["values"][1]["text"] for node in outputs] == [significant(each) for each in rule.deltas[-1][2]]
+    assert [bar["is_signed"] for bar in bars] == [digit != right for digit in range(10)]
+    assert [node["values"][1]["text"] for node in outputs] == [significant(each) for each in rule.deltas[-1][0]]
     for layer in range(len(hidden)):
         for node in (each for each in shown["columns"][layer] if each["values"]):
             neuron = int(node["name"]) - 1
-            activation = rule.inputs[layer + 1][2, neuron]
-            numbers = activation, rule.handed_back[layer][2, neuron], rule.deltas[layer][2, neuron]
+            activation = rule.inputs[layer + 1][0, neuron]
+            numbers = activation, rule.handed_back[layer][0, neuron], rule.deltas[layer][0, neuron]
             assert [value["text"] for value in node["values"]] == [significant(each) for each in numbers]
     [edge] = [each for each in shown["edges"] if each["stage"] == len(shown["stages"]) - 1]
     pixel, place = edge["source"][1], edge["target"][1]
     neuron = int(shown["columns"][0][place]["name"]) - bool(hidden)
     before = float(run.parameters.weights[0][pixel, neuron])
-    after = before - how.learning_rate * float(rule.inputs[0][2, pixel] * rule.deltas[0][2, neuron])
+    after = before - how.learning_rate * float(rule.inputs[0][0, pixel] * rule.deltas[0][0, neuron])
     assert edge["says"] == f"{written(before)} → {written(after)}"
-    assert f"The right answer is {batch.labels[2]}." in shown["stages"][0]["sentence"]
+    assert f"This is a {right}." in shown["stages"][0]["sentence"]

@@ -9,7 +9,7 @@ const [NARROW, WIDEST] = [560, 1240]; // pixels
 const SIDE = 8;
 const TOP = 30; // pixels for the titles
 const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
-const BAR = 90; // longest bar of an output in pixels
+const BAR = 130; // longest bar of an output in pixels
 
 const element = (kind, className, parent, textContent = "") =>
   parent.appendChild(Object.assign(document.createElement(kind), { className, textContent }));
@@ -43,8 +43,8 @@ class Flow {
     this.play = element("button", "play", this.buttons);
     this.play.onclick = () => (this.timer ? this.stop() : this.start());
     this.choices = data.stages.map(({ name }, stage) => {
-      const button = element("button", "", this.buttons, String(stage + 1));
-      element("span", "name", button, ` ${name}`);
+      const button = element("button", "", this.buttons);
+      element("span", "name", button, name);
       return Object.assign(button, { onclick: () => this.choose(stage) });
     });
     data.legend.forEach((text, less) => element("span", `legend ${less ? "negative" : ""}`, this.buttons, text));
@@ -97,7 +97,7 @@ class Flow {
     const { side, top, height } = this;
     if (column === 0) {
       if (index >= SIDE * SIDE) return [side / 2, top + side + 8];
-      return [side + 2, top + Math.floor(index / SIDE) * (side / SIDE) + ((index % SIDE) + 0.5) * (side / SIDE / SIDE)];
+      return [((index % SIDE) + 1) * (side / SIDE) - 1, top + (Math.floor(index / SIDE) + 0.5) * (side / SIDE)];
     }
     const count = this.data.columns[column - 1].length;
     return [side + this.gap * column, TOP + ((index + 0.5) / count) * (height - TOP)];
@@ -115,14 +115,14 @@ class Flow {
     svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     svg.setAttribute("aria-label", titles.join(" → "));
     const lit = edges.filter((edge) => edge.stage === stage);
-    for (const edge of edges) if (edge.stage === null) this.edge(edge, 0.15 + 0.5 * Math.abs(edge.strength));
     const shown = new Set(edges.filter(({ source }) => source[0] === 0).map(({ source }) => source[1]));
     ink.forEach((dark, index) => {
       const [x, y] = [(index % SIDE) * (side / SIDE), top + Math.floor(index / SIDE) * (side / SIDE)];
       const look = { class: shown.has(index) ? "pixel shown" : "pixel", width: side / SIDE - 1, height: side / SIDE - 1 };
       shape("rect", { x, y, ...look, fill: `color-mix(in srgb, currentColor ${Math.round(dark * 90 + 4)}%, transparent)` }, svg);
     });
-    shape("text", { x: side / 2, y: top + side + 22 }, svg, pixels);
+    for (const edge of edges) if (edge.stage === null) this.edge(edge, 0.15 + 0.5 * Math.abs(edge.strength));
+    shape("text", { x: this.bar ? side / 2 : 0, y: top + side + 22, class: this.bar ? "" : "from-left" }, svg, pixels);
     titles.forEach((title, column) => {
       const x = column ? this.at([column, 0])[0] : side / 2;
       shape("text", { x, y: column ? 8 : top - 14 }, svg, title);
@@ -138,7 +138,8 @@ class Flow {
   edge({ source, target, strength, says, brief }, opacity, order = -1, count = 0) {
     const [[x0, y0], [x1, y1]] = [this.at(source), this.at(target)];
     const is_lit = opacity === 1;
-    const along = this.bar ? 0.35 : 0.62; // on a phone, beyond the caption of the neuron
+    const isBackward = source[0] > target[0];
+    const along = this.bar ? 0.35 : isBackward ? 0.46 : 0.62; // on a phone, beyond the caption of the neuron
     let [x, y, route] = [x0 + (x1 - x0) * along, y0 + (y1 - y0) * along, `L ${x1} ${y1}`];
     if (order >= 0) {
       [x, y] = [this.side + this.gap * (this.bar ? 0.46 : 0.3), TOP + ((order + 0.5) / count) * (this.height - TOP)];
@@ -147,8 +148,12 @@ class Flow {
       route = `C ${x0 + bend} ${y0}, ${x - bend} ${y}, ${x} ${y} L ${x1} ${y1}`;
     }
     const name = `${is_lit ? "lit" : ""} ${strength < 0 ? "negative" : ""}`;
-    const look = { class: name, opacity, "stroke-width": 1 + 3 * Math.abs(strength) };
+    const look = { class: name, opacity, "stroke-width": 1 + (isBackward && this.bar ? 5 : 3) * Math.abs(strength) };
     shape("path", { d: `M ${x0} ${y0} ${route}`, ...look }, this.svg);
+    if (isBackward && !is_lit && Math.abs(strength) > 0.4) {
+      const turned = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
+      shape("path", { d: "M -5 -7 L 4 0 L -5 7", transform: `translate(${x} ${y}) rotate(${turned})`, ...look }, this.svg);
+    }
     if (is_lit) shape("text", { x, y, class: "halo" }, this.svg, this.gap < 150 ? brief : says);
   }
 
@@ -158,13 +163,13 @@ class Flow {
       shape("text", { x, y, class: "halo" }, this.svg, this.gap < 150 ? name : caption);
       return;
     }
-    const followed = this.stage && caption; // the first stage asks for a prediction
     const is_output = column === this.data.columns.length;
-    const { since, text, level, is_signed, is_too_much, missing } = values.findLast((value) => value.since <= this.stage);
+    const { since, text = "?", level = 0, is_signed, missing = 0 } = values.findLast((value) => value.since <= this.stage) ?? {};
+    const followed = this.stage && caption && text !== "?"; // until the answer is shown, the visitor may predict it
     const group = shape("g", { class: `${followed ? "followed" : ""} ${since === this.stage ? "now" : ""}` }, this.svg);
     const wide = is_output ? HIGH : Math.min(WIDE, this.gap * 0.5);
     const [left, top] = [x - wide / 2, y - HIGH / 2];
-    const sign = is_too_much ? "too-much" : !is_signed ? "" : level < 0 ? "less" : "more";
+    const sign = !is_signed ? "" : level < 0 ? "less" : "more";
     const bar = { class: `level ${sign}`, width: Math.abs(level) * (is_output ? this.bar : wide) };
     shape("rect", { class: "neuron", x: left, y: top, width: wide, height: HIGH, rx: is_output ? HIGH / 2 : 6 }, group);
     if (is_output) {

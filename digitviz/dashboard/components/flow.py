@@ -40,8 +40,7 @@ _CSS = """
   .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
   .level.more { fill: var(--more); }
   .level.less { fill: var(--less); }
-  .level.too-much { fill: currentColor; }
-  .missing { fill: none; stroke: currentColor; stroke-width: 2px; stroke-dasharray: 4 3; }
+  .missing { fill: color-mix(in srgb, var(--less) 35%, transparent); stroke: var(--less); stroke-width: 2px; }
   .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
   p { margin: .5rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
   i { margin-left: .8em; white-space: nowrap; }
@@ -49,6 +48,7 @@ _CSS = """
   @media (max-width: 640px) {
     text { font-size: 13px; }
     button[aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
+    button[aria-pressed=false]::before { content: "•"; }
   }
 }
 @media (prefers-reduced-motion: no-preference) {
@@ -61,7 +61,7 @@ _component = component("flow", _COLOURS + _CSS)
 
 @dataclass(frozen=True)
 class Value:
-    """A number of a neuron, shown until a later stage shows another.
+    """A number of a neuron, shown until a later stage shows another. Before the first one, the picture shows a "?".
 
     Parameters
     ----------
@@ -72,8 +72,6 @@ class Value:
         Size as a fraction of the largest one of the layer, -1 to 1, drawn as a bar.
     is_signed : bool
         True to colour the bar by its sign.
-    is_too_much : bool
-        True for a dark bar.
     missing : float
         Length of an outlined piece after the bar, 0 to 1.
     """
@@ -82,7 +80,6 @@ class Value:
     text: str
     level: float = 0.0
     is_signed: bool = False
-    is_too_much: bool = False
     missing: float = 0.0
 
 
@@ -156,6 +153,8 @@ class Flow:
         Neurons of each layer. The last column has the outputs.
     edges : list of Edge
     stages : list of Stage
+    legend : list of str
+        Meanings of the two colours: above and below 0.
     """
 
     ink: list[float]
@@ -164,6 +163,7 @@ class Flow:
     columns: list[list[Node]]
     edges: list[Edge]
     stages: list[Stage]
+    legend: list[str]
 
 
 def strengths(weights: np.ndarray) -> list[float]:
@@ -174,5 +174,5 @@ def strengths(weights: np.ndarray) -> list[float]:
 
 def flow(key: str, picture: Flow) -> None:
     """Show a picture in stages, as the page's main picture."""
-    words = {"play": _("Play"), "stop": _("Stop"), "legend": [_("positive weight"), _("negative weight")]}
+    words = {"play": _("Play"), "stop": _("Stop")}
     _component(key=key, data=asdict(picture) | words)

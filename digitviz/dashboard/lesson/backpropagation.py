@@ -38,6 +38,7 @@ from digitviz.lesson.chain_rule import (
 )
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
+from digitviz.training.setup import batch_rows
 
 DIGIT, LAYER, ROW, COLUMN = (
     "backpropagation_digit",
@@ -49,8 +50,8 @@ FACTOR, EQUATION = "backpropagation_factor", "backpropagation_equation"
 EPSILON, USUAL_EPSILON = "backpropagation_epsilon", 1e-5
 MAX_TERMS = 3
 """Maximum number of products written out; a batch has a hundred."""
-UNSURE = 10
-"""Number of digits of the batch with the smallest probability. The page begins with the clearest picture of them."""
+SEARCHED = 2_000
+"""Maximum number of training digits among which the page looks for wrong answers."""
 RATES = (0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)
 """Multiples of the run's learning rate."""
 OWNERS = {
@@ -106,11 +107,18 @@ class ShownBatch:
         number, digits = f"{self.batch.number + 1:,}", f"{few:,}"
         return step_settings(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
 
-    def atypical(self, rows: np.ndarray) -> np.ndarray:
-        """Return how far digits of the batch are from the mean training digit of their label: clear ones are near."""
-        train, digits = self.run.train, self.batch.pixels[rows]
-        means = [train.pixels[train.labels == label].mean(axis=0) for label in self.batch.one_hot[rows].argmax(1)]
-        return np.asarray(np.linalg.norm(digits - np.stack(means), axis=1))
+    @cached_property
+    def answered(self) -> np.ndarray:
+        """Training digits to blame weights for: those with wrong answers, the clearest first, then those of the batch.
+
+        A digit is clear if it is near the mean training digit of its label.
+        """
+        train, labels = self.run.train, self.run.train.labels[:SEARCHED]
+        wrong = np.flatnonzero(self.snapshot.network.predict(train.pixels[:SEARCHED]) != labels)
+        means = [train.pixels[train.labels == label].mean(axis=0) for label in labels[wrong]]
+        unclear = np.linalg.norm(train.pixels[wrong] - np.reshape(means, (-1, train.pixels.shape[1])), axis=1)
+        batch = batch_rows(self.settings, len(train), self.batch.number)
+        return np.concatenate([wrong[unclear.argsort(kind="stable")], batch])
 
     @cached_property
     def rule(self) -> ChainRule:
@@ -170,8 +178,8 @@ def _pick_clicked(key: str, layer: int) -> None:
 @page.step(
     title=lazy_gettext("The blame flows back"),
     task=lazy_gettext(
-        "**Play** [backpropagation](#term-backpropagation) for one digit, or go through it factor by factor. Predict "
-        "which weights take no blame."
+        "Where do the thickest arrows come from? **Play** [backpropagation](#term-backpropagation) for one answer, or "
+        "go through it factor by factor."
     ),
     question=lazy_gettext("Which weights of a neuron are not to blame for a wrong answer?"),
     solution=lazy_gettext(
@@ -181,17 +189,11 @@ def _pick_clicked(key: str, layer: int) -> None:
 )
 def blame(shown: ShownBatch) -> None:
     """Show how the blame for one answer flows back along the edges to a weight."""
-    number = 1
-    if len(shown.batch) > 1:
-        if DIGIT not in st.session_state:
-            shares = np.nan_to_num(shown.rule.probabilities * shown.batch.one_hot).sum(1)
-            unsure = shares.argsort(kind="stable")[:UNSURE]
-            st.session_state[DIGIT] = int(unsure[shown.atypical(unsure).argmin()]) + 1
-        with shown.fields:
-            number = page.whole_number(_("Digit of the batch"), 1, len(shown.batch), DIGIT)
-    rule, pixels = shown.rule, shown.batch.pixels[number - 1]
-    rate = shown.settings.learning_rate
-    flow("backpropagation_flow", blame_on_its_way(rule, number - 1, pixels, shown.settings.activation, rate))
+    with step_settings(key="step_settings_digit"):
+        number = page.whole_number(_("Another digit"), 1, len(shown.answered), DIGIT)
+    one = batch_of(shown.run, shown.batch.number, rows=shown.answered[number - 1 : number])
+    rule, settings = chain_rule(shown.parameters, one, *shown.how), shown.settings
+    flow("backpropagation_flow", blame_on_its_way(rule, one.pixels[0], settings.activation, settings.learning_rate))
 
 
 @page.step(
@@ -301,6 +303,8 @@ def gradient_of_a_weight(shown: ShownBatch) -> None:
         plot(key, (*shown.moment, *shown.picked), build, 410, partial(_pick_clicked, key, layer), main=True)
     with formulas:
         _sum_of_products(shown.rule, shown.picked, shown.weight_letter)
+        if shown.how[1:] == ("squared_error", "notebook"):
+            st.caption(_("This is the notebook's gradient. It is not that of the squared error; step 7 shows why."))
         with st.container(key="backpropagation_hidden"):  # always present, so that the figures below are not rebuilt
             if layer + 1 < len(shown.parameters.weights):
                 number = 1

@@ -23,6 +23,7 @@ from digitviz.numbers import probability_in_percent
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _OTHER_PIXELS = 64
 """Index of the end of the edge from all pixels that are not shown one by one."""
+Arrays = Sequence[np.ndarray]
 Numbers = list[list[Value]]
 """Numbers of a layer: for each stage that shows new ones, the number of each neuron."""
 
@@ -33,16 +34,19 @@ class _Drawing:
     Parameters
     ----------
     weights : sequence of ndarray
+        Signs and widths of the edges of each layer.
     shown : sequence of ndarray of int
         Indices of the shown neurons of each hidden layer, ascending.
     followed : sequence of int
         Index of the followed neuron of each layer, the outputs last.
     pixels : ndarray of int
         Pixels with edges of their own.
+    is_backward : bool
+        True if the edges point from the answer to the pixels.
     """
 
     def __init__(
-        self, weights: Sequence[np.ndarray], shown: Sequence[np.ndarray], followed: Sequence[int], pixels: np.ndarray
+        self, weights: Arrays, shown: Arrays, followed: Sequence[int], pixels: np.ndarray, is_backward: bool = False
     ) -> None:
         self._sizes, self._followed = [weight.shape[1] for weight in weights], followed
         self._ends = [pixels, *shown, np.arange(self._sizes[-1])]
@@ -51,7 +55,8 @@ class _Drawing:
             below, above = self._ends[column : column + 2]
             ends = [(self._place(column, one), self._place(column + 1, other)) for one in below for other in above]
             strength = strengths(weight[np.ix_(below, above)].ravel())
-            self.edges += [Edge(*pair, each) for pair, each in zip(ends, strength, strict=True)]
+            for (one, other), each in zip(ends, strength, strict=True):
+                self.edges.append(Edge(other, one, each) if is_backward else Edge(one, other, each))
 
     @property
     def stage(self) -> int:
@@ -81,13 +86,13 @@ class _Drawing:
             says = _("others: {rest}").format(rest=written(terms.rest, 3))
             self.edges.append(Edge(start, end, strengths(np.array([terms.rest]))[0] / 5, self.stage, says, says))
 
-    def mark(self, pixel: int, neuron: int, weight: float, says: str) -> None:
+    def mark(self, pixel: int, neuron: int, blame: float, says: str) -> None:
         """Show a text on the edge of one weight of the first layer in the next stage."""
         ends = self._place(0, pixel), self._place(1, neuron)
-        self.edges.append(Edge(*ends, float(np.sign(weight)), self.stage, says, says))
+        self.edges.append(Edge(*ends, float(np.sign(blame)), self.stage, says, says))
 
-    def flow(self, pixels: np.ndarray, below: str, numbers: Sequence[Numbers]) -> Flow:
-        """Return the picture, given the numbers of each layer and the text below the digit."""
+    def flow(self, pixels: np.ndarray, numbers: Sequence[Numbers], *legend: str) -> Flow:
+        """Return the picture, given the numbers of each layer and the meanings of colours above and below 0."""
         columns, last = [], len(numbers) - 1
         for layer, shown in enumerate(self._ends[1:]):
             nodes = []
@@ -101,7 +106,8 @@ class _Drawing:
             columns.append(nodes)
         titles = [_("{count} neurons").format(count=size) for size in self._sizes[:-1]]
         titles = [_("64 pixels"), *titles, _("10 digits")]
-        return Flow((pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages)
+        below = _("lines of {count} of 64 pixels").format(count=len(self._ends[0]))
+        return Flow((pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages, [*legend])
 
 
 def _values(since: int, numbers: np.ndarray, is_signed: bool = False) -> list[Value]:
@@ -112,12 +118,11 @@ def _values(since: int, numbers: np.ndarray, is_signed: bool = False) -> list[Va
 
 
 def _shares(since: int, probabilities: np.ndarray, label: int | None = None) -> list[Value]:
-    """Return probabilities. Given the label, the bars show which digits have too much, and what the label lacks."""
-    is_wrong = [label not in {None, digit} for digit in range(len(probabilities))]
+    """Return probabilities. Given the label, colours show which digits have too much, and what the label lacks."""
     lengths = np.nan_to_num(probabilities).astype(float).round(3).tolist()
     return [
-        Value(since, probability_in_percent(share), length, False, wrong, (1 - length) * (digit == label))
-        for digit, (share, length, wrong) in enumerate(zip(probabilities, lengths, is_wrong, strict=True))
+        Value(since, probability_in_percent(share), length, label not in {None, digit}, (1 - length) * (digit == label))
+        for digit, (share, length) in enumerate(zip(probabilities, lengths, strict=True))
     ]
 
 
@@ -134,15 +139,13 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     sums, weights = forward_sums(network, pixels), network.parameters.weights
     z, entering = ([each[0] for each in both] for both in network.layers(pixels[None]))
     last, answer, title = len(sums), sums[-1].target, ACTIVATIONS[network.activation].title
-    drawing = _Drawing(weights, [each.sources for each in sums[1:]], [each.target for each in sums], sums[0].sources)
+    shown, followed = [each.sources for each in sums[1:]], [each.target for each in sums]
+    drawing = _Drawing(weights, shown, followed, sums[0].sources)
     probabilities = softmax_or_nan(z[-1][None])[0]
     share = probability_in_percent(probabilities[answer])
-    words = _(
-        "The network reads this {label} as {digit} ({share}). All it gets is 64 numbers: the ink of each pixel, from 0 "
-        "(empty) to {largest} (full)."
-    )
+    words = _("All the network gets is 64 numbers: the ink of each pixel, from 0 (empty) to {largest} (full).")
     largest = written(PIXEL_MAX * INPUT_SCALES[network.input_scale].factor)
-    drawing.add(_("The picture"), words, "", label=label, digit=answer, share=share, largest=largest)
+    drawing.add(_("The picture"), words, "", largest=largest)
     for layer, terms in enumerate(sums, start=1):
         drawing.light(layer - 1, layer, terms)
         letters = f"z{layer} = Σ {'x' if layer == 1 else f'a{layer - 1}'} · w{layer} = {{sum}}"
@@ -162,24 +165,18 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     wrong = _("The higher its score, the more probable a digit: {digit} gets {share}, the most. But it is a {label}.")
     words, letters = (right if answer == label else wrong), f"p = softmax(z{last})"
     drawing.add(_("The answer"), words, letters, digit=answer, share=share, label=label)
-    more = ngettext("{count} more pixel", "{count} more pixels", sums[0].others)
-    if network.parameters.biases is not None:
-        more = ngettext("{count} more pixel and the bias", "{count} more pixels and the bias", sums[0].others)
-    hidden: list[Numbers] = [[_values(0, entering[layer])] for layer in range(1, last)]
-    scores = _values(last, z[-1], is_signed=True)
-    outputs: Numbers = [_shares(0, probabilities), scores, _shares(last + 1, probabilities)]
-    return drawing.flow(pixels, more.format(count=sums[0].others), [*hidden, outputs])
+    hidden: list[Numbers] = [[_values(layer, entering[layer])] for layer in range(1, last)]
+    outputs: Numbers = [_values(last, z[-1], is_signed=True), _shares(last + 1, probabilities)]
+    return drawing.flow(pixels, [*hidden, outputs], _("positive weight"), _("negative weight"))
 
 
-def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation: str, rate: float) -> Flow:
+def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate: float) -> Flow:
     """Show how the blame for an answer goes back to one weight, one factor at a time.
 
     Parameters
     ----------
     rule : ChainRule
-        Of a batch.
-    digit : int
-        Index of the digit in the batch.
+        Of a batch of one digit.
     pixels : ndarray, shape (64,)
         Its ink, 0 to 16.
     activation : str
@@ -187,18 +184,18 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
     rate : float
         Learning rate of the step at the end.
     """
-    *back, to_weights = backward_sums(rule, digit)
-    last, label, outputs = len(rule.weights), int(rule.one_hot[digit].argmax()), rule.deltas[-1][digit]
-    probability = rule.probabilities[digit]
+    *back, to_weights = backward_sums(rule)
+    last, label, outputs = len(rule.weights), int(rule.one_hot[0].argmax()), rule.deltas[-1][0]
+    probability = rule.probabilities[0]
     rival = int(np.where(np.arange(len(outputs)) == label, -1, np.nan_to_num(probability)).argmax())
-    first = np.argsort(-np.abs(np.nan_to_num(rule.deltas[0][digit])), kind="stable")[:MAX_TERMS]
+    first = np.argsort(-np.abs(np.nan_to_num(rule.deltas[0][0])), kind="stable")[:MAX_TERMS]
     shown = [np.sort(first), *(each.sources for each in reversed(back[1:]))] if back else []
     followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
-    drawing = _Drawing(rule.weights, shown, followed, to_weights.sources)
+    drawing = _Drawing(rule.gradients, shown, followed, to_weights.sources, is_backward=True)
     share, other = probability_in_percent(probability[label]), probability_in_percent(probability[rival])
     words = _(
-        "The right answer is {label}. It gets {share}; the dashed outline is what is missing. The strongest "
-        "wrong digit, {rival}, gets {other}: dark bars are too much."
+        "This is a {label}. It gets {share}: the rest, in blue, is missing. The {rival} gets {other}: red is too much. "
+        "The thicker the arrow, the more its weight is to blame."
     )
     begin, between, end = rule.start.signs
     known = {"label": label, "rival": rival}
@@ -213,11 +210,11 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
     for terms in back:
         layer, neuron = last - len(numbers), terms.target
         drawing.light(layer + 1, layer, terms)
-        handed, own = rule.handed_back[layer - 1][digit], rule.deltas[layer - 1][digit]
+        handed, own = rule.handed_back[layer - 1][0], rule.deltas[layer - 1][0]
         numbers.insert(
             0,
             [
-                _values(0, rule.inputs[layer][digit]),
+                _values(0, rule.inputs[layer][0]),
                 _values(drawing.stage, handed, True),
                 _values(drawing.stage + 1, own, True),
             ],
@@ -233,7 +230,7 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
             "Then it multiplies by how steep its activation ({title}) is at its sum: {sum} × {factor} = {own}. A "
             "neuron whose activation is flat there gets the factor 0, and no blame."
         )
-        factor, title = float(rule.derivatives[layer - 1][digit, neuron]), ACTIVATIONS[activation].title
+        factor, title = float(rule.derivatives[layer - 1][0, neuron]), ACTIVATIONS[activation].title
         letters = f"δ{layer} = ({arrives}) · σ′(z{layer}) = {{own}}"
         drawing.add(_("Through the neuron"), words, letters, factor=factor, title=title, **fields)
     drawing.light(0, 1, to_weights)
@@ -248,10 +245,10 @@ def blame_on_its_way(rule: ChainRule, digit: int, pixels: np.ndarray, activation
     before = float(rule.weights[0][pixel, to_weights.target])
     with np.errstate(over="ignore", invalid="ignore"):
         moved = {"before": written(before), "after": written(before - rate * share), "rate": written(rate, 3)}
-    drawing.mark(pixel, to_weights.target, before, "{before} → {after}".format(**moved))
+    drawing.mark(pixel, to_weights.target, float(share), "{before} → {after}".format(**moved))
     words = _(
         "A plain step for this digit alone moves this weight against its blame, times the learning rate {rate}: from "
         "{before} to {after}. A batch adds up the blame of all its digits first."
     )
     drawing.add(_("One step"), words, "w1 ← w1 − η · ∇w1", **moved)
-    return drawing.flow(pixels, "", numbers)
+    return drawing.flow(pixels, numbers, _("should fall"), _("should rise"))

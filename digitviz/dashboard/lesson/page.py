@@ -127,9 +127,10 @@ class PickedRow:
     def __init__(self, run: TrainingRun, prefix: str) -> None:
         settings, self._row_key = run.hyperparameters, f"{prefix}_row"
         with st.container(horizontal=True):
-            number = whole_number(_("Batch"), 1, settings.batches, f"{prefix}_batch")
             height = min(settings.batch_size, MAX_ROWS)
-            self.row = whole_number(_("Row in the batch"), 1, height, self._row_key) - 1
+            self.row = whole_number(_("Another digit"), 1, height, self._row_key) - 1
+            with st.popover(_("Another batch"), width="content"):
+                number = whole_number(_("Batch"), 1, settings.batches, f"{prefix}_batch")
         rows = batch_rows(settings, len(run.train), number - 1)
         if len(rows) > MAX_ROWS:
             st.caption(_("The first {shown} of {rows:,} rows.").format(shown=MAX_ROWS, rows=len(rows)))

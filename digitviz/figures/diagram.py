@@ -21,8 +21,10 @@ ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
 GAP = 4.5
 """Distance between layers, in distances between columns of neurons."""
-MAX_EDGES = 1_000
-"""Maximum number of drawn edges. More would be slow, and look like a grey blur."""
+EDGES = 10
+"""Number of edges between two layers, besides those of the picked neuron. More would look like a blur."""
+MAX_SQUARE = 30
+"""Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
 STRENGTHS = (0.12, 0.3, 0.55, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
 
@@ -39,7 +41,7 @@ class Diagram:
         Position of each node, 0 to 1. Inputs are on the left, as a picture. A hidden layer has its neurons in columns,
         the first one on top.
     sources, targets : ndarray of int, shape (edges,)
-        Nodes at the ends of each edge. The strongest edges come first.
+        Nodes at the ends of each edge. In each layer, the strongest edges come first.
     weights : ndarray, shape (edges,)
     left_out : int
         Number of weights that have no edge.
@@ -61,13 +63,13 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Di
     ----------
     parameters : Parameters
     picked : (int, int), optional
-        Layer and index of a neuron to draw in any case, with all edges that enter it.
+        Layer and index of a neuron to draw in any case, with all its edges.
 
     Returns
     -------
     Diagram
-        At most `MAX_NODES_PER_LAYER` neurons per layer, evenly chosen, and `MAX_EDGES` edges in addition to those that
-        enter the picked neuron.
+        At most `MAX_NODES_PER_LAYER` neurons per layer, evenly chosen, and the `EDGES` strongest edges between two
+        layers in addition to those of the picked neuron.
     """
     sizes = [len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)]
     shown = [evenly(size, MAX_NODES_PER_LAYER) for size in sizes]
@@ -77,20 +79,20 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Di
     layers, neurons = np.repeat(np.arange(len(sizes)), counts), np.concatenate(shown)
     positions = _positions(counts)
 
-    sources, targets, weights = [], [], []
+    layer, neuron = picked or (-1, -1)
+    node, edges = np.flatnonzero((layers == layer) & (neurons == neuron)), []
     for layer, matrix in enumerate(parameters.weights):
         entering, leaving = (np.flatnonzero(layers == each) for each in (layer, layer + 1))
-        sources.append(np.repeat(entering, len(leaving)))
-        targets.append(np.tile(leaving, len(entering)))
-        weights.append(matrix[np.ix_(shown[layer], shown[layer + 1])].ravel())
-    source, target, weight = np.concatenate(sources), np.concatenate(targets), np.concatenate(weights)
-    strongest = np.argsort(-np.abs(weight), kind="stable")
-    kept = strongest[:MAX_EDGES]
-    if picked is not None:
-        enters = np.isin(target, np.flatnonzero((layers == picked[0]) & (neurons == picked[1])))
-        kept = np.concatenate([kept[~enters[kept]], strongest[enters[strongest]]])
+        source, target = np.repeat(entering, len(leaving)), np.tile(leaving, len(entering))
+        weight = matrix[np.ix_(shown[layer], shown[layer + 1])].ravel()
+        strongest = np.argsort(-np.abs(weight), kind="stable")
+        kept = strongest[
+            (np.arange(len(weight)) < EDGES) | np.isin(source, node)[strongest] | np.isin(target, node)[strongest]
+        ]
+        edges.append((source[kept], target[kept], weight[kept]))
+    sources, targets, weights = (np.concatenate(parts) for parts in zip(*edges, strict=True))
     all_weights = sum(matrix.size for matrix in parameters.weights)
-    return Diagram(layers, neurons, positions, source[kept], target[kept], weight[kept], all_weights - len(kept))
+    return Diagram(layers, neurons, positions, sources, targets, weights, all_weights - len(weights))
 
 
 def _positions(counts: Sequence[int]) -> np.ndarray:
@@ -129,22 +131,28 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
         float(np.ptp(x) / 2 + x.min())
         for x in (diagram.positions[diagram.layers == each, 0] for each in range(last + 1))
     ]
+    inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.09, 1.06], "fixedrange": True}
+    wide = (inputs[1, 0] - inputs[0, 0]) * (SIDE - 1) / np.ptp(inputs[:, 1])
+    square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
+    invitation = [] if picked else [draw.note(middles[1], -0.05, _("click any circle"), yanchor="top")]
     figure = draw.figure(
         *_edges(diagram, enters | leaves),
         _words_on_weights(diagram, enters),
         _digit(diagram, activities[0]),
         *(_nodes(diagram, layer, activity, picked) for layer, activity in enumerate(activities)),
         coloraxis=draw.ink_axis(1),
-        xaxis={"visible": False, "range": [-0.04, 1.13], "fixedrange": True},
-        yaxis={"visible": False, "range": [-0.06, 1.06], "fixedrange": True},
+        xaxis={"visible": False, "range": [-0.04, 1.13], "fixedrange": True, "constrain": "domain"},
+        yaxis={**up, **square, "constrain": "domain"},
+        meta={"phone_layout": {"yaxis": up}},
         margin=(0, 0, 40, 30),
         legend={"y": -0.02, "yanchor": "top"},
         dragmode=False,
         shapes=[draw.box(*_frame(diagram), draw.stroke(MUTED_COLOUR, 1))],
         annotations=[
-            draw.note(middle, 1, f"<b>{name}</b><br>{size}", yref="paper", yanchor="bottom")
+            draw.note(middle, 1.06, f"<b>{name}</b><br>{size}", yanchor="bottom")
             for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
-        ],
+        ]
+        + invitation,
     )
     outputs = np.nan_to_num(activities[-1])
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
@@ -163,7 +171,7 @@ def _edges(diagram: Diagram, picked: np.ndarray) -> list[draw.Part]:
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     traces: list[draw.Part] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
-    ends = np.stack([_starts(diagram)[diagram.sources], diagram.positions[diagram.targets]], axis=1).astype(np.float32)
+    ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=1)].astype(np.float32)
     for positive, colour, name in (
         (False, NEGATIVE_COLOUR, _("negative weight")),
         (True, POSITIVE_COLOUR, _("positive weight")),
@@ -173,20 +181,11 @@ def _edges(diagram: Diagram, picked: np.ndarray) -> list[draw.Part]:
                 chosen = (level == strength) & ((diagram.weights >= 0) == positive) & (picked == stands_out)
                 faint = 0.25 if picked.any() and not stands_out else 1.0
                 seen = max(opacity, 0.4) if stands_out else opacity * faint
-                line = draw.stroke(colour, (1.5 if stands_out else 0.4) + 0.5 * strength)
+                line = draw.stroke(colour, (1.5 if stands_out or not picked.any() else 0.4) + 0.5 * strength)
                 look = {"mode": "lines", "line": line, "opacity": seen, "showlegend": False}
                 traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), **look))
         traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 3), name=name))
     return traces
-
-
-def _starts(diagram: Diagram) -> np.ndarray:
-    """Return where the edges of each node begin: those of pixels to the right of the picture, in order."""
-    starts, inputs = diagram.positions.copy(), diagram.layers == 0
-    _left, right, bottom, top = _frame(diagram)
-    starts[inputs, 0] = right
-    starts[inputs, 1] += (0.5 - (diagram.neurons[inputs] % SIDE + 0.5) / SIDE) * (top - bottom) / SIDE
-    return starts
 
 
 def _frame(diagram: Diagram) -> tuple[float, float, float, float]:
@@ -199,7 +198,7 @@ def _frame(diagram: Diagram) -> tuple[float, float, float, float]:
 def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> draw.Part:
     """Return points with hover texts on the edges that enter the picked neuron. Lines themselves have no hover."""
     sources, targets = diagram.sources[enters], diagram.targets[enters]
-    middles = (_starts(diagram)[sources] * 2 + diagram.positions[targets]) / 3
+    middles = (diagram.positions[sources] * 2 + diagram.positions[targets]) / 3
     numbers, said = _numbers(diagram), _("{source} → {target}: weight {weight}")
     text = [
         said.format(source=numbers[source], target=numbers[target], weight=numeral(weight, ".5f"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, figures
-from digitviz.figures.diagram import MAX_EDGES, MAX_NODES_PER_LAYER
+from digitviz.figures.diagram import EDGES, MAX_NODES_PER_LAYER
 from digitviz.lesson.dot_product import dot_product
 
 
@@ -16,13 +16,17 @@ def test_edges_carry_the_weights_and_the_strongest_come_first():
     parameters = Hyperparameters().initial_parameters()
     layout = figures.lay_out(parameters, (1, 7))
     assert layout.left_out == parameters.size - len(layout.weights)
-    assert len(layout.weights) >= MAX_EDGES
+    assert len(figures.lay_out(parameters).weights) == 2 * EDGES
     for source, target, weight in zip(layout.sources, layout.targets, layout.weights, strict=True):
         layer = layout.layers[source]
         assert layout.layers[target] == layer + 1
         assert weight == parameters.weights[layer][layout.neurons[source], layout.neurons[target]]
-    picked = (layout.layers == 1) & (layout.neurons == 7)
-    assert np.isin(layout.targets, np.flatnonzero(picked)).sum() == 64
+    picked = np.flatnonzero((layout.layers == 1) & (layout.neurons == 7))
+    assert np.isin(layout.targets, picked).sum() == 64
+    assert np.isin(layout.sources, picked).sum() == 10
+    for layer, matrix in enumerate(parameters.weights):
+        strongest = np.sort(np.abs(matrix), axis=None)[-EDGES:]
+        assert np.isin(strongest, np.abs(layout.weights[layout.layers[layout.sources] == layer])).all()
 
 
 @pytest.mark.parametrize("hidden", [(), (1,), (50,), (512, 512, 512, 512)])
@@ -89,7 +93,7 @@ def test_edges_into_and_out_of_the_picked_neuron_stand_out():
         edges, touching = np.isfinite(ends).all(axis=1).sum() // 2, (ends == node).all(axis=1).sum()
         assert touching == (edges if trace.opacity >= 0.4 else 0)
         strong += touching
-    assert 64 < strong <= 74
+    assert strong == 64 + 10
 
 
 def test_products_are_drawn_where_they_belong(digits):

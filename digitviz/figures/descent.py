@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import CORRECT_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures.colours import CORRECT_COLOUR, MUTED_COLOUR, PAPER_COLOUR, TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures.digits import FRAME, digit_grid
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
@@ -25,8 +26,10 @@ AGAINST = {
     "samples": lazy_gettext("digits seen"),
     "seconds": lazy_gettext("computing time in seconds"),
 }
-POINT, ARROW = 8, 18
-"""Sizes of a path's points and of its arrows at the frame."""
+POINT, BALL = 7, 20
+"""Sizes of a path's points, and of the ball that rolls along it."""
+MILLISECONDS = 60
+"""Time for which the ball rests on a point."""
 REACH = (-1.5, 2.5)
 """Range of both weights in the figure of the surface."""
 GRID = 61
@@ -94,25 +97,30 @@ def _starts() -> draw.Part:
 def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
     """Draw the surface as contours, with paths from one starting point. Every point of the grid is clickable.
 
-    A path that leaves the picture ends with an arrow at the frame.
+    A ball rolls along each path, and out of the picture with the path. The contours are those of the square root of the
+    loss above the lowest, so that the valley has some, too.
     """
-    grid, heights, shades = _ground(surface)
+    grid, heights, _shades = _ground(surface)
+    start, lowest = paths[0].points[0], surface.lowest
+    roots = np.sqrt(np.maximum(heights - surface.loss(*lowest), 0))
     invitation = _("select to start here")
-    hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{z:.3~g}}<extra>{invitation}</extra>"
-    each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1}
-    line, start, lowest = draw.stroke(MUTED_COLOUR, 0.7), paths[0].points[0], surface.lowest
+    hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{customdata:.3~g}}<extra>{invitation}</extra>"
+    each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1, "constrain": "domain"}
+    look = {"ncontours": 24, "line": draw.stroke(MUTED_COLOUR, 0.7), "customdata": heights.astype(np.float32)}
     figure = draw.figure(
-        draw.contours(grid, grid, heights.astype(np.float32), hover, ncontours=24, line=line),
-        *(trace for path in paths for trace in _path(path, path.name.words if len(paths) > 1 else _("path"))),
+        draw.contours(grid, grid, roots.astype(np.float32), hover, **look),
+        *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths),
         draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4), name=_("start")),
         draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=_("lowest")),
         draw.point(None, None, "", (16, MUTED_COLOUR, "square"), name=_("dark: larger error")),
-        coloraxis=shades,
-        meta={"spots": _starts()},
-        xaxis=draw.axis(_("weight {letter} of pixel {pixel}").format(letter="w1", pixel=PIXELS[0] + 1), **each),
-        yaxis=draw.axis(_("weight {letter} of pixel {pixel}").format(letter="w2", pixel=PIXELS[1] + 1), **each),
-        legend={"itemwidth": 30},
+        coloraxis=draw.ink_axis(float(roots.max()) * 1.6),
+        meta={"spots": _starts(), "phone_layout": {"legend": {"y": 1, "yanchor": "bottom", "orientation": "h"}}},
+        xaxis=draw.axis(_("weight {letter}").format(letter="w1"), constraintoward="left", **each),
+        yaxis=draw.axis(_("weight {letter}").format(letter="w2"), scaleanchor="x", **each),
+        legend={"itemwidth": 30, "orientation": "v", "x": 1, "y": 1, "yanchor": "top"},
+        margin=(60, 0, 10, 65),
     )
+    _roll(figure, paths)
     sentence = ngettext(
         "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the path of {paths}",
         "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the paths of {paths}",
@@ -122,61 +130,41 @@ def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
     return says(figure, sentence, w1=w1, w2=w2, paths=", ".join(path.name.words for path in paths))
 
 
-def _path(path: Path, name: str) -> list[draw.Part]:
-    """Return a path seen from above with a name, clipped to the frame, with arrows where it leaves the picture."""
+def _roll(figure: Plain, paths: Sequence[Path]) -> None:
+    """Add a ball for each path, and an animation in which they roll."""
+    last = len(paths[0].points) - 1
+    places = [[path.points[min(step, len(path.points) - 1)].tolist() for path in paths] for step in range(last + 1)]
+    said = _("step {number}: loss {loss}")
+    labels = [said.format(number=step, loss=short(loss)) for step, loss in enumerate(paths[0].losses)]
+    film = {"title": _("the path"), "milliseconds": MILLISECONDS, "autoplay": True, "labels": labels}
+    figure["layout"]["meta"]["film"] = film | {"balls": places, "start": last}
+    rim, sizes = (PAPER_COLOUR, 2), {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel"}
+    figure["layout"]["shapes"] = [
+        draw.box_around(0, 0, BALL / 2, rim, fillcolor=COLOURS[path.name], xanchor=w1, yanchor=w2, **sizes)
+        for path, (w1, w2) in zip(paths, places[-1], strict=True)
+    ]
+
+
+def _path(path: Path, name: str) -> draw.Part:
+    """Return a path seen from above with a name."""
     colour, step = COLOURS[path.name], _("step {number}").format(number="%{customdata[0]}")
-    places, steps, walked, exits = _within_the_frame(path.points)
     hover = f"{name}, {step}<br>E %{{customdata[1]:.3~g}}"
-    marker = {"symbol": SYMBOLS[path.name], "size": np.where(walked, POINT, 0), "opacity": 1}
-    look = {"name": name, "line": draw.stroke(colour, WIDTHS[path.name]), "marker": marker}
-    custom = np.stack([steps, path.losses[steps]], axis=1)
-    family = {"legendgroup": path.name.value}
-    traces = [draw.scatter(**draw.xy(places), mode="lines+markers", hover=hover, customdata=custom, **look, **family)]
-    if len(exits):
-        sizes = np.tile([0, ARROW, 0], len(exits) // 3)
-        arrow = draw.dot(sizes, colour, "arrow", angleref="previous", opacity=1)
-        traces.append(
-            draw.scatter(**draw.xy(exits), mode="markers", showlegend=False, marker=arrow, cliponaxis=False, **family)
-        )
-    return traces
+    look = {"name": name, "line": (colour, WIDTHS[path.name]), "marker": {"symbol": SYMBOLS[path.name], "size": POINT}}
+    custom = np.stack([np.arange(len(path.points)), path.losses], axis=1)
+    return draw.scatter(**draw.xy(path.points), mode="lines+markers", hover=hover, customdata=custom, **look)
 
 
-def _within_the_frame(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Clip a path to the frame of the picture.
-
-    Parameters
-    ----------
-    points : ndarray, shape (steps + 1, 2)
-
-    Returns
-    -------
-    (ndarray, ndarray, ndarray, ndarray)
-        Points to draw, shape (n, 2), with nan between separate pieces; the step that leads to each; True for points of
-        the path itself; and three points for each exit: the last one inside, the crossing of the frame, and nan.
-    """
-    inside: list[bool] = (np.abs(points - np.mean(REACH)) <= np.ptp(REACH) / 2).all(axis=1).tolist()
-    away = np.full(2, np.nan)
-    found: list[tuple[np.ndarray, int, bool]] = []
-    exits: list[np.ndarray] = []
-    for step, point in enumerate(points):
-        before = points[max(step - 1, 0)]
-        if inside[step]:
-            if not inside[max(step - 1, 0)]:
-                found.append((_crossing(point, before), step, False))
-            found.append((point, step, True))
-        elif inside[max(step - 1, 0)]:
-            exits += [before, _crossing(before, point), away]
-            found += [(exits[-2], step, False), (away, step, False)]
-    places, steps, walked = zip(*found, strict=True)
-    return np.array(places), np.array(steps), np.array(walked), np.array(exits).reshape(-1, 2)
-
-
-def _crossing(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """Return the crossing of the frame with the line between a point inside and one outside."""
-    along = outside - inside
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = (np.where(along > 0, REACH[1], REACH[0]) - inside) / along
-    return np.asarray(inside + along * np.nanmin(np.where(along == 0, np.inf, shares)))
+@Picture
+def two_pixels(images: np.ndarray) -> Plain:
+    """Draw two digits, labelled 0 and 1, with frames around the pixels of both weights, shape (2, 8, 8)."""
+    figure = digit_grid.plain(images, np.arange(2), columns=2)
+    layout = figure["layout"]
+    for letter, pixel in zip(("w1", "w2"), PIXELS, strict=True):
+        down, across = divmod(pixel, draw.SIDE)
+        middles = [across + column * (draw.SIDE + 3) for column in range(2)]
+        layout["shapes"] += [draw.box_around(middle, down, 0.5, FRAME) for middle in middles]
+        layout["annotations"].append(draw.note(-0.8, down, letter, xanchor="right"))
+    return says(figure, _("The pixels of both weights in a 0 and in a 1"))
 
 
 @Picture

@@ -16,7 +16,8 @@ PIXELS = (19, 36)
 times as curved across as along."""
 BATCHES: dict[BatchKind, int | None] = {BatchKind.FULL: None, BatchKind.MINI: 10, BatchKind.ONE: 1}
 """Digits per step. None for all."""
-STEPS = 40
+STEPS = 80
+"""Enough for the path to arrive at the lowest point with a good learning rate."""
 LOST = 1e6
 """Limit of the weights. Beyond it a path has diverged for good."""
 

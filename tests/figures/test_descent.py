@@ -37,35 +37,25 @@ def test_each_training_has_a_curve_with_its_measurements(digits, against):
 def test_contours_show_the_surface_and_every_point_of_each_path(surface, paths):
     figure = descent.contours(surface, paths)
     ground = figure.data[0]
-    assert ground.z[10][20] == pytest.approx(float(surface.loss(ground.x[20], ground.y[10])), rel=1e-5)
+    loss = float(surface.loss(ground.x[20], ground.y[10]))
+    assert ground.customdata[10][20] == pytest.approx(loss, rel=1e-5)
+    assert ground.z[10][20] == pytest.approx(np.sqrt(loss - float(surface.loss(*surface.lowest))), rel=1e-5)
     traces = {trace.name: trace for trace in figure.data}
     for path in paths:
         trace = traces[path.name.words]
-        walked = np.asarray(trace.marker.size) > 0
-        drawn = np.stack([trace.x, trace.y], axis=1)[walked]
-        inside = (np.abs(path.points - 0.5) <= 2).all(axis=1)
-        np.testing.assert_array_equal(drawn, path.points[inside])
-        np.testing.assert_array_equal(np.asarray(trace.customdata)[walked, 0], np.flatnonzero(inside))
+        np.testing.assert_array_equal(np.stack([trace.x, trace.y], axis=1), path.points)
+        np.testing.assert_array_equal(np.asarray(trace.customdata)[:, 0], np.arange(len(path.points)))
     assert (traces["lowest"].x[0], traces["lowest"].y[0]) == tuple(surface.lowest)
     assert (traces["start"].x[0], traces["start"].y[0]) == (2.0, -1.0)
 
 
-def test_a_path_that_leaves_the_picture_ends_at_its_frame_in_an_arrow(surface):
-    away = descend(surface, (2.0, -1.0), 3.0)
-    path, arrow = (trace for trace in descent.contours(surface, [away]).data if trace.legendgroup == away.name)
-    low, high = descent.REACH
-    drawn = np.stack([path.x, path.y], axis=1)
-    drawn = drawn[np.isfinite(drawn).all(axis=1)]
-    assert ((drawn >= low - 1e-9) & (drawn <= high + 1e-9)).all()
-    inside = (np.abs(away.points - 0.5) <= 2).all(axis=1)
-    assert len(arrow.x) == 3 * np.sum(inside[:-1] & ~inside[1:])  # from a point inside to the frame, then a gap
-    first = int(np.flatnonzero(~inside)[0])
-    tip = np.array([arrow.x[1], arrow.y[1]])
-    assert np.isclose(tip, low).any() or np.isclose(tip, high).any()
-    step, drawn_step = away.points[first] - away.points[first - 1], tip - away.points[first - 1]
-    assert step[0] * drawn_step[1] - step[1] * drawn_step[0] == pytest.approx(0, abs=1e-9)
-    assert step @ drawn_step > 0
-    assert arrow.marker.symbol == "arrow"
+def test_a_ball_rolls_along_each_path_and_arrives(surface, paths):
+    film = descent.contours(surface, paths).layout.meta["film"]
+    for step, places in enumerate(film["balls"]):
+        np.testing.assert_array_equal(places, [path.points[step] for path in paths])
+    assert film["labels"][3].startswith("step 3: loss 0.")
+    best = descend(surface, (2.0, -1.0), 1.1)
+    assert np.linalg.norm(best.points[-1] - surface.lowest) < 0.05
 
 
 def test_before_anything_is_trained_the_picture_says_what_to_do():

@@ -165,6 +165,7 @@ def of_the_lesson(digits) -> Samples:
         ),
         "contours": (lambda: descent.contours(surface, paths), f"w1 = {short(surface.lowest[0])}"),
         "surface_3d": (lambda: descent.surface_3d(surface, paths), "landscape, from 0.0"),
+        "two_pixels": (lambda: descent.two_pixels(np.zeros((2, 8, 8))), "both weights in a 0 and in a 1"),
         "guess_and_target": (lambda: loss_lesson.guess_and_target(np.full(10, 0.1), 7), "10.0% for the correct one, 7"),
         "losses_against_probability": (
             lambda: loss_lesson.losses_against_probability(np.ones(2), np.ones(2), np.ones(2), (0.5, 0.25, 0.693), 2),

@@ -22,8 +22,8 @@ from digitviz.figures import descent
 from digitviz.figures.descent import REACH
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.batch import BatchKind
-from digitviz.lesson.surface import BATCHES, PIXELS, STEPS, Path, Verdict, descend, two_pixel_surface
+from digitviz.lesson.batch import BatchKind, mean_digits
+from digitviz.lesson.surface import BATCHES, STEPS, Path, Verdict, descend, two_pixel_surface
 
 W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_momentum"
 SLIDERS = {
@@ -48,7 +48,7 @@ VERDICTS = {
         "**Too small**. Every step goes the right way but barely moves. The path has not arrived yet."
     ),
     Verdict.RIGHT: lazy_gettext(
-        "**Just right**. The path goes straight down the steep side, then along the valley to the lowest point."
+        "**Just right**. The ball rolls down the steep side at once, then along the valley to the lowest point."
     ),
     Verdict.ZIGZAG: lazy_gettext(
         "**Zigzag**. Each step jumps across the valley to the other side, so progress along it is slow."
@@ -72,7 +72,7 @@ class Descent:
     """
 
     def __init__(self) -> None:
-        train = current_run.job().run.train
+        self._train = train = current_run.job().run.train
         self.surface, self.race = two_pixel_surface(train), Race()
         state = st.session_state
         for key, (start, (low, high), _label) in SLIDERS.items():  # only visible sliders correct themselves
@@ -102,7 +102,7 @@ class Descent:
             return st.container()
         with step_settings(None):
             shown = choice(_("View"), list(VIEWS), key="descent_shown", format_func=lambda view: str(VIEWS[view]))
-        picture, words = st.columns([3, 2], gap="medium")
+        picture, words = st.columns(2, gap="medium")
         with picture, st.container(key="descent_picture"):
             if shown == "from above":
                 contours = partial(descent.contours.plain, self.surface, chosen)
@@ -124,11 +124,14 @@ class Descent:
     def origin(self) -> None:
         """Say what the surface is."""
         about = _(
-            "One linear neuron with two weights tells a 1 from a 0 by pixels {first} and {second}. It learns from "
-            "{digits} training digits."
+            "One linear neuron tells a 1 from a 0 by the two framed pixels. Each has a weight. It learns from {digits} "
+            "training digits."
         )
-        first, second = (pixel + 1 for pixel in PIXELS)
-        st.caption(about.format(first=first, second=second, digits=len(self.surface.x)))
+        picture, words = st.columns(2, vertical_alignment="center")
+        with picture:
+            build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2])
+            plot("descent_pixels", self._train.id, build, 105)
+        words.caption(about.format(digits=len(self.surface.x)))
 
     def preset(self, fraction: float) -> None:
         """Set the learning rate to a fraction of the largest one that converges, and turn momentum off."""

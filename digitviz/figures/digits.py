@@ -178,15 +178,13 @@ def picture_tiles(
     return says(figure, sentence, count=len(captions), captions=words)
 
 
-BELOW, BESIDE = 3, 2
+BELOW, BESIDE = 4, 2
 """Free pixels below and next to a digit, for its label."""
-PALER = 2.5
-"""Range of the scale as a multiple of the largest value. It keeps the numbers in the cells legible."""
 FRAME = draw.stroke(TEST_COLOUR, 3)
 
 
 @Picture
-def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: int | None = None) -> Plain:
+def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: Sequence[int] = ()) -> Plain:
     """Draw digits in rows, each with its label.
 
     Parameters
@@ -195,8 +193,8 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         Ink, 0 to 16. nan leaves a cell empty.
     labels : ndarray of int, shape (n,)
     columns : int
-    picked : int, optional
-        Index of the digit with a frame.
+    picked : sequence of int
+        Indices of the digits with frames.
     """
     sheet, x, y = sheet_of(images, columns, BELOW, BESIDE)
     names = labels.tolist()
@@ -207,10 +205,9 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         meta={"spots": draw.spots(x, y, words, width=8, height=8)},
         dragmode=False,
         annotations=[
-            draw.note(across, down + 5.5, f"<b>{label}</b>", 17)
-            for across, down, label in zip(x, y, names, strict=True)
+            draw.note(across, down + 6, f"<b>{label}</b>", 17) for across, down, label in zip(x, y, names, strict=True)
         ],
-        shapes=[] if picked is None else [draw.box_around(x[picked], y[picked], 4.4, FRAME)],
+        shapes=[draw.box_around(x[place], y[place], 4.4, FRAME) for place in picked],
     )
     sentence = ngettext("A digit, labelled {labels}", "{count} digits, labelled {labels}", len(labels))
     return says(figure, sentence, count=len(labels), labels=", ".join(map(str, labels)))
@@ -227,7 +224,7 @@ def _numbers(values: np.ndarray, largest: float, words: str, form: str, **more: 
     number = f"%{{z:{form}}}"
     return draw.figure(
         draw.pixels(values, f"{place}<br>{words}", gap=0, texttemplate=number, **more),
-        coloraxis=draw.ink_axis(largest * PALER),
+        coloraxis=draw.ink_axis(largest),
         margin=(0, 0, 4, 0),
         xaxis=draw.axis(_("column"), dtick=1, constrain="domain", **draw.NO_LINES),
         yaxis=draw.downwards(_("row"), dtick=1, scaleanchor="x", constrain="domain"),
@@ -235,9 +232,11 @@ def _numbers(values: np.ndarray, largest: float, words: str, form: str, **more: 
 
 
 @Picture
-def digit_numbers(image: np.ndarray) -> Plain:
-    """Draw one digit with the ink in each pixel as a number."""
-    figure = _numbers(image, PIXEL_MAX, _("ink {ink} of 16").format(ink="%{z:.0f}"), ".0f", textfont={"size": 20})
+def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
+    """Draw one digit with the ink in each pixel as a number, and frames around the pixels with some indices."""
+    figure = _numbers(image, PIXEL_MAX, _("ink {ink} of 16").format(ink="%{z:.0f}"), ".0f", textfont={"size": 17})
+    places = (divmod(int(index), draw.SIDE) for index in framed)
+    figure["layout"]["shapes"] = [draw.box_around(across + 1, down + 1, 0.46, FRAME) for down, across in places]
     return says(
         figure, _("The ink of {pixels} pixels, from {lowest} to {highest}"), pixels=image.size, **ends_of(image)
     )

@@ -15,7 +15,7 @@ from digitviz.figures.colours import (
     TRAIN_COLOUR,
     see_through,
 )
-from digitviz.figures.digits import PALER, click_points, sheet_of
+from digitviz.figures.digits import click_points, sheet_of
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
@@ -24,6 +24,8 @@ from digitviz.numbers import in_percent, numeral
 
 DARKEST_MISTAKE = 0.25
 """Fraction of a label's digits that share one wrong answer, above which the cell has the darkest orange."""
+PALER = 2.5
+"""Range of the blue scale as a multiple of the largest value. It keeps the numbers in the cells legible."""
 ROOM = 0.04
 """Margin beyond the outermost points, as a fraction of the axes."""
 

@@ -7,19 +7,22 @@ from digitviz.figures.digits import BELOW, BESIDE
 
 
 def test_every_digit_of_the_grid_has_its_picture_its_label_and_its_place(digits):
-    figure = figures.digit_grid(digits.images[:25], digits.labels[:25], picked=7)
+    figure = figures.digit_grid(digits.images[:25], digits.labels[:25], picked=[7, 9])
     sheet = np.asarray(figure.data[0].z)
     for place, note in enumerate(figure.layout.annotations):
         assert str(digits.labels[place]) in note.text
         top, left = place // 5 * (9 + BELOW), place % 5 * (9 + BESIDE)
         np.testing.assert_array_equal(sheet[top : top + 8, left : left + 8], digits.images[place])
         assert figures.place_in_grid(left + 7, top + 7) == place == figures.place_in_grid(left, top)
-    frame = figure.layout.shapes[0]
-    assert figures.place_in_grid((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) == 7
+    middles = [((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) for frame in figure.layout.shapes]
+    assert [figures.place_in_grid(*middle) for middle in middles] == [7, 9]
 
 
 def test_numbers_are_the_pixels(digits):
-    np.testing.assert_array_equal(figures.digit_numbers(digits.images[3]).data[0].z, digits.images[3])
+    figure = figures.digit_numbers(digits.images[3], framed=[17])
+    np.testing.assert_array_equal(figure.data[0].z, digits.images[3])
+    [frame] = figure.layout.shapes
+    assert ((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) == (2, 3)  # column and row, from 1
     shares = np.linspace(0, 1, 64).reshape(8, 8)
     np.testing.assert_array_equal(figures.pixel_use(shares).data[0].z, shares)
 

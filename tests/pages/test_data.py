@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import json
+
+import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.lesson import data
+from digitviz.dashboard.lesson.data import FRAMED
 from digitviz.drawing.practice import PracticeDataset
+from digitviz.figures.digits import BELOW, BESIDE
 from digitviz.lesson.batch import expected_never_seen, never_seen
 from digitviz.training.setup import batch_rows
 from tests.pages.reading import open_page, words_on
@@ -23,12 +30,34 @@ def test_it_opens_on_the_first_digits_and_the_split(page):
 
 def test_others_and_one_label_alone_can_be_shown(page):
     page.button_group("data_label").set_value("7").run()
-    assert "labelled 7, as the network" in words_on(page)
+    assert "labelled 7**" in words_on(page)
     before = words_on(page)
     page.button("data_others").click().run()
     assert not page.exception
-    assert "labelled 7, as the network" in words_on(page)
+    assert "labelled 7**" in words_on(page)
     assert words_on(page) != before
+
+
+def test_two_digits_are_compared_and_the_second_is_at_first_one_with_the_same_label(page, digits):
+    assert "Digit 11 of 1,797, labelled 0" in words_on(page)
+    assert f"differ by **{np.abs(digits.pixels[0] - digits.pixels[10]).sum():,.0f}**" in words_on(page)
+    keys = "digit_numbers", "digit_numbers_other"
+    framed, others = (json.loads(page.session_state["frames"][key][1])["figure"]["layout"]["shapes"] for key in keys)
+    assert framed == others
+    places = [8 * round(frame["y0"] - 0.54) + round(frame["x0"] - 0.54) for frame in framed]
+    differences = np.abs(digits.pixels[0] - digits.pixels[10])
+    assert sorted(differences[places]) == sorted(differences)[-FRAMED:]
+
+
+def test_every_second_click_completes_a_pair(monkeypatch):
+    monkeypatch.setattr(st, "session_state", state := {"data_place": 0})
+    pairs = []
+    for place in (1, 7, 4, 0):
+        click = {"x": place % 5 * (9 + BESIDE) + 3, "y": place // 5 * (9 + BELOW) + 3, "curveNumber": 0}
+        state["digit_grid"] = {"click": click}
+        data.take_click()
+        pairs.append((state["data_place"], state.get("data_other")))
+    assert pairs == [(1, None), (1, 7), (4, None), (4, 0)]
 
 
 def test_the_row_of_a_batch_is_the_digit_that_the_training_takes(page, digits):

@@ -8,7 +8,7 @@ import { numeral, percent, short, sureness } from "./numbers.js";
 const SIDE = 8; // as in figures/draw.py
 const CAPTION_ROWS = 3;
 const DARKEST_MISTAKE = 0.25; // as in figures/evaluation.py
-const PALER = 2.5; // as in figures/digits.py
+const PALER = 2.5; // as in figures/evaluation.py
 const FAINT = 0.45; // as in figures/reading.py
 const BAR = 0.8; // part of a digit's height, as in Plotly
 const STAGE_SIDE = 64; // as in figures/reading.py

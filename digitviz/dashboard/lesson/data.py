@@ -25,6 +25,8 @@ from digitviz.training.run import TrainingRun
 SHOWN = 25
 """Number of digits shown at once."""
 ANY = "any"
+FRAMED = 5
+"""Number of framed pixels: those that differ most."""
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100
 """Number of batches in the notebook's text."""
@@ -34,11 +36,23 @@ def _run() -> TrainingRun:
     return current_run.job().run
 
 
+def take_click() -> None:
+    """Pick the clicked digit. Every second one completes a pair."""
+    state, click = st.session_state, clicked("digit_grid")
+    if click is None or not 0 <= (picked := place_in_grid(click["x"], click["y"])) < SHOWN:
+        return
+    if state.pop("data_is_next", False):
+        state["data_other"] = picked
+        return
+    state.pop("data_other", None)
+    state.update(data_place=picked, data_is_next=True)
+
+
 @step(
     title=lazy_gettext("A picture is 64 numbers"),
     task=lazy_gettext(
-        "**Select** two digits with the same [label](#term-label), one after the other. Where do their numbers differ "
-        "most?"
+        "**Select** two digits with the same [label](#term-label), one after the other. Frames show where they differ "
+        "most. Then a 1 and a 7: do they differ more than two 1s?"
     ),
     question=lazy_gettext("What would the network lose if all pictures had their pixels shuffled in the same way?"),
     solution=lazy_gettext(
@@ -47,9 +61,9 @@ def _run() -> TrainingRun:
     ),
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
-    """Show the numbers of the picked digit, next to 25 digits to pick from."""
+    """Show the numbers of two picked digits, next to 25 digits to pick from."""
     digits, state = run.dataset, st.session_state
-    numbers, grid = st.columns([5, 4], gap="large")
+    numbers, grid = st.columns([3, 2], gap="large")
     with grid:
         state.setdefault("data_draw", 0)
         options = [ANY, *map(str, range(10))]
@@ -60,28 +74,34 @@ def pictures_and_numbers(run: TrainingRun) -> None:
             style="pills",
             wrap=True,
             format_func=lambda code: _("any") if code == ANY else code,
+            on_change=partial(state.pop, "data_other", None),
         )
         rows = some_rows(digits, None if label == ANY else int(label), SHOWN, state["data_draw"])
     place = min(state.get("data_place", 0), len(rows) - 1)
-    row = rows[place]
-
-    def pick() -> None:
-        click = clicked("digit_grid")
-        if click is not None and 0 <= (picked := place_in_grid(click["x"], click["y"])) < SHOWN:
-            state["data_place"] = picked
+    alike = np.flatnonzero(digits.labels[rows] == digits.labels[rows[place]])
+    other = state.get("data_other", alike[alike != place].min(initial=len(rows)))
+    picked = [place, min(int(other), len(rows) - 1)]
 
     def draw() -> None:
         state["data_draw"] += 1
+        state.pop("data_other", None)
 
     with grid:
-        build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=place)
-        plot("digit_grid", (digits.id, *rows.tolist(), place), build, 308, pick)
+        build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=picked)
+        plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 320, take_click)
         st.button(_("Show another 25"), key="data_others", icon=":material/shuffle:", on_click=draw)
     with numbers:
-        words = _("**Digit {number:,} of {digits:,}, labelled {label}, as the network sees it**")
-        st.markdown(words.format(number=row + 1, digits=len(digits), label=digits.labels[row]))
-        build = partial(figures.digit_numbers.plain, digits.images[row])
-        plot("digit_numbers", (digits.id, int(row)), build, 340, main=True)
+        pair = rows[picked]
+        differences = np.abs(np.subtract(*digits.pixels[pair]))
+        framed = np.argsort(-differences, kind="stable")[: min(FRAMED, np.count_nonzero(differences))].tolist()
+        for column, row, key in zip(st.columns(2), pair, ("digit_numbers", "digit_numbers_other"), strict=True):
+            with column:
+                words = _("**Digit {number:,} of {digits:,}, labelled {label}**")
+                st.markdown(words.format(number=row + 1, digits=len(digits), label=digits.labels[row]))
+                build = partial(figures.digit_numbers.plain, digits.images[row], framed)
+                plot(key, (digits.id, *pair.tolist()), build, 310, main=key == "digit_numbers")
+        words = _("The framed pixels differ most. All 64 numbers together differ by **{total}**.")
+        st.markdown(words.format(total=f"{differences.sum():,.0f}"))
         st.caption(
             _(
                 "64 numbers from 0 to 16: each counts the inked dots in a 4 × 4 block. The network does not know which "

@@ -29,7 +29,7 @@ CLICKABLE_HEIGHTS = 51
 SMALLEST_WRITTEN = 0.0005
 """Smallest bar with a number. Smaller ones would read 0.000."""
 MARGIN = 48
-"""Pixels left of the bars of a prediction, for the percentages. The page's sliders begin there, too."""
+"""Pixels left of the bars of a prediction, for the percentages."""
 SHARE_COLOUR, STEP_COLOUR = TRAIN_COLOUR, CORRECT_COLOUR
 """Colours of the two ways to blame weights: in proportion to them, and by the gradient."""
 

@@ -112,7 +112,7 @@ def test_the_visitors_own_network_replaces_the_example_when_it_is_trained(traine
 
 def test_the_numbers_are_those_of_the_example(trained):
     page = open_page("loss")
-    place = page.slider("loss_digit").value
+    place = page.number_input("loss_digit").value
     chosen = trained.test[place - 1 : place]
     label = int(chosen.labels[0])
     expected = trained.network.predict_proba(chosen.pixels)[0, label]

@@ -25,7 +25,7 @@ def probabilities_on(page: AppTest) -> list[float]:
 
 def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
     run = run_of(page)
-    place = page.slider("loss_digit").value - 1
+    place = page.number_input("loss_digit").value - 1
     of_labels = softmax(run.network.logits(run.test.pixels))[np.arange(len(run.test)), run.test.labels]
     is_right = run.network.predict(run.test.pixels) == run.test.labels
     assert of_labels[place] == of_labels[is_right].min()  # correct, and least sure
@@ -37,7 +37,7 @@ def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
 
 
 def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page):
-    before, label = probabilities_on(page), int(run_of(page).test.labels[page.slider("loss_digit").value - 1])
+    before, label = probabilities_on(page), int(run_of(page).test.labels[page.number_input("loss_digit").value - 1])
     page.slider(f"loss_p{label}").set_value(0.9).run()
     assert not page.exception
     after = probabilities_on(page)
@@ -50,7 +50,7 @@ def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page)
 
 def test_another_digit_brings_its_own_guess(page):
     page.slider("loss_p0").set_value(0.5).run()
-    page.slider("loss_digit").set_value(18).run()
+    page.number_input("loss_digit").set_value(18).run()
     run = run_of(page)
     np.testing.assert_allclose(probabilities_on(page), softmax(run.network.logits(run.test.pixels[17:18]))[0])
 

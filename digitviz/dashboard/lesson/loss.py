@@ -13,7 +13,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, written
-from digitviz.dashboard.lesson.page import LessonPage, notebook_remark, remarks, slider, step
+from digitviz.dashboard.lesson.page import LessonPage, notebook_remark, remarks, slider, step, whole_number
 from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import maths
@@ -67,7 +67,7 @@ class Guess:
         if "loss_digit" not in state:
             state["loss_digit"] = closest_call(network, test.pixels, test.labels) + 1
         with step_settings():
-            place = slider(_("Test digit"), 1, len(test), "loss_digit", on_change=_reset_guess)
+            place = whole_number(_("Test digit"), 1, len(test), "loss_digit", on_change=_reset_guess)
         self.chosen = test[place - 1 : place]
         self.label = int(self.chosen.labels[0])
         of_network = network.logits(self.chosen.pixels).astype(float)
@@ -92,14 +92,24 @@ class Guess:
         self.change(digit, st.session_state[f"loss_p{digit}"])
 
     def sliders(self) -> None:
-        """Show the slider of each digit, below its bar. On a phone, only that of the right digit has room."""
-        with st.container(key="loss_sliders"):
-            for digit, column in enumerate(st.columns(len(self.probabilities), gap="xsmall")):
-                key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
-                st.session_state[key] = float(np.clip(np.nan_to_num(self.probabilities[digit]), LOW, HIGH))
-                layout: dict[str, Any] = {"format": "percent", "label_visibility": "collapsed", "step": 0.001}
-                with column, st.container(key="loss_right" if digit == self.label else None):
-                    st.slider(label, LOW, HIGH, key=key, on_change=self.take_slider, args=(digit,), **layout)
+        """Show the slider of the right digit, after a click those of the others, and a button that resets them."""
+        large = st.container()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(_("The others change in proportion: all ten add up to 100%."), width="stretch")
+            others = st.popover(_("The other nine"), width="content")
+            label, unchanged = _("Reset to the network's prediction"), "loss_changed" not in st.session_state
+            st.button(label, key="loss_unbend", disabled=unchanged, on_click=_reset_guess)
+        for digit, probability in enumerate(np.nan_to_num(self.probabilities)):
+            key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
+            st.session_state[key] = float(np.clip(probability, LOW, HIGH))
+            change: dict[str, Any] = {
+                "format": "percent",
+                "step": 0.001,
+                "on_change": self.take_slider,
+                "args": (digit,),
+            }
+            with large if digit == self.label else others:
+                st.slider(label, LOW, HIGH, key=key, **change)
 
 
 def _reset_guess() -> None:
@@ -175,9 +185,8 @@ def _fields() -> None:
 @step(
     title=lazy_gettext("A loss turns a prediction into one number"),
     task=lazy_gettext(
-        "A [loss](#term-loss) of 0 is perfect. **Move** the slider of the right digit's "
-        "[probability](#term-probability): how small and how large can the [squared error](#term-squared_error) and "
-        "the [cross-entropy](#term-cross_entropy) become?"
+        "A [loss](#term-loss) of 0 is perfect. **Move** the [probability](#term-probability) of the right digit: how "
+        "small and how large can the [squared error](#term-squared_error) become?"
     ),
     question=lazy_gettext("A network that knows nothing gives each digit 0.1. What is its cross-entropy?"),
     solution=lazy_gettext(
@@ -189,28 +198,22 @@ def one_number(shown: Shown) -> None:
     """Show the prediction next to the target, both losses, and the sliders."""
     guess = shown.guess
     probabilities, losses = guess.probabilities, guess.losses
-    numbers, bars = st.columns([1, 4], gap="medium")
+    numbers, bars = st.columns([2, 5], gap="large")
     with bars:
         build = partial(loss_lesson.guess_and_target.plain, probabilities, guess.label)
-        plot("loss_guess", guess.fingerprint, build, 316, guess.take_click, main=True)
+        plot("loss_guess", guess.fingerprint, build, 300, guess.take_click, main=True)
         guess.sliders()
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(
-                _("Move the slider in the green frame. The others change in proportion: all ten add up to 100%."),
-                width="stretch",
-            )
-            label, unchanged = _("Reset to the network's prediction"), "loss_changed" not in st.session_state
-            st.button(label, key="loss_unbend", disabled=unchanged, on_click=_reset_guess)
     with numbers:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             build = partial(figures.digit_grid.plain, guess.chosen.images, guess.chosen.labels, columns=1)
-            with st.container(width=100):
-                plot("loss_image", guess.fingerprint, build, 120)
+            with st.container(width=150):
+                plot("loss_image", guess.fingerprint, build, 180)
             words = _("This is a **{label}**. The network says **{answer}**.")
             answer = int(np.nan_to_num(probabilities).argmax())
-            st.markdown(words.format(label=guess.label, answer=answer), width=110)
+            st.markdown(words.format(label=guess.label, answer=answer), width=130)
         _bar(_("Squared error"), losses.cost, 1)
-        _bar(_("Cross-entropy"), losses.cross_entropy, -np.log(LOW))
+        with st.expander(_("Another loss")):
+            _bar(_("Cross-entropy"), losses.cross_entropy, -np.log(LOW))
 
 
 def _bar(title: str, loss: float, most: float) -> None:

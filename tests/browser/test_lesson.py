@@ -145,6 +145,7 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
 
     go_to(page, "loss")
     click_inside(page, "loss_guess", 0.35, 0.45)
+    page.get_by_role("button", name="The other nine").click()
     expect(page.locator(".st-key-loss_p3")).to_contain_text(re.compile(r"5[68](\.\d+)?%"))
 
     go_to(page, "backpropagation")

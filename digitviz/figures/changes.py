@@ -20,7 +20,7 @@ from digitviz.numbers import in_percent, short
 ROOM = 0.15
 """Minimum range of the axis of lost accuracy. On a shorter one, a single digit of 180 would fill the axis."""
 CHANGE_COLOURS = colours.TRAIN_COLOUR, colours.TEST_COLOUR
-"""Frames of emptied and of filled pixels."""
+"""Frames of erased and of filled pixels."""
 Cell = tuple[int, int]
 """Row and column of a weight, from 0."""
 
@@ -288,7 +288,7 @@ def _ink(image: np.ndarray, panel: str = "", coloraxis: str = "coloraxis", hover
 
 @Picture
 def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tuple[int, int] | None = None) -> Plain:
-    """Draw a digit, with the new answer in each other pixel that changes the answer when emptied or filled.
+    """Draw a digit, with the new answer in each other pixel that changes the answer when erased or filled.
 
     Parameters
     ----------
@@ -297,7 +297,7 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     answer : int
         The answer to the unchanged digit.
     changed : ndarray of int, shape (2, 8, 8)
-        Answers with each pixel emptied, then filled.
+        Answers with each pixel erased, then filled. Only those that differ from `answer` are marked.
     chosen : (int, int), optional
         Row and column, from 0, of the changed pixel. It has a thicker frame.
     """
@@ -305,27 +305,27 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     words = [", ".join(_changes(answer, changed, row, column)) for row, column in places]
     figure = draw.figure(
         _ink(digit),
-        _marks(answer, changed, 0, _("answer if emptied"), chosen),
-        _marks(answer, changed, 1, _("answer if filled"), chosen),
+        _marks(answer, changed, 0, _("erased"), chosen),
+        _marks(answer, changed, 1, _("filled"), chosen),
         *([] if chosen is None else [_shown_change(chosen, changed, bool(digit[chosen] > PIXEL_MAX / 2))]),
         **draw.digit_axes(),
         coloraxis=draw.ink_axis(),
         plot_bgcolor=colours.GAP_COLOUR,
-        showlegend=True,
-        margin=(0, 0, 34, 0),
+        showlegend=False,
+        margin=0,
         meta={"spots": draw.spots([c + 1 for _r, c in places], [r + 1 for r, _c in places], words, 1, 1)},
     )
     count = int((changed != answer).sum())
     sentence = ngettext(
-        "A digit read as {answer}; {count} single-pixel change turns it into another digit",
-        "A digit read as {answer}; {count} single-pixel changes turn it into another digit",
+        "A digit read as {answer}; {count} single-pixel change that turns it into another digit is marked",
+        "A digit read as {answer}; {count} single-pixel changes that turn it into another digit are marked",
         count,
     )
     return says(figure, sentence, answer=answer, count=count)
 
 
 def _marks(answer: int, changed: np.ndarray, kind: int, name: str, chosen: tuple[int, int] | None) -> draw.Part:
-    """Return the new answers at the other pixels that change the answer if emptied (kind 0) or filled (kind 1)."""
+    """Return the new answers at the other pixels that change the answer if erased (kind 0) or filled (kind 1)."""
     flips = changed[kind] != answer
     if chosen is not None:
         flips[chosen] = False
@@ -335,18 +335,23 @@ def _marks(answer: int, changed: np.ndarray, kind: int, name: str, chosen: tuple
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
     ]
     outline = draw.stroke(CHANGE_COLOURS[kind], 3)
-    marker = draw.dot(26, colours.see_through(colours.LABEL_COLOUR, 0.8), "square", line=outline)
-    text = [f"<b>{reading}</b>" for reading in changed[kind][rows, columns].tolist()]
+    marker = draw.dot(38, colours.see_through(colours.LABEL_COLOUR, 0.9), "square", line=outline)
+    text = [_answer_in_cell(reading, name) for reading in changed[kind][rows, columns].tolist()]
     look = {"name": name, "text": text, "textfont": draw.font(16, colours.LABEL_BOX_COLOUR), "marker": marker}
     return draw.scatter(columns + 1, rows + 1, "markers+text", "", **look, hovertemplate=hover)
 
 
+def _answer_in_cell(answer: int, how: str) -> str:
+    return f'<b>{answer}</b><br><span style="font-size:11px">{how}</span>'
+
+
 def _shown_change(pixel: tuple[int, int], changed: np.ndarray, is_filled: bool) -> draw.Part:
-    """Return the frame of the pixel that is filled or emptied in the picture, with the answer in it."""
+    """Return the frame of the pixel that is filled or erased in the picture, with the answer in it."""
+    name = _("filled") if is_filled else _("erased")
     look = {
-        "name": _("filled now") if is_filled else _("emptied now"),
-        "marker": draw.ring(36, CHANGE_COLOURS[is_filled], 5, "square-open"),
-        "text": [f"<b>{changed[int(is_filled)][pixel]}</b>"],
+        "name": name,
+        "marker": draw.ring(40, CHANGE_COLOURS[is_filled], 5, "square-open"),
+        "text": [_answer_in_cell(int(changed[int(is_filled)][pixel]), name)],
         "textfont": draw.font(18, colours.on_ink(PIXEL_MAX * is_filled)),
     }
     return draw.scatter([pixel[1] + 1], [pixel[0] + 1], "markers+text", **look)
@@ -355,7 +360,7 @@ def _shown_change(pixel: tuple[int, int], changed: np.ndarray, is_filled: bool) 
 def _changes(answer: int, changed: np.ndarray, row: int, column: int) -> list[str]:
     """Return the name of a pixel, and its answers when emptied and filled if they differ from `answer`."""
     words = [_("row {row}, column {column}").format(row=row + 1, column=column + 1)]
-    for kind, said in ((0, _("emptied: read as {digit}")), (1, _("filled: read as {digit}"))):
+    for kind, said in ((0, _("erased: read as {digit}")), (1, _("filled: read as {digit}"))):
         if (reading := int(changed[kind, row, column])) != answer:
             words.append(said.format(digit=reading))
     return words

@@ -239,10 +239,13 @@ def image_axes(
     }
 
 
-def digit_axes(panel: str = "", domain: tuple[float, float] = (0.0, 1.0)) -> Part:
-    """Return the hidden axes of one 8 x 8 picture, with room for a grid line at its left and upper edge."""
+def digit_axes(panel: str = "", domain: tuple[float, float] = (0.0, 1.0), numbered: bool = False) -> Part:
+    """Return the axes of one 8 x 8 picture, hidden or numbered, with room for a line at its left and upper edge."""
     first, last = 0.46, SIDE + 0.5
-    return image_axes(panel, {"domain": domain, "range": [first, last]}, {"range": [last, first]}, square=True)
+    each = {"visible": True, "tickvals": COUNTED, "ticks": "", **NO_LINES} if numbered else {}
+    return image_axes(
+        panel, {"domain": domain, "range": [first, last], **each}, {"range": [last, first], **each}, square=True
+    )
 
 
 def image_layout(coloraxis: Part | None = None, margin: Any = 0, **axes: Any) -> Part:

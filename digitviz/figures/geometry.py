@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.geometry import MARGIN, BorderPlane, VectorWalk, share_in_plane
@@ -14,7 +15,6 @@ from digitviz.figures.colours import (
     ADDS,
     DIGIT_COLOURS,
     INVISIBLE,
-    MARK_COLOUR,
     MUTED_COLOUR,
     PAPER_COLOUR,
     PASSES,
@@ -44,10 +44,8 @@ CORNERS = ("A", "B", "C")
 
 
 @Picture
-def border_regions(
-    plane: BorderPlane, digits: np.ndarray, labels: Sequence[int | None], point: Sequence[float] | None = None
-) -> Plain:
-    """Draw the answers in the plane, the decision boundaries, the three digits at their corners, and a point.
+def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int | None]) -> Plain:
+    """Draw the answers in the plane, with their names and boundaries, and the three digits at their corners.
 
     The picture begins with the surroundings of the three digits, and shows more to the left and right if it is wide.
 
@@ -58,8 +56,6 @@ def border_regions(
         Ink, 0 to 16.
     labels : sequence of int or None, length 3
         Labels of the digits. None if unknown.
-    point : sequence of float, length 2, optional
-        A point in the plane to circle.
     """
     side = CORNER * float(min(np.ptp(_near(plane)), np.ptp(plane.y)))
     images = [_image(plane, digits[corner], corner, side) for corner in range(3)]
@@ -72,7 +68,7 @@ def border_regions(
         _line(triangle, draw.stroke(MUTED_COLOUR, 1.5, "dot")),
         *(image for image, _place in images),
         _corners(plane, labels),
-        *([] if point is None else [_point(point)]),
+        _names(plane, [*(place for _image, place in images), *plane.corners], side),
         xaxis=hidden | {"range": _near(plane), "constrain": "range"},
         yaxis=hidden | {"range": _ends(plane.y), "scaleanchor": "x", "constrain": "domain"},
         coloraxis=draw.ink_axis(),
@@ -117,6 +113,25 @@ def _regions(plane: BorderPlane) -> draw.Part:
         "name": "",
     }
     return draw.heatmap(values, said, x=plane.x, y=plane.y, customdata=custom, **own)
+
+
+def _names(plane: BorderPlane, taken: Sequence[np.ndarray], side: float) -> draw.Part:
+    """Return a large digit in each region that has room, far from its border and from `taken` places."""
+    x, y = np.meshgrid(plane.x, plane.y)
+    is_free = np.all([np.hypot(x - place[0], y - place[1]) > 0.9 * side for place in taken], axis=0)
+    away, half = np.abs(x - np.mean(_near(plane))), np.ptp(plane.y) / 2
+    names, places = [], []
+    for label in np.unique(plane.labels).tolist():
+        for shown in (1, 1.5, 2, np.inf):  # as wide, measured in heights, as the window may show
+            inside = (plane.labels == label) & is_free & (away < shown * half)
+            depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
+            at = np.unravel_index(depth.argmax(), depth.shape)
+            if depth[at] * np.diff(plane.y[:2])[0] > 0.3 * side:
+                names.append(f"<b>{label}</b>")
+                places.append((float(x[at]), float(y[at])))
+                break
+    x_of, y_of = np.reshape(places, (-1, 2)).T.tolist()
+    return draw.scatter(x_of, y_of, "text", text=names, textfont=draw.font(44), hoverinfo="skip", name="")
 
 
 def _around(plane: BorderPlane, triangle: np.ndarray, places: Sequence[np.ndarray], half: float) -> draw.Part:
@@ -190,11 +205,6 @@ def _corners(plane: BorderPlane, labels: Sequence[int | None]) -> draw.Part:
         hoverinfo="text",
         name="",
     )
-
-
-def _point(point: Sequence[float]) -> draw.Part:
-    marker = draw.dot(18, MARK_COLOUR, "circle-open", line={"width": 4})
-    return draw.point(float(point[0]), float(point[1]), None, marker, name="")
 
 
 def _loupe(plane: BorderPlane) -> draw.Part:

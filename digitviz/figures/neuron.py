@@ -15,6 +15,8 @@ from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
 """Largest pre-activation that a curve extends to."""
+PARTS = {"bias": (4.7, 0.9, 30), "sum": (4.7, 3.4, 43), "output": (9.0, 3.4, 33)}
+"""Parts of the perceptron that can be circled: x, y, and the radius in pixels."""
 
 
 def _number(value: float, digits: int = 4) -> str:
@@ -95,6 +97,7 @@ def perceptron(
     output: float,
     activation: str,
     said: str = "",
+    circled: Sequence[str] = (),
 ) -> Plain:
     """Draw a neuron on paper, with its numbers. Hovering over a weight shows the product.
 
@@ -106,6 +109,8 @@ def perceptron(
         Title of the activation.
     said : str
         Meaning of the output, below it.
+    circled : sequence of str
+        Names in `PARTS` of the parts to circle.
     """
     count = len(inputs)
     heights = [3.4] if count == 1 else np.linspace(4.8, 1.8 if count < 4 else 1.2, count).tolist()
@@ -117,9 +122,8 @@ def perceptron(
         words = f"{_number(value)} × {_number(weight)} = {_number(product)}"
         lines += _weight_lines(height, weight, largest, words)
         above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
-        notes.append(
-            draw.note(1.7, above, name, None, colours.PASSES, xanchor="left", yshift=14 if height >= 3.4 else -14)
-        )
+        colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
+        notes.append(draw.note(1.7, above, name, 16, colour, xanchor="left", yshift=14 if height >= 3.4 else -14))
     numbers = [*(_number(value, 3) for value in inputs), f"Σ {_number(z)}", activation, _number(output)]
     figure = _drawing(
         *lines,
@@ -155,10 +159,10 @@ def perceptron(
             draw.note(5.0, 4.75, _("<b>sum</b>"), None, colours.ADDS),
             draw.note(6.9, 4.75, _("<b>activation</b>")),
             draw.note(9.0, 4.75, _("<b>output</b>"), None, colours.SENDS),
-            draw.note(8.9, 2.0, said, 16, colours.SENDS),
+            draw.note(8.2, 1.9, said, 17, colours.SENDS),
             draw.note(5.9, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR),
         ],
-        shapes=[],
+        shapes=[_circle(*PARTS[part]) for part in circled],
     )
     sentence = ngettext(
         "A neuron with {count} input: its sum is {sum}, its output {output}",
@@ -166,6 +170,12 @@ def perceptron(
         count,
     )
     return says(figure, sentence, count=count, sum=short(z), output=short(output))
+
+
+def _circle(x: float, y: float, radius: float) -> draw.Part:
+    size = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": x, "yanchor": y}
+    ends = {"x0": -radius, "x1": radius, "y0": -radius, "y1": radius}
+    return {"type": "circle", **size, **ends, "line": draw.stroke(colours.MARK_COLOUR, 6)}
 
 
 def _line(x: list[float], y: list[float], width: float, colour: str, **more: object) -> draw.Part:

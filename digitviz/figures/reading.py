@@ -16,6 +16,7 @@ from digitviz.figures.colours import (
     LABEL_COLOUR,
     MARK_COLOUR,
     MUTED_COLOUR,
+    SENDS,
     TEST_COLOUR,
     on_ink,
     see_through,
@@ -155,7 +156,9 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
     earlier = bars("before", before, _("before"), _("before: {probability}"), MUTED_COLOUR)
     later = bars("after", after, _("after"), _("after: {probability}"), TEST_COLOUR)
     numbers = [
-        draw.note(max(pair), digit, " → ".join(in_percent(p, 0) for p in pair), 16, xanchor="left", xshift=4)
+        draw.note(
+            max(pair), digit, " → ".join(dict.fromkeys(in_percent(p, 0) for p in pair)), 16, xanchor="left", xshift=4
+        )
         for digit, pair in enumerate(zip(before.tolist(), after.tolist(), strict=True))
         if max(pair) >= 0.005
     ]
@@ -181,15 +184,18 @@ def pixel_arguments(contributions: Contributions) -> Plain:
 
 
 @Picture
-def needed_pixels(occlusion: Occlusion, digit: np.ndarray) -> Plain:
+def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, int] | None = None) -> Plain:
     """Draw a digit, and next to it the support of each pixel for the answer, in percentage points.
 
     The support is how far the probability of the answer falls when the pixel is covered. Red pixels speak for the
-    answer, blue ones against it. Pixels that change the answer have frames with the new answer.
+    answer, blue ones against it. Pixels that change the answer have frames with the new answer. `covered`, row and
+    column from 0 of a pixel that is covered in `digit`, is framed on both sides.
     """
     points = -100 * occlusion.changes
     support = _("← against the {label} · for it →").format(label=occlusion.label)
     flips = np.argwhere(occlusion.flips).tolist()
+    around = [] if covered is None else [(covered[1] + 1, covered[0] + 1, 0.5, (SENDS, 5))]
+    framed = [draw.box_around(*place, xref=f"x{panel}", yref=f"y{panel}") for place in around for panel in ("", "2")]
     hover = _(
         "row {row}, column {column}<br>when covered, read as {answer}<br>probability of {label}: {probability}"
     ).format(
@@ -201,15 +207,15 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray) -> Plain:
     figure = draw.figure(
         draw.pixels(points.astype(np.float32), hover, customdata=custom),
         draw.pixels(np.asarray(digit, np.float32), ink, "2", "coloraxis2"),
-        **draw.digit_axes("", (0.53, 1)),
-        **draw.digit_axes("2", (0, 0.47)),
+        **draw.digit_axes("", (0.55, 1), numbered=True),
+        **draw.digit_axes("2", (0.03, 0.48), numbered=True),
         coloraxis=draw.signed_axis(
-            points, colorbar=draw.bar_below(support, x=0.765, len=0.4, thickness=12, showticklabels=False)
+            points, colorbar=draw.bar_below(support, x=0.775, len=0.4, thickness=12, showticklabels=False)
         ),
         coloraxis2=draw.ink_axis(),
         margin=(0, 0, 30, 0),
         plot_bgcolor=GAP_COLOUR,
-        shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3)) for row, column in flips],
+        shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3)) for row, column in flips] + framed,
         annotations=[
             *(
                 draw.note(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import draw, following
 from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR
 from digitviz.figures.digits import sheet_of, tiles
@@ -227,9 +228,11 @@ def neurons_before_after(
     columns: int = NEURON_COLUMNS,
     order: np.ndarray | None = None,
     votes: np.ndarray | None = None,
+    means: np.ndarray | None = None,
 ) -> Plain:
     """Draw the same neurons before training and now, side by side; on a phone, one above the other.
 
+    With `means`, each neuron has a column: before training, now, and the mean picture of the digit that it votes for.
     Both sides have one colour scale, so that the small initial weights look pale next to the trained ones.
 
     Parameters
@@ -239,6 +242,8 @@ def neurons_before_after(
         Point in training of `now`, in the title of its side.
     columns, order, votes
         As in `neuron_images`, which draws the side of `now`. A click on either side finds the neuron.
+    means : ndarray, shape (10, 8, 8), optional
+        Mean picture of each digit, for at most `MAX_WORDED` neurons with votes.
     """
     figure = neuron_images.plain(now, columns, order=order, votes=votes)
     shown = neurons_shown(now, order=order)
@@ -264,8 +269,34 @@ def neurons_before_after(
     layout["margin"] = draw.margins(0, 0, 34, 40)
     layout["meta"] |= {"phone_words": 12, "phone_layout": _one_above_the_other(layout, arrow)}
     layout["meta"]["follows"]["title"] = "{moment}"
+    if means is not None and votes is not None:
+        _in_columns(figure, means[votes[shown]])
+        layout["meta"]["follows"]["means"] = means.round().astype(int).reshape(-1, draw.SIDE**2).tolist()
     sentence = _("What {count} neurons look for, before training and {moment}")
     return says(figure, sentence, count=len(shown), moment=moment)
+
+
+def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
+    """Arrange `neurons_before_after` in two rows, with a digit, half as large, below each neuron."""
+    layout, places = figure["layout"], np.arange(len(voted_for))[:, None] * (draw.SIDE + 1)
+    below, edges = draw.SIDE + CAPTION_ROWS - 0.7, np.arange(draw.SIDE + 1) / 2
+    left = (places + draw.SIDE / 4 - 0.5 + edges).ravel()
+    means = draw.heatmap(tiles(voted_for, len(voted_for)), "", None, "coloraxis2", x=left, y=below + edges)
+    figure["data"].append(means | {"hoverinfo": "skip", "hoverongaps": False})
+    layout["coloraxis2"] = draw.ink_axis(PIXEL_MAX)
+    wide = [-0.5, float(places[-1, 0]) + draw.SIDE - 0.5]
+    for panel, high, domain in (("", 14.6, [0, 0.55]), ("2", 10.2, [0.59, 1])):
+        layout[f"xaxis{panel}"] |= {"domain": [0.11, 1], "range": wide, "constrain": "domain"}
+        layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5]}
+    now, before, _arrow = layout["annotations"]
+    side = {"x": 0, "xref": "paper", "xanchor": "left", "yanchor": "middle", "yshift": 0}
+    layout["annotations"] = [{**now, **side, "y": 0.7}, {**before, **side, "y": 0.6}]
+    layout["coloraxis"]["showscale"] = False
+    layout["margin"] = draw.margins(0, 0, 0, 0)
+    phone = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "domain": [0, 1]} for panel in ("", "2")}
+    phone |= {"annotations": [now, before], "margin": draw.margins(0, 0, 30, 0)}
+    layout["meta"] |= {"phone_words": 10, "phone_layout": phone}
+    layout["meta"]["scales"]["coloraxis2"] = "ink"
 
 
 def _one_above_the_other(layout: draw.Part, arrow: draw.Part) -> draw.Part:

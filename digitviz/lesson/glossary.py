@@ -1,4 +1,4 @@
-"""The glossary: the technical terms on the pages, each explained in one sentence."""
+"""The glossary: the technical terms on the pages, each explained in plain words with an example."""
 
 from __future__ import annotations
 
@@ -27,136 +27,170 @@ _NETWORK = {
     "neuron": Term(
         _("neuron"),
         _(
-            "Multiplies each input by a weight, adds everything up, with its bias if it has one, and passes "
-            "the sum through an activation function."
+            "A tiny calculator: it multiplies each input by a weight, adds up the results, with its bias if it has "
+            "one, and turns the sum into one output."
         ),
     ),
     "weight": Term(
-        _("weight"), _("A number that says how strongly one input counts, and in which direction; training changes it.")
+        _("weight"),
+        _("How much one input counts: 2 counts it double, 0 ignores it, −1 counts it against. Training finds it."),
     ),
-    "bias": Term(_("bias"), _("A number that a neuron adds to its weighted sum, whatever its inputs are.")),
+    "bias": Term(
+        _("bias"),
+        _("A head start for a neuron: with a bias of 1, its sum starts at 1 instead of 0, whatever the inputs are."),
+    ),
     "pre_activation": Term(
         _("pre-activation"),
         _(
-            "A neuron's weighted sum of its inputs, plus its bias if it has one, before the activation "
-            "function is applied."
+            "The sum inside a neuron: each input times its weight, plus its bias if it has one, such as 0.8 − 0.3 + "
+            "0.1 = 0.6."
         ),
     ),
     "activation": Term(
-        _("activation"), _("What a neuron passes on: its activation function, applied to its pre-activation.")
+        _("activation"),
+        _("The number that a neuron passes on: 0 if it stays silent, a large one if it responds strongly."),
     ),
     "activation_function": Term(
         _("activation function"),
-        _("The curve that turns a pre-activation into an activation; without it, layers would merge into one."),
+        _("The rule that turns a neuron's sum into its output. Without it, many layers could do no more than one."),
     ),
-    "relu": Term(_("ReLU"), _("The activation function that keeps positive numbers and turns all others into 0.")),
+    "relu": Term(
+        _("ReLU"), _("The rule that keeps positive numbers and turns all others into 0: 3 stays 3, and −3 becomes 0.")
+    ),
     "dead_neuron": Term(
         _("dead neuron"),
-        _("A ReLU neuron that outputs 0 for every digit, so that no gradient reaches it and it cannot learn."),
+        _("A ReLU neuron that outputs 0 for every digit. No gradient reaches it, so it never learns again."),
     ),
     "layer": Term(
-        _("layer"), _("Neurons side by side, which all take the same inputs and pass their outputs on together.")
+        _("layer"),
+        _("A row of neurons side by side: all get the same inputs, and all pass their outputs to the next row."),
     ),
     "hidden_layer": Term(
         _("hidden layer"),
-        _("A layer between the pixels and the ten outputs, whose values the network works out for itself."),
+        _("A layer between the pixels and the ten answers. The network works out for itself what it should look for."),
     ),
-    "forward_pass": Term(_("forward pass"), _("The path from the pixels through all layers to the probabilities.")),
+    "forward_pass": Term(
+        _("forward pass"),
+        _("One trip through the network: pixels go in, layer after layer computes, and ten probabilities come out."),
+    ),
     "logits": Term(
-        _("logits"), _("The ten numbers that come out of the last layer, one for each digit, before softmax.")
+        _("logits"), _("The ten scores from the last layer, one per digit, such as 4.1 or −2. The highest score wins.")
     ),
     "softmax": Term(
         _("softmax"),
-        _("Turns logits into probabilities: takes e to the power of each logit, and divides by the sum of all."),
+        _(
+            "Turns scores into probabilities (e to the power of each, divided by the total): 2, 1, 0 become 67%, "
+            "24%, 9%."
+        ),
     ),
     "probability": Term(
-        _("probability"), _("How sure the network is of a digit, from 0 to 1; the ten of them sum to 1.")
+        _("probability"), _("How sure the network is of a digit, from 0 to 1: 0.9 means 90%. The ten of them sum to 1.")
     ),
 }
 _TRAINING = {
     "loss": Term(
-        _("loss"), _("A number that says how far the predictions are from the labels; training makes it small.")
+        _("loss"),
+        _("Penalty points: many if a prediction is far from the label, 0 if it is perfect. Training lowers them."),
     ),
     "loss_function": Term(
-        _("loss function"), _("The rule that computes the loss from the probabilities and the labels.")
+        _("loss function"), _("The rule that gives the penalty points: it compares the probabilities with the label.")
     ),
     "squared_error": Term(
         _("squared error"),
-        _("The loss that adds up the squares of the differences between the probabilities and the labels."),
+        _("Squares each difference between probability and label: twice as far off costs four times as much."),
     ),
     "cross_entropy": Term(
-        _("cross-entropy"), _("The loss that takes minus the logarithm of the probability given to the correct digit.")
+        _("cross-entropy"),
+        _("Minus the logarithm of the correct digit's probability: 1 costs 0, 0.5 costs 0.69, 0.01 costs 4.6."),
     ),
     "gradient": Term(
         _("gradient"),
-        _("The derivatives of the loss with respect to all weights: the direction in which it grows fastest."),
+        _("For every weight, how fast the loss grows if that weight grows: an arrow that points straight uphill."),
     ),
     "gradient_descent": Term(
         _("gradient descent"),
-        _("Moves every weight a little against its gradient, again and again, so that the loss falls."),
+        _("Walking downhill in fog: move every weight a little against its gradient, then look again, and repeat."),
     ),
     "backpropagation": Term(
         _("backpropagation"),
-        _("Computes the gradient of all weights with the chain rule, from the loss back to the first layer."),
+        _("Traces the blame for a mistake back from the loss to the first layer, and so finds the whole gradient."),
     ),
     "chain_rule": Term(
-        _("chain rule"), _("The derivative of a chain of functions is the product of their derivatives.")
+        _("chain rule"),
+        _("Effects multiply along a chain: twice as fast, then three times as fast, is six times as fast."),
     ),
     "learning_rate": Term(
         _("learning rate"),
-        _("The number that the gradient is multiplied by to give the step: how far the weights move."),
+        _("How far one step goes: the gradient is multiplied by it. Too small is slow, too large overshoots."),
     ),
-    "step": Term(_("training step"), _("One update of all weights: a forward pass, a gradient, and a move.")),
-    "batch": Term(_("batch"), _("The digits that a training step looks at together.")),
-    "epoch": Term(_("epoch"), _("One pass through all training digits, batch by batch.")),
+    "step": Term(
+        _("training step"),
+        _("One update of all weights: read some digits, see how wrong the answers are, move every weight a little."),
+    ),
+    "batch": Term(_("batch"), _("The digits that a training step looks at together, such as 100 of the 1,617.")),
+    "epoch": Term(
+        _("epoch"),
+        _("One pass through all training digits, batch by batch, like reading a textbook from cover to cover."),
+    ),
     "optimizer": Term(
-        _("optimizer"), _("The rule that turns a gradient into a step, such as gradient descent, momentum or Adam.")
+        _("optimizer"),
+        _("The rule that turns a gradient into a step. Momentum, for example, keeps rolling like a ball."),
     ),
     "initialization": Term(
         _("initialization"),
-        _("How the weights are chosen before training: at random, with a spread that suits the layers' sizes."),
+        _("The weights before training: random numbers, because neurons that start alike would stay alike."),
     ),
     "hyperparameter": Term(
-        _("hyperparameter"), _("A setting that is chosen before training and that training does not change.")
+        _("hyperparameter"),
+        _("A setting that you choose before training, such as the number of neurons. Training does not change it."),
     ),
 }
 _EVALUATION = {
-    "label": Term(_("label"), _("The correct answer for a digit in the data set.")),
+    "label": Term(
+        _("label"), _("The correct answer for a digit, given by a person: the label of a handwritten 7 is 7.")
+    ),
     "one_hot": Term(
-        _("one-hot encoding"), _("Writes a label as ten numbers: a 1 in the digit's place, and 0 everywhere else.")
+        _("one-hot encoding"),
+        _("A label as ten numbers, a 1 in the digit's place and 0 everywhere else: 2 becomes 0 0 1 0 0 0 0 0 0 0."),
     ),
-    "training_data": Term(_("training data"), _("The digits that the network learns from.")),
+    "training_data": Term(
+        _("training data"), _("The digits that the network learns from, like exercises with their solutions.")
+    ),
     "test_data": Term(
-        _("test data"), _("Digits that are held out, to see how well the network reads what it has never seen.")
+        _("test data"), _("Digits that the network never sees in training, like the questions of an exam.")
     ),
-    "accuracy": Term(_("accuracy"), _("The fraction of digits that are classified correctly.")),
+    "accuracy": Term(
+        _("accuracy"), _("The fraction of digits that are read correctly: 94 out of 100 is 94%. Guessing gets 10%.")
+    ),
     "overfitting": Term(
-        _("overfitting"),
-        _("The network learns its training data by heart and gets worse on digits that it has not seen."),
+        _("overfitting"), _("The network learns its exercises by heart, and gets worse on digits that it has not seen.")
     ),
     "decision_boundary": Term(
-        _("decision boundary"), _("The border between inputs that the network reads as one digit and as another.")
+        _("decision boundary"),
+        _("The border at which the answer changes: on one side, the network reads a 3, on the other an 8."),
     ),
     "confusion_matrix": Term(
-        _("confusion matrix"), _("A table that counts, for each true digit, how often each digit was predicted.")
+        _("confusion matrix"),
+        _("A table of all answers: for each true digit, it counts how often each digit was predicted."),
     ),
 }
 _MAPS = {
     "dimensionality_reduction": Term(
         _("dimensionality reduction"),
-        _("Draws points of many dimensions in two or three, so that points that are close together stay close."),
+        _("Draws digits with 64 pixels as points on a flat map or in 3D, so that similar ones stay close."),
     ),
     "pca": Term(
-        _("PCA"), _("Principal component analysis: projects the data onto the few directions in which it spreads most.")
+        _("PCA"),
+        _("Principal component analysis: shows the data as a shadow, in the directions in which it spreads most."),
     ),
     "manifold": Term(
-        _("manifold"), _("A curved surface within a space of many dimensions, on or near which the data lies.")
+        _("manifold"), _("A curved surface on or near which the data lies, like a crumpled sheet of paper in a room.")
     ),
     "trustworthiness": Term(
         _("trustworthiness"),
         _(
-            "A score from 0 to 1 for how close neighbours in a map are in the data; a false neighbour costs more the "
-            "further away it really is."
+            "How far you can trust neighbours in a map, from 0 to 1. It falls if points that look close are really "
+            "far apart."
         ),
     ),
 }

@@ -23,5 +23,5 @@ def of_the_inside(network: Network, digits: DigitDataset) -> dict[str, tuple[Cal
             lambda: figures.walk_picture(walk, plane, below, states, labels, x[3], "ReLU"),
             f"A walk of {np.count_nonzero(x[3])} steps",
         ),
-        "border_regions": (lambda: figures.border_regions(three, x[:3], [0, 1, 2], (0, 0)), f"at {most:.0%}"),
+        "border_regions": (lambda: figures.border_regions(three, x[:3], [0, 1, 2]), f"at {most:.0%}"),
     }  # fmt: skip

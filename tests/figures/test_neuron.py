@@ -26,6 +26,11 @@ def test_the_perceptron_carries_its_numbers(count):
         number = f"{weight:.4g}".replace("-", "−")  # real minus sign
         assert f"= {number}" in words_of(figure)
         assert hover == f"2 × {number} = {2 * weight:.4g}".replace("-", "−")
+    for number, weight in enumerate(weights, start=1):
+        note = next(note for note in figure.layout.annotations if note.text.startswith(f"w<sub>{number}</sub>"))
+        assert note.font.color == (
+            figures.PASSES if weight >= 0 else figures.RECEIVES
+        )  # red lines are positive weights
     assert {"Σ −0.75", "sigmoid", "0.3", "b 0.5"} <= set(figure.data[-1].text)
 
 

@@ -63,6 +63,11 @@ def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
     assert page.title[0].value.endswith("?")
     found = flip_pixel(run.network, run.test.pixels[6])
     answer, changed = found.answers[0], found.changed[0]
+    assert not any(len(mark["x"]) for mark in figure(page, "one_pixel")["data"][1:])  # the visitor looks for them first
+    count = int((changed != answer).sum())
+    if count:
+        page.button("one_pixel_show").click().run()
+        assert f"is read as {changed[changed != answer][0]}" in page.header[1].value
     drawn = figure(page, "one_pixel")["data"]
     for kind in (0, 1):
         flips = changed[kind] != answer
@@ -70,7 +75,6 @@ def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
         rows, columns = np.nonzero(flips)
         assert numbers(drawn[1 + kind]["y"]).tolist() == (rows + 1).tolist()
         assert numbers(drawn[1 + kind]["x"]).tolist() == (columns + 1).tolist()
-    count = int((changed != answer).sum())
     assert (f"**{count}** of the 128" if count else "No single pixel") in words(page)
 
 

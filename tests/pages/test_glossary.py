@@ -138,11 +138,20 @@ def test_the_page_shows_what_a_search_finds_and_everything_again(page):
     assert words_of(one) == words_of(page)
 
 
-def test_twelve_terms_have_a_picture(page):
-    assert len(PICTURES) == 12
+def test_fifteen_terms_have_a_picture(page):
+    assert len(PICTURES) == 15
     assert PICTURES.keys() <= GLOSSARY.keys()
     assert page.session_state["frames"].keys() == {f"term_{code}" for code in PICTURES}
     assert all(frame_of(page, code)["data"] for code in PICTURES)
+
+
+@pytest.mark.parametrize(("code", "part"), [("bias", "b 0.1"), ("pre_activation", "Σ 0.6"), ("activation", "0.6")])
+def test_parts_of_a_neuron_are_circled_in_its_picture(page, code, part):
+    drawn = frame_of(page, code)
+    (circle,), nodes = drawn["layout"]["shapes"], drawn["data"][-1]
+    texts = zip(nodes["x"], nodes["y"], nodes["text"], strict=True)
+    assert [text for x, y, text in texts if (x, y) == (circle["xanchor"], circle["yanchor"])] == [part]
+    assert not frame_of(page, "neuron")["layout"]["shapes"]
 
 
 def test_the_pictures_show_the_sessions_own_training(digits, page):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -27,6 +29,18 @@ def test_either_weight_alone_makes_the_neuron_of_the_first_step_fire(page, weigh
     page.slider(weight).set_value(value).run()
     assert r"\sigma(0.25) = 1" in words_on(page)
     assert "Moving either" in words_on(page)
+
+
+def test_the_drawing_says_why_the_neuron_fires_or_not(page):
+    def said() -> str:
+        notes = json.loads(page.session_state["frames"]["perceptron"][1])["figure"]["layout"]["annotations"]
+        return " ".join(note["text"] for note in notes)
+
+    assert "The sum −0.5 is below 0:<br><b>it does not fire</b>" in said()
+    page.slider("neuron_w1_slider").set_value(0.75).run()
+    assert "The sum 0 is not above 0:<br><b>it does not fire</b>" in said()
+    page.slider("neuron_w1_slider").set_value(1.0).run()
+    assert "The sum 0.25 is above 0:<br><b>it fires</b>" in said()
 
 
 def test_every_control_moves_the_formula(page):

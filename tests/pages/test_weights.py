@@ -145,17 +145,19 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
     run = page.session_state["job"].run
     before, now = run.initial_parameters, run.history.parameters_after(2)
     by_vote = sorted_neurons(now, "vote")
-    strongest = by_vote[np.isin(by_vote, sorted_neurons(now, "strength")[:10])]
+    strongest = by_vote[np.isin(by_vote, sorted_neurons(now, "strength")[:6])]
     drawn = picture(page, "neuron_pictures")
-    later, captions, earlier, numbered = drawn["data"]
+    later, captions, earlier, numbered, means = drawn["data"]
     assert numbered["text"] == [f"neuron {neuron + 1}" for neuron in strongest]
     assert captions["text"] == [f"votes for {digit}" for digit in votes(now)[strongest]]
     for trace, parameters in ((later, now), (earlier, before)):
-        sheet = numbers(trace["z"]).reshape(2 * 12 - 1, 5 * 9 - 1)
+        sheet = numbers(trace["z"]).reshape(12 - 1, 6 * 9 - 1)
         for place, neuron in enumerate(strongest):
-            top, left = place // 5 * 12, place % 5 * 9
             image = parameters.weights[0][:, neuron].reshape(8, 8)
-            np.testing.assert_allclose(sheet[top : top + 8, left : left + 8], image, rtol=1e-6)
+            np.testing.assert_allclose(sheet[:8, 9 * place : 9 * place + 8], image, rtol=1e-6)
+    for place, digit in enumerate(votes(now)[strongest]):
+        image = run.train.images[run.train.labels == digit].mean(axis=0)
+        np.testing.assert_allclose(numbers(means["z"]).reshape(8, -1)[:, 9 * place : 9 * place + 8], image, rtol=1e-5)
     titles = [note["text"] for note in drawn["layout"]["annotations"]]
     assert titles[:2] == ["after batch 3", "before training"]
     let_go_at(page, 1)

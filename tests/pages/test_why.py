@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun, load_handwriting, load_pretrained, occlusion
 from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.questions import computed, why
+from digitviz.dashboard.questions.controls import Remembered
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train.live import WHY
 from digitviz.drawing import to_digit
@@ -200,3 +202,31 @@ def test_a_digit_in_the_living_network_leads_to_its_receipt(digits):
     assert not page.exception
     assert page.query_params["digit"] == "test-5"
     assert page.title[0].value == "Why did it say that?"
+
+
+def test_a_click_covers_a_pixel_and_a_second_one_uncovers_it(monkeypatch):
+    monkeypatch.setattr(st, "session_state", state := {})
+    for x, covered in ((6.0, (2, 5)), (9.0, (2, 5)), (6.0, None)):
+        state[why.PIXELS] = {"click": {"x": x, "y": 3.0, "curveNumber": 0}}
+        why._take_pixel("mark")
+        assert why.COVERED.of("mark") == covered
+
+
+def test_the_page_shows_the_answer_without_the_covered_pixel(digits, monkeypatch):
+    run = a_run(digits)
+    assert "Cover a pixel yourself" in words_on(page_of(run, digit="test-5"))
+    ink = run.test.pixels[4].copy()
+    needed, place = occlusion(run.network, ink), int(ink.argmax())
+    row, column = divmod(place, 8)
+    monkeypatch.setattr(why, "COVERED", Remembered("why_covered", (row, column)))
+    page = page_of(run, digit="test-5")
+    said = f"You covered row {row + 1}, column {column + 1}. Now it says **{needed.labels[row, column]}**"
+    assert said in words_on(page)
+    assert f"to **{needed.probabilities[row, column]:.1%}**" in words_on(page)
+    drawn = picture(page, "needed_pixels")
+    framed = drawn["layout"]["shapes"][-2:]
+    assert [(frame["xref"], frame["x0"], frame["y0"]) for frame in framed] == [
+        (panel, column + 0.5, row + 0.5) for panel in ("x", "x2")
+    ]
+    packed, ink[place] = drawn["data"][1]["z"], 0.0
+    np.testing.assert_allclose(np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"]), ink, rtol=1e-6)

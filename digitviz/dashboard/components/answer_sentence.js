@@ -46,8 +46,10 @@ export default class AnswerSentence {
     return { answer, probability: row[answer], network };
   }
 
-  // Scroll up to the sentence next to the slider if the digit was chosen far below.
+  // Move the focus to the sentence, because the chosen digit may disappear. Scroll up if it was chosen far below.
   reveal() {
+    this.words.tabIndex = -1;
+    this.words.focus({ preventScroll: true });
     const slider = document.querySelector(".digitviz-through") ?? this.words;
     const isSeen = [slider, this.words].every((part) => {
       const { top, bottom } = part.getBoundingClientRect();

@@ -86,7 +86,7 @@ class PlanePoint {
     if (!held.size) this.marker.dataset.hint = said.hint;
     this.marker.setAttribute("aria-valuemin", head.x[0].toFixed(2));
     this.marker.setAttribute("aria-valuemax", head.x[1].toFixed(2));
-    this.go(...(held.get(head.plane) ?? this.middle));
+    this.go(...(held.get(head.plane) ?? corners[0]));
   }
 
   // Wait for the picture, which draws itself in turn.

@@ -65,6 +65,10 @@ CSS = """
   border: 1px solid currentColor; border-radius: var(--st-button-radius); white-space: nowrap;
 }
 .digitviz-through .play { min-width: 5.6rem; }
+.digitviz-through.alone .play {
+  min-width: 9rem; height: 2.6rem; font-size: 1.15rem; font-weight: 600;
+  color: var(--st-background-color); background: var(--st-primary-color); border-color: var(--st-primary-color);
+}
 .digitviz-through .speed { min-width: 6.4rem; }
 .digitviz-through button:hover { color: var(--st-primary-color); }
 .digitviz-through button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }

@@ -18,7 +18,9 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
+from digitviz.explanations.neurons import sorted_neurons, votes
 from digitviz.explanations.receipt import receipt
+from digitviz.figures.draw import bar_below
 from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.figures.picture import Plain
 from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, speaking
@@ -39,24 +41,29 @@ _LOOK = """<style>
 .digitviz-glossary p[id] { font-size: 1.2rem; }
 .digitviz-glossary.pair { display: grid; gap: 1rem 2rem; }
 @media (min-width: 641px) { .digitviz-glossary.pair { grid-template-columns: 1fr 1fr; } }
+@media (max-width: 640px) { .digitviz-index { max-height: 7.5rem; overflow-y: auto; } }
 :root:not(:lang(en)) .digitviz-glossary p:lang(en) { font-size: .9rem; opacity: .8; }
-.digitviz-index summary { width: fit-content; cursor: pointer; }
-.digitviz-index div { columns: 12rem; padding: .3rem 0; line-height: 1.75; }
-.digitviz-index a { display: block; color: inherit; text-decoration: none; }
-.digitviz-index a:is(:hover, :focus-visible) { text-decoration: underline; }
+.digitviz-index { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: .6rem; }
+.digitviz-index a {
+  padding: .1rem .6rem; border: 1px solid color-mix(in srgb, currentColor 35%, transparent); border-radius: 1rem;
+  color: inherit; text-decoration: none;
+}
+.digitviz-index a:is(:hover, :focus-visible) { border-color: currentColor; }
 .digitviz-letters { border-spacing: 0; line-height: 1.45; }
 .digitviz-letters :is(th, td) { padding: .1rem 1.5rem .1rem 0; text-align: start; vertical-align: baseline; }
 .digitviz-letters th { font-style: italic; }
 </style>"""
 HEIGHT = 180
 """Default height of a figure in pixels."""
-HEIGHTS = {"neuron": 230, "hidden_layer": 250, "softmax": 300, "accuracy": 320}
+PARTS = {"bias": "bias", "pre_activation": "sum", "activation": "output"}
+"""Parts of the neuron that are circled in its figure, by the code of the term."""
+HEIGHTS = {**dict.fromkeys(("neuron", "weight", *PARTS), 230), "hidden_layer": 250, "softmax": 300, "accuracy": 320}
 """Heights of taller figures."""
 COLUMNS = 2
 MAX_QUERY = 60
 """Maximum number of characters of a search."""
-_FEW = 12
-"""Number of neurons or digits in a figure."""
+_FEW, _FEW_NEURONS = 12, 3
+"""Number of digits and of neurons in a figure."""
 
 
 def view() -> None:
@@ -68,10 +75,8 @@ def view() -> None:
         look |= {"type": "search", "live": True, "width": 300}
         query = st.text_input(label, key="glossary_search", max_chars=MAX_QUERY, **look).strip()
     links = "".join(f'<a href="#word-{code}">{escape(str(term.title))}</a>' for code, term in GLOSSARY.items())
-    words = escape(_("All {count} words").format(count=len(GLOSSARY)))
-    index = "" if query else f"<details><summary>{words}</summary><div>{links}</div></details>"
     with st.container(key="glossary_words"):
-        st.html(f'{_LOOK}<nav class="digitviz-index">{index}</nav>')
+        st.html(f'{_LOOK}<nav class="digitviz-index">{"" if query else links}</nav>')
         if not query:
             _sections()
         elif found := search(query):
@@ -88,7 +93,7 @@ def _sections() -> None:
     with maths():
         st.header(_("Letters in formulas"))
         st.html(f'<table class="digitviz-letters">{"".join(_row(letter) for letter in LETTERS)}</table>')
-    told = _("{count} terms from the field, each explained in one sentence, in {languages}.")
+    told = _("{count} terms from the field, each in plain words, in {languages}.")
     st.caption(told.format(count=len(GLOSSARY), languages=languages_in_words(_languages())))
 
 
@@ -161,12 +166,24 @@ def _short_training() -> Snapshot:
     return run.snapshot
 
 
-def _neuron(now: Snapshot) -> Plain:
+def _neuron(_now: Snapshot, *circled: str) -> Plain:
     inputs, weights, bias = [1.0, 0.5], [0.8, -0.6], 0.1
     relu = ACTIVATIONS["relu"]
     firing = fire(inputs, weights, bias, relu)
     products = firing.products.tolist()
-    return figures.perceptron.plain(inputs, weights, products, bias, firing.z, firing.output, str(relu.title))
+    numbers = products, bias, firing.z, firing.output, str(relu.title)
+    return figures.perceptron.plain(inputs, weights, *numbers, circled=circled)
+
+
+def _weight(now: Snapshot) -> Plain:
+    """Draw the strongest neurons, without the numbers of the scale."""
+    parameters = now.network.parameters
+    order = sorted_neurons(parameters, "strength")[:_FEW_NEURONS]
+    figure = figures.neuron_images.plain(parameters, columns=_FEW_NEURONS, order=order, votes=votes(parameters))
+    bar = bar_below(_("← against · for →"), showticklabels=False, len=0.5, thickness=10)
+    figure["layout"]["coloraxis"]["colorbar"] = bar
+    figure["layout"]["meta"].pop("phone_layout")
+    return figure
 
 
 def _hidden_layer(now: Snapshot) -> Plain:
@@ -207,7 +224,8 @@ def _map(now: Snapshot) -> Plain:
 
 PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
     "neuron": _neuron,
-    "weight": lambda now: figures.neuron_images.plain(now.network.parameters, columns=6, limit=_FEW),
+    **{code: lambda now, part=part: _neuron(now, part) for code, part in PARTS.items()},
+    "weight": _weight,
     "activation_function": lambda now: figures.activation_curves.plain(ACTIVATIONS["relu"], 0.5),
     "hidden_layer": _hidden_layer,
     "softmax": _softmax,

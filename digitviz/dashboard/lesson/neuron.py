@@ -17,6 +17,7 @@ from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_
 from digitviz.dashboard.lesson.page import LessonPage, selectbox, slider, step
 from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.steps import WHOLE
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.neuron import (
@@ -24,12 +25,14 @@ from digitviz.lesson.neuron import (
     POINTS,
     RATE,
     WITH_STEP,
+    Firing,
     answers,
     decision_line,
     fire,
     firing_region,
     perceptron_step,
 )
+from digitviz.numbers import numeral
 
 STARTS = {"x1": 1.0, "w1": 0.25, "x2": 0.5, "w2": -1.5, "x3": 0.5, "w3": 1.0, "x4": 0.5, "w4": -0.5, "b": 0.0}
 SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_typed": False, "neuron_shown": 0}
@@ -75,19 +78,21 @@ class Neuron:
         self.fingerprint = (*self.inputs, *self.weights, self.bias, self.activation.name)
         self._shown: set[str] = set()
 
-    def settings(self) -> None:
-        """Show the settings of the page, once."""
+    def settings(self, *rows: Sequence[str]) -> None:
+        """Show the settings of the page, once, and more controls with them, in rows as for `controls`."""
         if "settings" in self._shown:
             return
         self._shown.add("settings")
         with step_settings(None):
-            slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count")
-            st.toggle(_("Type numbers instead"), key="neuron_typed", persist_state="session")
             st.button(_("Reset"), key="neuron_reset", icon=":material/replay:", on_click=_reset)
+            with st.popover(_("More")):
+                self.controls(*rows)
+                slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count")
+                st.toggle(_("Type numbers instead"), key="neuron_typed", persist_state="session")
 
     def controls(self, *rows: Sequence[str]) -> None:
         """Show controls by name, in rows: "x1", "w1", "b", "activation", "gate". Skip controls already shown."""
-        across = max(map(len, rows))
+        across = max(map(len, rows), default=0)
         for row in rows:
             left = [name for name in row if name not in self._shown]
             self._shown.update(left)
@@ -95,10 +100,10 @@ class Neuron:
                 with column:
                     _CONTROLS.get(name, _number)(name)
 
-    def all_controls(self) -> None:
-        """Show the controls for all numbers and the activation, in two rows."""
-        weights, inputs = ([f"{letter}{place}" for place in self._places] for letter in "wx")
-        self.controls([*weights, "b"], [*inputs, "activation"])
+    @property
+    def rows(self) -> list[list[str]]:
+        """Names of all controls: the weights, the inputs, the bias and the activation."""
+        return [*([f"{letter}{place}" for place in self._places] for letter in "wx"), ["b", "activation"]]
 
     @property
     def judged(self) -> tuple[np.ndarray, np.ndarray]:
@@ -156,23 +161,33 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
     ),
 )
 def cell_and_model(neuron: Neuron) -> None:
-    """Show a nerve cell next to the perceptron, and the controls."""
-    neuron.settings()
+    """Show a nerve cell next to the perceptron, and the weights. The other controls are folded away."""
+    weights, *others = neuron.rows
+    neuron.settings(*([] if st.session_state.get(WHOLE) else others))
     firing = neuron.firing
     brain, paper = st.columns(2, gap="large")
     with brain:
         st.markdown(_("**In the brain**"))
-        plot("brain", None, figures.biological_neuron.plain, 228)
+        plot("brain", None, figures.biological_neuron.plain, 310)
     with paper:
         st.markdown(_("**On paper: the perceptron**"))
         sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(neuron.activation.title)
-        fires = _("1: it fires") if firing.output else _("0: it does not fire")
-        said = fires if neuron.activation is WITH_STEP["step"] else ""
+        said = _what_it_does(firing) if neuron.activation is WITH_STEP["step"] else ""
         build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, said)
-        plot("perceptron", neuron.fingerprint, build, 228, main=True)
-    neuron.all_controls()
+        plot("perceptron", neuron.fingerprint, build, 310, main=True)
+    neuron.controls(weights)
     with st.container(key="neuron_remarks"):
         _remarks(neuron)
+
+
+def _what_it_does(firing: Firing) -> str:
+    if firing.output:
+        words = _("The sum {sum} is above 0:<br><b>it fires</b>")
+    elif firing.z < 0:
+        words = _("The sum {sum} is below 0:<br><b>it does not fire</b>")
+    else:
+        words = _("The sum {sum} is not above 0:<br><b>it does not fire</b>")
+    return words.format(sum=numeral(firing.z, ".4g"))
 
 
 def _remarks(neuron: Neuron) -> None:
@@ -214,7 +229,8 @@ def sum_and_activation(neuron: Neuron) -> None:
         plot("activation", neuron.fingerprint, build, 244, main=True)
         if np.isfinite(z) and abs(z) > figures.MAX_Z:
             st.caption(_("The current z is too far out to be shown."))
-    neuron.all_controls()
+    weights, inputs, (bias, activation) = neuron.rows
+    neuron.controls([*weights, bias], [*inputs, activation])
 
 
 def _formulas(neuron: Neuron) -> None:

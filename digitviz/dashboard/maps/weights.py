@@ -17,6 +17,7 @@ from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import TITLES, again_button, select
 from digitviz.dashboard.session import current_run, map_jobs, opened_neuron, saved_drawings
 from digitviz.dashboard.session.map_jobs import Request, id_of, id_of_points
+from digitviz.datasets import DigitDataset
 from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
 from digitviz.figures.picture import Plain
@@ -33,9 +34,9 @@ MAX_DRAWINGS = 2
 ON_THE_PAD = 0
 """Stands for the drawing on the pad among the numbers of saved drawings."""
 MANIFOLD_HEIGHT = 420
-NEURONS_HEIGHT = 400
-FEW, FEW_COLUMNS, COLUMNS = 10, 5, 10
-"""Number of neurons that are shown at first, in a row of them, and in a row of all."""
+NEURONS_HEIGHT = 430
+FEW, COLUMNS = 6, 10
+"""Number of neurons that are shown at first, in one row, and in a row of all."""
 ORDER_WORDS = {
     "number": lazy_gettext("by number"),
     "strength": lazy_gettext("strongest first"),
@@ -119,6 +120,12 @@ def matrices(run: TrainingRun, now: Moment) -> None:
         plot(f"matrix_{layer + 1}", mark, build, height=620 if layer == 0 else 480)
 
 
+def _mean_images(digits: DigitDataset) -> np.ndarray:
+    """Return the mean image of the digits with each label, shape (10, 8, 8). Blank if there are none."""
+    sums, counts = digits.one_hot.T @ digits.pixels, digits.one_hot.sum(axis=0)
+    return (sums / np.maximum(counts, 1)[:, None]).reshape(10, 8, 8)
+
+
 def neurons(run: TrainingRun, now: Moment) -> None:
     """Show the neurons of the first layer before training and now, and open the clicked neuron.
 
@@ -142,14 +149,13 @@ def neurons(run: TrainingRun, now: Moment) -> None:
     sorted_by = sorted_neurons(latest, order)
     if not is_all:
         sorted_by = sorted_by[np.isin(sorted_by, sorted_neurons(latest, "strength")[:FEW])]
-    columns, key = COLUMNS if is_all and count > FEW else FEW_COLUMNS, "neuron_pictures"
+    columns, key = COLUMNS if is_all and count > FEW else FEW, "neuron_pictures"
     take = partial(opened_neuron.take_click, key, figures.neurons_shown(parameters, order=sorted_by), columns)
 
     def build() -> Plain:
-        voted = votes(parameters)
-        return figures.neurons_before_after.plain(
-            run.initial_parameters, parameters, now.words, columns, sorted_by, voted
-        )
+        voted, means = votes(parameters), _mean_images(run.train) if columns == FEW else None
+        names = now.words, columns, sorted_by, voted, means
+        return figures.neurons_before_after.plain(run.initial_parameters, parameters, *names)
 
     with picture:
         plot(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,11 +10,11 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.questions.asked_digit import TEST, AskedDigit, choose
 from digitviz.dashboard.questions.computed import computed
-from digitviz.dashboard.questions.controls import clicked_row, one_of
+from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, clicked_row, one_of
 from digitviz.dashboard.questions.extra_training import another_seed
 from digitviz.dashboard.questions.subject import Subject, of_run
 from digitviz.dashboard.session.storage import QUICK
@@ -44,53 +44,54 @@ from digitviz.numbers import in_percent, numeral, short
 HEIGHT = 380
 MAX_SHOWN = 12
 """Maximum number of digits shown with one changed pixel."""
-_CHOSEN = "one_pixel_chosen"
+_CHOSEN: Remembered[tuple[int, int] | None] = Remembered("one_pixel_chosen", None)
+_SHOWN = Remembered("one_pixel_shown", False)
+"""Row and column of the changed pixel, and whether the answer is shown, for a network and digit."""
 
 
 def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
-    """Show the pixels that change the answer, the digit with one changed pixel, and the number of such digits."""
+    """Let the visitor look for a pixel that changes the answer, and guess how many digits have one."""
     digit = choice()
     found = flip_pixel(asked.network, digit.pixels)
     answer, changed = int(found.answers[0]), found.changed[0]
     mark = (asked.id, digit.id)
-    pixel = _chosen_pixel(mark, changed, answer)
+    pixel, is_shown, flips = _CHOSEN.of(mark), _SHOWN.of(mark), changed != answer
     after = _with_pixel(digit.pixels, pixel, changed, answer)
     before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
+    is_known = np.full((8, 8), is_shown)
+    if pixel is not None:
+        is_known[pixel] = True
     left, right = st.columns([6, 4], gap="medium")
     with left:
-        draw = partial(figures.pixel_flips.plain, after.reshape(8, 8), answer, changed, pixel)
-        plot("one_pixel", (mark, pixel), draw, height=HEIGHT, on_click=partial(_take_pixel, mark), main=True)
+        draw = partial(
+            figures.pixel_flips.plain, after.reshape(8, 8), answer, np.where(is_known, changed, answer), pixel
+        )
+        plot("one_pixel", (mark, pixel, is_shown), draw, height=HEIGHT, on_click=partial(_take_pixel, mark), main=True)
     with right:
-        if pixel is not None:
-            st.header(_what_one_pixel_does(answer, int(then.argmax()), bool(after.sum() > digit.pixels.sum())))
+        st.header(_what_one_pixel_does(answer, int(then.argmax()), float(after.sum() - digit.pixels.sum()), changed))
+        into = "" if pixel is None else f" → <strong>{then.argmax()}</strong>"
+        st.html(f'<p class="digitviz-flip">{answer}{into}</p>')
+        if pixel is not None or is_shown:
+            button(_("Start over"), "one_pixel_reset", partial(_show_answer, mark, None), "replay")
+        elif flips.any():
+            first = tuple(np.argwhere(flips.any(axis=0))[0].tolist())
+            button(_("Show the answer"), "one_pixel_show", partial(_show_answer, mark, first), "lightbulb")
         draw = partial(figures.two_readings.plain, before, then)
-        plot("one_pixel_readings", (mark, pixel), draw, height=330)
-    st.markdown(_pixel_in_words(digit, answer, int((changed != answer).sum())))
+        plot("one_pixel_readings", (mark, pixel), draw, height=250)
+    st.markdown(_pixel_in_words(digit, answer, int(flips.sum())))
     _how_many(asked)
 
 
-def _take_pixel(mark: object) -> None:
-    """Change the clicked pixel, or restore it. The browser's value is untrusted."""
-    click = clicked("one_pixel")
-    if click is None:
-        return
-    row, column = round(click["y"]) - 1, round(click["x"]) - 1
-    if 0 <= row < 8 and 0 <= column < 8:
-        held = st.session_state.get(_CHOSEN)
-        st.session_state[_CHOSEN] = None if held == (mark, (row, column)) else (mark, (row, column))
+def _take_pixel(mark: Hashable) -> None:
+    """Change the clicked pixel, or restore it."""
+    if (pixel := clicked_pixel("one_pixel")) is not None:
+        _CHOSEN.keep(mark, None if _CHOSEN.of(mark) == pixel else pixel)
 
 
-def _chosen_pixel(mark: object, changed: np.ndarray, answer: int) -> tuple[int, int] | None:
-    """Return the pixel clicked in this digit. Before a click, return the first pixel that changes the answer."""
-    if _CHOSEN in st.session_state:
-        held = st.session_state[_CHOSEN]
-        if held is None:
-            return None
-        if held[0] == mark:
-            pixel: tuple[int, int] = held[1]
-            return pixel
-    flipping = np.argwhere((changed != answer).any(axis=0))
-    return None if not len(flipping) else (int(flipping[0][0]), int(flipping[0][1]))
+def _show_answer(mark: Hashable, pixel: tuple[int, int] | None) -> None:
+    """Change a pixel and show all that change the answer, or restore the digit if it is None."""
+    _CHOSEN.keep(mark, pixel)
+    _SHOWN.keep(mark, pixel is not None)
 
 
 def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.ndarray, answer: int) -> np.ndarray:
@@ -104,24 +105,29 @@ def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.n
     return after
 
 
-def _what_one_pixel_does(answer: int, then: int, filled: bool) -> str:
-    if then == answer:
+def _what_one_pixel_does(answer: int, then: int, added: float, changed: np.ndarray) -> str:
+    """Return what the change that adds so much ink does to the answer. Without a change, ask for one."""
+    others = changed[changed != answer]
+    if not added:
+        said = _("Which one pixel turns this {answer} into a {then}?") if len(others) else _("Read as {answer}")
+        then = int(others[0]) if len(others) else answer
+    elif then == answer:
         said = (
             _("Fill this pixel, and {answer} stays {answer}")
-            if filled
-            else _("Empty this pixel, and {answer} stays {answer}")
+            if added > 0
+            else _("Erase this pixel, and {answer} stays {answer}")
         )
-    elif filled:
+    elif added > 0:
         said = _("Fill one pixel, and this {answer} is read as {then}")
     else:
-        said = _("Empty one pixel, and this {answer} is read as {then}")
+        said = _("Erase one pixel, and this {answer} is read as {then}")
     return said.format(answer=answer, then=then)
 
 
 def _pixel_in_words(digit: AskedDigit, answer: int, count: int) -> str:
     if count == 0:
         said = _(
-            "No single pixel changes the answer for {digit}: it stays {answer}, whichever of the 64 pixels is emptied "
+            "No single pixel changes the answer for {digit}: it stays {answer}, whichever of the 64 pixels is erased "
             "or filled."
         )
     else:

@@ -45,6 +45,14 @@ def clicked_row(key: str, count: int) -> int | None:
     return int(row) if isinstance(row, (int, float)) and row in range(count) else None
 
 
+def clicked_pixel(key: str) -> tuple[int, int] | None:
+    """Return row and column, from 0, of the pixel clicked in a figure of a digit, or None."""
+    if (click := clicked(key)) is None:  # untrusted: it comes from a browser
+        return None
+    row, column = round(click["y"]) - 1, round(click["x"]) - 1
+    return (row, column) if 0 <= row < 8 and 0 <= column < 8 else None
+
+
 def watch(progress: Callable[[], tuple[float, str] | None]) -> None:
     """Show a fraction and a text as a progress bar. When `progress` returns None, rerun the page."""
 

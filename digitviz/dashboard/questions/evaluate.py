@@ -26,7 +26,6 @@ from digitviz.explanations.evaluation import (
     Learnt,
     calibration,
     confusion_matrix,
-    most_confused,
     most_confused_pair,
     precision_recall_fscore_support,
     surest_mistakes,
@@ -42,8 +41,8 @@ from digitviz.numbers import in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
-MAX_EACH, MAX_CONFUSED, CONFUSED_COLUMNS = 3, 9, 3
-"""Maximum number of digits shown of one confusion and of all, and in a row."""
+MAX_EACH, CONFUSED_COLUMNS = 3, 3
+"""Maximum number of digits shown of one confusion, and in a row."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +177,7 @@ def _matrix(key: str, shown: ShownSet) -> None:
         return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
     take = partial(evaluate_chosen.take_cell, key, shown.name, given)
-    plot(key, (given.id, percent, shown.follows), build, height=430, main=key == MATRICES[0], on_click=take)
+    plot(key, (given.id, percent, shown.follows), build, height=405, main=key == MATRICES[0], on_click=take)
     if shown.asked.run is not None and not shown.follows:
         words = _(
             "There are too many digits to update while the slider moves. Until you release it, this shows {network}."
@@ -187,15 +186,18 @@ def _matrix(key: str, shown: ShownSet) -> None:
 
 
 def _words(shown: ShownSet) -> None:
-    """Show the digits of the most frequent confusions, and the accuracy."""
+    """Show digits of the framed cells, the most frequent confusion, and the accuracy."""
     name, given = shown.name, shown.given
     labels, predictions = given.digits.labels, given.predictions
-    confused = most_confused(confusion_matrix(labels, predictions))
-    cells = [np.flatnonzero((labels == label) & (predictions == answer))[:MAX_EACH] for label, answer, _n in confused]
-    if cells:
-        rows, key = np.concatenate(cells)[:MAX_CONFUSED], f"evaluate_confused_{name}"
+    one, other, times = most_confused_pair(confusion_matrix(labels, predictions))
+    cells = [
+        np.flatnonzero((labels == label) & (predictions == answer))[:MAX_EACH]
+        for label, answer in ((one, other), (other, one))
+    ]
+    if times:
+        rows, key = np.concatenate(cells), f"evaluate_confused_{name}"
         parts = given.digits.images[rows], labels[rows], given.probabilities[rows], CONFUSED_COLUMNS
-        height, take = 122 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
+        height, take = 160 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
         plot(key, given.id, partial(figures.guesses.plain, *parts), height, on_click=take)
     _accuracy(shown.asked, name, given)
 
@@ -209,7 +211,8 @@ def _accuracy(asked: Subject, name: str, given: Answers) -> None:
         return
     low, high = (in_percent(share, 0) for share in wilson_interval(given.correct, count))
     chance = _("Allowing for chance: {low} to {high}.").format(low=low, high=high)
-    st.markdown(f"{said} {chance}", help=explained)
+    other = _("The example on other pages is another network.") if asked.run is None else ""
+    st.markdown(f"{said} {_('Guessing gets about 10%.')} {chance} {other}", help=explained)
 
 
 def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:

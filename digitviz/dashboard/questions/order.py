@@ -23,8 +23,8 @@ BREAK = SteppedPage(
         Step(
             title=_("One pixel"),
             task=_(
-                "One changed pixel can change the answer to this [test digit](#term-test_data). A framed pixel shows "
-                "the new answer. **Select** any pixel."
+                "One changed pixel can change the answer to this [test digit](#term-test_data). **Click** a pixel to "
+                "fill or erase it."
             ),
             question=_("You can still read the changed digit. Why can the network not?"),
             solution=_(
@@ -113,7 +113,7 @@ BORDERS = Step(
     title=_("Where does one digit end and the next begin?"),
     task=_(
         "Each colour is the digit that the network reads there. Predict what it reads in the middle of the three, then "
-        "**drag** the point."
+        "**drag** the point there."
     ),
     question=_(
         "Far outside the triangle, no point is a valid picture. Why can the network still be sure of its answer there?"

@@ -27,7 +27,7 @@ from digitviz.dashboard.questions.asked_digit import (
     unsure_digit,
 )
 from digitviz.dashboard.questions.computed import all_computed, computed
-from digitviz.dashboard.questions.controls import Remembered, button, leave, one_of
+from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, leave, one_of
 from digitviz.dashboard.questions.subject import Subject, answers
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.storage import QUICK
@@ -40,7 +40,7 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, short
 
-PICTURE, HEIGHT = "receipt", 350
+PICTURE, HEIGHT, PIXELS = "receipt", 400, "needed_pixels"
 EXCITING, NEAREST = 10, 5
 COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
 """Covers for pixels."""
@@ -48,6 +48,8 @@ AFTER = Remembered("why_wrong_after", False)
 """True while the page searches for the next misclassified digit, for a set and a number in it."""
 CHOSEN: Remembered[tuple[int, dict[int, int]]] = Remembered("why_neurons", (0, {}))
 """The opened layer and the chosen neuron of each layer, for a network and digit."""
+COVERED: Remembered[tuple[int, int] | None] = Remembered("why_covered", None)
+"""Row and column of the pixel that the visitor has covered, for a network and digit."""
 AGAINST: Remembered[int | None] = Remembered("why_against", None)
 """Digit compared with the answer, for a network and digit; None for the runner-up."""
 
@@ -206,14 +208,37 @@ def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -
     st.markdown(_answer(told, digit))
     picture, words = st.columns([7, 3], gap="medium")
     with words:
-        help = _("The mean ink of this pixel over all training digits.")
-        label = _("How to cover a pixel")
-        cover = one_of(label, COVERS, "why_cover", label_visibility="collapsed", help=help, wrap=True)
-        found = occlusion(asked.network, digit.pixels, 0.0 if cover == "blank" else asked.train.pixels.mean(axis=0))
+        account = st.container()
+        with st.popover(_("How to cover a pixel")):
+            help = _("The mean ink of this pixel over all training digits.")
+            cover = one_of(_("How to cover a pixel"), COVERS, "why_cover", label_visibility="collapsed", help=help)
+    ink = np.zeros(64) if cover == "blank" else asked.train.pixels.mean(axis=0)
+    found, pixel, pixels = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown), digit.pixels.copy()
+    if pixel is not None:
+        pixels[pixel[0] * 8 + pixel[1]] = ink[pixel[0] * 8 + pixel[1]]
+    with account:
+        st.markdown(_("**Cover a pixel yourself**: click one.") if pixel is None else _without(found, *pixel))
         st.markdown(_account(found))
     with picture:
-        build = partial(figures.needed_pixels.plain, found, digit.pixels)
-        plot("needed_pixels", (shown, cover), build, height=HEIGHT, main=True)
+        build = partial(figures.needed_pixels.plain, found, pixels, pixel)
+        plot(PIXELS, (shown, cover, pixel), build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
+
+
+def _take_pixel(shown: Hashable) -> None:
+    """Cover the clicked pixel, or uncover it."""
+    if (pixel := clicked_pixel(PIXELS)) is not None:
+        COVERED.keep(shown, None if COVERED.of(shown) == pixel else pixel)
+
+
+def _without(found: Occlusion, row: int, column: int) -> str:
+    """Say what the network answers without a pixel."""
+    words = _(
+        "You covered row {row}, column {column}. Now it says **{answer}**, and the probability of {label} goes from "
+        "{probability} to **{lower}**."
+    )
+    lower, answer = in_percent(found.probabilities[row, column]), found.labels[row, column]
+    numbers = {"probability": in_percent(found.probability), "lower": lower, "answer": answer, "label": found.label}
+    return words.format(row=row + 1, column=column + 1, **numbers)
 
 
 def _account(found: Occlusion) -> str:

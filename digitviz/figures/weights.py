@@ -199,7 +199,6 @@ def neuron_images(
         draw.scatter(np.array(x), np.array(y) + 5.4, "text", text=captions, textfont=draw.font(13)),
         **draw.image_layout(scale, fixed=False, y={"constrain": "domain"}),
         showlegend=False,
-        meta={} if votes is None else _on_a_phone(scale),
     )
     following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, caption=vote)
     figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, draw.SIDE, draw.SIDE)
@@ -209,15 +208,6 @@ def neuron_images(
         len(shown),
     )
     return says(figure, sentence, count=len(shown), **ends_of(images))
-
-
-def _on_a_phone(scale: draw.Part) -> draw.Part:
-    """Return settings that make room for long captions on a phone: a smaller font, and the colour bar below."""
-    bar = draw.bar_below(scale["colorbar"]["title"]["text"], -0.02, len=0.8, thickness=12)
-    return {
-        "phone_words": 10,
-        "phone_layout": {"coloraxis": {**scale, "colorbar": bar}, "margin": draw.margins(0, 0, 0, 60)},
-    }
 
 
 @Picture

@@ -32,12 +32,11 @@ _NETWORK = {
         ),
     ),
     "weight": Term(
-        _("weight"),
-        _("How much one input counts: 2 counts it double, 0 ignores it, −1 counts it against. Training finds it."),
+        _("weight"), _("How much an input counts: 2 is double, 0 ignores it, −1 counts it against. Training finds it.")
     ),
     "bias": Term(
         _("bias"),
-        _("A head start for a neuron: with a bias of 1, its sum starts at 1 instead of 0, whatever the inputs are."),
+        _("A head start for a neuron: with a bias of 1, its sum starts at 1, not at 0, whatever the inputs are."),
     ),
     "pre_activation": Term(
         _("pre-activation"),
@@ -47,8 +46,7 @@ _NETWORK = {
         ),
     ),
     "activation": Term(
-        _("activation"),
-        _("The number that a neuron passes on: 0 if it stays silent, a large one if it responds strongly."),
+        _("activation"), _("The number a neuron passes on: 0 if it stays silent, a large one if it responds strongly.")
     ),
     "activation_function": Term(
         _("activation function"),
@@ -58,12 +56,10 @@ _NETWORK = {
         _("ReLU"), _("The rule that keeps positive numbers and turns all others into 0: 3 stays 3, and −3 becomes 0.")
     ),
     "dead_neuron": Term(
-        _("dead neuron"),
-        _("A ReLU neuron that outputs 0 for every digit. No gradient reaches it, so it never learns again."),
+        _("dead neuron"), _("A ReLU neuron that outputs 0 for every digit. No gradient reaches it, so it never learns.")
     ),
     "layer": Term(
-        _("layer"),
-        _("A row of neurons side by side: all get the same inputs, and all pass their outputs to the next row."),
+        _("layer"), _("A row of neurons: all get the same inputs, and all pass their outputs on to the next row.")
     ),
     "hidden_layer": Term(
         _("hidden layer"),
@@ -89,23 +85,21 @@ _NETWORK = {
 }
 _TRAINING = {
     "loss": Term(
-        _("loss"),
-        _("Penalty points: many if a prediction is far from the label, 0 if it is perfect. Training lowers them."),
+        _("loss"), _("Penalty points: many if a prediction is far from the label, 0 if perfect. Training lowers them.")
     ),
     "loss_function": Term(
         _("loss function"), _("The rule that gives the penalty points: it compares the probabilities with the label.")
     ),
     "squared_error": Term(
         _("squared error"),
-        _("Squares each difference between probability and label: twice as far off costs four times as much."),
+        _("Squares how far each probability is from its label: twice as far costs four times as much."),
     ),
     "cross_entropy": Term(
         _("cross-entropy"),
         _("Minus the logarithm of the correct digit's probability: 1 costs 0, 0.5 costs 0.69, 0.01 costs 4.6."),
     ),
     "gradient": Term(
-        _("gradient"),
-        _("For every weight, how fast the loss grows if that weight grows: an arrow that points straight uphill."),
+        _("gradient"), _("For every weight, how fast the loss grows if that weight grows: an arrow straight uphill.")
     ),
     "gradient_descent": Term(
         _("gradient descent"),
@@ -116,12 +110,11 @@ _TRAINING = {
         _("Traces the blame for a mistake back from the loss to the first layer, and so finds the whole gradient."),
     ),
     "chain_rule": Term(
-        _("chain rule"),
-        _("Effects multiply along a chain: twice as fast, then three times as fast, is six times as fast."),
+        _("chain rule"), _("Effects multiply along a chain: twice as fast, then three times, is six times as fast.")
     ),
     "learning_rate": Term(
         _("learning rate"),
-        _("How far one step goes: the gradient is multiplied by it. Too small is slow, too large overshoots."),
+        _("How far a step goes: it multiplies the gradient. Too small is slow, too large overshoots."),
     ),
     "step": Term(
         _("training step"),
@@ -129,8 +122,7 @@ _TRAINING = {
     ),
     "batch": Term(_("batch"), _("The digits that a training step looks at together, such as 100 of the 1,617.")),
     "epoch": Term(
-        _("epoch"),
-        _("One pass through all training digits, batch by batch, like reading a textbook from cover to cover."),
+        _("epoch"), _("One pass through all training digits, batch by batch, like reading a book from cover to cover.")
     ),
     "optimizer": Term(
         _("optimizer"),
@@ -138,7 +130,7 @@ _TRAINING = {
     ),
     "initialization": Term(
         _("initialization"),
-        _("The weights before training: random numbers, because neurons that start alike would stay alike."),
+        _("The weights before training: random, because neurons that start alike would stay alike."),
     ),
     "hyperparameter": Term(
         _("hyperparameter"),
@@ -166,12 +158,11 @@ _EVALUATION = {
         _("overfitting"), _("The network learns its exercises by heart, and gets worse on digits that it has not seen.")
     ),
     "decision_boundary": Term(
-        _("decision boundary"),
-        _("The border at which the answer changes: on one side, the network reads a 3, on the other an 8."),
+        _("decision boundary"), _("Where the answer changes: on one side, the network reads a 3, on the other an 8.")
     ),
     "confusion_matrix": Term(
         _("confusion matrix"),
-        _("A table of all answers: for each true digit, it counts how often each digit was predicted."),
+        _("A table of all answers: it counts, for each true digit, how often each digit was predicted."),
     ),
 }
 _MAPS = {
@@ -180,8 +171,7 @@ _MAPS = {
         _("Draws digits with 64 pixels as points on a flat map or in 3D, so that similar ones stay close."),
     ),
     "pca": Term(
-        _("PCA"),
-        _("Principal component analysis: shows the data as a shadow, in the directions in which it spreads most."),
+        _("PCA"), _("Principal component analysis: shows the data as a shadow, in directions in which it spreads most.")
     ),
     "manifold": Term(
         _("manifold"), _("A curved surface on or near which the data lies, like a crumpled sheet of paper in a room.")

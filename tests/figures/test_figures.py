@@ -166,15 +166,6 @@ def test_below_each_neuron_stand_its_number_and_its_vote_and_a_click_on_either_f
         assert figures.neuron_at(x, y, shown) is None
 
 
-def test_on_a_phone_votes_are_written_smaller_and_the_colour_bar_lies_below(run):
-    layout = figures.neuron_images(run.parameters, votes=np.arange(50) % 10).layout
-    axis = layout.meta["phone_layout"]["coloraxis"]
-    assert axis["colorbar"]["orientation"] == "h"
-    assert (axis["cmin"], axis["cmax"]) == (layout.coloraxis.cmin, layout.coloraxis.cmax)
-    assert layout.meta["phone_words"] < figures.neuron_images(run.parameters).data[1].textfont.size
-    assert "phone_words" not in figures.neuron_images(run.parameters).layout.meta
-
-
 def test_before_and_after_have_one_colour_scale_and_lie_one_above_the_other_on_a_phone(run):
     before, now = run.initial_parameters, run.parameters
     figure = figures.neurons_before_after(before, now, "now", columns=3, order=np.array([4, 17, 9, 2]))
@@ -198,6 +189,24 @@ def test_few_neurons_have_their_votes_in_words(run):
     )
     assert figure.data[1].text == ("votes for 4", "votes for 7")
     assert figure.data[3].text == ("neuron 5", "neuron 18")
+
+
+def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
+    votes, order = np.arange(50) % 10, np.array([4, 17])
+    means = np.arange(640.0).reshape(10, 8, 8) / 40
+    parts = run.initial_parameters, run.parameters, "now", 2, order, votes, means
+    figure = figures.neurons_before_after(*parts)
+    digits, layout = figure.data[4], figure.layout
+    np.testing.assert_allclose(np.asarray(digits.z)[:, :8], means[4])
+    np.testing.assert_allclose(np.asarray(digits.z)[:, 9:], means[7])
+    below = [np.mean(digits.x[9 * place : 9 * place + 9]) for place in range(2)]
+    np.testing.assert_allclose(below, figure.data[1].x)  # in the middle below each neuron
+    assert min(digits.y) > max(figure.data[1].y)
+    assert layout.xaxis.range == layout.xaxis2.range
+    assert layout.xaxis.domain == layout.xaxis2.domain
+    assert layout.yaxis.domain[1] < layout.yaxis2.domain[0]
+    assert layout.meta["scales"]["coloraxis2"] == "ink"
+    assert layout.meta["follows"]["means"] == means.round().reshape(10, 64).tolist()
 
 
 def test_one_neuron_is_shown_with_its_image_and_what_it_says_to_each_digit(run):

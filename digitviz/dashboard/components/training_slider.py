@@ -81,7 +81,7 @@ CSS = """
 _component = component("training_slider", CSS)
 _sentence = component(
     "answer_sentence",
-    ".digitviz-told { margin: 0; min-height: 3em; line-height: 1.5; font-variant-numeric: tabular-nums; }",
+    ".digitviz-told { margin: 0; min-height: 3em; line-height: 1.5; font-variant-numeric: tabular-nums; outline: 0; }",
 )
 
 

@@ -182,7 +182,6 @@ def _weight(now: Snapshot) -> Plain:
     figure = figures.neuron_images.plain(parameters, columns=_FEW_NEURONS, order=order, votes=votes(parameters))
     bar = bar_below(_("← against · for →"), showticklabels=False, len=0.5, thickness=10)
     figure["layout"]["coloraxis"]["colorbar"] = bar
-    figure["layout"]["meta"].pop("phone_layout")
     return figure
 
 

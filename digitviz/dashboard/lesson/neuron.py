@@ -79,16 +79,16 @@ class Neuron:
         self._shown: set[str] = set()
 
     def settings(self, *rows: Sequence[str]) -> None:
-        """Show the settings of the page, once, and more controls with them, in rows as for `controls`."""
+        """Show the settings of the page, once: after rows of controls in a fold, or else in a popover."""
         if "settings" in self._shown:
             return
         self._shown.add("settings")
-        with step_settings(None):
-            st.button(_("Reset"), key="neuron_reset", icon=":material/replay:", on_click=_reset)
-            with st.popover(_("More")):
-                self.controls(*rows)
-                slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count")
-                st.toggle(_("Type numbers instead"), key="neuron_typed", persist_state="session")
+        with st.expander(_("More")) if rows else step_settings(None).popover(_("More")):
+            self.controls(*rows)
+            with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+                slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count", width=240)
+                st.toggle(_("Type numbers instead"), key="neuron_typed", persist_state="session", width="content")
+                st.button(_("Reset"), key="neuron_reset", icon=":material/replay:", on_click=_reset)
 
     def controls(self, *rows: Sequence[str]) -> None:
         """Show controls by name, in rows: "x1", "w1", "b", "activation", "gate". Skip controls already shown."""
@@ -102,8 +102,9 @@ class Neuron:
 
     @property
     def rows(self) -> list[list[str]]:
-        """Names of all controls: the weights, the inputs, the bias and the activation."""
-        return [*([f"{letter}{place}" for place in self._places] for letter in "wx"), ["b", "activation"]]
+        """Names of all controls: the weights; the inputs, the bias and the activation."""
+        weights, inputs = ([f"{letter}{place}" for place in self._places] for letter in "wx")
+        return [weights, [*inputs, "b", "activation"]]
 
     @property
     def judged(self) -> tuple[np.ndarray, np.ndarray]:
@@ -162,20 +163,20 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
 )
 def cell_and_model(neuron: Neuron) -> None:
     """Show a nerve cell next to the perceptron, and the weights. The other controls are folded away."""
-    weights, *others = neuron.rows
-    neuron.settings(*([] if st.session_state.get(WHOLE) else others))
+    weights, others = neuron.rows
     firing = neuron.firing
     brain, paper = st.columns(2, gap="large")
     with brain:
         st.markdown(_("**In the brain**"))
-        plot("brain", None, figures.biological_neuron.plain, 310)
+        plot("brain", None, figures.biological_neuron.plain, 244)
     with paper:
         st.markdown(_("**On paper: the perceptron**"))
         sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(neuron.activation.title)
         said = _what_it_does(firing) if neuron.activation is WITH_STEP["step"] else ""
         build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, said)
-        plot("perceptron", neuron.fingerprint, build, 310, main=True)
+        plot("perceptron", neuron.fingerprint, build, 244, main=True)
     neuron.controls(weights)
+    neuron.settings(*([] if st.session_state.get(WHOLE) else [others]))
     with st.container(key="neuron_remarks"):
         _remarks(neuron)
 
@@ -229,7 +230,7 @@ def sum_and_activation(neuron: Neuron) -> None:
         plot("activation", neuron.fingerprint, build, 244, main=True)
         if np.isfinite(z) and abs(z) > figures.MAX_Z:
             st.caption(_("The current z is too far out to be shown."))
-    weights, inputs, (bias, activation) = neuron.rows
+    weights, (*inputs, bias, activation) = neuron.rows
     neuron.controls([*weights, bias], [*inputs, activation])
 
 

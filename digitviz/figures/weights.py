@@ -276,14 +276,14 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
     layout["coloraxis2"] = draw.ink_axis(PIXEL_MAX)
     wide = [-0.5, float(places[-1, 0]) + draw.SIDE - 0.5]
     for panel, high, domain in (("", 14.6, [0, 0.55]), ("2", 10.2, [0.59, 1])):
-        layout[f"xaxis{panel}"] |= {"domain": [0.11, 1], "range": wide, "constrain": "domain"}
+        layout[f"xaxis{panel}"] |= {"domain": [0.14, 1], "range": wide, "constrain": "domain"}
         layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5]}
     now, before, _arrow = layout["annotations"]
     side = {"x": 0, "xref": "paper", "xanchor": "left", "yanchor": "middle", "yshift": 0}
     layout["annotations"] = [{**now, **side, "y": 0.7}, {**before, **side, "y": 0.6}]
     layout["coloraxis"]["showscale"] = False
     layout["margin"] = draw.margins(0, 0, 0, 0)
-    phone = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "domain": [0, 1]} for panel in ("", "2")}
+    phone: draw.Part = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "domain": [0, 1]} for panel in ("", "2")}
     phone |= {"annotations": [now, before], "margin": draw.margins(0, 0, 30, 0)}
     layout["meta"] |= {"phone_words": 10, "phone_layout": phone}
     layout["meta"]["scales"]["coloraxis2"] = "ink"

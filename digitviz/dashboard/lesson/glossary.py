@@ -166,7 +166,7 @@ def _short_training() -> Snapshot:
     return run.snapshot
 
 
-def _neuron(_now: Snapshot, *circled: str) -> Plain:
+def _neuron(_now: Snapshot, circled: Sequence[str] = ()) -> Plain:
     inputs, weights, bias = [1.0, 0.5], [0.8, -0.6], 0.1
     relu = ACTIVATIONS["relu"]
     firing = fire(inputs, weights, bias, relu)
@@ -223,7 +223,7 @@ def _map(now: Snapshot) -> Plain:
 
 PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
     "neuron": _neuron,
-    **{code: lambda now, part=part: _neuron(now, part) for code, part in PARTS.items()},
+    **{code: partial(_neuron, circled=(part,)) for code, part in PARTS.items()},
     "weight": _weight,
     "activation_function": lambda now: figures.activation_curves.plain(ACTIVATIONS["relu"], 0.5),
     "hidden_layer": _hidden_layer,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 import numpy as np
 import streamlit as st
@@ -56,8 +57,10 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     answer, changed = int(found.answers[0]), found.changed[0]
     mark = (asked.id, digit.id)
     pixel, is_shown, flips = _CHOSEN.of(mark), _SHOWN.of(mark), changed != answer
-    after = _with_pixel(digit.pixels, pixel, changed, answer)
-    before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
+    first = next((place for place in product(range(8), repeat=2) if flips[:, *place].any()), None)
+    after, solved = (_with_pixel(digit.pixels, place, changed, answer) for place in (pixel, first))
+    before, then, goal = asked.network.predict_proba(np.stack([digit.pixels, after, solved]))
+    read = int(then.argmax())
     is_known = np.full((8, 8), is_shown)
     if pixel is not None:
         is_known[pixel] = True
@@ -68,13 +71,16 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
         )
         plot("one_pixel", (mark, pixel, is_shown), draw, height=HEIGHT, on_click=partial(_take_pixel, mark), main=True)
     with right:
-        st.header(_what_one_pixel_does(answer, int(then.argmax()), float(after.sum() - digit.pixels.sum()), changed))
-        into = "" if pixel is None else f" → <strong>{then.argmax()}</strong>"
+        if pixel is not None:
+            st.header(_what_one_pixel_does(answer, read, bool(after.sum() > digit.pixels.sum())))
+        elif first is not None:
+            asks = _("Which one pixel turns this {answer} into a {then}?")
+            st.header(asks.format(answer=answer, then=int(goal.argmax())))
+        into = "" if pixel is None else f" → <strong>{read}</strong>"
         st.html(f'<p class="digitviz-flip">{answer}{into}</p>')
-        if pixel is not None or is_shown:
+        if pixel is not None:
             button(_("Start over"), "one_pixel_reset", partial(_show_answer, mark, None), "replay")
-        elif flips.any():
-            first = tuple(np.argwhere(flips.any(axis=0))[0].tolist())
+        elif first is not None:
             button(_("Show the answer"), "one_pixel_show", partial(_show_answer, mark, first), "lightbulb")
         draw = partial(figures.two_readings.plain, before, then)
         plot("one_pixel_readings", (mark, pixel), draw, height=250)
@@ -105,19 +111,14 @@ def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.n
     return after
 
 
-def _what_one_pixel_does(answer: int, then: int, added: float, changed: np.ndarray) -> str:
-    """Return what the change that adds so much ink does to the answer. Without a change, ask for one."""
-    others = changed[changed != answer]
-    if not added:
-        said = _("Which one pixel turns this {answer} into a {then}?") if len(others) else _("Read as {answer}")
-        then = int(others[0]) if len(others) else answer
-    elif then == answer:
+def _what_one_pixel_does(answer: int, then: int, filled: bool) -> str:
+    if then == answer:
         said = (
             _("Fill this pixel, and {answer} stays {answer}")
-            if added > 0
+            if filled
             else _("Erase this pixel, and {answer} stays {answer}")
         )
-    elif added > 0:
+    elif filled:
         said = _("Fill one pixel, and this {answer} is read as {then}")
     else:
         said = _("Erase one pixel, and this {answer} is read as {then}")
@@ -160,7 +161,7 @@ def _how_many(asked: Subject) -> None:
         return
     shown = np.flatnonzero((found.answers == asked.test.labels) & found.exist)[:MAX_SHOWN]
     if len(shown):
-        st.caption(_("Some of them, with one pixel changed. Select one to see which pixel."))
+        st.caption(_("Some of them, with one pixel changed. Select one to look for the pixel."))
         draw = partial(_changed_digits, asked, found, shown)
         plot("one_pixel_digits", asked.id, draw, height=300, on_click=partial(look_at, shown))
 
@@ -184,7 +185,8 @@ def look_at(shown: np.ndarray) -> None:
     """Choose the clicked digit."""
     if (row := clicked_row("one_pixel_digits", len(shown))) is not None:
         choose(TEST, int(shown[row]))
-        st.session_state.pop(_CHOSEN, None)
+        _CHOSEN.forget()
+        _SHOWN.forget()
 
 
 MAX_SIZE = 4.0

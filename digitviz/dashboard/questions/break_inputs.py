@@ -57,7 +57,7 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     answer, changed = int(found.answers[0]), found.changed[0]
     mark = (asked.id, digit.id)
     pixel, is_shown, flips = _CHOSEN.of(mark), _SHOWN.of(mark), changed != answer
-    first = next((place for place in product(range(8), repeat=2) if flips[:, *place].any()), None)
+    first = next(((row, column) for row, column in product(range(8), range(8)) if flips[:, row, column].any()), None)
     after, solved = (_with_pixel(digit.pixels, place, changed, answer) for place in (pixel, first))
     before, then, goal = asked.network.predict_proba(np.stack([digit.pixels, after, solved]))
     read = int(then.argmax())

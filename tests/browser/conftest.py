@@ -26,16 +26,20 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
-expect.set_options(timeout=30_000)
+MILLISECONDS = 60_000
+"""Time limit for what a page must show or do. Other tests keep the cores busy."""
+expect.set_options(timeout=MILLISECONDS)
 
 UNWARMED = "tests.browser.unwarmed"
 """Server program without the warm-up after the start, for tests that need neither maps nor the run on Start."""
+WITHOUT_MAPS = {"program": UNWARMED, "LEFT_OUT": "_compute_first_maps"}
+"""Arguments for a server that computes maps on demand only. Those of the warm-up take 35 s of processor time."""
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SIZES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
     "projector": {"viewport": {"width": 1280, "height": 720}},
-    "low": {"viewport": {"width": 1280, "height": 280}, "reduced_motion": "reduce"},
+    "low": {"viewport": {"width": 1280, "height": 280}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 """Use "low" for runs whose figures do not matter: drawing visible figures keeps a core busy during training."""
@@ -133,7 +137,9 @@ def go_on_to(page: Page, address: str) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("server") / "log.txt")
+    first_file = os.environ["PYTEST_CURRENT_TEST"].split("::")[0]
+    program = {} if GROUPS.get(first_file) == "maps" else WITHOUT_MAPS  # that group runs first in its process
+    server = Server(tmp_path_factory.mktemp("server") / "log.txt", **program)
     wait_until(lambda: server.pool()["example"])  # pages show it, and would change when it comes
     yield server
     server.end()
@@ -188,7 +194,7 @@ class Visits:
 
     def __call__(self, path: str, size: str = "desktop", script: str = "", **options: Any) -> Page:
         """Open a page; `script` runs before all other scripts of the page."""
-        settings = {"reduced_motion": "no-preference"} | SIZES[size] | options
+        settings = {"reduced_motion": "reduce"} | SIZES[size] | options  # films and replays keep a core busy
         viewport, reduced_motion = settings.pop("viewport"), settings.pop("reduced_motion")
         kind = json.dumps(settings, sort_keys=True)
         self.used[kind] = waiting = [page for page in self.used.get(kind, []) if not page.is_closed()]
@@ -216,7 +222,7 @@ class Visits:
 
     def _new_page(self, settings: dict[str, Any]) -> Page:
         context = self.browser.new_context(**settings)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(MILLISECONDS)
         return context.new_page()
 
     def _run_first(self, page: Page, script: str) -> None:

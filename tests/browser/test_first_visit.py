@@ -32,7 +32,7 @@ def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tm
 
 
 def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_training(open_page):
-    page = open_page("")
+    page = open_page("", reduced_motion="no-preference")
     picture = page.locator(".digitviz-demonstration")
     expect(picture.get_by_role("button", name="Pause")).to_be_visible()
     picture.get_by_role("button").click()

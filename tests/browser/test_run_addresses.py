@@ -148,7 +148,7 @@ def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_
     expect(theirs.get_by_text("You are watching someone else's run.")).to_be_visible()
     assert goes_on(theirs)
     mine.close()
-    expect(theirs.locator(".st-key-progress")).to_contain_text("paused", timeout=60_000)
+    expect(theirs.locator(".st-key-progress")).to_contain_text("paused")
     page = visit.beside(mine, f"train?run={run}")  # the run continues in the next tab
     wait_until(lambda: step_of(page) > step)
     assert goes_on(page)

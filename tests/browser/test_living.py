@@ -30,7 +30,7 @@ def named(page: Page, name: str):
 
 
 def test_it_shows_the_initial_weights_then_those_of_the_stream_and_the_final_ones(open_page, digits):
-    page = open_page("train?batches=20&steps_per_batch=500")
+    page = open_page("train?batches=20&steps_per_batch=500", reduced_motion="no-preference")
     run = train(digits, Hyperparameters(batches=20, steps_per_batch=500))
     before = scene_of(page)
     initial = run.at(0).network.predict_proba(run.test.pixels[[before["number"]]])[0]
@@ -53,7 +53,7 @@ def test_it_shows_the_initial_weights_then_those_of_the_stream_and_the_final_one
 
 
 def test_the_digit_changes_by_itself_until_a_button_stops_it_and_by_a_click(open_page):
-    page = open_page("train")
+    page = open_page("train", reduced_motion="no-preference")
     first = scene_of(page)["number"]
     wait_until(lambda: scene_of(page)["number"] != first)
     named(page, "Keep this digit").click()
@@ -79,7 +79,7 @@ def test_arrow_keys_move_between_the_neurons_and_a_neuron_is_opened_while_it_tra
     page = open_page(LONG)
     wait_for_drawing(page)
     scene_of(page)
-    named(page, "Keep this digit").click()
+    at_speed(page, "Home", "1 step per second")  # so that drawing leaves time for the rest
     press(page, "train")
     wait_until(lambda: step_of(page) > 0)
     network = page.locator(f"{LIVING} canvas[tabindex='0']")
@@ -104,7 +104,6 @@ def test_arrow_keys_move_between_the_neurons_and_a_neuron_is_opened_while_it_tra
 def test_its_numbers_are_in_a_table(open_page, digits):
     page = open_page("train?hidden=5&batches=2")
     scene_of(page)
-    named(page, "Keep this digit").click()
     page.locator(f"{LIVING} canvas[tabindex='0']").focus()
     page.keyboard.press("t")
     table = page.locator("dialog.digitviz-table")
@@ -121,7 +120,6 @@ def test_its_numbers_are_in_a_table(open_page, digits):
 def test_a_step_says_which_weights_it_moved_most_and_what_became_of_the_answer(open_page, digits):
     page = open_page("train?batches=2&steps_per_batch=20")
     number = scene_of(page)["number"]
-    named(page, "Keep this digit").click()
     words = page.locator(f"{LIVING} .words")
     for _step in range(2):
         press(page, "step")
@@ -145,8 +143,7 @@ def test_a_step_says_which_weights_it_moved_most_and_what_became_of_the_answer(o
 
 
 def test_what_is_happening_changes_at_most_every_three_seconds_and_is_announced(open_page):
-    page = open_page("train?batches=300&steps_per_batch=500")
-    scene_of(page)
+    page = open_page("train?batches=300&steps_per_batch=500", "low")
     expect(page.locator(".st-key-what-is-happening")).to_contain_text("Press Train")
     expect(page.locator(".st-key-dead-neurons")).to_be_empty()
     expect(page.locator(".st-key-overfitting-gap")).to_be_empty()

@@ -15,7 +15,7 @@ import pytest
 
 from tests.benchmarks import monkey
 from tests.benchmarks.soak import level, visits
-from tests.browser.conftest import Server
+from tests.browser.conftest import WITHOUT_MAPS, Server
 from tests.waiting import wait_until
 
 SEED = 1
@@ -30,7 +30,7 @@ RUN_BYTES = 3_000_000
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A separate server, which does not wait for closed browsers to reconnect."""
     folder = tmp_path_factory.mktemp("visited")
-    server = Server(folder / "log.txt", **monkey.SETTINGS, DIGITVIZ_HOME=str(folder / "home"))
+    server = Server(folder / "log.txt", **WITHOUT_MAPS, **monkey.SETTINGS, DIGITVIZ_HOME=str(folder / "home"))
     wait_until(lambda: not server.pool()["warming"], seconds=180)  # what the server loads during warm-up does not count
     yield server
     server.end()

@@ -53,7 +53,7 @@ def begin(page: Page) -> None:
 def training(browser: Browser, own_server: Server) -> Iterator[Page]:
     """A page with a run in progress, shared by all SQLite tests of this file."""
     visits = Visits(browser, own_server, may_complain=True)
-    page = visits(LONG, "desktop", WATCH, reduced_motion="reduce")
+    page = visits(LONG, "desktop", WATCH)
     begin(page)
     yield page
     visits.end()
@@ -142,7 +142,7 @@ def test_a_database_that_does_not_answer(browser: Browser, postgresql: PostgreSQ
     server = Server(tmp_path / "log.txt", UNWARMED, DIGITVIZ_DATABASE=postgresql.empty_database())
     visits = Visits(browser, server, may_complain=True)
     try:
-        page = visits(LONG, "phone", WATCH, reduced_motion="reduce")
+        page = visits(LONG, "phone", WATCH)
         begin(page)
         for silent in (postgresql.hanging, postgresql.gone):
             with silent():

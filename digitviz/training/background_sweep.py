@@ -28,35 +28,18 @@ class SweepState(StrEnum):
     FAILED = "failed"
 
 
-class _RacingJob(Job):
-    """A training of a race. It takes all steps up to a moment together, because small calls would take more time."""
-
-    run: Any
-
-    def steps_due(self, now: float) -> int:
-        return int(self.run.up_to_a_moment(super().steps_due(now)))
-
-
-class BackgroundSweep:
-    """A sweep that a pool computes in the background. It begins paused.
-
-    Any thread may call its methods. It has one job per worker in the pool, and one more so that no worker waits. In a
-    race, it has a job for each training, so that all of them advance together.
+class SweepWork:
+    """A sweep that is computed somewhere, and its outcomes so far. It begins paused; any thread may call its methods.
 
     Parameters
     ----------
     sweep : Sweep
     dataset : DigitDataset
         The data set of the sweep.
-    pool : Pool
-    owner : hashable
-        Owners share the workers, see `Pool`.
     keep : callable, optional
         Called with the id of a recipe and the bytes of its outcome, as soon as it is known.
     known : mapping of str to bytes, optional
         Outcomes by the ids of their recipes, from earlier calls of `keep`. Damaged ones are computed again.
-    race_seconds : float, optional
-        For a race: all trainings advance together, and slowly enough to last this long. None computes at full speed.
 
     Attributes
     ----------
@@ -74,40 +57,116 @@ class BackgroundSweep:
         self,
         sweep: Sweep,
         dataset: DigitDataset,
+        keep: Callable[[str, bytes], None] | None,
+        known: Mapping[str, bytes] | None,
+    ) -> None:
+        if dataset.id != sweep.dataset_id:
+            raise ValueError(f"dataset: its id is {dataset.id}, but the sweep needs {sweep.dataset_id}")
+        self.sweep = sweep
+        self.error: str | None = None
+        self._dataset, self._keep = dataset, keep
+        self._outcomes = [_read_known(known or {}, *training) for training in sweep.trainings]
+        self._runs_on, self._lock = False, threading.Lock()
+
+    @property
+    def notices(self) -> list[str]:
+        """What a visitor should know about where it is computed: nothing about this server."""
+        return []
+
+    @property
+    def done(self) -> int:
+        """Number of trainings with a known outcome."""
+        return self.table.known
+
+    @property
+    def table(self) -> SweepTable:
+        """The outcomes known so far."""
+        return SweepTable(self.sweep, [*self._outcomes])
+
+    @property
+    def state(self) -> SweepState:
+        """The state of the sweep. A paused one may still finish a slice of work."""
+        if self.table.is_complete:
+            return SweepState.FINISHED
+        if self.error is not None:
+            return SweepState.FAILED
+        return SweepState.RUNNING if self._runs_on else SweepState.PAUSED
+
+    def _know(self, number: int, outcome: Outcome) -> None:
+        """Save an outcome before anybody sees it."""
+        keep_outcome(self._keep, outcome)
+        self._outcomes[number] = outcome
+
+
+def keep_outcome(keep: Callable[[str, bytes], None] | None, outcome: Outcome) -> None:
+    """Save an outcome, if possible. If it cannot be saved, it can be computed again after a restart."""
+    try:
+        if keep is not None:
+            keep(outcome.recipe_id, outcome.to_bytes())
+    except Exception:
+        log.exception("an outcome could not be saved")
+
+
+def _read_known(known: Mapping[str, bytes], recipe: Recipe, batches: int) -> Outcome | None:
+    """Return a known outcome, or None if it is missing or damaged."""
+    try:
+        return Outcome.read(known[recipe.id], recipe.id, batches) if recipe.id in known else None
+    except ValueError as error:
+        log.warning("a damaged outcome is computed again: %s", error)
+        return None
+
+
+class _RacingJob(Job):
+    """A training of a race. It takes all steps up to a moment together, because small calls would take more time."""
+
+    run: Any
+
+    def steps_due(self, now: float) -> int:
+        return int(self.run.up_to_a_moment(super().steps_due(now)))
+
+
+class BackgroundSweep(SweepWork):
+    """A sweep that a pool computes in the background.
+
+    It has one job per worker in the pool, and one more so that no worker waits. In a
+    race, it has a job for each training, so that all of them advance together.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    dataset : DigitDataset
+        The data set of the sweep.
+    pool : Pool
+    owner : hashable
+        Owners share the workers, see `Pool`.
+    keep, known
+        Same as in `SweepWork`.
+    race_seconds : float, optional
+        For a race: all trainings advance together, and slowly enough to last this long. None computes at full speed.
+
+    Raises
+    ------
+    ValueError
+        If the data set is another one.
+    """
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        dataset: DigitDataset,
         pool: Pool,
         owner: Hashable = None,
         keep: Callable[[str, bytes], None] | None = None,
         known: Mapping[str, bytes] | None = None,
         race_seconds: float | None = None,
     ) -> None:
-        if dataset.id != sweep.dataset_id:
-            raise ValueError(f"dataset: its id is {dataset.id}, but the sweep needs {sweep.dataset_id}")
-        self.sweep = sweep
-        self.error: str | None = None
-        self._dataset, self._pool, self._owner, self._keep = dataset, pool, owner, keep
+        super().__init__(sweep, dataset, keep, known)
+        self._pool, self._owner = pool, owner
         self._at_once = pool.workers + 1 if race_seconds is None else sweep.size
         lengths = [each.recipe.hyperparameters.total_steps for each in sweep.trainings]
         self._speed = None if race_seconds is None else max(lengths) / race_seconds
-        self._outcomes = [read_known(known or {}, *training) for training in sweep.trainings]
         self._left = deque(number for number, outcome in enumerate(self._outcomes) if outcome is None)
         self._jobs: dict[Job, tuple[int, OutcomeRun]] = {}  # begun trainings, with their numbers
-        self._runs_on = False
-        self._lock = threading.Lock()
-
-    @property
-    def notices(self) -> list[str]:
-        """What a visitor should know about where it is computed: nothing, as it is this server."""
-        return []
-
-    @property
-    def done(self) -> int:
-        """Number of trainings with a known outcome."""
-        return sum(outcome is not None for outcome in self._outcomes)
-
-    @property
-    def table(self) -> SweepTable:
-        """The outcomes known so far."""
-        return SweepTable(self.sweep, [*self._outcomes])
 
     @property
     def so_far(self) -> list[Outcome | None]:
@@ -128,15 +187,6 @@ class BackgroundSweep:
             taken.get(number, 0) if outcome is None else training.recipe.hyperparameters.total_steps
             for number, (training, outcome) in enumerate(zip(self.sweep.trainings, self._outcomes, strict=True))
         )
-
-    @property
-    def state(self) -> SweepState:
-        """The state of the sweep. A paused one may still finish a slice of work."""
-        if self.done == self.sweep.size:
-            return SweepState.FINISHED
-        if self.error is not None:
-            return SweepState.FAILED
-        return SweepState.RUNNING if self._runs_on else SweepState.PAUSED
 
     def go_on(self) -> None:
         """Begin, or continue after a pause or an error."""
@@ -190,24 +240,5 @@ class BackgroundSweep:
                 self._stop()
             elif run.is_over:
                 del self._jobs[job]
-                keep_outcome(self._keep, run.outcome)  # before anybody sees the outcome
-                self._outcomes[number] = run.outcome
+                self._know(number, run.outcome)
             self._fill()
-
-
-def keep_outcome(keep: Callable[[str, bytes], None] | None, outcome: Outcome) -> None:
-    """Save an outcome, if possible. If it cannot be saved, it can be computed again after a restart."""
-    try:
-        if keep is not None:
-            keep(outcome.recipe_id, outcome.to_bytes())
-    except Exception:
-        log.exception("an outcome could not be saved")
-
-
-def read_known(known: Mapping[str, bytes], recipe: Recipe, batches: int) -> Outcome | None:
-    """Return a known outcome, or None if it is missing or damaged."""
-    try:
-        return Outcome.read(known[recipe.id], recipe.id, batches) if recipe.id in known else None
-    except ValueError as error:
-        log.warning("a damaged outcome is computed again: %s", error)
-        return None

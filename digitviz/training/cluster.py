@@ -26,9 +26,9 @@ from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.ranges import in_short
 from digitviz.settings import CLUSTER
-from digitviz.training.background_sweep import SweepState, keep_outcome, read_known
+from digitviz.training.background_sweep import SweepWork
 from digitviz.training.outcome import Outcome
-from digitviz.training.sweep import Sweep, SweepTable, outcome_bytes, pack_parts
+from digitviz.training.sweep import Sweep, outcome_bytes, pack_parts
 
 log = logging.getLogger(__name__)
 
@@ -200,25 +200,16 @@ def cluster_of_server() -> Cluster | None:
     return Cluster(CLUSTER.value) if CLUSTER.value else None
 
 
-class ClusterSweep:
-    """A sweep that an executor computes, with the face of a `BackgroundSweep`. It begins paused.
+class ClusterSweep(SweepWork):
+    """A sweep that a cluster computes.
 
-    A thread hands trainings to the executor and takes their outcomes. A pause drops the trainings that are not done.
+    A thread hands trainings to the cluster and takes their outcomes. A pause drops the trainings that are not done.
 
     Parameters
     ----------
-    sweep : Sweep
-    dataset : DigitDataset
-        The data set of the sweep.
+    sweep, dataset, keep, known
+        Same as in `SweepWork`.
     cluster : Cluster
-    keep, known
-        Same as in `BackgroundSweep`.
-
-    Attributes
-    ----------
-    sweep : Sweep
-    error : str or None
-        The error of a training, which stopped the sweep. `go_on` tries again.
     """
 
     def __init__(
@@ -229,16 +220,10 @@ class ClusterSweep:
         keep: Callable[[str, bytes], None] | None = None,
         known: Mapping[str, bytes] | None = None,
     ) -> None:
-        if dataset.id != sweep.dataset_id:
-            raise ValueError(f"dataset: its id is {dataset.id}, but the sweep needs {sweep.dataset_id}")
-        self.sweep = sweep
-        self.error: str | None = None
+        super().__init__(sweep, dataset, keep, known)
+        self._cluster = cluster
         self._waits_because: str | None = None
-        self._cluster, self._keep = cluster, keep
         self._parts = cache(partial(pack_parts, dataset))
-        self._outcomes = [read_known(known or {}, *training) for training in sweep.trainings]
-        self._runs_on = False
-        self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     @property
@@ -248,34 +233,15 @@ class ClusterSweep:
         return [*waits, *self._cluster.differences.values()]
 
     @property
-    def done(self) -> int:
-        """Number of trainings with a known outcome."""
-        return sum(outcome is not None for outcome in self._outcomes)
-
-    @property
     def so_far(self) -> list[Outcome | None]:
         """The known outcomes in the order of the trainings. Nothing is known of a training before its end."""
         return [*self._outcomes]
-
-    @property
-    def table(self) -> SweepTable:
-        """The outcomes known so far."""
-        return SweepTable(self.sweep, self.so_far)
 
     @property
     def steps(self) -> int:
         """Number of steps in the trainings with a known outcome."""
         lengths = (each.recipe.hyperparameters.total_steps for each in self.sweep.trainings)
         return sum(length for length, outcome in zip(lengths, self._outcomes, strict=True) if outcome is not None)
-
-    @property
-    def state(self) -> SweepState:
-        """The state of the sweep."""
-        if self.done == self.sweep.size:
-            return SweepState.FINISHED
-        if self.error is not None:
-            return SweepState.FAILED
-        return SweepState.RUNNING if self._runs_on else SweepState.PAUSED
 
     def go_on(self) -> None:
         """Begin, or continue after a pause or an error."""
@@ -316,7 +282,7 @@ class ClusterSweep:
 
     def _goes_on(self) -> bool:
         with self._lock:
-            if not self._runs_on or self.done == self.sweep.size:
+            if not self._runs_on or self.table.is_complete:
                 self._thread = self._waits_because = None
                 return False
             return True
@@ -339,5 +305,4 @@ class ClusterSweep:
             outcome = Outcome.read(future.result(), recipe.id, batches)
         except CancelledError:
             return
-        keep_outcome(self._keep, outcome)  # before anybody sees the outcome
-        self._outcomes[number] = outcome
+        self._know(number, outcome)

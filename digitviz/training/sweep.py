@@ -211,36 +211,6 @@ class Sweep:
         parts = {"base": self.base.to_dict(), "axes": axes, "seeds": self.seeds, "dataset_id": self.dataset_id}
         return {"format": FORMAT, **parts} | ({"same_weights": True} if self.same_weights else {})
 
-    @classmethod
-    def from_dict(cls, values: Any) -> Sweep:
-        """Read the output of `to_dict`, from a source that need not be trusted.
-
-        Raises
-        ------
-        ValueError
-            If a part is missing, unknown or out of range.
-        """
-        names = {"format", "base", "axes", "seeds", "dataset_id"}
-        if not isinstance(values, Mapping) or {*values, "same_weights"} != {*names, "same_weights"}:
-            raise ValueError(_("these are not the settings of a sweep"))
-        axes, same = values["axes"], values.get("same_weights", False)
-        if values["format"] != FORMAT or not isinstance(same, bool):
-            raise ValueError(_("these are not the settings of a sweep"))
-        if not isinstance(axes, list) or len(axes) > MAX_AXES or not all(map(_is_axis, axes)):
-            raise ValueError(_("these are not the settings of a sweep"))
-        read = tuple(Axis.of(axis["names"], axis["values"]) for axis in axes)
-        return cls(Hyperparameters.from_dict(values["base"]), read, values["seeds"], values["dataset_id"], same)
-
-
-def _is_axis(axis: Any) -> bool:
-    return (
-        isinstance(axis, Mapping)
-        and set(axis) == {"names", "values"}
-        and all(isinstance(part, list) and 0 < len(part) <= MAX_TRAININGS for part in axis.values())
-        and all(isinstance(name, str) for name in axis["names"])
-        and all(isinstance(value, list) for value in axis["values"])
-    )
-
 
 class Interval95(NamedTuple):
     """Mean over seeds and its 95% confidence interval (Student's t), each of the shape of the sweep.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from functools import partial
@@ -22,7 +23,8 @@ def begin(store: Store) -> BackgroundSweep:
     """Begin the sweep that is saved in a store, or a new one."""
     digits = load_digits()
     saved = store.sweep(ID)
-    planned = Sweep.of(VALUES, 2, digits, BASE) if saved is None else Sweep.from_dict(saved.definition)
+    planned = Sweep.of(VALUES, 2, digits, BASE)
+    assert saved is None or saved.definition == json.loads(json.dumps(planned.to_dict()))
     if saved is None:
         store.save_sweep(KeptSweep(ID, OWNER, 1e9, 1e9, planned.to_dict(), {"source": "digits"}, True))
     work = BackgroundSweep(planned, digits, Pool(2), OWNER, partial(store.keep_outcome, ID), store.outcomes(ID))

@@ -166,11 +166,11 @@ def test_refusing_a_huge_sweep_makes_no_training(digits, monkeypatch):
         Sweep.of({"hidden": list(range(1, 500)), "learning_rate": [1e-6, 1e-5]}, 100, digits, SHORT)
 
 
-def test_a_sweep_is_read_back_with_the_same_id(digits):
+def test_a_sweep_has_the_same_id_whenever_it_is_made(digits):
     for values in ({}, GRID, {("batch_size", "batches"): [(10, 6), (20, 3)], "bias": [False, True]}):
-        planned = Sweep.of(values, 2, digits, SHORT)
-        again = Sweep.from_dict(json.loads(json.dumps(planned.to_dict())))
+        planned, again = (Sweep.of(values, 2, digits, SHORT) for _ in range(2))
         assert (again.id, again.trainings) == (planned.id, planned.trainings)
+        assert json.dumps(again.to_dict()) == json.dumps(planned.to_dict())
     numpys = {name: np.array([1e-6, 1e-5]) for name in ("learning_rate",)} | {"hidden": [[4], [5, 3], []]}
     assert Sweep.of(numpys, 2, digits, SHORT).id == Sweep.of(GRID, 2, digits, SHORT).id
     ids = [
@@ -181,25 +181,6 @@ def test_a_sweep_is_read_back_with_the_same_id(digits):
         ]
     ]  # fmt: skip
     assert len(set(ids)) == len(ids)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"format": "digitviz sweep 0"}, {"axes": {}}, {"axes": [{"names": ["bias"]}]}, {"axes": [None] * 4},
-        {"axes": [{"names": ["bias"], "values": [True]}]}, {"axes": [{"names": [1], "values": [[True]]}]},
-        {"axes": [{"names": ["bias"], "values": [[True], [False]] * 501}]}, {"axes": [{"names": [], "values": [[]]}]},
-        {"axes": [{"names": ["hidden"], "values": [[{"a": 1}]]}]}, {"seeds": "2"}, {"base": None}, {"base": {"x": 1}},
-        {"dataset_id": "x"}, {"dataset_id": None}, {"more": 1},
-    ],
-)  # fmt: skip
-def test_settings_of_no_sweep_are_refused(digits, change):
-    good = Sweep.of({"bias": [False, True]}, 2, digits, SHORT).to_dict()
-    assert Sweep.from_dict(good).size == 4
-    with pytest.raises(ValueError, match=r"\w"):
-        Sweep.from_dict(good | change)
-    with pytest.raises(ValueError, match=r"\w"):
-        Sweep.from_dict(None)
 
 
 def test_the_interval_is_students(digits):
@@ -280,11 +261,8 @@ def test_seeds_with_the_same_weights_differ_in_their_batches_only(digits):
         for mine, its in zip(other.initial_parameters().arrays, first.initial_parameters().arrays, strict=True):
             np.testing.assert_array_equal(mine, its)
     assert [each.hyperparameters.seed for each in (first, *others)] == [0, 1, 2]
-    assert Sweep.from_dict(json.loads(json.dumps(planned.to_dict()))) == planned
     assert planned.id != Sweep.of({}, 3, digits, SHORT).id
     assert "same_weights" not in Sweep.of({}, 3, digits, SHORT).to_dict()
-    with pytest.raises(ValueError, match="not the settings of a sweep"):
-        Sweep.from_dict(planned.to_dict() | {"same_weights": 1})
 
 
 def test_the_expected_time_is_about_that_of_the_sweep(digits):

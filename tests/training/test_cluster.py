@@ -24,7 +24,7 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parents[2]
 BASE = Hyperparameters(batches=4, steps_per_batch=20, engine="numpy", learning_rate=1e-5)
 VALUES = {"learning_rate": [1e-6, 1e-5, 1e-4], "bias": [False, True]}
-LONG = Hyperparameters(batches=40, steps_per_batch=40, engine="numpy")
+LONG = Hyperparameters(batches=15, steps_per_batch=40, engine="numpy")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def installed(tmp_path_factory) -> Path:
     shutil.copytree(ROOT / "digitviz", source / "digitviz", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "requirements.txt", "README.md"):
         shutil.copy(ROOT / name, source)
-    options = ["--quiet", "--no-deps", "--no-build-isolation", "--target", str(target)]
+    options = ["--quiet", "--no-deps", "--no-compile", "--no-build-isolation", "--target", str(target)]
     subprocess.run([sys.executable, "-m", "pip", "install", *options, str(source)], check=True)
     return target
 

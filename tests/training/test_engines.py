@@ -198,14 +198,6 @@ def test_the_way_of_the_exact_gradient_leads_to_the_same_accuracy(digits, notebo
     assert abs(exact.test_accuracy - notebook_run.test_accuracy) < 0.06
 
 
-@pytest.mark.long
-def test_the_notebooks_accuracy_over_five_seeds(digits, notebook_run):
-    """Uses float32, which takes half the time. `test_compiled_engine.py` checks that it ends as float64 does."""
-    settings = [Hyperparameters(seed=seed, engine="compiled", precision="float32") for seed in range(1, 5)]
-    runs = [notebook_run, *(train(digits, others) for others in settings)]
-    assert np.mean([run.test_accuracy for run in runs]) >= 0.92
-
-
 def test_engines_are_those_the_hyperparameters_allow():
     allowed = Hyperparameters.RANGES["engine"]
     assert isinstance(allowed, Choice)

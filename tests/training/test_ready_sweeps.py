@@ -99,8 +99,9 @@ def test_the_network_groks_long_after_it_knows_its_training_digits(digits):
 
 @pytest.mark.long
 def test_the_notebooks_accuracy_is_typical(digits):
-    found = swept(digits, "seeds", seeds=4).columns["test_accuracy"]
+    found = swept(digits, "seeds", seeds=5).columns["test_accuracy"]
     assert found[0] == pytest.approx(0.939, abs=5e-4)
+    assert found.mean() >= 0.92
     assert len(set(found)) > 2
     assert ((found > 0.91) & (found < 0.965)).all()
 
@@ -125,7 +126,7 @@ def test_momentum_is_three_times_as_fast_and_adam_the_slowest(digits, seed):
     assert adam > plain
 
 
-@pytest.mark.long  # trains a hundred thousand steps with each engine
+@pytest.mark.long  # trains ten thousand steps with each engine
 def test_engines_need_equally_many_steps(digits):
     _found, steps = raced(digits, "engines")
     assert len(set(steps)) == 1

@@ -37,8 +37,8 @@ GROUPS = {f"tests/browser/{name}.py": group for group, names in TOGETHER.items()
 OF_BOTH_KINDS = 4
 """Number of processes of which two take the browser tests and two the others."""
 BROWSER = "tests/browser/"
-NICENESS = 5
-"""Lower priority of the two without a browser: they fill the time in which a page waits."""
+NICENESS = 15
+"""Lower priority of the two without a browser, as low as that of trainings: they run while a page waits."""
 OBJECTS_UNTIL_COLLECTED = 20_000
 SECONDS_TO_END = 30
 OPEN_RUNS = "digitviz-open-runs"

@@ -48,7 +48,7 @@ def test_a_sweep_goes_on_after_a_reload_and_a_restart_and_a_cell_opens_its_train
     page.reload()
     expect(page.get_by_text(re.compile("of 12 trainings finished|finished: 12"))).to_be_visible()
     assert done(page) >= 1
-    expect(page.get_by_text("finished: 12 trainings")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("finished: 12 trainings")).to_be_visible(timeout=300_000)
     wait_until_settled(page)
     click_cell(page, 0.25, 0.83)  # learning rate 1e-6, 40 neurons
     page.wait_for_url("**/train?**")

@@ -12,13 +12,8 @@ from digitviz.language import gettext as _
 current_run.attach()
 example.title(_("What does the machine see?"))
 sentences("manifold", "weight", "neuron")
-st.markdown(
-    _(
-        "Press **Play**: noise turns into what each [neuron](#term-neuron) looks for. Ink on red excites it, ink on "
-        "blue calms it. Below it: the average digit that it votes for."
-    )
-)
 run, is_example = example.shown()
+st.markdown(weights.neurons_in_words(run))
 now = moment_slider(run, "weights_moment", stops_address(current_run.token(), run, is_example))
 weights.neurons(run, now)
 

@@ -358,7 +358,7 @@ def _shown_change(pixel: tuple[int, int], changed: np.ndarray, is_filled: bool) 
 
 
 def _changes(answer: int, changed: np.ndarray, row: int, column: int) -> list[str]:
-    """Return the name of a pixel, and its answers when emptied and filled if they differ from `answer`."""
+    """Return the name of a pixel, and its answers when erased and filled if they differ from `answer`."""
     words = [_("row {row}, column {column}").format(row=row + 1, column=column + 1)]
     for kind, said in ((0, _("erased: read as {digit}")), (1, _("filled: read as {digit}"))):
         if (reading := int(changed[kind, row, column])) != answer:

@@ -134,7 +134,7 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.09, 1.06], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
-    invitation = [] if picked else [draw.note(middles[1], -0.05, _("click any circle"), yanchor="top")]
+    invitation = draw.note(middles[1], -0.05, _("click any circle"), yanchor="top")
     figure = draw.figure(
         *_edges(diagram, enters | leaves),
         _words_on_weights(diagram, enters),
@@ -152,7 +152,7 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
             draw.note(middle, 1.06, f"<b>{name}</b><br>{size}", yanchor="bottom")
             for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
         ]
-        + invitation,
+        + [invitation],
     )
     outputs = np.nan_to_num(activities[-1])
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")

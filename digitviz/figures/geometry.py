@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.geometry import MARGIN, BorderPlane, VectorWalk, share_in_plane
@@ -68,7 +67,7 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
         _line(triangle, draw.stroke(MUTED_COLOUR, 1.5, "dot")),
         *(image for image, _place in images),
         _corners(plane, labels),
-        _names(plane, [*(place for _image, place in images), *plane.corners], side),
+        _names(plane, [*(place for _image, place in images), *plane.corners, plane.corners.mean(axis=0)], side),
         xaxis=hidden | {"range": _near(plane), "constrain": "range"},
         yaxis=hidden | {"range": _ends(plane.y), "scaleanchor": "x", "constrain": "domain"},
         coloraxis=draw.ink_axis(),
@@ -117,6 +116,8 @@ def _regions(plane: BorderPlane) -> draw.Part:
 
 def _names(plane: BorderPlane, taken: Sequence[np.ndarray], side: float) -> draw.Part:
     """Return a large digit in each region that has room, far from its border and from `taken` places."""
+    from scipy.ndimage import distance_transform_edt
+
     x, y = np.meshgrid(plane.x, plane.y)
     is_free = np.all([np.hypot(x - place[0], y - place[1]) > 0.9 * side for place in taken], axis=0)
     away, half = np.abs(x - np.mean(_near(plane))), np.ptp(plane.y) / 2

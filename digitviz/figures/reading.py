@@ -156,9 +156,7 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
     earlier = bars("before", before, _("before"), _("before: {probability}"), MUTED_COLOUR)
     later = bars("after", after, _("after"), _("after: {probability}"), TEST_COLOUR)
     numbers = [
-        draw.note(
-            max(pair), digit, " → ".join(dict.fromkeys(in_percent(p, 0) for p in pair)), 16, xanchor="left", xshift=4
-        )
+        draw.note(max(pair), digit, " → ".join(dict.fromkeys(map(percent, pair))), 16, xanchor="left", xshift=4)
         for digit, pair in enumerate(zip(before.tolist(), after.tolist(), strict=True))
         if max(pair) >= 0.005
     ]

@@ -36,9 +36,12 @@ def axis_title(axis: Axis) -> str:
 
 
 def _with_ends(axis: Axis) -> str:
-    """Return the names of an axis, between words on its ends if there are any."""
+    """Return the names of an axis, between words on its ends if there are any and the values ascend."""
     title = axis_title(axis)
     if axis.names[0] not in ENDS:
+        return title
+    sizes = [np.sum(values[0]) for values in axis.values]  # of layers, the number of all neurons
+    if len(sizes) < 2 or not all(one < other for one, other in itertools.pairwise(sizes)):
         return title
     least, most = ENDS[axis.names[0]]
     return _("{least} ← {setting} → {most}").format(least=least, setting=title, most=most)

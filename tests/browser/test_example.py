@@ -15,7 +15,7 @@ from tests.waiting import wait_until
 NEURONS = ".digitviz-plot[data-name=neuron_pictures]"
 SIDES = """plot => [0, 2].map(trace => Array.from(plot._fullData[trace].z, row =>
     Array.from(row, weight => weight.toFixed(5)).join()).join())"""
-"""The weights on the right and on the left."""
+"""The weights now and before."""
 WATCH_FILM = """
     window.shown = [];
     new MutationObserver(() => {

@@ -54,8 +54,8 @@ def test_a_word_that_is_pointed_at_shows_its_sentence(page):
     expect_sentence(page, "squared_error")
     page.locator("#term-squared_error").hover()  # the pointer can move onto the definition
     expect_sentence(page, "squared_error")
-    word(page, "cross_entropy").hover()
-    expect_sentence(page, "cross_entropy")
+    word(page, "probability").hover()
+    expect_sentence(page, "probability")
     page.get_by_role("heading", level=1).hover()
     expect_no_sentence(page)
 

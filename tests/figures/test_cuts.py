@@ -84,7 +84,7 @@ def test_readings_before_and_after_have_the_colours_of_the_legend():
 
 def test_probabilities_before_and_after_stand_behind_the_longer_bar():
     notes = figures.two_readings(np.eye(10)[3] * 0.25 + np.eye(10)[8] * 0.75, np.eye(10)[3]).layout.annotations
-    assert [(note.x, note.y, note.text) for note in notes] == [(1, 3, "25% → 100%"), (0.75, 8, "75% → 0%")]
+    assert [(note.x, note.y, note.text) for note in notes] == [(1, 3, "25% → >99%"), (0.75, 8, "75% → 0%")]
 
 
 def test_the_changed_pixel_has_a_frame_of_its_kind_in_the_legend():

@@ -81,6 +81,22 @@ def test_cells_that_are_not_known_yet_have_a_question_mark_and_axes_say_which_en
     assert figure.layout.xaxis.title.text == "Weight decay"
 
 
+@pytest.mark.parametrize(
+    ("layers", "title"),
+    [
+        ([(5,), (4, 4), (50,)], "few ← Hidden neurons → many"),
+        ([50, 10, 2], "Hidden neurons"),
+        ([2, 50, 10], "Hidden neurons"),
+        ([10], "Hidden neurons"),
+    ],
+)
+def test_axes_only_say_which_end_is_which_if_the_values_ascend(layers, title):
+    values = {"hidden": layers, "learning_rate": [0.1, 0.01]}
+    layout = figures.sweep_heatmap(made_up(values, np.full((2 * len(layers), 1), 0.5))).layout
+    assert layout.yaxis.title.text == title
+    assert layout.xaxis.title.text == "Learning rate"
+
+
 @pytest.mark.parametrize("values", [{}, NEURONS, NEURONS | DECAYS, BIAS | NEURONS | DECAYS])
 @pytest.mark.parametrize("known", ["nothing", "diverged"])
 def test_a_sweep_without_any_result_is_drawn(values, known):

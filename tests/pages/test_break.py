@@ -80,6 +80,18 @@ def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
     assert (f"**{count}** of the 128" if count else "No single pixel") in words(page)
 
 
+def test_a_second_click_on_a_pixel_restores_the_digit_and_hides_the_answer(monkeypatch):
+    state = {}
+    monkeypatch.setattr(controls.st, "session_state", state)
+    monkeypatch.setattr(controls, "clicked", lambda key: {"x": 3.0, "y": 5.0})
+    break_inputs._show_answer("mark", (4, 2))
+    break_inputs._take_pixel("mark")
+    assert (break_inputs._CHOSEN.of("mark"), break_inputs._SHOWN.of("mark")) == (None, False)
+    break_inputs._show_answer("mark", (0, 0))
+    break_inputs._take_pixel("mark")  # another pixel
+    assert (break_inputs._CHOSEN.of("mark"), break_inputs._SHOWN.of("mark")) == ((4, 2), True)
+
+
 def test_the_answer_to_the_guess_is_counted_on_all_test_digits(digits):
     run = a_run(digits)
     page = open_page(run)

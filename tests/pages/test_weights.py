@@ -170,6 +170,31 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
     assert shown == [f"neuron {neuron + 1}" for neuron in sorted(strongest)]  # the same neurons at every moment
 
 
+AVERAGES = "Below it: the average digit"
+
+
+def introduction(page: AppTest) -> str:
+    return next(element.value for element in page.markdown if "looks for" in element.value)
+
+
+def test_the_text_only_promises_averages_that_are_there(page):
+    for is_all in (False, True, False):
+        page.toggle("all_neurons").set_value(is_all).run()
+        assert (AVERAGES in introduction(page)) == ("coloraxis2" in picture(page, "neuron_pictures")["layout"])
+        assert (AVERAGES in introduction(page)) != is_all
+
+
+@pytest.mark.parametrize("hidden", [(4,), ()])
+def test_without_a_hidden_layer_the_text_promises_less(page, digits, hidden):
+    run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=30, hidden=hidden))
+    run.advance(10)
+    page.session_state["job"] = Job(run, None)
+    page.run()
+    assert not page.exception
+    assert (AVERAGES in introduction(page)) == bool(hidden)
+    assert ("coloraxis2" in picture(page, "neuron_pictures")["layout"]) == bool(hidden)
+
+
 def test_an_opened_neuron_is_shown_over_the_page_as_it_was_at_that_moment(page):
     page.session_state["opened_neuron"], page.session_state["visit_opened"] = 16, False
     page.run()

@@ -359,13 +359,13 @@ QUESTIONS: dict[str, Question] = {
         _("Is it overfitting?"),
         _("overfit memorize by heart generalize gap train test overfiting"),
         "train",
-        ("overfitting-gap",),
+        ("train", "overfitting-gap"),
     ),
     "dead_neuron": Question(
         _("What is a dead neuron, and have I got one?"),
         _("relu zero silent never active unused died nueron"),
         "train",
-        ("dead-neurons",),
+        ("train", "dead-neurons"),
     ),
     "wobble": Question(
         _("Why does the test curve wobble?"),

@@ -1,11 +1,10 @@
 // A sentence with a network's answer for one digit, from the server's data or at the point of the training slider, see
 // training_slider.js.
 
+import { fill } from "./elements.js";
 import { largest } from "./network.js";
 import { numeral, percent } from "./numbers.js";
 import { announce } from "./speak.js";
-
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 
 export default class AnswerSentence {
   constructor(parent) {

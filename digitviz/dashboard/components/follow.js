@@ -2,6 +2,7 @@
 // point in training (training_slider.js), and restores the server's picture when the visitor returns to it. A figure
 // describes itself in `layout.meta.follows`: a kind of QUICK or CURSORS, as a name or as an object with `kind` and options.
 
+import { fill } from "./elements.js";
 import { DIGITS, largest } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
 
@@ -18,7 +19,6 @@ const RARELY = 20;
 const ROOM = 1.25; // a scale during training, as a multiple of the largest weight, because weights grow
 const LOOKS = ["pointerenter", "focusin"];
 const LOOKED_AT = ":hover, :focus-within";
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const readingOf = (digits, moment) => (digits === undefined ? moment : moment.of(digits)); // the test digits by default
 const all = (count) => Array.from({ length: count }, (_, place) => place);
 const reach = (...lists) => lists.reduce((most, list) => list.reduce((far, x) => Math.max(far, Math.abs(x)), most), 0) || 1;

@@ -5,7 +5,7 @@ import { element, fill } from "./elements.js";
 import { paint } from "./follow.js";
 import { Reading, unpacked } from "./moment.js";
 import { DIGITS, largest } from "./network.js";
-import { numeral, percent, short } from "./numbers.js";
+import { numeral, percent, short, sureness } from "./numbers.js";
 import { speak } from "./speak.js";
 import { next } from "./spots.js";
 import { Weights } from "./stream.js";
@@ -313,8 +313,8 @@ export default class Living {
     pen.strokeRect(digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
     pen.globalAlpha = 1;
     const isRight = scene.answer === scene.label;
-    const verdict = fill(isRight ? said.right : said.mistake, { guess: scene.answer, label: scene.label });
-    text(verdict, digit.x + digit.w / 2, digit.y + digit.h + 18, "center", 20, "600");
+    const verdict = fill(isRight ? said.right : said.mistake, { guess: scene.answer });
+    text(verdict, digit.x, digit.y + digit.h + 18, "left", 18, "600");
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
       const most = reach(scene.hidden[layer]) || 1;
@@ -351,7 +351,7 @@ export default class Living {
       pen.fillRect(x + 22, y + h * 0.2, Math.max(1, (w - 66) * (probability || 0)), h * 0.6);
       pen.globalAlpha = 1;
       text(String(place), x + 8, y + h / 2, "center", 20, isAnswer ? "700" : "400");
-      if (probability >= 0.005) text(percent(probability, 0), width, y + h / 2, "right", 16, isAnswer ? "700" : "400");
+      if (probability >= 0.005) text(sureness(probability), width, y + h / 2, "right", 16, isAnswer ? "700" : "400");
     }
   }
 

@@ -42,10 +42,9 @@ _CSS = f"""
   font-size: .875rem; line-height: 1.35; border-radius: 4px; border: 1px solid currentColor;
   background: var(--st-background-color);
 }}
-.digitviz-living .bar {{ display: flex; align-items: center; gap: .3rem; height: 56px; }}
+.digitviz-living .bar {{ display: flex; align-items: center; gap: .3rem; min-height: 56px; }}
 .digitviz-living .words {{
-  flex: 1; margin: 0; font-size: .875rem; line-height: 1.25; max-height: 56px; overflow: auto;
-  font-variant-numeric: tabular-nums;
+  flex: 1; margin: 0; font-size: .875rem; line-height: 1.25; font-variant-numeric: tabular-nums;
 }}
 .digitviz-living button {{
   font: inherit; font-size: .875rem; color: inherit; background: none; cursor: pointer; padding: 0 .4rem;
@@ -126,8 +125,8 @@ def _said() -> dict[str, object]:
         "name": _("The network {moment}, while a test digit runs through it."),
         "correct": _("The network reads this {label} correctly, with a probability of {probability}."),
         "wrong": _("The network reads this {label} as {answer}, with a probability of {probability}."),
-        "right": _("{guess} ✓"),
-        "mistake": _("{guess} ✗ is {label}"),
+        "right": _("read as {guess} ✓"),
+        "mistake": _("read as {guess} ✗"),
         "play": _("Show another digit every few seconds"),
         "pause": _("Keep this digit"),
         "next": _("Next digit"),

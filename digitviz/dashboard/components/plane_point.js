@@ -2,7 +2,7 @@
 // like `BorderPlane.pixels_at` and `Network.predict_proba`, without requests to the server.
 
 import { DIGITS, forward, largest, layersOf, softmax } from "./network.js";
-import { percent, short } from "./numbers.js";
+import { percent, short, sureness } from "./numbers.js";
 
 const STEPS = 60; // arrow key presses from one side of the plane to the other
 const FAR = 5; // factor with Shift
@@ -214,7 +214,7 @@ class PlanePoint {
   tell() {
     const { said, most } = this.head;
     const { pixels, probabilities, label } = this;
-    const share = percent(probabilities[label], 0);
+    const share = sureness(probabilities[label]);
     const hasAnswer = Number.isFinite(probabilities[label]);
     const [a, b, c] = this.shares.map((part) => percent(part, 0));
     const [low, high] = [Math.min(...pixels), Math.max(...pixels)];
@@ -231,7 +231,7 @@ class PlanePoint {
       const isFirst = hasAnswer && digit === label;
       bar.style.width = `${100 * probability}%`;
       bar.style.opacity = isFirst ? 1 : 0.6;
-      told.textContent = probability >= 0.005 ? percent(probability, 0) : "";
+      told.textContent = probability >= 0.005 ? sureness(probability) : "";
       for (const part of [name, told]) part.classList.toggle("first", isFirst);
     });
     const words = hasAnswer ? fill(said.spoken, { answer: label, share, a, b, c }) : said.no_answer;

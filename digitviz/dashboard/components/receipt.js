@@ -2,6 +2,7 @@
 // decisive neurons, logits and probabilities. The elements for one number in pictures, formulas and tables are one "part".
 // Hovering over one element highlights the whole part, without requests to the server.
 
+import { fill } from "./elements.js";
 import { percent, short } from "./numbers.js";
 import { speak } from "./speak.js";
 
@@ -18,7 +19,6 @@ function element(kind, name, parent, text) {
   return made;
 }
 
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 
 const inPercent = (share) => percent(share, share > 0.0995 && share < 0.9995 ? 1 : 2);
 const product = (one, other) => `${short(one)} × ${inBrackets(other)}`;

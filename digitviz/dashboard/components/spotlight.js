@@ -12,7 +12,8 @@ export function show({ data: { places, number, color }, parentElement }) {
   const ringed = new Set();
   let end = null; // of the time after the first place has appeared
   let top = null;
-  let opened = false;
+  let sidebarOpened = false;
+  let foldOpened = false; // may be in the sidebar
   let taken = false; // the visitor has started to scroll
   const take = () => (taken = true);
   for (const event of HANDS) addEventListener(event, take, { once: true, passive: true });
@@ -21,12 +22,12 @@ export function show({ data: { places, number, color }, parentElement }) {
     const found = places.map((place) => document.querySelector(`.st-key-${CSS.escape(place)}`));
     const first = found.find(Boolean);
     if (first) end ??= performance.now() + MILLISECONDS;
-    if (!opened && first?.closest("[data-testid=stSidebar]") && first.getBoundingClientRect().right <= 0) {
-      opened = true; // only once, because the visitor may close it again
+    if (!sidebarOpened && first?.closest("[data-testid=stSidebar]") && first.getBoundingClientRect().right <= 0) {
+      sidebarOpened = true; // only once, because the visitor may close it again
       document.querySelector("[data-testid=stExpandSidebarButton]")?.click();
     }
-    if (!opened && first?.closest("details:not([open])")) {
-      opened = true;
+    if (!foldOpened && first?.closest("details:not([open])")) {
+      foldOpened = true;
       first.closest("details").querySelector("summary").click();
     }
     if (!taken && first && first.getBoundingClientRect().top !== top) {

@@ -24,7 +24,7 @@ from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, check_
 from digitviz.figures import gradients
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.batch import batch_of, digits_in_reach
+from digitviz.lesson.batch import batch_of, digits_in_reach, mean_digits
 from digitviz.lesson.chain_rule import (
     ChainRule,
     GradientsAlong,
@@ -115,8 +115,8 @@ class ShownBatch:
         """
         train, labels = self.run.train, self.run.train.labels[:SEARCHED]
         wrong = np.flatnonzero(self.snapshot.network.predict(train.pixels[:SEARCHED]) != labels)
-        means = [train.pixels[train.labels == label].mean(axis=0) for label in labels[wrong]]
-        unclear = np.linalg.norm(train.pixels[wrong] - np.reshape(means, (-1, train.pixels.shape[1])), axis=1)
+        means = mean_digits(train).reshape(10, -1)[labels[wrong]]
+        unclear = np.linalg.norm(train.pixels[wrong] - means, axis=1)
         batch = batch_rows(self.settings, len(train), self.batch.number)
         return np.concatenate([wrong[unclear.argsort(kind="stable")], batch])
 
@@ -300,11 +300,11 @@ def gradient_of_a_weight(shown: ShownBatch) -> None:
     with picture:
         factor = next(factor for factor in shown.rule.factors() if factor.letter == letter)
         build = partial(gradients.factor.plain, factor, (row, column))
-        plot(key, (*shown.moment, *shown.picked), build, 410, partial(_pick_clicked, key, layer), main=True)
-    with formulas:
-        _sum_of_products(shown.rule, shown.picked, shown.weight_letter)
+        plot(key, (*shown.moment, *shown.picked), build, 384, partial(_pick_clicked, key, layer), main=True)
         if shown.how[1:] == ("squared_error", "notebook"):
             st.caption(_("This is the notebook's gradient. It is not that of the squared error; step 7 shows why."))
+    with formulas:
+        _sum_of_products(shown.rule, shown.picked, shown.weight_letter)
         with st.container(key="backpropagation_hidden"):  # always present, so that the figures below are not rebuilt
             if layer + 1 < len(shown.parameters.weights):
                 number = 1

@@ -51,8 +51,8 @@ def take_click() -> None:
 @step(
     title=lazy_gettext("A picture is 64 numbers"),
     task=lazy_gettext(
-        "**Select** two digits with the same [label](#term-label), one after the other. Frames show where they differ "
-        "most. Then a 1 and a 7: do they differ more than two 1s?"
+        "**Select** two digits. Frames show where they differ most. Do a 1 and a 7 differ more than two with the "
+        "[label](#term-label) 1?"
     ),
     question=lazy_gettext("What would the network lose if all pictures had their pixels shuffled in the same way?"),
     solution=lazy_gettext(
@@ -78,9 +78,10 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         )
         rows = some_rows(digits, None if label == ANY else int(label), SHOWN, state["data_draw"])
     place = min(state.get("data_place", 0), len(rows) - 1)
-    alike = np.flatnonzero(digits.labels[rows] == digits.labels[rows[place]])
-    other = state.get("data_other", alike[alike != place].min(initial=len(rows)))
-    picked = [place, min(int(other), len(rows) - 1)]
+    others = np.flatnonzero(np.arange(len(rows)) != place)
+    alike = others[digits.labels[rows[others]] == digits.labels[rows[place]]]
+    other = state.get("data_other", place)
+    picked = [place, other if other in others else int([*alike, *others, place][0])]
 
     def draw() -> None:
         state["data_draw"] += 1
@@ -88,7 +89,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
 
     with grid:
         build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=picked)
-        plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 320, take_click)
+        plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 304, take_click)
         st.button(_("Show another 25"), key="data_others", icon=":material/shuffle:", on_click=draw)
     with numbers:
         pair = rows[picked]
@@ -99,7 +100,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
                 words = _("**Digit {number:,} of {digits:,}, labelled {label}**")
                 st.markdown(words.format(number=row + 1, digits=len(digits), label=digits.labels[row]))
                 build = partial(figures.digit_numbers.plain, digits.images[row], framed)
-                plot(key, (digits.id, *pair.tolist()), build, 310, main=key == "digit_numbers")
+                plot(key, (digits.id, *pair.tolist()), build, 296, main=key == "digit_numbers")
         words = _("The framed pixels differ most. All 64 numbers together differ by **{total}**.")
         st.markdown(words.format(total=f"{differences.sum():,.0f}"))
         st.caption(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -41,9 +41,9 @@ _LOOK = """<style>
 .digitviz-glossary p[id] { font-size: 1.2rem; }
 .digitviz-glossary.pair { display: grid; gap: 1rem 2rem; }
 @media (min-width: 641px) { .digitviz-glossary.pair { grid-template-columns: 1fr 1fr; } }
-@media (max-width: 640px) { .digitviz-index { max-height: 7.5rem; overflow-y: auto; } }
 :root:not(:lang(en)) .digitviz-glossary p:lang(en) { font-size: .9rem; opacity: .8; }
-.digitviz-index { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: .6rem; }
+.digitviz-index, .digitviz-index div { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: .6rem; }
+.digitviz-index summary { cursor: pointer; }
 .digitviz-index a {
   padding: .1rem .6rem; border: 1px solid color-mix(in srgb, currentColor 35%, transparent); border-radius: 1rem;
   color: inherit; text-decoration: none;
@@ -53,6 +53,8 @@ _LOOK = """<style>
 .digitviz-letters :is(th, td) { padding: .1rem 1.5rem .1rem 0; text-align: start; vertical-align: baseline; }
 .digitviz-letters th { font-style: italic; }
 </style>"""
+FIRST_WORDS = ("neuron", "weight", "layer", "label", "training_data", "loss", "gradient", "learning_rate", "accuracy")
+"""Codes of the words that a newcomer needs first."""
 HEIGHT = 180
 """Default height of a figure in pixels."""
 PARTS = {"bias": "bias", "pre_activation": "sum", "activation": "output"}
@@ -74,15 +76,20 @@ def view() -> None:
         look: dict[str, Any] = {"label_visibility": "collapsed", "placeholder": hint, "icon": ":material/search:"}
         look |= {"type": "search", "live": True, "width": 300}
         query = st.text_input(label, key="glossary_search", max_chars=MAX_QUERY, **look).strip()
-    links = "".join(f'<a href="#word-{code}">{escape(str(term.title))}</a>' for code, term in GLOSSARY.items())
+    words = escape(_("All {count} words").format(count=len(GLOSSARY)))
+    index = f"{_links(FIRST_WORDS)}<details><summary>{words}</summary><div>{_links(GLOSSARY)}</div></details>"
     with st.container(key="glossary_words"):
-        st.html(f'{_LOOK}<nav class="digitviz-index">{"" if query else links}</nav>')
+        st.html(f'{_LOOK}<nav class="digitviz-index">{"" if query else index}</nav>')
         if not query:
             _sections()
         elif found := search(query):
             _terms(found)
         else:
             st.info(_("No term contains {query}.").format(query=as_code(query, limit=MAX_QUERY)))
+
+
+def _links(codes: Iterable[str]) -> str:
+    return "".join(f'<a href="#word-{code}">{escape(str(GLOSSARY[code].title))}</a>' for code in codes)
 
 
 def _sections() -> None:

@@ -188,7 +188,9 @@ def _fields() -> None:
         "A [loss](#term-loss) of 0 is perfect. **Move** the [probability](#term-probability) of the right digit: how "
         "small and how large can the [squared error](#term-squared_error) become?"
     ),
-    question=lazy_gettext("A network that knows nothing gives each digit 0.1. What is its cross-entropy?"),
+    question=lazy_gettext(
+        "A network that knows nothing gives each digit 0.1. What is its [cross-entropy](#term-cross_entropy)?"
+    ),
     solution=lazy_gettext(
         "$-\\ln 0.1 = 2.30$. A cross-entropy well above that is worse than knowing nothing: the network is confident, "
         "and wrong."

@@ -59,8 +59,6 @@ class Picked:
         True if the neuron is an output.
     number : int
         Number of the neuron on the screen: its digit if it is an output, otherwise from 1.
-    place : (int, int) or None
-        The layer and the neuron, once the visitor has chosen one.
     fingerprint : tuple
         Identifies the figure.
     pre_activations, entering : list of ndarray
@@ -83,8 +81,7 @@ class Picked:
         self.pixels, self.label = self.now.test.pixels[digit], int(self.now.test.labels[digit])
         self.is_output = self.layer == len(self.sizes) - 1
         self.number = self.neuron + _first_number(self.layer, self.sizes)
-        self.place = (self.layer, self.neuron) if "network_chosen" in st.session_state else None
-        self.fingerprint = (*self.now.moment, digit, self.layer, self.neuron, self.place)
+        self.fingerprint = (*self.now.moment, digit, self.layer, self.neuron)
         self.pre_activations, self.entering = self.now.network.layers(self.pixels[None])
         probabilities = softmax_or_nan(self.pre_activations[-1])[0]
         self.passed_on = [*(values[0] for values in self.entering), probabilities]
@@ -101,14 +98,9 @@ def _neuron(sizes: tuple[int, ...]) -> tuple[int, int]:
     names = dict(enumerate([_("input"), *hidden, _("output")]))
     if st.session_state.get("network_layer") not in names:
         st.session_state["network_layer"] = 1
-    layer = selectbox(_("Layer"), names, "network_layer", on_change=_choose)
+    layer = selectbox(_("Layer"), names, "network_layer")
     first = _first_number(layer, sizes)
-    last = first + sizes[layer] - 1
-    return layer, whole_number(_("Neuron"), first, last, "network_neuron", on_change=_choose) - first
-
-
-def _choose() -> None:
-    st.session_state["network_chosen"] = True
+    return layer, whole_number(_("Neuron"), first, first + sizes[layer] - 1, "network_neuron") - first
 
 
 def pick_clicked(sizes: tuple[int, ...]) -> None:
@@ -117,7 +109,6 @@ def pick_clicked(sizes: tuple[int, ...]) -> None:
         case [int(layer), int(neuron)]:
             st.session_state["network_layer"] = layer
             st.session_state["network_neuron"] = neuron + _first_number(layer, sizes)
-            _choose()
 
 
 class Shown:
@@ -167,19 +158,20 @@ def diagram(shown: Shown) -> None:
     """Show the neurons of all layers, and the output of the picked neuron."""
     one = shown.picked
     picture, beside = st.columns([6, 1], gap="small")
-    parameters = one.now.network.parameters
-    layout = figures.lay_out(parameters, one.place)
+    parameters, place = one.now.network.parameters, (one.layer, one.neuron)
+    layout = figures.lay_out(parameters, place)
     with picture:
-        build = partial(figures.network_diagram.plain, layout, one.passed_on, one.place)
+        build = partial(figures.network_diagram.plain, layout, one.passed_on, place)
         plot("diagram", one.fingerprint, build, 440, partial(pick_clicked, one.sizes), main=True)
     with beside:
         with st.popover(_("Which digit is it?")):
             st.metric(_("Label"), one.label)
             st.metric(_("Read as"), int(np.nan_to_num(one.passed_on[-1]).argmax()))
-        if one.place:
-            st.markdown(_says(one))
+        st.markdown(_says(one))
         if layout.left_out:
-            words = _("The strongest weights are drawn; {weights:,} weaker ones are left out.")
+            words = _(
+                "All weights of this neuron are drawn, and the strongest of the others. {weights:,} are left out."
+            )
             st.caption(words.format(weights=layout.left_out))
         remarks(one.pre_activations, parameters.weights)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.runtime.clicks import on_click
@@ -144,7 +143,7 @@ def again_button(key: str) -> bool:
     return bool(st.button(_("Compute again"), key=key, icon=":material/refresh:"))
 
 
-def controls(weights: Weights) -> tuple[list[Wanted], bool, DeltaGenerator]:
+def controls(weights: Weights) -> tuple[list[Wanted], bool, Any]:
     """Show the controls. Return the one or two chosen maps, whether to compute them again, and the box for the rest."""
     names = space_names(len(weights.network.parameters.weights))
     _take_address(names)

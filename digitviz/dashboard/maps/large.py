@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
@@ -30,7 +30,7 @@ MAX_PAIRS = 100
 """Maximum number of separated pairs drawn; more would merge into a grey area."""
 
 
-def view(wanted: list[Wanted], weights: Weights, again: bool, more: DeltaGenerator) -> None:
+def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None:
     """Show the chosen maps with the clicked and selected points, and update them until they are finished.
 
     Parameters
@@ -41,7 +41,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool, more: DeltaGenerat
         The network whose misclassified digits are circled.
     again : bool
         True computes the maps even if they exist.
-    more : DeltaGenerator
+    more : container
         The box for the switches.
     """
     keys = [one.request.id for one in wanted]

@@ -17,12 +17,12 @@ from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import TITLES, again_button, select
 from digitviz.dashboard.session import current_run, map_jobs, opened_neuron, saved_drawings
 from digitviz.dashboard.session.map_jobs import Request, id_of, id_of_points
-from digitviz.datasets import DigitDataset
 from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.lesson.batch import mean_digits
 from digitviz.numbers import numeral
 from digitviz.projections.manifold import fitted_to_grid, grid_places, morph
 from digitviz.projections.spaces import W1_ROWS
@@ -37,6 +37,8 @@ MANIFOLD_HEIGHT = 420
 NEURONS_HEIGHT = 430
 FEW, COLUMNS = 6, 10
 """Number of neurons that are shown at first, in one row, and in a row of all."""
+ALL = "all_neurons"
+"""Key in the session state of whether all neurons are shown."""
 ORDER_WORDS = {
     "number": lazy_gettext("by number"),
     "strength": lazy_gettext("strongest first"),
@@ -120,10 +122,16 @@ def matrices(run: TrainingRun, now: Moment) -> None:
         plot(f"matrix_{layer + 1}", mark, build, height=620 if layer == 0 else 480)
 
 
-def _mean_images(digits: DigitDataset) -> np.ndarray:
-    """Return the mean image of the digits with each label, shape (10, 8, 8). Blank if there are none."""
-    sums, counts = digits.one_hot.T @ digits.pixels, digits.one_hot.sum(axis=0)
-    return (sums / np.maximum(counts, 1)[:, None]).reshape(10, 8, 8)
+def neurons_in_words(run: TrainingRun) -> str:
+    """Describe what `neurons` shows of a run."""
+    (first, *others), shows_all = run.initial_parameters.weights, st.session_state.get(ALL)
+    words = _(
+        "Training turns noise into what each [neuron](#term-neuron) looks for. Ink on red excites it, ink on blue "
+        "calms it."
+    )
+    if others and not (shows_all and first.shape[1] > FEW):
+        words += " " + _("Below it: the average digit that it votes for.")
+    return words
 
 
 def neurons(run: TrainingRun, now: Moment) -> None:
@@ -144,7 +152,7 @@ def neurons(run: TrainingRun, now: Moment) -> None:
             label_visibility="collapsed",
         )
         everything = _("Show all {count} neurons").format(count=numeral(count))
-        is_all = count <= FEW or st.toggle(everything, key="all_neurons", persist_state="session")
+        is_all = count <= FEW or st.toggle(everything, key=ALL, persist_state="session")
     latest = run.snapshot.network.parameters  # so that the same neurons stay in place at every point in training
     sorted_by = sorted_neurons(latest, order)
     if not is_all:
@@ -153,7 +161,7 @@ def neurons(run: TrainingRun, now: Moment) -> None:
     take = partial(opened_neuron.take_click, key, figures.neurons_shown(parameters, order=sorted_by), columns)
 
     def build() -> Plain:
-        voted, means = votes(parameters), _mean_images(run.train) if columns == FEW else None
+        voted, means = votes(parameters), np.nan_to_num(mean_digits(run.train)) if columns == FEW else None
         names = now.words, columns, sorted_by, voted, means
         return figures.neurons_before_after.plain(run.initial_parameters, parameters, *names)
 

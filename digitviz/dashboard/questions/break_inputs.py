@@ -89,24 +89,28 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
 
 
 def _take_pixel(mark: Hashable) -> None:
-    """Change the clicked pixel, or restore it."""
-    if (pixel := clicked_pixel("one_pixel")) is not None:
-        _CHOSEN.keep(mark, None if _CHOSEN.of(mark) == pixel else pixel)
+    """Change the clicked pixel. If it is changed already, restore the digit and hide the answer."""
+    if (pixel := clicked_pixel("one_pixel")) is None:
+        return
+    if _CHOSEN.of(mark) == pixel:
+        _show_answer(mark, None)
+    else:
+        _CHOSEN.keep(mark, pixel)
 
 
 def _show_answer(mark: Hashable, pixel: tuple[int, int] | None) -> None:
-    """Change a pixel and show all that change the answer, or restore the digit if it is None."""
+    """Change a pixel and show all that change the answer, or restore the digit and hide them if it is None."""
     _CHOSEN.keep(mark, pixel)
     _SHOWN.keep(mark, pixel is not None)
 
 
 def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.ndarray, answer: int) -> np.ndarray:
-    """Return the digit with a pixel emptied or filled: the change that flips the answer, or else the larger one."""
+    """Return the digit with a pixel erased or filled: the change that flips the answer, or else the larger one."""
     after = pixels.copy()
     if pixel is not None:
         place = pixel[0] * 8 + pixel[1]
-        emptied, filled = (bool(changed[kind][pixel] != answer) for kind in (0, 1))
-        fill = filled if emptied != filled else pixels[place] < PIXEL_MAX / 2
+        erased, filled = (bool(changed[kind][pixel] != answer) for kind in (0, 1))
+        fill = filled if erased != filled else pixels[place] < PIXEL_MAX / 2
         after[place] = PIXEL_MAX if fill else 0.0
     return after
 

@@ -211,8 +211,7 @@ def _accuracy(asked: Subject, name: str, given: Answers) -> None:
         return
     low, high = (in_percent(share, 0) for share in wilson_interval(given.correct, count))
     chance = _("Allowing for chance: {low} to {high}.").format(low=low, high=high)
-    other = _("The example on other pages is another network.") if asked.run is None else ""
-    st.markdown(" ".join([said, _("Guessing gets about 10%."), chance, other]), help=explained)
+    st.markdown(" ".join([said, _("Guessing gets about 10%."), chance]), help=explained)
 
 
 def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:

@@ -130,7 +130,7 @@ class Internal(Enum):
         "stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, stSidebarUserContent, stSidebarCollapseButton, "
         "stExpandSidebarButton, stMenuButtonButton, stHorizontalBlock, stColumn, stElementContainer, "
         "stMarkdownContainer, stStatusWidget, stAlertContainer, stCaptionContainer, stBidiComponentRegular, stDialog, "
-        "stSkipToContent, stTopNav, stExpander, stLayoutWrapper, stSkeleton, stSliderThumbValue. "
+        "stSkipToContent, stTopNav, stExpander, stLayoutWrapper, stSkeleton. "
         "Our styles use them for margins, colours, sizes and positions, to show a button and to hide a dialog, and "
         "our script uses them to translate a link",
         "margins are wider, captions are paler, things move while a page loads, the navigation "

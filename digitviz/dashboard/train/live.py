@@ -95,6 +95,7 @@ def _course(is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
 def _low(figure: Plain, above: int) -> Plain:
     """Give a low picture narrow margins, with `above` pixels at its top."""
     figure["layout"]["margin"] = {"l": 0, "r": 10, "t": above, "b": 0}
+    figure["layout"]["yaxis"]["title"]["standoff"] = 14
     return figure
 
 
@@ -313,8 +314,9 @@ def _headline(seen: int | None, was_running: bool) -> None:
 
 
 def _curves(height: int) -> None:
-    axis = held("loss_axis", list(LOSS_AXES), "linear")
-    if height == HEIGHT and level() == UNIVERSITY:
+    has_choice = level() == UNIVERSITY
+    axis = held("loss_axis", list(LOSS_AXES), "linear") if has_choice else "linear"
+    if height == HEIGHT and has_choice:
         axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")
     _show(
         "losses",

@@ -91,3 +91,7 @@ def test_alone_the_losses_on_either_axis_are_the_main_picture_of_the_page_and_ke
         drawn.append(frames["losses"])
     assert [frame["figure"]["layout"]["yaxis"].get("type", "linear") for frame in drawn] == ["linear", "log"]
     assert drawn[0]["height"] == drawn[1]["height"]
+    page.session_state["level"] = "school"  # which has no choice that could undo it
+    page.run()
+    losses = json.loads(page.session_state["frames"]["losses"][1])
+    assert losses["figure"]["layout"]["yaxis"].get("type", "linear") == "linear"

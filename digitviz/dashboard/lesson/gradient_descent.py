@@ -48,7 +48,7 @@ VERDICTS = {
         "**Too small**. Every step goes the right way but barely moves. The path has not arrived yet."
     ),
     Verdict.RIGHT: lazy_gettext(
-        "**Just right**. The ball rolls down the steep side at once, then along the valley to the lowest point."
+        "**Just right**. The path goes down the steep side at once, then along the valley to the lowest point."
     ),
     Verdict.ZIGZAG: lazy_gettext(
         "**Zigzag**. Each step jumps across the valley to the other side, so progress along it is slow."

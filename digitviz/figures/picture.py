@@ -113,7 +113,7 @@ def _template(text: str, line: str) -> go.layout.Template:
     axis["ticklabeloverflow"] = "allow"  # with all its labels hidden, an axis would have its title at -Infinity
     return go.layout.Template(
         layout={
-            "font": {"family": "Source Sans, Source Sans Pro, sans-serif", "size": 15, "color": text},
+            "font": {"family": "Source Sans, Source Sans Pro, sans-serif", "size": 17, "color": text},
             "paper_bgcolor": INVISIBLE,
             "plot_bgcolor": INVISIBLE,
             "colorway": list(DIGIT_COLOURS),
@@ -121,7 +121,7 @@ def _template(text: str, line: str) -> go.layout.Template:
             "yaxis": axis,
             "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
             "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-            "hoverlabel": {"font": {"size": 15}},
+            "hoverlabel": {"font": {"size": 17}},
             "coloraxis": {"colorbar": {"thickness": 14, "outlinewidth": 0}},
             "dragmode": "zoom",
         }

@@ -10,7 +10,6 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-import torch
 
 from digitviz import Hyperparameters, TrainingRun, exports
 from digitviz.exports import networks
@@ -35,6 +34,8 @@ def trained(digits, **settings: Any) -> TrainingRun:
 
 @pytest.mark.parametrize("settings", NETWORKS, ids=str)
 def test_torch_gives_the_same_probabilities(digits, settings, tmp_path):
+    import torch  # all processes import this file, and few need torch, which takes five seconds
+
     run = trained(digits, **settings)
     file = tmp_path / "network.pt"
     file.write_bytes(exports.network_torch(run))
@@ -48,6 +49,8 @@ def test_torch_gives_the_same_probabilities(digits, settings, tmp_path):
 
 
 def test_the_state_holds_every_weight_and_says_where_it_is_from(digits):
+    import torch
+
     run = trained(digits, hidden=(9, 5), bias=True)
     state = torch.load(io.BytesIO(exports.network_torch(run)), weights_only=True)
     assert list(state) == ["0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias"]

@@ -7,9 +7,7 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from safetensors.numpy import save
-from safetensors.torch import save as save_torch
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.exports import weights_npz
@@ -76,6 +74,9 @@ def test_an_activation_that_there_is_not_is_asked_for(text):
 
 
 def test_a_state_dict_of_torch_gives_the_same_logits(digits):
+    import torch  # all processes import this file, and few need torch, which takes five seconds
+    from safetensors.torch import save as save_torch
+
     torch.manual_seed(0)
     sizes = [(64, 12), (12, 12), (12, 10)]
     layers = [layer for size in sizes for layer in (torch.nn.Linear(*size), torch.nn.ReLU())]
@@ -144,6 +145,8 @@ def test_what_is_no_network_here_is_refused_in_a_sentence(pack, arrays, words):
 
 
 def test_a_pickle_is_not_opened():
+    import torch
+
     class Trap:
         def __reduce__(self):
             return (pytest.fail, ("it was opened",))

@@ -165,7 +165,7 @@ def test_a_sweep_can_be_paused_and_loses_nothing_with_a_worker_or_the_scheduler(
     wait_until(lambda: work.notices, 120)
     assert urllib.parse.urlsplit(machines.address).netloc in work.notices[0]
     assert work.state is SweepState.RUNNING
-    machines.start()
+    machines.start(workers=1)
     wait_until(lambda: work.state is SweepState.FINISHED, 240)
     assert Counter(kept) == Counter(each.recipe.id for each in planned.trainings)  # none twice, none missing
     assert bits(work.table.outcomes) == bits(sweep(VALUES, 4, LONG, digits).outcomes)

@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 from digitviz.dashboard.components.invitation import address_on_network
 from digitviz.dashboard.runtime.streamlit_internals import SCRIPTS
 from digitviz.dashboard.server.guard import own_names
-from tests.browser.conftest import Server
+from tests.browser.conftest import UNWARMED, Server
 
 OURS = [
     "/",
@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
         environment.setenv("DIGITVIZ_HOSTS", "Digits.example.org, *.cloud.example")
-        server = Server(tmp_path_factory.mktemp("server") / "log.txt")
+        server = Server(tmp_path_factory.mktemp("server") / "log.txt", UNWARMED)
     yield server
     server.stop()
     assert "Traceback" not in server.log.read_text()

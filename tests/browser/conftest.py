@@ -32,8 +32,9 @@ expect.set_options(timeout=MILLISECONDS)
 
 UNWARMED = "tests.browser.unwarmed"
 """Server program without the warm-up after the start, for tests that need neither maps nor the run on Start."""
+WARMED = {"program": UNWARMED, "LEFT_OUT": ""}
 WITHOUT_MAPS = {"program": UNWARMED, "LEFT_OUT": "_compute_first_maps"}
-"""Arguments for a server that computes maps on demand only. Those of the warm-up take 35 s of processor time."""
+"""Arguments for a server with the whole warm-up, and for one that computes maps on demand only."""
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SIZES = {
@@ -138,7 +139,7 @@ def go_on_to(page: Page, address: str) -> None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     first_file = os.environ["PYTEST_CURRENT_TEST"].split("::")[0]
-    program = {} if GROUPS.get(first_file) == "maps" else WITHOUT_MAPS  # that group runs first in its process
+    program = WARMED if GROUPS.get(first_file) == "maps" else WITHOUT_MAPS  # that group runs first in its process
     server = Server(tmp_path_factory.mktemp("server") / "log.txt", **program)
     wait_until(lambda: server.pool()["example"])  # pages show it, and would change when it comes
     yield server

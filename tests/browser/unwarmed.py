@@ -1,20 +1,27 @@
 """The dashboard without the warm-up after its start: `python -m tests.browser.unwarmed run app.py`.
 
 The warm-up trains the run shown on Start and computes the first maps, which takes forty seconds of processor time.
-Tests that start or restart a server do not need the results. `LEFT_OUT` names a part to leave out. The compiled engine
-is always prepared, because a training with NumPy keeps a core busy.
+Tests that start or restart a server do not need the results. `LEFT_OUT` names the part to leave out, or no part. The
+compiled engine is always prepared, because a training with NumPy keeps a core busy. Maps show a third of the digits.
 """
 
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from streamlit.web.cli import main
 
 from digitviz.dashboard.server import warm_up
+from digitviz.dashboard.session import current_run
 from digitviz.training import engines
 
+MAPPED = 600
+
 if __name__ == "__main__":
-    setattr(warm_up, os.environ.get("LEFT_OUT", "_warm_up"), lambda over: None)
+    if left_out := os.environ.get("LEFT_OUT", "_warm_up"):
+        setattr(warm_up, left_out, lambda over: None)
+    all_digits = current_run.mapped_digits
+    current_run.mapped_digits = cache(lambda: all_digits()[:MAPPED])
     engines.prepare().join()
     main()

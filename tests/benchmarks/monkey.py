@@ -130,7 +130,7 @@ async def let_loose(server: Server, sessions: int, seconds: float, seed: int) ->
     seen.actions = sum(monkey.actions for monkey in monkeys)
     seen.pages = [report for monkey in monkeys for report in monkey.reports]
     async with Monkey(server.url, seed) as last:  # Streamlit drops closed sessions when the next one closes
-        await last.open_every_page()
+        await last.open_page()
     seen.left = await _until_quiet(server, seen.threads[0] + MORE_THREADS)
     await asyncio.sleep(SWEPT_SECONDS)
     seen.note(server)

@@ -72,9 +72,13 @@ class Monkey(Visitor):
             await asyncio.sleep(self._chance.uniform(0, MOST_PAUSE))
         self._report()
 
+    async def open_page(self) -> None:
+        """Wait for the first page."""
+        await self.wait_until(lambda: self.pages, MOST_PAGE_SECONDS)
+
     async def open_every_page(self) -> None:
         """Open all pages in sequence."""
-        await self.wait_until(lambda: self.pages, MOST_PAGE_SECONDS)
+        await self.open_page()
         for page in sorted(self.pages):
             answers = self._answers
             await self.go(page)

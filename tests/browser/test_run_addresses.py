@@ -1,4 +1,7 @@
-"""Links to runs: they survive reloads, closed tabs and restarts, and others may watch the run."""
+"""Links to runs: they survive reloads, closed tabs and restarts, and others may watch the run.
+
+The runs are in SQLite. `test_store_in_trouble.py` reloads and restarts with PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -8,35 +11,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import UNWARMED, Server, Visits, go_on_to, wait_until_settled
+from tests.browser.conftest import Server, Visits, go_on_to, wait_until_settled
 from tests.browser.test_training_live import LONG, button, press, step_of
 from tests.waiting import wait_until
 
 RUN = re.compile(r"[?&]run=([0-9a-f]{32})")
 
 
-ON_SQLITE = pytest.mark.parametrize("own_server", ["sqlite"], indirect=True)
-# PostgreSQL matters only for loading a run. The tests of the store cover both databases.
-ON_POSTGRESQL = pytest.mark.parametrize("own_server", ["postgresql"], indirect=True)
-
-
-@pytest.fixture(scope="module")
-def own_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start a server that saves its runs in SQLite or PostgreSQL; skip the test if the database is not available."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("server_to_stop")
-        return
-    database = request.getfixturevalue("postgresql").empty_database()
-    server = Server(tmp_path_factory.mktemp("own_server") / "log.txt", UNWARMED, DIGITVIZ_DATABASE=database)
-    yield server
-    server.end()
-    assert "Traceback" not in server.log.read_text()
-
-
 @pytest.fixture
-def visit(browser: Browser, own_server: Server) -> Iterator[Visits]:
+def visit(browser: Browser, server_to_stop: Server) -> Iterator[Visits]:
     """Open each page in a different visitor's browser."""
-    visits = Visits(browser, own_server, may_complain=True)
+    visits = Visits(browser, server_to_stop, may_complain=True)
     yield visits
     visits.end()
 
@@ -89,18 +74,13 @@ def expect_to_be_found_where_it_stood(page: Page) -> None:
     assert goes_on(page)
 
 
-@ON_SQLITE
 def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_browser(visit):
-    page = visit(f"train?run={'0' * 32}", "low")  # a link without a run
+    page = visit(f"{LONG}&run={'0' * 32}", "low")  # a link without a run
     expect(page.get_by_text("There is no run at this link")).to_be_visible()
     press(page, "run_problem_understood")
     expect(page.get_by_text("There is no run at this link")).to_have_count(0)
-    press(page, "train")
-    wait_until(lambda: run_of(page) != "0" * 32)
-
-    page.goto(f"{visit.server.url}/{LONG}")
-    page.get_by_role("heading", level=1).wait_for()
     begin(page)
+    wait_until(lambda: run_of(page) != "0" * 32)
     expect_to_be_found_where_it_stood(page)
     step = step_of(page)
     page.reload()  # while training continues
@@ -128,7 +108,6 @@ def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_bro
     expect(page.locator(".st-key-copy_run")).to_have_count(0)
 
 
-@ON_SQLITE
 def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_its_last_tab(visit):
     mine = train(visit)
     theirs = visit(f"train?run={run_of(mine)}", "low")
@@ -154,26 +133,13 @@ def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_
     assert goes_on(page)
 
 
-@ON_POSTGRESQL  # `test_server_away.py` covers SQLite, with a killed server
-def test_a_reload_finds_the_run_and_a_restarted_server_goes_on_with_it(visit, own_server):
-    page = train(visit)
-    expect_to_be_found_where_it_stood(page)
-    run, step = run_of(page), step_of(page)
-    own_server.stop()
-    own_server.start()
-    wait_until(lambda: last_step(page) > step)
-    assert run_of(page) == run
-    expect(button(page, "pause")).to_contain_text("Pause")
-
-
-@ON_SQLITE
-def test_a_phone_that_sleeps_finds_it_again_and_so_does_a_page_that_does_not_show_it(visit, own_server):
+def test_a_phone_that_sleeps_finds_it_again_and_so_does_a_page_that_does_not_show_it(visit, server_to_stop):
     page = train(visit, "phone")
     step = step_of(page)
     session = page.context.new_cdp_session(page)
     session.send("Page.setWebLifecycleState", {"state": "frozen"})
     page.context.set_offline(True)
-    wait_until(lambda: own_server.pool()["computing"] == 0)
+    wait_until(lambda: server_to_stop.pool()["computing"] == 0)
     page.context.set_offline(False)
     session.send("Page.setWebLifecycleState", {"state": "active"})
     session.detach()
@@ -183,6 +149,6 @@ def test_a_phone_that_sleeps_finds_it_again_and_so_does_a_page_that_does_not_sho
     page.wait_for_url("**/runs?*run=*")
     wait_until_settled(page)
     page.context.set_offline(True)
-    wait_until(lambda: own_server.pool()["computing"] == 0)
+    wait_until(lambda: server_to_stop.pool()["computing"] == 0)
     page.context.set_offline(False)
-    wait_until(lambda: own_server.pool()["computing"] == 1)
+    wait_until(lambda: server_to_stop.pool()["computing"] == 1)

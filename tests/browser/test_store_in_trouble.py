@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import UNWARMED, Server, Visits
 from tests.browser.test_layout import WATCH, settle
-from tests.browser.test_run_addresses import goes_on, pause, run_of
+from tests.browser.test_run_addresses import goes_on, last_step, pause, run_of
 from tests.browser.test_training_live import LONG, button, press, step_of
 from tests.store.breaking import ONLY_ROOT, disk_in_memory, empty_log, fill, held_file, read_only, replace_in_use
 from tests.store.server import PostgreSQLServer
@@ -138,7 +138,9 @@ def test_a_folder_that_cannot_be_written_to_from_the_start(training: Page, own_s
         expect_trouble(training, "The folder for saved runs is not writable.")
 
 
-def test_a_database_that_does_not_answer(browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path):
+def test_a_database_that_does_not_answer_and_a_restart_of_the_server(
+    browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path
+):
     server = Server(tmp_path / "log.txt", UNWARMED, DIGITVIZ_DATABASE=postgresql.empty_database())
     visits = Visits(browser, server, may_complain=True)
     try:
@@ -149,6 +151,12 @@ def test_a_database_that_does_not_answer(browser: Browser, postgresql: PostgreSQ
                 expect_trouble(page, "The database is not responding.")
             expect_saving_again(page)
         expect_to_be_found_again(page, pause(page))
+        run, step = run_of(page), step_of(page)
+        server.stop()
+        server.start()
+        wait_until(lambda: last_step(page) > step)
+        assert run_of(page) == run
+        expect(button(page, "pause")).to_contain_text("Pause")
         visits.end()
     finally:
         server.end()

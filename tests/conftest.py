@@ -25,7 +25,7 @@ from tests.examples import examples
 from tests.maker import Maker
 
 # Other processes may keep the machine busy.
-settings.register_profile("ours", max_examples=examples(100), deadline=None)
+settings.register_profile("ours", max_examples=examples(40), deadline=None)
 settings.load_profile("ours")
 
 TOGETHER = {

@@ -125,7 +125,7 @@ def test_what_is_no_picture_is_refused(use, canvas, words):
         use(canvas)
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(STROKES, st.integers(1, 60))
 def test_any_strokes_become_a_digit_within_range(strokes, width):
     drawing = to_digit(rasterise(strokes, 280, width))
@@ -136,7 +136,7 @@ def test_any_strokes_become_a_digit_within_range(strokes, width):
     assert (drawing.problem is not None) or drawing.digit.any()
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.sampled_from([(), (3,), (4,)]), st.integers(0, 2**32 - 1))
 def test_any_picture_becomes_a_digit_within_range(height, width, channels, seed):
     canvas = np.random.default_rng(seed).integers(0, 256, (height, width, *channels), dtype=np.uint8)

@@ -42,7 +42,7 @@ def test_each_stage_has_its_sentence_and_its_numbers_where_they_can_be_read(open
         assert page.evaluate(OUTSIDE) == 0
         assert page.evaluate(OVERLAPS) == []
     assert len(said) == len(stages(page))
-    assert lit > 10
+    assert lit > 7
     page.set_viewport_size(SIZES["projector"]["viewport"])
     wait_until(lambda: page.evaluate(OUTSIDE) == 0)
 
@@ -61,3 +61,16 @@ def test_playing_goes_through_the_stages_and_says_them_and_stops_on_a_click(open
     expect(play).to_contain_text("Play")
     expect(first).to_have_attribute("aria-pressed", "true")
     expect(page.locator(LIT)).to_have_count(0)
+
+
+def test_a_click_on_a_digit_is_a_guess_that_plays_on_and_is_marked_at_the_answer(open_page):
+    page = open_page("forward", "projector")
+    guess = page.get_by_role("button", name="Guess 7")
+    guess.focus()
+    page.keyboard.press("Enter")
+    expect(stages(page)[1]).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".digitviz-flow .play")).to_be_focused()
+    expect(page.locator(".digitviz-flow path:not(.lit, .pale)").first).to_be_attached()
+    stages(page)[-1].click()
+    expect(page.locator(".digitviz-flow g.mine")).to_contain_text("your guess")
+    expect(page.get_by_role("button", name="Guess 7")).to_have_count(0)

@@ -183,7 +183,7 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     assert [bar["level"] for bar in bars] == pytest.approx(probabilities, abs=1e-3)
     missing = np.where(np.arange(10) == right, 1 - probabilities, 0)
     assert [bar["missing"] for bar in bars] == pytest.approx(missing, abs=1e-3)
-    assert [bar["is_signed"] for bar in bars] == [digit != right for digit in range(10)]
+    assert [bar["tone"] for bar in bars] == ["" if digit == right else "more" for digit in range(10)]
     assert [node["values"][1]["text"] for node in outputs] == [significant(each) for each in rule.deltas[-1][0]]
     for layer in range(len(hidden)):
         for node in (each for each in shown["columns"][layer] if each["values"]):

@@ -9,7 +9,9 @@ const [NARROW, WIDEST] = [560, 1240]; // pixels
 const SIDE = 8;
 const TOP = 30; // pixels for the titles
 const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
-const BAR = 130; // longest bar of an output in pixels
+const BAR = 230; // longest bar of an output in pixels
+const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown
+const ROOM = 12; // pixels around a text in a bar
 
 const element = (kind, className, parent, textContent = "") =>
   parent.appendChild(Object.assign(document.createElement(kind), { className, textContent }));
@@ -26,7 +28,7 @@ class Flow {
     this.div = element("div", "digitviz-flow", parent);
     this.div.toggleAttribute("data-main-picture", true);
     this.buttons = element("div", "stages", this.div);
-    this.svg = shape("svg", { role: "img" }, this.div);
+    this.svg = shape("svg", {}, this.div);
     const words = element("p", "", this.div);
     this.sentence = element("span", "sentence", words);
     this.letters = element("i", "", words);
@@ -39,12 +41,15 @@ class Flow {
   show(data) {
     this.data = data;
     this.stage = Math.min(this.stage, data.stages.length - 1);
+    this.guess = null;
+    this.svg.setAttribute("role", data.guess ? "group" : "img");
     this.buttons.replaceChildren();
     this.play = element("button", "play", this.buttons);
     this.play.onclick = () => (this.timer ? this.stop() : this.start());
     this.choices = data.stages.map(({ name }, stage) => {
       const button = element("button", "", this.buttons);
       element("span", "name", button, name);
+      button.title = name;
       return Object.assign(button, { onclick: () => this.choose(stage) });
     });
     data.legend.forEach((text, less) => element("span", `legend ${less ? "negative" : ""}`, this.buttons, text));
@@ -115,27 +120,36 @@ class Flow {
     svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     svg.setAttribute("aria-label", titles.join(" → "));
     const lit = edges.filter((edge) => edge.stage === stage);
-    const shown = new Set(edges.filter(({ source }) => source[0] === 0).map(({ source }) => source[1]));
+    const reached = edges.filter((edge) => edge.stage === null && edge.since <= stage);
+    const ends = reached.flatMap(({ source, target }) => [source, target]);
+    const shown = new Set(ends.filter(([column]) => column === 0).map(([, index]) => index));
     ink.forEach((dark, index) => {
       const [x, y] = [(index % SIDE) * (side / SIDE), top + Math.floor(index / SIDE) * (side / SIDE)];
       const look = { class: shown.has(index) ? "pixel shown" : "pixel", width: side / SIDE - 1, height: side / SIDE - 1 };
       shape("rect", { x, y, ...look, fill: `color-mix(in srgb, currentColor ${Math.round(dark * 90 + 4)}%, transparent)` }, svg);
     });
-    for (const edge of edges) if (edge.stage === null) this.edge(edge, 0.15 + 0.5 * Math.abs(edge.strength));
-    shape("text", { x: this.bar ? side / 2 : 0, y: top + side + 22, class: this.bar ? "" : "from-left" }, svg, pixels);
+    const covered = new Set(lit.map(({ source, target }) => `${source} ${target}`));
+    for (const edge of reached.filter(({ source, target }) => !covered.has(`${source} ${target}`)))
+      this.edge(edge, edge.is_followed ? 0.25 + 0.5 * Math.abs(edge.strength) : 0.1);
+    const below = { x: this.bar ? side / 2 : 0, y: top + side + 22, class: this.bar ? "" : "from-left" };
+    if (shown.size) shape("text", below, svg, pixels);
     titles.forEach((title, column) => {
       const x = column ? this.at([column, 0])[0] : side / 2;
       shape("text", { x, y: column ? 8 : top - 14 }, svg, title);
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, 1, spread.indexOf(edge), spread.length));
+    if (this.data.guess && stage === 0 && this.bar) {
+      const last = [columns.length, 4.5];
+      shape("text", { x: this.at(last)[0] + 60, y: this.at(last)[1], class: "from-left" }, svg, `← ${this.data.guess.here}`);
+    }
     columns.forEach((nodes, column) => nodes.forEach((node, index) => this.node(node, column + 1, index)));
     this.list.replaceChildren();
     for (const { says } of lit) element("li", "", this.list, says);
   }
 
   // An edge, with its number if it is lit. Edges from pixels pass their numbers at even distances.
-  edge({ source, target, strength, says, brief }, opacity, order = -1, count = 0) {
+  edge({ source, target, strength, says, brief, since, is_followed }, opacity, order = -1, count = 0) {
     const [[x0, y0], [x1, y1]] = [this.at(source), this.at(target)];
     const is_lit = opacity === 1;
     const isBackward = source[0] > target[0];
@@ -147,14 +161,22 @@ class Flow {
       const bend = Math.max(x - x0, 0) / 2;
       route = `C ${x0 + bend} ${y0}, ${x - bend} ${y}, ${x} ${y} L ${x1} ${y1}`;
     }
-    const name = `${is_lit ? "lit" : ""} ${strength < 0 ? "negative" : ""}`;
-    const look = { class: name, opacity, "stroke-width": 1 + (isBackward && this.bar ? 5 : 3) * Math.abs(strength) };
-    shape("path", { d: `M ${x0} ${y0} ${route}`, ...look }, this.svg);
-    if (isBackward && !is_lit && Math.abs(strength) > 0.4) {
-      const turned = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
-      shape("path", { d: "M -5 -7 L 4 0 L -5 7", transform: `translate(${x} ${y}) rotate(${turned})`, ...look }, this.svg);
+    const kind = is_lit ? "lit" : is_followed ? "" : "pale";
+    const look = {
+      class: `${kind} ${strength < 0 ? "negative" : ""}`, opacity,
+      "stroke-width": kind === "pale" ? 1 : 1 + (isBackward && this.bar ? 5 : 3) * Math.abs(strength),
+    };
+    const line = shape("path", { d: `M ${x0} ${y0} ${route}`, ...look }, this.svg);
+    if (!is_lit && since === this.stage) {
+      line.setAttribute("pathLength", 1);
+      line.classList.add("grows");
     }
-    if (is_lit) shape("text", { x, y, class: "halo" }, this.svg, this.gap < 150 ? brief : says);
+    if (isBackward && kind !== "pale" && order < 0 && Math.abs(strength) > 0.4) {
+      const at = is_lit ? 0.7 : along; // beyond the number
+      const turned = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
+      shape("path", { d: "M -5 -7 L 4 0 L -5 7", transform: `translate(${x0 + (x1 - x0) * at} ${y0 + (y1 - y0) * at}) rotate(${turned})`, ...look }, this.svg);
+    }
+    if (is_lit && Math.abs(strength) >= NEGLIGIBLE) shape("text", { x, y, class: "halo" }, this.svg, this.gap < 150 ? brief : says);
   }
 
   node({ name, values, caption }, column, index) {
@@ -164,30 +186,67 @@ class Flow {
       return;
     }
     const is_output = column === this.data.columns.length;
-    const { since, text = "?", level = 0, is_signed, missing = 0 } = values.findLast((value) => value.since <= this.stage) ?? {};
+    const value = values.findLast((value) => value.since <= this.stage) ?? {};
+    const { since, text = "?", level = 0, tone = "" } = value;
     const followed = this.stage && caption && text !== "?"; // until the answer is shown, the visitor may predict it
-    const group = shape("g", { class: `${followed ? "followed" : ""} ${since === this.stage ? "now" : ""}` }, this.svg);
+    const isPale = is_output && this.stage === 0 && text !== "?" && Math.abs(level) < 0.01;
+    const look = [followed && "followed", since === this.stage && "now", isPale && "pale"].filter(Boolean).join(" ");
+    const group = shape("g", { class: look }, this.svg);
     const wide = is_output ? HIGH : Math.min(WIDE, this.gap * 0.5);
     const [left, top] = [x - wide / 2, y - HIGH / 2];
-    const sign = !is_signed ? "" : level < 0 ? "less" : "more";
+    const sign = tone === "signed" ? (level < 0 ? "less" : "more") : tone;
     const bar = { class: `level ${sign}`, width: Math.abs(level) * (is_output ? this.bar : wide) };
     shape("rect", { class: "neuron", x: left, y: top, width: wide, height: HIGH, rx: is_output ? HIGH / 2 : 6 }, group);
     if (is_output) {
       shape("text", { x, y }, group, name);
-      shape("rect", { ...bar, x: left + wide + 6, y: top + 5, height: HIGH - 10 }, group);
-      const outline = { x: left + wide + 6 + bar.width, width: missing * this.bar };
-      if (outline.width) shape("rect", { ...outline, class: "missing", y: top + 6, height: HIGH - 12 }, group);
-      const start = outline.x + outline.width + (this.bar ? 4 : -3);
-      const number = shape("text", { x: start, y, class: "from-left halo" }, group, text);
-      const room = this.width - start;
-      if (number.getComputedTextLength() > room) { // on a phone, a number like 0.00000503
-        for (const [name, value] of [["textLength", room], ["lengthAdjust", "spacingAndGlyphs"]]) number.setAttribute(name, value);
-      }
+      this.output(group, left + wide + 6, y, bar, value, text);
+      if (this.data.guess) this.guessable(group, name, x - wide / 2 - 8, y);
       return;
     }
     shape("rect", { ...bar, x: left, y: top + HIGH - 8, height: 7, rx: 3 }, group);
     shape("text", { x, y: y - 3 * Boolean(level) }, group, text);
     if (followed) shape("text", { x: x - (this.bar ? 0 : 22), y: y - 25, class: "halo" }, group, caption);
+  }
+
+  // The bar of an output, and what it lacks. Their texts are in them if they fit.
+  output(group, left, y, bar, { missing = 0, lacks }, text) {
+    shape("rect", { ...bar, x: left, y: y - 10, height: 20 }, group);
+    const outline = { x: left + bar.width, width: missing * this.bar };
+    if (outline.width) shape("rect", { ...outline, class: "missing", y: y - 9, height: 18 }, group);
+    const end = outline.x + outline.width + (this.bar ? 4 : -3);
+    const number = shape("text", { x: end, y, class: "from-left halo" }, group, text);
+    const long = number.getComputedTextLength();
+    if (outline.width && bar.width > long + ROOM) {
+      number.setAttribute("class", "from-left");
+      number.setAttribute("x", left + ROOM / 2);
+      const words = shape("text", { x: outline.x + ROOM / 2, y, class: "from-left" }, group, lacks);
+      if (outline.width < words.getComputedTextLength() + ROOM) words.remove();
+    }
+    const room = this.width - end;
+    if (long > room) { // on a phone, a number like 0.00000503
+      for (const [name, value] of [["textLength", room], ["lengthAdjust", "spacingAndGlyphs"]]) number.setAttribute(name, value);
+    }
+  }
+
+  // Before the answer is known, a click on a digit is a guess, and plays the rest.
+  guessable(group, digit, x, y) {
+    const { guess, stages } = this.data;
+    if (this.guess === digit) {
+      group.classList.add("mine");
+      const isLast = this.stage === stages.length - 1;
+      if (isLast && this.bar) shape("text", { x, y, class: "to-left halo" }, group, guess.mine);
+    }
+    if (this.stage) return;
+    const take = () => {
+      this.guess = digit;
+      this.stop();
+      this.start();
+      this.play.focus();
+    };
+    for (const [name, value] of Object.entries({ role: "button", tabindex: 0, "aria-label": guess.ask.replace("{digit}", digit) }))
+      group.setAttribute(name, value);
+    group.onclick = take;
+    group.onkeydown = (event) => ["Enter", " "].includes(event.key) && (event.preventDefault(), take());
   }
 
   remove() {

@@ -29,29 +29,40 @@ _CSS = """
   .legend::before { content: "━ "; color: var(--more); font-weight: 900; margin-left: .7rem; }
   .legend.negative::before { color: var(--less); }
   svg { display: block; width: 100%; margin-top: .5rem; overflow: visible; }
-  text { fill: currentColor; font-size: 16px; text-anchor: middle; dominant-baseline: central; }
+  text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }
   .halo { stroke: var(--st-background-color); stroke-width: 5px; paint-order: stroke; stroke-linejoin: round; }
   .from-left { text-anchor: start; }
+  .to-left { text-anchor: end; }
   path { fill: none; stroke: var(--more); stroke-linecap: round; }
   path.negative { stroke: var(--less); }
+  path.pale { stroke: currentColor; }
+  .pale .neuron ~ * { opacity: .6; }
+  [role=button] { cursor: pointer; }
+  [role=button] .neuron, .mine .neuron { stroke: var(--st-primary-color); stroke-width: 2.5px; }
+  [role=button]:hover .neuron { fill: color-mix(in srgb, var(--st-primary-color) 25%, transparent); }
+  [role=button]:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; border-radius: 1rem; }
   .lit + text, .now text { font-weight: 700; }
   .neuron { fill: var(--st-secondary-background-color); stroke: var(--st-border-color); stroke-width: 1.5px; }
   .followed .neuron { stroke: var(--mark); stroke-width: 3px; }
   .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
   .level.more { fill: var(--more); }
   .level.less { fill: var(--less); }
+  .level.answer { fill: var(--st-primary-color); }
+  .level.wrong { fill: var(--mark); }
   .missing { fill: color-mix(in srgb, var(--less) 35%, transparent); stroke: var(--less); stroke-width: 2px; }
   .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
   p { margin: .5rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
   i { margin-left: .8em; white-space: nowrap; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  @media (max-width: 640px) {
-    text { font-size: 13px; }
-    button[aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
-    button[aria-pressed=false]::before { content: "•"; }
-  }
+  [aria-pressed] { border-color: transparent; }
+  [aria-pressed=false] { padding-inline: .5rem; }
+  [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
+  [aria-pressed=false]::before { content: "●"; opacity: .6; }
+  @media (max-width: 640px) { text { font-size: 13px; } }
 }
 @media (prefers-reduced-motion: no-preference) {
+  .digitviz-flow path.grows { stroke-dasharray: 1; animation: digitviz-grow 1.2s; }
+  @keyframes digitviz-grow { from { stroke-dashoffset: 1; } }
   .digitviz-flow path.lit { stroke-dasharray: 7 5; animation: digitviz-flow 1s linear 3; }
   @keyframes digitviz-flow { from { stroke-dashoffset: 12; } }
 }
@@ -70,17 +81,20 @@ class Value:
     text : str
     level : float
         Size as a fraction of the largest one of the layer, -1 to 1, drawn as a bar.
-    is_signed : bool
-        True to colour the bar by its sign.
+    tone : str
+        Colour of the bar: grey if empty, "signed" by its sign, "more", "answer" or "wrong".
     missing : float
         Length of an outlined piece after the bar, 0 to 1.
+    lacks : str
+        Text in it.
     """
 
     since: int
     text: str
     level: float = 0.0
-    is_signed: bool = False
+    tone: str = ""
     missing: float = 0.0
+    lacks: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +132,10 @@ class Edge:
         Number on the edge: "16 × 0.5".
     brief : str
         Shorter text, for narrow screens.
+    since : int
+        First stage that shows an edge in the background.
+    is_followed : bool
+        True to colour an edge in the background.
     """
 
     source: tuple[int, int]
@@ -126,6 +144,8 @@ class Edge:
     stage: int | None = None
     says: str = ""
     brief: str = ""
+    since: int = 0
+    is_followed: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +175,9 @@ class Flow:
     stages : list of Stage
     legend : list of str
         Meanings of the two colours: above and below 0.
+    guess : dict, optional
+        Texts if a click on an output is a guess until the answer is shown: "here" invites, "ask" names it, "mine" is
+        beside the answer.
     """
 
     ink: list[float]
@@ -164,6 +187,7 @@ class Flow:
     edges: list[Edge]
     stages: list[Stage]
     legend: list[str]
+    guess: dict[str, str] | None = None
 
 
 def strengths(weights: np.ndarray) -> list[float]:

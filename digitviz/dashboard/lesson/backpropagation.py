@@ -178,8 +178,7 @@ def _pick_clicked(key: str, layer: int) -> None:
 @page.step(
     title=lazy_gettext("The blame flows back"),
     task=lazy_gettext(
-        "Where do the thickest arrows come from? **Play** [backpropagation](#term-backpropagation) for one answer, or "
-        "go through it factor by factor."
+        "**Play** [backpropagation](#term-backpropagation) for one answer: which weights does the most blame reach?"
     ),
     question=lazy_gettext("Which weights of a neuron are not to blame for a wrong answer?"),
     solution=lazy_gettext(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -55,8 +55,13 @@ class _Drawing:
             below, above = self._ends[column : column + 2]
             ends = [(self._place(column, one), self._place(column + 1, other)) for one in below for other in above]
             strength = strengths(weight[np.ix_(below, above)].ravel())
+            since = 2 * (len(weights) - column) if is_backward else column + 1
             for (one, other), each in zip(ends, strength, strict=True):
-                self.edges.append(Edge(other, one, each) if is_backward else Edge(one, other, each))
+                here = self._place(column + 1, followed[column]) == other
+                if is_backward and column:
+                    here = self._place(column, followed[column - 1]) == one
+                source, target = (other, one) if is_backward else (one, other)
+                self.edges.append(Edge(source, target, each, since=since, is_followed=here))
 
     @property
     def stage(self) -> int:
@@ -91,7 +96,7 @@ class _Drawing:
         ends = self._place(0, pixel), self._place(1, neuron)
         self.edges.append(Edge(*ends, float(np.sign(blame)), self.stage, says, says))
 
-    def flow(self, pixels: np.ndarray, numbers: Sequence[Numbers], *legend: str) -> Flow:
+    def flow(self, pixels: np.ndarray, numbers: Sequence[Numbers], *legend: str, **options: dict[str, str]) -> Flow:
         """Return the picture, given the numbers of each layer and the meanings of colours above and below 0."""
         columns, last = [], len(numbers) - 1
         for layer, shown in enumerate(self._ends[1:]):
@@ -107,23 +112,29 @@ class _Drawing:
         titles = [_("{count} neurons").format(count=size) for size in self._sizes[:-1]]
         titles = [_("64 pixels"), *titles, _("10 digits")]
         below = _("lines of {count} of 64 pixels").format(count=len(self._ends[0]))
-        return Flow((pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages, [*legend])
+        return Flow(
+            (pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages, [*legend], **options
+        )
 
 
-def _values(since: int, numbers: np.ndarray, is_signed: bool = False) -> list[Value]:
+def _values(since: int, numbers: np.ndarray, tone: str = "") -> list[Value]:
     return [
-        Value(since, significant(number), length, is_signed)
+        Value(since, significant(number), length, tone)
         for number, length in zip(numbers, strengths(numbers), strict=True)
     ]
 
 
-def _shares(since: int, probabilities: np.ndarray, label: int | None = None) -> list[Value]:
-    """Return probabilities. Given the label, colours show which digits have too much, and what the label lacks."""
+def _shares(since: int, probabilities: np.ndarray, tones: Mapping[int, str], lacking: int | None = None) -> list[Value]:
+    """Return probabilities, with the tones of some digits (-1: of all others), and what one of them lacks."""
     lengths = np.nan_to_num(probabilities).astype(float).round(3).tolist()
+    lacks, others = _("missing {share}"), tones.get(-1, "")
     return [
-        Value(since, probability_in_percent(share), length, label not in {None, digit}, (1 - length) * (digit == label))
+        Value(
+            since, probability_in_percent(share), length, tones.get(digit, others),
+            (1 - length) * (digit == lacking), lacks.format(share=probability_in_percent(1 - share)),
+        )
         for digit, (share, length) in enumerate(zip(probabilities, lengths, strict=True))
-    ]
+    ]  # fmt: skip
 
 
 def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
@@ -161,13 +172,20 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
         letters += f",  a{layer} = σ(z{layer}) = {{passed_on}}"
         numbers = {"sum": terms.total, "passed_on": float(entering[layer][terms.target])}
         drawing.add(name, words, letters, number=terms.target + 1, title=title, **numbers)
-    right = _("The higher its score, the more probable a digit: {digit} gets {share}, the most. That is right.")
-    wrong = _("The higher its score, the more probable a digit: {digit} gets {share}, the most. But it is a {label}.")
+    right = _(
+        "The higher its score, the more probable a digit: {digit} gets {share}, the highest probability. That is right."
+    )
+    wrong = _(
+        "The higher its score, the more probable a digit: {digit} gets {share}, the highest probability. But it is a "
+        "{label}."
+    )
     words, letters = (right if answer == label else wrong), f"p = softmax(z{last})"
     drawing.add(_("The answer"), words, letters, digit=answer, share=share, label=label)
     hidden: list[Numbers] = [[_values(layer, entering[layer])] for layer in range(1, last)]
-    outputs: Numbers = [_values(last, z[-1], is_signed=True), _shares(last + 1, probabilities)]
-    return drawing.flow(pixels, [*hidden, outputs], _("positive weight"), _("negative weight"))
+    tone = "answer" if answer == label else "wrong"
+    outputs: Numbers = [_values(last, z[-1], "signed"), _shares(last + 1, probabilities, {answer: tone})]
+    guess = {"ask": _("Guess {digit}"), "here": _("click your guess"), "mine": _("your guess")}
+    return drawing.flow(pixels, [*hidden, outputs], _("red pushes up"), _("blue pushes down"), guess=guess)
 
 
 def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate: float) -> Flow:
@@ -193,10 +211,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
     drawing = _Drawing(rule.gradients, shown, followed, to_weights.sources, is_backward=True)
     share, other = probability_in_percent(probability[label]), probability_in_percent(probability[rival])
-    words = _(
-        "This is a {label}. It gets {share}: the rest, in blue, is missing. The {rival} gets {other}: red is too much. "
-        "The thicker the arrow, the more its weight is to blame."
-    )
+    words = _("This is a {label}. It gets {share} instead of 100%, and the {rival} gets {other} instead of 0%.")
     begin, between, end = rule.start.signs
     known = {"label": label, "rival": rival}
     drawing.add(_("The answer"), words, "", share=share, other=other, **known)
@@ -206,7 +221,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     )
     blame = {"blame": float(outputs[label]), "other": float(outputs[rival])}
     drawing.add(_("The blame"), words, f"δ{last} {begin} p {between} y {end}", **known, **blame)
-    numbers: list[Numbers] = [[_shares(0, probability, label), _values(1, outputs, True)]]
+    numbers: list[Numbers] = [[_shares(0, probability, {-1: "more", label: ""}, label), _values(1, outputs, "signed")]]
     for terms in back:
         layer, neuron = last - len(numbers), terms.target
         drawing.light(layer + 1, layer, terms)
@@ -215,14 +230,14 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
             0,
             [
                 _values(0, rule.inputs[layer][0]),
-                _values(drawing.stage, handed, True),
-                _values(drawing.stage + 1, own, True),
+                _values(drawing.stage, handed, "signed"),
+                _values(drawing.stage + 1, own, "signed"),
             ],
         )
         fields = {"sum": terms.total, "own": float(own[neuron]), "number": neuron + 1}
         words = _(
             "Blame flows back along every edge, times the weight of the edge. Neuron {number} adds up what arrives: "
-            "{sum}."
+            "{sum}. The thicker an arrow, the more blame."
         )
         arrives = f"Σ δ{layer + 1} · w{layer + 1}"
         drawing.add(_("Along the edges"), words, f"{arrives} = {{sum}}", **fields)
@@ -251,4 +266,4 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         "{before} to {after}. A batch adds up the blame of all its digits first."
     )
     drawing.add(_("One step"), words, "w1 ← w1 − η · ∇w1", **moved)
-    return drawing.flow(pixels, numbers, _("should fall"), _("should rise"))
+    return drawing.flow(pixels, numbers, _("red: should fall"), _("blue: should rise"))

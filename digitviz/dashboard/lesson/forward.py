@@ -203,8 +203,8 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
 @page.step(
     title=lazy_gettext("One digit on its way"),
     task=lazy_gettext(
-        "Predict which digit gets the most. Then **Play** the [forward pass](#term-forward_pass), or go through it "
-        "part by part."
+        "Which digit will get the highest probability? **Click** your guess, or **Play** the "
+        "[forward pass](#term-forward_pass)."
     ),
     question=lazy_gettext("A pixel without ink: what does it add to the sum of a neuron?"),
     solution=lazy_gettext("Nothing, whatever the weight of its edge: 0 times any number is 0."),

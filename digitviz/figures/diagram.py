@@ -8,7 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import ADDS, INVISIBLE, MUTED_COLOUR, NEGATIVE_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
+from digitviz.figures.colours import (
+    ADDS,
+    INVISIBLE,
+    MARK_COLOUR,
+    MUTED_COLOUR,
+    NEGATIVE_COLOUR,
+    PAIRS,
+    PAPER_COLOUR,
+    PASSES,
+    POSITIVE_COLOUR,
+    RECEIVES,
+    SENDS,
+)
 from digitviz.figures.draw import SIDE, evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
@@ -19,13 +31,13 @@ from digitviz.numbers import numeral, short
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
-GAP = 4.5
+GAP = 6.5
 """Distance between layers, in distances between columns of neurons."""
-EDGES = 10
-"""Number of edges between two layers, besides those of the picked neuron. More would look like a blur."""
+EDGES = 8
+"""Number of edges between two layers. More would look like a blur."""
 MAX_SQUARE = 30
 """Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
-STRENGTHS = (0.12, 0.3, 0.55, 0.9)
+STRENGTHS = (0.4, 0.5, 0.7, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
 
 
@@ -43,8 +55,6 @@ class Diagram:
     sources, targets : ndarray of int, shape (edges,)
         Nodes at the ends of each edge. In each layer, the strongest edges come first.
     weights : ndarray, shape (edges,)
-    left_out : int
-        Number of weights that have no edge.
     """
 
     layers: np.ndarray
@@ -53,23 +63,23 @@ class Diagram:
     sources: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
-    left_out: int
 
 
-def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Diagram:
+def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None, limit: int | None = EDGES) -> Diagram:
     """Arrange a network in layers, with its strongest weights as edges.
 
     Parameters
     ----------
     parameters : Parameters
     picked : (int, int), optional
-        Layer and index of a neuron to draw in any case, with all its edges.
+        Layer and index of a neuron to draw in any case. The edges are its own.
+    limit : int, optional
+        Maximum number of edges between two layers. None for all.
 
     Returns
     -------
     Diagram
-        At most `MAX_NODES_PER_LAYER` neurons per layer, evenly chosen, and the `EDGES` strongest edges between two
-        layers in addition to those of the picked neuron.
+        At most `MAX_NODES_PER_LAYER` neurons per layer, evenly chosen, and the strongest edges.
     """
     sizes = [len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)]
     shown = [evenly(size, MAX_NODES_PER_LAYER) for size in sizes]
@@ -86,13 +96,12 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None) -> Di
         source, target = np.repeat(entering, len(leaving)), np.tile(leaving, len(entering))
         weight = matrix[np.ix_(shown[layer], shown[layer + 1])].ravel()
         strongest = np.argsort(-np.abs(weight), kind="stable")
-        kept = strongest[
-            (np.arange(len(weight)) < EDGES) | np.isin(source, node)[strongest] | np.isin(target, node)[strongest]
-        ]
+        if picked is not None:
+            strongest = strongest[np.isin(source, node)[strongest] | np.isin(target, node)[strongest]]
+        kept = strongest[:limit]
         edges.append((source[kept], target[kept], weight[kept]))
     sources, targets, weights = (np.concatenate(parts) for parts in zip(*edges, strict=True))
-    all_weights = sum(matrix.size for matrix in parameters.weights)
-    return Diagram(layers, neurons, positions, sources, targets, weights, all_weights - len(weights))
+    return Diagram(layers, neurons, positions, sources, targets, weights)
 
 
 def _positions(counts: Sequence[int]) -> np.ndarray:
@@ -111,7 +120,13 @@ def _positions(counts: Sequence[int]) -> np.ndarray:
 
 
 @Picture
-def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tuple[int, int] | None = None) -> Plain:
+def network_diagram(
+    diagram: Diagram,
+    activities: list[np.ndarray],
+    picked: tuple[int, int] | None = None,
+    said: str = "",
+    label: int | None = None,
+) -> Plain:
     """Draw a network with its activations as shades of the nodes, and its weights as edges.
 
     Parameters
@@ -120,12 +135,18 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     activities : list of ndarray
         Activations of every layer for one digit. The last layer has probabilities.
     picked : (int, int), optional
-        Layer and index of a neuron. Its edges stand out.
+        Layer and index of a neuron, which gets a ring.
+    said : str
+        Text in a box beside it.
+    label : int, optional
+        Label of the digit. Without it, the answer counts as correct.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
-    enters, leaves = (np.isin(ends, node) for ends in (diagram.targets, diagram.sources))
     last = int(diagram.layers.max())
+    outputs = np.nan_to_num(activities[-1])
+    answer = int(outputs.argmax())
+    colour = RECEIVES if label in {None, answer} else MARK_COLOUR
     sizes = [len(activity) for activity in activities]
     middles = [
         float(np.ptp(x) / 2 + x.min())
@@ -134,30 +155,62 @@ def network_diagram(diagram: Diagram, activities: list[np.ndarray], picked: tupl
     inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.09, 1.06], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
-    invitation = draw.note(middles[1], -0.05, _("click any circle"), yanchor="top")
+    notes = [
+        draw.note(middle, 1.06, f"<b>{name}</b><br>{size}", yanchor="bottom")
+        for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
+    ]
+    notes.append(draw.note(middles[1], -0.05, _("click any circle"), yanchor="top"))
+    x, y = diagram.positions[diagram.layers == last][diagram.neurons[diagram.layers == last] == answer][0]
+    says_it = _("says {digit}").format(digit=answer)
+    if said and len(node):
+        notes.append(_box(diagram, int(node[0]), said, last))
+    on_a_phone = {"yaxis": up, "annotations": notes}  # where no room is beside the outputs
     figure = draw.figure(
-        *_edges(diagram, enters | leaves),
-        _words_on_weights(diagram, enters),
+        *_edges(diagram),
+        _words_on_weights(diagram, np.isin(diagram.targets, node)),
         _digit(diagram, activities[0]),
-        *(_nodes(diagram, layer, activity, picked) for layer, activity in enumerate(activities)),
+        *(_nodes(diagram, layer, activity, picked, colour) for layer, activity in enumerate(activities)),
         coloraxis=draw.ink_axis(1),
-        xaxis={"visible": False, "range": [-0.04, 1.13], "fixedrange": True, "constrain": "domain"},
+        xaxis={"visible": False, "range": [-0.03, 1.14], "fixedrange": True, "constrain": "domain"},
         yaxis={**up, **square, "constrain": "domain"},
-        meta={"phone_layout": {"yaxis": up}},
-        margin=(0, 0, 40, 30),
+        meta={"phone_layout": on_a_phone, "phone_marker": 14, "phone_words": 13},
+        margin=(0, 0, 50, 30),
         legend={"y": -0.02, "yanchor": "top"},
         dragmode=False,
-        shapes=[draw.box(*_frame(diagram), draw.stroke(MUTED_COLOUR, 1))],
-        annotations=[
-            draw.note(middle, 1.06, f"<b>{name}</b><br>{size}", yanchor="bottom")
-            for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
-        ]
-        + [invitation],
+        shapes=[draw.box(*_frame(diagram), draw.stroke(MUTED_COLOUR, 1)), *_sources(diagram)],
+        annotations=[*notes, draw.note(x, y, f"<b>{says_it}</b>", 20, colour, xanchor="left", xshift=36)],
     )
-    outputs = np.nan_to_num(activities[-1])
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
-    digit, output = int(outputs.argmax()), short(outputs.max())
-    return says(figure, sentence, sizes=", ".join(map(str, sizes)), digit=digit, output=output)
+    if said:
+        sentence = _(
+            "A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}. The selected "
+            "neuron: {said}"
+        )
+    fields = {"sizes": ", ".join(map(str, sizes)), "digit": answer, "output": short(outputs.max())}
+    return says(figure, sentence, **fields, said=said.replace("<br>", ", "))
+
+
+def _box(diagram: Diagram, node: int, said: str, last: int) -> draw.Part:
+    """Return a box with a text about a node: over its edges beyond its layer, or before the outputs."""
+    layer, y = diagram.layers[node], diagram.positions[node, 1]
+    right = _frame(diagram)[1] if layer == 0 else diagram.positions[diagram.layers == layer, 0].max()
+    look = {"bgcolor": PAPER_COLOUR, "bordercolor": SENDS, "borderpad": 5, "borderwidth": 2, "align": "left"}
+    side = {"xanchor": "right", "xshift": -26} if layer == last else {"xanchor": "left", "xshift": 26}
+    return draw.note(right, y, said, **look, **side)
+
+
+def _sources(diagram: Diagram) -> list[draw.Part]:
+    """Return a frame around each pixel with an edge, in the colour of the edge."""
+    half = (
+        (diagram.positions[1, 0] - diagram.positions[0, 0]) / 2,
+        (diagram.positions[0, 1] - diagram.positions[SIDE, 1]) / 2,
+    )
+    frames = []
+    for source, weight in zip(diagram.sources, diagram.weights, strict=True):
+        if diagram.layers[source] == 0:
+            (x, y), colour = diagram.positions[source], POSITIVE_COLOUR if weight >= 0 else NEGATIVE_COLOUR
+            frames.append(draw.box(x - half[0], x + half[0], y - half[1], y + half[1], draw.stroke(colour, 3)))
+    return frames
 
 
 def _layer_names(last: int) -> list[str]:
@@ -166,25 +219,22 @@ def _layer_names(last: int) -> list[str]:
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _edges(diagram: Diagram, picked: np.ndarray) -> list[draw.Part]:
-    """Return one trace of edges per sign and strength, and separate traces for those of the picked neuron."""
+def _edges(diagram: Diagram) -> list[draw.Part]:
+    """Return one trace of edges per sign and strength. Those of pixels begin at the right edge of the picture."""
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     traces: list[draw.Part] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
     ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=1)].astype(np.float32)
+    ends[diagram.layers[diagram.sources] == 0, 0, 0] = _frame(diagram)[1]
     for positive, colour, name in (
-        (False, NEGATIVE_COLOUR, _("negative weight")),
-        (True, POSITIVE_COLOUR, _("positive weight")),
+        (True, POSITIVE_COLOUR, _("red pushes up")),
+        (False, NEGATIVE_COLOUR, _("blue pushes down")),
     ):
         for strength, opacity in enumerate(STRENGTHS):
-            for stands_out in (False, True):
-                chosen = (level == strength) & ((diagram.weights >= 0) == positive) & (picked == stands_out)
-                faint = 0.25 if picked.any() and not stands_out else 1.0
-                seen = max(opacity, 0.4) if stands_out else opacity * faint
-                line = draw.stroke(colour, (1.5 if stands_out or not picked.any() else 0.4) + 0.5 * strength)
-                look = {"mode": "lines", "line": line, "opacity": seen, "showlegend": False}
-                traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), **look))
-        traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 3), name=name))
+            chosen = (level == strength) & ((diagram.weights >= 0) == positive)
+            look = {"line": draw.stroke(colour, 2 + strength), "opacity": opacity, "showlegend": False}
+            traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
+        traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 4), name=name))
     return traces
 
 
@@ -224,10 +274,13 @@ def _shades(values: np.ndarray) -> np.ndarray:
     return np.asarray(sizes / (sizes.max(initial=0) or 1.0))
 
 
-def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None) -> draw.Part:
-    """Return the neurons of a layer, shaded by their activations."""
+def _nodes(
+    diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None, colour: str
+) -> draw.Part:
+    """Return the neurons of a layer, shaded by their activations, with rings around the picked one and the answer."""
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
+    is_answer = neurons == np.nan_to_num(activity).argmax() if layer == last else np.zeros(len(neurons), bool)
     values = np.nan_to_num(activity[neurons])
     # Probabilities are not rescaled: ten pale nodes show an undecided network.
     shades = np.abs(values) if layer == last else _shades(values)
@@ -237,10 +290,10 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
     is_picked = [picked == (layer, neuron) for neuron in neurons]
     numbers = _numbers(diagram)[here]
     outline = draw.stroke(
-        [POSITIVE_COLOUR if chosen else MUTED_COLOUR for chosen in is_picked],
-        [4 if chosen else int(layer > 0) for chosen in is_picked] if picked else int(layer > 0),
+        np.where(is_picked, SENDS, np.where(is_answer, colour, MUTED_COLOUR)).tolist(),
+        np.where(np.logical_or(is_picked, is_answer), 4, int(layer > 0)).tolist(),
     )
-    marker = draw.dot(18, shades, "circle", coloraxis="coloraxis", opacity=1, line=outline)
+    marker = draw.dot(30 if layer == last else 26, shades, "circle", coloraxis="coloraxis", opacity=1, line=outline)
     if layer == 0:  # `_digit` shows the ink
         marker = draw.dot(30, INVISIBLE, "square", line=outline)
     return draw.scatter(
@@ -249,6 +302,7 @@ def _nodes(diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int
         cliponaxis=False,  # a large neuron may extend beyond the frame
         text=[str(number) if layer == last else "" for number in numbers],
         textposition="middle right",
+        textfont=draw.font(19, np.where(is_answer, colour, PAIRS["number"][0]).tolist()),
         customdata=[[layer, int(neuron)] for neuron in neurons],
         marker=marker,
         hovertext=[

@@ -130,8 +130,8 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     show_everything(page)
     nodes = page.locator(".st-key-diagram .digitviz-plot .scatterlayer .trace").last.locator("path.point")
     nodes.nth(7).click(force=True)
-    expect(page.get_by_text("The output for digit 7")).to_be_visible()
-    page.get_by_role("button", name="Choose by number").click()
+    expect(page.locator(".st-key-diagram .annotation-text").filter(has_text="gets")).to_be_visible()
+    page.get_by_role("button", name="More").click()
     expect(page.locator(".st-key-network_neuron input")).to_have_value("7")
     expect(page.get_by_role("combobox", name="Layer")).to_have_value("output")
 

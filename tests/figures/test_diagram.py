@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, figures
+from digitviz.figures.colours import MARK_COLOUR
 from digitviz.figures.diagram import EDGES, MAX_NODES_PER_LAYER
 from digitviz.lesson.dot_product import dot_product
 
@@ -15,18 +16,19 @@ def activities_of(network, pixels) -> list[np.ndarray]:
 def test_edges_carry_the_weights_and_the_strongest_come_first():
     parameters = Hyperparameters().initial_parameters()
     layout = figures.lay_out(parameters, (1, 7))
-    assert layout.left_out == parameters.size - len(layout.weights)
-    assert len(figures.lay_out(parameters).weights) == 2 * EDGES
+    assert len(figures.lay_out(parameters).weights) == len(layout.weights) == 2 * EDGES
     for source, target, weight in zip(layout.sources, layout.targets, layout.weights, strict=True):
         layer = layout.layers[source]
         assert layout.layers[target] == layer + 1
         assert weight == parameters.weights[layer][layout.neurons[source], layout.neurons[target]]
     picked = np.flatnonzero((layout.layers == 1) & (layout.neurons == 7))
-    assert np.isin(layout.targets, picked).sum() == 64
-    assert np.isin(layout.sources, picked).sum() == 10
-    for layer, matrix in enumerate(parameters.weights):
-        strongest = np.sort(np.abs(matrix), axis=None)[-EDGES:]
-        assert np.isin(strongest, np.abs(layout.weights[layout.layers[layout.sources] == layer])).all()
+    assert (np.isin(layout.targets, picked) | np.isin(layout.sources, picked)).all()
+    for layer, own in enumerate((parameters.weights[0][:, 7], parameters.weights[1][7])):
+        strongest = np.sort(np.abs(own))[::-1][:EDGES]
+        shown = np.abs(layout.weights[layout.layers[layout.sources] == layer])
+        np.testing.assert_array_equal(shown, strongest)
+    everything = figures.lay_out(parameters, (1, 7), None)
+    assert len(everything.weights) == 64 + 10
 
 
 @pytest.mark.parametrize("hidden", [(), (1,), (50,), (512, 512, 512, 512)])
@@ -56,7 +58,7 @@ def test_layers_stand_from_left_to_right_the_input_as_a_picture_and_neurons_from
 def test_each_neuron_of_the_notebooks_network_is_a_target_of_24_pixels_on_a_projector():
     layout = figures.lay_out(Hyperparameters().initial_parameters())
     x0, x1 = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), np.zeros(10)]).layout.xaxis.range
-    width, height = 620 / (x1 - x0), 370 / 1.12  # pixels of the page's figure on a projector, without its margins
+    width, height = 1000 / (x1 - x0), 360 / 1.15  # pixels of the page's figure on a projector, without its margins
     apart = (layout.positions[:, None] - layout.positions) * (width, height)
     distances = np.hypot(*apart.transpose(2, 0, 1)) + 1e3 * np.eye(len(layout.positions))
     assert distances.min() >= 24
@@ -75,25 +77,34 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     np.testing.assert_array_equal(output.marker.color, activities[2])
     assert output.hovertext[4] == f"digit 4: {activities[2][4]:.4g}"
     weights = [trace for trace in figure.data if trace.text is not None and "weight" in str(trace.text[0])]
-    assert len(weights[0].text) == 64
-    number = f"{network.parameters.weights[0][16, 3]:.5f}".replace("-", "−")
-    assert f"17 → 4: weight {number}" in weights[0].text
+    own = network.parameters.weights[0][:, 3]
+    strongest = int(np.abs(own).argmax())
+    number = f"{own[strongest]:.5f}".replace("-", "−")
+    assert weights[0].text[0] == f"{strongest + 1} → 4: weight {number}"
+    assert len(weights[0].text) == EDGES
     assert list(output.text) == [str(digit) for digit in range(10)]
     assert output.cliponaxis is False  # otherwise the frame cuts off the circle of 9
 
 
-def test_edges_into_and_out_of_the_picked_neuron_stand_out():
+def test_edges_of_pixels_begin_beside_the_picture_where_frames_mark_the_pixels():
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
     figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), np.zeros(10)], (1, 3))
+    frame, *marks = figure.layout.shapes
+    assert len(marks) == EDGES
     lines = [trace for trace in figure.select_traces(selector={"mode": "lines"}) if trace.opacity is not None]
-    node = layout.positions[(layout.layers == 1) & (layout.neurons == 3)][0].astype(np.float32)
-    strong = 0
-    for trace in lines:
-        ends = np.stack([trace.x, trace.y], axis=1).astype(np.float32)
-        edges, touching = np.isfinite(ends).all(axis=1).sum() // 2, (ends == node).all(axis=1).sum()
-        assert touching == (edges if trace.opacity >= 0.4 else 0)
-        strong += touching
-    assert strong == 64 + 10
+    starts = np.concatenate([np.reshape(trace.x, (-1, 3))[:, 0] for trace in lines])
+    assert np.isclose(starts, frame.x1).sum() == EDGES
+    assert len(starts) == 2 * EDGES
+
+
+@pytest.mark.parametrize(("label", "colour"), [(4, figures.RECEIVES), (7, MARK_COLOUR)])
+def test_the_answer_is_said_beside_its_output_in_orange_if_it_is_wrong(label, colour):
+    layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
+    activities = [np.zeros(64), np.zeros(50), np.eye(10)[4]]
+    figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high", label)
+    said = {note.text: note for note in figure.layout.annotations}
+    assert said["<b>says 4</b>"].font.color == colour
+    assert said["<b>2</b>, high"].y == layout.positions[(layout.layers == 1) & (layout.neurons == 3)][0, 1]
 
 
 def test_products_are_drawn_where_they_belong(digits):

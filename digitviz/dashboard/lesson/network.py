@@ -26,6 +26,7 @@ from digitviz.dashboard.session import current_run, example
 from digitviz.dashboard.session.level import maths
 from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.starts import likeness, train_from
+from digitviz.figures.diagram import EDGES
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.dot_product import count_parameters, dot_product, layer_shapes
@@ -34,7 +35,7 @@ from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import INPUTS, OUTPUTS
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import in_percent, numeral, probability_in_percent
 from digitviz.training.hyperparameters import Hyperparameters
 
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
@@ -57,6 +58,8 @@ class Picked:
         Layer (0 for the input) and index in it.
     is_output : bool
         True if the neuron is an output.
+    limit : int or None
+        Maximum number of lines between two layers.
     number : int
         Number of the neuron on the screen: its digit if it is an output, otherwise from 1.
     fingerprint : tuple
@@ -76,8 +79,10 @@ class Picked:
                 first = forward_sums(self.now.network, self.now.test.pixels[digit])[0].target
                 layer = st.session_state["network_layer"] = 1
                 st.session_state["network_neuron"] = first + _first_number(layer, self.sizes)
-            with st.popover(_("Choose by number"), width="content"):
-                self.layer, self.neuron = _neuron(self.sizes)
+            more = st.popover(_("More"), width="content")
+        with more:
+            self.layer, self.neuron = _neuron(self.sizes)
+            self.limit = None if st.toggle(_("All lines"), key="network_lines", persist_state="session") else EDGES
         self.pixels, self.label = self.now.test.pixels[digit], int(self.now.test.labels[digit])
         self.is_output = self.layer == len(self.sizes) - 1
         self.number = self.neuron + _first_number(self.layer, self.sizes)
@@ -85,6 +90,9 @@ class Picked:
         self.pre_activations, self.entering = self.now.network.layers(self.pixels[None])
         probabilities = softmax_or_nan(self.pre_activations[-1])[0]
         self.passed_on = [*(values[0] for values in self.entering), probabilities]
+        with more:
+            st.metric(_("Label"), self.label)
+            st.metric(_("Read as"), int(np.nan_to_num(probabilities).argmax()))
 
 
 def _first_number(layer: int, sizes: tuple[int, ...]) -> int:
@@ -146,8 +154,8 @@ def _follow_the_run() -> Hyperparameters:
 @step(
     title=lazy_gettext("Neurons in layers"),
     task=lazy_gettext(
-        "**Select** a neuron to see its inputs from the [layer](#term-layer) before it. Which output stands out most, "
-        "and is its digit the correct one?"
+        "One neuron and its strongest inputs from the [layer](#term-layer) before it. **Select** others: which one "
+        "pushes towards a wrong digit?"
     ),
     question=lazy_gettext("How many weights enter one neuron of the first hidden layer, and why?"),
     solution=lazy_gettext(
@@ -155,37 +163,34 @@ def _follow_the_run() -> Hyperparameters:
     ),
 )
 def diagram(shown: Shown) -> None:
-    """Show the neurons of all layers, and the output of the picked neuron."""
+    """Show the neurons of all layers, with the strongest weights and the output of the picked neuron."""
     one = shown.picked
-    picture, beside = st.columns([6, 1], gap="small")
     parameters, place = one.now.network.parameters, (one.layer, one.neuron)
-    layout = figures.lay_out(parameters, place)
-    with picture:
-        build = partial(figures.network_diagram.plain, layout, one.passed_on, place)
-        plot("diagram", one.fingerprint, build, 440, partial(pick_clicked, one.sizes), main=True)
-    with beside:
-        with st.popover(_("Which digit is it?")):
-            st.metric(_("Label"), one.label)
-            st.metric(_("Read as"), int(np.nan_to_num(one.passed_on[-1]).argmax()))
-        st.markdown(_says(one))
-        if layout.left_out:
-            words = _(
-                "All weights of this neuron are drawn, and the strongest of the others. {weights:,} are left out."
-            )
-            st.caption(words.format(weights=layout.left_out))
-        remarks(one.pre_activations, parameters.weights)
+    layout = figures.lay_out(parameters, place, one.limit)
+    build = partial(figures.network_diagram.plain, layout, one.passed_on, place, _says(one), one.label)
+    seen = (*one.fingerprint, one.limit)
+    plot("diagram", seen, build, 440, partial(pick_clicked, one.sizes), main=True)
+    remarks(one.pre_activations, parameters.weights)
 
 
 def _says(one: Picked) -> str:
-    """Return a sentence on the output of the picked neuron."""
+    """Return what the picked neuron passes on, whether that is much in its layer, and which digit it pushes up most."""
+    layer = np.nan_to_num(one.passed_on[one.layer])
+    value = float(layer[one.neuron])
+    number = f"<b>{value:.3g}</b>".replace("-", "−")
     if one.layer == 0:
-        words = _("Pixel {number} passes on its ink: **{value}**")
-    elif one.is_output:
-        words = _("The output for digit {number} gives it a probability of **{value}**")
-    else:
-        words = _("Neuron {number} of hidden layer {layer} passes on **{value}**")
-    value = f"{one.passed_on[one.layer][one.neuron]:.3g}".replace("-", "−")
-    return words.format(number=one.number, layer=one.layer, value=value)
+        return _("ink {value} of 16").format(value=number)
+    if one.is_output:
+        return _("gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
+    if not value:
+        return _("{value}: it is silent").format(value=number)
+    words = _("{value}, high") if abs(value) >= np.abs(layer).max() / 2 else _("{value}, low")
+    if one.layer < len(one.sizes) - 2:
+        return words.format(value=number)
+    pushes = _("pushes towards {digit}")
+    with np.errstate(over="ignore"):
+        digit = int(np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron]).argmax())
+    return f"{words.format(value=number)}<br>{pushes.format(digit=digit)}"
 
 
 @step(

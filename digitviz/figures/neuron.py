@@ -35,8 +35,12 @@ def _curves(paths: Iterable[str], colour: str, width: int) -> list[draw.Part]:
 
 
 @Picture
-def biological_neuron() -> Plain:
-    """Draw a nerve cell with its dendrites, soma, axon and synapses."""
+def biological_neuron(fires: bool = True) -> Plain:
+    """Draw a nerve cell with its dendrites, soma, axon and synapses. If it does not fire, the last two are dark."""
+    sends, passes = (colours.SENDS, colours.PASSES) if fires else [colours.MUTED_COLOUR] * 2
+    glow = draw.scatter(
+        [2.7, *[9.0, 9.3, 9.0]], [3, 4.4, 3.1, 1.8], marker=draw.dot([86, 30, 30, 30], sends, opacity=0.3)
+    )
     dendrites = [
         "2.7 3 C 2.0 3.6 1.7 4.2 1.0 4.7",
         "1.7 4.1 C 1.3 4.1 1.0 4.0 0.6 4.1",
@@ -59,26 +63,25 @@ def biological_neuron() -> Plain:
     )
     xs, ys = zip(*endings.values(), strict=True)
     figure = _drawing(
+        *([glow] if fires else []),
         draw.scatter(
             [2.7, 2.7, *xs],
             [3, 3, *ys],
-            marker=draw.dot(
-                [58, 20, 15, 15, 15], [colours.ADDS, colours.NUCLEUS_COLOUR, *[colours.PASSES] * 3], opacity=1
-            ),
+            marker=draw.dot([58, 20, 15, 15, 15], [colours.ADDS, colours.NUCLEUS_COLOUR, *[passes] * 3], opacity=1),
             hovertext=[_("soma"), _("nucleus"), *[_("synapse")] * 3],
             hoverinfo="text",
         ),
         shapes=[
             *_curves((f"M {path}" for path in dendrites), colours.RECEIVES, 4),
-            *_curves(axon, colours.SENDS, 5),
+            *_curves(axon, sends, 9 if fires else 4),
             *_curves(others, colours.MUTED_COLOUR, 4),
         ],
         annotations=[
-            draw.note(1.5, 5.6, _("<b>dendrites</b> receive"), None, colours.RECEIVES),
-            draw.note(2.9, 0.5, _("<b>soma</b> adds up"), None, colours.ADDS),
-            draw.note(5.6, 3.6, _("<b>axon</b> transmits"), None, colours.SENDS),
-            draw.note(5.6, 2.35, _("fires only above<br>a <b>threshold</b>")),
-            draw.note(7.7, 5.6, _("<b>synapses</b> pass it on"), None, colours.PASSES),
+            draw.note(0.1, 5.6, _("<b>dendrites</b><br>receive"), None, colours.RECEIVES, xanchor="left"),
+            draw.note(2.9, 0.4, _("<b>soma</b> adds up"), None, colours.ADDS),
+            draw.note(5.6, 3.6, _("<b>axon</b> transmits"), None, sends),
+            draw.note(5.6, 2.2, _("fires only above<br>a <b>threshold</b>")),
+            draw.note(9.9, 5.6, _("<b>synapses</b><br>pass it on"), None, passes, xanchor="right"),
         ],
     )
     return says(
@@ -108,12 +111,12 @@ def perceptron(
     activation : str
         Title of the activation.
     said : str
-        Meaning of the output, below it.
+        Meaning of the output of a step, below a line with its threshold and the sum. Empty to show neither.
     circled : sequence of str
         Names in `PARTS` of the parts to circle.
     """
     count = len(inputs)
-    heights = [3.4] if count == 1 else np.linspace(4.8, 1.8 if count < 4 else 1.2, count).tolist()
+    heights = (6 - (np.arange(count) + 0.5) * 6 / count).tolist()  # beside sliders that are evenly spread
     size = 52 if count < 4 else 34  # size of an input, small enough that inputs do not touch
     largest = max(map(abs, weights), default=0.0) or 1.0
     lines, notes = [], []
@@ -123,17 +126,18 @@ def perceptron(
         lines += _weight_lines(height, weight, largest, words)
         above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
         colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
-        notes.append(draw.note(1.7, above, name, 16, colour, xanchor="left", yshift=14 if height >= 3.4 else -14))
-    numbers = [*(_number(value, 3) for value in inputs), f"Σ {_number(z)}", activation, _number(output)]
+        notes.append(draw.note(1.7, above, name, 17, colour, xanchor="left", yshift=16 if height >= 3.4 else -16))
+    numbers = [*(_number(value, 3) for value in inputs), _number(z), activation, _number(output)]
     figure = _drawing(
         *lines,
+        *(_threshold(z) if said else []),
         _line([4.7, 9.0], [3.4, 3.4], 4, colours.SENDS),
         _line([4.7, 4.7], [0.9, 3.4], 2, colours.MUTED_COLOUR),
         draw.scatter(
             [*[1.0] * count, 4.7, 6.9, 9.0, 4.7],
             [*heights, 3.4, 3.4, 3.4, 0.9],
             "markers+text",
-            text=[*numbers, f"b {_number(bias, 3)}"],
+            text=[*numbers, _number(bias, 3)],
             textfont=draw.font(
                 17 if count < 4 else 14,
                 [
@@ -155,12 +159,12 @@ def perceptron(
         annotations=[
             *notes,
             draw.note(1.0, 5.8, _("<b>inputs</b>"), None, colours.RECEIVES),
-            draw.note(2.8, 0.5, _("<b>weights</b>"), None, colours.PASSES),
+            draw.note(1.75, 5.75, _("<b>weights</b>: red pushes up, blue pushes down"), xanchor="left"),
             draw.note(5.0, 4.75, _("<b>sum</b>"), None, colours.ADDS),
             draw.note(6.9, 4.75, _("<b>activation</b>")),
             draw.note(9.0, 4.75, _("<b>output</b>"), None, colours.SENDS),
-            draw.note(8.2, 1.9, said, 17, colours.SENDS),
-            draw.note(5.9, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR),
+            draw.note(4.15, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xanchor="right"),
+            *(_threshold_words(inputs, weights, bias, z, said) if said else []),
         ],
         shapes=[_circle(*PARTS[part]) for part in circled],
     )
@@ -170,6 +174,42 @@ def perceptron(
         count,
     )
     return says(figure, sentence, count=count, sum=short(z), output=short(output))
+
+
+def _threshold(z: float) -> list[draw.Part]:
+    """Return a number line whose positive half has the colour of a neuron that fires, with the sum as a dot."""
+    at = float(np.clip(z / max(3.0, abs(z)), -1, 1)) if np.isfinite(z) else None
+    colour = colours.SENDS if z > 0 else colours.ON_BOX_COLOUR
+    return [
+        _line([5.7, 7.8], [1.45, 1.45], 7, colours.BOX_COLOUR),
+        _line([7.8, 9.9], [1.45, 1.45], 7, colours.SENDS, opacity=0.5),
+        _line([7.8, 7.8], [1.25, 1.65], 3, colours.MUTED_COLOUR),
+        draw.scatter(
+            [None if at is None else 7.8 + 2 * at], [1.45],
+            marker=draw.dot(22, colour, opacity=1, line=(colours.BOX_COLOUR, 3)), text=[_number(z)], hoverinfo="text",
+        ),
+    ]  # fmt: skip
+
+
+def _threshold_words(
+    inputs: Sequence[float], weights: Sequence[float], bias: float, z: float, said: str
+) -> list[draw.Part]:
+    """Return the sum with its numbers, the words at the line of `_threshold`, and the meaning of the output."""
+    factors = zip(inputs, weights, strict=True)
+    terms = [f"{_number(value)} × {_in_brackets(weight)}" for value, weight in factors]
+    terms += [_in_brackets(bias)] if bias else []
+    halves = [" + ".join(terms[:2]), *([" + ".join(["", *terms[2:]])] if terms[2:] else [])]
+    return [
+        draw.note(7.8, 2.45, f"{'<br>'.join(halves)} = <b>{_number(z)}</b>"),
+        draw.note(6.75, 1.8, _("silent"), None, colours.MUTED_COLOUR),
+        draw.note(8.85, 1.8, _("fires above 0"), None, colours.SENDS),
+        draw.note(7.8, 1.1, "0"),
+        draw.note(7.8, 0.45, said, None, colours.SENDS if z > 0 else None),
+    ]
+
+
+def _in_brackets(value: float) -> str:
+    return f"({_number(value)})" if value < 0 else _number(value)
 
 
 def _circle(x: float, y: float, radius: float) -> draw.Part:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import figures
+from digitviz.figures.colours import MUTED_COLOUR
 from digitviz.lesson.neuron import GATES, POINTS, WITH_STEP, answers, decision_line, firing_region
 
 
@@ -31,7 +32,22 @@ def test_the_perceptron_carries_its_numbers(count):
         assert note.font.color == (
             figures.PASSES if weight >= 0 else figures.RECEIVES
         )  # red lines are positive weights
-    assert {"Σ −0.75", "sigmoid", "0.3", "b 0.5"} <= set(figure.data[-1].text)
+    assert {"−0.75", "sigmoid", "0.3", "0.5"} <= set(figure.data[-1].text)
+
+
+@pytest.mark.parametrize(("z", "place"), [(-0.5, 7.8 - 2 * 0.5 / 3), (30.0, 9.8), (np.inf, None)])
+def test_the_sum_of_a_step_is_written_out_and_is_a_dot_on_a_line_with_the_threshold(z, place):
+    figure = figures.perceptron([1.0, 0.5], [0.25, -1.5], [0.25, -0.75], -1.0, z, 0.0, "step", "it does not fire")
+    [dot] = [trace for trace in figure.data if trace.marker.size == 22]
+    assert dot.x[0] == (None if place is None else pytest.approx(place))
+    assert "1 × 0.25 + 0.5 × (−1.5)<br> + (−1) = " in words_of(figure)
+    assert "fires above 0" in words_of(figure)
+
+
+def test_a_cell_that_does_not_fire_has_a_dark_axon():
+    bright, dark = (figures.biological_neuron(fires).layout.shapes for fires in (True, False))
+    changed = {(one.line.color, other.line.color) for one, other in zip(bright, dark, strict=True) if one != other}
+    assert changed == {(figures.SENDS, MUTED_COLOUR)}
 
 
 @pytest.mark.parametrize("name", WITH_STEP)

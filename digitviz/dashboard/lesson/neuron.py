@@ -39,6 +39,8 @@ SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_typed": Fals
 REACH = 5.0
 """Sliders range from -5 to 5."""
 MAX_INPUTS = 4
+HEIGHT = 320
+"""Height of the drawings in pixels, the same as in page.css: each slider is beside the input of its weight."""
 BOUNDS = (-1.5, 2.5)
 """Limits of both axes of the plane."""
 QUESTION = "neuron_guess"
@@ -165,17 +167,19 @@ def cell_and_model(neuron: Neuron) -> None:
     """Show a nerve cell next to the perceptron, and the weights. The other controls are folded away."""
     weights, others = neuron.rows
     firing = neuron.firing
-    brain, paper = st.columns(2, gap="large")
+    fires = bool(firing.output > 0)
+    brain, sliders, paper = st.columns([4, 2, 7], gap="medium")
     with brain:
         st.markdown(_("**In the brain**"))
-        plot("brain", None, figures.biological_neuron.plain, 244)
+        plot("brain", fires, partial(figures.biological_neuron.plain, fires), HEIGHT)
+    with sliders, st.container(key="neuron_weights"):
+        neuron.controls(*([name] for name in weights))
     with paper:
         st.markdown(_("**On paper: the perceptron**"))
         sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(neuron.activation.title)
         said = _what_it_does(firing) if neuron.activation is WITH_STEP["step"] else ""
         build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, said)
-        plot("perceptron", neuron.fingerprint, build, 244, main=True)
-    neuron.controls(weights)
+        plot("perceptron", neuron.fingerprint, build, HEIGHT, main=True)
     neuron.settings(*([] if st.session_state.get(WHOLE) else [others]))
     with st.container(key="neuron_remarks"):
         _remarks(neuron)

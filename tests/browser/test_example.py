@@ -72,5 +72,7 @@ def test_my_runs_shows_the_example_and_leads_to_train(open_page):
     page = open_page("runs", "projector")
     expect(page.locator(".st-key-run_examples .digitviz-run")).to_have_count(3)
     expect(page.get_by_test_id("stMain")).to_contain_text("Example, 200 batches")
+    first, *_others, last = page.locator(".digitviz-run-axis").all()
+    assert first.bounding_box()["x"] == pytest.approx(last.bounding_box()["x"], abs=1)  # one axis for all rows
     page.locator(".st-key-first_run button").click()
     expect(page.locator(".st-key-train button")).to_be_visible()

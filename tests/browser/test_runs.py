@@ -132,12 +132,8 @@ def test_the_filled_page_fits_a_phone(page):
     assert width <= 0
 
 
-def test_a_point_of_the_tree_is_opened_by_keys(page):
+def test_a_run_is_opened_by_keys(page):
     """The last test here: the opened run may be saved again, and is then the first in the list."""
-    picture = page.locator(".digitviz-plot").first
-    picture.focus()
-    page.keyboard.press("ArrowRight")  # to the newest, which is the first one
-    page.keyboard.press("ArrowRight")
-    expect(page.locator("#digitviz-spoken")).to_contain_text("second <b>bold</b>")
+    page.get_by_role("button", name="Open", exact=True).nth(1).focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/train?**run=**")

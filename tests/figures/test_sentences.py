@@ -220,12 +220,8 @@ def of_an_evaluation(digits) -> Samples:
 
 
 def of_runs() -> Samples:
-    runs = [
-        figures.RunNode(name, f"run {name}", "trained", 0.0, accuracy) for name, accuracy in (("a", 0.9), ("b", 0.95))
-    ]
     ends = np.array([10, 20]), np.array([0.5, 0.75]), np.array([2.0, 1.0])
     return {
-        "run_tree": (lambda: figures.run_tree(runs), "2 runs; the best, run b, classifies 95.0% of the test digits"),
         "compared_curves": (lambda: figures.compared_curves([figures.ComparedRun("one", *ends)]), "one: 75.0%"),
         "start_of_race": (
             lambda: figures.start_of_race(["momentum", "Adam"], ["rolls on"], 0.9), "The finish is at 90%."

@@ -54,7 +54,8 @@ def listed(page: AppTest) -> list[str]:
 
 
 def rows(page: AppTest) -> str:
-    return "\n".join(element.proto.body for element in page.get("html") if "digitviz-run" in element.proto.body)
+    bodies = [element.proto.body for element in page.get("html")]
+    return "\n".join(body for body in bodies if "digitviz-run" in body and "Your first run" not in body)
 
 
 def act(page: AppTest, id: str, action: str) -> None:
@@ -116,16 +117,15 @@ def test_open_leads_to_train_with_the_run(owner):
     assert page.query_params["run"] in (id, [id])
 
 
-def test_a_click_in_the_tree_opens_a_run_of_ones_own_alone(owner):
-    (mine,), (others,) = keep(owner), keep(OTHERS)
-    page = open_page(owner)
-    for sent in (others, "x", 3, None, ["a"]):
-        page.session_state["run_clicked"] = sent
-        page.run()
-        assert page.title[0].value == "Which of your runs reads best?"
-    page.session_state["run_clicked"] = mine
-    page.run()
-    assert page.title[0].value == "How does a network learn to read?"
+def test_each_row_has_its_interval_on_one_axis_and_the_first_has_its_ticks(owner):
+    keep(owner, 2, accuracy=0.9)
+    first, second = rows(open_page(owner)).splitlines()
+    low, high = wilson_interval(162, 180)
+    for row in (first, second):
+        assert f"Test accuracy 90.0%, by chance between {low:.1%} and {high:.1%}" in row
+        assert f"left:{(low - 0.8) / 0.2:.2%};width:{(high - low) / 0.2:.2%}" in row
+    assert "<span>80%</span><span>90%</span><span>100%</span>" in first
+    assert "<span>" not in second
 
 
 def test_that_runs_are_missing_is_said_beside_the_others(owner, monkeypatch):

@@ -8,6 +8,7 @@ from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from digitviz import figures
@@ -19,7 +20,7 @@ from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
-from digitviz.numbers import numeral
+from digitviz.numbers import in_percent, numeral
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
@@ -43,15 +44,8 @@ def forget() -> None:
     st.session_state.pop(_SHOWN, None)
 
 
-def show_examples(examples: Sequence[KeptRun]) -> None:
-    """Show rows as they will look, without actions; see `show`."""
-    with st.container(gap="xsmall", key="run_examples"):
-        for run in examples:
-            st.html(_html(run))
-
-
-def show(runs: Sequence[KeptRun]) -> None:
-    """Show the runs in the given order, one per row."""
+def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
+    """Show the runs in the given order, one per row, or examples without actions below a place for the first run."""
     for number, deletion in reversed(list(enumerate(actions.deletions()))[1:]):
         _deleted(number, deletion)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
@@ -60,13 +54,32 @@ def show(runs: Sequence[KeptRun]) -> None:
             _bar([run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))])
         for deletion in actions.deletions()[:1]:
             _deleted(0, deletion)
-    if shown:
-        with st.container(gap="xxsmall", key="run_list"):
-            for run in shown:
-                _row(run)
+    intervals = [interval for run in [*shown, *examples] if (interval := words.accuracy_interval(run))]
+    lowest = figures.lowest_accuracy([low for low, _high in intervals])
+    with st.container(key="run_tree"):
+        if shown:
+            with st.container(gap="xxsmall", key="run_list"):
+                for place, run in enumerate(shown):
+                    _row(run, lowest, place == 0)
+        if not runs:
+            _place_for_the_first(lowest)
+            with st.container(gap="xsmall", key="run_examples"):
+                for run in examples:
+                    st.html(_html(run, lowest, is_example=True))
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
+
+
+def _place_for_the_first(lowest: float) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
+        if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
+            st.switch_page("pages/train.py")
+        said = escape(_("Your first run will be here."))
+        st.html(
+            f'<div class="digitviz-run" data-main-picture="true"><div class="digitviz-run-words">{said}</div>'
+            f'{_axis(lowest, True)}<div class="digitviz-run-accuracy">?</div></div>'
+        )
 
 
 def _show_more(shown: int) -> None:
@@ -106,12 +119,12 @@ def _bar(selected: Sequence[KeptRun]) -> None:
         st.caption(said, width="content")
 
 
-def _row(run: KeptRun) -> None:
+def _row(run: KeptRun, lowest: float, is_first: bool) -> None:
     called = as_code(words.name(run), limit=words.MAX_CHARACTERS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         label, key = _("Select {run}").format(run=called), _SELECTED.format(id=run.id)
         st.checkbox(label, key=key, label_visibility="collapsed", width="content")
-        st.html(_html(run))
+        st.html(_html(run, lowest, is_first))
         with st.container(horizontal=True, width="content", gap="xsmall"):
             if st.button(_("Open"), key=f"open_{run.id}"):
                 open_on_train(run.id)
@@ -136,25 +149,58 @@ def _act(id: str) -> None:
             windows.open_window(window, (id,))
 
 
-def _html(run: KeptRun) -> str:
+def _axis(lowest: float, has_ticks: bool, mark: str = "") -> str:
+    """Return the HTML of a part of the common axis, from the lowest accuracy to 1. The first row has the ticks."""
+    ticks, title = (
+        "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(lowest, 1, 3)),
+        _("test accuracy"),
+    )
+    ticks = f"{ticks}<em>{escape(title)}</em>" if has_ticks else ""
+    return f'<div class="digitviz-run-axis"><div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
+
+
+def _interval(run: KeptRun, lowest: float) -> str:
+    """Return the HTML of the accuracy of a run with its interval, for `_axis`."""
+    known, interval = words.accuracy(run), words.accuracy_interval(run)
+    if known is None:
+        return ""
+    low, high = interval or (known, known)
+    said = _("Test accuracy {accuracy}, by chance between {low} and {high}")
+    said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
+    at, left, right = (max(0.0, (each - lowest) / (1 - lowest)) for each in (known, low, high))
+    return (
+        f'<div role="img" aria-label="{said}" title="{said}"><i style="left:{left:.2%};width:{right - left:.2%}"></i>'
+        f'<b {"data-open" if is_open_here(run) else ""} style="left:{at:.2%}"></b></div>'
+    )
+
+
+def _html(run: KeptRun, lowest: float, is_first: bool = False, is_example: bool = False) -> str:
     """Return the HTML of a row. The title is untrusted text."""
     called, otherwise = words.name(run), words.settings_in_words(run)
-    notes = [
-        _("pinned") if run.pinned else "",
-        _("open in this tab") if is_open_here(run) else "",
-        otherwise if otherwise != called else "",
-        words.state(run, is_moving(run)),
-        words.when(run.changed),
-    ]
+    branched = run.parent is not None and run.left_at is not None
+    notes = (
+        [_("after {step} steps").format(step=numeral(run.step))]
+        if is_example
+        else [
+            _("pinned") if run.pinned else "",
+            _("open in this tab") if is_open_here(run) else "",
+            otherwise if otherwise != called else "",
+            words.state(run, is_moving(run)),
+            _("branched off after batch {batch}").format(batch=numeral(run.left_at or 0)) if branched else "",
+            words.when(run.changed),
+        ]
+    )
     about = " · ".join(escape(note) for note in notes if note)
     curve = b64encode(figures.run_sketch(run.sketch).encode()).decode()
     said, loss = escape(figures.sketch_in_words(run.sketch)), escape(_("loss"))
     image = f'<img src="data:image/svg+xml;base64,{curve}" alt="{said}" title="{said}" width=120 height=40>'
     judged = escape(words.accuracy_in_words(run))
     judged = f"<small>{judged}</small>" if words.accuracy(run) is None else judged
+    main = 'data-main-picture="true"' if is_first else ""
     return (
-        f'<div class="digitviz-run"><figure>{image}<figcaption>{loss}</figcaption></figure>'
+        f'<div class="digitviz-run" {main}><figure>{image}<figcaption>{loss}</figcaption></figure>'
         f'<div class="digitviz-run-words"><strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>'
+        f"{_axis(lowest, is_first, _interval(run, lowest))}"
         f'<div class="digitviz-run-accuracy">{judged}</div></div>'
     )
 

@@ -45,9 +45,11 @@ from digitviz.figures.reading import (
 )
 from digitviz.figures.runs import (
     ComparedRun,
+    RunNode,
     compared_curves,
     lowest_accuracy,
     run_sketch,
+    run_tree,
     sketch_in_words,
     start_of_race,
 )

@@ -1,4 +1,4 @@
-"""Figures of several runs: as curves in one picture, and as small sketches."""
+"""Figures of several runs: as a tree, as curves in one picture, and as small sketches."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import DIGIT_COLOURS, MUTED_COLOUR, PAIRS
+from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS
 from digitviz.figures.draw import denser_at_the_start
 from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
-from digitviz.numbers import in_percent, short
+from digitviz.language import lazy_gettext, ngettext
+from digitviz.numbers import in_percent, numeral, short
 
 CHANCE = 0.1
 """Accuracy of random guesses, the start of the axis of curves."""
@@ -24,6 +24,14 @@ HIGHEST_START = 0.8
 """Limit for the start of the axis of runs. On a shorter axis, a difference of two digits would look huge."""
 FINISH_COLOUR = PAIRS["number"][0]
 """Colour of the finish line of a race, unlike that of any training."""
+LANE = 0.16
+"""Distance from the axis to the runs without an accuracy, as a fraction of its range."""
+SIZE = 15
+"""Size of a point in pixels, large enough for a finger."""
+MAX_NAMED = 5
+"""Maximum number of runs that all have their names next to their points. Above it, only the best run has."""
+MAX_NAME = 24
+"""Maximum length of a name next to a point."""
 _COLOURS = (PAIRS[name][0] for name in ("blue", "orange", "green", "purple", "red", "amber"))
 LOOKS = tuple(zip(_COLOURS, ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot"), strict=True))
 """Colour and dash style of each run in a comparison. A comparison has at most this many runs."""
@@ -37,9 +45,170 @@ _NOTHING = np.full((2, 1), np.nan)
 """Empty curve of a run without data. Only its name appears, in the legend."""
 
 
+@dataclass(frozen=True)
+class RunNode:
+    """A run in the tree.
+
+    Parameters
+    ----------
+    id : str
+        Id of the run, which a click on its point returns.
+    name : str
+        Display name, which may come from outside.
+    about : str
+        Description of the run's state.
+    begun : float
+        Start time in seconds. Older runs are further right.
+    accuracy : float or None
+        Accuracy on the test digits, 0 to 1. None if there is no meaningful one.
+    parent : str or None
+        Id of the run it branched off. An id that is not in the figure counts as none.
+    is_open : bool
+        True for the run that is open on the other pages.
+    interval : (float, float) or None
+        Confidence interval of the accuracy.
+    """
+
+    id: str
+    name: str
+    about: str
+    begun: float
+    accuracy: float | None
+    parent: str | None = None
+    is_open: bool = False
+    interval: tuple[float, float] | None = None
+
+
+def in_families(runs: Sequence[RunNode]) -> tuple[list[RunNode], list[tuple[int, int]]]:
+    """Order runs from oldest to newest, except that the branches of a run directly follow it.
+
+    Returns
+    -------
+    (list of RunNode, list of (int, int))
+        The ordered runs, and the indices (parent, branch) of runs to connect with a line.
+    """
+    import networkx  # takes 0.2 s to import, which only the diagrams need
+
+    tree, root = networkx.DiGraph(), object()
+    tree.add_node(root)
+    by_age = sorted(runs, key=lambda run: (run.begun, run.id))
+    for run in by_age:  # only earlier runs can be parents, so no data can cause a cycle
+        tree.add_edge(run.parent if run.parent in tree else root, run.id)
+    known = {run.id: run for run in by_age}
+    order = [id for id in networkx.dfs_preorder_nodes(tree, root) if id is not root]
+    place = {id: number for number, id in enumerate(order)}
+    joined = [(place[one], place[other]) for one, other in tree.edges if one is not root]
+    return [known[id] for id in order], joined
+
+
+@Picture
+def run_tree(runs: Sequence[RunNode]) -> Plain:
+    """Draw runs in a row, newest first, each at its accuracy with its interval, on an axis that holds all intervals.
+
+    Lines lead to branches.
+
+    `customdata` of each point is the id of its run. A few runs all have their names next to them, otherwise and on a
+    phone only the best.
+    """
+    row, joined = in_families(runs)
+    known = [run.accuracy for run in row if run.accuracy is not None]
+    ends = [run.interval[0] if run.interval else run.accuracy for run in row if run.accuracy is not None]
+    low, high = lowest_accuracy(ends), 1.0
+    span = high - low
+    ground = low - LANE * span
+    y = [ground if run.accuracy is None else run.accuracy for run in row]
+    without = len(row) - len(known)
+    bottom = (ground if without else low) - 0.1 * span
+    title = _("runs, newest first; lines lead to branches") if joined else _("runs, newest first")
+    ends = np.array(joined, int).reshape(-1, 2)
+    lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
+    best = best_of(row)
+    named = row if len(row) <= MAX_NAMED else [best]
+    notes, on_a_phone = ([*_notes(row, y, ground if without and known else None, each)] for each in (named, [best]))
+    figure = draw.figure(
+        draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
+        *_points(row, y),
+        xaxis=draw.axis(title, showticklabels=False, range=[max(len(row), 3) - 0.6, -0.8], **draw.NO_LINES),
+        yaxis=draw.percent_axis(
+            _("test accuracy"), tickvals=np.linspace(low, high, 3), zeroline=False, range=[bottom, high + 0.16 * span]
+        ),
+        showlegend=False,
+        hovermode="closest",
+        annotations=notes,
+        meta={"words_only": True, "phone_layout": {"annotations": on_a_phone}},
+    )
+    if not row:
+        return says(figure, _("There are no runs yet"))
+    count = ngettext("{count} run", "{count} runs", len(row)).format(count=numeral(len(row)))
+    if best is None:
+        return says(figure, _("{runs}, none with an accuracy yet"), runs=count)
+    sentence = _("{runs}; the best, {name}, classifies {accuracy} of the test digits correctly")
+    return says(figure, sentence, runs=count, name=best.name, accuracy=in_percent(best.accuracy))
+
+
 def lowest_accuracy(lows: Sequence[float]) -> float:
     """Return the start of an axis that holds the lower ends of all intervals: a multiple of 0.1, at most 0.8."""
     return float(np.floor(10 * min([HIGHEST_START, *lows]) + 1e-9) / 10)
+
+
+def _points(row: Sequence[RunNode], y: Sequence[float]) -> Iterator[draw.Part]:
+    """Yield the points of the runs with an accuracy, then the points of those without, the newest first."""
+    for known in (True, False):
+        places = [at for at in reversed(range(len(row))) if (row[at].accuracy is not None) is known]  # the keys' order
+        runs, heights = [row[place] for place in places], np.array([y[place] for place in places])
+        rings = [3 if run.is_open else 0 for run in runs]
+        if known:
+            marker = draw.dot(SIZE, SKETCH_COLOUR, "circle", opacity=1, line=(MARK_COLOUR, rings))
+        else:
+            colours = [MARK_COLOUR if ring else MUTED_COLOUR for ring in rings]
+            marker = draw.dot(SIZE, colours, "circle-open", opacity=1, line={"width": 2})
+        yield draw.scatter(
+            np.array(places, np.int32),
+            heights,
+            "markers",
+            "%{text}",
+            customdata=[run.id for run in runs],
+            text=[f"{as_text(run.name)}<br>{as_text(run.about)}" for run in runs],
+            marker=marker,
+            **({"error_y": _intervals(runs)} if known else {}),
+        )
+
+
+def _intervals(runs: Sequence[RunNode]) -> draw.Part:
+    """Return the extent of each run's interval above and below its accuracy."""
+    ends = np.array([(run.accuracy,) * 2 if run.interval is None else run.interval for run in runs], float)
+    below, above = np.abs(ends.reshape(-1, 2).T - np.array([run.accuracy for run in runs], float))
+    look = {"color": MUTED_COLOUR, "thickness": 1.5, "width": SIZE * 2 // 3}  # stays visible behind the point
+    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, **look}
+
+
+def _notes(
+    row: Sequence[RunNode], y: Sequence[float], ground: float | None, named: Sequence[RunNode | None]
+) -> Iterator[draw.Part]:
+    """Yield the texts in the figure: the names of some runs, and the meaning of the lowest row."""
+    if not row:
+        nothing = draw.in_the_middle(_("each of your runs will be a point here"))
+        yield {**nothing, "font": draw.font(13, MUTED_COLOUR)}
+    if ground is not None:
+        words = _("diverged, or no accuracy yet")
+        yield draw.note(0, ground, words, 13, MUTED_COLOUR, xref="paper", xanchor="left", yshift=-14)
+    for run in named:
+        if run is None or run.accuracy is None:
+            continue
+        place = row.index(run)
+        text = f"{in_brief(run.name, MAX_NAME)}<br><b>{in_percent(run.accuracy)}</b>"
+        if len(named) > 1:
+            yield draw.note(place, y[place], text, 16, xanchor="left", align="left", xshift=SIZE)
+        else:  # above the best run, where no interval is; the oldest runs are at the right edge
+            side = "right" if place < len(row) / 3 else "left"
+            top = y[place] if run.interval is None else run.interval[1]
+            yield draw.note(place, top, text, 16, xanchor=side, align=side, yshift=24)
+
+
+def best_of(runs: Sequence[RunNode]) -> RunNode | None:
+    """Return the run with the highest accuracy, and the oldest if several are equal. None if no run has an accuracy."""
+    known = [run for run in runs if run.accuracy is not None]
+    return max(known, key=lambda run: (run.accuracy, -run.begun), default=None)
 
 
 @dataclass(frozen=True, eq=False)

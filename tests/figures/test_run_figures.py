@@ -3,18 +3,102 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from digitviz import figures
-from digitviz.figures.runs import LOOKS
+from digitviz.figures.runs import LOOKS, best_of, in_families
+
+NODE = figures.RunNode("a", "first", "trained", 1.0, 0.9)
+
+
+def node(id: str, begun: float, parent: str | None = None, accuracy: float | None = 0.9) -> figures.RunNode:
+    return replace(NODE, id=id, begun=begun, parent=parent, accuracy=accuracy)
+
+
+def test_branches_stand_behind_what_they_left_and_families_by_age():
+    runs = [node("e", 5), node("d", 4, "b"), node("c", 3, "a"), node("b", 2, "a"), node("a", 1)]
+    row, joined = in_families(runs)
+    assert [run.id for run in row] == ["a", "b", "d", "c", "e"]
+    assert joined == [(0, 1), (0, 3), (1, 2)]
+
+
+def test_a_parent_that_is_gone_or_younger_than_its_branch_joins_nothing():
+    runs = [node("a", 1, "b"), node("b", 2, "a"), node("c", 3, "gone"), node("d", 4, "d")]
+    row, joined = in_families(runs)
+    assert [run.id for run in row] == ["a", "b", "c", "d"]
+    assert joined == [(0, 1)]
+
+
+def test_each_run_is_a_point_at_its_accuracy_that_sends_its_id():
+    runs = [node("a", 1), node("b", 2, "a", 0.95), node("c", 3, accuracy=None)]
+    lines, known, unknown = figures.run_tree(runs).data
+    assert (lines.x[:2].tolist(), lines.y[:2].tolist()) == ([0, 1], [0.9, 0.95])
+    assert (list(known.customdata), known.y.tolist()) == (["b", "a"], [0.95, 0.9])
+    assert list(unknown.customdata) == ["c"]
+    assert unknown.y[0] < 0.9
+
+
+def test_the_best_run_is_the_oldest_of_those_with_the_highest_accuracy():
+    assert best_of([node("b", 2, accuracy=0.95), node("a", 1, accuracy=0.95), node("c", 3, accuracy=None)]).id == "a"
+    assert best_of([node("c", 3, accuracy=None)]) is None
+
+
+def test_the_run_that_is_open_has_a_ring():
+    opened = replace(node("b", 2), is_open=True), replace(node("c", 3, accuracy=None), is_open=True)
+    _lines, known, unknown = figures.run_tree([node("a", 1), *opened]).data
+    assert (list(known.customdata), list(known.marker.line.width)) == (["b", "a"], [3, 0])
+    assert unknown.marker.color[0] == known.marker.line.color
+
+
+@pytest.mark.parametrize("runs", [[], [node("a", 1, accuracy=None)], [node("a", 1, accuracy=1.0)]])
+def test_few_runs_make_a_picture_too(runs):
+    low, high = figures.run_tree(runs).layout.yaxis.range
+    assert low < high
+
+
+def test_the_axis_of_accuracies_holds_the_intervals_that_show_how_far_chance_moves_each():
+    runs = [replace(NODE, accuracy=0.92, interval=(0.87, 0.95)), node("b", 2, accuracy=0.94)]
+    figure = figures.run_tree(runs)
+    low, high = figure.layout.yaxis.range
+    assert 0.7 < low < 0.8
+    assert high > 1
+    assert list(figure.layout.yaxis.tickvals) == pytest.approx([0.8, 0.9, 1])
+    bars = figure.data[1].error_y
+    np.testing.assert_allclose(bars.arrayminus, [0, 0.05], atol=1e-12)
+    np.testing.assert_allclose(bars.array, [0, 0.03], atol=1e-12)
+    assert figures.run_tree([node("a", 1, accuracy=0.04)]).layout.yaxis.range[0] < 0.04
+
+
+def test_only_branches_have_lines_and_the_axis_says_so_only_then():
+    alone = figures.run_tree([node("a", 1), node("b", 2)])
+    assert alone.layout.xaxis.title.text == "runs, newest first"
+    assert "branches" in figures.run_tree([node("a", 1), node("b", 2, "a")]).layout.xaxis.title.text
+
+
+@pytest.mark.parametrize(("count", "named"), [(1, 1), (5, 5), (6, 1)])
+def test_a_few_runs_all_have_their_names_otherwise_and_on_a_phone_only_the_best(count, named):
+    runs = [replace(node(str(place), place, accuracy=0.9 + place / 100), name=f"run {place}") for place in range(count)]
+    layout = figures.run_tree(runs).layout
+    told = [f"run {run.id}<br><b>{run.accuracy:.1%}</b>" for run in runs]
+    assert [note.text for note in layout.annotations] == told[-named:]
+    [best] = layout.meta["phone_layout"]["annotations"]
+    assert best["text"] == told[-1]
 
 
 @pytest.mark.parametrize(("low", "lowest"), [(0.96, 0.8), (0.8, 0.8), (0.7, 0.7), (0.68, 0.6), (0, 0)])
 def test_the_axis_begins_at_a_tenth_below_the_lowest_interval(low, lowest):
     assert figures.lowest_accuracy([0.9, low]) == lowest
     assert figures.lowest_accuracy([]) == 0.8
+
+
+def test_the_keys_go_from_the_newest_run_to_the_oldest_which_is_further_right():
+    figure = figures.run_tree([node("old", 1), node("new", 3), node("middle", 2)])
+    assert list(figure.data[1].customdata) == ["new", "middle", "old"]
+    assert list(figure.data[1].x) == [2, 1, 0]
+    assert figure.layout.xaxis.range[0] > figure.layout.xaxis.range[1]
 
 
 def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_keep_the_finish():
@@ -32,6 +116,11 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
 
 
 def test_a_name_is_shown_as_it_is():
+    named = [replace(NODE, name="<b>5</b> & %{x}")]
+    figure = figures.run_tree(named)
+    assert figure.data[1].text[0].startswith("&lt;b&gt;5&lt;/b&gt; &amp; %{x}")
+    assert "%{x}" not in figure.data[1].hovertemplate
+    assert figure.layout.annotations[0].text.startswith("&lt;b&gt;5&lt;/b&gt; &amp; %{x}")
     curve = figures.compared_curves([figures.ComparedRun("<i>%{y}", *np.ones((3, 2)))]).data[0]
     assert curve.name == "&lt;i&gt;%{y}"
     assert "<i>" not in curve.hovertemplate

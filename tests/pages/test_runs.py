@@ -117,6 +117,26 @@ def test_open_leads_to_train_with_the_run(owner):
     assert page.query_params["run"] in (id, [id])
 
 
+def test_a_click_in_the_tree_opens_a_run_of_ones_own_alone(owner):
+    (mine,), (others,) = keep(owner), keep(OTHERS)
+    page = open_page(owner)
+    for sent in (others, "x", 3, None, ["a"]):
+        page.session_state["run_clicked"] = sent
+        page.run()
+        assert page.title[0].value == "Which of your runs reads best?"
+    page.session_state["run_clicked"] = mine
+    page.run()
+    assert page.title[0].value == "How does a network learn to read?"
+
+
+def test_the_tree_is_offered_once_there_is_a_branch(owner):
+    tree = "Which run branched off which?"
+    (first,) = keep(owner)
+    assert tree not in [fold.label for fold in open_page(owner).expander]
+    keep(owner, parent=first, left_at=1)
+    assert tree in [fold.label for fold in open_page(owner).expander]
+
+
 def test_each_row_has_its_interval_on_one_axis_and_the_first_has_its_ticks(owner):
     keep(owner, 2, accuracy=0.9)
     first, second = rows(open_page(owner)).splitlines()

@@ -1,23 +1,32 @@
-"""My runs: all runs in one list, and the dialogs."""
+"""My runs: all runs in one list, the tree of their branches, and the dialogs."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from digitviz import figures
+from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.runs import actions, list_view, sweeps_view, windows
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, drawings_view, example, storage, visit
+from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.storage import Unavailable
 from digitviz.language import gettext as _
+from digitviz.numbers import numeral
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
 POLL_SECONDS = 1.0
+TREE = "run_branches"
+"""Key of the figure."""
+HEIGHT = 310
+_CLICKED = "run_clicked"
 
 
 def show() -> None:
@@ -31,6 +40,8 @@ def show() -> None:
     except Unavailable:
         fragment(_wait, run_every=POLL_SECONDS)()
         return
+    if (id := st.session_state.pop(_CLICKED, None)) in {run.id for run in runs}:  # the browser's value is untrusted
+        list_view.open_on_train(id)
     if storage.is_saving() and current_run.opened() is None and (missing := storage.trouble_in_words()):
         st.warning(missing, icon=":material/save:")  # if a run is open, every page shows this warning
     examples = [] if runs else example.as_runs()
@@ -44,6 +55,8 @@ def show() -> None:
                 "either run may be the better one."
             )
         )
+    if {run.parent for run in runs} & {run.id for run in runs}:
+        _tree(runs)
     windows.show(runs)
     sweeps_view.show()
     drawings_view.show()
@@ -64,8 +77,33 @@ def _introduce(examples: Sequence[KeptRun]) -> None:
         if example.is_coming():
             example.announce()
         return
-    words = _(
+    said = _(
         "Each row will be a run of yours. Until then, an example: the network of the NumPy notebook from which this "
         "dashboard grew, at three points in its training."
     )
-    st.markdown(words)
+    st.markdown(said)
+
+
+def _tree(runs: Sequence[KeptRun]) -> None:
+    """Show which run branched off which, and their accuracies. A click on a run opens it."""
+    shown = tuple((run.id, run.changed, run.title, run.pinned, list_view.is_open_here(run)) for run in runs)
+    with st.expander(_("Which run branched off which?"), key="run_branches_more"):
+        draw = partial(figures.run_tree.plain, [*map(_node, runs)])
+        plot(TREE, shown, draw, height=HEIGHT, on_click=_note_click)
+
+
+def _note_click() -> None:
+    id = (clicked(TREE) or {}).get("customdata")
+    if isinstance(id, str):
+        st.session_state[_CLICKED] = id
+
+
+def _node(run: KeptRun) -> figures.RunNode:
+    is_open, accuracy = list_view.is_open_here(run), words.accuracy(run)
+    about = [words.accuracy_in_words(run), words.state(run, list_view.is_moving(run)), words.when(run.changed)]
+    if run.parent is not None and run.left_at is not None:
+        about.append(_("branched off after batch {batch}").format(batch=numeral(run.left_at)))
+    if is_open:
+        about.append(_("open in this tab"))
+    said, interval = " · ".join(filter(None, about)), words.accuracy_interval(run)
+    return figures.RunNode(run.id, words.name(run), said, run.created, accuracy, run.parent, is_open, interval)

@@ -1,9 +1,9 @@
-"""Which one learns better?: a few trainings side by side."""
+"""Which one learns fastest?: a few trainings side by side."""
 
 import streamlit as st
 
 from digitviz.dashboard.experiments import race
 from digitviz.language import gettext as _
 
-st.title(_("Which one learns better?"))
+st.title(_("Which one learns fastest?"))
 race.show()

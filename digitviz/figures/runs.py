@@ -24,6 +24,12 @@ HIGHEST_START = 0.8
 """Limit for the start of the axis of runs. On a shorter axis, a difference of two digits would look huge."""
 FINISH_COLOUR = PAIRS["number"][0]
 """Colour of the finish line of a race, unlike that of any training."""
+RUNNERS = {
+    "gradient_descent": "M -9 3 L 0 18 L 9 3 M 0 18 L 0 32 M -10 20 L 0 31 L 10 23 M -3 41 L 3 41 L 3 36 L -3 36 Z",
+    "momentum": "M 12 20 C 12 36 -12 36 -12 20 C -12 4 12 4 12 20 M -22 26 L -17 26 M -24 17 L -17 17 M 0 20 L 8 24",
+    "adam": "M -10 6 L -10 34 M 0 6 L 0 18 M 10 6 L 10 27",
+}
+"""Pictures of optimizers on the start line, in pixels: a walker, a rolling ball, and steps of several lengths."""
 LANE = 0.16
 """Distance from the axis to the runs without an accuracy, as a fraction of its range."""
 SIZE = 15
@@ -232,7 +238,7 @@ class ComparedRun:
 
 
 @Picture
-def start_of_race(names: Sequence[str], words: Sequence[str], goal: float) -> Plain:
+def start_of_race(names: Sequence[str], words: Sequence[str], goal: float, kinds: Sequence[object] = ()) -> Plain:
     """Draw a lane for each training before a race, from chance level to a finish line at an accuracy.
 
     Parameters
@@ -240,22 +246,30 @@ def start_of_race(names: Sequence[str], words: Sequence[str], goal: float) -> Pl
     names, words : sequence of str
         Name of each training, and its description. There may be fewer descriptions.
     goal : float
+    kinds : sequence, optional
+        Runners with a picture in `RUNNERS`. The others are dots.
     """
     lanes = np.arange(len(names), dtype=float)
     ends = np.array([[(CHANCE, lane), (goal, lane)] for lane in lanes])
-    above, below = ({"xanchor": "left", "xshift": 14, "yanchor": each} for each in ("bottom", "top"))
+    colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
+    pictures = {at: RUNNERS[kind] for at, kind in enumerate(kinds) if kind in RUNNERS}
+    place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel", "xanchor": CHANCE}
+    runners = [
+        place | {"yanchor": at, "path": path, "line": draw.stroke(colours[at], 4)} for at, path in pictures.items()
+    ]
+    above, below = ({"xanchor": "left", "xshift": 24, "yanchor": each} for each in ("bottom", "top"))
     notes = [draw.note(CHANCE, at, f"<b>{in_brief(name)}</b>", 19, yshift=8, **above) for at, name in enumerate(names)]
     notes += [draw.note(CHANCE, at, each, 19, yshift=-8, **below) for at, each in enumerate(words)]
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(MUTED_COLOUR, 2, "dot")),
         draw.scatter(
             np.full(len(names), CHANCE), lanes, "markers", "%{text}", text=[as_text(name) for name in names],
-            marker=draw.dot(22, [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]),
+            marker=draw.dot([8 if at in pictures else 22 for at in range(len(names))], colours),
         ),
         xaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, range=[0.06, 1.02], **draw.NO_LINES),
-        yaxis={"visible": False, "range": [len(names) - 0.6, -0.9]},
+        yaxis={"visible": False, "range": [len(names) - 0.55, -0.55]},
         showlegend=False,
-        shapes=[draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 5), yref="paper")],
+        shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 5), yref="paper")],
         annotations=[*notes, _finish(goal, x=goal, y=1, yref="paper", yanchor="bottom")],
     )  # fmt: skip
     sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
@@ -297,7 +311,7 @@ def compared_curves(
             _("test accuracy"), domain=[0.53 if same_loss else 0, 1], range=[known.min() - 0.02, 1.02], tickvals=TICKS
         ),
         **(below if same_loss else {}),
-        legend={"font": draw.font(13)},
+        legend={"font": draw.font(16)},
         shapes=[] if goal is None else [draw.rule(0, 1, goal, goal, (FINISH_COLOUR, 2), xref="paper")],
         annotations=[] if goal is None else [_finish(goal, x=1, y=goal, xref="paper", xanchor="right", yanchor="top")],
     )

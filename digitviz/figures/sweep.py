@@ -137,6 +137,8 @@ def training_at(sweep: Sweep, click: Mapping[str, Any]) -> int | None:
         data = click.get("customdata")
         number = data[1] if isinstance(data, list) and len(data) == 2 else None
         return number if type(number) is int and 0 <= number < sweep.size else None
+    if type(number := click.get("customdata")) is int and 0 <= number < sweep.size:
+        return number  # an unknown cell
     cell, place = click.get("pointNumber"), [click.get("curveNumber")] if len(sweep.axes) == 3 else []
     place += cell if isinstance(cell, list) else []
     whole = [each for each in place if type(each) is int]
@@ -148,7 +150,7 @@ def training_at(sweep: Sweep, click: Mapping[str, Any]) -> int | None:
 
 
 @Picture
-def sweep_heatmap(table: SweepTable, name: str = "test_accuracy") -> Plain:
+def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | None = None) -> Plain:
     """Draw the mean accuracy for two settings as a heatmap, and for three as heatmaps side by side.
 
     A cell with diverged trainings says so. Cells that are not known yet are empty.
@@ -159,6 +161,8 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy") -> Plain:
         A sweep with two or three axes. The last axis runs across, the one before it upwards, and the first of three is
         that of the panels.
     name : {"test_accuracy", "train_accuracy"}
+    guess : int, optional
+        A training in the cell with a ring.
 
     Raises
     ------
@@ -190,9 +194,14 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy") -> Plain:
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         rows, columns = np.nonzero(np.isnan(cells))
         places = np.array(across, object)[columns], np.array(up, object)[rows]
-        unknown = {"text": ["?"] * len(rows), "textfont": draw.font(20, MUTED_COLOUR)}
-        marks += [draw.scatter(*places, "text", None, panel, **unknown)] if len(rows) else []
-    bar = {"title": {"text": str(CURVES[name]), "side": "right"}, "tickformat": ".0%"}
+        first = (number * cells.size + rows * len(across) + columns) * table.sweep.seeds
+        unknown = {"text": ["?"] * len(rows), "textfont": draw.font(20, MUTED_COLOUR), "customdata": first}
+        marks += [draw.scatter(*places, "text", hover, panel, **unknown)] if len(rows) else []
+    if guess is not None:
+        place, row, column = np.unravel_index(guess // table.sweep.seeds, mean.shape)
+        mark = draw.ring(62, TEST_COLOUR, 5)
+        marks.append(draw.scatter([across[column]], [up[row]], "markers", None, draw.suffix(int(place)), marker=mark))
+    bar = {"title": {"text": _("read correctly"), "side": "right"}, "tickformat": ".0%"}
     layout["coloraxis"] = draw.colour_axis("ink", cmin=0, cmax=1, colorbar=bar)
     if len(axes) == 3:
         title = axis_title(axes[0])

@@ -28,7 +28,7 @@ class ReadySweep:
     title, question : Lazy
         Its name, and what to predict before it starts.
     answers : mapping of str to Lazy
-        Answers to the question, by codes. A race has none, because its trainings are the answers.
+        Answers to the question, by codes. None if the answers are the trainings of a race or the cells of a table.
     finding : Lazy
         What it shows, and for which settings.
     values : mapping
@@ -75,7 +75,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
     "learning_rate_and_neurons": ReadySweep(
         _("Learning rate and hidden neurons"),
         _("Which matters more: the learning rate, or the number of hidden neurons?"),
-        {"rate": _("The learning rate"), "neurons": _("The neurons"), "same": _("Both equally")},
+        {},
         _(
             "Here the learning rate accounts for about half of the variance of the test accuracy, and the neurons for "
             "about a third. 0.01 is the best learning rate or close to it for every number of neurons. With 1, hardly "
@@ -101,7 +101,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
     "activation_and_initialization": ReadySweep(
         _("Activation and initial weights"),
         _("Three hidden layers: which initial weights suit which activation?"),
-        {"he": _("He and Xavier suit almost all"), "own": _("Each needs its own"), "same": _("No difference")},
+        {},
         _(
             "With all weights zero, no network learns. He and Xavier reach 93% to 95% with every activation except "
             "sigmoid, which needs more steps. The notebook's initial weights learn more slowly. This holds for Adam "

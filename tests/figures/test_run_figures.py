@@ -109,6 +109,8 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
     assert texts == ["<b>plain</b>", "<b>&lt;b&gt;own</b>", "straight on", "finish: 90%"]
     [line] = figure.layout.shapes
     assert line.x0 == line.x1 == 0.9
+    walker, _finish = figures.start_of_race(["a", "b"], [], 0.9, ["gradient_descent", "other"]).layout.shapes
+    assert (walker.type, walker.xanchor, walker.yanchor) == ("path", 0.1, 0)
     curves = figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))], False, goal=0.9)
     [line] = curves.layout.shapes
     assert line.y0 == line.y1 == 0.9

@@ -74,8 +74,13 @@ def test_three_settings_are_heatmaps_side_by_side_on_one_scale():
 
 def test_cells_that_are_not_known_yet_have_a_question_mark_and_axes_say_which_end_is_which():
     values = np.array([[0.5], [np.nan], [0.7], [np.nan], [0.9], [0.8]])
-    figure = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values))
+    table = made_up(NEURONS | DECAYS, values)
+    figure = figures.sweep_heatmap(table, guess=3)
     assert list(figure.data[1].text) == ["?", "?"]
+    assert list(figure.data[1].customdata) == [1, 3]
+    assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
+    ring = figure.data[2]
+    assert (*ring.x, *ring.y) == ("10", "10")
     assert [*zip(figure.data[1].x, figure.data[1].y, strict=True)] == [("10", "2"), ("10", "10")]
     assert figure.layout.yaxis.title.text == "few ← Hidden neurons → many"
     assert figure.layout.xaxis.title.text == "Weight decay"
@@ -160,7 +165,7 @@ def test_a_click_on_a_cell_names_its_first_seed():
     "click",
     [
         {},
-        {"customdata": 3},
+        {"customdata": 10**9},
         {"customdata": [0, -1]},
         {"customdata": [0, 1e9]},
         {"customdata": [0, True]},

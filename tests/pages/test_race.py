@@ -45,7 +45,7 @@ def _short_races(monkeypatch):
 
 def test_a_race_ends_with_curves_a_table_and_the_winner():
     page = open_experiment("race", RATES)
-    assert page.title[0].value == "Which one learns better?"
+    assert page.title[0].value == "Which one learns fastest?"
     assert "same weights and train on the same batches" in words_on(page)
     (guess,) = [each.key for each in page.button_group if each.key.startswith("race_guess")]
     page.button_group(guess).set_value("0").run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from digitviz.dashboard.session.storage import store
 from digitviz.store import NoRoom
 from digitviz.training import background_sweep
 from digitviz.training.background_sweep import SweepState
+from digitviz.training.outcome import compute
 from digitviz.training.ready_sweeps import READY_SWEEPS
 from digitviz.training.sweep import MAX_TRAININGS
 from tests.pages.experiment_page import (
@@ -107,6 +109,36 @@ def test_every_ready_made_sweep_is_found_by_its_address(digits, name):
     planned = page.session_state["sweep_planned"][1]
     assert planned.size == ready.sweep(digits).size
     assert planned.dataset_id == ready.sweep(digits).dataset_id
+
+
+def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_guess_even_after_a_reload(
+    monkeypatch, digits
+):
+    name = "activation_and_initialization"
+    ready = replace(READY_SWEEPS[name], settings=READY_SWEEPS[name].settings | {"batches": 2, "hidden": (5,)}, seeds=2)
+    monkeypatch.setitem(READY_SWEEPS, name, ready)
+    page = open_experiment("sweep", {"ready": name})
+    wait_until(lambda: "trainings, about" in words_on(page.run()))
+    planned = page.session_state["sweep_planned"][1]
+    texts = json.loads(page.session_state["frames"]["sweep_results"][1])["figure"]["data"][0]["text"]
+    known = {(row, column): text for row, each in enumerate(texts) for column, text in enumerate(each) if text}
+    assert [*known] == [(0, 0), (4, 3)]
+    pair = [compute(*each, ready.digits(digits)).test_accuracy for each in planned.trainings[:2]]
+    assert known[0, 0] == f"{np.mean(pair):.1%}"
+    assert page.button("sweep_start").proto.type == "secondary"
+    page.session_state["sweep_click"] = 7  # as the figure's callback does
+    page.run()
+    assert "You said Activation ReLU, Initial weights zeros. The answer" in words_on(page)
+    assert address_on(page) == {"ready": name, "guess": "6"}  # the first seed of the cell
+    assert page.button("sweep_start").proto.type == "primary"
+    again = open_experiment("sweep", address_on(page), page.session_state["owner"])
+    assert "You said Activation ReLU, Initial weights zeros. The answer" in words_on(again)
+    press(again, "sweep_start")
+    table = finish(again).work.table
+    best = f"{np.nanmax(table.interval().mean):.1%}"
+    assert f"That cell: {table.interval().mean[0, 3]:.1%}. The best one, " in words_on(again)
+    assert f": {best}. {ready.finding}" in words_on(again)
+    assert "guess" not in address_on(open_experiment("sweep", {"ready": name, "guess": "5"}))  # no cell begins there
 
 
 def test_the_answer_comes_after_the_end_and_says_for_which_settings(monkeypatch):

@@ -18,6 +18,7 @@ def predict_first(
     choices: Mapping[str, object] | Sequence[str] | tuple[float, float, float],
     reveal: Callable[[Any], str],
     format_func: Callable[[str], object] = str,
+    in_picture: bool = False,
 ) -> bool:
     """Show a box in which the visitor commits to a guess before seeing the answer. They may then guess again.
 
@@ -29,6 +30,8 @@ def predict_first(
         Called with the guess, a code or a number. Returns the text to show.
     format_func : callable, optional
         Returns the text of a code if `choices` is a sequence of codes.
+    in_picture : bool
+        True if a click in a picture is the guess, so that the box shows no choices.
 
     Returns
     -------
@@ -51,7 +54,8 @@ def predict_first(
                 st.button(_("Guess again"), key=f"{key}_again", on_click=forget, **look)
         else:
             st.markdown(asked)
-            _ask(key, question, choices, words)
+            if not in_picture:
+                _ask(key, question, choices, words)
     return done
 
 

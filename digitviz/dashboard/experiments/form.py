@@ -24,7 +24,8 @@ from digitviz.training.sweep import SEEDS, Sweep, SweepTable
 
 OWN = "own"
 READY = "ready"
-"""Parameter of the URL for a ready-made experiment."""
+GUESS = "guess"
+"""Parameters of the URL for a ready-made experiment, and for the visitor's guess."""
 NONE = ""
 OPTIONS_OF_A_SWITCH = ("false", "true")
 
@@ -48,9 +49,9 @@ class Kind:
     question : callable
         Called with a sweep and the ready-made one, if it is one. Returns a question with its answers by codes, or None.
     answer : callable
-        Called with the finished table and the ready-made sweep. Returns what the sweep shows.
+        Called with the finished table, the ready-made sweep and the guess, if any. Returns what the sweep shows.
     results : callable
-        Called with a sweep, the open one if it has begun, the number of digits, and the ready-made sweep. Shows the
+        Called with the form's content, its sweep, the open one if it has begun, and the ready-made sweep. Shows the
         results so far.
     poll_seconds : float
         Time between two calls of `results`.
@@ -67,8 +68,8 @@ class Kind:
     has_seeds: bool
     check: Callable[[Sweep], None]
     question: Callable[[Sweep, ReadySweep | None], tuple[str, Mapping[str, object]] | None]
-    answer: Callable[[SweepTable, ReadySweep | None], str]
-    results: Callable[[Sweep, OpenSweep | None, int, ReadySweep | None], None]
+    answer: Callable[[SweepTable, ReadySweep | None, str | None], str]
+    results: Callable[[AskedSweep, Sweep, OpenSweep | None, ReadySweep | None], None]
     poll_seconds: float
     table: Callable[[SweepTable], str] | None = None
     more: Callable[[], None] | None = None
@@ -78,11 +79,15 @@ class Kind:
         return f"{self.page}_{name}"
 
 
-def take_address(kind: Kind) -> None:
-    """Take the experiment from the page's URL when the page opens. Invalid parameters show an error."""
+def take_address(kind: Kind) -> str | None:
+    """Take the experiment from the page's URL when the page opens. Invalid parameters show an error.
+
+    Return the guess in the URL when the page opens.
+    """
     given, usual = addresses.own_parameters(), asked_sweep.of_ready(next(iter(kind.ready.values())))
+    guess = given.pop(GUESS, None)
     if kind.key("base") in st.session_state and not (visit.just_opened() and given):
-        return
+        return guess if visit.just_opened() else None
     st.session_state.pop(kind.key("address_error"), None)
     set_all(kind, usual)
     try:
@@ -92,6 +97,7 @@ def take_address(kind: Kind) -> None:
             set_all(kind, asked_sweep.read(given, usual))
     except WrongAddress as error:
         st.session_state[kind.key("address_error")] = explain(error, _("It shows a ready-made experiment instead."))
+    return guess
 
 
 def set_all(kind: Kind, asked: AskedSweep) -> None:
@@ -151,9 +157,13 @@ def ready_of(kind: Kind, wanted: AskedSweep) -> str | None:
     return next((name for name, ready in kind.ready.items() if asked_sweep.of_ready(ready) == wanted), None)
 
 
-def write_address(name: str | None, wanted: AskedSweep) -> None:
-    """Write the experiment, or the name of the ready-made one, into the page's URL, so that it can be shared."""
-    addresses.write(asked_sweep.write(wanted) if name is None else {READY: name})
+def write_address(name: str | None, wanted: AskedSweep, guess: str | None) -> None:
+    """Write the experiment, or the name of the ready-made one, into the page's URL, so that it can be shared.
+
+    The guess is there, too, so that it survives a reload.
+    """
+    experiment = asked_sweep.write(wanted) if name is None else {READY: name}
+    addresses.write(experiment | ({} if guess is None else {GUESS: guess}))
 
 
 def choose_ready(kind: Kind, name: str | None) -> None:

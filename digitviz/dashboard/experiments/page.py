@@ -32,10 +32,13 @@ from digitviz.numbers import numeral
 from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
 from digitviz.training.background_sweep import SweepState
+from digitviz.training.outcome import Outcome, compute
 from digitviz.training.ready_sweeps import ReadySweep
-from digitviz.training.sweep import Sweep
+from digitviz.training.sweep import Sweep, SweepTable
 from digitviz.values import Standing, Value
 
+MIN_CELLS, EXAMPLE_SECONDS = 9, 2.0
+"""Two cells of a table with at least as many are known before it starts, if they take no longer."""
 POLL_SECONDS = 1.0
 """Time between two looks at the expected time while it is being measured."""
 PATIENCE = 0.5
@@ -46,20 +49,21 @@ _EXPECTED = Held[tuple[str, str]](lambda asker: values().withdraw(asker))
 def show(kind: Kind) -> None:
     """Show a page below its title."""
     current_run.attach()
-    form.take_address(kind)
+    given = form.take_address(kind)
     wanted = form.asked(kind)
     name = form.ready_of(kind, wanted)
-    form.write_address(name, wanted)
     sweep, ready = form.planned(kind, wanted), None if name is None else kind.ready[name]
     opened = None if isinstance(sweep, str) else _find(kind, wanted, sweep)
-    _open_clicked(kind, wanted, opened)
+    _take_click(kind, wanted, sweep, opened)
+    guess = None if isinstance(sweep, str) else _guess(kind, sweep, ready, given)
+    form.write_address(name, wanted, guess)
     picture, controls = st.columns([3, 2], gap="medium")
     with controls:
         if isinstance(sweep, str):
             st.error(sweep)
         else:
             _predict(kind, sweep, ready, opened)
-            _buttons(kind, wanted, sweep, opened)
+            _buttons(kind, wanted, sweep, opened, guess)
         form.choose_ready(kind, name)
         box = st.expander(_("Settings"), key=kind.key("settings"), on_change="rerun")
         if box.open:
@@ -67,7 +71,7 @@ def show(kind: Kind) -> None:
                 form.show(kind, wanted)
     if not isinstance(sweep, str):
         with picture:
-            _live(kind, sweep, opened, len(wanted.digits), ready)
+            _live(kind, wanted, sweep, opened, ready)
         if opened is not None and opened.work.done:
             fragment(_downloads)(kind, opened.work)
 
@@ -82,14 +86,33 @@ def _find(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> OpenSweep | None:
         return None
 
 
-def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> None:
+def _guess(kind: Kind, sweep: Sweep, ready: ReadySweep | None, given: str | None) -> str | None:
+    """Return the visitor's guess, if any, also after a reload: then it is the one in the URL."""
+    asked, key = kind.question(sweep, ready), f"{guess_key(kind.page, sweep)}_committed"
+    if asked is not None and given in asked[1]:
+        st.session_state[key] = given
+    return st.session_state.get(key)
+
+
+def guess_key(page: Page, sweep: Sweep) -> str:
+    """Return the key of the question about a sweep."""
+    return f"{page}_guess_{sweep.id[:16]}"
+
+
+def guesses_in_picture(kind: Kind, sweep: Sweep) -> bool:
+    """Return whether a click on a cell is the guess."""
+    return kind.page is Page.SWEEP and len(sweep.axes) > 1
+
+
+def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, guess: str | None) -> None:
     """Show the buttons, and before the start the number of trainings and their expected time."""
     state = None if opened is None else opened.work.state
     running, over = state is SweepState.RUNNING, state is SweepState.FINISHED
     key = kind.key
     with st.container(horizontal=True, vertical_alignment="center", key=key("buttons")):
         title = _("Continue") if state in {SweepState.PAUSED, SweepState.FAILED} else _("Start")
-        look: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "disabled": running or over}
+        look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running or over}
+        look["type"] = "secondary" if guess is None and opened is None else "primary"  # first the guess
         st.button(title, key=key("start"), on_click=on_click(_start), args=(kind, wanted, sweep), **look)
         for title, name, action in (
             (_("Pause"), "pause", open_sweeps.pause),
@@ -118,13 +141,23 @@ def _start(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> None:
         return
 
 
-def _measured(wanted: AskedSweep, sweep: Sweep) -> Standing:
-    """Return the state of the request for the processor time of all trainings, in seconds."""
+def _measured(wanted: AskedSweep, sweep: Sweep, asks: bool = True) -> Standing:
+    """Return the state of the request for the processor time of all trainings, in seconds, and for the examples.
+
+    Without `asks`, it is that of an earlier request.
+    """
     asker, digits = lease().held_or(_EXPECTED, lambda: ("expected", lease().token)), wanted.digits
-    value = Value(f"seconds of {sweep.id}", lambda _report: np.array(sweep.expected_seconds(digits)), QUICK)
-    values().ask(asker, [value], owner=lease().owner)
-    with turns().set_aside():
-        values().wait(asker, [value.id], PATIENCE)
+
+    def measure(_report: object) -> np.ndarray:
+        seconds = sweep.expected_seconds(digits)
+        examples = examples_of(sweep) if seconds / sweep.size * 2 * sweep.seeds < EXAMPLE_SECONDS else ()
+        return np.array([seconds, *(compute(*sweep.trainings[number], digits) for number in examples)], object)
+
+    value = Value(f"seconds of {sweep.id}", measure, QUICK)
+    if asks:
+        values().ask(asker, [value], owner=lease().owner)
+        with turns().set_aside():
+            values().wait(asker, [value.id], PATIENCE)
     return values().standing(asker, value.id)
 
 
@@ -137,7 +170,7 @@ def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> 
         # The engines other than the compiled one hold Python's lock.
         at_once = min(pool().workers, sweep.size) if compiled and not on_cluster else 1
         shortest = open_sweeps.RACE_SECONDS if is_race else 0.0
-        time = _duration(max(float(standing.value) / at_once, shortest))
+        time = _duration(max(float(standing.value[0]) / at_once, shortest))
         here = _("{trainings}, {time} on this machine.")
         there = _("{trainings}, {time} of one processor of this machine. A cluster shares them among its workers.")
         said = (there if on_cluster else here).format(trainings=said, time=time)
@@ -162,7 +195,22 @@ def _duration(seconds: float) -> str:
     return _("about {count} hours").format(count=numeral(round(seconds / 3_600)))
 
 
-def _live(kind: Kind, sweep: Sweep, opened: OpenSweep | None, digits: int, ready: ReadySweep | None) -> None:
+def examples_of(sweep: Sweep) -> list[int]:
+    """Return the trainings in the first and the last cell of a table, which show what the others will look like."""
+    both = [*range(sweep.seeds), *range(sweep.size - sweep.seeds, sweep.size)]
+    return both if len(sweep.axes) > 1 and sweep.size >= MIN_CELLS * sweep.seeds else []
+
+
+def so_far(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> SweepTable:
+    """Return what is known of a sweep: its results, and before it reaches them the examples."""
+    outcomes: list[Outcome | None] = [None] * sweep.size if opened is None else [*opened.work.table.outcomes]
+    found = _measured(wanted, sweep, asks=opened is None).value
+    for number, outcome in zip(examples_of(sweep), () if found is None else found[1:], strict=False):
+        outcomes[number] = outcomes[number] or outcome
+    return SweepTable(sweep, outcomes)
+
+
+def _live(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: ReadySweep | None) -> None:
     """Show the results so far, repeatedly while the experiment runs, and rerun the page when it ends."""
 
     def is_running() -> bool:
@@ -170,7 +218,7 @@ def _live(kind: Kind, sweep: Sweep, opened: OpenSweep | None, digits: int, ready
 
     def draw() -> None:
         runs_on = is_running()
-        kind.results(sweep, opened, digits, ready)
+        kind.results(wanted, sweep, opened, ready)
         if st.session_state.get(kind.key("click")) is not None or was_running != runs_on:
             st.rerun()
 
@@ -198,15 +246,16 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
     """Let the visitor guess. The answer appears once all trainings have finished."""
     table = None if opened is None else opened.work.table
     is_over = table is not None and table.is_complete
-    answer = (
-        kind.answer(table, ready)
-        if table is not None and is_over
-        else _("The answer appears here once all trainings have finished.")
-    )
-    asked = kind.question(sweep, ready)
-    guessed = asked is not None and predict_first(kind.key(f"guess_{sweep.id[:16]}"), *asked, lambda _guess: answer)
+
+    def answer(guess: str | None) -> str:
+        if table is not None and is_over:
+            return kind.answer(table, ready, guess)
+        return _("The answer appears here once all trainings have finished.")
+
+    asked, key = kind.question(sweep, ready), guess_key(kind.page, sweep)
+    guessed = asked is not None and predict_first(key, *asked, answer, in_picture=guesses_in_picture(kind, sweep))
     if is_over and not guessed:
-        st.markdown(answer)
+        st.markdown(answer(None))
 
 
 def _downloads(kind: Kind, work: Work) -> None:
@@ -245,10 +294,14 @@ def note_click(page: Page, key: str, sweep: Sweep) -> Callable[[], None]:
     return note
 
 
-def _open_clicked(kind: Kind, wanted: AskedSweep, opened: OpenSweep | None) -> None:
-    """Open the training that was clicked on Train, which ends this run of the page."""
+def _take_click(kind: Kind, wanted: AskedSweep, sweep: Sweep | str, opened: OpenSweep | None) -> None:
+    """Take a click before the start as a guess. Later, open the training on Train, which ends this run of the page."""
     number: int | None = st.session_state.pop(kind.key("click"), None)
-    if opened is None or number is None or opened.work.so_far[number] is None:
+    if number is None or isinstance(sweep, str):
+        return
+    if opened is None and guesses_in_picture(kind, sweep):
+        st.session_state[f"{guess_key(kind.page, sweep)}_committed"] = str(number - number % sweep.seeds)
+    if opened is None or opened.work.so_far[number] is None:
         return
     if open_sweeps.open_training(opened.work, wanted, number):
         st.switch_page("pages/train.py")

@@ -15,6 +15,7 @@ from digitviz.dashboard.experiments import form, page
 from digitviz.dashboard.experiments.form import Kind
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session import asked_sweep, run_words
+from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.storage import Unavailable, store
@@ -100,7 +101,7 @@ def _question(sweep: Sweep, _ready: ReadySweep | None) -> tuple[str, Mapping[str
     return _("Which one is the first to read 90% of the test digits?"), names
 
 
-def _answer(table: SweepTable, ready: ReadySweep | None) -> str:
+def _answer(table: SweepTable, ready: ReadySweep | None, _guess: str | None = None) -> str:
     """Return sentences on the first trainings at the goal, by steps and by processor time."""
     goals = map(goal_of, table.outcomes, table.sweep.trainings)
     reached = {name: goal for name, goal in zip(names_of(table.sweep), goals, strict=True) if goal is not None}
@@ -126,9 +127,9 @@ def goal_of(outcome: Outcome | None, training: Training) -> tuple[int, float] | 
     return steps, float(outcome.clock[moment])
 
 
-def _results(sweep: Sweep, opened: OpenSweep | None, digits: int, ready: ReadySweep | None) -> None:
+def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: ReadySweep | None) -> None:
     """Show the trainings at the start, or the curves so far in one picture and below it a table."""
-    outcomes = [None] * sweep.size if opened is None else opened.work.so_far
+    outcomes, digits = [None] * sweep.size if opened is None else opened.work.so_far, len(wanted.digits)
     against, same = held("race_against", [*AGAINST], "steps"), what_is_the_same(sweep, digits)
     names = [f"{number}. {name}" for number, name in enumerate(names_of(sweep), 1)]
     curves = [_curve(*each, against) for each in zip(outcomes, names, sweep.trainings, strict=True)]
@@ -136,7 +137,8 @@ def _results(sweep: Sweep, opened: OpenSweep | None, digits: int, ready: ReadySw
     def build() -> dict[str, Any]:
         if opened is None:
             words = [] if ready is None else [str(about) for about in ready.runners]
-            return figures.start_of_race.plain(names_of(sweep), words, GOAL)
+            kinds = [values[0] for axis in sweep.axes if axis.names == ("optimizer",) for values in axis.values]
+            return figures.start_of_race.plain(names_of(sweep), words, GOAL, kinds)
         figure = figures.compared_curves.plain(curves, False, against, GOAL)
         if against == "steps":
             steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
@@ -168,6 +170,8 @@ def _curve(outcome: Outcome | None, name: str, training: Training, against: str)
         return figures.ComparedRun(name, np.zeros(0), np.zeros(0), np.zeros(0))
     accuracy, length = outcome.curves["test_accuracy"], training.recipe.hyperparameters.steps_per_batch
     known, costs = np.isfinite(accuracy), outcome.moments * length if against == "steps" else outcome.clock
+    latest = numeral(int(outcome.moments[known].max(initial=0)) * length)
+    name = _("{name}: step {number}").format(name=name, number=latest)
     return figures.ComparedRun(name, costs[known], accuracy[known], np.full(int(known.sum()), np.nan))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -10,10 +12,11 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.experiments import page
 from digitviz.dashboard.experiments.form import Kind
+from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.figures.sweep import axis_labels, axis_title
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.ready_sweeps import READY_SWEEPS, ReadySweep
 from digitviz.training.sweep import MAX_AXES, Sweep, SweepTable
@@ -29,17 +32,50 @@ def show() -> None:
     page.show(SWEEPS)
 
 
-def _question(_sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str, object]] | None:
-    return None if ready is None else (str(ready.question), ready.answers)
+def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str, object]] | None:
+    """Return the question of a ready-made sweep with its answers. For a table, the answers are its cells."""
+    asked = "" if ready is None else str(ready.question)
+    if len(sweep.axes) < 2:
+        return None if ready is None else (asked, ready.answers)
+    click = _("Click the cell that you think will read the most digits.")
+    return f"{asked} **{click}**".strip(), {str(place * sweep.seeds): cell for place, cell in enumerate(_cells(sweep))}
 
 
-def _results(sweep: Sweep, opened: OpenSweep | None, _digits: int, _ready: ReadySweep | None) -> None:
+def _cells(sweep: Sweep) -> list[str]:
+    named = ([f"{axis_title(axis)} {label}" for label in axis_labels(axis)] for axis in sweep.axes)
+    return [", ".join(cell) for cell in itertools.product(*named)]
+
+
+def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> str:
+    finding = "" if ready is None else str(ready.finding)
+    mean = table.interval().mean.ravel()
+    if guess is None or len(table.sweep.axes) < 2 or not np.isfinite(mean).any():
+        return finding
+    best, chosen = int(np.nanargmax(mean)), float(mean[int(guess) // table.sweep.seeds])
+    words = _("That cell: {yours}. The best one, {cell}: {most}.")
+    yours = in_percent(chosen) if np.isfinite(chosen) else _("diverged")
+    return f"{words.format(yours=yours, cell=_cells(table.sweep)[best], most=in_percent(mean[best]))} {finding}"
+
+
+def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready: ReadySweep | None) -> None:
     """Show a curve or heatmaps of the results so far, and what matters most once all are known."""
-    table = SweepTable(sweep, [None] * sweep.size) if opened is None else opened.work.table
-    draw = figures.sweep_curve if len(sweep.axes) < 2 else figures.sweep_heatmap
-    shown, click = (sweep.id, table.known), page.note_click(Page.SWEEP, FIGURE, sweep)
-    said = page.plot_and_say(FIGURE, shown, lambda: draw.plain(table), HEIGHT, on_click=click, main=True)
+    table = page.so_far(wanted, sweep, opened)
+    guess = st.session_state.get(f"{page.guess_key(Page.SWEEP, sweep)}_committed")
+    number = int(guess) if guess is not None and len(sweep.axes) > 1 else None
+    draw = partial(figures.sweep_curve.plain, table)
+    if len(sweep.axes) > 1:
+        draw = partial(figures.sweep_heatmap.plain, table, guess=number)
+    shown, click = (sweep.id, table.known, number), page.note_click(Page.SWEEP, FIGURE, sweep)
+    said = page.plot_and_say(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
     if opened is None:
+        words = ngettext(
+            "Each **?** will be the share of the test digits that a network reads correctly.",
+            "Each **?** will be the share of the test digits that a network reads correctly, averaged over {count} "
+            "trainings.",
+            sweep.seeds,
+        )
+        if len(sweep.axes) > 1:
+            st.caption(words.format(count=numeral(sweep.seeds)))
         return
     page.progress(opened.work)
     st.caption(said)
@@ -76,7 +112,7 @@ SWEEPS = Kind(
     has_seeds=True,
     check=lambda sweep: None,
     question=_question,
-    answer=lambda _table, ready: "" if ready is None else str(ready.finding),
+    answer=_answer,
     results=_results,
     poll_seconds=1.0,
     table=table_html,

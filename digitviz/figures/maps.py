@@ -31,8 +31,8 @@ SETTLING: draw.Part = {
     "milliseconds": 90,
     "autoplay": False,
 }
-BETWEEN_NUMERALS = 0.1
-"""Least distance of two written digits, as a fraction of the width of the map."""
+BETWEEN_NUMERALS, ROOM = 0.1, 0.085
+"""Least distance of two written digits that are moved apart, and of two without boxes: parts of a map's width."""
 MAX_MOVES = 100
 
 
@@ -46,6 +46,7 @@ def digit_map(
     marker_size: float = 5,
     written: int = 16,
     film: Mapping[str, object] | None = None,
+    boxed: bool = True,
 ) -> Plain:
     """Draw points in the plane, coloured by digit, with the digit at the centre of each cloud.
 
@@ -66,6 +67,8 @@ def digit_map(
     film : mapping, optional
         Settings of an animation that does not show how a map settled: "title", label of the "last" frame,
         "milliseconds" between two frames, and "autoplay".
+    boxed : bool
+        False for digits without boxes, which hide less of the points. Those too close to others are left out.
 
     Notes
     -----
@@ -74,6 +77,8 @@ def digit_map(
     film, few = film or SETTLING, _are_few(coordinates)
     meta: draw.Part = {"theme": theme} if theme else {}
     said = _("digit {digit}") if few else _("label {digit}<br>#{number} in the data set")
+    kept = centres.keys() if boxed or few else _with_room(centres, coordinates)
+    centres = {digit: centres[digit] for digit in kept}
     figure = draw.figure(
         draw.scatter(
             **typed_places(coordinates),
@@ -82,7 +87,12 @@ def digit_map(
             marker=draw.dot(26 if few else marker_size, **digit_colours(labels), opacity=1, line={"width": 0}),
         ),
         written_digits(
-            typed_places(apart(centres, coordinates)), centres, written, written * 4 // 3, few, cliponaxis=False
+            typed_places(apart(centres, coordinates)),
+            centres,
+            written,
+            written * 4 // 3,
+            few or not boxed,
+            cliponaxis=False,
         ),
         xaxis=hidden_axis(coordinates[:, 0], coordinates),
         yaxis=hidden_axis(coordinates[:, 1], coordinates, scaleanchor="x", constrain="domain"),
@@ -91,13 +101,22 @@ def digit_map(
         meta=meta,
     )
     if moments:
-        stations = [*moments, (str(film["last"]), coordinates, centres)]
+        stations = [(words, places, {digit: middles[digit] for digit in kept}) for words, places, middles in moments]
+        stations.append((str(film["last"]), coordinates, centres))
         parts = [
             [plain_places(places), plain_places(apart(middles, coordinates))] for _words, places, middles in stations
         ]
         how = {"title": str(film["title"]), "milliseconds": film["milliseconds"], "autoplay": film["autoplay"]}
         draw.film(figure, [station[0] for station in stations], parts, [0, 1], **how)
     return says(figure, _("A map of {count} digits"), count=numeral(len(labels)))
+
+
+def _with_room(centres: Mapping[int, np.ndarray], coordinates: np.ndarray) -> list[int]:
+    """Return the digits whose centres are so far from all others that both can be written."""
+    places = np.array([*centres.values()], float).reshape(len(centres), -1)
+    gaps = np.abs(places[:, np.newaxis] - places).max(axis=2) / np.ptp(coordinates, axis=0).max()
+    np.fill_diagonal(gaps, np.inf)
+    return [digit for digit, gap in zip(centres, gaps.min(axis=1, initial=np.inf), strict=True) if gap > ROOM]
 
 
 def apart(centres: Mapping[int, np.ndarray], coordinates: np.ndarray) -> np.ndarray:
@@ -137,7 +156,7 @@ def written_digits(
         **places,
         **{"mode": "markers+text"} | more,
         text=[f"<b>{label}</b>" for label in digits],
-        textfont=draw.font(size, LABEL_COLOUR),
+        textfont=draw.font(size) | {"shadow": "auto"} if faint else draw.font(size, LABEL_COLOUR),
         marker=draw.dot(square, LABEL_BOX_COLOUR, "square", opacity=0 if faint else 0.85, line=edge),
     )
 

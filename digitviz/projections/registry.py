@@ -271,7 +271,7 @@ METHODS: dict[str, Method] = {
         Method(
             "spectral",
             _("Spectral"),
-            _("Digits linked by many neighbours lie close."),
+            _("Spreads out what is most different, and piles up the rest: zoom in."),
             _("Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together."),
             "M. Belkin, P. Niyogi, Laplacian eigenmaps for dimensionality reduction and data representation, Neural "
             "Computation 15(6), 2003; further points: Y. Bengio et al., NIPS 16, 2004.",
@@ -283,7 +283,7 @@ METHODS: dict[str, Method] = {
         Method(
             "tsne",
             _("t-SNE"),
-            _("Keeps look-alikes together."),
+            _("Keeps look-alikes together. The gaps between groups mean little."),
             _("Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps."),
             "L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 9, 2008; "
             "learning rate: A. Belkina et al., Nature Communications 10, 2019.",
@@ -295,7 +295,7 @@ METHODS: dict[str, Method] = {
         Method(
             "umap",
             _("UMAP"),
-            _("Links look-alikes and pulls them together."),
+            _("Links look-alikes and pulls them together. Gaps mean little."),
             _(
                 "Links each point to its neighbours, and draws linked points close together and all others further "
                 "apart."

@@ -59,7 +59,7 @@ def picture(page: AppTest, number: int) -> dict:
 
 
 def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
-    words = [words.value.split("\n\n") for words in page.markdown if "lie among their own kind" in words.value]
+    words = [words.value.split("\n\n") for words in page.markdown if "\n\nTrust: **" in words.value]
     ranked = [title.strip("*") for title, _gist, _share in words[:6]]
     methods = ("tsne", "umap", "spectral", "mds", "isomap", "pca")
     assert ranked == [f"{rank}. {METHODS[name].title}" for rank, name in enumerate(methods, 1)]
@@ -71,7 +71,8 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in numbers[6]
     assert words[0][1] == str(METHODS["tsne"].gist)
-    assert words[0][2].startswith(f"**{expected.neighbour_accuracy * 100:.0f} of 100**")
+    assert words[0][2] == f"Trust: **{expected.trustworthiness:.1%}**"
+    assert [float(share[9:-3]) for _title, _gist, share in words[:6]] == trust  # sorted by the number that is shown
     assert not downloads_on(page)
     page.session_state["downloads_box"] = True
     page.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -17,7 +18,7 @@ from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, re
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.numbers import numeral
+from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
 from digitviz.projections.spaces import LOGITS, PIXELS, cloud_centres, space
@@ -72,6 +73,8 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
         first = ranked or [number - 1 for number in BEST_FIRST]
         order = [*first, *(number for number in range(len(panels)) if number not in first)]
         for start in range(0, len(panels), COLUMNS):
+            if start == len(BEST_FIRST):
+                st.subheader(_("How the network sees them"), anchor=False)
             places = st.columns(COLUMNS, gap="small")
             for rank, (number, place) in enumerate(zip(order[start:], places, strict=False), start + 1):
                 panel = panels[number]
@@ -122,7 +125,8 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
             (_("iteration {number}").format(number=iteration), places, cloud_centres(places, panel.of.labels))
             for iteration, places in progress.moments
         ]
-        return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme)
+        look: dict[str, Any] = {"written": 18, "boxed": False}
+        return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, **look)
 
     content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme)
     plot(f"map_{number}", (progress.mark, theme), build, height=HEIGHT, main=number == MAIN, content=content)
@@ -130,13 +134,10 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
 
 
 def _in_short(progress: MapProgress) -> str:
-    """Return one line on a map's progress, or on how well it keeps the digits apart."""
+    """Return one line on a map's progress, or on how far to trust it: the number that ranks it."""
     if progress.embedding is None:
         return map_jobs.how_it_stands(progress) if progress.iterations else ""
-    share = progress.embedding.neighbour_accuracy
-    if share is None:
-        return ""
-    return _("**{count} of 100** digits lie among their own kind.").format(count=round(100 * share))
+    return _("Trust: **{share}**").format(share=in_percent(progress.embedding.trustworthiness))
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:

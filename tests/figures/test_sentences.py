@@ -107,9 +107,9 @@ def of_a_training(digits) -> Samples:
         ),
         "one_neuron": (lambda: figures.one_neuron(now, 16, now.weights[1][16]), "64 weights of neuron 17 as a picture"),
         "neuron_images": (lambda: figures.neuron_images(now), "50 neurons look for: their weights"),
-        "neurons_before_after": (
-            lambda: figures.neurons_before_after(now, now, "after batch 2", order=np.arange(6)),
-            "What 6 neurons look for, before training and after batch 2",
+        "neurons_and_digits": (
+            lambda: figures.neurons_and_digits(now, np.arange(3), np.arange(50) % 10, np.ones((10, 8, 8)), 0.1),
+            "What 3 neurons look for, and the digits that they vote for in the end: 0, 1, 2",
         ),
         "network_diagram": (
             lambda: figures.network_diagram(figures.lay_out(now), activities),

@@ -31,7 +31,9 @@ POINT, BALL = 7, 20
 MILLISECONDS = 60
 """Time for which the ball rests on a point."""
 REACH = (-1.5, 2.5)
-"""Range of both weights in the figure of the surface."""
+"""Range of both weights that every figure of the surface shows."""
+ACROSS, UP = (-4.0, 5.0), (-2.5, 3.5)
+"""Range of w1 and w2 on the map, which fills a wide or a high place."""
 GRID = 61
 BETWEEN_STARTS = 0.5
 """Distance between starting points for the keyboard. The pointer can start a path anywhere on the grid."""
@@ -79,7 +81,7 @@ def _line(course: Course) -> tuple[str, float]:
 
 
 def _ground(surface: Surface) -> tuple[np.ndarray, np.ndarray, draw.Part]:
-    """Return the grid for both weights, the loss at each pair of them, and its colour axis."""
+    """Return the grid for both weights in space, the loss at each pair of them, and its colour axis."""
     grid = np.linspace(*REACH, GRID)
     heights = surface.loss(*np.meshgrid(grid, grid))
     return grid, heights, draw.ink_axis(float(heights.max()) * 1.6)
@@ -94,33 +96,47 @@ def _starts() -> draw.Part:
 
 
 @Picture
-def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
+def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Plain:
     """Draw the surface as contours, with paths from one starting point. Every point of the grid is clickable.
 
     A ball rolls along each path, and out of the picture with the path. The contours are those of the square root of the
     loss above the lowest, so that the valley has some, too.
+
+    Parameters
+    ----------
+    surface : Surface
+    paths : sequence of Path
+    begun : bool
+        False for balls at rest at the start, without the paths, which would answer what to predict.
     """
-    grid, heights, _shades = _ground(surface)
+    across, up = np.linspace(*ACROSS, GRID), np.linspace(*UP, GRID)
+    heights = surface.loss(*np.meshgrid(across, up))
     start, lowest = paths[0].points[0], surface.lowest
     roots = np.sqrt(np.maximum(heights - surface.loss(*lowest), 0))
     invitation = _("select to start here")
     hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{customdata:.3~g}}<extra>{invitation}</extra>"
-    each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1, "constrain": "domain"}
+    each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1, "constrain": "range"}
+    on_map = {"bgcolor": PAPER_COLOUR, "opacity": 0.9, "borderpad": 3}
     look = {"ncontours": 24, "line": draw.stroke(MUTED_COLOUR, 0.7), "customdata": heights.astype(np.float32)}
     figure = draw.figure(
-        draw.contours(grid, grid, roots.astype(np.float32), hover, **look),
-        *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths),
-        draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4), name=_("start")),
-        draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=_("lowest")),
-        draw.point(None, None, "", (16, MUTED_COLOUR, "square"), name=_("dark: larger error")),
-        coloraxis=draw.ink_axis(float(roots.max()) * 1.6),
-        meta={"spots": _starts(), "phone_layout": {"legend": {"y": 1, "yanchor": "bottom", "orientation": "h"}}},
-        xaxis=draw.axis(_("weight {letter}").format(letter="w1"), constraintoward="left", **each),
+        draw.contours(across, up, roots.astype(np.float32), hover, **look),
+        *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths if begun),
+        draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4), showlegend=False),
+        draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), showlegend=False),
+        coloraxis=draw.ink_axis(float(roots.max()) * 1.2),
+        meta={"spots": _starts()},
+        xaxis=draw.axis(_("weight {letter}").format(letter="w1"), **each),
         yaxis=draw.axis(_("weight {letter}").format(letter="w2"), scaleanchor="x", **each),
-        legend={"itemwidth": 30, "orientation": "v", "x": 1, "y": 1, "yanchor": "top"},
-        margin=(60, 0, 10, 65),
+        showlegend=begun and len(paths) > 1,
+        legend={"orientation": "v", "x": 0.99, "y": 0.02, "xanchor": "right", "bgcolor": PAPER_COLOUR},
+        margin=(60, 0, 6, 58),
+        annotations=[
+            draw.note(*REACH[1:] * 2, _("high error"), 18, xanchor="right", yanchor="top", **on_map),
+            draw.note(lowest[0], lowest[1], _("lowest error"), 18, yshift=24, **on_map),
+            draw.note(start[0], start[1], _("start"), 18, yshift=-26, **on_map),
+        ],
     )
-    _roll(figure, paths)
+    _roll(figure, paths, begun)
     sentence = ngettext(
         "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the path of {paths}",
         "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the paths of {paths}",
@@ -130,18 +146,19 @@ def contours(surface: Surface, paths: Sequence[Path]) -> Plain:
     return says(figure, sentence, w1=w1, w2=w2, paths=", ".join(path.name.words for path in paths))
 
 
-def _roll(figure: Plain, paths: Sequence[Path]) -> None:
+def _roll(figure: Plain, paths: Sequence[Path], begun: bool) -> None:
     """Add a ball for each path, and an animation in which they roll."""
     last = len(paths[0].points) - 1
     places = [[path.points[min(step, len(path.points) - 1)].tolist() for path in paths] for step in range(last + 1)]
     said = _("step {number}: loss {loss}")
     labels = [said.format(number=step, loss=short(loss)) for step, loss in enumerate(paths[0].losses)]
-    film = {"title": _("the path"), "milliseconds": MILLISECONDS, "autoplay": True, "labels": labels}
-    figure["layout"]["meta"]["film"] = film | {"balls": places, "start": last}
+    film = {"title": _("the path"), "milliseconds": MILLISECONDS, "autoplay": begun, "labels": labels}
+    at = last if begun else 0
+    figure["layout"]["meta"]["film"] = film | {"balls": places, "start": at}
     rim, sizes = (PAPER_COLOUR, 2), {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel"}
     figure["layout"]["shapes"] = [
         draw.box_around(0, 0, BALL / 2, rim, fillcolor=COLOURS[path.name], xanchor=w1, yanchor=w2, **sizes)
-        for path, (w1, w2) in zip(paths, places[-1], strict=True)
+        for path, (w1, w2) in zip(paths, places[at], strict=True)
     ]
 
 
@@ -163,7 +180,7 @@ def two_pixels(images: np.ndarray) -> Plain:
         down, across = divmod(pixel, draw.SIDE)
         middles = [across + column * (draw.SIDE + 3) for column in range(2)]
         layout["shapes"] += [draw.box_around(middle, down, 0.5, FRAME) for middle in middles]
-        layout["annotations"].append(draw.note(-0.8, down, letter, xanchor="right"))
+        layout["annotations"].append(draw.note(-0.8, down, f"<b>{letter}</b>", 19, xanchor="right"))
     return says(figure, _("The pixels of both weights in a 0 and in a 1"))
 
 

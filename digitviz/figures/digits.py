@@ -8,7 +8,7 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import draw
-from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, PAPER_COLOUR, TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
@@ -178,6 +178,8 @@ def picture_tiles(
     return says(figure, sentence, count=len(captions), captions=words)
 
 
+DARK = 0.5
+"""Part of the most ink above which a number on a pixel is pale."""
 BELOW, BESIDE = 4, 2
 """Free pixels below and next to a digit, for its label."""
 FRAME = draw.stroke(TEST_COLOUR, 3)
@@ -218,12 +220,29 @@ def place_in_grid(x: float, y: float, columns: int = 5) -> int:
     return int(round(y) // (9 + BELOW) * columns + round(x) // (9 + BESIDE))
 
 
-def _numbers(values: np.ndarray, largest: float, words: str, form: str, **more: object) -> Plain:
-    """Draw 64 values with a number in each pixel. `words` is the hover text, `form` the number format."""
+def _numbers(values: np.ndarray, largest: float, words: str, form: str, size: int) -> Plain:
+    """Draw 64 values with a number in each pixel. `words` is the hover text, `form` the number format.
+
+    The numbers are pale on dark pixels, and dark on the others: what Plotly chooses is hard to read on grey.
+    """
     place = _("row {row}, column {column}").format(row="%{y}", column="%{x}")
-    number = f"%{{z:{form}}}"
+    flat, down, across = np.ravel(values), *(np.indices((draw.SIDE, draw.SIDE)).reshape(2, -1) + 1)
+    is_dark = flat > DARK * largest
+    numbers = [
+        draw.scatter(
+            across[chosen],
+            down[chosen],
+            "text",
+            text=[f"{number:{form}}" for number in flat[chosen]],
+            textfont=draw.font(size, colour),
+            hoverinfo="skip",
+        )
+        for chosen, colour in ((is_dark, PAPER_COLOUR), (~is_dark, None))
+    ]
     return draw.figure(
-        draw.pixels(values, f"{place}<br>{words}", gap=0, texttemplate=number, **more),
+        draw.pixels(values, f"{place}<br>{words}", gap=0),
+        *numbers,
+        showlegend=False,
         coloraxis=draw.ink_axis(largest),
         margin=(0, 0, 4, 0),
         xaxis=draw.axis(_("column"), dtick=1, constrain="domain", **draw.NO_LINES),
@@ -234,7 +253,7 @@ def _numbers(values: np.ndarray, largest: float, words: str, form: str, **more: 
 @Picture
 def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
     """Draw one digit with the ink in each pixel as a number, and frames around the pixels with some indices."""
-    figure = _numbers(image, PIXEL_MAX, _("ink {ink} of 16").format(ink="%{z:.0f}"), ".0f", textfont={"size": 17})
+    figure = _numbers(image, PIXEL_MAX, _("ink {ink} of 16").format(ink="%{z:.0f}"), ".0f", 18)
     places = (divmod(int(index), draw.SIDE) for index in framed)
     figure["layout"]["shapes"] = [draw.box_around(across + 1, down + 1, 0.46, FRAME) for down, across in places]
     return says(
@@ -246,7 +265,7 @@ def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
 def pixel_use(shares: np.ndarray) -> Plain:
     """Draw the fraction of digits with ink in each pixel, shape (8, 8), 0 to 1."""
     said = _("inked in {share} of the digits").format(share="%{z:.1%}")
-    figure = _numbers(shares, 1, said, ".0%", textfont={"size": 14})
+    figure = _numbers(shares, 1, said, ".0%", 15)
     lowest, highest = in_percent(shares.min()), in_percent(shares.max())
     sentence = _("How many of the digits have ink in each of {pixels} pixels, from {lowest} to {highest}")
     return says(figure, sentence, pixels=shares.size, lowest=lowest, highest=highest)

@@ -12,6 +12,7 @@ from digitviz.figures.colours import (
     DIGIT_COLOURS,
     INVISIBLE,
     MUTED_COLOUR,
+    PAPER_COLOUR,
     TEST_COLOUR,
     TRAIN_COLOUR,
     WRONG_COLOUR,
@@ -28,6 +29,8 @@ CLICKABLE_HEIGHTS = 51
 """Number of probabilities that a click can set: 0, 0.02, ..."""
 SMALLEST_WRITTEN = 0.0005
 """Smallest bar with a number. Smaller ones would read 0.000."""
+ROOM_ABOVE = 0.7
+"""Largest probability of the correct digit with room for words above its handle."""
 MARGIN = 48
 """Pixels left of the bars of a prediction, for the percentages."""
 SHARE_COLOUR, STEP_COLOUR = TRAIN_COLOUR, CORRECT_COLOUR
@@ -135,7 +138,8 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
 def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
     """Draw predicted probabilities as ten bars, and the target as an outline: 1 at the correct digit, otherwise 0.
 
-    An invisible background receives clicks at any height, which choose a digit and a probability.
+    An invisible background receives clicks at any height, which choose a digit and a probability. The bar of the right
+    digit can be dragged by its handle.
 
     Parameters
     ----------
@@ -153,7 +157,13 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
     colours = [CORRECT_COLOUR if digit == label else MUTED_COLOUR for digit in digits]
     if (answer := int(np.nan_to_num(probabilities).argmax())) != label:
         colours[answer] = WRONG_COLOUR
-    shares = {"text": list(map(probability_in_percent, probabilities)), "textfont": draw.font(16), **draw.NUMBERS_ABOVE}
+    words, own = list(map(probability_in_percent, probabilities)), float(np.nan_to_num(probabilities[label]))
+    shares = {"text": [*words], "textfont": draw.font(18), **draw.NUMBERS_ABOVE}
+    shares["text"][label] = ""  # the handle says it
+    handle = {"bgcolor": CORRECT_COLOUR, "borderpad": 5}
+    missing = _("missing<br>{share}").format(share=in_percent(1 - own))
+    notes = [draw.note(label, own, f"<b>↕ {words[label]}</b>", 18, PAPER_COLOUR, **handle)]
+    notes += [draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR)] if own < ROOM_ABOVE else []
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}
     figure = draw.figure(
         draw.heatmap(np.zeros(custom.shape, np.uint8), f"{hover}<extra>{click}</extra>", x=digits, y=heights, **ground),
@@ -165,6 +175,8 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
         dragmode=False,
         showlegend=False,
         margin=(MARGIN, 0, 24, 26),
+        annotations=notes,
+        meta={"drag": label},
     )
     sentence = _("Predicted probabilities of the ten digits: {probability} for the correct one, {label}")
     return says(figure, sentence, probability=in_percent(probabilities[label]), label=label)

@@ -145,7 +145,7 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
 
     go_to(page, "loss")
     click_inside(page, "loss_guess", 0.35, 0.45)
-    page.get_by_role("button", name="The other nine").click()
+    page.get_by_role("button", name="More", exact=True).click()
     expect(page.locator(".st-key-loss_p3")).to_contain_text(re.compile(r"5[68](\.\d+)?%"))
 
     go_to(page, "backpropagation")
@@ -157,8 +157,8 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     expect(page.locator("table").last).to_contain_text("finite differences of the loss")
 
     go_to(page, "gradient_descent")
-    click_inside(page, "descent_contours", 0.25, 0.25)
-    wait_until(lambda: start_of(page, 1) == pytest.approx(-0.5, abs=0.15))  # the click chooses the nearest grid point
+    click_inside(page, "descent_contours", 0.5, 0.25)
+    wait_until(lambda: start_of(page, 1) == pytest.approx(0.5, abs=0.15))  # the click chooses the nearest grid point
     wait_until(lambda: start_of(page, 2) == pytest.approx(1.5, abs=0.15))
 
 

@@ -45,8 +45,17 @@ def test_contours_show_the_surface_and_every_point_of_each_path(surface, paths):
         trace = traces[path.name.words]
         np.testing.assert_array_equal(np.stack([trace.x, trace.y], axis=1), path.points)
         np.testing.assert_array_equal(np.asarray(trace.customdata)[:, 0], np.arange(len(path.points)))
-    assert (traces["lowest"].x[0], traces["lowest"].y[0]) == tuple(surface.lowest)
-    assert (traces["start"].x[0], traces["start"].y[0]) == (2.0, -1.0)
+    start, lowest = figure.data[-2:]
+    assert (lowest.x[0], lowest.y[0]) == tuple(surface.lowest)
+    assert (start.x[0], start.y[0]) == (2.0, -1.0)
+
+
+def test_before_a_prediction_the_ball_rests_at_the_start_and_no_path_is_drawn(surface, paths):
+    figure = descent.contours(surface, paths, begun=False)
+    assert not {trace.name for trace in figure.data} & {path.name.words for path in paths}
+    film = figure.layout.meta["film"]
+    assert (film["start"], film["autoplay"]) == (0, False)
+    assert [(shape.xanchor, shape.yanchor) for shape in figure.layout.shapes] == [(2.0, -1.0)] * len(paths)
 
 
 def test_a_ball_rolls_along_each_path_and_arrives(surface, paths):

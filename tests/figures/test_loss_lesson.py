@@ -17,6 +17,9 @@ def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     assert (ground.y[0], ground.y[-1]) == (0, 1)
     assert (bars.text[0], bars.text[9], figure.layout.yaxis.tickvals) == ("0%", "20.0%", (0, 0.5, 1))
     np.testing.assert_allclose(ground.customdata[30], probabilities, rtol=1e-6)
+    handle, missing = figure.layout.annotations
+    assert (figure.layout.meta["drag"], handle.x, handle.y) == (7, 7, probabilities[7])
+    assert missing.text == f"missing<br>{1 - probabilities[7]:.1%}"
 
 
 def test_both_losses_are_marked_where_the_guess_is():

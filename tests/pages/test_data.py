@@ -22,9 +22,9 @@ def page() -> AppTest:
     return open_page("data")
 
 
-def test_it_opens_on_the_first_digits_and_the_split(page):
+def test_it_opens_on_a_one_and_a_seven_and_the_split(page):
     assert page.title[0].value.endswith("?")
-    assert "Digit 1 of 1,797, labelled 0" in words_on(page)
+    assert "Digit 2 of 1,797, labelled 1" in words_on(page)
     assert "**1,617** digits are for training; the last **180**" in words_on(page)
 
 
@@ -38,14 +38,18 @@ def test_others_and_one_label_alone_can_be_shown(page):
     assert words_on(page) != before
 
 
-def test_two_digits_are_compared_and_the_second_is_at_first_one_with_the_same_label(page, digits):
-    assert "Digit 11 of 1,797, labelled 0" in words_on(page)
-    assert f"differ by **{np.abs(digits.pixels[0] - digits.pixels[10]).sum():,.0f}**" in words_on(page)
+def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
+    assert "Digit 8 of 1,797, labelled 7" in words_on(page)
+    differences = np.abs(digits.pixels[1] - digits.pixels[7])
+    assert f"add up to **{differences.sum():,.0f}**" in words_on(page)
+    first = int(differences.argmax())
+    ink = sorted(digits.pixels[[1, 7], first])
+    said = f"In row {first // 8 + 1}, column {first % 8 + 1}: {ink[1]:g} − {ink[0]:g} = {differences[first]:g}."
+    assert said in words_on(page)
     keys = "digit_numbers", "digit_numbers_other"
     framed, others = (json.loads(page.session_state["frames"][key][1])["figure"]["layout"]["shapes"] for key in keys)
     assert framed == others
     places = [8 * round(frame["y0"] - 0.54) + round(frame["x0"] - 0.54) for frame in framed]
-    differences = np.abs(digits.pixels[0] - digits.pixels[10])
     assert sorted(differences[places]) == sorted(differences)[-FRAMED:]
 
 

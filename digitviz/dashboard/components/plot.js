@@ -286,6 +286,9 @@ export default class LivePlot {
     this.div.on("plotly_hover", ({ points }) => this.mark(points[0].curveNumber, points[0].pointNumber));
     this.div.on("plotly_unhover", () => this.mark(-1, 0));
     this.div.addEventListener("pointerdown", (event) => this.press(event), true); // before Plotly's own handler
+    this.onDrag = (event) => this.drags(event);
+    document.addEventListener("pointermove", this.onDrag, true);
+    import(here("digitviz-assets/numbers.js")).then(({ percent }) => (this.percent = percent));
     this.onRelease = (event) => this.release(event);
     for (const kind of ENDS_OF_A_PRESS) document.addEventListener(kind, this.onRelease, true);
   }
@@ -298,7 +301,7 @@ export default class LivePlot {
     this.pressed = null;
     if (!this.clickable || !inPlane || !event.isPrimary || event.button) return;
     const point = this.pointAt(event, event.target.dataset.subplot);
-    this.pressed = { at: event, point };
+    this.pressed = { at: event, point, heights: this.div._fullData[1]?.y };
     if (event.pointerType === "touch") this.leave(); // possibly the start of a swipe, which must not leave a hover text
   }
 
@@ -306,9 +309,25 @@ export default class LivePlot {
     const { pressed } = this;
     if (!pressed || !event.isPrimary) return;
     this.pressed = null;
+    if (pressed.height !== undefined) return this.click({ x: this.div.layout.meta.drag, y: pressed.height, curveNumber: 0 });
     const far = Math.hypot(event.clientX - pressed.at.clientX, event.clientY - pressed.at.clientY);
     const reach = event.pointerType === "touch" ? FINGER : MOUSE;
     if (event.type === "pointerup" && pressed.point && far < reach) this.click(pressed.point);
+  }
+
+  // Ten probabilities as bars: dragging the bar `meta.drag` by its handle, the first note, moves the others in proportion.
+  drags({ clientY, pointerType }) {
+    const { pressed, div } = this;
+    const label = div.layout.meta?.drag;
+    if (label === undefined || pointerType === "touch" || Math.round(pressed?.point?.x) !== label) return;
+    if (pressed.height === undefined && Math.abs(clientY - pressed.at.clientY) < MOUSE) return;
+    this.leave();
+    const { top, height } = div.querySelector(".nsewdrag").getBoundingClientRect();
+    const [low, high] = div.layout.yaxis.range;
+    const share = (pressed.height = Math.min(Math.max(high - ((clientY - top) / height) * (high - low), 0), 1));
+    const bars = Array.from(pressed.heights, (old, at) => (at === label ? share : (old * (1 - share)) / (1 - pressed.heights[label])));
+    const handle = { "annotations[0].y": share, "annotations[0].text": `<b>↕ ${this.percent(share)}</b>` };
+    window.Plotly.update(div, { y: [bars], text: "" }, { ...handle, ...(div.layout.annotations[1] && { "annotations[1].visible": false }) }, [1]);
   }
 
   // Return the point at a place on the screen, or a given point of the picture, and show its hover text. null if none.
@@ -363,6 +382,7 @@ export default class LivePlot {
     this.stopGrowing();
     plots.delete(this);
     for (const scheme of this.schemes) scheme.removeEventListener("change", this.onScheme);
+    document.removeEventListener("pointermove", this.onDrag, true);
     for (const kind of ENDS_OF_A_PRESS) document.removeEventListener(kind, this.onRelease, true);
     window.Plotly?.purge(this.div);
     this.frame.remove();

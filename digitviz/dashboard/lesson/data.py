@@ -16,15 +16,18 @@ from digitviz.dashboard.lesson.page import LessonPage, PickedRow, notebook_remar
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.figures import place_in_grid
+from digitviz.figures.draw import SIDE
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
-SHOWN = 25
+SHOWN = 15
 """Number of digits shown at once."""
 ANY = "any"
+FIRST = 1, 7
+"""Labels of the two digits that are compared at first."""
 FRAMED = 5
 """Number of framed pixels: those that differ most."""
 NOTEBOOK = Hyperparameters()
@@ -77,6 +80,9 @@ def pictures_and_numbers(run: TrainingRun) -> None:
             on_change=partial(state.pop, "data_other", None),
         )
         rows = some_rows(digits, None if label == ANY else int(label), SHOWN, state["data_draw"])
+    shown = digits.labels[rows].tolist()
+    if "data_place" not in state and set(FIRST) <= set(shown):
+        state["data_place"], state["data_other"] = map(shown.index, FIRST)
     place = min(state.get("data_place", 0), len(rows) - 1)
     others = np.flatnonzero(np.arange(len(rows)) != place)
     alike = others[digits.labels[rows[others]] == digits.labels[rows[place]]]
@@ -90,7 +96,9 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     with grid:
         build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=picked)
         plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 304, take_click)
-        st.button(_("Show another 25"), key="data_others", icon=":material/shuffle:", on_click=draw)
+        st.button(
+            _("Show another {count}").format(count=SHOWN), key="data_others", icon=":material/shuffle:", on_click=draw
+        )
     with numbers:
         pair = rows[picked]
         differences = np.abs(np.subtract(*digits.pixels[pair]))
@@ -101,8 +109,16 @@ def pictures_and_numbers(run: TrainingRun) -> None:
                 st.markdown(words.format(number=row + 1, digits=len(digits), label=digits.labels[row]))
                 build = partial(figures.digit_numbers.plain, digits.images[row], framed)
                 plot(key, (digits.id, *pair.tolist()), build, 296, main=key == "digit_numbers")
-        words = _("The framed pixels differ most. All 64 numbers together differ by **{total}**.")
-        st.markdown(words.format(total=f"{differences.sum():,.0f}"))
+        if framed:
+            row, column = divmod(framed[0], SIDE)
+            high, low = (f"{ink:g}" for ink in sorted(digits.pixels[pair, framed[0]].tolist(), reverse=True))
+            words = _(
+                "The framed pixels differ most. In row {row}, column {column}: {high} − {low} = {difference}. All 64 "
+                "differences add up to **{total}**."
+            )
+            numbers_of = {"high": high, "low": low, "difference": f"{differences[framed[0]]:g}"}
+            total = f"{differences.sum():,.0f}"
+            st.markdown(words.format(row=row + 1, column=column + 1, total=total, **numbers_of))
         st.caption(
             _(
                 "64 numbers from 0 to 16: each counts the inked dots in a 4 × 4 block. The network does not know which "

@@ -19,18 +19,20 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.steps import WHOLE
 from digitviz.figures import descent
-from digitviz.figures.descent import REACH
+from digitviz.figures.descent import ACROSS, UP
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import BatchKind, mean_digits
 from digitviz.lesson.surface import BATCHES, STEPS, Path, Verdict, descend, two_pixel_surface
 
 W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_momentum"
+BEGUN = "descent_begun"
+"""Key in the session state that is there once a preset was pressed. Until something changes, the ball rests."""
 SLIDERS = {
-    RATE: (1.1, (0.01, 4.0), lazy_gettext("Learning rate")),
+    RATE: (1.1, (0.01, 4.0), lazy_gettext("Learning rate: how long a step is")),
     MOMENTUM: (0.0, (0.0, 0.98), lazy_gettext("Momentum")),
-    W1: (2.0, REACH, lazy_gettext("Starting weight w1")),
-    W2: (-1.0, REACH, lazy_gettext("Starting weight w2")),
+    W1: (2.0, ACROSS, lazy_gettext("Starting weight w1")),
+    W2: (-1.0, UP, lazy_gettext("Starting weight w2")),
 }
 """Initial value, range and label of each slider."""
 HELP = lazy_gettext(
@@ -80,6 +82,8 @@ class Descent:
                 state[key] = start
         self.start, self.rate, self.momentum = (state[W1], state[W2]), state[RATE], state[MOMENTUM]
         self._fingerprint = (train.id, self.start, self.rate, self.momentum)
+        changed = any(state[key] != start for key, (start, _reach, _label) in SLIDERS.items())
+        self.begun = changed or BEGUN in state or bool(state.get(WHOLE))
         self._shown: set[str] = set()
 
     @cached_property
@@ -92,7 +96,7 @@ class Descent:
         self._shown.add(name)
         return not known
 
-    def beside_the_picture(self, paths: int = 1) -> AbstractContextManager[object]:
+    def beside_the_picture(self, paths: int = 1, begun: bool = True) -> AbstractContextManager[object]:
         """Show the surface with the first paths, unless the page already shows it. Return the container for the rest.
 
         If all steps are on one page, it shows all paths.
@@ -102,11 +106,11 @@ class Descent:
             return st.container()
         with step_settings(None):
             shown = choice(_("View"), list(VIEWS), key="descent_shown", format_func=lambda view: str(VIEWS[view]))
-        picture, words = st.columns(2, gap="medium")
+        picture, words = st.columns([3, 2], gap="medium")
         with picture, st.container(key="descent_picture"):
             if shown == "from above":
-                contours = partial(descent.contours.plain, self.surface, chosen)
-                plot("descent_contours", (*self._fingerprint, len(chosen)), contours, 430, take_click, main=True)
+                contours = partial(descent.contours.plain, self.surface, chosen, begun)
+                plot("descent_contours", (*self._fingerprint, len(chosen), begun), contours, 430, take_click, main=True)
             else:
                 landscape = partial(descent.surface_3d, self.surface, chosen)
                 plot("descent_landscape", (*self._fingerprint, len(chosen)), landscape, 430, main=True)
@@ -124,33 +128,33 @@ class Descent:
     def origin(self) -> None:
         """Say what the surface is."""
         about = _(
-            "One linear neuron tells a 1 from a 0 by the two framed pixels. Each has a weight. It learns from {digits} "
-            "training digits."
+            "The map is a landscape whose height is the error of one neuron. It tells a 0 from a 1 by the two framed "
+            "pixels, with the weights w1 and w2, and learns from {digits} digits."
         )
         picture, words = st.columns(2, vertical_alignment="center")
         with picture:
             build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2])
-            plot("descent_pixels", self._train.id, build, 105)
+            plot("descent_pixels", self._train.id, build, 140)
         words.caption(about.format(digits=len(self.surface.x)))
 
     def preset(self, fraction: float) -> None:
         """Set the learning rate to a fraction of the largest one that converges, and turn momentum off."""
         st.session_state[RATE] = round(fraction * self.surface.largest_rate(), 2)
-        st.session_state[MOMENTUM] = 0.0
+        st.session_state[MOMENTUM], st.session_state[BEGUN] = 0.0, True
 
 
 def take_click() -> None:
     """Start at the clicked point of the contours."""
     if (click := clicked("descent_contours")) is not None:
-        for key, place in ((W1, click["x"]), (W2, click["y"])):
-            st.session_state[key] = float(np.clip(round(place, 2), *REACH))
+        for key, place, reach in ((W1, click["x"], ACROSS), (W2, click["y"], UP)):
+            st.session_state[key] = float(np.clip(round(place, 2), *reach))
 
 
 @step(
     title=lazy_gettext("How long should a step be?"),
     task=lazy_gettext(
-        "Predict the path of [gradient descent](#term-gradient_descent) before you press **Zigzag** and **Diverging**. "
-        "**Select** a place on the map to start there."
+        "Predict the path of [gradient descent](#term-gradient_descent), then press a button. **Select** a place on "
+        "the map to start there."
     ),
     question=lazy_gettext("The learning rate is small enough, yet the path jumps from side to side. Why?"),
     solution=lazy_gettext(
@@ -160,8 +164,8 @@ def take_click() -> None:
 )
 def learning_rate(descent: Descent) -> None:
     """Show how the learning rate changes a path."""
-    with descent.beside_the_picture():
-        here = descent.paths[0].verdict
+    with descent.beside_the_picture(begun=descent.begun):
+        here = descent.paths[0].verdict if descent.begun else None
         with st.container(horizontal=True, gap="xsmall"):
             for verdict, (fraction, title) in PRESETS.items():
                 key = f"descent_{verdict.name.lower()}"
@@ -172,10 +176,12 @@ def learning_rate(descent: Descent) -> None:
                     on_click=descent.preset,
                     args=(fraction,),
                 )
-        st.markdown(str(VERDICTS[here]))
+        st.markdown(_("Which one brings the ball to the lowest point?") if here is None else str(VERDICTS[here]))
         descent.sliders(RATE)
-        descent.sliders(W1, W2)
         descent.origin()
+        if not st.session_state.get(WHOLE):  # there they are next to the others
+            with st.expander(_("Starting weights")):
+                descent.sliders(W1, W2)
 
 
 @step(

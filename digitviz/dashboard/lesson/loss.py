@@ -92,13 +92,14 @@ class Guess:
         self.change(digit, st.session_state[f"loss_p{digit}"])
 
     def sliders(self) -> None:
-        """Show the slider of the right digit, after a click those of the others, and a button that resets them."""
-        large = st.container()
+        """Show a button that resets the prediction, and after a click the other loss and a slider for each digit."""
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(_("The others change in proportion: all ten add up to 100%."), width="stretch")
-            others = st.popover(_("The other nine"), width="content")
-            label, unchanged = _("Reset to the network's prediction"), "loss_changed" not in st.session_state
-            st.button(label, key="loss_unbend", disabled=unchanged, on_click=_reset_guess)
+            if "loss_changed" in st.session_state:
+                st.button(_("Reset to the network's prediction"), key="loss_unbend", on_click=_reset_guess)
+            more = st.popover(_("More"), width="content")
+        with more:
+            _bar(_("Cross-entropy, another loss"), self.losses.cross_entropy, -np.log(LOW))
         for digit, probability in enumerate(np.nan_to_num(self.probabilities)):
             key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
             st.session_state[key] = float(np.clip(probability, LOW, HIGH))
@@ -108,8 +109,7 @@ class Guess:
                 "on_change": self.take_slider,
                 "args": (digit,),
             }
-            with large if digit == self.label else others:
-                st.slider(label, LOW, HIGH, key=key, **change)
+            more.slider(label, LOW, HIGH, key=key, **change)
 
 
 def _reset_guess() -> None:
@@ -185,8 +185,8 @@ def _fields() -> None:
 @step(
     title=lazy_gettext("A loss turns a prediction into one number"),
     task=lazy_gettext(
-        "A [loss](#term-loss) of 0 is perfect. **Move** the [probability](#term-probability) of the right digit: how "
-        "small and how large can the [squared error](#term-squared_error) become?"
+        "A [loss](#term-loss) of 0 is perfect. **Drag** the green bar, the [probability](#term-probability) of the "
+        "right digit: how small and how large can the [squared error](#term-squared_error) become?"
     ),
     question=lazy_gettext(
         "A network that knows nothing gives each digit 0.1. What is its [cross-entropy](#term-cross_entropy)?"
@@ -214,13 +214,15 @@ def one_number(shown: Shown) -> None:
             answer = int(np.nan_to_num(probabilities).argmax())
             st.markdown(words.format(label=guess.label, answer=answer), width=130)
         _bar(_("Squared error"), losses.cost, 1)
-        with st.expander(_("Another loss")):
-            _bar(_("Cross-entropy"), losses.cross_entropy, -np.log(LOW))
+        gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
+        terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
+        words = _("Half the sum of all squared gaps between a bar and its target:")
+        st.markdown(f"{words}  \n½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**")
 
 
 def _bar(title: str, loss: float, most: float) -> None:
     """Show a loss as a number and as a bar, which is full at `most`."""
-    st.metric(title, f"{loss:.4f}")
+    st.metric(title, short(loss, 2))
     bar = f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>'
     st.html(f'{bar}<div class="digitviz-loss-ends"><span>0</span><span>{short(most, 2)}</span></div>')
 

@@ -45,6 +45,7 @@ def loss_curves(
     parent: History | None = None,
     begins_at: float | None = None,
     grows: bool = False,
+    is_low: bool = False,
 ) -> Plain:
     """Draw one loss curve per batch against its steps, coloured from the first batch to the last.
 
@@ -66,9 +67,11 @@ def loss_curves(
     parent : History, optional
         History of the run that this one branched off. Its later losses are in the background.
     begins_at : float, optional
-        Loss before the first step. The figure shows it until a step is taken, so that the axis fits from the start.
+        Loss before the first step. A figure that grows shows it until a step is taken, so that the axis fits.
     grows : bool
         True if the browser extends the curves. The figure then has traces for all future curves.
+    is_low : bool
+        True for a low picture, in which two words replace the colour bar.
 
     Returns
     -------
@@ -81,16 +84,19 @@ def loss_curves(
     _every, shown = curves_shown(begun, lost, steps)
     points = points_of_a_curve(steps, batches)
     along = steps if steps > 1 else batches  # a curve of one step is a single point: draw one curve over the batches
-    nothing = draw.in_the_middle(_("each batch will get its curve here"), MUTED_COLOUR)
+    notes = _first_and_last(batches) if is_low and steps > 1 else []
+    hidden = {} if len(shown) or grows else {"visible": False}
+    if hidden:
+        notes = [draw.in_the_middle(_("Press Train:<br>each batch draws its curve here"), MUTED_COLOUR)]
     figure = draw.figure(
-        xaxis=draw.axis(_("step within the batch") if steps > 1 else _("batch (one step each)"), range=[0, along]),
-        yaxis=draw.axis(loss_name, type="log" if logarithmic else "linear", rangemode="tozero"),
+        xaxis=draw.axis(_("step within the batch") if steps > 1 else _("batch (one step each)"), range=[0, along]) | hidden,
+        yaxis=draw.axis(loss_name, type="log" if logarithmic else "linear", rangemode="tozero") | hidden,
         showlegend=False,
-        annotations=[] if len(shown) else [nothing],
+        annotations=notes,
     )
     says(follows(figure, "losses"), loss_in_words(losses, taken, lost))
     if steps == 1:
-        return _one_step_per_batch(figure, losses[:begun, 0], lost, parent, begins_at, grows)
+        return _one_step_per_batch(figure, losses[:begun, 0], lost, parent, begins_at if grows else None, grows)
     colours = _colours_from_first_to_last(CURVES_PER_COLOUR)
     colour_of = np.minimum(shown * CURVES_PER_COLOUR // batches, CURVES_PER_COLOUR - 1)
     x = np.append(points + 1, 0).astype(np.uint32 if steps > 65_535 else np.uint16)  # the last is the gap
@@ -100,17 +106,17 @@ def loss_curves(
     said = _("batch {batch}<br>step {step}<br>loss {loss}")
     figure["data"] += [] if parent is None else _losses_behind(parent, losses, points)
     if grows:
-        _grows(figure, "losses", colours=CURVES_PER_COLOUR, notes=[])
+        _grows(figure, "losses", colours=CURVES_PER_COLOUR, notes=notes)
     for colour in range(CURVES_PER_COLOUR) if grows else np.unique(colour_of).tolist():
         mine = colour_of == colour
         figure["data"].append(_curves(x, shown[mine], values[mine], said, line=(colours[colour], 1.2)))
-    if not len(shown) and begins_at is not None:
+    if not len(shown) and grows and begins_at is not None:
         figure["data"] += _growing(x[:1], 1, np.array([begins_at], np.float32), colours[0])
     elif len(shown) and taken < batches * steps:
         figure["data"] += _growing(x[:-1], begun, values[-1, :-1], colours[colour_of[-1]])
     elif grows:
         figure["data"] += _growing(x[:0], 1, np.zeros(0, np.float32), colours[0])
-    figure["data"].append(_colour_bar(batches))
+    figure["data"].append(_colour_bar(batches, not is_low))
     return figure
 
 
@@ -182,10 +188,17 @@ def loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
     return sentence.format(batches=numeral(batches), first=first, last=last)
 
 
-def _colour_bar(batches: int) -> draw.Part:
+def _first_and_last(batches: int) -> list[draw.Part]:
+    """Return the names of the first and the last batch in their colours, at the top right."""
+    named = zip((1, batches), (FIRST_TO_LAST[0], FIRST_TO_LAST[-1]), strict=True)
+    words = [f'<span style="color:{colour}">{_("batch {batch}").format(batch=numeral(batch))}</span>' for batch, colour in named]
+    return [draw.note(1, 1, " … ".join(words), xref="paper", yref="paper", xanchor="right", yanchor="bottom")]
+
+
+def _colour_bar(batches: int, is_shown: bool) -> draw.Part:
     """Return a trace that shows only its colour bar."""
     bar = draw.axis(_("batch"), thickness=14, outlinewidth=0)
-    scale = {"cmin": 1, "cmax": max(batches, 2), "colorscale": ALONG_SCALE, "colorbar": bar, "showscale": True}
+    scale = {"cmin": 1, "cmax": max(batches, 2), "colorscale": ALONG_SCALE, "colorbar": bar, "showscale": is_shown}
     return draw.scatter([None], [None], marker={"color": [1], **scale})
 
 
@@ -291,7 +304,7 @@ def progress_curves(
         *_progress(_("test"), after_test, test, shown, mode, draw.stroke(TEST_COLOUR, 2.5)),
     ]
     if test_digits:
-        traces += _band(history.test_accuracy[shown], shown, test_digits)
+        traces += _band(history.test_accuracy[shown], shown, test_digits, not is_low)
     words = _("chance {share}").format(share=in_percent(chance, 0))
     batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.percent_axis(_("accuracy"))
     axes = {"xaxis": batch, "yaxis": accuracy}
@@ -331,7 +344,7 @@ def _progress(
     ]
 
 
-def _band(accuracies: np.ndarray, batches: np.ndarray, digits: int) -> list[draw.Part]:
+def _band(accuracies: np.ndarray, batches: np.ndarray, digits: int, is_named: bool) -> list[draw.Part]:
     """Return the lower and the upper end of the band around the accuracy on some test digits, after some batches."""
     ends = [wilson_interval(round(accuracy * digits), digits) for accuracy in accuracies.tolist()]
     name = _("chance ({count} digits)").format(count=numeral(digits))
@@ -341,7 +354,7 @@ def _band(accuracies: np.ndarray, batches: np.ndarray, digits: int) -> list[draw
     fill = {"fill": "tonexty", "fillcolor": see_through(TEST_COLOUR, 0.2)}
     return [
         draw.scatter(batches + 1, low, "lines", said, showlegend=False, **look),
-        draw.scatter(batches + 1, high, "lines", said, **look, **fill),
+        draw.scatter(batches + 1, high, "lines", said, showlegend=is_named, **look, **fill),
     ]
 
 

@@ -254,8 +254,8 @@ def hidden_axis(values: np.ndarray, coordinates: np.ndarray, **more: object) -> 
     return {"visible": False, "range": [float(values.min()) - free, float(values.max()) + free], **more}
 
 
-FAINT = 0.12
-"""Opacity of points outside the selection."""
+FAINT, PALE = 0.12, 0.2
+"""Opacity of points outside the selection, and of points that are not neighbours of the picked one."""
 MAX_LARGE = 100
 """Maximum number of points that a map draws large."""
 POINTS = 2
@@ -319,9 +319,9 @@ class MapView:
     centres : mapping of int to ndarray
         Position of each written digit.
     near : ndarray of int
-        The picked point's nearest neighbours in the data, which get marks.
+        The picked point's nearest neighbours in the data. Lines lead to them, and all other points are pale.
     torn : ndarray of int
-        Nearest neighbours that this map separates from the picked point. Lines connect them.
+        Those that this map separates from the picked point. Their lines are red.
     pairs : ndarray of int, shape (m, 2)
         Pairs of points to connect with thin lines.
     """
@@ -399,7 +399,10 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     at = view.coordinates
     few = len(at) <= MAX_LARGE
     size = (9 if few else 3.5) if spatial else (16 if few else 7)
-    pairs = np.array([(things.picked, other) for other in view.torn], dtype=np.int64).reshape(-1, 2)
+    kept, torn = (
+        np.array([(things.picked, other) for other in others], dtype=np.int64).reshape(-1, 2)
+        for others in (np.setdiff1d(view.near, view.torn), view.torn)
+    )
     picked = _NONE if things.picked is None else np.array([things.picked])
     colours = _colours(things)
     outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOUR}
@@ -425,20 +428,22 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     def rings(which: np.ndarray, symbol: str, size: float, colour: str, width: float) -> draw.Part:
         return {**_places(at[which]), "mode": "markers", "marker": draw.ring(size, colour, width, symbol)}
 
-    selected = things.selected
+    near = np.append(view.near, picked) if len(view.near) else _NONE
+    bright = things.selected if len(things.selected) else near
+    rest = FAINT if len(things.selected) else PALE if len(near) else 1
     written = bool(view.centres) and not spatial  # in space, points would hide texts, so the layout writes them
     places = _places(np.array(list(view.centres.values())) if written else at[_NONE])
     faint = things.labels is not None and len(at) <= len(DIGIT_COLOURS)
     mode = "text" if spatial else "markers+text"
     parts = [
         lines(view.pairs, WRONG_COLOUR, 1, 0.5),
-        lines(pairs, WRONG_COLOUR, 3, 0.9),
-        points(None, size, FAINT if len(selected) else 1, said=True),
+        lines(torn, WRONG_COLOUR, 3, 0.9),
+        points(None, size, rest, said=True),
         # In space, the pointer reaches only the front points. In the plane, the points underneath have the text.
-        points(selected, size * 1.25, 1, said=spatial and len(selected) > 0),
+        points(bright, size * 1.25, 1, said=spatial and len(bright) > 0),
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
-        rings(view.near, "diamond-open", size + 8, MUTED_COLOUR, 2) | {"meta": "text"},
-        rings(picked, "circle-open", size + 13, MARK_COLOUR, 4),
+        lines(kept, MUTED_COLOUR, 2, 1) | {"meta": "text"},
+        rings(picked, "circle-open", size + 17, MARK_COLOUR, 6),
         written_digits(places, view.centres if written else (), 16, 20, faint, mode=mode),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),
     ]

@@ -144,7 +144,7 @@ def test_a_step_says_which_weights_it_moved_most_and_what_became_of_the_answer(o
 
 def test_what_is_happening_changes_at_most_every_three_seconds_and_is_announced(open_page):
     page = open_page("train?batches=300&steps_per_batch=500", "low")
-    expect(page.locator(".st-key-what-is-happening")).to_contain_text("Press Train")
+    expect(page.locator(".st-key-what-is-happening")).to_contain_text("the weights are random")
     expect(page.locator(".st-key-dead-neurons")).to_be_empty()
     expect(page.locator(".st-key-overfitting-gap")).to_be_empty()
     page.evaluate(

@@ -71,7 +71,10 @@ def test_a_curve_that_is_growing_is_drawn_thicker(digits):
 
 def test_before_training_the_picture_says_what_will_come(digits):
     run = TrainingRun(digits, Hyperparameters())
-    assert "will get its curve" in figures.loss_curves(run.history.losses).layout.annotations[0].text
+    nothing = figures.loss_curves(run.history.losses, begins_at=90.0)
+    assert "draws its curve here" in nothing.layout.annotations[0].text
+    assert not nothing.layout.xaxis.visible
+    assert all(trace.y[0] is None for trace in nothing.data)
     figures.progress_curves(run.history, 0)
 
 
@@ -81,7 +84,7 @@ def test_before_the_first_step_the_axes_fit_the_loss_that_the_training_begins_wi
     nothing = run.history.losses
     run.advance(1)
     losses = run.history.losses
-    before, after = figures.loss_curves(nothing, begins_at=losses[0, 0]), figures.loss_curves(losses)
+    before, after = figures.loss_curves(nothing, begins_at=losses[0, 0], grows=True), figures.loss_curves(losses)
     for figure in (before, after):
         dots = [(*trace.x, *trace.y) for trace in figure.data if trace.mode == "markers" and trace.y[0] is not None]
         assert dots == [(1, pytest.approx(losses[0, 0]))]

@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import frame
-from digitviz.figures.maps import FAINT, POINTS
+from digitviz.figures.maps import FAINT, PALE, POINTS
 
 
 @pytest.fixture
@@ -70,13 +70,17 @@ def test_what_is_not_selected_is_faint_and_what_is_stands_out_in_both_maps(thing
     assert figure.layout.meta["map"]["selected"] == [9, 1]
 
 
-def test_lines_lead_from_the_picked_point_to_what_was_torn_from_it(things, view):
+def test_lines_lead_from_the_picked_point_to_its_neighbours_and_what_else_there_is_is_pale(things, view):
     torn = replace(view, near=np.array([1, 2]), torn=np.array([8, 30]), pairs=np.array([[4, 5]]))
     figure = figures.large_map(replace(things, picked=6), [torn])
     thin, thick = places(figure.data[0]), places(figure.data[1])
     np.testing.assert_allclose(thin[:2], view.coordinates[[4, 5]], rtol=1e-5)
     np.testing.assert_allclose(thick[[0, 1, 3, 4]], view.coordinates[[6, 8, 6, 30]], rtol=1e-5)
     assert np.isnan(thick[[2, 5]]).all()
+    assert figure.data[POINTS].marker.opacity == PALE
+    np.testing.assert_allclose(places(figure.data[POINTS + 1]), view.coordinates[[1, 2, 6]], rtol=1e-5)
+    kept = next(places(trace) for trace in figure.data if trace.meta == "text")
+    np.testing.assert_allclose(kept[[0, 1, 3, 4]], view.coordinates[[6, 1, 6, 2]], rtol=1e-5)
 
 
 def test_two_maps_stand_side_by_side_and_on_a_phone_one_above_the_other(things, view):

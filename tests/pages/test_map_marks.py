@@ -47,11 +47,8 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     kept = kept_neighbours(mapped.pixels, project(mapped.pixels, "pca").coordinates, 17)
     said = words(page)
     assert f"Digit #18, label {mapped.labels[17]}, read as" in said
-    assert (
-        f"Of its 10 nearest neighbours in the data (◇ in the map), the map keeps {len(kept.common)} among the nearest, "
-        f"moves {10 - len(kept.common) - len(kept.separated)} a little further away, and separates "
-        f"{len(kept.separated)} (red lines)."
-    ) in said
+    assert f"**{len(kept.common)} of its 10 neighbours stay close** (green frames)" in said
+    assert f"{len(kept.separated)} end up far away (red lines)." in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         tiles = figure(page, f"map_nearest_1_{part}")
         captions = [note["text"] for note in tiles["layout"]["annotations"]]
@@ -60,7 +57,6 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
         assert [words.split("<br>")[1] for words in told] == [f"distance {length:.3g}" for length in found.distances]
         framed = [shape["line"]["width"] > 1 for shape in tiles["layout"]["shapes"]]
         assert framed == np.isin(found.indices, kept.common).tolist()
-    assert "Green frame: in both lists." in said
     assert figure(page)["layout"]["meta"]["map"]["near"] == [kept.in_data.indices.tolist()]
     page.button("map_clear_picked").click().run()
     assert "Select** a point" in words(page)
@@ -117,10 +113,7 @@ def test_two_maps_share_what_is_picked_and_selected(open_map, mapped):
     expected = align(project(mapped.pixels, "pca").coordinates, second.coordinates)
     assert f"**Disparity {expected.disparity:.3f}** between the two" in words(page)
     kept = kept_neighbours(logits, second.coordinates, 5)
-    assert (
-        f"Right: Of its 10 nearest neighbours in the data (◇ in the map), the map keeps {len(kept.common)} among"
-        in (words(page))
-    )
+    assert f"Right: **{len(kept.common)} of its 10 neighbours stay close**" in words(page)
     page.selectbox("map_space").set_value("labels").run()  # digits have no position among labels
     finish(page)
     assert page.selectbox("map_second_space").value == "labels"

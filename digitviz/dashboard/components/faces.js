@@ -96,9 +96,9 @@ export function overlay(name) {
   return canvas;
 }
 
-export function drawFace(screen, picture, [, x, y], color, width = 2) {
-  const side = FACE + width;
-  screen.drawImage(picture, x - FACE / 2, y - FACE / 2, FACE, FACE);
+export function drawFace(screen, picture, [, x, y], color, width = 2, inner = FACE) {
+  const side = inner + width;
+  screen.drawImage(picture, x - inner / 2, y - inner / 2, inner, inner);
   Object.assign(screen, { strokeStyle: color, lineWidth: width });
   screen.strokeRect(x - side / 2, y - side / 2, side, side);
 }

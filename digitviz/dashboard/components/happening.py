@@ -12,7 +12,7 @@ _CSS = """
   overflow: auto; color: var(--st-text-color); font-family: var(--st-font);
 }
 .digitviz-happening.elsewhere { opacity: .45; } /* about now, while the slider is elsewhere */
-.digitviz-happening p { margin: 0; font-size: .875rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
+.digitviz-happening p { margin: 0; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.125rem; font-weight: 600; }
 @media (max-width: 640px) {
   .digitviz-happening { min-height: 7.5rem; max-height: none; }

@@ -47,6 +47,7 @@ export default class Live {
   write(headline) {
     const { accuracy, step, spoken, running } = headline;
     this.headline = headline;
+    this.div.classList.toggle("begun", running || step > 0);
     if (accuracy !== null) this.known = accuracy;
     this.tellAccuracy();
     this.tellPlace(step, headline.batch);

@@ -13,7 +13,7 @@ _CSS = """
   display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 2rem;
   color: var(--st-text-color); font-family: var(--st-font);
 }
-.digitviz-live .label { font-size: .875rem; line-height: 1.2; }
+.digitviz-live .label { line-height: 1.2; }
 .digitviz-live .value {
   font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.1;
   font-variant-numeric: tabular-nums; min-width: 3.6em; /* width of "100.0%", so that its neighbours do not move */
@@ -41,8 +41,11 @@ _CSS = """
 body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
-@media (max-width: 1000px) { .digitviz-live .progress { min-height: 6.4rem; } } /* room for the slider's buttons */
-@media (max-width: 640px) { .digitviz-live .progress { min-height: 7.4rem; } }
+@media (max-width: 1000px) { .digitviz-live.begun .progress { min-height: 6.4rem; } } /* room for the slider's buttons */
+@media (max-width: 640px) {
+  .digitviz-live.begun .progress { min-height: 7.4rem; }
+  .digitviz-live:not(.begun) :is(.words, .notice) { min-height: 3em; }
+}
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }
 """
 _component = component("live", _CSS + CSS)

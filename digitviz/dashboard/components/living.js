@@ -19,7 +19,9 @@ const EDGES = 60; // number of edges between two layers, those that contribute m
 const THICKEST = 4; // pixels
 const GROWTH = 8; // an edge has half of that if its weight is this multiple of a typical initial weight
 const LARGEST_CELL = 56; // pixels
-const CAPTION = 22; // height in pixels of the texts below the layers
+const FRAMED = 3; // neurons of a layer that matter most for the answer
+const PALE = 0.5; // opacity of the others, and of their edges
+const CAPTION = 24; // height in pixels of the texts below the layers
 const SHADES = 32; // in the colour bar of the weights
 const CHANGES = 2; // number of weights that are named after a step
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -49,7 +51,15 @@ export class Scene {
     this.answer = largest(this.probabilities);
     this.ends = [all(INPUTS), ...shown, all(DIGITS)];
     this.values = [Array.from(pixels, (ink) => ink * factor), ...hidden];
+    this.framed = hidden.map((values, layer) => this.framedOf(values, layer, layers[layer + 1]));
     this.edges = new Map(layers.flatMap((layer, gap) => this.edgesOf(layer, gap)));
+  }
+
+  // The places of the neurons that add most to the answer, or in earlier layers those with the largest outputs.
+  framedOf(values, layer, { outputs, weights }) {
+    const isLast = layer === this.shown.length - 1;
+    const sizes = values.map((value, place) => (isLast ? value * weights[this.shown[layer][place] * outputs + this.answer] : Math.abs(value)));
+    return new Set(all(sizes.length).filter((place) => sizes[place] > 0).sort((one, other) => sizes[other] - sizes[one]).slice(0, FRAMED));
   }
 
   edgesOf({ outputs, weights }, gap) {
@@ -66,7 +76,8 @@ export class Scene {
     const least = sizes[Math.max(0, sizes.length - EDGES)];
     const most = sizes.at(-1) || 1;
     const chosen = found.filter(({ size }) => size >= least && size > 0).slice(0, 2 * EDGES);
-    return chosen.map((edge) => [`${gap} ${from[edge.start]} ${to[edge.end]}`, { ...edge, shade: 0.2 + (0.6 * edge.size) / most }]);
+    const isPale = ({ start, end }) => this.framed.length && !this.framed[gap]?.has(end) && !this.framed[gap - 1]?.has(start);
+    return chosen.map((edge) => [`${gap} ${from[edge.start]} ${to[edge.end]}`, { ...edge, shade: (0.2 + (0.6 * edge.size) / most) * (isPale(edge) ? PALE : 1) }]);
   }
 }
 
@@ -126,9 +137,7 @@ export default class Living {
     Object.assign(this.home, { isLive: false, words: head.words });
     this.typical = network.initial.map(({ weights }) => typical(weights));
     this.div.lang = document.documentElement.lang;
-    this.name(this.following, "»", this.said.next);
-    this.name(this.table, "▦", this.said.table);
-    this.why.textContent = this.said.why;
+    for (const name of ["following", "table", "why"]) this[name].textContent = this.said[name];
     this.keep(this.isKept);
     this.refresh();
     window.dispatchEvent(new Event("digitviz:view"));
@@ -250,9 +259,9 @@ export default class Living {
   place() {
     const { size: { width, height }, scene: { shown } } = this;
     const room = height - CAPTION;
-    const digit = Math.min(160, width * 0.18, room * 0.45);
-    const bars = Math.min(220, 80 + width * 0.07);
-    const gap = Math.min(90, (0.24 * width) / (shown.length + 1));
+    const digit = Math.min(160, width * 0.17, room * 0.45);
+    const bars = Math.min(320, Math.max(110, width * 0.31));
+    const gap = Math.min(90, (0.14 * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
     const top = (room - digit) / 2;
@@ -266,8 +275,11 @@ export default class Living {
       const left = digit + gap + layer * (each + gap) + (each - across * side) / 2;
       const high = (room - Math.ceil(count / across) * side) / 2;
       this.cells.push(neurons.map((neuron, place) => {
-        const [x, y] = [left + (place % across) * side, high + Math.floor(place / across) * side];
-        return box(x + 1, y + 1, side - 2, side - 2, { kind: "neuron", layer, neuron, place });
+        const row = Math.floor(place / across);
+        const missing = Math.max(0, (row + 1) * across - count); // the last row is in the middle
+        const [x, y] = [left + ((place % across) + missing / 2) * side, high + row * side];
+        const between = Math.max(2, side * 0.12);
+        return box(x + between / 2, y + between / 2, side - between, side - between, { kind: "neuron", layer, neuron, place });
       }));
     });
     const row = room / DIGITS;
@@ -297,11 +309,11 @@ export default class Living {
     const { scene, said, cells, size: { width, height } } = this;
     const style = getComputedStyle(this.div);
     const isDark = style.colorScheme.includes("dark");
-    const { signed, ink, good, bad } = this.scales[isDark ? "dark" : "light"];
+    const { signed, ink, good, bad, grey, track, paper } = this.scales[isDark ? "dark" : "light"];
     const pen = this.pen(this.still);
     const { moment: { layers } } = scene;
-    const text = (words, x, y, align = "center", px = 14, weight = "400") => {
-      Object.assign(pen, { font: `${weight} ${px}px ${style.fontFamily}`, textAlign: align, textBaseline: "middle", fillStyle: style.color });
+    const text = (words, x, y, align = "center", px = 16, weight = "400", colour = style.color) => {
+      Object.assign(pen, { font: `${weight} ${px}px ${style.fontFamily}`, textAlign: align, textBaseline: "middle", fillStyle: colour });
       pen.fillText(words, x, y);
     };
     pen.imageSmoothingEnabled = false;
@@ -314,7 +326,9 @@ export default class Living {
     pen.globalAlpha = 1;
     const isRight = scene.answer === scene.label;
     const verdict = fill(isRight ? said.right : said.mistake, { guess: scene.answer });
-    text(verdict, digit.x, digit.y + digit.h + 18, "left", 18, "600");
+    const verdictColour = isRight ? good : bad;
+    const isNarrow = width < 420;
+    text(verdict, digit.x, digit.y + digit.h + 20, "left", isNarrow ? 16 : 20, "600", verdictColour);
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
       const most = reach(scene.hidden[layer]) || 1;
@@ -323,17 +337,17 @@ export default class Living {
         const bar = height - CAPTION - 8;
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, bar, digit.w, 8);
-        text(`−${ends}`, 0, bar + 19, "left");
-        text(ends, digit.w, bar + 19, "right");
+        text(isNarrow ? `± ${ends}` : `−${ends}`, 0, bar + 20, "left");
+        if (!isNarrow) text(ends, digit.w, bar + 20, "right");
       } else {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
       }
-      pen.strokeStyle = style.color;
       of.forEach(({ x, y, w, h }, place) => {
-        const share = Math.abs(scene.hidden[layer][place]) / most;
-        Object.assign(pen, { globalAlpha: 0.25 + 0.75 * share, lineWidth: 0.5 + 2 * share });
-        pen.strokeRect(x, y, w, h);
+        const isFramed = scene.framed[layer].has(place);
+        Object.assign(pen, { strokeStyle: style.color, lineWidth: 3, fillStyle: paper, globalAlpha: isFramed ? 1 : 1 - PALE });
+        if (isFramed) pen.strokeRect(x - 1.5, y - 1.5, w + 3, h + 3);
+        else pen.fillRect(x, y, w, h);
       });
       pen.globalAlpha = 1;
       const { outputs: count } = layers[layer];
@@ -346,12 +360,15 @@ export default class Living {
     for (const { x, y, w, h, place } of cells.at(-1)) {
       const probability = scene.probabilities[place];
       const isAnswer = place === scene.answer;
-      pen.fillStyle = isAnswer ? (isRight ? good : bad) : style.color;
-      pen.globalAlpha = isAnswer ? 1 : 0.35;
-      pen.fillRect(x + 22, y + h * 0.2, Math.max(1, (w - 66) * (probability || 0)), h * 0.6);
+      const bar = [x + 24, y + h * 0.16, w - 74, h * 0.68];
+      pen.fillStyle = track;
+      pen.fillRect(...bar);
+      Object.assign(pen, { fillStyle: isAnswer ? verdictColour : grey, globalAlpha: isAnswer ? 1 : 0.65 });
+      bar[2] *= probability || 0;
+      pen.fillRect(...bar);
       pen.globalAlpha = 1;
-      text(String(place), x + 8, y + h / 2, "center", 20, isAnswer ? "700" : "400");
-      if (probability >= 0.005) text(sureness(probability), width, y + h / 2, "right", 16, isAnswer ? "700" : "400");
+      text(String(place), x + 9, y + h / 2, "center", 20, isAnswer ? "700" : "400");
+      if (probability >= 0.005) text(sureness(probability), width, y + h / 2, "right", 18, isAnswer ? "700" : "400");
     }
   }
 

@@ -10,7 +10,7 @@ from digitviz.dashboard.components.component import component, packed
 from digitviz.dashboard.components.plot import sent
 from digitviz.dashboard.components.stream import MAX_WEIGHTS, network_block, weights_block
 from digitviz.datasets import DigitDataset
-from digitviz.figures.colours import NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, SCALES
+from digitviz.figures.colours import GRID, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, SCALES
 from digitviz.language import gettext as _
 from digitviz.language import language
 from digitviz.networks.network import Network
@@ -39,20 +39,21 @@ _CSS = f"""
 .digitviz-living .tip[hidden] {{ display: none; }}
 .digitviz-living .tip span {{
   position: absolute; top: calc(100% + 6px); width: max-content; max-width: 15rem; padding: .3rem .5rem;
-  font-size: .875rem; line-height: 1.35; border-radius: 4px; border: 1px solid currentColor;
-  background: var(--st-background-color);
+  line-height: 1.35; border-radius: 4px; border: 1px solid currentColor; background: var(--st-background-color);
 }}
-.digitviz-living .bar {{ display: flex; align-items: center; gap: .3rem; min-height: 56px; }}
-.digitviz-living .words {{
-  flex: 1; margin: 0; font-size: .875rem; line-height: 1.25; font-variant-numeric: tabular-nums;
-}}
+.digitviz-living .bar {{ display: flex; align-items: center; gap: .4rem; min-height: 62px; }}
+.digitviz-living .words {{ flex: 1; margin: 0; line-height: 1.25; font-variant-numeric: tabular-nums; }}
 .digitviz-living button {{
-  font: inherit; font-size: .875rem; color: inherit; background: none; cursor: pointer; padding: 0 .4rem;
+  font: inherit; color: inherit; background: none; cursor: pointer; padding: 0 .4rem;
   min-width: 2rem; height: 2rem; border: 1px solid currentColor; border-radius: var(--st-button-radius);
   white-space: nowrap;
 }}
 .digitviz-living button:hover {{ color: var(--st-primary-color); }}
 .digitviz-living button:focus-visible {{ outline: 3px solid var(--st-primary-color); outline-offset: 2px; }}
+@media (max-width: 640px) {{
+  .digitviz-living .bar {{ flex-wrap: wrap; }}
+  .digitviz-living .words {{ flex: 1 0 100%; order: -1; min-height: 3.75em; }}
+}}
 @media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}
 """
 _component = component("living", _CSS)
@@ -114,8 +115,11 @@ def picked(key: str, name: str, count: int) -> int | None:
 
 def _scales() -> dict[str, object]:
     """Return the colours of both themes, and those of edges."""
-    answers = {theme: {"good": PAIRS["green"][dark], "bad": PAIRS["red"][dark]} for dark, theme in enumerate(SCALES)}
-    scales = {theme: {**SCALES[theme], **answers[theme]} for theme in SCALES}
+    pairs = {"good": "blue", "bad": "orange", "grey": "grey", "paper": "paper"}
+    scales = {
+        theme: {**SCALES[theme], **{name: PAIRS[pair][dark] for name, pair in pairs.items()}, "track": GRID[theme]}
+        for dark, theme in enumerate(SCALES)
+    }
     return {**scales, "positive": POSITIVE_COLOUR, "negative": NEGATIVE_COLOUR}
 
 
@@ -129,7 +133,7 @@ def _said() -> dict[str, object]:
         "mistake": _("read as {guess} ✗"),
         "play": _("Show another digit every few seconds"),
         "pause": _("Keep this digit"),
-        "next": _("Next digit"),
+        "following": _("Next digit"),
         "table": _("Table"),
         "why": _("Why?"),
         "keys": _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table."),

@@ -9,6 +9,9 @@ const SMALLEST = 22; // side of a picture, in pixels
 const LARGEST = 64;
 const TIP = 96;
 const BAR_GAP = 6;
+const CALLED = 52; // side of the chosen point's picture, in pixels
+const AWAY = 110; // distance between it and its point
+const RING = 15; // radius of the ring around the point
 const DRAGS = { zoom: "drag_zoom", pan: "drag_pan", select: "drag_select", lasso: "drag_lasso" };
 
 function makeButton(words, click) {
@@ -55,15 +58,12 @@ export class LargeMap {
     this.div.addEventListener("pointerleave", this.onLeave);
   }
 
-  // Hide Plotly's hover labels, because their text is shown next to the picture. Marks with the meta "text" get the
+  // Hide Plotly's hover labels, because their text is shown next to the picture. Lines with the meta "text" get the
   // text colour.
   static prepare(data, look) {
     const color = look.template.layout.font.color;
     return data.map(({ hovertemplate, ...trace }) => {
-      if (trace.meta === "text") {
-        const marker = { ...trace.marker, color, line: { ...trace.marker.line, color } };
-        return { ...trace, marker, textfont: { ...trace.textfont, color } };
-      }
+      if (trace.meta === "text") return { ...trace, line: { ...trace.line, color } };
       return hovertemplate ? { ...trace, hoverinfo: "none", meta: { words: hovertemplate } } : trace;
     });
   }
@@ -124,19 +124,27 @@ export class LargeMap {
     });
     this.turn = makeButton(said.turn, () => this.drag("turn"));
     this.turn.dataset.mode = "turn";
-    this.rest = document.createElement("span");
-    this.rest.style.cssText = "flex:1";
+    const rest = document.createElement("span");
+    rest.style.cssText = "flex:1";
     const { access } = this.live;
-    this.bar.replaceChildren(
-      ...this.drags,
-      this.turn,
-      named(makeButton("+", () => access.zoom(1 / ZOOM)), said.zoom_in),
-      named(makeButton("−", () => access.zoom(ZOOM)), said.zoom_out),
-      makeButton(said.whole, () => this.whole()),
-      this.rest,
+    this.files = [
       makeButton(said.table, () => access.table()),
       makeButton("PNG", () => this.savePng()),
       makeButton("SVG", () => this.saveSvg()),
+    ];
+    this.more = makeButton(said.map_tools, () => {
+      this.isOpen = !this.isOpen;
+      this.tellDrag();
+    });
+    this.bar.replaceChildren(
+      named(makeButton("+", () => access.zoom(1 / ZOOM)), said.zoom_in),
+      named(makeButton("−", () => access.zoom(ZOOM)), said.zoom_out),
+      makeButton(said.whole, () => this.whole()),
+      this.turn,
+      ...this.drags,
+      rest,
+      ...this.files,
+      this.more,
     );
   }
 
@@ -149,7 +157,9 @@ export class LargeMap {
   tellDrag() {
     const chosen = this.live.drag ?? (coarse.matches ? null : "zoom");
     const { spatial } = this.info;
-    for (const part of this.drags) part.style.display = spatial ? "none" : "";
+    this.more.setAttribute("aria-expanded", String(Boolean(this.isOpen)));
+    for (const part of this.files) part.style.display = this.isOpen ? "" : "none";
+    for (const part of this.drags) part.style.display = this.isOpen && !spatial ? "" : "none";
     this.turn.style.display = spatial && coarse.matches ? "" : "none";
     this.turn.textContent = chosen === "turn" ? this.said.done : this.said.turn;
     for (const button of [...this.drags, this.turn]) {
@@ -350,21 +360,45 @@ export class LargeMap {
     return { pictures: places.length };
   }
 
-  // Show some of the points as small pictures: the chosen point and its neighbours first.
+  // Show some of the points as small pictures, its neighbours first. That of the chosen point is large, next to its ring.
   drawFaces(screen, places, map, axes) {
     const { info } = this;
     const written = visible(this.div._fullData[info.marks[map] - 1], ...axes).map((place) => place.slice(1));
+    const chosen = places.find(([index]) => index === info.picked);
+    const called = chosen && this.calledOut(chosen, axes);
+    if (chosen) written.push(chosen.slice(1), called);
     const { customdata } = this.div._fullData[info.points[map]];
     const [selected, near] = [new Set(info.selected), new Set(info.near[map])];
-    const rank = ([index]) => (index === info.picked ? 0 : near.has(index) || selected.has(index) ? 1 : 2);
+    const bright = selected.size ? selected : near;
+    const rank = ([index]) => (bright.has(index) ? 1 : 2);
     const shown = thinned(places.toSorted((one, other) => rank(one) - rank(other)), written);
     for (const place of shown) {
-      screen.globalAlpha = selected.size && !selected.has(place[0]) ? 0.3 : 1;
+      screen.globalAlpha = bright.size && !bright.has(place[0]) ? 0.3 : 1;
       const color = info.colors[customdata[place[0]][1]] ?? this.look.colours.grey;
-      drawFace(screen, this.painted.of(place[0]), place, color, place[0] === info.picked ? 6 : 2);
+      drawFace(screen, this.painted.of(place[0]), place, color);
     }
     screen.globalAlpha = 1;
-    return { faces: shown.length };
+    if (chosen) this.callOut(screen, chosen, called);
+    return { faces: shown.length + Boolean(chosen) };
+  }
+
+  // Position of the chosen point's picture: further out from the middle of the map.
+  calledOut([, x, y], axes) {
+    const [across, down] = [x, y].map((at, axis) => at - axes[axis]._offset - axes[axis]._length / 2);
+    const far = Math.hypot(across, down) || 1;
+    const inside = (at, length) => Math.min(Math.max(at, CALLED / 2 + 6), length - CALLED / 2 - 6);
+    return [inside(x + (AWAY * across) / far, this.div.clientWidth), inside(y + (AWAY * down) / far, this.div.clientHeight)];
+  }
+
+  callOut(screen, [index, x, y], [left, top]) {
+    const { orange } = this.look.colours;
+    const far = Math.hypot(left - x, top - y) || 1;
+    Object.assign(screen, { strokeStyle: orange, lineWidth: 3 });
+    screen.beginPath();
+    screen.moveTo(x + (RING * (left - x)) / far, y + (RING * (top - y)) / far);
+    screen.lineTo(left, top);
+    screen.stroke();
+    drawFace(screen, this.painted.of(index), [index, left, top], orange, 5, CALLED);
   }
 
   // --- removal ---------------------------------------------------------------------------------------------------

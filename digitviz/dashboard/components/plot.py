@@ -131,6 +131,7 @@ def words() -> dict[str, str]:
         "drag_select": _("Box"),
         "drag_lasso": _("Lasso"),
         "whole": _("Whole map"),
+        "map_tools": _("Tools"),
         "not_loaded": _("The plotting library did not load. Reload the page."),
     }
 

@@ -154,8 +154,8 @@ def controls(weights: Weights) -> tuple[list[Wanted], bool, Any]:
     with st.sidebar:
         select(_("Points"), _long_titles(names), "map_space")
         select(_("Method"), TITLES, "map_method")
-        choice(_("Dimensions"), DIMENSIONS, key="map_dimensions")
         st.caption(str(METHODS[state["map_method"]].description))
+        choice(_("Dimensions"), DIMENSIONS, key="map_dimensions")
         more = st.expander(_("More"), key="map_more")
     with more:
         choice(_("Quality"), QUALITIES, key="map_quality")

@@ -61,14 +61,16 @@ def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None
     def draw() -> None:
         maps, about = placed(wanted, all_progress()), (points.kind, wanted[0].of.count)
         things = points.things(ringed, shown.selected(*about), shown.picked(*about))
-        stage, side = st.columns([8, 5], gap="medium") if len(wanted) == 1 else (st.container(), st.container())
+        stage, side = st.columns([9, 5], gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
             _picture(maps, things, points.kind, pairs)
             _status(maps)
-            _words(maps, pairs)
+            _disparities(maps)
             _downloads(maps)
         with side:
             nearest(maps, points, things.picked)
+            with st.expander(_("How far to trust it"), key="map_trust"):
+                _words(maps, pairs)
             selection(points, things.selected, rows_of=1 if len(wanted) == 1 else 3)
 
     map_jobs.live(lambda: not all(progress.finished for progress in all_progress()), draw)
@@ -88,7 +90,13 @@ def _status(maps: list[Shown]) -> None:
     busy = [one for one in maps if not one.progress.finished]
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
-            st.markdown(f"**{maps[0].wanted.title}**" if len(maps) == 1 else _("Two maps of the same points"))
+            words, made = f"**{maps[0].wanted.title}**", maps[0].embedding
+            if made is not None:
+                words += f" · {_('trustworthiness {share}').format(share=in_percent(made.trustworthiness))}"
+            st.markdown(words if len(maps) == 1 else _("Two maps of the same points"))
+            for one in maps:
+                if one.progress.state == MapState.FAILED:
+                    st.warning(map_jobs.why_not(one.progress))
             return
         done = [
             1.0 if one.progress.finished else min(1.0, one.progress.iteration / max(one.progress.iterations, 1))
@@ -148,16 +156,17 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) 
 
 
 def _words(maps: list[Shown], pairs: bool) -> None:
-    """Describe the quality of the maps, the reduced options, the separated neighbours, and the maps' disparity."""
+    """Describe the quality of the maps, the reduced options, and the separated neighbours."""
     sides = ("",) if len(maps) == 1 else (_("Left:"), _("Right:"))
     for one, side in zip(maps, sides, strict=True):
-        if one.progress.state == MapState.FAILED:
-            st.warning(f"{side} {map_jobs.why_not(one.progress)}".strip())
-            continue
         notes = [] if one.embedding is None else [note.said() for note in one.embedding.notes]
         st.caption("  \n".join([f"{side} {map_jobs.how_it_stands(one.progress)}".strip(), *notes]))
         if pairs and one.embedding is not None:
             st.caption(f"{side} {_words_on_separated(len(separated_pairs(one)))}".strip())
+
+
+def _disparities(maps: list[Shown]) -> None:
+    """Say how much the map differs from the one with the previous seed, and from the second map."""
     first, last = maps[0].embedding, maps[-1].embedding
     before: Placed | None = st.session_state.get("map_placed")
     if first is not None and before is not None and before.before is not None:

@@ -24,7 +24,7 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.networks.network import Network
 from digitviz.numbers import numeral
-from digitviz.projections import Neighbours, kept_neighbours
+from digitviz.projections import KeptNeighbours, Neighbours, kept_neighbours
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
 from digitviz.table import csv_of
 
@@ -159,10 +159,6 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
     _bar(points.described(picked), "picked")
     columns = iter(st.columns(2 * len(maps)))
     title, sides = _("**In the map**"), [_("Left:"), _("Right:")] if len(maps) > 1 else [""]
-    sentence = _(
-        "Of its {count} nearest neighbours in the data (◇ in the map), the map keeps {kept} among the nearest, moves "
-        "{near} a little further away, and separates {separated} (red lines)."
-    )
     said = []
     for number, (one, side) in enumerate(zip(maps, sides, strict=True), start=1):
         in_map, in_data = next(columns), next(columns)
@@ -176,12 +172,23 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
             _tiles(f"map_nearest_{number}_map", points, found.in_map, found.common)
         with in_data:
             _tiles(f"map_nearest_{number}_data", points, found.in_data, found.common)
-        count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
-        near = count - kept - separated  # the three add up to the count
-        said.append(f"{side} {sentence.format(count=count, kept=kept, near=near, separated=separated)}".strip())
-    st.markdown(_("Green frame: in both lists."))
+        said.append(f"{side} {_how_many_stay(found)}".strip())
     for words in said:
-        st.caption(words)
+        st.markdown(words)
+
+
+def _how_many_stay(found: KeptNeighbours) -> str:
+    """Say how many neighbours a map keeps, and how many it separates if there are any."""
+    count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
+    words = ngettext(
+        "**{kept} of its {count} neighbours stays close** (green frame).",
+        "**{kept} of its {count} neighbours stay close** (green frames).",
+        kept,
+    ).format(kept=kept, count=count)
+    far = ngettext(
+        "{separated} ends up far away (red line).", "{separated} end up far away (red lines).", separated
+    ).format(separated=separated)
+    return f"{words} {far}" if separated else words
 
 
 def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:
@@ -216,8 +223,8 @@ def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
         Number of pictures per row, in multiples of `ROW`.
     """
     if not len(chosen):
-        plane = _("Below the map, choose **Box** or **Lasso**, then draw around some points to list them here.")
-        turned = _("In **2D**, choose **Box** or **Lasso**, then draw around some points to list them here.")
+        plane = _("**Tools**, then **Box** or **Lasso**: draw around some points to list them here.")
+        turned = _("In **2D**: **Tools**, then **Box** or **Lasso**. Draw around some points to list them here.")
         st.caption(plane if st.session_state["map_dimensions"] == 2 else turned)
         return
     st.header(_("Selected"))

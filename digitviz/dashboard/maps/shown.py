@@ -16,8 +16,8 @@ from digitviz.projections.spaces import DIGITS
 PLOT = "map_large"
 """Key of the plot."""
 NEIGHBOURS = 10
-EXAMPLE = (DIGITS, 100)
-"""Kind and index of the point that counts as clicked at first: a four among fours."""
+EXAMPLE = (DIGITS, 134)
+"""Kind and index of the point that counts as clicked at first: a four, of whose neighbours t-SNE keeps 5 and separates 3."""
 MAX_COUNTED = 4
 """Number of maps whose separated pairs a session caches."""
 

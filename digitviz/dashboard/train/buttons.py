@@ -130,10 +130,11 @@ def buttons() -> bool:
         button(_("Train"), "train", begin, current_run.train, disabled=shut, icon=start, type=look["train"])
         layout: dict[str, Any] = {"icon": icon, "width": PAUSE_WIDTH, "type": look["pause"]}
         button(title, "pause", action, disabled=idle or not mine, **layout)
-        button(pgettext("on a button", "Step"), "step", _go_on, current_run.step, disabled=stuck)
-        button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck)
-        button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut)
-        button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut)
+        step = pgettext("on a button", "Step")
+        button(step, "step", _go_on, current_run.step, disabled=stuck, type="tertiary")
+        button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck, type="tertiary")
+        button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut, type="tertiary")
+        button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut, type="tertiary")
         layout = {"persist_state": "session", "width": 220, "label_visibility": "collapsed"}
         st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, on_change=_set_speed, **layout)
     return closed

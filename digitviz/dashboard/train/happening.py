@@ -178,7 +178,7 @@ class Observation:
 OBSERVATIONS = {
     "before": Observation(
         lambda facts: None if facts.step or facts.running else {},
-        lazy_gettext("Nothing yet: the weights are random, and so are the answers. Press Train."),
+        lazy_gettext("Nothing yet: the weights are random, and so are the answers."),
     ),
     "first_digit": Observation(_first_digit, lazy_gettext("It knows its first digit, the {digit}.")),
     "rises": Observation(

@@ -74,12 +74,13 @@ LEGEND_HEIGHT = 26
 
 def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
     settings, losses = job.run.hyperparameters, snapshot.history.recorded_losses
-    title = _("loss of {digits} digits") if is_low else _("{loss}, summed over {digits} digits")
+    title = _("loss") if is_low else _("{loss}, summed over {digits} digits")
     title = title.format(loss=LOSSES[settings.loss].title, digits=numeral(settings.batch_size))
     begins_at, step = _begins_at(job.run, snapshot, settings.batch_size), snapshot.step
+    grows = step > 0 or current_run.progress().is_running
     draw = figures.loss_curves.plain
-    figure = draw(losses, logarithmic, title, step, settings.batches, _parent(job), begins_at, grows=True)
-    return _low(figure, 10) if is_low else figure
+    figure = draw(losses, logarithmic, title, step, settings.batches, _parent(job), begins_at, grows, is_low)
+    return _low(figure, LEGEND_HEIGHT) if is_low else figure
 
 
 def _course(is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
@@ -138,7 +139,7 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
         words += _of_running(job.run, progress)
     else:
         unbegun = progress.state == ProgressState.PAUSED and progress.step == 0
-        words.append(_("not started") if unbegun else str(STATES[progress.state]))
+        words.append(_("not started: press Train") if unbegun else str(STATES[progress.state]))
     if judged is not None and _lags(judged, progress):
         words.append(_("accuracy after step {step}").format(step=numeral(judged.step)))
     elif judged is not None:
@@ -233,7 +234,7 @@ def training_view(messages: Callable[[], None]) -> None:
     job, progress = current_run.job(), current_run.progress()
     view = held("train_view", list(VIEWS), "both")
     is_low = view == "both"
-    left, right = st.columns([6, 5] if is_low else 2) if view != "network" else (st.container(), None)
+    left, right = st.columns([2, 1] if is_low else 2) if view != "network" else (st.container(), None)
     with left:
         if view == "curves":
             fragment(_curves)(HEIGHT)

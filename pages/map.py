@@ -12,8 +12,8 @@ st.title(_("Which digits are its neighbours?"))
 sentences("dimensionality_reduction", "trustworthiness")
 st.markdown(
     _(
-        "**Select** a digit: lines lead to its neighbours. No [map](#term-dimensionality_reduction) keeps them all; its "
-        "[trustworthiness](#term-trustworthiness) says how well."
+        "**Select** a digit: lines lead to its neighbours. No [map](#term-dimensionality_reduction) keeps them all; "
+        "its [trustworthiness](#term-trustworthiness) says how well."
     )
 )
 weights = controls.weights()

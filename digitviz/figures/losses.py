@@ -85,12 +85,13 @@ def loss_curves(
     points = points_of_a_curve(steps, batches)
     along = steps if steps > 1 else batches  # a curve of one step is a single point: draw one curve over the batches
     notes = _first_and_last(batches) if is_low and steps > 1 else []
-    hidden = {} if len(shown) or grows else {"visible": False}
-    if hidden:
+    is_empty = not len(shown) and not grows
+    if is_empty:
         notes = [draw.in_the_middle(_("Press Train:<br>each batch draws its curve here"), MUTED_COLOUR)]
+    title, visible = _("step within the batch") if steps > 1 else _("batch (one step each)"), not is_empty
     figure = draw.figure(
-        xaxis=draw.axis(_("step within the batch") if steps > 1 else _("batch (one step each)"), range=[0, along]) | hidden,
-        yaxis=draw.axis(loss_name, type="log" if logarithmic else "linear", rangemode="tozero") | hidden,
+        xaxis=draw.axis(title, range=[0, along], visible=visible),
+        yaxis=draw.axis(loss_name, type="log" if logarithmic else "linear", rangemode="tozero", visible=visible),
         showlegend=False,
         annotations=notes,
     )
@@ -116,7 +117,7 @@ def loss_curves(
         figure["data"] += _growing(x[:-1], begun, values[-1, :-1], colours[colour_of[-1]])
     elif grows:
         figure["data"] += _growing(x[:0], 1, np.zeros(0, np.float32), colours[0])
-    figure["data"].append(_colour_bar(batches, not is_low))
+    figure["data"].append(_colour_bar(batches, not is_low and not is_empty))
     return figure
 
 
@@ -190,9 +191,11 @@ def loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
 
 def _first_and_last(batches: int) -> list[draw.Part]:
     """Return the names of the first and the last batch in their colours, at the top right."""
-    named = zip((1, batches), (FIRST_TO_LAST[0], FIRST_TO_LAST[-1]), strict=True)
-    words = [f'<span style="color:{colour}">{_("batch {batch}").format(batch=numeral(batch))}</span>' for batch, colour in named]
-    return [draw.note(1, 1, " … ".join(words), xref="paper", yref="paper", xanchor="right", yanchor="bottom")]
+    first, last = (_("batch {batch}").format(batch=numeral(batch)) for batch in (1, batches))
+    words = (
+        f'<span style="color:{FIRST_TO_LAST[0]}">{first}</span> … <span style="color:{FIRST_TO_LAST[-1]}">{last}</span>'
+    )
+    return [draw.note(1, 1, words, xref="paper", yref="paper", xanchor="right", yanchor="bottom")]
 
 
 def _colour_bar(batches: int, is_shown: bool) -> draw.Part:

@@ -41,7 +41,7 @@ _CSS = """
 body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
-@media (max-width: 1000px) { .digitviz-live.begun .progress { min-height: 6.4rem; } } /* room for the slider's buttons */
+@media (max-width: 1000px) { .digitviz-live.begun .progress { min-height: 6.4rem; } } /* room for the slider */
 @media (max-width: 640px) {
   .digitviz-live.begun .progress { min-height: 7.4rem; }
   .digitviz-live:not(.begun) :is(.words, .notice) { min-height: 3em; }

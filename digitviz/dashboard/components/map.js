@@ -393,11 +393,13 @@ export class LargeMap {
   callOut(screen, [index, x, y], [left, top]) {
     const { orange } = this.look.colours;
     const far = Math.hypot(left - x, top - y) || 1;
-    Object.assign(screen, { strokeStyle: orange, lineWidth: 3 });
+    Object.assign(screen, { strokeStyle: orange, lineWidth: 2 });
+    screen.setLineDash([4, 4]); // unlike the lines to its neighbours
     screen.beginPath();
     screen.moveTo(x + (RING * (left - x)) / far, y + (RING * (top - y)) / far);
     screen.lineTo(left, top);
     screen.stroke();
+    screen.setLineDash([]);
     drawFace(screen, this.painted.of(index), [index, left, top], orange, 5, CALLED);
   }
 

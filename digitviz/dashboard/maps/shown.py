@@ -17,7 +17,7 @@ PLOT = "map_large"
 """Key of the plot."""
 NEIGHBOURS = 10
 EXAMPLE = (DIGITS, 134)
-"""Kind and index of the point that counts as clicked at first: a four, of whose neighbours t-SNE keeps 5 and separates 3."""
+"""Kind and index of the point that counts as clicked at first: a four. t-SNE separates it from 3 of its neighbours."""
 MAX_COUNTED = 4
 """Number of maps whose separated pairs a session caches."""
 

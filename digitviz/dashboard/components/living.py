@@ -138,6 +138,7 @@ def _said() -> dict[str, object]:
         "why": _("Why?"),
         "keys": _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table."),
         "neurons": _("{count} neurons"),
+        "signs": _("red adds, blue subtracts"),
         "strongest": _("{shown} of {count}"),
         "areStrongest": _("strongest:"),
         "digit": _("A test digit, labelled {label}. Click it for the next one."),

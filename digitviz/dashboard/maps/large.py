@@ -92,7 +92,7 @@ def _status(maps: list[Shown]) -> None:
         if not busy:
             words, made = f"**{maps[0].wanted.title}**", maps[0].embedding
             if made is not None:
-                words += f" · {_('trustworthiness {share}').format(share=in_percent(made.trustworthiness))}"
+                words += " · " + _("trustworthiness {share}").format(share=in_percent(made.trustworthiness))
             st.markdown(words if len(maps) == 1 else _("Two maps of the same points"))
             for one in maps:
                 if one.progress.state == MapState.FAILED:

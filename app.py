@@ -26,8 +26,9 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
         spoken.begin()
         LEVEL.begin()
         current_run.open_asked()
+        menu = sections()
         page = st.navigation(
-            sections(),
+            menu,
             position="top",
             expanded=True,  # on a phone, where it is in the drawer
         )
@@ -35,7 +36,8 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
         # Always present: it contains a phone's menu, and on pages with settings it shifts the page at once.
         st.sidebar.container(key="settings_place" if page.url_path in WITH_SETTINGS else "no_settings").empty()
         with st.container(key="frame"):
-            asked = frame(spoken.html(), answer.address())
+            here = [page.url_path in {one.url_path for one in pages} for pages in menu.values()].index(True)
+            asked = frame(spoken.html(), answer.address(), here)
             with st.container(key="frame_choices", horizontal=True, gap="xsmall", width="content"):
                 LEVEL.control()
                 spoken.LANGUAGE.control()

@@ -14,7 +14,9 @@ from digitviz.numbers import in_percent
 
 invitation()
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start_top"):
-    st.title(_("How does a machine learn to read?"), width="content")
+    with st.container(width="content", gap=None):
+        st.title(_("How does a machine learn to read?"), width="content")
+        st.markdown(_("Draw a digit: 50 tiny calculators, already trained, guess it."))
     answer.box()
 begun = current_run.begun()
 known = None if begun is None else accuracy.known(begun)
@@ -26,6 +28,7 @@ else:
     label = _("Continue your run: test accuracy {accuracy}").format(accuracy=in_percent(known.test_accuracy))
 with st.container(horizontal=True, gap="medium", key="first"):
     with st.container(key="first_pad"):
+        st.markdown(_("**You draw**"))
         taken = pad_with_button("start_pad", _("Explain"))
     with st.container(key="first_answer"):
         first_reading("first_reading")
@@ -37,7 +40,6 @@ with st.container(horizontal=True, gap="medium", key="first"):
 if taken is not None and taken.any():
     put("pad", taken)
     st.switch_page("pages/draw.py")
-st.header(_("Watch one learn"), anchor="watch")
 demonstration()
 st.caption(
     _(

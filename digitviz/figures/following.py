@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import TEST_COLOUR, on_ink
+from digitviz.figures.colours import TEST_COLOUR, TRAIN_COLOUR, on_ink
 from digitviz.figures.picture import Plain
 from digitviz.figures.reading import CELLS_IN_A_ROW, MARKED, SAYS
 from digitviz.language import gettext as _
@@ -40,13 +40,19 @@ def weights(figure: Plain, layer: int, rows: np.ndarray, columns: np.ndarray) ->
 
 
 def probabilities(figure: Plain, pixels: np.ndarray, label: int) -> Plain:
-    """Make the bars of `probability_bars` follow the slider, for a digit of 64 pixels, and highlight its label."""
+    """Make the bars of `probability_bars` follow the slider, for a digit of 64 pixels, and highlight its label.
+
+    A wrong answer has the colour of mistakes.
+    """
     layout, named = figure["layout"], [str(digit) for digit in range(10)]
     named[label] = _("label {digit}").format(digit=f"<b>{label}</b>")
-    layout["yaxis"] |= {"ticktext": named, "title": {"text": ""}}
+    layout["yaxis"] |= {"ticktext": named}
+    (bar,), colours = figure["data"], [TRAIN_COLOUR, TEST_COLOUR]
+    bar["selected"]["marker"]["color"] = colours[bar["selectedpoints"] != [label]]
     layout["margin"] |= {"l": LABEL_WIDTH}
     said = str(SAYS["probability_bars"])
-    return follows(figure, "probabilities", pixels=np.ravel(pixels).astype(float).tolist(), says=said)
+    told = {"label": label, "colours": colours, "says": said}
+    return follows(figure, "probabilities", pixels=np.ravel(pixels).astype(float).tolist(), **told)
 
 
 def pen(figure: Plain, name: str) -> Plain:

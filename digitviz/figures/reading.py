@@ -10,14 +10,15 @@ from digitviz.explanations.receipt import Contributions
 from digitviz.explanations.robustness import Occlusion
 from digitviz.figures import draw
 from digitviz.figures.colours import (
-    DIGIT_COLOURS,
     GAP_COLOUR,
+    INVISIBLE,
     LABEL_BOX_COLOUR,
     LABEL_COLOUR,
     MARK_COLOUR,
     MUTED_COLOUR,
     SENDS,
     TEST_COLOUR,
+    TRAIN_COLOUR,
     on_ink,
     see_through,
 )
@@ -108,63 +109,71 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
     return says(figure, sentence, count=len(activations), neuron=most + 1, logits=short(importance[most]))
 
 
-def _probabilities(*traces: Plain, top: int, end: float = 1.25, **layout: object) -> Plain:
-    """Draw the ten probabilities as horizontal bars on an axis up to `end`, with `top` pixels above."""
-    digits = draw.axis(
-        _("digit"), autorange="reversed", tickvals=list(range(10)), ticksuffix=" ", fixedrange=True, automargin=False
-    )
-    digits["title"]["standoff"] = 14
+def _probabilities(*traces: Plain, top: int = 4, end: float = 1.25, **layout: object) -> Plain:
+    """Draw the ten probabilities as horizontal bars in pale tracks, up to `end`, with `top` pixels above."""
+    hidden = {"fixedrange": True, "showgrid": False, "zeroline": False}
+    tracks = [
+        draw.box(0, 1, n - 0.2, n + 0.2, draw.stroke(INVISIBLE, 0), fillcolor=GAP_COLOUR, opacity=0.3, layer="below")
+        for n in range(10)
+    ]
+    named = {"tickvals": list(range(10)), "ticksuffix": "  ", "automargin": False, "range": [9.6, -0.6]}
     return draw.figure(
         *traces,
-        xaxis=draw.axis(_("probability"), range=[0, end], tickvals=[0, 0.5, 1], tickformat=".0%", fixedrange=True),
-        yaxis=digits,
-        margin=(52, 0, top, 0),
+        xaxis=draw.axis(range=[0, end], showticklabels=False, **hidden),
+        yaxis=draw.axis(**named, **hidden),
+        margin=(32, 0, top, 4),
+        shapes=tracks,
         **layout,
     )
 
 
 @Picture
 def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
-    """Draw the ten probabilities as bars. Only the bar of the answer is opaque."""
-    marker = {"color": list(DIGIT_COLOURS), "opacity": [1.0 if digit == label else 0.45 for digit in range(10)]}
-    x, y = np.asarray(probabilities, np.float32), list(range(10))
+    """Draw the ten probabilities as bars. Only the bar of the answer has a colour."""
     text = [percent(p) if p >= 0.005 else "" for p in probabilities]  # no number next to a bar that rounds to 0
-    numbers = {"text": text, "textposition": "outside", "cliponaxis": False}
-    one = draw.bars(x, y, "%{y}: %{x:.2%}", orientation="h", marker=marker, **numbers)
-    sentence = str(SAYS["probability_bars"])
-    tracks = [
-        draw.box(0, 1, n - 0.4, n + 0.4, draw.stroke(see_through(MUTED_COLOUR, 0.3), 1), layer="below") for n in y
-    ]
-    figure = _probabilities(one, top=8, showlegend=False, shapes=tracks)
-    return says(figure, sentence, **winner_of(probabilities))
+    numbers = {"text": text, "textposition": "outside", "cliponaxis": False, "width": 0.4}
+    looks = {
+        "selectedpoints": [] if label is None else [label],
+        "selected": {"marker": {"color": TRAIN_COLOUR}},
+        "unselected": {"marker": {"color": MUTED_COLOUR, "opacity": 1}},
+    }
+    x, y = np.asarray(probabilities, np.float32), list(range(10))
+    one = draw.bars(x, y, "%{y}: %{x:.2%}", orientation="h", **looks, **numbers)
+    return says(_probabilities(one, showlegend=False), str(SAYS["probability_bars"]), **winner_of(probabilities))
 
 
 @Picture
 def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
     """Draw the ten probabilities before and after a change, as pairs of bars in two colours.
 
+    The two digits that matter, the answer and the answer after the change or else the runner-up, have thick bars.
+
     Parameters
     ----------
     before, after : ndarray, shape (10,)
     """
+    answer, second = (int(np.argsort(-values, kind="stable")[place]) for values, place in ((before, 0), (after, 1)))
+    other = second if int(after.argmax()) == answer else int(after.argmax())
+    thick = np.where(np.isin(np.arange(10), [answer, other]), 0.42, 0.16)
 
-    def bars(group: str, values: np.ndarray, name: str, words: str, colour: str) -> draw.Part:
-        look = {"orientation": "h", "name": name, "marker": {"color": colour}, "offsetgroup": group}
+    def bars(at: int, values: np.ndarray, name: str, words: str, colour: str) -> draw.Part:
+        look = {"orientation": "h", "name": name, "marker": {"color": colour}, "width": thick, "offset": at * thick}
         said = words.format(probability="%{x:.2%}") + "<extra>%{y}</extra>"
         return draw.bars(draw.as_float32(values), list(range(10)), said, **look)
 
-    earlier = bars("before", before, _("before"), _("before: {probability}"), MUTED_COLOUR)
-    later = bars("after", after, _("after"), _("after: {probability}"), TEST_COLOUR)
+    earlier = bars(-1, before, _("before"), _("before: {probability}"), MUTED_COLOUR)
+    colour = TRAIN_COLOUR if int(after.argmax()) == answer else TEST_COLOUR
+    later = bars(0, after, _("after"), _("after: {probability}"), colour)
     numbers = [
-        draw.note(max(pair), digit, " → ".join(dict.fromkeys(map(percent, pair))), 16, xanchor="left", xshift=4)
+        draw.note(max(pair), digit, " → ".join(dict.fromkeys(map(percent, pair))), None, xanchor="left", xshift=4)
         for digit, pair in enumerate(zip(before.tolist(), after.tolist(), strict=True))
         if max(pair) >= 0.005
     ]
-    look = {"barmode": "group", "bargap": 0.15, "bargroupgap": 0.05, "legend": {"traceorder": "normal"}}
+    look = {"barmode": "overlay", "legend": {"traceorder": "normal"}}
     figure = _probabilities(earlier, later, top=28, end=1.5, annotations=numbers, **look)
-    (first, one), (second, other) = (winner_of(values).values() for values in (before, after))
+    (first, one), (then, two) = (winner_of(values).values() for values in (before, after))
     sentence = _("Probabilities before and after: {first} with {one}, then {second} with {other}")
-    return says(figure, sentence, first=first, one=one, second=second, other=other)
+    return says(figure, sentence, first=first, one=one, second=then, other=two)
 
 
 @Picture

@@ -31,7 +31,7 @@ def test_bars_show_the_ten_probabilities_and_point_out_the_answer(drawing, reade
     prediction = read(drawing, reader)
     bar = figures.probability_bars(prediction.probabilities, prediction.label).data[0]
     np.testing.assert_allclose(bar.x, prediction.probabilities, rtol=1e-6)
-    assert np.argmax(bar.marker.opacity) == prediction.label == 7
+    assert (bar.selectedpoints, prediction.label) == ((7,), 7)
 
 
 def test_the_decisive_neurons_are_marked(drawing, reader):

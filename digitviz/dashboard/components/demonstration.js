@@ -5,7 +5,7 @@ import { element, fill } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 
 const ASK_AGAIN = 500; // milliseconds between requests during training
-const [LEFT, BOTTOM, TOP, RIGHT] = [72, 28, 9, 16]; // pixels for the numbers and titles of the axes
+const [LEFT, BOTTOM, TOP, RIGHT] = [56, 9, 9, 8]; // pixels for the numbers of the axis
 const SMALL = 16; // pixels of the letters
 const FAINT = 0.18; // opacity of the line before it is played
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -13,17 +13,15 @@ const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 class Demonstration {
   constructor(parent) {
     this.div = element("div", "digitviz-demonstration", parent);
+    const head = element("div", "head", this.div);
+    this.label = element("div", "label", head);
+    this.value = element("div", "value", head);
+    this.words = element("div", "words", head);
     this.curves = element("canvas", "curves", this.div);
     this.curves.setAttribute("role", "img");
-    const beside = element("div", "beside", this.div);
-    const head = element("div", "head", beside);
-    const accuracy = element("div", "accuracy", head);
-    this.label = element("div", "label", accuracy);
-    this.value = element("div", "value", accuracy);
-    this.words = element("div", "words", head);
+    this.digits = element("div", "digits", this.div);
     this.button = element("button", "", head);
-    this.caption = element("div", "caption", beside);
-    this.digits = element("div", "digits", beside);
+    this.caption = element("div", "caption", this.div);
     this.button.type = "button";
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.known = null;
@@ -142,22 +140,13 @@ class Demonstration {
 
   drawAxes(across, down) {
     const { pen } = this;
-    const { said } = this.data;
     const { color, fontFamily } = getComputedStyle(this.div);
     Object.assign(pen, { strokeStyle: color, fillStyle: color, font: `${SMALL}px ${fontFamily}`, lineWidth: 1 });
     pen.globalAlpha = 0.35;
     for (const accuracy of [0, 0.5, 1]) pen.strokeRect(LEFT, Math.round(down(accuracy)) + 0.5, across(this.last) - LEFT, 0);
     pen.globalAlpha = 1;
     Object.assign(pen, { textAlign: "right", textBaseline: "middle" });
-    for (const accuracy of [0, 0.5, 1]) pen.fillText(percent(accuracy, 0), LEFT - 8, down(accuracy));
-    Object.assign(pen, { textAlign: "center", textBaseline: "top" });
-    for (const part of [0, 0.5, 1]) pen.fillText(numeral(part * this.last), across(part * this.last), down(0) + 8);
-    pen.fillText(said.across, across(this.last / 4), down(0) + 8);
-    pen.save();
-    pen.translate(0, down(0.5));
-    pen.rotate(-Math.PI / 2);
-    pen.fillText(said.up, 0, 0);
-    pen.restore();
+    for (const accuracy of [0, 1]) pen.fillText(percent(accuracy, 0), LEFT - 8, down(accuracy));
   }
 
   // The accuracy after each of the first `count` batches, and a point at the last one.

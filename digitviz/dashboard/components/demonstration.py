@@ -12,21 +12,25 @@ SECONDS = 10
 
 _CSS = """
 .digitviz-demonstration {
-  color: var(--st-text-color); font-family: var(--st-font); display: grid; gap: .5rem 2rem;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); align-items: start;
+  color: var(--st-text-color); font-family: var(--st-font); display: grid; gap: .25rem 1.5rem; line-height: 1.3;
+  grid-template-columns: auto minmax(9rem, 2fr) minmax(0, 5fr); align-items: center;
 }
-.digitviz-demonstration .head { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem; }
+@media (max-width: 900px) {
+  .digitviz-demonstration { grid-template-columns: auto minmax(0, 1fr); .digits { grid-column: 1 / -1; } }
+}
+.digitviz-demonstration .head { display: grid; gap: .25rem; justify-items: start; }
 .digitviz-demonstration .value {
   font-size: 2rem; font-weight: 700; line-height: 1.2; min-width: 3.8em; font-variant-numeric: tabular-nums;
 }
-.digitviz-demonstration .words { flex: 1; font-variant-numeric: tabular-nums; }
-.digitviz-demonstration .curves { width: 100%; height: clamp(160px, 25vh, 320px); display: block; }
-.digitviz-demonstration .digits { display: flex; justify-content: space-between; margin-top: .5rem; max-width: 44rem; }
-.digitviz-demonstration .digits div { text-align: center; font-size: .95rem; line-height: 1.4; min-height: 3.9rem; }
+.digitviz-demonstration .label { font-weight: 600; }
+.digitviz-demonstration .words { min-height: 2.6em; font-variant-numeric: tabular-nums; }
+.digitviz-demonstration .curves { width: 100%; height: 100px; display: block; }
+.digitviz-demonstration .digits { display: flex; justify-content: space-between; }
+.digitviz-demonstration .digits div { text-align: center; font-size: 1.25rem; min-height: 3.9rem; }
 .digitviz-demonstration .digits canvas {
-  display: block; width: clamp(24px, 5vw, 52px); aspect-ratio: 1; margin: 0 auto; image-rendering: pixelated;
+  display: block; width: clamp(24px, 5vw, 64px); aspect-ratio: 1; margin: 0 auto .2rem; image-rendering: pixelated;
 }
-.digitviz-demonstration .caption { min-height: 1.5rem; }
+.digitviz-demonstration .caption { grid-column: 1 / -1; min-height: 1.5rem; }
 .digitviz-demonstration button {
   font: inherit; color: inherit; background: none; cursor: pointer; padding: .3rem .8rem;
   border: 1px solid currentColor; border-radius: var(--st-button-radius); min-height: 2.2rem; min-width: 6rem;
@@ -40,10 +44,8 @@ _component = component("demonstration", _CSS)
 def demonstration() -> None:
     """Show the training of `digitviz.dashboard.server.demonstration`, which the browser requests from the server."""
     said = {
-        "accuracy": _("Test accuracy"),
-        "batch": _("Batch {batch} of {batches}"),
-        "across": _("Batches"),
-        "up": _("Accuracy"),
+        "accuracy": _("Watch one learn"),
+        "batch": _("right after {batch} of {batches} rounds of practice"),
         "waiting": _("The server is getting ready to train."),
         "live": _("A network learns on this server now, and everyone sees the same run."),
         "replayed": _(

@@ -12,8 +12,8 @@ const RING = 5; // width of the frame in canvas pixels
 const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a reading by reader.js
 
 const MARKUP = `
-  <figure><canvas width="${SIDE * SHARP}" height="${SIDE * SHARP}" role="img"></canvas><figcaption></figcaption></figure>
-  <div class="said"><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
+  <figure><figcaption></figcaption><canvas width="${SIDE * SHARP}" height="${SIDE * SHARP}" role="img"></canvas></figure>
+  <div class="said"><div class="says"></div><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
   <div class="bars" role="img"></div>`; // a row for each digit: its name, a bar on a scale from 0 to 100 %, and the number
 
 async function scripts() {
@@ -38,7 +38,8 @@ class FirstReading {
     if (this.data?.network !== data.network) this.core = undefined; // the first visit, or another language
     this.data = data;
     this.root.classList.toggle("follows", !data.network);
-    this.part("figcaption").textContent = data.said.input;
+    this.part("figcaption").textContent = `→ ${data.said.input}`;
+    this.part(".says").textContent = `→ ${data.said.says}`;
     this.onInk(); // also because the theme may have changed
   }
 

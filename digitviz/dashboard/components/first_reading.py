@@ -25,7 +25,8 @@ _CSS = """
 }
 .digitviz-first figure { margin: 0; }
 .digitviz-first canvas { width: 100%%; aspect-ratio: 1; outline-color: light-dark(%s, %s); box-shadow: 0 0 0 1px; }
-.digitviz-first figcaption, .digitviz-first .sure { margin: .4rem 0 0; }
+.digitviz-first :is(figcaption, .says) { margin-bottom: .35rem; font-weight: 600; }
+.digitviz-first .sure { margin: .4rem 0 0; }
 .digitviz-first .digit { font-size: clamp(4.5rem, 11vw, 11rem); line-height: .9; font-weight: 700; }
 .digitviz-first .reason { font-size: clamp(1.05rem, 1.5vw, 1.5rem); margin: .3rem 0 0; }
 .digitviz-first .said { min-height: 16.5rem; }
@@ -36,10 +37,10 @@ _CSS = """
 .digitviz-first .bars i { display: block; height: 100%%; background: currentColor; opacity: .55; min-width: 1px; }
 .digitviz-first .bars em { width: 3.2em; text-align: end; font-style: normal; }
 .digitviz-first .bars .answer :is(b, em) { font-weight: 700; }
-.digitviz-first .bars .answer i { background: light-dark(%s, %s); opacity: 1; }
+.digitviz-first .bars .answer i { background: var(--st-primary-color); opacity: 1; }
 .digitviz-first.follows { grid-template-columns: clamp(104px, 13vw, 240px) minmax(0, 1fr); }
 .digitviz-first.follows .said.said { min-height: 9rem; }
-.digitviz-first.follows :is(.digit, .sure, .bars) { display: none; } /* the page shows them itself */
+.digitviz-first.follows :is(.says, .digit, .sure, .bars) { display: none; } /* the page shows them itself */
 @media (max-width: 1100px) {
   .digitviz-first { grid-template-columns: clamp(104px, 15vw, 260px) minmax(0, 1fr); }
   .digitviz-first .said { min-height: 19.5rem; }
@@ -47,7 +48,7 @@ _CSS = """
   .digitviz-first .bars div { height: 1.35rem; }
 }
 """
-_component = component("first_reading", _CSS % (*PAIRS["orange"], *PAIRS["orange"]))
+_component = component("first_reading", _CSS % PAIRS["orange"])
 
 
 def first_reading(key: str) -> None:
@@ -78,7 +79,8 @@ def _said() -> dict[str, object]:
         "prompt": _("Draw a digit on the pad. The network reads it at every stroke and says why."),
         "waiting": _("Reading…"),
         "edge": _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge."),
-        "input": _("It gets 64 numbers"),
+        "input": _("it sees 64 numbers"),
+        "says": _("it says"),
         "picture": _("The drawing as 8 × 8 numbers. A frame marks the part that the sentence is about."),
         "no_picture": _("An empty grid of 8 × 8 pixels"),
         "bars": _("Probability of each digit. {all}"),

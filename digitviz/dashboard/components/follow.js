@@ -10,8 +10,7 @@ const SIDE = 8; // as in figures/draw.py
 const CAPTION_ROWS = 3;
 const DARKEST_MISTAKE = 0.25; // as in figures/evaluation.py
 const PALER = 2.5; // as in figures/evaluation.py
-const FAINT = 0.45; // as in figures/reading.py
-const BAR = 0.8; // part of a digit's height, as in Plotly
+const BAR = 0.4; // part of a digit's height, as in figures/reading.py
 const STAGE_SIDE = 64; // as in figures/reading.py
 const RESTS = 150; // milliseconds without another move
 const SOMETIMES = 500; // milliseconds between two drawings, and at least this multiple of the drawing time:
@@ -252,6 +251,11 @@ class Probabilities extends Quick {
     return { row, answer: largest(row), say: (p) => (p >= 0.005 ? sureness(p) : "") };
   }
 
+  // A wrong answer has another colour, if the label is known.
+  colour({ label, colours }, answer) {
+    return colours?.[Number(answer !== label)];
+  }
+
   sketch(follows, look, moment) {
     const { row, answer, say } = this.read(follows, moment);
     const { xaxis, yaxis, font } = this.plot.div._fullLayout;
@@ -261,22 +265,22 @@ class Probabilities extends Quick {
     const pen = this.place.blank(this.plot.div._fullLayout);
     Object.assign(pen, { font: `${font.size - 2}px ${font.family}`, textAlign: "left" });
     const [none, thick] = [xaxis.l2p(0), BAR * Math.abs(yaxis.l2p(1) - yaxis.l2p(0))];
-    pen.fillStyle = "#8884";
-    for (const share of [0, 0.5, 1]) pen.fillRect(xaxis.l2p(share), 0, 1, yaxis._length);
-    const { color: colours } = this.plot.div._fullData[0].marker;
+    const { selected, unselected } = this.plot.div._fullData[0];
+    const colour = this.colour(follows, answer) ?? selected.marker.color;
     row.forEach((probability, digit) => {
       const [end, middle] = [xaxis.l2p(probability), yaxis.l2p(digit)];
-      Object.assign(pen, { fillStyle: colours[digit], globalAlpha: digit === answer ? 1 : FAINT });
+      pen.fillStyle = digit === answer ? colour : unselected.marker.color;
       pen.fillRect(none, middle - thick / 2, end - none, thick);
-      Object.assign(pen, { fillStyle: font.color, globalAlpha: 1 });
+      pen.fillStyle = font.color;
       pen.fillText(say(probability), end + 3, middle);
     });
   }
 
   drawing(follows, moment) {
     const { row, answer, say } = this.read(follows, moment);
-    const opacity = all(DIGITS).map((digit) => (digit === answer ? 1 : FAINT));
-    const data = { x: [Float32Array.from(row)], text: [Array.from(row, say)], "marker.opacity": [opacity] };
+    const data = { x: [Float32Array.from(row)], text: [Array.from(row, say)], selectedpoints: [[answer]] };
+    const colour = this.colour(follows, answer);
+    if (colour) data["selected.marker.color"] = colour;
     return { data, layout: {}, traces: [0] };
   }
 }

@@ -48,6 +48,7 @@ export function show({ data, setTriggerValue }) {
   document.documentElement.lang = data.language;
   const link = document.querySelector("[data-testid=stSkipToContent]");
   if (link) link.textContent = data.skip;
+  document.documentElement.dataset.section = data.section; // see page.css
   document.documentElement.dataset.begun = ""; // see SIDEBAR_FIRST in assets.py
 }
 

@@ -16,7 +16,7 @@ _component = component("frame", _CSS % PAIRS["paper"])
 _announcement = component("speak")
 
 
-def frame(language: str, questions: str) -> object:
+def frame(language: str, questions: str, section: int) -> object:
     """Add the frame to the page. Call this once in every run, in a container with the key "frame".
 
     Parameters
@@ -25,13 +25,15 @@ def frame(language: str, questions: str) -> object:
         Language of the document, such as "zh-Hans".
     questions : str
         URL of the questions that the key / offers.
+    section : int
+        Number of the page's section in the navigation; 0 for the pages without one.
 
     Returns
     -------
     object
         Id of the question that the visitor has just chosen, untrusted. None if there is none.
     """
-    data = {"language": language, "skip": _("Skip to main content"), "questions": questions}
+    data = {"language": language, "skip": _("Skip to main content"), "questions": questions, "section": section}
     callbacks = {"on_lost_change": lambda: None, "on_asked_change": lambda: None}
     return _component(key="page_frame", data=data, height=1, **callbacks).asked
 

@@ -75,7 +75,8 @@ export default class Stepper {
     if (this.spoken && spoken !== this.spoken) announce(spoken);
     this.spoken = spoken;
     this.page = page;
-    this.steps = steps;
+    this.steps = steps.length;
+    options().forEach((option, at) => (option.title = steps[at] ?? ""));
     this.back.textContent = `← ${back}`;
     this.next.textContent = `${next} →`;
     this.back.disabled = first;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from digitviz.dashboard.components.component import component
 from digitviz.dashboard.components.plot import sent
@@ -24,7 +24,7 @@ _CSS = """
 _component = component("stepper", _CSS)
 
 
-def stepper(page: str, first: bool, steps: int, spoken: str, went_back: Callable[[], None]) -> None:
+def stepper(page: str, first: bool, steps: Sequence[str], spoken: str, went_back: Callable[[], None]) -> None:
     """Show the buttons next to the control with the key "lesson_step".
 
     Parameters
@@ -33,8 +33,8 @@ def stepper(page: str, first: bool, steps: int, spoken: str, went_back: Callable
         URL of the page.
     first : bool
         True for the first step, which has no previous step.
-    steps : int
-        Number of steps. All are printed.
+    steps : sequence of str
+        Titles of the steps. All are printed.
     spoken : str
         Plain text of the shown step, announced when it changes.
     went_back : callable

@@ -17,7 +17,7 @@ from digitviz.pretrained import load_pretrained
 
 READERS = {
     "yours": lazy_gettext("Yours"),
-    "reader": lazy_gettext("Pretrained"),
+    "reader": lazy_gettext("Ready-made"),
     "untrained": lazy_gettext("Untrained"),
     "all": lazy_gettext("All three"),
 }
@@ -32,7 +32,7 @@ def control() -> None:
     if not state.get(_CHOSEN) and state.get("who") != usual():
         state["who"] = usual()
     about = _(
-        "“Yours” is the network you train. “Untrained” is the same network with its initial weights. “Pretrained” "
+        "“Yours” is the network you train. “Untrained” is the same network with its initial weights. “Ready-made” "
         "comes with this dashboard."
     )
     said: dict[str, Any] = {"on_change": lambda: state.update({_CHOSEN: True}), "help": about}

@@ -121,7 +121,7 @@ def _compared(prediction: Prediction, naive: int) -> str:
         here = _("This drawing gets a different answer when the canvas is just shrunk.")
     measured = _(
         "The digits in the data set fill their 8 × 8 pixels from top to bottom. Of {count} drawn digits, the "
-        "pretrained network classifies {ours} correctly with our preprocessing, but only {shrunk} when the canvas is "
+        "ready-made network classifies {ours} correctly with our preprocessing, but only {shrunk} when the canvas is "
         "just shrunk."
     )
     return f"{here} {measured.format(**MEASURED)}"

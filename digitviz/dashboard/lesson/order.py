@@ -36,7 +36,9 @@ def lesson_page(name: str) -> None:
     shared = page.shared()
     first = example.introduce if page.shows_run else None
     views = [partial(step.show, shared) for step in page.steps]
-    stepped_page(name, page, views, then=partial(_next_links, name), first=first)
+    about = _("Lesson {number} of {count} · {minutes}")
+    about = about.format(number=list(LESSON).index(name) + 1, count=len(LESSON), minutes="{minutes}")
+    stepped_page(name, page, views, partial(_next_links, name), first, about)
 
 
 def _next_links(name: str) -> None:

@@ -382,7 +382,7 @@ def _learnt(asked: Subject, found: Learnt | None) -> None:
     """Show when each test digit was learnt; `found` is None if the network's training is unknown."""
     st.header(_("When was each digit learnt?"))
     if found is None or asked.run is None:
-        st.markdown(_("The training of the pretrained network was not recorded. Train your own network to see this."))
+        st.markdown(_("The training of the ready-made network was not recorded. Train your own network to see this."))
         return
     if len(found.batches) < 2:
         st.markdown(_("Your network has not finished a batch yet. Train it further, then come back."))

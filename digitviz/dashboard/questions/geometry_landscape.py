@@ -54,7 +54,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     if asked.run is None:
         st.info(
             _(
-                "For the pretrained network, only the final weights are known, not the path that led to them. Your own "
+                "For the ready-made network, only the final weights are known, not the path that led to them. Your own "
                 "network has a path."
             )
         )

@@ -173,7 +173,7 @@ def straight_line_to_another(asked: Subject, main: bool = False) -> None:
     """
     st.subheader(_("The straight line between two networks"))
     if asked.run is None:
-        st.info(_("The pretrained network cannot be trained again with another seed here. Yours can."))
+        st.info(_("The ready-made network cannot be trained again with another seed here. Yours can."))
         use_yours(asked, "line_ask_yours")
         return
     other = _other_end(asked)

@@ -49,7 +49,7 @@ def walk_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
         st.info(
             _(
                 "This network has no hidden layer: its pixels vote for the digits directly, so there is no space "
-                "between them to walk through. Train one with a hidden layer, or use the pretrained network."
+                "between them to walk through. Train one with a hidden layer, or use the ready-made network."
             )
         )
         return

@@ -29,14 +29,14 @@ from digitviz.language import lazy_gettext
 from digitviz.networks.forward import softmax
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
-from digitviz.numbers import numeral
+from digitviz.numbers import in_percent, numeral
 from digitviz.pretrained import load_pretrained
 from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.run import TrainingRun
 from digitviz.values import Value
 
 YOURS, READER = "yours", "reader"
-NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Pretrained")}
+NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Ready-made")}
 FEW = 50
 """Number of digits that are enough to check whether a network has answers."""
 MOMENT, SLIDER = "asked_batch", "through"
@@ -109,7 +109,7 @@ def subject(moments: bool = True) -> Subject:
     address.take(NETWORK, _("Which network?"), _take_network)
     address.take(BATCH, _("Point in training"), _take_batch)
     by_default = state.get(_WHOSE) != READER and example.is_own_awaited()
-    example.train_your_own(_("This is the pretrained network.") if by_default else None)
+    example.train_your_own(_introduction() if by_default else None)
     if by_default:
         address.write(NETWORK, None)
         return replace(reader(), by_default=True)
@@ -146,7 +146,19 @@ def use_yours(asked: Subject, key: str, **options: Any) -> None:
 def reader() -> Subject:
     """Return the pretrained network, with handwriting it has not seen as test digits."""
     network, digits = shared().get(load_pretrained), shared().get(_first_digits)
-    return Subject(READER, network, _("the pretrained network"), digits, unseen_handwriting())
+    return Subject(READER, network, _("the ready-made network"), digits, unseen_handwriting())
+
+
+def _introduction() -> str:
+    """Say which network the pages show until the visitor has trained one."""
+    said = _("The ready-made network, which also reads on Home: {accuracy} of {count} new digits right.")
+    share, count = shared().get(_accuracy)
+    return said.format(accuracy=in_percent(share), count=numeral(count))
+
+
+def _accuracy() -> tuple[float, int]:
+    asked = reader()
+    return float((asked.network.predict(asked.test.pixels) == asked.test.labels).mean()), len(asked.test)
 
 
 def unseen_handwriting() -> DigitDataset:

@@ -132,7 +132,7 @@ def introduce() -> None:
             st.markdown(words, width="content")
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
         return
-    said = _("An example, trained on this server: {accuracy} of the test digits right.")
+    said = _("The notebook's network, trained on this server: {accuracy} of the test digits right.")
     train_your_own(said.format(accuracy=in_percent(run.test_accuracy)) if is_example else None)
 
 
@@ -157,7 +157,12 @@ def train_your_own(said: str | None) -> None:
     if said is None:
         return
     with place:
-        st.markdown(said, width="content")
+        both = _(
+            "Until you train your own, two networks answer. The notebook's network is trained when this server starts, "
+            "with the settings of the notebook that this dashboard grew from. The ready-made one comes with the "
+            "dashboard and has also seen other people's handwriting."
+        )
+        st.markdown(said, width="content", help=both)
         if st.session_state.get(_TRAINS):
             fragment(_progress, run_every=POLL_SECONDS)()
         else:

@@ -78,6 +78,7 @@ def stepped_page(
     views: Sequence[Callable[[], None]],
     then: Callable[[], None] | None = None,
     first: Callable[[], None] | None = None,
+    about: str = "{minutes}",
 ) -> None:
     """Show a page in steps: its question, the control of its steps, and the chosen step.
 
@@ -92,6 +93,8 @@ def stepped_page(
         Shows the end of the page after the last step.
     first : callable, optional
         Shows a few words below the step.
+    about : str
+        The last words on the page, with a field for the minutes in class.
     """
     whole, number = bool(st.session_state.get(WHOLE)), 0
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
@@ -111,7 +114,8 @@ def stepped_page(
         if not whole:
             with st.popover(_("Check yourself"), icon=":material/help:"):
                 _check(page.steps[number - 1])
-        st.caption(_("{minutes} minutes in class").format(minutes=page.minutes), width="content")
+        minutes = _("{minutes} minutes in class").format(minutes=page.minutes)
+        st.caption(about.format(minutes=minutes), width="content")
     if then is not None and (whole or number == len(views)):
         then()
 
@@ -141,7 +145,8 @@ def _control(name: str, page: SteppedPage) -> int:
     spoken = _("Step {number} of {steps}: {title}").format(
         number=place + 1, steps=len(numbers), title=page.steps[place].title
     )
-    stepper(name, first=place == 0, steps=len(numbers), spoken=spoken, went_back=partial(_take, numbers))
+    titles = [str(step.title) for step in page.steps]
+    stepper(name, first=place == 0, steps=titles, spoken=spoken, went_back=partial(_take, numbers))
     if state.get(_WRITTEN) != chosen:  # the URL in this run may be an outdated one
         st.query_params[PARAMETER] = state[_WRITTEN] = chosen
     return place + 1

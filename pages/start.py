@@ -14,7 +14,7 @@ from digitviz.numbers import in_percent
 
 invitation()
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start_top"):
-    with st.container(width="content", gap=None):
+    with st.container(width="content", gap="xsmall"):
         st.title(_("How does a machine learn to read?"), width="content")
         st.markdown(_("Draw a digit: 50 tiny calculators, already trained, guess it."))
     answer.box()

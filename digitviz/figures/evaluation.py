@@ -22,8 +22,8 @@ from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral
 
-DARKEST_MISTAKE = 0.25
-"""Fraction of a label's digits that share one wrong answer, above which the cell has the darkest orange."""
+DARKEST_MISTAKE, FEWEST = 0.05, 4
+"""Fraction of a label's digits, and at least their number, that share one wrong answer in the darkest orange."""
 PALER = 2.5
 """Range of the blue scale as a multiple of the largest value. It keeps the numbers in the cells legible."""
 ROOM = 0.04
@@ -50,8 +50,10 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
     values, notes, most = (shares, matrix, 1.0) if percent else (matrix, shares, float(max(support.max(), 1)))
     diagonal = np.eye(len(matrix), dtype=bool)
+    darkest = max(DARKEST_MISTAKE, FEWEST / max(int(support.max()), FEWEST))
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
-    each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
+    each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain"}
+    each |= {"minor": lines, "tickfont": draw.font(18)}
     one, other, times = most_confused_pair(matrix)
     framed = [(one, other), (other, one)] if times else []
     figure = draw.figure(
@@ -60,10 +62,12 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
         xaxis=draw.axis(_("read as"), range=[-0.5, 9.5], **each),
         yaxis=draw.axis(_("true digit"), range=[9.5, -0.5], scaleanchor="x", **each),
         coloraxis=draw.colour_axis("signed", cmin=-PALER * most, cmax=PALER * most, reversescale=True, showscale=False),
-        coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * DARKEST_MISTAKE, showscale=False),
+        coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * darkest, showscale=False),
         shapes=[draw.box_around(answer, label, 0.5, (MARK_COLOUR, 3)) for label, answer in framed],
         margin=10,
         dragmode=False,
+        annotations=_explained(matrix, one, other) if times else [],
+        meta={"phone_layout": {"annotations": []}},
     )
     sentence = _(
         "Confusion matrix of {count} digits: {correct} on the diagonal are classified correctly, {wrong} are "
@@ -71,6 +75,17 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
     )
     correct, count = int(np.trace(matrix)), int(matrix.sum())
     return says(figure, sentence, count=numeral(count), correct=numeral(correct), wrong=numeral(count - correct))
+
+
+def _explained(matrix: np.ndarray, one: int, other: int) -> list[draw.Part]:
+    """Say to the right of the fuller framed cell what its number means."""
+    label, answer = (one, other) if matrix[one, other] >= matrix[other, one] else (other, one)
+    count = int(matrix[label, answer])
+    words = ngettext(
+        "← {count} time, a {label}<br>was read as {answer}", "← {count} times, a {label}<br>was read as {answer}", count
+    )
+    words = words.format(count=numeral(count), label=label, answer=answer)
+    return [draw.note(1, label, words, None, MARK_COLOUR, xref="x domain", xanchor="left", xshift=8, align="left")]
 
 
 def _cells(
@@ -82,7 +97,7 @@ def _cells(
     hover = hover.format(label="%{y}", answer="%{x}", count=count, share=share)
     drawn = np.where(shown, values, np.nan).astype(np.float32)
     number = "%{z:.0%}" if percent else "%{z}"
-    look = {"coloraxis": coloraxis, "texttemplate": number, "textfont": draw.font(None, PAIRS["number"][0])}
+    look = {"coloraxis": coloraxis, "texttemplate": number, "textfont": draw.font(18, PAIRS["number"][0])}
     return draw.heatmap(drawn, hover, name=name, customdata=notes, hoverongaps=False, xgap=1, ygap=1, **look)
 
 

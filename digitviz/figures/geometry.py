@@ -155,7 +155,7 @@ def _borders(plane: BorderPlane) -> draw.Part:
         points = np.stack([plane.x[columns], plane.y[rows]], axis=-1)
         ends.append(np.stack([points + half * start, points + half], axis=1))
     joined = draw.segments(np.concatenate(ends)).round(3)
-    return _line(joined, draw.stroke(PAPER_COLOUR, 2))
+    return _line(joined, draw.stroke(PAPER_COLOUR, 3))
 
 
 def _line(points: np.ndarray, line: draw.Part) -> draw.Part:

@@ -116,7 +116,14 @@ def _probabilities(*traces: Plain, top: int = 4, end: float = 1.25, **layout: ob
         draw.box(0, 1, n - 0.2, n + 0.2, draw.stroke(INVISIBLE, 0), fillcolor=GAP_COLOUR, opacity=0.3, layer="below")
         for n in range(10)
     ]
-    named = {"tickvals": list(range(10)), "ticksuffix": "  ", "automargin": False, "range": [9.6, -0.6]}
+    named = {
+        "tickvals": list(range(10)),
+        "ticks": "outside",
+        "ticklen": 8,
+        "tickcolor": INVISIBLE,
+        "automargin": False,
+        "range": [9.6, -0.6],
+    }
     return draw.figure(
         *traces,
         xaxis=draw.axis(range=[0, end], showticklabels=False, **hidden),
@@ -131,7 +138,7 @@ def _probabilities(*traces: Plain, top: int = 4, end: float = 1.25, **layout: ob
 def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
     """Draw the ten probabilities as bars. Only the bar of the answer has a colour."""
     text = [percent(p) if p >= 0.005 else "" for p in probabilities]  # no number next to a bar that rounds to 0
-    numbers = {"text": text, "textposition": "outside", "cliponaxis": False, "width": 0.4}
+    numbers = {"text": text, "width": 0.4, **draw.NUMBERS_ABOVE}
     looks = {
         "selectedpoints": [] if label is None else [label],
         "selected": {"marker": {"color": TRAIN_COLOUR}},
@@ -199,7 +206,7 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
     column from 0 of a pixel that is covered in `digit`, is framed on both sides.
     """
     points = -100 * occlusion.changes
-    support = _("← against the {label} · for it →").format(label=occlusion.label)
+    support = _("← covered: surer of the {label} · less sure →").format(label=occlusion.label)
     flips = np.argwhere(occlusion.flips).tolist()
     around = [] if covered is None else [(covered[1] + 1, covered[0] + 1, 0.5, (SENDS, 5))]
     framed = [draw.box_around(*place, xref=f"x{panel}", yref=f"y{panel}") for place in around for panel in ("", "2")]
@@ -226,7 +233,7 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
         annotations=[
             *(
                 draw.note(
-                    column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>", None, LABEL_BOX_COLOUR, **on_light
+                    column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>", 26, LABEL_BOX_COLOUR, **on_light
                 )
                 for row, column in flips
             ),

@@ -38,25 +38,8 @@ _NETWORK = {
         _("bias"),
         _("A head start for a neuron: with a bias of 1, its sum starts at 1, not at 0, whatever the inputs are."),
     ),
-    "pre_activation": Term(
-        _("pre-activation"),
-        _(
-            "The sum inside a neuron: each input times its weight, plus its bias if it has one, such as 0.8 − 0.3 + "
-            "0.1 = 0.6."
-        ),
-    ),
     "activation": Term(
         _("activation"), _("The number a neuron passes on: 0 if it stays silent, a large one if it responds strongly.")
-    ),
-    "activation_function": Term(
-        _("activation function"),
-        _("The rule that turns a neuron's sum into its output. Without it, many layers could do no more than one."),
-    ),
-    "relu": Term(
-        _("ReLU"), _("The rule that keeps positive numbers and turns all others into 0: 3 stays 3, and −3 becomes 0.")
-    ),
-    "dead_neuron": Term(
-        _("dead neuron"), _("A ReLU neuron that outputs 0 for every digit. No gradient reaches it, so it never learns.")
     ),
     "layer": Term(
         _("layer"), _("A row of neurons: all get the same inputs, and all pass their outputs on to the next row.")
@@ -64,6 +47,23 @@ _NETWORK = {
     "hidden_layer": Term(
         _("hidden layer"),
         _("A layer between the pixels and the ten answers. The network works out for itself what it should look for."),
+    ),
+    "activation_function": Term(
+        _("activation function"),
+        _("The rule that turns a neuron's sum into its output. Without it, many layers could do no more than one."),
+    ),
+    "pre_activation": Term(
+        _("pre-activation"),
+        _(
+            "The sum inside a neuron: each input times its weight, plus its bias if it has one, such as 0.8 − 0.3 + "
+            "0.1 = 0.6."
+        ),
+    ),
+    "relu": Term(
+        _("ReLU"), _("The rule that keeps positive numbers and turns all others into 0: 3 stays 3, and −3 becomes 0.")
+    ),
+    "dead_neuron": Term(
+        _("dead neuron"), _("A ReLU neuron that outputs 0 for every digit. No gradient reaches it, so it never learns.")
     ),
     "forward_pass": Term(
         _("forward pass"),

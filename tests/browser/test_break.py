@@ -61,7 +61,7 @@ def test_the_page_opens_with_the_ready_made_network_and_keeps_step_and_digit_whe
     page = open_page("break?step=5&digit=test-17")
     heading, main = page.get_by_role("heading", level=2), page.get_by_test_id("stMain")
     expect(heading).to_have_text("5. Smaller weights")
-    expect(main).to_contain_text("This is the pretrained network.")
+    expect(main).to_contain_text("The ready-made network, which also reads on Home")
     expect(main).to_contain_text("Test digit #17 is read as")
     wait_until_settled(page)
     train = page.locator(".st-key-train_notebook button")
@@ -69,7 +69,7 @@ def test_the_page_opens_with_the_ready_made_network_and_keeps_step_and_digit_whe
     train.click()
     expect(train).to_have_count(0, timeout=120_000)
     assert len(page.evaluate("[...window.heights]")) == 1  # nothing moved while it trained
-    expect(main).not_to_contain_text("This is the pretrained network.")
+    expect(main).not_to_contain_text("The ready-made network, which also reads on Home")
     expect(heading).to_have_text("5. Smaller weights")
     expect(main).to_contain_text("Test digit #17 is read as")
     wait_until_settled(page)

@@ -174,7 +174,7 @@ def test_an_example_is_read_with_a_reason_by_the_chosen_network_until_somebody_d
     expect(hint).to_have_text("An example. Draw your own here!")
     page.get_by_role("radio", name="All three").click()  # only the server reads, and it does not know the example
     expect(hint).to_have_text("Draw here")
-    page.get_by_role("radio", name="Pretrained").click()
+    page.get_by_role("radio", name="Ready-made").click()
     draw_with_the_mouse(page, ITEMS[14])
     assert settle(page) == str(ITEMS[14]["label"])
     expect(hint).to_be_empty()

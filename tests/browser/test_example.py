@@ -42,7 +42,7 @@ def sides(page: Page) -> list[str]:
 @pytest.mark.usefixtures("_trained")
 def test_a_first_visitor_moves_through_the_example_and_replaces_it_by_a_network_of_their_own(open_page):
     page = open_page("film", "projector", WATCH_FILM, reduced_motion="no-preference")
-    expect(page.get_by_test_id("stMain")).to_contain_text("An example, trained on this server: 93.9%")
+    expect(page.get_by_test_id("stMain")).to_contain_text("The notebook's network, trained on this server: 93.9%")
     wait_until(lambda: page.evaluate("shown.slice(-2).join()") == "❚❚,▶")  # it plays by itself, once
 
     page = open_page("weights", "projector")

@@ -235,7 +235,7 @@ def test_networks_of_any_depth_are_read_as_by_the_core(borders, digits):
         for activation, scale, biases in (("relu", "raw", False), ("gelu", "unit", True)):
             network = made_network(hidden, activation, scale, biases=biases)
             plane = border_plane(network, digits.pixels[[3, 14, 15]], resolution=2)
-            data = base64.b64encode(plane_data("geometry_borders", network, plane)).decode()
+            data = base64.b64encode(plane_data("geometry_borders", network, plane, [2, 1, 5])).decode()
             page.evaluate(MINE, [address("plane_point"), data])
             page.wait_for_function(
                 "() => [...document.querySelectorAll('.digitviz-plane-reading')].at(-1).dataset.read"

@@ -64,7 +64,7 @@ def test_a_page_opened_before_the_example_is_there_says_so_and_then_shows_it(tra
 
 
 def named(run: TrainingRun) -> str:
-    return f"An example, trained on this server: {run.test_accuracy:.1%} of the test digits right."
+    return f"The notebook's network, trained on this server: {run.test_accuracy:.1%} of the test digits right."
 
 
 def figure(page: AppTest, key: str) -> dict:

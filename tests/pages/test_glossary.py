@@ -145,7 +145,7 @@ def test_fifteen_terms_have_a_picture(page):
     assert all(frame_of(page, code)["data"] for code in PICTURES)
 
 
-@pytest.mark.parametrize(("code", "part"), [("bias", "0.1"), ("pre_activation", "0.6"), ("activation", "0.6")])
+@pytest.mark.parametrize(("code", "part"), [("bias", "b 0.1"), ("pre_activation", "0.6"), ("activation", "0.6")])
 def test_parts_of_a_neuron_are_circled_in_its_picture(page, code, part):
     drawn = frame_of(page, code)
     (circle,), nodes = drawn["layout"]["shapes"], drawn["data"][-1]
@@ -169,7 +169,7 @@ def test_a_training_that_some_picture_cannot_show_is_not_shown(digits, page, set
     run = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=400, **settings))
     run.advance(1200)
     other = open_page("glossary", run)
-    assert frame_of(other, "weight") == frame_of(page, "weight")
+    assert frame_of(other, "hidden_layer") == frame_of(page, "hidden_layer")
 
 
 @cache

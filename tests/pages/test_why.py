@@ -214,7 +214,7 @@ def test_a_click_covers_a_pixel_and_a_second_one_uncovers_it(monkeypatch):
 
 def test_the_page_shows_the_answer_without_the_covered_pixel(digits, monkeypatch):
     run = a_run(digits)
-    assert "Cover a pixel yourself" in words_on(page_of(run, digit="test-5"))
+    assert "**Click** a pixel to cover it." in words_on(page_of(run, digit="test-5"))
     ink = run.test.pixels[4].copy()
     needed, place = occlusion(run.network, ink), int(ink.argmax())
     row, column = divmod(place, 8)

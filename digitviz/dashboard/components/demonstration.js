@@ -15,12 +15,12 @@ class Demonstration {
     this.div = element("div", "digitviz-demonstration", parent);
     const head = element("div", "head", this.div);
     this.label = element("div", "label", head);
+    this.button = element("button", "", head);
     this.value = element("div", "value", head);
     this.words = element("div", "words", head);
     this.curves = element("canvas", "curves", this.div);
     this.curves.setAttribute("role", "img");
     this.digits = element("div", "digits", this.div);
-    this.button = element("button", "", head);
     this.caption = element("div", "caption", this.div);
     this.button.type = "button";
     this.button.onclick = () => (this.playing ? this.pause() : this.play());

@@ -18,7 +18,8 @@ _CSS = """
 @media (max-width: 900px) {
   .digitviz-demonstration { grid-template-columns: auto minmax(0, 1fr); .digits { grid-column: 1 / -1; } }
 }
-.digitviz-demonstration .head { display: grid; gap: .25rem; justify-items: start; }
+.digitviz-demonstration .head { display: grid; gap: 0 1rem; grid-template-columns: auto auto; align-items: center; }
+.digitviz-demonstration .words { grid-column: 1 / -1; }
 .digitviz-demonstration .value {
   font-size: 2rem; font-weight: 700; line-height: 1.2; min-width: 3.8em; font-variant-numeric: tabular-nums;
 }

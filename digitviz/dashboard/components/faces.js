@@ -4,6 +4,7 @@
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
 const WRITTEN = 36; // side of a written digit
+const CALM = 2.8; // the same in a film
 const MOST = 60; // limit for pictures among points
 
 const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
@@ -48,13 +49,13 @@ export class Painted {
 }
 
 // Choose places, [index, x, y] in pixels, whose pictures touch neither each other nor a written digit at [x, y].
-export function thinned(places, written) {
+export function thinned(places, written, gap = GAP) {
   const shown = [];
-  const isFar = (x, y, others, gap) => others.every(([left, top]) => Math.abs(left - x) >= gap || Math.abs(top - y) >= gap);
+  const isFar = (x, y, others, far) => others.every(([left, top]) => Math.abs(left - x) >= far || Math.abs(top - y) >= far);
   for (const [index, x, y] of places) {
     if (shown.length === MOST) break;
     if (!isFar(x, y, written, (FACE + WRITTEN) / 2 + 2)) continue;
-    if (isFar(x, y, shown.map((place) => place.slice(1)), GAP * FACE)) shown.push([index, x, y]);
+    if (isFar(x, y, shown.map((place) => place.slice(1)), gap * FACE)) shown.push([index, x, y]);
   }
   return shown;
 }
@@ -133,7 +134,7 @@ export class Faces {
     const centres = written.map((place) => place.slice(1));
     const at = new Map(places.map((place) => [place[0], place]));
     const first = (this.order ?? []).filter((index) => at.has(index)).map((index) => at.get(index));
-    const shown = thinned([...first, ...places], centres);
+    const shown = thinned([...first, ...places], centres, CALM);
     this.order ??= shown.map(([index]) => index);
     const screen = screenOver(this.div, this.canvas);
     if (!screen) return;

@@ -20,7 +20,7 @@ ADDRESS = "digitviz-assets/pretrained-{language}.bin"
 
 _CSS = """
 .digitviz-first {
-  display: grid; grid-template-columns: clamp(104px, 16vw, 280px) minmax(0, 5fr) minmax(0, 4fr); gap: .75rem 1.75rem;
+  display: grid; grid-template-columns: clamp(104px, 18vw, 290px) minmax(0, 5fr) minmax(0, 4fr); gap: .75rem 1.75rem;
   color: var(--st-text-color); font-family: var(--st-font); line-height: 1.4;
 }
 .digitviz-first figure { margin: 0; }
@@ -38,8 +38,9 @@ _CSS = """
 .digitviz-first .bars em { width: 3.2em; text-align: end; font-style: normal; }
 .digitviz-first .bars .answer :is(b, em) { font-weight: 700; }
 .digitviz-first .bars .answer i { background: var(--st-primary-color); opacity: 1; }
-.digitviz-first.follows { grid-template-columns: clamp(104px, 13vw, 240px) minmax(0, 1fr); }
-.digitviz-first.follows .said.said { min-height: 9rem; }
+.digitviz-first.follows { display: block; min-height: 20.5rem; }
+.digitviz-first.follows figure { width: min(100%%, 15rem); margin-top: .75rem; }
+.digitviz-first.follows .said.said { min-height: 3.6rem; }
 .digitviz-first.follows :is(.says, .digit, .sure, .bars) { display: none; } /* the page shows them itself */
 @media (max-width: 1100px) {
   .digitviz-first { grid-template-columns: clamp(104px, 15vw, 260px) minmax(0, 1fr); }

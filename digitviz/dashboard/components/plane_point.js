@@ -86,7 +86,8 @@ class PlanePoint {
     if (!held.size) this.marker.dataset.hint = said.hint;
     this.marker.setAttribute("aria-valuemin", head.x[0].toFixed(2));
     this.marker.setAttribute("aria-valuemax", head.x[1].toFixed(2));
-    this.go(...(held.get(head.plane) ?? corners[0]));
+    const [[x, y], , [across, up]] = corners;
+    this.go(...(held.get(head.plane) ?? [(x + across) / 2, (y + up) / 2])); // the middle of an edge
   }
 
   // Wait for the picture, which draws itself in turn.
@@ -212,7 +213,7 @@ class PlanePoint {
   }
 
   tell() {
-    const { said, most } = this.head;
+    const { said, most, parts } = this.head;
     const { pixels, probabilities, label } = this;
     const share = sureness(probabilities[label]);
     const hasAnswer = Number.isFinite(probabilities[label]);
@@ -220,7 +221,8 @@ class PlanePoint {
     const [low, high] = [Math.min(...pixels), Math.max(...pixels)];
     const isPicture = low > -WITHIN && high < most + WITHIN;
     this.answer.textContent = hasAnswer ? fill(said.answer, { answer: label, share }) : said.no_answer;
-    const notes = [fill(said.mixture, { a, b, c })];
+    const shares = [a, b, c].map((part, at) => fill(parts[at], { share: part })).filter((_, at) => Math.abs(this.shares[at]) >= 0.005);
+    const notes = [shares.join(" · ")];
     if (!isPicture) notes.push(fill(said.outside, { low: short(low, 2), high: short(high, 2) }));
     this.mixture.replaceChildren(...notes.flatMap((note, at) => (at ? [document.createElement("br"), note] : [note])));
     for (const picture of this.pictures) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -51,7 +52,7 @@ CSS = """
 _component = component("plane_point", CSS)
 
 
-def plane_point(key: str, picture: str, network: Network, plane: BorderPlane) -> None:
+def plane_point(key: str, picture: str, network: Network, plane: BorderPlane, labels: Sequence[int | None]) -> None:
     """Show the picture and the prediction at a point of a plane. The visitor moves the point in the plane's picture.
 
     The visitor drags the point, clicks a place or presses arrow keys. The browser sends no requests to the server.
@@ -60,11 +61,13 @@ def plane_point(key: str, picture: str, network: Network, plane: BorderPlane) ->
     ----------
     picture : str
         Key of the picture whose axes span the plane. Its figure must not draw a point of its own.
+    labels : sequence of int or None
+        Labels of the three digits, None if unknown.
     """
-    _component(key=key, data=plane_data(picture, network, plane))
+    _component(key=key, data=plane_data(picture, network, plane, labels))
 
 
-def plane_data(picture: str, network: Network, plane: BorderPlane) -> bytes:
+def plane_data(picture: str, network: Network, plane: BorderPlane, labels: Sequence[int | None]) -> bytes:
     """Pack the data that a browser needs to read any point of a plane: a head, all weights, all biases, in float32."""
     parameters = network.parameters
     corners = np.concatenate([plane.origin, plane.basis.ravel(), plane.corners.ravel()])
@@ -79,8 +82,16 @@ def plane_data(picture: str, network: Network, plane: BorderPlane) -> bytes:
         "most": PIXEL_MAX,
         "colours": DIGIT_COLOURS,
         "said": _words(),
+        "parts": [_part(*each) for each in zip("ABC", labels, strict=True)],
     }
     return packed(head, parameters.to_vector().astype("<f4").tobytes())
+
+
+def _part(corner: str, label: int | None) -> str:
+    """Return the words for the share of a corner's digit."""
+    if label is None:
+        return _("{share} of {corner}").format(share="{share}", corner=corner)
+    return _("{share} of the {digit}").format(share="{share}", digit=label)
 
 
 def _words() -> dict[str, str]:
@@ -94,7 +105,6 @@ def _words() -> dict[str, str]:
         ),
         "answer": _("Read as {answer} ({share})"),
         "spoken": _("read as {answer}, {share} sure; {a} of A, {b} of B, {c} of C"),
-        "mixture": _("A {a} · B {b} · C {c}"),
         "no_answer": _("The numbers overflow here, so the network has no answer."),
         "outside": _("Not a valid picture: its ink ranges from {low} to {high}."),
         "image": _("The picture at this point, 8 × 8"),

@@ -118,6 +118,16 @@ const FORMS = {
     const isRead = reading && !reading.drawing.isEmpty;
     element.textContent = isRead ? stepsOf(reading.drawing, network.said) : data.words;
   },
+  // The next goal as soon as the network reads the last one in a drawing of the visitor's own.
+  challenge(element, { goals, first, next }) {
+    element.className = "digitviz-reading challenge";
+    const at = Number(element.dataset.at ?? 0);
+    const isReached = reading?.label === goals[at] && !document.digitvizInk?.isExample;
+    element.dataset.at = isReached ? (at + 1) % goals.length : at;
+    if (isReached || !element.textContent) {
+      element.textContent = fill(isReached ? next : first, { digit: goals[at], goal: goals[element.dataset.at] });
+    }
+  },
   end() {
     dim();
   },

@@ -16,6 +16,7 @@ from digitviz.dashboard.components.component import component, packed
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.datasets import DigitDataset, load_digits
 from digitviz.drawing import Prediction, canvas, drawing, normalise, prediction
+from digitviz.language import gettext as _
 from digitviz.language import language, lazy_gettext
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.numbers import numeral
@@ -23,6 +24,9 @@ from digitviz.numbers import numeral
 ADDRESS = "digitviz-assets/reading.bin"
 MAX_BYTES = 200_000
 """Limit for the weights of a network that a browser computes with, in float64."""
+
+GOALS = (4, 7, 2, 8, 0, 3)
+"""Digits that `challenge` asks for, one after another."""
 
 RULES: dict[str, object] = {
     "unit": normalise.UNIT,
@@ -68,6 +72,7 @@ _CSS = """
 .digitviz-reading.steps {
   font-size: .875rem; color: color-mix(in srgb, var(--st-text-color) 70%, var(--st-background-color));
 }
+.digitviz-reading.challenge { font-size: 1.35rem; font-weight: 600; color: var(--st-primary-color); }
 .digitviz-reading.empty { font-size: 1.25rem; }
 [data-digitviz-drawing] .st-key-details { opacity: .35; } /* about the drawing before the last change */
 """
@@ -153,6 +158,12 @@ def steps(key: str, drawn: drawing.Drawing) -> None:
     scaled = _SCALED[drawn.thickened].format(down=numeral(down, ".2f"), across=numeral(across, ".2f"))
     leant = _LEANT[drawn.slant > 0].format(slant=numeral(abs(drawn.slant), ".2f"))
     _component(key=key, data={"form": "steps", "words": " ".join([scaled, leant, str(_COUNTED)])})
+
+
+def challenge(key: str) -> None:
+    """Ask for a drawing that the network reads as one digit, then another."""
+    first, then = _("Can you make it say {goal}?"), _("✓ It says {digit}. Now make it say {goal}!")
+    _component(key=key, data={"form": "challenge", "goals": GOALS, "first": first, "next": then})
 
 
 def end(key: str, number: int) -> None:

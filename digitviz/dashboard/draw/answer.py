@@ -69,6 +69,8 @@ def view() -> None:
     for column, (name, prediction) in zip(shown.columns(len(readings)), readings.items(), strict=True):
         with column:
             _bars(name, prediction, alone, in_browser, followed or waits)
+            if in_browser:
+                reader.challenge("challenge")
     if drawing.is_empty:
         return
     with drawn:

@@ -36,7 +36,7 @@ def control() -> None:
         "comes with this dashboard."
     )
     said: dict[str, Any] = {"on_change": lambda: state.update({_CHOSEN: True}), "help": about}
-    choice(_("Which network reads it?"), READERS, default=usual(), key="who", wrap=True, **said)
+    choice(_("Which network?"), READERS, default=usual(), key="who", wrap=True, **said)
 
 
 def who() -> str:

@@ -18,16 +18,18 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
-from digitviz.explanations.neurons import sorted_neurons, votes
 from digitviz.explanations.receipt import receipt
-from digitviz.figures.draw import bar_below
+from digitviz.figures import draw
+from digitviz.figures.colours import NEGATIVE_COLOUR, PAPER_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
 from digitviz.figures.loss_lesson import guess_and_target
+from digitviz.figures.neuron import PARTS as PLACES
 from digitviz.figures.picture import Plain
 from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, speaking
 from digitviz.language import gettext as _
 from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS, search
 from digitviz.lesson.neuron import fire
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.numbers import short
 from digitviz.projections import project
 from digitviz.projections.spaces import cloud_centres
 from digitviz.training.hyperparameters import Hyperparameters
@@ -59,13 +61,15 @@ HEIGHT = 180
 """Default height of a figure in pixels."""
 PARTS = {"bias": "bias", "pre_activation": "sum", "activation": "output"}
 """Parts of the neuron that are circled in its figure, by the code of the term."""
-HEIGHTS = {**dict.fromkeys(("neuron", "weight", *PARTS), 230), "hidden_layer": 250, "softmax": 300, "accuracy": 320}
+HEIGHTS = {**dict.fromkeys(("neuron", "weight", *PARTS), 215), "hidden_layer": 250, "softmax": 300, "accuracy": 320}
 """Heights of taller figures."""
 COLUMNS = 2
 MAX_QUERY = 60
 """Maximum number of characters of a search."""
-_FEW, _FEW_NEURONS = 12, 3
-"""Number of digits and of neurons in a figure."""
+_FEW = 12
+"""Number of digits in a figure."""
+FADED = 0.25
+"""Opacity of the parts of a neuron that a figure is not about."""
 
 
 def view() -> None:
@@ -173,23 +177,41 @@ def _short_training() -> Snapshot:
     return run.snapshot
 
 
-def _neuron(_now: Snapshot, circled: Sequence[str] = ()) -> Plain:
+def _neuron(_now: Snapshot, part: str = "") -> Plain:
+    """Draw a neuron, or only one part of it in full colour, circled."""
     inputs, weights, bias = [1.0, 0.5], [0.8, -0.6], 0.1
-    relu = ACTIVATIONS["relu"]
-    firing = fire(inputs, weights, bias, relu)
-    products = firing.products.tolist()
-    numbers = products, bias, firing.z, firing.output, str(relu.title)
-    return figures.perceptron.plain(inputs, weights, *numbers, circled=circled)
-
-
-def _weight(now: Snapshot) -> Plain:
-    """Draw the strongest neurons, without the numbers of the scale."""
-    parameters = now.network.parameters
-    order = sorted_neurons(parameters, "strength")[:_FEW_NEURONS]
-    figure = figures.neuron_images.plain(parameters, columns=_FEW_NEURONS, order=order, votes=votes(parameters))
-    bar = bar_below(_("← against · for →"), showticklabels=False, len=0.5, thickness=10)
-    figure["layout"]["coloraxis"]["colorbar"] = bar
+    firing = fire(inputs, weights, bias, ACTIVATIONS["relu"])
+    numbers = firing.products.tolist(), bias, firing.z, firing.output, "> 0 ?"
+    figure = figures.perceptron.plain(inputs, weights, *numbers, circled=[part] if part else [])
+    figure["data"][-1]["text"] = [text.removeprefix("Σ ") for text in figure["data"][-1]["text"]]
+    if part:
+        (x, y, _radius), *lines, nodes = PLACES[part], *figure["data"]
+        nodes["marker"]["opacity"] = [
+            1 if place == (x, y) else FADED for place in zip(nodes["x"], nodes["y"], strict=True)
+        ]
+        for faded in [*lines, *(note for note in figure["layout"]["annotations"] if abs(note["x"] - x) > 1.3)]:
+            faded["opacity"] = FADED
     return figure
+
+
+def _weight(_now: Snapshot) -> Plain:
+    """Draw three weights as lines whose width is their size."""
+    traces = []
+    for row, (weight, said) in enumerate(
+        ((2.0, _("counts double")), (0.5, _("counts half")), (-1.0, _("counts against")))
+    ):
+        colour = POSITIVE_COLOUR if weight > 0 else NEGATIVE_COLOUR
+        product = f"3 × {short(weight)} = {short(3 * weight)}"
+        legible = PASSES if weight > 0 else RECEIVES
+        look = {"textposition": ["middle center", "middle right"], "textfont": draw.font(18, [PAPER_COLOUR, legible])}
+        traces += [
+            draw.scatter([0, 1], [-row, -row], "lines", line=(colour, 9 * abs(weight))),
+            draw.scatter([0], [-row], marker=(34, RECEIVES)),
+            draw.scatter([0, 1], [-row, -row], "text", text=["3", f"  <b>{product}</b>: {said}"], **look),
+        ]
+    hidden = {"visible": False, "fixedrange": True}
+    axes = {"xaxis": hidden | {"range": [-0.1, 2.6]}, "yaxis": hidden | {"range": [-2.6, 0.6]}}
+    return draw.figure(*traces, **axes, margin=0, showlegend=False, dragmode=False)
 
 
 def _hidden_layer(now: Snapshot) -> Plain:
@@ -230,7 +252,7 @@ def _map(now: Snapshot) -> Plain:
 
 PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
     "neuron": _neuron,
-    **{code: partial(_neuron, circled=(part,)) for code, part in PARTS.items()},
+    **{code: partial(_neuron, part=part) for code, part in PARTS.items()},
     "weight": _weight,
     "activation_function": lambda now: figures.activation_curves.plain(ACTIVATIONS["relu"], 0.5),
     "hidden_layer": _hidden_layer,

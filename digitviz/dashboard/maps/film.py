@@ -72,7 +72,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             st.write(_("There is no animation yet: the network has not finished a batch. Train it, then come back."))
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
     else:
-        st.markdown(_("Each point is a digit; its colour says which. Which two digits stay mixed longest?"))
+        st.markdown(_("Close together: the network finds these digits alike. Which two stay mixed longest?"))
     weights = ", ".join(id_of(run, now.batch) for now in moments)
     request = FilmRequest(
         id_of_points(layer, digits, weights),

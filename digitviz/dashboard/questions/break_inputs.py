@@ -76,14 +76,16 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
         elif first is not None:
             asks = _("Which one pixel turns this {answer} into a {then}?")
             st.header(asks.format(answer=answer, then=int(goal.argmax())))
-        into = "" if pixel is None else f" → <strong>{read}</strong>"
-        st.html(f'<p class="digitviz-flip">{answer}{into}</p>')
+        into, says = "" if pixel is None else f" → <strong>{read}</strong>", _("It says")
+        st.html(f'<p class="digitviz-flip"><span>{says}</span>{answer}{into}</p>')
         if pixel is not None:
             button(_("Start over"), "one_pixel_reset", partial(_show_answer, mark, None), "replay")
         elif first is not None:
             button(_("Show the answer"), "one_pixel_show", partial(_show_answer, mark, first), "lightbulb")
         draw = partial(figures.two_readings.plain, before, then)
-        plot("one_pixel_readings", (mark, pixel), draw, height=250)
+        if pixel is None:
+            draw = partial(figures.probability_bars.plain, before, int(before.argmax()))
+        plot("one_pixel_readings", (mark, pixel), draw, height=270)
     st.markdown(_pixel_in_words(digit, answer, int(flips.sum())))
     _how_many(asked)
 

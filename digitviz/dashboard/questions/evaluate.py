@@ -136,7 +136,9 @@ def _choices(names: list[str]) -> tuple[str, bool, bool]:
         "people."
     )
     with st.container(horizontal=True, vertical_alignment="center", key="evaluate_settings"):
-        name = one_of(_("Digits"), {name: SETS[name] for name in names}, CHOICE, wrap=True, help=help)
+        name = one_of(
+            _("Digits"), {name: SETS[name] for name in names}, CHOICE, wrap=True, label_visibility="collapsed"
+        )
         percent = st.toggle(
             _("Percentages per true digit"), key="evaluate_percent", persist_state="session", width="content"
         )
@@ -146,6 +148,7 @@ def _choices(names: list[str]) -> tuple[str, bool, bool]:
             persist_state="session",
             disabled=name == HANDWRITING,
             width="content",
+            help=help,
         )
     return name, percent, beside and name != HANDWRITING
 
@@ -177,7 +180,7 @@ def _matrix(key: str, shown: ShownSet) -> None:
         return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
     take = partial(evaluate_chosen.take_cell, key, shown.name, given)
-    plot(key, (given.id, percent, shown.follows), build, height=405, main=key == MATRICES[0], on_click=take)
+    plot(key, (given.id, percent, shown.follows), build, height=455, main=key == MATRICES[0], on_click=take)
     if shown.asked.run is not None and not shown.follows:
         words = _(
             "There are too many digits to update while the slider moves. Until you release it, this shows {network}."

@@ -98,7 +98,7 @@ def _walk_picture(asked: Subject, chosen: AskedDigit) -> Plain:
 
 
 BORDERS, POINT = "geometry_borders", "geometry_point"
-_COARSEST, _FINEST, _PRODUCTS = 40, 112, 2.4e8
+_COARSEST, _FINEST, _PRODUCTS = 40, 176, 2.4e8
 """Minimum and maximum of rows of points, and the total number of products; more weights allow fewer points."""
 ASPECT = 2.2
 """Ratio of width to height of the plane, enough for the widest window in which the picture is shown."""
@@ -134,7 +134,7 @@ def _plane(asked: Subject, corners: list[AskedDigit]) -> None:
     with picture:
         sure = _regions(asked, plane, corners)
     with there:
-        plane_point(POINT, BORDERS, asked.network, plane)
+        plane_point(POINT, BORDERS, asked.network, plane, [corner.label for corner in corners])
     st.markdown(
         _(
             "The colour is stronger where the network is surer. The white lines are its [decision "

@@ -110,10 +110,9 @@ WALK = Step(
     ),
 )
 BORDERS = Step(
-    title=_("Where does one digit end and the next begin?"),
+    title=_("A map between three digits"),
     task=_(
-        "Each colour is the digit that the network reads there. Predict what it reads in the middle of the three, then "
-        "**drag** the point there."
+        "Each colour is the answer there. Predict the answer in the middle of the three, then **drag** the point there."
     ),
     question=_(
         "Far outside the triangle, no point is a valid picture. Why can the network still be sure of its answer there?"
@@ -154,7 +153,7 @@ ORDER = Step(
 GEOMETRY = SteppedPage(
     title=_("Geometry"),
     icon="polyline",
-    question=_("What does it look like inside?"),
+    question=_("Where does one digit become another?"),
     minutes=30,
     words=("logits", "decision_boundary"),
     steps=(BORDERS, WALK, LANDSCAPE, ORDER),

@@ -90,16 +90,19 @@ def show(asked_network: Subject) -> None:
 
 def _answer(told: Receipt, digit: AskedDigit) -> str:
     """Return a sentence on the network's answer and whether it is correct."""
-    words = _("It says **{answer}** ({probability}). Its second guess is {second} ({lower}).")
+    words = _("It says **{answer}** ({probability}), and {second} ({lower}) comes second.")
     if digit.label == told.label:
-        words = _("It says **{answer}** ({probability}), which is right. Its second guess is {second} ({lower}).")
+        words = _("It says **{answer}** ({probability}), which is right; {second} ({lower}) comes second.")
     elif digit.label is not None:
-        words = _(
-            "This is a {label}, but it says **{answer}** ({probability}). Its second guess is {second} ({lower})."
-        )
-    second = int(np.argsort(-told.logits, kind="stable")[1])
+        words = _("This is a {label}, but it says **{answer}** ({probability}); {second} ({lower}) comes second.")
+    second = _second(told)
     answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
-    return words.format(label=digit.label, answer=told.label, second=second, probability=answer, lower=lower)
+    words = words.format(label=digit.label, answer=told.label, second=second, probability=answer, lower=lower)
+    return f"{words} {_('**Click** a pixel to cover it.')}"
+
+
+def _second(told: Receipt) -> int:
+    return int(np.argsort(-told.logits, kind="stable")[1])
 
 
 def _percent(probability: float) -> str:
@@ -113,12 +116,14 @@ def _buttons(asked_network: Subject, digit: AskedDigit, none_wrong: bool) -> Non
     with st.container(horizontal=True, gap="small", width="content", key="why_buttons"):
         if digits is not None:
             before, after = (partial(choose, digit.set, (digit.index + by) % len(digits)) for by in (-1, 1))
-            button(_("Previous digit"), "why_previous", before, "arrow_back")
-            button(_("Next digit"), "why_next", after, "arrow_forward")
             look = partial(AFTER.keep, (digit.set, digit.index + 1), True)
             button(_("Next misclassified digit"), "why_wrong", look, "close")
-        put = partial(put_on_pad, digit.pixels)
-        button(_("Copy to the drawing pad"), "why_pad", put, "draw", disabled=digit.set == "pad")
+        with st.popover(_("More")):
+            if digits is not None:
+                button(_("Previous digit"), "why_previous", before, "arrow_back")
+                button(_("Next digit"), "why_next", after, "arrow_forward")
+            put = partial(put_on_pad, digit.pixels)
+            button(_("Copy to the drawing pad"), "why_pad", put, "draw", disabled=digit.set == "pad")
     if none_wrong:
         st.caption(_("The network classifies all of these correctly."))
 
@@ -217,8 +222,9 @@ def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -
     if pixel is not None:
         pixels[pixel[0] * 8 + pixel[1]] = ink[pixel[0] * 8 + pixel[1]]
     with account:
-        st.markdown(_("**Cover a pixel yourself**: click one.") if pixel is None else _without(found, *pixel))
-        st.markdown(_account(found))
+        if pixel is not None:
+            st.markdown(_without(found, *pixel))
+        st.markdown(_account(found, _second(told)))
     with picture:
         build = partial(figures.needed_pixels.plain, found, pixels, pixel)
         plot(PIXELS, (shown, cover, pixel), build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
@@ -241,23 +247,27 @@ def _without(found: Occlusion, row: int, column: int) -> str:
     return words.format(row=row + 1, column=column + 1, **numbers)
 
 
-def _account(found: Occlusion) -> str:
-    """Name the pixel that matters most, and count those that flip the answer."""
-    count = int(found.flips.sum())
+def _account(found: Occlusion, second: int) -> str:
+    """Say what the colours and the frames mean, and name the pixel that matters most."""
+    answers = np.unique(found.labels[found.flips]).tolist()
     row, column = divmod(int(found.probabilities.argmin()), 8)
     words = _(
-        "Each pixel was covered in turn. Most important is row {row}, column {column}: without it, the probability of "
-        "{label} goes from {probability} to {lower}."
+        "**Red** pixels speak for the {label}. Most important is row {row}, column {column}: without it, {label} goes "
+        "from {probability} to {lower}."
     )
     numbers = {"lower": in_percent(found.probabilities[row, column]), "probability": in_percent(found.probability)}
     said = words.format(row=row + 1, column=column + 1, label=found.label, **numbers)
-    flips = ngettext(
-        "**Framed**: without this pixel, it gives the answer written there.",
-        "**Framed**: without one of these {count} pixels, it gives the answer written there.",
-        count,
-    )
-    framed = flips.format(count=count) if count else _("No single pixel flips the answer.")
-    return f"{framed}\n\n{said}"
+    framed = _("No single pixel flips the answer.")
+    if len(answers) == 1:
+        framed = ngettext(
+            "Cover the **framed** pixel, and it says **{answer}**.",
+            "Cover one of the **framed** pixels, and it says **{answer}**.",
+            int(found.flips.sum()),
+        ).format(answer=answers[0])
+    elif answers:
+        framed = _("Cover a **framed** pixel, and it says the digit in the frame.")
+    blue = _("**Blue** pixels also fit a {second}: without one, it is surer of the {label}.")
+    return "\n\n".join([framed, said, blue.format(label=found.label, second=second)])
 
 
 def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:

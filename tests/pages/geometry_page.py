@@ -1,4 +1,4 @@
-"""The last two steps of "What does it look like inside?", each shown alone."""
+"""The last two steps of "Where does one digit become another?", each shown alone."""
 
 from __future__ import annotations
 

@@ -234,14 +234,14 @@ def test_the_readers_can_be_switched_and_put_side_by_side(page):
     assert "is not trained yet" in words_on(page)
     page.segmented_control("who").set_value("all").run()
     assert not page.exception
-    assert "**Pretrained** reads 7" in words_on(page)
+    assert "**Ready-made** reads 7" in words_on(page)
     assert "**Untrained** reads" in words_on(page)
 
 
 def test_the_network_trained_in_this_session_reads(page, digits):
     draw(page, canvas_of(SEVEN))
     assert page.session_state["who"] == "reader"
-    assert "Pretrained" in page.segmented_control("who").options
+    assert "Ready-made" in page.segmented_control("who").options
     run = page.session_state["job"].run
     run.advance(20_000)
     page.run()

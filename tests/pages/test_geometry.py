@@ -83,11 +83,11 @@ def test_networks_of_any_depth_are_walked_or_said_to_have_no_space(digits, hidde
 
 def test_without_a_run_the_page_opens_with_the_ready_made_network_and_offers_to_train():
     page = open_page("geometry")
-    assert page.title[0].value == "What does it look like inside?"
+    assert page.title[0].value == "Where does one digit become another?"
     assert page.button("train_notebook")
     settled(page)
     assert set(page.session_state["frames"]) >= PICTURES
-    assert "the pretrained network" in words_on(page)
+    assert "the ready-made network" in words_on(page)
 
 
 @pytest.mark.parametrize("step", [1, 2])

@@ -1,4 +1,4 @@
-"""The landscape step of "What does it look like inside?"."""
+"""The landscape step of "Where does one digit become another?"."""
 
 from __future__ import annotations
 

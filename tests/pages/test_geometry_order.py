@@ -1,4 +1,4 @@
-"""Two steps of "What does it look like inside?": the order of neurons, and the line to another network."""
+"""Two steps of "Where does one digit become another?": the order of neurons, and the line to another network."""
 
 from __future__ import annotations
 

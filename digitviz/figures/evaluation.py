@@ -52,8 +52,7 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
     diagonal = np.eye(len(matrix), dtype=bool)
     darkest = max(DARKEST_MISTAKE, FEWEST / max(int(support.max()), FEWEST))
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
-    each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain"}
-    each |= {"minor": lines, "tickfont": draw.font(18)}
+    each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
     one, other, times = most_confused_pair(matrix)
     framed = [(one, other), (other, one)] if times else []
     figure = draw.figure(
@@ -97,7 +96,7 @@ def _cells(
     hover = hover.format(label="%{y}", answer="%{x}", count=count, share=share)
     drawn = np.where(shown, values, np.nan).astype(np.float32)
     number = "%{z:.0%}" if percent else "%{z}"
-    look = {"coloraxis": coloraxis, "texttemplate": number, "textfont": draw.font(18, PAIRS["number"][0])}
+    look = {"coloraxis": coloraxis, "texttemplate": number, "textfont": draw.font(None, PAIRS["number"][0])}
     return draw.heatmap(drawn, hover, name=name, customdata=notes, hoverongaps=False, xgap=1, ygap=1, **look)
 
 

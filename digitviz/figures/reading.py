@@ -206,7 +206,7 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
     column from 0 of a pixel that is covered in `digit`, is framed on both sides.
     """
     points = -100 * occlusion.changes
-    support = _("← covered: surer of the {label} · less sure →").format(label=occlusion.label)
+    support = _("← against the {label} · for it →").format(label=occlusion.label)
     flips = np.argwhere(occlusion.flips).tolist()
     around = [] if covered is None else [(covered[1] + 1, covered[0] + 1, 0.5, (SENDS, 5))]
     framed = [draw.box_around(*place, xref=f"x{panel}", yref=f"y{panel}") for place in around for panel in ("", "2")]
@@ -218,6 +218,16 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
     custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
     on_light = {"bgcolor": see_through(LABEL_COLOUR, 0.8), "borderpad": 2}  # a pixel may be dark
     ink = _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
+
+    def said(size: int) -> list[draw.Part]:
+        answers = (
+            draw.note(
+                column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>", size, LABEL_BOX_COLOUR, **on_light
+            )
+            for row, column in flips
+        )
+        return [*answers, *draw.subplot_titles({"2": _("The digit"), "": _("What each pixel does")})]
+
     figure = draw.figure(
         draw.pixels(points.astype(np.float32), hover, customdata=custom),
         draw.pixels(np.asarray(digit, np.float32), ink, "2", "coloraxis2"),
@@ -230,15 +240,8 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
         margin=(0, 0, 30, 0),
         plot_bgcolor=GAP_COLOUR,
         shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3)) for row, column in flips] + framed,
-        annotations=[
-            *(
-                draw.note(
-                    column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>", 26, LABEL_BOX_COLOUR, **on_light
-                )
-                for row, column in flips
-            ),
-            *draw.subplot_titles({"2": _("The digit"), "": _("What each pixel does")}),
-        ],
+        annotations=said(26),
+        meta={"phone_layout": {"annotations": said(13)}},
     )
     sentence = ngettext(
         "How covering each pixel changes the probability of {label}, {probability}; {count} pixel flips the answer",

@@ -112,8 +112,8 @@ def test_on_start_the_pad_the_answer_and_the_ways_on_are_on_the_first_screen(ope
     top, bottom = top_and_bottom(page, "[data-main-picture]")
     assert top <= 300
     assert bottom <= 720
-    for part in (".st-key-first_pad", ".st-key-first_reading", ".st-key-ways", ".digitviz-demonstration .curves"):
-        expect(page.locator(part)).to_be_in_viewport(ratio=0.3 if "curves" in part else 1)
+    for part in (".st-key-first_pad", ".st-key-first_reading", ".st-key-ways", ".digitviz-demonstration .digits"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=0.3 if "digits" in part else 1)
     assert sum(shift["by"] for shift in page.evaluate("window.shifts")) <= MOST_WHILE_LOADING
 
 

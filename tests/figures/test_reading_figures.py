@@ -95,5 +95,5 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     assert np.asarray(cells.z)[0, 0] == pytest.approx(10)
     assert np.asarray(cells.customdata)[2, 5].tolist() == pytest.approx([4, 0.3])
     assert figure.layout.coloraxis.cmin == pytest.approx(-40)
-    assert figure.layout.coloraxis.colorbar.title.text == "← covered: surer of the 9 · less sure →"
+    assert figure.layout.coloraxis.colorbar.title.text == "← against the 9 · for it →"
     assert figure.layout.meta["says"].endswith("of 9, 70.0%; 1 pixel flips the answer")

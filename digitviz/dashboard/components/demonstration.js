@@ -5,9 +5,6 @@ import { element, fill } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 
 const ASK_AGAIN = 500; // milliseconds between requests during training
-const [LEFT, BOTTOM, TOP, RIGHT] = [56, 9, 9, 8]; // pixels for the numbers of the axis
-const SMALL = 16; // pixels of the letters
-const FAINT = 0.18; // opacity of the line before it is played
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 class Demonstration {
@@ -18,8 +15,9 @@ class Demonstration {
     this.button = element("button", "", head);
     this.value = element("div", "value", head);
     this.words = element("div", "words", head);
-    this.curves = element("canvas", "curves", this.div);
-    this.curves.setAttribute("role", "img");
+    this.track = element("div", "track", head);
+    this.track.setAttribute("role", "img");
+    this.bar = element("i", "", this.track);
     this.digits = element("div", "digits", this.div);
     this.caption = element("div", "caption", this.div);
     this.button.type = "button";
@@ -27,8 +25,6 @@ class Demonstration {
     this.known = null;
     this.moments = [];
     this.place = 0; // number of drawn batches
-    this.resizing = new ResizeObserver(() => this.drawn && this.drawAll());
-    this.resizing.observe(this.curves);
   }
 
   show(data) {
@@ -42,7 +38,7 @@ class Demonstration {
   async learn() {
     this.value.textContent = "…";
     this.words.textContent = this.data.said.waiting;
-    this.curves.setAttribute("aria-label", this.data.said.waiting);
+    this.track.setAttribute("aria-label", this.data.said.waiting);
     this.button.style.visibility = "hidden";
     while (this.div.isConnected) {
       const answer = await this.ask();
@@ -51,7 +47,7 @@ class Demonstration {
         this.known = answer;
         this.moments.push(...answer.moments);
         if (first) this.inkDigits();
-        if (first) this.drawAll();
+        if (first) this.tell();
         if (!this.drawn && this.moments.length) this.begin();
         if (answer.seconds !== null) break;
         if (this.waits) this.play();
@@ -79,7 +75,7 @@ class Demonstration {
   begin() {
     this.drawn = true;
     this.button.style.visibility = "";
-    this.drawAll();
+    this.tell();
     if (still()) this.drawTo(this.moments.length);
     else this.play();
   }
@@ -91,7 +87,7 @@ class Demonstration {
   play() {
     if (this.place >= this.last) {
       this.place = 0;
-      this.drawAll();
+      this.tell();
     }
     this.playing = true;
     this.waits = false;
@@ -120,50 +116,7 @@ class Demonstration {
   drawTo(place) {
     const isLater = Math.floor(place) !== Math.floor(this.place);
     this.place = place;
-    if (isLater) this.drawAll();
-  }
-
-  drawAll() {
-    const { clientWidth, clientHeight } = this.curves;
-    const sharp = devicePixelRatio || 1;
-    Object.assign(this.curves, { width: clientWidth * sharp, height: clientHeight * sharp });
-    this.pen = this.curves.getContext("2d");
-    this.pen.scale(sharp, sharp);
-    const [width, height] = [clientWidth - LEFT - RIGHT, clientHeight - TOP - BOTTOM];
-    const across = (batch) => LEFT + (batch / this.last) * width;
-    const down = (accuracy) => TOP + (1 - accuracy) * height;
-    this.drawAxes(across, down);
-    this.drawLine(this.moments.length, FAINT, across, down);
-    this.drawLine(Math.floor(this.place), 1, across, down);
-    this.tell();
-  }
-
-  drawAxes(across, down) {
-    const { pen } = this;
-    const { color, fontFamily } = getComputedStyle(this.div);
-    Object.assign(pen, { strokeStyle: color, fillStyle: color, font: `${SMALL}px ${fontFamily}`, lineWidth: 1 });
-    pen.globalAlpha = 0.35;
-    for (const accuracy of [0, 0.5, 1]) pen.strokeRect(LEFT, Math.round(down(accuracy)) + 0.5, across(this.last) - LEFT, 0);
-    pen.globalAlpha = 1;
-    Object.assign(pen, { textAlign: "right", textBaseline: "middle" });
-    for (const accuracy of [0, 1]) pen.fillText(percent(accuracy, 0), LEFT - 8, down(accuracy));
-  }
-
-  // The accuracy after each of the first `count` batches, and a point at the last one.
-  drawLine(count, opacity, across, down) {
-    const { pen, moments } = this;
-    if (!count) return;
-    const colour = `light-dark(${this.data.colours.line})`;
-    this.curves.style.color = colour; // a canvas does not know light-dark()
-    const own = getComputedStyle(this.curves).color;
-    Object.assign(pen, { strokeStyle: own, fillStyle: own, lineWidth: 3, lineJoin: "round", globalAlpha: opacity });
-    pen.beginPath();
-    for (let batch = 0; batch < count; batch += 1) pen.lineTo(across(batch + 1), down(moments[batch].accuracy));
-    pen.stroke();
-    pen.beginPath();
-    if (opacity === 1) pen.arc(across(count), down(moments[count - 1].accuracy), 6, 0, 7);
-    pen.fill();
-    pen.globalAlpha = 1;
+    if (isLater) this.tell();
   }
 
   inkDigits() {
@@ -197,7 +150,8 @@ class Demonstration {
     const accuracy = percent(moment.accuracy);
     this.value.textContent = accuracy;
     this.words.textContent = fill(said.batch, { batch: place, batches });
-    this.curves.setAttribute("aria-label", fill(said.picture, { batches: place, accuracy }));
+    this.bar.style.width = `${100 * moment.accuracy}%`;
+    this.track.setAttribute("aria-label", fill(said.picture, { batches: place, accuracy }));
     this.guesses.forEach((words, digit) => {
       const guess = moment.guesses[digit];
       words.textContent = `${guess} ${guess === digit ? "✓" : "✗"}`;
@@ -207,7 +161,6 @@ class Demonstration {
 
   remove() {
     this.playing = false;
-    this.resizing.disconnect();
     this.div.remove();
   }
 }

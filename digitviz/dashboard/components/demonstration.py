@@ -13,23 +13,21 @@ SECONDS = 10
 _CSS = """
 .digitviz-demonstration {
   color: var(--st-text-color); font-family: var(--st-font); display: grid; gap: .25rem 1.5rem; line-height: 1.3;
-  grid-template-columns: auto minmax(9rem, 2fr) minmax(0, 5fr); align-items: center;
+  grid-template-columns: 19rem minmax(0, 1fr); align-items: center;
 }
-@media (max-width: 900px) {
-  .digitviz-demonstration { grid-template-columns: auto minmax(0, 1fr); .digits { grid-column: 1 / -1; } }
-}
+@media (max-width: 900px) { .digitviz-demonstration { grid-template-columns: minmax(0, 1fr); } }
 .digitviz-demonstration .head { display: grid; gap: 0 1rem; grid-template-columns: auto auto; align-items: center; }
-.digitviz-demonstration .words { grid-column: 1 / -1; }
 .digitviz-demonstration .value {
   font-size: 2rem; font-weight: 700; line-height: 1.2; min-width: 3.8em; font-variant-numeric: tabular-nums;
 }
 .digitviz-demonstration .label { font-weight: 600; }
-.digitviz-demonstration .words { min-height: 2.6em; font-variant-numeric: tabular-nums; }
-.digitviz-demonstration .curves { width: 100%; height: 100px; display: block; }
+.digitviz-demonstration :is(.track, .words) { grid-column: 1 / -1; font-variant-numeric: tabular-nums; }
+.digitviz-demonstration .track { height: .6rem; margin-top: .3rem; background: color-mix(in srgb, currentColor 8%, transparent); }
+.digitviz-demonstration .track i { display: block; height: 100%; background: var(--st-primary-color); }
 .digitviz-demonstration .digits { display: flex; justify-content: space-between; }
 .digitviz-demonstration .digits div { text-align: center; font-size: 1.25rem; min-height: 3.9rem; }
 .digitviz-demonstration .digits canvas {
-  display: block; width: clamp(24px, 5vw, 64px); aspect-ratio: 1; margin: 0 auto .2rem; image-rendering: pixelated;
+  display: block; width: clamp(24px, 6vw, 76px); aspect-ratio: 1; margin: 0 auto .2rem; image-rendering: pixelated;
 }
 .digitviz-demonstration .caption { grid-column: 1 / -1; min-height: 1.5rem; }
 .digitviz-demonstration button {
@@ -59,5 +57,5 @@ def demonstration() -> None:
         "play": _("Play"),
         "pause": _("Pause"),
     }
-    colours = {"line": PAIRS["blue"], "correct": PAIRS["green"], "wrong": PAIRS["red"]}
+    colours = {"correct": PAIRS["green"], "wrong": PAIRS["red"]}
     _component(key="demonstration", data={"address": ADDRESS, "seconds": SECONDS, "said": said, "colours": colours})

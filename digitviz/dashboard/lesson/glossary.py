@@ -203,7 +203,7 @@ def _weight(_now: Snapshot) -> Plain:
         colour = POSITIVE_COLOUR if weight > 0 else NEGATIVE_COLOUR
         product = f"3 × {short(weight)} = {short(3 * weight)}"
         legible = PASSES if weight > 0 else RECEIVES
-        look = {"textposition": ["middle center", "middle right"], "textfont": draw.font(18, [PAPER_COLOUR, legible])}
+        look = {"textposition": ["middle center", "middle right"], "textfont": draw.font(None, [PAPER_COLOUR, legible])}
         traces += [
             draw.scatter([0, 1], [-row, -row], "lines", line=(colour, 9 * abs(weight))),
             draw.scatter([0], [-row], marker=(34, RECEIVES)),

@@ -98,7 +98,7 @@ def _answer(told: Receipt, digit: AskedDigit) -> str:
     second = _second(told)
     answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
     words = words.format(label=digit.label, answer=told.label, second=second, probability=answer, lower=lower)
-    return f"{words} {_('**Click** a pixel to cover it.')}"
+    return words + " " + _("**Click** a pixel to cover it.")
 
 
 def _second(told: Receipt) -> int:

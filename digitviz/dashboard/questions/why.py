@@ -95,14 +95,10 @@ def _answer(told: Receipt, digit: AskedDigit) -> str:
         words = _("It says **{answer}** ({probability}), which is right; {second} ({lower}) comes second.")
     elif digit.label is not None:
         words = _("This is a {label}, but it says **{answer}** ({probability}); {second} ({lower}) comes second.")
-    second = _second(told)
+    second = int(np.argsort(-told.logits, kind="stable")[1])
     answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
     words = words.format(label=digit.label, answer=told.label, second=second, probability=answer, lower=lower)
     return words + " " + _("**Click** a pixel to cover it.")
-
-
-def _second(told: Receipt) -> int:
-    return int(np.argsort(-told.logits, kind="stable")[1])
 
 
 def _percent(probability: float) -> str:
@@ -221,10 +217,13 @@ def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -
     found, pixel, pixels = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown), digit.pixels.copy()
     if pixel is not None:
         pixels[pixel[0] * 8 + pixel[1]] = ink[pixel[0] * 8 + pixel[1]]
+    bluest, at = digit.pixels.copy(), int(found.probabilities.argmax())
+    bluest[at] = ink[at]
+    falls = told.probabilities - asked.network.predict_proba(bluest[None])[0]
     with account:
         if pixel is not None:
             st.markdown(_without(found, *pixel))
-        st.markdown(_account(found, _second(told)))
+        st.markdown(_account(found, int(falls.argmax())))
     with picture:
         build = partial(figures.needed_pixels.plain, found, pixels, pixel)
         plot(PIXELS, (shown, cover, pixel), build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
@@ -247,8 +246,8 @@ def _without(found: Occlusion, row: int, column: int) -> str:
     return words.format(row=row + 1, column=column + 1, **numbers)
 
 
-def _account(found: Occlusion, second: int) -> str:
-    """Say what the colours and the frames mean, and name the pixel that matters most."""
+def _account(found: Occlusion, other: int) -> str:
+    """Say what the colours and the frames mean. `other` is the digit that the bluest pixel speaks for most."""
     answers = np.unique(found.labels[found.flips]).tolist()
     row, column = divmod(int(found.probabilities.argmin()), 8)
     words = _(
@@ -266,8 +265,9 @@ def _account(found: Occlusion, second: int) -> str:
         ).format(answer=answers[0])
     elif answers:
         framed = _("Cover a **framed** pixel, and it says the digit in the frame.")
-    blue = _("**Blue** pixels also fit a {second}: without one, it is surer of the {label}.")
-    return "\n\n".join([framed, said, blue.format(label=found.label, second=second)])
+    blue = _("The **bluest** pixel also fits a {other}: without it, the network is surer of the {label}.")
+    has_blue = other != found.label
+    return "\n\n".join([framed, said, *([blue.format(label=found.label, other=other)] if has_blue else [])])
 
 
 def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:

@@ -22,7 +22,7 @@ _CSS = """
 }
 .digitviz-demonstration .label { font-weight: 600; }
 .digitviz-demonstration :is(.track, .words) { grid-column: 1 / -1; font-variant-numeric: tabular-nums; }
-.digitviz-demonstration .track { height: .6rem; margin-top: .3rem; background: color-mix(in srgb, currentColor 8%, transparent); }
+.digitviz-demonstration .track { height: .6rem; margin-top: .3rem; background: #8882; }
 .digitviz-demonstration .track i { display: block; height: 100%; background: var(--st-primary-color); }
 .digitviz-demonstration .digits { display: flex; justify-content: space-between; }
 .digitviz-demonstration .digits div { text-align: center; font-size: 1.25rem; min-height: 3.9rem; }

@@ -35,8 +35,8 @@ BREAK = SteppedPage(
         Step(
             title=_("A little ink, a different answer"),
             task=_(
-                "Every pixel gets a little more or less ink, along the [gradient](#term-gradient) of the loss. **Move** "
-                "the slider until the answer changes."
+                "Every pixel gets a little more or less ink, along the [gradient](#term-gradient) of the loss. "
+                "**Move** the slider until the answer changes."
             ),
             question=_("Random changes of the same size matter less. What is different about these?"),
             solution=_(

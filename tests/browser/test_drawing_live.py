@@ -167,6 +167,8 @@ def test_an_example_is_read_with_a_reason_by_the_chosen_network_until_somebody_d
     hint, reason = page.locator(".digitviz-pad .hint"), page.locator(".digitviz-first .reason")
     expect(hint).to_have_text("An example. Draw your own here!")
     expect(reason).to_have_text(re.compile("^It says 9: the framed upper loop is closed"))
+    goal = page.locator(".digitviz-reading.challenge")
+    expect(goal).to_have_text("Can you make it say 4?")
     expect(page.locator(".digitviz-first .bars")).to_be_hidden()  # the page has its own
     assert page.evaluate("document.querySelector('.digitviz-pad').parentElement.digitvizPad.sent.bits") == ""
     page.get_by_role("radio", name="Untrained").click()
@@ -175,10 +177,11 @@ def test_an_example_is_read_with_a_reason_by_the_chosen_network_until_somebody_d
     page.get_by_role("radio", name="All three").click()  # only the server reads, and it does not know the example
     expect(hint).to_have_text("Draw here")
     page.get_by_role("radio", name="Ready-made").click()
-    draw_with_the_mouse(page, ITEMS[14])
-    assert settle(page) == str(ITEMS[14]["label"])
+    draw_with_the_mouse(page, ITEMS[8])
+    assert settle(page) == str(ITEMS[8]["label"])
     expect(hint).to_be_empty()
-    expect(reason).to_have_text(re.compile(f"^It says {ITEMS[14]['label']}"))
+    expect(reason).to_have_text(re.compile(f"^It says {ITEMS[8]['label']}"))
+    expect(goal).to_have_text("✓ It says 4. Now make it say 7!")
 
 
 def test_an_empty_page_takes_the_place_of_the_example(open_page):

@@ -48,6 +48,10 @@ def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_ke
     assert start.bounding_box() == stands_at
     page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    learn = page.get_by_test_id("stTopNavSection").first.locator("p")
+    expect(learn).to_have_css("font-weight", "400")
+    page.evaluate("location.assign('neuron')")
+    expect(learn).to_have_css("font-weight", "700")  # the page's section is marked like a page
 
 
 def test_on_a_phone_the_drawer_can_be_closed_again(open_page):

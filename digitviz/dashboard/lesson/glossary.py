@@ -185,7 +185,8 @@ def _neuron(_now: Snapshot, part: str = "") -> Plain:
     figure = figures.perceptron.plain(inputs, weights, *numbers, circled=[part] if part else [])
     figure["data"][-1]["text"] = [text.removeprefix("Σ ") for text in figure["data"][-1]["text"]]
     if part:
-        (x, y, _radius), *lines, nodes = PLACES[part], *figure["data"]
+        x, y, _radius = PLACES[part]
+        lines, nodes = figure["data"][:-1], figure["data"][-1]
         nodes["marker"]["opacity"] = [
             1 if place == (x, y) else FADED for place in zip(nodes["x"], nodes["y"], strict=True)
         ]

@@ -71,6 +71,7 @@ function readAgain() {
 function take({ detail }) {
   const isSame = reading?.network === network && reading?.drawing.ink === detail.ink;
   if (!isSame) readNow(detail.ink);
+  for (const [element, data] of parts) if (data.form === "challenge") render(element, data); // also when the pen is up
   detail.isRead = Boolean(reading);
   detail.isShown = Boolean(reading && document.querySelector(PICTURES));
   dim();
@@ -122,7 +123,8 @@ const FORMS = {
   challenge(element, { goals, first, next }) {
     element.className = "digitviz-reading challenge";
     const at = Number(element.dataset.at ?? 0);
-    const isReached = reading?.label === goals[at] && !document.digitvizInk?.isExample;
+    const ink = document.digitvizInk;
+    const isReached = reading?.label === goals[at] && ink?.done && !ink.isExample;
     element.dataset.at = isReached ? (at + 1) % goals.length : at;
     if (isReached || !element.textContent) {
       element.textContent = fill(isReached ? next : first, { digit: goals[at], goal: goals[element.dataset.at] });

@@ -145,7 +145,7 @@ def test_fifteen_terms_have_a_picture(page):
     assert all(frame_of(page, code)["data"] for code in PICTURES)
 
 
-@pytest.mark.parametrize(("code", "part"), [("bias", "b 0.1"), ("pre_activation", "0.6"), ("activation", "0.6")])
+@pytest.mark.parametrize(("code", "part"), [("bias", "0.1"), ("pre_activation", "0.6"), ("activation", "0.6")])
 def test_parts_of_a_neuron_are_circled_in_its_picture(page, code, part):
     drawn = frame_of(page, code)
     (circle,), nodes = drawn["layout"]["shapes"], drawn["data"][-1]

@@ -118,8 +118,8 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     """
     row, joined = in_families(runs)
     known = [run.accuracy for run in row if run.accuracy is not None]
-    ends = [run.interval[0] if run.interval else run.accuracy for run in row if run.accuracy is not None]
-    low, high = lowest_accuracy(ends), 1.0
+    lows = [run.interval[0] if run.interval else run.accuracy for run in row if run.accuracy is not None]
+    low, high = lowest_accuracy(lows), 1.0
     span = high - low
     ground = low - LANE * span
     y = [ground if run.accuracy is None else run.accuracy for run in row]

@@ -137,12 +137,14 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
         ],
     )
     _roll(figure, paths, begun)
+    w1, w2 = map(short, lowest)
+    if not begun:
+        return says(figure, _("Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}"), w1=w1, w2=w2)
     sentence = ngettext(
         "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the path of {paths}",
         "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the paths of {paths}",
         len(paths),
     )
-    w1, w2 = map(short, lowest)
     return says(figure, sentence, w1=w1, w2=w2, paths=", ".join(path.name.words for path in paths))
 
 

@@ -8,7 +8,7 @@ import { numeral, percent, short, sureness } from "./numbers.js";
 
 const SIDE = 8; // as in figures/draw.py
 const CAPTION_ROWS = 3;
-const DARKEST_MISTAKE = 0.25; // as in figures/evaluation.py
+const [DARKEST_MISTAKE, FEWEST] = [0.05, 4]; // as in figures/evaluation.py
 const PALER = 2.5; // as in figures/evaluation.py
 const BAR = 0.4; // part of a digit's height, as in figures/reading.py
 const STAGE_SIDE = 64; // as in figures/reading.py
@@ -207,11 +207,12 @@ class Confusion extends Quick {
     const sums = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
     const shares = counts.map((row, label) => row.map((count) => count / (sums[label] || 1)));
     const [values, notes] = inPercent ? [shares, counts] : [counts, shares];
-    return { values, notes, most: inPercent ? 1 : Math.max(1, ...sums), say: (x) => (inPercent ? percent(x, 0) : String(x)) };
+    const darkest = Math.max(DARKEST_MISTAKE, FEWEST / Math.max(FEWEST, ...sums));
+    return { values, notes, darkest, most: inPercent ? 1 : Math.max(1, ...sums), say: (x) => (inPercent ? percent(x, 0) : String(x)) };
   }
 
   sketch(follows, look, moment) {
-    const { values, most, say } = this.read(follows, moment);
+    const { values, most, say, darkest } = this.read(follows, moment);
     const colours = shadesOf(look.scales.signed);
     this.place ??= new Place(this.plot.frame);
     const pen = this.place.blank(this.plot.div._fullLayout);
@@ -225,7 +226,7 @@ class Confusion extends Quick {
     }
     values.forEach((row, label) => row.forEach((value, answer) => {
       if (!value) return;
-      const far = label === answer ? -value / most / PALER : Math.min(1, value / most / DARKEST_MISTAKE);
+      const far = label === answer ? -value / most / PALER : Math.min(1, value / most / darkest);
       const [red, green, blue] = bytesOf(colours[Math.round(((far + 1) / 2) * (SHADES - 1))]);
       pen.fillStyle = `rgb(${red},${green},${blue})`;
       pen.fillRect(answer * size + 0.5, label * size + 0.5, size - 1, size - 1);

@@ -325,7 +325,7 @@ export default class LivePlot {
     const { top, height } = div.querySelector(".nsewdrag").getBoundingClientRect();
     const [low, high] = div.layout.yaxis.range;
     const share = (pressed.height = Math.min(Math.max(high - ((clientY - top) / height) * (high - low), 0), 1));
-    const bars = Array.from(pressed.heights, (old, at) => (at === label ? share : (old * (1 - share)) / (1 - pressed.heights[label])));
+    const bars = Array.from(pressed.heights, (old, at) => (at === label ? share : (old * (1 - share)) / Math.max(1 - pressed.heights[label], 1e-9)));
     const handle = { "annotations[0].y": share, "annotations[0].text": `<b>↕ ${this.percent(share)}</b>` };
     window.Plotly.update(div, { y: [bars], text: "" }, { ...handle, ...(div.layout.annotations[1] && { "annotations[1].visible": false }) }, [1]);
   }

@@ -31,7 +31,7 @@ def predict_first(
     format_func : callable, optional
         Returns the text of a code if `choices` is a sequence of codes.
     in_picture : bool
-        True if a click in a picture is the guess, so that the box shows no choices.
+        True if a click in a picture is the guess. The box offers the choices in a list as well.
 
     Returns
     -------
@@ -54,12 +54,11 @@ def predict_first(
                 st.button(_("Guess again"), key=f"{key}_again", on_click=forget, **look)
         else:
             st.markdown(asked)
-            if not in_picture:
-                _ask(key, question, choices, words)
+            _ask(key, question, choices, words, in_picture)
     return done
 
 
-def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object]) -> None:
+def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object], in_picture: bool) -> None:
     """Show the options, or the slider and its button. The choice becomes the guess."""
 
     def commit() -> None:
@@ -69,7 +68,11 @@ def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object]) 
     if isinstance(choices, Mapping) or isinstance(choices[0], str):
         titles = {code: str(words(code)) for code in choices}
         look: dict[str, Any] = {"label_visibility": "collapsed", "format_func": titles.__getitem__}
-        st.pills(question, list(titles), key=key, on_change=commit, **look)
+        if in_picture:
+            look["placeholder"] = _("or choose it here")
+            st.selectbox(question, list(titles), index=None, key=key, on_change=commit, **look)
+        else:
+            st.pills(question, list(titles), key=key, on_change=commit, **look)
         return
     low, high, step = (float(end) for end in choices)
     with st.container(horizontal=True, vertical_alignment="center", gap="large"):

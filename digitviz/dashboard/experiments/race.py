@@ -171,7 +171,7 @@ def _curve(outcome: Outcome | None, name: str, training: Training, against: str)
     accuracy, length = outcome.curves["test_accuracy"], training.recipe.hyperparameters.steps_per_batch
     known, costs = np.isfinite(accuracy), outcome.moments * length if against == "steps" else outcome.clock
     latest = numeral(int(outcome.moments[known].max(initial=0)) * length)
-    name = _("{name}: step {number}").format(name=name, number=latest)
+    name = _("{name}: step {number}").format(name=name if len(name) <= 24 else f"{name[:23]}…", number=latest)
     return figures.ComparedRun(name, costs[known], accuracy[known], np.full(int(known.sum()), np.nan))
 
 

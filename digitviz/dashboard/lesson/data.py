@@ -64,7 +64,7 @@ def take_click() -> None:
     ),
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
-    """Show the numbers of two picked digits, next to 25 digits to pick from."""
+    """Show the numbers of two picked digits, next to 15 digits to pick from."""
     digits, state = run.dataset, st.session_state
     numbers, grid = st.columns([3, 2], gap="large")
     with grid:

@@ -112,8 +112,9 @@ class Descent:
                 contours = partial(descent.contours.plain, self.surface, chosen, begun)
                 plot("descent_contours", (*self._fingerprint, len(chosen), begun), contours, 430, take_click, main=True)
             else:
-                landscape = partial(descent.surface_3d, self.surface, chosen)
-                plot("descent_landscape", (*self._fingerprint, len(chosen)), landscape, 430, main=True)
+                seen = chosen if begun else []
+                landscape = partial(descent.surface_3d, self.surface, seen)
+                plot("descent_landscape", (*self._fingerprint, len(seen)), landscape, 430, main=True)
         return words
 
     def sliders(self, *keys: str) -> None:

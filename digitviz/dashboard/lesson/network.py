@@ -179,7 +179,9 @@ def _says(one: Picked) -> str:
     value = float(layer[one.neuron])
     number = f"<b>{value:.3g}</b>".replace("-", "−")
     if one.layer == 0:
-        return _("ink {value} of 16").format(value=number)
+        return _("ink {value} of 16").format(value=f"<b>{one.pixels[one.neuron]:.3g}</b>")
+    if not np.isfinite(one.passed_on[one.layer][one.neuron]):
+        return ""
     if one.is_output:
         return _("gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
     if not value:

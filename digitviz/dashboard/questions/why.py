@@ -266,7 +266,7 @@ def _account(found: Occlusion, other: int) -> str:
     elif answers:
         framed = _("Cover a **framed** pixel, and it says the digit in the frame.")
     blue = _("The **bluest** pixel also fits a {other}: without it, the network is surer of the {label}.")
-    has_blue = other != found.label
+    has_blue = other != found.label and found.probabilities.max() > found.probability
     return "\n\n".join([framed, said, *([blue.format(label=found.label, other=other)] if has_blue else [])])
 
 

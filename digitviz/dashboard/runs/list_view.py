@@ -54,8 +54,9 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _bar([run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))])
         for deletion in actions.deletions()[:1]:
             _deleted(0, deletion)
-    intervals = [interval for run in [*shown, *examples] if (interval := words.accuracy_interval(run))]
-    lowest = figures.lowest_accuracy([low for low, _high in intervals])
+    known = [(words.accuracy_interval(run), words.accuracy(run)) for run in [*shown, *examples]]
+    lows = [interval[0] if interval else accuracy for interval, accuracy in known if accuracy is not None]
+    lowest = figures.lowest_accuracy(lows)
     with st.container(key="run_tree"):
         if shown:
             with st.container(gap="xxsmall", key="run_list"):

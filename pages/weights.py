@@ -14,7 +14,7 @@ example.title(_("What does the machine see?"))
 sentences("manifold", "weight", "neuron")
 run, is_example = example.shown()
 st.markdown(weights.neurons_in_words(run))
-now = moment_slider(run, "weights_moment", stops_address(current_run.token(), run, is_example), first=0)
+now = moment_slider(run, "weights_moment", stops_address(current_run.token(), run, is_example))
 weights.neurons(run, now)
 
 with level.maths():

@@ -58,7 +58,7 @@ from digitviz.figures.weights import (
     neuron_at,
     neuron_images,
     neuron_name,
-    neurons_and_digits,
+    neurons_before_after,
     neurons_shown,
     one_neuron,
     weights_before_after,

@@ -20,6 +20,8 @@ CAPTION_ROWS = 3
 MAX_CELLS_PER_SIDE = 128
 """Maximum number of drawn rows and columns of a matrix, evenly chosen. The axes say how many are left out."""
 MAX_NEURONS = 100
+MAX_WORDED = 6
+"""Largest number of columns whose captions have room for words."""
 NEURON_COLUMNS = 10
 
 
@@ -156,7 +158,6 @@ def neuron_images(
     limit: int = MAX_NEURONS,
     order: np.ndarray | None = None,
     votes: np.ndarray | None = None,
-    largest: float = 0.0,
 ) -> Plain:
     """Draw the 64 weights of each neuron of the first layer as an 8 x 8 picture, with its number below.
 
@@ -171,9 +172,7 @@ def neuron_images(
     order : ndarray of int, optional
         Neurons in the order of the pictures; others are not drawn. All, by number, if not given.
     votes : ndarray of int, shape (neurons,), optional
-        Digit that each neuron supports, in its caption: "17 → 5".
-    largest : float
-        Smallest weight of the darkest colour: with that of the final weights, initial ones look pale.
+        Digit that each neuron supports, in its caption: "votes for 5", or "17 → 5" if there are many columns.
     """
     shown = neurons_shown(parameters, limit, order)
     columns = min(columns, len(shown))
@@ -190,18 +189,18 @@ def neuron_images(
     words = [neuron_name(parameters, neuron) for neuron in shown.tolist()]
     if votes is not None:
         digits = votes[shown].tolist()
-        vote = "{number} → {digit}"
+        vote = _("votes for {digit}") if columns <= MAX_WORDED else "{number} → {digit}"
         captions = [vote.format(number=number, digit=digit) for number, digit in zip(captions, digits, strict=True)]
         said = _("neuron {number} votes most strongly for {digit}")
         words = [said.format(number=n + 1, digit=digit) for n, digit in zip(shown.tolist(), digits, strict=True)]
-    scale = draw.signed_axis(images, np.array([largest]), colorbar=draw.axis(_("weight")))
+    scale = draw.signed_axis(images, colorbar=draw.axis(_("weight")))
     figure = draw.figure(
         draw.heatmap(sheet, f"{what}<br>{weight}", customdata=clicked, hoverongaps=False),
         draw.scatter(np.array(x), np.array(y) + 5.4, "text", text=captions, textfont=draw.font(13)),
         **draw.image_layout(scale, fixed=False, y={"constrain": "domain"}),
         showlegend=False,
     )
-    following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, caption=vote, least=float(largest))
+    following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, caption=vote)
     figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, draw.SIDE, draw.SIDE)
     sentence = ngettext(
         "What {count} neuron looks for: its weights as a picture, from {lowest} to {highest}",
@@ -212,53 +211,92 @@ def neuron_images(
 
 
 @Picture
-def neurons_and_digits(
-    now: Parameters, order: np.ndarray, votes: np.ndarray, means: np.ndarray, largest: float
+def neurons_before_after(
+    before: Parameters,
+    now: Parameters,
+    moment: str,
+    columns: int = NEURON_COLUMNS,
+    order: np.ndarray | None = None,
+    votes: np.ndarray | None = None,
+    means: np.ndarray | None = None,
 ) -> Plain:
-    """Draw a few neurons in a row, and below each the mean picture of the digit that it votes for in the end.
+    """Draw the same neurons before training and now, side by side; on a phone, one above the other.
 
-    Its outline lies on the neuron.
+    With `means`, each neuron has a column: before training, now, and the mean picture of the digit that it votes for.
+    Both sides have one colour scale, so that the small initial weights look pale next to the trained ones.
 
     Parameters
     ----------
-    now : Parameters
-    order : ndarray of int
-        Neurons from left to right.
-    votes : ndarray of int, shape (neurons,)
-        Digit that each neuron supports in the end.
-    means : ndarray, shape (10, 8, 8)
-        Mean picture of each digit.
-    largest : float
-        Same as in `neuron_images`.
+    before, now : Parameters
+    moment : str
+        Point in training of `now`, in the title of its side.
+    columns, order, votes
+        As in `neuron_images`, which draws the side of `now`. A click on either side finds the neuron.
+    means : ndarray, shape (10, 8, 8), optional
+        Mean picture of each digit, for at most `MAX_WORDED` neurons with votes.
     """
-    figure = neuron_images.plain(now, len(order), order=order, largest=largest)
-    ink, below, layout = means[votes[order]], draw.SIDE + CAPTION_ROWS - 0.4, figure["layout"]
-    figure["data"][1] |= {"text": [neuron_name(now, neuron) for neuron in order.tolist()], "textfont": draw.font(17)}
-    rows = below + np.arange(draw.SIDE)
-    digits = draw.heatmap(tiles(ink, len(order)), "", None, "coloraxis2", y=rows)
-    outlines = [np.add(_outline(picture), (place * (draw.SIDE + 1), 0)) for place, picture in enumerate(ink)]
-    lines = draw.xy(draw.segments(np.concatenate(outlines)))
-    line = draw.scatter(**lines, mode="lines", line=draw.stroke(MUTED_COLOUR, 3))
-    figure["data"] += [digits | {"hoverinfo": "skip", "hoverongaps": False}, line | {"hoverinfo": "skip"}]
-    layout["coloraxis"]["showscale"] = False
+    figure = neuron_images.plain(now, columns, order=order, votes=votes)
+    shown = neurons_shown(now, order=order)
+    first = draw.as_float32(before.weights[0].T[shown].reshape(-1, draw.SIDE, draw.SIDE))
+    sheet, _x, _y = sheet_of(first, min(columns, len(shown)), below=CAPTION_ROWS)
+    captions, layout = figure["data"][1], figure["layout"]
+    captions["textfont"] = draw.font(16)
+    numbers = [str(neuron + (len(now.weights) > 1)) for neuron in shown.tolist()]
+    if votes is not None and columns <= MAX_WORDED:
+        numbers = [neuron_name(now, neuron) for neuron in shown.tolist()]
+    weight = _("weight {number}").format(number="%{z:.5f}")
+    figure["data"] += [
+        draw.heatmap(sheet, weight, "2", hoverongaps=False),
+        captions | {"text": numbers} | draw.on_axes("2"),
+    ]
+    bar = draw.bar_below("", 0, len=0.4, thickness=10, nticks=5, tickfont=draw.font(14))
+    layout["coloraxis"] = draw.signed_axis(first, figure["data"][0]["z"], colorbar=bar)
+    layout |= draw.image_axes("2", {"domain": [0, 0.475]}, {"constrain": "domain"}, fixed=False)
+    layout["xaxis"] |= {"domain": [0.525, 1], "anchor": "y"}
+    titles = draw.subplot_titles({"": moment, "2": _("before training")})
+    arrow = draw.note(0.5, 0.5, "➜", 36, MUTED_COLOUR, xref="paper", yref="paper")
+    layout["annotations"] = [*({**title, "font": draw.font(18)} for title in titles), arrow]
+    layout["margin"] = draw.margins(0, 0, 34, 40)
+    layout["meta"] |= {"phone_words": 12, "phone_layout": _one_above_the_other(layout, arrow)}
+    layout["meta"]["follows"]["title"] = "{moment}"
+    if means is not None and votes is not None:
+        _in_columns(figure, means[votes[shown]])
+        layout["meta"]["follows"]["means"] = means.round().astype(int).reshape(-1, draw.SIDE**2).tolist()
+    sentence = _("What {count} neurons look for, before training and {moment}")
+    return says(figure, sentence, count=len(shown), moment=moment)
+
+
+def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
+    """Arrange `neurons_before_after` in two rows, with a digit, half as large, below each neuron."""
+    layout, places = figure["layout"], np.arange(len(voted_for))[:, None] * (draw.SIDE + 1)
+    below, edges = draw.SIDE + CAPTION_ROWS - 0.7, np.arange(draw.SIDE + 1) / 2
+    left = (places + draw.SIDE / 4 - 0.5 + edges).ravel()
+    means = draw.heatmap(tiles(voted_for, len(voted_for)), "", None, "coloraxis2", x=left, y=below + edges)
+    figure["data"].append(means | {"hoverinfo": "skip", "hoverongaps": False})
     layout["coloraxis2"] = draw.ink_axis(PIXEL_MAX)
-    layout["xaxis"] |= {"range": [-0.5, len(order) * (draw.SIDE + 1) - 1.5], "constrain": "domain"}
-    layout["yaxis"] |= {"range": [float(rows[-1]) + 0.5, -0.5]}
-    layout["meta"]["phone_words"] = 9
-    layout["meta"]["scales"] = {**layout["meta"].get("scales", {}), "coloraxis2": "ink"}
-    sentence = _("What {count} neurons look for, and the digits that they vote for in the end: {digits}")
-    return says(figure, sentence, count=len(order), digits=", ".join(map(str, votes[order].tolist())))
+    wide = [-0.5, float(places[-1, 0]) + draw.SIDE - 0.5]
+    for panel, high, domain in (("", 14.6, [0, 0.55]), ("2", 10.2, [0.59, 1])):
+        layout[f"xaxis{panel}"] |= {"domain": [0.14, 1], "range": wide, "constrain": "domain"}
+        layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5]}
+    now, before, _arrow = layout["annotations"]
+    side = {"x": 0, "xref": "paper", "xanchor": "left", "yanchor": "middle", "yshift": 0}
+    layout["annotations"] = [{**now, **side, "y": 0.7}, {**before, **side, "y": 0.6}]
+    layout["coloraxis"]["showscale"] = False
+    layout["margin"] = draw.margins(0, 0, 0, 0)
+    phone: draw.Part = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "domain": [0, 1]} for panel in ("", "2")}
+    phone |= {"annotations": [now, before], "margin": draw.margins(0, 0, 30, 0)}
+    layout["meta"] |= {"phone_words": 10, "phone_layout": phone}
+    layout["meta"]["scales"]["coloraxis2"] = "ink"
 
 
-def _outline(image: np.ndarray) -> np.ndarray:
-    """Return the edges between the pixels with at least half the ink and the others, shape (edges, 2, 2)."""
-    inked = np.pad(image >= image.max() / 2, 1)
-    ends = []
-    for axis, along in ((1, [0, 1]), (0, [1, 0])):  # edges between neighbours in a row, and in a column
-        down, across = np.nonzero(np.diff(inked, axis=axis))
-        first = np.stack([across, down], axis=1) - [0.5, 1.5] if axis else np.stack([across, down], axis=1) - [1.5, 0.5]
-        ends.append(np.stack([first, first + along], axis=1))
-    return np.concatenate(ends)
+def _one_above_the_other(layout: draw.Part, arrow: draw.Part) -> draw.Part:
+    """Return the layout of `neurons_before_after` on a phone."""
+    parts = {"": [0, 0.44], "2": [0.56, 1]}
+    axes = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "domain": [0, 1]} for panel in parts}
+    axes |= {f"yaxis{panel}": {**layout[f"yaxis{panel}"], "domain": up} for panel, up in parts.items()}
+    scale = {**layout["coloraxis"], "showscale": False}
+    turned = arrow | {"textangle": 90, "y": 0.52, "font": draw.font(28, MUTED_COLOUR)}
+    return {**axes, "coloraxis": scale, "annotations": [*layout["annotations"][:2], turned]}
 
 
 @Picture

@@ -15,7 +15,7 @@ from tests.waiting import wait_until
 NEURONS = ".digitviz-plot[data-name=neuron_pictures]"
 SIDES = """plot => [0, 2].map(trace => Array.from(plot._fullData[trace].z, row =>
     Array.from(row, weight => weight.toFixed(5)).join()).join())"""
-"""The weights, and the digits below them."""
+"""The weights now and before."""
 WATCH_FILM = """
     window.shown = [];
     new MutationObserver(() => {
@@ -47,22 +47,24 @@ def test_a_first_visitor_moves_through_the_example_and_replaces_it_by_a_network_
 
     page = open_page("weights", "projector")
     main = page.get_by_test_id("stMain")
-    expect(page.locator(f"{NEURONS} text").filter(has_text=re.compile(r"^neuron \d+$"))).to_have_count(6)
-    noise, digits = sides(page)
-    page.locator(".digitviz-through input").press("End")
-    wait_until(lambda: sides(page)[0] != noise)
-    learnt = sides(page)[0]
+    titles = page.locator(f"{NEURONS} .annotation-text")
+    expect(titles.nth(0)).to_have_text("after batch 200")
+    expect(page.locator(f"{NEURONS} text").filter(has_text=re.compile(r"^votes for \d$"))).to_have_count(6)
+    expect(titles.nth(1)).to_have_text("before training")
+    learnt, noise = sides(page)
+    assert learnt != noise
     page.locator(".digitviz-through input").press("Home")
-    wait_until(lambda: sides(page) == [noise, digits])
+    expect(titles.nth(0)).to_have_text("before training")
+    expect(page.locator(f"{NEURONS} text").filter(has_text=re.compile(r"^votes for \d$"))).to_have_count(6)
+    wait_until(lambda: sides(page) == [noise, noise])
     page.locator(".digitviz-through input").press("End")
-    wait_until(lambda: sides(page) == [learnt, digits])
+    wait_until(lambda: sides(page) == [learnt, noise])
 
     train = page.locator(".st-key-train_notebook button")
     train.click()
     expect(train).to_have_count(0, timeout=120_000)
     expect(main).not_to_contain_text("trained on this server")
-    page.locator(".digitviz-through input").press("End")
-    wait_until(lambda: sides(page) == [learnt, digits])  # the same recipe, so the same weights
+    wait_until(lambda: sides(page) == [learnt, noise])  # the same recipe, so the same weights
 
 
 @pytest.mark.usefixtures("_trained")

@@ -146,9 +146,9 @@ def test_on_a_phone_no_neurons_number_and_vote_lie_on_anothers(open_page):
     page = open_page("weights", "phone")
     page.locator(f"{NEURONS} .textpoint").first.wait_for(state="attached")
     wait_until_settled(page)
-    assert page.evaluate(TOUCHING, f"{NEURONS} .textpoint") == [6, 0]
+    assert page.evaluate(TOUCHING, f"{NEURONS} .textpoint") == [2 * 6, 0]
     page.locator(".st-key-all_neurons label").click()
-    wait_until(lambda: page.evaluate(TOUCHING, f"{NEURONS} .textpoint") == [50, 0])
+    wait_until(lambda: page.evaluate(TOUCHING, f"{NEURONS} .textpoint") == [2 * 50, 0])
 
 
 def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_paused_stepped_and_changed(open_watched):

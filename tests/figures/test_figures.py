@@ -169,37 +169,47 @@ def test_below_each_neuron_stand_its_number_and_its_vote_and_a_click_on_either_f
         assert figures.neuron_at(x, y, shown) is None
 
 
-def test_each_of_a_few_neurons_has_the_digit_that_it_votes_for_below_it_and_its_outline_on_it(run):
+def test_before_and_after_have_one_colour_scale_and_lie_one_above_the_other_on_a_phone(run):
+    before, now = run.initial_parameters, run.parameters
+    figure = figures.neurons_before_after(before, now, "now", columns=3, order=np.array([4, 17, 9, 2]))
+    assert figure.data[3].text == ("5", "18", "10", "3")
+    layout, phone = figure.layout, figure.layout.meta["phone_layout"]
+    largest = [np.nanmax(np.abs(np.asarray(figure.data[number].z))) for number in (0, 2)]
+    assert layout.coloraxis.cmax == pytest.approx(max(largest))
+    assert layout.coloraxis.cmin == -layout.coloraxis.cmax
+    assert figure.data[0].coloraxis == figure.data[2].coloraxis == "coloraxis"
+    assert layout.annotations[0].text == "now"
+    assert layout.xaxis2.domain[1] < layout.xaxis.domain[0]
+    assert phone["yaxis"]["domain"][1] < phone["yaxis2"]["domain"][0]
+    assert figures.neuron_at(9, 12, np.array([4, 17, 9, 2]), 3) is None
+    assert figures.neuron_at(4, 12 + 4, np.array([4, 17, 9, 2]), 3) == 2
+
+
+def test_few_neurons_have_their_votes_in_words(run):
+    votes = np.arange(50) % 10
+    figure = figures.neurons_before_after(
+        run.initial_parameters, run.parameters, "now", columns=3, order=np.array([4, 17]), votes=votes
+    )
+    assert figure.data[1].text == ("votes for 4", "votes for 7")
+    assert figure.data[3].text == ("neuron 5", "neuron 18")
+
+
+def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
     votes, order = np.arange(50) % 10, np.array([4, 17])
-    means = np.zeros((10, 8, 8))
-    means[4, 2:4, 3] = 16  # two pixels, one below the other
-    means[7, :, 0] = 16
-    figure = figures.neurons_and_digits(run.parameters, order, votes, means, 0.5)
-    neurons, captions, digits, outline = figure.data
-    assert captions.text == ("neuron 5", "neuron 18")
-    np.testing.assert_array_equal(np.asarray(digits.z)[:, :8], means[4])
-    np.testing.assert_array_equal(np.asarray(digits.z)[:, 9:], means[7])
-    assert min(digits.y) > max(captions.y)
-    ends = np.stack([outline.x, outline.y], axis=1).astype(float)
-    ends = ends[np.isfinite(ends).all(axis=1)].reshape(-1, 2, 2)
-    lengths = np.abs(np.diff(ends, axis=1)).sum(axis=2)
-    assert (lengths == 1).all()
-    first = ends[ends[:, 0, 0] < 8]
-    assert len(first) == 6  # around two pixels
-    assert first.min(axis=(0, 1)).tolist() == [2.5, 1.5]
-    assert first.max(axis=(0, 1)).tolist() == [3.5, 3.5]
-    assert len(ends) - 6 == 18  # around a column
-    largest = max(0.5, float(np.nanmax(np.abs(np.asarray(neurons.z)))))
-    assert figure.layout.coloraxis.cmax == pytest.approx(largest)
-    assert figure.layout.meta["follows"]["least"] == 0.5
-    assert figure.layout.meta["scales"]["coloraxis2"] == "ink"
-
-
-def test_neurons_have_at_least_the_colours_of_the_final_weights(run):
-    pale = figures.neuron_images(run.initial_parameters, largest=2.0).layout
-    assert (pale.coloraxis.cmin, pale.coloraxis.cmax) == (-2.0, 2.0)
-    own = np.abs(run.initial_parameters.weights[0]).max()
-    assert figures.neuron_images(run.initial_parameters).layout.coloraxis.cmax == pytest.approx(own)
+    means = np.arange(640.0).reshape(10, 8, 8) / 40
+    parts = run.initial_parameters, run.parameters, "now", 2, order, votes, means
+    figure = figures.neurons_before_after(*parts)
+    digits, layout = figure.data[4], figure.layout
+    np.testing.assert_allclose(np.asarray(digits.z)[:, :8], means[4])
+    np.testing.assert_allclose(np.asarray(digits.z)[:, 9:], means[7])
+    below = [np.mean(digits.x[9 * place : 9 * place + 9]) for place in range(2)]
+    np.testing.assert_allclose(below, figure.data[1].x)  # in the middle below each neuron
+    assert min(digits.y) > max(figure.data[1].y)
+    assert layout.xaxis.range == layout.xaxis2.range
+    assert layout.xaxis.domain == layout.xaxis2.domain
+    assert layout.yaxis.domain[1] < layout.yaxis2.domain[0]
+    assert layout.meta["scales"]["coloraxis2"] == "ink"
+    assert layout.meta["follows"]["means"] == means.round().reshape(10, 64).tolist()
 
 
 def test_one_neuron_is_shown_with_its_image_and_what_it_says_to_each_digit(run):

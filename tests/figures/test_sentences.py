@@ -107,9 +107,9 @@ def of_a_training(digits) -> Samples:
         ),
         "one_neuron": (lambda: figures.one_neuron(now, 16, now.weights[1][16]), "64 weights of neuron 17 as a picture"),
         "neuron_images": (lambda: figures.neuron_images(now), "50 neurons look for: their weights"),
-        "neurons_and_digits": (
-            lambda: figures.neurons_and_digits(now, np.arange(3), np.arange(50) % 10, np.ones((10, 8, 8)), 0.1),
-            "What 3 neurons look for, and the digits that they vote for in the end: 0, 1, 2",
+        "neurons_before_after": (
+            lambda: figures.neurons_before_after(now, now, "after batch 2", order=np.arange(6)),
+            "What 6 neurons look for, before training and after batch 2",
         ),
         "network_diagram": (
             lambda: figures.network_diagram(figures.lay_out(now), activities),
@@ -220,8 +220,12 @@ def of_an_evaluation(digits) -> Samples:
 
 
 def of_runs() -> Samples:
+    runs = [
+        figures.RunNode(name, f"run {name}", "trained", 0.0, accuracy) for name, accuracy in (("a", 0.9), ("b", 0.95))
+    ]
     ends = np.array([10, 20]), np.array([0.5, 0.75]), np.array([2.0, 1.0])
     return {
+        "run_tree": (lambda: figures.run_tree(runs), "2 runs; the best, run b, classifies 95.0% of the test digits"),
         "compared_curves": (lambda: figures.compared_curves([figures.ComparedRun("one", *ends)]), "one: 75.0%"),
         "start_of_race": (
             lambda: figures.start_of_race(["momentum", "Adam"], ["rolls on"], 0.9), "The finish is at 90%."

@@ -129,11 +129,11 @@ def test_each_preset_does_what_it_says(page, name):
 
 def test_nothing_is_drawn_or_judged_before_a_prediction():
     page = open_page("gradient_descent", step=1)
-    assert "Which one brings the ball to the lowest point?" in words_on(page)
+    assert "Where will the ball go with each of them?" in words_on(page)
     assert not [button for button in page.button if button.proto.type == "primary" and "descent" in (button.key or "")]
     press(page, "descent_right")
     assert "**Just right**." in words_on(page)
-    assert "Which one brings the ball" not in words_on(page)
+    assert "Where will the ball go" not in words_on(page)
 
 
 def test_start_rate_and_momentum_move_the_paths(page):

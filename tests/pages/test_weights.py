@@ -66,7 +66,6 @@ def shows(page: AppTest, weights: np.ndarray, method: str = "pca") -> None:
 def test_the_page_shows_the_pixels_where_the_weights_have_them_at_any_moment(page):
     run = page.session_state["job"].run
     assert checkpoint_batches(run) == [0, 1, 2, 3]
-    let_go_at(page, 3)
     shows(page, run.history.parameters_after(2).weights[0])
     let_go_at(page, 1)
     shows(page, run.history.parameters_after(0).weights[0])
@@ -118,7 +117,6 @@ def numbers(packed: dict) -> np.ndarray:
 
 def test_a_moment_that_was_seen_before_is_there_at_once_and_can_be_computed_again(page):
     run = page.session_state["job"].run
-    let_go_at(page, 3)
     shows(page, run.history.parameters_after(2).weights[0])
     let_go_at(page, 1)
     shows(page, run.history.parameters_after(0).weights[0])
@@ -143,32 +141,33 @@ def test_neurons_come_in_the_chosen_order(page):
     assert sorted(by_vote) == sorted(by_number)
 
 
-def test_the_page_opens_with_the_strongest_neurons_as_noise_and_the_digits_that_they_will_vote_for(page):
+def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are(page):
     run = page.session_state["job"].run
-    final = run.history.parameters_after(2)
-    by_vote = sorted_neurons(final, "vote")
-    strongest = by_vote[np.isin(by_vote, sorted_neurons(final, "strength")[:6])]
-
-    def shows_moment(parameters) -> None:
-        weights, captions, means, _outlines = picture(page, "neuron_pictures")["data"]
-        assert captions["text"] == [f"neuron {neuron + 1}" for neuron in strongest]
-        sheet = numbers(weights["z"]).reshape(12 - 1, 6 * 9 - 1)
+    before, now = run.initial_parameters, run.history.parameters_after(2)
+    by_vote = sorted_neurons(now, "vote")
+    strongest = by_vote[np.isin(by_vote, sorted_neurons(now, "strength")[:6])]
+    drawn = picture(page, "neuron_pictures")
+    later, captions, earlier, numbered, means = drawn["data"]
+    assert numbered["text"] == [f"neuron {neuron + 1}" for neuron in strongest]
+    assert captions["text"] == [f"votes for {digit}" for digit in votes(now)[strongest]]
+    for trace, parameters in ((later, now), (earlier, before)):
+        sheet = numbers(trace["z"]).reshape(12 - 1, 6 * 9 - 1)
         for place, neuron in enumerate(strongest):
             image = parameters.weights[0][:, neuron].reshape(8, 8)
             np.testing.assert_allclose(sheet[:8, 9 * place : 9 * place + 8], image, rtol=1e-6)
-        for place, digit in enumerate(votes(final)[strongest]):
-            image = run.train.images[run.train.labels == digit].mean(axis=0)
-            mean = numbers(means["z"]).reshape(8, -1)[:, 9 * place : 9 * place + 8]
-            np.testing.assert_allclose(mean, image, rtol=1e-5)
-
-    shows_moment(run.initial_parameters)
-    let_go_at(page, 3)
-    shows_moment(final)
+    for place, digit in enumerate(votes(now)[strongest]):
+        image = run.train.images[run.train.labels == digit].mean(axis=0)
+        np.testing.assert_allclose(numbers(means["z"]).reshape(8, -1)[:, 9 * place : 9 * place + 8], image, rtol=1e-5)
+    titles = [note["text"] for note in drawn["layout"]["annotations"]]
+    assert titles[:2] == ["after batch 3", "before training"]
     let_go_at(page, 1)
-    shows_moment(run.history.parameters_after(0))  # the same neurons at every moment
+    drawn = picture(page, "neuron_pictures")
+    voted = votes(run.history.parameters_after(0))
+    assert drawn["data"][1]["text"] == [f"votes for {digit}" for digit in voted[strongest]]
+    assert drawn["layout"]["annotations"][0]["text"] == "after batch 1"
     page.segmented_control("neuron_order").set_value("number").run()
-    shown = picture(page, "neuron_pictures")["data"][1]["text"]
-    assert shown == [f"neuron {neuron + 1}" for neuron in sorted(strongest)]
+    shown = picture(page, "neuron_pictures")["data"][3]["text"]
+    assert shown == [f"neuron {neuron + 1}" for neuron in sorted(strongest)]  # the same neurons at every moment
 
 
 AVERAGES = "Below it: the average digit"
@@ -200,7 +199,6 @@ def test_an_opened_neuron_is_shown_over_the_page_as_it_was_at_that_moment(page):
     page.session_state["opened_neuron"], page.session_state["visit_opened"] = 16, False
     page.run()
     assert not page.exception
-    let_go_at(page, 3)
     run = page.session_state["job"].run
     parameters = run.history.parameters_after(2)
     image = numbers(picture(page, "opened_neuron_picture")["data"][0]["z"])

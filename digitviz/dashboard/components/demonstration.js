@@ -150,7 +150,7 @@ class Demonstration {
     const accuracy = percent(moment.accuracy);
     this.value.textContent = accuracy;
     this.words.textContent = fill(said.batch, { batch: place, batches });
-    this.bar.style.width = `${100 * moment.accuracy}%`;
+    this.bar.style.width = `${(100 * place) / batches}%`;
     this.track.setAttribute("aria-label", fill(said.picture, { batches: place, accuracy }));
     this.guesses.forEach((words, digit) => {
       const guess = moment.guesses[digit];

@@ -128,6 +128,8 @@ class Flow {
       const look = { class: shown.has(index) ? "pixel shown" : "pixel", width: side / SIDE - 1, height: side / SIDE - 1 };
       shape("rect", { x, y, ...look, fill: `color-mix(in srgb, currentColor ${Math.round(dark * 90 + 4)}%, transparent)` }, svg);
     });
+    for (const edge of edges.filter(({ stage: own, since }) => own === null && since > stage)) this.edge({ ...edge, is_followed: false }, 0.12);
+    for (const legend of this.buttons.querySelectorAll(".legend")) legend.style.visibility = lit.length || reached.length ? "" : "hidden";
     const covered = new Set(lit.map(({ source, target }) => `${source} ${target}`));
     for (const edge of reached.filter(({ source, target }) => !covered.has(`${source} ${target}`)))
       this.edge(edge, edge.is_followed ? 0.25 + 0.5 * Math.abs(edge.strength) : 0.1);

@@ -41,23 +41,27 @@ function weights({ layer, rows, columns, title }, moment) {
 }
 
 // The first layer's weights as pictures, in drawing order, and the digit that each neuron votes for.
-function neurons({ shown, columns, caption, least }, moment) {
+function neurons({ shown, columns, caption, title, means }, moment) {
   const { outputs, weights: w1 } = moment.layers[0];
   const [width, height] = [SIDE + 1, SIDE + CAPTION_ROWS + 1];
   const sheet = all(Math.ceil(shown.length / columns) * height - 1).map(() => new Float32Array(columns * width - 1).fill(NaN));
-  let most = least; // at least the colours of other moments
+  const before = title ? moment.initial[0].weights : []; // next to the current weights, on the same scale
+  let most = 0;
   shown.forEach((neuron, place) => {
     const [top, left] = [Math.floor(place / columns) * height, (place % columns) * width];
     for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
       const weight = w1[pixel * outputs + neuron];
       sheet[top + Math.floor(pixel / SIDE)][left + (pixel % SIDE)] = weight;
-      most = Math.max(most, Math.abs(weight));
+      most = Math.max(most, Math.abs(weight), Math.abs(before[pixel * outputs + neuron] ?? 0));
     }
   });
   const voted = caption ? moment.votes : null;
   const captions = voted && shown.map((neuron) => fill(caption, { number: neuron + 1, digit: voted[neuron] }));
   const data = captions ? { z: [sheet, undefined], text: [undefined, captions] } : { z: [sheet] };
-  return { panels: [["", sheet]], most: most || 1, data, layout: {}, traces: captions ? [0, 1] : [0] };
+  if (means) data.z.push(all(SIDE).map((row) => Float32Array.from(all(shown.length * width - 1), (x) =>
+    x % width < SIDE ? means[voted[shown[Math.floor(x / width)]]][row * SIDE + (x % width)] : NaN)));
+  const layout = title ? { "annotations[0].text": fill(title, { moment: moment.words }) } : {};
+  return { panels: [["", sheet]], most: most || 1, data, layout, traces: means ? [0, 1, 4] : captions ? [0, 1] : [0] };
 }
 
 // Ink in the middle of a square, like `_sampled` in figures/reading.py.

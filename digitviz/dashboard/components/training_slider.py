@@ -294,7 +294,7 @@ def _loss_before_training(run: TrainingRun, digits: DigitDataset) -> float:
     return summed_loss(network.logits(digits.pixels), digits.labels, run.hyperparameters) / len(digits)
 
 
-def moment_slider(run: TrainingRun, key: str, address: str, first: int = -1) -> Moment:
+def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
     """Show the slider that moves the page's pictures in the browser. Return the point at which it was released.
 
     Parameters
@@ -303,8 +303,6 @@ def moment_slider(run: TrainingRun, key: str, address: str, first: int = -1) -> 
         Key of the chosen batch in the session state.
     address : str
         Same as for `slider_data`.
-    first : int
-        Index of the checkpoint at which the slider begins: the last one, or 0 for before training.
     """
     choices = checkpoint_batches(run)
     if len(choices) == 1:
@@ -316,7 +314,7 @@ def moment_slider(run: TrainingRun, key: str, address: str, first: int = -1) -> 
         return moment(run, 0)
     slider = f"{key}_slider"
     if st.session_state.get(key) not in choices:
-        st.session_state[key] = choices[first]
+        st.session_state[key] = choices[-1]
 
     def take() -> None:
         batch = released(slider, run)

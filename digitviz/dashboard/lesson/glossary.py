@@ -183,7 +183,6 @@ def _neuron(_now: Snapshot, part: str = "") -> Plain:
     firing = fire(inputs, weights, bias, ACTIVATIONS["relu"])
     numbers = firing.products.tolist(), bias, firing.z, firing.output, "> 0 ?"
     figure = figures.perceptron.plain(inputs, weights, *numbers, circled=[part] if part else [])
-    figure["data"][-1]["text"] = [text.removeprefix("Σ ") for text in figure["data"][-1]["text"]]
     if part:
         x, y, _radius = PLACES[part]
         lines, nodes = figure["data"][:-1], figure["data"][-1]

@@ -177,7 +177,9 @@ def learning_rate(descent: Descent) -> None:
                     on_click=descent.preset,
                     args=(fraction,),
                 )
-        st.markdown(_("Which one brings the ball to the lowest point?") if here is None else str(VERDICTS[here]))
+        st.markdown(
+            _("Where will the ball go with each of them? Predict, then press.") if here is None else str(VERDICTS[here])
+        )
         descent.sliders(RATE)
         descent.origin()
         if not st.session_state.get(WHOLE):  # there they are next to the others

@@ -186,7 +186,8 @@ def _fields() -> None:
     title=lazy_gettext("A loss turns a prediction into one number"),
     task=lazy_gettext(
         "A [loss](#term-loss) of 0 is perfect. **Drag** the green bar, or tap above it: the "
-        "[probability](#term-probability) of the right digit. How small and how large can the [squared error](#term-squared_error) become?"
+        "[probability](#term-probability) of the right digit. How small and how large can the "
+        "[squared error](#term-squared_error) become?"
     ),
     question=lazy_gettext(
         "A network that knows nothing gives each digit 0.1. What is its [cross-entropy](#term-cross_entropy)?"

@@ -180,6 +180,7 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
 def _how_many_stay(found: KeptNeighbours) -> str:
     """Say how many neighbours a map keeps, and how many it separates if there are any."""
     count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
+    near = count - kept - separated  # the three add up to the count
     words = ngettext(
         "**{kept} of its {count} neighbours stays close** (green frame).",
         "**{kept} of its {count} neighbours stay close** (green frames).",
@@ -188,7 +189,8 @@ def _how_many_stay(found: KeptNeighbours) -> str:
     far = ngettext(
         "{separated} ends up far away (red line).", "{separated} end up far away (red lines).", separated
     ).format(separated=separated)
-    return f"{words} {far}" if separated else words
+    moved = ngettext("{near} is a little further away.", "{near} are a little further away.", near).format(near=near)
+    return " ".join([words, *([moved] if near else []), *([far] if separated else [])])
 
 
 def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:

@@ -126,16 +126,16 @@ def neurons_in_words(run: TrainingRun) -> str:
     """Describe what `neurons` shows of a run."""
     (first, *others), shows_all = run.initial_parameters.weights, st.session_state.get(ALL)
     words = _(
-        "Play: training turns noise into what each [neuron](#term-neuron) looks for. Ink on red excites it, ink on "
-        "blue calms it."
+        "Training turns noise into what each [neuron](#term-neuron) looks for. Ink on red excites it, ink on blue "
+        "calms it."
     )
     if others and not (shows_all and first.shape[1] > FEW):
-        words += " " + _("Below it: the average digit that it votes for in the end.")
+        words += " " + _("Below it: the average digit that it votes for.")
     return words
 
 
 def neurons(run: TrainingRun, now: Moment) -> None:
-    """Show the neurons of the first layer, and open the clicked neuron.
+    """Show the neurons of the first layer before training and now, and open the clicked neuron.
 
     At first, these are the ones that vote most strongly at the end: as many as are large enough for the last row.
     """
@@ -161,12 +161,9 @@ def neurons(run: TrainingRun, now: Moment) -> None:
     take = partial(opened_neuron.take_click, key, figures.neurons_shown(parameters, order=sorted_by), columns)
 
     def build() -> Plain:
-        largest = float(np.nan_to_num(np.abs(latest.weights[0][:, sorted_by])).max())
-        if columns == FEW and (final := votes(latest)) is not None:
-            means = np.nan_to_num(mean_digits(run.train))
-            return figures.neurons_and_digits.plain(parameters, sorted_by, final, means, largest)
-        more: dict[str, Any] = {"order": sorted_by, "votes": votes(parameters), "largest": largest}
-        return figures.neuron_images.plain(parameters, columns, **more)
+        voted, means = votes(parameters), np.nan_to_num(mean_digits(run.train)) if columns == FEW else None
+        names = now.words, columns, sorted_by, voted, means
+        return figures.neurons_before_after.plain(run.initial_parameters, parameters, *names)
 
     with picture:
         plot(

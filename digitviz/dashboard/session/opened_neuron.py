@@ -25,7 +25,7 @@ def take_click(key: str, shown: np.ndarray, columns: int) -> None:
     Parameters
     ----------
     key : str
-        Key of a picture from `digitviz.figures.neuron_images` or `neurons_and_digits`.
+        Key of a picture from `digitviz.figures.neuron_images` or `neurons_before_after`.
     shown : ndarray of int
         Neurons in the picture, from `digitviz.figures.neurons_shown`.
     columns : int

@@ -219,16 +219,6 @@ class Values:
         with self._changed:
             self._changed.wait_for(lambda: all(self.standing(asker, id).finished for id in ids), seconds)
 
-    def ahead(self, asker: Hashable) -> int:
-        """Return the number of values before the first pending one of an asker, including those being computed."""
-        with self._changed:
-            waits_for = [id for id, want in self._wants.get(asker, {}).items() if want.waits]
-            if not waits_for or (job := self._jobs[waits_for[0]]).at_work:
-                return 0
-            others = [other for other in self._jobs.values() if other.value.lane == job.value.lane]
-            turn = self._turn(job.value.id)
-            return sum(other.at_work or self._turn(other.value.id) < turn for other in others)
-
     @property
     def nbytes(self) -> int:
         """Memory of all cached values, in bytes."""

@@ -40,18 +40,6 @@ def test_lanes_do_not_wait_for_one_another_and_one_may_be_wide(values, maker):
     wait_until(lambda: values.threads == 0)
 
 
-def test_everybody_is_told_how_many_come_first(values, maker):
-    values.ask("a", [maker.of("1")])
-    wait_until(lambda: maker.begun)
-    values.ask("b", [maker.of("2")])
-    values.ask("c", [maker.of("3"), maker.of("1")])
-    values.ask("d", [maker.of("4", lane="two")])
-    assert [values.ahead(asker) for asker in ("a", "b", "c", "d", "nobody")] == [0, 1, 2, 0, 0]
-    maker.go(4)
-    wait_until(lambda: there(values, "c", "3"))
-    assert values.ahead("c") == 0
-
-
 def test_owners_take_turns_however_many_askers_they_have(values, maker):
     for number in range(4):
         values.ask(f"tab {number}", [maker.of(f"a{number}")], owner="a")

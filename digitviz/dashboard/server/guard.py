@@ -9,7 +9,6 @@ import ipaddress
 import re
 import socket
 from collections import Counter
-from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from weakref import WeakValueDictionary
@@ -31,8 +30,6 @@ from digitviz.settings import HOSTS
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 EVERYWHERE = (None, "", "0.0.0.0", "::")
 """Values of the option that open the server to the network."""
-FRAME_ANCESTORS = ("'self'",)
-"""Sites that may show the dashboard in a frame, as in a Content-Security-Policy."""
 
 UPLOAD = "/_stcore/upload_file/"
 MAX_OF_A_TAB = 50_000_000
@@ -89,7 +86,7 @@ def is_among(name: str, names: frozenset[str]) -> bool:
     return any(fnmatchcase(name, known) for known in names)
 
 
-def security_headers(frame_ancestors: Sequence[str] = FRAME_ANCESTORS) -> list[tuple[bytes, bytes]]:
+def security_headers() -> list[tuple[bytes, bytes]]:
     """Return the headers that restrict how a browser may use an answer.
 
     Scripts come only from this server. Components start from a `blob:`, Streamlit and Plotly write inline styles, and
@@ -107,15 +104,14 @@ def security_headers(frame_ancestors: Sequence[str] = FRAME_ANCESTORS) -> list[t
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],
-        "frame-ancestors": frame_ancestors,
+        "frame-ancestors": ["'self'"],
     }
     headers = {
         "content-security-policy": "; ".join(f"{what} {' '.join(sources)}" for what, sources in policy.items()),
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
+        "x-frame-options": "SAMEORIGIN",
     }
-    if tuple(frame_ancestors) == FRAME_ANCESTORS:  # the older header does not accept lists
-        headers["x-frame-options"] = "SAMEORIGIN"
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 

@@ -16,7 +16,7 @@ from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing.practice import COPIES as COPIES_OF
 from digitviz.drawing.practice import PracticeDataset, pack_copies, together, unpack_copies
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import lazy_gettext
 from digitviz.numbers import in_percent
 from digitviz.ranges import Interval
 from digitviz.training.hyperparameters import Hyperparameters
@@ -137,13 +137,8 @@ def _value(practice: PracticeDataset, train_fraction: float) -> Value:
 
 
 def how_it_stands() -> str:
-    """Return a text on the awaited data set and the number of data sets before it."""
-    ahead = values().ahead(_asker())
-    words = [_("Generating distorted copies of the digits. This takes a few seconds, but only once.")]
-    if ahead:
-        turn = ngettext("{count} other data set comes first.", "{count} other data sets come first.", ahead)
-        words.append(turn.format(count=ahead))
-    return " ".join(words)
+    """Return a text on the awaited data set."""
+    return _("Generating distorted copies of the digits. This takes a few seconds, but only once.")
 
 
 def still_there(data: TrainingData) -> TrainingData:

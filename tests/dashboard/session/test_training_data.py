@@ -39,10 +39,6 @@ class Server:
         self.visitor = visitor
         return training_data.dataset(data, train_fraction)
 
-    def waits(self, visitor: str) -> str:
-        self.visitor = visitor
-        return training_data.how_it_stands()
-
 
 @pytest.fixture
 def server(digits, monkeypatch) -> Iterator[Server]:
@@ -63,7 +59,6 @@ def server(digits, monkeypatch) -> Iterator[Server]:
 def test_two_visitors_who_ask_for_the_same_copies_get_the_same_which_are_made_once(server):
     assert server.asks("a") is None
     assert server.asks("b") is None
-    assert "other data set" not in server.waits("b")
     server.go.set()
     wait_until(lambda: server.asks("a") is not None and server.asks("b") is not None)
     found = server.asks("a")
@@ -78,10 +73,6 @@ def test_another_fraction_source_or_drawings_are_other_data_and_wait_for_their_t
     others = [(DISTORTED, 0.8), (TrainingData("both", True), 0.9), (TrainingData("digits", True, ("1:x",)), 0.9)]
     for number, (data, fraction) in enumerate(others, start=1):
         assert server.asks(str(number), data, fraction) is None
-        assert (
-            f"{number} other data set{'s' if number > 1 else ''} come{'' if number > 1 else 's'} first"
-            in server.waits(str(number))
-        )
     server.go.set()
     for number, (data, fraction) in enumerate(others, start=1):
         wait_until(lambda who=str(number), what=(data, fraction): server.asks(who, *what) is not None)

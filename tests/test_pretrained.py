@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import digitviz
 from digitviz import load_digits
 from digitviz.datasets import load_handwriting
-from digitviz.pretrained import load_card, load_pretrained
+from digitviz.pretrained import load_pretrained
 from digitviz.pretrained.__main__ import fit
 from digitviz.pretrained.examples import TRAINING_DIGITS, TRAINING_HANDWRITING, pixels_of
 from digitviz.pretrained.measure import drawn_accuracy, load_drawn_digits
@@ -37,7 +38,7 @@ def test_shipped_files_are_small():
 
 
 def test_the_reader_reproduces_its_card(drawn):
-    reader, scores = load_pretrained(), load_card()["scores"]
+    reader, scores = load_pretrained(), json.loads((DATA / "reader.json").read_text())["scores"]
     digits, hands = load_digits()[TRAINING_DIGITS:], load_handwriting()[TRAINING_HANDWRITING:]
     assert reader.accuracy(digits.pixels, digits.labels) == pytest.approx(scores["last 180 digits"], abs=1e-4)
     assert reader.accuracy(hands.pixels, hands.labels) == pytest.approx(scores["held-out handwriting"], abs=1e-4)

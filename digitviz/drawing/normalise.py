@@ -17,6 +17,9 @@ import numpy as np
 SIDE = 32
 """Pixels along a side of the bitmap."""
 
+BLOCK = 4
+"""Pixels along a side of the block that becomes one pixel of a digit."""
+
 WIDEST = 20
 """Maximum width of a digit in the bitmap, in pixels, as in NIST's form software."""
 
@@ -71,24 +74,23 @@ class Normalised:
         return ink_per_block(self.bitmaps)
 
 
-def ink_per_block(bitmaps: np.ndarray, block: int = 4) -> np.ndarray:
-    """Count the inked pixels of each block of a stack of bitmaps.
+def ink_per_block(bitmaps: np.ndarray) -> np.ndarray:
+    """Count the inked pixels of each 4 x 4 block of a stack of bitmaps, as in scikit-learn's digits.
 
     Parameters
     ----------
     bitmaps : ndarray of bool, shape (n, 32, 32)
         True for ink.
-    block : int
-        Side of a block in pixels. 4 gives scikit-learn's 8 x 8 digits with values from 0 to 16.
 
     Returns
     -------
-    ndarray of float64, shape (n, 32 / block, 32 / block)
+    ndarray of float64, shape (n, 8, 8)
+        From 0 to 16.
     """
-    n, cells = len(bitmaps), SIDE // block
+    n, cells = len(bitmaps), SIDE // BLOCK
     # Sum rows as bytes first: eight times as fast as one sum over both axes.
-    rows = bitmaps.view(np.uint8).reshape(n, cells, block, SIDE).sum(axis=2, dtype=np.uint8)
-    return rows.reshape(n, cells, cells, block).sum(axis=3, dtype=np.float64)
+    rows = bitmaps.view(np.uint8).reshape(n, cells, BLOCK, SIDE).sum(axis=2, dtype=np.uint8)
+    return rows.reshape(n, cells, cells, BLOCK).sum(axis=3, dtype=np.float64)
 
 
 def normalise(ink: np.ndarray, shear: bool = True) -> Normalised:

@@ -20,6 +20,10 @@ ENOUGH_SIDE = 1200
 """Longest side to which a larger picture is reduced, in pixels. This preserves every stroke of a digit."""
 MAX_BYTES = 8_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+CANVAS = 280
+"""Side of the canvas of the pad, in pixels."""
+INK_HEIGHT = 200
+"""Longer side of ink that is put on the canvas, in pixels."""
 MARGIN = 12
 """Empty pixels around a digit on a canvas."""
 
@@ -98,53 +102,46 @@ def _in_eight_bits(picture: Image.Image) -> Image.Image:
     return grey
 
 
-def canvas_from_ink(crop: np.ndarray, size: int = 280, height: int = 200) -> np.ndarray:
+def canvas_from_ink(crop: np.ndarray) -> np.ndarray:
     """Draw cropped ink in the middle of a canvas.
 
     Parameters
     ----------
     crop : ndarray of bool, shape (h, w)
-    size : int
-        Side of the canvas in pixels.
-    height : int
-        Longer side of the ink in pixels.
 
     Returns
     -------
-    ndarray of uint8, shape (size, size)
+    ndarray of uint8, shape (280, 280)
         255 for ink, 0 elsewhere.
     """
-    canvas = np.zeros((size, size), np.uint8)
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
     if crop.size == 0:
         return canvas
-    factor = height / max(crop.shape)
+    factor = INK_HEIGHT / max(crop.shape)
     shape = [max(1, round(side * factor)) for side in crop.shape]
     rows, columns = (
         np.minimum(((np.arange(new) + 0.5) * old / new).astype(int), old - 1)
         for new, old in zip(shape, crop.shape, strict=True)
     )
-    top, left = ((size - side) // 2 for side in shape)
+    top, left = ((CANVAS - side) // 2 for side in shape)
     canvas[top : top + shape[0], left : left + shape[1]] = np.where(crop[np.ix_(rows, columns)], 255, 0)
     return canvas
 
 
-def canvas_from_digit(digit: np.ndarray, size: int = 280) -> np.ndarray:
+def canvas_from_digit(digit: np.ndarray) -> np.ndarray:
     """Enlarge a digit of the data set with smooth edges, so that it can be edited and classified again.
 
     Parameters
     ----------
     digit : ndarray, shape (8, 8)
         Ink from 0 to 16.
-    size : int
-        Side of the canvas in pixels.
 
     Returns
     -------
-    ndarray of uint8, shape (size, size)
+    ndarray of uint8, shape (280, 280)
         255 if the smoothed ink exceeds half of the maximum, else 0.
     """
-    inner = size - 2 * MARGIN
-    matrix = interpolation_matrix(8, inner)
+    matrix = interpolation_matrix(8, CANVAS - 2 * MARGIN)
     large = matrix @ (np.asarray(digit, np.float32) / PIXEL_MAX) @ matrix.T
     return np.pad(np.where(large > 0.5, 255, 0).astype(np.uint8), MARGIN)
 

@@ -14,8 +14,7 @@ from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
-from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.in_words import value_in_words
+from digitviz.training.hyperparameters import Hyperparameters, value_in_words
 from digitviz.training.outcome import Outcome
 from digitviz.training.sweep import Axis, Sweep, SweepTable
 

@@ -9,7 +9,6 @@ import io
 import json
 import math
 import zipfile
-from typing import Protocol
 
 import numpy as np
 
@@ -39,20 +38,6 @@ PICKLED = _(
 DAMAGED = _("The file is damaged or incomplete.")
 NOT_FLOATS = _("{name} contains numbers of type {type}. Save them as float32 or float64.")
 TOO_MANY = _("The file contains more than {most} arrays.")
-
-
-class Arrays(Protocol):
-    """A file of named arrays."""
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the arrays; untrusted."""
-
-    def array(self, name: str) -> np.ndarray:
-        """Return an array of numbers, read-only; raise Unreadable if it is damaged or not numeric."""
-
-    def text(self, name: str) -> str | None:
-        """Return a text; None if there is none with this name."""
 
 
 class Archive:
@@ -198,3 +183,7 @@ class Tensors:
     def text(self, name: str) -> str | None:
         """Return a text in the metadata; None if there is none with this name."""
         return self._texts.get(name)
+
+
+Arrays = Archive | Tensors
+"""A file of named arrays."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from digitviz.networks.network import DATA, Network, load_shipped
+from digitviz.networks.network import Network, load_shipped
 
 
 def load_pretrained() -> Network:
@@ -17,8 +14,3 @@ def load_pretrained() -> Network:
         Calibrated: about 90% of the answers with a probability of 0.9 are correct.
     """
     return load_shipped("reader")
-
-
-def load_card() -> dict[str, Any]:
-    """Load the model card: data, licence, recipe, scores per class, calibration, not-sure rates."""
-    return json.loads((DATA / "reader.json").read_text(encoding="utf-8"))

@@ -74,14 +74,13 @@ def align(reference: np.ndarray, other: np.ndarray) -> Alignment:
     ----------
     J. Gower, Generalized Procrustes analysis, Psychometrika 40, 1975.
     """
+    from scipy.spatial import procrustes
+
     a, b = usable_numbers(reference, "reference"), usable_numbers(other, "other")
     if a.shape != b.shape or a.ndim != 2 or a.size == 0:
         raise ValueError(f"maps of shapes {a.shape} and {b.shape} do not show the same points")
-    centre = a.mean(axis=0)
-    a, b = a - centre, b - b.mean(axis=0)
-    size_a, size_b = np.linalg.norm(a), np.linalg.norm(b)
-    if not (size_a > 0 and size_b > 0):
+    if not (np.ptp(a, axis=0).any() and np.ptp(b, axis=0).any()):
         raise ValueError("all points of a map coincide: there is nothing to align")
-    u, singular, vt = np.linalg.svd((b / size_b).T @ (a / size_a))
-    scale = min(singular.sum(), 1.0)
-    return Alignment(b @ (u @ vt) * (scale * size_a / size_b) + centre, float(1 - scale**2))
+    centre = a.mean(axis=0)
+    _, moved, disparity = procrustes(a, b)
+    return Alignment(moved * np.linalg.norm(a - centre) + centre, float(disparity))

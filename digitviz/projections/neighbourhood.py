@@ -17,6 +17,8 @@ EXACT_POINTS = 5000
 """Maximum number of points for a search in float64. Beyond it, float32 halves the time."""
 JOINING_NEIGHBOURS = 64
 """Neighbours of each point that are searched first when separate parts of the graph are joined."""
+SEPARATED = 5
+"""How many other points per neighbour may lie nearer before a map separates a pair."""
 JUST_BELOW = 1 - 1e-9
 """Factor of a radius, so that a point exactly at that distance does not count as nearer."""
 
@@ -134,7 +136,7 @@ def neighbours(x: np.ndarray, index: int, k: int = 10) -> Neighbours:
     return Neighbours(order, distances[order])
 
 
-def separated_neighbours(x: np.ndarray, coordinates: np.ndarray, k: int = 10, apart: int | None = None) -> np.ndarray:
+def separated_neighbours(x: np.ndarray, coordinates: np.ndarray, k: int = 10) -> np.ndarray:
     """List the nearest neighbours that a map separates, the most separated first.
 
     Parameters
@@ -142,9 +144,8 @@ def separated_neighbours(x: np.ndarray, coordinates: np.ndarray, k: int = 10, ap
     x : ndarray, shape (n, features)
     coordinates : ndarray, shape (n, dimensions)
     k : int
-        Number of nearest neighbours per point to examine in the data.
-    apart : int, optional
-        A map separates a pair if both points have more than this many other points nearer to them. Default: 5 k.
+        Number of nearest neighbours per point to examine in the data. A map separates a pair if both points have more
+        than 5 k other points nearer to them.
 
     Returns
     -------
@@ -163,7 +164,7 @@ def separated_neighbours(x: np.ndarray, coordinates: np.ndarray, k: int = 10, ap
     pairs = np.unique(np.sort(pairs, axis=1), axis=0)
     nearer, lengths = _separation(plane, pairs)
     order = np.lexsort((-lengths, -nearer))
-    return pairs[order][nearer[order] > separation_limit(k, apart)]
+    return pairs[order][nearer[order] > SEPARATED * k]
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,9 +186,7 @@ class KeptNeighbours:
     separated: np.ndarray
 
 
-def kept_neighbours(
-    x: np.ndarray, coordinates: np.ndarray, index: int, k: int = 10, apart: int | None = None
-) -> KeptNeighbours:
+def kept_neighbours(x: np.ndarray, coordinates: np.ndarray, index: int, k: int = 10) -> KeptNeighbours:
     """Compare one point's nearest neighbours in the data with those in a map.
 
     Parameters
@@ -198,8 +197,6 @@ def kept_neighbours(
         Row of the point.
     k : int
         Number of neighbours; all others if there are fewer.
-    apart : int, optional
-        See `separated_neighbours`.
 
     Raises
     ------
@@ -212,13 +209,8 @@ def kept_neighbours(
     pairs = np.stack([np.full(len(in_data.indices), index), in_data.indices], axis=1)
     nearer, lengths = _separation(plane, pairs)
     order = np.argsort(-lengths, kind="stable")
-    separated = nearer[order] > separation_limit(len(lengths), apart)
+    separated = nearer[order] > SEPARATED * len(lengths)
     return KeptNeighbours(in_data, in_map, common, in_data.indices[order][separated])
-
-
-def separation_limit(k: int, apart: int | None) -> int:
-    """Return how many other points may lie nearer before a map separates a pair of `k` nearest neighbours."""
-    return 5 * k if apart is None else apart
 
 
 def _same_points(x: np.ndarray, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

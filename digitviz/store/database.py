@@ -6,10 +6,11 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digitviz import settings
 from digitviz.store.migrations import is_newest, migrate
 from digitviz.store.records import Kind
 
@@ -147,7 +148,7 @@ class Database(ABC):
 
 @dataclass(frozen=True)
 class Limits:
-    """Maximum sizes in bytes.
+    """Maximum sizes in bytes, by default those of `digitviz.settings`.
 
     Parameters
     ----------
@@ -161,10 +162,10 @@ class Limits:
         Minimum free space on the disk for saving new data.
     """
 
-    cache: int
-    owned: int
-    owner: int
-    reserve: int
+    cache: int = field(default_factory=lambda: settings.CACHE_BYTES.value)
+    owned: int = field(default_factory=lambda: settings.OWNED_BYTES.value)
+    owner: int = field(default_factory=lambda: settings.BYTES_PER_OWNER.value)
+    reserve: int = field(default_factory=lambda: settings.RESERVE_BYTES.value)
 
     def missing(self, database: Database) -> int:
         """Return the missing part of the reserve on the disk of a database; 0 if the free space is unknown."""

@@ -103,16 +103,10 @@ class Store:
     ----------
     url : str
         URL of a database, see `database_of`. A thread opens it; if that fails, `trouble` is not None.
-    cache_bytes : int, optional
-        Maximum size of all values. The defaults of this and the next three are in `digitviz.settings`.
     formats : mapping of str to str, optional
         Format of each kind of value. Values in another format are deleted.
-    owned_bytes : int, optional
-        Maximum size of all runs and drawings.
-    owner_bytes : int, optional
-        Maximum size of the runs of one owner.
-    reserve : int, optional
-        Minimum free space on the disk for saving new data, in bytes.
+    limits : Limits, optional
+        Maximum sizes.
     patience : float
         Seconds for which a transaction waits for another one to end.
     delays : sequence of float
@@ -126,22 +120,17 @@ class Store:
     def __init__(
         self,
         url: str,
-        cache_bytes: int | None = None,
         formats: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
         *,
-        owned_bytes: int | None = None,
-        owner_bytes: int | None = None,
-        reserve: int | None = None,
         patience: float = PATIENCE,
         delays: Sequence[float] = DELAYS,
         clock: Callable[[], float] = time.time,
         waiting: Waiting = nullcontext,
     ) -> None:
-        self._formats, self._clock, self._waiting = dict(formats or {}), clock, waiting
+        self._formats, self._limits = dict(formats or {}), limits or Limits()
+        self._clock, self._waiting = clock, waiting
         self._database, self._pending = database_of(url, patience, waiting), Pending()
-        given = (cache_bytes, owned_bytes, owner_bytes, reserve)
-        defaults = (settings.CACHE_BYTES, settings.OWNED_BYTES, settings.BYTES_PER_OWNER, settings.RESERVE_BYTES)
-        self._limits = Limits(*(one.value if size is None else size for size, one in zip(given, defaults, strict=True)))
         self._owned: int | None = None  # last counted size of all runs and drawings
         self._visits: dict[str, int] = {}  # day of each owner's last visit
         self._writer = Writer(self._database, self._pending, self._formats, self._limits, delays, clock)

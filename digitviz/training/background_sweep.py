@@ -84,6 +84,26 @@ class SweepWork:
         return SweepTable(self.sweep, [*self._outcomes])
 
     @property
+    def begun(self) -> dict[int, OutcomeRun]:
+        """The trainings that have begun, by their numbers, if anything is known of them before their ends."""
+        return {}
+
+    @property
+    def so_far(self) -> list[Outcome | None]:
+        """The outcomes in the order of the trainings, with those of begun trainings up to their current moments."""
+        begun, found = self.begun, [*self._outcomes]
+        return [begun[number].so_far if one is None and number in begun else one for number, one in enumerate(found)]
+
+    @property
+    def steps(self) -> int:
+        """Number of steps taken in all trainings. A diverged training counts as a whole one."""
+        taken = {number: run.step for number, run in self.begun.items()}
+        return sum(
+            taken.get(number, 0) if outcome is None else training.recipe.hyperparameters.total_steps
+            for number, (training, outcome) in enumerate(zip(self.sweep.trainings, self._outcomes, strict=True))
+        )
+
+    @property
     def state(self) -> SweepState:
         """The state of the sweep. A paused one may still finish a slice of work."""
         if self.table.is_complete:
@@ -169,24 +189,10 @@ class BackgroundSweep(SweepWork):
         self._jobs: dict[Job, tuple[int, OutcomeRun]] = {}  # begun trainings, with their numbers
 
     @property
-    def so_far(self) -> list[Outcome | None]:
-        """The outcomes in the order of the trainings, with those of begun trainings up to their current moments."""
-        found = [*self._outcomes]
+    def begun(self) -> dict[int, OutcomeRun]:
+        """The trainings that have begun, by their numbers."""
         with self._lock:
-            begun = [(number, run) for number, run in self._jobs.values() if found[number] is None]
-        for number, run in begun:
-            found[number] = run.so_far
-        return found
-
-    @property
-    def steps(self) -> int:
-        """Number of steps taken in all trainings. A diverged training counts as a whole one."""
-        with self._lock:
-            taken = {number: run.step for number, run in self._jobs.values()}
-        return sum(
-            taken.get(number, 0) if outcome is None else training.recipe.hyperparameters.total_steps
-            for number, (training, outcome) in enumerate(zip(self.sweep.trainings, self._outcomes, strict=True))
-        )
+            return dict(self._jobs.values())
 
     def go_on(self) -> None:
         """Begin, or continue after a pause or an error."""

@@ -232,17 +232,6 @@ class ClusterSweep(SweepWork):
         waits = [] if self._waits_because is None else [self._waits_because]
         return [*waits, *self._cluster.differences.values()]
 
-    @property
-    def so_far(self) -> list[Outcome | None]:
-        """The known outcomes in the order of the trainings. Nothing is known of a training before its end."""
-        return [*self._outcomes]
-
-    @property
-    def steps(self) -> int:
-        """Number of steps in the trainings with a known outcome."""
-        lengths = (each.recipe.hyperparameters.total_steps for each in self.sweep.trainings)
-        return sum(length for length, outcome in zip(lengths, self._outcomes, strict=True) if outcome is not None)
-
     def go_on(self) -> None:
         """Begin, or continue after a pause or an error."""
         with self._lock:

@@ -1,6 +1,8 @@
-"""The recorded history of a run, up to its current step."""
+"""The recorded history of a run, up to its current step: its curves, and its weights at checkpoints."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +13,32 @@ from digitviz.training.trajectory import Trajectory
 
 ACCURACIES = 100
 """Maximum number of test accuracies inside batches that a trajectory caches."""
+MAX_CHECKPOINTS = 200
+"""Maximum number besides the initial weights: a slider does not have more distinguishable positions."""
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoints:
+    """The weights of a run before its first batch and after each batch with a checkpoint.
+
+    Parameters
+    ----------
+    batches : ndarray of int, shape (n,)
+        Numbers of finished batches, beginning with 0.
+    vectors : ndarray of float32, shape (n, size)
+        All weights, then all biases; see `Parameters.from_vector`.
+    test_accuracy, test_loss : ndarray, shape (n,)
+        Fraction of the test digits classified correctly, and mean loss per test digit; nan before training.
+    """
+
+    batches: np.ndarray
+    vectors: np.ndarray
+    test_accuracy: np.ndarray
+    test_loss: np.ndarray
+
+    def to_bytes(self) -> bytes:
+        """Return the vectors one after another, little-endian."""
+        return self.vectors.astype("<f4").tobytes()
 
 
 class History:
@@ -141,6 +169,46 @@ class History:
         if vector is None:
             raise ValueError(f"batch {batch}: it has no checkpoint; see kept_batches")
         return self._trajectory.setup.initial_parameters.from_vector(vector)
+
+    def checkpoint_batches(self, limit: int = MAX_CHECKPOINTS) -> list[int]:
+        """Return 0 and the numbers of finished batches at the checkpoints.
+
+        Parameters
+        ----------
+        limit : int
+            Maximum number of checkpoints after batches. If there are more, an evenly spaced selection that includes the
+            last.
+        """
+        kept = self.kept_batches + 1
+        if len(kept) > limit:
+            kept = kept[np.unique(np.linspace(0, len(kept) - 1, limit).round().astype(int))]
+        return [0, *kept.tolist()]
+
+    def checkpoint_vector(self, batch: int) -> np.ndarray:
+        """Return all weights and biases after `batch` batches, float32, shape (size,).
+
+        Raises
+        ------
+        ValueError
+            If there is no checkpoint.
+        """
+        parameters = self._trajectory.setup.initial_parameters if batch == 0 else self.parameters_after(batch - 1)
+        return parameters.to_vector().astype(np.float32)
+
+    def checkpoint_weights(self, limit: int = MAX_CHECKPOINTS) -> Checkpoints:
+        """Return the weights at all checkpoints, at most `limit` after batches.
+
+        Checkpoints that another thread drops meanwhile are left out.
+        """
+        vectors: dict[int, np.ndarray] = {}
+        for batch in self.checkpoint_batches(limit):
+            try:
+                vectors[batch] = self.checkpoint_vector(batch)
+            except ValueError:  # another thread has just dropped it
+                continue
+        batches = np.array([*vectors], int)
+        accuracy, loss = (np.append(np.nan, curve)[batches] for curve in (self.test_accuracy, self.test_loss))
+        return Checkpoints(batches, np.stack([*vectors.values()]), accuracy, loss)
 
     def of_batches(self, name: str) -> np.ndarray:
         """Return a curve by its name in `record.BATCH_CURVES`, one value per batch, shape (batches,)."""

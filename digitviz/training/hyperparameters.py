@@ -1,4 +1,4 @@
-"""Hyperparameters: the settings of a run, with their allowed ranges."""
+"""Hyperparameters: the settings of a run, with their allowed ranges and as text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from digitviz.networks.initializations import INITIALIZATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
-from digitviz.numbers import numeral
+from digitviz.numbers import numeral, plain_number
 from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, WithOptions, in_short
 from digitviz.training.optimizers import OPTIMIZERS, PENALTIES, Optimizer
 
@@ -317,3 +317,40 @@ def _describe(settings: type[Hyperparameters]) -> None:
 
 
 _describe(Hyperparameters)
+
+
+def value_in_words(name: str, value: Any) -> str:
+    """Return the value of a setting as text: "0.001", "on", "30-20".
+
+    Parameters
+    ----------
+    name : str
+        A name in `Hyperparameters.RANGES`.
+    value : object
+        A value from `Hyperparameters.to_dict`.
+    """
+    allowed = Hyperparameters.RANGES[name]
+    if isinstance(value, bool):
+        return gettext("on") if value else gettext("off")
+    if isinstance(value, list):
+        return "-".join(map(str, value)) or gettext("none")
+    return str(allowed.title(value)) if isinstance(allowed, Choice) else plain_number(value)
+
+
+def setting_in_words(name: str, value: Any) -> str:
+    """Return a setting with its value as text: "Learning rate 0.001"."""
+    return gettext("{setting} {value}").format(setting=Hyperparameters.TITLES[name], value=value_in_words(name, value))
+
+
+def differences(run: Hyperparameters, chosen: Hyperparameters) -> list[str]:
+    """Describe the settings that differ from those of a run: "Learning rate 0.000001 → 0.001"."""
+    before, after = run.values, chosen.values
+    return [
+        gettext("{setting} {before} → {after}").format(
+            setting=Hyperparameters.TITLES[name],
+            before=value_in_words(name, before[name]),
+            after=value_in_words(name, after[name]),
+        )
+        for name in Hyperparameters.TITLES
+        if before[name] != after[name]
+    ]

@@ -260,20 +260,11 @@ class OutcomeRun:
             self._curves[name][moment] = BATCH_CURVES[name](end)
 
 
-def measured_seconds(recipe: Recipe, batches: int, dataset: DigitDataset, limit: float = MEASURED_SECONDS) -> float:
-    """Measure the first steps of a training; return the processor time that the whole would take, in seconds.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    batches : int
-    dataset : DigitDataset
-    limit : float
-        Processor time of the measurement in seconds, after which the steps are no longer doubled.
-    """
+def measured_seconds(recipe: Recipe, batches: int, dataset: DigitDataset) -> float:
+    """Measure the first steps of a training; return the processor time that the whole would take, in seconds."""
     run = OutcomeRun(recipe, batches, dataset)
     taken, spent, steps = run.advance(1), 0.0, 1
-    while spent < limit / 2 and not run.is_over:
+    while spent < MEASURED_SECONDS / 2 and not run.is_over:
         before = run.so_far.seconds
         steps, taken = 2 * steps, run.advance(2 * steps)
         spent = run.so_far.seconds - before

@@ -1,13 +1,17 @@
-"""Presets: settings worth trying, each with a one-sentence description."""
+"""Ready-made settings, sweeps and races, each with words on what it shows. A sweep or race lasts at most a minute."""
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+from digitviz.datasets import DigitDataset
 from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
-from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.hyperparameters import Hyperparameters, setting_in_words
+from digitviz.training.sweep import Sweep
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,265 @@ def nearest_that_learns(hyperparameters: Hyperparameters) -> str:
     values = hyperparameters.values
 
     def differences(name: str) -> int:
-        return sum(value != values[field] for field, value in PRESETS[name].hyperparameters.values.items())
+        return sum(value != values[key] for key, value in PRESETS[name].hyperparameters.values.items())
 
     return min((name for name, preset in PRESETS.items() if preset.learns), key=differences)
+
+
+def own_settings(chosen: Hyperparameters) -> list[str]:
+    """Describe the settings that differ from the notebook's: "Learning rate 0.001".
+
+    If they are those of a preset, except for the seed, name the preset.
+    """
+    usual, values, said = Hyperparameters().values, chosen.values, list[str]()
+    for preset in PRESETS.values():
+        presets = preset.hyperparameters.values
+        if presets != usual and presets | {"seed": chosen.seed} == values:
+            usual, said = presets, [str(preset.title)]
+    return said + [
+        setting_in_words(name, values[name]) for name in Hyperparameters.TITLES if values[name] != usual[name]
+    ]
+
+
+FULL_BATCH: dict[str, Any] = {
+    "input_scale": "unit", "loss": "cross_entropy", "gradient": "exact", "optimizer": "adam", "initialization": "he",
+    "precision": "float32", "sampling": "shuffled_epochs", "batch_size": 1617,
+}  # fmt: skip
+"""Settings of most sweeps: every batch holds all 1,617 training digits."""
+
+
+@dataclass(frozen=True)
+class ReadySweep:
+    """A sweep that shows something.
+
+    Parameters
+    ----------
+    title, question : Lazy
+        Its name, and what to predict before it starts.
+    answers : mapping of str to Lazy
+        Answers to the question, by codes. None if the answers are the trainings of a race or the cells of a table.
+    finding : Lazy
+        What it shows, and for which settings.
+    values : mapping
+        Same as in `digitviz.sweep`.
+    seeds : int
+    settings : dict
+        Settings that differ from the notebook's and do not change.
+    split : int or None
+        Seed of a random split of the digits; None holds out the end of the file.
+    wrong_labels : float
+        Fraction of the training digits with a wrong label.
+    same_weights : bool
+        Same as in `Sweep`.
+    runners : sequence of Lazy
+        Description of each training of a race.
+    """
+
+    title: Lazy
+    question: Lazy
+    answers: Mapping[str, Lazy]
+    finding: Lazy
+    values: Mapping[Any, Sequence[Any]]
+    seeds: int
+    settings: dict[str, Any] = field(default_factory=dict)
+    split: int | None = None
+    wrong_labels: float = 0.0
+    same_weights: bool = False
+    runners: Sequence[Lazy] = ()
+
+    def digits(self, dataset: DigitDataset) -> DigitDataset:
+        """Return the digits to train on, from scikit-learn's."""
+        ordered = dataset if self.split is None else dataset.shuffled(self.split)
+        return ordered.mislabelled(self.wrong_labels) if self.wrong_labels else ordered
+
+    def sweep(self, dataset: DigitDataset, wait_for_compiled: bool = False) -> Sweep:
+        """Return the sweep on scikit-learn's digits."""
+        settings = Hyperparameters(**self.settings)
+        digits = self.digits(dataset)
+        return Sweep.of(self.values, self.seeds, digits, settings, wait_for_compiled, self.same_weights)
+
+
+_NO, _YES = _("No"), _("Yes")
+READY_SWEEPS: dict[str, ReadySweep] = {
+    "learning_rate_and_neurons": ReadySweep(
+        _("Learning rate and hidden neurons"),
+        _("Which matters more: the learning rate, or the number of hidden neurons?"),
+        {},
+        _(
+            "Here the learning rate accounts for about half of the variance of the test accuracy, and the neurons for "
+            "about a third. 0.01 is the best learning rate or close to it for every number of neurons. With 1, hardly "
+            "any network learns. This holds for Adam and 300 steps on all digits at once."
+        ),
+        {"learning_rate": [1e-4, 1e-3, 1e-2, 0.1, 1.0], "hidden": [2, 5, 10, 20, 50, 100]},
+        3,
+        FULL_BATCH | {"batches": 30, "steps_per_batch": 10},
+    ),
+    "batch_size": ReadySweep(
+        _("Batch size, with equally many digits seen"),
+        _("Each network sees 16,000 digits. Which learns most: many small batches, or a few large ones?"),
+        {"many": _("Many small batches"), "few": _("A few large ones"), "same": _("No difference")},
+        _(
+            "Many small batches: with 10 digits per batch, the network reaches 92%, and with 1,000 only 30%, because "
+            "it takes 16 steps instead of 1,600. This holds for Adam and the learning rate 0.001, the same for each "
+            "batch size."
+        ),
+        {("batch_size", "batches"): [(10, 1600), (32, 500), (100, 160), (320, 50), (1000, 16)]},
+        5,
+        FULL_BATCH | {"learning_rate": 1e-3, "steps_per_batch": 1},
+    ),
+    "activation_and_initialization": ReadySweep(
+        _("Activation and initial weights"),
+        _("Three hidden layers: which initial weights suit which activation?"),
+        {},
+        _(
+            "With all weights zero, no network learns. He and Xavier reach 93% to 95% with every activation except "
+            "sigmoid, which needs more steps. The notebook's initial weights learn more slowly. This holds for Adam "
+            "and 200 steps."
+        ),
+        {"activation": ["relu", "tanh", "sigmoid", "gelu", "identity"],
+         "initialization": ["he", "xavier", "notebook", "zeros"]},
+        3,
+        FULL_BATCH | {"hidden": (50, 50, 50), "learning_rate": 1e-3, "batches": 20, "steps_per_batch": 10},
+    ),
+    "depth": ReadySweep(
+        _("Depth"),
+        _("Is a network with four hidden layers better than one with a single layer?"),
+        {"better": _("Much better"), "same": _("About the same"), "worse": _("Worse")},
+        _(
+            "One hidden layer is better than none. More layers add up to 2 percentage points here, not much more "
+            "than the chance of the seeds. This holds for 30 neurons per layer, Adam and 400 steps."
+        ),
+        {"hidden": [(), (30,), (30, 30), (30, 30, 30), (30, 30, 30, 30)]},
+        5,
+        FULL_BATCH | {"learning_rate": 1e-3, "batches": 40, "steps_per_batch": 10},
+    ),
+    "seeds": ReadySweep(
+        _("Seeds alone"),
+        _("The notebook's network classifies 93.9% of the test digits correctly. Is that luck?"),
+        {"luck": _("A lucky seed"), "typical": _("A typical seed"), "unlucky": _("An unlucky seed")},
+        _(
+            "Other seeds give 92% to 96%, and 93.7% on average. So 93.9% is typical, and a difference of one "
+            "percentage point between two networks can be luck."
+        ),
+        {},
+        12,
+    ),
+    "double_descent": ReadySweep(
+        _("Double descent"),
+        _("Does a larger network always classify new digits better, if 20% of its labels are wrong?"),
+        {"yes": _YES, "no": _("No: from some size on, it gets worse"), "both": _("Worse at first, then better again")},
+        _(
+            "No: the test error falls to about 23% with 8 neurons, rises to about 34% with 17, which almost suffice "
+            "to learn all wrong labels by heart, and falls again to about 19% with 200. This holds for 900 training "
+            "digits, 3,000 steps with Adam, and a random split."
+        ),
+        {"hidden": [2, 3, 4, 6, 8, 12, 17, 25, 35, 50, 80, 120, 200]},
+        2,
+        FULL_BATCH | {"learning_rate": 0.01, "batch_size": 900, "train_fraction": 0.501, "batches": 40,
+                      "steps_per_batch": 75},
+        split=0,
+        wrong_labels=0.2,
+    ),
+    "grokking": ReadySweep(
+        _("Grokking"),
+        _("A network knows all its 200 training digits by heart. Can it still learn anything after that?"),
+        {"yes": _YES, "no": _NO},
+        _(
+            "Yes: after 750 steps it knows all training digits and classifies 67% of the others correctly, and after "
+            "8,000 steps 93%. This holds for 200 neurons, Adam, a weight decay of 1, and initial weights 12 times as "
+            "large as He's."
+        ),
+        {},
+        2,
+        FULL_BATCH | {"hidden": (200,), "learning_rate": 1e-3, "weight_decay": 1.0, "initial_scale": 12.0,
+                      "batch_size": 200, "train_fraction": 0.1113, "batches": 40, "steps_per_batch": 250},
+        split=0,
+    ),
+    "overfitting": ReadySweep(
+        _("Overfitting"),
+        _("20% of the labels are wrong. How strongly must the weights decay?"),
+        {"0": _("Not at all"), "1": _("By 1"), "10": _("By 10"), "100": _("By 100")},
+        _(
+            "Without decay, the network learns the wrong labels by heart and reaches only 64% on the test digits. "
+            "With a decay of 10, it reaches 91%, and with 100 less again. This holds for 50 neurons and 2,000 steps "
+            "with Adam."
+        ),
+        {"weight_decay": [0.0, 1.0, 10.0, 100.0]},
+        3,
+        FULL_BATCH | {"learning_rate": 0.01, "batches": 40, "steps_per_batch": 50},
+        wrong_labels=0.2,
+    ),
+}  # fmt: skip
+"""Sweeps for the page on sweeps."""
+
+
+def _race(
+    title: Lazy,
+    finding: Lazy,
+    values: Mapping[Any, Sequence[Any]],
+    settings: dict[str, Any],
+    runners: Sequence[Lazy],
+    seeds: int = 1,
+) -> ReadySweep:
+    """Return a race of settings from one seed, or of several orders of the batches from the same weights."""
+    question = _("Which one is the first to read 90% of the test digits?")
+    return ReadySweep(title, question, {}, finding, values, seeds, settings, None, 0.0, seeds > 1, runners)
+
+
+READY_RACES: dict[str, ReadySweep] = {
+    "optimizers": _race(
+        _("Three optimizers"),
+        _(
+            "Here momentum needs a third of the steps of gradient descent. Adam needs the most, because this learning "
+            "rate is small for it. This holds for the learning rate 0.001 and one step per batch of 100 digits."
+        ),
+        {"optimizer": ["gradient_descent", "momentum", "adam"]},
+        FULL_BATCH
+        | {"optimizer": "gradient_descent", "precision": "float64", "batch_size": 100, "learning_rate": 1e-3}
+        | {"batches": 800, "steps_per_batch": 1},
+        [_("walks straight downhill"), _("rolls on like a ball"), _("own step size for each weight")],
+    ),
+    "engines": _race(
+        _("Three engines"),
+        _(
+            "All three take the same steps, up to rounding, so they need equally many. They differ in processor time. "
+            "This holds for the notebook's settings."
+        ),
+        {"engine": ["numpy", "compiled", "torch"]},
+        {"batches": 20},
+        [_("Python's arrays"), _("compiled to machine code"), _("the library that researchers use")],
+    ),
+    "gradients": _race(
+        _("The notebook's and the exact gradient"),
+        _(
+            "The notebook's gradient is the first: it belongs to twice the cross-entropy. The exact gradient of the "
+            "squared error is tiny wherever a network is sure of a wrong answer. This holds for the notebook's "
+            "learning rate."
+        ),
+        {"gradient": ["notebook", "exact"]},
+        {"steps_per_batch": 100},
+        [_("as in the classic notebook"), _("computed exactly from the loss")],
+    ),
+    "rates": _race(
+        _("Three learning rates"),
+        _(
+            "The largest of these learning rates needs the fewest steps. With 0.001, a training fails. This holds for "
+            "the notebook's network and 20,000 steps."
+        ),
+        {"learning_rate": [1e-7, 1e-6, 1e-5]},
+        {"steps_per_batch": 100},
+        [_("tiny steps"), _("small steps"), _("larger steps")],
+    ),
+    "orders": _race(
+        _("Three orders of the same digits"),
+        _(
+            "All three start from the same weights and see the same digits. Only the order differs, and yet they do "
+            "not end with the same accuracy: such a difference is chance."
+        ),
+        {},
+        {"steps_per_batch": 100, "sampling": "shuffled_epochs"},
+        [_("the digits, shuffled"), _("shuffled again"), _("shuffled once more")],
+        seeds=3,
+    ),
+}
+"""Races: trainings that start together from the same seed."""

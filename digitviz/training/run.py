@@ -14,11 +14,10 @@ from typing import Any
 from digitviz.datasets import DigitDataset
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
-from digitviz.training.checkup import Checkup, check
 from digitviz.training.chunks import Chunk, batches_per_chunk, parameters_of, saved_chunks
 from digitviz.training.engines import choose_engine, warm_up
 from digitviz.training.engines.state import EngineState
-from digitviz.training.faults import Divergence, Stuck
+from digitviz.training.faults import Checkup, Divergence, Stuck, check
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.recipe import Change, Recipe

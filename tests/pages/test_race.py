@@ -15,7 +15,7 @@ from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import open_sweeps
 from digitviz.dashboard.session.storage import store
 from digitviz.training.outcome import Outcome, moments_of
-from digitviz.training.ready_sweeps import READY_RACES
+from digitviz.training.presets import READY_RACES
 from digitviz.training.sweep import Sweep, SweepTable
 from tests.kept import kept_run
 from tests.pages.experiment_page import (

@@ -20,7 +20,7 @@ from digitviz.store import NoRoom
 from digitviz.training import background_sweep
 from digitviz.training.background_sweep import SweepState
 from digitviz.training.outcome import compute
-from digitviz.training.ready_sweeps import READY_SWEEPS
+from digitviz.training.presets import READY_SWEEPS
 from digitviz.training.sweep import MAX_TRAININGS
 from tests.pages.experiment_page import (
     GRID,

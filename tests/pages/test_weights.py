@@ -17,7 +17,6 @@ from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.explanations.neurons import sorted_neurons, votes
 from digitviz.projections.manifold import fitted_to_grid
-from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.pool import Job
 from tests.pages.reading import take_home
 from tests.waiting import wait_until
@@ -65,7 +64,7 @@ def shows(page: AppTest, weights: np.ndarray, method: str = "pca") -> None:
 
 def test_the_page_shows_the_pixels_where_the_weights_have_them_at_any_moment(page):
     run = page.session_state["job"].run
-    assert checkpoint_batches(run) == [0, 1, 2, 3]
+    assert run.history.checkpoint_batches() == [0, 1, 2, 3]
     shows(page, run.history.parameters_after(2).weights[0])
     let_go_at(page, 1)
     shows(page, run.history.parameters_after(0).weights[0])
@@ -219,7 +218,7 @@ def test_the_matrices_are_those_of_the_moment(page):
 
 def test_before_training_the_scrubber_says_so(digits):
     run = TrainingRun(digits, Hyperparameters())
-    assert checkpoint_batches(run) == [0]
+    assert run.history.checkpoint_batches() == [0]
     assert moment(run, 0).words == "before training"
     assert moment(run, 0).accuracy == run.test_accuracy
 

@@ -63,7 +63,7 @@ def test_a_map_without_tears_has_none_and_a_cut_one_names_them():
     assert len(separated_neighbours(line, flat, k=2)) == 0
     cut = flat.copy()
     cut[50:, 0] = 1000 - flat[50:, 0]
-    pairs = separated_neighbours(line, cut, k=2, apart=20)
+    pairs = separated_neighbours(line, cut, k=2)
     assert [49, 50] in pairs.tolist()
     assert all(first < 50 <= second for first, second in pairs)
 

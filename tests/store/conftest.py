@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from digitviz.store import Store, database_of
+from digitviz.store.database import Limits
 from tests.store.breaking import ONLY_ROOT, disk_in_memory
 from tests.store.server import MISSING, PATIENCE, PostgreSQLServer, running
 
@@ -71,7 +72,9 @@ def open_store() -> Iterator[OpenStore]:
 
     def opened(url: str | Path, cache_bytes: int = 2_000_000_000, formats: Any = None, **settings: Any) -> Store:
         url = f"sqlite:///{url}" if isinstance(url, Path) else url
-        store = Store(url, cache_bytes, formats, **{"patience": PATIENCE, "delays": DELAYS, "reserve": 0} | settings)
+        sizes = {name: settings.pop(f"{name}_bytes") for name in ("owned", "owner") if f"{name}_bytes" in settings}
+        limits = Limits(cache_bytes, reserve=settings.pop("reserve", 0), **sizes)
+        store = Store(url, formats, limits, **{"patience": PATIENCE, "delays": DELAYS} | settings)
         stores.append(store)
         return store
 

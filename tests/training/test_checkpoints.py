@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.training.checkpoints import checkpoint_batches, checkpoint_vector, checkpoint_weights
 
 SMALL = Hyperparameters(hidden=(5,), batches=6, steps_per_batch=4, bias=True)
 
@@ -19,8 +18,8 @@ def run(digits) -> TrainingRun:
 
 
 def test_the_stops_are_before_the_first_batch_and_after_each_that_is_finished(run):
-    stops = checkpoint_weights(run)
-    assert stops.batches.tolist() == checkpoint_batches(run) == [0, 1, 2, 3]
+    stops = run.history.checkpoint_weights()
+    assert stops.batches.tolist() == run.history.checkpoint_batches() == [0, 1, 2, 3]
     np.testing.assert_array_equal(stops.vectors[0], run.initial_parameters.to_vector().astype(np.float32))
     for batch in (1, 2, 3):
         np.testing.assert_array_equal(stops.vectors[batch], run.history.parameters_after(batch - 1).to_vector())
@@ -29,14 +28,14 @@ def test_the_stops_are_before_the_first_batch_and_after_each_that_is_finished(ru
 
 
 def test_as_bytes_they_are_float32_whatever_reads_them(run):
-    stops = checkpoint_weights(run)
+    stops = run.history.checkpoint_weights()
     read = np.frombuffer(stops.to_bytes(), "<f4").reshape(stops.vectors.shape)
     np.testing.assert_array_equal(read, stops.vectors)
 
 
 def test_of_many_stops_some_are_chosen_evenly(run):
-    assert checkpoint_batches(run, limit=2) == [0, 1, 3]
-    assert len(checkpoint_weights(run, limit=2).vectors) == 3
+    assert run.history.checkpoint_batches(limit=2) == [0, 1, 3]
+    assert len(run.history.checkpoint_weights(limit=2).vectors) == 3
 
 
 def test_what_another_thread_drops_meanwhile_is_left_out(run, monkeypatch):
@@ -48,6 +47,6 @@ def test_what_another_thread_drops_meanwhile_is_left_out(run, monkeypatch):
         return known(history, batch)
 
     monkeypatch.setattr(type(run.history), "parameters_after", dropped)
-    assert checkpoint_weights(run).batches.tolist() == [0, 1, 3]
+    assert run.history.checkpoint_weights().batches.tolist() == [0, 1, 3]
     with pytest.raises(ValueError, match="no checkpoint"):
-        checkpoint_vector(run, 2)
+        run.history.checkpoint_vector(2)

@@ -8,7 +8,7 @@ import pytest
 from digitviz import Hyperparameters, train
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
-from digitviz.training.checkup import check
+from digitviz.training.faults import check
 
 
 def network_of(seed: int, hidden: tuple[int, ...] = (6, 5), activation: str = "relu") -> Network:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from digitviz import Hyperparameters
-from digitviz.training.in_words import differences, own_settings, value_in_words
+from digitviz.training.hyperparameters import differences, value_in_words
+from digitviz.training.presets import own_settings
 
 
 @pytest.mark.parametrize(

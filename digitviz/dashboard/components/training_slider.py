@@ -21,7 +21,6 @@ from digitviz.language import lazy_gettext, pgettext
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import numeral
-from digitviz.training.checkpoints import checkpoint_batches, checkpoint_weights
 from digitviz.training.run import TrainingRun
 from digitviz.training.setup import summed_loss
 
@@ -94,7 +93,7 @@ def packed_run(run: TrainingRun) -> bytes:
         Packed as by `component.packed`: the head, the pixels of the test digits, and the weights of all checkpoints
         unless they exceed `MAX_BYTES`. All numbers are float32, little-endian.
     """
-    stops, network, test = checkpoint_weights(run), run.snapshot.network, run.test
+    stops, network, test = run.history.checkpoint_weights(), run.snapshot.network, run.test
     count = min(len(test), MAX_DIGITS, max(1, MAX_MULTIPLICATIONS // network.parameters.size))
     weights = stops.to_bytes() if stops.vectors.nbytes <= MAX_BYTES else b""
     with np.errstate(over="ignore", invalid="ignore"):  # imported weights may be huge
@@ -139,7 +138,7 @@ def that_follow(run: TrainingRun, sets: Sequence[DigitDataset]) -> list[DigitDat
     sets : sequence of DigitDataset
     """
     size, count = run.snapshot.network.parameters.size, min(len(run.test), MAX_DIGITS)
-    room = MAX_BYTES - 4 * (size * len(checkpoint_batches(run)) + 64 * count)
+    room = MAX_BYTES - 4 * (size * len(run.history.checkpoint_batches()) + 64 * count)
     work = MAX_MULTIPLICATIONS
     fitting = []
     for digits in sets:
@@ -177,7 +176,7 @@ def slider_data(
     at : int, optional
         Batch of the slider, if the browser computes pictures for another point than `batch`.
     """
-    batches, standing = checkpoint_batches(run), run.step / run.hyperparameters.steps_per_batch
+    batches, standing = run.history.checkpoint_batches(), run.step / run.hyperparameters.steps_per_batch
     if len(batches) == 1:
         return None
     return {
@@ -239,7 +238,7 @@ def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
     batch = state.get("batch") if isinstance(state, Mapping) else None
     if batch == "now":
         return "now"
-    return int(batch) if isinstance(batch, (int, float)) and batch in checkpoint_batches(run) else None
+    return int(batch) if isinstance(batch, (int, float)) and batch in run.history.checkpoint_batches() else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -304,7 +303,7 @@ def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
     address : str
         Same as for `slider_data`.
     """
-    choices = checkpoint_batches(run)
+    choices = run.history.checkpoint_batches()
     if len(choices) == 1:
         if run.recipe.start is None:
             words = _("The network is not trained yet: these are its random initial weights. Train it, then come back.")

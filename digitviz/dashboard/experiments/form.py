@@ -17,9 +17,8 @@ from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.language import Lazy
 from digitviz.language import gettext as _
 from digitviz.ranges import Choice, Switch
-from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.in_words import own_settings, value_in_words
-from digitviz.training.ready_sweeps import ReadySweep
+from digitviz.training.hyperparameters import Hyperparameters, value_in_words
+from digitviz.training.presets import ReadySweep, own_settings
 from digitviz.training.sweep import SEEDS, Sweep, SweepTable
 
 OWN = "own"

@@ -33,7 +33,7 @@ from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
 from digitviz.training.background_sweep import SweepState
 from digitviz.training.outcome import Outcome, compute
-from digitviz.training.ready_sweeps import ReadySweep
+from digitviz.training.presets import ReadySweep
 from digitviz.training.sweep import Sweep, SweepTable
 from digitviz.values import Standing, Value
 

@@ -25,9 +25,9 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.store import KeptRun
-from digitviz.training.in_words import setting_in_words, value_in_words
+from digitviz.training.hyperparameters import setting_in_words, value_in_words
 from digitviz.training.outcome import Outcome, moments_of
-from digitviz.training.ready_sweeps import READY_RACES, ReadySweep
+from digitviz.training.presets import READY_RACES, ReadySweep
 from digitviz.training.setup import batch_rows
 from digitviz.training.sweep import Sweep, SweepTable, Training
 

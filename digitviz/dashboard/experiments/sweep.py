@@ -18,7 +18,7 @@ from digitviz.figures.sweep import axis_labels, axis_title
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
-from digitviz.training.ready_sweeps import READY_SWEEPS, ReadySweep
+from digitviz.training.presets import READY_SWEEPS, ReadySweep
 from digitviz.training.sweep import MAX_AXES, Sweep, SweepTable
 
 FIGURE = "sweep_results"

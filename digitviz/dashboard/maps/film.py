@@ -26,7 +26,6 @@ from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import DIGITS, cloud_centres, space, space_names, space_title
 from digitviz.table import csv_of
-from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.run import TrainingRun
 
 MAX_FRAMES = 24
@@ -41,7 +40,7 @@ WRITTEN = 24
 
 def frames_of(run: TrainingRun) -> list[Moment]:
     """Choose the points in training for an animation: before training, now, and evenly spaced ones in between."""
-    kept = checkpoint_batches(run)
+    kept = run.history.checkpoint_batches()
     chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), MAX_FRAMES)).round().astype(int))
     return [moment(run, kept[place]) for place in chosen]
 

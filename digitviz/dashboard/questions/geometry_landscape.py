@@ -25,7 +25,6 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral, short
-from digitviz.training.checkpoints import checkpoint_batches
 
 MIN_POINTS = 3
 """Minimum number of points in a path that spans a plane."""
@@ -60,7 +59,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         )
         use_yours(asked, "landscape_ask_yours", type="primary")
         return
-    batches = [batch for batch in checkpoint_batches(asked.run) if asked.batch is None or batch < asked.batch]
+    batches = [batch for batch in asked.run.history.checkpoint_batches() if asked.batch is None or batch < asked.batch]
     if len(batches) + 1 < MIN_POINTS:
         st.info(
             _(

@@ -31,7 +31,6 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral, short
-from digitviz.training.checkpoints import checkpoint_batches
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
@@ -279,7 +278,7 @@ def _other_end(asked: Subject) -> End | None:
     run = another_seed(asked, _("Train one with another seed"))
     if run is None:
         return None
-    kept, moment = checkpoint_batches(run), asked.batch
+    kept, moment = run.history.checkpoint_batches(), asked.batch
     batch = kept[-1] if moment is None else min(kept, key=lambda checkpoint: abs(checkpoint - moment))
     other = of_run(run, None if batch == kept[-1] else batch)
     return End(other.id, lambda: (other.network, None))

@@ -31,7 +31,6 @@ from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import in_percent, numeral
 from digitviz.pretrained import load_pretrained
-from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.run import TrainingRun
 from digitviz.values import Value
 
@@ -169,7 +168,7 @@ def unseen_handwriting() -> DigitDataset:
 def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
     """Return a run's network after `batch` batches, or the current one if that checkpoint is missing."""
     now = run.snapshot
-    if batch is not None and batch in checkpoint_batches(run):
+    if batch is not None and batch in run.history.checkpoint_batches():
         try:
             parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
         except ValueError:  # a running training dropped this checkpoint
@@ -207,7 +206,7 @@ def _network(parameters: Parameters, like: Network) -> Network:
 
 def _moment(run: TrainingRun, show: bool) -> int | None:
     """Let the visitor choose a point in training. Return the finished batches, or None for the current state."""
-    state, kept = st.session_state, checkpoint_batches(run)
+    state, kept = st.session_state, run.history.checkpoint_batches()
     latest = kept[-1]
     if state.get(_FOLLOWS, True) or state.get(MOMENT) not in kept:
         state[MOMENT] = latest
@@ -243,7 +242,7 @@ def _take_batch(asked: str) -> str | None:
     job = current_run.begun()
     if job is None:
         return None
-    kept, number = checkpoint_batches(job.run), address.whole_number(asked)
+    kept, number = job.run.history.checkpoint_batches(), address.whole_number(asked)
     if not 0 <= number <= kept[-1]:
         return _("0 to {last}, the number of batches your network has finished").format(last=numeral(kept[-1]))
     nearest = min(kept, key=lambda batch: abs(batch - number))

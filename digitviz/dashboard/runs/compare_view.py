@@ -15,8 +15,7 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import run_words as words
 from digitviz.language import gettext as _
 from digitviz.numbers import in_percent, numeral
-from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.in_words import setting_in_words, value_in_words
+from digitviz.training.hyperparameters import Hyperparameters, setting_in_words, value_in_words
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun

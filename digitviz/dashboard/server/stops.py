@@ -56,14 +56,13 @@ async def stops(request: Request) -> Response:
 
 def _weights(run: TrainingRun, batch: str | None) -> bytes:
     from digitviz.dashboard.components.training_slider import packed_run
-    from digitviz.training.checkpoints import checkpoint_vector
 
     if batch is None:
         return packed_run(run)
     if not (batch.isascii() and batch.isdigit() and len(batch) <= MAX_DIGITS):
         raise HTTPException(404)
     try:
-        return checkpoint_vector(run, int(batch)).astype("<f4").tobytes()
+        return run.history.checkpoint_vector(int(batch)).astype("<f4").tobytes()
     except ValueError as error:
         raise HTTPException(410) from error
 

@@ -20,7 +20,7 @@ from digitviz.language import gettext as _
 from digitviz.ranges import Choice, Switch
 from digitviz.training.engines import choose_engine
 from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters
-from digitviz.training.ready_sweeps import ReadySweep
+from digitviz.training.presets import ReadySweep
 from digitviz.training.sweep import MAX_AXES, MAX_TRAININGS, SEEDS, Axis, Sweep
 
 TOGETHER, OR = "/", ","

@@ -19,8 +19,8 @@ from digitviz.language import LANGUAGES, language, ngettext
 from digitviz.language import gettext as _
 from digitviz.numbers import in_percent, numeral
 from digitviz.store import KeptRun
-from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.in_words import own_settings, setting_in_words
+from digitviz.training.hyperparameters import Hyperparameters, setting_in_words
+from digitviz.training.presets import own_settings
 from digitviz.training.recipe import CHANGEABLE
 from digitviz.training.run import RunState
 

@@ -13,8 +13,7 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _
-from digitviz.training.checkpoints import checkpoint_batches
-from digitviz.training.in_words import differences, setting_in_words
+from digitviz.training.hyperparameters import differences, setting_in_words
 from digitviz.training.recipe import CHANGEABLE
 from digitviz.training.run import TrainingRun
 
@@ -91,7 +90,7 @@ def _branch() -> None:
         st.caption(_("You can go back once the first batch is finished."))
         return
     chosen = point(run)
-    batch = checkpoint_batches(run)[-1] if chosen is None else chosen
+    batch = run.history.checkpoint_batches()[-1] if chosen is None else chosen
     asked = controls.asked()
     changes, fixed = changes_from(run, batch, asked), _fixed_changes(run, asked)
     at_the_end = bool(changes) and batch >= changes["batches"]

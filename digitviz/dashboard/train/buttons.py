@@ -15,8 +15,7 @@ from digitviz.dashboard.train import branching, controls
 from digitviz.language import gettext as _
 from digitviz.language import ngettext, pgettext
 from digitviz.numbers import plain_number
-from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.in_words import differences
+from digitviz.training.hyperparameters import Hyperparameters, differences
 from digitviz.training.run import TrainingRun
 
 SPEEDS: list[float | None] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 16_000, 30_000, 100_000, None]

@@ -12,7 +12,7 @@ from digitviz.explanations.evaluation import wilson_interval
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 from digitviz.numbers import in_percent, numeral, short
-from digitviz.training.checkup import Checkup
+from digitviz.training.faults import Checkup
 from digitviz.training.history import History
 from digitviz.training.pool import Job, Progress
 

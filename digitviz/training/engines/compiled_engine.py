@@ -120,10 +120,11 @@ class CompiledEngine:
         dtype = hyperparameters.dtype
         sizes = [len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)]
         self._layout = np.array(sizes), parameters.biases is not None
-        self._vector = np.concatenate([array.ravel() for array in _by_layer(parameters)]).astype(dtype)
-        self._moments = np.zeros((OPTIMIZERS[hyperparameters.optimizer].moments, self._vector.size), dtype)
+        self._moments = np.zeros((OPTIMIZERS[hyperparameters.optimizer].moments, parameters.size), dtype)
         self._form = EngineStateForm(hyperparameters, parameters)
         self._places = list(_places([self._form.parameters], parameters))
+        arrays = dict(parameters.named_arrays)
+        self._vector = np.concatenate([arrays[name].ravel() for name, *_place in self._places]).astype(dtype)
         self._moment_places = list(_places(self._form.moments, parameters))
         self._step = self._count = 0  # total steps, and steps counted by the optimizer
         self._batch: Batch | None = None
@@ -131,6 +132,7 @@ class CompiledEngine:
         self._settled: np.ndarray | None = None  # the current parameters, if already computed
         self._named: EngineState = {}  # views of `_settled`
         self._codes, self._constants = kernels.codes_of(hyperparameters), kernels.constants_of(hyperparameters)
+        self._settings = *self._layout, self._codes, self._constants
 
     @property
     def parameters(self) -> Parameters:
@@ -151,9 +153,7 @@ class CompiledEngine:
             self._carried = {}
         batch, losses = self._batch, np.empty(steps)
         self._settled, self._named = None, {}
-        self._kernels.take_steps(
-            self._vector, self._moments, self._count, *self._layout, self._codes, self._constants, *batch.arrays, losses
-        )
+        self._kernels.take_steps(self._vector, self._moments, self._count, *self._settings, *batch.arrays, losses)
         self._step += steps
         self._count += steps
         return losses
@@ -168,18 +168,8 @@ class CompiledEngine:
         work = batch.order, batch.inputs, batch.targets, batch.products, batch.combinations
         moving = batch.pre_activations, batch.outputs, batch.deltas, batch.summed_deltas
         data = _laid_out(x, x.dtype), _laid_out(one_hot, x.dtype), np.ascontiguousarray(rows, np.uint32)
-        done = self._kernels.take_batches()(
-            vector,
-            self._moments,
-            self._count,
-            *self._layout,
-            self._codes,
-            self._constants,
-            *data,
-            *work,
-            *moving,
-            losses,
-        )
+        take_batches = self._kernels.take_batches()
+        done = take_batches(vector, self._moments, self._count, *self._settings, *data, *work, *moving, losses)
         self._step += done * steps
         self._count += done * steps
         self._vector = self._settled = vector
@@ -324,10 +314,3 @@ def _places(names: list[list[str]], parameters: Parameters) -> Iterator[tuple[st
             end = start + arrays[place].size
             yield of_copy[place], start, end, arrays[place].shape
             start = end
-
-
-def _by_layer(parameters: Parameters) -> list[np.ndarray]:
-    """Return the arrays in the order of the kernel: w1, b1, w2, b2, ..."""
-    if parameters.biases is None:
-        return parameters.weights
-    return [array for pair in zip(parameters.weights, parameters.biases, strict=True) for array in pair]

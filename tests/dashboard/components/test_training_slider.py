@@ -28,7 +28,6 @@ from digitviz.dashboard.session import current_run, downloads
 from digitviz.dashboard.session.addresses import stops_address
 from digitviz.dashboard.session.lease import Lease
 from digitviz.datasets import DigitDataset
-from digitviz.training.checkpoints import checkpoint_weights
 from digitviz.training.pool import Job
 
 SMALL = Hyperparameters(hidden=(5, 4), batches=6, steps_per_batch=4, bias=True, input_scale="unit")
@@ -57,7 +56,7 @@ def test_a_browser_gets_the_test_digits_and_the_weights_of_all_stops(run):
     assert (head["bias"], head["activation"], head["factor"], head["whole"]) == (True, "relu", 1 / 16, True)
     pixels = run.test.pixels.size
     np.testing.assert_array_equal(numbers[:pixels], run.test.pixels.ravel().astype(np.float32))
-    np.testing.assert_array_equal(numbers[pixels:], checkpoint_weights(run).vectors.ravel())
+    np.testing.assert_array_equal(numbers[pixels:], run.history.checkpoint_weights().vectors.ravel())
 
 
 def test_a_large_network_is_computed_with_fewer_digits_and_its_weights_come_one_by_one(run, monkeypatch):

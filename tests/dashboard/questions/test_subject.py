@@ -10,7 +10,6 @@ from digitviz.dashboard.questions.asked_digit import code_of
 from digitviz.dashboard.questions.subject import Subject, of_run
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
-from digitviz.training.checkpoints import checkpoint_batches
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
 
@@ -48,7 +47,7 @@ def a_run(digits, batches=4, **settings) -> TrainingRun:
 
 def every(asked: Subject) -> int:
     """Return the largest number of batches between two saved checkpoints."""
-    return int(np.diff(checkpoint_batches(asked.run)).max())
+    return int(np.diff(asked.run.history.checkpoint_batches()).max())
 
 
 @pytest.mark.long

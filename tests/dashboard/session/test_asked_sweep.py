@@ -14,7 +14,7 @@ from digitviz.dashboard.runtime.outside import WrongAddress
 from digitviz.dashboard.session import asked_sweep
 from digitviz.dashboard.session.asked_sweep import AskedSweep, axis_of
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.training.ready_sweeps import READY_RACES, READY_SWEEPS
+from digitviz.training.presets import READY_RACES, READY_SWEEPS
 from tests.fuzz import hostile
 
 PLAIN = AskedSweep(Hyperparameters(), TrainingData())

@@ -13,7 +13,7 @@ from digitviz.dashboard.train import happening
 from digitviz.dashboard.train.happening import OBSERVATIONS, Facts, dead_in_words, gap_in_words, now, observed
 from digitviz.explanations.evaluation import wilson_interval
 from digitviz.language import speaking
-from digitviz.training.checkup import Checkup
+from digitviz.training.faults import Checkup
 from digitviz.training.pool import Job, Progress, ProgressState
 
 

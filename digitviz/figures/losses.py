@@ -67,7 +67,8 @@ def loss_curves(
     parent : History, optional
         History of the run that this one branched off. Its later losses are in the background.
     begins_at : float, optional
-        Loss before the first step. A figure that grows shows it until a step is taken, so that the axis fits.
+        Loss before the first step. A figure that grows shows it until a step is taken. The axis leaves
+        room above it, so that it fits from the start.
     grows : bool
         True if the browser extends the curves. The figure then has traces for all future curves.
     is_low : bool
@@ -89,9 +90,11 @@ def loss_curves(
     if is_empty:
         notes = [draw.in_the_middle(_("Press Train:<br>each batch draws its curve here"), MUTED_COLOUR)]
     title, visible = _("step within the batch") if steps > 1 else _("batch (one step each)"), not is_empty
+    fixed = {"autorangeoptions": {"include": [1.2 * begins_at]}} if begins_at is not None and not logarithmic else {}
+    look = {"type": "log" if logarithmic else "linear", "rangemode": "tozero", "visible": visible, **fixed}
     figure = draw.figure(
         xaxis=draw.axis(title, range=[0, along], visible=visible),
-        yaxis=draw.axis(loss_name, type="log" if logarithmic else "linear", rangemode="tozero", visible=visible),
+        yaxis=draw.axis(loss_name, **look),
         showlegend=False,
         annotations=notes,
     )

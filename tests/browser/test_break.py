@@ -65,6 +65,7 @@ def test_the_page_opens_with_the_ready_made_network_and_keeps_step_and_digit_whe
     expect(main).to_contain_text("Test digit #17 is read as")
     wait_until_settled(page)
     train = page.locator(".st-key-train_notebook button")
+    train.scroll_into_view_if_needed()
     page.evaluate(NOTE_HEIGHTS)
     train.click()
     expect(train).to_have_count(0, timeout=120_000)

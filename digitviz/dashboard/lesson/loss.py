@@ -274,7 +274,7 @@ def which_reacts(shown: Shown) -> None:
         here = float(guess.probabilities[label]), losses.cost, losses.cross_entropy
         both = losses_along(guess.logits, label, along)
         build = partial(loss_lesson.losses_against_probability.plain, along, *both, here, label)
-        plot("loss_curves", guess.fingerprint, build, 380, main=True)
+        plot("loss_curves", guess.fingerprint, build, 372, main=True)
 
 
 @step(

@@ -210,7 +210,7 @@ def one_number(shown: Shown) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             build = partial(figures.digit_grid.plain, guess.chosen.images, guess.chosen.labels, columns=1)
             with st.container(width=150):
-                plot("loss_image", guess.fingerprint, build, 180)
+                plot("loss_image", guess.fingerprint, build, 165)
             words = _("This is a **{label}**. The network says **{answer}**.")
             answer = int(np.nan_to_num(probabilities).argmax())
             st.markdown(words.format(label=guess.label, answer=answer), width=130)
@@ -274,7 +274,7 @@ def which_reacts(shown: Shown) -> None:
         here = float(guess.probabilities[label]), losses.cost, losses.cross_entropy
         both = losses_along(guess.logits, label, along)
         build = partial(loss_lesson.losses_against_probability.plain, along, *both, here, label)
-        plot("loss_curves", guess.fingerprint, build, 372, main=True)
+        plot("loss_curves", guess.fingerprint, build, 380, main=True)
 
 
 @step(

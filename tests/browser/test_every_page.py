@@ -17,7 +17,7 @@ from tests.browser.test_lesson import expect_to_fit_a_phone
 from tests.browser.test_spoken import is_region, tree
 
 OUTSIDE_THE_LESSON = [name for name in PAGES if name not in LESSON]
-PICTURED = [name for name in PAGES if name not in {"start", "draw", "film", "glossary"}]
+PICTURED = [name for name in PAGES if name not in {"start", "draw", "film", "glossary", "runs"}]
 """Pages that show a Plotly figure as soon as they open."""
 FINISHED = {
     "map": ".st-key-map_status strong",

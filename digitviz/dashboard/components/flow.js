@@ -248,7 +248,11 @@ class Flow {
     for (const [name, value] of Object.entries({ role: "button", tabindex: 0, "aria-label": guess.ask.replace("{digit}", digit) }))
       group.setAttribute(name, value);
     group.onclick = take;
-    group.onkeydown = (event) => ["Enter", " "].includes(event.key) && (event.preventDefault(), take());
+    group.onkeydown = (event) => {
+      if (!["Enter", " "].includes(event.key)) return;
+      event.preventDefault();
+      take();
+    };
   }
 
   remove() {

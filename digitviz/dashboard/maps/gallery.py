@@ -74,7 +74,7 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
         order = [*first, *(number for number in range(len(panels)) if number not in first)]
         for start in range(0, len(panels), COLUMNS):
             if start == len(BEST_FIRST):
-                st.subheader(_("How the network sees them"), anchor=False)
+                st.header(_("How the network sees them"), anchor=False)
             places = st.columns(COLUMNS, gap="small")
             for rank, (number, place) in enumerate(zip(order[start:], places, strict=False), start + 1):
                 panel = panels[number]

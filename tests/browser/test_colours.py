@@ -10,6 +10,8 @@ from digitviz.figures.colours import CAPTION_OPACITY, PAIRS, channels
 from tests.waiting import wait_until
 
 ROLES = ("blue", "red", "amber", "purple")
+OF_A_SILENT_CELL = ("blue", "amber")
+"""Those that a nerve cell has even if it does not fire, as at first."""
 FORMULAS = """() => [...document.querySelectorAll('.katex-html [style*="color"]')]
     .map(part => getComputedStyle(part).color)"""
 LABELS = """() => [...document.querySelectorAll('.st-key-brain .annotation-text')]
@@ -25,18 +27,19 @@ def channels_of(css: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", css)[:3]]
 
 
-def as_rgb(theme: int) -> set[str]:
+def as_rgb(theme: int, roles: tuple[str, ...] = ROLES) -> set[str]:
     """Return the colours of a neuron's roles in CSS notation; `theme` is 0 for light, 1 for dark."""
-    return {"rgb({}, {}, {})".format(*channels(PAIRS[name][theme])) for name in ROLES}
+    return {"rgb({}, {}, {})".format(*channels(PAIRS[name][theme])) for name in roles}
 
 
 def wait_for_colours(page: Page, theme: int) -> None:
     wait_until(lambda: set(page.evaluate(FORMULAS)) == as_rgb(theme))
-    wait_until(lambda: as_rgb(theme) <= set(page.evaluate(LABELS)))
+    wait_until(lambda: as_rgb(theme, OF_A_SILENT_CELL) <= set(page.evaluate(LABELS)))
 
 
 def test_captions_are_hardly_paler_than_text_and_colours_change_with_the_theme(open_page):
     page = open_page("neuron")
+    page.get_by_test_id("stCaptionContainer").first.wait_for()
     opacities = page.evaluate(CAPTIONS)
     assert opacities
     assert set(opacities) == {str(CAPTION_OPACITY)}

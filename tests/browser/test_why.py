@@ -103,6 +103,7 @@ def test_a_misclassified_digit_goes_onto_the_pad_and_its_reading_back_to_its_rec
     page.locator(".st-key-why_wrong button").click()
     expect(page).to_have_url(re.compile(r"digit=test-(?!1$)\d+"))
     expect(page.get_by_text("but it says")).to_be_visible()
+    page.get_by_role("button", name="More", exact=True).click()
     page.locator(".st-key-why_pad button").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
     page.get_by_role("link", name="Why?").last.click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import pytest
 import streamlit as st
@@ -15,6 +16,8 @@ from digitviz.training.recipe import Recipe
 from digitviz.training.run import restore
 from tests.pages.reading import words_on
 from tests.store.test_old_database import BEFORE, SAID
+from tests.training.fingerprint import fingerprint
+from tests.training.test_golden_bits import FILE
 from tests.waiting import wait_until
 
 
@@ -48,10 +51,14 @@ def test_a_finished_run_opens_by_its_address_with_its_accuracy_and_its_curves_ar
     alone = restore(recipe, load_digits(), settings, kept.step, store().state(kept.id))
     assert alone.history.known_from == 200  # the page may find them known by another run
     page = opened("evaluate", "finished")
-    assert "**93.9%** of the 180 digits" in words_on(page)
+    wait_until(lambda: "**93.9%** of the 180 digits" in words_on(page.run()))  # computed beside the page
     run = page.session_state["open_run"]
-    wait_until(lambda: run.job.run.history.known_from == 0)
-    assert run.job.run.history.test_accuracy[-1] == 169 / 180 == SAID["runs"]["finished"]["accuracy"]
+    known_bits = fingerprint().id in json.loads(FILE.read_text())["bits"]  # others may compute another last bit
+    wait_until(lambda: run.job.run.history.known_from == 0 or (run.mending and run.mending.is_futile), 300)
+    is_filled = run.job.run.history.known_from == 0
+    assert is_filled or not known_bits
+    accuracy = run.job.run.history.test_accuracy[-1] if is_filled else run.job.run.test_accuracy
+    assert accuracy == 169 / 180 == SAID["runs"]["finished"]["accuracy"]
 
 
 def test_its_owner_goes_on_with_a_paused_run():

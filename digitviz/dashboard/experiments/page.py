@@ -252,8 +252,12 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
             return kind.answer(table, ready, guess)
         return _("The answer appears here once all trainings have finished.")
 
-    asked, key = kind.question(sweep, ready), guess_key(kind.page, sweep)
-    guessed = asked is not None and predict_first(key, *asked, answer, in_picture=guesses_in_picture(kind, sweep))
+    asked, key, in_picture = kind.question(sweep, ready), guess_key(kind.page, sweep), guesses_in_picture(kind, sweep)
+    if asked is not None and in_picture:
+        click = _("Click the cell that you think will read the most digits.")
+        choose = _("Choose the cell that you think reads the most digits.")  # a click now opens a training
+        asked = f"{asked[0]} **{click if opened is None else choose}**".strip(), asked[1]
+    guessed = asked is not None and predict_first(key, *asked, answer, in_picture=in_picture)
     if is_over and not guessed:
         st.markdown(answer(None))
 

@@ -37,8 +37,7 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
     asked = "" if ready is None else str(ready.question)
     if len(sweep.axes) < 2:
         return None if ready is None else (asked, ready.answers)
-    click = _("Click the cell that you think will read the most digits.")
-    return f"{asked} **{click}**".strip(), {str(place * sweep.seeds): cell for place, cell in enumerate(_cells(sweep))}
+    return asked, {str(place * sweep.seeds): cell for place, cell in enumerate(_cells(sweep))}
 
 
 def _cells(sweep: Sweep) -> list[str]:

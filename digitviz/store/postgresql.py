@@ -139,6 +139,11 @@ def _client(seconds: float, waiting: Waiting) -> type[psycopg.Connection[Any]]:
     class Client(psycopg.Connection[Any]):
         silent_seconds = seconds
 
+        def __del__(self) -> None:
+            # SQLAlchemy drops a connection without closing it if the first statements on it fail.
+            if hasattr(self, "pgconn"):
+                self.close()
+
         def wait(self, gen: Any, *_: object, **__: object) -> Any:
             return super().wait(self._bounded(gen), SECONDS_BETWEEN_LOOKS)
 

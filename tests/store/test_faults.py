@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import sqlite3
@@ -13,11 +14,14 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 
 import pytest
+from psycopg.pq import ConnStatus
 from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
 
 from digitviz.dashboard.runtime.turns import Turns
 from digitviz.dashboard.session import storage
 from digitviz.store import Kind, Standing, Unavailable, database_of, tables
+from digitviz.store.postgresql import PostgreSQL
 from digitviz.store.writer import SECONDS_TO_SAVE
 from tests.store.breaking import fill, held_file, read_only
 from tests.store.made import OWNER, kept_run
@@ -400,4 +404,21 @@ def test_a_connection_that_is_read_with_is_closed_when_that_is_done(url, give_up
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
     with pytest.raises(Exception, match="closed"):
         in_use.execute("SELECT 1")
+    database.close()
+
+
+def test_a_connection_whose_first_statement_fails_is_closed(server, monkeypatch):
+    clients = []
+
+    def fail(database, client, record):
+        clients.append(client.pgconn)
+        raise OperationalError("SET lock_timeout", {}, Exception("the server stops"))
+
+    monkeypatch.setattr(PostgreSQL, "_limit", fail)
+    database = database_of(server.migrated_database(), patience=1)
+    with pytest.raises(OperationalError):
+        database.open()
+    gc.collect()
+    assert clients
+    assert all(client.status == ConnStatus.BAD for client in clients)
     database.close()

@@ -65,15 +65,17 @@ WIDER = """() => [document.scrollingElement, document.querySelector("[data-testi
 
 
 @pytest.fixture(scope="module")
-def visitor(open_shared) -> Page:
-    """A session on a projector, in which the tests go from page to page."""
-    return open_shared("", "projector")
+def visitors(open_shared) -> list[Page]:
+    """Sessions on a projector, in which the tests go from page to page. If one breaks, the next page gets a new one."""
+    return [open_shared("", "projector")]
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def page(request, visitor) -> Iterator[Page]:
+def page(request, visitors, open_shared) -> Iterator[Page]:
     """A page on a projector, with all its steps shown. The tests share it."""
-    page, name = visitor, "" if request.param == "start" else request.param
+    if visitors[-1].get_by_role("heading", level=1).count() == 0:
+        visitors.append(open_shared("", "projector"))
+    page, name = visitors[-1], "" if request.param == "start" else request.param
     is_elsewhere = urlsplit(page.url).path != f"/{name}"
     if is_elsewhere:
         page.evaluate(PUT_AWAY)

@@ -87,7 +87,7 @@ def test_every_ready_made_race_is_found_by_its_address(digits, name):
         ({"sampling": ["with_replacement", "shuffled_epochs"]}, 1, "their batches differ"),
         ({"train_fraction": [0.5, 0.9]}, 1, "their batches differ"),
         ({"hidden": [10, 20]}, 1, "All of them train on the same batches, but begin with different weights."),
-        ({"bias": [False, True]}, 1, "begin with different weights"),
+        ({"bias": [False, True]}, 1, "same weights and train on the same batches"),
         ({"precision": ["float32", "float64"]}, 1, "begin with different weights"),
         ({"initial_scale": [1.0, 2.0]}, 1, "begin with different weights"),
         ({}, 2, "Both the initial weights and the batches differ."),
@@ -188,4 +188,4 @@ def test_seeds_of_a_race_are_named(digits):
     assert race.names_of(Sweep.of({}, 2, digits, settings)) == ["seed 7", "seed 8"]
     assert race.names_of(Sweep.of({}, 2, digits, settings, same_weights=True)) == ["order 1", "order 2"]
     both = race.names_of(Sweep.of({"bias": [False, True]}, 2, digits, settings))
-    assert both == ["off, seed 7", "off, seed 8", "on, seed 7", "on, seed 8"]
+    assert both == ["Bias off, seed 7", "Bias off, seed 8", "Bias on, seed 7", "Bias on, seed 8"]

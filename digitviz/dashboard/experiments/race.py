@@ -54,8 +54,9 @@ def names_of(sweep: Sweep) -> list[str]:
     if not sweep.axes:
         return seeds
     (axis,) = sweep.axes
-    say = value_in_words if len(axis.names) == 1 else setting_in_words
     rows = [[list(value) if isinstance(value, tuple) else value for value in values] for values in axis.values]
+    is_plain = len(axis.names) == 1 and not isinstance(rows[0][0], bool)  # "on" alone would not say what is on
+    say = value_in_words if is_plain else setting_in_words
     named = [", ".join(map(say, axis.names, row)) for row in rows]
     return named if sweep.seeds == 1 else [f"{name}, {seed}" for name in named for seed in seeds]
 
@@ -70,7 +71,7 @@ def what_is_the_same(sweep: Sweep, digits: int) -> str:
         Number of training and test digits.
     """
     recipes = [each.recipe for each in sweep.trainings]
-    starts = [recipe.initial_parameters().arrays for recipe in recipes]
+    starts = [recipe.initial_parameters().weights for recipe in recipes]
     drawn = [_first_batches(recipe.hyperparameters, digits) for recipe in recipes]
     weights, batches = (all(_are_equal(each, every[0]) for each in every) for every in (starts, drawn))
     if weights and batches:

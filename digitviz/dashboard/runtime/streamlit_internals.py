@@ -62,6 +62,7 @@ class Internal(Enum):
         "streamlit.runtime.app_session:AppSession._client_state",
         "streamlit.runtime.app_session:AppSession._pages_manager",
         "streamlit.runtime.pages_manager:PagesManager.main_script_hash",
+        "streamlit.runtime.scriptrunner_utils.run_descriptor:RunDescriptor.fragment_ids",
     )
     SESSIONS = (
         "`st.rerun` reaches only its own session. A page whose run another server has taken, or another tab has "
@@ -294,7 +295,7 @@ def run_no_part_of_a_page_that_was_left() -> None:
 
     A request for a part of a page may arrive just after the visitor has followed a link. Streamlit runs the part after
     the new page but under the old page's name. The browser takes that for a change of pages and gets no message for the
-    elements that it removes.
+    elements that it removes. The new page is shown once a whole page begins, not if a part of the old one does.
     """
 
     @_instead_of(Internal.PAGE_OF_A_FRAGMENT, "request_rerun")
@@ -309,9 +310,10 @@ def run_no_part_of_a_page_that_was_left() -> None:
         request(session, client_state)
 
     @_instead_of(Internal.PAGE_OF_A_FRAGMENT, "_create_new_session_message")
-    def begun(begin: Callable[..., Any], session: Any, *arguments: Any, **options: Any) -> Any:
-        session.__dict__.pop("_digitviz_next", None)  # the session's own state has it now
-        return begin(session, *arguments, **options)
+    def begun(begin: Callable[..., Any], session: Any, page: str, run: Any, *arguments: Any, **options: Any) -> Any:
+        if not run.fragment_ids:
+            session.__dict__.pop("_digitviz_next", None)  # the session's own state has it now
+        return begin(session, page, run, *arguments, **options)
 
 
 def keep_what_is_unsent() -> None:

@@ -24,6 +24,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+from streamlit.runtime.scriptrunner_utils.run_descriptor import RunDescriptor
 from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.testing.v1 import AppTest
@@ -260,7 +261,7 @@ def ask(monkeypatch):
     """Request pages and fragments from a session, as a browser does. Accepted requests are in `ask.through`."""
     through = []
     monkeypatch.setattr(AppSession, "request_rerun", lambda self, asked: through.append(asked))
-    monkeypatch.setattr(AppSession, "_create_new_session_message", lambda self, page: page)
+    monkeypatch.setattr(AppSession, "_create_new_session_message", lambda self, page, run: page)
     internals.run_no_part_of_a_page_that_was_left()
     session = SimpleNamespace(
         _client_state=ClientState(page_script_hash="app"), _pages_manager=SimpleNamespace(main_script_hash="app")
@@ -271,9 +272,9 @@ def ask(monkeypatch):
         AppSession.request_rerun(session, ClientState(page_script_hash=page, fragment_id=part))
         return len(through) > before
 
-    def begin(page: str) -> None:
+    def begin(page: str, *parts: str) -> None:
         session._client_state.page_script_hash = page
-        assert AppSession._create_new_session_message(session, page) == page
+        assert AppSession._create_new_session_message(session, page, RunDescriptor.create(parts)) == page
 
     return SimpleNamespace(page=ask, begin=begin, session=session, through=through)
 
@@ -284,6 +285,8 @@ def test_no_part_of_a_page_is_run_once_another_was_asked_for(ask):
     assert ask.page("train", "curves")
     assert ask.page("why")
     assert not ask.page("train", "curves")  # requested, not yet running
+    ask.begin("train", "curves")  # a part that was requested before
+    assert not ask.page("train", "curves")
     ask.begin("why")
     assert not ask.page("train", "curves")  # running
     assert ask.page("why", "receipt")

@@ -139,7 +139,7 @@ def _client(seconds: float, waiting: Waiting) -> type[psycopg.Connection[Any]]:
     class Client(psycopg.Connection[Any]):
         silent_seconds = seconds
 
-        def __del__(self) -> None:
+        def __del__(self, *_: object) -> None:
             # SQLAlchemy drops a connection without closing it if the first statements on it fail.
             if hasattr(self, "pgconn"):
                 self.close()

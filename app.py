@@ -32,17 +32,19 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
             position="top",
             expanded=True,  # on a phone, where it is in the drawer
         )
+        st.set_page_config(page_title=f"{page.title} · digitviz")
         visit.at(page.url_path)
         # Always present: it contains a phone's menu, and on pages with settings it shifts the page at once.
         st.sidebar.container(key="settings_place" if page.url_path in WITH_SETTINGS else "no_settings").empty()
         with st.container(key="frame"):
             here = [page.url_path in {one.url_path for one in pages} for pages in menu.values()].index(True)
-            asked = frame(spoken.html(), answer.address(), here)
+            asked = frame(page.title, spoken.html(), answer.address(), here, page.url_path)
             with st.container(key="frame_choices", horizontal=True, gap="xsmall", width="content"):
                 LEVEL.control()
                 spoken.LANGUAGE.control()
         answer.follow(asked)
         spotlight.take()
+        answer.show()
         run_notices.show(says_saving=page.url_path == "train")
         page.run()
         spotlight.show()

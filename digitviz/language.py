@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import gettext as standard
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ class Language:
         Locale in Babel, and name of the folder in `locale/`.
     tag : str
         Language tag for browsers, which select fonts, voices and number formats by it.
+    comma : str
+        What separates the parts of a list.
     line : int
         Characters per line of comments in exported code. Chinese characters are twice as wide as Latin ones.
     """
@@ -36,10 +38,11 @@ class Language:
     name: str
     locale: str
     tag: str
+    comma: str = ", "
     line: int = 88
 
 
-LANGUAGES = {"en": Language("English", "en", "en"), "zh": Language("中文", "zh_CN", "zh-Hans", line=44)}
+LANGUAGES = {"en": Language("English", "en", "en"), "zh": Language("中文", "zh_CN", "zh-Hans", "、", line=44)}
 """Languages by their code in links."""
 DEFAULT = "en"
 FOLDER = Path(__file__).parent / "locale"
@@ -99,6 +102,11 @@ def pgettext(context: str, message: str) -> str:
     """Translate a message whose translation depends on its context, for example "Start"."""
     code = language()
     return message if code == DEFAULT else _catalogue(code).pgettext(context, message)
+
+
+def listed(parts: Iterable[object]) -> str:
+    """Join the parts of a list as the current language does: "1, 2" in English."""
+    return LANGUAGES[language()].comma.join(map(str, parts))
 
 
 @dataclass(frozen=True, repr=False)

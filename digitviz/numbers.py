@@ -31,6 +31,11 @@ def numeral(number: Any, form: str = ",") -> str:
     return format(number, form).translate(_signs(language()))
 
 
+def a_digit(digit: int) -> str:
+    """Format a digit with its article: "a 4", "an 8"."""
+    return (_("an {digit}") if digit == 8 else _("a {digit}")).format(digit=digit)
+
+
 def in_percent(share: Any, decimals: int = 1) -> str:
     """Format a fraction as a percentage: 0.9389 as 93.9% in English, 93,9 % in German."""
     return numeral(share, f".{decimals}%")

@@ -20,12 +20,16 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium", ke
     answer.box()
 begun = current_run.begun()
 known = None if begun is None else accuracy.known(begun)
+is_over = begun is not None and (begun.run.finished or begun.run.diverged)
 if begun is None:
     label = _("Train one yourself")
 elif known is None:
-    label = _("Continue your run")
+    label = _("Go back to your run") if is_over else _("Continue your run")
 else:
-    label = _("Continue your run: test accuracy {accuracy}").format(accuracy=in_percent(known.test_accuracy))
+    sentence = _("Continue your run: test accuracy {accuracy}")
+    if is_over:
+        sentence = _("Go back to your run: test accuracy {accuracy}")
+    label = sentence.format(accuracy=in_percent(known.test_accuracy))
 with st.container(horizontal=True, gap="medium", key="first"):
     with st.container(key="first_pad"):
         st.markdown(_("**You draw**"))

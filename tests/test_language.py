@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from digitviz import language
-from digitviz.language import gettext, lazy_gettext, nearest, ngettext, speak, speaking
+from digitviz.language import gettext, lazy_gettext, listed, nearest, ngettext, speak, speaking
 
 
 def test_a_message_is_english_unless_another_language_is_spoken():
@@ -24,6 +24,12 @@ def test_a_constant_is_translated_when_it_is_read():
         assert (str(title), f"{title}") == ("图谱", "图谱")
     assert str(title) == "Maps"
     assert title == lazy_gettext("Maps")
+
+
+def test_the_parts_of_a_list_are_joined_as_the_language_does():
+    assert listed([3, "a"]) == "3, a"
+    with speaking("zh"):
+        assert listed([3, "a"]) == "3、a"
 
 
 def test_a_message_that_is_not_translated_stays_english():

@@ -54,7 +54,21 @@ def test_every_message_is_translated_and_none_is_a_guess(code):
     assert [message.id for message in messages(code) if not all(forms(message.string)) or message.fuzzy] == []
 
 
-@pytest.mark.parametrize("term", ["失活", "解释方差", "看里面", "按轮打乱", "批次后的你的网络", "之后的你的网络"])
+@pytest.mark.parametrize(
+    "term",
+    [
+        "失活",
+        "解释方差",
+        "看里面",
+        "按轮打乱",
+        "批次后的你的网络",
+        "之后的你的网络",
+        "认作",
+        "死亡的神经元",
+        "条形",
+        "分数次方",
+    ],
+)
 def test_no_message_has_a_term_that_chinese_textbooks_use_otherwise(term):
     assert [message.id for message in messages("zh") if term in "".join(forms(message.string))] == []
 

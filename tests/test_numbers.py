@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import figures, language
 from digitviz.language import LANGUAGES, Language, speaking
-from digitviz.numbers import in_percent, numeral, plain_number, probability_in_percent, separators, short
+from digitviz.numbers import a_digit, in_percent, numeral, plain_number, probability_in_percent, separators, short
 from digitviz.ranges import Interval
 from tests.pages.reading import open_page
 
@@ -86,3 +86,9 @@ def test_a_page_writes_numbers_in_its_language(german, monkeypatch):
     page.query_params["net"] = "reader"
     page.switch_page("pages/evaluate.py").run()
     assert any(re.search(r"\b9\d,\d\xa0%", text.value) for text in page.markdown)
+
+
+def test_every_digit_has_its_article():
+    assert " ".join(map(a_digit, range(10))) == "a 0 a 1 a 2 a 3 a 4 a 5 a 6 a 7 an 8 a 9"
+    with speaking("zh"):
+        assert a_digit(8) == "8"

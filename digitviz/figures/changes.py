@@ -13,7 +13,7 @@ from digitviz.figures.picture import Picture, Plain, says
 from digitviz.figures.reading import THIRDS
 from digitviz.figures.weights import MAX_NEURONS, NEURON_COLUMNS, cell_at, cells_shown, neuron_at, neuron_images
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import listed, ngettext
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import in_percent, short
 
@@ -302,7 +302,7 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
         Row and column, from 0, of the changed pixel. It has a thicker frame.
     """
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
-    words = [", ".join(_changes(answer, changed, row, column)) for row, column in places]
+    words = [listed(_changes(answer, changed, row, column)) for row, column in places]
     figure = draw.figure(
         _ink(digit),
         _marks(answer, changed, 0, _("erased"), chosen),

@@ -11,7 +11,7 @@ from digitviz.figures.colours import CORRECT_COLOUR, MUTED_COLOUR, PAPER_COLOUR,
 from digitviz.figures.digits import FRAME, digit_grid
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import lazy_gettext, listed, ngettext
 from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.comparison import Course
 from digitviz.lesson.surface import PIXELS, Path, Surface
@@ -73,7 +73,7 @@ def loss_against(courses: Sequence[Course], against: str, logarithmic: bool = Tr
     end = _("{training} ends at {loss}")
     ends = [end.format(training=course.name.words, loss=short(course.losses[-1])) for course in courses]
     sentence = _("Mean loss of all training digits against {costs}: {ends}")
-    return says(figure, sentence, costs=AGAINST[against], ends=", ".join(ends))
+    return says(figure, sentence, costs=AGAINST[against], ends=listed(ends))
 
 
 def _line(course: Course) -> tuple[str, float]:
@@ -145,7 +145,7 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
         "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the paths of {paths}",
         len(paths),
     )
-    return says(figure, sentence, w1=w1, w2=w2, paths=", ".join(path.name.words for path in paths))
+    return says(figure, sentence, w1=w1, w2=w2, paths=listed(path.name.words for path in paths))
 
 
 def _roll(figure: Plain, paths: Sequence[Path], begun: bool) -> None:

@@ -24,6 +24,7 @@ from digitviz.figures.colours import (
 from digitviz.figures.draw import SIDE, evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
+from digitviz.language import listed
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import numeral, short
@@ -31,12 +32,13 @@ from digitviz.numbers import numeral, short
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
-GAP = 6.5
-"""Distance between layers, in distances between columns of neurons."""
+GAP, BESIDE = 5.0, 1.5
+"""Distances between layers and between columns of hidden neurons, in distances between pixels of the input."""
 EDGES = 8
 """Number of edges between two layers. More would look like a blur."""
 MAX_SQUARE = 30
 """Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
+BOX = {"bgcolor": PAPER_COLOUR, "bordercolor": SENDS, "borderpad": 5, "borderwidth": 2, "align": "left"}
 STRENGTHS = (0.4, 0.5, 0.7, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
 
@@ -108,14 +110,15 @@ def _positions(counts: Sequence[int]) -> np.ndarray:
     """Return the position of every node, 0 to 1, shape (nodes, 2), for the number of nodes of each layer."""
     rows = [SIDE, *(min(ROWS, count) for count in counts[1:])]
     columns = [-(-count // high) for count, high in zip(counts, rows, strict=True)]
-    across = sum(columns) - 1 + GAP * (len(counts) - 1)
+    beside = [1.0, *[BESIDE] * (len(counts) - 1)]
+    across = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1] + GAP * (len(counts) - 1)
     left, positions = 0.0, []
     for layer, (count, high, wide) in enumerate(zip(counts, rows, columns, strict=True)):
         index = np.arange(count)
         down, right = divmod(index, SIDE) if layer == 0 else (index % high, index // high)
         place = 1 - (down + (ROWS - high) / 2) / (ROWS - 1)
-        positions.append(np.stack([(left + right) / across, place], axis=1))
-        left += wide + GAP
+        positions.append(np.stack([(left + right * beside[layer]) / across, place], axis=1))
+        left += wide * beside[layer] + GAP
     return np.concatenate(positions)
 
 
@@ -145,13 +148,14 @@ def network_diagram(
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
     last = int(diagram.layers.max())
     outputs = np.nan_to_num(activities[-1])
-    answer = int(outputs.argmax())
+    answer = _answer(activities[-1])
     colour = RECEIVES if label in {None, answer} else MARK_COLOUR
     sizes = [len(activity) for activity in activities]
     middles = [
         float(np.ptp(x) / 2 + x.min())
         for x in (diagram.positions[diagram.layers == each, 0] for each in range(last + 1))
     ]
+    across: draw.Part = {"visible": False, "range": [-0.03, 1.14], "fixedrange": True, "constrain": "domain"}
     inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.09, 1.06], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
@@ -160,18 +164,22 @@ def network_diagram(
         for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
     ]
     notes.append(draw.note(middles[1], -0.05, _("click any circle"), yanchor="top"))
-    x, y = diagram.positions[diagram.layers == last][diagram.neurons[diagram.layers == last] == answer][0]
-    says_it = _("says {digit}").format(digit=answer)
+    x, y = diagram.positions[diagram.layers == last][diagram.neurons[diagram.layers == last] == (answer or 0)][0]
+    says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
+    # On a phone, no room is beside the neuron and the outputs.
+    below = {"yref": "paper", "yanchor": "bottom", "yshift": -60, **BOX}
+    under = [draw.note(0.5, 0, said.replace("<br>", ", "), **below)] * bool(said)
+    on_a_phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*notes, *under]}
+    on_a_phone["margin"] = {"l": 0, "r": 0, "t": 50, "b": 66}
     if said and len(node):
         notes.append(_box(diagram, int(node[0]), said, last))
-    on_a_phone = {"yaxis": up, "annotations": notes}  # where no room is beside the outputs
     figure = draw.figure(
         *_edges(diagram),
         _words_on_weights(diagram, np.isin(diagram.targets, node)),
         _digit(diagram, activities[0]),
         *(_nodes(diagram, layer, activity, picked, colour) for layer, activity in enumerate(activities)),
         coloraxis=draw.ink_axis(1),
-        xaxis={"visible": False, "range": [-0.03, 1.14], "fixedrange": True, "constrain": "domain"},
+        xaxis=across,
         yaxis={**up, **square, "constrain": "domain"},
         meta={"phone_layout": on_a_phone, "phone_marker": 14, "phone_words": 13},
         margin=(0, 0, 50, 30),
@@ -186,17 +194,26 @@ def network_diagram(
             "A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}. The selected "
             "neuron: {said}"
         )
-    fields = {"sizes": ", ".join(map(str, sizes)), "digit": answer, "output": short(outputs.max())}
+    fields = {"sizes": listed(sizes), "digit": answer, "output": short(outputs.max())}
+    if answer is None:
+        sentence, said = _("A network with layers of {sizes} neurons; its outputs are not numbers"), ""
     return says(figure, sentence, **fields, said=said.replace("<br>", ", "))
+
+
+def _answer(outputs: np.ndarray) -> int | None:
+    """Return the digit with the largest output, or None if no output is a number."""
+    return None if np.isnan(outputs).all() else int(np.nanargmax(outputs))
 
 
 def _box(diagram: Diagram, node: int, said: str, last: int) -> draw.Part:
     """Return a box with a text about a node: over its edges beyond its layer, or before the outputs."""
     layer, y = diagram.layers[node], diagram.positions[node, 1]
     right = _frame(diagram)[1] if layer == 0 else diagram.positions[diagram.layers == layer, 0].max()
-    look = {"bgcolor": PAPER_COLOUR, "bordercolor": SENDS, "borderpad": 5, "borderwidth": 2, "align": "left"}
     side = {"xanchor": "right", "xshift": -26} if layer == last else {"xanchor": "left", "xshift": 26}
-    return draw.note(right, y, said, **look, **side)
+    beside = (
+        {"yanchor": "top", "yshift": -16} if y > 0.5 else {"yanchor": "bottom", "yshift": 16}
+    )  # not under the hover
+    return draw.note(right, y, said, **BOX, **side, **beside)
 
 
 def _sources(diagram: Diagram) -> list[draw.Part]:
@@ -280,7 +297,7 @@ def _nodes(
     """Return the neurons of a layer, shaded by their activations, with rings around the picked one and the answer."""
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
-    is_answer = neurons == np.nan_to_num(activity).argmax() if layer == last else np.zeros(len(neurons), bool)
+    is_answer = neurons == (_answer(activity) if layer == last else None)
     values = np.nan_to_num(activity[neurons])
     # Probabilities are not rescaled: ten pale nodes show an undecided network.
     shades = np.abs(values) if layer == last else _shades(values)
@@ -307,7 +324,7 @@ def _nodes(
         marker=marker,
         hovertext=[
             words.format(number=number, value=numeral(value, ".4g"))
-            for number, value in zip(numbers, values, strict=True)
+            for number, value in zip(numbers, activity[neurons], strict=True)
         ],
         hoverinfo="text",
         showlegend=False,

@@ -11,8 +11,8 @@ from digitviz.figures import draw
 from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, PAPER_COLOUR, TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
-from digitviz.numbers import in_percent, numeral
+from digitviz.language import listed, ngettext
+from digitviz.numbers import a_digit, in_percent, numeral
 
 MAX_LIKELY = 3
 """Number of digits in the hover text, with their probabilities."""
@@ -92,7 +92,7 @@ def guesses(
     for place, (label, guess) in enumerate(zip(labels.tolist(), answers.tolist(), strict=True)):
         right = guess == label
         short = f"<b>{guess}</b> ✓" if right else f"{label} → <b>{guess}</b> ✗"
-        words = _("a {label}, read as {guess}").format(guess=f"<b>{guess}</b>", label=label)
+        words = _("{a_label}, read as {guess}").format(guess=f"<b>{guess}</b>", a_label=a_digit(label))
         colour = CORRECT_COLOUR if right else TEST_COLOUR
         notes.append(draw.note(x[place], y[place] + 6.3, short if right or columns > IN_WORDS else words, 16, colour))
         small.append(draw.note(x[place], y[place] + 6.3, short, PHONE_SIZES[columns > FEW_COLUMNS], colour))
@@ -173,7 +173,7 @@ def picture_tiles(
         shapes=frames,
         showlegend=False,
     )
-    words = ", ".join(caption.replace("<br>", " ") for caption in captions)
+    words = listed(caption.replace("<br>", " ") for caption in captions)
     sentence = ngettext("A digit: {captions}", "{count} digits: {captions}", len(captions))
     return says(figure, sentence, count=len(captions), captions=words)
 
@@ -212,7 +212,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         shapes=[draw.box_around(x[place], y[place], 4.4, FRAME) for place in picked],
     )
     sentence = ngettext("A digit, labelled {labels}", "{count} digits, labelled {labels}", len(labels))
-    return says(figure, sentence, count=len(labels), labels=", ".join(map(str, labels)))
+    return says(figure, sentence, count=len(labels), labels=listed(labels))
 
 
 def place_in_grid(x: float, y: float, columns: int = 5) -> int:

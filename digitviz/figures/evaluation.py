@@ -20,7 +20,7 @@ from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import a_digit, in_percent, numeral
 
 DARKEST_MISTAKE, FEWEST = 0.05, 4
 """Fraction of a label's digits, and at least their number, that share one wrong answer in the darkest orange."""
@@ -81,9 +81,9 @@ def _explained(matrix: np.ndarray, one: int, other: int) -> list[draw.Part]:
     label, answer = (one, other) if matrix[one, other] >= matrix[other, one] else (other, one)
     count = int(matrix[label, answer])
     words = ngettext(
-        "← {count} time, a {label}<br>was read as {answer}", "← {count} times, a {label}<br>was read as {answer}", count
+        "← {count} time, {a_label}<br>was read as {answer}", "← {count} times, {a_label}<br>was read as {answer}", count
     )
-    words = words.format(count=numeral(count), label=label, answer=answer)
+    words = words.format(count=numeral(count), a_label=a_digit(label), answer=answer)
     return [draw.note(1, label, words, None, MARK_COLOUR, xref="x domain", xanchor="left", xshift=8, align="left")]
 
 
@@ -97,7 +97,8 @@ def _cells(
     drawn = np.where(shown, values, np.nan).astype(np.float32)
     number = "%{z:.0%}" if percent else "%{z}"
     look = {"coloraxis": coloraxis, "texttemplate": number, "textfont": draw.font(None, PAIRS["number"][0])}
-    return draw.heatmap(drawn, hover, name=name, customdata=notes, hoverongaps=False, xgap=1, ygap=1, **look)
+    digits = {key: list(range(len(values))) for key in "xy"}  # else a table would count from 1
+    return draw.heatmap(drawn, hover, name=name, customdata=notes, hoverongaps=False, xgap=1, ygap=1, **look, **digits)
 
 
 @Picture

@@ -33,10 +33,13 @@ def follows(figure: Plain, kind: str, **needed: object) -> Plain:
     return figure
 
 
-def weights(figure: Plain, layer: int, rows: np.ndarray, columns: np.ndarray) -> Plain:
-    """Make the second and third matrix of a layer follow the slider. They show these rows and columns."""
+def weights(figure: Plain, layer: int, rows: np.ndarray, columns: np.ndarray, says: str) -> Plain:
+    """Make the second and third matrix of a layer follow the slider. They show these rows and columns.
+
+    `says` is a sentence on the figure with a field for the largest change.
+    """
     title = _("{name} {moment}").format(name=f"w{layer + 1}", moment="{moment}")
-    return follows(figure, "weights", layer=layer, rows=rows.tolist(), columns=columns.tolist(), title=title)
+    return follows(figure, "weights", layer=layer, rows=rows.tolist(), columns=columns.tolist(), title=title, says=says)
 
 
 def probabilities(figure: Plain, pixels: np.ndarray, label: int) -> Plain:

@@ -11,7 +11,7 @@ from digitviz.figures.colours import MARK_COLOUR
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import lazy_gettext, listed
 
 MAX_COLUMNS = 128
 """Maximum number of drawn columns of a matrix, evenly chosen."""
@@ -87,7 +87,7 @@ def forward_matrices(
         meta={"phone_layout": _arranged(matrices, counted, signs, lines, gap=0.085, sign_size=16)},
     )
     shapes = [f"{title} {matrix.shape[0]} × {matrix.shape[1]}" for title, matrix in matrices.items()]
-    return says(figure, _("Matrices of the forward pass: {matrices}"), matrices=", ".join(shapes))
+    return says(figure, _("Matrices of the forward pass: {matrices}"), matrices=listed(shapes))
 
 
 def _arranged(

@@ -25,6 +25,7 @@ from digitviz.figures.draw import denser_at_the_start, evenly
 from digitviz.figures.maps import digit_colours, plain_places
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
+from digitviz.language import listed
 from digitviz.numbers import in_percent, short
 
 UNSURE, SURE = 0.12, 0.9
@@ -81,7 +82,7 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
     )
     found, counts = np.unique(plane.labels, return_counts=True)
     said = _("{digit} at {share}")
-    shares = ", ".join(
+    shares = listed(
         said.format(digit=found[n], share=in_percent(counts[n] / plane.labels.size, 0))
         for n in np.argsort(-counts, kind="stable")
     )

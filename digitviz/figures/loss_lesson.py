@@ -19,6 +19,7 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.picture import Picture, Plain, says, winner_of
 from digitviz.language import gettext as _
+from digitviz.language import listed
 from digitviz.lesson.neuron import Blame
 from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from digitviz.numbers import in_percent, numeral, probability_in_percent, short
@@ -38,22 +39,25 @@ SHARE_COLOUR, STEP_COLOUR = TRAIN_COLOUR, CORRECT_COLOUR
 
 
 @Picture
-def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, label: int) -> Plain:
+def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray | None, label: int) -> Plain:
     """Draw the ten logits of one digit and their softmax probabilities, as bars with a common zero.
 
     Parameters
     ----------
-    logits, probabilities : ndarray, shape (10,)
+    logits : ndarray, shape (10,)
+    probabilities : ndarray, shape (10,), or None
+        None to leave them out.
     label : int
         The correct digit. A band marks its position.
     """
     hover = _("digit {digit}<br>{name} {value}")
     below, above = _reach_of(logits)
+    shares = np.full(len(logits), np.nan) if probabilities is None else probabilities
     right = {"overlaying": "y", "side": "right", "tickvals": [0, 0.5, 1], **draw.NO_LINES}
     zero = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": MUTED_COLOUR}
     figure = draw.figure(
         _per_digit(logits, _("logit z"), "y", hover, offsetgroup="y"),
-        _per_digit(probabilities, _("probability p"), "y2", hover, offsetgroup="y2"),
+        _per_digit(shares, _("probability p"), "y2", hover, offsetgroup="y2"),
         xaxis=_digits_axis(label),
         yaxis=draw.axis(_("logit z"), color=TRAIN_COLOUR, range=[-1.1 * below, 1.1 * above], **zero),
         yaxis2=draw.axis(_("probability p"), color=TEST_COLOUR, range=[-1.1 * below / above, 1.1], **right),
@@ -61,6 +65,8 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray, labe
         bargap=0.25,
         shapes=[_band(label - 0.5, label + 0.5, MUTED_COLOUR, 0.18)],
     )
+    if probabilities is None:
+        return says(figure, _("Logits of the ten digits; the label is {label}"), label=label)
     sentence = _(
         "Logits and probabilities of the ten digits: {digit} has the largest, {probability}; the label is {label}"
     )
@@ -135,7 +141,7 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
 
 
 @Picture
-def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
+def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) -> Plain:
     """Draw predicted probabilities as ten bars, and the target as an outline: 1 at the correct digit, otherwise 0.
 
     An invisible background receives clicks at any height, which choose a digit and a probability. The bar of the right
@@ -145,6 +151,8 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
     ----------
     probabilities : ndarray, shape (10,)
     label : int
+    moves : bool
+        False if no click changes it.
     """
     digits = list(range(len(probabilities)))
     heights = np.linspace(0, 1, CLICKABLE_HEIGHTS)
@@ -162,11 +170,13 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
     shares["text"][label] = ""  # the handle says it
     handle = {"bgcolor": CORRECT_COLOUR, "borderpad": 5}
     missing = _("missing<br>{share}").format(share=in_percent(1 - own))
-    notes = [draw.note(label, own, f"<b>↕ {words[label]}</b>", 18, PAPER_COLOUR, **handle)]
+    notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{words[label]}</b>", 18, PAPER_COLOUR, **handle)]
     notes += [draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR)] if own < ROOM_ABOVE else []
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}
     figure = draw.figure(
-        draw.heatmap(np.zeros(custom.shape, np.uint8), f"{hover}<extra>{click}</extra>", x=digits, y=heights, **ground),
+        draw.heatmap(
+            np.zeros(custom.shape, np.uint8), f"{hover}<extra>{click * moves}</extra>", x=digits, y=heights, **ground
+        ),
         draw.bars(digits, probabilities, marker={"color": colours}, **shares),
         draw.bars([label], [1.0], marker=outline),
         xaxis=draw.axis(tickmode="array", tickvals=digits, tickfont=draw.font(18), fixedrange=True, range=[-0.5, 9.5]),
@@ -176,7 +186,7 @@ def guess_and_target(probabilities: np.ndarray, label: int) -> Plain:
         showlegend=False,
         margin=(MARGIN, 0, 24, 26),
         annotations=notes,
-        meta={"drag": label},
+        meta={"drag": label} if moves else {},
     )
     sentence = _("Predicted probabilities of the ten digits: {probability} for the correct one, {label}")
     return says(figure, sentence, probability=in_percent(probabilities[label]), label=label)
@@ -204,7 +214,7 @@ def losses_against_probability(
     here = _("this prediction: probability {probability}<br>{loss} {value}")
     traces = []
     for name, values, value, colour, symbol in (
-        (_("squared error, halved"), costs, now[1], TRAIN_COLOUR, "circle"),
+        (_("squared error C"), costs, now[1], TRAIN_COLOUR, "circle"),
         (_("cross-entropy"), cross_entropies, now[2], TEST_COLOUR, "diamond"),
     ):
         hover = along.format(probability="%{x:.3f}", loss=name, value="%{y:.4g}")
@@ -227,8 +237,8 @@ def losses_against_probability(
         yaxis=draw.axis(_("loss of this prediction"), range=[0, top]),
     )
     sentence = _(
-        "Two losses against the probability of the correct digit, {label}: at {probability} the squared error, halved, "
-        "is {cost} and the cross-entropy {cross_entropy}"
+        "Two losses against the probability of the correct digit, {label}: at {probability} the squared error is "
+        "{cost} and the cross-entropy {cross_entropy}"
     )
     cost, cross_entropy = short(now[1]), short(now[2])
     return says(figure, sentence, label=label, probability=in_percent(now[0]), cost=cost, cross_entropy=cross_entropy)
@@ -353,4 +363,4 @@ def blame_shares(blame: Blame, steps: np.ndarray) -> Plain:
     sentence = _(
         "How {count} weights change in proportion to their share of the error, and by gradient descent: {steps}"
     )
-    return says(figure, sentence, count=len(names), steps=", ".join(map(short, steps)))
+    return says(figure, sentence, count=len(names), steps=listed(map(short, steps)))

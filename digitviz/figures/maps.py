@@ -19,7 +19,7 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections.manifold import grid_places, grid_stroke
 
@@ -391,7 +391,7 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
         "{maps} maps of {count} points: {titles}; {selected} selected",
         len(views),
     )
-    titles, count = ", ".join(view.title for view in views), numeral(len(things.numbers))
+    titles, count = listed(view.title for view in views), numeral(len(things.numbers))
     return says(figure, sentence, titles=titles, count=count, selected=numeral(len(selected)), maps=len(views))
 
 
@@ -560,7 +560,7 @@ def pixel_manifold(
         "{count} digits as grids of pixels, and below them the same pixels as the network sees them: {titles}",
         len(titles),
     )
-    return says(figure, sentence, count=len(titles), titles=", ".join(titles))
+    return says(figure, sentence, count=len(titles), titles=listed(titles))
 
 
 Reach = tuple[list[float], list[float]]
@@ -606,6 +606,6 @@ def _words_on_pixels(weights: np.ndarray, limit: int = 3) -> list[str]:
     loudest = np.argsort(-np.abs(weights), axis=1)[:, :limit]
     said = _("{weight} to neuron {number}")
     return [
-        ", ".join(said.format(weight=numeral(row[n], "+.4f"), number=n + 1) for n in neurons.tolist())
+        listed(said.format(weight=numeral(row[n], "+.4f"), number=n + 1) for n in neurons.tolist())
         for row, neurons in zip(weights, loudest, strict=True)
     ]

@@ -17,6 +17,8 @@ MAX_Z = 1_000.0
 """Largest pre-activation that a curve extends to."""
 PARTS = {"bias": (4.7, 0.9, 30), "sum": (4.7, 3.4, 43), "output": (9.0, 3.4, 33)}
 """Parts of the perceptron that can be circled: x, y, and the radius in pixels."""
+WORDS_AWAY, CLEAR = 0.25, 0.22
+"""Distance of words from their point, and least distance from the line, in the plane of two inputs."""
 
 
 def _number(value: float, digits: int = 4) -> str:
@@ -126,7 +128,8 @@ def perceptron(
         lines += _weight_lines(height, weight, largest, words)
         above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
         colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
-        notes.append(draw.note(1.7, above, name, 17, colour, xanchor="left", yshift=16 if height >= 3.4 else -16))
+        shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": 18 if height >= 3.4 else -18}
+        notes.append(draw.note(1.0, above, name, 17, colour, **shift))
     numbers = [*(_number(value, 3) for value in inputs), _number(z), activation, _number(output)]
     figure = _drawing(
         *lines,
@@ -163,7 +166,7 @@ def perceptron(
             draw.note(5.0, 4.75, _("<b>sum</b>"), None, colours.ADDS),
             draw.note(6.9, 4.75, _("<b>activation</b>")),
             draw.note(9.0, 4.75, _("<b>output</b>"), None, colours.SENDS),
-            draw.note(4.15, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xanchor="right"),
+            draw.note(4.7, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xanchor="right", xshift=-32),
             *(_threshold_words(inputs, weights, bias, z, said) if said else []),
         ],
         shapes=[_circle(*PARTS[part]) for part in circled],
@@ -200,7 +203,7 @@ def _threshold_words(
     terms += [_in_brackets(bias)] if bias else []
     halves = [" + ".join(terms[:2]), *([" + ".join(["", *terms[2:]])] if terms[2:] else [])]
     return [
-        draw.note(7.8, 2.45, f"{'<br>'.join(halves)} = <b>{_number(z)}</b>"),
+        draw.note(7.8, 2.74, f"{'<br>'.join(halves)} = <b>{_number(z)}</b>", yanchor="top"),
         draw.note(6.75, 1.8, _("silent"), None, colours.MUTED_COLOUR),
         draw.note(8.85, 1.8, _("fires above 0"), None, colours.SENDS),
         draw.note(7.8, 1.1, "0"),
@@ -316,7 +319,7 @@ def decision_plane(
     if next_point is not None:
         marker = draw.dot(38, colours.INVISIBLE, line=(colours.ADDS, 3))
         traces.append(draw.scatter(*points[[next_point]].T, name=_("next point"), marker=marker))
-    traces.append(_targets(points, targets, answers))
+    traces.append(_targets(points, targets, answers, line))
     if all(bounds[0] <= value <= bounds[1] for value in here):
         hover = _("current inputs: {point}").format(point="(%{x}, %{y})")
         marker = draw.dot(16, colours.RECEIVES, "x")
@@ -331,7 +334,16 @@ def decision_plane(
     return says(figure, sentence, correct=int((targets == answers).sum()), count=len(points))
 
 
-def _targets(points: np.ndarray, targets: np.ndarray, answers: np.ndarray) -> draw.Part:
+def _beside(point: np.ndarray, line: np.ndarray) -> str:
+    """Return the place for the words at a point: to the top right, unless they would lie on the line."""
+    corners = {"top right": (1, 1), "bottom right": (1, -1), "bottom left": (-1, -1), "top left": (-1, 1)}
+    across, up = np.diff(line, axis=0)[0] if len(line) else (0.0, 0.0)
+    normal, start = np.array([up, -across]) / (np.hypot(across, up) or 1), line[0] if len(line) else point
+    away = {corner: abs((point + WORDS_AWAY * np.array(to) - start) @ normal) for corner, to in corners.items()}
+    return "top right" if not len(line) or away["top right"] > CLEAR else max(away, key=lambda corner: away[corner])
+
+
+def _targets(points: np.ndarray, targets: np.ndarray, answers: np.ndarray, line: np.ndarray) -> draw.Part:
     """Return the points with their targets, and signs for correct and wrong answers."""
     correct = targets == answers
     shades = [colours.CORRECT_COLOUR if good else colours.WRONG_COLOUR for good in correct]
@@ -342,7 +354,7 @@ def _targets(points: np.ndarray, targets: np.ndarray, answers: np.ndarray) -> dr
         hover=f"(%{{x}}, %{{y}})<br>{said}",
         name=_("should fire (1) or not (0)"),
         text=[f"<b>{target}</b> {'✓' if good else '✗'}" for target, good in zip(targets, correct, strict=True)],
-        textposition="top right",
+        textposition=[_beside(point, line) for point in points],
         textfont=draw.font(17, shades),
         marker=draw.dot(18, shades, ["circle" if target else "circle-open" for target in targets], line={"width": 3}),
         customdata=np.stack([targets, answers], axis=1),

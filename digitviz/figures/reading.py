@@ -25,7 +25,7 @@ from digitviz.figures.colours import (
 from digitviz.figures.digits import sheet_of
 from digitviz.figures.picture import Picture, Plain, ends_of, says, winner_of
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral, short
 
 STAGE_SIDE = 64
@@ -109,7 +109,7 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
     return says(figure, sentence, count=len(activations), neuron=most + 1, logits=short(importance[most]))
 
 
-def _probabilities(*traces: Plain, top: int = 4, end: float = 1.25, **layout: object) -> Plain:
+def _probabilities(*traces: Plain, top: int = 4, end: float = 1.38, **layout: object) -> Plain:
     """Draw the ten probabilities as horizontal bars in pale tracks, up to `end`, with `top` pixels above."""
     hidden = {"fixedrange": True, "showgrid": False, "zeroline": False}
     tracks = [
@@ -292,4 +292,4 @@ def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray
     sentence = ngettext(
         "The nearest training digit, labelled {labels}", "The {count} nearest training digits, labelled {labels}", count
     )
-    return says(figure, sentence, count=count, labels=", ".join(map(str, labels)))
+    return says(figure, sentence, count=count, labels=listed(labels))

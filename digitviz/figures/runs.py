@@ -13,7 +13,7 @@ from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, P
 from digitviz.figures.draw import denser_at_the_start
 from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral, short
 
 CHANCE = 0.1
@@ -238,8 +238,14 @@ class ComparedRun:
 
 
 @Picture
-def start_of_race(names: Sequence[str], words: Sequence[str], goal: float, kinds: Sequence[object] = ()) -> Plain:
-    """Draw a lane for each training before a race, from chance level to a finish line at an accuracy.
+def start_of_race(
+    names: Sequence[str],
+    words: Sequence[str],
+    goal: float,
+    kinds: Sequence[object] = (),
+    reached: Sequence[float] | None = None,
+) -> Plain:
+    """Draw a lane for each training of a race, from chance level to a finish line at an accuracy.
 
     Parameters
     ----------
@@ -248,22 +254,30 @@ def start_of_race(names: Sequence[str], words: Sequence[str], goal: float, kinds
     goal : float
     kinds : sequence, optional
         Runners with a picture in `RUNNERS`. The others are dots.
+    reached : sequence of float, optional
+        Accuracy of each training so far. Before the race, all of them are at the start.
     """
+    at_start, reached = reached is None, reached or [CHANCE] * len(names)
     lanes = np.arange(len(names), dtype=float)
     ends = np.array([[(CHANCE, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
     pictures = {at: RUNNERS[kind] for at, kind in enumerate(kinds) if kind in RUNNERS}
-    place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel", "xanchor": CHANCE}
+    place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     runners = [
-        place | {"yanchor": at, "path": path, "line": draw.stroke(colours[at], 4)} for at, path in pictures.items()
+        place | {"xanchor": reached[at], "yanchor": at, "path": path, "line": draw.stroke(colours[at], 4)}
+        for at, path in pictures.items()
     ]
-    above, below = ({"xanchor": "left", "xshift": 24, "yanchor": each} for each in ("bottom", "top"))
-    notes = [draw.note(CHANCE, at, f"<b>{in_brief(name)}</b>", 19, yshift=8, **above) for at, name in enumerate(names)]
-    notes += [draw.note(CHANCE, at, each, 19, yshift=-8, **below) for at, each in enumerate(words)]
+    above, below = (
+        {"xanchor": "left", "xshift": 24, "yanchor": end, "yshift": 8 * side}
+        for end, side in (("bottom", 1), ("top", -1))
+    )
+    beside = above if at_start else below  # a runner passes above its lane
+    notes = [draw.note(CHANCE, at, f"<b>{in_brief(name)}</b>", 19, **beside) for at, name in enumerate(names)]
+    notes += [draw.note(CHANCE, at, each, 19, **below) for at, each in enumerate(words if at_start else ())]
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(MUTED_COLOUR, 2, "dot")),
         draw.scatter(
-            np.full(len(names), CHANCE), lanes, "markers", "%{text}", text=[as_text(name) for name in names],
+            np.array(reached, float), lanes, "markers", "%{text}", text=[as_text(name) for name in names],
             marker=draw.dot([8 if at in pictures else 22 for at in range(len(names))], colours),
         ),
         xaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, range=[0.06, 1.02], **draw.NO_LINES),
@@ -273,7 +287,10 @@ def start_of_race(names: Sequence[str], words: Sequence[str], goal: float, kinds
         annotations=[*notes, _finish(goal, x=goal, y=1, yref="paper", yanchor="bottom")],
     )  # fmt: skip
     sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
-    return says(figure, sentence, names=", ".join(names), accuracy=in_percent(goal, 0))
+    if not at_start:
+        sentence = _("{names}. The finish is at {accuracy}.")
+        names = [f"{name}: {in_percent(accuracy)}" for name, accuracy in zip(names, reached, strict=True)]
+    return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0))
 
 
 def _finish(goal: float, **place: Any) -> draw.Part:
@@ -318,7 +335,7 @@ def compared_curves(
     words = (
         _("Test accuracy and loss against {costs}; {ends}") if same_loss else _("Test accuracy against {costs}; {ends}")
     )
-    return says(figure, words, costs=AGAINST[against], ends=", ".join(map(_end_in_words, runs)))
+    return says(figure, words, costs=AGAINST[against], ends=listed(map(_end_in_words, runs)))
 
 
 def _curves(run: ComparedRun, number: int, with_loss: bool, against: str) -> Iterator[draw.Part]:

@@ -10,7 +10,7 @@ from digitviz.figures.colours import ADDS, SENDS
 from digitviz.figures.loss_landscape import by_powers, heights, range_of, ticks
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import lazy_gettext, listed
 from digitviz.numbers import in_percent
 
 AS_THEY_ARE, MATCHED = "as they are", "matched"
@@ -61,4 +61,4 @@ def straight_line(lines: Mapping[str, StraightLine]) -> Plain:
         for kind, line in lines.items()
     ]
     sentence = _("Accuracy and loss on the straight line between the weights of two networks; {worst}")
-    return says(figure, sentence, worst=", ".join(worst))
+    return says(figure, sentence, worst=listed(worst))

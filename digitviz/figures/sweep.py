@@ -12,7 +12,7 @@ from digitviz.figures import draw
 from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, see_through
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters, value_in_words
 from digitviz.training.outcome import Outcome
@@ -31,7 +31,13 @@ BETWEEN_PANELS = 0.04
 
 def axis_title(axis: Axis) -> str:
     """Return the names of an axis as on the controls."""
-    return ", ".join(str(Hyperparameters.TITLES[name]) for name in axis.names)
+    return listed(str(Hyperparameters.TITLES[name]) for name in axis.names)
+
+
+def cell_names(axes: Sequence[Axis]) -> list[str]:
+    """Return the settings and values of each cell of a sweep as text."""
+    named = ([f"{axis_title(axis)} {label}" for label in axis_labels(axis)] for axis in axes)
+    return [listed(cell) for cell in itertools.product(*named)]
 
 
 def _with_ends(axis: Axis) -> str:
@@ -107,7 +113,7 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
         yaxis=draw.axis(counted, tickformat=".0%") | ({} if is_shown.any() else {"range": [0, 1]}),
         annotations=[] if np.isfinite(table.grid("seconds")).any() else [draw.in_the_middle(nothing, MUTED_COLOUR)],
     )  # fmt: skip
-    return says(figure, f"{_ends(table, name, labels, mean)} {_what_the_interval_is(table)}{_diverged(table)}")
+    return says(figure, f"{_ends(table, name, mean)} {_what_the_interval_is(table)}{_diverged(table)}")
 
 
 def _crosses(x: np.ndarray, whose: np.ndarray) -> list[draw.Part]:
@@ -205,9 +211,8 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     if len(axes) == 3:
         title = axis_title(axes[0])
         layout["annotations"] = draw.panel_titles(f"{title}: {label}" for label in panels)
-    labels = [", ".join(each) for each in itertools.product(*(axis_labels(axis) for axis in axes))]
     figure = draw.figure(*traces, *marks, showlegend=False, **layout)
-    return says(figure, f"{_ends(table, name, labels, mean.ravel())}{_diverged(table)}")
+    return says(figure, f"{_ends(table, name, mean.ravel())}{_diverged(table)}")
 
 
 def _categories(labels: Sequence[str]) -> draw.Part:
@@ -265,7 +270,7 @@ def main_effects(table: SweepTable, name: str = "test_accuracy") -> Plain:
     if table.columns["diverged"].any():
         guessing = _("A diverged training counts as guessing (10%).")
         sentence = f"{sentence} {guessing}"
-    told = ", ".join(f"{title} {in_percent(share)}" for title, share in reversed(shown.items()))
+    told = listed(f"{title} {in_percent(share)}" for title, share in reversed(shown.items()))
     return says(figure, sentence, curve=CURVES[name], effects=told, largest=largest)
 
 
@@ -294,7 +299,7 @@ def outcome_curves(outcome: Outcome, steps_per_batch: int = 1) -> Plain:
     return says(figure, sentence, steps=numeral(int(steps[-1])), **ends)
 
 
-def _ends(table: SweepTable, name: str, labels: list[str], mean: np.ndarray) -> str:
+def _ends(table: SweepTable, name: str, mean: np.ndarray) -> str:
     """Return a sentence on the best and the worst point."""
     known = np.flatnonzero(np.isfinite(mean))
     if not len(known):
@@ -303,8 +308,9 @@ def _ends(table: SweepTable, name: str, labels: list[str], mean: np.ndarray) -> 
     numbers = {"best": in_percent(mean[best]), "worst": in_percent(mean[worst]), "curve": str(CURVES[name])}
     if not table.sweep.axes:
         return _("The mean of {curve} over the seeds is {best}.").format(**numbers)
-    sentence = _("The mean of {curve} is highest at {high} with {best}, and lowest at {low} with {worst}.")
-    return sentence.format(high=labels[best], low=labels[worst], **numbers)
+    sentence = _("The mean of {curve} is highest with {high}: {best}. It is lowest with {low}: {worst}.")
+    cells = cell_names(table.sweep.axes)
+    return sentence.format(high=cells[best], low=cells[worst], **numbers)
 
 
 def _what_the_interval_is(table: SweepTable) -> str:

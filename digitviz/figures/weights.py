@@ -73,9 +73,10 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
         annotations=draw.panel_titles(panels),
         coloraxis=draw.signed_axis(*panels.values(), colorbar=draw.axis(_("weight"))),
     )
-    following.weights(figure, layer, rows, columns)
     sentence = _("{name} before training and now, {rows} × {columns} weights; the largest change is {change}")
-    return says(figure, sentence, name=name, rows=entering, columns=leaving, change=short(np.abs(last - first).max()))
+    sentence = sentence.format(name=name, rows=entering, columns=leaving, change="{change}")
+    following.weights(figure, layer, rows, columns, sentence)
+    return says(figure, sentence, change=short(np.abs(last - first).max()))
 
 
 def _input_names(count: int, is_input: bool) -> np.ndarray:

@@ -50,7 +50,10 @@ _NETWORK = {
     ),
     "activation_function": Term(
         _("activation function"),
-        _("The rule that turns a neuron's sum into its output. Without it, many layers could do no more than one."),
+        _(
+            "The rule that turns a neuron's sum into its output, such as ReLU, sigmoid or tanh. Without it, many "
+            "layers could do no more than one."
+        ),
     ),
     "pre_activation": Term(
         _("pre-activation"),
@@ -92,7 +95,10 @@ _TRAINING = {
     ),
     "squared_error": Term(
         _("squared error"),
-        _("Squares how far each probability is from its label: twice as far costs four times as much."),
+        _(
+            "Half the sum of the squared gaps between the probabilities and the label; the notebook, and so Train, "
+            "leaves out the half."
+        ),
     ),
     "cross_entropy": Term(
         _("cross-entropy"),
@@ -118,15 +124,18 @@ _TRAINING = {
     ),
     "step": Term(
         _("training step"),
-        _("One update of all weights: read some digits, see how wrong the answers are, move every weight a little."),
+        _("One update of all weights: read a batch, see how wrong the answers are, move every weight a little."),
     ),
-    "batch": Term(_("batch"), _("The digits that a training step looks at together, such as 100 of the 1,617.")),
+    "batch": Term(
+        _("batch"),
+        _("A set of training digits, such as 100 of the 1,617, on which one or more steps are taken before the next."),
+    ),
     "epoch": Term(
         _("epoch"), _("One pass through all training digits, batch by batch, like reading a book from cover to cover.")
     ),
     "optimizer": Term(
         _("optimizer"),
-        _("The rule that turns a gradient into a step. Momentum, for example, keeps rolling like a ball."),
+        _("The rule that turns a gradient into a step: SGD, Adam or momentum, which keeps rolling like a ball."),
     ),
     "initialization": Term(
         _("initialization"),
@@ -168,7 +177,10 @@ _EVALUATION = {
 _MAPS = {
     "dimensionality_reduction": Term(
         _("dimensionality reduction"),
-        _("Draws digits with 64 pixels as points on a flat map or in 3D, so that similar ones stay close."),
+        _(
+            "Draws digits with 64 pixels as points on a flat map or in 3D, so that similar ones stay close; two "
+            "methods are t-SNE and UMAP."
+        ),
     ),
     "pca": Term(
         _("PCA"), _("Principal component analysis: shows the data as a shadow, in directions in which it spreads most.")
@@ -229,7 +241,7 @@ LETTERS: dict[str, Lazy] = {
     "o": _("output of a neuron without an activation function"),
     "t": _("target of a single neuron"),
     "L": _("loss"),
-    "C": _("cost: half the squared error, averaged over the digits"),
+    "C": _("squared error: half the sum of the squared gaps, averaged over the digits"),
     "E": _("error of a neuron without an activation function"),
     "Δ": _("change: Δw is what is added to w"),
     "δ": _("gradient at the pre-activations"),

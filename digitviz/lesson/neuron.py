@@ -13,8 +13,8 @@ from digitviz.networks.activations import ACTIVATIONS, Activation
 STEP = Activation(
     "step",
     _("step"),
-    r"1 \text{ if } z > 0 \text{, else } 0",
-    r"0 \text{ if } z \neq 0",
+    r"\begin{cases} 1 & z > 0 \\ 0 & z \le 0 \end{cases}",
+    r"0 \quad (z \neq 0)",
     "#8a919c",
     value="(z > 0).astype(z.dtype)",
     slope="np.where(z == 0, np.nan, 0.0)",  # flat except for the jump, which has no derivative

@@ -16,6 +16,8 @@ PIXELS = (19, 36)
 times as curved across as along."""
 BATCHES: dict[BatchKind, int | None] = {BatchKind.FULL: None, BatchKind.MINI: 10, BatchKind.ONE: 1}
 """Digits per step. None for all."""
+NEARLY = 0.95
+"""Part of the way down after which a path has all but arrived."""
 STEPS = 80
 """Enough for the path to arrive at the lowest point with a good learning rate."""
 LOST = 1e6
@@ -94,12 +96,23 @@ class Path:
         Ends early if a weight exceeds `LOST`.
     losses : ndarray, shape (steps + 1,)
     verdict : Verdict
+    lowest_loss : float
+        Loss at the lowest point of the surface.
     """
 
     name: BatchKind
     points: np.ndarray
     losses: np.ndarray
     verdict: Verdict
+    lowest_loss: float
+
+    @property
+    def arrives_after(self) -> int | None:
+        """Steps after which 95% of the way down to the lowest loss is done. None if the path does not get there."""
+        left = self.losses - self.lowest_loss
+        over = np.flatnonzero(left > (1 - NEARLY) * left[0])
+        after = int(over.max(initial=-1)) + 1
+        return after if after < len(left) else None
 
 
 def two_pixel_surface(dataset: DigitDataset) -> Surface:
@@ -151,19 +164,21 @@ def descend(
         if np.abs(w).max() > LOST:
             break
     walked = np.array(points)
-    return Path(BatchKind(name), walked, surface.loss(walked[:, 0], walked[:, 1]), _judge(surface, walked))
+    verdict = _judge(surface, walked, learning_rate > surface.largest_rate(momentum))
+    losses = surface.loss(walked[:, 0], walked[:, 1])
+    return Path(BatchKind(name), walked, losses, verdict, float(surface.loss(*surface.lowest)))
 
 
-def _judge(surface: Surface, points: np.ndarray) -> Verdict:
-    """Classify a path from its points."""
+def _judge(surface: Surface, points: np.ndarray, is_beyond: bool) -> Verdict:
+    """Classify a path from its points, and from whether its learning rate is beyond the largest that converges."""
     away = points - surface.lowest
     _, directions = np.linalg.eigh(surface.curvature)
     height = ((away @ surface.curvature) * away).sum(axis=1)
-    if height[-1] > max(height[0], 1e-3):
+    if is_beyond and height[0] > 1e-3:
         return Verdict.DIVERGING
     across = away @ directions[:, 1]
     felt = np.abs(across) > 0.05 * max(np.abs(across).max(), 1e-9)
     turns = np.sum((np.sign(across[1:]) != np.sign(across[:-1])) & felt[1:])
     if turns >= 4:
         return Verdict.ZIGZAG
-    return Verdict.TOO_SMALL if height[-1] > 0.05 * height[0] and height[0] > 1e-3 else Verdict.RIGHT
+    return Verdict.TOO_SMALL if height[-1] > (1 - NEARLY) * height[0] and height[0] > 1e-3 else Verdict.RIGHT

@@ -72,8 +72,8 @@ class Stuck:
         elif self.dead_neurons > 0:
             words = _(
                 "Since step {step}, every gradient is exactly zero and no weight moves. {dead} of the hidden neurons "
-                "are dead: they output 0 for every digit of the batch, so no gradient flows back through them. Try a "
-                "smaller learning rate, or leaky ReLU."
+                "are dead on this batch: they output 0 for all of its digits, so no gradient flows back through them. "
+                "Try a smaller learning rate, or leaky ReLU."
             )
         else:
             words = _(

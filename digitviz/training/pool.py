@@ -268,7 +268,7 @@ class Progress:
     others : int
         Number of other jobs that need the same steps now.
     is_known : bool
-        True if its next steps are already known, so they are not computed.
+        True if its next steps are already known, and nobody needs further ones, so nothing is computed.
     is_settling : bool
         True if it takes no steps in the pool, and only its exact weights and accuracy are computed. `state` is final.
     """
@@ -455,7 +455,7 @@ class Pool:
                 place = (
                     0 if worked_on else sum(self._order(each) < self._order(computation) for each in self._waiting())
                 )
-            is_known = computation is not None and computation.known_to(job) > 0
+            is_known = computation is not None and computation.known_to(job) > 0 and not computation.computes
         run, total = job.run, job.run.total_steps
         step = run.snapshot.step
         if job.error is not None:

@@ -64,8 +64,8 @@ PRESETS = {
     "too_fast": Preset(
         _("Too fast"),
         _(
-            "With steps a thousand times longer, three in four ReLUs are dead after 50 steps, and nearly all at the "
-            "end: accuracy stays close to chance."
+            "With steps a thousand times longer, most ReLUs die within 50 steps, and nearly all by the end: accuracy "
+            "stays close to chance."
         ),
         Hyperparameters(learning_rate=1e-3),
     ),

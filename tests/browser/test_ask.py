@@ -31,6 +31,15 @@ EXPERIMENTS = {"race": ".st-key-race_curves", "sweep": ".st-key-sweep_results"}
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 MARK = ":is(.scatterlayer path, .hm image, .heatmaplayer image)"
 """The first outcome in a picture of an experiment."""
+TYPE = """box => {
+    window.told = 0;
+    const said = new MutationObserver((changes) => (told += changes.length));
+    said.observe(document.querySelector("#digitviz-spoken"), { childList: true });
+    for (let end = 1; end <= 6; end += 1) {
+        box.value = "xqzvkw".slice(0, end);
+        box.dispatchEvent(new Event("input"));
+    }
+}"""
 LONG_SWEEPS = {"luck", "by_heart"}
 """Their first training takes minutes, so they are only seen to start."""
 UNTIL_TRAINED = 300_000
@@ -75,8 +84,14 @@ def test_the_box_on_start_opens_a_dialog_that_keys_and_a_screen_reader_can_use(t
     page.keyboard.press("ArrowDown")
     expect(options.nth(1)).to_have_attribute("aria-selected", "true")
     assert box.get_attribute("aria-activedescendant") == options.nth(1).get_attribute("id")
-    box.fill("xqzvkw")
+    expect(dialog(page).locator("p")).to_be_hidden()
+    box.fill("how fast is a GPU")
+    expect(dialog(page).locator("p")).to_have_text("No question fits exactly. The closest:")
+    expect(options.first).to_be_visible()
+    box.evaluate(TYPE)
     expect(options).to_have_count(0)
+    expect(page.locator("#digitviz-spoken")).to_contain_text("No question has these words")
+    assert page.evaluate("told") == 1  # once, not at each letter
     expect(dialog(page)).to_contain_text("No question has these words")
     page.keyboard.press("Escape")
     expect(dialog(page)).to_be_hidden()
@@ -119,6 +134,7 @@ def test_each_question_leads_in_one_or_two_actions_to_its_picture_which_is_circl
             if "ready" in question.address:  # the page before may be the same one
                 page.wait_for_url(re.compile(f"ready={question.address['ready']}(&|$)"))
             page.wait_for_function(RINGED, arg=[*question.places], polling=100)
+            expect(page.locator(".st-key-ask_answer")).to_contain_text(f"{question.text} {question.answer}")
             if id in SECOND_ACTION:
                 press, picture = SECOND_ACTION[id]
                 page.locator(press).first.click()
@@ -146,6 +162,8 @@ def test_a_question_about_training_sets_everything_and_train_shows_its_answer(tr
     ask(page, str(QUESTIONS["start_at_zero"].text))
     page.wait_for_function(RINGED, arg=["train", "losses"], polling=100)
     expect(page.get_by_role("combobox", name=re.compile("Preset"))).to_have_value(str(PRESETS["zeros"].title))
+    page.locator(".st-key-ask_close button").click()
+    expect(page.locator(".st-key-ask_answer [data-testid=stAlert]")).to_have_count(0)
     page.locator(".st-key-train button").click()
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     expect(page.locator(".st-key-test_accuracy")).to_contain_text("8.9%")  # it says 0 to every digit

@@ -124,6 +124,9 @@ def test_every_picture_has_a_role_and_a_name_in_words(page):
 
 def test_a_screen_reader_is_told_in_one_place(page):
     assert len(list(filter(is_region, tree(page)))) == 1
+    named = page.get_by_role("main").get_attribute("aria-label")
+    assert named
+    assert page.title() == f"{named} · digitviz"
 
 
 def test_axe_core_finds_no_violation(page):  # `test_languages.py` checks the colours of the dark theme

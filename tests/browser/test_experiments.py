@@ -40,19 +40,19 @@ def test_a_sweep_goes_on_after_a_reload_and_a_restart_and_a_cell_opens_its_train
     press(page, "start")
     wait_until(lambda: page.locator(".stProgress").count() == 1 and done(page) >= 1)
     page.reload()
-    expect(page.get_by_text("of 12 trainings finished")).to_be_visible()
+    expect(page.locator(".stProgress").get_by_text("of 12 trainings finished")).to_be_visible()
     wait_until(lambda: done(page) >= 3)
     server_to_stop.process.kill()
     server_to_stop.process.wait()
     server_to_stop.start()
     page.reload()
-    expect(page.get_by_text(re.compile("of 12 trainings finished|finished: 12"))).to_be_visible()
+    expect(page.locator(".stProgress").get_by_text(re.compile("of 12 trainings finished|finished: 12"))).to_be_visible()
     assert done(page) >= 1
-    expect(page.get_by_text("finished: 12 trainings")).to_be_visible(timeout=300_000)
+    expect(page.locator(".stProgress").get_by_text("finished: 12 trainings")).to_be_visible(timeout=300_000)
     page.set_viewport_size(SIZES["desktop"]["viewport"])
     wait_until_settled(page)
     click_cell(page, 0.25, 0.83)  # learning rate 1e-6, 40 neurons
-    page.wait_for_url("**/train?**")
+    page.wait_for_url("**/train?**hidden=40**")
     expect(page.get_by_text("finished", exact=False).first).to_be_visible(timeout=60_000)
     asked = parse_qs(urlsplit(page.url).query)
     assert (asked["hidden"], asked["batches"]) == (["40"], ["20"])
@@ -70,21 +70,27 @@ def test_the_sweeps_of_two_visitors_share_the_machine(open_page):
     for page in pages:
         press(page, "start")
     wait_until(lambda: all(page.locator(".stProgress").count() and done(page) >= 2 for page in pages))
-    assert all(page.get_by_text("finished:").count() == 0 for page in pages)  # neither waits for the other's end
+    assert all(
+        page.locator(".stProgress").get_by_text("finished:").count() == 0 for page in pages
+    )  # neither waits for the other's end
     for page in pages:
         press(page, "cancel")
-        expect(page.get_by_text("paused:")).to_be_visible()
+        expect(page.locator(".stProgress").get_by_text("paused:")).to_be_visible()
 
 
 def test_a_race_is_seen_while_it_runs(open_page):
     page = open_page("race?ready=optimizers")
-    press(page, "start")
+    page.locator(".st-key-race_start button").press("Enter")
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
     frames = page.locator(".st-key-race_curves .digitviz-plot")
     first = int(frames.get_attribute("data-frames"))
     wait_until(lambda: int(frames.get_attribute("data-frames")) >= first + 4)
-    expect(page.get_by_text("0 of 3 trainings finished")).to_be_visible()
-    expect(page.get_by_text("finished: 3 trainings")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("First at 90%:")).to_contain_text("momentum by steps")
+    expect(page.locator(".stProgress").get_by_text("0 of 3 trainings finished")).to_be_visible()
+    expect(page.locator(".stProgress").get_by_text("finished: 3 trainings")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("main").get_by_text("First at 90%:")).to_contain_text("momentum by steps")
+    heard = re.compile(r"^finished: 3 trainings; First at 90%: momentum, after \d+ steps\.$")
+    expect(page.locator("#digitviz-spoken")).to_have_text(heard)
+    expect(page.get_by_text("The same seed would give the same result.")).to_be_visible()
     expect(page.get_by_role("rowheader")).to_have_text(["1. gradient descent", "2. momentum", "3. Adam"])
     assert "ready=optimizers" in page.url
 
@@ -93,7 +99,7 @@ def test_a_race_is_seen_while_it_runs(open_page):
 def test_the_filled_pages_raise_no_barrier_and_fit_a_phone(open_page, address):
     page = open_page(address, "projector")
     press(page, "start")
-    expect(page.get_by_text("finished:")).to_be_visible(timeout=60_000)
+    expect(page.locator(".stProgress").get_by_text("finished:")).to_be_visible(timeout=60_000)
     open_box(page, "Settings")
     open_box(page, "Downloads")
     wait_until_settled(page)

@@ -44,8 +44,10 @@ def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_t
     expect(picture.locator(".caption")).to_contain_text("trained when this server started: 100,000 steps")
     expect(picture.get_by_role("img", name=re.compile(r"after 200 batches: 9\d\.\d% of the test"))).to_be_visible()
     assert len(re.findall("[✓✗]", picture.locator(".digits").inner_text())) == 10
-    page.locator(".st-key-go button").click()
+    page.locator(".st-key-go button").press("Enter")
     expect(page).to_have_url(re.compile("/train"))
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    assert page.title() == "Train · digitviz"
     expect(page.locator(".st-key-train button")).to_be_visible()
 
 
@@ -58,6 +60,7 @@ def test_start_reads_every_stroke_in_the_browser_says_why_and_takes_the_drawing_
     assert ink > 8000  # the whole nine
     page.evaluate(COUNT_SENT)
     page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#digitviz-spoken")).to_have_text("The pad is empty.")
     expect(said).to_have_text(re.compile("^Draw a digit"))
     expect(hint).to_have_text("Draw here")
     left, top, scale = pad_box(page, "start_pad")
@@ -72,6 +75,7 @@ def test_start_reads_every_stroke_in_the_browser_says_why_and_takes_the_drawing_
         re.compile("^It says 9: the framed upper loop is closed. If it were open .+, it would say [0-8]")
     )
     assert page.evaluate("window.digitvizSent") == 0
+    page.set_viewport_size({"width": 1366, "height": 625})  # where the pad is narrowest
     page.get_by_role("button", name="Explain").click()
     expect(page).to_have_url(re.compile("/draw"))
     wait_until(lambda: answer(page) == "9")
@@ -88,6 +92,10 @@ def test_start_does_not_move_for_whoever_wants_no_motion(open_page):
     page.mouse.click(left + 140 * scale, top + 140 * scale)
     expect(page.locator(".digitviz-pad .hint")).to_be_empty()
     assert page.evaluate("document.digitvizInk.ink.filter(Boolean).length") < 500  # a dot has replaced it
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("button", name="Learn how it works").click()
+    expect(page.get_by_role("slider").first).to_be_visible()
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0  # it opens at its top
 
 
 def test_in_class_the_address_and_its_code_are_on_a_projectors_first_screen(browser, tmp_path, monkeypatch):
@@ -101,6 +109,10 @@ def test_in_class_the_address_and_its_code_are_on_a_projectors_first_screen(brow
         expect(page.locator(".st-key-address")).to_contain_text(f":{server.port}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator(".st-key-first")).to_be_visible()
+        picture = page.locator(".digitviz-demonstration")  # this server never trains
+        expect(picture.locator(".words")).to_have_text("The server is getting ready to train.")
+        expect(picture.locator(".caption")).to_be_empty()
+        expect(picture.locator(".track i")).to_have_css("width", "0px")
         visits.end()
     finally:
         server.end()

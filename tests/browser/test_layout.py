@@ -195,6 +195,11 @@ def test_nothing_moves_when_a_training_finishes(open_watched):
     press(page, "train")
     expect(page.locator(".st-key-messages")).to_contain_text("What next?")
     expect_nothing_to_have_moved(page)
+    page.set_viewport_size({"width": 1366, "height": 625})
+    living, bar = (partial(top_and_bottom, page, f".st-key-{key}") for key in ("net-living", "messages"))
+    wait_until(lambda: living()[1] <= bar()[0], 20)  # the bar covers no picture
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.get_by_role("link", name="Draw a digit for it to read")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,9 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
 
     go_to(page, "forward")
     click_inside(page, "forward", 0.45, 0.205, panel=5)  # z2
-    expect(page.get_by_text("Digit 21 of the batch, logit of 4")).to_be_visible()
+    expect(page.locator(".st-key-forward_row input")).to_have_value("21")
+    expect(page.locator(".st-key-forward_column input")).to_have_value("4")
+    expect(page.get_by_role("combobox", name="Matrix")).to_have_value("z2")
 
     go_to(page, "loss")
     click_inside(page, "loss_guess", 0.35, 0.45)

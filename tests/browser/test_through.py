@@ -18,6 +18,7 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import softmax
 from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
+from digitviz.numbers import short
 from tests.browser.conftest import wait_until_settled
 from tests.browser.test_evaluate import GO, MATRIX
 from tests.browser.test_training_live import press
@@ -173,6 +174,11 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     assert read == dict(enumerate(map(str, answers[:12])))
     page.locator(".st-key-weights_1 .digitviz-plot").scroll_into_view_if_needed()
     wait_until(lambda: np.allclose(drawn(page, "weights_1", 1), network.parameters.weights[0], atol=1e-6))
+    first, last = (each.weights[0] for each in (run.initial_parameters, network.parameters))
+    sizes, change = " × ".join(map(str, last.shape)), short(np.abs(last - first).max())
+    named = f"w1 before training and now, {sizes} weights; the largest change is {change}"
+    label = page.locator(".st-key-weights_1 .digitviz-plot").get_attribute("aria-label")
+    assert label == f"after batch 15 of 30: {named}"
 
     page.locator(".digitviz-through .back").click()
     expect(page.locator(".st-key-test_accuracy .value")).to_have_text(now)

@@ -102,14 +102,15 @@ def test_a_misclassified_digit_goes_onto_the_pad_and_its_reading_back_to_its_rec
     wait_until_settled(page)
     page.locator(".st-key-why_wrong button").click()
     expect(page).to_have_url(re.compile(r"digit=test-(?!1$)\d+"))
-    expect(page.get_by_text("but it says")).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("but it says")).to_be_visible()
+    expect(page.locator("#digitviz-spoken")).to_contain_text("but it says")
     page.get_by_role("button", name="More", exact=True).click()
     page.locator(".st-key-why_pad button").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
     page.get_by_role("link", name="Why?").last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Why did it say that?")
     expect(page).to_have_url(re.compile("digit=pad"))
-    expect(page.get_by_text(re.compile("^It says [0-9]"))).to_be_visible()
+    expect(page.get_by_role("main").get_by_text(re.compile("^It says [0-9]"))).to_be_visible()
 
 
 def test_no_bar_lies_behind_a_number(page):

@@ -36,13 +36,14 @@ def of_sweeps() -> dict[str, tuple[Callable[[], go.Figure], str]]:
     return {
         "sweep_curve": (
             lambda: figures.sweep_curve(curve),
-            "The mean of test accuracy is highest at 10 with 92.5%, and lowest at 2 with 30.0%. Bars are 95% intervals "
-            "(Student's t) over 2 seeds. They leave out that other test digits would give other numbers. 1 training "
-            "diverged.",
+            "The mean of test accuracy is highest with Hidden neurons 10: 92.5%. It is lowest with Hidden neurons 2: "
+            "30.0%. Bars are 95% intervals (Student's t) over 2 seeds. They leave out that other test digits would "
+            "give other numbers. 1 training diverged.",
         ),
         "sweep_heatmap": (
             lambda: figures.sweep_heatmap(grid),
-            "highest at 10, 0 with 90.0%, and lowest at 2, 0 with 25",
+            "highest with Hidden neurons 10, Weight decay 0: 90.0%. It is lowest with Hidden neurons 2, Weight decay "
+            "0: 25",
         ),
         "main_effects": (
             lambda: figures.main_effects(made_up(NEURONS, [[0.2, 0.2], [0.9, 0.9], [0.5, 0.5]])),

@@ -107,6 +107,25 @@ def test_the_answer_is_said_beside_its_output_in_orange_if_it_is_wrong(label, co
     assert said["<b>2</b>, high"].y == layout.positions[(layout.layers == 1) & (layout.neurons == 3)][0, 1]
 
 
+def test_a_network_whose_outputs_are_not_numbers_gives_no_answer():
+    layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
+    figure = figures.network_diagram(layout, [np.zeros(64), np.full(50, np.nan), np.full(10, np.nan)], (1, 3))
+    words = [note.text for note in figure.layout.annotations]
+    assert "<b>not a number</b>" in words
+    assert not [text for text in words if "says" in text]
+    assert figure.data[-1].hovertext[0] == "digit 0: nan"
+    assert set(figure.data[-1].marker.line.width) == {1}  # no answer is ringed
+
+
+def test_on_a_phone_the_box_is_below_the_picture_and_covers_no_output():
+    layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
+    activities = [np.zeros(64), np.zeros(50), np.eye(10)[4]]
+    figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high<br>pushes towards 7")
+    [box] = [note for note in figure.layout.meta["phone_layout"]["annotations"] if "high" in note["text"]]
+    assert (box["yref"], box["text"]) == ("paper", "<b>2</b>, high, pushes towards 7")
+    assert box["yshift"] < 0
+
+
 def test_products_are_drawn_where_they_belong(digits):
     network = Network(Hyperparameters().initial_parameters())
     dot = dot_product(network, digits.pixels[0], 0, 3)

@@ -24,6 +24,7 @@ def test_each_cell_has_its_count_and_an_empty_one_has_none(matrix):
     assert np.array_equal(np.nan_to_num(shown), matrix)
     shares = matrix / matrix.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(others.customdata, shares, rtol=1e-6)
+    assert all(list(axis) == [*range(10)] for part in (diagonal, others) for axis in (part.x, part.y))  # for the table
 
 
 def test_in_percent_each_true_digit_sums_to_one(matrix):

@@ -77,3 +77,19 @@ def test_the_plane_shows_the_line_and_which_points_are_right():
     np.testing.assert_allclose(np.add(line.x, line.y), 0.5)
     assert (ring.x[0], ring.y[0]) == (1, 0)
     assert ["✓" in text for text in points.text] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(("weights", "is_near"), [([0.25, -1.5], True), ([-1.0, 1.0], True), ([1.0, 1.0], False)])
+def test_the_words_at_a_point_are_not_on_the_line(weights, is_near):
+    line = decision_line(weights, 0.0, -1.5, 2.5)
+    figure = figures.decision_plane(
+        firing_region(weights, 0.0, -1.5, 2.5),
+        line,
+        POINTS,
+        GATES["AND"],
+        answers(weights, 0.0),
+        (9.0, 9.0),
+        (-1.5, 2.5),
+    )
+    origin = [tuple(point) for point in POINTS].index((0, 0))
+    assert (figure.data[-1].textposition[origin] != "top right") == is_near

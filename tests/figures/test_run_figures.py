@@ -117,6 +117,14 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
     assert not figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))]).layout.shapes
 
 
+def test_in_a_race_each_runner_stands_at_its_accuracy():
+    figure = figures.start_of_race(["a", "b"], ["told"], 0.9, ["gradient_descent"], [0.25, 0.94])
+    assert figure.data[1].x.tolist() == [0.25, 0.94]
+    assert figure.layout.shapes[0].xanchor == 0.25
+    assert figure.layout.meta["says"] == "a: 25.0%, b: 94.0%. The finish is at 90%."
+    assert not any("told" in note.text for note in figure.layout.annotations)  # only at the start
+
+
 def test_a_name_is_shown_as_it_is():
     named = [replace(NODE, name="<b>5</b> & %{x}")]
     figure = figures.run_tree(named)

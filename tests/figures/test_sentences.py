@@ -169,7 +169,7 @@ def of_the_lesson(digits) -> Samples:
         "guess_and_target": (lambda: loss_lesson.guess_and_target(np.full(10, 0.1), 7), "10.0% for the correct one, 7"),
         "losses_against_probability": (
             lambda: loss_lesson.losses_against_probability(np.ones(2), np.ones(2), np.ones(2), (0.5, 0.25, 0.693), 2),
-            "at 50.0% the squared error, halved, is 0.25 and the cross-entropy 0.693",
+            "at 50.0% the squared error is 0.25 and the cross-entropy 0.693",
         ),
         "loss_terms": (
             lambda: loss_lesson.loss_terms(np.array([0.5, 0.5, *[0] * 8]), 1),

@@ -38,6 +38,27 @@ def test_the_learning_rate_decides_what_becomes_of_the_path(surface, share, verd
     assert (path.losses[-1] < path.losses[0]) == (verdict != "diverging")
 
 
+@pytest.mark.parametrize("share", [0.8, 0.95, 0.99, 1.01, 1.03, 1.2])
+def test_the_jumps_across_the_valley_grow_where_the_path_is_said_to_diverge_and_shrink_where_it_zigzags(surface, share):
+    path = descend(surface, START, share * surface.largest_rate(), steps=20)
+    across = (path.points - surface.lowest) @ np.linalg.eigh(surface.curvature)[1][:, 1]
+    jumps = np.abs(np.diff(across))
+    assert (across[1:] * across[:-1] < 0).all()
+    assert ((np.diff(jumps) > 0) == (path.verdict == "diverging")).all()
+    assert path.verdict == ("diverging" if share > 1 else "zigzag")
+
+
+def test_a_path_has_all_but_arrived_when_a_twentieth_of_its_height_is_left(surface):
+    lowest = float(surface.loss(*surface.lowest))
+    steps = {share: descend(surface, START, share * surface.largest_rate()).arrives_after for share in (0.5, 0.95)}
+    assert steps[0.95] < steps[0.5]  # from here, the zigzag is the faster one
+    path = descend(surface, START, 0.95 * surface.largest_rate())
+    before, there = path.losses[steps[0.95] - 1 : steps[0.95] + 1] - lowest
+    assert there <= 0.05 * (path.losses[0] - lowest) < before
+    assert descend(surface, START, 0.02 * surface.largest_rate()).arrives_after is None
+    assert descend(surface, START, 1.03 * surface.largest_rate()).arrives_after is None
+
+
 def test_momentum_0_is_plain_descent_and_momentum_moves_the_limit(surface):
     path = descend(surface, START, 0.5)
     np.testing.assert_allclose(path.points[1], START - 0.5 * surface.gradient(np.array(START)))

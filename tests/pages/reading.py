@@ -15,6 +15,18 @@ from digitviz.dashboard.session.downloads import File, offered
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.training.pool import Job
 
+GUESSES = {
+    "neuron_guess": "OR",
+    "loss_guess_first": "same",
+    "loss_terms_guess": "10",
+    "sum_guess": "no",
+    "forward_calculator": "yes",
+    "forward_largest": "low",
+    "backpropagation_secret": "none",
+    "descent_guess": "one sample",
+}
+"""A guess for each question of the lesson, by the beginning of its key."""
+
 
 def open_page(name: str, run: TrainingRun | None = None, step: int | None = None, language: str = "en") -> AppTest:
     """Open a page in a new session, which has trained `run` if given.
@@ -53,6 +65,16 @@ def clicks_after_leaving(name: str) -> Iterator[tuple[str | None, AppTest]]:
     page.switch_page("pages/start.py")._run(WidgetStates())  # a browser sends no widget states of the page it leaves
     for key, button in buttons:
         yield key, page._run(WidgetStates(widgets=[WidgetState(id=button, trigger_value=True)]))
+
+
+def guess(page: AppTest) -> None:
+    """Make every guess that the page asks for with a choice."""
+    for box in page.button_group:
+        for key, said in GUESSES.items():
+            if box.key.startswith(key):
+                box.set_value(said)
+    page.run()
+    assert not page.exception
 
 
 def words_on(page: AppTest) -> str:

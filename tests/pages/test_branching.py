@@ -52,6 +52,11 @@ def test_there_is_one_slider_for_the_point_in_training_and_it_follows_the_traini
     assert [slider.key for slider in page.select_slider if slider.key != "speed" and "hp_" not in slider.key] == []
     let_go_at(page, 0)
     assert live_on(page)["through"]["at"] == 0
+    page.session_state["opened_neuron"], page.session_state["visit_opened"] = 3, False
+    page.run()
+    said = "Neuron 4 votes most strongly for"  # at the slider's point
+    assert [line.value.endswith("before training.") for line in page.markdown if said in line.value] == [True]
+    page.session_state["visit_opened"] = True
     train_to_the_end(page)
     assert live_on(page)["through"]["at"] is None  # the current step, which is different
     page.select_slider("hp_learning_rate").set_value(2e-6).run()

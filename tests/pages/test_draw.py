@@ -136,7 +136,7 @@ def test_three_networks_side_by_side_are_read_by_the_server_alone(page):
     page.segmented_control("who").set_value("all").run()
     draw(page, canvas_of(SEVEN), read=True)
     assert not any("follows" in frame_of(page, key)["layout"]["meta"] for key in PICTURES)
-    assert answer_on(page)["digit"] == "7"
+    assert (answer_on(page)["heading"], answer_on(page)["digit"]) == ("Ready-made reads", "7")
 
 
 @pytest.mark.parametrize(

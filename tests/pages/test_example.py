@@ -27,6 +27,7 @@ from digitviz.dashboard.session.example import EARLY, Example
 from digitviz.dashboard.session.storage import store
 from digitviz.explanations.neurons import votes
 from digitviz.training.pool import Job
+from digitviz.training.presets import PRESETS
 from tests.kept import kept_run
 from tests.pages.reading import open_page, words_on
 from tests.waiting import wait_until
@@ -59,9 +60,12 @@ def test_a_page_opened_before_the_example_is_there_says_so_and_then_shows_it(tra
     assert "The server is training an example." in words_on(page)
     assert not NAMED.search(words_on(page))
     held.run, held.is_coming = trained, False
+    page.session_state["visit_opened"] = False  # as the frame says, which does not run here
     page.run()
     assert "The server is training" not in words_on(page)
     assert NAMED.search(words_on(page))
+    assert ("the numbers have changed" in words_on(page)) == (name != "runs")
+    assert "the numbers have changed" not in words_on(open_page(name))
 
 
 def named(run: TrainingRun) -> str:
@@ -88,6 +92,24 @@ def test_a_page_names_the_example_until_the_visitor_has_a_run_of_their_own(digit
     page = open_page(name, own)
     assert not NAMED.search(words_on(page))
     assert "train_notebook" not in [button.key for button in page.button]
+
+
+def test_a_network_that_still_guesses_is_told_from_one_that_can_learn_no_more(digits):
+    early = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=5))
+    early.advance(5)
+    assert "has taken 5 steps, so it still guesses" in words_on(open_page("weights", early))
+    dead = TrainingRun(digits, Hyperparameters(learning_rate=10.0, batches=3, steps_per_batch=50))
+    for step in (100, dead.total_steps):  # on the way and at its end
+        dead.advance(step - dead.step)
+        words = words_on(open_page("weights", dead))
+        assert "Your network is stuck: since step " in words
+        assert "still guesses" not in words
+        assert "Training turns noise" not in words
+    diverged = TrainingRun(digits, replace(PRESETS["diverging"].hyperparameters, batches=3))
+    diverged.advance(diverged.total_steps)
+    words = words_on(open_page("weights", diverged))
+    assert f"Your training diverged at step {diverged.fault.step:,}. Its last weights get" in words
+    assert "still guesses" not in words
 
 
 def test_without_the_example_a_page_shows_the_visitors_random_weights():

@@ -14,7 +14,7 @@ from digitviz.dashboard.lesson.formulas import bare, significant
 from digitviz.lesson.dot_product import dot_product
 from digitviz.numbers import probability_in_percent
 from digitviz.training.setup import batch_rows
-from tests.pages.reading import open_page, words_on
+from tests.pages.reading import guess, open_page, words_on
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, 
     page.number_input("forward_row").set_value(33)
     page.selectbox("forward_sum").set_value(name).run()
     page.number_input("forward_column").set_value(counted).run()
-    assert not page.exception
+    guess(page)
     run = TrainingRun(digits)
     pixels = run.train.pixels[batch_rows(run.hyperparameters, len(run.train), 1)[32]]
     dot = dot_product(run.network, pixels, layer, column)
@@ -67,7 +67,7 @@ def test_the_row_and_column_fit_a_smaller_run(page):
     assert not page.exception
     assert (page.number_input("forward_row").value, page.number_input("forward_column").value) == (5, 6)
     page.selectbox("forward_hidden").set_value(1).run()
-    assert not page.exception
+    guess(page)
     assert "a dot product of 6 pairs" in words_on(page)
     assert "(w_2)" in words_on(page)
     make_anew(page, Hyperparameters(hidden=()))
@@ -164,8 +164,27 @@ def test_the_way_has_no_letters_in_a_school(page):
     assert not any(stage["letters"] for stage in flow_on(page)["stages"])
 
 
+def test_the_sum_its_sign_and_the_probabilities_are_told_after_a_guess_and_asked_anew_for_another_digit(page):
+    def picture() -> str:
+        return json.dumps(picture_on(page, "two_lines"))
+
+    assert "add up to more than 0?" in words_on(page)
+    assert "a dot product of" not in words_on(page)
+    assert "Logits of the ten digits; the label is" in picture()
+    guess(page)
+    shown = re.search(r"They add up to (\S+), and the neuron passes on (\S+)\.", words_on(page)).groups()
+    assert float(shown[1]) == max(0.0, float(shown[0].replace("−", "-")))
+    assert "The largest score becomes the largest probability" in words_on(page)
+    assert "Logits and probabilities of the ten digits" in picture()
+    page.number_input("forward_row").set_value(2 if page.number_input("forward_row").value == 1 else 1).run()
+    assert "They add up to" not in words_on(page)
+    assert "The largest score becomes the largest probability" not in words_on(page)
+
+
 def test_the_multiplications_of_a_guess_are_counted(page):
     label = "Multiplications in one guess"
+    assert "1:01:40 hours" not in words_on(page)
+    guess(page)
     assert next(each for each in page.metric if each.label == label).value == "3,700"
     assert "64 × 50 + 50 × 10" in words_on(page)
     assert "1:01:40 hours" in words_on(page)

@@ -109,6 +109,8 @@ def test_every_term_is_in_the_readers_language_and_below_it_in_english(spoken):
         ("学习率", ["learning_rate"]),
         ("overfit", ["overfitting"]),
         ("by heart", ["overfitting"]),
+        ("sigmoid", ["activation_function"]),
+        ("t-SNE", ["dimensionality_reduction"]),
         ("zzz", []),
         ("  ", []),
     ],
@@ -163,7 +165,9 @@ def test_the_pictures_show_the_sessions_own_training(digits, page):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"hidden": ()}, {"activation": "identity", "learning_rate": 1e-2}], ids=["no hidden layer", "diverged"]
+    "settings",
+    [{"hidden": ()}, {"activation": "identity", "learning_rate": 1e-2}, {"learning_rate": 1e-2}],
+    ids=["no hidden layer", "diverged", "stuck"],
 )
 def test_a_training_that_some_picture_cannot_show_is_not_shown(digits, page, settings):
     run = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=400, **settings))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -125,6 +127,15 @@ def test_each_preset_does_what_it_says(page, name):
     assert tex_of(1 - rate * surface.curvatures[1], 3) in words_on(page)
     presets = [page.button(f"descent_{each}") for each in ("too_small", "right", "zigzag", "diverging")]
     assert [each.key for each in presets if each.proto.type == "primary"] == [f"descent_{name}"]
+
+
+def test_a_path_that_arrives_says_when_and_one_that_leaves_the_map_says_so(page):
+    press(page, "descent_zigzag")
+    assert re.search(r"95% of the way down is done after \*\*\d+\*\* steps", words_on(page))
+    assert re.search(r"\| full batch \| [\d.]+ \| [\d.]+ \|", words_on(page))
+    press(page, "descent_diverging")
+    assert "95% of the way down" not in words_on(page)
+    assert re.search(r"\| full batch \| [\d.]+ \| left the map after \d+ steps \|", words_on(page))
 
 
 def test_nothing_is_drawn_or_judged_before_a_prediction():

@@ -14,12 +14,8 @@ from digitviz.dashboard.components.spotlight import PLACES
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.session.level import LEVEL
 from digitviz.training.pool import Job
-from tests.pages.reading import clicks_after_leaving, open_page
+from tests.pages.reading import clicks_after_leaving, guess, open_page
 
-GUESSES = {
-    "neuron_guess": "OR", "loss_guess_first": "same",
-    "backpropagation_secret": "none", "descent_guess": "one sample",
-}  # fmt: skip
 SHORT = {"batches": 3, "steps_per_batch": 5, "learning_rate": 1e-4}
 TRAINED = {
     "two hidden layers": Hyperparameters(hidden=(30, 20), bias=True, activation="tanh", precision="float32", **SHORT),
@@ -38,9 +34,7 @@ def pages_of(run: TrainingRun, level: str = "university") -> Iterator[tuple[str,
     for name in LESSON:
         page.switch_page(f"pages/{name}.py").run()
         assert not page.exception
-        for box in page.button_group:
-            if box.key in GUESSES:
-                box.set_value(GUESSES[box.key])
+        guess(page)
         for button in page.button:
             if button.key.endswith("_guess_commit"):
                 button.click()
@@ -54,6 +48,25 @@ def test_every_page_shows_whatever_network_was_trained(digits, name, level):
     for question, page in pages_of(run, level):
         assert not page.exception
         assert page.title[0].value == str(LESSON[question].question)
+
+
+@pytest.mark.parametrize("name", LESSON)
+def test_in_school_every_step_shows_its_picture_and_folds_only_formulas_or_says_that_it_is_all_maths(name):
+    page = AppTest.from_file("../../app.py", default_timeout=30)
+    page.session_state["level"] = "school"
+    for number, step in enumerate(LESSON[name].steps, start=1):
+        page.query_params["step"] = str(number)
+        page.switch_page(f"pages/{name}.py").run()
+        assert not page.exception
+        folds = [fold for fold in page.expander if fold.label == "Show the maths"]
+        assert len(folds) <= 1, number
+        assert [fold.proto.expanded for fold in folds] == ([True] if step.is_maths else [False] * len(folds)), number
+        said = "This step is all maths" in " ".join(caption.value for caption in page.caption)
+        assert said == step.is_maths, number
+        folded = {each.proto.id for fold in folds for each in fold.get("bidi_component")}
+        shown = [each for each in page.main.get("bidi_component") if each.proto.component_name == "digitviz_plot"]
+        if not step.is_maths:
+            assert not folded & {each.proto.id for each in shown}, number
 
 
 def test_every_page_shows_a_network_trained_on_other_digits():

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.softmax import wrongness
 from digitviz.networks.forward import softmax
-from tests.pages.reading import open_page, words_on
+from tests.pages.reading import guess, open_page, words_on
 
 
 @pytest.fixture
@@ -57,7 +57,10 @@ def test_another_digit_brings_its_own_guess(page):
     np.testing.assert_allclose(probabilities_on(page), softmax(run.network.logits(run.test.pixels[17:18]))[0])
 
 
-def test_it_says_what_the_notebook_would_plot_for_the_batch(page):
+def test_it_says_what_the_notebook_would_plot_for_the_batch_once_the_terms_are_guessed(page):
+    assert "One, the correct digit." not in words_on(page)
+    guess(page)
+    assert "One, the correct digit." in words_on(page)
     batch = batch_of(run_of(page), 0)
     found = wrongness(run_of(page).network.logits(batch.pixels), batch.labels)
     assert f"**{found.squares:.4g}**" in words_on(page)

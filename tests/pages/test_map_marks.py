@@ -132,6 +132,11 @@ def test_the_choice_stands_in_the_address_and_is_taken_from_it(open_map):
     written = {name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()}
     assert written == {"space": "labels", "method": "mds", "dimensions": "3", "seed": "6"}
     finish(page)
+    page.query_params.clear()  # then a link of the gallery is opened in the same session
+    page.query_params.update(space="pixels", method="isomap")
+    finish(page.run())
+    assert (page.selectbox("map_space").value, page.selectbox("map_method").value) == ("pixels", "isomap")
+    assert dots(page)["type"] == "scatter"
 
 
 def test_a_wrong_address_is_said_and_changes_nothing(open_map):

@@ -29,6 +29,7 @@ def test_either_weight_alone_makes_the_neuron_of_the_first_step_fire(page, weigh
     page.slider(weight).set_value(value).run()
     assert r"\sigma(0.25) = 1" in words_on(page)
     assert "Moving either" in words_on(page)
+    assert "does not fire. " not in words_on(page)  # the task stays while the neuron changes
 
 
 def test_the_drawing_says_why_the_neuron_fires_or_not(page):
@@ -71,6 +72,9 @@ def test_a_guess_is_asked_before_the_answer(page):
     assert "goes on forever" not in words_on(page)
     page.button_group("neuron_guess").set_value("XOR").run()
     assert "You said XOR. Right" in words_on(page)
+    assert page.button_group("neuron_gate").value == "XOR"  # to try it
+    page.button_group("neuron_gate").set_value("AND").run()
+    assert page.button_group("neuron_gate").value == "AND"
     assert "For XOR it goes on forever" in words_on(page)
 
 

@@ -59,20 +59,24 @@ def picture(page: AppTest, number: int) -> dict:
 
 
 def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
+    links = [each.proto for each in page.get("page_link")]
+    titles = [link.label.strip("*") for link in links if link.label.startswith("**")]
     words = [words.value.split("\n\n") for words in page.markdown if "\n\nTrust: **" in words.value]
-    ranked = [title.strip("*") for title, _gist, _share in words[:6]]
+    ranked = titles[:6]
     methods = ("tsne", "umap", "spectral", "mds", "isomap", "pca")
     assert ranked == [f"{rank}. {METHODS[name].title}" for rank, name in enumerate(methods, 1)]
-    assert words[6][0] == "**PCA of hidden layer 1 activations**"
+    assert titles[6] == "PCA of hidden layer 1 activations"
+    there = [link.query_string for link in links if link.label in ("**1. t-SNE**", f"**{titles[6]}**")]
+    assert there == ["space=pixels&method=tsne", "space=hidden_1&method=pca"]  # on One map
     numbers = dict(zip(NUMBERS, said(page), strict=True))
     trust = [float(numbers[number].split("%")[0].split(" ")[1]) for number in BEST_FIRST]
     assert trust == sorted(trust, reverse=True)
     expected = project(mapped.pixels, "tsne", labels=mapped.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in numbers[6]
-    assert words[0][1] == str(METHODS["tsne"].gist)
-    assert words[0][2] == f"Trust: **{expected.trustworthiness:.1%}**"
-    assert [float(share[9:-3]) for _title, _gist, share in words[:6]] == trust  # sorted by the number that is shown
+    assert words[0][0] == str(METHODS["tsne"].gist)
+    assert words[0][1] == f"Trust: **{expected.trustworthiness:.1%}**"
+    assert [float(share[9:-3]) for _gist, share in words[:6]] == trust  # sorted by the number that is shown
     assert not downloads_on(page)
     page.session_state["downloads_box"] = True
     page.run()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from digitviz import DigitDataset, Hyperparameters, wilson_interval
+from digitviz.dashboard.experiments import page as experiments
 from digitviz.dashboard.experiments import race
 from digitviz.dashboard.session import open_sweeps as sweeps
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import open_sweeps
 from digitviz.dashboard.session.storage import store
+from digitviz.training.background_sweep import SweepState
 from digitviz.training.outcome import Outcome, moments_of
 from digitviz.training.presets import READY_RACES
 from digitviz.training.sweep import Sweep, SweepTable
@@ -53,20 +57,58 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
     press(page, "race_start")
     table = finish(page).work.table
     assert progress_on(page) == "finished: 3 trainings"
+    assert (page.button("race_start").label, page.button("race_start").disabled) == ("Again with seed 1", False)
     cells = tables_on(page)
     for name, outcome in zip(("0.000001", "0.00001", "0.0001"), table.outcomes, strict=True):
         ends = [f"{end:.1%}" for end in wilson_interval(round(outcome.test_accuracy * 180), 180)]
-        assert f"{name}</th><td>{outcome.test_accuracy:.1%}</td><td>{ends[0]} to {ends[1]}</td>" in cells
+        shown = f'<td data-title="test accuracy">{outcome.test_accuracy:.1%}</td>'
+        assert f'{name}</th>{shown}<td data-title="95% interval">{ends[0]} to {ends[1]}</td>' in cells
     goals = [race.goal_of(*each) for each in zip(table.outcomes, table.sweep.trainings, strict=True)]
     fastest = [name for name, goal in zip(("0.000001", "0.00001", "0.0001"), goals, strict=True) if goal is not None]
     said = "First at 90%" if fastest else "None of them reached 90%."
     assert said in words_on(page)
+    page.button_group("race_against").set_value("track").run()
+    says = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["layout"]["meta"]["says"]
+    assert all(f"{outcome.test_accuracy:.1%}" in says for outcome in table.outcomes)
     page.button_group("race_against").set_value("seconds").run()
     assert not page.exception
     page.session_state["downloads_box"] = True
     page.run()
     rows = list(csv.DictReader(io.StringIO(take_home(page, "race_csv").content.decode())))
     assert [float(row["test_accuracy"]) for row in rows] == table.columns["test_accuracy"].tolist()
+
+
+def test_a_finished_race_runs_again_from_the_next_seed():
+    page = open_experiment("race", SHORT | {"by1": "bias:false,true"})
+    press(page, "race_start")
+    first = finish(page)
+    press(page, "race_start")
+    planned = page.session_state["race_planned"][1]
+    assert planned.base == first.work.sweep.base.with_next_seed()
+    assert address_on(page)["seed"] == str(planned.base.seed)
+    mine = [each.work for each in open_sweeps()._open.values() if each.kept.owner == page.session_state["owner"]]
+    assert [work.sweep.id for work in mine] == [first.work.sweep.id, planned.id]
+    assert mine[1].state in {SweepState.RUNNING, SweepState.FINISHED}
+
+
+def test_a_running_experiment_says_its_time_left_at_its_own_pace_and_that_it_waits(monkeypatch):
+    work = SimpleNamespace(sweep=SimpleNamespace(id="a", total_steps=1_000), begun={0: None}, steps=0)
+    monkeypatch.setattr(experiments.st, "session_state", {})
+
+    def said(seconds, steps):
+        work.steps = steps
+        monkeypatch.setattr(experiments, "monotonic", lambda: seconds)
+        return experiments._time_left(work)
+
+    assert said(0.0, 0) == ""
+    assert said(2.9, 0) == ""
+    assert said(3.1, 0) == "waiting until the server is free"
+    assert said(5.0, 100) == "about 45 seconds left"
+    assert said(10.0, 500) == "about 10 seconds left"
+    assert said(13.1, 500) == "waiting until the server is free"
+    assert said(14.0, 100) == ""  # cancelled and started again
+    work.sweep = SimpleNamespace(id="b", total_steps=1_000)
+    assert said(15.0, 900) == ""
 
 
 @pytest.mark.parametrize("name", READY_RACES)
@@ -152,7 +194,7 @@ def test_several_runs_race_from_the_seed_of_the_first():
     found = [each.recipe.hyperparameters for each in planned.trainings]
     expected = [(1e-5, (50,), False), (1e-6, (20, 10), False), (1e-6, (50,), True)]
     assert [(one.learning_rate, one.hidden, one.bias) for one in found] == expected
-    assert address_on(page)["by1"] == "hidden/bias/learning_rate:50/false/1e-05,20-10/false/1e-06,50/true/1e-06"
+    assert address_on(page)["by1"] == "hidden/bias/learning_rate:50/false/0.00001,20-10/false/0.000001,50/true/0.000001"
     assert race.names_of(planned)[1] == "Hidden neurons 20-10, Bias off, Learning rate 0.000001"
 
 

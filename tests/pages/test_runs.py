@@ -350,7 +350,7 @@ def test_experiments_are_listed_opened_deleted_and_restored(owner):
     assert "8 of 8 trainings" in rows(page)
     press(page, f"open_sweep_{id}")
     assert page.title[0].value == "What matters most?"
-    assert address_on(page) == GRID
+    assert address_on(page) == GRID | {"by1": "learning_rate:0.000001,0.00001"}
     assert progress_on(page) == "finished: 8 trainings"
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, train
+from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.train import accuracy
 from digitviz.training.pool import Job
 
@@ -35,13 +35,15 @@ def test_the_pictures_come_before_the_notebook():
     assert "notebook" in page.caption[-1].value
 
 
-def test_whoever_has_trained_goes_on_with_the_run(digits):
+@pytest.mark.parametrize(("steps", "label"), [(5, "Continue your run"), (10, "Go back to your run")])
+def test_whoever_has_trained_goes_on_with_the_run_or_back_to_a_finished_one(digits, steps, label):
     page = AppTest.from_file("../../app.py", default_timeout=30)
-    job = Job(train(digits, Hyperparameters(batches=2, steps_per_batch=5)))
+    job = Job(TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=5)))
+    job.run.advance(steps)
     accuracy.provide(job, running=False)
     page.session_state["job"] = job
     page.run()
-    assert page.button("go").label == f"Continue your run: test accuracy {job.run.test_accuracy:.1%}"
+    assert page.button("go").label == f"{label}: test accuracy {job.run.test_accuracy:.1%}"
 
 
 def test_a_visitor_who_only_looks_has_no_training_made():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -66,7 +67,7 @@ def errors_on(page):
 def test_a_sweep_shows_its_results_and_ends_with_those_of_the_function(digits):
     page = open_experiment("sweep", GRID)
     assert page.title[0].value == "What matters most?"
-    wait_until(lambda: "8 trainings, about a second on this machine" in words_on(page.run()))
+    wait_until(lambda: "8 trainings, about a second if nobody else is using the server" in words_on(page.run()))
     assert (page.button("sweep_pause").disabled, page.button("sweep_start").label) == (True, "Start")
     press(page, "sweep_start")
     table = finish(page).work.table
@@ -75,7 +76,7 @@ def test_a_sweep_shows_its_results_and_ends_with_those_of_the_function(digits):
     expected = sweep({"learning_rate": [1e-6, 1e-5], "bias": [False, True]}, 2, settings, digits)
     np.testing.assert_array_equal(table.columns["test_loss"], expected.columns["test_loss"])
     assert "What matters most: " in words_on(page)
-    assert page.button("sweep_start").disabled
+    assert page.button("sweep_start").label == "Again with seed 2"
     page.session_state["downloads_box"] = True
     page.run()
     best = ["0.000001", "0.00001"][int(expected.interval().mean.argmax()) // 2]
@@ -129,7 +130,10 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()
     assert "You said Activation ReLU, Initial weights zeros. The answer" in words_on(page)
-    assert address_on(page) == {"ready": name, "guess": "6"}  # the first seed of the cell
+    assert re.fullmatch(r"6-[0-9a-f]{8}", address_on(page)["guess"])  # the first seed of the cell
+    other = open_experiment("sweep", address_on(page))  # the link was shared
+    assert "You said" not in words_on(other)
+    assert address_on(other) == {"ready": name}
     assert page.button("sweep_start").proto.type == "primary"
     again = open_experiment("sweep", address_on(page), page.session_state["owner"])
     assert "You said Activation ReLU, Initial weights zeros. The answer" in words_on(again)
@@ -350,3 +354,15 @@ def test_a_chosen_setting_comes_with_values():
         assert not errors_on(page), name
     page.selectbox("sweep_by_1").set_value("").run()
     assert "by1" not in address_on(page)
+
+
+def test_the_form_writes_rates_as_the_figures_do_and_names_wrong_labels_and_small_pixels():
+    page = open_experiment("sweep", {"ready": "overfitting"})
+    page.session_state["sweep_settings"] = True
+    said = words_on(page.run())
+    assert "20.0% wrong labels." in said
+    assert "Pixels from 0 to 1 allow a larger learning rate" in said
+    rates = open_experiment("race", {"ready": "rates"})
+    rates.session_state["race_settings"] = True
+    assert "Pixels from 0 to 1 allow" not in words_on(rates.run())
+    assert rates.text_input("race_values_1").value == "0.0000001,0.000001,0.00001"

@@ -62,6 +62,17 @@ def shows(page: AppTest, weights: np.ndarray, method: str = "pca") -> None:
     wait_until(drawn)
 
 
+def test_the_slider_of_another_run_begins_at_its_end(page, digits):
+    let_go_at(page, 1)
+    page.run()
+    assert page.session_state["weights_moment"] == 1
+    other = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=20))
+    other.advance(60)
+    page.session_state["job"] = Job(other, None)
+    page.run()
+    assert page.session_state["weights_moment"] == 3
+
+
 def test_the_page_shows_the_pixels_where_the_weights_have_them_at_any_moment(page):
     run = page.session_state["job"].run
     assert run.history.checkpoint_batches() == [0, 1, 2, 3]

@@ -89,6 +89,18 @@ def test_who_comes_later_at_a_speed_sees_it_at_that_speed_and_pauses_on_an_exact
     assert late.judged is late.run.snapshot
 
 
+def test_steps_are_not_said_to_be_known_while_another_job_computes_further_ones(follow, pool):
+    ahead = follow(speed=100.0)
+    wait_until(lambda: ahead.run.step > 20)
+    late = follow(speed=5.0)
+    assert not pool.progress(late).is_known
+    ahead.pause()
+    assert pool.wait(ahead)
+    assert pool.progress(late).is_known
+    late.pause()
+    assert pool.wait(late)
+
+
 def test_single_steps_on_what_is_known_are_exact_each(follow, pool, digits):
     assert pool.wait(follow(), 60)
     late, alone = follow(goal=0), TrainingRun(digits, SETTINGS)

@@ -10,6 +10,7 @@ import streamlit as st
 from digitviz.dashboard.ask.questions import QUESTIONS
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.component import component
+from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import training_data, visit
 from digitviz.dashboard.session.addresses import from_address
@@ -25,6 +26,7 @@ WORD = "word_"
 ASKED = {"neuron", "activation_function", "loss", "gradient", "batch"}
 """Terms that one of `QUESTIONS` explains with a picture."""
 TERMS = {name: term for name, term in GLOSSARY.items() if name not in ASKED}
+_CHOSEN, _ANSWERED = "ask_chosen", "ask_answered"
 
 _CSS = """
 .digitviz-ask-box {
@@ -64,6 +66,7 @@ def _table(code: str) -> bytes:
             "title": _("Ask a question"),
             "hint": _("Type any word, for example “overfitting” or “neuron”"),
             "none": _("No question has these words. Try another word, or look for it in the glossary."),
+            "near": _("No question fits exactly. The closest:"),
             "found": _("Questions found: {count}"),
             "key": _("The key / opens this window"),
             "close": _("Close"),
@@ -98,6 +101,20 @@ def follow(id: object) -> None:
         training_data.choose(learn_from)
         st.session_state.pop("controls_follow", None)  # else the controls would take the settings of the run
         address = {}
+    st.session_state[_CHOSEN] = id
     visit.open_again()
     address[spotlight.PARAMETER] = spotlight.BETWEEN.join(question.places)
     st.switch_page(f"pages/{question.page}.py", query_params=address)
+
+
+def show() -> None:
+    """Show the question that led to this page, with its answer, until the visitor closes it or leaves the page."""
+    state = st.session_state
+    if visit.just_opened():
+        state[_ANSWERED] = state.pop(_CHOSEN, None)
+    question = QUESTIONS.get(state.get(_ANSWERED) or "")
+    with st.container(key="ask_answer", horizontal=True):  # always present, as in `run_notices`
+        if question is not None:
+            st.info(f"**{question.text}** {question.answer}", icon=":material/help:")
+            close = on_click(lambda: state.update({_ANSWERED: None}))
+            st.button(_("Close"), key="ask_close", icon=":material/close:", type="tertiary", on_click=close)

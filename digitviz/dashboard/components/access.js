@@ -146,7 +146,7 @@ export class Access {
     const { drag } = this.live;
     const make = (label, name, keys, act) => {
       const button = document.createElement("button");
-      Object.assign(button, { type: "button", textContent: label, title: name, tabIndex: -1, onclick: act });
+      Object.assign(button, { type: "button", textContent: label, title: name, ariaDescription: "", tabIndex: -1, onclick: act });
       if (name !== label) button.setAttribute("aria-label", name);
       if (keys) button.setAttribute("aria-keyshortcuts", keys);
       return button;

@@ -1,9 +1,10 @@
 // The dialog with the questions: a box that filters a list while one types. A choice tells the server, which opens the page
 // that answers it and circles the place. The questions are loaded when the dialog first opens.
 
-import { search } from "./search.js";
+import { fits, search } from "./search.js";
 import { speak } from "./speak.js";
 
+const PAUSE = 700; // milliseconds without typing before the number of questions is said
 const KEY_SETTING = "digitviz-ask-key"; // in localStorage: "off" if the key / must not open the dialog, see frame.js
 const STYLE = `
 .digitviz-ask {
@@ -46,7 +47,7 @@ class Dialog {
     this.root.setAttribute("aria-labelledby", "digitviz-ask-title");
     this.root.innerHTML = MARKUP;
     const part = (name) => this.root.querySelector(name);
-    [this.input, this.list, this.none] = ["input[type=text]", "ul", "p"].map(part);
+    [this.input, this.list, this.doubt] = ["input[type=text]", "ul", "p"].map(part);
     [this.close, this.key] = ["button", "input[type=checkbox]"].map(part);
     this.input.oninput = () => this.filter();
     this.input.onkeydown = (event) => this.move(event);
@@ -72,7 +73,6 @@ class Dialog {
     root.querySelector("h2").textContent = said.title;
     root.querySelector("span").textContent = said.key;
     this.close.textContent = said.close;
-    this.none.textContent = said.none;
     this.input.placeholder = said.hint;
     this.input.setAttribute("aria-label", said.title);
     this.key.checked = localStorage.getItem(KEY_SETTING) !== "off";
@@ -88,11 +88,16 @@ class Dialog {
   filter() {
     const found = search(this.questions, this.input.value);
     this.show(found);
-    speak(found.length ? this.said.found.replace("{count}", found.length) : this.said.none);
+    clearTimeout(this.later);
+    const count = found.length ? this.said.found.replace("{count}", found.length) : "";
+    const words = [this.doubt.textContent, count].join(" ").trim();
+    this.later = setTimeout(() => this.root.open && speak(words), PAUSE);
   }
 
   show(found) {
-    this.none.hidden = found.length > 0;
+    const doubt = found.length ? this.said.near : this.said.none;
+    this.doubt.textContent = found.length && fits(found[0], this.input.value) ? "" : doubt;
+    this.doubt.hidden = !this.doubt.textContent;
     this.list.replaceChildren(...found.map(({ id, text }) => {
       const item = Object.assign(document.createElement("li"), { id: `digitviz-ask-${id}`, textContent: text });
       item.setAttribute("role", "option");

@@ -143,7 +143,7 @@ class Demonstration {
     const moment = this.moments[place - 1];
     this.caption.textContent =
       seconds === null
-        ? said.live
+        ? moment ? said.live : ""
         : fill(said.replayed, { steps: numeral(batches * steps), seconds: Math.max(1, Math.round(seconds)), replay });
     this.button.textContent = this.playing ? said.pause : place >= this.last ? said.again : said.play;
     if (!moment) return;

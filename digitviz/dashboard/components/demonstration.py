@@ -23,7 +23,7 @@ _CSS = """
 .digitviz-demonstration .label { font-weight: 600; }
 .digitviz-demonstration :is(.track, .words) { grid-column: 1 / -1; font-variant-numeric: tabular-nums; }
 .digitviz-demonstration .track { height: .6rem; margin-top: .3rem; background: #8882; }
-.digitviz-demonstration .track i { display: block; height: 100%; background: var(--st-primary-color); }
+.digitviz-demonstration .track i { display: block; width: 0; height: 100%; background: var(--st-primary-color); }
 .digitviz-demonstration .digits { display: flex; justify-content: space-between; }
 .digitviz-demonstration .digits div { text-align: center; font-size: 1.25rem; min-height: 3.9rem; }
 .digitviz-demonstration .digits canvas {
@@ -44,7 +44,7 @@ def demonstration() -> None:
     """Show the training of `digitviz.dashboard.server.demonstration`, which the browser requests from the server."""
     said = {
         "accuracy": _("Watch one learn"),
-        "batch": _("right after {batch} of {batches} rounds of practice"),
+        "batch": _("right after {batch} of {batches} batches"),
         "waiting": _("The server is getting ready to train."),
         "live": _("A network learns on this server now, and everyone sees the same run."),
         "replayed": _(

@@ -8,9 +8,10 @@ const PAUSE = 4000; // milliseconds for each stage while playing
 const [NARROW, WIDEST] = [560, 1240]; // pixels
 const SIDE = 8;
 const TOP = 30; // pixels for the titles
+const AROUND = 305; // pixels of a low window for what is above the picture, and for its sentence
 const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
 const BAR = 230; // longest bar of an output in pixels
-const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown
+const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown, except beside an output
 const ROOM = 12; // pixels around a text in a bar
 
 const element = (kind, className, parent, textContent = "") =>
@@ -91,7 +92,7 @@ class Flow {
   measure() {
     this.width = Math.min(this.div.clientWidth, WIDEST);
     const narrow = this.width < NARROW;
-    this.height = narrow ? 400 : Math.max(this.width * 0.28, 320);
+    this.height = narrow ? 400 : Math.max(Math.min(this.width * 0.28, innerHeight - AROUND), 320);
     this.side = Math.min(this.height * 0.76, this.width * 0.24);
     this.top = TOP + (this.height - TOP - this.side) / 2 - 6;
     this.bar = narrow ? 0 : BAR;
@@ -178,7 +179,10 @@ class Flow {
       const turned = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
       shape("path", { d: "M -5 -7 L 4 0 L -5 7", transform: `translate(${x0 + (x1 - x0) * at} ${y0 + (y1 - y0) * at}) rotate(${turned})`, ...look }, this.svg);
     }
-    if (is_lit && Math.abs(strength) >= NEGLIGIBLE) shape("text", { x, y, class: "halo" }, this.svg, this.gap < 150 ? brief : says);
+    const isSmall = Math.abs(strength) < NEGLIGIBLE;
+    const text = this.gap >= 150 ? says : isSmall ? "≈ 0" : brief;
+    if (is_lit && source[0] === this.data.columns.length) shape("text", { x: x0 - HIGH / 2 - 4, y: y0, class: "halo to-left" }, this.svg, text);
+    else if (is_lit && !isSmall) shape("text", { x, y, class: "halo" }, this.svg, text);
   }
 
   node({ name, values, caption }, column, index) {
@@ -207,7 +211,8 @@ class Flow {
     }
     shape("rect", { ...bar, x: left, y: top + HIGH - 8, height: 7, rx: 3 }, group);
     shape("text", { x, y: y - 3 * Boolean(level) }, group, text);
-    if (followed) shape("text", { x: x - (this.bar ? 0 : 22), y: y - 25, class: "halo" }, group, caption);
+    const beside = this.bar ? { x: left - 6, y, class: "to-left halo" } : { x: x - 22, y: y - 25, class: "halo" };
+    if (followed) shape("text", beside, group, caption);
   }
 
   // The bar of an output, and what it lacks. Their texts are in them if they fit.

@@ -20,10 +20,11 @@ const LOOKS = ["pointerenter", "focusin"];
 const LOOKED_AT = ":hover, :focus-within";
 const readingOf = (digits, moment) => (digits === undefined ? moment : moment.of(digits)); // the test digits by default
 const all = (count) => Array.from({ length: count }, (_, place) => place);
-const reach = (...lists) => lists.reduce((most, list) => list.reduce((far, x) => Math.max(far, Math.abs(x)), most), 0) || 1;
+const largestOf = (...lists) => lists.reduce((most, list) => list.reduce((far, x) => Math.max(far, Math.abs(x)), most), 0);
+const reach = (...lists) => largestOf(...lists) || 1;
 
 // A layer's current weights and their changes. `rows` and `columns` select the drawn weights if those are not all.
-function weights({ layer, rows, columns, title }, moment) {
+function weights({ layer, rows, columns, title, says }, moment) {
   const { inputs, outputs, weights: now } = moment.layers[layer];
   const before = moment.initial[layer].weights;
   const across = columns ?? all(outputs);
@@ -37,6 +38,7 @@ function weights({ layer, rows, columns, title }, moment) {
     data: { z: [last, change] },
     layout: { "annotations[1].text": fill(title, { moment: moment.words }) },
     traces: [1, 2],
+    says: `${moment.words}: ${fill(says, { change: short(largestOf(...change)) })}`,
   };
 }
 

@@ -1,6 +1,7 @@
 // The frame of every page: the document's language, Streamlit's skip link in that language, the definitions of terms, the
-// live region for screen readers, and the key / that opens the questions (ask.js).
+// live region and the focus for screen readers, and the key / that opens the questions (ask.js).
 
+import { keepFocus } from "./focus.js";
 import { region } from "./speak.js";
 import "./term.js";
 
@@ -32,6 +33,7 @@ async function ask() {
 }
 
 if (!document.digitvizQuestions) {
+  keepFocus();
   window.addEventListener("digitviz:ask", ask);
   window.addEventListener("keydown", async (event) => {
     const { key, ctrlKey, metaKey, altKey, isComposing, target } = event;
@@ -42,12 +44,21 @@ if (!document.digitvizQuestions) {
   });
 }
 
+// Show another page from its top, unless its address names a place. A spotlight scrolls later.
+function openAtTop(page) {
+  const { digitvizPage: left } = document;
+  document.digitvizPage = page;
+  if (left !== undefined && left !== page && !location.hash) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+}
+
 export function show({ data, setTriggerValue }) {
+  openAtTop(data.page);
   document.digitvizQuestions = { address: data.questions, choose: (id) => setTriggerValue("asked", id) };
   document.digitvizRunAnew = () => setTriggerValue("lost", performance.now()); // for a page that its server does not know
   document.documentElement.lang = data.language;
   const link = document.querySelector("[data-testid=stSkipToContent]");
   if (link) link.textContent = data.skip;
+  document.querySelector("[data-testid=stMain]").setAttribute("aria-label", data.title); // a stop of the Tab key
   document.documentElement.dataset.section = data.section; // see page.css
   document.documentElement.dataset.begun = ""; // see SIDEBAR_FIRST in assets.py
 }

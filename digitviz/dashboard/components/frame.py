@@ -16,17 +16,21 @@ _component = component("frame", _CSS % PAIRS["paper"])
 _announcement = component("speak")
 
 
-def frame(language: str, questions: str, section: int) -> object:
+def frame(title: str, language: str, questions: str, section: int, page: str) -> object:
     """Add the frame to the page. Call this once in every run, in a container with the key "frame".
 
     Parameters
     ----------
+    title : str
+        Title of the page in the navigation.
     language : str
         Language of the document, such as "zh-Hans".
     questions : str
         URL of the questions that the key / offers.
     section : int
         Number of the page's section in the navigation; 0 for the pages without one.
+    page : str
+        Path of the page in its URL. The browser shows another page from its top.
 
     Returns
     -------
@@ -34,6 +38,7 @@ def frame(language: str, questions: str, section: int) -> object:
         Id of the question that the visitor has just chosen, untrusted. None if there is none.
     """
     data = {"language": language, "skip": _("Skip to main content"), "questions": questions, "section": section}
+    data |= {"title": title, "page": page}
     callbacks = {"on_lost_change": lambda: None, "on_asked_change": lambda: None}
     return _component(key="page_frame", data=data, height=1, **callbacks).asked
 

@@ -37,7 +37,6 @@ export default class Live {
     this.said = said;
     this.label.parentElement.title = said.meaning;
     this.bar.setAttribute("aria-label", said.progress);
-    this.label.textContent = said.accuracy;
     this.known = UNKNOWN; // until it is known, because the old value may belong to another run
     this.write(headline);
     if (stream) follow(stream, this);
@@ -48,6 +47,7 @@ export default class Live {
     const { accuracy, step, spoken, running } = headline;
     this.headline = headline;
     this.div.classList.toggle("begun", running || step > 0);
+    this.div.style.setProperty("--trained", `${(100 * step) / headline.steps}%`);
     if (accuracy !== null) this.known = accuracy;
     this.tellAccuracy();
     this.tellPlace(step, headline.batch);
@@ -80,6 +80,7 @@ export default class Live {
   // Show the accuracy at the slider's point, or the current one.
   tellAccuracy(moment = this.through?.now) {
     this.accuracy.textContent = moment ? percent(moment.accuracy) : this.known;
+    this.label.textContent = moment ? this.said.accuracy : this.headline.label;
   }
 
   // If the run is paused, show the training slider instead of the bar.

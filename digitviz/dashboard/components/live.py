@@ -10,10 +10,12 @@ from digitviz.language import gettext as _
 
 _CSS = """
 .digitviz-live {
-  display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 2rem;
+  display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem;
   color: var(--st-text-color); font-family: var(--st-font);
 }
-.digitviz-live .label { line-height: 1.2; }
+.digitviz-live .label { /* as wide as with a step, so that nothing moves */
+  font-size: .9rem; line-height: 1.35; min-width: 11rem; font-variant-numeric: tabular-nums;
+}
 .digitviz-live .value {
   font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.1;
   font-variant-numeric: tabular-nums; min-width: 3.6em; /* width of "100.0%", so that its neighbours do not move */
@@ -41,6 +43,7 @@ _CSS = """
 body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
+.digitviz-live .digitviz-through input { width: max(8rem, var(--trained)); } /* up to where the bar stood */
 @media (max-width: 1000px) { .digitviz-live.begun .progress { min-height: 6.4rem; } } /* room for the slider */
 @media (max-width: 640px) {
   .digitviz-live.begun .progress { min-height: 7.4rem; }

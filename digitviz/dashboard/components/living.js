@@ -96,7 +96,10 @@ export default class Living {
     this.tip.hidden = true;
     const bar = element("div", "bar", this.div);
     this.play = this.button(bar, () => this.keep(!this.isKept));
-    this.following = this.button(bar, () => this.go(this.number + 1));
+    this.following = this.button(bar, () => {
+      this.go(this.number + 1);
+      speak(this.words.textContent);
+    });
     this.words = element("p", "words", bar);
     this.why = this.button(bar, () => this.send("why", this.number));
     this.table = this.button(bar, () => this.showTable());
@@ -144,7 +147,7 @@ export default class Living {
   }
 
   name(button, label, words) {
-    Object.assign(button, { textContent: label, title: words });
+    Object.assign(button, { textContent: label, title: words, ariaDescription: "" }); // else the title is said twice
     button.setAttribute("aria-label", words);
   }
 
@@ -209,7 +212,7 @@ export default class Living {
 
   tell() {
     const { scene, said } = this;
-    const fields = (of) => ({ label: of.label, answer: of.answer, probability: percent(of.probabilities[of.answer]) });
+    const fields = (of) => ({ label: of.label, answer: of.answer, probability: sureness(of.probabilities[of.answer]) });
     const sentence = fill(scene.answer === scene.label ? said.correct : said.wrong, fields(scene));
     const moved = this.before ? this.moved() : "";
     this.words.textContent = moved || sentence;
@@ -463,7 +466,7 @@ export default class Living {
   wordsOf({ kind, layer, neuron, place }) {
     const { scene, said } = this;
     if (kind === "digit") return fill(said.digit, { label: scene.label });
-    if (kind === "output") return fill(said.output, { digit: place, probability: percent(scene.probabilities[place]) });
+    if (kind === "output") return fill(said.output, { digit: place, probability: sureness(scene.probabilities[place]) });
     const out = this.strongestOut(layer, neuron);
     const fields = { neuron: numeral(neuron + 1), layer: layer + 1, activation: short(scene.hidden[layer][place]), weight: short(out.weight) };
     return fill(out.isDigit ? said.neuronToDigit : said.neuronToNeuron, { ...fields, to: numeral(out.isDigit ? out.to : out.to + 1) });

@@ -16,7 +16,7 @@ from digitviz.language import language
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 
-HEIGHT = 330
+HEIGHT = 300
 """In pixels."""
 FRAME = "living_frame"
 """Key in the session state of the packed data, with its fingerprint."""

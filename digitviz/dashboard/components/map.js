@@ -12,6 +12,7 @@ const BAR_GAP = 6;
 const CALLED = 52; // side of the chosen point's picture, in pixels
 const AWAY = 110; // distance between it and its point
 const RING = 15; // radius of the ring around the point
+const TURNS = [0, 0.8, -0.8, 1.6, -1.6, 2.4, -2.4, 3.1]; // directions to try, in radians from outwards
 const DRAGS = { zoom: "drag_zoom", pan: "drag_pan", select: "drag_select", lasso: "drag_lasso" };
 
 function makeButton(words, click) {
@@ -27,7 +28,7 @@ function makeButton(words, click) {
 }
 
 function named(button, words) {
-  button.title = words;
+  Object.assign(button, { title: words, ariaDescription: "" }); // else the title is said twice
   button.setAttribute("aria-label", words);
   return button;
 }
@@ -365,7 +366,7 @@ export class LargeMap {
     const { info } = this;
     const written = visible(this.div._fullData[info.marks[map] - 1], ...axes).map((place) => place.slice(1));
     const chosen = places.find(([index]) => index === info.picked);
-    const called = chosen && this.calledOut(chosen, axes);
+    const called = chosen && this.calledOut(chosen, axes, written);
     if (chosen) written.push(chosen.slice(1), called);
     const { customdata } = this.div._fullData[info.points[map]];
     const [selected, near] = [new Set(info.selected), new Set(info.near[map])];
@@ -382,12 +383,17 @@ export class LargeMap {
     return { faces: shown.length + Boolean(chosen) };
   }
 
-  // Position of the chosen point's picture: further out from the middle of the map.
-  calledOut([, x, y], axes) {
+  // Position of the chosen point's picture: further out from the middle of the map, if it covers no label and no ring there.
+  calledOut([, x, y], axes, labels) {
     const [across, down] = [x, y].map((at, axis) => at - axes[axis]._offset - axes[axis]._length / 2);
-    const far = Math.hypot(across, down) || 1;
     const inside = (at, length) => Math.min(Math.max(at, CALLED / 2 + 6), length - CALLED / 2 - 6);
-    return [inside(x + (AWAY * across) / far, this.div.clientWidth), inside(y + (AWAY * down) / far, this.div.clientHeight)];
+    const places = TURNS.map((turn) => turn + Math.atan2(down, across)).map((angle) => [
+      inside(x + AWAY * Math.cos(angle), this.div.clientWidth),
+      inside(y + AWAY * Math.sin(angle), this.div.clientHeight),
+    ]);
+    const near = (one, other) => Math.abs(one - other) < CALLED / 2 + RING + 4;
+    const isFree = ([left, top]) => ![[x, y], ...labels].some(([right, low]) => near(left, right) && near(top, low));
+    return places.find(isFree) ?? places[0];
   }
 
   callOut(screen, [index, x, y], [left, top]) {

@@ -1,6 +1,8 @@
 // A pad for drawing a digit with mouse, finger, pen or keyboard. It sends the ink as one bit per pixel: when a stroke ends, and
 // while the pen is down if the page does not read the ink itself (reader.js). On the start page, only a button sends it.
 
+import { speak } from "./speak.js";
+
 const SIZE = 280; // side in pixels, independent of the size on the screen
 const SEND_EVERY = 66; // milliseconds between two messages while drawing
 const KEY_STEP = 7; // pixels per arrow key
@@ -74,8 +76,8 @@ class Pad {
     }
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("blur", () => this.pen.down && this.lift());
-    this.control("undo").onclick = () => this.change(() => this.entries.pop());
-    this.control("clear").onclick = () => this.change(() => this.entries.push({ kind: "clear" }));
+    this.control("undo").onclick = () => this.change(() => this.entries.pop(), this.words.undone);
+    this.control("clear").onclick = () => this.change(() => this.entries.push({ kind: "clear" }), this.words.cleared);
     this.control("take").onclick = () => this.setTriggerValue("taken", this.packed());
     this.control("eraser").onclick = () => {
       this.erasing = !this.erasing;
@@ -95,9 +97,10 @@ class Pad {
     this.example = false;
   }
 
-  change(edit) {
+  change(edit, words) {
     this.endExample();
     edit();
+    if (words) speak(words);
     this.redraw();
     this.send();
   }

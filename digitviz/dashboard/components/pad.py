@@ -116,6 +116,8 @@ def _words() -> dict[str, str]:
         ),
         "undo": _("Undo"),
         "clear": _("Clear"),
+        "undone": _("The last change is undone."),
+        "cleared": _("The pad is empty."),
         "eraser": _("Eraser"),
         "pen": _("Pen"),
         "width": _("Pen width"),

@@ -141,14 +141,21 @@ def pack(network: Network) -> bytes:
     return packed(head, network.parameters.to_vector().astype("<f8").tobytes())
 
 
-def answer(key: str, read: Prediction, is_empty: bool) -> None:
-    """Show the answer, and how confident the network is. The browser replaces it while a digit is drawn."""
+def answer(key: str, read: Prediction, is_empty: bool, whose: object = None) -> None:
+    """Show the answer, and how confident the network is. The browser replaces it while a digit is drawn.
+
+    `whose` names the network if there are several.
+    """
     if is_empty:
         said = {"heading": str(_PROMPT), "digit": "", "words": ""}
     elif read.label is None:
         said = {"heading": str(_NO_ANSWER), "digit": "", "words": read.words}
     else:
-        said = {"heading": str(_READ_AS), "digit": str(read.label), "words": read.words}
+        said = {
+            "heading": str(_READ_AS) if whose is None else _("{reader} reads").format(reader=whose),
+            "digit": str(read.label),
+            "words": read.words,
+        }
     _component(key=key, data={"form": "answer", "empty": is_empty, **said})
 
 

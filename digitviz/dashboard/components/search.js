@@ -50,7 +50,15 @@ function fit(typed, word) {
   return errors > limit ? 0 : 0.7 - 0.1 * errors;
 }
 
-const telling = (words) => words.filter((word) => !SAYS_LITTLE.has(word)).length;
+const tell = (words) => words.filter((word) => !SAYS_LITTLE.has(word));
+
+// Whether a question has most of the words of a text that say something. Half of the pairs of Chinese cross two words.
+export function fits({ text: own, words }, text) {
+  const bag = [...wordsOf(own), ...wordsOf(words)];
+  const said = tell(wordsOf(text));
+  const known = said.filter((one) => bag.some((word) => fit(one, word)));
+  return !said.length || known.length > said.length / (HAN.test(text) ? 3 : 2);
+}
 
 // The questions that have the words of a text, best first. All of them for an empty text.
 export function search(questions, text) {
@@ -60,15 +68,15 @@ export function search(questions, text) {
   const frequency = new Map();
   for (const bag of bags) for (const word of new Set(bag.flat())) frequency.set(word, (frequency.get(word) ?? 0) + 1);
   const rarity = (word) => Math.log(1 + questions.length / frequency.get(word));
-  const isBare = !typed.some((word) => SAYS_LITTLE.has(word)); // a word alone asks for more than its meaning
+  const [little, telling] = [typed.filter((word) => SAYS_LITTLE.has(word)), tell(typed)];
   const scores = bags.map(([own, further], at) => {
     const best = (one, words, weight) => Math.max(0, ...words.map((word) => weight * fit(one, word) * rarity(word)));
-    const sum = typed.reduce((all, one) => {
-      const weight = SAYS_LITTLE.has(one) ? LITTLE : 1;
-      return all + weight * Math.max(best(one, own, 1), best(one, further, 0.9));
-    }, 0);
-    const sameLength = 0.3 / (1 + Math.abs(telling(own) - telling(typed)));
-    return sum && (sum + sameLength) * (isBare && questions[at].id.startsWith("word_") ? 0.8 : 1);
+    const sum = (words) => words.reduce((all, one) => all + Math.max(best(one, own, 1), best(one, further, 0.9)), 0);
+    const [said, besides] = [sum(telling), LITTLE * sum(little)];
+    if (!(telling.length ? said : besides)) return 0;
+    const sameLength = 0.3 / (1 + Math.abs(tell(own).length - telling.length));
+    const isMeaning = !little.length && questions[at].id.startsWith("word_"); // a word alone asks for more than its meaning
+    return (said + besides + sameLength) * (isMeaning ? 0.8 : 1);
   });
   const least = MIN_SHARE * Math.max(...scores);
   return questions

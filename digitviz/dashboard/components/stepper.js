@@ -1,20 +1,24 @@
 // Back and Next through the steps of a lesson, with buttons, arrow keys and the keys of a presenter's remote, and printing
 // of all steps. Each clicks the neighbour of the chosen step, so that URL, history and server follow as for that click.
 
-import { announce } from "./speak.js";
+import { announce, region } from "./speak.js";
 
-const EDITED = "input, textarea, select, [contenteditable], [role=slider], [role=listbox], [role=tablist], [role=img]";
+// What uses arrows itself. The control of the steps does not: there, they choose a step.
+const ROLES = ["slider", "listbox", "tablist", "img", "application", "menu", "toolbar", "dialog", "region"];
+const CONTROL = ".st-key-lesson_step";
+const EDITED = `input, textarea, select, [contenteditable], header, dialog, [role=radiogroup]:not(${CONTROL} *), ${ROLES.map((role) => `[role=${role}]`)}`;
 const SCROLLED = "textarea, select, [role=dialog], [role=listbox], dialog";
 const MOVES = { ArrowLeft: -1, PageUp: -1, ArrowRight: 1, PageDown: 1 };
 
-const options = () => [...document.querySelectorAll(".st-key-lesson_step button")];
+const options = () => [...document.querySelectorAll(`${CONTROL} button`)];
 const place = (all) => all.findIndex((option) => option.getAttribute("aria-checked") === "true");
 
-function go(by) {
+function go(by, isChoosing = false) {
   const all = options();
   const wanted = all[place(all) + by];
+  if (wanted && isChoosing) wanted.focus();
   if (wanted) wanted.click();
-  else if (all.length && by > 0) document.querySelector(".st-key-next_links a")?.click();
+  else if (all.length && by > 0 && !isChoosing) document.querySelector(".st-key-next_links a")?.click();
 }
 
 // Printing shows all steps first, and restores the single step afterwards.
@@ -40,10 +44,11 @@ async function printAll(steps) {
 function press(event) {
   const by = MOVES[event.key];
   if (!by || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (event.target.closest?.(event.key.startsWith("Arrow") ? EDITED : SCROLLED)) return;
+  const isArrow = event.key.startsWith("Arrow");
+  if (event.target.closest?.(isArrow ? EDITED : SCROLLED)) return;
   event.preventDefault();
   event.stopPropagation();
-  go(by);
+  go(by, isArrow && event.target.closest?.(CONTROL));
 }
 
 export default class Stepper {
@@ -86,6 +91,9 @@ export default class Stepper {
     document.removeEventListener("keydown", press, true);
     document.removeEventListener("keydown", this.print);
     window.removeEventListener("popstate", this.moved);
+    const place = region(); // other pages have no steps
+    if (place.next === this.spoken) place.next = null;
+    if (place.textContent === this.spoken) place.textContent = "";
     this.div.remove();
   }
 }

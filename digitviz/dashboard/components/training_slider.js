@@ -116,7 +116,7 @@ export default class TrainingSlider {
     this.told = data.at === null ? this.home : this.nearest(data.at);
     this.slider.setAttribute("aria-label", this.said.title);
     this.best.textContent = `★ ${this.said.most}`;
-    for (const [part, words] of [[this.best, this.said.best], [this.slider, this.said.title]]) part.title = words;
+    for (const [part, words] of [[this.best, this.said.best], [this.slider, this.said.title]]) Object.assign(part, { title: words, ariaDescription: "" });
     this.best.setAttribute("aria-label", this.said.best);
     this.back.textContent = this.said.back;
     this.show(isElsewhere ? this.place : this.told);
@@ -337,7 +337,7 @@ export default class TrainingSlider {
     this.speed.textContent = fill(said.speed, { factor: this.factor });
     const named = [[this.play, this.playing ? said.pause : said.play], [this.speed, fill(said.speed, { factor: this.factor })]];
     for (const [part, name] of named) {
-      part.title = name;
+      Object.assign(part, { title: name, ariaDescription: "" });
       part.setAttribute("aria-label", name);
     }
   }

@@ -311,9 +311,10 @@ def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
             words = _("These are your imported weights. Train the network further, then come back.")
         st.caption(words)
         return moment(run, 0)
-    slider = f"{key}_slider"
-    if st.session_state.get(key) not in choices:
+    slider, of = f"{key}_slider", f"{key}_of"
+    if st.session_state.get(key) not in choices or st.session_state.get(of, run.serial) != run.serial:
         st.session_state[key] = choices[-1]
+    st.session_state[of] = run.serial
 
     def take() -> None:
         batch = released(slider, run)

@@ -59,7 +59,7 @@ def view() -> None:
     with answer:  # the same blocks with and without ink: a browser may keep the content of a replaced block
         said, shown = st.columns([4, 3]) if alone else (st.container(), st.container())
     with said, st.container(key="reading"):
-        reader.answer("answer", readings[main], drawing.is_empty)
+        reader.answer("answer", readings[main], drawing.is_empty, None if alone else readers.READERS[main])
     with said:
         if in_browser:
             first_reading.reason("reason")

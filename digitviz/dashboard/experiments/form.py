@@ -14,7 +14,8 @@ from digitviz.dashboard.runtime.outside import WrongAddress, explain
 from digitviz.dashboard.session import addresses, asked_sweep, current_run, visit
 from digitviz.dashboard.session.asked_sweep import MAX_CHARACTERS, OR, SETTINGS, TOGETHER, AskedSweep, title_of
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
-from digitviz.language import Lazy
+from digitviz.dashboard.session.run_words import data_in_words
+from digitviz.language import Lazy, listed
 from digitviz.language import gettext as _
 from digitviz.ranges import Choice, Switch
 from digitviz.training.hyperparameters import Hyperparameters, value_in_words
@@ -159,7 +160,7 @@ def ready_of(kind: Kind, wanted: AskedSweep) -> str | None:
 def write_address(name: str | None, wanted: AskedSweep, guess: str | None) -> None:
     """Write the experiment, or the name of the ready-made one, into the page's URL, so that it can be shared.
 
-    The guess is there, too, so that it survives a reload.
+    The guess is there, too, so that it survives a reload. Other visitors do not get it: see `page`.
     """
     experiment = asked_sweep.write(wanted) if name is None else {READY: name}
     addresses.write(experiment | ({} if guess is None else {GUESS: guess}))
@@ -226,8 +227,11 @@ def _axis(kind: Kind, place: int, wanted: AskedSweep) -> None:
 
 def _rest(kind: Kind, wanted: AskedSweep) -> None:
     """Show the settings that do not change, and a button that takes them from the visitor's run."""
-    same = ", ".join(own_settings(wanted.settings)) or _("the notebook's settings")
-    st.caption(_("All other settings: {settings}.").format(settings=same))
+    same = listed(filter(None, [*own_settings(wanted.settings), data_in_words(wanted.data)]))
+    said = _("All other settings: {settings}.").format(settings=same or _("the notebook's settings"))
+    if wanted.settings.input_scale == "unit":
+        said += " " + _("Pixels from 0 to 1 allow a larger learning rate than the notebook's pixels from 0 to 16.")
+    st.caption(said)
     run, data = current_run.job().run.hyperparameters, current_run.learnt_from()
     st.button(
         _("Use the settings of my run"),

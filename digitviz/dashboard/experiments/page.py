@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from html import escape
+from time import monotonic
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.frame import announce
 from digitviz.dashboard.components.plot import plot, sent
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.experiments import form
@@ -32,6 +35,7 @@ from digitviz.numbers import numeral
 from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
 from digitviz.training.background_sweep import SweepState
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.outcome import Outcome, compute
 from digitviz.training.presets import ReadySweep
 from digitviz.training.sweep import Sweep, SweepTable
@@ -43,6 +47,10 @@ POLL_SECONDS = 1.0
 """Time between two looks at the expected time while it is being measured."""
 PATIENCE = 0.5
 """Seconds that a page waits for the expected time, so that it appears together with the page."""
+STILL_SECONDS = 3.0
+"""Time without a step after which the page says that an experiment waits."""
+_PACE = "experiment_pace"
+"""Key of an experiment's id, of the time and step from which the visitor watches it, and of its latest ones."""
 _EXPECTED = Held[tuple[str, str]](lambda asker: values().withdraw(asker))
 
 
@@ -56,7 +64,7 @@ def show(kind: Kind) -> None:
     opened = None if isinstance(sweep, str) else _find(kind, wanted, sweep)
     _take_click(kind, wanted, sweep, opened)
     guess = None if isinstance(sweep, str) else _guess(kind, sweep, ready, given)
-    form.write_address(name, wanted, guess)
+    form.write_address(name, wanted, None if guess is None or isinstance(sweep, str) else _mine(kind, sweep, guess))
     picture, controls = st.columns([3, 2], gap="medium")
     with controls:
         if isinstance(sweep, str):
@@ -87,11 +95,17 @@ def _find(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> OpenSweep | None:
 
 
 def _guess(kind: Kind, sweep: Sweep, ready: ReadySweep | None, given: str | None) -> str | None:
-    """Return the visitor's guess, if any, also after a reload: then it is the one in the URL."""
+    """Return the visitor's guess, if any, also after a reload: then it is the one in the URL, if it is theirs."""
     asked, key = kind.question(sweep, ready), f"{guess_key(kind.page, sweep)}_committed"
-    if asked is not None and given in asked[1]:
-        st.session_state[key] = given
+    code, _dash, _mark = (given or "").rpartition("-")
+    if asked is not None and code in asked[1] and given == _mine(kind, sweep, code):
+        st.session_state[key] = code
     return st.session_state.get(key)
+
+
+def _mine(kind: Kind, sweep: Sweep, guess: str) -> str:
+    """Return a guess for the URL. Its mark depends on the owner, so nobody else who opens the link gets the guess."""
+    return f"{guess}-{open_sweeps.id_of(kind.page, sweep)[:8]}"
 
 
 def guess_key(page: Page, sweep: Sweep) -> str:
@@ -110,16 +124,22 @@ def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | N
     running, over = state is SweepState.RUNNING, state is SweepState.FINISHED
     key = kind.key
     with st.container(horizontal=True, vertical_alignment="center", key=key("buttons")):
+        act: Callable[[Kind, AskedSweep, Sweep], None] = _again if over else _start
         title = _("Continue") if state in {SweepState.PAUSED, SweepState.FAILED} else _("Start")
-        look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running or over}
+        look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running}
+        if over:
+            title = _("Again with seed {number}").format(number=_next(wanted, sweep).seed)
+            look["icon"] = ":material/replay:"
         look["type"] = "secondary" if guess is None and opened is None else "primary"  # first the guess
-        st.button(title, key=key("start"), on_click=on_click(_start), args=(kind, wanted, sweep), **look)
+        st.button(title, key=key("start"), on_click=on_click(act), args=(kind, wanted, sweep), **look)
         for title, name, action in (
             (_("Pause"), "pause", open_sweeps.pause),
             (_("Cancel"), "cancel", open_sweeps.cancel),
         ):
             args = action, opened
             st.button(title, key=key(name), disabled=not running, on_click=on_click(_act), args=args)
+    if over:
+        st.caption(_("The same seed would give the same result."))
     if (why := st.session_state.pop(key("no_room"), None)) is not None:
         words = _("There is no room for another experiment. You have up to {count} of them; delete some in My runs.")
         full = _("The server has no room for more experiments.")
@@ -139,6 +159,19 @@ def _start(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> None:
         st.session_state[kind.key("no_room")] = open_sweeps.start(kind.page, wanted, sweep)
     except Unavailable:  # the page says so
         return
+
+
+def _next(wanted: AskedSweep, sweep: Sweep) -> Hyperparameters:
+    """Return the settings with the first seed that a sweep has not used."""
+    return replace(wanted.settings, seed=(wanted.settings.seed + sweep.seeds) % 2**32)
+
+
+def _again(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> None:
+    """Start the same experiment from other seeds."""
+    other = replace(wanted, settings=_next(wanted, sweep))
+    form.set_all(kind, other)
+    if not isinstance(planned := form.planned(kind, other), str):
+        _start(kind, other, planned)
 
 
 def _measured(wanted: AskedSweep, sweep: Sweep, asks: bool = True) -> Standing:
@@ -171,9 +204,11 @@ def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> 
         at_once = min(pool().workers, sweep.size) if compiled and not on_cluster else 1
         shortest = open_sweeps.RACE_SECONDS if is_race else 0.0
         time = _duration(max(float(standing.value[0]) / at_once, shortest))
-        here = _("{trainings}, {time} on this machine.")
+        here = _("{trainings}, {time} if nobody else is using the server.")
         there = _("{trainings}, {time} of one processor of this machine. A cluster shares them among its workers.")
         said = (there if on_cluster else here).format(trainings=said, time=time)
+    elif not standing.finished:
+        said = _("{trainings}, measuring how long they take…").format(trainings=said)
     st.caption(said)
     if standing.finished and not was_known:
         st.rerun()
@@ -226,8 +261,8 @@ def _live(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None
     fragment(draw, run_every=kind.poll_seconds if was_running else None)()
 
 
-def progress(work: Work) -> None:
-    """Show how far an experiment is, and its error if it failed."""
+def progress(work: Work, news: str = "") -> None:
+    """Show how far an experiment is, and its error if it failed. Screen readers also hear the news."""
     if work.state is SweepState.FAILED and work.error is not None:
         st.error(as_code(work.error, limit=MAX_ERROR_LENGTH))
     for notice in work.notices:
@@ -239,7 +274,35 @@ def progress(work: Work) -> None:
         SweepState.FINISHED: _("finished: {trainings}"),
     }[work.state]
     share = min(1.0, work.steps / work.sweep.total_steps)
-    st.progress(share, words.format(done=numeral(work.done), trainings=_trainings(work.sweep.size)))
+    trainings, done = _trainings(work.sweep.size), work.done
+    said = words.format(done=numeral(done), trainings=trainings)
+    if work.state is SweepState.RUNNING:
+        done -= done % max(1, work.sweep.size // 10)  # ten times are enough to hear
+    else:
+        st.session_state.pop(_PACE, None)
+    with st.container(key="spoken_progress"):
+        heard = words.format(done=numeral(done), trainings=trainings)
+        announce("progress_spoken", "; ".join(filter(None, (heard, news))))
+    if work.state is SweepState.RUNNING and (left := _time_left(work)):
+        said = _("{done}, {left}").format(done=said, left=left)
+    st.progress(share, said)
+
+
+def _time_left(work: Work) -> str:
+    """Return in words how long a running experiment still takes, at its pace while the visitor watches, or ""."""
+    now, steps = monotonic(), work.steps
+    id, begun, first, moved, latest = st.session_state.get(_PACE, ("", now, steps, now, steps))
+    if id != work.sweep.id or steps < latest:  # watched for the first time, or cancelled and started again
+        begun, first, moved, latest = now, steps, now, steps
+    if steps > latest:
+        moved, latest = now, steps
+    st.session_state[_PACE] = work.sweep.id, begun, first, moved, latest
+    if now - moved > STILL_SECONDS and work.begun:  # a cluster reports whole trainings
+        return _("waiting until the server is free")
+    if now - begun < STILL_SECONDS or steps == first:
+        return ""
+    left = (work.sweep.total_steps - steps) / (steps - first) * (now - begun)
+    return _("{time} left").format(time=_duration(left))
 
 
 def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSweep | None) -> None:
@@ -312,13 +375,16 @@ def _take_click(kind: Kind, wanted: AskedSweep, sweep: Sweep | str, opened: Open
 
 
 def html_table(head: list[str], rows: list[list[str]], label: str) -> str:
-    """Return the HTML of a table whose first column names the rows."""
+    """Return the HTML of a table whose first column names the rows. On a phone, each row is a block."""
+
+    def cell(title: str, value: str) -> str:
+        return f'<td data-title="{escape(title)}">{escape(value)}</td>'
+
     top = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
     body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(value)}</td>" for value in rest)}</tr>'
-        for first, *rest in rows
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(map(cell, head[1:], rest))}</tr>' for first, *rest in rows
     )
     return (
-        f'<div class="digitviz-compared" role="region" aria-label="{escape(label)}" tabindex="0"><table>'
-        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="digitviz-compared digitviz-blocks" role="region" aria-label="{escape(label)}" tabindex="0">'
+        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )

@@ -20,9 +20,9 @@ from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.figures.runs import AGAINST
+from digitviz.figures.runs import AGAINST, CHANCE
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.store import KeptRun
 from digitviz.training.hyperparameters import setting_in_words, value_in_words
@@ -37,6 +37,9 @@ HEIGHT = 400
 MIN_TRAININGS, MAX_TRAININGS = 2, 6
 GOAL = 0.9
 """Test accuracy that a training tries to reach first."""
+TRACK = "track"
+VIEWS = AGAINST | {TRACK: lazy_gettext("on the track")}
+"""What the curves are drawn against, or the runners on their lanes."""
 MAX_RUNS = 50
 """Limit for the runs offered for a race."""
 
@@ -57,8 +60,8 @@ def names_of(sweep: Sweep) -> list[str]:
     rows = [[list(value) if isinstance(value, tuple) else value for value in values] for values in axis.values]
     is_plain = len(axis.names) == 1 and not isinstance(rows[0][0], bool)  # "on" alone would not say what is on
     say = value_in_words if is_plain else setting_in_words
-    named = [", ".join(map(say, axis.names, row)) for row in rows]
-    return named if sweep.seeds == 1 else [f"{name}, {seed}" for name in named for seed in seeds]
+    named = [listed(map(say, axis.names, row)) for row in rows]
+    return named if sweep.seeds == 1 else [listed((name, seed)) for name in named for seed in seeds]
 
 
 def what_is_the_same(sweep: Sweep, digits: int) -> str:
@@ -110,10 +113,20 @@ def _answer(table: SweepTable, ready: ReadySweep | None, _guess: str | None = No
     if not reached:
         return _("None of them reached 90%.") + finding
     steps, seconds = (min(goal[place] for goal in reached.values()) for place in (0, 1))
-    by_steps = ", ".join(name for name, goal in reached.items() if goal[0] == steps)
+    by_steps = listed(name for name, goal in reached.items() if goal[0] == steps)
     by_seconds = next(name for name, goal in reached.items() if goal[1] == seconds)
     said = _("First at 90%: **{steps}** by steps, **{seconds}** by processor time.")
     return said.format(steps=by_steps, seconds=by_seconds) + finding
+
+
+def _first(outcomes: Sequence[Outcome | None], sweep: Sweep) -> str:
+    """Return a sentence on the training that has reached the goal with the fewest steps so far, if any has."""
+    goals = zip(map(goal_of, outcomes, sweep.trainings), names_of(sweep), strict=True)
+    reached = [(goal[0], name) for goal, name in goals if goal is not None]
+    if not reached:
+        return ""
+    steps, name = min(reached)
+    return _("First at 90%: {name}, after {steps} steps.").format(name=name, steps=numeral(steps))
 
 
 def goal_of(outcome: Outcome | None, training: Training) -> tuple[int, float] | None:
@@ -131,15 +144,20 @@ def goal_of(outcome: Outcome | None, training: Training) -> tuple[int, float] | 
 def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: ReadySweep | None) -> None:
     """Show the trainings at the start, or the curves so far in one picture and below it a table."""
     outcomes, digits = [None] * sweep.size if opened is None else opened.work.so_far, len(wanted.digits)
-    against, same = held("race_against", [*AGAINST], "steps"), what_is_the_same(sweep, digits)
+    against, same = held("race_against", [*VIEWS], "steps"), what_is_the_same(sweep, digits)
     names = [f"{number}. {name}" for number, name in enumerate(names_of(sweep), 1)]
     curves = [_curve(*each, against) for each in zip(outcomes, names, sweep.trainings, strict=True)]
 
     def build() -> dict[str, Any]:
-        if opened is None:
+        if opened is None or against == TRACK:
             words = [] if ready is None else [str(about) for about in ready.runners]
             kinds = [values[0] for axis in sweep.axes if axis.names == ("optimizer",) for values in axis.values]
-            return figures.start_of_race.plain(names_of(sweep), words, GOAL, kinds)
+            reached = (
+                None
+                if opened is None
+                else [float(each.accuracy[-1]) if len(each.accuracy) else CHANCE for each in curves]
+            )
+            return figures.start_of_race.plain(names_of(sweep), words, GOAL, kinds, reached)
         figure = figures.compared_curves.plain(curves, False, against, GOAL)
         if against == "steps":
             steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
@@ -151,8 +169,8 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     st.caption(same)
     if opened is None:
         return
-    choice(_("Horizontal axis"), AGAINST, key="race_against", label_visibility="collapsed")
-    page.progress(opened.work)
+    choice(_("View"), VIEWS, key="race_against", label_visibility="collapsed")
+    page.progress(opened.work, _first(outcomes, sweep))
     tests = [digits - int(digits * each.recipe.hyperparameters.train_fraction) for each in sweep.trainings]
     rows = [[name, *cells] for name, cells in zip(names, map(_row, outcomes, sweep.trainings, tests), strict=True)]
     head = [_("Training"), _("test accuracy"), _("95% interval"), _("steps to 90%"), _("processor time to 90%")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from functools import partial
 
@@ -14,7 +13,7 @@ from digitviz.dashboard.experiments import page
 from digitviz.dashboard.experiments.form import Kind
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
-from digitviz.figures.sweep import axis_labels, axis_title
+from digitviz.figures.sweep import axis_labels, axis_title, cell_names
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
@@ -37,12 +36,7 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
     asked = "" if ready is None else str(ready.question)
     if len(sweep.axes) < 2:
         return None if ready is None else (asked, ready.answers)
-    return asked, {str(place * sweep.seeds): cell for place, cell in enumerate(_cells(sweep))}
-
-
-def _cells(sweep: Sweep) -> list[str]:
-    named = ([f"{axis_title(axis)} {label}" for label in axis_labels(axis)] for axis in sweep.axes)
-    return [", ".join(cell) for cell in itertools.product(*named)]
+    return asked, {str(place * sweep.seeds): cell for place, cell in enumerate(cell_names(sweep.axes))}
 
 
 def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> str:
@@ -53,7 +47,9 @@ def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> s
     best, chosen = int(np.nanargmax(mean)), float(mean[int(guess) // table.sweep.seeds])
     words = _("That cell: {yours}. The best one, {cell}: {most}.")
     yours = in_percent(chosen) if np.isfinite(chosen) else _("diverged")
-    return f"{words.format(yours=yours, cell=_cells(table.sweep)[best], most=in_percent(mean[best]))} {finding}"
+    return (
+        f"{words.format(yours=yours, cell=cell_names(table.sweep.axes)[best], most=in_percent(mean[best]))} {finding}"
+    )
 
 
 def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready: ReadySweep | None) -> None:

@@ -18,7 +18,7 @@ from digitviz.dashboard.lesson.flow import blame_on_its_way
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_fixed, tex_of, written
 from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import example
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.level import SCHOOL, level, maths
 from digitviz.dashboard.session.steps import WHOLE
 from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, check_weight, relative_error
 from digitviz.figures import gradients
@@ -284,7 +284,6 @@ def _as_text(plain: str) -> str:
         "Predict the [gradients](#term-gradient) of the weights of pixel 1, a corner. Then **select a cell** to see "
         "which products its gradient adds up."
     ),
-    is_maths=True,
     question=lazy_gettext("A pixel is 0 in the whole batch. What are the gradients of its weights?"),
     solution=lazy_gettext(
         "They are 0: the pixel is a factor of every product in the sum. A step on this batch does not change these "
@@ -300,9 +299,11 @@ def gradient_of_a_weight(shown: ShownBatch) -> None:
         factor = next(factor for factor in shown.rule.factors() if factor.letter == letter)
         build = partial(gradients.factor.plain, factor, (row, column))
         plot(key, (*shown.moment, *shown.picked), build, 384, partial(_pick_clicked, key, layer), main=True)
-        if shown.how[1:] == ("squared_error", "notebook"):
-            st.caption(_("This is the notebook's gradient. It is not that of the squared error; step 7 shows why."))
-    with formulas:
+        _whose_gradient(shown)
+    if level() == SCHOOL:  # elsewhere, the formula says it
+        words = _("The gradient of the selected weight is **{gradient}**, a sum of one product for each digit.")
+        formulas.markdown(words.format(gradient=written(shown.rule.gradients[layer][row, column])))
+    with formulas, maths():
         _sum_of_products(shown.rule, shown.picked, shown.weight_letter)
         with st.container(key="backpropagation_hidden"):  # always present, so that the figures below are not rebuilt
             if layer + 1 < len(shown.parameters.weights):
@@ -310,6 +311,11 @@ def gradient_of_a_weight(shown: ShownBatch) -> None:
                 if len(shown.batch) > 1:
                     number = st.slider(_("Digit i in the batch"), 1, len(shown.batch), key="backpropagation_sample")
                 _hidden_delta(shown.rule, layer, number, column)
+
+
+def _whose_gradient(shown: ShownBatch) -> None:
+    if shown.how[1:] == ("squared_error", "notebook"):
+        st.caption(_("This is the notebook's gradient. It is not that of the squared error; step 7 shows why."))
 
 
 def _sum_of_products(rule: ChainRule, picked: Place, weight: str) -> None:
@@ -374,10 +380,11 @@ def step_on_a_batch(shown: ShownBatch) -> None:
         with maths():
             show_lines(f"L &= {LOSSES[shown.settings.loss].formula}", r"w &\leftarrow w - \eta\,\nabla w")
             _moved_weight(step, shown.picked, rate, shown.weight_letter)
-    with picture, maths():
+    with picture:
         key = f"backpropagation_step_{layer}"
         build = partial(gradients.one_step.plain, step, layer, (row, column))
         plot(key, (*shown.moment, rate, row, column), build, 410, partial(_pick_clicked, key, layer), main=True)
+        _whose_gradient(shown)
 
 
 def _losses(step: Step) -> None:
@@ -455,7 +462,6 @@ def derivatives(shown: ShownBatch) -> None:
         "Move the selected weight up and down a little and see how the loss changes. Predict: is the smallest distance "
         "the best?"
     ),
-    is_maths=True,
     question=lazy_gettext("Why is the error smallest for a medium ε?"),
     solution=lazy_gettext(
         "If ε is too large, the loss curves between the two points. If it is too small, the two losses agree in all "
@@ -471,13 +477,14 @@ def by_differences(shown: ShownBatch) -> None:
         check = shown.checks[EPSILONS.index(epsilon)]
         decimals = min(decimals_for(check.loss_above, 9), 12)
         above, below = (tex_fixed(loss, decimals) for loss in (check.loss_above, check.loss_below))
-        show_lines(
-            r"\frac{\partial L}{\partial w} &\approx "
-            r"\frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\,\varepsilon}",
-            rf"&= \frac{{{above} - {below}}}{{2 \cdot {tex_of(epsilon)}}}",
-            rf"&= {tex_of(check.by_differences, 6)}",
-            gap="[2ex]",
-        )
+        with maths():
+            show_lines(
+                r"\frac{\partial L}{\partial w} &\approx "
+                r"\frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\,\varepsilon}",
+                rf"&= \frac{{{above} - {below}}}{{2 \cdot {tex_of(epsilon)}}}",
+                rf"&= {tex_of(check.by_differences, 6)}",
+                gap="[2ex]",
+            )
         found = {_("the chain rule (exact)"): check.by_hand, _("finite differences of the loss"): check.by_differences}
         error = f"**{written(relative_error(check.by_hand, check.by_differences), 2)}**"
         _two_derivatives(shown.weight_letter, found, [_("relative error"), error])
@@ -498,7 +505,6 @@ def _two_derivatives(weight: str, derivatives: dict[str, float], *more: list[str
     task=lazy_gettext(
         "The gradient that the notebook follows does not belong to the loss it plots. Guess which loss it belongs to."
     ),
-    is_maths=True,
     question=lazy_gettext("The notebook follows the gradient of one loss and plots another. Why does it still learn?"),
     solution=lazy_gettext(
         "Both losses are lowest when the probabilities equal the labels. As long as the angle between their gradients "
@@ -527,8 +533,8 @@ def secret(shown: ShownBatch) -> None:
 
 def _question(shown: ShownBatch, check: GradientCheck) -> str:
     asked = _(
-        "The notebook plots the squared error, but starts its backward pass from 2 (p − y). Which loss has this "
-        "gradient?"
+        "The notebook plots the squared error, but starts its backward pass from 2 (p − y): twice the "
+        "difference between each probability and its target. Which loss has this gradient?"
     )
     if shown.settings.loss != "squared_error":
         return asked

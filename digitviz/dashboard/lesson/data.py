@@ -168,11 +168,10 @@ def batch(run: TrainingRun) -> None:
         one_hot = " ".join(f"{value:g}" for value in batch.digits.one_hot[batch.row])
         st.markdown(_("Its one-hot label: {numbers}").format(numbers=f"`{one_hot}`"))
         st.caption(_("This is training digit {number:,}.").format(number=batch.rows[batch.row] + 1))
-    with matrices, maths():
+    with matrices:
         digits = batch.digits
         build = partial(figures.batch_matrices.plain, digits.pixels, digits.one_hot, batch.row)
         plot("batch", (*batch.fingerprint, batch.row), build, 370, partial(batch.pick, "batch"), main=True)
-    with matrices:
         if len(run.train) + len(run.test) > len(run.dataset):
             words = _(
                 "**{train:,}** digits, including copies and drawings, are for training; the last **{test:,}** are only "

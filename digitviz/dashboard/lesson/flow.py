@@ -18,7 +18,7 @@ from digitviz.lesson.flow import MAX_TERMS, Sum, backward_sums, forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import INPUT_SCALES, Network
-from digitviz.numbers import probability_in_percent
+from digitviz.numbers import a_digit, probability_in_percent
 
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _OTHER_PIXELS = 64
@@ -211,10 +211,10 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
     drawing = _Drawing(rule.gradients, shown, followed, to_weights.sources, is_backward=True)
     share, other = probability_in_percent(probability[label]), probability_in_percent(probability[rival])
-    words = _("This is a {label}. It gets {share} instead of 100%, and the {rival} gets {other} instead of 0%.")
+    words = _("This is {a_label}. It gets {share} instead of 100%, and the {rival} gets {other} instead of 0%.")
     begin, between, end = rule.start.signs
     known = {"label": label, "rival": rival}
-    drawing.add(_("The answer"), words, "", share=share, other=other, **known)
+    drawing.add(_("The answer"), words, "", a_label=a_digit(label), share=share, other=other, **known)
     words = _(
         "Each digit compares what it got with what is right: that is its blame. {label}: {blame}; {rival}: {other}. "
         "Below 0, its score should rise; above 0, it should fall."

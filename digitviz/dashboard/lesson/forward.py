@@ -13,6 +13,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.flow import flow
 from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import digit_on_its_way
 from digitviz.dashboard.lesson.formulas import all_products, bare, in_color, show_dot_product, show_lines, tex, written
@@ -33,6 +34,7 @@ from digitviz.lesson.softmax import (
     softmax_steps,
 )
 from digitviz.networks.activations import ACTIVATIONS
+from digitviz.numbers import probability_in_percent
 from digitviz.training.setup import batch_rows
 
 BIG = 1000
@@ -220,8 +222,8 @@ def on_its_way(shown: Pass) -> None:
 @page.step(
     title=lazy_gettext("What one neuron adds up"),
     task=lazy_gettext(
-        "Red bars push the [pre-activation](#term-pre_activation) up, blue ones pull it down. Predict whether it is "
-        "positive and gets through a [ReLU](#term-relu), then check the value beside them."
+        "Red bars push the [pre-activation](#term-pre_activation) up, blue ones pull it down. **Predict** whether it "
+        "is positive and gets through a [ReLU](#term-relu)."
     ),
     question=lazy_gettext("Some pixels add nothing to the sum, whatever their weights are. Which ones?"),
     solution=lazy_gettext("Those without ink: 0 times any weight is 0. Their bars have no height."),
@@ -233,8 +235,16 @@ def one_cell(shown: Pass) -> None:
     source, cell = "pixel" if layer == 0 else "neuron", (*shown.fingerprint, layer, column)
     bars, letters = st.columns([3, 2], gap="large")
     with bars:
-        plot("forward_products", cell, partial(figures.products_as_bars.plain, dot, source), 330, main=True)
-        with st.popover(_("All {count} products, largest first").format(count=len(dot.products))):
+        plot("forward_products", cell, partial(figures.products_as_bars.plain, dot, source), 260, main=True)
+        batch, answer = shown.batch, _("They add up to {sum}.")
+        if layer != shown.last:
+            answer = _("They add up to {sum}, and the neuron passes on {value}.")
+        passed_on = shown.layers[1][layer + 1][batch.row, column] if layer != shown.last else dot.total
+        answer = answer.format(sum=written(dot.total, 3), value=written(passed_on, 3))
+        of = f"training_{batch.rows[batch.row]}"
+        if not page.guess_of_sum(of, layer + 1, column, answer):
+            return
+        with st.popover(_("All {count} products, farthest from 0 first").format(count=len(dot.products))):
             st.code(all_products(dot, source), language=None)
     with letters, maths():
         _cell_formula(shown, dot)
@@ -261,7 +271,7 @@ def _cell_formula(shown: Pass, dot: DotProduct) -> None:
 
 @page.step(
     title=lazy_gettext("How many multiplications is one guess?"),
-    task=lazy_gettext("**Predict**: could you do them with a calculator in one lesson, if each takes a second?"),
+    task=lazy_gettext("Could you do them with a calculator in one lesson, if each takes a second?"),
     question=lazy_gettext("How many multiplications is it with twice as many neurons in every hidden layer?"),
     solution=lazy_gettext(
         "With one hidden layer, twice as many. With several, the weights between two hidden layers become four times "
@@ -278,7 +288,11 @@ def multiplications(shown: Pass) -> None:
         number.metric(_("Multiplications in one guess"), f"{count:,}")
         number.caption(_("One for every weight: {products}").format(products=products))
         with calculator:
-            st.markdown(_("**You, with a calculator**: {time} hours. So far:").format(time=timedelta(seconds=count)))
+            answer = _("It takes {time} hours.").format(time=timedelta(seconds=count))
+            question, choices = _("Would one lesson be enough?"), {"yes": _("yes"), "no": _("no")}
+            if not predict_first("forward_calculator", question, choices, lambda guess: answer):
+                return
+            st.markdown(_("**You, with a calculator**, so far:"))
             st.html(f'<div class="digitviz-multiplied" style="--multiplications: {count}"></div>')
         took = written(1000 * seconds_per_guess(shown.network), 1)
         computer.metric(_("This computer"), _("{milliseconds} ms").format(milliseconds=took))
@@ -288,8 +302,8 @@ def multiplications(shown: Pass) -> None:
 @page.step(
     title=lazy_gettext("Ten scores become ten probabilities"),
     task=lazy_gettext(
-        "Look at the ten scores ([logits](#term-logits)) only, and predict the largest probability after "
-        "[softmax](#term-softmax). Then read it off the other bars."
+        "Look at the ten scores ([logits](#term-logits)), and **predict** the largest probability after "
+        "[softmax](#term-softmax)."
     ),
     question=lazy_gettext("What happens to the probabilities when you add 5 to all ten scores?"),
     solution=lazy_gettext(
@@ -303,14 +317,20 @@ def probabilities(shown: Pass) -> None:
     row, guess = softmax_or_nan(logits[None])[0], int(logits.argmax())
     bars, formula = st.columns([3, 2], gap="large")
     with bars:
-        build = partial(figures.logits_and_probabilities.plain, logits, row, label)
-        plot("two_lines", shown.fingerprint, build, 380, main=True)
+        picture = st.container()  # above the question
+        words = _("The largest score becomes the largest probability: {share} for {guess}.")
+        words = words.format(share=probability_in_percent(row[guess]), guess=guess)
+        question, key = _("How large is the largest of the ten probabilities?"), "forward_largest"
+        choices = {"low": _("below 50%"), "middle": _("50% to 90%"), "high": _("above 90%")}
+        guessed = predict_first(f"{key}_{shown.batch.rows[shown.batch.row]}", question, choices, lambda _said: words)
+    with picture:
+        build = partial(figures.logits_and_probabilities.plain, logits, row if guessed else None, label)
+        plot("two_lines", (*shown.fingerprint, guessed), build, 278, main=True)
+    if not guessed:
+        return
     with formula:
-        words = _(
-            "The largest score becomes the largest probability: the answer is {guess}, and the label is {label}. The "
-            "ten probabilities add up to {total:.6g}."
-        )
-        st.markdown(words.format(guess=guess, label=label, total=row.sum()))
+        words = _("The label is {label}. The ten probabilities add up to {total:.6g}.")
+        st.markdown(words.format(label=label, total=row.sum()))
         with maths():
             st.latex(r"p_k = \mathrm{softmax}(z)_k = \frac{e^{z_k}}{\sum_j e^{z_j}}")
             steps = softmax_steps(logits)

@@ -34,7 +34,7 @@ from digitviz.projections import project
 from digitviz.projections.spaces import cloud_centres
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.presets import PRESETS
-from digitviz.training.run import RunState, Snapshot, TrainingRun
+from digitviz.training.run import Snapshot, TrainingRun
 from digitviz.training.setup import batch_rows
 
 _LOOK = """<style>
@@ -161,11 +161,11 @@ def _show(code: str) -> None:
 
 
 def _training() -> Snapshot:
-    """Return the session's run, or a short run if it has no finished batch or no hidden layer, or if it diverged."""
+    """Return the session's run, or a short run if it has no finished batch or no hidden layer, or if it failed."""
     begun = current_run.begun()
     if begun is not None and begun.run.hyperparameters.hidden:
         own = begun.run.snapshot
-        if own.batch > 0 and own.state != RunState.DIVERGED:
+        if own.batch > 0 and own.fault is None:
             return own
     return shared().get(_short_training)
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_of
+from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_of, written
 from digitviz.dashboard.lesson.page import LessonPage, slider, step, table
 from digitviz.dashboard.lesson.race import Race
 from digitviz.dashboard.lesson.step_settings import step_settings
@@ -50,13 +50,14 @@ VERDICTS = {
         "**Too small**. Every step goes the right way but barely moves. The path has not arrived yet."
     ),
     Verdict.RIGHT: lazy_gettext(
-        "**Just right**. The path goes down the steep side at once, then along the valley to the lowest point."
+        "**Just right**. The path goes down the steep side first, then along the valley to the lowest point."
     ),
     Verdict.ZIGZAG: lazy_gettext(
-        "**Zigzag**. Each step jumps across the valley to the other side, so progress along it is slow."
+        "**Zigzag**. The path jumps from side to side of the valley. In time the jumps get shorter, so it will arrive."
     ),
     Verdict.DIVERGING: lazy_gettext(
-        "**Diverging**. Each step lands higher up the other side than where it started. The path never comes back."
+        "**Diverging**. The jumps from side to side of the valley grow, even while the path still goes down along it. "
+        "It never comes to rest."
     ),
 }
 VIEWS = {"from above": lazy_gettext("From above"), "as a landscape": lazy_gettext("In 3D")}
@@ -177,9 +178,12 @@ def learning_rate(descent: Descent) -> None:
                     on_click=descent.preset,
                     args=(fraction,),
                 )
-        st.markdown(
-            _("Where will the ball go with each of them? Predict, then press.") if here is None else str(VERDICTS[here])
-        )
+        if here is None:
+            st.markdown(_("Where will the ball go with each of them? Predict, then press."))
+        else:
+            arrived = _("95% of the way down is done after **{steps}** steps.")
+            steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after
+            st.markdown(" ".join([str(VERDICTS[here]), *[arrived.format(steps=steps)] * (steps is not None)]))
         descent.sliders(RATE)
         descent.origin()
         if not st.session_state.get(WHOLE):  # there they are next to the others
@@ -203,20 +207,21 @@ def limits(descent: Descent) -> None:
     """Show the formulas that decide whether a path arrives, zigzags or diverges."""
     with descent.beside_the_picture():
         descent.sliders(RATE, MOMENTUM)
+        curvatures, largest = descent.surface.curvatures, descent.surface.largest_rate(descent.momentum)
+        along, across = (written(1 - descent.rate * curvature, 3) for curvature in curvatures)
+        words = _(
+            "Without momentum, each step multiplies the distance across the valley by **{across}**, and the distance "
+            "along it by **{along}**. Below 0, the path changes sides; below −1, it diverges. With the momentum chosen "
+            "here, the path arrives with learning rates below **{largest}**."
+        )
+        st.markdown(words.format(across=across, along=along, largest=written(largest, 3)))
         with maths():
             st.latex(r"E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
-            along, across = descent.surface.curvatures
-            rate, momentum, curvature = (tex_of(value, 3) for value in (descent.rate, descent.momentum, across))
-            st.markdown(_("Without momentum, each step multiplies the distance across the valley by"))
-            st.latex(rf"1 - \eta\,\lambda = 1 - {rate} \cdot {curvature} = {tex_of(1 - descent.rate * across, 3)}")
-            words = _(
-                "and the distance along it by {factor}. Below 0, the path changes sides; below −1, it diverges. The "
-                "limit is"
-            )
-            st.markdown(words.format(factor=f"${tex_of(1 - descent.rate * along, 3)}$"))
-            largest = tex_of(descent.surface.largest_rate(descent.momentum), 3)
+            rate, momentum, curvature = (tex_of(value, 3) for value in (descent.rate, descent.momentum, curvatures[1]))
+            factor = tex_of(1 - descent.rate * curvatures[1], 3)
+            st.latex(rf"1 - \eta\,\lambda = 1 - {rate} \cdot {curvature} = {factor}")
             fraction = rf"\frac{{2\,(1 + {momentum})}}{{{curvature}}}"
-            st.latex(rf"\eta = \frac{{2\,(1 + \beta)}}{{\lambda}} = {fraction} = {largest}")
+            st.latex(rf"\eta = \frac{{2\,(1 + \beta)}}{{\lambda}} = {fraction} = {tex_of(largest, 3)}")
 
 
 @step(
@@ -253,12 +258,11 @@ def batches(descent: Descent) -> None:
 
 
 def _end(path: Path, decimals: int) -> str:
-    steps = len(path.losses) - 1
-    return (
-        fixed(float(path.losses[-1]), decimals)
-        if steps == STEPS
-        else _("left the map after {steps} steps").format(steps=steps)
-    )
+    low, high = np.transpose((ACROSS, UP))
+    inside = np.all((path.points >= low) & (path.points <= high), axis=1)
+    if inside[-1]:
+        return fixed(float(path.losses[-1]), decimals)
+    return _("left the map after {steps} steps").format(steps=np.flatnonzero(inside)[-1] + 1)
 
 
 @step(

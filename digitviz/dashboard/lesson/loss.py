@@ -24,7 +24,7 @@ from digitviz.lesson.batch import batch_of
 from digitviz.lesson.flow import closest_call
 from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, NumberRefused, blame
 from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move_probability, softmax_or_nan, wrongness
-from digitviz.numbers import short
+from digitviz.numbers import a_digit, short
 from digitviz.training.run import Snapshot
 
 LOW, HIGH = 0.001, 0.999
@@ -211,9 +211,9 @@ def one_number(shown: Shown) -> None:
             build = partial(figures.digit_grid.plain, guess.chosen.images, guess.chosen.labels, columns=1)
             with st.container(width=150):
                 plot("loss_image", guess.fingerprint, build, 165)
-            words = _("This is a **{label}**. The network says **{answer}**.")
+            words = _("This is **{a_label}**. The network says **{answer}**.")
             answer = int(np.nan_to_num(probabilities).argmax())
-            st.markdown(words.format(label=guess.label, answer=answer), width=130)
+            st.markdown(words.format(a_label=a_digit(guess.label), answer=answer), width=130)
         _bar(_("Squared error"), losses.cost, 1)
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
@@ -280,8 +280,8 @@ def which_reacts(shown: Shown) -> None:
 @step(
     title=lazy_gettext("Both losses, digit by digit"),
     task=lazy_gettext(
-        "Predict how many of the ten digits contribute to each of the two losses. Then work out the cross-entropy on a "
-        "calculator."
+        "**Predict** how many of the ten digits contribute to each of the two losses. Then work out the cross-entropy "
+        "on a calculator."
     ),
     question=lazy_gettext(
         "Two predictions give the correct digit 0.6. One spreads the other 0.4 over nine digits, the other puts all of "
@@ -299,19 +299,28 @@ def by_hand(shown: Shown) -> None:
     value = f"{tex(probabilities[label], 3)} = {bare(losses.cross_entropy)}"
     bars, formulas = st.columns([5, 4], gap="medium")
     with bars:
-        build = partial(loss_lesson.loss_terms.plain, probabilities, label)
-        plot("loss_terms", guess.fingerprint, build, 290, main=True)
-        with maths():
-            show_lines(r"L &= -\sum_x \sum_j y_j \ln p_j", rf"&= -\ln {value}")
+        picture = st.container()  # above the question
+        asked = _("How many of the ten digits contribute to the cross-entropy?")
+        answer = _("One, the correct digit. All ten contribute to the squared error.")
+        guessed = predict_first("loss_terms_guess", asked, {"1": "1", "2": "2", "10": "10"}, lambda said: answer)
+    with picture:
+        still = partial(loss_lesson.guess_and_target.plain, moves=False)
+        build = partial(loss_lesson.loss_terms.plain if guessed else still, probabilities, label)
+        plot("loss_terms", (*guess.fingerprint, guessed), build, 290, main=True)
+    if not guessed:
+        return
     with formulas, maths():
-        st.latex(r"C = \frac{1}{2n} \sum_x \lVert y - p \rVert^2")
         squares = [rf"({float(digit == label):g} - {p:.3f})^2" for digit, p in enumerate(probabilities)]
         first, *rest = (" + ".join(squares[start : start + 2]) for start in range(0, 10, 2))
-        lines = [rf"C &= \tfrac{{1}}{{2 \cdot 1}} \big[ {first}", *(rf"&\quad + {squares}" for squares in rest)]
-        show_lines(*lines[:-1], rf"{lines[-1]} \big]", f"&= {bare(losses.cost)}")
+        lines = [rf"&= \tfrac{{1}}{{2 \cdot 1}} \big[ {first}", *(rf"&\quad + {squares}" for squares in rest)]
+        both = rf"L &= -\sum_x \sum_j y_j \ln p_j = -\ln {value}", r"C &= \frac{1}{2n} \sum_x \lVert y - p \rVert^2"
+        show_lines(*both, *lines[:-1], rf"{lines[-1]} \big]", f"&= {bare(losses.cost)}")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
-                _("The cost C follows M. Nielsen, *Neural Networks and Deep Learning*, ch. 1, who writes a for our p."),
+                _(
+                    "The squared error C is the quadratic cost of M. Nielsen, *Neural Networks and Deep Learning*, ch. "
+                    "1, who writes a for our p."
+                ),
                 width="stretch",
             )
             notebook_remark(_of_one_batch(guess.now))

@@ -13,6 +13,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, in_color, show_dot_product, show_lines, written
 from digitviz.dashboard.lesson.page import (
     LessonPage,
+    guess_of_sum,
     notebook_remark,
     remarks,
     selectbox,
@@ -52,6 +53,8 @@ class Picked:
     now : Snapshot
     sizes : tuple of int
         Sizes of all layers.
+    digit : int
+        Index of the test digit.
     pixels : ndarray, shape (64,)
     label : int
     layer, neuron : int
@@ -74,7 +77,7 @@ class Picked:
         run = example.shown().run
         self.now, self.sizes = run.snapshot, run.hyperparameters.layer_sizes
         with step_settings():
-            digit = whole_number(_("Test digit"), 1, len(self.now.test), "network_digit") - 1
+            self.digit = digit = whole_number(_("Test digit"), 1, len(self.now.test), "network_digit") - 1
             if "network_layer" not in st.session_state:  # the hidden neuron that contributes most to the answer
                 first = forward_sums(self.now.network, self.now.test.pixels[digit])[0].target
                 layer = st.session_state["network_layer"] = 1
@@ -92,7 +95,8 @@ class Picked:
         self.passed_on = [*(values[0] for values in self.entering), probabilities]
         with more:
             st.metric(_("Label"), self.label)
-            st.metric(_("Read as"), int(np.nan_to_num(probabilities).argmax()))
+            is_known = not np.isnan(probabilities).all()
+            st.metric(_("Read as"), int(np.nanargmax(probabilities)) if is_known else _("not a number"))
 
 
 def _first_number(layer: int, sizes: tuple[int, ...]) -> int:
@@ -221,10 +225,12 @@ def weighted_sum(shown: Shown) -> None:
         else:
             plot("products", one.fingerprint, partial(figures.products_as_bars.plain, dot), 380, main=True)
         remarks(one.pre_activations, network.parameters.weights, "remarks_sum")
-    with formulas:
+    with picture:
         words = _("The products add up to {sum}, and the neuron passes on **{value}**.")
         value = written(one.passed_on[one.layer][one.neuron], 3)
-        st.markdown(words.format(sum=written(dot.total, 3), value=value))
+        answer = words.format(sum=written(dot.total, 3), value=value)
+        if not guess_of_sum(f"test_{one.digit}", one.layer, one.neuron, answer):
+            return
     with formulas, maths():
         show_dot_product(dot, rf"z_{{{one.layer},{one.number}}}")
         value = bare(one.passed_on[one.layer][one.neuron])
@@ -280,6 +286,7 @@ def _one_digit(layers: int) -> None:
 @step(
     title=lazy_gettext("A whole batch at once"),
     task=lazy_gettext("**Predict** which matrices change their shape when you double the batch size. Then try it."),
+    is_maths=True,
     question=lazy_gettext("Does a larger batch give the network more weights to learn?"),
     solution=lazy_gettext("No. Only x, z, a and p get more rows; the weight matrices stay as they are."),
 )
@@ -292,7 +299,7 @@ def batch_as_matrices(shown: Shown) -> None:
         sizes = shown.sizes
         if sizes != settings.layer_sizes:
             st.caption(_("The diagram stays as it is; only the shapes follow these controls."))
-    with matrices, maths():
+    with matrices:
         words = _("For a batch of {batch:,}, one row per digit, the weight matrices stay the same:")
         st.markdown(words.format(batch=batch))
         _shapes(sizes, batch)

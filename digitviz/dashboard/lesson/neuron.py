@@ -43,7 +43,7 @@ HEIGHT = 320
 """Height of the drawings in pixels, the same as in page.css: each slider is beside the input of its weight."""
 BOUNDS = (-1.5, 2.5)
 """Limits of both axes of the plane."""
-QUESTION = "neuron_guess"
+QUESTION, TRIED = "neuron_guess", "neuron_tried"
 
 
 def numbers() -> dict[str, float]:
@@ -70,8 +70,13 @@ class Neuron:
     """
 
     def __init__(self) -> None:
+        state = st.session_state
         for key, start in SETTINGS.items():
-            st.session_state.setdefault(key, start)
+            state.setdefault(key, start)
+        if f"{QUESTION}_committed" not in state:
+            state.pop(TRIED, None)
+        elif TRIED not in state:  # the guess says "Try it"
+            state[TRIED], state["neuron_gate"] = True, "XOR"
         values, self._places = numbers(), range(1, st.session_state["neuron_count"] + 1)
         self.inputs, self.weights = ([values[f"{letter}{place}"] for place in self._places] for letter in "xw")
         self.bias = values["b"]
@@ -154,7 +159,7 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
 @step(
     title=lazy_gettext("A nerve cell, and its model on paper"),
     task=lazy_gettext(
-        "This [neuron](#term-neuron) does not fire. Moving either [weight](#term-weight) can change that. **Predict** "
+        "Does this [neuron](#term-neuron) fire? Moving either [weight](#term-weight) can change that. **Predict** "
         "which way, and how far. Then move one."
     ),
     question=lazy_gettext("Set every weight to 0. Can the neuron still fire?"),
@@ -227,7 +232,7 @@ def sum_and_activation(neuron: Neuron) -> None:
     neuron.settings()
     formulas, curve = st.columns([2, 3], gap="large")
     z = neuron.firing.z
-    with formulas, maths():
+    with formulas, maths(), st.container(gap=None):
         _formulas(neuron)
     with curve:
         build = partial(figures.activation_curves.plain, neuron.activation, z)
@@ -235,7 +240,9 @@ def sum_and_activation(neuron: Neuron) -> None:
         if np.isfinite(z) and abs(z) > figures.MAX_Z:
             st.caption(_("The current z is too far out to be shown."))
     weights, (*inputs, bias, activation) = neuron.rows
-    neuron.controls([*weights, bias], [*inputs, activation])
+    all_of_them = [activation, bias, *weights, *inputs]
+    half = len(all_of_them) // 2
+    neuron.controls(all_of_them[:half], all_of_them[half:])
 
 
 def _formulas(neuron: Neuron) -> None:
@@ -274,14 +281,14 @@ def by_hand(neuron: Neuron) -> None:
     with plane:
         _plane("plane_by_hand", neuron)
     with hand:
+        _gate_and_score(neuron)
+        neuron.controls(["w1", "w2", "b"])
         predict_first(
             QUESTION,
             _("A neuron with two inputs learns AND, OR and XOR. Which of them will it never get right?"),
             {"AND": "AND", "OR": "OR", "XOR": "XOR", "none": _("none: it learns all three")},
             _answer,
         )
-        _gate_and_score(neuron)
-        neuron.controls(["w1", "w2", "b"])
 
 
 @step(

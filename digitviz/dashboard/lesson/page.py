@@ -13,6 +13,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.session import example, steps
 from digitviz.dashboard.session.level import maths
 from digitviz.language import Lazy
@@ -34,7 +35,7 @@ class Step(steps.Step):
     view : callable
         Called with the result of `LessonPage.shared`. Settings go into the sidebar.
     is_maths : bool
-        True if a school folds the whole step away, because all of it is letters and matrices.
+        True if all of the step is letters and matrices: in school, it says so and can be folded away.
     """
 
     view: Callable[[Any], None] = field(kw_only=True)
@@ -42,7 +43,7 @@ class Step(steps.Step):
 
     def show(self, shared: Any) -> None:
         """Show the step."""
-        with maths() if self.is_maths else nullcontext():
+        with maths(is_all=True) if self.is_maths else nullcontext():
             self.view(shared)
 
 
@@ -107,6 +108,13 @@ def selectbox(label: str, options: Mapping[T, str], key: str, **layout: Any) -> 
     return st.selectbox(
         label, list(options), format_func=options.__getitem__, key=key, persist_state="session", **layout
     )
+
+
+def guess_of_sum(of: str, layer: int, neuron: int, answer: str) -> bool:
+    """Ask for the sign of a neuron's sum, anew for each network, digit (`of`) and neuron. Return True after a guess."""
+    key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{neuron}"
+    question = _("Do these products add up to more than 0?")
+    return predict_first(key, question, {"yes": _("yes"), "no": _("no")}, lambda guess: answer)
 
 
 class PickedRow:

@@ -11,7 +11,7 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain, number
-from digitviz.dashboard.session import addresses, current_run, example, given_weights
+from digitviz.dashboard.session import addresses, current_run, example, given_weights, visit
 from digitviz.dashboard.session.map_jobs import Request, id_of, request_of
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
@@ -231,12 +231,14 @@ def _widget(option: Option, key: str, quality: str) -> int | float | str:
 
 
 def _take_address(names: tuple[str, ...]) -> None:
-    """Apply the settings in the link, once per session. If one is wrong, show an error and apply none."""
-    state = st.session_state
-    if "map_space" not in state:
+    """Apply the settings in a link to the page. If one is wrong, show an error and apply none."""
+    state, given = st.session_state, addresses.own_parameters()
+    is_asked = visit.just_opened() and given not in ({}, state.get("map_written"))
+    if "map_space" not in state or is_asked:
         values = {name: setting.default for name, setting in SETTINGS.items()}
+        _forget("map_address_error")
         try:
-            values |= from_address(addresses.own_parameters(), names)
+            values |= from_address(given, names)
         except WrongAddress as error:
             state["map_address_error"] = explain(error, _("It shows the default map instead."))
         state.update({f"map_{name}": value for name, value in values.items()})
@@ -288,4 +290,5 @@ def _write_address() -> None:
         value = state[f"map_{name}"]
         if value != setting.default and (state["map_compare"] or not name.startswith("second")):
             wanted[name] = "yes" if value is True else str(value)
+    state["map_written"] = wanted
     addresses.write(wanted)

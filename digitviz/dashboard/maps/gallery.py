@@ -130,7 +130,10 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
 
     content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme)
     plot(f"map_{number}", (progress.mark, theme), build, height=HEIGHT, main=number == MAIN, content=content)
-    st.markdown(f"**{title}**\n\n{METHODS[panel.request.method].gist}\n\n{_in_short(progress)}")
+    there = {"space": panel.of.name, "method": panel.request.method}
+    with st.container(gap="xxsmall"):
+        st.page_link("pages/map.py", label=f"**{title}**", query_params=there)
+        st.markdown(f"{METHODS[panel.request.method].gist}\n\n{_in_short(progress)}")
 
 
 def _in_short(progress: MapProgress) -> str:

@@ -129,6 +129,8 @@ def neurons_in_words(run: TrainingRun) -> str:
         "Training turns noise into what each [neuron](#term-neuron) looks for. Ink on red excites it, ink on blue "
         "calms it."
     )
+    if run.fault:
+        words = _("Ink on red excites a neuron, ink on blue calms it.")
     if others and not (shows_all and first.shape[1] > FEW):
         words += " " + _("Below it: the average digit that it votes for.")
     return words

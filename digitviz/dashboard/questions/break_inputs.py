@@ -40,7 +40,7 @@ from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.networks.forward import softmax
-from digitviz.numbers import in_percent, numeral, short
+from digitviz.numbers import a_digit, in_percent, numeral, short
 
 HEIGHT = 380
 MAX_SHOWN = 12
@@ -74,9 +74,11 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
         if pixel is not None:
             st.header(_what_one_pixel_does(answer, read, bool(after.sum() > digit.pixels.sum())))
         elif first is not None:
-            asks = _("Which one pixel turns this {answer} into a {then}?")
+            asks = _("Which one pixel changes the answer from {answer} to {then}?")
             st.header(asks.format(answer=answer, then=int(goal.argmax())))
         into, says = "" if pixel is None else f" → <strong>{read}</strong>", _("It says")
+        if digit.label is not None:
+            says = _("This is {a_label}. It says").format(a_label=a_digit(digit.label))
         st.html(f'<p class="digitviz-flip"><span>{says}</span>{answer}{into}</p>')
         if pixel is not None:
             button(_("Start over"), "one_pixel_reset", partial(_show_answer, mark, None), "replay")
@@ -120,14 +122,14 @@ def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.n
 def _what_one_pixel_does(answer: int, then: int, filled: bool) -> str:
     if then == answer:
         said = (
-            _("Fill this pixel, and {answer} stays {answer}")
+            _("Fill this pixel, and the answer stays {answer}")
             if filled
-            else _("Erase this pixel, and {answer} stays {answer}")
+            else _("Erase this pixel, and the answer stays {answer}")
         )
     elif filled:
-        said = _("Fill one pixel, and this {answer} is read as {then}")
+        said = _("Fill one pixel, and the answer changes from {answer} to {then}")
     else:
-        said = _("Erase one pixel, and this {answer} is read as {then}")
+        said = _("Erase one pixel, and the answer changes from {answer} to {then}")
     return said.format(answer=answer, then=then)
 
 

@@ -15,7 +15,7 @@ from digitviz.dashboard.components.training_slider import BEFORE, released, slid
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import BATCH, NETWORK
 from digitviz.dashboard.questions.computed import wanted
-from digitviz.dashboard.questions.controls import button, one_of
+from digitviz.dashboard.questions.controls import Remembered, button, one_of
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example, visit
 from digitviz.dashboard.session.addresses import stops_address
@@ -45,6 +45,8 @@ UNSEEN_HANDWRITING = slice(5000, None)
 _WHOSE = "asked_network"
 """Key of the choice of network."""
 _FOLLOWS = "asked_batch_follows"
+_SEEN: Remembered[tuple[Network, int, bool] | None] = Remembered("asked_seen", None)
+"""Network, its step, and whether it is exact, of a running run when the page opened: the page keeps showing them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,13 +122,29 @@ def subject(moments: bool = True) -> Subject:
     run = current_run.job().run
     batch = _moment(run, moments)
     address.write(BATCH, None if batch is None else str(batch))
-    return of_run(run, batch)
+    return of_run(run, batch) if batch is not None else _as_it_is(run, _seen(run))
+
+
+def _seen(run: TrainingRun) -> tuple[Network, int, bool]:
+    """Return the current state of the run. If it is running, the state at the time the visitor asked for it."""
+    if (seen := _SEEN.of(run.serial)) is not None and not run.diverged:
+        return seen
+    now = _now(run)
+    if current_run.progress().is_running:
+        _SEEN.keep(run.serial, now)
+    return now
+
+
+def _now(run: TrainingRun) -> tuple[Network, int, bool]:
+    now = run.snapshot
+    return now.network, now.weights_step, now.is_exact
 
 
 def go_to(batch: int | None) -> None:
     """Choose the network after `batch` batches; None for the current state of the run. Call this from a callback."""
     state = st.session_state
     state[_FOLLOWS] = batch is None
+    _SEEN.forget()
     if batch is not None:
         state[MOMENT] = batch
 
@@ -167,29 +185,34 @@ def unseen_handwriting() -> DigitDataset:
 
 def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
     """Return a run's network after `batch` batches, or the current one if that checkpoint is missing."""
-    now = run.snapshot
     if batch is not None and batch in run.history.checkpoint_batches():
         try:
             parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
         except ValueError:  # a running training dropped this checkpoint
-            return _as_it_is(run)
+            return _as_it_is(run, _now(run))
         return Subject(
-            f"{run.serial}@{batch}", _network(parameters, now.network), _after(batch), run.train, run.test, run, batch
+            f"{run.serial}@{batch}",
+            _network(parameters, run.snapshot.network),
+            _after(batch),
+            run.train,
+            run.test,
+            run,
+            batch,
         )
-    return _as_it_is(run)
+    return _as_it_is(run, _now(run))
 
 
-def _as_it_is(run: TrainingRun) -> Subject:
-    now = run.snapshot
-    batches, left = divmod(now.weights_step, run.hyperparameters.steps_per_batch)
+def _as_it_is(run: TrainingRun, now: tuple[Network, int, bool]) -> Subject:
+    like, step, is_exact = now
+    batches, left = divmod(step, run.hyperparameters.steps_per_batch)
     if run.diverged:
         title = _("your diverged network with its last finite weights")
     elif left:
-        title = _("your network after {steps} steps").format(steps=numeral(now.weights_step))
+        title = _("your network after {steps} steps").format(steps=numeral(step))
     else:
         title = _after(batches)
-    mark = f"{run.serial}@step {now.weights_step} {now.is_exact} {run.diverged}"
-    network = _network(now.network.parameters, now.network)
+    mark = f"{run.serial}@step {step} {is_exact} {run.diverged}"
+    network = _network(like.parameters, like)
     return Subject(mark, network, title, run.train, run.test, run, None if left else batches)
 
 
@@ -207,26 +230,28 @@ def _network(parameters: Parameters, like: Network) -> Network:
 def _moment(run: TrainingRun, show: bool) -> int | None:
     """Let the visitor choose a point in training. Return the finished batches, or None for the current state."""
     state, kept = st.session_state, run.history.checkpoint_batches()
-    latest = kept[-1]
+    step = _seen(run)[1]
+    latest = max((each for each in kept if each <= step // run.hyperparameters.steps_per_batch), default=0)
     if state.get(_FOLLOWS, True) or state.get(MOMENT) not in kept:
         state[MOMENT] = latest
         state[_FOLLOWS] = True
     if show and len(kept) > 1:
         names = {batch: _("batch {number}").format(number=numeral(batch)) for batch in kept} | {0: str(BEFORE)}
-        label, moved = _("Point in training"), partial(_moved, latest)
+        label, moved = _("Point in training"), partial(_moved, kept[-1])
         st.select_slider(
             label, kept, key=MOMENT, persist_state="session", on_change=moved, format_func=names.__getitem__, width=240
         )
         if (every := int(np.diff(kept).max(initial=1))) > 1:
             st.caption(_("This run is long, so only one checkpoint every {every} batches is kept.").format(every=every))
-    if current_run.progress().is_running and not run.finished:
-        help = _("Your network is still training. This page shows it as it was when the page opened.")
+    if (current_run.progress().is_running and not run.finished) or step != run.snapshot.weights_step:
+        help = _("Your network has trained further. This page shows it as it was when the page opened.")
         button(_("Use the current weights"), "asked_up_to_now", partial(go_to, None), "refresh", help=help)
     return None if state.get(_FOLLOWS, True) else held(MOMENT, kept, latest)
 
 
 def _moved(latest: int) -> None:
-    st.session_state[_FOLLOWS] = st.session_state.get(MOMENT) == latest
+    if (batch := st.session_state.get(MOMENT)) is not None:
+        go_to(None if batch == latest else batch)
 
 
 def _take_network(asked: str) -> str | None:

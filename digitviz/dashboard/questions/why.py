@@ -38,10 +38,12 @@ from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.explanations.robustness import Occlusion, occlusion
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
-from digitviz.numbers import in_percent, short
+from digitviz.numbers import a_digit, in_percent, short
 
 PICTURE, HEIGHT, PIXELS = "receipt", 400, "needed_pixels"
 EXCITING, NEAREST = 10, 5
+LOOKS_BLUE = 0.2
+"""Part of the colour scale above which a pixel looks blue."""
 COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
 """Covers for pixels."""
 AFTER = Remembered("why_wrong_after", False)
@@ -94,10 +96,11 @@ def _answer(told: Receipt, digit: AskedDigit) -> str:
     if digit.label == told.label:
         words = _("It says **{answer}** ({probability}), which is right; {second} ({lower}) comes second.")
     elif digit.label is not None:
-        words = _("This is a {label}, but it says **{answer}** ({probability}); {second} ({lower}) comes second.")
+        words = _("This is {a_label}, but it says **{answer}** ({probability}); {second} ({lower}) comes second.")
     second = int(np.argsort(-told.logits, kind="stable")[1])
     answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
-    words = words.format(label=digit.label, answer=told.label, second=second, probability=answer, lower=lower)
+    right = None if digit.label is None else a_digit(digit.label)
+    words = words.format(a_label=right, answer=told.label, second=second, probability=answer, lower=lower)
     return words + " " + _("**Click** a pixel to cover it.")
 
 
@@ -206,10 +209,11 @@ def take_compared(told: Receipt, shown: Hashable) -> None:
 
 def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -> None:
     """Show the digit with the pixels that its answer needs, and the answer in a sentence."""
-    st.markdown(_answer(told, digit))
+    with st.container(key="told_why"):
+        st.markdown(_answer(told, digit))
     picture, words = st.columns([7, 3], gap="medium")
     with words:
-        account = st.container()
+        account = st.container(key="told_pixel")
         with st.popover(_("How to cover a pixel")):
             help = _("The mean ink of this pixel over all training digits.")
             cover = one_of(_("How to cover a pixel"), COVERS, "why_cover", label_visibility="collapsed", help=help)
@@ -265,9 +269,10 @@ def _account(found: Occlusion, other: int) -> str:
         ).format(answer=answers[0])
     elif answers:
         framed = _("Cover a **framed** pixel, and it says the digit in the frame.")
-    blue = _("The **bluest** pixel also fits a {other}: without it, the network is surer of the {label}.")
-    has_blue = other != found.label and found.probabilities.max() > found.probability
-    return "\n\n".join([framed, said, *([blue.format(label=found.label, other=other)] if has_blue else [])])
+    blue = _("The **bluest** pixel also fits {a_other}: without it, the network is surer of the {label}.")
+    gain, largest = found.probabilities.max() - found.probability, np.abs(found.changes).max()
+    has_blue = other != found.label and gain > LOOKS_BLUE * largest
+    return "\n\n".join([framed, said, *([blue.format(label=found.label, a_other=a_digit(other))] if has_blue else [])])
 
 
 def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:

@@ -14,6 +14,7 @@ from digitviz.dashboard.runs.curves import Awaited, awaited, compared
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import run_words as words
 from digitviz.language import gettext as _
+from digitviz.language import listed
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters, setting_in_words, value_in_words
 
@@ -73,15 +74,16 @@ def numbered(runs: Sequence[KeptRun]) -> list[str]:
 
 def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
     """Return the rows of the table: progress, then the settings that differ, with one value per run."""
-    listed = [
+    learnt = map(words.learnt_from, runs)
+    all_rows = [
         (_("Test accuracy"), [words.accuracy_in_words(run) for run in runs]),
         (_("By chance between"), [_interval(run) for run in runs]),
         (_("Steps"), [numeral(run.step) for run in runs]),
         *_settings(runs),
         (_("Changed during training"), [_changes(run) for run in runs]),
-        (_("Training data"), [words.data_in_words(run) or _("scikit-learn's 1,797 digits") for run in runs]),
+        (_("Training data"), [words.data_in_words(data) or _("scikit-learn's 1,797 digits") for data in learnt]),
     ]
-    return [(title, values) for place, (title, values) in enumerate(listed) if place < 3 or len(set(values)) > 1]
+    return [(title, values) for place, (title, values) in enumerate(all_rows) if place < 3 or len(set(values)) > 1]
 
 
 def _interval(run: KeptRun) -> str:
@@ -108,14 +110,14 @@ def _changes(run: KeptRun) -> str:
             except (ValueError, TypeError, KeyError, ArithmeticError):  # damaged
                 continue
             said.append(_("after batch {batch}: {settings}").format(batch=numeral(batch), settings=told))
-    return ", ".join(said) or _("nothing")
+    return listed(said) or _("nothing")
 
 
-def _table(names: Sequence[str], listed: Sequence[tuple[str, list[str]]]) -> str:
+def _table(names: Sequence[str], rows: Sequence[tuple[str, list[str]]]) -> str:
     head = "".join(f'<th scope="col"><bdi>{escape(name)}</bdi></th>' for name in names)
     body = "".join(
         f'<tr><th scope="row">{escape(title)}</th>{"".join(f"<td>{escape(value)}</td>" for value in values)}</tr>'
-        for title, values in listed
+        for title, values in rows
     )
     label = escape(_("Differences"))
     return (

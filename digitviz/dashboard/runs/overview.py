@@ -52,7 +52,7 @@ def show() -> None:
         st.markdown(
             _(
                 "Further right is better. A bar shows how far luck may have moved its point: if two bars overlap, "
-                "either run may be the better one."
+                "these test digits alone do not settle which run is better."
             )
         )
     if {run.parent for run in runs} & {run.id for run in runs}:

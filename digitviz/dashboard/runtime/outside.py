@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import listed, ngettext
 from digitviz.numbers import numeral
 
 MAX_SHOWN = 40
@@ -137,6 +137,4 @@ def explain(error: WrongAddress, instead: str) -> str:
 
 def _given(wrong: Wrong) -> str:
     given = [as_code(text, name) for name, text in wrong.given.items()]
-    return (
-        "".join(given) if len(given) < 2 else _("{one} and {other}").format(one=", ".join(given[:-1]), other=given[-1])
-    )
+    return "".join(given) if len(given) < 2 else _("{one} and {other}").format(one=listed(given[:-1]), other=given[-1])

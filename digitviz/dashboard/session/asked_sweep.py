@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
@@ -17,6 +18,7 @@ from digitviz.dashboard.session.addresses import from_address, text_of, to_addre
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
+from digitviz.language import listed
 from digitviz.ranges import Choice, Switch
 from digitviz.training.engines import choose_engine
 from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters
@@ -107,7 +109,7 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def title_of(names: str) -> str:
     """Return the titles of the settings in an axis of an `AskedSweep`."""
-    return ", ".join(str(Hyperparameters.TITLES[name]) for name in names_in(names))
+    return listed(str(Hyperparameters.TITLES[name]) for name in names_in(names))
 
 
 def _values(names: tuple[str, ...], text: str) -> list[tuple[Any, ...]]:
@@ -138,7 +140,13 @@ def axis_of(names: Sequence[str], values: Sequence[Sequence[Any]]) -> tuple[str,
     values : sequence of sequences
         For each position, one value per name.
     """
-    rows = (TOGETHER.join(text_of(list(one) if isinstance(one, tuple) else one) for one in row) for row in values)
+
+    def text(one: Any) -> str:
+        if isinstance(one, float):
+            return f"{Decimal(repr(one)):f}"  # 0.0000001, as the figures write it, not 1e-07
+        return text_of(list(one) if isinstance(one, tuple) else one)
+
+    rows = (TOGETHER.join(map(text, row)) for row in values)
     return TOGETHER.join(names), OR.join(rows)
 
 

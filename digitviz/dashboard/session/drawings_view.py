@@ -16,7 +16,7 @@ from digitviz.dashboard.session.downloads import File, download
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import listed, ngettext
 
 COLUMNS = 8
 ROW_HEIGHT = 130
@@ -98,4 +98,4 @@ def _who_learnt(ids: tuple[str, ...]) -> list[str]:
         "{count} runs were trained on them and keep their own copies: {names}.",
         len(runs),
     )
-    return [sentence.format(count=len(runs), names=", ".join(names))]
+    return [sentence.format(count=len(runs), names=listed(names))]

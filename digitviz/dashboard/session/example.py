@@ -15,6 +15,7 @@ from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral
+from digitviz.training.faults import Divergence
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job
 from digitviz.training.run import TrainingRun
@@ -29,7 +30,7 @@ EARLY = (10, 20)
 """Batches after which a list shows the example, besides its end: one clearly worse, one within chance."""
 GUESSES = 0.3
 """Test accuracy of a network that still guesses, at most. Chance is 0.1."""
-_TRAINS, _EXAMPLE = "trains_own", "example"
+_TRAINS, _EXAMPLE, _CAME = "trains_own", "example", "example_came"
 
 
 @dataclass
@@ -91,7 +92,7 @@ def shown() -> Shown:
     """Return the visitor's run, or the example while the visitor has none. Call `current_run.attach` first."""
     state = st.session_state
     if visit.just_opened():  # the same for the whole page: `announce` shows one that is finished later
-        state[_EXAMPLE] = example()
+        state[_EXAMPLE], state[_CAME] = example(), False
     held: TrainingRun | None = state.get(_EXAMPLE) if is_own_awaited() else None
     return Shown(current_run.job().run, False) if held is None else Shown(held, True)
 
@@ -121,18 +122,33 @@ def introduce() -> None:
         with st.container(width="content", key="train_your_own"):
             announce()
         return
-    if not is_example and 0 < run.step < run.total_steps and run.test_accuracy < GUESSES:
-        words = ngettext(
-            "Your network has taken {count} step, so it still guesses: {accuracy} of the test digits right.",
-            "Your network has taken {count} steps, so it still guesses: {accuracy} of the test digits right.",
-            run.step,
-        )
+    fault = run.fault
+    learns = run.step == 0 or run.test_accuracy >= GUESSES or (run.finished and fault is None)
+    if not is_example and (isinstance(fault, Divergence) or not learns):
+        if fault is None:
+            words = ngettext(
+                "Your network has taken {count} step, so it still guesses: {accuracy} of the test digits right.",
+                "Your network has taken {count} steps, so it still guesses: {accuracy} of the test digits right.",
+                run.step,
+            )
+        elif isinstance(fault, Divergence):
+            words = _(
+                "Your training diverged at step {step}. Its last weights get {accuracy} of the test digits right."
+            )
+        else:
+            words = _(
+                "Your network is stuck: since step {step} no weight moves, so it only guesses: {accuracy} of the test "
+                "digits right."
+            )
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="train_your_own"):
-            words = words.format(count=numeral(run.step), accuracy=in_percent(run.test_accuracy))
+            step = numeral(run.step if fault is None else fault.step)
+            words = words.format(count=step, step=step, accuracy=in_percent(run.test_accuracy))
             st.markdown(words, width="content")
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
         return
     said = _("The notebook's network, trained on this server: {accuracy} of the test digits right.")
+    if st.session_state.get(_CAME):
+        said = _("The example is ready, and the numbers have changed.") + " " + said
     train_your_own(said.format(accuracy=in_percent(run.test_accuracy)) if is_example else None)
 
 
@@ -177,9 +193,9 @@ def announce() -> None:
 
 def _await() -> None:
     if not shared().get(Example).is_coming:
-        st.session_state[_EXAMPLE] = example()
+        st.session_state[_EXAMPLE], st.session_state[_CAME] = example(), True
         st.rerun()
-    st.markdown(_("The server is training an example. This page will show it in a few seconds."))
+    st.markdown(_("The server is training an example. When it is ready, this page will show its numbers."))
 
 
 def _progress() -> None:

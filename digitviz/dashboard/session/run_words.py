@@ -15,7 +15,7 @@ import streamlit as st
 from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.language import LANGUAGES, language, ngettext
+from digitviz.language import LANGUAGES, language, listed, ngettext
 from digitviz.language import gettext as _
 from digitviz.numbers import in_percent, numeral
 from digitviz.store import KeptRun
@@ -56,7 +56,7 @@ def settings_in_words(run: KeptRun, limit: int = MAX_NAMED) -> str:
     shown, more = said[:limit], len(said) - limit
     if more > 0:
         shown.append(ngettext("{count} more", "{count} more", more).format(count=more))
-    return ", ".join(shown) or _("The notebook's settings")
+    return listed(shown) or _("The notebook's settings")
 
 
 def settings(run: KeptRun) -> Hyperparameters | None:
@@ -85,9 +85,9 @@ def learnt_from(run: KeptRun) -> TrainingData | None:
         return None
 
 
-def data_in_words(run: KeptRun) -> str:
-    """Return a text on a run's training data. Empty for the notebook's digits."""
-    said, data = [], learnt_from(run) or TrainingData()
+def data_in_words(data: TrainingData | None) -> str:
+    """Return a text on training data. Empty for the notebook's digits, and for data that cannot be read."""
+    said, data = [], data or TrainingData()
     if data.source != "digits":
         said.append(str(SOURCES[data.source]))
     if data.split is not None:
@@ -96,16 +96,16 @@ def data_in_words(run: KeptRun) -> str:
         said.append(_("{share} wrong labels").format(share=in_percent(data.wrong_labels)))
     if data.distorted:
         said.append(_("with distorted copies"))
-    if count := len(run.drawings):
+    if count := len(data.drawings):
         said.append(ngettext("with {count} drawing", "with {count} drawings", count).format(count=count))
-    return ", ".join(said)
+    return listed(said)
 
 
 def _otherwise(run: KeptRun) -> Iterator[str]:
     """Yield a run's differences from the notebook. A branch's changes come first."""
     for batch, values in changes(run):
         try:
-            told = ", ".join(setting_in_words(name, value) for name, value in values.items())
+            told = listed(setting_in_words(name, value) for name, value in values.items())
         except (ValueError, TypeError, KeyError, ArithmeticError):  # damaged
             continue
         yield _("after batch {batch}: {settings}").format(batch=numeral(batch), settings=told)
@@ -117,7 +117,7 @@ def _otherwise(run: KeptRun) -> Iterator[str]:
         yield from own_settings(_before(chosen, first if isinstance(first, dict) else {}, changed))
     if run.recipe.get("start") is not None:
         yield _("imported weights")
-    if data := data_in_words(run):
+    if data := data_in_words(learnt_from(run)):
         yield data
 
 

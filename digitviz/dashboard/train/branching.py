@@ -13,6 +13,7 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _
+from digitviz.language import listed
 from digitviz.training.hyperparameters import differences, setting_in_words
 from digitviz.training.recipe import CHANGEABLE
 from digitviz.training.run import TrainingRun
@@ -103,9 +104,9 @@ def _branch() -> None:
         settings = run.recipe.settings_at(batch)
         told = differences(settings, dataclasses.replace(settings, **changes))
         sentence = _("Branch {moment}: {settings}.")
-        st.caption(sentence.format(moment=words_at(batch), settings=", ".join(told)))
+        st.caption(sentence.format(moment=words_at(batch), settings=listed(told)))
     elif fixed:
         sentence = _("To branch, first set this back, because it cannot change during a run: {settings}.")
-        st.caption(sentence.format(settings=", ".join(fixed)))
+        st.caption(sentence.format(settings=listed(fixed)))
     else:
         st.caption(_("To branch, first change one of these settings."))

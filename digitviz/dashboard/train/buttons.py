@@ -13,7 +13,7 @@ from digitviz.dashboard.session import current_run, training_data
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import branching, controls
 from digitviz.language import gettext as _
-from digitviz.language import ngettext, pgettext
+from digitviz.language import listed, ngettext, pgettext
 from digitviz.numbers import plain_number
 from digitviz.training.hyperparameters import Hyperparameters, differences
 from digitviz.training.run import TrainingRun
@@ -72,7 +72,7 @@ def _changed(run: TrainingRun, chosen: Hyperparameters, learn_from: TrainingData
     shown, more = changed[:MAX_CHANGES], len(changed) - MAX_CHANGES
     if more > 0:
         shown.append(ngettext("{count} more", "{count} more", more).format(count=more))
-    return ", ".join(shown)
+    return listed(shown)
 
 
 def _closed(chosen: Hyperparameters | None, learn_from: TrainingData) -> bool:
@@ -134,7 +134,7 @@ def buttons() -> bool:
         button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck, type="tertiary")
         button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut, type="tertiary")
         button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut, type="tertiary")
-        layout = {"persist_state": "session", "width": 220, "label_visibility": "collapsed"}
+        layout = {"persist_state": "session", "width": 180, "label_visibility": "collapsed"}
         st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, on_change=_set_speed, **layout)
     return closed
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from digitviz.dashboard.train import accuracy
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.language import Lazy, lazy_gettext
+from digitviz.language import Lazy, lazy_gettext, listed
 from digitviz.language import gettext as _
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.training.faults import Checkup
@@ -241,9 +241,8 @@ def dead_in_words(checkup: Checkup | None, count: int) -> str:
     if not named:
         return _("Dead neurons: none of {count}").format(count=numeral(count))
     many = len(checkup.dead) > 1
-    which = ", ".join(f"{layer}.{neuron}" if many else str(neuron) for layer, neuron in named[:MAX_NAMED])
-    if len(named) > MAX_NAMED:
-        which += ", …"
+    first = [f"{layer}.{neuron}" if many else str(neuron) for layer, neuron in named[:MAX_NAMED]]
+    which = listed([*first, "…"] if len(named) > MAX_NAMED else first)
     words = (
         _("Dead neurons: {dead} of {count} (layer.neuron: {which})")
         if many

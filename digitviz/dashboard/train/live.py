@@ -17,6 +17,7 @@ from digitviz.dashboard.components.live import live_headline
 from digitviz.dashboard.components.living import HEIGHT, living, picked
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.stream import curves_of
+from digitviz.dashboard.components.training_slider import moment as moment_at
 from digitviz.dashboard.components.training_slider import slider_data
 from digitviz.dashboard.runtime import clicks
 from digitviz.dashboard.runtime.turns import fragment
@@ -47,8 +48,8 @@ WHY = "asked_why"
 """Key in the session state of the test digit, from 0, that the visitor asks about."""
 NEWS = "news"
 """Key in the session state of what is happening, with its fingerprint."""
-LAG_SECONDS = 2.0
-"""Limit for the age of an accuracy. An older one is shown with its step."""
+SLOW = 0.8
+"""A training below this fraction of the chosen speed says so."""
 LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("logarithmic loss axis")}
 VIEWS = {"both": lazy_gettext("Both"), "network": lazy_gettext("Network"), "curves": lazy_gettext("Curves")}
 STATES = {
@@ -127,8 +128,9 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
     Returns
     -------
     dict
-        "accuracy", such as "93.3%", or None if it is not known; "step" of "steps" and "batch" of "batches", which the
-        browser writes; "words", a list of all other texts; "running"; and "spoken", a text for screen readers.
+        "accuracy", such as "93.3%", or None if it is not known; "label", which names the step of a moving accuracy;
+        "step" of "steps" and "batch" of "batches", which the browser writes; "words", a list of all other texts;
+        "running"; and "spoken", a text for screen readers.
     """
     settings, judged = job.run.hyperparameters, accuracy.known(job)
     batch = min(progress.step // settings.steps_per_batch + 1, settings.batches)
@@ -136,16 +138,18 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
     spoken = str(SPOKEN[progress.state]).format(**count)
     words = list[str]()
     if progress.is_running:
-        words += _of_running(job.run, progress)
+        words += _of_running(job, progress)
     else:
         unbegun = progress.state == ProgressState.PAUSED and progress.step == 0
         words.append(_("not started: press Train") if unbegun else str(STATES[progress.state]))
-    if judged is not None and _lags(judged, progress):
-        words.append(_("accuracy after step {step}").format(step=numeral(judged.step)))
-    elif judged is not None:
-        spoken += " " + _("Test accuracy: {accuracy}.").format(accuracy=in_percent(judged.test_accuracy))
+    label = _("Test accuracy")
+    if judged is not None and (progress.is_running or judged.step != progress.step):
+        label = _("Test accuracy · step {step}").format(step=numeral(judged.step))
+    if judged is not None and (progress.is_running or judged.step == progress.step):
+        spoken += " " + _("{label}: {accuracy}.").format(label=label, accuracy=in_percent(judged.test_accuracy))
     return {
         "accuracy": None if judged is None else in_percent(judged.test_accuracy),
+        "label": label,
         "step": progress.step,
         "steps": progress.total_steps,
         "batch": batch,
@@ -157,34 +161,31 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
     }
 
 
-def _of_running(run: TrainingRun, progress: Progress) -> list[str]:
+def _of_running(job: Job, progress: Progress) -> list[str]:
     """Return texts on a run in training: waiting, computing (for whom) or replaying known steps, and its speed."""
-    if progress.place and not progress.steps_per_second:
+    run, rate = job.run, progress.steps_per_second
+    if progress.place and not rate:
         return [_("waiting, {count} ahead of you").format(count=progress.place)]
+    is_slow = job.speed is not None and 0 < rate < SLOW * job.speed
     if progress.is_known:
         since = datetime.fromtimestamp(run.trajectory.record.known_since).strftime("%H:%M")
-        words = [_("already computed at {time}, replayed at your speed").format(time=since)]
+        at_speed = _("already computed at {time}, replayed at your speed")
+        sentence = _("already computed at {time}") if is_slow else at_speed
+        words = [sentence.format(time=since)]
     elif progress.others:
         sentence = ngettext(
             "computing for you and {count} other", "computing for you and {count} others", progress.others
         )
         words = [sentence.format(count=progress.others)]
-    elif progress.steps_per_second:
+    elif rate:
         words = [_("computing")]
     else:
         return [_("starting") if run.engine != "compiled" or is_ready() else _("preparing the compiled engine")]
-    if progress.steps_per_second:
-        words.append(_("{rate} steps per second").format(rate=numeral(progress.steps_per_second, ",.0f")))
+    if rate:
+        sentence = _("{rate} of {speed} steps per second") if is_slow else _("{rate} steps per second")
+        words.append(sentence.format(rate=numeral(rate, ",.0f"), speed=numeral(job.speed or 0, ",.0f")))
         words.append(_("{seconds} s left").format(seconds=numeral(progress.seconds_left or 0, ",.0f")))
     return words
-
-
-def _lags(judged: Snapshot, progress: Progress) -> bool:
-    """Return whether the accuracy belongs to an earlier step and must be labelled with it."""
-    behind = progress.step - judged.step
-    if progress.is_running:
-        return behind > LAG_SECONDS * progress.steps_per_second > 0
-    return behind > 0
 
 
 def names(snapshot: Snapshot) -> dict[str, str]:
@@ -282,7 +283,11 @@ def _living(job: Job, progress: Progress) -> None:
     asked = st.session_state.pop(WHY, None)
     if asked is not None:
         st.switch_page("pages/why.py", query_params={"digit": f"test-{asked + 1}"})
-    opened_neuron.show(snapshot.network.parameters, moment, at)
+    parameters, batch = snapshot.network.parameters, branching.point(run)
+    if batch is not None:  # the slider's point
+        there = moment_at(run, batch)
+        parameters, moment = there.parameters, there.words
+    opened_neuron.show(parameters, moment, (at, batch))
 
 
 def _open_neuron() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright._impl._driver import compute_driver_executable
+from streamlit.testing.v1 import AppTest
 
 from digitviz.dashboard.ask import answer
 from digitviz.dashboard.ask.questions import QUESTIONS
@@ -18,7 +19,7 @@ from digitviz.dashboard.components.component import SCRIPTS
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS as QUESTION_PAGES
 from digitviz.dashboard.session.addresses import from_address
-from digitviz.language import DEFAULT, LANGUAGES
+from digitviz.language import DEFAULT, LANGUAGES, speaking
 from tests.dashboard.server.test_assets import get
 
 ROOT = Path(__file__).parents[3]
@@ -71,6 +72,10 @@ def test_every_question_is_in_every_language(code):
     told = json.loads(answer.table(code))
     assert [one["id"] for one in told["questions"]] == [*QUESTIONS, *(f"word_{name}" for name in answer.TERMS)]
     assert all(told["said"].values())
+    with speaking(code):
+        for id, question in QUESTIONS.items():
+            assert bool(HAN.search(str(question.answer))) == (code == "zh"), id
+            assert str(question.answer).endswith("。" if code == "zh" else "."), id
     for one in told["questions"]:
         assert bool(HAN.search(one["text"])) == (code == "zh")
         assert one["words"]
@@ -84,6 +89,31 @@ def test_a_browser_keeps_the_questions_and_gets_no_others():
     assert get("/digitviz-assets/questions-xx.json").status == 404
 
 
+def close(shown: AppTest) -> None:
+    shown.button("ask_close").click()
+
+
+def leave(shown: AppTest) -> None:
+    shown.session_state["visit_opened"] = True
+
+
+@pytest.mark.parametrize("end", [close, leave])
+def test_a_chosen_question_stays_on_its_page_with_its_answer_until_it_is_closed_or_the_page_left(end):
+    def page() -> None:
+        from digitviz.dashboard.ask import answer
+
+        answer.show()
+
+    shown = AppTest.from_function(page)
+    shown.session_state["ask_chosen"] = "forever"
+    for opened in (True, False):
+        shown.session_state["visit_opened"] = opened
+        told = shown.run().info[0].value
+        assert told == f"**{QUESTIONS['forever'].text}** {QUESTIONS['forever'].answer}"
+    end(shown)
+    assert not shown.run().info
+
+
 def test_an_unknown_question_leads_nowhere():
     for id in (None, "", "no such question", 7, ["forever"], {"id": "forever"}):
         assert answer.follow(id) is None
@@ -91,9 +121,11 @@ def test_an_unknown_question_leads_nowhere():
 
 COMPUTE = """
 import { readFileSync } from "node:fs";
-import { search } from "./search.js";
-const { questions, texts } = JSON.parse(readFileSync(0));
-console.log(JSON.stringify(texts.map((text) => search(questions, text).map(({ id }) => id))));
+import { fits, search } from "./search.js";
+const { questions, texts, isAboutFits } = JSON.parse(readFileSync(0));
+const results = texts.map((text) => search(questions, text));
+const doFit = results.map(([first], at) => Boolean(first && fits(first, texts[at])));
+console.log(JSON.stringify(isAboutFits ? doFit : results.map((found) => found.map(({ id }) => id))));
 """
 
 
@@ -105,8 +137,9 @@ def found(tmp_path_factory):
     (folder / "compute.js").write_text(COMPUTE)
     (folder / "package.json").write_text('{"type": "module"}')
 
-    def search(code: str, texts: list[str]) -> list[list[str]]:
-        asked = json.dumps({"questions": json.loads(answer.table(code))["questions"], "texts": texts})
+    def search(code: str, texts: list[str], fits: bool = False) -> list[list[str]] | list[bool]:
+        given = {"questions": json.loads(answer.table(code))["questions"], "texts": texts, "isAboutFits": fits}
+        asked = json.dumps(given)
         node = [str(compute_driver_executable()[0]), str(folder / "compute.js")]
         return json.loads(subprocess.run(node, input=asked, capture_output=True, text=True, check=True).stdout)
 
@@ -129,6 +162,8 @@ def test_a_question_is_the_first_result_for_its_own_text(found, code):
     [
         ("en", "why does it read my 7 as 1", "mixed_up"),
         ("en", "my 5 is read as 3", "mixed_up"),
+        ("en", "Does it think like a human brain?", "brain"),
+        ("zh", "它会像人脑一样思考吗", "brain"),
         ("en", "what is overfitting", "word_overfitting"),
         ("en", "what does trustworthiness mean?", "word_trustworthiness"),
         ("en", "what is a layer", "word_layer"),
@@ -140,6 +175,24 @@ def test_a_question_is_the_first_result_for_its_own_text(found, code):
 )
 def test_a_question_in_ones_own_words_finds_what_answers_it(found, code, text, first):
     assert found(code, [text])[0][0] == first
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "does_fit"),
+    [
+        ("en", "how fast is a GPU", False),
+        ("en", "can it read arabic newspapers", False),
+        ("en", "who invented this", False),
+        ("en", "learnig rate to big", True),
+        ("en", "my 5 is read as 3", True),
+        ("zh", "它像人一样会做梦吗", False),
+        ("zh", "为什么天是蓝的", False),
+        ("zh", "过拟合是什么意思", True),
+        ("zh", "为什么把我的7读成1", True),
+    ],
+)
+def test_a_question_that_shares_few_of_the_typed_words_does_not_fit(found, code, text, does_fit):
+    assert found(code, [text], fits=True) == [does_fit]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

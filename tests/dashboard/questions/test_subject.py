@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import streamlit as st
@@ -156,6 +158,23 @@ def test_a_run_that_stands_inside_a_batch_says_its_steps(digits):
     asked = of_run(run)
     assert asked.batch is None
     assert "7 steps" in asked.title
+
+
+def test_while_a_run_trains_the_page_holds_its_moment_until_the_newest_is_asked(monkeypatch, digits):
+    monkeypatch.setattr(current_run, "progress", lambda: SimpleNamespace(is_running=True))
+    run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=5, hidden=(6,)))
+    run.advance(7)
+    page = page_of(run)
+    opened = page.session_state["subject"]
+    page.session_state["visit_opened"] = False  # the frame would reset this
+    run.advance(5)
+    assert page.run().session_state["subject"].id == opened.id
+    assert (page.select_slider("asked_batch").value, "7 steps" in opened.title) == (1, True)
+    page.button("asked_up_to_now").click().run()
+    newest = page.session_state["subject"]
+    assert "12 steps" in newest.title
+    np.testing.assert_array_equal(newest.network.parameters.weights[0], run.parameters.weights[0])
+    assert page.select_slider("asked_batch").value == 2
 
 
 def test_of_a_long_training_the_page_says_which_batches_are_kept(digits):

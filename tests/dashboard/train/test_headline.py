@@ -46,6 +46,13 @@ def test_a_training_that_is_known_says_since_when(digits):
     assert "already computed at 14:02, replayed at your speed" in said(job, is_known=True, others=4)
 
 
+def test_a_training_below_its_speed_says_both_and_does_not_claim_that_it_keeps_it(digits):
+    job = Job(TrainingRun(digits, SMALL), speed=100.0)
+    assert "computing · 4 of 100 steps per second · 5 s left" in said(job)
+    assert "your speed" not in said(job, is_known=True)
+    assert "replayed at your speed · 90 steps per second" in said(job, is_known=True, steps_per_second=90.0)
+
+
 @pytest.mark.parametrize(("engine", "words"), [("compiled", "preparing the compiled engine"), ("numpy", "starting")])
 def test_a_training_that_waits_for_the_compiler_says_so(digits, monkeypatch, engine, words):
     monkeypatch.setattr(live, "is_ready", lambda: False)
@@ -53,13 +60,21 @@ def test_a_training_that_waits_for_the_compiler_says_so(digits, monkeypatch, eng
     assert words in said(job, steps_per_second=0.0)
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(1.5, False), (2.5, True)])
-def test_an_accuracy_more_than_two_seconds_behind_says_whose_it_is(digits, monkeypatch, seconds, told):
+@pytest.mark.parametrize(
+    ("state", "step", "label"),
+    [
+        ("paused", 1, "Test accuracy"),
+        ("paused", 2, "Test accuracy · step 1"),
+        ("running", 1, "Test accuracy · step 1"),  # the browser goes on to later steps
+        ("running", 2, "Test accuracy · step 1"),
+    ],
+)
+def test_an_accuracy_and_a_step_that_do_not_belong_together_say_so(digits, monkeypatch, state, step, label):
     job = Job(TrainingRun(digits, SMALL))
     judged = SimpleNamespace(step=1, test_accuracy=0.5)
     monkeypatch.setattr(accuracy, "known", lambda _: judged)
-    said = words(job, "running", 1 + round(seconds * 4), rate=4.0)
-    assert ("accuracy after step 1" in said) == told
+    progress = Progress(state, step, job.run.total_steps, 4.0, None, 0, None)
+    assert live.headline(job, progress)["label"] == label
 
 
 def test_one_step_is_no_plural():

@@ -1,0 +1,92 @@
+// Keeps the visitor's place for keyboards and screen readers. Streamlit replaces or disables a control that was used, and the
+// browser then drops the focus to the top of the document. After a change of pages, the new heading gets it, or is said.
+
+import { announce, speak } from "./speak.js";
+
+const CONTROLS = "a[href]:not(:is(h1, h2, h3) a), button, input, select, textarea, summary, [tabindex='0']";
+const KEYED = "[class*=st-key-]";
+const [RESTS, TRIES] = [150, 100]; // milliseconds after a rerun, and how often to look for what it has not drawn yet
+const BESIDE = { ArrowUp: -1, ArrowDown: 1 };
+let held = { target: null, keys: [] }; // what had the focus last, and the keys of the containers around it, the innermost first
+let isPointed = false; // by mouse or finger, which need no focus
+let page = location.pathname;
+let answers = new Map();
+let later = null;
+
+const app = () => document.querySelector("[data-testid=stApp]");
+const isRunning = () => app().dataset.testScriptState !== "notRunning";
+const keyOf = (place) => [...place.classList].find((name) => name.startsWith("st-key-"));
+const isFree = (control) => control.isConnected && !control.disabled && control.checkVisibility({ visibilityProperty: true });
+
+function keysAround(target) {
+  const place = target.closest(KEYED);
+  return place ? [keyOf(place), ...keysAround(place.parentElement)] : [];
+}
+
+function enter(place) {
+  if (!place.matches(CONTROLS)) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+}
+
+function isLost() {
+  return !isPointed && document.hasFocus() && document.activeElement === document.body;
+}
+
+// Go on in the innermost container that is left, at its first control. With patience, wait for its controls, and return false.
+function goOn(isPatient) {
+  const places = held.keys.map((key) => document.querySelector(`.${CSS.escape(key)}`)).filter(Boolean);
+  const controls = places.map((place) => [...place.querySelectorAll(CONTROLS)].find(isFree));
+  const isDrawn = places[0]?.querySelector(CONTROLS); // possibly disabled
+  if (isPatient && !(isDrawn && controls.some(Boolean))) return false;
+  const place = controls.find(Boolean) ?? places.find(isFree) ?? document.querySelector("h1");
+  if (place) enter(place);
+  return true;
+}
+
+// The first lines of what a page tells, and what the boxes of predict_first.py answer: nothing before the guess.
+const answersNow = () => new Map([...document.querySelectorAll("[class*=st-key-told_], [class*=st-key-][class*=_box]")].map((box) => {
+  const [asked, ...words] = [...box.querySelectorAll("p")].filter((line) => !line.closest("button")).map((line) => line.textContent);
+  const isGuess = box.matches("[class*=_box]");
+  return [keyOf(box), isGuess ? (box.querySelector("[class*=_again]") ? words.join(" ") : "") : asked];
+}));
+
+function settle(tries = TRIES) {
+  if (location.pathname !== page && isRunning()) return; // the old page is still there
+  const last = answers;
+  answers = answersNow();
+  if (location.pathname !== page && document.querySelector("h1")) {
+    page = location.pathname;
+    speak(""); // what was said of the other page
+    const heading = document.querySelector("h1");
+    if (held.target && isLost()) enter(heading);
+    else announce(heading.textContent);
+    return;
+  }
+  const isNews = ([key, words]) => words && last.get(key) !== words && (last.has(key) || held.keys.includes(key));
+  const news = [...answers].filter(isNews);
+  if (news.length) announce(news.map(([, words]) => words).join(" "));
+  const isDone = !held.target || isFree(held.target) || !isLost() || goOn(tries > 0);
+  if (!isDone) later = setTimeout(settle, RESTS, tries - 1);
+}
+
+export function keepFocus() {
+  const wait = () => {
+    if (isRunning()) return; // the last wait goes on, because a live page hardly rests
+    clearTimeout(later);
+    later = setTimeout(settle, RESTS);
+  };
+  new MutationObserver(wait).observe(app(), { attributeFilter: ["data-test-script-state"] });
+  wait();
+  document.addEventListener("focusout", ({ relatedTarget }) => relatedTarget || wait()); // possibly long after the rerun
+  document.addEventListener("focusin", ({ target }) => (held = { target, keys: keysAround(target) }));
+  document.addEventListener("pointerdown", () => (isPointed = true), true);
+  document.addEventListener("keydown", (event) => {
+    isPointed = false;
+    // Streamlit's rows of options have only the keys to the left and right.
+    const group = event.key in BESIDE && event.target.closest?.("[role=radio]")?.closest("[role=radiogroup]");
+    if (!group) return;
+    const options = [...group.querySelectorAll("[role=radio]")];
+    options.at((options.indexOf(event.target) + BESIDE[event.key]) % options.length).focus();
+    event.preventDefault();
+  }, true);
+}

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
-from tests.browser.conftest import Server, go_on_to
+from tests.browser.conftest import Server, go_on_to, wait_until_settled
 from tests.waiting import wait_until
 
 WIDER_THAN_THE_SCREEN = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
@@ -147,6 +147,7 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
 
     go_to(page, "loss")
     click_inside(page, "loss_guess", 0.35, 0.45)
+    wait_until_settled(page)  # the rerun would close the popover
     page.get_by_role("button", name="More", exact=True).click()
     expect(page.locator(".st-key-loss_p3")).to_contain_text(re.compile(r"5[68](\.\d+)?%"))
 

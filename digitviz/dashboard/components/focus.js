@@ -3,7 +3,8 @@
 
 import { announce, speak } from "./speak.js";
 
-const CONTROLS = "a[href]:not(:is(h1, h2, h3) a), button, input, select, textarea, summary, [tabindex='0']";
+// A help icon would open its tooltip.
+const CONTROLS = "a[href]:not(:is(h1, h2, h3) a), button:not(.stTooltipIcon *), input, select, textarea, summary, [tabindex='0']";
 const KEYED = "[class*=st-key-]";
 const [RESTS, TRIES] = [150, 100]; // milliseconds after a rerun, and how often to look for what it has not drawn yet
 const BESIDE = { ArrowUp: -1, ArrowDown: 1 };

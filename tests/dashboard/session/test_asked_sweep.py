@@ -56,6 +56,6 @@ def test_a_damaged_definition_is_refused(digits, damaged):
 
 def test_layers_and_switches_are_written_as_in_other_urls():
     assert axis_of(["hidden"], [((),), ((30, 20),)]) == ("hidden", ",30-20")
-    assert axis_of(["bias", "learning_rate"], [(True, 1e-6)]) == ("bias/learning_rate", "true/1e-06")
+    assert axis_of(["bias", "learning_rate"], [(True, 1e-6)]) == ("bias/learning_rate", "true/0.000001")
     assert [asked_sweep.parsed("hidden", text) for text in ("", "30-20", "5")] == [(), (30, 20), (5,)]
     assert asked_sweep.parsed("engine", "auto") in {"compiled", "numpy"}

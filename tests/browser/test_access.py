@@ -212,6 +212,7 @@ def test_a_finger_on_a_picture_scrolls_the_page_and_does_not_zoom(on_a_phone):
 def test_neither_does_it_zoom_a_surface_or_a_map(open_page, path, plot):
     page = open_page(path, "phone")
     wait_for_drawings(page)
+    wait_until_settled(page)  # a picture that is drawn in its final size has another range
     expect_a_finger_to_scroll(page, plot)
 
 

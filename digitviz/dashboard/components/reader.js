@@ -12,6 +12,7 @@ const whole = (value) => numeral(value, { maximumFractionDigits: 0 });
 const FORMATS = { distance: whole, limit: whole, probability: sureness, lower: sureness };
 
 let network = null; // null while only the server can read
+let owner = null; // the element that brought it, since another may be removed after this one is shown
 let known = null; // rules, likeness detector and nearest digits: a promise, then the data
 let reading = null; // of the ink on the pad
 const parts = new Map(); // element -> data from the server
@@ -141,6 +142,7 @@ export function show({ data, parentElement }) {
   if (data instanceof Uint8Array) {
     if (data === parentElement.digitvizNetwork) return; // an unchanged rerun
     parentElement.digitvizNetwork = data;
+    owner = parentElement;
     network = readerFrom(data);
     window.addEventListener("digitviz:ink", take);
     if (network) known ??= load(network.address).catch(() => (known = null)); // the next network tries again
@@ -153,13 +155,14 @@ export function show({ data, parentElement }) {
 }
 
 export function remove(parentElement) {
-  if (parentElement.digitvizNetwork) {
+  if (parentElement === owner) {
+    owner = null;
     window.removeEventListener("digitviz:ink", take);
     network = reading = null;
     document.documentElement.removeAttribute("data-digitviz-drawing");
-    delete parentElement.digitvizNetwork;
     follow();
   }
+  delete parentElement.digitvizNetwork;
   parts.delete(parentElement.digitvizReading);
   parentElement.digitvizReading?.remove();
   delete parentElement.digitvizReading;

@@ -58,6 +58,13 @@ MOST_TABS, TABS = 400, 10
 """Largest number of tab stops, and how many are visited before the page is asked whether its end is reached."""
 PUT_AWAY = """() => document.querySelectorAll(".digitviz-frame").forEach(frame => (frame.style.display = "none"))"""
 """Hides the pictures of a page that will be left, which would be drawn again in a new size."""
+CUT_NUMBERS = """() => [...document.querySelectorAll(".stNumberInput input")].filter((field) => {
+    const { value } = field;
+    field.value = "1797"; // the number of a digit
+    const isCut = field.scrollWidth > field.clientWidth;
+    field.value = value;
+    return isCut;
+}).map((field) => field.ariaLabel)"""
 TWICE = {"width": 640, "height": 360}
 """Viewport of a 1280 x 720 window when the browser zooms to 200 %."""
 WIDER = """() => [document.scrollingElement, document.querySelector("[data-testid=stMain]")]
@@ -145,6 +152,10 @@ def test_tab_reaches_every_control(page):
         if number % TABS == 0 and page.evaluate("missed !== null"):
             break
     assert page.evaluate("document.adoptedStyleSheets.pop() && missed") == []  # None if the end is not reached
+
+
+def test_fields_have_room_for_four_digits(page):
+    assert page.evaluate(CUT_NUMBERS) == []
 
 
 def test_nothing_has_to_be_scrolled_sideways_as_it_is_at_twice_the_size_and_on_a_phone(page):

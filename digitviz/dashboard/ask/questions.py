@@ -149,6 +149,13 @@ QUESTIONS: dict[str, Question] = {
         "evaluate",
         ("evaluate_mistakes",),
     ),
+    "every_digit": Question(
+        _("Why does it not get every digit right?"),
+        _("accuracy 100% 100 reach perfect all correct mistakes"),
+        _("Some are written so badly that people would hesitate, too, and it has not seen every way to write a digit."),
+        "evaluate",
+        ("evaluate_mistakes",),
+    ),
     "hardest": Question(
         _("Which digits are the hardest?"),
         _("difficult hard ambiguous unclear never learned"),
@@ -238,9 +245,19 @@ QUESTIONS: dict[str, Question] = {
         ("perceptron",),
         _lesson("neuron", "cell_and_model"),
     ),
+    "how_it_learns": Question(
+        _("How does it learn?"),
+        _("learning machine ai artificial intelligence work train start network"),
+        _(
+            "It guesses, measures how wrong the guess was, and changes each weight a little so that it would have been "
+            "less wrong; thousands of times. Press Train and watch."
+        ),
+        "train",
+        ("train", "net-living"),
+    ),
     "brain": Question(
         _("Does it think like a brain?"),
-        _("cell nerve human think alive conscious intelligent ai brian"),
+        _("cell nerve human think alive conscious intelligent ai chatgpt brian"),
         _(
             "No. Its neurons are modelled on nerve cells, but they only multiply, add and bend the sum, and it "
             "knows nothing but digits."
@@ -278,11 +295,19 @@ QUESTIONS: dict[str, Question] = {
     ),
     "same_network": Question(
         _("Is it the same network when I press New weights?"),
-        _("random seed again different start initial reset"),
+        _("random seed again different start initial reset repeat result each time"),
         _("No. It reads about as many digits, but its neurons have learned to look for other things."),
         "network",
         ("same-network",),
         _lesson("network", "same_network"),
+    ),
+    "data_source": Question(
+        _("Where do the digits come from?"),
+        _("mnist data set who wrote people writers handwriting source"),
+        _("People wrote them on paper. Scanned and made small, each became 64 numbers, like these."),
+        "data",
+        ("digit_numbers", "digit_grid"),
+        _lesson("data", "pictures_and_numbers"),
     ),
     "sees": Question(
         _("What does the computer see?"),
@@ -313,7 +338,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "sees_all": Question(
         _("Does it see all the digits while it trains?"),
-        _("never seen unseen epoch how many examples data set"),
+        _("never seen unseen epoch how many examples data set difference training test"),
         _(
             "It depends on how the batches are drawn: if each digit is drawn independently, some may never be seen. "
             "Guess how many."
@@ -335,7 +360,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "multiplications": Question(
         _("How many multiplications is one guess?"),
-        _("calculator count operations times sums expensive multiply calculations"),
+        _("calculator count operations times sums expensive multiply calculations weights parameters"),
         _("One for each weight. The page counts them for this network."),
         "forward",
         ("multiplications",),
@@ -457,7 +482,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "forever": Question(
         _("What happens if I train for ever?"),
-        _("forever long endless infinite steps never stop longer more overfit"),
+        _("forever long endless infinite steps never stop longer more overfit minutes time"),
         _(
             "It learns its training digits by heart. Their loss keeps falling, but that of the test digits rises "
             "again. Press Train and watch both."
@@ -479,7 +504,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "overfitting": Question(
         _("Is it overfitting?"),
-        _("overfit memorize by heart generalize gap train test overfiting"),
+        _("overfit memorize by heart generalize gap train test cheat overfiting"),
         _(
             "Look at the gap: if it reads its training digits much better than the test digits, it has learned some "
             "of them by heart. Press Train first."
@@ -555,6 +580,13 @@ QUESTIONS: dict[str, Question] = {
         "weights",
         ("neuron_pictures",),
     ),
+    "colours": Question(
+        _("What do red and blue mean?"),
+        _("colour colours color colors positive negative sign meaning"),
+        _("Ink on red excites a neuron, ink on blue calms it. The paler the colour, the less the pixel counts."),
+        "weights",
+        ("neuron_pictures",),
+    ),
     "what_changed": Question(
         _("What has changed in it after training?"),
         _("weights before after difference learned w1 w2 wieghts"),
@@ -618,8 +650,38 @@ QUESTIONS: dict[str, Question] = {
     ),
     "my_runs": Question(
         _("Where are my earlier trainings?"),
-        _("runs saved history find compare list old results"),
+        _("runs saved history find compare list old results delete network mine"),
         _("Here. Open one, compare several, or delete some."),
+        "runs",
+        ("run_tree",),
+    ),
+    "how_long": Question(
+        _("How long are my runs kept?"),
+        _("keep stay saved save tomorrow lost expire days delete"),
+        _(
+            "Until you delete them, or whoever runs this server does. This browser remembers which are yours, so copy "
+            "the link of a run that you want to find again."
+        ),
+        "runs",
+        ("run_tree",),
+    ),
+    "other_device": Question(
+        _("Can I open my run on another device?"),
+        _("phone computer tablet send share friend class link qr home"),
+        _(
+            "Yes, if it reaches this server: choose More and Link next to the run. There you watch it, and a copy of "
+            "it is yours to train on."
+        ),
+        "runs",
+        ("run_tree",),
+    ),
+    "who_sees": Question(
+        _("Who can see my runs and drawings?"),
+        _("private privacy data secret public others personal safe"),
+        _(
+            "Only you, until you give somebody the link of a run. Drawings that it was trained on stay yours unless "
+            "you share them."
+        ),
         "runs",
         ("run_tree",),
     ),
@@ -643,7 +705,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "sgd_or_adam": Question(
         _("SGD or Adam?"),
-        _("optimizer optimiser momentum gradient descent better compare"),
+        _("optimizer optimiser optimizers which best momentum gradient descent better compare"),
         _(
             "It depends on the learning rate, because each works best with a different one. Press Start to compare "
             "three optimizers at the same rate."
@@ -686,7 +748,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "larger": Question(
         _("What happens if I make it larger?"),
-        _("bigger more neurons layers deeper wider size double nuerons"),
+        _("bigger more neurons how many need add layers deeper wider size double nuerons"),
         _(
             "With more neurons it reads more digits, up to a point, and the learning rate must fit too. Press Start "
             "to see both."
@@ -697,7 +759,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "deeper": Question(
         _("Are more layers better?"),
-        _("deep depth hidden many stack number of layers"),
+        _("deep depth hidden many stack number of layers add layer"),
         _("More layers can learn more, but are harder to train. Guess, then press Start."),
         "sweep",
         ("sweep_results",),
@@ -710,6 +772,17 @@ QUESTIONS: dict[str, Question] = {
         "sweep",
         ("sweep_results",),
         {"ready": "batch_size"},
+    ),
+    "weight_decay": Question(
+        _("What is weight decay for?"),
+        _("regularization regularisation l2 penalty smaller overfitting"),
+        _(
+            "It pulls every weight towards 0, so that the network does not learn wrong labels by heart. Press Start to "
+            "compare."
+        ),
+        "sweep",
+        ("sweep_results",),
+        {"ready": "overfitting"},
     ),
     "by_heart": Question(
         _("Can it still learn something when it knows everything by heart?"),

@@ -5,6 +5,7 @@ const WORDS = /\p{Script=Han}+|[[\p{L}\p{N}.%]--\p{Script=Han}]*[[\p{L}\p{N}%]--
 const HAN = /\p{Script=Han}/u;
 const ONE_ERROR = 4; // letters from which a word may have one typing error
 const TWO_ERRORS = 8;
+const ENDING = 3; // letters in which words of one stem may differ
 const MIN_SHARE = 0.4; // of the best score
 const LITTLE = 0.03; // weight of a word that says little about what is asked
 const SAYS_LITTLE = new Set(
@@ -43,7 +44,9 @@ function fit(typed, word) {
   if (typed === word) return 1;
   if (HAN.test(typed)) return typed.length === 1 && word.includes(typed) ? 0.7 : 0;
   if (typed.length > 1 && word.startsWith(typed)) return 0.8;
-  if (word.length >= ONE_ERROR && typed.startsWith(word) && typed.length - word.length <= 3) return 0.7; // plurals, -ing
+  const shared = [...word].findIndex((letter, at) => letter !== typed[at]);
+  const stem = shared < 0 ? word.length : shared;
+  if (stem >= ONE_ERROR && Math.max(word.length, typed.length) - stem <= ENDING) return 0.7; // plurals, -ed, -ing
   if (typed.length < ONE_ERROR) return 0;
   const limit = typed.length < TWO_ERRORS ? 1 : 2;
   const errors = distance(typed, word, limit);
@@ -67,10 +70,10 @@ export function search(questions, text) {
   const bags = questions.map(({ text: own, words }) => [wordsOf(own), wordsOf(words)]);
   const frequency = new Map();
   for (const bag of bags) for (const word of new Set(bag.flat())) frequency.set(word, (frequency.get(word) ?? 0) + 1);
-  const rarity = (word) => Math.log(1 + questions.length / frequency.get(word));
+  const rarity = (word, typed) => Math.log(1 + questions.length / Math.max(frequency.get(word), frequency.get(typed) ?? 0));
   const [little, telling] = [typed.filter((word) => SAYS_LITTLE.has(word)), tell(typed)];
   const scores = bags.map(([own, further], at) => {
-    const best = (one, words, weight) => Math.max(0, ...words.map((word) => weight * fit(one, word) * rarity(word)));
+    const best = (one, words, weight) => Math.max(0, ...words.map((word) => weight * fit(one, word) * rarity(word, one)));
     const sum = (words) => words.reduce((all, one) => all + Math.max(best(one, own, 1), best(one, further, 0.9)), 0);
     const [said, besides] = [sum(telling), LITTLE * sum(little)];
     if (!(telling.length ? said : besides)) return 0;

@@ -82,14 +82,14 @@ def _link(runs: Sequence[KeptRun]) -> None:
     query = {"run": run.id} if kind == "run" or settings is None else settings
     address = f"{base}/train" + (f"?{urlencode(query)}" if query else "")
     st.code(address, language=None, wrap_lines=True)
+    if reach is not None:
+        st.caption(reach)
     if len(address) <= MAX_BYTES:
         picture, words_for_it = b64encode(qr_code(address)).decode(), escape(_("QR code for this link"))
         st.html(f'<img src="data:image/png;base64,{picture}" alt="{words_for_it}" width="{QR_WIDTH}">')
     st.caption(_meaning(run, kind))
     if kind == "run" and run.drawings and saved_drawings.are_mine(run.drawings):
         _share_drawings(run)
-    if reach is not None:
-        st.caption(reach)
 
 
 def _share_drawings(run: KeptRun) -> None:

@@ -96,7 +96,7 @@ def test_two_runs_are_compared_in_one_plot_and_a_table(page):
     window = page.get_by_role("dialog")
     expect(window.locator(".legendtext")).to_have_text([f"1. {TITLES[0]}", f"2. {TITLES[1]}"])
     expect(window.get_by_role("rowheader")).to_have_text(
-        ["Test accuracy", "By chance between", "Steps", "Learning rate", "Changed during training"]
+        ["Test accuracy", "Allowing for chance", "Steps", "Learning rate", "Changed during training"]
     )
     assert not list(in_both_themes(page))
     page.keyboard.press("Escape")

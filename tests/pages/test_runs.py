@@ -261,12 +261,24 @@ def test_only_what_differs_is_in_the_table(owner):
     assert "<b>" not in table
     titles = re.findall('scope="row">([^<]*)', table)
     assert titles == [
-        "Test accuracy", "By chance between", "Steps", "Learning rate", "Changed during training", "Training data",
+        "Test accuracy", "Allowing for chance", "Steps", "Learning rate", "Changed during training", "Training data",
     ]  # fmt: skip
     low, high = wilson_interval(162, 180)
-    assert f"<td>{low:.1%} and {high:.1%}</td>" in table
+    assert f"<td>{low:.1%} to {high:.1%}</td>" in table
     assert "after batch 40: Learning rate 0.000002" in table
     assert not any("tested on different digits" in caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize(("worse", "verdict"), [(0.9, "Too close to call"), (0.6, "Not just chance")])
+def test_whether_chance_may_explain_the_difference_is_said(owner, worse, verdict):
+    runs = [kept_run(owner, accuracy=0.94), kept_run(owner, settings={"learning_rate": 0.01}, accuracy=worse)]
+    for run in runs:
+        store().save_run(run, None)
+    page = open_page(owner)
+    for run in runs:
+        page.checkbox(f"run_selected_{run.id}").check().run()
+    press(page, "compare_runs")
+    assert any(verdict in said.value for said in page.markdown)
 
 
 def test_runs_that_are_tested_on_different_digits_say_so(owner):

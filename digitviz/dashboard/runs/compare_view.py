@@ -35,6 +35,13 @@ def show(runs: Sequence[KeptRun]) -> None:
         st.caption(_("These runs use different losses, so only their accuracies can be compared."))
     if len(set(map(words.test_part, runs))) > 1:
         st.caption(_("These runs are tested on different digits, which alone can make a difference in accuracy."))
+        return
+    known = [ends for run in runs if (ends := words.accuracy_interval(run))]
+    if len(known) == len(runs):
+        is_close = max(low for low, _high in known) <= min(high for _low, high in known)
+        close = _("**Too close to call**: with other test digits, another run might be the best of them.")
+        far = _("**Not just chance**: on other such digits, the best of them would beat the worst, too.")
+        st.markdown(close if is_close else far)
 
 
 def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
@@ -77,7 +84,7 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
     learnt = map(words.learnt_from, runs)
     all_rows = [
         (_("Test accuracy"), [words.accuracy_in_words(run) for run in runs]),
-        (_("By chance between"), [_interval(run) for run in runs]),
+        (_("Allowing for chance"), [_interval(run) for run in runs]),
         (_("Steps"), [numeral(run.step) for run in runs]),
         *_settings(runs),
         (_("Changed during training"), [_changes(run) for run in runs]),
@@ -89,9 +96,7 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
 def _interval(run: KeptRun) -> str:
     """Describe the confidence interval of a run's accuracy."""
     ends = words.accuracy_interval(run)
-    return (
-        _("none") if ends is None else _("{low} and {high}").format(low=in_percent(ends[0]), high=in_percent(ends[1]))
-    )
+    return _("none") if ends is None else _("{low} to {high}").format(low=in_percent(ends[0]), high=in_percent(ends[1]))
 
 
 def _settings(runs: Sequence[KeptRun]) -> Iterator[tuple[str, list[str]]]:

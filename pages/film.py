@@ -8,4 +8,4 @@ from digitviz.language import gettext as _
 current_run.attach()
 example.title(_("How does it separate the digits?"))
 film.film()
-terms("hidden_layer", "activation", "dimensionality_reduction")
+terms("hidden_layer", "activation", "dimensionality_reduction", "batch", "accuracy", "loss")

@@ -14,9 +14,8 @@ st.title(_("Which digits look alike?"))
 sentences("dimensionality_reduction", "pca")
 st.markdown(
     _(
-        "Each dot is one digit, its colour says which. [Dimensionality reduction](#term-dimensionality_reduction), "
-        "from [PCA](#term-pca) to UMAP, puts look-alikes close together. The percentage says how far to trust that "
-        "neighbours on a map are really alike; 50% is chance."
+        "Each dot is one digit. [Dimensionality reduction](#term-dimensionality_reduction), from [PCA](#term-pca) to "
+        "UMAP, puts look-alikes close together. The percentage rates only the neighbours; 50% is chance."
     )
 )
 panels, state = gallery.gallery_panels(run), st.session_state

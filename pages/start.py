@@ -16,7 +16,7 @@ invitation()
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start_top"):
     with st.container(width="content", gap="xsmall"):
         st.title(_("How does a machine learn to read?"), width="content")
-        st.markdown(_("Draw a digit: 50 tiny calculators, already trained, guess it."))
+        st.markdown(_("Draw a digit: a small neural network, already trained, reads it."))
     answer.box()
 begun = current_run.begun()
 known = None if begun is None else accuracy.known(begun)

@@ -31,7 +31,7 @@ with st.sidebar:
 live.training_view(below_the_pictures)
 st.caption(
     _(
-        "Press **Train**. Each curve is one [batch](#term-batch) of digits: its [loss](#term-loss) falls while the "
+        "Each curve is one [batch](#term-batch) of digits: its [loss](#term-loss) falls while the "
         "network takes [steps](#term-step) on it, and the [accuracy](#term-accuracy) rises."
     )
 )

@@ -10,7 +10,7 @@ from digitviz.dashboard.session.addresses import stops_address
 from digitviz.language import gettext as _
 
 current_run.attach()
-example.title(_("What does the machine see?"))
+example.title(_("What does each neuron look for?"))
 sentences("manifold", "weight", "neuron")
 run, is_example = example.shown()
 st.markdown(weights.neurons_in_words(run))

@@ -19,6 +19,8 @@ MAX_NUMBERS = 4_000_000
 """Maximum number of activations in one pass, to limit the memory to 32 MB."""
 FINEST = 0.01
 """Distance between neighbouring step sizes, in ink from 0 to 16."""
+LOOKS_BLUE = 0.2
+"""Part of the largest change of the probability above which a pixel's colour is seen."""
 TEN_LETTERS = ("A", "E", "F", "H", "K", "M", "R", "T", "W", "X")
 
 
@@ -208,6 +210,12 @@ class Occlusion:
     def flips(self) -> np.ndarray:
         """True if the answer changes when this pixel is covered, shape (8, 8)."""
         return self.labels != self.label
+
+    @property
+    def against(self) -> list[list[int]]:
+        """Row and column, from 0, of the pixel that speaks most against the answer. Empty if it hardly does."""
+        visible = self.changes > LOOKS_BLUE * np.abs(self.changes).max()
+        return np.argwhere(visible & (self.changes == self.changes.max()))[:1].tolist()
 
 
 def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0.0) -> Occlusion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -287,7 +287,9 @@ def _ink(image: np.ndarray, panel: str = "", coloraxis: str = "coloraxis", hover
 
 
 @Picture
-def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tuple[int, int] | None = None) -> Plain:
+def pixel_flips(
+    digit: np.ndarray, answer: int, changed: np.ndarray, chosen: Cell | None = None, hinted: Sequence[Cell] = ()
+) -> Plain:
     """Draw a digit, with the new answer in each other pixel that changes the answer when erased or filled.
 
     Parameters
@@ -300,7 +302,10 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
         Answers with each pixel erased, then filled. Only those that differ from `answer` are marked.
     chosen : (int, int), optional
         Row and column, from 0, of the changed pixel. It has a thicker frame.
+    hinted : sequence of (int, int)
+        Pixels that say "click".
     """
+    click, hints = _("click"), [(column + 1, row + 1) for row, column in hinted]
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
     words = [listed(_changes(answer, changed, row, column)) for row, column in places]
     figure = draw.figure(
@@ -313,6 +318,8 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
         plot_bgcolor=colours.GAP_COLOUR,
         showlegend=False,
         margin=0,
+        shapes=[draw.box_around(*place, 0.5, (colours.TRAIN_COLOUR, 3, "dot")) for place in hints],
+        annotations=[draw.note(*place, f"<b>{click}</b>", 14, colours.TRAIN_COLOUR) for place in hints],
         meta={"spots": draw.spots([c + 1 for _r, c in places], [r + 1 for r, _c in places], words, 1, 1)},
     )
     count = int((changed != answer).sum())
@@ -324,7 +331,7 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: tup
     return says(figure, sentence, answer=answer, count=count)
 
 
-def _marks(answer: int, changed: np.ndarray, kind: int, name: str, chosen: tuple[int, int] | None) -> draw.Part:
+def _marks(answer: int, changed: np.ndarray, kind: int, name: str, chosen: Cell | None) -> draw.Part:
     """Return the new answers at the other pixels that change the answer if erased (kind 0) or filled (kind 1)."""
     flips = changed[kind] != answer
     if chosen is not None:
@@ -345,7 +352,7 @@ def _answer_in_cell(answer: int, how: str) -> str:
     return f'<b>{answer}</b><br><span style="font-size:11px">{how}</span>'
 
 
-def _shown_change(pixel: tuple[int, int], changed: np.ndarray, is_filled: bool) -> draw.Part:
+def _shown_change(pixel: Cell, changed: np.ndarray, is_filled: bool) -> draw.Part:
     """Return the frame of the pixel that is filled or erased in the picture, with the answer in it."""
     name = _("filled") if is_filled else _("erased")
     look = {

@@ -38,6 +38,8 @@ EDGES = 8
 """Number of edges between two layers. More would look like a blur."""
 MAX_SQUARE = 30
 """Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
+ROOM = 0.175
+"""Space before a layer that a box needs, as a fraction of the picture."""
 BOX = {"bgcolor": PAPER_COLOUR, "bordercolor": SENDS, "borderpad": 5, "borderwidth": 2, "align": "left"}
 STRENGTHS = (0.4, 0.5, 0.7, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
@@ -163,16 +165,18 @@ def network_diagram(
         draw.note(middle, 1.06, f"<b>{name}</b><br>{size}", yanchor="bottom")
         for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
     ]
-    notes.append(draw.note(middles[1], -0.05, _("click any circle"), yanchor="top"))
+    click = draw.note(middles[1], -0.05, _("click any circle"), yanchor="top")
     x, y = diagram.positions[diagram.layers == last][diagram.neurons[diagram.layers == last] == (answer or 0)][0]
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
     # On a phone, no room is beside the neuron and the outputs.
-    below = {"yref": "paper", "yanchor": "bottom", "yshift": -60, **BOX}
+    below = {"yref": "paper", "yanchor": "bottom", "yshift": -84, **BOX}
     under = [draw.note(0.5, 0, said.replace("<br>", ", "), **below)] * bool(said)
-    on_a_phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*notes, *under]}
-    on_a_phone["margin"] = {"l": 0, "r": 0, "t": 50, "b": 66}
+    on_a_phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*notes, click, *under]}
+    on_a_phone["margin"] = {"l": 0, "r": 0, "t": 50, "b": 90}
     if said and len(node):
-        notes.append(_box(diagram, int(node[0]), said, last))
+        notes.append(_box(diagram, int(node[0]), said))
+    if layer == 1 and diagram.positions[diagram.layers == 1, 0].min() == middles[1]:  # the box may end beside it
+        click |= {"xanchor": "left", "xshift": -13}
     figure = draw.figure(
         *_edges(diagram),
         _words_on_weights(diagram, np.isin(diagram.targets, node)),
@@ -186,7 +190,7 @@ def network_diagram(
         legend={"y": -0.02, "yanchor": "top"},
         dragmode=False,
         shapes=[draw.box(*_frame(diagram), draw.stroke(MUTED_COLOUR, 1)), *_sources(diagram)],
-        annotations=[*notes, draw.note(x, y, f"<b>{says_it}</b>", 20, colour, xanchor="left", xshift=36)],
+        annotations=[*notes, click, draw.note(x, y, f"<b>{says_it}</b>", 20, colour, xanchor="left", xshift=36)],
     )
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
     if said:
@@ -205,15 +209,20 @@ def _answer(outputs: np.ndarray) -> int | None:
     return None if np.isnan(outputs).all() else int(np.nanargmax(outputs))
 
 
-def _box(diagram: Diagram, node: int, said: str, last: int) -> draw.Part:
-    """Return a box with a text about a node: over its edges beyond its layer, or before the outputs."""
-    layer, y = diagram.layers[node], diagram.positions[node, 1]
-    right = _frame(diagram)[1] if layer == 0 else diagram.positions[diagram.layers == layer, 0].max()
-    side = {"xanchor": "right", "xshift": -26} if layer == last else {"xanchor": "left", "xshift": 26}
-    beside = (
-        {"yanchor": "top", "yshift": -16} if y > 0.5 else {"yanchor": "bottom", "yshift": 16}
-    )  # not under the hover
-    return draw.note(right, y, said, **BOX, **side, **beside)
+def _box(diagram: Diagram, node: int, said: str) -> draw.Part:
+    """Return a box with a text about a node, where no edge or neuron is: in a corner before its layer, or below."""
+    layer = diagram.layers[node]
+    if layer == 0:
+        left, _right, bottom, _top = _frame(diagram)
+        return draw.note(left, bottom, said, **BOX, xanchor="left", yanchor="top", yshift=-8)
+    x = float(diagram.positions[diagram.layers == layer, 0].min())
+    if x - diagram.positions[diagram.layers == layer - 1, 0].max() < ROOM:
+        place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": -30}
+        return draw.note(1, 0, said.replace("<br>", ", "), **BOX, **place)
+    corner = (
+        {"yanchor": "top", "yshift": 14} if diagram.positions[node, 1] > 0.5 else {"yanchor": "bottom", "yshift": -14}
+    )
+    return draw.note(x, float(corner["yanchor"] == "bottom"), said, **BOX, xanchor="right", xshift=-26, **corner)
 
 
 def _sources(diagram: Diagram) -> list[draw.Part]:
@@ -237,12 +246,12 @@ def _layer_names(last: int) -> list[str]:
 
 
 def _edges(diagram: Diagram) -> list[draw.Part]:
-    """Return one trace of edges per sign and strength. Those of pixels begin at the right edge of the picture."""
+    """Return one trace of edges per sign and strength, and the key to the shades of neurons."""
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     traces: list[draw.Part] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
     ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=1)].astype(np.float32)
-    ends[diagram.layers[diagram.sources] == 0, 0, 0] = _frame(diagram)[1]
+    ends[diagram.layers[diagram.sources] == 0, 0, 0] += (diagram.positions[1, 0] - diagram.positions[0, 0]) / 2
     for positive, colour, name in (
         (True, POSITIVE_COLOUR, _("red pushes up")),
         (False, NEGATIVE_COLOUR, _("blue pushes down")),
@@ -252,7 +261,8 @@ def _edges(diagram: Diagram) -> list[draw.Part]:
             look = {"line": draw.stroke(colour, 2 + strength), "opacity": opacity, "showlegend": False}
             traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
         traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 4), name=name))
-    return traces
+    full = draw.dot(16, PAIRS["number"][0], opacity=1)
+    return [*traces, draw.scatter([None], [None], "markers", "", marker=full, name=_("filled: far from 0"))]
 
 
 def _frame(diagram: Diagram) -> tuple[float, float, float, float]:
@@ -317,7 +327,10 @@ def _nodes(
         **draw.xy(diagram.positions[here]),
         mode="markers+text",
         cliponaxis=False,  # a large neuron may extend beyond the frame
-        text=[str(number) if layer == last else "" for number in numbers],
+        text=[
+            f"<b>{number}</b>" if mine else f"{number}" * (layer == last)
+            for number, mine in zip(numbers, is_answer, strict=True)
+        ],
         textposition="middle right",
         textfont=draw.font(19, np.where(is_answer, colour, PAIRS["number"][0]).tolist()),
         customdata=[[layer, int(neuron)] for neuron in neurons],

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
-from digitviz.figures import draw
-from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, PAPER_COLOUR, TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures import colours, draw
+from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.language import listed, ngettext
@@ -178,8 +178,6 @@ def picture_tiles(
     return says(figure, sentence, count=len(captions), captions=words)
 
 
-DARK = 0.5
-"""Part of the most ink above which a number on a pixel is pale."""
 BELOW, BESIDE = 4, 2
 """Free pixels below and next to a digit, for its label."""
 FRAME = draw.stroke(TEST_COLOUR, 3)
@@ -221,27 +219,14 @@ def place_in_grid(x: float, y: float, columns: int = 5) -> int:
 
 
 def _numbers(values: np.ndarray, largest: float, words: str, form: str, size: int) -> Plain:
-    """Draw 64 values with a number in each pixel. `words` is the hover text, `form` the number format.
-
-    The numbers are pale on dark pixels, and dark on the others: what Plotly chooses is hard to read on grey.
-    """
+    """Draw 64 values with a number in each pixel. `words` is the hover text, `form` the number format."""
     place = _("row {row}, column {column}").format(row="%{y}", column="%{x}")
     flat, down, across = np.ravel(values), *(np.indices((draw.SIDE, draw.SIDE)).reshape(2, -1) + 1)
-    is_dark = flat > DARK * largest
-    numbers = [
-        draw.scatter(
-            across[chosen],
-            down[chosen],
-            "text",
-            text=[f"{number:{form}}" for number in flat[chosen]],
-            textfont=draw.font(size, colour),
-            hoverinfo="skip",
-        )
-        for chosen, colour in ((is_dark, PAPER_COLOUR), (~is_dark, None))
-    ]
+    text = [f"{number:{form}}" for number in flat]
+    inks = [colours.on_ink(number / largest * PIXEL_MAX) for number in flat]  # Plotly's own are hard to read on grey
     return draw.figure(
         draw.pixels(values, f"{place}<br>{words}", gap=0),
-        *numbers,
+        draw.scatter(across, down, "text", text=text, textfont=draw.font(size, inks), hoverinfo="skip"),
         showlegend=False,
         coloraxis=draw.ink_axis(largest),
         margin=(0, 0, 4, 0),

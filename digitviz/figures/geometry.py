@@ -199,10 +199,10 @@ def _corners(plane: BorderPlane, labels: Sequence[int | None]) -> draw.Part:
         "markers+text",
         marker=(34, MUTED_COLOUR),
         text=[
-            f"<b>{corner}</b>" if label is None else f"<b>{corner}: {label}</b>"
+            f"<b>{corner}</b>" if label is None else f"<b>{label}</b><span style='font-size:13px'> {corner}</span>"
             for corner, label in zip(CORNERS, labels, strict=True)
         ],
-        textfont=draw.font(14, PAPER_COLOUR),
+        textfont=draw.font(24, PAPER_COLOUR),
         hovertext=said,
         hoverinfo="text",
         name="",

@@ -168,7 +168,7 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     words, own = list(map(probability_in_percent, probabilities)), float(np.nan_to_num(probabilities[label]))
     shares = {"text": [*words], "textfont": draw.font(18), **draw.NUMBERS_ABOVE}
     shares["text"][label] = ""  # the handle says it
-    handle = {"bgcolor": CORRECT_COLOUR, "borderpad": 5}
+    handle = {"bgcolor": CORRECT_COLOUR, "borderpad": 7, "bordercolor": PAPER_COLOUR, "borderwidth": 3}
     missing = _("missing<br>{share}").format(share=in_percent(1 - own))
     notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{words[label]}</b>", 18, PAPER_COLOUR, **handle)]
     notes += [draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR)] if own < ROOM_ABOVE else []

@@ -88,13 +88,14 @@ def loss_curves(
     notes = _first_and_last(batches) if is_low and steps > 1 else []
     is_empty = not len(shown) and not grows
     if is_empty:
-        notes = [draw.in_the_middle(_("Press Train:<br>each batch draws its curve here"), MUTED_COLOUR)]
-    title, visible = _("step within the batch") if steps > 1 else _("batch (one step each)"), not is_empty
-    fixed = {"autorangeoptions": {"include": [1.2 * begins_at]}} if begins_at is not None and not logarithmic else {}
-    look = {"type": "log" if logarithmic else "linear", "rangemode": "tozero", "visible": visible, **fixed}
+        notes = [draw.in_the_middle(_("Press Train:<br>each batch draws<br>its curve here"), MUTED_COLOUR)]
+    title = _("step within the batch") if steps > 1 else _("batch (one step each)")
+    look: draw.Part = {"type": "log" if logarithmic else "linear", "rangemode": "tozero", "ticklabelstandoff": 4}
+    if begins_at is not None and not logarithmic:
+        look |= {"range": [0, 1.2 * begins_at]} if is_empty else {"autorangeoptions": {"include": [1.2 * begins_at]}}
     figure = draw.figure(
-        xaxis=draw.axis(title, range=[0, along], visible=visible),
-        yaxis=draw.axis(loss_name, **look),
+        xaxis=draw.axis(title, range=[0, along], showgrid=not is_empty),
+        yaxis=draw.axis(loss_name, showgrid=not is_empty, showticklabels=not is_empty or "range" in look, **look),
         showlegend=False,
         annotations=notes,
     )
@@ -312,7 +313,7 @@ def progress_curves(
     if test_digits:
         traces += _band(history.test_accuracy[shown], shown, test_digits, not is_low)
     words = _("chance {share}").format(share=in_percent(chance, 0))
-    batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.percent_axis(_("accuracy"))
+    batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.percent_axis(_("accuracy"), ticklabelstandoff=6)
     axes = {"xaxis": batch, "yaxis": accuracy}
     if not is_low:
         loss = draw.axis(_("loss per<br>digit"), rangemode="tozero", domain=[0, 0.45])

@@ -14,6 +14,7 @@ from digitviz.figures.colours import (
     LABEL_COLOUR,
     MARK_COLOUR,
     MUTED_COLOUR,
+    PAPER_COLOUR,
     WRONG_COLOUR,
     digit_scale,
 )
@@ -258,8 +259,8 @@ FAINT, PALE = 0.12, 0.2
 """Opacity of points outside the selection, and of points that are not neighbours of the picked one."""
 MAX_LARGE = 100
 """Maximum number of points that a map draws large."""
-POINTS = 2
-"""Index of the trace with the points. Lines come before it, so they are underneath."""
+POINTS = 1
+"""Index of the trace with the points. Thin lines come before it, so they are underneath."""
 GAP = 0.015
 """Margin on either side of the middle between two maps, as a fraction of the width."""
 TITLE = 0.06
@@ -321,7 +322,7 @@ class MapView:
     near : ndarray of int
         The picked point's nearest neighbours in the data. Lines lead to them, and all other points are pale.
     torn : ndarray of int
-        Those that this map separates from the picked point. Their lines are red.
+        Those that this map separates from the picked point. Their lines are red and dashed, on paper.
     pairs : ndarray of int, shape (m, 2)
         Pairs of points to connect with thin lines.
     """
@@ -408,13 +409,8 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOUR}
     custom = things.numbers.astype(np.uint16)
 
-    def lines(which: np.ndarray, colour: str, width: float, opacity: float) -> draw.Part:
-        return {
-            **_places(draw.segments(at[which])),
-            "mode": "lines",
-            "line": draw.stroke(colour, width),
-            "opacity": opacity,
-        }
+    def lines(which: np.ndarray, colour: str, width: float, dash: str = "solid", **more: object) -> draw.Part:
+        return {**_places(draw.segments(at[which])), "mode": "lines", "line": draw.stroke(colour, width, dash), **more}
 
     def points(which: np.ndarray | None, size: float, opacity: float, said: bool) -> draw.Part:
         part, places, numbers = colours, at, custom
@@ -436,13 +432,14 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     faint = things.labels is not None and len(at) <= len(DIGIT_COLOURS)
     mode = "text" if spatial else "markers+text"
     parts = [
-        lines(view.pairs, WRONG_COLOUR, 1, 0.5),
-        lines(torn, WRONG_COLOUR, 3, 0.9),
+        lines(view.pairs, WRONG_COLOUR, 1, opacity=0.5),
         points(None, size, rest, said=True),
         # In space, the pointer reaches only the front points. In the plane, the points underneath have the text.
         points(bright, size * 1.25, 1, said=spatial and len(bright) > 0),
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
-        lines(kept, MUTED_COLOUR, 2, 1) | {"meta": "text"},
+        lines(kept, MUTED_COLOUR, 2, meta="text"),
+        lines(_NO_PAIRS if spatial else torn, PAPER_COLOUR, 7),  # an edge that keeps the red ones apart from red points
+        lines(torn, WRONG_COLOUR, 4, "dash"),
         rings(picked, "circle-open", size + 17, MARK_COLOUR, 6),
         written_digits(places, view.centres if written else (), 16, 20, faint, mode=mode),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),

@@ -15,7 +15,7 @@ from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
 """Largest pre-activation that a curve extends to."""
-PARTS = {"bias": (4.7, 0.9, 30), "sum": (4.7, 3.4, 43), "output": (9.0, 3.4, 33)}
+PARTS = {"sum": (4.7, 3.4, 43), "output": (9.0, 3.4, 33)}
 """Parts of the perceptron that can be circled: x, y, and the radius in pixels."""
 WORDS_AWAY, CLEAR = 0.25, 0.22
 """Distance of words from their point, and least distance from the line, in the plane of two inputs."""
@@ -103,6 +103,7 @@ def perceptron(
     activation: str,
     said: str = "",
     circled: Sequence[str] = (),
+    is_asked: bool = False,
 ) -> Plain:
     """Draw a neuron on paper, with its numbers. Hovering over a weight shows the product.
 
@@ -116,6 +117,8 @@ def perceptron(
         Meaning of the output of a step, below a line with its threshold and the sum. Empty to show neither.
     circled : sequence of str
         Names in `PARTS` of the parts to circle.
+    is_asked : bool
+        True to leave the output to the reader: a "?" in its place, and no dot on the line.
     """
     count = len(inputs)
     heights = (6 - (np.arange(count) + 0.5) * 6 / count).tolist()  # beside sliders that are evenly spread
@@ -130,10 +133,12 @@ def perceptron(
         colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
         shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": 18 if height >= 3.4 else -18}
         notes.append(draw.note(1.0, above, name, 17, colour, **shift))
-    numbers = [*(_number(value, 3) for value in inputs), _number(z), activation, _number(output)]
+    sent = "?" if is_asked else _number(output)
+    numbers = [*(_number(value, 3) for value in inputs), _number(z), activation, sent]
+    said = _("<b>Does it fire?</b>") if is_asked else said
     figure = _drawing(
         *lines,
-        *(_threshold(z) if said else []),
+        *(_threshold(np.nan if is_asked else z) if said else []),
         _line([4.7, 9.0], [3.4, 3.4], 4, colours.SENDS),
         _line([4.7, 4.7], [0.9, 3.4], 2, colours.MUTED_COLOUR),
         draw.scatter(
@@ -156,7 +161,7 @@ def perceptron(
                 [*["circle"] * (count + 1), "square", "circle", "circle"],
                 opacity=1,
             ),
-            hovertext=_hovers(inputs, z, activation, output, bias),
+            hovertext=_hovers(inputs, z, activation, "?" if is_asked else _number(output, 6), bias),
             hoverinfo="text",
         ),
         annotations=[
@@ -164,7 +169,7 @@ def perceptron(
             draw.note(1.0, 5.8, _("<b>inputs</b>"), None, colours.RECEIVES),
             draw.note(1.75, 5.75, _("<b>weights</b>: red pushes up, blue pushes down"), xanchor="left"),
             draw.note(5.0, 4.75, _("<b>sum</b>"), None, colours.ADDS),
-            draw.note(6.9, 4.75, _("<b>activation</b>")),
+            draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=36),
             draw.note(9.0, 4.75, _("<b>output</b>"), None, colours.SENDS),
             draw.note(4.7, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xanchor="right", xshift=-32),
             *(_threshold_words(inputs, weights, bias, z, said) if said else []),
@@ -176,7 +181,7 @@ def perceptron(
         "A neuron with {count} inputs: its sum is {sum}, its output {output}",
         count,
     )
-    return says(figure, sentence, count=count, sum=short(z), output=short(output))
+    return says(figure, sentence, count=count, sum=short(z), output="?" if is_asked else short(output))
 
 
 def _threshold(z: float) -> list[draw.Part]:
@@ -225,14 +230,14 @@ def _line(x: list[float], y: list[float], width: float, colour: str, **more: obj
     return draw.scatter(x, y, "lines", line=(colour, width), **more)
 
 
-def _hovers(inputs: Sequence[float], z: float, activation: str, output: float, bias: float) -> list[str]:
+def _hovers(inputs: Sequence[float], z: float, activation: str, output: str, bias: float) -> list[str]:
     """Return the hover text for each node of the perceptron."""
     entering = _("input {number}: {value}")
     return [
         *(entering.format(number=number, value=_number(value, 6)) for number, value in enumerate(inputs, start=1)),
         _("pre-activation: {value}").format(value=_number(z, 6)),
         _("activation: {name}").format(name=activation),
-        _("output: {value}").format(value=_number(output, 6)),
+        _("output: {value}").format(value=output),
         _("bias: {value}").format(value=_number(bias, 6)),
     ]
 

@@ -203,26 +203,28 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
 
     The support is how far the probability of the answer falls when the pixel is covered. Red pixels speak for the
     answer, blue ones against it. Pixels that change the answer have frames with the new answer. `covered`, row and
-    column from 0 of a pixel that is covered in `digit`, is framed on both sides.
+    column from 0 of a pixel that is covered in `digit`, is framed on both sides. The bluest has a blue frame.
     """
     points = -100 * occlusion.changes
     support = _("← against the {label} · for it →").format(label=occlusion.label)
     flips = np.argwhere(occlusion.flips).tolist()
     around = [] if covered is None else [(covered[1] + 1, covered[0] + 1, 0.5, (SENDS, 5))]
     framed = [draw.box_around(*place, xref=f"x{panel}", yref=f"y{panel}") for place in around for panel in ("", "2")]
+    marked = [(place, MARK_COLOUR) for place in flips] + [(place, TRAIN_COLOUR) for place in occlusion.against]
     hover = _(
         "row {row}, column {column}<br>when covered, read as {answer}<br>probability of {label}: {probability}"
     ).format(
         row="%{y}", column="%{x}", answer="%{customdata[0]}", label=occlusion.label, probability="%{customdata[1]:.2%}"
     )
     custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
-    on_light = {"bgcolor": see_through(LABEL_COLOUR, 0.8), "borderpad": 2}  # a pixel may be dark
+    on_light = {"bgcolor": see_through(LABEL_COLOUR, 0.8), "borderpad": 0}  # a pixel may be dark
     ink = _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
+    answer_says = _("says")
 
-    def said(size: int) -> list[draw.Part]:
+    def said(size: int, words: str) -> list[draw.Part]:
         answers = (
             draw.note(
-                column + 1, row + 1, f"<b>{occlusion.labels[row, column]}</b>", size, LABEL_BOX_COLOUR, **on_light
+                column + 1, row + 1, words.format(occlusion.labels[row, column]), size, LABEL_BOX_COLOUR, **on_light
             )
             for row, column in flips
         )
@@ -239,9 +241,9 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
         coloraxis2=draw.ink_axis(),
         margin=(0, 0, 30, 0),
         plot_bgcolor=GAP_COLOUR,
-        shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3)) for row, column in flips] + framed,
-        annotations=said(26),
-        meta={"phone_layout": {"annotations": said(13)}},
+        shapes=[draw.box_around(column + 1, row + 1, 0.5, (colour, 3)) for (row, column), colour in marked] + framed,
+        annotations=said(20, f'<span style="font-size:12px">{answer_says}</span><br><b>{{}}</b>'),
+        meta={"phone_layout": {"annotations": said(13, "<b>{}</b>")}},
     )
     sentence = ngettext(
         "How covering each pixel changes the probability of {label}, {probability}; {count} pixel flips the answer",

@@ -25,11 +25,11 @@ HIGHEST_START = 0.8
 FINISH_COLOUR = PAIRS["number"][0]
 """Colour of the finish line of a race, unlike that of any training."""
 RUNNERS = {
-    "gradient_descent": "M -9 3 L 0 18 L 9 3 M 0 18 L 0 32 M -10 20 L 0 31 L 10 23 M -3 41 L 3 41 L 3 36 L -3 36 Z",
-    "momentum": "M 12 20 C 12 36 -12 36 -12 20 C -12 4 12 4 12 20 M -22 26 L -17 26 M -24 17 L -17 17 M 0 20 L 8 24",
-    "adam": "M -10 6 L -10 34 M 0 6 L 0 18 M 10 6 L 10 27",
+    "gradient_descent": "M-9 3L0 18L9 3M0 18L0 32M-10 20L0 31L10 23M-4 39C-4 45 4 45 4 39C4 33 -4 33 -4 39",
+    "momentum": "M-28 25L-14 25M-22 16L-15 16M-28 7L-14 7M16 16C16 34 -10 34 -10 16C-10 -2 16 -2 16 16Z",
+    "adam": "M-24 36L6 36M0 42L7 36L0 30M-24 22L-10 22M-16 28L-9 22L-16 16M-24 8L16 8M10 14L17 8L10 2",
 }
-"""Pictures of optimizers on the start line, in pixels: a walker, a rolling ball, and steps of several lengths."""
+"""Pictures of optimizers on the start line, in pixels: a walker, a ball, filled because of its Z, and arrows."""
 LANE = 0.16
 """Distance from the axis to the runs without an accuracy, as a fraction of its range."""
 SIZE = 15
@@ -264,7 +264,9 @@ def start_of_race(
     pictures = {at: RUNNERS[kind] for at, kind in enumerate(kinds) if kind in RUNNERS}
     place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     runners = [
-        place | {"xanchor": reached[at], "yanchor": at, "path": path, "line": draw.stroke(colours[at], 4)}
+        place
+        | {"xanchor": reached[at], "yanchor": at, "path": path, "line": draw.stroke(colours[at], 4)}
+        | ({"fillcolor": colours[at]} if path.endswith("Z") else {})
         for at, path in pictures.items()
     ]
     above, below = (

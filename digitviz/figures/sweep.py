@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import draw
-from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, see_through
+from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, on_ink, see_through
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed, ngettext
@@ -190,9 +191,9 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         panel = draw.suffix(number)
         text = [[_cell(*pair) for pair in zip(*rows, strict=True)] for rows in zip(values, share, strict=True)]
         cells = draw.as_float32(np.where(share == 1, 0, values))
-        traces.append(
-            draw.heatmap(cells, hover, panel, x=across, y=up, text=text, texttemplate="%{text}", xgap=1, ygap=1)
-        )
+        inks = {on_ink(PIXEL_MAX * mean) for mean in cells[np.isfinite(cells)].tolist()}  # else Plotly's own are paler
+        look = {"text": text, "texttemplate": "%{text}", "textfont": draw.font(None, *inks) if len(inks) == 1 else {}}
+        traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, xgap=1, ygap=1, **look))
         x = draw.axis(_with_ends(axes[-1]), **_categories(across))
         y = _categories(up)
         y = draw.axis(_with_ends(axes[-2]), **y) if number == 0 else y | {"showticklabels": False}

@@ -268,23 +268,29 @@ def neurons_before_after(
 
 
 def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
-    """Arrange `neurons_before_after` in two rows, with a digit, half as large, below each neuron."""
+    """Arrange `neurons_before_after` in two rows, with a digit below each neuron, and the points in training beside."""
     layout, places = figure["layout"], np.arange(len(voted_for))[:, None] * (draw.SIDE + 1)
-    below, edges = draw.SIDE + CAPTION_ROWS - 0.7, np.arange(draw.SIDE + 1) / 2
-    left = (places + draw.SIDE / 4 - 0.5 + edges).ravel()
+    below, edges = draw.SIDE + CAPTION_ROWS - 1.6, np.arange(draw.SIDE + 1)
+    left = (places - 0.5 + edges).ravel()
     means = draw.heatmap(tiles(voted_for, len(voted_for)), "", None, "coloraxis2", x=left, y=below + edges)
     figure["data"].append(means | {"hoverinfo": "skip", "hoverongaps": False})
+    for captions in (figure["data"][1], figure["data"][3]):
+        captions["y"] = captions["y"] - 0.45
     layout["coloraxis2"] = draw.ink_axis(PIXEL_MAX)
     wide = [-0.5, float(places[-1, 0]) + draw.SIDE - 0.5]
-    for panel, high, domain in (("", 14.6, [0, 0.55]), ("2", 10.2, [0.59, 1])):
-        layout[f"xaxis{panel}"] |= {"domain": [0.14, 1], "range": wide, "constrain": "domain"}
-        layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5]}
+    for panel, high, domain in (("", 17.5, [0, 0.645]), ("2", 9.4, [0.645, 1])):
+        layout[f"xaxis{panel}"] |= {"domain": [0, 1], "range": [-14, wide[1]], "constrain": "domain"}
+        layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5], "autorange": False}
     now, before, _arrow = layout["annotations"]
-    side = {"x": 0, "xref": "paper", "xanchor": "left", "yanchor": "middle", "yshift": 0}
-    layout["annotations"] = [{**now, **side, "y": 0.7}, {**before, **side, "y": 0.6}]
+    layout["annotations"] = [
+        draw.note(-1, draw.SIDE / 2 - 0.5, title["text"], 14, xref=f"x{panel}", yref=f"y{panel}", xanchor="right")
+        for title, panel in ((now, ""), (before, "2"))
+    ]
     layout["coloraxis"]["showscale"] = False
     layout["margin"] = draw.margins(0, 0, 0, 0)
-    phone: draw.Part = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "domain": [0, 1]} for panel in ("", "2")}
+    phone: draw.Part = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "range": wide} for panel in ("", "2")}
+    for panel, domain in (("", [0, 0.54]), ("2", [0.7, 1])):  # their titles are above them
+        phone[f"yaxis{panel}"] = {**layout[f"yaxis{panel}"], "domain": domain}
     phone |= {"annotations": [now, before], "margin": draw.margins(0, 0, 30, 0)}
     layout["meta"] |= {"phone_words": 10, "phone_layout": phone}
     layout["meta"]["scales"]["coloraxis2"] = "ink"

@@ -89,8 +89,8 @@ def forward_sums(network: Network, digit: np.ndarray) -> list[Sum]:
     return sums
 
 
-def surest(network: Network, pixels: np.ndarray, labels: np.ndarray) -> int:
-    """Return the index of the digit that gets the largest probability for its label: a clear example to begin with.
+def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray) -> int:
+    """Return the index of the correctly read digit that gets the smallest probability for its label.
 
     Parameters
     ----------
@@ -98,18 +98,8 @@ def surest(network: Network, pixels: np.ndarray, labels: np.ndarray) -> int:
     pixels : ndarray, shape (digits, 64)
     labels : ndarray of int, shape (digits,)
     """
-    return int(_of_labels(network, pixels, labels).argmax())
-
-
-def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray) -> int:
-    """Return the index of the correctly read digit that gets the smallest probability for its label; see `surest`."""
-    is_right = network.predict(pixels) == labels
-    return int(np.where(is_right, _of_labels(network, pixels, labels), 2.0).argmin())
-
-
-def _of_labels(network: Network, pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the probability of each digit's label, 0 if it is not a number."""
-    return np.nan_to_num(softmax_or_nan(network.logits(pixels))[np.arange(len(labels)), labels])
+    of_labels = np.nan_to_num(softmax_or_nan(network.logits(pixels))[np.arange(len(labels)), labels])
+    return int(np.where(network.predict(pixels) == labels, of_labels, 2.0).argmin())
 
 
 def backward_sums(rule: ChainRule) -> list[Sum]:

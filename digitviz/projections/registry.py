@@ -271,7 +271,7 @@ METHODS: dict[str, Method] = {
         Method(
             "spectral",
             _("Spectral"),
-            _("Spreads out what is most different, and piles up the rest: zoom in."),
+            _("Spreads out what is most different, piles up the rest. Neighbours fit even in a pile."),
             _("Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together."),
             "M. Belkin, P. Niyogi, Laplacian eigenmaps for dimensionality reduction and data representation, Neural "
             "Computation 15(6), 2003; further points: Y. Bengio et al., NIPS 16, 2004.",

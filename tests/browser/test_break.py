@@ -62,7 +62,7 @@ def test_the_page_opens_with_the_ready_made_network_and_keeps_step_and_digit_whe
     heading, main = page.get_by_role("heading", level=2), page.get_by_test_id("stMain")
     expect(heading).to_have_text("5. Smaller weights")
     expect(main).to_contain_text("The ready-made network, which also reads on Home")
-    expect(main).to_contain_text("MNIST digit #17 is read as")
+    expect(main).to_contain_text("Test digit #17 is read as")
     wait_until_settled(page)
     train = page.locator(".st-key-train_notebook button")
     train.scroll_into_view_if_needed()

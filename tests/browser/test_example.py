@@ -53,8 +53,10 @@ def test_a_first_visitor_moves_through_the_example_and_replaces_it_by_a_network_
     expect(titles.nth(1)).to_have_text("before training")
     learnt, noise = sides(page)
     assert learnt != noise
+    expect(page.get_by_role("button", name="Play from start", exact=True)).to_have_text("▶ Play from start")
     page.locator(".digitviz-through input").press("Home")
     expect(titles.nth(0)).to_have_text("before training")
+    expect(page.get_by_role("button", name="Play the training")).to_have_text("▶ Play")
     expect(page.locator(f"{NEURONS} text").filter(has_text=re.compile(r"^votes for \d$"))).to_have_count(6)
     wait_until(lambda: sides(page) == [noise, noise])
     page.locator(".digitviz-through input").press("End")

@@ -40,7 +40,8 @@ def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_t
     picture.get_by_role("button", name="Play").click()
     expect(picture.locator(".words")).not_to_have_text(place)
     expect(picture.get_by_role("button", name="Replay")).to_be_visible()
-    expect(picture.locator(".words")).to_contain_text("after 200 of 200")
+    expect(picture.locator(".words")).to_have_text("batch 200 of 200")
+    expect(picture.locator(".value")).to_have_text(re.compile(r"^9\d\.\d% read correctly$"))
     expect(picture.locator(".caption")).to_contain_text("trained when this server started: 100,000 steps")
     expect(picture.get_by_role("img", name=re.compile(r"after 200 batches: 9\d\.\d% of the test"))).to_be_visible()
     assert len(re.findall("[✓✗]", picture.locator(".digits").inner_text())) == 10
@@ -85,7 +86,7 @@ def test_start_does_not_move_for_whoever_wants_no_motion(open_page):
     page = open_page("", reduced_motion="reduce")
     picture = page.locator(".digitviz-demonstration")
     expect(picture.locator(".caption")).to_contain_text("trained when this server started")
-    expect(picture.locator(".words")).to_contain_text("after 200 of 200")
+    expect(picture.locator(".words")).to_have_text("batch 200 of 200")
     expect(picture.get_by_role("button", name="Replay")).to_be_visible()
     left, top, scale = pad_box(page, "start_pad")
     expect(page.locator(".digitviz-first .reason")).to_have_text(re.compile("^It says 9"))

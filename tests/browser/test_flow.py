@@ -33,6 +33,14 @@ def test_each_stage_has_its_sentence_and_its_numbers_where_they_can_be_read(open
     page = open_page(name, size)
     sentence = page.locator(".digitviz-flow .sentence")
     expect(sentence).not_to_be_empty()
+    framed = page.locator(".digitviz-flow .pixel.shown").count()
+    assert framed == 5  # before any stage: their lines are there from the start
+    assert page.locator(".digitviz-flow .blamed").all_text_contents() == ["blame"] * (
+        name == "backpropagation" and size == "projector"
+    )
+    names = [button.locator(".name").bounding_box()["width"] > 20 for button in stages(page)]
+    assert all(names) if size == "projector" else sum(names) == 1
+    expect(page.get_by_text("5 of 50" if size == "phone" else "5 of 50 neurons", exact=True)).to_be_visible()
     said, lit = set(), list[int]()
     for button in stages(page):
         button.click()
@@ -45,6 +53,14 @@ def test_each_stage_has_its_sentence_and_its_numbers_where_they_can_be_read(open
     assert sum(lit) > 7
     if name == "backpropagation":
         assert lit[2] == 10  # a product for every digit, however small
+        if size == "projector":  # in a low window, a second row of buttons does not push the sentence down
+            page.set_viewport_size({"width": 1280, "height": 640})
+            sizes = list[float]()
+            for wide in ("100%", "30rem"):
+                page.locator(".digitviz-flow .stages").evaluate("(row, wide) => { row.style.width = wide }", wide)
+                stages(page)[0].click()
+                sizes.append(page.locator(".digitviz-flow svg").bounding_box()["height"])
+            assert sizes[1] < sizes[0] - 5
     page.set_viewport_size(SIZES["projector"]["viewport"])
     wait_until(lambda: page.evaluate(OUTSIDE) == 0)
 

@@ -54,13 +54,16 @@ def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_ke
     expect(learn).to_have_css("font-weight", "700")  # the page's section is marked like a page
 
 
-def test_on_a_phone_the_drawer_can_be_closed_again(open_page):
+def test_on_a_phone_the_drawer_can_be_closed_again_and_a_page_closes_it(open_page):
     page = open_page("train", "phone")
     nothing_is_covered(page)
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_in_viewport(ratio=1)
     nothing_is_covered(page)
     page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebarNavLink").get_by_text("Draw", exact=True).click()  # a desktop to Streamlit
     expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
 
 

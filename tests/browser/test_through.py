@@ -270,7 +270,7 @@ def test_the_confusion_matrix_is_that_of_any_moment_and_the_server_is_asked_for_
     assert any(median < 100 for median in medians)  # ms
     page.get_by_role("button", name="Speed").click()
     page.get_by_role("button", name="Speed: 2×").click()
-    page.get_by_role("button", name="Play the training").click()
+    page.locator(".digitviz-through .play").click()
     wait_until(lambda: page.evaluate(PLACE) > 50)
     assert asked == []
 

@@ -87,6 +87,14 @@ def test_probabilities_before_and_after_stand_behind_the_longer_bar():
     assert [(note.x, note.y, note.text) for note in notes] == [(1, 3, "25% → >99%"), (0.75, 8, "75% → 0%")]
 
 
+def test_before_a_click_one_pixel_says_that_it_can_be_clicked():
+    digit, changed = np.zeros((8, 8)), np.full((2, 8, 8), 6)
+    assert not figures.pixel_flips(digit, 6, changed, (2, 5)).layout.annotations
+    layout = figures.pixel_flips(digit, 6, changed, hinted=[(2, 5)]).layout
+    assert [(note.text, note.x, note.y) for note in layout.annotations] == [("<b>click</b>", 6, 3)]
+    assert [(frame.x0, frame.y0) for frame in layout.shapes] == [(5.5, 2.5)]
+
+
 def test_the_changed_pixel_has_a_frame_of_its_kind_in_the_legend():
     digit, changed = np.zeros((8, 8)), np.full((2, 8, 8), 6)
     changed[1, 2, 5], changed[0, 4, 4] = 5, 1

@@ -82,19 +82,22 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     number = f"{own[strongest]:.5f}".replace("-", "−")
     assert weights[0].text[0] == f"{strongest + 1} → 4: weight {number}"
     assert len(weights[0].text) == EDGES
-    assert list(output.text) == [str(digit) for digit in range(10)]
+    answer = int(activities[2].argmax())  # bold: on a phone, no words are beside it
+    assert list(output.text) == [f"<b>{digit}</b>" if digit == answer else str(digit) for digit in range(10)]
+    assert "filled: far from 0" in [trace.name for trace in figure.data]  # shades are sizes, whatever the sign
     assert output.cliponaxis is False  # otherwise the frame cuts off the circle of 9
 
 
-def test_edges_of_pixels_begin_beside_the_picture_where_frames_mark_the_pixels():
+def test_edges_of_pixels_begin_at_the_frames_of_the_pixels():
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
     figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), np.zeros(10)], (1, 3))
-    frame, *marks = figure.layout.shapes
+    _frame, *marks = figure.layout.shapes
     assert len(marks) == EDGES
     lines = [trace for trace in figure.select_traces(selector={"mode": "lines"}) if trace.opacity is not None]
-    starts = np.concatenate([np.reshape(trace.x, (-1, 3))[:, 0] for trace in lines])
-    assert np.isclose(starts, frame.x1).sum() == EDGES
+    starts = np.concatenate([np.stack([trace.x, trace.y], axis=1)[::3] for trace in lines])
     assert len(starts) == 2 * EDGES
+    for mark in marks:
+        assert np.isclose(starts, (mark.x1, (mark.y0 + mark.y1) / 2)).all(axis=1).sum() == 1
 
 
 @pytest.mark.parametrize(("label", "colour"), [(4, figures.RECEIVES), (7, MARK_COLOUR)])
@@ -104,7 +107,51 @@ def test_the_answer_is_said_beside_its_output_in_orange_if_it_is_wrong(label, co
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high", label)
     said = {note.text: note for note in figure.layout.annotations}
     assert said["<b>says 4</b>"].font.color == colour
-    assert said["<b>2</b>, high"].y == layout.positions[(layout.layers == 1) & (layout.neurons == 3)][0, 1]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "picks"),
+    [
+        ((), [(1, 0), (1, 9)]),
+        ((10,), [(1, 0), (1, 9), (2, 0), (2, 9)]),
+        ((50,), [(0, 0), (1, 0), (1, 3), (1, 9), (1, 47), (2, 0), (2, 9)]),
+        ((10, 10), [(layer, neuron) for layer in (1, 2, 3) for neuron in (0, 9)]),
+        ((50, 50), [(layer, neuron) for layer in (1, 2, 3) for neuron in (0, 9)]),
+        ((50, 50, 50, 50), [(layer, neuron) for layer in (1, 2, 3, 4, 5) for neuron in (0, 3, 9)]),
+    ],
+    ids=str,
+)
+def test_the_box_of_a_neuron_is_where_no_edge_or_neuron_or_note_is(hidden, picks):
+    parameters = Hyperparameters(hidden=hidden).initial_parameters()
+    activities = [np.zeros(64), *(np.zeros(size) for size in hidden), np.eye(10)[4]]
+    for picked in picks:
+        layout = figures.lay_out(parameters, picked)
+        figure = figures.network_diagram(layout, activities, picked, "<b>10.4</b>, high<br>pushes towards 5")
+        [box] = [note for note in figure.layout.annotations if "high" in note.text]
+        (low, high), height = figure.layout.xaxis.range, 360  # of the picture on a projector, in pixels
+        across = np.diff(layout.positions[:2, 0])[0]  # square pixels, if the figure is not as wide as the page
+        width = min(1200, height / 1.15 / 9 * (high - low) / across) if figure.layout.yaxis.scaleanchor else 1200
+        is_below = box.yref == "paper"
+        x, y = (box.x - low) / (high - low) * width + (box.xshift or 0), box.y / 1.15 * height + box.yshift
+        if is_below:
+            x, y = width, figure.layout.yaxis.range[0] / 1.15 * height + box.yshift
+        wide, tall = (260, 35) if is_below else (140, 58)
+        left, bottom = x - wide * (box.xanchor == "right"), y - tall * (box.yanchor == "top")
+        inside = np.array([[left, bottom], [left + wide, bottom + tall]])
+
+        def on_screen(places, low=low, scale=(width / (high - low), height / 1.15)):
+            return (places - (low, 0)) * scale
+
+        lines = [trace for trace in figure.select_traces(selector={"mode": "lines"}) if trace.opacity is not None]
+        for trace in lines:
+            for ends in np.stack([trace.x, trace.y], axis=1).reshape(-1, 3, 2)[:, :2]:
+                places = np.linspace(*on_screen(ends), 200)
+                assert not ((places > inside[0]) & (places < inside[1])).all(axis=1).any(), picked
+        nodes = on_screen(layout.positions)
+        assert not ((nodes > inside[0] - 13) & (nodes < inside[1] + 13)).all(axis=1).any(), picked
+        [click] = [note for note in figure.layout.annotations if "click" in note.text]
+        starts = on_screen(np.array([click.x, 0]))[0] + (click.xshift or -55)
+        assert starts >= left + wide or starts + 110 <= left, picked
 
 
 def test_a_network_whose_outputs_are_not_numbers_gives_no_answer():

@@ -72,7 +72,7 @@ def test_a_curve_that_is_growing_is_drawn_thicker(digits):
 def test_before_training_the_picture_says_what_will_come(digits):
     run = TrainingRun(digits, Hyperparameters())
     nothing = figures.loss_curves(run.history.losses, begins_at=90.0)
-    assert "draws its curve here" in nothing.layout.annotations[0].text
+    assert "its curve here" in nothing.layout.annotations[0].text
     assert not nothing.layout.xaxis.visible
     assert all(trace.y[0] is None for trace in nothing.data)
     figures.progress_curves(run.history, 0)
@@ -207,7 +207,10 @@ def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
     assert min(digits.y) > max(figure.data[1].y)
     assert layout.xaxis.range == layout.xaxis2.range
     assert layout.xaxis.domain == layout.xaxis2.domain
-    assert layout.yaxis.domain[1] < layout.yaxis2.domain[0]
+    assert layout.yaxis.domain[1] <= layout.yaxis2.domain[0]
+    assert np.ptp(digits.x[:9]) == 8  # as wide as a neuron's picture
+    assert [(note.text, note.yref) for note in layout.annotations] == [("now", "y"), ("before training", "y2")]
+    assert layout.meta["phone_layout"]["xaxis"]["range"][0] > layout.xaxis.range[0]  # titles are above, not beside
     assert layout.meta["scales"]["coloraxis2"] == "ink"
     assert layout.meta["follows"]["means"] == means.round().reshape(10, 64).tolist()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -119,6 +121,7 @@ def test_regions_are_coloured_by_answer_and_confidence_and_borders_lie_between_t
         assert figure.layout.xaxis.range[0] <= min(image.x) < max(image.x) <= figure.layout.xaxis.range[1]
         assert figure.layout.yaxis.range[0] <= min(image.y) < max(image.y) <= figure.layout.yaxis.range[1]
     assert figure.data[7].hovertext == ("A: label 3", "B: label 4", "C")
+    assert [re.sub("<[^>]*>", "", text) for text in figure.data[7].text] == ["3 A", "4 B", "C"]
     named = figure.data[8]
     assert len(named.text) > 1
     for name, x, y in zip(named.text, named.x, named.y, strict=True):

@@ -7,6 +7,7 @@ import pytest
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import frame
+from digitviz.figures.colours import PAPER_COLOUR, WRONG_COLOUR
 from digitviz.figures.maps import FAINT, PALE, POINTS
 
 
@@ -73,7 +74,12 @@ def test_what_is_not_selected_is_faint_and_what_is_stands_out_in_both_maps(thing
 def test_lines_lead_from_the_picked_point_to_its_neighbours_and_what_else_there_is_is_pale(things, view):
     torn = replace(view, near=np.array([1, 2]), torn=np.array([8, 30]), pairs=np.array([[4, 5]]))
     figure = figures.large_map(replace(things, picked=6), [torn])
-    thin, thick = places(figure.data[0]), places(figure.data[1])
+    drawn_over = [trace for trace in figure.data[POINTS + 1 :] if trace.line.color in (PAPER_COLOUR, WRONG_COLOUR)]
+    thin, (*edge, thick) = places(figure.data[0]), [places(trace) for trace in drawn_over if len(trace.x) > 1]
+    assert [trace.line.dash for trace in drawn_over] == ["solid", "dash"]
+    assert len(edge) == (view.coordinates.shape[1] == 2)  # in space, it would cover the dashes
+    for under in edge:
+        np.testing.assert_array_equal(under, thick)
     np.testing.assert_allclose(thin[:2], view.coordinates[[4, 5]], rtol=1e-5)
     np.testing.assert_allclose(thick[[0, 1, 3, 4]], view.coordinates[[6, 8, 6, 30]], rtol=1e-5)
     assert np.isnan(thick[[2, 5]]).all()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import figures
+from digitviz.figures.colours import PAIRS
 from digitviz.figures.picture import to_json
 from digitviz.language import speaking
 from tests.figures.sweeps import DECAYS, NEURONS, made_up
@@ -77,6 +78,7 @@ def test_cells_that_are_not_known_yet_have_a_question_mark_and_axes_say_which_en
     table = made_up(NEURONS | DECAYS, values)
     figure = figures.sweep_heatmap(table, guess=3)
     assert list(figure.data[1].text) == ["?", "?"]
+    assert figure.data[0].textfont.color is None  # on pale and dark cells
     assert list(figure.data[1].customdata) == [1, 3]
     assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
     ring = figure.data[2]
@@ -84,6 +86,11 @@ def test_cells_that_are_not_known_yet_have_a_question_mark_and_axes_say_which_en
     assert [*zip(figure.data[1].x, figure.data[1].y, strict=True)] == [("10", "2"), ("10", "10")]
     assert figure.layout.yaxis.title.text == "few ← Hidden neurons → many"
     assert figure.layout.xaxis.title.text == "Weight decay"
+
+
+def test_numbers_in_pale_cells_alone_are_black():
+    figure = figures.sweep_heatmap(made_up(NEURONS | DECAYS, np.array([[0.144], *[[np.nan]] * 4, [0.231]])))
+    assert figure.data[0].textfont.color == PAIRS["number"][0]
 
 
 @pytest.mark.parametrize(

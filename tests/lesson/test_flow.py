@@ -8,7 +8,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import chain_rule, in_float64
-from digitviz.lesson.flow import MAX_TERMS, backward_sums, forward_sums, surest
+from digitviz.lesson.flow import MAX_TERMS, backward_sums, closest_call, forward_sums
 
 SHORT = {"batches": 2, "steps_per_batch": 20, "learning_rate": 1e-4, "precision": "float64"}
 NETWORKS = [((), False), ((50,), False), ((3,), True), ((30, 20), True), ((9, 8, 7, 6), False)]
@@ -45,10 +45,11 @@ def test_forward_sums_are_those_of_the_network_and_lead_to_its_answer(run):
             assert abs(products[sums[layer - 1].target]) == np.abs(products).max()
 
 
-def test_the_surest_digit_has_the_largest_probability_for_its_label(run):
+def test_the_closest_call_is_read_correctly_with_the_smallest_probability(run):
     pixels, labels = run.test.pixels[:40], run.test.labels[:40]
-    sure = run.network.predict_proba(pixels)[np.arange(40), labels]
-    assert sure[surest(run.network, pixels, labels)] == sure.max()
+    sure, is_right = run.network.predict_proba(pixels)[np.arange(40), labels], run.network.predict(pixels) == labels
+    assert not is_right.all()
+    assert sure[closest_call(run.network, pixels, labels)] == sure[is_right].min() > sure.min()
 
 
 def test_backward_sums_are_the_factors_of_the_chain_rule(run):

@@ -65,11 +65,15 @@ def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
     found = flip_pixel(run.network, run.test.pixels[6])
     answer, changed = found.answers[0], found.changed[0]
     assert not any(numbers(mark["x"]).size for mark in figure(page, "one_pixel")["data"][1:])  # the visitor looks first
+    (hint,) = figure(page, "one_pixel")["layout"]["annotations"]
+    assert (changed[:, hint["y"] - 1, hint["x"] - 1] == answer).all()  # it does not give the answer away
+    assert run.test.images[6][hint["y"] - 1, hint["x"] - 1] == 0
     count = int((changed != answer).sum())
     if count:
         asked = re.fullmatch(rf"Which one pixel changes the answer from {answer} to (\d)\?", page.header[1].value)
         page.button("one_pixel_show").click().run()
         assert page.header[1].value.endswith(f" one pixel, and the answer changes from {answer} to {asked[1]}")
+        assert not figure(page, "one_pixel")["layout"]["annotations"]
     drawn = figure(page, "one_pixel")["data"]
     for kind in (0, 1):
         flips = changed[kind] != answer
@@ -122,9 +126,7 @@ def test_a_little_ink_says_how_much_is_enough_once_it_is_found_and_draws_both_cu
     number = next(k for k, smallest in enumerate(flips) if smallest is not None and 0.1 < smallest < 2)
     page = open_page(net="reader", step="2", digit=f"test-{number + 1}")
     assert page.slider("ink_size").value == 0
-    assert f"Pixels changed: 0 of 64. MNIST digit #{number + 1} is now read as **{test.labels[number]}**." in words(
-        page
-    )
+    assert f"Pixels changed: 0 of 64. Test digit #{number + 1} is now read as **{test.labels[number]}**." in words(page)
     page.slider("ink_size").set_value(0.05).run()
     assert "is enough" not in words(page)
     page.slider("ink_size").set_value(2.0).run()

@@ -121,15 +121,17 @@ def flow_on(page: AppTest) -> dict:
     )
 
 
-@pytest.mark.parametrize("hidden", [(), (50,), (30, 20)], ids=str)
+@pytest.mark.parametrize("hidden", [(), (50,), (30, 20), (3, 1)], ids=str)
 def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
     run = TrainingRun(digits, Hyperparameters(hidden=hidden))
     page = open_page("forward", run)
     assert not page.exception
     rows = batch_rows(run.hyperparameters, len(run.train), 0)
     sure = run.network.predict_proba(run.train.pixels[rows])[np.arange(len(rows)), run.train.labels[rows]]
+    is_right = run.network.predict(run.train.pixels[rows]) == run.train.labels[rows]
     rows = rows[page.number_input("forward_row").value - 1 :]
-    assert run.network.predict_proba(run.train.pixels[rows[:1]])[0, run.train.labels[rows[0]]] == sure.max()
+    share = run.network.predict_proba(run.train.pixels[rows[:1]])[0, run.train.labels[rows[0]]]
+    assert share == pytest.approx(sure[is_right].min())  # a digit whose answer is hard to guess
     z, entering = run.network.layers(run.train.pixels[rows[:1]])
     shown = flow_on(page)
     assert len(shown["stages"]) == len(hidden) + 3
@@ -147,8 +149,12 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
             [value] = node["values"]
             assert (value["since"], value["text"]) == (layer, significant(entering[layer][0, int(node["name"]) - 1]))
         assert sum(bool(node["caption"]) for node in numbered) == 1
-        [others] = [each for each in nodes if not each["values"]]
-        assert others["caption"] == f"{hidden[layer - 1] - len(numbered)} more neurons"
+        count, size = len(numbered), hidden[layer - 1]
+        others = [each["caption"] for each in nodes if not each["values"]]
+        assert others == [f"{size - count} more neurons"] * (count < size)
+        every = ["1 neuron" if size == 1 else f"{size} neurons", str(size)]
+        some = [f"{count} of {size} neurons", f"{count} of {size}"]
+        assert shown["titles"][layer] == (some if count < size else every)
     label = run.train.labels[rows[0]]
     said = f"{probabilities.argmax()} gets {probability_in_percent(probabilities.max())}"
     assert [said in stage["sentence"] for stage in shown["stages"]] == [False] * (len(hidden) + 2) + [True]
@@ -173,6 +179,8 @@ def test_the_sum_its_sign_and_the_probabilities_are_told_after_a_guess_and_asked
     assert "Logits of the ten digits; the label is" in picture()
     guess(page)
     shown = re.search(r"They add up to (\S+), and the neuron passes on (\S+)\.", words_on(page)).groups()
+    is_right = shown[0].startswith("−")  # the guess is no
+    assert f"You said no. That is {'' if is_right else 'not '}right. They add up" in words_on(page)
     assert float(shown[1]) == max(0.0, float(shown[0].replace("−", "-")))
     assert "The largest score becomes the largest probability" in words_on(page)
     assert "Logits and probabilities of the ten digits" in picture()

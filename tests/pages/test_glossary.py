@@ -147,12 +147,24 @@ def test_fifteen_terms_have_a_picture(page):
     assert all(frame_of(page, code)["data"] for code in PICTURES)
 
 
-@pytest.mark.parametrize(("code", "part"), [("bias", "0.1"), ("pre_activation", "0.6"), ("activation", "0.6")])
+def test_a_bias_is_a_head_start_of_the_sum(page):
+    bars = [trace for trace in frame_of(page, "bias")["data"] if trace["mode"] == "text"]
+    none, some = ([text.strip() for text in bar["text"]] for bar in bars)
+    assert none == ["", "inputs", "<b>0 + 2 = 2</b>: no bias"]
+    assert some == ["bias", "inputs", "<b>1 + 2 = 3</b>: a head start of 1"]
+
+
+@pytest.mark.parametrize(("code", "part"), [("pre_activation", "0.6"), ("activation", "0.6")])
 def test_parts_of_a_neuron_are_circled_in_its_picture(page, code, part):
     drawn = frame_of(page, code)
     (circle,), nodes = drawn["layout"]["shapes"], drawn["data"][-1]
     texts = zip(nodes["x"], nodes["y"], nodes["text"], strict=True)
     assert [text for x, y, text in texts if (x, y) == (circle["xanchor"], circle["yanchor"])] == [part]
+    named = {note["text"]: note["x"] for note in drawn["layout"]["annotations"]}
+    assert code != "activation" or named["<b>activation</b>"] == circle["xanchor"]
+    *_lines, paper, nodes = drawn["data"]  # no line shows through a pale circle
+    assert (paper["x"], paper["y"]) == (nodes["x"], nodes["y"])
+    assert paper["marker"]["opacity"] == 1 > min(nodes["marker"]["opacity"]) >= 0.4
     assert not frame_of(page, "neuron")["layout"]["shapes"]
 
 

@@ -140,11 +140,13 @@ def test_a_path_that_arrives_says_when_and_one_that_leaves_the_map_says_so(page)
 
 def test_nothing_is_drawn_or_judged_before_a_prediction():
     page = open_page("gradient_descent", step=1)
-    assert "Where will the ball go with each of them?" in words_on(page)
+    assert "where will the ball go with each?" in words_on(page)
+    assert words_on(page).count("redict") == 1
+    assert b"lowest loss" in page.session_state["frames"]["descent_contours"][1]
     assert not [button for button in page.button if button.proto.type == "primary" and "descent" in (button.key or "")]
     press(page, "descent_right")
     assert "**Just right**." in words_on(page)
-    assert "Where will the ball go" not in words_on(page)
+    assert "where will the ball go" not in words_on(page)
 
 
 def test_start_rate_and_momentum_move_the_paths(page):

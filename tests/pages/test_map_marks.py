@@ -9,6 +9,7 @@ import pytest
 
 from digitviz import align, kept_neighbours, project, separated_neighbours
 from digitviz.dashboard.maps.controls import SETTINGS
+from digitviz.figures.maps import POINTS
 from tests.pages.map_page import count, dots, figure, finish, words
 from tests.pages.reading import take_home
 
@@ -48,7 +49,7 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     said = words(page)
     assert f"Digit #13, label {mapped.labels[12]}, read as" in said
     assert f"**{len(kept.common)} of its 10 neighbours stay close** (green frames)" in said
-    assert f"{len(kept.separated)} end up far away (red lines)." in said
+    assert f"{len(kept.separated)} end up far away (dashed lines)." in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         tiles = figure(page, f"map_nearest_1_{part}")
         captions = [note["text"] for note in tiles["layout"]["annotations"]]
@@ -151,11 +152,11 @@ def test_a_training_that_goes_on_does_not_change_the_map_until_it_is_asked_for(o
     page = open_map(space="hidden_1")
     run = page.session_state["job"].run
     monkeypatch.setattr("digitviz.dashboard.session.current_run.progress", lambda: SimpleNamespace(is_running=True))
-    before = figure(page)["data"][2]["x"]
+    before = figure(page)["data"][POINTS]["x"]
     run.advance(50)
     run.settle()
     page.run()
-    assert figure(page)["data"][2]["x"] == before
+    assert figure(page)["data"][POINTS]["x"] == before
     finish(page.button("map_up_to_now").click().run())
-    assert figure(page)["data"][2]["x"] != before
+    assert figure(page)["data"][POINTS]["x"] != before
     assert "after 50 steps" in words(page)

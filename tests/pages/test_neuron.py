@@ -44,6 +44,28 @@ def test_the_drawing_says_why_the_neuron_fires_or_not(page):
     assert "The sum 0.25 is above 0:<br><b>it fires</b>" in said()
 
 
+@pytest.mark.parametrize("does", ["guesses", "moves a weight"])
+def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_weight(does):
+    page = open_page("neuron", step=1)
+
+    def drawn() -> str:
+        return page.session_state["frames"]["perceptron"][1].decode()
+
+    assert "Does it fire?" in drawn()
+    assert "does not fire" not in drawn()
+    assert "its output ?" in drawn()
+    if does == "guesses":
+        page.button_group("neuron_fires").set_value("yes").run()
+        assert "it does not fire" in drawn()
+        assert "Your guess was wrong." in words_on(page)
+    else:
+        page.slider("neuron_w1_slider").set_value(1.0).run()
+        assert "<b>it fires</b>" in drawn()
+        page.slider("neuron_w1_slider").set_value(0.25).run()  # back at the start
+    assert "Does it fire?" not in drawn()
+    assert "neuron_fires" not in [group.key for group in page.button_group]
+
+
 def test_every_control_moves_the_formula(page):
     page.slider("neuron_count").set_value(4).run()
     page.slider("neuron_x4_slider").set_value(2.0)

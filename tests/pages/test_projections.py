@@ -76,7 +76,9 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     assert quality in numbers[6]
     assert words[0][0] == str(METHODS["tsne"].gist)
     assert words[0][1] == f"Trust: **{expected.trustworthiness:.1%}**"
-    assert [float(share[9:-3]) for _gist, share in words[:6]] == trust  # sorted by the number that is shown
+    assert [
+        float(share.split("**")[1].rstrip("%")) for _gist, share in words[:6]
+    ] == trust  # sorted by the number that is shown
     assert not downloads_on(page)
     page.session_state["downloads_box"] = True
     page.run()

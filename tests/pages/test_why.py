@@ -19,6 +19,7 @@ from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train.live import WHY
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
+from digitviz.explanations.robustness import Occlusion
 from digitviz.training.pool import Job
 from tests.pages.reading import words_on
 from tests.waiting import wait_until
@@ -84,7 +85,8 @@ def test_what_is_shown_is_what_the_network_says(digits, hidden):
     assert len(data["path"]) == len(hidden)
     assert f"says **{run.network.predict(x)[0]}**" in words_on(page)
     needed = occlusion(run.network, x)
-    assert f"from {needed.probability:.1%} to {needed.probabilities.min():.1%}" in words_on(page)
+    lowest = needed.probabilities[needed.flips if needed.flips.any() else ...].min()
+    assert f"from {needed.probability:.1%} to **{lowest:.1%}**" in words_on(page)
 
 
 def test_any_moment_and_any_set_can_be_asked_about(digits):
@@ -202,6 +204,21 @@ def test_a_digit_in_the_living_network_leads_to_its_receipt(digits):
     assert not page.exception
     assert page.query_params["digit"] == "test-5"
     assert page.title[0].value == "Why did it say that?"
+
+
+def test_the_account_names_the_frames_and_the_weightiest_pixel_in_one_of_them():
+    labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.6)
+    probabilities[0, 0] = 0.1
+    said = why._account(Occlusion(9, 0.7, probabilities, labels))
+    assert said.startswith("No single pixel flips the answer. Row 1, column 1 matters most")
+    labels[2, 5], probabilities[2, 5] = 4, 0.3
+    said = why._account(Occlusion(9, 0.7, probabilities, labels))
+    assert said == "Cover the **framed** pixel: it says **4**, and the 9 goes from 70.0% to **30.0%**."
+    labels[2, 6] = 8
+    probabilities[6, 1] = 0.9
+    said = why._account(Occlusion(9, 0.7, probabilities, labels))
+    assert "says the digit in it. Row 3, column 6 matters most: the 9 goes from 70.0% to **30.0%**." in said
+    assert said.endswith("The pixel in the **blue frame** speaks against the 9: cover it, and the network is surer.")
 
 
 def test_a_click_covers_a_pixel_and_a_second_one_uncovers_it(monkeypatch):

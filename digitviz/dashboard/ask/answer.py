@@ -38,6 +38,7 @@ _CSS = """
 .digitviz-ask-box:focus-visible { outline: 3px solid var(--st-primary-color); }
 .digitviz-ask-box span { flex: 1; opacity: .85; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .digitviz-ask-box kbd { padding: 0 .45rem; border: 1px solid; border-radius: .25rem; font: inherit; }
+@media (hover: none) { .digitviz-ask-box kbd { display: none; } } /* a phone has no such key */
 """
 _box = component("ask_box", _CSS)
 

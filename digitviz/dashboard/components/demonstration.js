@@ -29,7 +29,7 @@ class Demonstration {
 
   show(data) {
     this.data = data;
-    this.label.textContent = data.said.accuracy;
+    this.label.textContent = data.said.title;
     if (this.known) this.tell();
     else this.learn();
   }
@@ -148,7 +148,8 @@ class Demonstration {
     this.button.textContent = this.playing ? said.pause : place >= this.last ? said.again : said.play;
     if (!moment) return;
     const accuracy = percent(moment.accuracy);
-    this.value.textContent = accuracy;
+    this.value.textContent = `${accuracy} `;
+    element("span", "", this.value).textContent = said.read;
     this.words.textContent = fill(said.batch, { batch: place, batches });
     this.bar.style.width = `${(100 * place) / batches}%`;
     this.track.setAttribute("aria-label", fill(said.picture, { batches: place, accuracy }));

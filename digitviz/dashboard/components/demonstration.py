@@ -17,11 +17,10 @@ _CSS = """
 }
 @media (max-width: 900px) { .digitviz-demonstration { grid-template-columns: minmax(0, 1fr); } }
 .digitviz-demonstration .head { display: grid; gap: 0 1rem; grid-template-columns: auto auto; align-items: center; }
-.digitviz-demonstration .value {
-  font-size: 2rem; font-weight: 700; line-height: 1.2; min-width: 3.8em; font-variant-numeric: tabular-nums;
-}
+.digitviz-demonstration .value { font-size: 2rem; font-weight: 700; line-height: 1.2; }
 .digitviz-demonstration .label { font-weight: 600; }
-.digitviz-demonstration :is(.track, .words) { grid-column: 1 / -1; font-variant-numeric: tabular-nums; }
+.digitviz-demonstration .value span { font-size: 1rem; font-weight: 400; }
+.digitviz-demonstration :is(.value, .track, .words) { grid-column: 1 / -1; font-variant-numeric: tabular-nums; }
 .digitviz-demonstration .track { height: .6rem; margin-top: .3rem; background: #8882; }
 .digitviz-demonstration .track i { display: block; width: 0; height: 100%; background: var(--st-primary-color); }
 .digitviz-demonstration .digits { display: flex; justify-content: space-between; }
@@ -43,8 +42,9 @@ _component = component("demonstration", _CSS)
 def demonstration() -> None:
     """Show the training of `digitviz.dashboard.server.demonstration`, which the browser requests from the server."""
     said = {
-        "accuracy": _("Watch one learn"),
-        "batch": _("right after {batch} of {batches} batches"),
+        "title": _("Watch one learn"),
+        "read": _("read correctly"),
+        "batch": _("batch {batch} of {batches}"),
         "waiting": _("The server is getting ready to train."),
         "live": _("A network learns on this server now, and everyone sees the same run."),
         "replayed": _(

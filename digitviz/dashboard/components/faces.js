@@ -4,7 +4,7 @@
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
 const WRITTEN = 36; // side of a written digit
-const CALM = 2.8; // the same in a film
+const IN_FILM = 42; // side of a picture in a film, which has one of each digit
 const MOST = 60; // limit for pictures among points
 
 const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
@@ -49,13 +49,15 @@ export class Painted {
 }
 
 // Choose places, [index, x, y] in pixels, whose pictures touch neither each other nor a written digit at [x, y].
-export function thinned(places, written, gap = GAP) {
+// With `labels`, one picture of each label is enough.
+export function thinned(places, written, gap = GAP, side = FACE, labels = null) {
   const shown = [];
   const isFar = (x, y, others, far) => others.every(([left, top]) => Math.abs(left - x) >= far || Math.abs(top - y) >= far);
   for (const [index, x, y] of places) {
     if (shown.length === MOST) break;
-    if (!isFar(x, y, written, (FACE + WRITTEN) / 2 + 2)) continue;
-    if (isFar(x, y, shown.map((place) => place.slice(1)), gap * FACE)) shown.push([index, x, y]);
+    if (labels && shown.some(([other]) => labels[other] === labels[index])) continue;
+    if (!isFar(x, y, written, (side + WRITTEN) / 2 + 2)) continue;
+    if (isFar(x, y, shown.map((place) => place.slice(1)), gap * side)) shown.push([index, x, y]);
   }
   return shown;
 }
@@ -104,7 +106,7 @@ export function drawFace(screen, picture, [, x, y], color, width = 2, inner = FA
   screen.strokeRect(x - side / 2, y - side / 2, side, side);
 }
 
-// The faces of a film of a map, a figure with `meta.faces`. Trace 0 has the points, trace 1 the written digits.
+// The faces of a film of a map, a figure with `meta.faces`, whose order begins with the most typical digits. Trace 0 has the points, trace 1 the written digits.
 export class Faces {
   constructor({ div }) {
     this.div = div;
@@ -116,7 +118,6 @@ export class Faces {
   // Call this after drawing the figure. Without `info`, nothing is shown.
   async update(info, look) {
     this.info = info;
-    this.order = null;
     if (!info) return this.canvas.remove();
     const sheet = await sheetAt(info.sheet).catch(() => null);
     if (this.info !== info || !sheet) return;
@@ -133,12 +134,11 @@ export class Faces {
     });
     const centres = written.map((place) => place.slice(1));
     const at = new Map(places.map((place) => [place[0], place]));
-    const first = (this.order ?? []).filter((index) => at.has(index)).map((index) => at.get(index));
-    const shown = thinned([...first, ...places], centres, CALM);
-    this.order ??= shown.map(([index]) => index);
+    const { order, labels, colors } = this.info;
+    const shown = thinned(order.filter((index) => at.has(index)).map((index) => at.get(index)), centres, 1.2, IN_FILM, labels);
     const screen = screenOver(this.div, this.canvas);
     if (!screen) return;
-    for (const place of shown) drawFace(screen, this.painted.of(place[0]), place, this.info.colors[this.info.labels[place[0]]]);
+    for (const place of shown) drawFace(screen, this.painted.of(place[0]), place, colors[labels[place[0]]], 3, IN_FILM);
     this.canvas.dataset.faces = String(shown.length);
   }
 }

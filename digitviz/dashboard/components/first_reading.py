@@ -38,8 +38,8 @@ _CSS = """
 .digitviz-first .bars em { width: 3.2em; text-align: end; font-style: normal; }
 .digitviz-first .bars .answer :is(b, em) { font-weight: 700; }
 .digitviz-first .bars .answer i { background: var(--st-primary-color); opacity: 1; }
-.digitviz-first.follows { display: block; min-height: 20.5rem; }
-.digitviz-first.follows figure { width: min(100%%, 15rem); margin-top: .75rem; }
+.digitviz-first.follows { display: block; min-height: 24.5rem; }
+.digitviz-first.follows figure { width: min(100%%, 19rem); }
 .digitviz-first.follows .said.said { min-height: 3.6rem; }
 .digitviz-first.follows :is(.says, .digit, .sure, .bars) { display: none; } /* the page shows them itself */
 @media (max-width: 1100px) {

@@ -8,9 +8,10 @@ const PAUSE = 4000; // milliseconds for each stage while playing
 const [NARROW, WIDEST] = [560, 1240]; // pixels
 const SIDE = 8;
 const TOP = 30; // pixels for the titles
-const AROUND = 305; // pixels of a low window for what is above the picture, and for its sentence
+const AROUND = 269; // pixels of a low window for what is above the picture and its buttons, and for its sentence
 const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
 const BAR = 230; // longest bar of an output in pixels
+const SPACIOUS = 150; // smallest distance of layers in pixels for long texts
 const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown, except beside an output
 const ROOM = 12; // pixels around a text in a bar
 
@@ -92,7 +93,7 @@ class Flow {
   measure() {
     this.width = Math.min(this.div.clientWidth, WIDEST);
     const narrow = this.width < NARROW;
-    this.height = narrow ? 400 : Math.max(Math.min(this.width * 0.28, innerHeight - AROUND), 320);
+    this.height = narrow ? 400 : Math.max(Math.min(this.width * 0.28, innerHeight - AROUND - this.buttons.offsetHeight), 320);
     this.side = Math.min(this.height * 0.76, this.width * 0.24);
     this.top = TOP + (this.height - TOP - this.side) / 2 - 6;
     this.bar = narrow ? 0 : BAR;
@@ -119,26 +120,26 @@ class Flow {
     this.letters.textContent = stages[stage].letters;
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
-    svg.setAttribute("aria-label", titles.join(" → "));
+    svg.setAttribute("aria-label", titles.map(([title]) => title).join(" → "));
     const lit = edges.filter((edge) => edge.stage === stage);
     const reached = edges.filter((edge) => edge.stage === null && edge.since <= stage);
-    const ends = reached.flatMap(({ source, target }) => [source, target]);
+    const ends = edges.filter((edge) => edge.stage === null).flatMap(({ source, target }) => [source, target]);
     const shown = new Set(ends.filter(([column]) => column === 0).map(([, index]) => index));
     ink.forEach((dark, index) => {
       const [x, y] = [(index % SIDE) * (side / SIDE), top + Math.floor(index / SIDE) * (side / SIDE)];
       const look = { class: shown.has(index) ? "pixel shown" : "pixel", width: side / SIDE - 1, height: side / SIDE - 1 };
       shape("rect", { x, y, ...look, fill: `color-mix(in srgb, currentColor ${Math.round(dark * 90 + 4)}%, transparent)` }, svg);
     });
-    for (const edge of edges.filter(({ stage: own, since }) => own === null && since > stage)) this.edge({ ...edge, is_followed: false }, 0.12);
+    for (const edge of edges.filter(({ stage: own, since }) => own === null && since > stage)) this.edge({ ...edge, is_followed: false }, 0.3);
     for (const legend of this.buttons.querySelectorAll(".legend")) legend.style.visibility = lit.length || reached.length ? "" : "hidden";
     const covered = new Set(lit.map(({ source, target }) => `${source} ${target}`));
     for (const edge of reached.filter(({ source, target }) => !covered.has(`${source} ${target}`)))
-      this.edge(edge, edge.is_followed ? 0.25 + 0.5 * Math.abs(edge.strength) : 0.1);
+      this.edge(edge, edge.is_followed ? 0.25 + 0.5 * Math.abs(edge.strength) : 0.25);
     const below = { x: this.bar ? side / 2 : 0, y: top + side + 22, class: this.bar ? "" : "from-left" };
     if (shown.size) shape("text", below, svg, pixels);
-    titles.forEach((title, column) => {
+    titles.forEach(([title, brief], column) => {
       const x = column ? this.at([column, 0])[0] : side / 2;
-      shape("text", { x, y: column ? 8 : top - 14 }, svg, title);
+      shape("text", { x, y: column ? 8 : top - 14 }, svg, this.gap < SPACIOUS ? brief : title);
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, 1, spread.indexOf(edge), spread.length));
@@ -147,6 +148,12 @@ class Flow {
       shape("text", { x: this.at(last)[0] + 60, y: this.at(last)[1], class: "from-left" }, svg, `← ${this.data.guess.here}`);
     }
     columns.forEach((nodes, column) => nodes.forEach((node, index) => this.node(node, column + 1, index)));
+    if (this.data.blamed && stage === 0) {
+      const [x, y] = this.at([columns.length, this.data.blamed.index]);
+      const [tip, end] = [x - HIGH * (this.bar ? 3 : 1.6), x - HIGH * 0.7];
+      shape("path", { d: `M ${end} ${y} H ${tip} M ${tip + 9} ${y - 8} L ${tip} ${y} L ${tip + 9} ${y + 8}`, "stroke-width": 4 }, svg);
+      if (this.bar) shape("text", { x: tip - 6, y, class: "to-left halo blamed" }, svg, this.data.blamed.words);
+    }
     this.list.replaceChildren();
     for (const { says } of lit) element("li", "", this.list, says);
   }
@@ -180,7 +187,7 @@ class Flow {
       shape("path", { d: "M -5 -7 L 4 0 L -5 7", transform: `translate(${x0 + (x1 - x0) * at} ${y0 + (y1 - y0) * at}) rotate(${turned})`, ...look }, this.svg);
     }
     const isSmall = Math.abs(strength) < NEGLIGIBLE;
-    const text = this.gap >= 150 ? says : isSmall ? "≈ 0" : brief;
+    const text = this.gap >= SPACIOUS ? says : isSmall ? "≈ 0" : brief;
     if (is_lit && source[0] === this.data.columns.length) shape("text", { x: x0 - HIGH / 2 - 4, y: y0, class: "halo to-left" }, this.svg, text);
     else if (is_lit && !isSmall) shape("text", { x, y, class: "halo" }, this.svg, text);
   }
@@ -188,7 +195,7 @@ class Flow {
   node({ name, values, caption }, column, index) {
     const [x, y] = this.at([column, index]);
     if (!values.length) {
-      shape("text", { x, y, class: "halo" }, this.svg, this.gap < 150 ? name : caption);
+      shape("text", { x, y, class: "halo" }, this.svg, this.gap < SPACIOUS ? name : caption);
       return;
     }
     const is_output = column === this.data.columns.length;

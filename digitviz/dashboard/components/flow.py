@@ -56,9 +56,12 @@ _CSS = """
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   [aria-pressed] { border-color: transparent; }
   [aria-pressed=false] { padding-inline: .5rem; }
-  [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
-  [aria-pressed=false]::before { content: "●"; opacity: .6; }
-  @media (max-width: 640px) { text { font-size: 13px; } }
+  .blamed { font-weight: 700; }
+  @media (max-width: 640px) {
+    text { font-size: 13px; }
+    [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
+    [aria-pressed=false]::before { content: "●"; opacity: .6; }
+  }
 }
 @media (prefers-reduced-motion: no-preference) {
   .digitviz-flow path.grows { stroke-dasharray: 1; animation: digitviz-grow 1.2s; }
@@ -167,8 +170,8 @@ class Flow:
         Darkness of each pixel, 0 to 1.
     pixels : str
         Text below the digit, the end of edges from "all other pixels" (index 64).
-    titles : list of str
-        Titles of the columns: the digit, then the layers.
+    titles : list of (str, str)
+        Titles of the columns, and shorter ones for narrow screens: the digit, then the layers.
     columns : list of list of Node
         Neurons of each layer. The last column has the outputs.
     edges : list of Edge
@@ -178,16 +181,20 @@ class Flow:
     guess : dict, optional
         Texts if a click on an output is a guess until the answer is shown: "here" invites, "ask" names it, "mine" is
         beside the answer.
+    blamed : dict, optional
+        "index" of the wrong answer, with an arrow back to the neurons in the first stage, and the "words" at it,
+        which narrow screens omit.
     """
 
     ink: list[float]
     pixels: str
-    titles: list[str]
+    titles: list[tuple[str, str]]
     columns: list[list[Node]]
     edges: list[Edge]
     stages: list[Stage]
     legend: list[str]
     guess: dict[str, str] | None = None
+    blamed: dict[str, object] | None = None
 
 
 def strengths(weights: np.ndarray) -> list[float]:

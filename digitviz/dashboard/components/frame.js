@@ -34,6 +34,7 @@ async function ask() {
 
 if (!document.digitvizQuestions) {
   keepFocus();
+  document.addEventListener("click", closeMenu);
   window.addEventListener("digitviz:ask", ask);
   window.addEventListener("keydown", async (event) => {
     const { key, ctrlKey, metaKey, altKey, isComposing, target } = event;
@@ -49,6 +50,16 @@ function openAtTop(page) {
   const { digitvizPage: left } = document;
   document.digitvizPage = page;
   if (left !== undefined && left !== page && !location.hash) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+}
+
+// Close the menu of a narrow window after a click on a page in it. On phones, Streamlit does.
+function closeMenu({ target }) {
+  const menu = target.closest?.("[data-testid=stSidebarNavLink]") && target.closest("[data-testid=stSidebar]");
+  if (!menu) return;
+  setTimeout(() => {
+    const { left, right } = menu.getBoundingClientRect();
+    if (left === 0 && right > innerWidth / 2) menu.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+  }, 100);
 }
 
 export function show({ data, setTriggerValue }) {

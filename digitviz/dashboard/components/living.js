@@ -262,7 +262,7 @@ export default class Living {
   place() {
     const { size: { width, height }, scene: { shown } } = this;
     const room = height - CAPTION;
-    const digit = Math.min(160, width * 0.17, room * 0.45);
+    const digit = Math.min(160, width * 0.21, room * 0.45);
     const bars = Math.min(320, Math.max(110, width * 0.31));
     const gap = Math.min(90, (0.14 * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);

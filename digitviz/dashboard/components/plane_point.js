@@ -1,6 +1,7 @@
 // A movable point in the plane through three digits. For each position, compute the picture and the network's prediction,
 // like `BorderPlane.pixels_at` and `Network.predict_proba`, without requests to the server.
 
+import { element, fill } from "./elements.js";
 import { DIGITS, forward, largest, layersOf, softmax } from "./network.js";
 import { percent, short, sureness } from "./numbers.js";
 
@@ -8,22 +9,14 @@ const STEPS = 60; // arrow key presses from one side of the plane to the other
 const FAR = 5; // factor with Shift
 const CLICK = { touch: 12 }; // limit in pixels between press and release of a click. For other pointers:
 const MOUSE = 4;
+const START = 0.35; // part of the way along an edge: its middle is often at a border, which the point would hide
 const WITHIN = 1e-9; // as in explanations/geometry.py
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const CORNERS = ["a", "b", "c"];
 const MOST_HELD = 50;
 const held = new Map(); // last positions by plane, for when the page opens again
 
-const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 const between = (value, [low, high]) => Math.min(Math.max(value, low), high);
-
-function element(kind, name, parent, text = "") {
-  const made = document.createElement(kind);
-  made.className = name;
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
 
 const cells = (parent) => {
   parent.classList.add("digitviz-plane-image");
@@ -40,7 +33,7 @@ class PlanePoint {
     this.bars = element("div", "bars", told);
     this.bars.setAttribute("role", "img");
     this.rows = Array.from({ length: DIGITS }, (_, digit) => {
-      const name = element("span", "", this.bars, String(digit));
+      const name = Object.assign(element("span", "", this.bars), { textContent: digit });
       const bar = element("i", "", element("span", "bar", this.bars));
       return { name, bar, share: element("span", "share", this.bars) };
     });
@@ -87,7 +80,7 @@ class PlanePoint {
     this.marker.setAttribute("aria-valuemin", head.x[0].toFixed(2));
     this.marker.setAttribute("aria-valuemax", head.x[1].toFixed(2));
     const [[x, y], , [across, up]] = corners;
-    this.go(...(held.get(head.plane) ?? [(x + across) / 2, (y + up) / 2])); // the middle of an edge
+    this.go(...(held.get(head.plane) ?? [x + START * (across - x), y + START * (up - y)]));
   }
 
   // Wait for the picture, which draws itself in turn.

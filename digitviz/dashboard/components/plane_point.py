@@ -21,7 +21,7 @@ CSS = """
   outline: 4px solid var(--digitviz-mark); box-shadow: 0 0 0 6px var(--digitviz-paper), 0 1px 7px 6px #0006;
   &::after { content: ""; position: absolute; inset: -.5rem; }
   &::before {
-    content: attr(data-hint); position: absolute; top: calc(100% + .6rem); left: 50%; transform: translateX(-50%);
+    content: attr(data-hint); position: absolute; top: 50%; right: calc(100% + .6rem); transform: translateY(-50%);
     padding: 0 .5rem; border-radius: 1rem; font: 1rem var(--st-font); white-space: nowrap;
     color: var(--digitviz-paper); background: var(--digitviz-mark);
   }
@@ -39,7 +39,7 @@ CSS = """
   font-variant-numeric: tabular-nums;
   .answer { font-size: 1.25rem; font-weight: 600; }
   .told { display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; margin-top: .35rem; }
-  .image { width: 8rem; height: 8rem; box-sizing: border-box; border: 1px solid var(--st-border-color); }
+  .image { width: 11rem; height: 11rem; box-sizing: border-box; border: 1px solid var(--st-border-color); }
   .bars { flex: 1 1 9rem; max-width: 20rem; display: grid; grid-template-columns: 1.1rem 1fr 3.1rem; }
   .bars > * { height: 1.2rem; line-height: 1.2rem; }
   .bar { align-self: center; height: .8rem; border-left: 1px solid var(--st-border-color); }

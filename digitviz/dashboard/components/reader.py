@@ -65,6 +65,7 @@ _PROMPT = lazy_gettext("Draw a digit on the pad, with the mouse, a finger, a pen
 
 _CSS = """
 .digitviz-reading { color: var(--st-text-color); font-family: var(--st-font); margin: 0; line-height: 1.5; }
+.digitviz-reading .heading { font-weight: 600; }
 .digitviz-reading.answer { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; }
 .digitviz-reading .digit { display: block; font-size: clamp(4.5rem, 12vw, 12rem); font-weight: 700; line-height: .95; }
 .digitviz-reading .digit:empty { display: none; }

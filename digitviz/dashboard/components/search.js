@@ -9,8 +9,8 @@ const ENDING = 3; // letters in which words of one stem may differ
 const MIN_SHARE = 0.4; // of the best score
 const LITTLE = 0.03; // weight of a word that says little about what is asked
 const SAYS_LITTLE = new Set(
-  ("a an and are as at be by can could did do does for from get has have how i if in is it its me my not of on or " +
-    "so than that the there they think this to was we what when which who why will with you your 什么 怎么 为什 是什 我的 它是 是怎").split(" "),
+  ("a an and are as at be by can could did do does for from get has have how i if in is it its me mean means my not of on or " +
+    "so than that the there they thing think this to was we what when which who why will with you your 什么 怎么 为什 是什 我的 它是 是怎").split(" "),
 );
 
 export function wordsOf(text) {

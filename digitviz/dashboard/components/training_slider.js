@@ -333,9 +333,10 @@ export default class TrainingSlider {
     this.slider.setAttribute("aria-valuetext", words);
     this.moment.textContent = this.words ? this.wordsOf(place, true) : words; // the host shows the accuracy next to it
     this.root.classList.toggle("now", place === this.last);
-    this.play.textContent = this.playing ? `❚❚ ${said.pause}` : `▶ ${said.start}`;
+    const start = !this.words && place === this.last ? said.again : said.start;
+    this.play.textContent = this.playing ? `❚❚ ${said.pause}` : `▶ ${start}`;
     this.speed.textContent = fill(said.speed, { factor: this.factor });
-    const named = [[this.play, this.playing ? said.pause : said.play], [this.speed, fill(said.speed, { factor: this.factor })]];
+    const named = [[this.play, this.playing ? said.pause : start === said.again ? start : said.play], [this.speed, fill(said.speed, { factor: this.factor })]];
     for (const [part, name] of named) {
       Object.assign(part, { title: name, ariaDescription: "" });
       part.setAttribute("aria-label", name);

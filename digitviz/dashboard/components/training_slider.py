@@ -65,14 +65,15 @@ CSS = """
 }
 .digitviz-through .play { min-width: 5.6rem; }
 .digitviz-through.alone .play {
-  min-width: 9rem; height: 2.6rem; font-size: 1.15rem; font-weight: 600;
+  min-width: 12.5rem; height: 2.6rem; font-size: 1.15rem; font-weight: 600;
   color: var(--st-background-color); background: var(--st-primary-color); border-color: var(--st-primary-color);
 }
-.digitviz-through .speed { min-width: 6.4rem; }
+.digitviz-through .speed { min-width: 6.2rem; padding: 0 .3rem; }
 .digitviz-through button:hover { color: var(--st-primary-color); }
 .digitviz-through button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 @media (max-width: 640px) {
   .digitviz-through button { height: 2.75rem; min-width: 2.75rem; }
+  .digitviz-through.alone .play { min-width: 9rem; padding: 0 .3rem; font-size: 1rem; }
   .digitviz-through .back { order: 1; }
   .digitviz-through .moment, .digitviz-through .words { flex-basis: 100%; min-height: 3em; }
 }
@@ -207,6 +208,7 @@ def _said(run: TrainingRun) -> dict[str, str]:
         "every": _("one checkpoint every {number} batches"),
         "play": _("Play the training"),
         "start": pgettext("on a button", "Play"),
+        "again": pgettext("on a button", "Play from start"),
         "most": pgettext("on a button", "Best"),
         "pause": _("Pause"),
         "speed": _("Speed: {factor}×"),

@@ -34,7 +34,7 @@ _BLANK_ASKED = "blank_page_asked"
 ANSWER_FIRST_SECONDS = 0.03
 """Delay between the server's answer and its reasons, so that the browser shows the answer before it draws the rest."""
 
-BARS_HEIGHT = 390
+BARS_HEIGHT = 300
 
 
 def view() -> None:
@@ -58,7 +58,7 @@ def view() -> None:
     readings = {name: read(drawing, networks[name], readers.learnt_from(name)) for name in asked}
     with answer:  # the same blocks with and without ink: a browser may keep the content of a replaced block
         said, shown = st.columns([4, 3]) if alone else (st.container(), st.container())
-    with said, st.container(key="reading"):
+    with shown if in_browser else said, st.container(key="reading"):  # the digit as numbers, then the answer
         reader.answer("answer", readings[main], drawing.is_empty, None if alone else readers.READERS[main])
     with said:
         if in_browser:

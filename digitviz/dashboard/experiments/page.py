@@ -73,6 +73,8 @@ def show(kind: Kind) -> None:
             _predict(kind, sweep, ready, opened)
             _buttons(kind, wanted, sweep, opened, guess)
         form.choose_ready(kind, name)
+        if ready is not None and not isinstance(sweep, str) and guesses_in_picture(kind, sweep):
+            st.caption(str(ready.question))  # the box asks for a cell
         box = st.expander(_("Settings"), key=kind.key("settings"), on_change="rerun")
         if box.open:
             with box:
@@ -136,8 +138,8 @@ def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | N
             (_("Pause"), "pause", open_sweeps.pause),
             (_("Cancel"), "cancel", open_sweeps.cancel),
         ):
-            args = action, opened
-            st.button(title, key=key(name), disabled=not running, on_click=on_click(_act), args=args)
+            look = {"disabled": not running, "type": "secondary" if running else "tertiary"}
+            st.button(title, key=key(name), on_click=on_click(_act), args=(action, opened), **look)
     if over:
         st.caption(_("The same seed would give the same result."))
     if (why := st.session_state.pop(key("no_room"), None)) is not None:
@@ -319,7 +321,7 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
     if asked is not None and in_picture:
         click = _("Click the cell that you think will read the most digits.")
         choose = _("Choose the cell that you think reads the most digits.")  # a click now opens a training
-        asked = f"{asked[0]} **{click if opened is None else choose}**".strip(), asked[1]
+        asked = click if opened is None else choose, asked[1]
     guessed = asked is not None and predict_first(key, *asked, answer, in_picture=in_picture)
     if is_over and not guessed:
         st.markdown(answer(None))

@@ -40,6 +40,8 @@ GOAL = 0.9
 TRACK = "track"
 VIEWS = AGAINST | {TRACK: lazy_gettext("on the track")}
 """What the curves are drawn against, or the runners on their lanes."""
+MAX_NAME = 24
+"""Characters of a name in the picture."""
 MAX_RUNS = 50
 """Limit for the runs offered for a race."""
 
@@ -145,7 +147,9 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     """Show the trainings at the start, or the curves so far in one picture and below it a table."""
     outcomes, digits = [None] * sweep.size if opened is None else opened.work.so_far, len(wanted.digits)
     against, same = held("race_against", [*VIEWS], "steps"), what_is_the_same(sweep, digits)
-    names = [f"{number}. {name}" for number, name in enumerate(names_of(sweep), 1)]
+    names = names_of(sweep)
+    if any(len(name) > MAX_NAME for name in names):  # in the picture, their beginnings may be the same
+        names = [f"{number}. {name}" for number, name in enumerate(names, 1)]
     curves = [_curve(*each, against) for each in zip(outcomes, names, sweep.trainings, strict=True)]
 
     def build() -> dict[str, Any]:
@@ -190,7 +194,9 @@ def _curve(outcome: Outcome | None, name: str, training: Training, against: str)
     accuracy, length = outcome.curves["test_accuracy"], training.recipe.hyperparameters.steps_per_batch
     known, costs = np.isfinite(accuracy), outcome.moments * length if against == "steps" else outcome.clock
     latest = numeral(int(outcome.moments[known].max(initial=0)) * length)
-    name = _("{name}: step {number}").format(name=name if len(name) <= 24 else f"{name[:23]}…", number=latest)
+    name = _("{name}: step {number}").format(
+        name=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…", number=latest
+    )
     return figures.ComparedRun(name, costs[known], accuracy[known], np.full(int(known.sum()), np.nan))
 
 

@@ -32,11 +32,10 @@ def show() -> None:
 
 
 def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str, object]] | None:
-    """Return the question of a ready-made sweep with its answers. For a table, the answers are its cells."""
-    asked = "" if ready is None else str(ready.question)
+    """Return the question of a ready-made sweep with its answers. For a table, the page asks for one of its cells."""
     if len(sweep.axes) < 2:
-        return None if ready is None else (asked, ready.answers)
-    return asked, {str(place * sweep.seeds): cell for place, cell in enumerate(cell_names(sweep.axes))}
+        return None if ready is None else (str(ready.question), ready.answers)
+    return "", {str(place * sweep.seeds): cell for place, cell in enumerate(cell_names(sweep.axes))}
 
 
 def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> str:

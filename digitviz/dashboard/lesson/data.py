@@ -119,12 +119,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
             numbers_of = {"high": high, "low": low, "difference": f"{differences[framed[0]]:g}"}
             total = f"{differences.sum():,.0f}"
             st.markdown(words.format(row=row + 1, column=column + 1, total=total, **numbers_of))
-        st.caption(
-            _(
-                "64 numbers from 0 to 16: each counts the inked dots in a 4 × 4 block. The network does not know which "
-                "pixels are neighbours."
-            )
-        )
+        st.markdown(_("64 numbers from 0 to 16: each counts the inked dots in a 4 × 4 block."))
 
 
 @step(

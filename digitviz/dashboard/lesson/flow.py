@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -96,7 +97,7 @@ class _Drawing:
         ends = self._place(0, pixel), self._place(1, neuron)
         self.edges.append(Edge(*ends, float(np.sign(blame)), self.stage, says, says))
 
-    def flow(self, pixels: np.ndarray, numbers: Sequence[Numbers], *legend: str, **options: dict[str, str]) -> Flow:
+    def flow(self, pixels: np.ndarray, numbers: Sequence[Numbers], *legend: str, **options: Any) -> Flow:
         """Return the picture, given the numbers of each layer and the meanings of colours above and below 0."""
         columns, last = [], len(numbers) - 1
         for layer, shown in enumerate(self._ends[1:]):
@@ -109,12 +110,20 @@ class _Drawing:
                 more = ngettext("{count} more neuron", "{count} more neurons", others).format(count=others)
                 nodes.append(Node(f"+{others}", caption=more))
             columns.append(nodes)
-        titles = [_("{count} neurons").format(count=size) for size in self._sizes[:-1]]
-        titles = [_("64 pixels"), *titles, _("10 digits")]
+        hidden = [_titles(len(shown), size) for shown, size in zip(self._ends[1:-1], self._sizes, strict=False)]
+        titles = [(_("64 pixels"),) * 2, *hidden, (_("10 digits"),) * 2]
         below = _("lines of {count} of 64 pixels").format(count=len(self._ends[0]))
         return Flow(
             (pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages, [*legend], **options
         )
+
+
+def _titles(shown: int, count: int) -> tuple[str, str]:
+    """Return how many neurons of a layer are shown, and the same for narrow screens."""
+    if shown == count:
+        return ngettext("{count} neuron", "{count} neurons", count).format(count=count), str(count)
+    long, brief = _("{shown} of {count} neurons"), _("{shown} of {count}")
+    return long.format(shown=shown, count=count), brief.format(shown=shown, count=count)
 
 
 def _values(since: int, numbers: np.ndarray, tone: str = "") -> list[Value]:
@@ -224,6 +233,10 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     numbers: list[Numbers] = [[_shares(0, probability, {-1: "more", label: ""}, label), _values(1, outputs, "signed")]]
     for terms in back:
         layer, neuron = last - len(numbers), terms.target
+        along, through = (
+            _("{name} (layer {layer})").format(name=name, layer=layer) if len(back) > 1 else name
+            for name in (_("Along the edges"), _("Through the neuron"))
+        )
         drawing.light(layer + 1, layer, terms)
         handed, own = rule.handed_back[layer - 1][0], rule.deltas[layer - 1][0]
         numbers.insert(
@@ -240,14 +253,14 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
             "{sum}. The thicker an arrow, the more blame."
         )
         arrives = f"Σ δ{layer + 1} · w{layer + 1}"
-        drawing.add(_("Along the edges"), words, f"{arrives} = {{sum}}", **fields)
+        drawing.add(along, words, f"{arrives} = {{sum}}", **fields)
         words = _(
             "Then it multiplies by how steep its activation ({title}) is at its sum: {sum} × {factor} = {own}. A "
             "neuron whose activation is flat there gets the factor 0, and no blame."
         )
         factor, title = float(rule.derivatives[layer - 1][0, neuron]), ACTIVATIONS[activation].title
         letters = f"δ{layer} = ({arrives}) · σ′(z{layer}) = {{own}}"
-        drawing.add(_("Through the neuron"), words, letters, factor=factor, title=title, **fields)
+        drawing.add(through, words, letters, factor=factor, title=title, **fields)
     drawing.light(0, 1, to_weights)
     largest = int(np.abs(np.nan_to_num(to_weights.products)).argmax())
     pixel, value, share = (each[largest] for each in (to_weights.sources, to_weights.values, to_weights.products))
@@ -266,4 +279,6 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         "{before} to {after}. A batch adds up the blame of all its digits first."
     )
     drawing.add(_("One step"), words, "w1 ← w1 − η · ∇w1", **moved)
-    return drawing.flow(pixels, numbers, _("red: should fall"), _("blue: should rise"))
+    is_wrong = int(np.nan_to_num(probability).argmax()) != label
+    blamed = {"index": rival, "words": _("blame")} if is_wrong else None
+    return drawing.flow(pixels, numbers, _("red: should fall"), _("blue: should rise"), blamed=blamed)

@@ -24,7 +24,7 @@ from digitviz.figures.forward import counted_from
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.dot_product import DotProduct, dot_product, seconds_per_guess
-from digitviz.lesson.flow import forward_sums, surest
+from digitviz.lesson.flow import closest_call, forward_sums
 from digitviz.lesson.softmax import (
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
@@ -69,10 +69,10 @@ class Pass:
 
     @cached_property
     def batch(self) -> page.PickedRow:
-        """The batch and its picked row: at first, the digit of batch 1 that the network is most sure of."""
+        """The batch and its picked row: at first, the correctly read digit of batch 1 that is the hardest to guess."""
         if "forward_row" not in st.session_state:
             digits = self._run.train[batch_rows(self._run.hyperparameters, len(self._run.train), 0)[: page.MAX_ROWS]]
-            st.session_state["forward_row"] = surest(self.network, digits.pixels, digits.labels) + 1
+            st.session_state["forward_row"] = closest_call(self.network, digits.pixels, digits.labels) + 1
         with self._fields:
             return page.PickedRow(self._run, "forward")
 
@@ -242,7 +242,7 @@ def one_cell(shown: Pass) -> None:
         passed_on = shown.layers[1][layer + 1][batch.row, column] if layer != shown.last else dot.total
         answer = answer.format(sum=written(dot.total, 3), value=written(passed_on, 3))
         of = f"training_{batch.rows[batch.row]}"
-        if not page.guess_of_sum(of, layer + 1, column, answer):
+        if not page.guess_of_sum(of, layer + 1, column, dot.total, answer):
             return
         with st.popover(_("All {count} products, farthest from 0 first").format(count=len(dot.products))):
             st.code(all_products(dot, source), language=None)

@@ -19,8 +19,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.receipt import receipt
-from digitviz.figures import draw
-from digitviz.figures.colours import NEGATIVE_COLOUR, PAPER_COLOUR, PASSES, POSITIVE_COLOUR, RECEIVES
+from digitviz.figures import colours, draw
 from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.figures.neuron import PARTS as PLACES
 from digitviz.figures.picture import Plain
@@ -59,16 +58,21 @@ FIRST_WORDS = ("neuron", "weight", "layer", "label", "training_data", "loss", "g
 """Codes of the words that a newcomer needs first."""
 HEIGHT = 180
 """Default height of a figure in pixels."""
-PARTS = {"bias": "bias", "pre_activation": "sum", "activation": "output"}
+PARTS = {"pre_activation": "sum", "activation": "output"}
 """Parts of the neuron that are circled in its figure, by the code of the term."""
-HEIGHTS = {**dict.fromkeys(("neuron", "weight", *PARTS), 215), "hidden_layer": 250, "softmax": 300, "accuracy": 320}
+HEIGHTS = {
+    **dict.fromkeys(("neuron", "weight", "bias", *PARTS), 240),
+    "hidden_layer": 250,
+    "softmax": 300,
+    "accuracy": 320,
+}
 """Heights of taller figures."""
 COLUMNS = 2
 MAX_QUERY = 60
 """Maximum number of characters of a search."""
 _FEW = 12
 """Number of digits in a figure."""
-FADED = 0.25
+FADED = 0.4
 """Opacity of the parts of a neuron that a figure is not about."""
 
 
@@ -186,10 +190,15 @@ def _neuron(_now: Snapshot, part: str = "") -> Plain:
     if part:
         x, y, _radius = PLACES[part]
         lines, nodes = figure["data"][:-1], figure["data"][-1]
-        nodes["marker"]["opacity"] = [
-            1 if place == (x, y) else FADED for place in zip(nodes["x"], nodes["y"], strict=True)
-        ]
-        for faded in [*lines, *(note for note in figure["layout"]["annotations"] if abs(note["x"] - x) > 1.3)]:
+        is_part = [place == (x, y) for place in zip(nodes["x"], nodes["y"], strict=True)]
+        over_lines = nodes["marker"] | {"color": colours.PAPER_COLOUR}
+        figure["data"].insert(-1, nodes | {"mode": "markers", "marker": over_lines})
+        nodes["marker"]["opacity"] = [1 if own else FADED for own in is_part]
+        nodes["textfont"]["color"] = np.where(is_part, nodes["textfont"]["color"], colours.PAIRS["number"][0]).tolist()
+        notes = figure["layout"]["annotations"]
+        if part == "output":  # by its name in the glossary
+            next(note for note in notes if note["x"] == x)["text"] = _("<b>activation</b>")
+        for faded in [*lines, *(note for note in notes if abs(note["x"] - x) > 1.3)]:
             faded["opacity"] = FADED
     return figure
 
@@ -200,17 +209,39 @@ def _weight(_now: Snapshot) -> Plain:
     for row, (weight, said) in enumerate(
         ((2.0, _("counts double")), (0.5, _("counts half")), (-1.0, _("counts against")))
     ):
-        colour = POSITIVE_COLOUR if weight > 0 else NEGATIVE_COLOUR
+        blue, red = (colours.NEGATIVE_COLOUR, colours.RECEIVES), (colours.POSITIVE_COLOUR, colours.PASSES)
+        colour, legible = red if weight > 0 else blue
         product = f"3 × {short(weight)} = {short(3 * weight)}"
-        legible = PASSES if weight > 0 else RECEIVES
-        look = {"textposition": ["middle center", "middle right"], "textfont": draw.font(None, [PAPER_COLOUR, legible])}
+        font = draw.font(None, [colours.PAPER_COLOUR, legible])
+        look = {"textposition": ["middle center", "middle right"], "textfont": font}
         traces += [
             draw.scatter([0, 1], [-row, -row], "lines", line=(colour, 9 * abs(weight))),
-            draw.scatter([0], [-row], marker=(34, RECEIVES)),
+            draw.scatter([0], [-row], marker=(34, colours.RECEIVES)),
             draw.scatter([0, 1], [-row, -row], "text", text=["3", f"  <b>{product}</b>: {said}"], **look),
         ]
+    return _drawing(traces, [-0.1, 2.6])
+
+
+def _bias(_now: Snapshot) -> Plain:
+    """Draw two sums as bars: one begins at 0, the other at a bias."""
+    traces = [draw.scatter([0, 0], [-2.3, 0.3], "lines", line=(colours.MUTED_COLOUR, 2))]
+    places = [*["middle center"] * 2, "middle right"]
+    inks = [colours.ON_BOX_COLOUR, colours.PAPER_COLOUR, colours.PAIRS["number"][0]]
+    for y, bias, said in ((-0.2, 0, _("no bias")), (-1.8, 1, _("a head start of 1"))):
+        text = [_("bias") * bias, _("inputs"), f"  <b>{bias} + 2 = {bias + 2}</b>: {said}"]
+        words = draw.scatter([bias / 2, bias + 1, bias + 2], [y] * 3, "text", text=text)
+        traces += [
+            draw.scatter([0, bias], [y, y], "lines", line=(colours.BOX_COLOUR, 36)),
+            draw.scatter([bias, bias + 2], [y, y], "lines", line=(colours.RECEIVES, 36)),
+            words | {"textposition": places, "textfont": draw.font(None, inks)},
+        ]
+    return _drawing(traces, [-0.1, 5.6])
+
+
+def _drawing(traces: Sequence[draw.Part], across: list[float]) -> Plain:
+    """Return a drawing of a few lines without axes."""
     hidden = {"visible": False, "fixedrange": True}
-    axes = {"xaxis": hidden | {"range": [-0.1, 2.6]}, "yaxis": hidden | {"range": [-2.6, 0.6]}}
+    axes = {"xaxis": hidden | {"range": across}, "yaxis": hidden | {"range": [-2.6, 0.6]}}
     return draw.figure(*traces, **axes, margin=0, showlegend=False, dragmode=False)
 
 
@@ -254,6 +285,7 @@ PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
     "neuron": _neuron,
     **{code: partial(_neuron, part=part) for code, part in PARTS.items()},
     "weight": _weight,
+    "bias": _bias,
     "activation_function": lambda now: figures.activation_curves.plain(ACTIVATIONS["relu"], 0.5),
     "hidden_layer": _hidden_layer,
     "softmax": _softmax,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -130,14 +131,14 @@ class Descent:
     def origin(self) -> None:
         """Say what the surface is."""
         about = _(
-            "The map is a landscape whose height is the error of one neuron. It tells a 0 from a 1 by the two framed "
-            "pixels, with the weights w1 and w2, and learns from {digits} digits."
+            "One neuron tells a 0 from a 1 by the two framed pixels, each with its weight. It learns from {digits} "
+            "digits."
         )
         picture, words = st.columns(2, vertical_alignment="center")
         with picture:
             build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2])
             plot("descent_pixels", self._train.id, build, 140)
-        words.caption(about.format(digits=len(self.surface.x)))
+        words.markdown(about.format(digits=len(self.surface.x)))
 
     def preset(self, fraction: float) -> None:
         """Set the learning rate to a fraction of the largest one that converges, and turn momentum off."""
@@ -155,8 +156,8 @@ def take_click() -> None:
 @step(
     title=lazy_gettext("How long should a step be?"),
     task=lazy_gettext(
-        "Predict the path of [gradient descent](#term-gradient_descent), then press a button. **Select** a place on "
-        "the map to start there."
+        "Each place on the map is a pair of weights; its height is their loss. **Predict** where "
+        "[gradient descent](#term-gradient_descent) takes the ball, then press a button, or **select** another start."
     ),
     question=lazy_gettext("The learning rate is small enough, yet the path jumps from side to side. Why?"),
     solution=lazy_gettext(
@@ -168,18 +169,13 @@ def learning_rate(descent: Descent) -> None:
     """Show how the learning rate changes a path."""
     with descent.beside_the_picture(begun=descent.begun):
         here = descent.paths[0].verdict if descent.begun else None
-        with st.container(horizontal=True, gap="xsmall"):
+        with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
             for verdict, (fraction, title) in PRESETS.items():
+                look: dict[str, Any] = {"type": "primary" if verdict == here else "secondary", "width": "stretch"}
                 key = f"descent_{verdict.name.lower()}"
-                st.button(
-                    str(title),
-                    key=key,
-                    type="primary" if verdict == here else "secondary",
-                    on_click=descent.preset,
-                    args=(fraction,),
-                )
+                st.button(str(title), key=key, on_click=descent.preset, args=(fraction,), **look)
         if here is None:
-            st.markdown(_("Where will the ball go with each of them? Predict, then press."))
+            st.markdown(_("Four lengths of a step: where will the ball go with each?"))
         else:
             arrived = _("95% of the way down is done after **{steps}** steps.")
             steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after

@@ -16,7 +16,7 @@ from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, wri
 from digitviz.dashboard.lesson.page import LessonPage, notebook_remark, remarks, slider, step, whole_number
 from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import example
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.level import SCHOOL, level, maths
 from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -91,10 +91,10 @@ class Guess:
         """Set the probability of a digit to the value of its slider."""
         self.change(digit, st.session_state[f"loss_p{digit}"])
 
-    def sliders(self) -> None:
-        """Show a button that resets the prediction, and after a click the other loss and a slider for each digit."""
+    def sliders(self) -> st.delta_generator.DeltaGenerator:
+        """Show a button that resets the prediction, and a popover with the other loss and the sliders; return it."""
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(_("The others change in proportion: all ten add up to 100%."), width="stretch")
+            st.caption(_("Or tap where a bar should end. The others change: all ten add up to 100%."), width="stretch")
             if "loss_changed" in st.session_state:
                 st.button(_("Reset to the network's prediction"), key="loss_unbend", on_click=_reset_guess)
             more = st.popover(_("More"), width="content")
@@ -110,6 +110,7 @@ class Guess:
                 "args": (digit,),
             }
             more.slider(label, LOW, HIGH, key=key, **change)
+        return more
 
 
 def _reset_guess() -> None:
@@ -185,9 +186,8 @@ def _fields() -> None:
 @step(
     title=lazy_gettext("A loss turns a prediction into one number"),
     task=lazy_gettext(
-        "A [loss](#term-loss) of 0 is perfect. **Drag** the green bar, or tap above it: the "
-        "[probability](#term-probability) of the right digit. How small and how large can the "
-        "[squared error](#term-squared_error) become?"
+        "**Drag** the green bar, the [probability](#term-probability) of the right digit. How small and how large can "
+        "the [loss](#term-loss) become?"
     ),
     question=lazy_gettext(
         "A network that knows nothing gives each digit 0.1. What is its [cross-entropy](#term-cross_entropy)?"
@@ -205,7 +205,7 @@ def one_number(shown: Shown) -> None:
     with bars:
         build = partial(loss_lesson.guess_and_target.plain, probabilities, guess.label)
         plot("loss_guess", guess.fingerprint, build, 300, guess.take_click, main=True)
-        guess.sliders()
+        more = guess.sliders()
     with numbers:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             build = partial(figures.digit_grid.plain, guess.chosen.images, guess.chosen.labels, columns=1)
@@ -217,8 +217,12 @@ def one_number(shown: Shown) -> None:
         _bar(_("Squared error"), losses.cost, 1)
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
-        words = _("Half the sum of all squared gaps between a bar and its target:")
-        st.markdown(f"{words}  \n½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**")
+        words = _("Half the [sum of squared gaps](#term-squared_error) between bars and targets; 0 is perfect.")
+        formula = f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**"
+        is_folded = level() == SCHOOL
+        st.markdown(words if is_folded else f"{words}  \n{formula}")
+        if is_folded:
+            more.markdown(formula)
 
 
 def _bar(title: str, loss: float, most: float) -> None:
@@ -477,7 +481,7 @@ PAGE = LessonPage(
     minutes=25,
     in_train=lazy_gettext("the loss curve of every batch"),
     place="losses",
-    words=("loss", "probability", "squared_error", "cross_entropy", "loss_function", "learning_rate"),
+    words=("probability", "loss", "squared_error", "cross_entropy", "loss_function", "learning_rate"),
     shared=Shown,
     shows_run=True,
     steps=(one_number, which_reacts, by_hand, its_error, two_ways, where_they_land),

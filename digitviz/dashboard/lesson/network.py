@@ -229,7 +229,7 @@ def weighted_sum(shown: Shown) -> None:
         words = _("The products add up to {sum}, and the neuron passes on **{value}**.")
         value = written(one.passed_on[one.layer][one.neuron], 3)
         answer = words.format(sum=written(dot.total, 3), value=value)
-        if not guess_of_sum(f"test_{one.digit}", one.layer, one.neuron, answer):
+        if not guess_of_sum(f"test_{one.digit}", one.layer, one.neuron, dot.total, answer):
             return
     with formulas, maths():
         show_dot_product(dot, rf"z_{{{one.layer},{one.number}}}")

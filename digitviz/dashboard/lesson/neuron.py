@@ -44,6 +44,7 @@ HEIGHT = 320
 BOUNDS = (-1.5, 2.5)
 """Limits of both axes of the plane."""
 QUESTION, TRIED = "neuron_guess", "neuron_tried"
+FIRES, GUESSED = "neuron_fires", "neuron_guessed"
 
 
 def numbers() -> dict[str, float]:
@@ -65,6 +66,10 @@ class Neuron:
     inputs, weights : list of float
     bias : float
     activation : Activation
+    is_at_start : bool
+        Whether all of these are as at first.
+    is_asked : bool
+        Whether the visitor has neither guessed nor moved anything yet.
     firing : Firing
         Products, pre-activation, output and derivative.
     """
@@ -83,6 +88,10 @@ class Neuron:
         self.activation = WITH_STEP[held("neuron_activation", list(WITH_STEP), "step")]
         self.firing = fire(self.inputs, self.weights, self.bias, self.activation)
         self.fingerprint = (*self.inputs, *self.weights, self.bias, self.activation.name)
+        self.is_at_start = values == STARTS and self.fingerprint[-1] == "step"
+        if not self.is_at_start:
+            state.setdefault(GUESSED, None)  # the visitor has moved something instead
+        self.is_asked = GUESSED not in state and not state.get(WHOLE)
         self._shown: set[str] = set()
 
     def settings(self, *rows: Sequence[str]) -> None:
@@ -159,8 +168,8 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
 @step(
     title=lazy_gettext("A nerve cell, and its model on paper"),
     task=lazy_gettext(
-        "Does this [neuron](#term-neuron) fire? Moving either [weight](#term-weight) can change that. **Predict** "
-        "which way, and how far. Then move one."
+        "**Guess**: does this [neuron](#term-neuron) fire? Moving either [weight](#term-weight) can change that. Which "
+        "way, and how far?"
     ),
     question=lazy_gettext("Set every weight to 0. Can the neuron still fire?"),
     solution=lazy_gettext(
@@ -171,23 +180,35 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
 def cell_and_model(neuron: Neuron) -> None:
     """Show a nerve cell next to the perceptron, and the weights. The other controls are folded away."""
     weights, others = neuron.rows
-    firing = neuron.firing
+    firing, is_asked = neuron.firing, neuron.is_asked
     fires = bool(firing.output > 0)
-    brain, sliders, paper = st.columns([4, 2, 7], gap="medium")
+    brain, paper = st.columns([3, 10], gap="medium")
     with brain:
         st.markdown(_("**In the brain**"))
         plot("brain", fires, partial(figures.biological_neuron.plain, fires), HEIGHT)
-    with sliders, st.container(key="neuron_weights"):
-        neuron.controls(*([name] for name in weights))
-    with paper:
-        st.markdown(_("**On paper: the perceptron**"))
-        sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(neuron.activation.title)
-        said = _what_it_does(firing) if neuron.activation is WITH_STEP["step"] else ""
-        build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, said)
-        plot("perceptron", neuron.fingerprint, build, HEIGHT, main=True)
+    with paper, st.container(border=True, key="neuron_paper"):
+        with st.container(horizontal=True, vertical_alignment="center", key="neuron_question"):
+            st.markdown(_("**On paper: the perceptron**"), width="stretch")
+            if is_asked:
+                words = {"yes": _("It fires"), "no": _("It stays silent")}
+                st.pills(_("Your guess"), list(words), key=FIRES, format_func=words.__getitem__, on_change=_guess)
+            elif (guess := st.session_state.get(GUESSED)) and neuron.is_at_start:
+                st.markdown(_("Your guess was right.") if (guess == "yes") == fires else _("Your guess was wrong."))
+        sliders, drawing = st.columns([2, 7], gap="small")
+        with sliders, st.container(key="neuron_weights"):
+            neuron.controls(*([name] for name in weights))
+        with drawing:
+            sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(neuron.activation.title)
+            said = _what_it_does(firing) if neuron.activation is WITH_STEP["step"] else ""
+            build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, said, is_asked=is_asked)
+            plot("perceptron", (*neuron.fingerprint, is_asked), build, HEIGHT, main=True)
     neuron.settings(*([] if st.session_state.get(WHOLE) else [others]))
     with st.container(key="neuron_remarks"):
         _remarks(neuron)
+
+
+def _guess() -> None:
+    st.session_state[GUESSED] = st.session_state.get(FIRES)
 
 
 def _what_it_does(firing: Firing) -> str:
@@ -366,8 +387,9 @@ def _rule(neuron: Neuron, following: int) -> None:
         )
     st.caption(
         _(
-            "{points} points shown. F. Rosenblatt's rule (1958): a misclassified point moves the line, any other point "
-            "leaves it alone. The bias is a weight whose input is always 1. The rule always uses the step function."
+            "Points shown: {points}. F. Rosenblatt's rule (1958): a misclassified point moves the line, any other "
+            "point leaves it alone. The bias is a weight whose input is always 1. The rule always uses the step "
+            "function."
         ).format(points=st.session_state["neuron_shown"])
     )
     if f"{QUESTION}_committed" in st.session_state:

@@ -110,11 +110,16 @@ def selectbox(label: str, options: Mapping[T, str], key: str, **layout: Any) -> 
     )
 
 
-def guess_of_sum(of: str, layer: int, neuron: int, answer: str) -> bool:
-    """Ask for the sign of a neuron's sum, anew for each network, digit (`of`) and neuron. Return True after a guess."""
+def guess_of_sum(of: str, layer: int, neuron: int, total: float, answer: str) -> bool:
+    """Ask for the sign of `total`, anew for each network, digit (`of`) and neuron. Return True after a guess."""
     key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{neuron}"
     question = _("Do these products add up to more than 0?")
-    return predict_first(key, question, {"yes": _("yes"), "no": _("no")}, lambda guess: answer)
+    right, wrong = (
+        _("That is right. {answer}").format(answer=answer),
+        _("That is not right. {answer}").format(answer=answer),
+    )
+    choices = {"yes": _("yes"), "no": _("no")}
+    return predict_first(key, question, choices, lambda guess: right if (guess == "yes") == (total > 0) else wrong)
 
 
 class PickedRow:

@@ -32,7 +32,7 @@ MAX_FRAMES = 24
 """An animation with 24 frames of 1797 digits sends half a megabyte to the browser."""
 PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": True}
 HEIGHT = 500
-WIDER = 1.5
+WIDER = 1.9
 """Factor by which a map is stretched sideways, because a window is wider than high, except on a phone."""
 WRITTEN = 24
 """Size of the digits in the middle of the clouds, in pixels."""
@@ -71,7 +71,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             st.write(_("There is no animation yet: the network has not finished a batch. Train it, then come back."))
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
     else:
-        st.markdown(_("Close together: the network finds these digits alike. Which two stay mixed longest?"))
+        st.markdown(_("Each dot is one digit. Close dots look alike to the network. Which two stay mixed longest?"))
     weights = ", ".join(id_of(run, now.batch) for now in moments)
     request = FilmRequest(
         id_of_points(layer, digits, weights),
@@ -96,8 +96,9 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             figure = figures.digit_map.plain(
                 shown[-1], digits.labels, centres[-1], before, written=WRITTEN, film=played
             )
-            sheet = sprite_addresses(DIGITS)["sheet"]
-            faces = {"sheet": sheet, "colors": list(DIGIT_COLOURS), "labels": digits.labels.tolist()}
+            sheet, labels = sprite_addresses(DIGITS)["sheet"], digits.labels.tolist()
+            typical = np.linalg.norm(shown[-1] - [centres[-1][label] for label in labels], axis=1).argsort().tolist()
+            faces = {"sheet": sheet, "colors": list(DIGIT_COLOURS), "labels": labels, "order": typical}
             up, meta = figure["layout"]["yaxis"], figure["layout"]["meta"]
             meta |= {"faces": faces, "phone_layout": {"yaxis": up}}
             figure["layout"]["yaxis"] = up | {"scaleratio": 1 / WIDER}

@@ -33,8 +33,8 @@ MAX_LISTED = 30
 ROW = 5
 """Number of pictures in a row of the selection."""
 ROW_HEIGHT = 108
-NEAREST_ROW = 4
-NEAREST_HEIGHT = 195
+NEAREST_ROW = 3
+NEAREST_HEIGHT = 250
 SIDE = 8
 ON_HOVER = {
     DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
@@ -163,7 +163,7 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
     for number, (one, side) in enumerate(zip(maps, sides, strict=True), start=1):
         in_map, in_data = next(columns), next(columns)
         in_map.markdown(f"{side} {title}".strip())
-        in_data.markdown(_("**In the {dimensions}-D data**").format(dimensions=one.wanted.of.dimensions))
+        in_data.markdown(_("**In the {dimensions} numbers**").format(dimensions=one.wanted.of.dimensions))
         if one.embedding is None:
             in_map.caption(_("This map is not finished."))
             continue
@@ -187,7 +187,7 @@ def _how_many_stay(found: KeptNeighbours) -> str:
         kept,
     ).format(kept=kept, count=count)
     far = ngettext(
-        "{separated} ends up far away (red line).", "{separated} end up far away (red lines).", separated
+        "{separated} ends up far away (dashed line).", "{separated} end up far away (dashed lines).", separated
     ).format(separated=separated)
     moved = ngettext("{near} is a little further away.", "{near} are a little further away.", near).format(near=near)
     return " ".join([words, *([moved] if near else []), *([far] if separated else [])])

@@ -16,8 +16,8 @@ from digitviz.projections.spaces import DIGITS
 PLOT = "map_large"
 """Key of the plot."""
 NEIGHBOURS = 10
-EXAMPLE = (DIGITS, 134)
-"""Kind and index of the point that counts as clicked at first: a four. t-SNE separates it from 3 of its neighbours."""
+EXAMPLE = (DIGITS, 1603)
+"""Kind and index of the point that counts as clicked at first: a three. t-SNE separates it from 4 of its neighbours."""
 MAX_COUNTED = 4
 """Number of maps whose separated pairs a session caches."""
 

@@ -168,12 +168,6 @@ def neurons(run: TrainingRun, now: Moment) -> None:
         return figures.neurons_before_after.plain(run.initial_parameters, parameters, *names)
 
     with picture:
-        plot(
-            key,
-            (*run.snapshot.moment, now.batch, order, is_all),
-            build,
-            height=NEURONS_HEIGHT,
-            on_click=take,
-            main=True,
-        )
+        mark = *run.snapshot.moment, now.batch, order, is_all
+        plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take, main=True)
     opened_neuron.show(parameters, now.words, (run.serial, now.batch))

@@ -39,8 +39,6 @@ ONE = {
     DRAWINGS: lazy_gettext("your drawing {number}"),
     PAD: lazy_gettext("the drawing on the pad"),
 }
-OF_READER = lazy_gettext("MNIST digits"), lazy_gettext("MNIST digit #{number}")
-"""Test digits of the pretrained network, and one of them: number 12 differs from number 12 of a run's."""
 SET, NUMBER = "asked_set", "asked_number"
 """Keys of the controls; numbers start from 1."""
 SURE, UNSURE = 0.9, 0.6
@@ -63,15 +61,12 @@ class AskedDigit:
         Ink, 0 to 16.
     label : int or None
         None for the drawing on the pad.
-    of_reader : bool
-        True if the set belongs to the pretrained network.
     """
 
     set: str
     index: int
     pixels: np.ndarray
     label: int | None
-    of_reader: bool = False
 
     @property
     def code(self) -> str:
@@ -81,8 +76,7 @@ class AskedDigit:
     @property
     def title(self) -> str:
         """Name of the digit within a sentence."""
-        one = OF_READER[1] if self.of_reader and self.set == TEST else ONE[self.set]
-        return str(one).format(number=numeral(self.index + 1))
+        return str(ONE[self.set]).format(number=numeral(self.index + 1))
 
     @property
     def heading(self) -> str:
@@ -112,8 +106,7 @@ class Digits:
     """All digits to choose from: the sets, and the drawing on the pad."""
 
     def __init__(self, subject: Subject) -> None:
-        self.sets, self.of_reader = digit_sets(subject), subject.run is None
-        self.titles = SETS | ({TEST: OF_READER[0]} if self.of_reader else {})
+        self.sets = digit_sets(subject)
         canvas = drawn("pad")
         drawing = None if canvas is None else to_digit(canvas)
         self.pad = None if drawing is None or drawing.is_empty else drawing.digit.reshape(64).astype(float)
@@ -137,11 +130,11 @@ class Digits:
         beside : bool
             True to show both in one row. The number then stays visible for the pad.
         """
-        (kind, number), state, titles = keys, st.session_state, self.titles
+        (kind, number), state = keys, st.session_state
         which, place = st.columns([3, 2], gap="xsmall", vertical_alignment="bottom") if beside else [nullcontext()] * 2
         with which:
             name = st.selectbox(
-                labels[0], self.names, key=kind, persist_state="session", format_func=lambda name: str(titles[name])
+                labels[0], self.names, key=kind, persist_state="session", format_func=lambda name: str(SETS[name])
             )
         name = name if name in self.names else TEST
         if name == PAD and not beside:
@@ -160,7 +153,7 @@ class Digits:
             assert self.pad is not None
             return AskedDigit(PAD, 0, self.pad, None)
         digits, index = self.sets[name], number - 1
-        return AskedDigit(name, index, digits.pixels[index], int(digits.labels[index]), self.of_reader)
+        return AskedDigit(name, index, digits.pixels[index], int(digits.labels[index]))
 
 
 def clear_digits(subject: Subject) -> list[int]:

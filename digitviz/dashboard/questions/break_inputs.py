@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
 
 import numpy as np
 import streamlit as st
@@ -57,7 +56,9 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     answer, changed = int(found.answers[0]), found.changed[0]
     mark = (asked.id, digit.id)
     pixel, is_shown, flips = _CHOSEN.of(mark), _SHOWN.of(mark), changed != answer
-    first = next(((row, column) for row, column in product(range(8), range(8)) if flips[:, row, column].any()), None)
+    has_flip = flips.any(axis=0)
+    first = next(((row, column) for row, column in np.argwhere(has_flip).tolist()), None)
+    blank = [(row, column) for row, column in np.argwhere(~has_flip & (digit.pixels.reshape(8, 8) == 0)).tolist()]
     after, solved = (_with_pixel(digit.pixels, place, changed, answer) for place in (pixel, first))
     before, then, goal = asked.network.predict_proba(np.stack([digit.pixels, after, solved]))
     read = int(then.argmax())
@@ -66,9 +67,9 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
         is_known[pixel] = True
     left, right = st.columns([6, 4], gap="medium")
     with left:
-        draw = partial(
-            figures.pixel_flips.plain, after.reshape(8, 8), answer, np.where(is_known, changed, answer), pixel
-        )
+        shown = np.where(is_known, changed, answer)
+        hinted = [] if pixel else sorted(blank, key=lambda place: abs(place[0] - 3.5) + abs(place[1] - 3.5))[:1]
+        draw = partial(figures.pixel_flips.plain, after.reshape(8, 8), answer, shown, pixel, hinted)
         plot("one_pixel", (mark, pixel, is_shown), draw, height=HEIGHT, on_click=partial(_take_pixel, mark), main=True)
     with right:
         if pixel is not None:
@@ -79,11 +80,12 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
         into, says = "" if pixel is None else f" → <strong>{read}</strong>", _("It says")
         if digit.label is not None:
             says = _("This is {a_label}. It says").format(a_label=a_digit(digit.label))
-        st.html(f'<p class="digitviz-flip"><span>{says}</span>{answer}{into}</p>')
-        if pixel is not None:
-            button(_("Start over"), "one_pixel_reset", partial(_show_answer, mark, None), "replay")
-        elif first is not None:
-            button(_("Show the answer"), "one_pixel_show", partial(_show_answer, mark, first), "lightbulb")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(f'<p class="digitviz-flip"><span>{says}</span>{answer}{into}</p>', width="content")
+            if pixel is not None:
+                button(_("Start over"), "one_pixel_reset", partial(_show_answer, mark, None), "replay")
+            elif first is not None:
+                button(_("Show the answer"), "one_pixel_show", partial(_show_answer, mark, first), "lightbulb")
         draw = partial(figures.two_readings.plain, before, then)
         if pixel is None:
             draw = partial(figures.probability_bars.plain, before, int(before.argmax()))

@@ -114,7 +114,7 @@ def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     """Show the plane through the chosen digit and two others."""
     first = digit()
     place = st.container()
-    with st.popover(_("Change B and C")):
+    with st.popover(_("Change the other two digits")):
         corners = [first, *_others(asked, first)]
     with place:
         _plane(asked, corners)
@@ -130,7 +130,7 @@ def _plane(asked: Subject, corners: list[AskedDigit]) -> None:
     except ValueError:
         st.info(_("These three lie on one line, so they do not define a plane. Choose another digit for A, B or C."))
         return
-    picture, there = st.columns([5, 2], gap="medium")
+    picture, there = st.columns([2, 1], gap="medium")
     with picture:
         sure = _regions(asked, plane, corners)
     with there:

@@ -194,7 +194,11 @@ def question_page(name: str, views: Sequence[View], opens_with: Callable[[Subjec
     opens_with : callable
         Chooses the first digit, as in `asked_digit`.
     """
-    asked = cache(subject)  # the first call, beside the title, shows the control
+
+    @cache
+    def asked() -> Subject:
+        with st.container(horizontal=True, vertical_alignment="center"):  # the first call shows the control
+            return subject()
 
     @cache
     def digit() -> AskedDigit:
@@ -206,7 +210,4 @@ def question_page(name: str, views: Sequence[View], opens_with: Callable[[Subjec
         else:
             st.info(gettext("The numbers overflowed, so the network has no answer."))
 
-    def beside_title() -> None:
-        asked()
-
-    stepped_page(name, QUESTIONS[name], [partial(show, view) for view in views], first=beside_title)
+    stepped_page(name, QUESTIONS[name], [partial(show, view) for view in views])

@@ -168,7 +168,7 @@ def reader() -> Subject:
 
 def _introduction() -> str:
     """Say which network the pages show until the visitor has trained one."""
-    said = _("The ready-made network, which also reads on Home: {accuracy} of {count} new digits right.")
+    said = _("The ready-made network, which also reads on Home: {accuracy} of {count} test digits right.")
     share, count = shared().get(_accuracy)
     return said.format(accuracy=in_percent(share), count=numeral(count))
 
@@ -190,15 +190,8 @@ def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
             parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
         except ValueError:  # a running training dropped this checkpoint
             return _as_it_is(run, _now(run))
-        return Subject(
-            f"{run.serial}@{batch}",
-            _network(parameters, run.snapshot.network),
-            _after(batch),
-            run.train,
-            run.test,
-            run,
-            batch,
-        )
+        network = _network(parameters, run.snapshot.network)
+        return Subject(f"{run.serial}@{batch}", network, _after(batch), run.train, run.test, run, batch)
     return _as_it_is(run, _now(run))
 
 

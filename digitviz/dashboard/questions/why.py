@@ -37,13 +37,11 @@ from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.explanations.robustness import Occlusion, occlusion
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import lazy_gettext
 from digitviz.numbers import a_digit, in_percent, short
 
 PICTURE, HEIGHT, PIXELS = "receipt", 400, "needed_pixels"
 EXCITING, NEAREST = 10, 5
-LOOKS_BLUE = 0.2
-"""Part of the colour scale above which a pixel looks blue."""
 COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
 """Covers for pixels."""
 AFTER = Remembered("why_wrong_after", False)
@@ -221,13 +219,10 @@ def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -
     found, pixel, pixels = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown), digit.pixels.copy()
     if pixel is not None:
         pixels[pixel[0] * 8 + pixel[1]] = ink[pixel[0] * 8 + pixel[1]]
-    bluest, at = digit.pixels.copy(), int(found.probabilities.argmax())
-    bluest[at] = ink[at]
-    falls = told.probabilities - asked.network.predict_proba(bluest[None])[0]
     with account:
         if pixel is not None:
             st.markdown(_without(found, *pixel))
-        st.markdown(_account(found, int(falls.argmax())))
+        st.markdown(_account(found))
     with picture:
         build = partial(figures.needed_pixels.plain, found, pixels, pixel)
         plot(PIXELS, (shown, cover, pixel), build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
@@ -250,29 +245,29 @@ def _without(found: Occlusion, row: int, column: int) -> str:
     return words.format(row=row + 1, column=column + 1, **numbers)
 
 
-def _account(found: Occlusion, other: int) -> str:
-    """Say what the colours and the frames mean. `other` is the digit that the bluest pixel speaks for most."""
-    answers = np.unique(found.labels[found.flips]).tolist()
-    row, column = divmod(int(found.probabilities.argmin()), 8)
+def _account(found: Occlusion) -> str:
+    """Say what the frames mean."""
+    count, left = int(found.flips.sum()), np.where(found.flips | ~found.flips.any(), found.probabilities, np.inf)
+    row, column = divmod(int(left.argmin()), 8)
     words = _(
-        "**Red** pixels speak for the {label}. Most important is row {row}, column {column}: without it, {label} goes "
-        "from {probability} to {lower}."
+        "Cover a **framed** pixel, and it says the digit in it. Row {row}, column {column} matters most: the {label} "
+        "goes from {probability} to **{lower}**."
     )
-    numbers = {"lower": in_percent(found.probabilities[row, column]), "probability": in_percent(found.probability)}
-    said = words.format(row=row + 1, column=column + 1, label=found.label, **numbers)
-    framed = _("No single pixel flips the answer.")
-    if len(answers) == 1:
-        framed = ngettext(
-            "Cover the **framed** pixel, and it says **{answer}**.",
-            "Cover one of the **framed** pixels, and it says **{answer}**.",
-            int(found.flips.sum()),
-        ).format(answer=answers[0])
-    elif answers:
-        framed = _("Cover a **framed** pixel, and it says the digit in the frame.")
-    blue = _("The **bluest** pixel also fits {a_other}: without it, the network is surer of the {label}.")
-    gain, largest = found.probabilities.max() - found.probability, np.abs(found.changes).max()
-    has_blue = other != found.label and gain > LOOKS_BLUE * largest
-    return "\n\n".join([framed, said, *([blue.format(label=found.label, a_other=a_digit(other))] if has_blue else [])])
+    if not count:
+        words = _(
+            "No single pixel flips the answer. Row {row}, column {column} matters most: without it, the {label} goes "
+            "from {probability} to **{lower}**."
+        )
+    elif count == 1:
+        words = _(
+            "Cover the **framed** pixel: it says **{answer}**, and the {label} goes from {probability} to **{lower}**."
+        )
+    numbers = {"answer": found.labels[row, column], "label": found.label, "probability": in_percent(found.probability)}
+    said = [words.format(row=row + 1, column=column + 1, lower=in_percent(left[row, column]), **numbers)]
+    if found.against:
+        blue = _("The pixel in the **blue frame** speaks against the {label}: cover it, and the network is surer.")
+        said.append(blue.format(label=found.label))
+    return "\n\n".join(said)
 
 
 def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:

@@ -75,7 +75,7 @@ def _read(run: KeptRun, read: Callable[[], History] | None) -> Curves | None:
     if history is None:
         return None
     known = np.isfinite(history.test_accuracy[: history.finished_batches]).sum()
-    length = _steps_per_batch(run)
+    length = steps_per_batch(run)
     if known and known * length > run.step // 2:
         return _of_history(history, length)
     if not storage.is_saving():  # pieces that cannot be read count as missing
@@ -104,7 +104,7 @@ def awaited(runs: Iterable[KeptRun]) -> Awaited | None:
 
 def compared(run: KeptRun, name: str) -> ComparedRun:
     """Return the curves of a run: complete if it is open or they have been read, otherwise from its sketch."""
-    length = _steps_per_batch(run)
+    length = steps_per_batch(run)
     known_curves = _known(run, length)
     steps, accuracy, loss = _of_sketch(run, length) if known_curves is None else known_curves
     known = words.accuracy(run)
@@ -124,7 +124,8 @@ def _known(run: KeptRun, length: int) -> Curves | None:
     return asked.result() if asked.done() and not has_failed(asked) else None
 
 
-def _steps_per_batch(run: KeptRun) -> int:
+def steps_per_batch(run: KeptRun) -> int:
+    """Return the steps that a run takes on each batch; all of its steps if its settings are unknown."""
     settings = words.settings(run)
     return run.total_steps if settings is None else settings.steps_per_batch
 

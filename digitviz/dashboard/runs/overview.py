@@ -11,7 +11,9 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.runs import actions, list_view, sweeps_view, windows
+from digitviz.dashboard.runs.curves import steps_per_batch
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, drawings_view, example, storage, visit
 from digitviz.dashboard.session import run_words as words
@@ -77,11 +79,12 @@ def _introduce(examples: Sequence[KeptRun]) -> None:
         if example.is_coming():
             example.announce()
         return
+    sentences("batch", "step")
     said = _(
-        "Each row will be a run of yours. Until then, an example: the network of the NumPy notebook from which this "
-        "dashboard grew, at three points in its training."
+        "Your runs will be here. Until then, an example at three points in its training. It takes {count} "
+        "[steps](#term-step) on each [batch](#term-batch) of digits."
     )
-    st.markdown(said)
+    st.markdown(said.format(count=numeral(steps_per_batch(examples[0]))))
 
 
 def _tree(runs: Sequence[KeptRun]) -> None:

@@ -73,7 +73,7 @@ def test_without_a_run_one_click_trains_the_notebooks(digits):
 
 def says_that_it_is_ready_made(page: AppTest) -> bool:
     return any(
-        "The ready-made network, which also reads on Home: 96.0% of 1,000 new digits right." in said.value
+        "The ready-made network, which also reads on Home: 96.0% of 1,000 test digits right." in said.value
         for said in page.markdown
     )
 

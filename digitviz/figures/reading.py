@@ -219,7 +219,6 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
     custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
     on_light = {"bgcolor": see_through(LABEL_COLOUR, 0.8), "borderpad": 0}  # a pixel may be dark
     ink = _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
-    answer_says = _("says")
 
     def said(size: int, words: str) -> list[draw.Part]:
         answers = (
@@ -242,7 +241,7 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
         margin=(0, 0, 30, 0),
         plot_bgcolor=GAP_COLOUR,
         shapes=[draw.box_around(column + 1, row + 1, 0.5, (colour, 3)) for (row, column), colour in marked] + framed,
-        annotations=said(20, f'<span style="font-size:12px">{answer_says}</span><br><b>{{}}</b>'),
+        annotations=said(20, "<b>→{}</b>"),
         meta={"phone_layout": {"annotations": said(13, "<b>{}</b>")}},
     )
     sentence = ngettext(

@@ -282,9 +282,10 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
         layout[f"xaxis{panel}"] |= {"domain": [0, 1], "range": [-14, wide[1]], "constrain": "domain"}
         layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5], "autorange": False}
     now, before, _arrow = layout["annotations"]
+    middle = draw.SIDE / 2 - 0.5
     layout["annotations"] = [
-        draw.note(-1, draw.SIDE / 2 - 0.5, title["text"], 14, xref=f"x{panel}", yref=f"y{panel}", xanchor="right")
-        for title, panel in ((now, ""), (before, "2"))
+        draw.note(-1, middle, words.replace(" ", "<br>", 1), 17, xref=f"x{panel}", yref=f"y{panel}", xanchor="right")
+        for words, panel in ((now["text"], ""), (before["text"], "2"))
     ]
     layout["coloraxis"]["showscale"] = False
     layout["margin"] = draw.margins(0, 0, 0, 0)

@@ -119,6 +119,7 @@ IS_STILL = """() => document.getAnimations()
 def wait_until_settled(page: Page) -> None:
     """Wait until the script has finished, all elements are visible and no animation is playing, except for hours."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=90_000)
+    page.locator("html[data-begun]").wait_for(state="attached")  # the frame's script, which keeps the focus
     wait_until(lambda: page.locator('[data-testid="stSkeleton"], .digitviz-plot[data-frames="0"]').count() == 0)
     wait_until(lambda: page.evaluate(IS_STILL))
 

@@ -80,6 +80,7 @@ def test_the_sweeps_of_two_visitors_share_the_machine(open_page):
 
 def test_a_race_is_seen_while_it_runs(open_page):
     page = open_page("race?ready=optimizers")
+    wait_until_settled(page)
     page.locator(".st-key-race_start button").press("Enter")
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
     frames = page.locator(".st-key-race_curves .digitviz-plot")

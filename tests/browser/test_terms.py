@@ -75,16 +75,16 @@ def test_a_clicked_word_keeps_its_sentence_and_the_address_stays(page):
 
 
 def test_the_keyboard_shows_a_sentence_and_escape_closes_it(page):
-    word(page, "loss").focus()
+    word(page, "probability").focus()
     page.keyboard.press("Tab")
-    expect_sentence(page, "probability")
-    expect(word(page, "probability")).to_have_accessible_description(str(GLOSSARY["probability"].sentence))
+    expect_sentence(page, "loss")
+    expect(word(page, "loss")).to_have_accessible_description(str(GLOSSARY["loss"].sentence))
     page.keyboard.press("Escape")
     expect_no_sentence(page)
     page.keyboard.press("Enter")
-    expect_sentence(page, "probability")
-    page.keyboard.press("Shift+Tab")
     expect_sentence(page, "loss")
+    page.keyboard.press("Shift+Tab")
+    expect_sentence(page, "probability")
     page.keyboard.press("ArrowRight")  # to the next step of the lesson
     expect(page.get_by_role("heading", name=str(LESSON["loss"].steps[1].title))).to_be_visible()
     expect_no_sentence(page)

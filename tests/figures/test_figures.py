@@ -209,7 +209,7 @@ def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
     assert layout.xaxis.domain == layout.xaxis2.domain
     assert layout.yaxis.domain[1] <= layout.yaxis2.domain[0]
     assert np.ptp(digits.x[:9]) == 8  # as wide as a neuron's picture
-    assert [(note.text, note.yref) for note in layout.annotations] == [("now", "y"), ("before training", "y2")]
+    assert [(note.text, note.yref) for note in layout.annotations] == [("now", "y"), ("before<br>training", "y2")]
     assert layout.meta["phone_layout"]["xaxis"]["range"][0] > layout.xaxis.range[0]  # titles are above, not beside
     assert layout.meta["scales"]["coloraxis2"] == "ink"
     assert layout.meta["follows"]["means"] == means.round().reshape(10, 64).tolist()

@@ -87,7 +87,7 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     (frame,), (note, *titles) = figure.layout.shapes, figure.layout.annotations
     assert [title.text for title in titles] == ["The digit", "What each pixel does"]
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (5.5, 6.5, 2.5, 3.5)
-    assert (note.text, note.x, note.y) == ('<span style="font-size:12px">says</span><br><b>4</b>', 6, 3)
+    assert (note.text, note.x, note.y) == ("<b>→4</b>", 6, 3)
     assert figure.layout.meta["phone_layout"]["annotations"][0]["text"] == "<b>4</b>"
     probabilities[6, 1] = 0.9
     red, blue = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.zeros(64)).layout.shapes

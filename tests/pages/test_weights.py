@@ -169,12 +169,12 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
         image = run.train.images[run.train.labels == digit].mean(axis=0)
         np.testing.assert_allclose(numbers(means["z"]).reshape(8, -1)[:, 9 * place : 9 * place + 8], image, rtol=1e-5)
     titles = [note["text"] for note in drawn["layout"]["annotations"]]
-    assert titles[:2] == ["after batch 3", "before training"]
+    assert titles[:2] == ["after<br>batch 3", "before<br>training"]
     let_go_at(page, 1)
     drawn = picture(page, "neuron_pictures")
     voted = votes(run.history.parameters_after(0))
     assert drawn["data"][1]["text"] == [f"votes for {digit}" for digit in voted[strongest]]
-    assert drawn["layout"]["annotations"][0]["text"] == "after batch 1"
+    assert drawn["layout"]["annotations"][0]["text"] == "after<br>batch 1"
     page.segmented_control("neuron_order").set_value("number").run()
     shown = picture(page, "neuron_pictures")["data"][3]["text"]
     assert shown == [f"neuron {neuron + 1}" for neuron in sorted(strongest)]  # the same neurons at every moment

@@ -80,9 +80,14 @@ export function keepFocus() {
   wait();
   document.addEventListener("focusout", ({ relatedTarget }) => relatedTarget || wait()); // possibly long after the rerun
   document.addEventListener("focusin", ({ target }) => (held = { target, keys: keysAround(target) }));
-  document.addEventListener("pointerdown", () => (isPointed = true), true);
+  const begin = () => answers.size || (answers = answersNow()); // before the first act, which may come before the first rest
+  document.addEventListener("pointerdown", () => {
+    isPointed = true;
+    begin();
+  }, true);
   document.addEventListener("keydown", (event) => {
     isPointed = false;
+    begin();
     // Streamlit's rows of options have only the keys to the left and right.
     const group = event.key in BESIDE && event.target.closest?.("[role=radio]")?.closest("[role=radiogroup]");
     if (!group) return;

@@ -15,7 +15,7 @@ from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.store import Kind, Trouble
+from digitviz.store import KeptRun, Kind, Trouble
 from digitviz.training.pool import Job
 from tests.kept import NOON, kept_drawing, kept_run
 from tests.pages.experiment_page import GRID, address_on, finish, open_experiment, progress_on
@@ -246,17 +246,23 @@ def test_from_two_to_six_runs_are_compared(owner):
     assert table.count('scope="col"') == 7
 
 
-def test_only_what_differs_is_in_the_table(owner):
-    runs = [
-        kept_run(owner, settings={"learning_rate": 0.01}, accuracy=0.9, title="<b>fast</b>"),
-        kept_run(owner, changes={40: {"learning_rate": 2e-6}}, drawings=("a" * 32,)),
-    ]
+def compared(owner: str, runs: list[KeptRun]) -> AppTest:
+    """Return the page with these runs kept and compared."""
     for run in runs:
         store().save_run(run, None)
     page = open_page(owner)
     for run in runs:
         page.checkbox(f"run_selected_{run.id}").check().run()
     press(page, "compare_runs")
+    return page
+
+
+def test_only_what_differs_is_in_the_table(owner):
+    runs = [
+        kept_run(owner, settings={"learning_rate": 0.01}, accuracy=0.9, title="<b>fast</b>"),
+        kept_run(owner, changes={40: {"learning_rate": 2e-6}}, drawings=("a" * 32,)),
+    ]
+    page = compared(owner, runs)
     table = next(element.proto.body for element in page.get("html") if "digitviz-compared" in element.proto.body)
     assert "<b>" not in table
     titles = re.findall('scope="row">([^<]*)', table)
@@ -272,24 +278,14 @@ def test_only_what_differs_is_in_the_table(owner):
 @pytest.mark.parametrize(("worse", "verdict"), [(0.9, "Too close to call"), (0.6, "Not just chance")])
 def test_whether_chance_may_explain_the_difference_is_said(owner, worse, verdict):
     runs = [kept_run(owner, accuracy=0.94), kept_run(owner, settings={"learning_rate": 0.01}, accuracy=worse)]
-    for run in runs:
-        store().save_run(run, None)
-    page = open_page(owner)
-    for run in runs:
-        page.checkbox(f"run_selected_{run.id}").check().run()
-    press(page, "compare_runs")
+    page = compared(owner, runs)
     assert any(verdict in said.value for said in page.markdown)
 
 
 def test_runs_that_are_tested_on_different_digits_say_so(owner):
     split = {"source": "digits", "distorted": False, "split": 3}
     runs = [kept_run(owner), kept_run(owner, training_data=split)]
-    for run in runs:
-        store().save_run(run, None)
-    page = open_page(owner)
-    for run in runs:
-        page.checkbox(f"run_selected_{run.id}").check().run()
-    press(page, "compare_runs")
+    page = compared(owner, runs)
     assert any("tested on different digits" in caption.value for caption in page.caption)
 
 

@@ -40,7 +40,7 @@ def show(runs: Sequence[KeptRun]) -> None:
     if len(known) == len(runs):
         is_close = max(low for low, _high in known) <= min(high for _low, high in known)
         close = _("**Too close to call**: with other test digits, another run might be the best of them.")
-        far = _("**Not just chance**: on other such digits, the best of them would beat the worst, too.")
+        far = _("**Not just chance**: on other such digits, the best of them would very likely beat the worst, too.")
         st.markdown(close if is_close else far)
 
 

@@ -7,9 +7,9 @@
 # make mutants      put faults into the code and list those that no test notices: make mutants SEED=1 SIZE=200
 # make messages     collect the messages to translate in digitviz/locale/
 # make pictures     update the README's pictures of every page
-# make bench        run the quick benchmarks
+# make bench        run the quick benchmarks, and check the numbers in the texts with long trainings
 # make upgrade      install the newest packages that the requirements allow
-# make constraints  write the installed versions to constraints.txt, after `make upgrade test`
+# make constraints  write the installed versions to constraints.txt, after `make upgrade test bench`
 
 PYTHON ?= python3
 VENV := .venv

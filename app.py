@@ -15,7 +15,7 @@ from digitviz.dashboard.session import current_run, run_notices, spoken, visit
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.level import LEVEL
 
-WITH_SETTINGS = {"train", "map"}
+WITH_SETTINGS = {"train"}
 """Pages with settings in the sidebar. On a phone, the sidebar of the others has only the menu."""
 
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())

@@ -8,14 +8,18 @@ from digitviz.dashboard.session import current_run
 from digitviz.language import gettext as _
 
 current_run.attach()
-st.title(_("Which digits are its neighbours?"))
+with st.container(horizontal=True, vertical_alignment="center", key="title"):
+    st.title(_("Which digits are its neighbours?"))
+    settings = st.popover(_("Change the map"), icon=":material/tune:")
 sentences("dimensionality_reduction", "trustworthiness")
 st.markdown(
     _(
-        "**Select** a digit: lines lead to its neighbours. No [map](#term-dimensionality_reduction) keeps them all; "
-        "its [trustworthiness](#term-trustworthiness) says how well."
+        "**Click any dot**: lines lead to its look-alikes. Does the [map](#term-dimensionality_reduction) keep them "
+        "close? Its [trustworthiness](#term-trustworthiness) says how well."
     )
 )
 weights = controls.weights()
-wanted, again, more = controls.controls(weights)
+with settings:
+    wanted, again, more = controls.controls(weights)
+controls.address_error()
 large.view(wanted, weights, again, more)

@@ -10,12 +10,14 @@ from digitviz.language import gettext as _
 
 current_run.attach()
 run = example.shown().run
-st.title(_("Which digits look alike?"))
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="title"):
+    st.title(_("Which digits look alike?"))
+    st.html(gallery.legend(), width="content")
 sentences("dimensionality_reduction", "pca")
 st.markdown(
     _(
-        "Each dot is one digit. [Dimensionality reduction](#term-dimensionality_reduction), from [PCA](#term-pca) to "
-        "UMAP, puts look-alikes close together. The percentage rates only the neighbours; 50% is chance."
+        "Each dot is a digit. [Maps](#term-dimensionality_reduction) such as [PCA](#term-pca) put look-alikes close "
+        "together. First comes the map whose neighbours you can trust most; a trust of 50% is chance."
     )
 )
 panels, state = gallery.gallery_panels(run), st.session_state

@@ -41,6 +41,7 @@ NICENESS = 15
 """Lower priority of the two without a browser, as low as that of trainings: they run while a page waits."""
 OBJECTS_UNTIL_COLLECTED = 20_000
 SECONDS_TO_END = 30
+MAIN = sys.modules["__main__"]
 OPEN_RUNS = "digitviz-open-runs"
 """Name of the thread that monitors the open runs. Copied here, because not all tests need Streamlit."""
 
@@ -128,8 +129,10 @@ def _a_server_of_its_own() -> None:
     """Start each module with a clean server, without stores or threads from other modules.
 
     A leftover run or computation uses memory and limits the libraries to one thread, which other tests measure. A
-    leftover store keeps monitoring its file.
+    leftover store keeps monitoring its file. A page that was opened without a browser is left as `__main__`, and every
+    process that is spawned would run it.
     """
+    sys.modules["__main__"] = MAIN
     alive = [thread for thread in threading.enumerate() if thread.is_alive()]
     for thread in sorted(alive, key=lambda thread: thread.name != OPEN_RUNS):  # this thread would open another store
         owner = getattr(getattr(thread, "_target", None), "__self__", None)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 
 import numpy as np
 import pytest
 
-from digitviz import DigitDataset, Hyperparameters, train, wilson_interval
+from digitviz import DigitDataset, train
+from digitviz.training.presets import PRESETS
 
 
 def test_the_digits_are_those_of_scikit_learn(digits):
@@ -34,19 +36,11 @@ def test_shuffled_digits_are_the_same_in_another_order_with_an_id_of_its_own(dig
     assert rows[0] == rows[1]
 
 
-@pytest.mark.long  # five times as many steps as the notebook
-def test_five_random_splits_are_as_much_easier_than_the_end_of_the_file_as_pages_say(notebook_run, digits):
-    """Wording in `training_data.controls` and on Evaluate.
-
-    Uses float32, which takes three fifths of the time. `test_compiled_engine.py` checks that it ends as float64 does.
-    """
-    settings = Hyperparameters(engine="compiled", precision="float32")
-    accuracies = [train(digits.shuffled(seed), settings).test_accuracy for seed in range(5)]
-    assert [f"{each:.0%}" for each in (notebook_run.test_accuracy, min(accuracies), max(accuracies))] == [
-        "94%", "96%", "98%",
-    ]  # fmt: skip
-    _low, high = wilson_interval(round(notebook_run.test_accuracy * 180), 180)
-    assert sum(each > high for each in accuracies) >= 3, "the interval should not cover digits by the same writers"
+def test_random_splits_are_easier_than_the_end_of_the_file(digits):
+    """`tests.benchmarks.claims` checks the numbers in the texts, with the notebook's network."""
+    settings = dataclasses.replace(PRESETS["adam"].hyperparameters, precision="float32")
+    end, *others = (train(each, settings).test_accuracy for each in (digits, digits.shuffled(0), digits.shuffled(1)))
+    assert min(others) > end + 0.01
 
 
 def test_one_hot_has_its_one_at_the_label(digits):

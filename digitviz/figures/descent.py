@@ -113,6 +113,7 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
     heights = surface.loss(*np.meshgrid(across, up))
     start, lowest = paths[0].points[0], surface.lowest
     roots = np.sqrt(np.maximum(heights - surface.loss(*lowest), 0))
+    away = {"x": 0.01, "xanchor": "left"} if start[0] > lowest[0] else {"x": 0.99, "xanchor": "right"}
     invitation = _("select to start here")
     hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{customdata:.3~g}}<extra>{invitation}</extra>"
     each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1, "constrain": "range"}
@@ -128,7 +129,7 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
         xaxis=draw.axis(_("weight {letter}").format(letter="w1"), **each),
         yaxis=draw.axis(_("weight {letter}").format(letter="w2"), scaleanchor="x", **each),
         showlegend=begun and len(paths) > 1,
-        legend={"orientation": "v", "x": 0.99, "y": 0.02, "xanchor": "right", "bgcolor": PAPER_COLOUR},
+        legend={"orientation": "v", "y": 0.02, "bgcolor": PAPER_COLOUR, **away},
         margin=(60, 0, 6, 58),
         annotations=[
             draw.note(*REACH[1:] * 2, _("high loss"), 18, xanchor="right", yanchor="top", **on_map),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,8 +32,9 @@ from digitviz.numbers import numeral, short
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
-GAP, BESIDE = 5.0, 1.5
-"""Distances between layers and between columns of hidden neurons, in distances between pixels of the input."""
+GAP, BESIDE = (5.0, 3.0), (1.5, 2.3)
+"""Distances between layers and between columns of hidden neurons, in distances between pixels of the input: in a window
+and on a phone, where a finger needs 24 pixels for each neuron."""
 EDGES = 8
 """Number of edges between two layers. More would look like a blur."""
 MAX_SQUARE = 30
@@ -108,19 +109,20 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None, limit
     return Diagram(layers, neurons, positions, sources, targets, weights)
 
 
-def _positions(counts: Sequence[int]) -> np.ndarray:
+def _positions(counts: Sequence[int], on_a_phone: bool = False) -> np.ndarray:
     """Return the position of every node, 0 to 1, shape (nodes, 2), for the number of nodes of each layer."""
+    gap = GAP[on_a_phone]
     rows = [SIDE, *(min(ROWS, count) for count in counts[1:])]
     columns = [-(-count // high) for count, high in zip(counts, rows, strict=True)]
-    beside = [1.0, *[BESIDE] * (len(counts) - 1)]
-    across = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1] + GAP * (len(counts) - 1)
+    beside = [1.0, *[BESIDE[on_a_phone]] * (len(counts) - 1)]
+    across = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1] + gap * (len(counts) - 1)
     left, positions = 0.0, []
     for layer, (count, high, wide) in enumerate(zip(counts, rows, columns, strict=True)):
         index = np.arange(count)
         down, right = divmod(index, SIDE) if layer == 0 else (index % high, index // high)
         place = 1 - (down + (ROWS - high) / 2) / (ROWS - 1)
         positions.append(np.stack([(left + right * beside[layer]) / across, place], axis=1))
-        left += wide * beside[layer] + GAP
+        left += wide * beside[layer] + gap
     return np.concatenate(positions)
 
 
@@ -153,43 +155,44 @@ def network_diagram(
     answer = _answer(activities[-1])
     colour = RECEIVES if label in {None, answer} else MARK_COLOUR
     sizes = [len(activity) for activity in activities]
-    middles = [
-        float(np.ptp(x) / 2 + x.min())
-        for x in (diagram.positions[diagram.layers == each, 0] for each in range(last + 1))
-    ]
-    across: draw.Part = {"visible": False, "range": [-0.03, 1.14], "fixedrange": True, "constrain": "domain"}
+    narrow = replace(diagram, positions=_positions(np.bincount(diagram.layers).tolist(), on_a_phone=True))
+    traces, on_a_phone = (
+        [
+            *_edges(each),
+            _words_on_weights(each, np.isin(each.targets, node)),
+            _digit(each, activities[0]),
+            *(_nodes(each, layer, activity, picked, colour) for layer, activity in enumerate(activities)),
+        ]
+        for each in (diagram, narrow)
+    )
+    across: draw.Part = {"visible": False, "range": [-0.03, 1.17], "fixedrange": True, "constrain": "domain"}
     inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.09, 1.06], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
-    notes = [
-        draw.note(middle, 1.06, f"<b>{name}</b><br>{size}", yanchor="bottom")
-        for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
-    ]
-    click = draw.note(middles[1], -0.05, _("click any circle"), yanchor="top")
+    notes, click = _titles(diagram, sizes)
     x, y = diagram.positions[diagram.layers == last][diagram.neurons[diagram.layers == last] == (answer or 0)][0]
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
     # On a phone, no room is beside the neuron and the outputs.
     below = {"yref": "paper", "yanchor": "bottom", "yshift": -84, **BOX}
     under = [draw.note(0.5, 0, said.replace("<br>", ", "), **below)] * bool(said)
-    on_a_phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*notes, click, *under]}
-    on_a_phone["margin"] = {"l": 0, "r": 0, "t": 50, "b": 90}
+    titles, below_hidden = _titles(narrow, sizes)
+    phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, below_hidden, *under]}
+    phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 90}}
+    narrow_x = [trace["x"] for trace in on_a_phone]
     if said and len(node):
         notes.append(_box(diagram, int(node[0]), said))
-    if layer == 1 and diagram.positions[diagram.layers == 1, 0].min() == middles[1]:  # the box may end beside it
+    if layer == 1 and not np.ptp(diagram.positions[diagram.layers == 1, 0]):  # the box may end beside it
         click |= {"xanchor": "left", "xshift": -13}
     figure = draw.figure(
-        *_edges(diagram),
-        _words_on_weights(diagram, np.isin(diagram.targets, node)),
-        _digit(diagram, activities[0]),
-        *(_nodes(diagram, layer, activity, picked, colour) for layer, activity in enumerate(activities)),
+        *traces,
         coloraxis=draw.ink_axis(1),
         xaxis=across,
         yaxis={**up, **square, "constrain": "domain"},
-        meta={"phone_layout": on_a_phone, "phone_marker": 14, "phone_words": 13},
+        meta={"phone_layout": phone, "phone_x": narrow_x, "phone_marker": 14, "phone_words": 13},
         margin=(0, 0, 50, 30),
         legend={"y": -0.02, "yanchor": "top"},
         dragmode=False,
-        shapes=[draw.box(*_frame(diagram), draw.stroke(MUTED_COLOUR, 1)), *_sources(diagram)],
+        shapes=_frames(diagram),
         annotations=[*notes, click, draw.note(x, y, f"<b>{says_it}</b>", 20, colour, xanchor="left", xshift=36)],
     )
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
@@ -225,13 +228,25 @@ def _box(diagram: Diagram, node: int, said: str) -> draw.Part:
     return draw.note(x, float(corner["yanchor"] == "bottom"), said, **BOX, xanchor="right", xshift=-26, **corner)
 
 
-def _sources(diagram: Diagram) -> list[draw.Part]:
-    """Return a frame around each pixel with an edge, in the colour of the edge."""
+def _titles(diagram: Diagram, sizes: Sequence[int]) -> tuple[list[draw.Part], draw.Part]:
+    """Return the names of the layers, and an invitation below the first hidden one."""
+    last = int(diagram.layers.max())
+    columns = [diagram.positions[diagram.layers == each, 0] for each in range(last + 1)]
+    middles = [float(x.min() + np.ptp(x) / 2) for x in columns]
+    notes = [
+        draw.note(middle, 1.06, f"<b>{name}</b><br>{size}", yanchor="bottom")
+        for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
+    ]
+    return notes, draw.note(middles[1], -0.05, _("click any circle"), yanchor="top")
+
+
+def _frames(diagram: Diagram) -> list[draw.Part]:
+    """Return a frame around the picture, and around each pixel with an edge, in the colour of the edge."""
     half = (
         (diagram.positions[1, 0] - diagram.positions[0, 0]) / 2,
         (diagram.positions[0, 1] - diagram.positions[SIDE, 1]) / 2,
     )
-    frames = []
+    frames = [draw.box(*_frame(diagram), draw.stroke(MUTED_COLOUR, 1))]
     for source, weight in zip(diagram.sources, diagram.weights, strict=True):
         if diagram.layers[source] == 0:
             (x, y), colour = diagram.positions[source], POSITIVE_COLOUR if weight >= 0 else NEGATIVE_COLOUR

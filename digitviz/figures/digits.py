@@ -131,12 +131,17 @@ def _how_sure(label: int, probabilities: Sequence[float]) -> str:
     return "<br>".join([_("Label {label}, read as").format(label=label), *lines])
 
 
+def _in_lines(caption: str) -> str:
+    """Break a caption at its commas, because a phone has no room beside it, but not between row and column."""
+    return caption if caption.rpartition(", ")[2].isdecimal() else caption.replace(", ", "<br>").replace("，", "<br>")
+
+
 @Picture
 def picture_tiles(
     images: np.ndarray,
     captions: Sequence[str],
     columns: int,
-    framed: Sequence[bool] = (),
+    framed: Sequence[bool | None] = (),
     font: int = 13,
     hover: Sequence[str] = (),
 ) -> Plain:
@@ -149,21 +154,23 @@ def picture_tiles(
     captions : sequence of str
         One or two lines each, separated by `<br>`.
     columns : int
-    framed : sequence of bool, optional
-        True for a thick frame, False for a thin one.
+    framed : sequence of bool or None, optional
+        True for a thick frame, None for a thick dashed one in red, False for a thin one.
     font : int
         Font size of the captions, in pixels.
     hover : sequence of str, optional
         More words on each picture, for hovering.
     """
     sheet, x, y = sheet_of(images, columns, below=7, beside=1, around=1)
-    thick, thin = draw.stroke(CORRECT_COLOUR, 3), draw.stroke(MUTED_COLOUR, 0.5)
+    looks = (CORRECT_COLOUR, 3), (MUTED_COLOUR, 0.5), (colours.WRONG_COLOUR, 3, "dash")
+    strokes = {mark: draw.stroke(*look) for mark, look in zip((True, False, None), looks, strict=True)}
     frames, notes = [], []
     for number, caption in enumerate(captions):
         left, top = x[number] - 4.5, y[number] - 4.5
-        line = thick if number < len(framed) and framed[number] else thin
+        line = strokes[framed[number] if framed else False]
         frames.append(draw.box(left + 0.2, left + 8.8, top + 0.2, top + 8.8, line))
         notes.append(draw.note(left + 4.5, top + 8.8, caption, font, yanchor="top"))
+    in_lines = [{**note, "text": _in_lines(caption)} for note, caption in zip(notes, captions, strict=True)]
     down = {"range": [len(sheet) - 0.5, -0.5], "constrain": "domain", "constraintoward": "top"}
     figure = draw.figure(
         draw.heatmap(sheet),
@@ -172,6 +179,7 @@ def picture_tiles(
         annotations=notes,
         shapes=frames,
         showlegend=False,
+        meta={"phone_layout": {"annotations": in_lines}},
     )
     words = listed(caption.replace("<br>", " ") for caption in captions)
     sentence = ngettext("A digit: {captions}", "{count} digits: {captions}", len(captions))

@@ -24,7 +24,7 @@ COUNTED = {
 """Names for the rows or columns of a matrix."""
 PRODUCT = 3
 """Number of matrices in the first product, including the result. They get their own line on a phone."""
-BETWEEN_LINES = 0.3
+BETWEEN_LINES = 0.4
 """Distance between two lines of matrices, as a fraction of the figure's height."""
 
 

@@ -143,7 +143,7 @@ def factor(shown: Factor, picked: tuple[int, int] | None = None) -> Plain:
 
 def _ring(row: int, column: int, panel: str | None = None) -> draw.Part:
     marker = {"symbol": "circle-open", "size": 16, "color": MUTED_COLOUR, "line": {"width": 3}}
-    return draw.scatter([column], [row], panel=panel, showlegend=False, marker=marker)
+    return draw.scatter([column], [row], panel=panel, showlegend=False, marker=marker, cliponaxis=False)
 
 
 @Picture

@@ -171,7 +171,9 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     handle = {"bgcolor": CORRECT_COLOUR, "borderpad": 7, "bordercolor": PAPER_COLOUR, "borderwidth": 3}
     missing = _("missing<br>{share}").format(share=in_percent(1 - own))
     notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{words[label]}</b>", 18, PAPER_COLOUR, **handle)]
-    notes += [draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR)] if own < ROOM_ABOVE else []
+    lacks = [draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR)] if own < ROOM_ABOVE else []
+    side: draw.Part = {"xanchor": "left", "xshift": 16} if label < 5 else {"xanchor": "right", "xshift": -16}
+    beside = [{**note, **side} for note in lacks]  # on a phone, a bar is narrower than the text
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}
     figure = draw.figure(
         draw.heatmap(
@@ -185,8 +187,12 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
         dragmode=False,
         showlegend=False,
         margin=(MARGIN, 0, 24, 26),
-        annotations=notes,
-        meta={"drag": label} if moves else {},
+        annotations=[*notes, *lacks],
+        meta={
+            "phone_words": 10,
+            "phone_layout": {"annotations": [*notes, *beside]},
+            **({"drag": label} if moves else {}),
+        },
     )
     sentence = _("Predicted probabilities of the ten digits: {probability} for the correct one, {label}")
     return says(figure, sentence, probability=in_percent(probabilities[label]), label=label)

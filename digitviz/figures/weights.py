@@ -283,10 +283,13 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
         layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5], "autorange": False}
     now, before, _arrow = layout["annotations"]
     middle = draw.SIDE / 2 - 0.5
-    layout["annotations"] = [
-        draw.note(-1, middle, words.replace(" ", "<br>", 1), 17, xref=f"x{panel}", yref=f"y{panel}", xanchor="right")
-        for words, panel in ((now["text"], ""), (before["text"], "2"))
-    ]
+    layout["annotations"] = []
+    for words, panel in ((now["text"], ""), (before["text"], "2")):
+        first, _space, rest = words.partition(" ")
+        lines = f"{first}<br>{rest}" if len(first) > 1 and rest else words
+        layout["annotations"].append(
+            draw.note(-1, middle, lines, 17, xref=f"x{panel}", yref=f"y{panel}", xanchor="right")
+        )
     layout["coloraxis"]["showscale"] = False
     layout["margin"] = draw.margins(0, 0, 0, 0)
     phone: draw.Part = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "range": wide} for panel in ("", "2")}

@@ -1,7 +1,7 @@
 """UMAP: a neighbour graph and its layout.
 
 The algorithm is that of umap-learn, with exact neighbours and our own kernel, because umap-learn compiles for eight
-seconds in every process. Tests and benchmarks compare with umap-learn, which also draws the map if numba cannot compile
+seconds in every process. Benchmarks compare with umap-learn, which also draws the map if numba cannot compile
 our kernel.
 """
 

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import pytest
 from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Error, Page, expect, sync_playwright
 
-from tests.browser.install import find_chromium
+from tests.browser.install import SHELL, find_chromium
 from tests.conftest import GROUPS
 from tests.ended import ENDS_WITH_US
 from tests.store.server import MISSING, PostgreSQLServer, running
@@ -36,7 +36,10 @@ WARMED = {"program": UNWARMED, "LEFT_OUT": ""}
 WITHOUT_MAPS = {"program": UNWARMED, "LEFT_OUT": "_compute_first_maps"}
 """Arguments for a server with the whole warm-up, and for one that computes maps on demand only."""
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--font-render-hinting=none",  # text in the headless shell is then as wide as in the whole browser
+]  # fmt: skip
 SIZES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
     "projector": {"viewport": {"width": 1280, "height": 720}},
@@ -172,7 +175,7 @@ def postgresql() -> Iterator[PostgreSQLServer]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(SHELL), args=FLAGS)
         yield browser
         browser.close()
 
@@ -185,7 +188,7 @@ class Visits:
     """
 
     used: ClassVar[dict[str, list[Page]]] = {}
-    """Pages ready for reuse, by the options of their contexts."""
+    """Pages ready for reuse, by their browser and the options of their contexts."""
 
     def __init__(self, browser: Browser, server: Server, may_complain: bool = False) -> None:
         self.browser, self.server, self.may_complain = browser, server, may_complain
@@ -198,7 +201,7 @@ class Visits:
         """Open a page; `script` runs before all other scripts of the page."""
         settings = {"reduced_motion": "reduce"} | SIZES[size] | options  # films and replays keep a core busy
         viewport, reduced_motion = settings.pop("viewport"), settings.pop("reduced_motion")
-        kind = json.dumps(settings, sort_keys=True)
+        kind = json.dumps([id(self.browser), settings], sort_keys=True)
         self.used[kind] = waiting = [page for page in self.used.get(kind, []) if not page.is_closed()]
         page = waiting.pop() if waiting else self._new_page(settings)
         page.set_viewport_size(viewport)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from digitviz import Hyperparameters, train
 from digitviz.numbers import short
-from tests.browser.conftest import wait_until_settled
+from tests.browser.conftest import go_on_to, wait_until_settled
 from tests.waiting import wait_until
 
 LOSSES = ".st-key-losses .digitviz-plot"
@@ -62,29 +62,16 @@ def table_on(page: Page) -> list[list[str]]:
     )
 
 
-@pytest.fixture(scope="module")
-def looked_at(open_shared) -> Page:
-    """Train before the first step, shared by several tests. Each test closes whatever it opens."""
-    page = open_shared("train")
-    show_curves(page)
-    return page
-
-
-@pytest.fixture(scope="module")
-def on_a_phone(open_shared) -> Page:
-    """Train before the first step, on a phone."""
-    page = open_shared("train", "phone")
-    show_curves(page)
-    return page
-
-
 def close_table(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(TABLE)).to_have_count(0)
 
 
-def test_each_chart_is_one_stop_and_its_buttons_are_reached_from_it(looked_at):
-    page = looked_at
+def test_charts_are_reached_zoomed_and_read_as_tables_with_keys(open_page, digits):
+    page = open_page("train?batches=3&steps_per_batch=50")
+    show_curves(page)
+
+    # Each chart is one stop, and its buttons are reached from it.
     assert len(page.evaluate(STOPS)) == page.locator(".digitviz-plot").count() >= 4
     page.locator(LOSSES).focus()
     page.keyboard.press("Tab")
@@ -100,52 +87,20 @@ def test_each_chart_is_one_stop_and_its_buttons_are_reached_from_it(looked_at):
     page.keyboard.press("Escape")
     expect(page.locator(LOSSES)).to_be_focused()
 
+    # A long table is cut on the screen, but not in the file.
+    page.locator(".st-key-weights_1 .digitviz-plot").focus()
+    page.keyboard.press("t")
+    expect(page.locator(f"{TABLE} p")).to_contain_text("Showing the first 1,000 of 9,600 rows")
+    assert len(table_on(page)) == 1 + 1_000
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    assert download.value.suggested_filename == "weights_1.csv"
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "series,pixel,neuron,weight"
+    assert len(lines) == 1 + 9_600
+    close_table(page)
 
-def test_arrow_keys_choose_a_neuron_and_enter_opens_it(open_page):
-    page, told = open_page("weights"), "Use the arrow keys to choose, Enter to open"
-    neurons = page.locator(NEURONS)
-    neurons.locator(".textpoint").first.wait_for(state="attached")
-    assert told in page.locator(f"#{neurons.get_attribute('aria-describedby')}").text_content()
-    neurons.focus()
-    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
-        page.keyboard.press(key)
-    chosen = page.locator(f".digitviz-frame:has({NEURONS}) .digitviz-spot")
-    expect(chosen).to_be_visible()
-    number = re.search(r"neuron (\d+)", page.locator("#digitviz-spoken").text_content()).group(1)
-    page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text(f"Neuron {number} votes")
-    page.keyboard.press("Escape")
-    expect(dialog).to_have_count(0)
-    expect(neurons).to_be_focused()
-    expect(chosen).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(chosen).to_be_hidden()
-    page.keyboard.press("Enter")
-    expect(page.locator(f".digitviz-frame:has({NEURONS}) .digitviz-tools button").first).to_be_focused()
-
-
-def test_arrow_keys_choose_a_point_of_a_map_and_enter_picks_it(open_page):
-    page = open_page("map?method=pca")
-    points = page.locator(".st-key-map_large .digitviz-plot")
-    page.locator(".st-key-map_large .scatterlayer").wait_for()
-    points.focus()
-    page.keyboard.press("ArrowRight")
-    tip = page.locator(".digitviz-tip")
-    expect(tip).to_contain_text("#1")
-    page.keyboard.press("ArrowRight")
-    expect(tip).not_to_contain_text(re.compile(r"#1\b"))
-    number = re.search(r"#(\d+)", tip.text_content()).group(1)
-    page.keyboard.press("Enter")
-    expect(page.locator(".st-key-map_picked_row")).to_contain_text(f"Digit #{number}, label")
-    expect(points).to_be_focused()
-    page.keyboard.press("ArrowUp")
-    expect(tip).not_to_contain_text(f"#{number}")
-
-
-def test_keys_zoom_and_what_is_drawn_next_keeps_it_and_a_key_opens_a_table_of_it(open_page, digits):
-    page = open_page("train?batches=3&steps_per_batch=50")
-    show_curves(page)
+    # Keys zoom, and what is drawn next keeps the zoom.
     page.locator(LOSSES).focus()
     page.keyboard.press("+")
     wait_until(lambda: shown_range(page) == pytest.approx([50 / 6, 250 / 6]))
@@ -176,19 +131,44 @@ def test_keys_zoom_and_what_is_drawn_next_keeps_it_and_a_key_opens_a_table_of_it
     expect(page.locator(LOSSES)).to_be_focused()
 
 
-def test_a_long_table_is_cut_on_the_screen_but_not_in_the_file(looked_at):
-    page = looked_at
-    page.locator(".st-key-weights_1 .digitviz-plot").focus()
-    page.keyboard.press("t")
-    expect(page.locator(f"{TABLE} p")).to_contain_text("Showing the first 1,000 of 9,600 rows")
-    assert len(table_on(page)) == 1 + 1_000
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download CSV").click()
-    assert download.value.suggested_filename == "weights_1.csv"
-    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0] == "series,pixel,neuron,weight"
-    assert len(lines) == 1 + 9_600
-    close_table(page)
+def test_arrow_keys_choose_a_neuron_or_a_point_of_a_map_and_enter_picks_it(open_page):
+    page, told = open_page("weights"), "Use the arrow keys to choose, Enter to open"
+    neurons = page.locator(NEURONS)
+    neurons.locator(".textpoint").first.wait_for(state="attached")
+    assert told in page.locator(f"#{neurons.get_attribute('aria-describedby')}").text_content()
+    neurons.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    chosen = page.locator(f".digitviz-frame:has({NEURONS}) .digitviz-spot")
+    expect(chosen).to_be_visible()
+    number = re.search(r"neuron (\d+)", page.locator("#digitviz-spoken").text_content()).group(1)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"Neuron {number} votes")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(neurons).to_be_focused()
+    expect(chosen).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(chosen).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator(f".digitviz-frame:has({NEURONS}) .digitviz-tools button").first).to_be_focused()
+
+    go_on_to(page, "/map?method=pca")
+    points = page.locator(".st-key-map_large .digitviz-plot")
+    page.locator(".st-key-map_large .scatterlayer").wait_for()
+    points.focus()
+    page.keyboard.press("ArrowRight")
+    tip = page.locator(".digitviz-tip")
+    expect(tip).to_contain_text("#1")
+    page.keyboard.press("ArrowRight")
+    expect(tip).not_to_contain_text(re.compile(r"#1\b"))
+    number = re.search(r"#(\d+)", tip.text_content()).group(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-map_picked_row")).to_contain_text(f"Digit #{number}, label")
+    expect(points).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(tip).not_to_contain_text(f"#{number}")
 
 
 def expect_a_finger_to_scroll(page: Page, plot: str) -> None:
@@ -197,27 +177,14 @@ def expect_a_finger_to_scroll(page: Page, plot: str) -> None:
     before, at = shown_range(page, plot), page.evaluate(SCROLLED)
     swipe(page, plot, 40, -200)
     wait_until(lambda: page.evaluate(SCROLLED) > at + 80)
+    page.wait_for_function(RESTS)  # on a scrolling page, a tap only stops the scrolling
     assert shown_range(page, plot) == before
 
 
-def test_a_finger_on_a_picture_scrolls_the_page_and_does_not_zoom(on_a_phone):
-    expect_a_finger_to_scroll(on_a_phone, LOSSES)
-
-
-@pytest.mark.parametrize(
-    ("path", "plot"),
-    [("gradient_descent", ".st-key-descent_contours .digitviz-plot"),
-     ("map?method=pca", ".st-key-map_large .digitviz-plot")],
-)  # fmt: skip
-def test_neither_does_it_zoom_a_surface_or_a_map(open_page, path, plot):
-    page = open_page(path, "phone")
-    wait_for_drawings(page)
-    wait_until_settled(page)  # a picture that is drawn in its final size has another range
-    expect_a_finger_to_scroll(page, plot)
-
-
-def test_on_a_phone_buttons_zoom_move_and_lead_back(on_a_phone):
-    page = on_a_phone
+def test_on_a_phone_a_finger_scrolls_over_pictures_until_it_is_asked_to_move_or_turn_them_and_a_tap_picks(open_page):
+    page = open_page("train", "phone")
+    show_curves(page)
+    expect_a_finger_to_scroll(page, LOSSES)
     tools = page.locator(".st-key-losses .digitviz-tools")
     tools.get_by_role("button", name="Show picture tools").tap()
     tools.get_by_role("button", name="Zoom in").tap()
@@ -236,9 +203,13 @@ def test_on_a_phone_buttons_zoom_move_and_lead_back(on_a_phone):
     tools.get_by_role("button", name="Reset view").tap()
     wait_until(lambda: shown_range(page) == [0, 500])
 
+    for path, plot in (("map?method=pca", "map_large"), ("gradient_descent", "descent_contours")):
+        go_on_to(page, f"/{path}")
+        wait_for_drawings(page)
+        wait_until_settled(page)  # a picture that is drawn in its final size has another range
+        expect_a_finger_to_scroll(page, f".st-key-{plot} .digitviz-plot")
 
-def test_a_picture_in_space_turns_only_when_it_is_asked_to(open_page):
-    page = open_page("map?method=pca&dimensions=3", "phone")
+    go_on_to(page, "/map?method=pca&dimensions=3")
     plot = ".st-key-map_large .digitviz-plot"
     page.locator(f"{plot} .gl-container canvas").first.wait_for(timeout=90_000)  # the CPU renders it
     eye = f"() => document.querySelector('{plot}')._fullLayout.scene._scene.getCamera().eye"
@@ -247,7 +218,7 @@ def test_a_picture_in_space_turns_only_when_it_is_asked_to(open_page):
     stands, at = page.evaluate(eye), page.evaluate(SCROLLED)
     swipe(page, plot, -60, -150)
     wait_until(lambda: page.evaluate(SCROLLED) > at + 50)
-    page.wait_for_function(RESTS)  # on a scrolling page, a tap only stops the scrolling
+    page.wait_for_function(RESTS)
     assert page.evaluate(eye) == pytest.approx(stands)
     bar.get_by_role("button", name="Rotate").tap()
     bar.get_by_role("button", name="Done").wait_for()
@@ -255,9 +226,7 @@ def test_a_picture_in_space_turns_only_when_it_is_asked_to(open_page):
     swipe(page, plot, -60, -150)
     wait_until(lambda: page.evaluate(eye) != pytest.approx(stands, abs=0.01))
 
-
-def test_a_tap_picks_what_lies_there(open_page):
-    page = open_page("network", "phone")
+    go_on_to(page, "/network")
     wait_for_drawings(page)
     nodes = page.locator(".st-key-diagram .digitviz-plot .scatterlayer .trace").last.locator("path.point")
     nodes.nth(7).evaluate("node => node.scrollIntoView({block: 'center'})")

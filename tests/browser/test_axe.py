@@ -13,7 +13,7 @@ from importlib.resources import files
 from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
-from tests.browser.conftest import wait_until_settled
+from tests.browser.conftest import go_on_to, wait_until_settled
 from tests.waiting import wait_until
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -89,15 +89,12 @@ def in_both_themes(page: Page) -> Iterator[str]:
     yield from (f"{there}: {found}" for found in violations(page, OF_COLOUR))
 
 
-def test_the_control_of_the_steps_has_no_violation(open_page):
-    page = open_page(next(iter(LESSON)), "projector")  # the control is the same on every lesson page
+def test_the_steps_and_an_open_menu_have_no_violation_and_what_is_found_is_told_unless_it_is_streamlit_s(open_page):
+    page = open_page(next(iter(LESSON)), "projector")  # the control of the steps is the same on every lesson page
     expect(page.locator(".st-key-lesson_step")).to_be_visible()
     found = list(in_both_themes(page))
     assert not found, "\n".join(found)
-
-
-def test_an_open_menu_has_no_violation_and_what_axe_core_finds_is_told_unless_it_is_streamlit_s(open_page):
-    page = open_page("film", "projector")
+    go_on_to(page, "/film")
     page.get_by_test_id("stTopNavSection").first.click()
     expect(page.get_by_role("menuitem", name=re.compile(str(LESSON["neuron"].title)))).to_be_visible()
     found = list(in_both_themes(page))

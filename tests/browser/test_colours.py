@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Page
 
 from digitviz.figures.colours import CAPTION_OPACITY, PAIRS, channels
+from tests.browser.conftest import go_on_to, wait_until_settled
 from tests.waiting import wait_until
 
 ROLES = ("blue", "red", "amber", "purple")
@@ -37,8 +38,8 @@ def wait_for_colours(page: Page, theme: int) -> None:
     wait_until(lambda: as_rgb(theme, OF_A_SILENT_CELL) <= set(page.evaluate(LABELS)))
 
 
-def test_captions_are_hardly_paler_than_text_and_colours_change_with_the_theme(open_page):
-    page = open_page("neuron")
+def test_captions_are_hardly_paler_than_text_and_colours_change_with_the_theme_which_the_menu_keeps(open_page, server):
+    page = open_page("neuron", "projector")
     page.get_by_test_id("stCaptionContainer").first.wait_for()
     opacities = page.evaluate(CAPTIONS)
     assert opacities
@@ -50,9 +51,8 @@ def test_captions_are_hardly_paler_than_text_and_colours_change_with_the_theme(o
     page.emulate_media(color_scheme="light")
     wait_for_colours(page, 0)
 
-
-def test_a_theme_from_the_menu_recolours_pictures_and_stays_at_every_address(open_page, server):
-    page = open_page("evaluate", "projector")
+    go_on_to(page, "/evaluate")
+    wait_until_settled(page)
     tick = page.locator(".st-key-confusion .xtick text").first
     light = tick.evaluate(FILL)
     page.get_by_test_id("stMainMenuButton").click()

@@ -191,15 +191,6 @@ def test_an_example_is_read_with_a_reason_by_the_chosen_network_until_somebody_d
     expect(goal).to_have_text("✓ It says 4. Now make it say 7!")
 
 
-def test_an_empty_page_takes_the_place_of_the_example(open_page):
-    page = open_page("draw")
-    wait_for_pad(page)
-    page.get_by_role("button", name="What does it say to an empty page?").click()
-    expect(page.locator(".st-key-blank-page")).to_contain_text("Not sure.")
-    expect(page.locator(".digitviz-pad .hint")).to_have_text("Draw here")
-    assert answer(page) is None
-
-
 def test_there_is_only_the_pad_until_digits_are_drawn_with_the_mouse_and_read(empty):
     page = empty
     assert answer(page) is None
@@ -324,9 +315,14 @@ def test_the_reading_follows_the_pen_before_it_is_lifted(empty):
     page.locator(".st-key-details .digitviz-plot .main-svg").first.wait_for()
 
 
-def test_a_finger_draws_on_a_phone(open_page):
+def test_on_a_phone_an_empty_page_takes_the_place_of_the_example_and_a_finger_draws(open_page):
     page = open_page("draw", "phone")
     wait_for_pad(page)
+    page.get_by_role("button", name="What does it say to an empty page?").click()
+    expect(page.locator(".st-key-blank-page")).to_contain_text("Not sure.")
+    expect(page.locator(".digitviz-pad .hint")).to_have_text("Draw here")
+    assert answer(page) is None
+
     item = next(item for item in ITEMS if item["label"] == 7)
     left, top, scale = pad_box(page)
     touch = page.context.new_cdp_session(page)

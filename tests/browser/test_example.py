@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, go_on_to
 from tests.waiting import wait_until
 
 NEURONS = ".digitviz-plot[data-name=neuron_pictures]"
@@ -40,12 +40,20 @@ def sides(page: Page) -> list[str]:
 
 
 @pytest.mark.usefixtures("_trained")
-def test_a_first_visitor_moves_through_the_example_and_replaces_it_by_a_network_of_their_own(open_page):
+def test_a_first_visitor_finds_the_example_moves_through_it_and_replaces_it_by_a_network_of_their_own(open_page):
     page = open_page("film", "projector", WATCH_FILM, reduced_motion="no-preference")
     expect(page.get_by_test_id("stMain")).to_contain_text("The notebook's network, trained on this server: 93.9%")
     wait_until(lambda: page.evaluate("shown.slice(-2).join()") == "❚❚,▶")  # it plays by itself, once
 
-    page = open_page("weights", "projector")
+    page = open_page("runs", "projector")
+    expect(page.locator(".st-key-run_examples .digitviz-run")).to_have_count(3)
+    expect(page.get_by_test_id("stMain")).to_contain_text("Example, 200 batches")
+    first, *_others, last = page.locator(".digitviz-run-axis").all()
+    assert first.bounding_box()["x"] == pytest.approx(last.bounding_box()["x"], abs=1)  # one axis for all rows
+    page.locator(".st-key-first_run button").click()
+    expect(page.locator(".st-key-train button")).to_be_visible()
+
+    go_on_to(page, "/weights")
     main = page.get_by_test_id("stMain")
     titles = page.locator(f"{NEURONS} .annotation-text")
     expect(titles.nth(0)).to_have_text(re.compile(r"after\s*batch 200"))
@@ -67,14 +75,3 @@ def test_a_first_visitor_moves_through_the_example_and_replaces_it_by_a_network_
     expect(train).to_have_count(0, timeout=120_000)
     expect(main).not_to_contain_text("trained on this server")
     wait_until(lambda: sides(page) == [learnt, noise])  # the same recipe, so the same weights
-
-
-@pytest.mark.usefixtures("_trained")
-def test_my_runs_shows_the_example_and_leads_to_train(open_page):
-    page = open_page("runs", "projector")
-    expect(page.locator(".st-key-run_examples .digitviz-run")).to_have_count(3)
-    expect(page.get_by_test_id("stMain")).to_contain_text("Example, 200 batches")
-    first, *_others, last = page.locator(".digitviz-run-axis").all()
-    assert first.bounding_box()["x"] == pytest.approx(last.bounding_box()["x"], abs=1)  # one axis for all rows
-    page.locator(".st-key-first_run button").click()
-    expect(page.locator(".st-key-train button")).to_be_visible()

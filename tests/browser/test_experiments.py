@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import SIZES, Server, Visits, open_box, wait_until_settled
@@ -78,8 +77,8 @@ def test_the_sweeps_of_two_visitors_share_the_machine(open_page):
         expect(page.locator(".stProgress").get_by_text("paused:")).to_be_visible()
 
 
-def test_a_race_is_seen_while_it_runs(open_page):
-    page = open_page("race?ready=optimizers")
+def test_a_race_is_seen_while_it_runs_and_when_it_is_finished(open_page):
+    page = open_page("race?ready=optimizers", "projector")
     wait_until_settled(page)
     page.locator(".st-key-race_start button").press("Enter")
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
@@ -94,13 +93,11 @@ def test_a_race_is_seen_while_it_runs(open_page):
     expect(page.get_by_text("The same seed would give the same result.")).to_be_visible()
     expect(page.get_by_role("rowheader")).to_have_text(["gradient descent", "momentum", "Adam"])
     assert "ready=optimizers" in page.url
+    expect_no_barrier_and_to_fit_a_phone(page)
 
 
-@pytest.mark.parametrize("address", [SHORT, "race?by1=learning_rate:1e-06,1e-05&batches=10&steps_per_batch=20"])
-def test_the_filled_pages_raise_no_barrier_and_fit_a_phone(open_page, address):
-    page = open_page(address, "projector")
-    press(page, "start")
-    expect(page.locator(".stProgress").get_by_text("finished:")).to_be_visible(timeout=60_000)
+def expect_no_barrier_and_to_fit_a_phone(page: Page) -> None:
+    """Check a page with results, with its boxes open."""
     open_box(page, "Settings")
     open_box(page, "Downloads")
     wait_until_settled(page)
@@ -110,9 +107,11 @@ def test_the_filled_pages_raise_no_barrier_and_fit_a_phone(open_page, address):
     assert page.locator("[data-testid=stMain]").evaluate("box => box.scrollWidth - box.clientWidth") <= 0
 
 
-def test_a_setting_and_its_values_are_chosen_with_the_form(open_page):
-    page = open_page(SHORT)
-    open_box(page, "Settings")
+def test_a_finished_sweep_raises_no_barrier_fits_a_phone_and_its_values_are_changed_with_the_form(open_page):
+    page = open_page(SHORT, "projector")
+    press(page, "start")
+    expect(page.locator(".stProgress").get_by_text("finished:")).to_be_visible(timeout=60_000)
+    expect_no_barrier_and_to_fit_a_phone(page)
     page.get_by_role("textbox", name="Values of setting 1").fill("1e-6, 2e-6, 4e-6")
     page.get_by_role("textbox", name="Values of setting 1").press("Enter")
     expect(page.get_by_text("12 trainings, about")).to_be_visible()

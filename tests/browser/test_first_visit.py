@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import UNWARMED, Server, Visits
+from tests.browser.conftest import UNWARMED, Server, Visits, go_on_to
 from tests.browser.test_drawing_live import ITEMS, answer, pad_box
 from tests.waiting import wait_until
 
@@ -18,14 +18,31 @@ COUNT_SENT = """() => {
 """Count the messages to the server."""
 
 
-def test_a_deep_link_right_after_the_start_shows_the_whole_dashboard(browser, tmp_path):
-    server = Server(tmp_path / "log.txt")
+def test_right_after_the_start_a_deep_link_shows_the_whole_dashboard_and_a_class_its_address(
+    browser, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
+    server = Server(tmp_path / "log.txt", UNWARMED)
     try:
         visits = Visits(browser, server)
-        page = visits("train")
+        page = visits("train", "projector")
         expect(page.get_by_role("heading", level=1)).to_contain_text("How does a network")
         expect(page.get_by_role("link", name="Home")).to_be_visible()
         assert page.get_by_role("link", name="app", exact=True).count() == 0
+
+        go_on_to(page, "/")
+        expect(page.locator(".st-key-class img")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".st-key-address")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".st-key-address")).to_contain_text(f":{server.port}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator(".st-key-first")).to_be_visible()
+        picture = page.locator(".digitviz-demonstration")  # this server never trains
+        expect(picture.locator(".words")).to_have_text(
+            "The server is getting ready. Soon a network will learn to read these ten digits here."
+        )
+        expect(picture.locator(".digits")).to_have_text("?" * 10)  # no answer yet
+        expect(picture.locator(".caption")).to_be_empty()
+        expect(picture.locator(".track i")).to_have_css("width", "0px")
         visits.end()
     finally:
         server.end()
@@ -97,23 +114,3 @@ def test_start_does_not_move_for_whoever_wants_no_motion(open_page):
     page.get_by_role("button", name="Learn how it works").click()
     expect(page.get_by_role("slider").first).to_be_visible()
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0  # it opens at its top
-
-
-def test_in_class_the_address_and_its_code_are_on_a_projectors_first_screen(browser, tmp_path, monkeypatch):
-    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
-    server = Server(tmp_path / "log.txt", UNWARMED)
-    try:
-        visits = Visits(browser, server)
-        page = visits("", "projector")
-        expect(page.locator(".st-key-class img")).to_be_in_viewport(ratio=1)
-        expect(page.locator(".st-key-address")).to_be_in_viewport(ratio=1)
-        expect(page.locator(".st-key-address")).to_contain_text(f":{server.port}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(page.locator(".st-key-first")).to_be_visible()
-        picture = page.locator(".digitviz-demonstration")  # this server never trains
-        expect(picture.locator(".words")).to_have_text("The server is getting ready to train.")
-        expect(picture.locator(".caption")).to_be_empty()
-        expect(picture.locator(".track i")).to_have_css("width", "0px")
-        visits.end()
-    finally:
-        server.end()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SIZES
+from tests.browser.conftest import SIZES, go_on_to
 from tests.waiting import wait_until
 
 LIT = ".digitviz-flow path.lit + text"
@@ -23,14 +22,26 @@ OUTSIDE = """() => {
 }"""
 
 
+DEEP = """() => {
+    const flow = document.querySelector(".digitviz-flow").parentElement.digitvizFlow;
+    const { columns: [neurons, digits], titles: [picture, hidden, output] } = flow.data;
+    const long = values => values.map(value => ({ ...value, text: "0.00285" }));
+    const small = neurons.map(({ values, ...more }) => ({ ...more, values: long(values) }));
+    const columns = [small, small, small, small, digits];
+    flow.show({ ...flow.data, columns, titles: [picture, hidden, hidden, hidden, hidden, output], edges: [] });
+    const boxes = [...document.querySelectorAll(".digitviz-flow svg text")].map(text => text.getBoundingClientRect());
+    return boxes.flatMap((one, place) => boxes.slice(place + 1).filter(other =>
+        Math.min(one.right, other.right) > Math.max(one.left, other.left) &&
+        Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 4)).length;
+}"""
+
+
 def stages(page: Page) -> list:
     return page.locator(".digitviz-flow .stages button:not(.play)").all()
 
 
-@pytest.mark.parametrize("size", ["projector", "phone"])
-@pytest.mark.parametrize("name", ["forward", "backpropagation"])
-def test_each_stage_has_its_sentence_and_its_numbers_where_they_can_be_read(open_page, name, size):
-    page = open_page(name, size)
+def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
+    """Expect each stage to have its sentence, and its numbers where they can be read."""
     sentence = page.locator(".digitviz-flow .sentence")
     expect(sentence).not_to_be_empty()
     framed = page.locator(".digitviz-flow .pixel.shown").count()
@@ -53,6 +64,9 @@ def test_each_stage_has_its_sentence_and_its_numbers_where_they_can_be_read(open
     assert sum(lit) > 7
     if name == "backpropagation":
         assert lit[2] == 10  # a product for every digit, however small
+        if size == "phone":
+            stages(page)[0].click()
+            assert page.evaluate(DEEP) == 0  # nor are the texts of four hidden layers on each other
         if size == "projector":  # in a low window, a second row of buttons does not push the sentence down
             page.set_viewport_size({"width": 1280, "height": 640})
             sizes = list[float]()
@@ -65,7 +79,15 @@ def test_each_stage_has_its_sentence_and_its_numbers_where_they_can_be_read(open
     wait_until(lambda: page.evaluate(OUTSIDE) == 0)
 
 
-def test_playing_goes_through_the_stages_and_says_them_and_stops_on_a_click(open_page):
+def test_each_stage_has_its_sentence_and_its_numbers_where_they_can_be_read_on_a_phone(open_page):
+    page = open_page("forward", "phone")
+    expect_sentences_and_numbers(page, "forward", "phone")
+    page.set_viewport_size(SIZES["phone"]["viewport"])
+    go_on_to(page, "/backpropagation")
+    expect_sentences_and_numbers(page, "backpropagation", "phone")
+
+
+def test_a_projector_plays_the_stages_and_says_them_and_a_guess_plays_on_and_is_marked_at_the_answer(open_page):
     page = open_page("forward", "projector")
     play = page.locator(".digitviz-flow .play")
     play.focus()
@@ -80,9 +102,8 @@ def test_playing_goes_through_the_stages_and_says_them_and_stops_on_a_click(open
     expect(first).to_have_attribute("aria-pressed", "true")
     expect(page.locator(LIT)).to_have_count(0)
 
-
-def test_a_click_on_a_digit_is_a_guess_that_plays_on_and_is_marked_at_the_answer(open_page):
-    page = open_page("forward", "projector")
+    expect_sentences_and_numbers(page, "forward", "projector")
+    first.click()
     guess = page.get_by_role("button", name="Guess 7")
     guess.focus()
     page.keyboard.press("Enter")
@@ -92,3 +113,6 @@ def test_a_click_on_a_digit_is_a_guess_that_plays_on_and_is_marked_at_the_answer
     stages(page)[-1].click()
     expect(page.locator(".digitviz-flow g.mine")).to_contain_text("your guess")
     expect(page.get_by_role("button", name="Guess 7")).to_have_count(0)
+
+    go_on_to(page, "/backpropagation")
+    expect_sentences_and_numbers(page, "backpropagation", "projector")

@@ -54,7 +54,7 @@ def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_ke
     expect(learn).to_have_css("font-weight", "700")  # the page's section is marked like a page
 
 
-def test_on_a_phone_the_drawer_can_be_closed_again_and_a_page_closes_it(open_page):
+def test_on_a_phone_the_drawer_with_every_page_can_be_closed_again_and_a_page_closes_it(open_page, server):
     page = open_page("train", "phone")
     nothing_is_covered(page)
     page.get_by_test_id("stExpandSidebarButton").click()
@@ -66,9 +66,13 @@ def test_on_a_phone_the_drawer_can_be_closed_again_and_a_page_closes_it(open_pag
     page.get_by_test_id("stSidebarNavLink").get_by_text("Draw", exact=True).click()  # a desktop to Streamlit
     expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
 
-
-def test_on_a_phone_a_menu_of_every_page_opens_on_pages_with_and_without_settings(open_page):
-    page = open_page("", "phone", viewport={"width": 360, "height": 740}, user_agent=PHONE)
+    # A menu of every page opens on pages with and without settings.
+    open_page.sessions.append(as_a_phone := page.context.new_cdp_session(page))
+    as_a_phone.send("Emulation.setUserAgentOverride", {"userAgent": PHONE})
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(server.url)
+    page.get_by_role("heading", level=1).wait_for()
+    assert page.evaluate("navigator.userAgent") == PHONE
     links = page.get_by_test_id("stSidebarNavLink")
     for following in ("My runs", "Train", "Glossary", "Animation"):
         wait_until_settled(page)

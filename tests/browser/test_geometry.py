@@ -27,22 +27,6 @@ SENT = """() => {
 }"""
 
 
-def test_the_walk_is_scrubbed_without_the_server_and_the_plane_is_clicked(open_page):
-    page = open_page("geometry?net=reader&step=2&digit=test-4", size="projector")
-    bar = page.locator(".st-key-geometry_walk .digitviz-film")
-    expect(bar.locator(".words")).to_contain_text("the largest logit is for")
-    wait_until_settled(page)
-    page.evaluate(SENT)
-    slider = bar.locator("input")
-    last = int(slider.get_attribute("max"))
-    slider.fill(str(last - 5))
-    expect(bar.locator(".words")).to_contain_text("dot product with label vector 5")
-    wait_until(lambda: [bar is None for bar in page.evaluate(BARS)] == [False] * 6 + [True] * 4)
-    slider.fill("1")
-    expect(bar.locator(".words")).to_contain_text("1 of")
-    assert page.evaluate("window.sent") == 0
-
-
 READ = """() => {
     const { x, y, pixels, probabilities } =
         [...document.querySelectorAll('.digitviz-plane-reading')].at(-1).parentElement.digitvizPlanePoint;
@@ -179,7 +163,7 @@ def test_the_point_is_moved_by_keys_and_says_what_is_read(borders):
     assert "step=1" in page.url
 
 
-def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(borders):
+def test_a_click_brings_the_point_which_stays_with_the_plane_and_the_walk_is_scrubbed_without_the_server(borders):
     page, point = borders
     picture = page.locator(".st-key-geometry_borders .digitviz-plot")
     box = picture.locator(".nsewdrag").bounding_box()
@@ -191,6 +175,21 @@ def test_a_click_brings_the_point_and_it_stays_there_for_as_long_as_the_plane(bo
     left = page.evaluate(READ)["point"]
     page.get_by_role("button", name=re.compile("Next")).click()
     expect(page.locator(".st-key-geometry_walk .digitviz-plot")).to_be_visible()
+
+    # The walk is scrubbed without the server.
+    bar = page.locator(".st-key-geometry_walk .digitviz-film")
+    expect(bar.locator(".words")).to_contain_text("the largest logit is for")
+    wait_until_settled(page)
+    page.evaluate(SENT)
+    slider = bar.locator("input")
+    last = int(slider.get_attribute("max"))
+    slider.fill(str(last - 5))
+    expect(bar.locator(".words")).to_contain_text("dot product with label vector 5")
+    wait_until(lambda: [bar is None for bar in page.evaluate(BARS)] == [False] * 6 + [True] * 4)
+    slider.fill("1")
+    expect(bar.locator(".words")).to_contain_text("1 of")
+    assert page.evaluate("window.sent") == 0
+
     page.get_by_role("button", name=re.compile("Back")).click()
     expect(point).to_be_visible()
     assert page.evaluate(READ)["point"] == left

@@ -6,7 +6,9 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import wait_until_settled
+from tests.browser.conftest import go_on_to, wait_until_settled
+from tests.browser.test_spoken import spoken, wait_to_hear
+from tests.waiting import wait_until
 
 STOP = "() => document.activeElement.closest('[class*=st-key-]')?.className.match(/st-key-(\\w+)/)[1]"
 """Script that returns the key of the focused control."""
@@ -55,13 +57,20 @@ def test_preset_and_train_are_a_few_tabs_away_and_the_settings_can_be_closed_and
     expect(page.locator(".st-key-progress")).not_to_contain_text("not started")
 
 
-def test_enter_and_space_press_what_has_the_focus(open_page):
+def test_enter_and_space_press_what_has_the_focus_and_the_step_of_a_lesson_is_said_when_it_changes(open_page):
     page = open_page("neuron")
     chosen_step(page, 1)
     onward = page.locator(".digitviz-stepper .next")
+    expect(onward).to_be_visible()
+    wait_until_settled(page)
+    assert spoken(page) == ""
     onward.focus()
     page.keyboard.press("Space")
     chosen_step(page, 2)
+    title = page.get_by_role("heading", level=2).first
+    expect(title).to_contain_text("2. ")
+    heard = wait_to_hear(page, r"^Step 2 of \d: ")
+    assert heard.endswith(title.inner_text().removeprefix("2. "))
     onward.focus()
     page.keyboard.press("Enter")
     chosen_step(page, 3)
@@ -75,11 +84,6 @@ def test_enter_and_space_press_what_has_the_focus(open_page):
     expect(page.locator("#digitviz-spoken")).to_have_text(re.compile("^You said XOR. Right: "))
     page.keyboard.press("Enter")
     expect(options.first).to_be_focused()
-    page.locator(".st-key-lesson_step [aria-checked=true]").focus()
-    for key, number in (("ArrowRight", 4), ("ArrowRight", 4), ("ArrowLeft", 3)):  # they do not leave the page
-        page.keyboard.press(key)
-        chosen_step(page, number)
-        expect(page.locator(".st-key-lesson_step [aria-checked=true]")).to_be_focused()
     page.get_by_role("button", name=re.compile("Check yourself")).focus()
     page.keyboard.press("Enter")
     solution = page.locator("summary").filter(has_text="Solution")
@@ -87,3 +91,11 @@ def test_enter_and_space_press_what_has_the_focus(open_page):
     solution.focus()
     page.keyboard.press("Space")
     expect(page.locator("details[open]").filter(has_text="Solution")).to_be_visible()
+    page.locator(".st-key-lesson_step [aria-checked=true]").focus()
+    for key, number in (("ArrowRight", 4), ("ArrowRight", 4), ("ArrowLeft", 3)):  # they do not leave the page
+        page.keyboard.press(key)
+        chosen_step(page, number)
+        expect(page.locator(".st-key-lesson_step [aria-checked=true]")).to_be_focused()
+    wait_to_hear(page, r"^Step 3 of \d: ")
+    go_on_to(page, "/glossary")
+    wait_until(lambda: not spoken(page).startswith("Step"))

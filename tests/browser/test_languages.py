@@ -118,8 +118,18 @@ def test_a_page_in_chinese_has_no_english_sentence_nothing_is_cut_off_and_dark_c
         assert "方向键" in told
 
 
-def test_the_control_switches_the_language_and_it_stays_from_page_to_page(open_page):
-    page = open_page("train")
+def test_level_and_language_are_read_and_switched_and_stay_from_page_to_page(open_page):
+    page = open_page("network?level=school")
+    chosen = page.locator(".st-key-level").get_by_role("radio", name="School")
+    expect(chosen).to_be_checked()
+    page.get_by_role("link", name="Draw").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
+    expect(page).to_have_url(re.compile("level=school"))
+    expect(chosen).to_be_checked()
+    page.locator(".st-key-level").get_by_role("radio", name="University").click()
+    expect(page).to_have_url(re.compile("level=university"))
+
+    page.get_by_role("link", name="Train", exact=True).click()
     page.locator(".st-key-lang").get_by_role("radio", name="中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(page).to_have_url(re.compile("lang=zh"))
@@ -133,15 +143,3 @@ def test_the_control_switches_the_language_and_it_stays_from_page_to_page(open_p
     page.locator(".st-key-lang").get_by_role("radio", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
     expect(page.locator("html")).to_have_attribute("lang", "en")
-
-
-def test_the_level_is_read_from_the_address_and_stays_from_page_to_page(open_page):
-    page = open_page("network?level=school")
-    chosen = page.locator(".st-key-level").get_by_role("radio", name="School")
-    expect(chosen).to_be_checked()
-    page.get_by_role("link", name="Draw").first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
-    expect(page).to_have_url(re.compile("level=school"))
-    expect(chosen).to_be_checked()
-    page.locator(".st-key-level").get_by_role("radio", name="University").click()
-    expect(page).to_have_url(re.compile("level=university"))

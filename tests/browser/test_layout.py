@@ -11,10 +11,11 @@ from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.benchmarks.visitor import Visitor
-from tests.browser.conftest import Server, Visits, wait_until_settled
+from tests.browser.conftest import FLAGS, SIZES, Server, Visits, go_on_to, wait_until_settled
+from tests.browser.install import find_chromium
 from tests.browser.test_training_live import LONG, button, press, step_of, wait_for_drawing
 from tests.waiting import wait_until
 
@@ -51,14 +52,20 @@ WATCH = """
 """
 
 
+@pytest.fixture(scope="module")
+def whole_browser(browser: Browser) -> Iterator[Browser]:
+    """Not the headless shell, which sometimes paints a page that loads before its sidebar has come."""
+    whole = browser.browser_type.launch(executable_path=find_chromium(), args=FLAGS)
+    yield whole
+    whole.close()
+
+
 @pytest.fixture
-def open_watched(open_page: Visits) -> Callable[..., Page]:
+def open_watched(whole_browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
     """Open a page that records its layout shifts from the start."""
-
-    def open_watched(path: str, size: str = "projector") -> Page:
-        return open_page(path, size, WATCH)
-
-    return open_watched
+    visits = Visits(whole_browser, server)
+    yield lambda path: visits(path, "projector", WATCH)
+    visits.end()
 
 
 @contextmanager
@@ -106,25 +113,13 @@ def top_and_bottom(page: Page, selector: str) -> tuple[float, float]:
     return box["y"], box["y"] + box["height"]
 
 
-def test_on_start_the_pad_the_answer_and_the_ways_on_are_on_the_first_screen(open_watched):
-    page = open_watched("")
-    expect(page.locator(".digitviz-demonstration .caption")).not_to_be_empty()
-    top, bottom = top_and_bottom(page, "[data-main-picture]")
-    assert top <= 300
-    assert bottom <= 720
-    for part in (".st-key-first_pad", ".st-key-first_reading", ".st-key-ways", ".digitviz-demonstration .digits"):
-        expect(page.locator(part)).to_be_in_viewport(ratio=0.3 if "digits" in part else 1)
-    assert sum(shift["by"] for shift in page.evaluate("window.shifts")) <= MOST_WHILE_LOADING
-
-
-@pytest.mark.parametrize("width", [390, 768, 1920])
-def test_start_fills_the_width_and_clips_nothing(open_page, width):
-    page = open_page("", "phone" if width == 390 else "desktop")
+def expect_to_fill_the_width(page: Page, width: int) -> None:
+    """Expect Start to fill the width and clip nothing."""
     page.set_viewport_size({"width": width, "height": 1080})
     page.locator(".digitviz-first").wait_for()
     settle(page)
     main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("main => main.scrollWidth - main.clientWidth") == 0
+    wait_until(lambda: main.evaluate("main => main.scrollWidth - main.clientWidth") == 0)  # the pad follows the window
     title = page.get_by_role("heading", level=1)
     assert title.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
     pad, answer = (page.locator(f".st-key-first_{name}").bounding_box() for name in ("pad", "answer"))
@@ -133,22 +128,44 @@ def test_start_fills_the_width_and_clips_nothing(open_page, width):
         assert answer["x"] + answer["width"] > 0.93 * width
 
 
-def test_on_a_phone_the_preset_is_one_tap_away(open_watched):
-    page = open_watched("train", "phone")
-    settle(page)
-    page.get_by_test_id("stExpandSidebarButton").tap()
-    expect(page.locator(".st-key-preset")).to_be_in_viewport(ratio=1)
-    wait_until(lambda: page.locator(".st-key-preset").bounding_box()["x"] >= 0)  # wait until the sidebar has slid in
-    assert top_and_bottom(page, ".st-key-preset")[1] <= 730  # below the links to 22 pages
+def test_on_start_the_pad_the_answer_and_the_ways_on_are_on_the_first_screen_and_fill_every_width(open_watched):
+    page = open_watched("")
+    expect(page.locator(".digitviz-demonstration .caption")).not_to_be_empty()
+    top, bottom = top_and_bottom(page, "[data-main-picture]")
+    assert top <= 300
+    assert bottom <= 720
+    for part in (".st-key-first_pad", ".st-key-first_reading", ".st-key-ways", ".digitviz-demonstration .digits"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=0.3 if "digits" in part else 1)
+    assert sum(shift["by"] for shift in page.evaluate("window.shifts")) <= MOST_WHILE_LOADING
+    for width in (768, 1920):
+        expect_to_fill_the_width(page, width)
 
 
-def test_on_a_phone_no_neurons_number_and_vote_lie_on_anothers(open_page):
-    page = open_page("weights", "phone")
+def test_on_a_phone_start_clips_nothing_the_preset_is_one_tap_away_and_no_neurons_number_lies_on_anothers(open_page):
+    page = open_page("", "phone")
+    expect_to_fill_the_width(page, 390)
+    page.set_viewport_size(SIZES["phone"]["viewport"])
+
+    go_on_to(page, "/weights")
     page.locator(f"{NEURONS} .textpoint").first.wait_for(state="attached")
     wait_until_settled(page)
     assert page.evaluate(TOUCHING, f"{NEURONS} .textpoint") == [2 * 6, 0]
     page.locator(".st-key-all_neurons label").click()
     wait_until(lambda: page.evaluate(TOUCHING, f"{NEURONS} .textpoint") == [2 * 50, 0])
+    bar = page.locator(".st-key-manifold .digitviz-film")  # a finger gets hold of the animation's slider
+    play, slider = bar.get_by_role("button", name="Play").bounding_box(), bar.get_by_role("slider").bounding_box()
+    assert play is not None
+    assert slider is not None
+    assert slider["height"] >= 44
+    assert slider["y"] >= play["y"] + play["height"]
+    assert slider["width"] >= page.locator(".st-key-manifold").bounding_box()["width"] - 1
+
+    go_on_to(page, "/train")
+    settle(page)
+    page.get_by_test_id("stExpandSidebarButton").tap()
+    expect(page.locator(".st-key-preset")).to_be_in_viewport(ratio=1)
+    wait_until(lambda: page.locator(".st-key-preset").bounding_box()["x"] >= 0)  # wait until the sidebar has slid in
+    assert top_and_bottom(page, ".st-key-preset")[1] <= 730  # below the links to 22 pages
 
 
 def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_paused_stepped_and_changed(open_watched):
@@ -199,7 +216,10 @@ def test_nothing_moves_when_a_training_finishes(open_watched):
     living, bar = (partial(top_and_bottom, page, f".st-key-{key}") for key in ("net-living", "messages"))
     wait_until(lambda: living()[1] <= bar()[0], 20)  # the bar covers no picture
     page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.get_by_role("link", name="Draw a digit for it to read")).to_be_in_viewport(ratio=1)
+    link = page.get_by_role("link", name="Draw a digit for it to read")
+    expect(link).to_be_in_viewport(ratio=1)
+    wait_until(lambda: top_and_bottom(page, "[data-testid=stMain]")[1] <= link.bounding_box()["y"])  # it covers nothing
+    assert living()[0] < 540  # no empty band above the network
 
 
 @pytest.mark.parametrize(

@@ -29,14 +29,25 @@ def named(page: Page, name: str):
     return page.locator(LIVING).get_by_role("button", name=name, exact=True)
 
 
-def test_it_shows_the_initial_weights_then_those_of_the_stream_and_the_final_ones(open_page, digits):
+def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_streams_and_the_final_weights(
+    open_page, digits
+):
     page = open_page("train?batches=20&steps_per_batch=500", reduced_motion="no-preference")
+    first = scene_of(page)["number"]
+    wait_until(lambda: scene_of(page)["number"] != first)
+    named(page, "Keep this digit").click()
+    kept = scene_of(page)["number"]
+    page.wait_for_timeout(4_500)  # longer than a digit is shown
+    assert scene_of(page)["number"] == kept
+    digit = page.locator(f"{LIVING} canvas[tabindex]").bounding_box()
+    page.mouse.click(digit["x"] + 20, digit["y"] + digit["height"] / 2 - 5)
+    assert scene_of(page)["number"] == kept + 1
+
     run = train(digits, Hyperparameters(batches=20, steps_per_batch=500))
     before = scene_of(page)
     initial = run.at(0).network.predict_proba(run.test.pixels[[before["number"]]])[0]
     assert before["step"] == 0
     assert before["probabilities"] == pytest.approx(initial, rel=1e-5)
-    named(page, "Keep this digit").click()
     for speed in ("10,000", "3,000"):
         at_speed(page, "ArrowLeft", f"{speed} steps per second")
     press(page, "train")
@@ -52,27 +63,50 @@ def test_it_shows_the_initial_weights_then_those_of_the_stream_and_the_final_one
     expect(page.locator(f"{LIVING} .words")).to_contain_text(">99%" if final.max() >= 0.995 else f"{final.max():.0%}")
 
 
-def test_the_digit_changes_by_itself_until_a_button_stops_it_and_by_a_click(open_page):
-    page = open_page("train", reduced_motion="no-preference")
-    first = scene_of(page)["number"]
-    wait_until(lambda: scene_of(page)["number"] != first)
-    named(page, "Keep this digit").click()
-    kept = scene_of(page)["number"]
-    page.wait_for_timeout(4_500)  # longer than a digit is shown
-    assert scene_of(page)["number"] == kept
-    digit = page.locator(f"{LIVING} canvas[tabindex]").bounding_box()
-    page.mouse.click(digit["x"] + 20, digit["y"] + digit["height"] / 2 - 5)
-    assert scene_of(page)["number"] == kept + 1
-
-
-def test_a_visitor_who_wants_less_motion_sees_one_digit_and_nothing_moves(open_page):
-    page = open_page("train", reduced_motion="reduce")
+def test_a_visitor_who_wants_less_motion_sees_one_digit_its_numbers_in_a_table_and_what_a_step_moved(open_page, digits):
+    settings = Hyperparameters(hidden=(5,), batches=2, steps_per_batch=20)
+    page = open_page("train?hidden=5&batches=2&steps_per_batch=20", reduced_motion="reduce")
     first = scene_of(page)["number"]
     frames = page.locator(LIVING).get_attribute("data-frames")
     page.wait_for_timeout(4_500)
     assert scene_of(page)["number"] == first
     assert int(page.locator(LIVING).get_attribute("data-frames")) - int(frames) <= 1
     expect(named(page, "Show another digit every few seconds")).to_be_visible()
+
+    page.locator(f"{LIVING} canvas[tabindex='0']").focus()
+    page.keyboard.press("t")
+    table = page.locator("dialog.digitviz-table")
+    expect(table.locator("tbody tr")).to_have_count(15)
+    expect(table.locator("h2")).to_contain_text("The network before training")
+    shown = [[cell.inner_text() for cell in row.locator("td").all()] for row in table.locator("tbody tr").all()]
+    run = train(digits, settings).at(0)
+    hidden = run.network.hidden(run.test.pixels[[scene_of(page)["number"]]])[0][0]
+    assert [float(row[2].replace("−", "-")) for row in shown[:5]] == pytest.approx(hidden, rel=1e-4)
+    outgoing = run.parameters.weights[1]
+    assert [int(row[4]) for row in shown[:5]] == np.abs(outgoing).argmax(axis=1).tolist()
+
+    page.keyboard.press("Escape")
+    number = scene_of(page)["number"]
+    words = page.locator(f"{LIVING} .words")
+    for _step in range(2):
+        press(page, "step")
+        expect(words).to_contain_text(f"Step {_step + 1} moved most: ")
+    run = TrainingRun(digits, settings)
+    networks = []
+    for _step in range(2):
+        run.advance(1)
+        networks.append(run.network)
+    changes = [after - before for before, after in zip(*(each.parameters.weights for each in networks), strict=True)]
+    layer = int(np.argmax([np.abs(change).max() for change in changes]))
+    row, column = np.unravel_index(np.abs(changes[layer]).argmax(), changes[layer].shape)
+    moved = re.search(r"w(\d)\[(\d+), (\d+)\] ([+−][\d.e−]+)", words.inner_text())
+    assert moved.groups()[:3] == (str(layer + 1), str(row + 1), str(column + (layer == 0)))
+    assert float(moved.group(4).replace("−", "-")) == pytest.approx(changes[layer][row, column], rel=0.01)
+    label = run.test.labels[number]
+    before, after = (each.predict_proba(run.test.pixels[[number]])[0] for each in networks)
+    told = f"Answer {before.argmax()} → {after.argmax()}, probability of {label} "
+    expect(words).to_contain_text(f"{told}{before[label]:.1%} → {after[label]:.1%}.")
+    assert page.locator(f"{LIVING} .words").evaluate("words => words.scrollHeight <= words.clientHeight + 1")
 
 
 def test_arrow_keys_move_between_the_neurons_and_a_neuron_is_opened_while_it_trains(open_page):
@@ -99,47 +133,6 @@ def test_arrow_keys_move_between_the_neurons_and_a_neuron_is_opened_while_it_tra
     wait_until(lambda: step_of(page) > step)
     press(page, "pause")
     expect(button(page, "pause")).to_contain_text("Resume")
-
-
-def test_its_numbers_are_in_a_table(open_page, digits):
-    page = open_page("train?hidden=5&batches=2")
-    scene_of(page)
-    page.locator(f"{LIVING} canvas[tabindex='0']").focus()
-    page.keyboard.press("t")
-    table = page.locator("dialog.digitviz-table")
-    expect(table.locator("tbody tr")).to_have_count(15)
-    expect(table.locator("h2")).to_contain_text("The network before training")
-    shown = [[cell.inner_text() for cell in row.locator("td").all()] for row in table.locator("tbody tr").all()]
-    run = train(digits, Hyperparameters(hidden=(5,), batches=2, steps_per_batch=1)).at(0)
-    hidden = run.network.hidden(run.test.pixels[[scene_of(page)["number"]]])[0][0]
-    assert [float(row[2].replace("−", "-")) for row in shown[:5]] == pytest.approx(hidden, rel=1e-4)
-    outgoing = run.parameters.weights[1]
-    assert [int(row[4]) for row in shown[:5]] == np.abs(outgoing).argmax(axis=1).tolist()
-
-
-def test_a_step_says_which_weights_it_moved_most_and_what_became_of_the_answer(open_page, digits):
-    page = open_page("train?batches=2&steps_per_batch=20")
-    number = scene_of(page)["number"]
-    words = page.locator(f"{LIVING} .words")
-    for _step in range(2):
-        press(page, "step")
-        expect(words).to_contain_text(f"Step {_step + 1} moved most: ")
-    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=20))
-    networks = []
-    for _step in range(2):
-        run.advance(1)
-        networks.append(run.network)
-    changes = [after - before for before, after in zip(*(each.parameters.weights for each in networks), strict=True)]
-    layer = int(np.argmax([np.abs(change).max() for change in changes]))
-    row, column = np.unravel_index(np.abs(changes[layer]).argmax(), changes[layer].shape)
-    moved = re.search(r"w(\d)\[(\d+), (\d+)\] ([+−][\d.e−]+)", words.inner_text())
-    assert moved.groups()[:3] == (str(layer + 1), str(row + 1), str(column + (layer == 0)))
-    assert float(moved.group(4).replace("−", "-")) == pytest.approx(changes[layer][row, column], rel=0.01)
-    label = run.test.labels[number]
-    before, after = (each.predict_proba(run.test.pixels[[number]])[0] for each in networks)
-    told = f"Answer {before.argmax()} → {after.argmax()}, probability of {label} "
-    expect(words).to_contain_text(f"{told}{before[label]:.1%} → {after[label]:.1%}.")
-    assert page.locator(f"{LIVING} .words").evaluate("words => words.scrollHeight <= words.clientHeight + 1")
 
 
 def test_what_is_happening_changes_at_most_every_three_seconds_and_is_announced(open_page):

@@ -84,7 +84,8 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     press(page)
     expect(page.locator(".st-key-map_picked_row")).to_contain_text("Digit #101, label 4")
     page.locator(".st-key-map_nearest_1_data .main-svg").first.wait_for()
-    assert page.locator(".st-key-map_nearest_1_map .annotation").count() == 10
+    page.get_by_text("Closest to it on the map").click()
+    expect(page.locator(".st-key-map_nearest_1_map .annotation")).to_have_count(10)
 
     drag_to(page, "Lasso")
     draw_around(page, 100)

@@ -1,7 +1,7 @@
 """Short soak and monkey tests: visitors without browsers open and close pages, or click at random.
 
-`tests.benchmarks.soak` and `tests.benchmarks.monkey` run the same with many visitors for a long time. The tests share
-one server, because its warm-up takes a while.
+`tests.benchmarks.soak` and `tests.benchmarks.monkey` run the same with many visitors for a long time, on a server with
+its warm-up.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 from tests.benchmarks import monkey
 from tests.benchmarks.soak import level, visits
-from tests.browser.conftest import WITHOUT_MAPS, Server
+from tests.browser.conftest import UNWARMED, Server
 from tests.waiting import wait_until
 
 SEED = 1
@@ -30,8 +30,7 @@ RUN_BYTES = 3_000_000
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A separate server, which does not wait for closed browsers to reconnect."""
     folder = tmp_path_factory.mktemp("visited")
-    server = Server(folder / "log.txt", **WITHOUT_MAPS, **monkey.SETTINGS, DIGITVIZ_HOME=str(folder / "home"))
-    wait_until(lambda: not server.pool()["warming"], seconds=180)  # what the server loads during warm-up does not count
+    server = Server(folder / "log.txt", UNWARMED, **monkey.SETTINGS, DIGITVIZ_HOME=str(folder / "home"))
     yield server
     server.end()
 

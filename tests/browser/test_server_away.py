@@ -34,6 +34,8 @@ TOLD = """([words, moment]) => new Promise((done) => {
     hear();
 })"""
 
+CLICK = """words => [...document.querySelectorAll("button")].find((one) => one.textContent.includes(words)).click()"""
+
 
 @pytest.fixture
 def own_server(server_to_stop: Server) -> Iterator[Server]:
@@ -127,5 +129,6 @@ def test_a_training_goes_on_by_itself_after_its_server_was_killed_but_not_twice_
     expect(said_on(page)).to_contain_text("This page has lost its run: the server was restarted")
     expect(said_on(page)).not_to_contain_text(SILENT)
     expect(said_on(page)).not_to_contain_text("a second")
-    page.get_by_role("button", name="Reload the page").click()
+    page.evaluate(CLICK, "Reload the page")  # no click with the mouse: in so low a window the header may lie on it
+    expect(said_on(page)).not_to_contain_text("lost its run")
     expect_to_go_on(page)

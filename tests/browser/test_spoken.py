@@ -7,7 +7,6 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go_on_to, wait_until_settled
 from tests.browser.test_drawing_live import ITEMS, draw, wait_for_pad
 from tests.browser.test_training_live import press
 from tests.waiting import wait_until
@@ -71,20 +70,6 @@ def test_the_progress_and_the_end_of_a_training_are_said(open_page):
     expect(page.locator(".st-key-progress")).to_contain_text("not started")
     press(page, "train")
     wait_to_hear(page, r"^Training finished after 150 steps\. Test accuracy: \d+\.\d%\.$")
-
-
-def test_the_step_of_a_lesson_is_said_when_it_changes(open_page):
-    page = open_page("neuron")
-    expect(page.locator(".digitviz-stepper .next")).to_be_visible()
-    wait_until_settled(page)
-    assert spoken(page) == ""
-    page.locator(".digitviz-stepper .next").click()
-    title = page.get_by_role("heading", level=2).first
-    expect(title).to_contain_text("2. ")
-    heard = wait_to_hear(page, r"^Step 2 of \d: ")
-    assert heard.endswith(title.inner_text().removeprefix("2. "))
-    go_on_to(page, "/glossary")
-    wait_until(lambda: not spoken(page).startswith("Step"))
 
 
 def test_the_pad_is_handed_the_arrow_keys_and_its_answer_is_said_but_no_more_than_once_in_three_seconds(open_page):

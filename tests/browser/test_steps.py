@@ -28,21 +28,7 @@ def in_address(page: Page, number: int) -> None:
     expect(page).to_have_url(re.compile(rf"[?&]step={number}(&|$)"))
 
 
-def test_keys_and_the_browsers_back_button_lead_through_the_steps(open_page):
-    page = open_page("network")
-    expect_step(page, 1)
-    for key, number in (("ArrowRight", 2), ("PageDown", 3), ("ArrowLeft", 2), ("PageUp", 1), ("PageDown", 2)):
-        page.keyboard.press(key)
-        expect_step(page, number)
-        in_address(page, number)
-    page.go_back()
-    expect_step(page, 1)
-    page.go_forward()
-    expect_step(page, 2)
-    in_address(page, 2)
-
-
-def test_the_browsers_back_button_leads_from_page_to_page(open_page):
+def test_keys_and_the_back_button_lead_through_steps_and_pages_and_leave_a_slider_its_own_and_all_is_printed(open_page):
     page = open_page("train")
 
     def shows(number: int) -> None:
@@ -52,6 +38,7 @@ def test_the_browsers_back_button_leads_from_page_to_page(open_page):
         go_on_to(page, f"/{name}")
         expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[name].question))
         shows(1)
+    wait_until_settled(page)
     page.keyboard.press("PageDown")
     shows(2)
     in_address(page, 2)
@@ -63,9 +50,20 @@ def test_the_browsers_back_button_leads_from_page_to_page(open_page):
     expect(page.get_by_role("heading", level=1)).to_have_text("How does a network learn to read?")
     expect(page).to_have_url(re.compile(r"/train"))
 
+    go_on_to(page, "/network")
+    expect_step(page, 1)
+    for key, number in (("ArrowRight", 2), ("PageDown", 3), ("ArrowLeft", 2), ("PageUp", 1), ("PageDown", 2)):
+        page.keyboard.press(key)
+        expect_step(page, number)
+        in_address(page, number)
+    page.go_back()
+    expect_step(page, 1)
+    page.go_forward()
+    expect_step(page, 2)
+    in_address(page, 2)
 
-def test_a_focused_slider_keeps_its_arrows_and_its_number_but_not_the_keys_of_a_remote(open_page):
-    page = open_page("neuron")
+    # A focused slider keeps its arrows and its number, but not the keys of a remote.
+    go_on_to(page, "/neuron")
     expect_step(page, 1)
     slider = page.locator(".st-key-neuron_w2_slider input[type=range]")
     slider.focus()
@@ -81,11 +79,10 @@ def test_a_focused_slider_keeps_its_arrows_and_its_number_but_not_the_keys_of_a_
     page.locator(".digitviz-stepper .next").click()
     expect_step(page, 2)
     expect(slider).to_have_value("-1.45")
-
-
-def test_all_steps_are_printed_and_the_one_that_was_read_is_shown_again(open_page):
-    page = open_page("neuron?step=3")
+    page.keyboard.press("PageDown")
     expect_step(page, 3)
+
+    # All steps are printed, and the one that was read is shown again.
     page.evaluate(COUNT_ON_PRINT)
     page.keyboard.press("Control+p")
     wait_until(lambda: page.evaluate("window.printed") == len(LESSON["neuron"].steps))

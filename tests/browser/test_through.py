@@ -97,9 +97,9 @@ def random_networks(digits) -> list[Network]:
     return networks
 
 
-def test_the_browser_computes_what_the_core_computes_for_every_kind_of_network(open_page, digits):
+def test_the_browser_computes_what_the_core_computes_for_every_kind_of_network(what_is_asked, digits):
     test, networks = digits.split()[1], random_networks(digits)
-    page = open_page("train")
+    page, _asked = what_is_asked
     described = [
         {
             "vector": network.parameters.to_vector().tolist(),

@@ -8,7 +8,7 @@ import re
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from digitviz import Hyperparameters, train
-from tests.browser.conftest import Server, go_on_to, wait_until_settled
+from tests.browser.conftest import SIZES, Server, go_on_to, wait_until_settled
 from tests.waiting import wait_until
 
 LONG = "train?batches=2000&steps_per_batch=1000&batch_size=10"
@@ -108,16 +108,19 @@ def test_an_accuracy_that_takes_long_is_shown_as_soon_as_it_is_known(open_page):
     expect(page.locator(".st-key-test_accuracy")).to_contain_text(re.compile(r"\d\.\d%"))
 
 
-def test_closing_the_tab_stops_its_training(open_page, server: Server):
-    page = open_page(LONG, "low")
-    press(page, "train")
-    wait_until(lambda: server.pool() == {**server.pool(), "jobs": 1, "threads": 1})
-    page.close()
-    # Training continues for five seconds after the tab closes, which is longer than a reload.
-    wait_until(lambda: server.pool()["jobs"] == 0 and server.pool()["threads"] == 0, seconds=15)
+CURVES = """() => {
+    const found = {};
+    for (const { x, y, customdata, line } of document.querySelector('.st-key-losses .digitviz-plot').data) {
+        const [xs, ys, of] = [x, y, customdata].map(list => Array.from(list?._inputArray ?? list ?? []));
+        of.forEach((batch, at) => {
+            if (Number.isFinite(ys[at])) (found[batch] ??= [line.color]).push([xs[at], ys[at]]);
+        });
+    }
+    return found;
+}"""
 
 
-def test_zoom_survives_the_frames_that_follow_and_only_pictures_in_view_are_asked_for(open_page):
+def test_zoom_survives_only_pictures_in_view_are_asked_for_and_extended_curves_are_those_of_the_server(open_page):
     page = open_page(LONG)
     asked = requests_of(page)
     press(page, "train")
@@ -144,29 +147,14 @@ def test_zoom_survives_the_frames_that_follow_and_only_pictures_in_view_are_aske
     canvas = "() => document.querySelectorAll('.st-key-weights_2 canvas')[1]?.toDataURL()"
     seen = page.evaluate(canvas)
     wait_until(lambda: page.evaluate(canvas) not in {seen, None})
-    press(page, "pause")
 
-
-def test_the_curves_that_the_browser_has_extended_are_those_that_the_server_draws(open_page):
-    page = open_page(LONG)
-    wait_for_drawing(page)
-    curves = """() => {
-        const found = {};
-        for (const { x, y, customdata, line } of document.querySelector('.st-key-losses .digitviz-plot').data) {
-            const [xs, ys, of] = [x, y, customdata].map(list => Array.from(list?._inputArray ?? list ?? []));
-            of.forEach((batch, at) => {
-                if (Number.isFinite(ys[at])) (found[batch] ??= [line.color]).push([xs[at], ys[at]]);
-            });
-        }
-        return found;
-    }"""
-    press(page, "train")
-    wait_until(lambda: curves_of(page) > 3)
+    page.locator(".st-key-losses").scroll_into_view_if_needed()
+    wait_until(lambda: step_of(page) and "curves" in asked[-1]["parts"] and curves_of(page) > 3)
     page.evaluate("() => document.querySelector('.st-key-losses .digitviz-plot').digitvizPlot.growing.handOver()")
-    extended = page.evaluate(curves)  # all except the current batch
+    extended = page.evaluate(CURVES)  # all except the current batch
     press(page, "pause")
     wait_until(lambda: page.locator(".st-key-losses .digitviz-plot").get_attribute("data-batches") is None)
-    drawn = page.evaluate(curves)
+    drawn = page.evaluate(CURVES)
     assert len(extended) >= 3
     assert {batch: drawn[batch] for batch in extended} == extended
 
@@ -216,7 +204,7 @@ def test_a_training_outlives_another_page_a_reload_and_a_connection_that_breaks(
 
 
 def test_two_browsers_at_once_see_each_its_own_training(open_page):
-    one, other = open_page(LONG), open_page("train?batches=1000&steps_per_batch=1000")
+    one, other = open_page(LONG, "low"), open_page("train?batches=1000&steps_per_batch=1000", "low")
     press(one, "train")
     wait_until(lambda: step_of(one) > 0)
     press(other, "step")
@@ -229,6 +217,7 @@ def test_two_browsers_at_once_see_each_its_own_training(open_page):
     press(one, "pause")
     press(other, "train")
     for page, total in ((one, "of 2,000,000"), (other, "of 1,000,000")):
+        page.set_viewport_size(SIZES["projector"]["viewport"])
         frames = frames_of(page, "losses")
         wait_until(lambda page=page, frames=frames: frames_of(page, "losses") > frames + 3)
         expect(page.locator(".st-key-progress")).to_contain_text(total)
@@ -236,7 +225,7 @@ def test_two_browsers_at_once_see_each_its_own_training(open_page):
         expect(page.locator(".st-key-progress")).to_contain_text("paused")
 
 
-def test_settings_changed_beside_a_training_are_named_refused_and_taken_by_step_and_train(open_page):
+def test_settings_changed_beside_a_training_are_named_refused_and_taken_and_a_closed_tab_stops_it(open_page, server):
     page = open_page(LONG, "low")
     page.locator(".st-key-hp_learning_rate input").focus()
     page.keyboard.press("ArrowLeft")
@@ -273,7 +262,11 @@ def test_settings_changed_beside_a_training_are_named_refused_and_taken_by_step_
     page.keyboard.press("Home")
     expect(page.locator(".st-key-changes")).to_contain_text("Batches 2,000 → 1")
     expect(button(page, "train")).to_be_enabled()
-    press(page, "pause")
+
+    wait_until(lambda: server.pool() == {**server.pool(), "jobs": 1, "threads": 1})
+    page.close()
+    # Training continues for five seconds after the tab closes, which is longer than a reload.
+    wait_until(lambda: server.pool()["jobs"] == 0 and server.pool()["threads"] == 0, seconds=15)
 
 
 def expect_nothing_wider_than_the_screen(page: Page) -> None:

@@ -48,6 +48,7 @@ def test_contours_show_the_surface_and_every_point_of_each_path(surface, paths):
     start, lowest = figure.data[-2:]
     assert (lowest.x[0], lowest.y[0]) == tuple(surface.lowest)
     assert (start.x[0], start.y[0]) == (2.0, -1.0)
+    assert figure.layout.legend.xanchor == "left"  # it covers neither the start nor its name
 
 
 def test_before_a_prediction_the_ball_rests_at_the_start_and_no_path_is_drawn(surface, paths):

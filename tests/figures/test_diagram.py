@@ -64,6 +64,19 @@ def test_each_neuron_of_the_notebooks_network_is_a_target_of_24_pixels_on_a_proj
     assert distances.min() >= 24
 
 
+@pytest.mark.parametrize("neurons", [50, 64])
+def test_each_circle_of_a_hidden_layer_and_of_the_outputs_is_a_target_of_24_pixels_on_a_phone(neurons):
+    layout = figures.lay_out(Hyperparameters(hidden=(neurons,)).initial_parameters(), (1, 3))
+    figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(neurons), np.zeros(10)], (1, 3))
+    x0, x1 = figure.layout.meta["phone_layout"]["xaxis"]["range"]
+    wide = 358 / (x1 - x0)  # pixels of the page's figure
+    columns = [np.unique(figure.layout.meta["phone_x"][place]) * wide for place in (-2, -1)]
+    assert len(columns[0]) == -(-neurons // 10)
+    assert np.diff(np.concatenate(columns)).min() >= 24
+    frame = figure.layout.meta["phone_layout"]["shapes"][0]
+    assert columns[0][0] - frame["x1"] * wide >= 12  # half a circle
+
+
 @pytest.mark.parametrize("initialization", ["notebook", "zeros"])
 def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     network = Network(Hyperparameters(initialization=initialization).initial_parameters())
@@ -107,6 +120,8 @@ def test_the_answer_is_said_beside_its_output_in_orange_if_it_is_wrong(label, co
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high", label)
     said = {note.text: note for note in figure.layout.annotations}
     assert said["<b>says 4</b>"].font.color == colour
+    low, high = figure.layout.xaxis.range
+    assert (high - 1) / (high - low) * 734 >= 36 + 60  # pixels for it in the narrowest window that is not a phone
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_few_neurons_have_their_votes_in_words(run):
 def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
     votes, order = np.arange(50) % 10, np.array([4, 17])
     means = np.arange(640.0).reshape(10, 8, 8) / 40
-    parts = run.initial_parameters, run.parameters, "now", 2, order, votes, means
+    parts = run.initial_parameters, run.parameters, "第 3 批之后", 2, order, votes, means
     figure = figures.neurons_before_after(*parts)
     digits, layout = figure.data[4], figure.layout
     np.testing.assert_allclose(np.asarray(digits.z)[:, :8], means[4])
@@ -209,7 +209,8 @@ def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
     assert layout.xaxis.domain == layout.xaxis2.domain
     assert layout.yaxis.domain[1] <= layout.yaxis2.domain[0]
     assert np.ptp(digits.x[:9]) == 8  # as wide as a neuron's picture
-    assert [(note.text, note.yref) for note in layout.annotations] == [("now", "y"), ("before<br>training", "y2")]
+    now, before = [("第 3 批之后", "y"), ("before<br>training", "y2")]  # no Chinese line has a single character
+    assert [(note.text, note.yref) for note in layout.annotations] == [now, before]
     assert layout.meta["phone_layout"]["xaxis"]["range"][0] > layout.xaxis.range[0]  # titles are above, not beside
     assert layout.meta["scales"]["coloraxis2"] == "ink"
     assert layout.meta["follows"]["means"] == means.round().reshape(10, 64).tolist()

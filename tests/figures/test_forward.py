@@ -49,6 +49,8 @@ def test_matrices_stand_apart_in_one_line_and_on_a_phone_in_two(random):
         signs = [note["text"] for note in shown["annotations"] if "<b>" not in note["text"]]
         assert signs == ["×", "=", "→", "…"]
     assert bottoms == sorted(bottoms, reverse=True)
+    apart = bottoms[0] - phone["yaxis4"]["domain"][1]
+    assert apart * 200 >= 78  # pixels: the numbers and names of columns, and the titles below them, in two lines
 
 
 def test_wide_matrices_are_thinned_and_keep_their_numbers(random):

@@ -41,6 +41,7 @@ def test_a_picked_number_of_a_factor_is_ringed(run):
     gradient = next(factor for factor in rule.factors() if factor.letter == r"\nabla w_2")
     ring = gradients.factor(gradient, (19, 2)).data[1]
     assert (ring.x[0], ring.y[0]) == (2, 20)  # output 2, the 20th neuron
+    assert ring.cliponaxis is False  # the edge of the matrix does not cut it
 
 
 def test_the_chain_rule_is_drawn_matrix_by_matrix_and_the_chosen_is_framed_wherever_it_stands(run):

@@ -119,10 +119,14 @@ def test_a_map_of_the_digits_is_light_enough_to_be_seen_moving(digits, random):
 
 
 def test_tiles_carry_their_captions_and_frames(digits):
-    figure = figures.picture_tiles(digits.images[:5], list("abcde"), 3, [False, True, False, False, False])
+    figure = figures.picture_tiles(
+        digits.images[:5], ["a", "b", "c", "3, 4", "e, 9%"], 3, [False, True, False, False, False]
+    )
     sheet = figure.data[0].z
     assert np.nansum(sheet) == digits.images[:5].sum()
-    assert [note.text for note in figure.layout.annotations] == list("abcde")
+    assert [note.text for note in figure.layout.annotations] == ["a", "b", "c", "3, 4", "e, 9%"]
+    on_a_phone = figure.layout.meta["phone_layout"]["annotations"]
+    assert [note["text"] for note in on_a_phone] == ["a", "b", "c", "3, 4", "e<br>9%"]  # no room beside it
     (framed,) = (shape for shape in figure.layout.shapes if shape.line.width > 1)
     assert len(figure.layout.shapes) == 5
     second = figure.layout.annotations[1]

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.fuzz.imports import RANDOM, READERS, check, damaged
 
-EASY = {"derandomize": True, "database": None, "deadline": None, "suppress_health_check": list(HealthCheck)}
 
+def read_files(kind: str, files: st.SearchStrategy[bytes], count: int) -> None:
+    """Read files that are the same in every run."""
 
-@pytest.mark.long
-@pytest.mark.parametrize("kind", READERS)
-def test_of_500_random_files_none_raises_anything_but_a_refusal(kind):
-    @settings(max_examples=500, **EASY)
-    @given(RANDOM[kind])
+    @settings(
+        max_examples=count, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(files)
     def every_file(data: bytes) -> None:
         check(READERS[kind], data)
 
     every_file()
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("kind", READERS)
-def test_of_200_damaged_files_none_is_read_by_half(kind):
-    @settings(max_examples=200, **EASY)
-    @given(damaged(kind))
-    def every_file(data: bytes) -> None:
-        check(READERS[kind], data)
+def test_of_many_random_files_none_raises_anything_but_a_refusal(kind):
+    """`tests.benchmarks.claims` reads 500."""
+    read_files(kind, RANDOM[kind], examples(80))
 
-    every_file()
+
+@pytest.mark.parametrize("kind", READERS)
+def test_of_many_damaged_files_none_is_read_by_half(kind):
+    """`tests.benchmarks.claims` reads 200."""
+    read_files(kind, damaged(kind), examples(40))

@@ -193,6 +193,7 @@ def test_what_is_no_digit_is_read_and_its_accuracy_told(digits):
         logits, usually = (run.network.logits(x).max(axis=1).mean() for x in (pixels, run.test.pixels))
         assert largest.format(short(logits), short(usually)) in words(page)
     assert [note["text"][0] for note in figure(page, "not_a_digit")["layout"]["annotations"]] == list("AEFHKMRTWX")
+    assert page.button_group("not_a_digit_kind").proto.wrap  # on a phone, in two rows
     page.button_group("not_a_digit_kind").set_value("moved").run()
     moved = shifted(run.test.pixels, 1, 0)
     assert f"**{run.network.accuracy(moved, run.test.labels):.1%}** of them are classified correctly" in words(page)

@@ -33,7 +33,7 @@ from tests.pages.reading import open_page, words_on
 from tests.waiting import wait_until
 
 PAGES = ("forward", "network", "loss", "backpropagation", "weights", "film", "projections")
-NAMED = re.compile("trained on this server|Until then, an example")
+NAMED = re.compile("trained on this server|you see an example")
 SHORT = Hyperparameters(batches=24, steps_per_batch=10)
 
 

@@ -48,19 +48,21 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     kept = kept_neighbours(mapped.pixels, project(mapped.pixels, "pca").coordinates, 12)
     said = words(page)
     assert f"Digit #13, label {mapped.labels[12]}, read as" in said
-    assert f"**{len(kept.common)} of its 10 neighbours stay close** (green frames)" in said
-    assert f"{len(kept.separated)} end up far away (dashed lines)." in said
+    assert f"**{len(kept.common)} of its 10 neighbours stay close** on the map (green frames)" in said
+    assert f"{len(kept.separated)} end up far away (red, dashed)." in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         tiles = figure(page, f"map_nearest_1_{part}")
         captions = [note["text"] for note in tiles["layout"]["annotations"]]
         assert [caption.split()[0] for caption in captions] == [str(label) for label in mapped.labels[found.indices]]
         told = tiles["data"][1]["text"]
         assert [words.split("<br>")[1] for words in told] == [f"distance {length:.3g}" for length in found.distances]
-        framed = [shape["line"]["width"] > 1 for shape in tiles["layout"]["shapes"]]
+        lines = [shape["line"] for shape in tiles["layout"]["shapes"]]
+        assert [line.get("dash") for line in lines] == ["dash" if i in kept.separated else None for i in found.indices]
+        framed = [line["width"] > 1 and "dash" not in line for line in lines]
         assert framed == np.isin(found.indices, kept.common).tolist()
     assert figure(page)["layout"]["meta"]["map"]["near"] == [kept.in_data.indices.tolist()]
     page.session_state["map_picked"] = ("digits", 17)  # the map separates it from none of them
-    assert "red line" not in words(page.run())
+    assert "far away" not in words(page.run())
     page.button("map_clear_picked").click().run()
     assert "Select** a point" in words(page)
 

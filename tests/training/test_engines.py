@@ -27,12 +27,11 @@ def assert_same_course(runs, rtol):
     np.testing.assert_allclose(ours.history.losses, theirs.history.losses, rtol=rtol)
 
 
-@pytest.mark.long
-def test_ten_thousand_steps_of_the_notebooks_run_are_the_same_in_both_engines(digits):
-    """The whole run also agrees, but takes half a minute. `test_compiled_engine.py` checks it for the third engine."""
-    runs = both_engines(digits, batches=20)
+def test_the_first_steps_of_the_notebooks_run_are_the_same_in_both_engines(digits):
+    """`tests.benchmarks.claims` takes ten thousand, and `test_compiled_engine.py` compares the third engine."""
+    runs = both_engines(digits, batches=3)
     assert_same_course(runs, rtol=1e-10)
-    assert runs[0].test_accuracy == runs[1].test_accuracy > 0.9
+    assert runs[0].test_accuracy == runs[1].test_accuracy > 0.5
 
 
 @pytest.mark.parametrize("optimizer", Hyperparameters.RANGES["optimizer"].options)
@@ -184,18 +183,15 @@ def test_optimizers_take_torchs_steps(random, optimizer):
 
 
 def test_the_exact_gradient_takes_another_way(digits):
-    """The notebook's torch figure uses the exact gradient of the squared error, its NumPy figure does not."""
+    """The notebook's torch figure uses the exact gradient of the squared error, its NumPy figure does not.
+
+    `tests.benchmarks.claims` checks that it leads to the same accuracy.
+    """
     ways = [train(digits, Hyperparameters(gradient=gradient, batches=10)) for gradient in ("exact", "notebook")]
     exact, notebook = (run.history for run in ways)
     assert exact.losses[0, 0] == notebook.losses[0, 0]
     assert exact.losses[-1, -1] > 2 * notebook.losses[-1, -1]
-
-
-@pytest.mark.long  # takes all of the notebook's steps
-def test_the_way_of_the_exact_gradient_leads_to_the_same_accuracy(digits, notebook_run):
-    exact = train(digits, Hyperparameters(gradient="exact", engine="compiled"))
-    assert exact.history.losses[-1, -1] > 2 * notebook_run.history.losses[-1, -1]
-    assert abs(exact.test_accuracy - notebook_run.test_accuracy) < 0.06
+    assert exact.test_accuracy[-1] > exact.test_accuracy[0] + 0.05
 
 
 def test_engines_are_those_the_hyperparameters_allow():

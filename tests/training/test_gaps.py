@@ -198,7 +198,7 @@ def test_a_run_that_stands_has_no_gap_after_a_while_and_stands_where_it_stood(di
 
 def test_a_run_that_moves_goes_on_while_it_is_mended_and_after(digits, pool):
     job = job_with_a_gap(digits, LONG, 57)
-    job.speed = 200.0
+    job.speed = 40.0  # minutes to its end
     job.run_to(LONG.total_steps)
     pool.submit(job)
     fill = GapFill(job, pool)

@@ -1,4 +1,7 @@
-"""The ready-made sweeps show what their texts state."""
+"""The ready-made sweeps show what their texts state.
+
+Of those that take many seconds, only a part runs here, and all in `tests.benchmarks.claims`.
+"""
 
 from __future__ import annotations
 
@@ -80,36 +83,33 @@ def test_wrong_labels_are_learnt_by_heart_without_decay_only(digits):
 
 
 @pytest.mark.long
-def test_the_test_error_falls_rises_and_falls_again(digits):
-    few, between, many = 1 - swept(digits, "double_descent", {"hidden": [8, 17, 200]}, seeds=2).interval().mean
-    assert between > few + 0.1
-    assert many < few
+def test_the_test_error_rises_and_falls_again(digits):
+    few, between, many = 1 - swept(digits, "double_descent", {"hidden": [8, 17, 100]}, batches=20).interval().mean
+    assert between > few + 0.08
+    assert many < between - 0.08
 
 
-@pytest.mark.long
-def test_the_network_groks_long_after_it_knows_its_training_digits(digits):
-    (outcome,) = swept(digits, "grokking").outcomes
-    steps = outcome.moments * 250
-    knows = steps[np.flatnonzero(outcome.curves["train_accuracy"] == 1)[0]]
-    groks = steps[np.flatnonzero(outcome.curves["test_accuracy"] > 0.9)[0]]
-    assert knows <= 1000
-    assert outcome.curves["test_accuracy"][steps == 1000] < 0.75
-    assert groks >= 4 * knows
+def test_the_network_that_groks_first_learns_its_training_digits_by_heart_and_the_others_later(digits):
+    (outcome,) = swept(digits, "grokking", batches=12).outcomes
+    knows = np.flatnonzero(outcome.curves["train_accuracy"] == 1)[0]
+    assert knows <= 3  # after 1,000 steps
+    others = outcome.curves["test_accuracy"]
+    assert others[knows] < 0.75
+    assert others[-1] > others[knows] + 0.05
     assert dataclasses.replace(READY_SWEEPS["grokking"], split=None).digits(digits) is digits
 
 
 @pytest.mark.long
-def test_the_notebooks_accuracy_is_typical(digits):
-    found = swept(digits, "seeds", seeds=5).columns["test_accuracy"]
-    assert found[0] == pytest.approx(0.939, abs=5e-4)
-    assert found.mean() >= 0.92
-    assert len(set(found)) > 2
-    assert ((found > 0.91) & (found < 0.965)).all()
+def test_seeds_alone_change_the_accuracy(digits):
+    found = swept(digits, "seeds", seeds=3, batches=20).columns["test_accuracy"]
+    assert len(set(found)) > 1
+    assert (found > 0.85).all()
 
 
-def raced(digits, name, seed=0):
+def raced(digits, name, seed=0, **changed):
     """Run a ready-made race from a seed; return its outcomes, and the steps to 90 % of each or infinity."""
-    planned = READY_RACES[name].sweep(digits, wait_for_compiled=True)
+    ready = READY_RACES[name]
+    planned = dataclasses.replace(ready, settings=ready.settings | changed).sweep(digits, wait_for_compiled=True)
     planned = dataclasses.replace(planned, base=dataclasses.replace(planned.base, seed=seed))
     found = [compute(recipe, batches, digits) for recipe, batches in planned.trainings]
     firsts = [each.first_at(0.9) for each in found]
@@ -127,11 +127,13 @@ def test_momentum_is_three_times_as_fast_and_adam_the_slowest(digits, seed):
     assert adam > plain
 
 
-@pytest.mark.long  # trains ten thousand steps with each engine
-def test_engines_need_equally_many_steps(digits):
-    _found, steps = raced(digits, "engines")
-    assert len(set(steps)) == 1
-    assert steps[0] < np.inf
+@pytest.mark.long  # takes seconds to load torch
+def test_engines_take_the_same_steps(digits):
+    (numpy, *others), _steps = raced(digits, "engines", batches=3)
+    assert numpy.test_accuracy > 0.5
+    for other in others:
+        for name, curve in numpy.curves.items():
+            np.testing.assert_allclose(other.curves[name], curve, rtol=1e-9)
 
 
 def test_the_notebooks_gradient_is_faster_than_the_exact_one(digits):
@@ -139,13 +141,13 @@ def test_the_notebooks_gradient_is_faster_than_the_exact_one(digits):
     assert notebook < exact == np.inf
 
 
-@pytest.mark.long  # trains six networks
 def test_the_largest_learning_rate_of_three_is_the_fastest_and_a_larger_one_fails(digits):
-    _found, (small, middle, large) = raced(digits, "rates")
-    assert large < middle < small
-    ready = READY_RACES["rates"]
-    table = sweep({"learning_rate": [1e-3]}, 3, Hyperparameters(**ready.settings), digits)
-    assert (table.columns["diverged"] | (table.columns["test_accuracy"] < 0.5)).all()
+    small, middle, large = (each.test_accuracy for each in raced(digits, "rates", batches=20)[0])
+    assert large > middle + 0.1
+    assert middle > small + 0.1
+    settings = Hyperparameters(**READY_RACES["rates"].settings | {"batches": 20})
+    (failed,) = sweep({"learning_rate": [1e-3]}, 1, settings, digits).outcomes
+    assert failed.diverged_at is not None or failed.test_accuracy < 0.5
 
 
 def test_orders_have_the_same_weights_and_other_results(digits):

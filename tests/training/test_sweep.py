@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import io
 import json
-import sys
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -61,9 +60,7 @@ def test_every_training_is_that_of_a_run_with_these_settings(table, digits):
     np.testing.assert_array_equal(table.grid("test_accuracy")[1, 2], columns["test_accuracy"][-2:])
 
 
-def test_processes_give_the_same_bits_and_wrong_labels_reach_them(digits, monkeypatch):
-    # A page of an earlier test may have left its script as the main module, which a new process would run.
-    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
+def test_processes_give_the_same_bits_and_wrong_labels_reach_them(digits):
     planned = {"learning_rate": [1e-5, 1e-4]}
     wrong = digits.mislabelled(0.5)
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:

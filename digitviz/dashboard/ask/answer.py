@@ -76,7 +76,13 @@ def _table(code: str) -> bytes:
         told, words = _("What is “{term}”?"), _("mean meaning means define definition explain")
         for name, term in TERMS.items():
             asked.append({"id": WORD + name, "text": told.format(term=term.title), "words": words})
-    return json.dumps({"said": said, "questions": asked}, ensure_ascii=False, separators=(",", ":")).encode()
+        little = _(  # words of questions that say little about what is asked; in Chinese, pairs of characters
+            "a an and are as at be by can could did do does for from get has have how i if in is it its me mean means "
+            "my not of on or so than that the there they thing think this to was we what when which who why "
+            "will with you your"
+        )
+    table = {"said": said, "questions": asked, "little": little.split()}
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def follow(id: object) -> None:

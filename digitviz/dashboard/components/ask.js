@@ -86,7 +86,7 @@ class Dialog {
   }
 
   filter() {
-    const found = search(this.questions, this.input.value);
+    const found = search(this.questions, this.input.value, this.little);
     this.show(found);
     clearTimeout(this.later);
     const count = found.length ? this.said.found.replace("{count}", found.length) : "";
@@ -96,7 +96,7 @@ class Dialog {
 
   show(found) {
     const doubt = found.length ? this.said.near : this.said.none;
-    this.doubt.textContent = found.length && fits(found[0], this.input.value) ? "" : doubt;
+    this.doubt.textContent = found.length && fits(found[0], this.input.value, this.little) ? "" : doubt;
     this.doubt.hidden = !this.doubt.textContent;
     this.list.replaceChildren(...found.map(({ id, text }) => {
       const item = Object.assign(document.createElement("li"), { id: `digitviz-ask-${id}`, textContent: text });

@@ -132,7 +132,7 @@ class Demonstration {
         pen.globalAlpha = value / 16;
         pen.fillRect(pixel % 8, Math.floor(pixel / 8), 1, 1);
       });
-      return element("span", "", place);
+      return Object.assign(element("span", "", place), { textContent: "?" }); // until it answers
     });
   }
 

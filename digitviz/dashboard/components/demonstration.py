@@ -45,7 +45,7 @@ def demonstration() -> None:
         "title": _("Watch one learn"),
         "read": _("read correctly"),
         "batch": _("batch {batch} of {batches}"),
-        "waiting": _("The server is getting ready to train."),
+        "waiting": _("The server is getting ready. Soon a network will learn to read these ten digits here."),
         "live": _("A network learns on this server now, and everyone sees the same run."),
         "replayed": _(
             "A network trained when this server started: {steps} steps in {seconds} s, replayed in {replay} s."

@@ -25,6 +25,12 @@ function shape(kind, attributes, parent, text = "") {
   return made;
 }
 
+// Narrow a text that is wider than its room, such as a number like 0.00000503 on a phone.
+function squeeze(text, room) {
+  if (text.getComputedTextLength() <= room) return;
+  for (const [name, value] of [["textLength", room], ["lengthAdjust", "spacingAndGlyphs"]]) text.setAttribute(name, value);
+}
+
 class Flow {
   constructor(parent) {
     this.div = element("div", "digitviz-flow", parent);
@@ -94,7 +100,7 @@ class Flow {
     this.width = Math.min(this.div.clientWidth, WIDEST);
     const narrow = this.width < NARROW;
     this.height = narrow ? 400 : Math.max(Math.min(this.width * 0.28, innerHeight - AROUND - this.buttons.offsetHeight), 320);
-    this.side = Math.min(this.height * 0.76, this.width * 0.24);
+    this.side = Math.min(this.height * 0.76, this.width * (narrow && this.data.columns.length > 3 ? 0.18 : 0.24));
     this.top = TOP + (this.height - TOP - this.side) / 2 - 6;
     this.bar = narrow ? 0 : BAR;
     this.gap = (this.width - (narrow ? 78 : 84) - this.bar - this.side) / this.data.columns.length;
@@ -139,7 +145,7 @@ class Flow {
     if (shown.size) shape("text", below, svg, pixels);
     titles.forEach(([title, brief], column) => {
       const x = column ? this.at([column, 0])[0] : side / 2;
-      shape("text", { x, y: column ? 8 : top - 14 }, svg, this.gap < SPACIOUS ? brief : title);
+      squeeze(shape("text", { x, y: column ? 8 : top - 14 }, svg, this.gap < SPACIOUS ? brief : title), column ? this.gap - 5 : side);
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, 1, spread.indexOf(edge), spread.length));
@@ -150,9 +156,9 @@ class Flow {
     columns.forEach((nodes, column) => nodes.forEach((node, index) => this.node(node, column + 1, index)));
     if (this.data.blamed && stage === 0) {
       const [x, y] = this.at([columns.length, this.data.blamed.index]);
-      const [tip, end] = [x - HIGH * (this.bar ? 3 : 1.6), x - HIGH * 0.7];
+      const [tip, end] = [x - (this.bar ? HIGH * 3 : Math.min(HIGH * 1.6, this.gap * 0.6)), x - HIGH * 0.7];
       shape("path", { d: `M ${end} ${y} H ${tip} M ${tip + 9} ${y - 8} L ${tip} ${y} L ${tip + 9} ${y + 8}`, "stroke-width": 4 }, svg);
-      if (this.bar) shape("text", { x: tip - 6, y, class: "to-left halo blamed" }, svg, this.data.blamed.words);
+      if (this.bar && this.gap >= SPACIOUS) shape("text", { x: tip - 6, y, class: "to-left halo blamed" }, svg, this.data.blamed.words);
     }
     this.list.replaceChildren();
     for (const { says } of lit) element("li", "", this.list, says);
@@ -217,7 +223,7 @@ class Flow {
       return;
     }
     shape("rect", { ...bar, x: left, y: top + HIGH - 8, height: 7, rx: 3 }, group);
-    shape("text", { x, y: y - 3 * Boolean(level) }, group, text);
+    squeeze(shape("text", { x, y: y - 3 * Boolean(level) }, group, text), this.gap - 5);
     const beside = this.bar ? { x: left - 6, y, class: "to-left halo" } : { x: x - 22, y: y - 25, class: "halo" };
     if (followed) shape("text", beside, group, caption);
   }
@@ -236,10 +242,7 @@ class Flow {
       const words = shape("text", { x: outline.x + ROOM / 2, y, class: "from-left" }, group, lacks);
       if (outline.width < words.getComputedTextLength() + ROOM) words.remove();
     }
-    const room = this.width - end;
-    if (long > room) { // on a phone, a number like 0.00000503
-      for (const [name, value] of [["textLength", room], ["lengthAdjust", "spacingAndGlyphs"]]) number.setAttribute(name, value);
-    }
+    squeeze(number, this.width - end);
   }
 
   // Before the answer is known, a click on a digit is a guess, and plays the rest.

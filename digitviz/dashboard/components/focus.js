@@ -13,6 +13,7 @@ let isPointed = false; // by mouse or finger, which need no focus
 let page = location.pathname;
 let answers = new Map();
 let later = null;
+const changes = new MutationObserver(wait); // a slow browser shows what a quick rerun brought, but never that it ran
 
 const app = () => document.querySelector("[data-testid=stApp]");
 const isRunning = () => app().dataset.testScriptState !== "notRunning";
@@ -46,6 +47,7 @@ function goOn(isPatient) {
 
 // The first lines of what a page tells, and what the boxes of predict_first.py answer: nothing before the guess.
 const answersNow = () => new Map([...document.querySelectorAll("[class*=st-key-told_], [class*=st-key-][class*=_box]")].map((box) => {
+  changes.observe(box, { subtree: true, childList: true, characterData: true });
   const [asked, ...words] = [...box.querySelectorAll("p")].filter((line) => !line.closest("button")).map((line) => line.textContent);
   const isGuess = box.matches("[class*=_box]");
   return [keyOf(box), isGuess ? (box.querySelector("[class*=_again]") ? words.join(" ") : "") : asked];
@@ -66,28 +68,27 @@ function settle(tries = TRIES) {
   const isNews = ([key, words]) => words && last.get(key) !== words && (last.has(key) || held.keys.includes(key));
   const news = [...answers].filter(isNews);
   if (news.length) announce(news.map(([, words]) => words).join(" "));
-  const isDone = !held.target || isFree(held.target) || !isLost() || goOn(tries > 0);
-  if (!isDone) later = setTimeout(settle, RESTS, tries - 1);
+  if (held.target && !isFree(held.target) && isLost() && !goOn(tries > 0)) later = setTimeout(settle, RESTS, tries - 1);
+}
+
+function wait() {
+  if (isRunning()) return; // the last wait goes on, because a live page hardly rests
+  clearTimeout(later);
+  later = setTimeout(settle, RESTS);
 }
 
 export function keepFocus() {
-  const wait = () => {
-    if (isRunning()) return; // the last wait goes on, because a live page hardly rests
-    clearTimeout(later);
-    later = setTimeout(settle, RESTS);
-  };
   new MutationObserver(wait).observe(app(), { attributeFilter: ["data-test-script-state"] });
   wait();
   document.addEventListener("focusout", ({ relatedTarget }) => relatedTarget || wait()); // possibly long after the rerun
   document.addEventListener("focusin", ({ target }) => (held = { target, keys: keysAround(target) }));
-  const begin = () => answers.size || (answers = answersNow()); // before the first act, which may come before the first rest
-  document.addEventListener("pointerdown", () => {
-    isPointed = true;
-    begin();
-  }, true);
+  const begin = ({ type }) => {
+    isPointed = type === "pointerdown";
+    if (!answers.size) answers = answersNow(); // before the first act, which may come before the first rest
+  };
+  document.addEventListener("pointerdown", begin, true);
   document.addEventListener("keydown", (event) => {
-    isPointed = false;
-    begin();
+    begin(event);
     // Streamlit's rows of options have only the keys to the left and right.
     const group = event.key in BESIDE && event.target.closest?.("[role=radio]")?.closest("[role=radiogroup]");
     if (!group) return;

@@ -62,7 +62,7 @@ function neurons({ shown, columns, caption, title, means }, moment) {
   const data = captions ? { z: [sheet, undefined], text: [undefined, captions] } : { z: [sheet] };
   if (means) data.z.push(all(SIDE).map((row) => Float32Array.from(all(shown.length * width - 1), (x) =>
     x % width < SIDE ? means[voted[shown[Math.floor(x / width)]]][row * SIDE + (x % width)] : NaN)));
-  const words = means && window.innerWidth >= 640 ? moment.words.replace(" ", "<br>") : moment.words; // beside the pictures
+  const words = means && window.innerWidth >= 640 ? moment.words.replace(/^(\S\S+) /, "$1<br>") : moment.words; // beside the pictures
   const layout = title ? { "annotations[0].text": fill(title, { moment: words }) } : {};
   return { panels: [["", sheet]], most: most || 1, data, layout, traces: means ? [0, 1, 4] : captions ? [0, 1] : [0] };
 }

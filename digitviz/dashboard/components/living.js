@@ -355,7 +355,7 @@ export default class Living {
       pen.globalAlpha = 1;
       const { outputs: count } = layers[layer];
       const isCut = count > neurons.length;
-      const signs = isNarrow || scene.shown.length > 1 ? "" : ` · ${said.signs}`;
+      const signs = width < 500 || scene.shown.length > 1 ? "" : ` · ${said.signs}`;
       const words = fill(isCut ? said.strongest : said.neurons, { shown: neurons.length, count }) + signs;
       if (isCut) text(said.areStrongest, 0, height - CAPTION / 2 + 2, "left");
       const middle = (Math.min(...of.map(({ x }) => x)) + Math.max(...of.map(({ x, w }) => x + w))) / 2;

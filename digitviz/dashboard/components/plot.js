@@ -90,11 +90,12 @@ function inTheme(figure, looks, look) {
   return recolour(figure, new Map(pairs));
 }
 
-// Draw one picture per frame, so that the first appears before the last starts, and other work runs in between.
+// Draw one picture per frame, so that the first appears before the last starts, and other work runs in between. A frame
+// shows what was there before its timer ends: a picture that is drawn again comes after the texts of the same rerun.
 let turn = Promise.resolve();
-const nextFrame = () => new Promise(requestAnimationFrame);
-function inTurn(draw) {
-  turn = turn.catch(() => {}).then(draw).then(nextFrame);
+const nextFrame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+function inTurn(draw, isNew) {
+  turn = turn.catch(() => {}).then(isNew ? undefined : nextFrame).then(draw).then(nextFrame);
   return turn;
 }
 
@@ -107,9 +108,9 @@ const CONFIG = {
   showTips: false,
   doubleClick: "reset+autosize",
 };
-// On a phone, marks and text that lie close together are smaller.
-function smaller(trace, { phone_marker: mark, phone_words: words }) {
-  const small = { ...trace };
+// On a phone, marks and text that lie close together are smaller, or farther apart.
+function smaller(trace, { phone_marker: mark, phone_words: words, phone_x: across }, place) {
+  const small = { ...trace, ...(across && { x: across[place] }) };
   if (trace.marker?.size > mark) small.marker = { ...trace.marker, size: mark };
   if (trace.textfont?.size > words) small.textfont = { ...trace.textfont, size: words };
   return small;
@@ -196,7 +197,7 @@ export default class LivePlot {
     try {
       while (this.waiting) {
         await this.fetch(this.waiting); // outside its turn, so that others do not wait for the network
-        await inTurn(() => this.draw());
+        await inTurn(() => this.draw(), !this.frames);
       }
     } catch (error) {
       const known = error.isKnown && (await wordsIn(this.language).catch(() => null))?.not_loaded;
@@ -244,7 +245,7 @@ export default class LivePlot {
     this.frame.style.paddingBottom = `${tools}px`;
     this.div.style.height = `${height - bar - tools}px`;
     const shrinks = phone && (meta.phone_marker || meta.phone_words);
-    let data = shrinks ? figure.data.map((trace) => smaller(trace, meta)) : figure.data;
+    let data = shrinks ? figure.data.map((trace, place) => smaller(trace, meta, place)) : figure.data;
     if (LargeMap) data = LargeMap.prepare(data, look);
     await Plotly.react(this.div, data, layout, CONFIG);
     // Frames of the same name are replaced. Deleting them first fails if Plotly has started over, as with more subplots.

@@ -84,6 +84,7 @@ _CSS = """
     svg { width: clamp(5.2rem, 28cqw, 9rem); }
     tr > * { padding: 0 .15rem; height: 1.7rem; }
     .readout { min-height: 3.8rem; }
+    button { min-width: 1.5rem; min-height: 1.5rem; }
     .numbers span { display: none; }
   }
 }

@@ -8,11 +8,6 @@ const TWO_ERRORS = 8;
 const ENDING = 3; // letters in which words of one stem may differ
 const MIN_SHARE = 0.4; // of the best score
 const LITTLE = 0.03; // weight of a word that says little about what is asked
-const SAYS_LITTLE = new Set(
-  ("a an and are as at be by can could did do does for from get has have how i if in is it its me mean means my not of on or " +
-    "so than that the there they thing think this to was we what when which who why will with you your 什么 怎么 为什 是什 我的 它是 是怎").split(" "),
-);
-
 export function wordsOf(text) {
   const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   return (plain.match(WORDS) ?? []).flatMap((word) => {
@@ -53,32 +48,33 @@ function fit(typed, word) {
   return errors > limit ? 0 : 0.7 - 0.1 * errors;
 }
 
-const tell = (words) => words.filter((word) => !SAYS_LITTLE.has(word));
-
-// Whether a question has most of the words of a text that say something. Half of the pairs of Chinese cross two words.
-export function fits({ text: own, words }, text) {
+// Whether a question has most of the words of a text, except those that say `little`. Half of the pairs of Chinese cross two
+// words.
+export function fits({ text: own, words }, text, little) {
   const bag = [...wordsOf(own), ...wordsOf(words)];
-  const said = tell(wordsOf(text));
+  const said = wordsOf(text).filter((word) => !little.includes(word));
   const known = said.filter((one) => bag.some((word) => fit(one, word)));
   return !said.length || known.length > said.length / (HAN.test(text) ? 3 : 2);
 }
 
-// The questions that have the words of a text, best first. All of them for an empty text.
-export function search(questions, text) {
+// The questions that have the words of a text, best first. All of them for an empty text. Words that say `little` about what
+// is asked hardly count.
+export function search(questions, text, little) {
   const typed = wordsOf(text);
   if (!typed.length) return questions;
   const bags = questions.map(({ text: own, words }) => [wordsOf(own), wordsOf(words)]);
   const frequency = new Map();
   for (const bag of bags) for (const word of new Set(bag.flat())) frequency.set(word, (frequency.get(word) ?? 0) + 1);
   const rarity = (word, typed) => Math.log(1 + questions.length / Math.max(frequency.get(word), frequency.get(typed) ?? 0));
-  const [little, telling] = [typed.filter((word) => SAYS_LITTLE.has(word)), tell(typed)];
+  const tell = (words) => words.filter((word) => !little.includes(word));
+  const [vague, telling] = [typed.filter((word) => little.includes(word)), tell(typed)];
   const scores = bags.map(([own, further], at) => {
     const best = (one, words, weight) => Math.max(0, ...words.map((word) => weight * fit(one, word) * rarity(word, one)));
     const sum = (words) => words.reduce((all, one) => all + Math.max(best(one, own, 1), best(one, further, 0.9)), 0);
-    const [said, besides] = [sum(telling), LITTLE * sum(little)];
+    const [said, besides] = [sum(telling), LITTLE * sum(vague)];
     if (!(telling.length ? said : besides)) return 0;
     const sameLength = 0.3 / (1 + Math.abs(tell(own).length - telling.length));
-    const isMeaning = !little.length && questions[at].id.startsWith("word_"); // a word alone asks for more than its meaning
+    const isMeaning = !vague.length && questions[at].id.startsWith("word_"); // a word alone asks for more than its meaning
     return (said + besides + sameLength) * (isMeaning ? 0.8 : 1);
   });
   const least = MIN_SHARE * Math.max(...scores);

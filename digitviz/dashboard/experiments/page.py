@@ -319,8 +319,8 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
 
     asked, key, in_picture = kind.question(sweep, ready), guess_key(kind.page, sweep), guesses_in_picture(kind, sweep)
     if asked is not None and in_picture:
-        click = _("Click the cell that you think will read the most digits.")
-        choose = _("Choose the cell that you think reads the most digits.")  # a click now opens a training
+        click = _("Which network will read best? Click its cell.")
+        choose = _("Which network will read best? Choose its cell.")  # a click now opens a training
         asked = click if opened is None else choose, asked[1]
     guessed = asked is not None and predict_first(key, *asked, answer, in_picture=in_picture)
     if is_over and not guessed:

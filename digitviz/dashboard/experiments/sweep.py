@@ -60,18 +60,20 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
     if len(sweep.axes) > 1:
         draw = partial(figures.sweep_heatmap.plain, table, guess=number)
     shown, click = (sweep.id, table.known, number), page.note_click(Page.SWEEP, FIGURE, sweep)
-    said = page.plot_and_say(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
-    if opened is None:
+    if opened is not None:
+        page.progress(opened.work)
+    elif len(sweep.axes) > 1:
         words = ngettext(
-            "Each **?** will be the share of the test digits that a network reads correctly.",
-            "Each **?** will be the share of the test digits that a network reads correctly, averaged over {count} "
-            "trainings.",
+            "**Each cell is a network.** Its percentage says how many of every 100 unseen digits it reads correctly. "
+            "Guessing gets 10.",
+            "**Each cell stands for {count} networks** that differ only in their seed. Its percentage says how many of "
+            "every 100 unseen digits they read correctly on average. Guessing gets 10.",
             sweep.seeds,
         )
-        if len(sweep.axes) > 1:
-            st.caption(words.format(count=numeral(sweep.seeds)))
+        st.markdown(words.format(count=numeral(sweep.seeds)))
+    said = page.plot_and_say(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
+    if opened is None:
         return
-    page.progress(opened.work)
     st.caption(said)
     st.caption(_("Select a point or a cell to open its training on Train; a mean or a cell opens its first seed."))
     if len(sweep.axes) > 1 and table.is_complete:

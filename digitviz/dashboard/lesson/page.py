@@ -33,7 +33,7 @@ class Step(steps.Step):
     Parameters
     ----------
     view : callable
-        Called with the result of `LessonPage.shared`. Settings go into the sidebar.
+        Called with the result of `LessonPage.shared`.
     is_maths : bool
         True if all of the step is letters and matrices: in school, it says so and can be folded away.
     """

@@ -151,12 +151,11 @@ def controls(weights: Weights) -> tuple[list[Wanted], bool, Any]:
     for name in ("space", "second_space"):  # another network may have fewer layers
         if state[f"map_{name}"] not in names:
             state[f"map_{name}"] = SETTINGS[name].default
-    with st.sidebar:
-        select(_("Points"), _long_titles(names), "map_space")
-        select(_("Method"), TITLES, "map_method")
-        st.caption(str(METHODS[state["map_method"]].description))
-        choice(_("Dimensions"), DIMENSIONS, key="map_dimensions")
-        more = st.expander(_("More"), key="map_more")
+    select(_("Points"), _long_titles(names), "map_space")
+    select(_("Method"), TITLES, "map_method")
+    st.caption(str(METHODS[state["map_method"]].description))
+    choice(_("Dimensions"), DIMENSIONS, key="map_dimensions")
+    more = st.expander(_("More"), key="map_more")
     with more:
         choice(_("Quality"), QUALITIES, key="map_quality")
         chosen = [_wanted("", weights)]
@@ -231,7 +230,7 @@ def _widget(option: Option, key: str, quality: str) -> int | float | str:
 
 
 def _take_address(names: tuple[str, ...]) -> None:
-    """Apply the settings in a link to the page. If one is wrong, show an error and apply none."""
+    """Apply the settings in a link to the page, or none if one is wrong, see `address_error`."""
     state, given = st.session_state, addresses.own_parameters()
     is_asked = visit.just_opened() and given not in ({}, state.get("map_written"))
     if "map_space" not in state or is_asked:
@@ -242,9 +241,13 @@ def _take_address(names: tuple[str, ...]) -> None:
         except WrongAddress as error:
             state["map_address_error"] = explain(error, _("It shows the default map instead."))
         state.update({f"map_{name}": value for name, value in values.items()})
-    if "map_address_error" in state:
+
+
+def address_error() -> None:
+    """Show the errors in the URL until the visitor confirms them. Not in a popover, which shows only what is open."""
+    if "map_address_error" in st.session_state:
         with st.container(key="map_address"):
-            st.error(state["map_address_error"])
+            st.error(st.session_state["map_address_error"])
             st.button(_("OK"), key="map_understood", on_click=on_click(_forget), args=("map_address_error",))
 
 

@@ -15,6 +15,7 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
+from digitviz.figures.colours import DIGIT_COLOURS
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -44,6 +45,13 @@ MAIN = 6
 """Number of the main picture, t-SNE of the pixels."""
 BEST_FIRST = (6, 7, 8, 4, 5, 1)
 """Numbers of the maps of the pixels in the order of their ranks, so that no map moves when the last one is finished."""
+
+
+def legend() -> str:
+    """Return the HTML of the colours of the digits."""
+    dots = (f'<span><i style="background:{colour}"></i>{digit}</span>' for digit, colour in enumerate(DIGIT_COLOURS))
+    said = _("Colours of the digits")
+    return f'<div class="digitviz-legend" role="img" aria-label="{said}">{"".join(dots)}</div>'
 
 
 def gallery_panels(run: TrainingRun) -> list[Wanted]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -52,8 +51,6 @@ def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None
     points = Points.of(kind_of_points(wanted[0].of.name), weights.network)
     with more:
         ringed, pairs = _switches(points)
-    with st.sidebar:
-        which_network(weights)
 
     def all_progress() -> list[MapProgress]:
         return [stopped[key] if key in stopped else map_jobs.queue().progress(key) for key in keys]
@@ -74,6 +71,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None
             selection(points, things.selected, rows_of=1 if len(wanted) == 1 else 3)
 
     map_jobs.live(lambda: not all(progress.finished for progress in all_progress()), draw)
+    which_network(weights)
 
 
 def _switches(points: Points) -> tuple[bool, bool]:
@@ -145,12 +143,9 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) 
         figure["layout"]["meta"]["map"].update(sprite_addresses(kind))
         return figure
 
-    def taken_by(take: Callable[[str, int], None]) -> Callable[[], None]:
-        return partial(take, kind, len(things.numbers))
-
     at = tuple((one.progress.mark, None if one.at is None else one.at.tobytes()) for one in maps)
     marked = things.selected.tobytes(), things.picked, things.misread.tobytes()
-    click, select = taken_by(shown.take_click), taken_by(shown.take_selection)
+    click, select = (partial(take, kind, len(things.numbers)) for take in (shown.take_click, shown.take_selection))
     fingerprint = at, things.ringed, pairs, marked
     plot(PLOT, fingerprint, build, height=HEIGHT, main=True, on_click=click, on_select=select)
 

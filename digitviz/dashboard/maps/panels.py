@@ -33,8 +33,8 @@ MAX_LISTED = 30
 ROW = 5
 """Number of pictures in a row of the selection."""
 ROW_HEIGHT = 108
-NEAREST_ROW = 3
-NEAREST_HEIGHT = 250
+NEAREST_ROW = 5
+NEAREST_HEIGHT = 210
 SIDE = 8
 ON_HOVER = {
     DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
@@ -152,29 +152,23 @@ class Points:
 
 def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
     """Show the nearest neighbours of the clicked point in each map and in its data, side by side."""
-    st.header(_("Nearest neighbours"))
     if picked is None:
-        st.caption(_("**Select** a point to see its ten nearest neighbours, in the map and in the data."))
+        st.caption(_("**Select** a point to see its ten nearest neighbours, on the map and in the data."))
         return
+    title = _("Digits most like this {digit}") if points.kind == DIGITS else _("Nearest neighbours")
+    st.header(title.format(digit=points.mark(picked)))
     _bar(points.described(picked), "picked")
-    columns = iter(st.columns(2 * len(maps)))
-    title, sides = _("**In the map**"), [_("Left:"), _("Right:")] if len(maps) > 1 else [""]
-    said = []
-    for number, (one, side) in enumerate(zip(maps, sides, strict=True), start=1):
-        in_map, in_data = next(columns), next(columns)
-        in_map.markdown(f"{side} {title}".strip())
-        in_data.markdown(_("**In the {dimensions} numbers**").format(dimensions=one.wanted.of.dimensions))
-        if one.embedding is None:
-            in_map.caption(_("This map is not finished."))
-            continue
-        found = kept_neighbours(one.wanted.of.points, one.embedding.coordinates, picked, NEIGHBOURS)
-        with in_map:
-            _tiles(f"map_nearest_{number}_map", points, found.in_map, found.common)
-        with in_data:
-            _tiles(f"map_nearest_{number}_data", points, found.in_data, found.common)
-        said.append(f"{side} {_how_many_stay(found)}".strip())
-    for words in said:
-        st.markdown(words)
+    sides = [_("Left:"), _("Right:")] if len(maps) > 1 else [""]
+    for number, (column, one, side) in enumerate(zip(st.columns(len(maps)), maps, sides, strict=True), start=1):
+        with column:
+            if one.embedding is None:
+                st.caption(_("This map is not finished."))
+                continue
+            found = kept_neighbours(one.wanted.of.points, one.embedding.coordinates, picked, NEIGHBOURS)
+            _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
+            st.markdown(f"{side} {_how_many_stay(found)}".strip())
+            with st.expander(_("Closest to it on the map"), key=f"map_nearest_{number}"):
+                _tiles(f"map_nearest_{number}_map", points, found.in_map, found)
 
 
 def _how_many_stay(found: KeptNeighbours) -> str:
@@ -182,12 +176,12 @@ def _how_many_stay(found: KeptNeighbours) -> str:
     count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
     near = count - kept - separated  # the three add up to the count
     words = ngettext(
-        "**{kept} of its {count} neighbours stays close** (green frame).",
-        "**{kept} of its {count} neighbours stay close** (green frames).",
+        "**{kept} of its {count} neighbours stays close** on the map (green frame).",
+        "**{kept} of its {count} neighbours stay close** on the map (green frames).",
         kept,
     ).format(kept=kept, count=count)
     far = ngettext(
-        "{separated} ends up far away (dashed line).", "{separated} end up far away (dashed lines).", separated
+        "{separated} ends up far away (red, dashed).", "{separated} end up far away (red, dashed).", separated
     ).format(separated=separated)
     moved = ngettext("{near} is a little further away.", "{near} are a little further away.", near).format(near=near)
     return " ".join([words, *([moved] if near else []), *([far] if separated else [])])
@@ -201,17 +195,18 @@ def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:
     return row
 
 
-def _tiles(key: str, points: Points, neighbours: Neighbours, common: np.ndarray) -> None:
+def _tiles(key: str, points: Points, neighbours: Neighbours, found: KeptNeighbours) -> None:
     images = pictures(points.kind, points.digits)[neighbours.indices]
-    both = np.isin(neighbours.indices, common).tolist()
-    captions = [points.mark(index) for index in neighbours.indices.tolist()]
+    indices = neighbours.indices.tolist()
+    framed = [index in found.common or (None if index in found.separated else False) for index in indices]
+    captions = [points.mark(index) for index in indices]
     said = _("{name}<br>distance {distance}")
     hover = [
         said.format(name=points.name(index), distance=numeral(distance, ".3g"))
-        for index, distance in zip(neighbours.indices.tolist(), neighbours.distances, strict=True)
+        for index, distance in zip(indices, neighbours.distances, strict=True)
     ]
-    build = partial(figures.picture_tiles.plain, images, captions, NEAREST_ROW, both, 16, hover)
-    plot(key, (images.tobytes(), tuple(hover), tuple(both)), build, height=NEAREST_HEIGHT)
+    build = partial(figures.picture_tiles.plain, images, captions, NEAREST_ROW, framed, 16, hover)
+    plot(key, (images.tobytes(), tuple(hover), tuple(framed)), build, height=NEAREST_HEIGHT)
 
 
 def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:

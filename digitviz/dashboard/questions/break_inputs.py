@@ -308,7 +308,8 @@ def not_a_digit_view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     """Show ten pictures of a kind with the network's answers, and its mean confidence over many."""
     with st.container(horizontal=True, horizontal_alignment="right", key="step_settings_pictures"):
         label = _("What should it see?")
-        shown = _pictures(asked, one_of(label, KINDS, "not_a_digit_kind", label_visibility="collapsed"))
+        kind = one_of(label, KINDS, "not_a_digit_kind", label_visibility="collapsed", wrap=True)
+        shown = _pictures(asked, kind)
 
     def read(_on_progress: OnProgress) -> dict[str, np.ndarray]:
         return {"of_these": asked.network.logits(shown.pixels), "of_test": asked.network.logits(asked.test.pixels)}

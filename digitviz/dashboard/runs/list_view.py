@@ -63,7 +63,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
                 for place, run in enumerate(shown):
                     _row(run, lowest, place == 0)
         if not runs:
-            _place_for_the_first(lowest)
+            _place_for_the_first(lowest, words.accuracy(examples[0]) if examples else None)
             with st.container(gap="xsmall", key="run_examples"):
                 for run in examples:
                     st.html(_html(run, lowest, is_example=True))
@@ -72,11 +72,14 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
 
 
-def _place_for_the_first(lowest: float) -> None:
+def _place_for_the_first(lowest: float, to_beat: float | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
         if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
         said = escape(_("Your first run will be here."))
+        if to_beat is not None:
+            beat = _("Can you beat {accuracy}?").format(accuracy=in_percent(to_beat))
+            said = f"<strong>{escape(beat)}</strong><div>{said}</div>"
         st.html(
             f'<div class="digitviz-run" data-main-picture="true"><div class="digitviz-run-words">{said}</div>'
             f'{_axis(lowest, True)}<div class="digitviz-run-accuracy">?</div></div>'

@@ -81,8 +81,8 @@ def _introduce(examples: Sequence[KeptRun]) -> None:
         return
     sentences("batch", "step")
     said = _(
-        "Your runs will be here. Until then, an example at three points in its training. It takes {count} "
-        "[steps](#term-step) on each [batch](#term-batch) of digits."
+        "Every network that you train is saved here. Until you train one, you see an example at three points in its "
+        "training. It takes {count} [steps](#term-step) on each [batch](#term-batch) of digits."
     )
     st.markdown(said.format(count=numeral(steps_per_batch(examples[0]))))
 

@@ -88,7 +88,7 @@ def stepped_page(
         URL of the page.
     page : SteppedPage
     views : sequence of callable
-        Show the steps, in order. A view may put the settings of its step into the sidebar.
+        Show the steps, in order.
     then : callable, optional
         Shows the end of the page after the last step.
     first : callable, optional

@@ -52,8 +52,10 @@ def _settings(seen: controls.Asked, shown: tuple[object, ...]) -> None:
                     settings=changed
                 )
                 st.info(words, icon=":material/tune:")
-            else:
-                st.empty()  # always one element, see `controls.shown`
+            else:  # always one element, see `controls.shown`
+                is_new = not (run.step or progress.is_running) and run.hyperparameters == Hyperparameters()
+                words = _("Keep these settings at first and press **Train**. Then change one and compare.")
+                st.caption(words if is_new and current_run.is_mine() else "")
         branching.apply_button(run, progress.is_over, asked)
         controls.show_more()
     if chosen is not None:

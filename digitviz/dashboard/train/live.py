@@ -133,7 +133,8 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
         "running"; and "spoken", a text for screen readers.
     """
     settings, judged = job.run.hyperparameters, accuracy.known(job)
-    batch = min(progress.step // settings.steps_per_batch + 1, settings.batches)
+    batches = progress.total_steps // settings.steps_per_batch
+    batch = min(progress.step // settings.steps_per_batch + 1, batches)
     count = {"step": numeral(progress.step), "steps": numeral(progress.total_steps)}
     spoken = str(SPOKEN[progress.state]).format(**count)
     words = list[str]()
@@ -153,7 +154,7 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
         "step": progress.step,
         "steps": progress.total_steps,
         "batch": batch,
-        "batches": settings.batches,
+        "batches": batches,
         "steps_per_batch": settings.steps_per_batch,
         "words": words,
         "running": progress.is_running,

@@ -122,9 +122,9 @@ def test_an_unknown_question_leads_nowhere():
 COMPUTE = """
 import { readFileSync } from "node:fs";
 import { fits, search } from "./search.js";
-const { questions, texts, isAboutFits } = JSON.parse(readFileSync(0));
-const results = texts.map((text) => search(questions, text));
-const doFit = results.map(([first], at) => Boolean(first && fits(first, texts[at])));
+const { questions, little, texts, isAboutFits } = JSON.parse(readFileSync(0));
+const results = texts.map((text) => search(questions, text, little));
+const doFit = results.map(([first], at) => Boolean(first && fits(first, texts[at], little)));
 console.log(JSON.stringify(isAboutFits ? doFit : results.map((found) => found.map(({ id }) => id))));
 """
 
@@ -138,8 +138,7 @@ def found(tmp_path_factory):
     (folder / "package.json").write_text('{"type": "module"}')
 
     def search(code: str, texts: list[str], fits: bool = False) -> list[list[str]] | list[bool]:
-        given = {"questions": json.loads(answer.table(code))["questions"], "texts": texts, "isAboutFits": fits}
-        asked = json.dumps(given)
+        asked = json.dumps({**json.loads(answer.table(code)), "texts": texts, "isAboutFits": fits})
         node = [str(compute_driver_executable()[0]), str(folder / "compute.js")]
         return json.loads(subprocess.run(node, input=asked, capture_output=True, text=True, check=True).stdout)
 

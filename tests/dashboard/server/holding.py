@@ -11,12 +11,17 @@ from digitviz.dashboard.session.current_run import ATTACHED, SessionRun
 from digitviz.dashboard.session.lease import Lease
 from digitviz.training.pool import Job
 
+SECONDS_TO_END = 90
+"""Limit for the last step of a large run on a busy machine."""
+
 
 @contextmanager
 def held(run: TrainingRun) -> Iterator[Lease]:
     """Attach a run to a session, so that tests can listen to its stream."""
     session, job = Lease(), Job(run)
     session.hold(ATTACHED, SessionRun(session.token, job))
-    yield session
-    session.end()
-    assert current_run.pool().wait(job)
+    try:
+        yield session
+    finally:
+        session.end()
+        assert current_run.pool().wait(job, SECONDS_TO_END)

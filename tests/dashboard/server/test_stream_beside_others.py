@@ -41,9 +41,11 @@ def served() -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     wait_until(lambda: server.started)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def seconds_for(url: str) -> float:
@@ -57,23 +59,28 @@ def seconds_for(url: str) -> float:
 def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
     settings = Hyperparameters(hidden=(512,) * 4, batch_size=100, train_fraction=0.1, engine="numpy")
     run = TrainingRun(training_data.pixels("both"), settings)
-    over = threading.Event()
+    over, received = threading.Event(), threading.Semaphore(0)
 
     def watch(url: str) -> None:
         with connect(url.replace("http", "ws", 1)) as socket:
             socket.send(json.dumps({"awake": True, "parts": ["curves", "weights"]}))
             while not over.is_set():
                 socket.recv(timeout=30)
+                received.release()
 
     with served() as url, held(run) as session, ThreadPoolExecutor(2) as watchers:
         session.held(ATTACHED).job.run_to(run.total_steps)
         current_run.pool().submit(session.held(ATTACHED).job)
         for _ in range(2):
             watchers.submit(watch, f"{url}/{stream_address(session.token)}")
-        wait_until(lambda: run.step > 0)
-        waits = [seconds_for(f"{url}/health") for _ in range(20)]
-        begin = time.perf_counter()
-        run.network.accuracy(run.test.pixels, run.test.labels)  # measures the current load of the machine
-        judging = time.perf_counter() - begin
-        over.set()
-    assert statistics.median(waits) < judging / 2, (np.round(waits, 3), judging)
+        try:
+            wait_until(lambda: run.step > 0 and received.acquire(blocking=False))
+            waits, judged = list[float](), list[float]()
+            for _ in range(5):  # in turns, so that other load of the machine slows both down
+                waits += [seconds_for(f"{url}/health") for _ in range(4)]
+                begin = time.perf_counter()
+                run.network.accuracy(run.test.pixels, run.test.labels)
+                judged.append(time.perf_counter() - begin)
+        finally:
+            over.set()
+    assert statistics.median(waits) < statistics.median(judged) / 2, (np.round(waits, 3), np.round(judged, 3))

@@ -22,12 +22,17 @@ import pytest
 from digitviz import Hyperparameters, sweep, to_digit, train, wilson_interval
 from digitviz.projections import project
 from digitviz.projections.layout import NOTES
-from digitviz.training.presets import PRESETS, READY_RACES, READY_SWEEPS
+from digitviz.training.presets import READY_RACES, READY_SWEEPS
 from tests.fuzz.imports import RANDOM, READERS, damaged
 from tests.imports.test_odd_files import read_files
 from tests.training.test_compiled_engine import assert_same_first_batches
 from tests.training.test_engines import assert_same_course, both_engines
-from tests.training.test_presets import Runs
+from tests.training.test_presets import (  # noqa: F401 (pytest runs them with the whole trainings of `runs`, below)
+    Runs,
+    test_those_that_learn_are_marked,
+    test_too_fast_kills_every_relu_and_falls_to_chance,
+    test_too_slow_hardly_moves_the_loss,
+)
 from tests.training.test_ready_sweeps import raced, swept
 
 SCRIPT = """
@@ -73,25 +78,6 @@ def test_other_hands_reads_drawings_much_better_than_it_would_without_copies(run
     right = network.predict(np.concatenate([to_digit(image).row for image in images])) == labels
     assert right[source == "mnist"].mean() >= 0.79
     assert right[source == "pen"].mean() >= 0.84
-
-
-def test_too_fast_kills_every_relu_and_falls_to_chance(runs):
-    run = runs["too_fast"]
-    assert run.state == "stuck"
-    assert run.fault.dead_neurons == 1.0
-    assert run.history.test_accuracy.max() < 0.15  # from the first batch
-    assert run.test_accuracy < 0.15
-
-
-def test_too_slow_hardly_moves_the_loss(runs):
-    losses = runs["too_slow"].history.losses
-    assert losses[-1, -1] > 0.98 * losses[0, 0]
-
-
-def test_those_that_learn_are_marked(runs):
-    assert {name for name in PRESETS if runs[name].test_accuracy > 0.9} == {
-        name for name, preset in PRESETS.items() if preset.learns
-    }
 
 
 def test_the_test_error_falls_rises_and_falls_again(digits):

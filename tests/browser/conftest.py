@@ -187,13 +187,13 @@ class Visits:
     which saves three quarters of the work of opening a page.
     """
 
-    used: ClassVar[dict[str, list[Page]]] = {}
+    used: ClassVar[dict[tuple[Browser, str], list[Page]]] = {}
     """Pages ready for reuse, by their browser and the options of their contexts."""
 
     def __init__(self, browser: Browser, server: Server, may_complain: bool = False) -> None:
         self.browser, self.server, self.may_complain = browser, server, may_complain
         self.complaints: list[str] = []
-        self.open: list[tuple[str | None, Page]] = []
+        self.open: list[tuple[tuple[Browser, str] | None, Page]] = []
         self.sessions: list[CDPSession] = []
         """They end the scripts that run first, if they are detached."""
 
@@ -201,7 +201,7 @@ class Visits:
         """Open a page; `script` runs before all other scripts of the page."""
         settings = {"reduced_motion": "reduce"} | SIZES[size] | options  # films and replays keep a core busy
         viewport, reduced_motion = settings.pop("viewport"), settings.pop("reduced_motion")
-        kind = json.dumps([id(self.browser), settings], sort_keys=True)
+        kind = self.browser, json.dumps(settings, sort_keys=True)
         self.used[kind] = waiting = [page for page in self.used.get(kind, []) if not page.is_closed()]
         page = waiting.pop() if waiting else self._new_page(settings)
         page.set_viewport_size(viewport)

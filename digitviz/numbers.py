@@ -15,6 +15,8 @@ from digitviz.language import LANGUAGES, language
 from digitviz.language import gettext as _
 
 MINUS = "−"
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+"""For `str.translate`: digits become subscripts."""
 LARGEST, SMALLEST = 1e15, 1e-9
 """Limits beyond which `short` uses scientific notation."""
 

@@ -90,17 +90,7 @@ CLUSTER = Setting(
     str,
 )
 
-SETTINGS: tuple[Setting[Any], ...] = (
-    HOME,
-    DATABASE,
-    CACHE_BYTES,
-    OWNED_BYTES,
-    BYTES_PER_OWNER,
-    RESERVE_BYTES,
-    MEMORY_MB,
-    HOSTS,
-    CLUSTER,
-)
+SETTINGS: list[Setting[Any]] = [each for each in globals().values() if isinstance(each, Setting)]
 
 
 def table() -> str:

@@ -9,13 +9,13 @@ from digitviz.language import gettext as _
 
 current_run.attach()
 with st.container(horizontal=True, vertical_alignment="center", key="title"):
-    st.title(_("Which digits are its neighbours?"))
+    st.title(_("Which digits are neighbours?"))
     settings = st.popover(_("Change the map"), icon=":material/tune:")
 sentences("dimensionality_reduction", "trustworthiness")
 st.markdown(
     _(
         "**Click any dot**: lines lead to its look-alikes. Does the [map](#term-dimensionality_reduction) keep them "
-        "close? Its [trustworthiness](#term-trustworthiness) says how well."
+        "close? Its [trustworthiness](#term-trustworthiness) says how well overall."
     )
 )
 weights = controls.weights()

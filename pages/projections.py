@@ -16,8 +16,8 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
 sentences("dimensionality_reduction", "pca")
 st.markdown(
     _(
-        "Each dot is a digit. [Maps](#term-dimensionality_reduction) such as [PCA](#term-pca) put look-alikes close "
-        "together. First comes the map whose neighbours you can trust most; a trust of 50% is chance."
+        "**Which two digits mix on every map?** [Maps](#term-dimensionality_reduction) such as [PCA](#term-pca) put "
+        "look-alikes close together. The most trusted comes first; a trust of 50% is chance."
     )
 )
 panels, state = gallery.gallery_panels(run), st.session_state

@@ -48,8 +48,6 @@ class Normalised:
 
     Parameters
     ----------
-    boxes : ndarray of int, shape (n, 4)
-        Bounding box of the ink: top, left, bottom, right; the last two are exclusive. Zeros without ink.
     slants : ndarray of float, shape (n,)
         Slant that was removed, in columns per row; positive if the top leant to the right.
     upright_widths : ndarray of float, shape (n,)
@@ -61,7 +59,6 @@ class Normalised:
     bitmaps : ndarray of bool, shape (n, 32, 32)
     """
 
-    boxes: np.ndarray
     slants: np.ndarray
     upright_widths: np.ndarray
     widths: np.ndarray
@@ -115,11 +112,6 @@ def normalise(ink: np.ndarray, shear: bool = True) -> Normalised:
 
     top = inked_rows.argmax(axis=1)
     bottom = height - inked_rows[:, ::-1].argmax(axis=1)
-    boxes = np.stack(
-        [top, np.where(inked_rows, left, width).min(axis=1), bottom, np.where(inked_rows, right, 0).max(axis=1)],
-        axis=1,
-    )
-    boxes[~inked] = 0
 
     # ink_before[k, r, c]: inked pixels of row r left of column c. Its differences give the ink of any strip.
     ink_before = np.zeros((n, height, width + 1), dtype=np.int32)
@@ -151,7 +143,7 @@ def normalise(ink: np.ndarray, shear: bool = True) -> Normalised:
     bitmaps = covered > _levels(covered, half.astype(np.float32)[:, None, None])
     thickened = _even_out(bitmaps)
     widths[~inked] = 0
-    return Normalised(boxes, slants, span / UNIT, widths, thickened, bitmaps)
+    return Normalised(slants, span / UNIT, widths, thickened, bitmaps)
 
 
 def _slants(ink: np.ndarray, ink_before: np.ndarray) -> np.ndarray:

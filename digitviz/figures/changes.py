@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 
@@ -287,9 +287,7 @@ def _ink(image: np.ndarray, panel: str = "", coloraxis: str = "coloraxis", hover
 
 
 @Picture
-def pixel_flips(
-    digit: np.ndarray, answer: int, changed: np.ndarray, chosen: Cell | None = None, hinted: Sequence[Cell] = ()
-) -> Plain:
+def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: Cell | None = None) -> Plain:
     """Draw a digit, with the new answer in each other pixel that changes the answer when erased or filled.
 
     Parameters
@@ -301,11 +299,10 @@ def pixel_flips(
     changed : ndarray of int, shape (2, 8, 8)
         Answers with each pixel erased, then filled. Only those that differ from `answer` are marked.
     chosen : (int, int), optional
-        Row and column, from 0, of the changed pixel. It has a thicker frame.
-    hinted : sequence of (int, int)
-        Pixels that say "click".
+        Row and column, from 0, of the changed pixel. It has a thicker frame. Until there is one, a hint says beside the
+        digit that pixels can be clicked.
     """
-    click, hints = _("click"), [(column + 1, row + 1) for row, column in hinted]
+    hint = draw.note(1, 4.5, _("← click<br>any pixel"), 18, colours.TRAIN_COLOUR, xref="x domain", xanchor="left")
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
     words = [listed(_changes(answer, changed, row, column)) for row, column in places]
     figure = draw.figure(
@@ -318,9 +315,11 @@ def pixel_flips(
         plot_bgcolor=colours.GAP_COLOUR,
         showlegend=False,
         margin=0,
-        shapes=[draw.box_around(*place, 0.5, (colours.TRAIN_COLOUR, 3, "dot")) for place in hints],
-        annotations=[draw.note(*place, f"<b>{click}</b>", 14, colours.TRAIN_COLOUR) for place in hints],
-        meta={"spots": draw.spots([c + 1 for _r, c in places], [r + 1 for r, _c in places], words, 1, 1)},
+        annotations=[hint | {"xshift": 8, "align": "left"}] if chosen is None else [],
+        meta={
+            "spots": draw.spots([c + 1 for _r, c in places], [r + 1 for r, _c in places], words, 1, 1),
+            "phone_layout": {"annotations": []},  # no room beside it
+        },
     )
     count = int((changed != answer).sum())
     sentence = ngettext(

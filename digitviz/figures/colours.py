@@ -93,14 +93,16 @@ SCALES: dict[str, dict[str, Scale]] = {
         "signed": _scale("#08519c", "#4a90c9", "#a9cde5", "#f7f7f7", "#f9b49b", "#e06a4a", "#a50f15"),
         "ink": _scale("#ffffff", "#1c2430"),
         "mistakes": _scale("#fce3d2", "#ea8a45"),
+        "height": _scale("#ffffff", "#d9ccec", "#a68fd0", "#6b4fa3", "#3f2a72"),
     },
     "dark": {
         "signed": _scale("#8cc7ff", "#4793d6", "#2a5681", "#161b22", "#8a4030", "#e0714d", "#ffb59b"),
         "ink": _scale("#161b22", "#f4f6f8"),
         "mistakes": _scale("#3d2a1e", "#a8561a"),
+        "height": _scale("#161b22", "#33294f", "#584486", "#8a74bf", "#c9bbe8"),
     },
 }
-"""Colour scales by theme and role. "signed" is centred on zero, "ink" goes from paper to pen."""
+"""Colour scales by theme and role. "signed" is centred on zero, "ink" goes from paper to pen, "height" uphill."""
 
 MIDDLE_OF_INK, DARK_INK = 6.6, 10.1
 """Ink of a pixel, 0 to 16, from which its number is black in both themes, and from which it is paper-coloured."""

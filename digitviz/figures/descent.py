@@ -84,7 +84,7 @@ def _ground(surface: Surface) -> tuple[np.ndarray, np.ndarray, draw.Part]:
     """Return the grid for both weights in space, the loss at each pair of them, and its colour axis."""
     grid = np.linspace(*REACH, GRID)
     heights = surface.loss(*np.meshgrid(grid, grid))
-    return grid, heights, draw.ink_axis(float(heights.max()) * 1.6)
+    return grid, heights, draw.colour_axis("height", cmin=0, cmax=float(heights.max()), showscale=False)
 
 
 def _starts() -> draw.Part:
@@ -124,7 +124,7 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
         *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths if begun),
         draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4), showlegend=False),
         draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), showlegend=False),
-        coloraxis=draw.ink_axis(float(roots.max()) * 1.2),
+        coloraxis=draw.colour_axis("height", cmin=0, cmax=float(roots.max()), showscale=False),
         meta={"spots": _starts()},
         xaxis=draw.axis(_("weight {letter}").format(letter="w1"), **each),
         yaxis=draw.axis(_("weight {letter}").format(letter="w2"), scaleanchor="x", **each),
@@ -135,6 +135,7 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
             draw.note(*REACH[1:] * 2, _("high loss"), 18, xanchor="right", yanchor="top", **on_map),
             draw.note(lowest[0], lowest[1], _("lowest loss"), 18, yshift=24, **on_map),
             draw.note(start[0], start[1], _("start"), 18, yshift=-26, **on_map),
+            *([] if begun else [_downhill(surface, start)]),
         ],
     )
     _roll(figure, paths, begun)
@@ -147,6 +148,15 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
         len(paths),
     )
     return says(figure, sentence, w1=w1, w2=w2, paths=listed(path.name.words for path in paths))
+
+
+def _downhill(surface: Surface, start: np.ndarray) -> draw.Part:
+    """Return an arrow from the start in the direction of the steepest descent."""
+    gradient = surface.gradient(start)
+    x, y = (start - 0.7 * gradient / (np.linalg.norm(gradient) or 1)).tolist()
+    tail = {"ax": start[0], "ay": start[1], "axref": "x", "ayref": "y", "startstandoff": BALL / 2 + 2}
+    look = {"showarrow": True, "arrowcolor": TRAIN_COLOUR, "arrowwidth": 4, "arrowhead": 2, "arrowsize": 0.8}
+    return draw.note(x, y, "", **tail, **look)
 
 
 def _roll(figure: Plain, paths: Sequence[Path], begun: bool) -> None:

@@ -27,7 +27,7 @@ from digitviz.language import gettext as _
 from digitviz.language import listed
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.networks.parameters import Parameters
-from digitviz.numbers import numeral, short
+from digitviz.numbers import a_digit, numeral, short
 
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
@@ -39,6 +39,8 @@ EDGES = 8
 """Number of edges between two layers. More would look like a blur."""
 MAX_SQUARE = 30
 """Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
+BEFORE = 0.04
+"""Distance of the line of a box from the first column of its layer, as a fraction of the picture."""
 ROOM = 0.175
 """Space before a layer that a box needs, as a fraction of the picture."""
 BOX = {"bgcolor": PAPER_COLOUR, "bordercolor": SENDS, "borderpad": 5, "borderwidth": 2, "align": "left"}
@@ -160,6 +162,7 @@ def network_diagram(
         [
             *_edges(each),
             _words_on_weights(each, np.isin(each.targets, node)),
+            _halos(each, node),
             _digit(each, activities[0]),
             *(_nodes(each, layer, activity, picked, colour) for layer, activity in enumerate(activities)),
         ]
@@ -169,18 +172,21 @@ def network_diagram(
     inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.09, 1.06], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
-    notes, click = _titles(diagram, sizes)
+    is_pixel = picked is not None and picked[0] == 0  # its box is in the label's place
+    notes, click = _titles(diagram, sizes, None if is_pixel else label)
     x, y = diagram.positions[diagram.layers == last][diagram.neurons[diagram.layers == last] == (answer or 0)][0]
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
     # On a phone, no room is beside the neuron and the outputs.
     below = {"yref": "paper", "yanchor": "bottom", "yshift": -84, **BOX}
     under = [draw.note(0.5, 0, said.replace("<br>", ", "), **below)] * bool(said)
-    titles, below_hidden = _titles(narrow, sizes)
+    titles, below_hidden = _titles(narrow, sizes, label)
     phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, below_hidden, *under]}
     phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 90}}
     narrow_x = [trace["x"] for trace in on_a_phone]
+    leader: list[draw.Part] = []
     if said and len(node):
-        notes.append(_box(diagram, int(node[0]), said))
+        box, leader = _box(diagram, int(node[0]), said)
+        notes.append(box)
     if layer == 1 and not np.ptp(diagram.positions[diagram.layers == 1, 0]):  # the box may end beside it
         click |= {"xanchor": "left", "xshift": -13}
     figure = draw.figure(
@@ -192,7 +198,7 @@ def network_diagram(
         margin=(0, 0, 50, 30),
         legend={"y": -0.02, "yanchor": "top"},
         dragmode=False,
-        shapes=_frames(diagram),
+        shapes=[*_frames(diagram), *leader],
         annotations=[*notes, click, draw.note(x, y, f"<b>{says_it}</b>", 20, colour, xanchor="left", xshift=36)],
     )
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
@@ -212,24 +218,33 @@ def _answer(outputs: np.ndarray) -> int | None:
     return None if np.isnan(outputs).all() else int(np.nanargmax(outputs))
 
 
-def _box(diagram: Diagram, node: int, said: str) -> draw.Part:
-    """Return a box with a text about a node, where no edge or neuron is: in a corner before its layer, or below."""
+def _box(diagram: Diagram, node: int, said: str) -> tuple[draw.Part, list[draw.Part]]:
+    """Return a box with a text about a node, and a line to the node if the box is in a corner before its layer.
+
+    No edge or neuron is where the box is. The line goes between the columns of the layer.
+    """
     layer = diagram.layers[node]
     if layer == 0:
         left, _right, bottom, _top = _frame(diagram)
-        return draw.note(left, bottom, said, **BOX, xanchor="left", yanchor="top", yshift=-8)
+        return draw.note(left, bottom, said, **BOX, xanchor="left", yanchor="top", yshift=-8), []
     x = float(diagram.positions[diagram.layers == layer, 0].min())
     if x - diagram.positions[diagram.layers == layer - 1, 0].max() < ROOM:
         place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": -30}
-        return draw.note(1, 0, said.replace("<br>", ", "), **BOX, **place)
-    corner = (
-        {"yanchor": "top", "yshift": 14} if diagram.positions[node, 1] > 0.5 else {"yanchor": "bottom", "yshift": -14}
-    )
-    return draw.note(x, float(corner["yanchor"] == "bottom"), said, **BOX, xanchor="right", xshift=-26, **corner)
+        return draw.note(1, 0, said.replace("<br>", ", "), **BOX, **place), []
+    across, up = diagram.positions[node].tolist()
+    is_above = up <= 0.5
+    corner = {"yanchor": "bottom", "yshift": -14} if is_above else {"yanchor": "top", "yshift": 14}
+    columns = np.unique(diagram.positions[diagram.layers == layer, 0])
+    beside = across - (float(np.diff(columns)[0]) / 2 if len(columns) > 1 else BEFORE)
+    between = abs(is_above - 0.5 / (ROWS - 1))
+    under = x - 1.2 * BEFORE  # the box
+    path = f"M {under} {float(is_above)} L {under} {between} L {beside} {between} L {beside} {up} L {across} {up}"
+    leader = {"type": "path", "path": path, "line": draw.stroke(SENDS, 2), "layer": "below"}
+    return draw.note(x, float(is_above), said, **BOX, xanchor="right", xshift=-26, **corner), [leader]
 
 
-def _titles(diagram: Diagram, sizes: Sequence[int]) -> tuple[list[draw.Part], draw.Part]:
-    """Return the names of the layers, and an invitation below the first hidden one."""
+def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> tuple[list[draw.Part], draw.Part]:
+    """Return the names of the layers and the label below the picture, and an invitation below the first hidden one."""
     last = int(diagram.layers.max())
     columns = [diagram.positions[diagram.layers == each, 0] for each in range(last + 1)]
     middles = [float(x.min() + np.ptp(x) / 2) for x in columns]
@@ -237,6 +252,10 @@ def _titles(diagram: Diagram, sizes: Sequence[int]) -> tuple[list[draw.Part], dr
         draw.note(middle, 1.06, f"<b>{name}</b><br>{size}", yanchor="bottom")
         for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
     ]
+    if label is not None:
+        left, _right, bottom, _top = _frame(diagram)
+        words = _("This is {a_label}.").format(a_label=a_digit(label))
+        notes.append(draw.note(left, bottom, words, xanchor="left", yanchor="top", yshift=-4))
     return notes, draw.note(middles[1], -0.05, _("click any circle"), yanchor="top")
 
 
@@ -297,6 +316,14 @@ def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> draw.Part:
         for source, target, weight in zip(sources, targets, diagram.weights[enters], strict=True)
     ]
     return draw.scatter(*middles.T, marker=(9, INVISIBLE), text=text, hoverinfo="text", showlegend=False)
+
+
+def _halos(diagram: Diagram, node: np.ndarray) -> draw.Part:
+    """Return paper around all hidden neurons but the picked one: edges that pass behind them do not end at them."""
+    hidden = (diagram.layers > 0) & (diagram.layers < diagram.layers.max())
+    hidden[node] = False
+    halo = draw.dot(32, PAPER_COLOUR, opacity=1)
+    return draw.scatter(**draw.xy(diagram.positions[hidden]), marker=halo, hoverinfo="skip", showlegend=False)
 
 
 def _numbers(diagram: Diagram) -> np.ndarray:

@@ -215,7 +215,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         annotations=[
             draw.note(across, down + 6, f"<b>{label}</b>", 17) for across, down, label in zip(x, y, names, strict=True)
         ],
-        shapes=[draw.box_around(x[place], y[place], 4.4, FRAME) for place in picked],
+        shapes=[draw.box_around(x[place], y[place], 4.4, (TRAIN_COLOUR, 3)) for place in picked],
     )
     sentence = ngettext("A digit, labelled {labels}", "{count} digits, labelled {labels}", len(labels))
     return says(figure, sentence, count=len(labels), labels=listed(labels))

@@ -65,7 +65,7 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
         shapes=[draw.box_around(answer, label, 0.5, (MARK_COLOUR, 3)) for label, answer in framed],
         margin=10,
         dragmode=False,
-        annotations=_explained(matrix, one, other) if times else [],
+        annotations=[_explained(matrix, *cell) for cell in framed if matrix[cell]],
         meta={"phone_layout": {"annotations": []}},
     )
     sentence = _(
@@ -76,15 +76,14 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
     return says(figure, sentence, count=numeral(count), correct=numeral(correct), wrong=numeral(count - correct))
 
 
-def _explained(matrix: np.ndarray, one: int, other: int) -> list[draw.Part]:
-    """Say to the right of the fuller framed cell what its number means."""
-    label, answer = (one, other) if matrix[one, other] >= matrix[other, one] else (other, one)
+def _explained(matrix: np.ndarray, label: int, answer: int) -> draw.Part:
+    """Say to the right of a framed cell what its number means."""
     count = int(matrix[label, answer])
     words = ngettext(
         "← {count} time, {a_label}<br>was read as {answer}", "← {count} times, {a_label}<br>was read as {answer}", count
     )
     words = words.format(count=numeral(count), a_label=a_digit(label), answer=answer)
-    return [draw.note(1, label, words, None, MARK_COLOUR, xref="x domain", xanchor="left", xshift=8, align="left")]
+    return draw.note(1, label, words, None, MARK_COLOUR, xref="x domain", xanchor="left", xshift=8, align="left")
 
 
 def _cells(

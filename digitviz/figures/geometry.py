@@ -38,6 +38,8 @@ FADED = 0.55
 """Opacity of the overlay around the triangle."""
 CORNER = 0.18
 """Side of the picture at a corner, as a fraction of the shorter side of the plane."""
+BESIDE = 0.8
+"""Least distance between the middle of that picture and its corner, in sides."""
 SPOTS = 13
 """Number of points in each direction that the keyboard can visit."""
 CORNERS = ("A", "B", "C")
@@ -182,6 +184,8 @@ def _image(plane: BorderPlane, digit: np.ndarray, corner: int, side: float) -> t
     place = plane.corners[corner] + away / np.linalg.norm(away) * side * 0.95
     low, high = np.array([_near(plane), _ends(plane.y)]).T
     place = np.clip(place, low + 0.55 * side, high - 0.55 * side)
+    if np.abs(place - plane.corners[corner]).max() < BESIDE * side:  # at an edge, beside the corner's mark
+        place[0] = plane.corners[corner, 0] + np.copysign(BESIDE * side, away[0])
     cells = (np.arange(8) - 3.5) * side / 8
     image = digit.reshape(8, 8).astype(np.float32)
     return draw.heatmap(image, x=place[0] + cells, y=place[1] - cells, name=CORNERS[corner]), place

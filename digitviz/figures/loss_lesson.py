@@ -170,8 +170,9 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     shares["text"][label] = ""  # the handle says it
     handle = {"bgcolor": CORRECT_COLOUR, "borderpad": 7, "bordercolor": PAPER_COLOUR, "borderwidth": 3}
     missing = _("missing<br>{share}").format(share=in_percent(1 - own))
+    lack = draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR, bgcolor=PAPER_COLOUR)
     notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{words[label]}</b>", 18, PAPER_COLOUR, **handle)]
-    lacks = [draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR)] if own < ROOM_ABOVE else []
+    lacks = [lack] if own < ROOM_ABOVE else []
     side: draw.Part = {"xanchor": "left", "xshift": 16} if label < 5 else {"xanchor": "right", "xshift": -16}
     beside = [{**note, **side} for note in lacks]  # on a phone, a bar is narrower than the text
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}

@@ -88,7 +88,7 @@ def loss_curves(
     notes = _first_and_last(batches) if is_low and steps > 1 else []
     is_empty = not len(shown) and not grows
     if is_empty:
-        notes = [draw.in_the_middle(_("Press Train:<br>each batch draws<br>its curve here"), MUTED_COLOUR)]
+        notes = [draw.in_the_middle(_("How wrong it is:<br>falls here once<br>you press Train"), MUTED_COLOUR)]
     title = _("step within the batch") if steps > 1 else _("batch (one step each)")
     look: draw.Part = {"type": "log" if logarithmic else "linear", "rangemode": "tozero", "ticklabelstandoff": 4}
     if begins_at is not None and not logarithmic:
@@ -272,6 +272,7 @@ def progress_curves(
     begins_at: float | None = None,
     is_low: bool = False,
     test_digits: int = 0,
+    is_empty: bool = False,
 ) -> Plain:
     """Draw accuracy above and mean loss per digit below, for training and test digits, against batches.
 
@@ -291,6 +292,8 @@ def progress_curves(
     test_digits : int
         Number of test digits. The figure then shows the range in which the accuracy on other test digits may be by
         chance, see `wilson_interval`. 0 for no band.
+    is_empty : bool
+        True before training: words say what will be there.
     """
     total = len(history.test_accuracy)
     _every, shown = course_shown(batches, history.known_from)
@@ -313,6 +316,8 @@ def progress_curves(
     if test_digits:
         traces += _band(history.test_accuracy[shown], shown, test_digits, not is_low)
     words = _("chance {share}").format(share=in_percent(chance, 0))
+    line = draw.note(total, chance, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
+    invitation = draw.in_the_middle(_("How many it reads:<br>rises here"), MUTED_COLOUR)
     batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.percent_axis(_("accuracy"), ticklabelstandoff=6)
     axes = {"xaxis": batch, "yaxis": accuracy}
     if not is_low:
@@ -324,10 +329,10 @@ def progress_curves(
         *traces,
         **axes,
         shapes=[draw.rule(0, total, chance, chance, draw.stroke(MUTED_COLOUR, dash="dot"))],
-        annotations=[draw.note(total, chance, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")],
+        annotations=[invitation, line] if is_empty and is_low else [line],
     )
     figure = says(follows(figure, "curves"), accuracy_in_words(history, batches))
-    figure["layout"]["meta"]["grows"] = grows
+    figure["layout"]["meta"]["grows"] = grows | {"notes": [line]}
     return figure
 
 

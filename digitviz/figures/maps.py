@@ -9,6 +9,7 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import (
+    CORRECT_COLOUR,
     DIGIT_COLOURS,
     LABEL_BOX_COLOUR,
     LABEL_COLOUR,
@@ -320,9 +321,10 @@ class MapView:
     centres : mapping of int to ndarray
         Position of each written digit.
     near : ndarray of int
-        The picked point's nearest neighbours in the data. Lines lead to them, and all other points are pale.
+        The picked point's nearest neighbours in the data. Green lines lead to them, and all other points are pale.
     torn : ndarray of int
-        Those that this map separates from the picked point. Their lines are red and dashed, on paper.
+        Those that this map separates from the picked point. Their lines are red and dashed, on paper. The others are
+        green dots, inside the point's own ring if they are as close.
     pairs : ndarray of int, shape (m, 2)
         Pairs of points to connect with thin lines.
     """
@@ -407,7 +409,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     picked = _NONE if things.picked is None else np.array([things.picked])
     colours = _colours(things)
     outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOUR}
-    custom = things.numbers.astype(np.uint16)
+    custom, edge = things.numbers.astype(np.uint16), draw.stroke(PAPER_COLOUR, 1.5)
 
     def lines(which: np.ndarray, colour: str, width: float, dash: str = "solid", **more: object) -> draw.Part:
         return {**_places(draw.segments(at[which])), "mode": "lines", "line": draw.stroke(colour, width, dash), **more}
@@ -437,10 +439,11 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
         # In space, the pointer reaches only the front points. In the plane, the points underneath have the text.
         points(bright, size * 1.25, 1, said=spatial and len(bright) > 0),
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
-        lines(kept, MUTED_COLOUR, 2, meta="text"),
-        lines(_NO_PAIRS if spatial else torn, PAPER_COLOUR, 7),  # an edge that keeps the red ones apart from red points
-        lines(torn, WRONG_COLOUR, 4, "dash"),
-        rings(picked, "circle-open", size + 17, MARK_COLOUR, 6),
+        lines(_NO_PAIRS if spatial else torn, PAPER_COLOUR, 6),  # an edge that keeps the red ones apart from red points
+        lines(torn, WRONG_COLOUR, 3, "dash"),
+        lines(kept, CORRECT_COLOUR, 2.5),
+        rings(picked, "circle-open", size + 29, MARK_COLOUR, 5),
+        {**_places(at[kept[:, 1]]), "mode": "markers", "marker": draw.dot(size + 3, CORRECT_COLOUR, line=edge)},
         written_digits(places, view.centres if written else (), 16, 20, faint, mode=mode),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),
     ]

@@ -104,6 +104,7 @@ def perceptron(
     said: str = "",
     circled: Sequence[str] = (),
     is_asked: bool = False,
+    curve: Activation | None = None,
 ) -> Plain:
     """Draw a neuron on paper, with its numbers. Hovering over a weight shows the product.
 
@@ -118,7 +119,9 @@ def perceptron(
     circled : sequence of str
         Names in `PARTS` of the parts to circle.
     is_asked : bool
-        True to leave the output to the reader: a "?" in its place, and no dot on the line.
+        True to leave the sum and the output to the reader: a "?" in their places, and no dot on the line.
+    curve : Activation, optional
+        Activation whose curve is in the box, below its title.
     """
     count = len(inputs)
     heights = (6 - (np.arange(count) + 0.5) * 6 / count).tolist()  # beside sliders that are evenly spread
@@ -133,8 +136,9 @@ def perceptron(
         colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
         shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": 18 if height >= 3.4 else -18}
         notes.append(draw.note(1.0, above, name, 17, colour, **shift))
-    sent = "?" if is_asked else _number(output)
-    numbers = [*(_number(value, 3) for value in inputs), _number(z), activation, sent]
+    total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
+    box = activation if curve is None else f"{activation}<br> <br> "
+    numbers = [*(_number(value, 3) for value in inputs), total, box, sent]
     said = _("<b>Does it fire?</b>") if is_asked else said
     figure = _drawing(
         *lines,
@@ -161,7 +165,7 @@ def perceptron(
                 [*["circle"] * (count + 1), "square", "circle", "circle"],
                 opacity=1,
             ),
-            hovertext=_hovers(inputs, z, activation, "?" if is_asked else _number(output, 6), bias),
+            hovertext=_hovers(inputs, "?" if is_asked else _number(z, 6), activation, sent, bias),
             hoverinfo="text",
         ),
         annotations=[
@@ -172,16 +176,17 @@ def perceptron(
             draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=36),
             draw.note(9.0, 4.75, _("<b>output</b>"), None, colours.SENDS),
             draw.note(4.7, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xanchor="right", xshift=-32),
-            *(_threshold_words(inputs, weights, bias, z, said) if said else []),
+            *(_threshold_words(inputs, weights, bias, z, said, is_asked) if said else []),
         ],
-        shapes=[_circle(*PARTS[part]) for part in circled],
+        shapes=[*(_circle(*PARTS[part]) for part in circled), *([] if curve is None else [_in_the_box(curve)])],
     )
     sentence = ngettext(
         "A neuron with {count} input: its sum is {sum}, its output {output}",
         "A neuron with {count} inputs: its sum is {sum}, its output {output}",
         count,
     )
-    return says(figure, sentence, count=count, sum=short(z), output="?" if is_asked else short(output))
+    said_sum, said_output = ("?", "?") if is_asked else (short(z), short(output))
+    return says(figure, sentence, count=count, sum=said_sum, output=said_output)
 
 
 def _threshold(z: float) -> list[draw.Part]:
@@ -200,19 +205,20 @@ def _threshold(z: float) -> list[draw.Part]:
 
 
 def _threshold_words(
-    inputs: Sequence[float], weights: Sequence[float], bias: float, z: float, said: str
+    inputs: Sequence[float], weights: Sequence[float], bias: float, z: float, said: str, is_asked: bool
 ) -> list[draw.Part]:
     """Return the sum with its numbers, the words at the line of `_threshold`, and the meaning of the output."""
     factors = zip(inputs, weights, strict=True)
     terms = [f"{_number(value)} × {_in_brackets(weight)}" for value, weight in factors]
     terms += [_in_brackets(bias)] if bias else []
     halves = [" + ".join(terms[:2]), *([" + ".join(["", *terms[2:]])] if terms[2:] else [])]
+    silent, fires = (_("silent?"), _("fires?")) if is_asked else (_("silent"), _("fires above 0"))
     return [
-        draw.note(7.8, 2.74, f"{'<br>'.join(halves)} = <b>{_number(z)}</b>", yanchor="top"),
-        draw.note(6.75, 1.8, _("silent"), None, colours.MUTED_COLOUR),
-        draw.note(8.85, 1.8, _("fires above 0"), None, colours.SENDS),
+        draw.note(7.8, 2.74, f"{'<br>'.join(halves)} = <b>{'?' if is_asked else _number(z)}</b>", yanchor="top"),
+        draw.note(6.75, 1.8, silent, None, colours.MUTED_COLOUR),
+        draw.note(8.85, 1.8, fires, None, colours.SENDS),
         draw.note(7.8, 1.1, "0"),
-        draw.note(7.8, 0.45, said, None, colours.SENDS if z > 0 else None),
+        draw.note(7.8, 0.45, said, None, colours.SENDS if z > 0 and not is_asked else None),
     ]
 
 
@@ -226,16 +232,25 @@ def _circle(x: float, y: float, radius: float) -> draw.Part:
     return {"type": "circle", **size, **ends, "line": draw.stroke(colours.MARK_COLOUR, 6)}
 
 
+def _in_the_box(activation: Activation) -> draw.Part:
+    """Return the curve of an activation from -3 to 3, in the lower part of the box."""
+    heights = activation.function(np.linspace(-3, 3, 49))
+    heights = 28 * (heights - heights.min()) / np.ptp(heights) - 26
+    path = "M" + " L".join(f"{x} {y:.1f}" for x, y in zip(range(-24, 25), heights, strict=True))
+    size = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": 6.9, "yanchor": 3.4}
+    return {"type": "path", "path": path, **size, "line": draw.stroke(colours.ON_BOX_COLOUR, 3)}
+
+
 def _line(x: list[float], y: list[float], width: float, colour: str, **more: object) -> draw.Part:
     return draw.scatter(x, y, "lines", line=(colour, width), **more)
 
 
-def _hovers(inputs: Sequence[float], z: float, activation: str, output: str, bias: float) -> list[str]:
+def _hovers(inputs: Sequence[float], z: str, activation: str, output: str, bias: float) -> list[str]:
     """Return the hover text for each node of the perceptron."""
     entering = _("input {number}: {value}")
     return [
         *(entering.format(number=number, value=_number(value, 6)) for number, value in enumerate(inputs, start=1)),
-        _("pre-activation: {value}").format(value=_number(z, 6)),
+        _("pre-activation: {value}").format(value=z),
         _("activation: {name}").format(name=activation),
         _("output: {value}").format(value=output),
         _("bias: {value}").format(value=_number(bias, 6)),

@@ -14,7 +14,6 @@ from digitviz.figures.colours import (
     INVISIBLE,
     LABEL_BOX_COLOUR,
     LABEL_COLOUR,
-    MARK_COLOUR,
     MUTED_COLOUR,
     SENDS,
     TEST_COLOUR,
@@ -202,15 +201,15 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
     """Draw a digit, and next to it the support of each pixel for the answer, in percentage points.
 
     The support is how far the probability of the answer falls when the pixel is covered. Red pixels speak for the
-    answer, blue ones against it. Pixels that change the answer have frames with the new answer. `covered`, row and
-    column from 0 of a pixel that is covered in `digit`, is framed on both sides. The bluest has a blue frame.
+    answer, blue ones against it. On both sides, pixels that change the answer have a dark frame, and the bluest has a
+    blue one. `covered` is the row and column from 0 of a pixel that is covered in `digit`. It has a frame as well.
     """
     points = -100 * occlusion.changes
     support = _("← against the {label} · for it →").format(label=occlusion.label)
     flips = np.argwhere(occlusion.flips).tolist()
-    around = [] if covered is None else [(covered[1] + 1, covered[0] + 1, 0.5, (SENDS, 5))]
-    framed = [draw.box_around(*place, xref=f"x{panel}", yref=f"y{panel}") for place in around for panel in ("", "2")]
-    marked = [(place, MARK_COLOUR) for place in flips] + [(place, TRAIN_COLOUR) for place in occlusion.against]
+    marked = [(place, LABEL_BOX_COLOUR, 3) for place in flips] + [(at, TRAIN_COLOUR, 3) for at in occlusion.against]
+    edges = [(place, LABEL_COLOUR, 7) for place, *_look in marked]  # a frame stands out on dark pixels, too
+    around = [] if covered is None else [(covered, SENDS, 5)]
     hover = _(
         "row {row}, column {column}<br>when covered, read as {answer}<br>probability of {label}: {probability}"
     ).format(
@@ -220,6 +219,13 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
     on_light = {"bgcolor": see_through(LABEL_COLOUR, 0.8), "borderpad": 0}  # a pixel may be dark
     ink = _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
 
+    def frames(part: float) -> list[draw.Part]:
+        return [
+            draw.box_around(column + 1, row + 1, 0.5, (colour, part * width), xref=f"x{panel}", yref=f"y{panel}")
+            for (row, column), colour, width in edges + marked + around
+            for panel in ("", "2")
+        ]
+
     def said(size: int, words: str) -> list[draw.Part]:
         answers = (
             draw.note(
@@ -227,7 +233,8 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
             )
             for row, column in flips
         )
-        return [*answers, *draw.subplot_titles({"2": _("The digit"), "": _("What each pixel does")})]
+        titles = {"2": _("<b>Click</b> a pixel to cover it"), "": _("What each pixel does")}
+        return [*answers, *draw.subplot_titles(titles)]
 
     figure = draw.figure(
         draw.pixels(points.astype(np.float32), hover, customdata=custom),
@@ -240,9 +247,9 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
         coloraxis2=draw.ink_axis(),
         margin=(0, 0, 30, 0),
         plot_bgcolor=GAP_COLOUR,
-        shapes=[draw.box_around(column + 1, row + 1, 0.5, (colour, 3)) for (row, column), colour in marked] + framed,
+        shapes=frames(1),
         annotations=said(20, "<b>→{}</b>"),
-        meta={"phone_layout": {"annotations": said(13, "<b>{}</b>")}},
+        meta={"phone_layout": {"annotations": said(13, "<b>{}</b>"), "shapes": frames(0.5)}},
     )
     sentence = ngettext(
         "How covering each pixel changes the probability of {label}, {probability}; {count} pixel flips the answer",

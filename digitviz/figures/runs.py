@@ -368,7 +368,7 @@ SKETCH_COLOUR = DIGIT_COLOURS[0]
 """An image cannot know the theme of the page. This colour stands out in both."""
 
 
-def run_sketch(losses: Sequence[float]) -> str:
+def run_sketch(losses: Sequence[float], scale: tuple[float, float] | None = None) -> str:
     """Draw a loss curve as SVG, small enough that many fit on a page.
 
     The axis is logarithmic: a loss falls fastest at first, so its later part would look flat on a linear one.
@@ -377,14 +377,17 @@ def run_sketch(losses: Sequence[float]) -> str:
     ----------
     losses : sequence of float
         Losses from the first step to the last. Numbers that are not finite are left out.
+    scale : tuple of float, optional
+        Lowest and highest loss of the axis. Those of `losses` by default.
     """
     shown = _finite(losses)
     content = ""
     if len(shown):
-        height = np.log(np.maximum(shown, np.finfo(float).tiny))
+        ends = np.maximum(scale or (shown.min(), shown.max()), np.finfo(float).tiny)
+        height, (lowest, highest) = np.log(np.clip(shown, *ends)), np.log(ends)
         left, right = SKETCH_MARGIN, WIDTH - SKETCH_MARGIN
         x = np.linspace(left, right, len(shown)) if len(shown) > 1 else np.array([WIDTH / 2])
-        y = SKETCH_MARGIN + (height.max() - height) / (np.ptp(height) or 1.0) * (HEIGHT - 2 * SKETCH_MARGIN)
+        y = SKETCH_MARGIN + (highest - height) / (highest - lowest or 1.0) * (HEIGHT - 2 * SKETCH_MARGIN)
         points = " ".join(f"{across:.1f},{down:.1f}" for across, down in zip(x.tolist(), y.tolist(), strict=True))
         look = f'fill="none" stroke="{SKETCH_COLOUR}" stroke-width="1.5" stroke-linejoin="round"'
         end = f'<circle cx="{x[-1]:.1f}" cy="{y[-1]:.1f}" r="2.5" fill="{SKETCH_COLOUR}"/>'

@@ -284,11 +284,12 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
     now, before, _arrow = layout["annotations"]
     middle = draw.SIDE / 2 - 0.5
     layout["annotations"] = []
-    for words, panel in ((now["text"], ""), (before["text"], "2")):
+    rows = (now["text"], "", middle), (before["text"], "2", middle), (_("average digit"), "", below + middle + 0.5)
+    for words, panel, height in rows:
         first, _space, rest = words.partition(" ")
         lines = f"{first}<br>{rest}" if len(first) > 1 and rest else words
         layout["annotations"].append(
-            draw.note(-1, middle, lines, 17, xref=f"x{panel}", yref=f"y{panel}", xanchor="right")
+            draw.note(-1, height, lines, 17, xref=f"x{panel}", yref=f"y{panel}", xanchor="right")
         )
     layout["coloraxis"]["showscale"] = False
     layout["margin"] = draw.margins(0, 0, 0, 0)

@@ -115,6 +115,15 @@ def mean_digits(dataset: DigitDataset) -> np.ndarray:
     return np.where(counts > 0, sums.T / np.maximum(counts, 1), np.nan).T.reshape(10, 8, 8)
 
 
+def clear_examples(dataset: DigitDataset) -> dict[int, int]:
+    """Return, for each label, the index of the digit that is nearest to its label's mean compared with all others."""
+    labels = np.unique(dataset.labels)
+    far = ((dataset.pixels[:, None] - mean_digits(dataset).reshape(10, -1)[labels]) ** 2).sum(axis=2)
+    own = dataset.labels[:, None] == labels
+    lead = far.min(axis=1, where=~own, initial=np.inf) - far[own]
+    return {int(label): int(np.where(dataset.labels == label, lead, -np.inf).argmax()) for label in labels}
+
+
 def pixel_use(dataset: DigitDataset) -> np.ndarray:
     """Return the fraction of digits that have ink in each pixel, shape (8, 8)."""
     return (dataset.images > 0).mean(axis=0)

@@ -15,8 +15,6 @@ BLOCK = 256
 """Rows per block of a distance matrix: 40 MB at 20,000 points."""
 EXACT_POINTS = 5000
 """Maximum number of points for a search in float64. Beyond it, float32 halves the time."""
-JOINING_NEIGHBOURS = 64
-"""Neighbours of each point that are searched first when separate parts of the graph are joined."""
 SEPARATED = 5
 """How many other points per neighbour may lie nearer before a map separates a pair."""
 JUST_BELOW = 1 - 1e-9
@@ -277,50 +275,36 @@ def neighbour_graph(x: np.ndarray, k: int) -> NeighbourGraph:
 
     References
     ----------
-    O. Borůvka, O jistém problému minimálním, 1926. Each round joins every part to its nearest part, so there are
-    at most log2(parts) rounds.
+    O. Borůvka, O jistém problému minimálním, 1926. Each round joins every part except the largest to its nearest part,
+    so there are at most log2(parts) rounds, rounded up.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     n = len(x)
-    found, distances = nearest(x, min(n - 1, max(k, JOINING_NEIGHBOURS)))
-    tails, heads, lengths = np.repeat(np.arange(n), k), found[:, :k].ravel(), distances[:, :k].ravel()
+    found, distances = nearest(x, k)
+    tails, heads, lengths = np.repeat(np.arange(n), k), found.ravel(), distances.ravel()
     parts = 0
     while True:
         links = coo_array((np.ones(len(tails)), (tails, heads)), shape=(n, n))
         count, part = connected_components(links, directed=False)
         parts = parts or count
         if count == 1:
-            return NeighbourGraph(tails, heads, lengths, distances[:, k - 1], parts)
-        ends, gaps = _nearest_outside(x, part, found, distances)
-        order = np.lexsort((gaps, part))
-        closest = order[np.unique(part[order], return_index=True)[1]]
-        tails, heads = np.concatenate([tails, closest]), np.concatenate([heads, ends[closest]])
+            return NeighbourGraph(tails, heads, lengths, distances[:, -1], parts)
+        rows = np.flatnonzero(part != np.bincount(part).argmax())
+        ends, gaps = _nearest_outside(x, part, rows)
+        order = np.lexsort((gaps, part[rows]))
+        closest = order[np.unique(part[rows[order]], return_index=True)[1]]
+        tails, heads = np.concatenate([tails, rows[closest]]), np.concatenate([heads, ends[closest]])
         lengths = np.concatenate([lengths, gaps[closest]])
 
 
-def _nearest_outside(
-    x: np.ndarray, part: np.ndarray, found: np.ndarray, distances: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Find each point's nearest point in another part, and the distance, shapes (n,).
-
-    The result is exact for the closest point of each part. Most are among the neighbours `found` (n, k); the other
-    points are searched only if they could be closer.
-    """
-    outside = part[found] != part[:, None]
-    first = outside.argmax(axis=1)
-    row = np.arange(len(x))
-    known = outside[row, first]
-    ends, gaps = found[row, first], np.where(known, distances[row, first], np.inf)
-    closest = np.full(part.max() + 1, np.inf)
-    np.minimum.at(closest, part, gaps)
-    search = np.flatnonzero(~known & (distances[:, -1] < closest[part]))
+def _nearest_outside(x: np.ndarray, part: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the nearest point in another part for some rows, and the distance, shapes (rows,)."""
     squares = np.einsum("ij,ij->i", x, x)
-    for block in blocks(len(search)):
-        rows = search[block]
-        candidates = squared_distances(x[rows], x, squares)
-        candidates[part[rows, None] == part] = np.inf
-        ends[rows] = candidates.argmin(axis=1)
-        gaps[rows] = np.linalg.norm(x[rows] - x[ends[rows]], axis=1)
-    return ends, gaps
+    ends = np.empty(len(rows), int)
+    for block in blocks(len(rows)):
+        candidates = squared_distances(x[rows[block]], x, squares)
+        candidates[part[rows[block], None] == part] = np.inf
+        ends[block] = candidates.argmin(axis=1)
+    return ends, np.linalg.norm(x[rows] - x[ends], axis=1)

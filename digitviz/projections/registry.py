@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -83,17 +82,6 @@ class Option:
             raise ValueError(f"{self.name}: {in_short(value)} is not a whole number")
         return int(number) if self.integer else number
 
-    def restore(self, stored: Any) -> int | float | str:
-        """Check the type of a stored value, which may be out of range; raise ValueError if it is wrong."""
-        fits = (
-            isinstance(stored, str) and stored in self.choices
-            if self.choices
-            else type(stored) in (int, float) and math.isfinite(stored)
-        )
-        if not fits or (self.integer and stored != int(stored)):
-            raise ValueError(f"{self.name}: {in_short(stored)} is not a value of this option")
-        return stored
-
 
 @dataclass(frozen=True)
 class Method:
@@ -164,18 +152,6 @@ class Method:
             name: option.check(given[name]) if name in given else option.default(quality, points)
             for name, option in known.items()
         }
-
-    def restore(self, stored: Any) -> dict[str, int | float | str]:
-        """Check stored options. Options that were reduced for few points may lie below their range.
-
-        Raises
-        ------
-        ValueError
-            If they are not the options of this method.
-        """
-        if not isinstance(stored, dict) or set(stored) != {option.name for option in self.options}:
-            raise ValueError(f"{in_short(stored)} are not the options of {self.name}")
-        return {option.name: option.restore(stored[option.name]) for option in self.options}
 
 
 _STARTS = {"pca": _("their PCA"), "random": _("random places")}

@@ -34,11 +34,6 @@ _log = logging.getLogger(__name__)
 
 _AS_JSON = {"recipe", "settings", "training_data", "definition"}
 _AS_BYTES = {"sketch", "digit", "probabilities"}
-_TYPES: dict[str, type] = {
-    **dict.fromkeys(("created", "changed"), float),
-    **dict.fromkeys(("step", "total_steps", "epoch"), int),
-    **dict.fromkeys(("pinned", "wants_to_go_on"), bool),
-}
 ONCE = frozenset(
     {
         *("id", "owner", "title", "pinned", "created", "deleted", "recipe", "training_data", "drawings", "parent"),
@@ -324,8 +319,6 @@ def row_of(kept: KeptRun | KeptDrawing | KeptSweep) -> Row:
             row[name] = value.text if isinstance(value, Said) else json.dumps(value)
         elif name in _AS_BYTES:
             row[name] = struct.pack(f"<{len(value)}d", *value)
-        else:
-            row[name] = _TYPES.get(name, lambda same: same)(value)
     return row | {"deleted": None}
 
 
@@ -345,8 +338,6 @@ def record_of(kind: type[_Record], row: Row) -> _Record:
                 _check(isinstance(values[name], dict), name, "a dictionary")
             elif name in _AS_BYTES:
                 values[name] = struct.unpack(f"<{len(value) // 8}d", value)
-            elif _TYPES.get(name) is bool:
-                values[name] = bool(value)
         return kind(**values)
     except (TypeError, ValueError, struct.error, RecursionError) as error:
         raise ValueError(f"the row {row['id']!r} of a {kind.__name__} is damaged") from error

@@ -43,10 +43,6 @@ _KINDS = {
 }
 
 
-class FileIsGone(Exception):
-    """Raised if the opened file is no longer at its path."""
-
-
 class SQLite(Database):
     """A database in one SQLite file, which several servers on one machine may share.
 
@@ -88,7 +84,7 @@ class SQLite(Database):
     def kind_of(self, error: BaseException) -> Kind:
         """Return the kind of problem that an error means. If SQLite's code is not specific, try to write a file."""
         cause = getattr(error, "orig", None) or error
-        if isinstance(cause, FileIsGone | NotOpen):
+        if isinstance(cause, NotOpen):
             return Kind.GONE
         if isinstance(cause, OSError):
             return kind_of_os_error(cause)
@@ -203,7 +199,7 @@ class SQLite(Database):
     @contextmanager
     def _transaction(self, engine: Engine, writes: bool) -> Iterator[Connection]:
         if _identity(self.path) != self._opened_file:  # the file was moved or replaced
-            raise FileIsGone(self.path)
+            raise NotOpen(self.path)
         with engine.execution_options(writes=writes).begin() as connection:
             yield connection
 

@@ -23,6 +23,13 @@ RESTS = """async () => {
 }"""
 STOPS = """() => [...document.querySelectorAll('.digitviz-frame *')]
     .filter(one => one.tabIndex >= 0 && !one.disabled && one.getClientRects().length).map(one => one.className)"""
+NOTE_FIRST = """
+    new MutationObserver(([{ target }], observer) => {
+        window.firstDrawn = target.dataset.name;
+        observer.disconnect();
+    }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-frames"] });
+"""
+"""Notes the name of the first picture that is drawn."""
 
 
 def show_curves(page: Page) -> None:
@@ -132,9 +139,10 @@ def test_charts_are_reached_zoomed_and_read_as_tables_with_keys(open_page, digit
 
 
 def test_arrow_keys_choose_a_neuron_or_a_point_of_a_map_and_enter_picks_it(open_page):
-    page, told = open_page("weights"), "Use the arrow keys to choose, Enter to open"
+    page, told = open_page("weights", script=NOTE_FIRST), "Use the arrow keys to choose, Enter to open"
     neurons = page.locator(NEURONS)
     neurons.locator(".textpoint").first.wait_for(state="attached")
+    assert page.evaluate("window.firstDrawn") == "neuron_pictures"  # pictures out of view wait for it
     assert told in page.locator(f"#{neurons.get_attribute('aria-describedby')}").text_content()
     neurons.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visits, open_box, wait_until_settled
+from tests.browser.conftest import Visits, go_on_to, open_box, wait_until_settled
 from tests.fuzz.imports import drawings_npz
 from tests.waiting import wait_until
 
@@ -15,7 +15,9 @@ def headline(page: Page) -> str:
     return page.locator(".st-key-test_accuracy").inner_text()
 
 
-def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a_pickle(open_page, tmp_path):
+def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a_pickle_and_drawings_are_shown(
+    open_page, tmp_path
+):
     page = open_page("train?batches=3&steps_per_batch=100&hidden=20&learning_rate=0.01&optimizer=adam&gradient=exact")
     page.locator(".st-key-train button").click()
     wait_until(lambda: "finished" in headline(page))
@@ -46,6 +48,14 @@ def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a
     fresh.locator(".st-key-reset button").click()
     expect(said).to_contain_text(f"with a test accuracy of {accuracy}.")
 
+    go_on_to(fresh, "/draw")
+    open_box(fresh, "Use a digit of the data set, a photo, or saved drawings")
+    (tmp_path / "drawings.npz").write_bytes(drawings_npz())
+    fresh.locator(".st-key-bring_drawings input[type=file]").set_input_files(tmp_path / "drawings.npz")
+    expect(fresh.get_by_text("2 drawings imported.")).to_be_visible()
+    expect(fresh.get_by_role("heading", name="Your drawings")).to_be_visible()
+    fresh.locator(".st-key-tray .digitviz-plot .main-svg").first.wait_for()
+
 
 SENDING = """async ([address, token, megabytes]) => {
   const file = new FormData();
@@ -73,13 +83,3 @@ def test_a_tab_sends_any_number_of_files_that_are_read_and_few_that_are_not(brow
     assert [status for status, _ in answers] == [204, 204, 413, 413]
     expect(page.locator(".st-key-notices")).to_contain_text("Your file was not accepted: this tab is sending more")
     visits.end()
-
-
-def test_drawings_are_brought_back_and_shown(open_page, tmp_path):
-    page = open_page("draw")
-    open_box(page, "Use a digit of the data set, a photo, or saved drawings")
-    (tmp_path / "drawings.npz").write_bytes(drawings_npz())
-    page.locator(".st-key-bring_drawings input[type=file]").set_input_files(tmp_path / "drawings.npz")
-    expect(page.get_by_text("2 drawings imported.")).to_be_visible()
-    expect(page.get_by_role("heading", name="Your drawings")).to_be_visible()
-    page.locator(".st-key-tray .digitviz-plot .main-svg").first.wait_for()

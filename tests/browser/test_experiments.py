@@ -98,9 +98,11 @@ def test_a_race_is_seen_while_it_runs_and_when_it_is_finished(open_page):
 
 def expect_no_barrier_and_to_fit_a_phone(page: Page) -> None:
     """Check a page with results, with its boxes open."""
+    heard = page.locator("#digitviz-spoken").text_content()
     open_box(page, "Settings")
     open_box(page, "Downloads")
     wait_until_settled(page)
+    expect(page.locator("#digitviz-spoken")).to_have_text(heard)  # a fold answers nothing
     assert not list(in_both_themes(page))
     page.set_viewport_size({"width": 390, "height": 844})
     wait_until_settled(page)
@@ -109,6 +111,9 @@ def expect_no_barrier_and_to_fit_a_phone(page: Page) -> None:
 
 def test_a_finished_sweep_raises_no_barrier_fits_a_phone_and_its_values_are_changed_with_the_form(open_page):
     page = open_page(SHORT, "projector")
+    wait_until_settled(page)
+    click_cell(page, 0.25, 0.25)
+    expect(page.get_by_text("You said Learning rate 0.00001, Hidden neurons 10.")).to_be_visible()
     press(page, "start")
     expect(page.locator(".stProgress").get_by_text("finished:")).to_be_visible(timeout=60_000)
     expect_no_barrier_and_to_fit_a_phone(page)

@@ -153,6 +153,7 @@ def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with
 
     go_to(page, "loss")
     click_inside(page, "loss_guess", 0.35, 0.45)
+    page.locator(".st-key-loss_unbend").wait_for()  # before the click's rerun, the page would look settled as well
     wait_until_settled(page)  # the rerun would close the popover
     page.get_by_role("button", name="More", exact=True).click()
     expect(page.locator(".st-key-loss_p3")).to_contain_text(re.compile(r"5[68](\.\d+)?%"))

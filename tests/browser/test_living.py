@@ -10,13 +10,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz import Hyperparameters, TrainingRun, train
-from tests.browser.test_training_live import LONG, at_speed, button, press, step_of, wait_for_drawing
+from tests.browser.test_training_live import at_speed, button, press, step_of
 from tests.waiting import wait_until
 
 LIVING = ".st-key-net-living .digitviz-living"
 SCENE = f"""() => {{
     const {{ number, scene }} = document.querySelector('{LIVING}').digitvizPlot;
-    return {{ number, step: scene.moment.step, probabilities: scene.probabilities }};
+    const framed = scene.framed.map(({{ size }}) => size);
+    return {{ number, step: scene.moment.step, probabilities: scene.probabilities, framed }};
 }}"""
 
 
@@ -46,7 +47,9 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     run = train(digits, Hyperparameters(batches=20, steps_per_batch=500))
     before = scene_of(page)
     initial = run.at(0).network.predict_proba(run.test.pixels[[before["number"]]])[0]
-    assert before["step"] == 0
+    assert (before["step"], before["framed"]) == (0, [0])
+    rows = page.evaluate(f"document.querySelector('{LIVING}').digitvizPlot.cells[1].map((cell) => Math.round(cell.y))")
+    assert {rows.count(row) for row in rows} == {5}  # a whole grid
     assert before["probabilities"] == pytest.approx(initial, rel=1e-5)
     for speed in ("10,000", "3,000"):
         at_speed(page, "ArrowLeft", f"{speed} steps per second")
@@ -57,13 +60,16 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     wait_until(lambda: scene_of(page)["step"] == 10_000)
     last = scene_of(page)
+    assert last["framed"] == [3]
     final = run.network.predict_proba(run.test.pixels[[last["number"]]])[0]
     assert last["probabilities"] == pytest.approx(final, rel=1e-3, abs=1e-6)
     expect(page.locator(LIVING)).to_have_attribute("data-answer", str(final.argmax()))
     expect(page.locator(f"{LIVING} .words")).to_contain_text(">99%" if final.max() >= 0.995 else f"{final.max():.0%}")
 
 
-def test_a_visitor_who_wants_less_motion_sees_one_digit_its_numbers_in_a_table_and_what_a_step_moved(open_page, digits):
+def test_without_motion_one_digit_is_seen_its_numbers_what_a_step_moved_and_neurons_by_keys_while_it_trains(
+    open_page, digits
+):
     settings = Hyperparameters(hidden=(5,), batches=2, steps_per_batch=20)
     page = open_page("train?hidden=5&batches=2&steps_per_batch=20", reduced_motion="reduce")
     first = scene_of(page)["number"]
@@ -108,16 +114,11 @@ def test_a_visitor_who_wants_less_motion_sees_one_digit_its_numbers_in_a_table_a
     expect(words).to_contain_text(f"{told}{before[label]:.1%} → {after[label]:.1%}.")
     assert page.locator(f"{LIVING} .words").evaluate("words => words.scrollHeight <= words.clientHeight + 1")
 
-
-def test_arrow_keys_move_between_the_neurons_and_a_neuron_is_opened_while_it_trains(open_page):
-    page = open_page(LONG)
-    wait_for_drawing(page)
-    scene_of(page)
-    at_speed(page, "Home", "1 step per second")  # so that drawing leaves time for the rest
+    # Arrow keys move between the neurons, and Enter opens one, while it trains.
+    at_speed(page, "Home", "1 step per second")
     press(page, "train")
-    wait_until(lambda: step_of(page) > 0)
-    network = page.locator(f"{LIVING} canvas[tabindex='0']")
-    network.focus()
+    wait_until(lambda: step_of(page) > 2)
+    page.locator(f"{LIVING} canvas[tabindex='0']").focus()
     for _key in range(2):
         page.keyboard.press("ArrowRight")
     spoken = page.locator("#digitviz-spoken")

@@ -57,7 +57,9 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(bar.locator(".words")).to_contain_text("after batch 6")
     last = places_in(page, "film")
     faces = page.locator(".st-key-film .digitviz-faces")
-    wait_until(lambda: 5 <= int(faces.get_attribute("data-faces") or 0) <= 10)  # one of each digit, where there is room
+    wait_until(lambda: faces.get_attribute("data-faces") == "10")  # one of each digit
+    written = page.locator(".st-key-film .scatterlayer > .trace").nth(1)
+    expect(written).to_be_hidden()  # each picture has its number
     drawn = page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames")
     bar.get_by_role("button", name="Play").click()
     expect(bar.locator(".words")).to_contain_text("before training")
@@ -65,7 +67,7 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     bar.get_by_role("slider").fill("0")
     expect(bar.locator(".words")).to_contain_text("before training")
     wait_until(lambda: places_in(page, "film") != last)
-    assert 3 <= int(faces.get_attribute("data-faces") or 0) <= 10
+    assert faces.get_attribute("data-faces") == "10"
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
 
 
@@ -83,10 +85,7 @@ def test_faces_touch_neither_each_other_nor_a_written_digit(browser, server):
     apart = np.abs(at[:, None] - at[None]).max(axis=2) + 1e9 * np.eye(len(at))
     assert apart.min() >= 1.8 * 28
     assert np.abs(at[:, None] - np.array(written)[None]).max(axis=2).min() >= (28 + 28) / 2
-    choose = "async ([script, places, labels]) => (await import(script)).thinned(places, [], 1.2, 42, labels)"
-    shown = page.evaluate(choose, ["/digitviz-assets/faces.js", numbered, [number % 3 for number in range(2000)]])
     page.context.close()
-    assert sorted(number % 3 for number, *_place in shown) == [0, 1, 2]
 
 
 def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_page):
@@ -96,6 +95,9 @@ def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_
     size = page.locator(".st-key-map_7 .digitviz-plot").bounding_box()
     assert size is not None
     assert abs(size["width"] - size["height"]) <= 1
+    card, slider = (page.locator(f".st-key-panel_7{inner}").bounding_box() for inner in ("", " .digitviz-film input"))
+    assert card["x"] < slider["x"] < slider["x"] + slider["width"] < card["x"] + card["width"]
+    assert slider["y"] + slider["height"] < card["y"] + card["height"]
     page.locator(".st-key-map_7 .digitviz-plot").hover()
     bar = page.locator(".st-key-map_7 .digitviz-tools")
     titles = bar.locator("button").evaluate_all("buttons => buttons.map(button => button.title)")

@@ -54,6 +54,7 @@ def spoken(page: Page) -> str:
 
 
 def wait_to_hear(page: Page, words: str) -> str:
+    expect(page.locator("#digitviz-spoken")).to_have_text(re.compile(words))  # far cheaper than the whole tree
     wait_until(lambda: re.search(words, spoken(page)))
     return spoken(page)
 

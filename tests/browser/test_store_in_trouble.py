@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -25,38 +24,12 @@ FEW_PIXELS = 0.001
 """Maximum sum of layout shifts."""
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for the database file, on a separate small disk if possible."""
-    folder = tmp_path_factory.mktemp("trouble") / "home"
-    with disk_in_memory(folder, MEGABYTES):
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def own_server(home: Path) -> Iterator[Server]:
-    server = Server(home.with_name("log.txt"), UNWARMED, DIGITVIZ_HOME=str(home), DIGITVIZ_RESERVE_BYTES="0")
-    yield server
-    server.end()
-    assert "Traceback" not in server.log.read_text()
-
-
 def begin(page: Page) -> None:
     """Start a new long run, and count the layout shifts from then on."""
     press(page, "train")
     wait_until(lambda: step_of(page) > 1000)
     settle(page)
     page.evaluate("window.shifts.length = 0")
-
-
-@pytest.fixture(scope="module")
-def training(browser: Browser, own_server: Server) -> Iterator[Page]:
-    """A page with a run in progress, shared by all SQLite tests of this file."""
-    visits = Visits(browser, own_server, may_complain=True)
-    page = visits(LONG, "desktop", WATCH)
-    begin(page)
-    yield page
-    visits.end()
 
 
 def notice(page: Page):
@@ -95,47 +68,50 @@ def saved_step(file: Path, page: Page) -> int | None:
     return None if row is None else row[0]
 
 
-def test_a_file_that_another_program_locks_and_a_run_that_is_paused_meanwhile(training: Page, home: Path):
+def test_a_run_goes_on_while_its_file_cannot_be_written_is_locked_has_no_room_or_is_damaged(
+    browser: Browser, tmp_path: Path
+):
+    home = tmp_path / "home"
     file = home / "digitviz.db"
-    with held_file(file):
-        expect_trouble(training, "Another program has locked the file of saved runs.")
-        step = pause(training)
-        expect(notice(training)).to_contain_text("it is not being saved")
-    expect(notice(training)).to_be_empty()
-    wait_until(lambda: saved_step(file, training) == step)
-    expect_to_be_found_again(training, step)
+    with disk_in_memory(home, MEGABYTES) as is_mounted, ExitStack() as ends:
+        with read_only(home) if is_mounted else nullcontext():
+            server = Server(tmp_path / "log.txt", UNWARMED, DIGITVIZ_HOME=str(home), DIGITVIZ_RESERVE_BYTES="0")
+            ends.callback(server.end)
+            visits = Visits(browser, server, may_complain=True)
+            page = visits(LONG, "desktop", WATCH)
+            begin(page)
+            if is_mounted:
+                expect_trouble(page, "The folder for saved runs is not writable.")
+        if is_mounted:
+            expect_saving_again(page)
+            wait_until(lambda: saved_step(file, page))
 
+        with held_file(file):
+            expect_trouble(page, "Another program has locked the file of saved runs.")
+            step = pause(page)
+            expect(notice(page)).to_contain_text("it is not being saved")
+        expect(notice(page)).to_be_empty()
+        wait_until(lambda: saved_step(file, page) == step)
+        expect_to_be_found_again(page, step)
 
-def test_a_full_disk(training: Page, home: Path):
-    if not home.is_mount():
+        if is_mounted:
+            empty_log(file)
+            fill(home / "big")
+            try:
+                expect_trouble(page, "The disk is full.")
+            finally:
+                (home / "big").unlink()
+            expect_saving_again(page)
+
+        replace_in_use(file)  # it is put aside, and the run goes into the new one
+        expect(notice(page)).to_contain_text("It was renamed to digitviz.db.damaged-", timeout=MOMENT)
+        assert goes_on(page)
+        step = pause(page)
+        wait_until(lambda: saved_step(file, page) == step)
+        visits.end()
+    assert "Traceback" not in server.log.read_text()
+    if not is_mounted:
         pytest.skip(ONLY_ROOT)
-    empty_log(home / "digitviz.db")
-    fill(home / "big")
-    try:
-        expect_trouble(training, "The disk is full.")
-    finally:
-        (home / "big").unlink()
-    expect_saving_again(training)
-
-
-def test_a_damaged_file_is_put_aside_and_the_run_goes_into_the_new_one(training: Page, home: Path):
-    file = home / "digitviz.db"
-    replace_in_use(file)
-    expect(notice(training)).to_contain_text("It was renamed to digitviz.db.damaged-", timeout=MOMENT)
-    assert goes_on(training)
-    step = pause(training)
-    wait_until(lambda: saved_step(file, training) == step)
-
-
-def test_a_folder_that_cannot_be_written_to_from_the_start(training: Page, own_server: Server, home: Path):
-    if not home.is_mount():
-        pytest.skip(ONLY_ROOT)
-    own_server.stop()
-    with read_only(home):
-        own_server.start()
-        training.goto(f"{own_server.url}/{LONG}")
-        begin(training)
-        expect_trouble(training, "The folder for saved runs is not writable.")
 
 
 def test_a_database_that_does_not_answer_and_a_restart_of_the_server(

@@ -36,12 +36,6 @@ def test_blocks_count_their_ink():
     assert digits.sum() == 19
 
 
-def test_the_box_is_that_of_the_ink():
-    ink = np.zeros((1, 50, 60), dtype=bool)
-    ink[0, 10:30, 20:25] = True
-    np.testing.assert_array_equal(normalise(ink).boxes, [[10, 20, 30, 25]])
-
-
 def test_a_digit_fills_the_height_and_at_most_twenty_columns():
     ring = np.zeros((1, 100, 100), dtype=bool)
     ring[0, 30:70, 10:90] = True

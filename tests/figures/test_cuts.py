@@ -87,12 +87,12 @@ def test_probabilities_before_and_after_stand_behind_the_longer_bar():
     assert [(note.x, note.y, note.text) for note in notes] == [(1, 3, "25% → >99%"), (0.75, 8, "75% → 0%")]
 
 
-def test_before_a_click_one_pixel_says_that_it_can_be_clicked():
+def test_before_a_click_a_hint_beside_the_digit_says_that_pixels_can_be_clicked():
     digit, changed = np.zeros((8, 8)), np.full((2, 8, 8), 6)
     assert not figures.pixel_flips(digit, 6, changed, (2, 5)).layout.annotations
-    layout = figures.pixel_flips(digit, 6, changed, hinted=[(2, 5)]).layout
-    assert [(note.text, note.x, note.y) for note in layout.annotations] == [("<b>click</b>", 6, 3)]
-    assert [(frame.x0, frame.y0) for frame in layout.shapes] == [(5.5, 2.5)]
+    [hint] = figures.pixel_flips(digit, 6, changed).layout.annotations
+    assert hint.text == "← click<br>any pixel"
+    assert (hint.x, hint.xref, hint.xanchor) == (1, "x domain", "left")  # in no pixel, which would look like the answer
 
 
 def test_the_changed_pixel_has_a_frame_of_its_kind_in_the_legend():

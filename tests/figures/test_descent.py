@@ -57,6 +57,10 @@ def test_before_a_prediction_the_ball_rests_at_the_start_and_no_path_is_drawn(su
     film = figure.layout.meta["film"]
     assert (film["start"], film["autoplay"]) == (0, False)
     assert [(shape.xanchor, shape.yanchor) for shape in figure.layout.shapes] == [(2.0, -1.0)] * len(paths)
+    [arrow] = [note for note in figure.layout.annotations if note.showarrow]
+    downhill, gradient = np.subtract((arrow.x, arrow.y), (arrow.ax, arrow.ay)), surface.gradient(np.array([2.0, -1.0]))
+    assert downhill @ gradient == pytest.approx(-np.linalg.norm(downhill) * np.linalg.norm(gradient))
+    assert not [note for note in descent.contours(surface, paths).layout.annotations if note.showarrow]
 
 
 def test_a_ball_rolls_along_each_path_and_arrives(surface, paths):

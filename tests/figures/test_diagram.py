@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -120,6 +123,7 @@ def test_the_answer_is_said_beside_its_output_in_orange_if_it_is_wrong(label, co
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high", label)
     said = {note.text: note for note in figure.layout.annotations}
     assert said["<b>says 4</b>"].font.color == colour
+    assert f"This is a {label}." in said
     low, high = figure.layout.xaxis.range
     assert (high - 1) / (high - low) * 734 >= 36 + 60  # pixels for it in the narrowest window that is not a phone
 
@@ -141,7 +145,7 @@ def test_the_box_of_a_neuron_is_where_no_edge_or_neuron_or_note_is(hidden, picks
     activities = [np.zeros(64), *(np.zeros(size) for size in hidden), np.eye(10)[4]]
     for picked in picks:
         layout = figures.lay_out(parameters, picked)
-        figure = figures.network_diagram(layout, activities, picked, "<b>10.4</b>, high<br>pushes towards 5")
+        figure = figures.network_diagram(layout, activities, picked, "<b>10.4</b>, high<br>pushes towards 5", 3)
         [box] = [note for note in figure.layout.annotations if "high" in note.text]
         (low, high), height = figure.layout.xaxis.range, 360  # of the picture on a projector, in pixels
         across = np.diff(layout.positions[:2, 0])[0]  # square pixels, if the figure is not as wide as the page
@@ -164,6 +168,17 @@ def test_the_box_of_a_neuron_is_where_no_edge_or_neuron_or_note_is(hidden, picks
                 assert not ((places > inside[0]) & (places < inside[1])).all(axis=1).any(), picked
         nodes = on_screen(layout.positions)
         assert not ((nodes > inside[0] - 13) & (nodes < inside[1] + 13)).all(axis=1).any(), picked
+        for leader in (shape for shape in figure.layout.shapes if shape.type == "path"):  # it ends at the neuron
+            *corners, end = [[float(number) for number in point.split()] for point in re.split("[ML]", leader.path)[1:]]
+            places = np.concatenate([np.linspace(*pair, 200) for pair in pairwise(corners)])
+            own = (layout.layers == picked[0]) & (layout.neurons == picked[1])
+            assert end == pytest.approx(layout.positions[own][0])
+            circles = nodes[~own & (layout.layers > 0)]
+            distances = np.hypot(*(on_screen(places)[:, None] - circles).transpose(2, 0, 1))
+            assert distances.min() > 12, picked
+        for label in (note for note in figure.layout.annotations if "This is" in note.text):
+            x, y = on_screen(np.array([label.x, label.y]))
+            assert x + 100 <= left or x >= left + wide or y + label.yshift <= bottom or y - 26 >= bottom + tall, picked
         [click] = [note for note in figure.layout.annotations if "click" in note.text]
         starts = on_screen(np.array([click.x, 0]))[0] + (click.xshift or -55)
         assert starts >= left + wide or starts + 110 <= left, picked

@@ -46,7 +46,11 @@ def test_the_scales_of_correct_and_wrong_are_the_same_whatever_is_learnt(matrix)
 
 def test_both_cells_of_the_most_frequent_confusion_are_framed(matrix):
     matrix[3, 5] = matrix[5, 3] = 40
-    frames = figures.confusion_matrix(matrix).layout.shapes
+    matrix[5, 3] -= 1
+    layout = figures.confusion_matrix(matrix).layout
+    said = [(note.text, note.y) for note in layout.annotations]
+    assert said == [("← 40 times, a 3<br>was read as 5", 3), ("← 39 times, a 5<br>was read as 3", 5)]
+    frames = layout.shapes
     assert [(frame.x0, frame.x1, frame.y0, frame.y1) for frame in frames] == [
         (4.5, 5.5, 2.5, 3.5),
         (2.5, 3.5, 4.5, 5.5),

@@ -72,7 +72,7 @@ def test_a_curve_that_is_growing_is_drawn_thicker(digits):
 def test_before_training_the_picture_says_what_will_come(digits):
     run = TrainingRun(digits, Hyperparameters())
     nothing = figures.loss_curves(run.history.losses, begins_at=90.0)
-    assert "its curve here" in nothing.layout.annotations[0].text
+    assert "falls here" in nothing.layout.annotations[0].text
     assert not nothing.layout.xaxis.visible
     assert all(trace.y[0] is None for trace in nothing.data)
     figures.progress_curves(run.history, 0)
@@ -210,7 +210,9 @@ def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
     assert layout.yaxis.domain[1] <= layout.yaxis2.domain[0]
     assert np.ptp(digits.x[:9]) == 8  # as wide as a neuron's picture
     now, before = [("第 3 批之后", "y"), ("before<br>training", "y2")]  # no Chinese line has a single character
-    assert [(note.text, note.yref) for note in layout.annotations] == [now, before]
+    beside = [(note.text, note.yref) for note in layout.annotations]
+    assert beside == [now, before, ("average<br>digit", "y")]
+    assert layout.annotations[2].y == pytest.approx(np.mean(digits.y))
     assert layout.meta["phone_layout"]["xaxis"]["range"][0] > layout.xaxis.range[0]  # titles are above, not beside
     assert layout.meta["scales"]["coloraxis2"] == "ink"
     assert layout.meta["follows"]["means"] == means.round().reshape(10, 64).tolist()
@@ -298,6 +300,9 @@ def test_the_band_of_chance_is_wilsons_interval_around_the_test_accuracy(digits)
 def test_a_low_picture_shows_only_the_accuracy(digits):
     run = TrainingRun(digits, Hyperparameters(batches=6, steps_per_batch=20))
     run.advance(run.total_steps)
+    empty = figures.progress_curves(run.history, 0, is_low=True, is_empty=True)
+    assert ["rises here" in note.text for note in empty.layout.annotations] == [True, False]
+    assert [note["text"] for note in empty.layout.meta["grows"]["notes"]] == ["chance 10%"]  # once it grows
     low = figures.progress_curves(run.history, 6, is_low=True)
     whole = figures.progress_curves(run.history, 6)
     assert [trace.name for trace in low.data] == ["training", "test"]

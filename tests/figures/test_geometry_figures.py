@@ -120,6 +120,8 @@ def test_regions_are_coloured_by_answer_and_confidence_and_borders_lie_between_t
         np.testing.assert_array_equal(np.asarray(image.z).reshape(64), three[corner])
         assert figure.layout.xaxis.range[0] <= min(image.x) < max(image.x) <= figure.layout.xaxis.range[1]
         assert figure.layout.yaxis.range[0] <= min(image.y) < max(image.y) <= figure.layout.yaxis.range[1]
+        middle, side = np.array([np.mean(image.x), np.mean(image.y)]), 8 * (image.x[1] - image.x[0])
+        assert np.abs(middle - plane.corners[corner]).max() > 0.75 * side  # leaves room for the corner's mark
     assert figure.data[7].hovertext == ("A: label 3", "B: label 4", "C")
     assert [re.sub("<[^>]*>", "", text) for text in figure.data[7].text] == ["3 A", "4 B", "C"]
     named = figure.data[8]

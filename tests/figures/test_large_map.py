@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import frame
-from digitviz.figures.colours import PAPER_COLOUR, WRONG_COLOUR
+from digitviz.figures.colours import CORRECT_COLOUR, PAPER_COLOUR, WRONG_COLOUR
 from digitviz.figures.maps import FAINT, PALE, POINTS
 
 
@@ -74,7 +74,8 @@ def test_what_is_not_selected_is_faint_and_what_is_stands_out_in_both_maps(thing
 def test_lines_lead_from_the_picked_point_to_its_neighbours_and_what_else_there_is_is_pale(things, view):
     torn = replace(view, near=np.array([1, 2]), torn=np.array([8, 30]), pairs=np.array([[4, 5]]))
     figure = figures.large_map(replace(things, picked=6), [torn])
-    drawn_over = [trace for trace in figure.data[POINTS + 1 :] if trace.line.color in (PAPER_COLOUR, WRONG_COLOUR)]
+    over = figure.data[POINTS + 1 :]
+    drawn_over = [trace for trace in over if trace.line.color in (PAPER_COLOUR, WRONG_COLOUR)]
     thin, (*edge, thick) = places(figure.data[0]), [places(trace) for trace in drawn_over if len(trace.x) > 1]
     assert [trace.line.dash for trace in drawn_over] == ["solid", "dash"]
     assert len(edge) == (view.coordinates.shape[1] == 2)  # in space, it would cover the dashes
@@ -85,8 +86,13 @@ def test_lines_lead_from_the_picked_point_to_its_neighbours_and_what_else_there_
     assert np.isnan(thick[[2, 5]]).all()
     assert figure.data[POINTS].marker.opacity == PALE
     np.testing.assert_allclose(places(figure.data[POINTS + 1]), view.coordinates[[1, 2, 6]], rtol=1e-5)
-    kept = next(places(trace) for trace in figure.data if trace.meta == "text")
+    [kept] = [places(trace) for trace in over if trace.line.color == CORRECT_COLOUR]
+    [dots] = [trace for trace in over if str(trace.marker.color) == CORRECT_COLOUR]
     np.testing.assert_allclose(kept[[0, 1, 3, 4]], view.coordinates[[6, 1, 6, 2]], rtol=1e-5)
+    np.testing.assert_allclose(places(dots), view.coordinates[[1, 2]], rtol=1e-5)
+    [ring] = [trace for trace in drawn(figure) if trace.marker.symbol == "circle-open"]
+    assert ring.marker.size > 3 * dots.marker.size  # shows those that are as close as its own edge
+    assert [trace is dots for trace in over if trace is ring or trace is dots] == [False, True]  # over the ring
 
 
 def test_two_maps_stand_side_by_side_and_on_a_phone_one_above_the_other(things, view):

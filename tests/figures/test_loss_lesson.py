@@ -20,6 +20,7 @@ def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     handle, missing = figure.layout.annotations
     assert (figure.layout.meta["drag"], handle.x, handle.y) == (7, 7, probabilities[7])
     assert missing.text == f"missing<br>{1 - probabilities[7]:.1%}"
+    assert missing.bgcolor  # in a narrow window, the outline of the bar does not cross it
     _handle, beside = figure.layout.meta["phone_layout"]["annotations"]
     assert (beside["xanchor"], beside["xshift"]) == ("right", -16)  # beside its bar, which is narrower
     assert 2.8 * figure.layout.meta["phone_words"] < (358 - loss_lesson.MARGIN) / 10  # "10.0%" fits above its bar

@@ -44,6 +44,18 @@ def test_the_sum_of_a_step_is_written_out_and_is_a_dot_on_a_line_with_the_thresh
     assert "fires above 0" in words_of(figure)
 
 
+@pytest.mark.parametrize("name", WITH_STEP)
+def test_the_box_has_the_curve_of_the_activation_below_its_title(name):
+    activation = WITH_STEP[name]
+    figure = figures.perceptron([1.0], [1.0], [1.0], 0.0, 1.0, 1.0, name, curve=activation)
+    assert name in str(figure.data[-1].text[2])
+    points = [point.split() for point in figure.layout.shapes[0].path[1:].split("L")]
+    heights = np.array([float(y) for _x, y in points])
+    expected = activation.function(np.linspace(-3, 3, 49))
+    np.testing.assert_allclose(np.interp(expected, (expected.min(), expected.max()), (-26, 2)), heights, atol=0.06)
+    assert np.abs(heights).max() < 36  # half the box
+
+
 def test_a_cell_that_does_not_fire_has_a_dark_axon():
     bright, dark = (figures.biological_neuron(fires).layout.shapes for fires in (True, False))
     changed = {(one.line.color, other.line.color) for one, other in zip(bright, dark, strict=True) if one != other}

@@ -7,6 +7,7 @@ from digitviz import Network, figures, load_pretrained, read, to_digit
 from digitviz.drawing import rasterise
 from digitviz.explanations.receipt import contributions, receipt
 from digitviz.explanations.robustness import Occlusion
+from digitviz.figures.colours import LABEL_BOX_COLOUR, LABEL_COLOUR
 
 
 @pytest.fixture(scope="module")
@@ -84,15 +85,21 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.6)
     labels[2, 5], probabilities[2, 5] = 4, 0.3
     figure = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.arange(64) / 4)
-    (frame,), (note, *titles) = figure.layout.shapes, figure.layout.annotations
-    assert [title.text for title in titles] == ["The digit", "What each pixel does"]
-    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (5.5, 6.5, 2.5, 3.5)
+    frames, (note, *titles) = figure.layout.shapes, figure.layout.annotations
+    assert [title.text for title in titles] == ["<b>Click</b> a pixel to cover it", "What each pixel does"]
+    assert [frame.xref for frame in frames] == ["x", "x2"] * 2  # on both sides, with a light edge
+    assert {(frame.x0, frame.x1, frame.y0, frame.y1) for frame in frames} == {(5.5, 6.5, 2.5, 3.5)}
+    edge, frame = frames[0], frames[-1]
+    assert (edge.line.color, frame.line.color) == (LABEL_COLOUR, LABEL_BOX_COLOUR)
+    assert edge.line.width > frame.line.width
     assert (note.text, note.x, note.y) == ("<b>→4</b>", 6, 3)
     assert figure.layout.meta["phone_layout"]["annotations"][0]["text"] == "<b>4</b>"
     probabilities[6, 1] = 0.9
-    red, blue = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.zeros(64)).layout.shapes
+    *_edges, dark, _dark, blue, _blue = figures.needed_pixels(
+        Occlusion(9, 0.7, probabilities, labels), np.zeros(64)
+    ).layout.shapes
     assert (blue.x0, blue.y0) == (1.5, 6.5)
-    assert red.line.color == frame.line.color != blue.line.color
+    assert dark.line.color == frame.line.color != blue.line.color
     cells, ink = figure.data
     np.testing.assert_allclose(np.ravel(ink.z), np.arange(64) / 4)
     assert (ink.xaxis, ink.coloraxis, figure.layout.coloraxis2.cmax) == ("x2", "coloraxis2", 16)

@@ -144,6 +144,8 @@ def test_a_small_curve_goes_from_its_first_loss_to_its_last():
     assert len(heights) == 3
     assert heights == sorted(heights)
     assert figures.sketch_in_words([4.0, 2.0, np.inf, 1.0]) == "Loss from 4 to 1"
+    ends = [figures.run_sketch(losses, (1.0, 16.0)).split('cy="')[1][:4] for losses in ([16.0, 4.0], [400.0, 1.0])]
+    assert ends == ["20.0", "37.0"]  # on one axis, the end of the first is halfway down
 
 
 @pytest.mark.parametrize("losses", [[], [np.nan], [0.0], [2.0, 2.0], [1e308, 0.0]])

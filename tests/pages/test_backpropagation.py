@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.lesson.flow import blame_on_its_way
+from digitviz.dashboard.lesson.flow import SMALLEST_BLAME, blame_on_its_way
 from digitviz.dashboard.lesson.formulas import fixed, significant, tex_of, written
 from digitviz.explanations.gradient_check import check_weight
 from digitviz.lesson.batch import batch_of, digits_in_reach
@@ -181,13 +181,17 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     assert len(shown["stages"]) == 4 + 2 * len(hidden)
     names = [stage["name"] for stage in shown["stages"]]
     assert len(set(names)) == len(names)
-    assert ("Along the edges (layer 2)" in names) == (len(hidden) == 2)
-    assert shown["blamed"]["index"] == rule.probabilities[0].argmax()
+    assert ("To a neuron (layer 2)" in names) == (len(hidden) == 2)
+    blame = rule.deltas[-1][0]
+    wide = np.flatnonzero(np.abs(blame) >= SMALLEST_BLAME * np.abs(blame).max()).tolist()
+    assert [arrow["index"] for arrow in shown["blamed"]] == wide
+    assert {rule.probabilities[0].argmax(), batch.labels[0]} <= set(wide)
+    assert [arrow["words"] == "should rise" for arrow in shown["blamed"]] == (blame[wide] < 0).tolist()
     rows = np.flatnonzero(run.network.predict(train.pixels) == train.labels)[:1]  # a right answer has no arrow
     rule_of_it = chain_rule(
         in_float64(run.parameters), batch_of(run, 0, rows=rows), how.activation, how.loss, how.gradient
     )
-    assert blame_on_its_way(rule_of_it, train.pixels[rows[0]], how.activation, how.learning_rate).blamed is None
+    assert blame_on_its_way(rule_of_it, train.pixels[rows[0]], how.activation, how.learning_rate).blamed == []
     outputs = shown["columns"][-1]
     bars, probabilities, right = [node["values"][0] for node in outputs], rule.probabilities[0], batch.labels[0]
     assert [bar["level"] for bar in bars] == pytest.approx(probabilities, abs=1e-3)

@@ -66,8 +66,7 @@ def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
     answer, changed = found.answers[0], found.changed[0]
     assert not any(numbers(mark["x"]).size for mark in figure(page, "one_pixel")["data"][1:])  # the visitor looks first
     (hint,) = figure(page, "one_pixel")["layout"]["annotations"]
-    assert (changed[:, hint["y"] - 1, hint["x"] - 1] == answer).all()  # it does not give the answer away
-    assert run.test.images[6][hint["y"] - 1, hint["x"] - 1] == 0
+    assert (hint["xref"], hint["x"]) == ("x domain", 1)  # beside the pixels, so it does not give the answer away
     count = int((changed != answer).sum())
     if count:
         asked = re.fullmatch(rf"Which one pixel changes the answer from {answer} to (\d)\?", page.header[1].value)

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 import digitviz
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.maps.film import MAX_FRAMES, film_csv, fitted, frames_of
-from digitviz.projections.spaces import cloud_centres, space
+from digitviz.lesson.batch import clear_examples
+from digitviz.projections.spaces import space
 from digitviz.training.pool import Job
 from tests.pages.reading import take_home
 from tests.waiting import wait_until
@@ -58,11 +59,10 @@ def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_los
     assert words[2] == (
         f"after batch 2 · accuracy {run.history.test_accuracy[1]:.1%} · loss {run.history.test_loss[1]:.3g}"
     )
-    faces, last = picture(page)["layout"]["meta"]["faces"], fitted(expected[-1], expected[-1])
-    centres = cloud_centres(last, mapped.labels)
-    far = np.linalg.norm(last - [centres[label] for label in mapped.labels.tolist()], axis=1)
-    assert far[faces["order"][0]] == pytest.approx(far.min(), rel=1e-3)  # the most typical digit
-    assert sorted(faces["order"]) == list(range(len(mapped)))
+    written = [int(text.strip("</b>")) for text in picture(page)["data"][1]["text"]]
+    for label, (index, shown, _colour) in zip(written, picture(page)["layout"]["meta"]["faces"]["of"], strict=True):
+        assert mapped.labels[index] == label == shown
+        assert index == clear_examples(mapped)[label]
     file = take_home(page, "download_film")
     assert file.name == f"digitviz-film-{method}-hidden_1.csv"
     assert file.content == film_csv([0, 1, 2], expected, mapped.labels)

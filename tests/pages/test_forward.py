@@ -153,7 +153,7 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
         others = [each["caption"] for each in nodes if not each["values"]]
         assert others == [f"{size - count} more neurons"] * (count < size)
         every = ["1 neuron" if size == 1 else f"{size} neurons", str(size)]
-        some = [f"{count} of {size} neurons", f"{count} of {size}"]
+        some = [f"the {count} of {size} neurons that count most", f"{count} of {size}"]
         assert shown["titles"][layer] == (some if count < size else every)
     label = run.train.labels[rows[0]]
     said = f"{probabilities.argmax()} gets {probability_in_percent(probabilities.max())}"

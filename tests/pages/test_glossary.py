@@ -157,7 +157,8 @@ def test_a_bias_is_a_head_start_of_the_sum(page):
 @pytest.mark.parametrize(("code", "part"), [("pre_activation", "0.6"), ("activation", "0.6")])
 def test_parts_of_a_neuron_are_circled_in_its_picture(page, code, part):
     drawn = frame_of(page, code)
-    (circle,), nodes = drawn["layout"]["shapes"], drawn["data"][-1]
+    (circle, curve), nodes = drawn["layout"]["shapes"], drawn["data"][-1]
+    assert curve["opacity"] < 1
     texts = zip(nodes["x"], nodes["y"], nodes["text"], strict=True)
     assert [text for x, y, text in texts if (x, y) == (circle["xanchor"], circle["yanchor"])] == [part]
     named = {note["text"]: note["x"] for note in drawn["layout"]["annotations"]}
@@ -165,7 +166,9 @@ def test_parts_of_a_neuron_are_circled_in_its_picture(page, code, part):
     *_lines, paper, nodes = drawn["data"]  # no line shows through a pale circle
     assert (paper["x"], paper["y"]) == (nodes["x"], nodes["y"])
     assert paper["marker"]["opacity"] == 1 > min(nodes["marker"]["opacity"]) >= 0.4
-    assert not frame_of(page, "neuron")["layout"]["shapes"]
+    assert "3 × 0 = 0" in str(frame_of(page, "weight")["data"])
+    [curve] = frame_of(page, "neuron")["layout"]["shapes"]
+    assert "opacity" not in curve
 
 
 def test_the_pictures_show_the_sessions_own_training(digits, page):

@@ -118,14 +118,17 @@ def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_sta
     assert "no weight can change" in words_on(page)
 
 
-@pytest.mark.parametrize("name", ["too_small", "right", "zigzag", "diverging"])
+PRESETS = "too_small", "right", "zigzag", "diverging"
+
+
+@pytest.mark.parametrize("name", PRESETS)
 def test_each_preset_does_what_it_says(page, name):
     press(page, f"descent_{name}")
     assert f"**{name.replace('_', ' ').replace('right', 'just right').capitalize()}**." in words_on(page)
     run = page.session_state["job"].run
     surface, rate = two_pixel_surface(run.train), page.slider("descent_rate").value
     assert tex_of(1 - rate * surface.curvatures[1], 3) in words_on(page)
-    presets = [page.button(f"descent_{each}") for each in ("too_small", "right", "zigzag", "diverging")]
+    presets = [page.button(f"descent_{each}") for each in PRESETS]
     assert [each.key for each in presets if each.proto.type == "primary"] == [f"descent_{name}"]
 
 
@@ -140,11 +143,14 @@ def test_a_path_that_arrives_says_when_and_one_that_leaves_the_map_says_so(page)
 
 def test_nothing_is_drawn_or_judged_before_a_prediction():
     page = open_page("gradient_descent", step=1)
-    assert "where will the ball go with each?" in words_on(page)
+    assert "where will the ball go?" in words_on(page)
     assert words_on(page).count("redict") == 1
     assert b"lowest loss" in page.session_state["frames"]["descent_contours"][1]
-    assert not [button for button in page.button if button.proto.type == "primary" and "descent" in (button.key or "")]
+    presets = [button for button in page.button if button.key in {f"descent_{each}" for each in PRESETS}]
+    assert [button.proto.type for button in presets] == ["primary"] * 4  # the way to begin
+    assert [float(button.label) for button in presets] == sorted(float(button.label) for button in presets)
     press(page, "descent_right")
+    assert page.slider("descent_rate").value == float(page.button("descent_right").label)
     assert "**Just right**." in words_on(page)
     assert "where will the ball go" not in words_on(page)
 

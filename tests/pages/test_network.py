@@ -45,6 +45,8 @@ def test_shapes_follow_the_controls(page):
 @pytest.mark.parametrize(("layer", "neuron"), [(1, 17), (2, 4)])
 def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     page.selectbox("network_layer").set_value(layer).run()
+    drawn = page.session_state["frames"]["diagram"][1].decode()
+    assert ("of up to" in drawn) == (layer == 1)  # an output has its share
     page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are named by their digits
     page.number_input("network_digit").set_value(10).run()
     assert "The products add up to" not in words_on(page)

@@ -49,14 +49,23 @@ def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_we
     page = open_page("neuron", step=1)
 
     def drawn() -> str:
-        return page.session_state["frames"]["perceptron"][1].decode()
+        return json.dumps(json.loads(page.session_state["frames"]["perceptron"][1]), ensure_ascii=False)
 
+    def is_bright() -> bool:
+        return len(json.loads(page.session_state["frames"]["brain"][1])["figure"]["data"]) == 2  # with its glow
+
+    assert page.slider("neuron_w1_slider").label == "Weight w₁"
+    assert is_bright()  # whatever the answer
     assert "Does it fire?" in drawn()
     assert "does not fire" not in drawn()
-    assert "its output ?" in drawn()
+    assert "its sum is ?, its output ?" in drawn()
+    assert "= <b>?</b>" in drawn()
+    assert "−0.5" not in drawn()
     if does == "guesses":
         page.button_group("neuron_fires").set_value("yes").run()
         assert "it does not fire" in drawn()
+        assert not is_bright()
+        assert "= <b>−0.5</b>" in drawn()
         assert "Your guess was wrong." in words_on(page)
     else:
         page.slider("neuron_w1_slider").set_value(1.0).run()

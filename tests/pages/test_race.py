@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -54,9 +56,11 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
     (guess,) = [each.key for each in page.button_group if each.key.startswith("race_guess")]
     page.button_group(guess).set_value("0").run()
     assert "The answer appears here once all trainings have finished." in words_on(page)
+    assert page.button("race_start").proto.type == "primary"
     press(page, "race_start")
     table = finish(page).work.table
     assert progress_on(page) == "finished: 3 trainings"
+    assert "Predict first" not in words_on(page)
     assert (page.button("race_start").label, page.button("race_start").disabled) == ("Again with seed 1", False)
     cells = tables_on(page)
     for name, outcome in zip(("0.000001", "0.00001", "0.0001"), table.outcomes, strict=True):
@@ -82,6 +86,7 @@ def test_a_finished_race_runs_again_from_the_next_seed():
     page = open_experiment("race", SHORT | {"by1": "bias:false,true"})
     press(page, "race_start")
     first = finish(page)
+    assert "Which one is the first" not in words_on(page)  # it is too late to guess
     press(page, "race_start")
     planned = page.session_state["race_planned"][1]
     assert planned.base == first.work.sweep.base.with_next_seed()
@@ -112,7 +117,9 @@ def test_a_running_experiment_says_its_time_left_at_its_own_pace_and_that_it_wai
 
 
 @pytest.mark.parametrize("name", READY_RACES)
-def test_every_ready_made_race_is_found_by_its_address(digits, name):
+def test_every_ready_made_race_is_found_by_its_address_and_shows_its_curves(monkeypatch, digits, name):
+    ready = READY_RACES[name]
+    monkeypatch.setitem(READY_RACES, name, replace(ready, settings=ready.settings | {"batches": 4}))
     page = open_experiment("race", {"ready": name})
     assert address_on(page) == {"ready": name}
     assert page.selectbox("race_ready").value == name
@@ -120,6 +127,14 @@ def test_every_ready_made_race_is_found_by_its_address(digits, name):
     assert same == READY_RACES[name].sweep(digits, wait_for_compiled=True)
     batches = "but their batches differ" if name == "orders" else "and train on the same batches"
     assert f"All of them begin with the same weights{', ' if name == 'orders' else ' '}{batches}." in words_on(page)
+    if name == "engines":
+        return  # PyTorch takes seconds to load; a browser starts this one, see `tests/browser/test_ask.py`
+    press(page, "race_start")
+    table = finish(page).work.table
+    assert progress_on(page) == f"finished: {same.size} trainings"
+    shown = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["data"]
+    ends = [np.frombuffer(base64.b64decode(curve["y"]["bdata"]), curve["y"]["dtype"])[-1] for curve in shown]
+    assert ends == pytest.approx([outcome.test_accuracy for outcome in table.outcomes], rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +235,8 @@ def test_a_live_race_shows_the_curves_so_far(monkeypatch):
     work = of_page(page).work
     assert len(work._jobs) == 3
     assert progress_on(page) == "0 of 3 trainings finished"
+    notes = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["layout"]["annotations"]
+    assert notes[-1]["text"] == "batch 0 of 40"
     press(page, "race_cancel")
     assert not work._jobs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -13,6 +14,7 @@ import pytest
 import streamlit as st
 
 from digitviz import Hyperparameters, sweep
+from digitviz.dashboard.experiments import page as experiments_page
 from digitviz.dashboard.session import open_sweeps as sweeps
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import open_sweeps
@@ -101,8 +103,11 @@ def test_the_address_holds_the_whole_grid():
 
 
 @pytest.mark.parametrize("name", READY_SWEEPS)
-def test_every_ready_made_sweep_is_found_by_its_address(digits, name):
-    page, ready = open_experiment("sweep", {"ready": name}), READY_SWEEPS[name]
+def test_every_ready_made_sweep_is_found_by_its_address_and_shows_its_first_results(monkeypatch, digits, name):
+    ready = READY_SWEEPS[name]
+    ready = replace(ready, settings=ready.settings | {"batches": 4, "steps_per_batch": 5})
+    monkeypatch.setitem(READY_SWEEPS, name, ready)
+    page = open_experiment("sweep", {"ready": name})
     assert address_on(page) == {"ready": name}
     assert page.selectbox("sweep_ready").value == name
     assert str(ready.question) in words_on(page)
@@ -110,6 +115,29 @@ def test_every_ready_made_sweep_is_found_by_its_address(digits, name):
     planned = page.session_state["sweep_planned"][1]
     assert planned.size == ready.sweep(digits).size
     assert planned.dataset_id == ready.sweep(digits).dataset_id
+    press(page, "sweep_start")
+    work = of_page(page).work
+    wait_until(lambda: work.done)
+    work.cancel()  # the first results are enough
+    wait_until(lambda: pool().counts()["jobs"] == 0)
+    page.run()
+    known, shown = work.table.interval().mean.ravel(), json.loads(page.session_state["frames"]["sweep_results"][1])
+    first = shown["figure"]["data"][0]
+    if len(planned.axes) > 1:
+        assert all(text for text, mean in zip(np.ravel(first["text"]), known, strict=True) if np.isfinite(mean))
+    else:
+        mean = np.frombuffer(base64.b64decode(first["y"]["bdata"]), first["y"]["dtype"])
+        np.testing.assert_array_equal(mean, known)
+    assert np.isfinite(known).any()
+
+
+def test_a_table_of_long_trainings_promises_no_examples(monkeypatch):
+    monkeypatch.setattr(experiments_page, "EXAMPLE_SECONDS", 0.0)
+    steps = {"batches": "2", "steps_per_batch": "3", "seed": "77"}
+    page = open_experiment("sweep", {"by1": "hidden:5,6,7", "by2": "learning_rate:0.1,0.2,0.3"} | steps)
+    wait_until(lambda: "9 trainings, about" in words_on(page.run()))
+    assert "Each cell is a network" in words_on(page)
+    assert "Two cells" not in words_on(page)
 
 
 def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_guess_even_after_a_reload(
@@ -126,7 +154,7 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     assert [*known] == [(0, 0), (4, 3)]
     pair = [compute(*each, ready.digits(digits)).test_accuracy for each in planned.trainings[:2]]
     assert known[0, 0] == f"{np.mean(pair):.1%}"
-    assert page.button("sweep_start").proto.type == "secondary"
+    assert "Two cells are examples. **Click the cell that you think will read best.**" in words_on(page)
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()
     assert "You said Activation ReLU, Initial weights zeros. The answer" in words_on(page)
@@ -134,7 +162,7 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     other = open_experiment("sweep", address_on(page))  # the link was shared
     assert "You said" not in words_on(other)
     assert address_on(other) == {"ready": name}
-    assert page.button("sweep_start").proto.type == "primary"
+    assert "**Click the cell" not in words_on(page)
     again = open_experiment("sweep", address_on(page), page.session_state["owner"])
     assert "You said Activation ReLU, Initial weights zeros. The answer" in words_on(again)
     press(again, "sweep_start")
@@ -142,6 +170,8 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     best = f"{np.nanmax(table.interval().mean):.1%}"
     assert f"That cell: {table.interval().mean[0, 3]:.1%}. The best one, " in words_on(again)
     assert f": {best}. {ready.finding}" in words_on(again)
+    assert "Predict first" not in words_on(again)
+    assert not [each.key for each in again.button if each.key.endswith("_again")]
     assert "guess" not in address_on(open_experiment("sweep", {"ready": name, "guess": "5"}))  # no cell begins there
 
 

@@ -169,7 +169,7 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
         image = run.train.images[run.train.labels == digit].mean(axis=0)
         np.testing.assert_allclose(numbers(means["z"]).reshape(8, -1)[:, 9 * place : 9 * place + 8], image, rtol=1e-5)
     titles = [note["text"] for note in drawn["layout"]["annotations"]]
-    assert titles[:2] == ["after<br>batch 3", "before<br>training"]
+    assert titles == ["after<br>batch 3", "before<br>training", "average<br>digit"]
     let_go_at(page, 1)
     drawn = picture(page, "neuron_pictures")
     voted = votes(run.history.parameters_after(0))
@@ -180,18 +180,23 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
     assert shown == [f"neuron {neuron + 1}" for neuron in sorted(strongest)]  # the same neurons at every moment
 
 
-AVERAGES = "Below it: the average digit"
+AVERAGES = "average<br>digit"
+STRONGEST = "These six have the strongest votes."
+
+
+def row_names(page: AppTest) -> list[str]:
+    return [note["text"] for note in picture(page, "neuron_pictures")["layout"]["annotations"]]
 
 
 def introduction(page: AppTest) -> str:
     return next(element.value for element in page.markdown if "looks for" in element.value)
 
 
-def test_the_text_only_promises_averages_that_are_there(page):
+def test_the_page_only_promises_averages_and_six_neurons_that_are_there(page):
     for is_all in (False, True, False):
         page.toggle("all_neurons").set_value(is_all).run()
-        assert (AVERAGES in introduction(page)) == ("coloraxis2" in picture(page, "neuron_pictures")["layout"])
-        assert (AVERAGES in introduction(page)) != is_all
+        assert (AVERAGES in row_names(page)) == ("coloraxis2" in picture(page, "neuron_pictures")["layout"])
+        assert (AVERAGES in row_names(page)) == (STRONGEST in introduction(page)) != is_all
 
 
 @pytest.mark.parametrize("hidden", [(4,), ()])
@@ -201,7 +206,8 @@ def test_without_a_hidden_layer_the_text_promises_less(page, digits, hidden):
     page.session_state["job"] = Job(run, None)
     page.run()
     assert not page.exception
-    assert (AVERAGES in introduction(page)) == bool(hidden)
+    assert (AVERAGES in row_names(page)) == bool(hidden)
+    assert STRONGEST not in introduction(page)
     assert ("coloraxis2" in picture(page, "neuron_pictures")["layout"]) == bool(hidden)
 
 

@@ -213,11 +213,14 @@ def test_the_account_names_the_frames_and_the_weightiest_pixel_in_one_of_them():
     assert said.startswith("No single pixel flips the answer. Row 1, column 1 matters most")
     labels[2, 5], probabilities[2, 5] = 4, 0.3
     said = why._account(Occlusion(9, 0.7, probabilities, labels))
-    assert said == "Cover the **framed** pixel: it says **4**, and the 9 goes from 70.0% to **30.0%**."
+    assert said == "Cover the **framed** pixel, and the 9 becomes a 4: the 9 goes from 70.0% to **30.0%**."
+    labels[2, 6] = 4
+    said = why._account(Occlusion(9, 0.7, probabilities, labels))
+    assert said.startswith("Cover a **framed** pixel, and the 9 becomes a 4. Row 3, column 6 matters most")
     labels[2, 6] = 8
     probabilities[6, 1] = 0.9
     said = why._account(Occlusion(9, 0.7, probabilities, labels))
-    assert "says the digit in it. Row 3, column 6 matters most: the 9 goes from 70.0% to **30.0%**." in said
+    assert "becomes the digit in the frame. Row 3, column 6 matters most: the 9 goes from 70.0% to **30.0%**." in said
     assert said.endswith("The pixel in the **blue frame** speaks against the 9: cover it, and the network is surer.")
 
 
@@ -231,15 +234,19 @@ def test_a_click_covers_a_pixel_and_a_second_one_uncovers_it(monkeypatch):
 
 def test_the_page_shows_the_answer_without_the_covered_pixel(digits, monkeypatch):
     run = a_run(digits)
-    assert "**Click** a pixel to cover it." in words_on(page_of(run, digit="test-5"))
     ink = run.test.pixels[4].copy()
     needed, place = occlusion(run.network, ink), int(ink.argmax())
     row, column = divmod(place, 8)
+    weightiest = why._weightiest(needed)
+    [told] = picture(page_of(run, digit="test-5"), "covered_digit")["layout"]["annotations"]
+    assert told["text"].endswith(f"column {weightiest[1] + 1} covered: <b>{needed.labels[weightiest]}</b>")
     monkeypatch.setattr(why, "COVERED", Remembered("why_covered", (row, column)))
     page = page_of(run, digit="test-5")
     said = f"You covered row {row + 1}, column {column + 1}. Now it says **{needed.labels[row, column]}**"
     assert said in words_on(page)
     assert f"to **{needed.probabilities[row, column]:.1%}**" in words_on(page)
+    [told] = picture(page, "covered_digit")["layout"]["annotations"]
+    assert told["text"] == f"Row {row + 1}, column {column + 1} covered: <b>{needed.labels[row, column]}</b>"
     drawn = picture(page, "needed_pixels")
     framed = drawn["layout"]["shapes"][-2:]
     assert [(frame["xref"], frame["x0"], frame["y0"]) for frame in framed] == [

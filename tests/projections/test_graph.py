@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from digitviz.projections import neighbourhood
 from digitviz.projections.neighbourhood import nearest, neighbour_graph
 
 PLACES = np.array([0.0, 1, 3, 10, 11, 13, 40, 41, 43])
@@ -17,11 +15,7 @@ def links_of(graph) -> set[tuple[int, int]]:
     return {(min(pair), max(pair)) for pair in ends}
 
 
-@pytest.mark.parametrize("searched_first", [2, 3, 64])
-def test_parts_are_joined_by_their_shortest_links_however_few_neighbours_are_searched_first(
-    monkeypatch, searched_first
-):
-    monkeypatch.setattr(neighbourhood, "JOINING_NEIGHBOURS", searched_first)
+def test_parts_are_joined_by_their_shortest_links():
     graph = neighbour_graph(PLACES[:, None], 1)
     assert graph.parts == 3
     assert links_of(graph) == {(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7), (7, 8)}

@@ -18,7 +18,9 @@ class Demonstration {
     this.track = element("div", "track", head);
     this.track.setAttribute("role", "img");
     this.bar = element("i", "", this.track);
-    this.digits = element("div", "digits", this.div);
+    const shown = element("div", "", this.div);
+    this.few = element("div", "few", shown);
+    this.digits = element("div", "digits", shown);
     this.caption = element("div", "caption", this.div);
     this.button.type = "button";
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
@@ -149,7 +151,9 @@ class Demonstration {
     if (!moment) return;
     const accuracy = percent(moment.accuracy);
     this.value.textContent = `${accuracy} `;
-    element("span", "", this.value).textContent = said.read;
+    const tested = numeral(this.known.tested);
+    element("span", "", this.value).textContent = fill(said.read, { count: tested });
+    this.few.textContent = fill(said.few, { count: tested });
     this.words.textContent = fill(said.batch, { batch: place, batches });
     this.bar.style.width = `${(100 * place) / batches}%`;
     this.track.setAttribute("aria-label", fill(said.picture, { batches: place, accuracy }));

@@ -16,13 +16,14 @@ _CSS = """
   grid-template-columns: 19rem minmax(0, 1fr); align-items: center;
 }
 @media (max-width: 900px) { .digitviz-demonstration { grid-template-columns: minmax(0, 1fr); } }
-.digitviz-demonstration .head { display: grid; gap: 0 1rem; grid-template-columns: auto auto; align-items: center; }
+.digitviz-demonstration .head { display: grid; gap: 0 1rem; grid-template-columns: 1fr auto; align-items: center; }
 .digitviz-demonstration .value { font-size: 2rem; font-weight: 700; line-height: 1.2; }
 .digitviz-demonstration .label { font-weight: 600; }
 .digitviz-demonstration .value span { font-size: 1rem; font-weight: 400; }
 .digitviz-demonstration :is(.value, .track, .words) { grid-column: 1 / -1; font-variant-numeric: tabular-nums; }
 .digitviz-demonstration .track { height: .6rem; margin-top: .3rem; background: #8882; }
 .digitviz-demonstration .track i { display: block; width: 0; height: 100%; background: var(--st-primary-color); }
+.digitviz-demonstration .few { min-height: 1.3em; margin-bottom: .2rem; }
 .digitviz-demonstration .digits { display: flex; justify-content: space-between; }
 .digitviz-demonstration .digits div { text-align: center; font-size: 1.25rem; min-height: 3.9rem; }
 .digitviz-demonstration .digits canvas {
@@ -40,11 +41,12 @@ _component = component("demonstration", _CSS)
 
 
 def demonstration() -> None:
-    """Show the training of `digitviz.dashboard.server.demonstration`, which the browser requests from the server."""
+    """Show the training of `digitviz.dashboard.session.example`, which the browser requests from the server."""
     said = {
         "title": _("Watch one learn"),
-        "read": _("read correctly"),
-        "batch": _("batch {batch} of {batches}"),
+        "read": _("of {count} test digits"),
+        "few": _("Ten of the {count} test digits, and what it reads:"),
+        "batch": _("read correctly after batch {batch} of {batches}"),
         "waiting": _("The server is getting ready. Soon a network will learn to read these ten digits here."),
         "live": _("A network learns on this server now, and everyone sees the same run."),
         "replayed": _(

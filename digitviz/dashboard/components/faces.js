@@ -1,10 +1,11 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. A film of a map shows the same digits in every frame as far as they fit.
+// other. A film of a map shows one clear example of each digit, with its number, in the middle of its cloud.
 
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
 const WRITTEN = 36; // side of a written digit
-const IN_FILM = 42; // side of a picture in a film, which has one of each digit
+const IN_FILM = 42; // side of a picture in a film
+const ON_A_PHONE = 28;
 const MOST = 60; // limit for pictures among points
 
 const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
@@ -49,13 +50,11 @@ export class Painted {
 }
 
 // Choose places, [index, x, y] in pixels, whose pictures touch neither each other nor a written digit at [x, y].
-// With `labels`, one picture of each label is enough.
-export function thinned(places, written, gap = GAP, side = FACE, labels = null) {
+export function thinned(places, written, gap = GAP, side = FACE) {
   const shown = [];
   const isFar = (x, y, others, far) => others.every(([left, top]) => Math.abs(left - x) >= far || Math.abs(top - y) >= far);
   for (const [index, x, y] of places) {
     if (shown.length === MOST) break;
-    if (labels && shown.some(([other]) => labels[other] === labels[index])) continue;
     if (!isFar(x, y, written, (side + WRITTEN) / 2 + 2)) continue;
     if (isFar(x, y, shown.map((place) => place.slice(1)), gap * side)) shown.push([index, x, y]);
   }
@@ -106,7 +105,7 @@ export function drawFace(screen, picture, [, x, y], color, width = 2, inner = FA
   screen.strokeRect(x - side / 2, y - side / 2, side, side);
 }
 
-// The faces of a film of a map, a figure with `meta.faces`, whose order begins with the most typical digits. Trace 0 has the points, trace 1 the written digits.
+// The faces of a film of a map, a figure with `meta.faces`. They take the places of its trace 1, the written digits.
 export class Faces {
   constructor({ div }) {
     this.div = div;
@@ -128,17 +127,23 @@ export class Faces {
   redraw() {
     const { _fullLayout: layout, calcdata } = this.div;
     if (!this.info || !this.painted || !calcdata?.[1]) return;
-    const [places, written] = [0, 1].map((trace) => {
-      const points = { x: calcdata[trace].map(({ x }) => x), y: calcdata[trace].map(({ y }) => y) };
-      return visible(points, layout.xaxis, layout.yaxis);
-    });
-    const centres = written.map((place) => place.slice(1));
-    const at = new Map(places.map((place) => [place[0], place]));
-    const { order, labels, colors } = this.info;
-    const shown = thinned(order.filter((index) => at.has(index)).map((index) => at.get(index)), centres, 1.2, IN_FILM, labels);
+    const { of, box: [box, ink] } = this.info;
+    const points = { x: calcdata[1].map(({ x }) => x), y: calcdata[1].map(({ y }) => y) };
+    const shown = visible(points, layout.xaxis, layout.yaxis);
     const screen = screenOver(this.div, this.canvas);
     if (!screen) return;
-    for (const place of shown) drawFace(screen, this.painted.of(place[0]), place, colors[labels[place[0]]], 3, IN_FILM);
+    this.div.querySelectorAll(".scatterlayer > .trace")[1].style.visibility = "hidden"; // files still have them
+    const [side, beside] = this.div.clientWidth < 640 ? [ON_A_PHONE, 0.5] : [IN_FILM, 0.77]; // numbers cover little ink
+    Object.assign(screen, { textAlign: "center", textBaseline: "middle", font: `bold ${side / 2}px ${layout.font.family}` });
+    for (const [place, ...at] of shown) drawFace(screen, this.painted.of(of[place][0]), [place, ...at], of[place][2], 3, side);
+    for (const [place, x, y] of shown) {
+      const [, label, color] = of[place];
+      const [right, down, half] = [x + side * beside, y + side * (1 - beside), side * 0.27];
+      Object.assign(screen, { fillStyle: box, strokeStyle: color, lineWidth: 2 });
+      for (const draw of ["fillRect", "strokeRect"]) screen[draw](right - half, down - half, 2 * half, 2 * half);
+      screen.fillStyle = ink;
+      screen.fillText(String(label), right, down + 1);
+    }
     this.canvas.dataset.faces = String(shown.length);
   }
 }

@@ -8,7 +8,7 @@ import { announce } from "./speak.js";
 
 const SIDE = 8;
 const SHARP = 24; // canvas pixels per pixel of the digit
-const RING = 5; // width of the frame in canvas pixels
+const RING = 3; // width of the frame in canvas pixels
 const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a reading by reader.js
 
 const MARKUP = `
@@ -125,11 +125,11 @@ class FirstReading {
     }
     pen.globalAlpha = 1;
     if (!frame) return;
-    const [top, left, bottom, right] = frame.map((edge) => edge * SHARP);
+    const [top, left, bottom, right] = frame.map((edge) => Math.min(SIDE * SHARP - RING / 2, Math.max(RING / 2, edge * SHARP)));
     pen.strokeStyle = getComputedStyle(this.part("canvas")).outlineColor;
     pen.lineWidth = RING;
     pen.beginPath();
-    pen.roundRect(left, top, right - left, bottom - top, 3 * RING);
+    pen.roundRect(left, top, right - left, bottom - top, 2 * RING);
     pen.stroke();
   }
 

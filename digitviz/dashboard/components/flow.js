@@ -136,7 +136,7 @@ class Flow {
       const look = { class: shown.has(index) ? "pixel shown" : "pixel", width: side / SIDE - 1, height: side / SIDE - 1 };
       shape("rect", { x, y, ...look, fill: `color-mix(in srgb, currentColor ${Math.round(dark * 90 + 4)}%, transparent)` }, svg);
     });
-    for (const edge of edges.filter(({ stage: own, since }) => own === null && since > stage)) this.edge({ ...edge, is_followed: false }, 0.3);
+    for (const edge of edges.filter(({ stage: own, since }) => own === null && since > stage)) this.edge({ ...edge, is_followed: false }, 0.1);
     for (const legend of this.buttons.querySelectorAll(".legend")) legend.style.visibility = lit.length || reached.length ? "" : "hidden";
     const covered = new Set(lit.map(({ source, target }) => `${source} ${target}`));
     for (const edge of reached.filter(({ source, target }) => !covered.has(`${source} ${target}`)))
@@ -150,15 +150,15 @@ class Flow {
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, 1, spread.indexOf(edge), spread.length));
     if (this.data.guess && stage === 0 && this.bar) {
-      const last = [columns.length, 4.5];
-      shape("text", { x: this.at(last)[0] + 60, y: this.at(last)[1], class: "from-left" }, svg, `← ${this.data.guess.here}`);
+      shape("text", { x: this.at([columns.length, 0])[0] + 60, y: 8, class: "from-left" }, svg, `↙ ${this.data.guess.here}`);
     }
     columns.forEach((nodes, column) => nodes.forEach((node, index) => this.node(node, column + 1, index)));
-    if (this.data.blamed && stage === 0) {
-      const [x, y] = this.at([columns.length, this.data.blamed.index]);
+    for (const { index, strength, words } of stage ? [] : this.data.blamed) {
+      const [x, y] = this.at([columns.length, index]);
       const [tip, end] = [x - (this.bar ? HIGH * 3 : Math.min(HIGH * 1.6, this.gap * 0.6)), x - HIGH * 0.7];
-      shape("path", { d: `M ${end} ${y} H ${tip} M ${tip + 9} ${y - 8} L ${tip} ${y} L ${tip + 9} ${y + 8}`, "stroke-width": 4 }, svg);
-      if (this.bar && this.gap >= SPACIOUS) shape("text", { x: tip - 6, y, class: "to-left halo blamed" }, svg, this.data.blamed.words);
+      const look = { class: strength < 0 ? "negative" : "", "stroke-width": 1.5 + 5 * Math.abs(strength) };
+      shape("path", { d: `M ${end} ${y} H ${tip} M ${tip + 9} ${y - 8} L ${tip} ${y} L ${tip + 9} ${y + 8}`, ...look }, svg);
+      if (this.bar && this.gap >= SPACIOUS) shape("text", { x: tip - 8, y, class: "to-left halo blamed" }, svg, words);
     }
     this.list.replaceChildren();
     for (const { says } of lit) element("li", "", this.list, says);
@@ -230,6 +230,7 @@ class Flow {
 
   // The bar of an output, and what it lacks. Their texts are in them if they fit.
   output(group, left, y, bar, { missing = 0, lacks }, text) {
+    if (text === "?") shape("rect", { class: "track", x: left + 22, width: Math.max(this.bar - 22, 0), y: y - 10, height: 20 }, group);
     shape("rect", { ...bar, x: left, y: y - 10, height: 20 }, group);
     const outline = { x: left + bar.width, width: missing * this.bar };
     if (outline.width) shape("rect", { ...outline, class: "missing", y: y - 9, height: 18 }, group);

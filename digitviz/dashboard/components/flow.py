@@ -19,6 +19,7 @@ _CSS = """
 .digitviz-flow {
   color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; line-height: 1.4;
   .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; }
+  .stages { counter-reset: stage; }
   button {
     font: inherit; color: inherit; background: none; padding: .25rem .7rem; min-height: 2.25rem;
     cursor: pointer; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
@@ -30,6 +31,15 @@ _CSS = """
   .legend.negative::before { color: var(--less); }
   svg { display: block; width: 100%; margin-top: .5rem; overflow: visible; }
   text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }
+  [aria-pressed]::before {
+    counter-increment: stage; content: counter(stage) / ""; display: inline-grid; place-content: center; width: 1.3rem;
+    height: 1.3rem; margin-right: .3rem; border: 1.5px solid; border-radius: 50%; font-size: .8rem; font-weight: 600;
+  }
+  [aria-pressed=true]::before { background: var(--st-primary-color); color: var(--st-background-color); }
+  [aria-pressed] + [aria-pressed] { margin-left: .5rem; position: relative; }
+  [aria-pressed] + [aria-pressed]::after {
+    content: ""; position: absolute; right: 100%; top: 50%; width: .7rem; border-top: 1.5px solid; opacity: .5;
+  }
   .halo { stroke: var(--st-background-color); stroke-width: 5px; paint-order: stroke; stroke-linejoin: round; }
   .from-left { text-anchor: start; }
   .to-left { text-anchor: end; }
@@ -54,13 +64,14 @@ _CSS = """
   p { margin: .5rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
   i { margin-left: .8em; white-space: nowrap; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  [aria-pressed] { border-color: transparent; }
-  [aria-pressed=false] { padding-inline: .5rem; }
+  [aria-pressed] { border-color: transparent; padding-inline: .35rem; }
   .blamed { font-weight: 700; }
+  .track { fill: currentColor; opacity: .06; }
   @media (max-width: 640px) {
     text { font-size: 13px; }
     [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
-    [aria-pressed=false]::before { content: "●"; opacity: .6; }
+    [aria-pressed=false]::before { margin: 0; }
+    [aria-pressed] + [aria-pressed] { margin: 0; &::after { display: none; } }
   }
 }
 @media (prefers-reduced-motion: no-preference) {
@@ -181,9 +192,9 @@ class Flow:
     guess : dict, optional
         Texts if a click on an output is a guess until the answer is shown: "here" invites, "ask" names it, "mine" is
         beside the answer.
-    blamed : dict, optional
-        "index" of the wrong answer, with an arrow back to the neurons in the first stage, and the "words" at it,
-        which narrow screens omit.
+    blamed : sequence of dict
+        Outputs with an arrow back to the neurons in the first stage: "index", "strength" from -1 to 1, and the "words"
+        at it, which narrow screens omit.
     """
 
     ink: list[float]
@@ -194,7 +205,7 @@ class Flow:
     stages: list[Stage]
     legend: list[str]
     guess: dict[str, str] | None = None
-    blamed: dict[str, object] | None = None
+    blamed: Sequence[dict[str, object]] = ()
 
 
 def strengths(weights: np.ndarray) -> list[float]:

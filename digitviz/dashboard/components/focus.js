@@ -50,7 +50,8 @@ const answersNow = () => new Map([...document.querySelectorAll("[class*=st-key-t
   changes.observe(box, { subtree: true, childList: true, characterData: true });
   const [asked, ...words] = [...box.querySelectorAll("p")].filter((line) => !line.closest("button")).map((line) => line.textContent);
   const isGuess = box.matches("[class*=_box]");
-  return [keyOf(box), isGuess ? (box.querySelector("[class*=_again]") ? words.join(" ") : "") : asked];
+  const isAsked = box.querySelector(".stButtonGroup, .stSelectbox, .stSlider, details");
+  return [keyOf(box), isGuess ? (isAsked ? "" : words.join(" ")) : asked];
 }));
 
 function settle(tries = TRIES) {

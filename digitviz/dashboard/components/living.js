@@ -19,6 +19,7 @@ const EDGES = 60; // number of edges between two layers, those that contribute m
 const THICKEST = 4; // pixels
 const GROWTH = 8; // an edge has half of that if its weight is this multiple of a typical initial weight
 const LARGEST_CELL = 56; // pixels
+const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const FRAMED = 3; // neurons of a layer that matter most for the answer
 const PALE = 0.5; // opacity of the others, and of their edges
 const CAPTION = 24; // height in pixels of the texts below the layers
@@ -28,12 +29,23 @@ const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const all = (count) => [...Array(count).keys()];
 const reach = (list) => list.reduce((far, x) => (Math.abs(x) > far ? Math.abs(x) : far), 0);
+const gain = ({ side, isFull }) => side * (isFull ? TIDY : 1);
 const within = (share) => Math.min(1, Math.max(0, share));
 
 // The root of the mean square of the initial weights that are not zero. A large network has only the drawn ones.
 function typical(weights) {
   const known = weights.filter((weight) => weight);
   return Math.sqrt(known.reduce((sum, weight) => sum + weight ** 2, 0) / (known.length || 1));
+}
+
+// The number of columns and the size of the cells of a grid, whose last row should be full.
+function gridOf(count, width, height) {
+  const grids = all(count).map((at) => {
+    const across = at + 1;
+    const side = Math.max(1, Math.min(LARGEST_CELL, width / across, height / Math.ceil(count / across)));
+    return { across, side, isFull: count % across === 0 };
+  });
+  return grids.reduce((best, grid) => (gain(grid) > gain(best) ? grid : best));
 }
 
 // One digit in the network at a point in training: activations, probabilities and the edges that matter most.
@@ -51,7 +63,8 @@ export class Scene {
     this.answer = largest(this.probabilities);
     this.ends = [all(INPUTS), ...shown, all(DIGITS)];
     this.values = [Array.from(pixels, (ink) => ink * factor), ...hidden];
-    this.framed = hidden.map((values, layer) => this.framedOf(values, layer, layers[layer + 1]));
+    const isTrained = (moment.step ?? moment.batch) > 0; // before that, chance decides which neurons matter
+    this.framed = hidden.map((values, layer) => (isTrained ? this.framedOf(values, layer, layers[layer + 1]) : new Set()));
     this.edges = new Map(layers.flatMap((layer, gap) => this.edgesOf(layer, gap)));
   }
 
@@ -180,7 +193,7 @@ export default class Living {
   // Keep the digit, or change it every few seconds.
   keep(isKept) {
     this.isKept = isKept;
-    this.name(this.play, isKept ? "▶" : "❚❚", isKept ? this.said.play : this.said.pause);
+    this.name(this.play, isKept ? "▶" : this.said.keep, isKept ? this.said.play : this.said.pause);
     this.wait();
   }
 
@@ -271,10 +284,7 @@ export default class Living {
     this.cells = [[box(0, top, digit, digit, { kind: "digit" })]];
     shown.forEach((neurons, layer) => {
       const count = neurons.length;
-      const fits = (side) => Math.floor(each / side) * Math.floor(room / side) >= count;
-      const side = all(2 * LARGEST_CELL).map((at) => LARGEST_CELL - at / 2).find(fits) ?? 1;
-      const down = Math.min(count, Math.floor(room / side));
-      const across = Math.ceil(count / down);
+      const { across, side } = gridOf(count, each, room);
       const left = digit + gap + layer * (each + gap) + (each - across * side) / 2;
       const high = (room - Math.ceil(count / across) * side) / 2;
       this.cells.push(neurons.map((neuron, place) => {
@@ -355,11 +365,15 @@ export default class Living {
       pen.globalAlpha = 1;
       const { outputs: count } = layers[layer];
       const isCut = count > neurons.length;
-      const signs = width < 500 || scene.shown.length > 1 ? "" : ` · ${said.signs}`;
-      const words = fill(isCut ? said.strongest : said.neurons, { shown: neurons.length, count }) + signs;
+      const signs = width < 500 || scene.shown.length > 1 ? [] : [said.signs];
+      if (signs.length && scene.framed[layer].size) signs.push(fill(said.framed, { answer: scene.answer }));
+      const words = [fill(isCut ? said.strongest : said.neurons, { shown: neurons.length, count }), ...signs].join(" · ");
       if (isCut) text(said.areStrongest, 0, height - CAPTION / 2 + 2, "left");
       const middle = (Math.min(...of.map(({ x }) => x)) + Math.max(...of.map(({ x, w }) => x + w))) / 2;
-      text(words, middle, height - CAPTION / 2 + 2);
+      pen.font = `16px ${style.fontFamily}`;
+      const half = pen.measureText(words).width / 2;
+      const left = signs.length ? digit.w + 12 : 0; // beside the colour bar
+      text(words, Math.min(Math.max(middle, left + half), width - half), height - CAPTION / 2 + 2);
     });
     for (const { x, y, w, h, place } of cells.at(-1)) {
       const probability = scene.probabilities[place];

@@ -45,7 +45,7 @@ _CSS = f"""
 .digitviz-living .words {{ flex: 1; margin: 0; line-height: 1.25; font-variant-numeric: tabular-nums; }}
 .digitviz-living button {{
   font: inherit; color: inherit; background: none; cursor: pointer; padding: 0 .4rem;
-  min-width: 2rem; height: 2rem; border: 1px solid currentColor; border-radius: var(--st-button-radius);
+  min-width: 2rem; height: 2rem; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
   white-space: nowrap;
 }}
 .digitviz-living button:hover {{ color: var(--st-primary-color); }}
@@ -133,12 +133,14 @@ def _said() -> dict[str, object]:
         "mistake": _("read as {guess} ✗"),
         "play": _("Show another digit every few seconds"),
         "pause": _("Keep this digit"),
+        "keep": _("Keep this"),
         "following": _("Next digit"),
         "table": _("Table"),
         "why": _("Why?"),
         "keys": _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table."),
         "neurons": _("{count} neurons"),
         "signs": _("red adds, blue subtracts"),
+        "framed": _("framed: strongest for {answer}"),
         "strongest": _("{shown} of {count}"),
         "areStrongest": _("strongest:"),
         "digit": _("A test digit, labelled {label}. Click it for the next one."),

@@ -9,9 +9,11 @@ const SMALLEST = 22; // side of a picture, in pixels
 const LARGEST = 64;
 const TIP = 96;
 const BAR_GAP = 6;
-const CALLED = 52; // side of the chosen point's picture, in pixels
+const CALLED = 88; // side of the chosen point's picture, in pixels, and at most a part of the width
+const CALLED_PART = 0.15;
 const AWAY = 110; // distance between it and its point
-const RING = 15; // radius of the ring around the point
+const BRIGHT = 40; // side of the picture of a neighbour or a selected point
+const RING = 20; // radius of the ring around the point
 const TURNS = [0, 0.8, -0.8, 1.6, -1.6, 2.4, -2.4, 3.1]; // directions to try, in radians from outwards
 const DRAGS = { zoom: "drag_zoom", pan: "drag_pan", select: "drag_select", lasso: "drag_lasso" };
 
@@ -59,14 +61,10 @@ export class LargeMap {
     this.div.addEventListener("pointerleave", this.onLeave);
   }
 
-  // Hide Plotly's hover labels, because their text is shown next to the picture. Lines with the meta "text" get the
-  // text colour.
-  static prepare(data, look) {
-    const color = look.template.layout.font.color;
-    return data.map(({ hovertemplate, ...trace }) => {
-      if (trace.meta === "text") return { ...trace, line: { ...trace.line, color } };
-      return hovertemplate ? { ...trace, hoverinfo: "none", meta: { words: hovertemplate } } : trace;
-    });
+  // Hide Plotly's hover labels, because their text is shown next to the picture.
+  static prepare(data) {
+    return data.map(({ hovertemplate, ...trace }) =>
+      hovertemplate ? { ...trace, hoverinfo: "none", meta: { words: hovertemplate } } : trace);
   }
 
   listen() {
@@ -361,7 +359,8 @@ export class LargeMap {
     return { pictures: places.length };
   }
 
-  // Show some of the points as small pictures, its neighbours first. That of the chosen point is large, next to its ring.
+  // Show some of the points as small pictures: only selected ones or neighbours, if there are any. That of the chosen
+  // point is large, next to its ring.
   drawFaces(screen, places, map, axes) {
     const { info } = this;
     const written = visible(this.div._fullData[info.marks[map] - 1], ...axes).map((place) => place.slice(1));
@@ -371,27 +370,30 @@ export class LargeMap {
     const { customdata } = this.div._fullData[info.points[map]];
     const [selected, near] = [new Set(info.selected), new Set(info.near[map])];
     const bright = selected.size ? selected : near;
-    const rank = ([index]) => (bright.has(index) ? 1 : 2);
-    const shown = thinned(places.toSorted((one, other) => rank(one) - rank(other)), written);
+    const [among, gap, side] = bright.size ? [places.filter(([index]) => bright.has(index)), 1.2, BRIGHT] : [places];
+    const shown = thinned(among, written, gap, side);
     for (const place of shown) {
-      screen.globalAlpha = bright.size && !bright.has(place[0]) ? 0.3 : 1;
       const color = info.colors[customdata[place[0]][1]] ?? this.look.colours.grey;
-      drawFace(screen, this.painted.of(place[0]), place, color);
+      drawFace(screen, this.painted.of(place[0]), place, color, 2, side);
     }
-    screen.globalAlpha = 1;
     if (chosen) this.callOut(screen, chosen, called);
     return { faces: shown.length + Boolean(chosen) };
+  }
+
+  get called() {
+    return Math.min(CALLED, CALLED_PART * this.div.clientWidth);
   }
 
   // Position of the chosen point's picture: further out from the middle of the map, if it covers no label and no ring there.
   calledOut([, x, y], axes, labels) {
     const [across, down] = [x, y].map((at, axis) => at - axes[axis]._offset - axes[axis]._length / 2);
-    const inside = (at, length) => Math.min(Math.max(at, CALLED / 2 + 6), length - CALLED / 2 - 6);
+    const half = this.called / 2;
+    const inside = (at, length) => Math.min(Math.max(at, half + 6), length - half - 6);
     const places = TURNS.map((turn) => turn + Math.atan2(down, across)).map((angle) => [
       inside(x + AWAY * Math.cos(angle), this.div.clientWidth),
       inside(y + AWAY * Math.sin(angle), this.div.clientHeight),
     ]);
-    const near = (one, other) => Math.abs(one - other) < CALLED / 2 + RING + 4;
+    const near = (one, other) => Math.abs(one - other) < half + RING + 4;
     const isFree = ([left, top]) => ![[x, y], ...labels].some(([right, low]) => near(left, right) && near(top, low));
     return places.find(isFree) ?? places[0];
   }
@@ -406,7 +408,7 @@ export class LargeMap {
     screen.lineTo(left, top);
     screen.stroke();
     screen.setLineDash([]);
-    drawFace(screen, this.painted.of(index), [index, left, top], orange, 5, CALLED);
+    drawFace(screen, this.painted.of(index), [index, left, top], orange, 5, this.called);
   }
 
   // --- removal ---------------------------------------------------------------------------------------------------

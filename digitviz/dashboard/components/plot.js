@@ -90,13 +90,29 @@ function inTheme(figure, looks, look) {
   return recolour(figure, new Map(pairs));
 }
 
-// Draw one picture per frame, so that the first appears before the last starts, and other work runs in between. A frame
-// shows what was there before its timer ends: a picture that is drawn again comes after the texts of the same rerun.
-let turn = Promise.resolve();
+// Draw one picture per frame, so that other work runs in between. Those out of view wait for those in view, also some
+// seconds while these load their scripts. A picture that is drawn again comes after a frame with the texts of its rerun.
+const FRAMES_TO_WAIT = 300;
+const queue = [];
+let isDrawing = false;
 const nextFrame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-function inTurn(draw, isNew) {
-  turn = turn.catch(() => {}).then(isNew ? undefined : nextFrame).then(draw).then(nextFrame);
-  return turn;
+function inTurn(plot) {
+  return new Promise((resolve, reject) => {
+    queue.push({ plot, resolve, reject });
+    if (!isDrawing) drawAll();
+  });
+}
+
+async function drawAll() {
+  isDrawing = true;
+  for (let waited = 0; queue.length; waited += 1) {
+    await nextFrame(); // by then, each picture knows whether it is in view
+    const place = queue.findIndex(({ plot }) => plot.inView);
+    if (place < 0 && waited < FRAMES_TO_WAIT && [...plots].some(({ inView, drawing }) => inView && drawing)) continue;
+    const [{ plot, resolve, reject }] = queue.splice(Math.max(place, 0), 1);
+    await plot.draw().then(resolve, reject);
+  }
+  isDrawing = false;
 }
 
 const REST = 1000; // milliseconds
@@ -181,6 +197,7 @@ export default class LivePlot {
     this.language = message.language;
     this.tellStream();
     this.name(message.figure.layout.meta?.says ?? message.name);
+    if (!this.frames) this.div.style.height = `${message.height}px`; // its place on the page, before its turn
     clearTimeout(this.later);
     if (this.inView || !this.frames) this.work();
     else if (!message.live) this.later = setTimeout(() => this.work(), REST);
@@ -197,7 +214,7 @@ export default class LivePlot {
     try {
       while (this.waiting) {
         await this.fetch(this.waiting); // outside its turn, so that others do not wait for the network
-        await inTurn(() => this.draw(), !this.frames);
+        await inTurn(this);
       }
     } catch (error) {
       const known = error.isKnown && (await wordsIn(this.language).catch(() => null))?.not_loaded;
@@ -246,7 +263,7 @@ export default class LivePlot {
     this.div.style.height = `${height - bar - tools}px`;
     const shrinks = phone && (meta.phone_marker || meta.phone_words);
     let data = shrinks ? figure.data.map((trace, place) => smaller(trace, meta, place)) : figure.data;
-    if (LargeMap) data = LargeMap.prepare(data, look);
+    if (LargeMap) data = LargeMap.prepare(data);
     await Plotly.react(this.div, data, layout, CONFIG);
     // Frames of the same name are replaced. Deleting them first fails if Plotly has started over, as with more subplots.
     if (figure.frames) await Plotly.addFrames(this.div, figure.frames);

@@ -19,6 +19,7 @@ def predict_first(
     reveal: Callable[[Any], str],
     format_func: Callable[[str], object] = str,
     in_picture: bool = False,
+    is_over: bool = False,
 ) -> bool:
     """Show a box in which the visitor commits to a guess before seeing the answer. They may then guess again.
 
@@ -32,6 +33,8 @@ def predict_first(
         Returns the text of a code if `choices` is a sequence of codes.
     in_picture : bool
         True if a click in a picture is the guess. The box offers the choices in a list as well.
+    is_over : bool
+        True if the result is on the page, so that there is nothing left to predict.
 
     Returns
     -------
@@ -42,7 +45,7 @@ def predict_first(
     done = committed in st.session_state
     words: Callable[[Any], object] = choices.__getitem__ if isinstance(choices, Mapping) else format_func
     with st.container(border=True, key=f"{key}_box"):
-        asked = _("**Predict first.** {question}").format(question=question)
+        asked = question if is_over else _("**Predict first.** {question}").format(question=question)
         if done:
             guess = st.session_state[committed]
             said = words(guess) if isinstance(guess, str) else numeral(guess, ",g")
@@ -51,7 +54,8 @@ def predict_first(
                 st.markdown(f"{asked}\n\n{answer}", width="stretch")
                 forget: Callable[[], None] = partial(st.session_state.pop, committed, None)
                 look: dict[str, Any] = {"icon": ":material/replay:", "type": "tertiary"}
-                st.button(_("Guess again"), key=f"{key}_again", on_click=forget, **look)
+                if not is_over:
+                    st.button(_("Guess again"), key=f"{key}_again", on_click=forget, **look)
         else:
             st.markdown(asked)
             _ask(key, question, choices, words, in_picture)

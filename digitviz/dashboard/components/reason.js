@@ -81,7 +81,8 @@ function loops(drawing) {
     const [top, left, bottom, right] = boundsOf(hole, CELLS);
     const isTall = bottom - top > CELLS / 2;
     const place = isTall ? "whole" : (top + bottom) / 2 < CELLS / 2 ? "top" : "bottom";
-    const frame = [top - 2, left - 2, bottom + 2, right + 2].map((edge) => edge / BLOCK); // half of the stroke around it
+    const ends = [...[top, left].map((edge) => Math.floor(edge / BLOCK) - 1), ...[bottom, right].map((edge) => Math.ceil(edge / BLOCK) + 1)];
+    const frame = ends.map((edge) => Math.min(SIDE, Math.max(0, edge))); // whole pixels, with the stroke around the hole
     return Object.entries(DIRECTIONS).flatMap(([side, direction]) => {
       const changed = opened(bitmap, hole, direction);
       return changed ? [{ kind: "loop", place, side, frame, digit: blocksOf(changed) }] : [];

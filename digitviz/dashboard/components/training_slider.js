@@ -115,7 +115,7 @@ export default class TrainingSlider {
     this.home = data.shown === null ? this.last : this.nearest(data.shown);
     this.told = data.at === null ? this.home : this.nearest(data.at);
     this.slider.setAttribute("aria-label", this.said.title);
-    this.best.textContent = `★ ${this.said.most}`;
+    this.best.textContent = `★ ${window.innerWidth < 640 ? this.said.most : this.said.most_accurate}`;
     for (const [part, words] of [[this.best, this.said.best], [this.slider, this.said.title]]) Object.assign(part, { title: words, ariaDescription: "" });
     this.best.setAttribute("aria-label", this.said.best);
     this.back.textContent = this.said.back;

@@ -210,6 +210,7 @@ def _said(run: TrainingRun) -> dict[str, str]:
         "start": pgettext("on a button", "Play"),
         "again": pgettext("on a button", "Play from start"),
         "most": pgettext("on a button", "Best"),
+        "most_accurate": pgettext("on a button", "Most accurate"),
         "pause": _("Pause"),
         "speed": _("Speed: {factor}×"),
         "best": _("Best test accuracy"),

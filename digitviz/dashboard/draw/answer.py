@@ -34,7 +34,7 @@ _BLANK_ASKED = "blank_page_asked"
 ANSWER_FIRST_SECONDS = 0.03
 """Delay between the server's answer and its reasons, so that the browser shows the answer before it draws the rest."""
 
-BARS_HEIGHT = 300
+BARS_HEIGHT = 292
 
 
 def view() -> None:

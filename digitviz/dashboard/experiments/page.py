@@ -71,7 +71,7 @@ def show(kind: Kind) -> None:
             st.error(sweep)
         else:
             _predict(kind, sweep, ready, opened)
-            _buttons(kind, wanted, sweep, opened, guess)
+            _buttons(kind, wanted, sweep, opened)
         form.choose_ready(kind, name)
         if ready is not None and not isinstance(sweep, str) and guesses_in_picture(kind, sweep):
             st.caption(str(ready.question))  # the box asks for a cell
@@ -120,7 +120,7 @@ def guesses_in_picture(kind: Kind, sweep: Sweep) -> bool:
     return kind.page is Page.SWEEP and len(sweep.axes) > 1
 
 
-def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, guess: str | None) -> None:
+def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> None:
     """Show the buttons, and before the start the number of trainings and their expected time."""
     state = None if opened is None else opened.work.state
     running, over = state is SweepState.RUNNING, state is SweepState.FINISHED
@@ -128,11 +128,10 @@ def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | N
     with st.container(horizontal=True, vertical_alignment="center", key=key("buttons")):
         act: Callable[[Kind, AskedSweep, Sweep], None] = _again if over else _start
         title = _("Continue") if state in {SweepState.PAUSED, SweepState.FAILED} else _("Start")
-        look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running}
+        look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running, "type": "primary"}
         if over:
             title = _("Again with seed {number}").format(number=_next(wanted, sweep).seed)
             look["icon"] = ":material/replay:"
-        look["type"] = "secondary" if guess is None and opened is None else "primary"  # first the guess
         st.button(title, key=key("start"), on_click=on_click(act), args=(kind, wanted, sweep), **look)
         for title, name, action in (
             (_("Pause"), "pause", open_sweeps.pause),
@@ -319,12 +318,12 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
 
     asked, key, in_picture = kind.question(sweep, ready), guess_key(kind.page, sweep), guesses_in_picture(kind, sweep)
     if asked is not None and in_picture:
-        click = _("Which network will read best? Click its cell.")
-        choose = _("Which network will read best? Choose its cell.")  # a click now opens a training
-        asked = click if opened is None else choose, asked[1]
-    guessed = asked is not None and predict_first(key, *asked, answer, in_picture=in_picture)
-    if is_over and not guessed:
+        asked = _("Which network will read best?"), asked[1]
+    has_guessed = f"{key}_committed" in st.session_state
+    if is_over and (asked is None or not has_guessed):  # too late to predict
         st.markdown(answer(None))
+    elif asked is not None:
+        predict_first(key, *asked, answer, in_picture=in_picture, is_over=is_over)
 
 
 def _downloads(kind: Kind, work: Work) -> None:

@@ -20,11 +20,13 @@ from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.explanations.evaluation import wilson_interval
+from digitviz.figures.draw import note
 from digitviz.figures.runs import AGAINST, CHANCE
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.store import KeptRun
+from digitviz.training.background_sweep import SweepState
 from digitviz.training.hyperparameters import setting_in_words, value_in_words
 from digitviz.training.outcome import Outcome, moments_of
 from digitviz.training.presets import READY_RACES, ReadySweep
@@ -150,25 +152,28 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     names = names_of(sweep)
     if any(len(name) > MAX_NAME for name in names):  # in the picture, their beginnings may be the same
         names = [f"{number}. {name}" for number, name in enumerate(names, 1)]
+    runs = opened is not None and opened.work.state is SweepState.RUNNING
     curves = [_curve(*each, against) for each in zip(outcomes, names, sweep.trainings, strict=True)]
 
     def build() -> dict[str, Any]:
         if opened is None or against == TRACK:
             words = [] if ready is None else [str(about) for about in ready.runners]
             kinds = [values[0] for axis in sweep.axes if axis.names == ("optimizer",) for values in axis.values]
-            reached = (
-                None
-                if opened is None
-                else [float(each.accuracy[-1]) if len(each.accuracy) else CHANCE for each in curves]
-            )
-            return figures.start_of_race.plain(names_of(sweep), words, GOAL, kinds, reached)
-        figure = figures.compared_curves.plain(curves, False, against, GOAL)
-        if against == "steps":
+            reached = [float(each.accuracy[-1]) if len(each.accuracy) else CHANCE for each in curves]
+            so_far = None if opened is None else reached
+            figure = figures.start_of_race.plain(names_of(sweep), words, GOAL, kinds, so_far)
+        else:
+            figure = figures.compared_curves.plain(curves, False, against, GOAL)
+        if against == "steps" and opened is not None:
             steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
             figure["layout"]["xaxis"] |= {"type": "linear", "range": [0, steps]}
+        if runs:
+            place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
+            clock = note(1, 0, _clock(outcomes, sweep), 24, **place)
+            figure["layout"]["annotations"] = [*figure["layout"]["annotations"], clock]
         return figure
 
-    shown = sweep.id, opened is None, against, tuple(len(each.steps) for each in curves)
+    shown = sweep.id, opened is None, runs, against, tuple(len(each.steps) for each in curves)
     plot(FIGURE, shown, build, HEIGHT, main=True)
     st.caption(same)
     if opened is None:
@@ -186,6 +191,13 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
             "may move an accuracy with {digits} test digits."
         ).format(count=len(moments_of(sweep.trainings[0].batches)), digits=numeral(tests[0]))
     )
+
+
+def _clock(outcomes: Sequence[Outcome | None], sweep: Sweep) -> str:
+    """Return the last batch that a training has finished."""
+    last = [int(each.moments[np.isfinite(each.clock)].max(initial=0)) for each in outcomes if each is not None]
+    batch, batches = max(last, default=0), max(each.batches for each in sweep.trainings)
+    return _("batch {batch} of {batches}").format(batch=numeral(batch), batches=numeral(batches))
 
 
 def _curve(outcome: Outcome | None, name: str, training: Training, against: str) -> figures.ComparedRun:

@@ -64,13 +64,14 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
         page.progress(opened.work)
     elif len(sweep.axes) > 1:
         words = ngettext(
-            "**Each cell is a network.** Its percentage says how many of every 100 unseen digits it reads correctly. "
-            "Guessing gets 10.",
-            "**Each cell stands for {count} networks** that differ only in their seed. Its percentage says how many of "
-            "every 100 unseen digits they read correctly on average. Guessing gets 10.",
+            "**Each cell is a network**: of 100 unseen digits, how many it reads (guessing: 10).",
+            "**Each cell is {count} networks** with different random starts: of 100 unseen digits, how many they read "
+            "on average (guessing: 10).",
             sweep.seeds,
-        )
-        st.markdown(words.format(count=numeral(sweep.seeds)))
+        ).format(count=numeral(sweep.seeds))
+        known = _("Two cells are examples.") if table.known else ""
+        hint = _("**Click the cell that you think will read best.**") if guess is None else ""
+        st.markdown(" ".join(filter(None, (words, known, hint))))
     said = page.plot_and_say(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
     if opened is None:
         return

@@ -38,6 +38,7 @@ from digitviz.lesson.chain_rule import (
 )
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
+from digitviz.numbers import LOWERED
 from digitviz.training.setup import batch_rows
 
 DIGIT, LAYER, ROW, COLUMN = (
@@ -60,7 +61,6 @@ OWNERS = {
     "none": lazy_gettext("no loss at all"),
 }
 """Losses that the notebook's gradient may belong to."""
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 class Place(NamedTuple):
@@ -275,7 +275,7 @@ def _equation(all_equations: Sequence[Sequence[Part]], letters: Sequence[str], p
 def _as_text(plain: str) -> str:
     """Replace Plotly's markup in a letter: "δ<sub>2</sub>" becomes "δ₂"."""
     letter, _tag, index = plain.removesuffix("</sub>").partition("<sub>")
-    return letter + index.translate(_LOWERED)
+    return letter + index.translate(LOWERED)
 
 
 @page.step(

@@ -29,7 +29,7 @@ ANY = "any"
 FIRST = 1, 7
 """Labels of the two digits that are compared at first."""
 FRAMED = 5
-"""Number of framed pixels: those that differ most."""
+"""Number of framed pixels, those that differ most: more if several differ equally."""
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100
 """Number of batches in the notebook's text."""
@@ -102,7 +102,9 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     with numbers:
         pair = rows[picked]
         differences = np.abs(np.subtract(*digits.pixels[pair]))
-        framed = np.argsort(-differences, kind="stable")[: min(FRAMED, np.count_nonzero(differences))].tolist()
+        order = np.argsort(-differences, kind="stable")
+        most = (differences >= differences[order[FRAMED - 1]]) & (differences > 0)
+        framed = order[: np.count_nonzero(most)].tolist()
         for column, row, key in zip(st.columns(2), pair, ("digit_numbers", "digit_numbers_other"), strict=True):
             with column:
                 words = _("**Digit {number:,} of {digits:,}, labelled {label}**")
@@ -119,7 +121,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
             numbers_of = {"high": high, "low": low, "difference": f"{differences[framed[0]]:g}"}
             total = f"{differences.sum():,.0f}"
             st.markdown(words.format(row=row + 1, column=column + 1, total=total, **numbers_of))
-        st.markdown(_("64 numbers from 0 to 16: each counts the inked dots in a 4 × 4 block."))
+        st.markdown(_("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4."))
 
 
 @step(

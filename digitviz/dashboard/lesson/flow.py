@@ -19,9 +19,10 @@ from digitviz.lesson.flow import MAX_TERMS, Sum, backward_sums, forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import INPUT_SCALES, Network
-from digitviz.numbers import a_digit, probability_in_percent
+from digitviz.numbers import LOWERED, a_digit, probability_in_percent
 
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SMALLEST_BLAME = 0.05
+"""Smallest blame of a digit with an arrow of its own at first, as a fraction of the largest."""
 _OTHER_PIXELS = 64
 """Index of the end of the edge from all pixels that are not shown one by one."""
 Arrays = Sequence[np.ndarray]
@@ -72,7 +73,7 @@ class _Drawing:
     def add(self, name: str, sentence: str, letters: str, **fields: object) -> None:
         """Add a stage. `letters` says the same as the sentence; a school does not see it."""
         fields = {name: significant(each) if isinstance(each, float) else each for name, each in fields.items()}
-        in_letters = re.sub(r"(?<=[a-zδ])\d+", lambda number: number[0].translate(_LOWERED), letters.format(**fields))
+        in_letters = re.sub(r"(?<=[a-zδ])\d+", lambda number: number[0].translate(LOWERED), letters.format(**fields))
         self._stages.append(Stage(name, sentence.format(**fields), in_letters if level() == UNIVERSITY else ""))
 
     def _place(self, column: int, index: int) -> tuple[int, int]:
@@ -97,8 +98,21 @@ class _Drawing:
         ends = self._place(0, pixel), self._place(1, neuron)
         self.edges.append(Edge(*ends, float(np.sign(blame)), self.stage, says, says))
 
-    def flow(self, pixels: np.ndarray, numbers: Sequence[Numbers], *legend: str, **options: Any) -> Flow:
-        """Return the picture, given the numbers of each layer and the meanings of colours above and below 0."""
+    def flow(self, pixels: np.ndarray, numbers: Sequence[Numbers], chosen: str, *legend: str, **options: Any) -> Flow:
+        """Return the picture.
+
+        Parameters
+        ----------
+        pixels : ndarray, shape (64,)
+        numbers : sequence of Numbers
+            For each layer.
+        chosen : str
+            Title of a layer of which only some neurons are shown.
+        *legend : str
+            Meanings of the colours above and below 0.
+        **options
+            Further fields of `Flow`.
+        """
         columns, last = [], len(numbers) - 1
         for layer, shown in enumerate(self._ends[1:]):
             nodes = []
@@ -110,7 +124,8 @@ class _Drawing:
                 more = ngettext("{count} more neuron", "{count} more neurons", others).format(count=others)
                 nodes.append(Node(f"+{others}", caption=more))
             columns.append(nodes)
-        hidden = [_titles(len(shown), size) for shown, size in zip(self._ends[1:-1], self._sizes, strict=False)]
+        ends = zip(self._ends[1:-1], self._sizes, strict=False)
+        hidden = [_titles(len(shown), size, chosen) for shown, size in ends]
         titles = [(_("64 pixels"),) * 2, *hidden, (_("10 digits"),) * 2]
         below = _("lines of {count} of 64 pixels").format(count=len(self._ends[0]))
         return Flow(
@@ -118,12 +133,11 @@ class _Drawing:
         )
 
 
-def _titles(shown: int, count: int) -> tuple[str, str]:
+def _titles(shown: int, count: int, chosen: str) -> tuple[str, str]:
     """Return how many neurons of a layer are shown, and the same for narrow screens."""
     if shown == count:
         return ngettext("{count} neuron", "{count} neurons", count).format(count=count), str(count)
-    long, brief = _("{shown} of {count} neurons"), _("{shown} of {count}")
-    return long.format(shown=shown, count=count), brief.format(shown=shown, count=count)
+    return chosen.format(shown=shown, count=count), _("{shown} of {count}").format(shown=shown, count=count)
 
 
 def _values(since: int, numbers: np.ndarray, tone: str = "") -> list[Value]:
@@ -194,7 +208,8 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     tone = "answer" if answer == label else "wrong"
     outputs: Numbers = [_values(last, z[-1], "signed"), _shares(last + 1, probabilities, {answer: tone})]
     guess = {"ask": _("Guess {digit}"), "here": _("click your guess"), "mine": _("your guess")}
-    return drawing.flow(pixels, [*hidden, outputs], _("red pushes up"), _("blue pushes down"), guess=guess)
+    chosen = _("the {shown} of {count} neurons that count most")
+    return drawing.flow(pixels, [*hidden, outputs], chosen, _("red pushes up"), _("blue pushes down"), guess=guess)
 
 
 def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate: float) -> Flow:
@@ -235,7 +250,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         layer, neuron = last - len(numbers), terms.target
         along, through = (
             _("{name} (layer {layer})").format(name=name, layer=layer) if len(back) > 1 else name
-            for name in (_("Along the edges"), _("Through the neuron"))
+            for name in (_("To a neuron"), _("In the neuron"))
         )
         drawing.light(layer + 1, layer, terms)
         handed, own = rule.handed_back[layer - 1][0], rule.deltas[layer - 1][0]
@@ -280,5 +295,10 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     )
     drawing.add(_("One step"), words, "w1 ← w1 − η · ∇w1", **moved)
     is_wrong = int(np.nan_to_num(probability).argmax()) != label
-    blamed = {"index": rival, "words": _("blame")} if is_wrong else None
-    return drawing.flow(pixels, numbers, _("red: should fall"), _("blue: should rise"), blamed=blamed)
+    blamed = [
+        {"index": digit, "strength": strength, "words": _("should rise") if strength < 0 else _("should fall")}
+        for digit, strength in enumerate(strengths(outputs))
+        if is_wrong and abs(strength) >= SMALLEST_BLAME
+    ]
+    chosen = _("the {shown} of {count} neurons with the most blame")
+    return drawing.flow(pixels, numbers, chosen, _("red: should fall"), _("blue: should rise"), blamed=blamed)

@@ -45,11 +45,11 @@ _LOOK = """<style>
 :root:not(:lang(en)) .digitviz-glossary p:lang(en) { font-size: .9rem; opacity: .8; }
 .digitviz-index, .digitviz-index div { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: .6rem; }
 .digitviz-index summary { cursor: pointer; }
-.digitviz-index a {
+.digitviz-index :is(a, summary) {
   padding: .1rem .6rem; border: 1px solid color-mix(in srgb, currentColor 35%, transparent); border-radius: 1rem;
   color: inherit; text-decoration: none;
 }
-.digitviz-index a:is(:hover, :focus-visible) { border-color: currentColor; }
+.digitviz-index :is(a, summary):is(:hover, :focus-visible) { border-color: currentColor; }
 .digitviz-letters { border-spacing: 0; line-height: 1.45; }
 .digitviz-letters :is(th, td) { padding: .1rem 1.5rem .1rem 0; text-align: start; vertical-align: baseline; }
 .digitviz-letters th { font-style: italic; }
@@ -185,8 +185,10 @@ def _neuron(_now: Snapshot, part: str = "") -> Plain:
     """Draw a neuron, or only one part of it in full colour, circled."""
     inputs, weights, bias = [1.0, 0.5], [0.8, -0.6], 0.1
     firing = fire(inputs, weights, bias, ACTIVATIONS["relu"])
-    numbers = firing.products.tolist(), bias, firing.z, firing.output, "> 0 ?"
-    figure = figures.perceptron.plain(inputs, weights, *numbers, circled=[part] if part else [])
+    numbers = firing.products.tolist(), bias, firing.z, firing.output, "ReLU"
+    look: dict[str, Any] = {"circled": [part] if part else [], "curve": ACTIVATIONS["relu"]}
+    figure = figures.perceptron.plain(inputs, weights, *numbers, **look)
+    figure["layout"]["annotations"].append(draw.note(6.9, 2.2, _("below 0<br>becomes 0"), yanchor="top"))
     if part:
         x, y, _radius = PLACES[part]
         lines, nodes = figure["data"][:-1], figure["data"][-1]
@@ -198,26 +200,28 @@ def _neuron(_now: Snapshot, part: str = "") -> Plain:
         notes = figure["layout"]["annotations"]
         if part == "output":  # by its name in the glossary
             next(note for note in notes if note["x"] == x)["text"] = _("<b>activation</b>")
-        for faded in [*lines, *(note for note in notes if abs(note["x"] - x) > 1.3)]:
+        curve = figure["layout"]["shapes"][-1]
+        for faded in [*lines, curve, *(note for note in notes if abs(note["x"] - x) > 1.3)]:
             faded["opacity"] = FADED
     return figure
 
 
 def _weight(_now: Snapshot) -> Plain:
-    """Draw three weights as lines whose width is their size."""
+    """Draw four weights as lines whose width is their size."""
     traces = []
     for row, (weight, said) in enumerate(
-        ((2.0, _("counts double")), (0.5, _("counts half")), (-1.0, _("counts against")))
+        ((2.0, _("counts double")), (0.5, _("counts half")), (0.0, _("ignored")), (-1.0, _("counts against")))
     ):
         blue, red = (colours.NEGATIVE_COLOUR, colours.RECEIVES), (colours.POSITIVE_COLOUR, colours.PASSES)
-        colour, legible = red if weight > 0 else blue
+        colour, legible = red if weight > 0 else blue if weight else (colours.MUTED_COLOUR,) * 2
+        y = -0.7 * row
         product = f"3 × {short(weight)} = {short(3 * weight)}"
         font = draw.font(None, [colours.PAPER_COLOUR, legible])
         look = {"textposition": ["middle center", "middle right"], "textfont": font}
         traces += [
-            draw.scatter([0, 1], [-row, -row], "lines", line=(colour, 9 * abs(weight))),
-            draw.scatter([0], [-row], marker=(34, colours.RECEIVES)),
-            draw.scatter([0, 1], [-row, -row], "text", text=["3", f"  <b>{product}</b>: {said}"], **look),
+            draw.scatter([0, 1], [y, y], "lines", line=(colour, 9 * abs(weight) or 1, "solid" if weight else "dot")),
+            draw.scatter([0], [y], marker=(34, colours.RECEIVES)),
+            draw.scatter([0, 1], [y, y], "text", text=["3", f"  <b>{product}</b>: {said}"], **look),
         ]
     return _drawing(traces, [-0.1, 2.6])
 

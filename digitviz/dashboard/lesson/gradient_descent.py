@@ -39,13 +39,8 @@ SLIDERS = {
 HELP = lazy_gettext(
     "Momentum keeps part of the last step: it evens out the zigzag and carries the path along the valley."
 )
-PRESETS = {
-    Verdict.TOO_SMALL: (0.02, lazy_gettext("Too small")),
-    Verdict.RIGHT: (0.5, lazy_gettext("Just right")),
-    Verdict.ZIGZAG: (0.95, lazy_gettext("Zigzag")),
-    Verdict.DIVERGING: (1.03, lazy_gettext("Diverging")),
-}
-"""Fractions of the largest learning rate that converges without momentum, and button labels."""
+PRESETS = {Verdict.TOO_SMALL: 0.02, Verdict.RIGHT: 0.5, Verdict.ZIGZAG: 0.95, Verdict.DIVERGING: 1.03}
+"""Fractions of the largest learning rate that converges without momentum."""
 VERDICTS = {
     Verdict.TOO_SMALL: lazy_gettext(
         "**Too small**. Every step goes the right way but barely moves. The path has not arrived yet."
@@ -140,10 +135,9 @@ class Descent:
             plot("descent_pixels", self._train.id, build, 140)
         words.markdown(about.format(digits=len(self.surface.x)))
 
-    def preset(self, fraction: float) -> None:
-        """Set the learning rate to a fraction of the largest one that converges, and turn momentum off."""
-        st.session_state[RATE] = round(fraction * self.surface.largest_rate(), 2)
-        st.session_state[MOMENTUM], st.session_state[BEGUN] = 0.0, True
+    def preset(self, rate: float) -> None:
+        """Set the learning rate, and turn momentum off."""
+        st.session_state.update({RATE: rate, MOMENTUM: 0.0, BEGUN: True})
 
 
 def take_click() -> None:
@@ -170,12 +164,13 @@ def learning_rate(descent: Descent) -> None:
     with descent.beside_the_picture(begun=descent.begun):
         here = descent.paths[0].verdict if descent.begun else None
         with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
-            for verdict, (fraction, title) in PRESETS.items():
-                look: dict[str, Any] = {"type": "primary" if verdict == here else "secondary", "width": "stretch"}
-                key = f"descent_{verdict.name.lower()}"
-                st.button(str(title), key=key, on_click=descent.preset, args=(fraction,), **look)
+            for verdict, fraction in PRESETS.items():
+                rate = round(fraction * descent.surface.largest_rate(), 2)  # its effect is named afterwards
+                look: dict[str, Any] = {"type": "primary" if here in {None, verdict} else "secondary"}
+                look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
+                st.button(fixed(rate, 2), key=f"descent_{verdict.name.lower()}", **look)
         if here is None:
-            st.markdown(_("Four lengths of a step: where will the ball go with each?"))
+            st.markdown(_("Four learning rates, each a length of a step: where will the ball go?"))
         else:
             arrived = _("95% of the way down is done after **{steps}** steps.")
             steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after

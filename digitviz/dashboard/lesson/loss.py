@@ -207,13 +207,13 @@ def one_number(shown: Shown) -> None:
         plot("loss_guess", guess.fingerprint, build, 300, guess.take_click, main=True)
         more = guess.sliders()
     with numbers:
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            build = partial(figures.digit_grid.plain, guess.chosen.images, guess.chosen.labels, columns=1)
+        build = partial(figures.digit_grid.plain, guess.chosen.images, guess.chosen.labels, columns=1)
+        with st.container(gap=None):
             with st.container(width=150):
-                plot("loss_image", guess.fingerprint, build, 165)
+                plot("loss_image", guess.fingerprint, build, 138)
             words = _("This is **{a_label}**. The network says **{answer}**.")
             answer = int(np.nan_to_num(probabilities).argmax())
-            st.markdown(words.format(a_label=a_digit(guess.label), answer=answer), width=130)
+            st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
         _bar(_("Squared error"), losses.cost, 1)
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)

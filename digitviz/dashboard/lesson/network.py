@@ -178,7 +178,7 @@ def diagram(shown: Shown) -> None:
 
 
 def _says(one: Picked) -> str:
-    """Return what the picked neuron passes on, whether that is much in its layer, and which digit it pushes up most."""
+    """Return what the picked neuron passes on, the strongest of its layer, and which digit it pushes up most."""
     layer = np.nan_to_num(one.passed_on[one.layer])
     value = float(layer[one.neuron])
     number = f"<b>{value:.3g}</b>".replace("-", "−")
@@ -190,13 +190,17 @@ def _says(one: Picked) -> str:
         return _("gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
     if not value:
         return _("{value}: it is silent").format(value=number)
-    words = _("{value}, high") if abs(value) >= np.abs(layer).max() / 2 else _("{value}, low")
+    words = (
+        number
+        if layer.min() < 0
+        else _("{value} of up to {strongest}").format(value=number, strongest=f"{layer.max():.3g}")
+    )
     if one.layer < len(one.sizes) - 2:
-        return words.format(value=number)
+        return words
     pushes = _("pushes towards {digit}")
     with np.errstate(over="ignore"):
         digit = int(np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron]).argmax())
-    return f"{words.format(value=number)}<br>{pushes.format(digit=digit)}"
+    return f"{words}<br>{pushes.format(digit=digit)}"
 
 
 @step(

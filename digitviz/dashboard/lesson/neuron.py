@@ -32,7 +32,7 @@ from digitviz.lesson.neuron import (
     firing_region,
     perceptron_step,
 )
-from digitviz.numbers import numeral
+from digitviz.numbers import LOWERED, numeral
 
 STARTS = {"x1": 1.0, "w1": 0.25, "x2": 0.5, "w2": -1.5, "x3": 0.5, "w3": 1.0, "x4": 0.5, "w4": -0.5, "b": 0.0}
 SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_typed": False, "neuron_shown": 0}
@@ -144,13 +144,13 @@ def _number(name: str) -> None:
         if (value := st.session_state[key]) is not None:  # an empty field changes nothing
             numbers()[name] = value
 
-    label, value = labels[name[0]].format(number=name[1:]), numbers()[name]
+    label, value = labels[name[0]].format(number=name[1:].translate(LOWERED)), numbers()[name]
     if typed:
         st.session_state[key] = value
         st.number_input(label, step=0.25, format="%.6g", key=key, on_change=take)
     else:
         st.session_state[key] = float(np.clip(value, -REACH, REACH))
-        st.slider(label, -REACH, REACH, step=0.05, key=key, on_change=take)
+        st.slider(label, -REACH, REACH, step=0.05, format="%.3g", key=key, on_change=take)
 
 
 def _activation(_name: str) -> None:
@@ -185,7 +185,8 @@ def cell_and_model(neuron: Neuron) -> None:
     brain, paper = st.columns([3, 10], gap="medium")
     with brain:
         st.markdown(_("**In the brain**"))
-        plot("brain", fires, partial(figures.biological_neuron.plain, fires), HEIGHT)
+        is_bright = is_asked or fires  # before the guess, it does not tell
+        plot("brain", is_bright, partial(figures.biological_neuron.plain, is_bright), HEIGHT)
     with paper, st.container(border=True, key="neuron_paper"):
         with st.container(horizontal=True, vertical_alignment="center", key="neuron_question"):
             st.markdown(_("**On paper: the perceptron**"), width="stretch")
@@ -198,9 +199,11 @@ def cell_and_model(neuron: Neuron) -> None:
         with sliders, st.container(key="neuron_weights"):
             neuron.controls(*([name] for name in weights))
         with drawing:
-            sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(neuron.activation.title)
-            said = _what_it_does(firing) if neuron.activation is WITH_STEP["step"] else ""
-            build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, said, is_asked=is_asked)
+            activation = neuron.activation
+            sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(activation.title)
+            more: dict[str, Any] = {"curve": activation}
+            more["said"] = _what_it_does(firing) if activation is WITH_STEP["step"] else ""
+            build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, **more, is_asked=is_asked)
             plot("perceptron", (*neuron.fingerprint, is_asked), build, HEIGHT, main=True)
     neuron.settings(*([] if st.session_state.get(WHOLE) else [others]))
     with st.container(key="neuron_remarks"):

@@ -18,10 +18,11 @@ from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
 from digitviz.datasets import DigitDataset
-from digitviz.figures.colours import DIGIT_COLOURS
+from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
+from digitviz.lesson.batch import clear_examples
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import DIGITS, cloud_centres, space, space_names, space_title
@@ -34,6 +35,8 @@ PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "au
 HEIGHT = 500
 WIDER = 1.9
 """Factor by which a map is stretched sideways, because a window is wider than high, except on a phone."""
+MARKER = 6
+"""Size of a point in pixels, for the last row of a class."""
 WRITTEN = 24
 """Size of the digits in the middle of the clouds, in pixels."""
 
@@ -94,11 +97,12 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             before = list(zip(words[:-1], shown[:-1], centres[:-1], strict=True))
             played = {**PLAYED, "last": words[-1]}
             figure = figures.digit_map.plain(
-                shown[-1], digits.labels, centres[-1], before, written=WRITTEN, film=played
+                shown[-1], digits.labels, centres[-1], before, marker_size=MARKER, written=WRITTEN, film=played
             )
-            sheet, labels = sprite_addresses(DIGITS)["sheet"], digits.labels.tolist()
-            typical = np.linalg.norm(shown[-1] - [centres[-1][label] for label in labels], axis=1).argsort().tolist()
-            faces = {"sheet": sheet, "colors": list(DIGIT_COLOURS), "labels": labels, "order": typical}
+            sheet = sprite_addresses(DIGITS)["sheet"]
+            clear, box = clear_examples(digits), (LABEL_BOX_COLOUR, LABEL_COLOUR)
+            of = [[clear[label], label, DIGIT_COLOURS[label]] for label in centres[-1]]
+            faces = {"sheet": sheet, "of": of, "box": box}
             up, meta = figure["layout"]["yaxis"], figure["layout"]["meta"]
             meta |= {"faces": faces, "phone_layout": {"yaxis": up}}
             figure["layout"]["yaxis"] = up | {"scaleratio": 1 / WIDER}

@@ -58,7 +58,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None
     def draw() -> None:
         maps, about = placed(wanted, all_progress()), (points.kind, wanted[0].of.count)
         things = points.things(ringed, shown.selected(*about), shown.picked(*about))
-        stage, side = st.columns([9, 5], gap="medium") if len(wanted) == 1 else (st.container(), st.container())
+        stage, side = st.columns(2, gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
             _picture(maps, things, points.kind, pairs)
             _status(maps)
@@ -90,7 +90,8 @@ def _status(maps: list[Shown]) -> None:
         if not busy:
             words, made = f"**{maps[0].wanted.title}**", maps[0].embedding
             if made is not None:
-                words += " · " + _("trustworthiness {share}").format(share=in_percent(made.trustworthiness))
+                about = {"share": in_percent(made.trustworthiness), "count": numeral(len(made.coordinates))}
+                words += " · " + _("trustworthiness {share} over all {count} points").format(**about)
             st.markdown(words if len(maps) == 1 else _("Two maps of the same points"))
             for one in maps:
                 if one.progress.state == MapState.FAILED:

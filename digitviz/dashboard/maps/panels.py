@@ -34,7 +34,7 @@ ROW = 5
 """Number of pictures in a row of the selection."""
 ROW_HEIGHT = 108
 NEAREST_ROW = 5
-NEAREST_HEIGHT = 210
+NEAREST_HEIGHT = 180
 SIDE = 8
 ON_HOVER = {
     DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
@@ -165,10 +165,12 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
                 st.caption(_("This map is not finished."))
                 continue
             found = kept_neighbours(one.wanted.of.points, one.embedding.coordinates, picked, NEIGHBOURS)
-            _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
+            both = ("data", _("Closest in the data"), found.in_data), ("map", _("Closest on the map"), found.in_map)
+            for place, (name, words, neighbours) in zip(st.columns(2), both, strict=True):
+                with place:
+                    st.markdown(f"**{words}**")
+                    _tiles(f"map_nearest_{number}_{name}", points, neighbours, found)
             st.markdown(f"{side} {_how_many_stay(found)}".strip())
-            with st.expander(_("Closest to it on the map"), key=f"map_nearest_{number}"):
-                _tiles(f"map_nearest_{number}_map", points, found.in_map, found)
 
 
 def _how_many_stay(found: KeptNeighbours) -> str:

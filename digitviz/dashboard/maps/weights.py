@@ -131,8 +131,8 @@ def neurons_in_words(run: TrainingRun) -> str:
     )
     if run.fault:
         words = _("Ink on red excites a neuron, ink on blue calms it.")
-    if others and not (shows_all and first.shape[1] > FEW):
-        words += " " + _("Below it: the average digit that it votes for.")
+    if others and not shows_all and first.shape[1] > FEW:
+        words += " " + _("These six have the strongest votes.")
     return words
 
 

@@ -58,7 +58,6 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     pixel, is_shown, flips = _CHOSEN.of(mark), _SHOWN.of(mark), changed != answer
     has_flip = flips.any(axis=0)
     first = next(((row, column) for row, column in np.argwhere(has_flip).tolist()), None)
-    blank = [(row, column) for row, column in np.argwhere(~has_flip & (digit.pixels.reshape(8, 8) == 0)).tolist()]
     after, solved = (_with_pixel(digit.pixels, place, changed, answer) for place in (pixel, first))
     before, then, goal = asked.network.predict_proba(np.stack([digit.pixels, after, solved]))
     read = int(then.argmax())
@@ -68,8 +67,7 @@ def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     left, right = st.columns([6, 4], gap="medium")
     with left:
         shown = np.where(is_known, changed, answer)
-        hinted = [] if pixel else sorted(blank, key=lambda place: abs(place[0] - 3.5) + abs(place[1] - 3.5))[:1]
-        draw = partial(figures.pixel_flips.plain, after.reshape(8, 8), answer, shown, pixel, hinted)
+        draw = partial(figures.pixel_flips.plain, after.reshape(8, 8), answer, shown, pixel)
         plot("one_pixel", (mark, pixel, is_shown), draw, height=HEIGHT, on_click=partial(_take_pixel, mark), main=True)
     with right:
         if pixel is not None:

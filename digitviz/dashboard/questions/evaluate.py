@@ -139,9 +139,7 @@ def _choices(names: list[str]) -> tuple[str, bool, bool]:
         name = one_of(
             _("Digits"), {name: SETS[name] for name in names}, CHOICE, wrap=True, label_visibility="collapsed"
         )
-        percent = st.toggle(
-            _("Percentages per true digit"), key="evaluate_percent", persist_state="session", width="content"
-        )
+        percent = st.toggle(_("Percent of each row"), key="evaluate_percent", persist_state="session", width="content")
         beside = st.toggle(
             _("Show other people's handwriting next to it"),
             key="evaluate_beside",

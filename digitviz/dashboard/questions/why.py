@@ -41,7 +41,7 @@ from digitviz.language import lazy_gettext
 from digitviz.numbers import a_digit, in_percent, short
 
 PICTURE, HEIGHT, PIXELS = "receipt", 400, "needed_pixels"
-EXCITING, NEAREST = 10, 5
+EXCITING, NEAREST, COVERED_HEIGHT = 10, 5, 250
 COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
 """Covers for pixels."""
 AFTER = Remembered("why_wrong_after", False)
@@ -98,8 +98,7 @@ def _answer(told: Receipt, digit: AskedDigit) -> str:
     second = int(np.argsort(-told.logits, kind="stable")[1])
     answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
     right = None if digit.label is None else a_digit(digit.label)
-    words = words.format(a_label=right, answer=told.label, second=second, probability=answer, lower=lower)
-    return words + " " + _("**Click** a pixel to cover it.")
+    return words.format(a_label=right, answer=told.label, second=second, probability=answer, lower=lower)
 
 
 def _percent(probability: float) -> str:
@@ -211,18 +210,24 @@ def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -
         st.markdown(_answer(told, digit))
     picture, words = st.columns([7, 3], gap="medium")
     with words:
-        account = st.container(key="told_pixel")
+        account, covered = st.container(key="told_pixel"), st.container()
         with st.popover(_("How to cover a pixel")):
             help = _("The mean ink of this pixel over all training digits.")
             cover = one_of(_("How to cover a pixel"), COVERS, "why_cover", label_visibility="collapsed", help=help)
     ink = np.zeros(64) if cover == "blank" else asked.train.pixels.mean(axis=0)
-    found, pixel, pixels = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown), digit.pixels.copy()
-    if pixel is not None:
-        pixels[pixel[0] * 8 + pixel[1]] = ink[pixel[0] * 8 + pixel[1]]
+    found, pixel = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown)
+    place = _weightiest(found) if pixel is None else pixel
+    without = np.where(np.arange(64) == place[0] * 8 + place[1], ink, digit.pixels)
+    pixels = digit.pixels if pixel is None else without
     with account:
         if pixel is not None:
             st.markdown(_without(found, *pixel))
         st.markdown(_account(found))
+    with covered:
+        said = _("Row {row}, column {column} covered: <b>{answer}</b>")
+        said = said.format(row=place[0] + 1, column=place[1] + 1, answer=found.labels[place])
+        build = partial(figures.picture_tiles.plain, without.reshape(1, 8, 8), [said], 1, font=16)
+        plot("covered_digit", (shown, cover, place), build, height=COVERED_HEIGHT)
     with picture:
         build = partial(figures.needed_pixels.plain, found, pixels, pixel)
         plot(PIXELS, (shown, cover, pixel), build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
@@ -245,14 +250,22 @@ def _without(found: Occlusion, row: int, column: int) -> str:
     return words.format(row=row + 1, column=column + 1, **numbers)
 
 
+def _weightiest(found: Occlusion) -> tuple[int, int]:
+    """Return row and column of the pixel that the answer needs most: if some change it, one of them."""
+    left = np.where(found.flips | ~found.flips.any(), found.probabilities, np.inf)
+    row, column = divmod(int(left.argmin()), 8)
+    return row, column
+
+
 def _account(found: Occlusion) -> str:
     """Say what the frames mean."""
-    count, left = int(found.flips.sum()), np.where(found.flips | ~found.flips.any(), found.probabilities, np.inf)
-    row, column = divmod(int(left.argmin()), 8)
+    count, (row, column) = int(found.flips.sum()), _weightiest(found)
     words = _(
-        "Cover a **framed** pixel, and it says the digit in it. Row {row}, column {column} matters most: the {label} "
-        "goes from {probability} to **{lower}**."
+        "Cover a **framed** pixel, and the {label} becomes {then}. Row {row}, column {column} matters most: the "
+        "{label} goes from {probability} to **{lower}**."
     )
+    others = np.unique(found.labels[found.flips]).tolist()
+    then = a_digit(others[0]) if len(others) == 1 else _("the digit in the frame")
     if not count:
         words = _(
             "No single pixel flips the answer. Row {row}, column {column} matters most: without it, the {label} goes "
@@ -260,10 +273,12 @@ def _account(found: Occlusion) -> str:
         )
     elif count == 1:
         words = _(
-            "Cover the **framed** pixel: it says **{answer}**, and the {label} goes from {probability} to **{lower}**."
+            "Cover the **framed** pixel, and the {label} becomes {then}: the {label} goes from {probability} to "
+            "**{lower}**."
         )
-    numbers = {"answer": found.labels[row, column], "label": found.label, "probability": in_percent(found.probability)}
-    said = [words.format(row=row + 1, column=column + 1, lower=in_percent(left[row, column]), **numbers)]
+    numbers = {"then": then, "label": found.label, "probability": in_percent(found.probability)}
+    lower = in_percent(found.probabilities[row, column])
+    said = [words.format(row=row + 1, column=column + 1, lower=lower, **numbers)]
     if found.against:
         blue = _("The pixel in the **blue frame** speaks against the {label}: cover it, and the network is surer.")
         said.append(blue.format(label=found.label))

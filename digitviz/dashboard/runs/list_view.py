@@ -17,14 +17,18 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session.kept_runs import FEW_BATCHES
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
+from digitviz.training.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
+Scales = dict[str, tuple[float, float]]
+"""The lowest and the highest loss on the axis of the small curves, by the name of the loss."""
 AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
 MAX_COMPARED = 6
@@ -56,17 +60,18 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _deleted(0, deletion)
     known = [(words.accuracy_interval(run), words.accuracy(run)) for run in [*shown, *examples]]
     lows = [interval[0] if interval else accuracy for interval, accuracy in known if accuracy is not None]
-    lowest = figures.lowest_accuracy(lows)
+    lowest, scales = figures.lowest_accuracy(lows), _scales([*shown, *examples])
+    explained = next((run for run in [*shown, *examples] if words.accuracy_interval(run)), None)
     with st.container(key="run_tree"):
         if shown:
             with st.container(gap="xxsmall", key="run_list"):
                 for place, run in enumerate(shown):
-                    _row(run, lowest, place == 0)
+                    _row(run, lowest, scales, place == 0, run is explained)
         if not runs:
             _place_for_the_first(lowest, words.accuracy(examples[0]) if examples else None)
             with st.container(gap="xsmall", key="run_examples"):
-                for run in examples:
-                    st.html(_html(run, lowest, is_example=True))
+                for place, run in enumerate(examples):
+                    st.html(_html(run, lowest, scales, place == 0, run is explained, is_example=True))
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
@@ -123,12 +128,12 @@ def _bar(selected: Sequence[KeptRun]) -> None:
         st.caption(said, width="content")
 
 
-def _row(run: KeptRun, lowest: float, is_first: bool) -> None:
+def _row(run: KeptRun, lowest: float, scales: Scales, is_first: bool, explains: bool) -> None:
     called = as_code(words.name(run), limit=words.MAX_CHARACTERS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         label, key = _("Select {run}").format(run=called), _SELECTED.format(id=run.id)
         st.checkbox(label, key=key, label_visibility="collapsed", width="content")
-        st.html(_html(run, lowest, is_first))
+        st.html(_html(run, lowest, scales, is_first, explains))
         with st.container(horizontal=True, width="content", gap="xsmall"):
             if st.button(_("Open"), key=f"open_{run.id}"):
                 open_on_train(run.id)
@@ -163,8 +168,28 @@ def _axis(lowest: float, has_ticks: bool, mark: str = "") -> str:
     return f'<div class="digitviz-run-axis"><div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
 
 
-def _interval(run: KeptRun, lowest: float) -> str:
-    """Return the HTML of the accuracy of a run with its interval, for `_axis`."""
+def _losses(run: KeptRun) -> tuple[str, list[float]]:
+    """Return the name of the loss, and the sketch per digit, without zeros, because the axis is logarithmic.
+
+    At first the sketch has the sums of single batches, see `kept_runs.sketch`.
+    """
+    settings = words.settings(run) or Hyperparameters()
+    digits = settings.batch_size if run.step // settings.steps_per_batch < FEW_BATCHES else 1
+    return settings.loss, [loss / digits for loss in run.sketch if 0 < loss < np.inf]
+
+
+def _scales(runs: Sequence[KeptRun]) -> Scales:
+    """Return the ends of one axis for each loss. A diverged run is cut at the highest first loss."""
+    found: Scales = {}
+    for name, losses in map(_losses, runs):
+        if losses:
+            low, high = found.get(name, (np.inf, 0.0))
+            found[name] = min(low, *losses), max(high, losses[0])
+    return found
+
+
+def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
+    """Return the HTML of the accuracy of a run with its interval, for `_axis`. One of them says what the bar is."""
     known, interval = words.accuracy(run), words.accuracy_interval(run)
     if known is None:
         return ""
@@ -172,13 +197,16 @@ def _interval(run: KeptRun, lowest: float) -> str:
     said = _("Test accuracy {accuracy}, by chance between {low} and {high}")
     said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
     at, left, right = (max(0.0, (each - lowest) / (1 - lowest)) for each in (known, low, high))
+    name = escape(_("give or take luck"))
+    luck = f"<span>{name}</span>" if explains else ""
     return (
-        f'<div role="img" aria-label="{said}" title="{said}"><i style="left:{left:.2%};width:{right - left:.2%}"></i>'
+        f'<div role="img" aria-label="{said}" title="{said}">'
+        f'<i style="left:{left:.2%};width:{right - left:.2%}">{luck}</i>'
         f'<b {"data-open" if is_open_here(run) else ""} style="left:{at:.2%}"></b></div>'
     )
 
 
-def _html(run: KeptRun, lowest: float, is_first: bool = False, is_example: bool = False) -> str:
+def _html(run: KeptRun, lowest: float, scales: Scales, is_first: bool, explains: bool, is_example: bool = False) -> str:
     """Return the HTML of a row. The title is untrusted text."""
     called, otherwise = words.name(run), words.settings_in_words(run)
     branched = run.parent is not None and run.left_at is not None
@@ -195,16 +223,18 @@ def _html(run: KeptRun, lowest: float, is_first: bool = False, is_example: bool 
         ]
     )
     about = " · ".join(escape(note) for note in notes if note)
-    curve = b64encode(figures.run_sketch(run.sketch).encode()).decode()
-    said, loss = escape(figures.sketch_in_words(run.sketch)), escape(_("loss"))
+    name, losses = _losses(run)
+    curve = b64encode(figures.run_sketch(losses, scales.get(name)).encode()).decode()
+    said, loss = escape(figures.sketch_in_words(losses)), escape(_("loss"))
     image = f'<img src="data:image/svg+xml;base64,{curve}" alt="{said}" title="{said}" width=120 height=40>'
     judged = escape(words.accuracy_in_words(run))
     judged = f"<small>{judged}</small>" if words.accuracy(run) is None else judged
-    main = 'data-main-picture="true"' if is_first else ""
+    has_ticks = is_first and not is_example
+    main = 'data-main-picture="true"' if has_ticks else ""
     return (
         f'<div class="digitviz-run" {main}><figure>{image}<figcaption>{loss}</figcaption></figure>'
         f'<div class="digitviz-run-words"><strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>'
-        f"{_axis(lowest, is_first, _interval(run, lowest))}"
+        f"{_axis(lowest, has_ticks, _interval(run, lowest, explains))}"
         f'<div class="digitviz-run-accuracy">{judged}</div></div>'
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import time
+from collections.abc import Callable, Container
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,14 +22,18 @@ from digitviz.dashboard import components
 from digitviz.dashboard.ask import answer
 from digitviz.dashboard.components import first_reading, reader
 from digitviz.dashboard.components.component import SCRIPTS, address
+from digitviz.dashboard.maps import panels
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.streamlit_internals import scripts_of_a_picture
 from digitviz.dashboard.session.lease import COOKIE, key_in, new_key
+from digitviz.figures.colours import style_sheet
+from digitviz.figures.picture import themes
 from digitviz.language import DEFAULT, LANGUAGES, speaking
 from digitviz.networks.activations import ACTIVATIONS
 
 ASSETS = Path(__file__).parents[1] / "assets"
 PAGE_CSS = Path(components.__path__[0]) / "page.css"
+BINARY = "application/octet-stream"
 YEAR = 365 * 24 * 3600
 _ASK_EACH_TIME = {"Cache-Control": "no-cache"}
 _KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -90,16 +96,29 @@ async def _plotly(request: Request) -> Response:
     return Response(body, media_type="text/javascript", headers=headers)
 
 
-def _themes(request: Request) -> JSONResponse:
-    from digitviz.figures.picture import themes
+def _sends(
+    make: Callable[..., bytes | str], kind: str, allowed: Container[str] = (), headers: dict[str, str] = _ASK_EACH_TIME
+) -> Callable[[Request], Response]:
+    """Return the endpoint of a route that sends what `make` returns.
 
-    return JSONResponse(themes(), headers=_ASK_EACH_TIME)
+    Parameters
+    ----------
+    make : callable
+        Called with the parameter of the path, if there is one.
+    kind : str
+        Media type.
+    allowed : container of str
+        Values of that parameter. The endpoint answers 404 for any other.
+    headers : dict
+    """
 
+    def send(request: Request) -> Response:
+        asked = request.path_params.values()
+        if not all(name in allowed for name in asked):
+            raise HTTPException(404)
+        return Response(make(*asked), media_type=kind, headers=headers)
 
-def _colours(request: Request) -> Response:
-    from digitviz.figures.colours import style_sheet
-
-    return Response(style_sheet(), media_type="text/css", headers=_ASK_EACH_TIME)
+    return send
 
 
 def _words(request: Request) -> JSONResponse:
@@ -111,48 +130,17 @@ def _words(request: Request) -> JSONResponse:
         return JSONResponse(words(), headers=_ASK_EACH_TIME)
 
 
-def _pictures(request: Request) -> Response:
-    """Send the pictures of all points of a kind, 64 bytes each. The browser caches them."""
-    from digitviz.dashboard.maps.panels import KINDS, packed
-
-    kind = request.path_params["kind"]
-    if kind not in KINDS:
-        raise HTTPException(404)
-    return Response(packed(kind), headers=_KEEP)
-
-
-def _reading(request: Request) -> Response:
-    """Send what a browser needs to read drawings. The browser caches it."""
-    return Response(reader.known(), media_type="application/octet-stream", headers=_KEEP)
-
-
-def _questions(request: Request) -> Response:
-    """Send the questions of the dialog in a language. The browser caches them."""
-    code = request.path_params["language"]
-    if code not in LANGUAGES:
-        raise HTTPException(404)
-    return Response(answer.table(code), media_type="application/json", headers=_KEEP)
-
-
-def _pretrained(request: Request) -> Response:
-    """Send the network of the start page, with texts in a language. The browser caches it."""
-    code = request.path_params["language"]
-    if code not in LANGUAGES:
-        raise HTTPException(404)
-    return Response(first_reading.network(code), media_type="application/octet-stream", headers=_KEEP)
-
-
 def routes() -> list[BaseRoute]:
     """Return the routes of all our files for pages. The folder of static files comes last."""
     return [
         Route("/plotly/{name}", _plotly),
-        Route("/digitviz-assets/themes.json", _themes),
-        Route("/digitviz-assets/colours.css", _colours),
+        Route("/digitviz-assets/themes.json", _sends(lambda: json.dumps(themes()), "application/json")),
+        Route("/digitviz-assets/colours.css", _sends(style_sheet, "text/css")),
         Route("/digitviz-assets/words.json", _words),
-        Route("/digitviz-assets/pictures/{kind}", _pictures),
-        Route(f"/{reader.ADDRESS}", _reading),
-        Route(f"/{answer.ADDRESS}", _questions),
-        Route(f"/{first_reading.ADDRESS}", _pretrained),
+        Route("/digitviz-assets/pictures/{kind}", _sends(panels.packed, BINARY, panels.KINDS, _KEEP)),
+        Route(f"/{reader.ADDRESS}", _sends(reader.known, BINARY, headers=_KEEP)),
+        Route(f"/{answer.ADDRESS}", _sends(answer.table, "application/json", LANGUAGES, _KEEP)),
+        Route(f"/{first_reading.ADDRESS}", _sends(first_reading.network, BINARY, LANGUAGES, _KEEP)),
         Route("/digitviz-assets/{name}.js", _script),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]

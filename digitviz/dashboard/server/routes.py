@@ -35,11 +35,9 @@ the compiled engine would wait longer for the pages of a class than its steps ta
 
 async def _demonstration(request: Request) -> JSONResponse:
     """Send the start page's data, without the batches that the browser already has."""
-    from digitviz.dashboard.server.demonstration import Demonstration
-
     known = request.query_params.get("known", "")[:MAX_DIGITS]
     batches = int(known) if known.isascii() and known.isdigit() else 0
-    return JSONResponse(shared().get(Demonstration).since(batches), headers={"Cache-Control": "no-store"})
+    return JSONResponse(shared().get(example.Example).since(batches), headers={"Cache-Control": "no-store"})
 
 
 async def _pool(request: Request) -> JSONResponse:

@@ -71,7 +71,8 @@ def _sweep(over: threading.Event) -> None:
 
 
 def _warm_up(over: threading.Event) -> None:
-    shared().get(Example).is_coming = True
+    held = shared().get(Example)
+    held.is_coming = True
     over.wait(ENGINE_SECONDS)
     for _ in range(MAX_PAGES):
         left = shared().page_asked_at + PAGE_SECONDS - time.monotonic()
@@ -80,12 +81,10 @@ def _warm_up(over: threading.Event) -> None:
     from digitviz.training import engines
 
     _make_ready(engines.warm_up, "the compiled engine is not available: %s")  # NumPy is used, and the page says so
-    from digitviz.dashboard.server.demonstration import Demonstration
-
     try:
-        shared().get(Demonstration).train(over)
+        held.train(over)
     finally:
-        shared().get(Example).is_coming = False
+        held.is_coming = False
     if not over.wait(MAPS_SECONDS):
         from digitviz import projections
 

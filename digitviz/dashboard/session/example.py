@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+import threading
+import time
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, kept_runs, visit
+from digitviz.dashboard.session import current_run, kept_runs, training_data, visit
 from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
+from digitviz.networks.parameters import OUTPUTS
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.faults import Divergence
 from digitviz.training.hyperparameters import Hyperparameters
@@ -30,14 +36,20 @@ EARLY = (10, 20)
 """Batches after which a list shows the example, besides its end: one clearly worse, one within chance."""
 GUESSES = 0.3
 """Test accuracy of a network that still guesses, at most. Chance is 0.1."""
+SETTINGS = Hyperparameters()
+REST_SECONDS = 0.005
+"""Pause after each batch for the server's other threads."""
+PLACES = 3
+"""Number of decimals of an accuracy."""
 _TRAINS, _EXAMPLE, _CAME = "trains_own", "example", "example_came"
 
 
-@dataclass
 class Example:
-    """Holder of the finished example; all visitors share it, so do not advance it.
+    """Trains the notebook's network in the background, and holds it; all visitors share it, so do not advance it.
 
-    Parameters
+    It records the data of the start page's small picture for each batch.
+
+    Attributes
     ----------
     run : TrainingRun or None
         None until the server has trained it. It is not in the pool or the store, and has no owner.
@@ -47,9 +59,55 @@ class Example:
         Seconds since 1970.
     """
 
-    run: TrainingRun | None = None
-    is_coming: bool = False
-    trained_at: float = 0.0
+    def __init__(self) -> None:
+        self.run: TrainingRun | None = None
+        self.is_coming, self.trained_at = False, 0.0
+        self._moments: list[dict[str, Any]] = []  # one per batch, never changed
+        self._seconds: float | None = None
+
+    @cached_property
+    def _test(self) -> DigitDataset:
+        return training_data.pixels("digits").split(SETTINGS.train_fraction)[1]
+
+    @cached_property
+    def _digits(self) -> DigitDataset:
+        """The first test digit of each label."""
+        return self._test[np.array([np.flatnonzero(self._test.labels == label)[0] for label in range(OUTPUTS)])]
+
+    def train(self, over: threading.Event) -> None:
+        """Train to the end, or until `over` is set, and keep the finished run.
+
+        Other threads may call `since` meanwhile.
+        """
+        begun, run = time.monotonic(), TrainingRun(training_data.pixels("digits"), SETTINGS)
+        while not run.finished and not over.wait(REST_SECONDS):
+            run.advance(SETTINGS.steps_per_batch)
+            self._moments.append(self._moment(run))
+        if run.finished:
+            self._seconds = time.monotonic() - begun
+            self.trained_at, self.run = time.time(), run
+
+    def since(self, known: int) -> dict[str, Any]:
+        """Return the data so far, without the batches that the browser already has, as plain data for JSON.
+
+        Parameters
+        ----------
+        known : int
+            Number of batches that the browser has. Untrusted.
+
+        Returns
+        -------
+        dict
+            The "digits", the number of "tested" digits, the "moments" of the new batches, the total number of
+            "batches", the "steps" on each, and the "seconds" that training took, or None until it ends.
+        """
+        digits = self._digits.images.reshape(OUTPUTS, -1).astype(int).tolist()
+        told = {"batches": SETTINGS.batches, "steps": SETTINGS.steps_per_batch, "tested": len(self._test)}
+        return told | {"digits": digits, "moments": self._moments[max(0, known) :], "seconds": self._seconds}
+
+    def _moment(self, run: TrainingRun) -> dict[str, Any]:
+        guesses = run.network.predict_proba(self._digits.pixels).argmax(axis=1)
+        return {"accuracy": round(run.test_accuracy, PLACES), "guesses": guesses.tolist()}
 
 
 class Shown(NamedTuple):

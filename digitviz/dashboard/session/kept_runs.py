@@ -7,7 +7,6 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
@@ -64,6 +63,8 @@ class OpenRun:
         Recomputes missing first batches while the owner has the run open.
     recipe_id : str
         Id of the recipe, which never changes.
+    recipe : Said or None
+        The recipe as JSON, which is slow to write if it contains weights. None before the first save.
     tabs, viewers : set of str
         Tokens of the owner's sessions and of other visitors' sessions that have the run open.
     """
@@ -86,7 +87,7 @@ class OpenRun:
     saved: object = None
     not_before: float = 0.0
     due: float = 0.0
-    said: object = None
+    recipe: Said | None = None
 
     def __post_init__(self) -> None:
         self.recipe_id = self.job.run.recipe.id
@@ -140,33 +141,17 @@ def save(run: OpenRun) -> int:
 def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
     """Return a run's row in the store for the current state of its training."""
     job, data, now = run.job, run.learn_from, time.time()
-    said = run.said = _said(training, run.said)
+    run.recipe = run.recipe or Said(training.recipe.to_dict())
     judged = job.judged
     accuracy = training.history.test_accuracy_after(training.step) if judged is None else judged.test_accuracy
     return KeptRun(
         id=run.id, owner=run.owner, title="", pinned=False, created=run.created, changed=now,
-        recipe=said.recipe, settings=said.settings,
+        recipe=run.recipe, settings=training.hyperparameters.to_dict(),
         training_data={**training_data.to_kept(data), "weights": run.weights},
         drawings=data.drawings, parent=run.parent, left_at=run.left_at, step=training.step,
         total_steps=training.total_steps, speed=job.speed, wants_to_go_on=run.wants_to_go_on,
         accuracy=accuracy, state=str(training.state), sketch=sketch(training.snapshot), epoch=run.epoch,
     )  # fmt: skip
-
-
-class _Saying(NamedTuple):
-    """A recipe and settings as JSON, which is slow to write and the same in every save."""
-
-    of: tuple[Recipe, Hyperparameters]
-    recipe: Said
-    settings: Said
-
-
-def _said(training: TrainingRun, before: object) -> _Saying:
-    """Serialize the recipe and the settings of a run, or return the previous result if it is still valid."""
-    recipe, settings = training.recipe, training.hyperparameters
-    if isinstance(before, _Saying) and before.of[0] is recipe and before.of[1] is settings:
-        return before
-    return _Saying((recipe, settings), Said(recipe.to_dict()), Said(settings.to_dict()))
 
 
 def sketch(snapshot: Snapshot) -> tuple[float, ...]:

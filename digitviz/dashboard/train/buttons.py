@@ -132,10 +132,10 @@ def buttons() -> bool:
         layout: dict[str, Any] = {"icon": icon, "width": PAUSE_WIDTH, "type": look["pause"]}
         button(title, "pause", action, disabled=idle or not mine, **layout)
         step = pgettext("on a button", "Step")
-        button(step, "step", _go_on, current_run.step, disabled=stuck, type="tertiary")
-        button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck, type="tertiary")
-        button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut, type="tertiary")
-        button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut, type="tertiary")
+        button(step, "step", _go_on, current_run.step, disabled=stuck)
+        button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck)
+        button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut)
+        button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut)
         layout = {"persist_state": "session", "width": 180, "label_visibility": "collapsed"}
         st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, on_change=_set_speed, **layout)
     return closed

@@ -89,6 +89,7 @@ def _course(is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
         "parent": _parent(job),
         "begins_at": _begins_at(job.run, snapshot, 1),
         "test_digits": len(snapshot.test),
+        "is_empty": not (snapshot.step or current_run.progress().is_running),
     }
     figure = figures.progress_curves.plain(snapshot.history, snapshot.batch, is_low=is_low, **options)
     return _low(figure, LEGEND_HEIGHT) if is_low else figure

@@ -108,7 +108,13 @@ def test_every_reason_is_a_change_that_takes_the_answer_or_a_tenth_of_its_probab
                 assert before[label] - after[label] < MIN_FALL
             continue
         changed = np.reshape(reason["digit"], (8, 8))
+        top, left, bottom, right = reason["frame"]
+        assert {top, left, bottom, right} <= set(range(9))  # whole pixels
         if reason["kind"] == "loop":
+            parts, count = ndimage.label(~drawing.bitmap)
+            framed = np.s_[4 * top : 4 * bottom, 4 * left : 4 * right]
+            around = [ndimage.binary_dilation(parts == part, iterations=4) for part in range(1, count + 1)]
+            assert any(hole[framed].sum() == hole.sum() for hole in around)
             assert ndimage.label(~drawing.bitmap)[1] > 1  # more than the background around the digit
             assert ndimage.label(~ink)[1] > 1
             assert (changed <= digit).all()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
+from digitviz.dashboard.runs import list_view
 from digitviz.dashboard.runs.curves import Awaited, awaited, compared
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.kept_runs import OpenRun
@@ -82,3 +83,9 @@ def test_a_run_whose_curves_are_lost_is_compared_by_its_sketch(monkeypatch):
     assert np.isnan(curves.accuracy[:-1]).all()
     assert curves.accuracy[-1] == 0.9
     assert len(compared(kept_run(step=700, accuracy=None), "a").steps) == 0  # its sketch has single steps
+
+
+def test_small_curves_of_the_same_loss_share_an_axis():
+    squared = [kept_run(sketch=(4.0, 1.0)), kept_run(sketch=(2.0, 0.0, 0.5, np.inf)), kept_run(sketch=())]
+    entropy = kept_run(settings={"loss": "cross_entropy"}, sketch=(9.0, 3.0))
+    assert list_view._scales([*squared, entropy]) == {"squared_error": (0.5, 4.0), "cross_entropy": (3.0, 9.0)}

@@ -6,7 +6,6 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -15,51 +14,49 @@ import pytest
 from starlette.requests import Request
 
 from digitviz import DigitDataset, Hyperparameters, train
-from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.server import demonstration, routes
-from digitviz.dashboard.server.demonstration import Demonstration
+from digitviz.dashboard.server import routes
+from digitviz.dashboard.session import example
 from digitviz.dashboard.session.example import Example
 
 SHORT = Hyperparameters(batches=4, steps_per_batch=30)
 
 
 @pytest.fixture
-def shown(monkeypatch) -> Iterator[Demonstration]:
-    monkeypatch.setattr(demonstration, "SETTINGS", SHORT)
-    yield Demonstration()
-    shared().get(Example).run = None
+def shown(monkeypatch) -> Example:
+    monkeypatch.setattr(example, "SETTINGS", SHORT)
+    return Example()
 
 
 def test_it_is_the_notebooks_training():
-    assert Hyperparameters() == demonstration.SETTINGS
+    assert Hyperparameters() == example.SETTINGS
 
 
-def test_what_is_shown_is_what_the_core_computes(shown: Demonstration, digits: DigitDataset):
+def test_what_is_shown_is_what_the_core_computes(shown: Example, digits: DigitDataset):
     assert shown.since(0)["moments"] == []
     assert shown.since(0)["seconds"] is None
     shown.train(threading.Event())
     told, run = shown.since(0), train(digits, SHORT)
     assert [moment["accuracy"] for moment in told["moments"]] == run.history.test_accuracy.round(3).tolist()
+    assert told["tested"] == len(run.test) == 180
     labels = [run.test.labels[(run.test.images.reshape(-1, 64) == ink).all(axis=1)].tolist() for ink in told["digits"]]
     assert labels == [[label] for label in range(10)]
     last = [run.network.predict_proba(np.array([ink], float)).argmax() for ink in told["digits"]]
     assert told["moments"][-1]["guesses"] == last
     assert told["seconds"] > 0
-    example = shared().get(Example)
-    np.testing.assert_array_equal(example.run.parameters.to_vector(), run.parameters.to_vector())
-    assert time.time() - 600 < example.trained_at <= time.time()
+    np.testing.assert_array_equal(shown.run.parameters.to_vector(), run.parameters.to_vector())
+    assert time.time() - 600 < shown.trained_at <= time.time()
 
 
-def test_it_stops_when_the_server_does(shown: Demonstration):
+def test_it_stops_when_the_server_does(shown: Example):
     over = threading.Event()
     over.set()
     shown.train(over)
     assert shown.since(0)["seconds"] is None
-    assert shared().get(Example).run is None
+    assert shown.run is None
 
 
 @pytest.mark.parametrize(("known", "left"), [("", 4), ("0", 4), ("3", 1), ("4", 0), ("99", 0), ("-1", 4), ("x", 4)])
-def test_a_browser_is_sent_what_it_does_not_know_yet(shown: Demonstration, monkeypatch, known: str, left: int):
+def test_a_browser_is_sent_what_it_does_not_know_yet(shown: Example, monkeypatch, known: str, left: int):
     shown.train(threading.Event())
     monkeypatch.setattr(routes, "shared", lambda: SimpleNamespace(get=lambda make: shown))  # only for this route
     request = Request({"type": "http", "method": "GET", "query_string": f"known={known}".encode(), "headers": []})

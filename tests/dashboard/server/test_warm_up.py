@@ -12,7 +12,6 @@ from digitviz import TrainingRun, projections
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import warm_up
-from digitviz.dashboard.server.demonstration import Demonstration
 from digitviz.dashboard.session.example import Example
 from digitviz.dashboard.session.map_jobs import MapQueue
 from digitviz.dashboard.session.storage import values
@@ -37,7 +36,7 @@ def done(monkeypatch) -> list[str]:
     done: list[str] = []
     monkeypatch.setattr(engines, "warm_up", lambda: done.append("engine"))
     monkeypatch.setattr(projections, "warm_up", lambda: done.append("maps"))
-    monkeypatch.setattr(Demonstration, "train", lambda self, over: done.append("demonstration"))
+    monkeypatch.setattr(Example, "train", lambda self, over: done.append("demonstration"))
     monkeypatch.setattr(warm_up, "_compute_first_maps", lambda over: done.append("first maps"))
     monkeypatch.setattr(warm_up, "gc", SimpleNamespace(collect=lambda: done.append("swept"), freeze=lambda: None))
     monkeypatch.setattr(shared(), "page_asked_at", -1e9)

@@ -56,7 +56,7 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
         assert not blamed
     names = [button.locator(".name").bounding_box()["width"] > 20 for button in stages(page)]
     assert all(names) if size == "projector" else sum(names) == 1
-    chosen = "5 of 50" if size == "phone" else re.compile("^the 5 of 50 neurons (that count most|with most blame)$")
+    chosen = "5 of 50" if size == "phone" else re.compile("^the 5 of 50 neurons (that count most|with the most blame)$")
     expect(page.get_by_text(chosen, exact=True)).to_be_visible()
     said, lit = set(), list[int]()
     for button in stages(page):

@@ -112,8 +112,9 @@ def all_computed(
         failed = _("This could not be computed: {error}")
         st.error(failed.format(error=as_code(str(error), limit=MAX_ERROR_LENGTH)))
         return None
-    if all(standing.finished for standing in standings):
-        return [standing.value.value for standing in standings]
+    found = [standing.value for standing in standings]
+    if all(result is not None for result in found):  # a session that ends meanwhile has withdrawn its requests
+        return [result.value for result in found]
 
     def stop() -> None:
         st.session_state[stopped] = ids

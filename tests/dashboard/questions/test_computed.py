@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz.dashboard.questions import computed as module
+from digitviz.values import Values
 from tests.waiting import wait_until
 
 TOLD, GO, STOPPED = threading.Event(), threading.Event(), threading.Event()
@@ -71,6 +72,21 @@ def test_what_takes_long_is_shown_on_its_way_and_then_there(page):
     GO.set()
     wait_until(lambda: page.run().markdown[0].value == "6")
     assert not page.get("progress")
+
+
+def test_a_session_that_ends_while_it_waits_gets_no_error(page, monkeypatch):
+    wait = Values.wait
+
+    def end(values: Values, asker, ids, seconds) -> None:
+        wait(values, asker, ids, seconds)
+        values.withdraw(asker)  # as its lease does
+        monkeypatch.setattr(Values, "wait", wait)
+
+    monkeypatch.setattr(Values, "wait", end)
+    page.session_state["name"] = "quick"
+    page.run()
+    assert not page.exception
+    wait_until(lambda: page.run().markdown[0].value == "3")
 
 
 def test_what_the_question_no_longer_asks_for_is_stopped(page):

@@ -73,6 +73,7 @@ def test_a_title_is_shown_as_it_was_given(page):
     expect(rows(page).nth(1).locator("strong")).to_have_text(TITLES[1])
     page.reload()
     expect(rows(page).first.locator("strong")).to_have_text(title)
+    wait_until_settled(page)
     assert not [url for url in asked if "example.com" in url]
     act(page, 0, "Rename")
     rename(page, TITLES[0])

@@ -64,9 +64,9 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
         page.progress(opened.work)
     elif len(sweep.axes) > 1:
         words = ngettext(
-            "**Each cell is a network**: of 100 unseen digits, how many it reads (guessing: 10).",
-            "**Each cell is {count} networks** with different random starts: of 100 unseen digits, how many they read "
-            "on average (guessing: 10).",
+            "**Each cell is a network.** It shows how many of 100 unseen digits it reads (guessing: 10).",
+            "**Each cell is {count} networks** with random starts. It shows how many of 100 unseen digits they read on "
+            "average (guessing: 10).",
             sweep.seeds,
         ).format(count=numeral(sweep.seeds))
         known = _("Two cells are examples.") if table.known else ""

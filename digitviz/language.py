@@ -29,8 +29,8 @@ class Language:
         Locale in Babel, and name of the folder in `locale/`.
     tag : str
         Language tag for browsers, which select fonts, voices and number formats by it.
-    comma : str
-        What separates the parts of a list.
+    comma, gap : str
+        What separates the parts of a list, and two sentences.
     line : int
         Characters per line of comments in exported code. Chinese characters are twice as wide as Latin ones.
     """
@@ -39,10 +39,11 @@ class Language:
     locale: str
     tag: str
     comma: str = ", "
+    gap: str = " "
     line: int = 88
 
 
-LANGUAGES = {"en": Language("English", "en", "en"), "zh": Language("中文", "zh_CN", "zh-Hans", "、", line=44)}
+LANGUAGES = {"en": Language("English", "en", "en"), "zh": Language("中文", "zh_CN", "zh-Hans", "、", "", line=44)}
 """Languages by their code in links."""
 DEFAULT = "en"
 FOLDER = Path(__file__).parent / "locale"
@@ -107,6 +108,11 @@ def pgettext(context: str, message: str) -> str:
 def listed(parts: Iterable[object]) -> str:
     """Join the parts of a list as the current language does: "1, 2" in English."""
     return LANGUAGES[language()].comma.join(map(str, parts))
+
+
+def joined(sentences: Iterable[object]) -> str:
+    """Join sentences, without the empty ones, as the current language does: with a space in English."""
+    return LANGUAGES[language()].gap.join(filter(None, map(str, sentences)))
 
 
 @dataclass(frozen=True, repr=False)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitviz.dashboard.components.term import sentences
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, open_sweeps
 from digitviz.dashboard.train import branching, controls, files, live, source_code
 from digitviz.dashboard.train.buttons import buttons, settings
 from digitviz.dashboard.train.messages import messages
@@ -13,6 +13,8 @@ from digitviz.language import gettext as _
 def below_the_pictures() -> None:
     """Show the origin of the run, and its messages."""
     files.origin()
+    if (seed := open_sweeps.which_seed()) is not None:
+        st.caption(seed)
     messages(closed)
 
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from digitviz import language
-from digitviz.language import gettext, lazy_gettext, listed, nearest, ngettext, speak, speaking
+from digitviz.language import gettext, joined, lazy_gettext, listed, nearest, ngettext, speak, speaking
 
 
 def test_a_message_is_english_unless_another_language_is_spoken():
@@ -30,6 +30,12 @@ def test_the_parts_of_a_list_are_joined_as_the_language_does():
     assert listed([3, "a"]) == "3, a"
     with speaking("zh"):
         assert listed([3, "a"]) == "3、a"
+
+
+def test_sentences_are_joined_as_the_language_does_without_the_empty_ones():
+    assert joined(["One.", "", lazy_gettext("Maps")]) == "One. Maps"
+    with speaking("zh"):
+        assert joined(["一。", "", lazy_gettext("Maps")]) == "一。图谱"
 
 
 def test_a_message_that_is_not_translated_stays_english():

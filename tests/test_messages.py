@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
@@ -67,10 +68,45 @@ def test_every_message_is_translated_and_none_is_a_guess(code):
         "死亡的神经元",
         "条形",
         "分数次方",
+        "主页",
+        "读作",
+        "读对",
     ],
 )
 def test_no_message_has_a_term_that_chinese_textbooks_use_otherwise(term):
     assert [message.id for message in messages("zh") if term in "".join(forms(message.string))] == []
+
+
+def raw_bold(text: str) -> list[str]:
+    """Return the asterisks, with what is around them, that Markdown shows instead of making their words bold.
+
+    A mark next to bold words belongs outside them, unless a space or another mark is on the other side.
+    """
+    text, found = re.sub(KEPT["places"], "x", text), []
+    for number, stars in enumerate(re.finditer(r"\*\*", text)):
+        around = text[: stars.start()][-1:] or " ", text[stars.end() :][:1] or " "
+        outside, inside = around if number % 2 == 0 else around[::-1]
+        if inside.isspace() or (is_mark(inside) and not outside.isspace() and not is_mark(outside)):
+            found.append(text[max(0, stars.start() - 5) : stars.end() + 5])
+    return found
+
+
+def is_mark(letter: str) -> bool:
+    return unicodedata.category(letter)[0] in "PS"
+
+
+@pytest.mark.parametrize(
+    ("text", "raw"),
+    [("**一。**二", True), ("一**“二”**", True), ("**一**。二", False), ("一。**“二”**", False), ("** 一**", True)],
+)
+def test_bold_words_that_markdown_leaves_raw_are_found(text, raw):
+    assert bool(raw_bold(text)) is raw
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_no_bold_words_keep_their_asterisks(code):
+    texts = [text for message in messages(code) for text in (*forms(message.id), *forms(message.string))]
+    assert [raw_bold(text) for text in texts if raw_bold(text)] == []
 
 
 def test_a_step_is_something_else_on_a_button_than_on_a_page():

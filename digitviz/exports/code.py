@@ -17,7 +17,7 @@ import numpy as np
 
 from digitviz.datasets import load_digits
 from digitviz.exports.moment import Moment
-from digitviz.language import LANGUAGES, language
+from digitviz.language import LANGUAGES, joined, language
 from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import GRADIENTS
@@ -310,7 +310,7 @@ def _introduction(plan: Plan, data: str) -> tuple[str, str]:
     said.append(words.format(steps=numeral(plan.steps), total=numeral(total), accuracy=accuracy))
     if "notebook" in {plan.settings.initialization, *plan.values(lambda settings: settings.gradient)}:
         said.append(_("“The notebook” means the classic NumPy notebook that digitviz grew from."))
-    return " ".join(said), code
+    return joined(said), code
 
 
 def _digits(plan: Plan) -> tuple[str, str]:
@@ -331,7 +331,7 @@ def _digits(plan: Plan) -> tuple[str, str]:
     words = words.format(train=numeral(len(train)), test=numeral(len(test)))
     after = f".astype(np.{settings.precision})" if begin == [] or settings.precision != "float64" else ""
     if settings.input_scale == "unit":
-        words += " " + _("Divided by 16, the pixels lie between 0 and 1.")
+        words = joined([words, _("Divided by 16, the pixels lie between 0 and 1.")])
     if (factor := INPUT_SCALES[settings.input_scale].factor) != 1:
         after += f" / {1 / factor:g}"
     lines = [f"x_train, x_test = {x[0]}{after}, {x[1]}{after}", f"y_train, y_test = {y[0]}, {y[1]}"]
@@ -385,7 +385,8 @@ def _activation(plan: Plan) -> tuple[str, str]:
         slope = activation.slope
         if derivative.endswith(FROM_THE_RIGHT):
             slope = activation.slope_from_the_right or slope
-            words += " " + _("“From the right” means that at the kink, z = 0, the derivative is the one to its right.")
+            more = _("“From the right” means that at the kink, z = 0, the derivative is the one to its right.")
+            words = joined([words, more])
         functions.append(f"def {derivative}(z, a):\n    return {slope}")
     return words, "\n\n\n".join(functions)
 
@@ -410,7 +411,7 @@ def _losses(plan: Plan) -> tuple[str, str]:
     words = [_described(_("Loss, {title}: {meaning}."), LOSSES[name]) for name in losses]
     words += [_described(_("Gradient, {title}: {meaning}."), GRADIENTS[name]) for name in gradients]
     functions = [LOSSES[name].code for name in losses]
-    return " ".join(words), "\n\n\n".join([*functions, *plan.values(_at_logits)])
+    return joined(words), "\n\n\n".join([*functions, *plan.values(_at_logits)])
 
 
 def _backward(plan: Plan) -> tuple[str, str]:
@@ -443,7 +444,7 @@ def _backward(plan: Plan) -> tuple[str, str]:
 def _optimizers(plan: Plan) -> tuple[str, str]:
     names = plan.values(lambda settings: settings.optimizer)
     words = _("The optimizer turns a gradient into a step: {title} {meaning}.")
-    said = " ".join(_described(words, OPTIMIZERS[name]) for name in names)
+    said = joined(_described(words, OPTIMIZERS[name]) for name in names)
     return said, "\n\n\n".join(OPTIMIZERS[name].code for name in names)
 
 
@@ -491,7 +492,7 @@ def _training(plan: Plan) -> tuple[str, str]:
         words.append(_("Some settings were changed during training."))
     if plan.moment.diverged:
         words.append(_("With the next step, this run diverged: the loss is no longer a finite number."))
-    return " ".join(words), "\n".join(code)
+    return joined(words), "\n".join(code)
 
 
 def _result() -> tuple[str, str]:

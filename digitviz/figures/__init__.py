@@ -46,6 +46,7 @@ from digitviz.figures.reading import (
 from digitviz.figures.runs import (
     ComparedRun,
     RunNode,
+    add_clock,
     compared_curves,
     lowest_accuracy,
     run_sketch,

@@ -132,7 +132,7 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
         legend={"orientation": "v", "y": 0.02, "bgcolor": PAPER_COLOUR, **away},
         margin=(60, 0, 6, 58),
         annotations=[
-            draw.note(*REACH[1:] * 2, _("high loss"), 18, xanchor="right", yanchor="top", **on_map),
+            draw.note(*REACH[1:] * 2, _("high loss"), 18, xanchor="right", yanchor="top", yshift=-34, **on_map),
             draw.note(lowest[0], lowest[1], _("lowest loss"), 18, yshift=24, **on_map),
             draw.note(start[0], start[1], _("start"), 18, yshift=-26, **on_map),
             *([] if begun else [_downhill(surface, start)]),

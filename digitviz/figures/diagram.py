@@ -35,6 +35,8 @@ ROWS = 10
 GAP, BESIDE = (5.0, 3.0), (1.5, 2.3)
 """Distances between layers and between columns of hidden neurons, in distances between pixels of the input: in a window
 and on a phone, where a finger needs 24 pixels for each neuron."""
+PHONE_SQUARE = 1.35
+"""Width over height of the picture on a phone, in units of its axes: there, the pixels of the input are square."""
 EDGES = 8
 """Number of edges between two layers. More would look like a blur."""
 MAX_SQUARE = 30
@@ -122,7 +124,8 @@ def _positions(counts: Sequence[int], on_a_phone: bool = False) -> np.ndarray:
     for layer, (count, high, wide) in enumerate(zip(counts, rows, columns, strict=True)):
         index = np.arange(count)
         down, right = divmod(index, SIDE) if layer == 0 else (index % high, index // high)
-        place = 1 - (down + (ROWS - high) / 2) / (ROWS - 1)
+        apart = PHONE_SQUARE / across if on_a_phone and layer == 0 else 1 / (ROWS - 1)
+        place = 0.5 + ((high - 1) / 2 - down) * min(apart, 1 / (ROWS - 1))
         positions.append(np.stack([(left + right * beside[layer]) / across, place], axis=1))
         left += wide * beside[layer] + gap
     return np.concatenate(positions)
@@ -178,11 +181,11 @@ def network_diagram(
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
     # On a phone, no room is beside the neuron and the outputs.
     below = {"yref": "paper", "yanchor": "bottom", "yshift": -84, **BOX}
-    under = [draw.note(0.5, 0, said.replace("<br>", ", "), **below)] * bool(said)
+    under = [draw.note(0.5, 0, listed(said.split("<br>")), **below)] * bool(said)
     titles, below_hidden = _titles(narrow, sizes, label)
     phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, below_hidden, *under]}
     phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 90}}
-    narrow_x = [trace["x"] for trace in on_a_phone]
+    narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     leader: list[draw.Part] = []
     if said and len(node):
         box, leader = _box(diagram, int(node[0]), said)
@@ -194,7 +197,7 @@ def network_diagram(
         coloraxis=draw.ink_axis(1),
         xaxis=across,
         yaxis={**up, **square, "constrain": "domain"},
-        meta={"phone_layout": phone, "phone_x": narrow_x, "phone_marker": 14, "phone_words": 13},
+        meta={"phone_layout": phone, **narrow_xy, "phone_marker": 14, "phone_words": 13},
         margin=(0, 0, 50, 30),
         legend={"y": -0.02, "yanchor": "top"},
         dragmode=False,
@@ -210,7 +213,7 @@ def network_diagram(
     fields = {"sizes": listed(sizes), "digit": answer, "output": short(outputs.max())}
     if answer is None:
         sentence, said = _("A network with layers of {sizes} neurons; its outputs are not numbers"), ""
-    return says(figure, sentence, **fields, said=said.replace("<br>", ", "))
+    return says(figure, sentence, **fields, said=listed(said.split("<br>")))
 
 
 def _answer(outputs: np.ndarray) -> int | None:
@@ -230,7 +233,7 @@ def _box(diagram: Diagram, node: int, said: str) -> tuple[draw.Part, list[draw.P
     x = float(diagram.positions[diagram.layers == layer, 0].min())
     if x - diagram.positions[diagram.layers == layer - 1, 0].max() < ROOM:
         place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": -30}
-        return draw.note(1, 0, said.replace("<br>", ", "), **BOX, **place), []
+        return draw.note(1, 0, listed(said.split("<br>")), **BOX, **place), []
     across, up = diagram.positions[node].tolist()
     is_above = up <= 0.5
     corner = {"yanchor": "bottom", "yshift": -14} if is_above else {"yanchor": "top", "yshift": 14}

@@ -322,7 +322,7 @@ def never_seen_curves(replaced: np.ndarray, shuffled: np.ndarray, marks: tuple[i
         xaxis=draw.axis(_("batches drawn"), rangemode="tozero"),
         yaxis=draw.axis(_("digits never seen"), rangemode="tozero"),
         annotations=[
-            {"x": mark, "y": int(count), "text": words.format(batches=mark, count=count), **arrow}
+            {"x": mark, "y": int(count), "text": words.format(batches=mark, count=numeral(count)), **arrow}
             for mark, count in ((mark, replaced[mark - 1]) for mark in marks if mark <= len(replaced))
         ],
     )

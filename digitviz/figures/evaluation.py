@@ -31,7 +31,7 @@ ROOM = 0.04
 
 
 @Picture
-def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
+def confusion_matrix(matrix: np.ndarray, percent: bool = False, chosen: tuple[int, int] | None = None) -> Plain:
     """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in orange, empty cells for zeros.
 
     The two cells of the most frequent confusion have a frame. The blues stay in the paler half of their scale, so that
@@ -45,6 +45,8 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
         Counts, from `digitviz.confusion_matrix`: one row per label.
     percent : bool
         True to write percentages of each label instead of counts.
+    chosen : tuple of int, optional
+        Label and answer of a cell with a frame of its own, in the colour of the numbers.
     """
     support = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
@@ -55,6 +57,7 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
     each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
     one, other, times = most_confused_pair(matrix)
     framed = [(one, other), (other, one)] if times else []
+    frames = {**dict.fromkeys(framed, MARK_COLOUR), **({} if chosen is None else {chosen: PAIRS["number"][0]})}
     figure = draw.figure(
         _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
         _cells(_("misclassified"), values, notes, percent, ~diagonal & (matrix > 0), "coloraxis2"),
@@ -62,7 +65,7 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False) -> Plain:
         yaxis=draw.axis(_("true digit"), range=[9.5, -0.5], scaleanchor="x", **each),
         coloraxis=draw.colour_axis("signed", cmin=-PALER * most, cmax=PALER * most, reversescale=True, showscale=False),
         coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * darkest, showscale=False),
-        shapes=[draw.box_around(answer, label, 0.5, (MARK_COLOUR, 3)) for label, answer in framed],
+        shapes=[draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()],
         margin=10,
         dragmode=False,
         annotations=[_explained(matrix, *cell) for cell in framed if matrix[cell]],
@@ -215,7 +218,7 @@ def _halfway(half: np.ndarray) -> draw.Part:
     rows = np.flatnonzero(half >= 0)
     words = _("half of all {digit}s<br>correct from batch {batch} on")
     text = [words.format(digit=row, batch=numeral(half[row])) for row in rows.tolist()]
-    marker = {"symbol": "line-ns", "size": 30, "line": draw.stroke(MUTED_COLOUR, 3)}
+    marker = {"symbol": "line-ns", "size": 42, "line": draw.stroke(MUTED_COLOUR, 3)}
     return draw.scatter(place_of(half[rows]), rows, "markers", "%{text}", text=text, marker=marker)
 
 

@@ -13,7 +13,7 @@ from digitviz.figures.picture import Plain
 from digitviz.figures.reading import CELLS_IN_A_ROW, MARKED, SAYS
 from digitviz.language import gettext as _
 
-LABEL_WIDTH = 58
+LABEL_WIDTH = 70
 """Width in pixels for the label's name, next to the bars."""
 
 

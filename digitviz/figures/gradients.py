@@ -97,8 +97,12 @@ def _whole_pictures(thumbnails: list[draw.Part], equations: Sequence[Sequence[Fa
     ends = [(trace["x"][0], trace["x"][-1], trace["y"][0], trace["y"][-1]) for trace in thumbnails]
     left, right, top, bottom = np.array(ends, float).T
     x, y, width, height = (left + right) / 2, (top + bottom) / 2, right - left + 1, bottom - top + 1
-    words = [f"{part.plain}: {part.factor.meaning}" for equation in equations for part in equation]
+    words = [_named(part) for equation in equations for part in equation]
     return draw.spots(x.tolist(), y.tolist(), words, width.tolist(), height.tolist(), list(range(len(words))))
+
+
+def _named(part: FactorPart) -> str:
+    return _("{name}: {value}").format(name=part.plain, value=part.factor.meaning)
 
 
 def _thumbnail(part: FactorPart, panel: str, colour: str) -> draw.Part:
@@ -109,7 +113,7 @@ def _thumbnail(part: FactorPart, panel: str, colour: str) -> draw.Part:
     if part.transposed:
         rows, columns, values, down, across = columns, rows, values.T, across, down
     names, invitation = f"{down} %{{y}}<br>{across} %{{x}}", _("select to enlarge")
-    hover = f"{part.plain}: {shown.meaning}<br>{names}<br>%{{z:{PRECISE}}}<extra>{invitation}</extra>"
+    hover = f"{_named(part)}<br>{names}<br>%{{z:{PRECISE}}}<extra>{invitation}</extra>"
     return draw.heatmap(values, hover, panel, colour, x=columns + across.first, y=rows + down.first)
 
 
@@ -188,7 +192,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
         coloraxis=_axis_below(_("gradient"), 0.14, gradient),
         coloraxis2=_axis_below(_("weight"), 0.5, before, after),
         coloraxis3=_axis_below(_("step taken"), 0.86, change),
-        margin=(10, 10, 30, 95),
+        margin=(10, 10, 30, 110),
         annotations=draw.panel_titles(panels),
     )
     sentence = _("One step changes {name} by at most {change}: gradient, weights before, step, weights after")
@@ -211,7 +215,7 @@ def _axis_below(title: str, x: float, *arrays: np.ndarray) -> draw.Part:
     """Return a colour axis with its bar below the pictures. Its title includes both limits, which saves space."""
     scale = draw.signed_axis(*arrays)
     words = f"{title}<br>±{short(scale['cmax'])}"
-    return scale | {"colorbar": draw.bar_below(words, -0.17, len=0.28, thickness=12, x=x, showticklabels=False)}
+    return scale | {"colorbar": draw.bar_below(words, -0.25, len=0.28, thickness=12, x=x, showticklabels=False)}
 
 
 @Picture

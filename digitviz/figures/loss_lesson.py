@@ -30,7 +30,7 @@ CLICKABLE_HEIGHTS = 51
 """Number of probabilities that a click can set: 0, 0.02, ..."""
 SMALLEST_WRITTEN = 0.0005
 """Smallest bar with a number. Smaller ones would read 0.000."""
-ROOM_ABOVE = 0.7
+ROOM_ABOVE = 0.65
 """Largest probability of the correct digit with room for words above its handle."""
 MARGIN = 48
 """Pixels left of the bars of a prediction, for the percentages."""
@@ -303,7 +303,6 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
         reach = max(1.0, reach)  # with landings, the axis may be shorter to separate them
     outputs = np.linspace(blame.target - reach, blame.target + reach, 121)
     tangent = np.array([blame.output - reach / 3, blame.output + reach / 3])
-    slope = _("tangent, dE/do = {derivative}").format(derivative=numeral(blame.derivative, ".4g"))
     numbers = {"output": "%{x:.4g}", "error": "%{y:.4g}"}
     along, here = _("output {output}<br>E {error}"), _("current output {output}<br>E {error}")
     landed = _("{way}<br>output {output}<br>E {error}")
@@ -312,7 +311,7 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
     at = {"xref": "x", "yref": "y domain"}
     figure = draw.figure(
         draw.scatter(outputs, parabola, "lines", said, name=name, line=(TRAIN_COLOUR, 2.5)),
-        draw.scatter(tangent, tangent_heights, "lines", name=slope, line=(TEST_COLOUR, 2.5, "dash")),
+        draw.scatter(tangent, tangent_heights, "lines", name=_("tangent"), line=(TEST_COLOUR, 2.5, "dash")),
         draw.point(
             blame.output,
             blame.squared_error,

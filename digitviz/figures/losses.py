@@ -88,11 +88,12 @@ def loss_curves(
     notes = _first_and_last(batches) if is_low and steps > 1 else []
     is_empty = not len(shown) and not grows
     if is_empty:
-        notes = [draw.in_the_middle(_("How wrong it is:<br>falls here once<br>you press Train"), MUTED_COLOUR)]
+        notes = [draw.in_the_middle(_("How wrong it is:<br>press Train and<br>watch it fall"), MUTED_COLOUR)]
     title = _("step within the batch") if steps > 1 else _("batch (one step each)")
     look: draw.Part = {"type": "log" if logarithmic else "linear", "rangemode": "tozero", "ticklabelstandoff": 4}
     if begins_at is not None and not logarithmic:
-        look |= {"range": [0, 1.2 * begins_at]} if is_empty else {"autorangeoptions": {"include": [1.2 * begins_at]}}
+        empty = {"range": [0, 1.2 * begins_at], "uirevision": "empty"}  # a fixed range that does not outlast a reset
+        look |= empty if is_empty else {"autorangeoptions": {"include": [1.2 * begins_at]}}
     figure = draw.figure(
         xaxis=draw.axis(title, range=[0, along], showgrid=not is_empty),
         yaxis=draw.axis(loss_name, showgrid=not is_empty, showticklabels=not is_empty or "range" in look, **look),
@@ -317,7 +318,7 @@ def progress_curves(
         traces += _band(history.test_accuracy[shown], shown, test_digits, not is_low)
     words = _("chance {share}").format(share=in_percent(chance, 0))
     line = draw.note(total, chance, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
-    invitation = draw.in_the_middle(_("How many it reads:<br>rises here"), MUTED_COLOUR)
+    invitation = draw.in_the_middle(_("How many it reads:<br>watch it rise"), MUTED_COLOUR)
     batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.percent_axis(_("accuracy"), ticklabelstandoff=6)
     axes = {"xaxis": batch, "yaxis": accuracy}
     if not is_low:
@@ -340,20 +341,12 @@ def _progress(
     name: str, after: str, curves: tuple[np.ndarray, ...], shown: np.ndarray, mode: str, line: draw.Part
 ) -> list[draw.Part]:
     """Return one run's accuracy and its loss for some batches, or its accuracy alone."""
-    return [
-        draw.scatter(
-            shown + 1,
-            values[shown].astype(np.float32),
-            mode,
-            f"{after.format(batch='%{x:,}')}<br>%{{y:{form}}}",
-            yaxis=side,
-            name=name,
-            line=line,
-            showlegend=side == "y",
-            legendgroup=name,
-        )
-        for side, values, form in zip(("y", "y2"), curves, (".1%", ".3r"), strict=False)
-    ]
+    x, moment, look = shown + 1, after.format(batch="%{x:,}"), {"name": name, "line": line, "legendgroup": name}
+    found = []
+    for side, values, form in zip(("y", "y2"), curves, (".1%", ".3r"), strict=False):
+        y, hover = values[shown].astype(np.float32), f"{moment}<br>%{{y:{form}}}"
+        found.append(draw.scatter(x, y, mode, hover, yaxis=side, showlegend=side == "y", **look))
+    return found
 
 
 def _band(accuracies: np.ndarray, batches: np.ndarray, digits: int, is_named: bool) -> list[draw.Part]:

@@ -256,7 +256,7 @@ def hidden_axis(values: np.ndarray, coordinates: np.ndarray, **more: object) -> 
     return {"visible": False, "range": [float(values.min()) - free, float(values.max()) + free], **more}
 
 
-FAINT, PALE = 0.12, 0.2
+FAINT, PALE = 0.2, 0.35
 """Opacity of points outside the selection, and of points that are not neighbours of the picked one."""
 MAX_LARGE = 100
 """Maximum number of points that a map draws large."""

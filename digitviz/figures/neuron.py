@@ -81,8 +81,8 @@ def biological_neuron(fires: bool = True) -> Plain:
         annotations=[
             draw.note(0.1, 5.6, _("<b>dendrites</b><br>receive"), None, colours.RECEIVES, xanchor="left"),
             draw.note(2.9, 0.4, _("<b>soma</b> adds up"), None, colours.ADDS),
-            draw.note(5.6, 3.6, _("<b>axon</b> transmits"), None, sends),
-            draw.note(5.6, 2.2, _("fires only above<br>a <b>threshold</b>")),
+            draw.note(6.1, 3.85, _("<b>axon</b> transmits"), None, sends),
+            draw.note(6.1, 1.95, _("fires only above<br>a <b>threshold</b>")),
             draw.note(9.9, 5.6, _("<b>synapses</b><br>pass it on"), None, passes, xanchor="right"),
         ],
     )
@@ -286,7 +286,7 @@ def activation_curves(activation: Activation, z: float) -> Plain:
     derivatives, hover = activation.derivative(x, outputs), "z = %{x:.3g}<br>%{y:.4g}"
     figure = draw.figure(
         draw.curve(x, outputs, str(activation.title), (colours.SENDS, 3, "solid"), hover),
-        draw.curve(x, derivatives, _("its derivative"), (colours.TEST_COLOUR, 3, "dash"), hover),
+        draw.curve(x, derivatives, _("how fast it changes: its derivative"), (colours.TEST_COLOUR, 3, "dash"), hover),
         xaxis=draw.axis(_("pre-activation z"), range=[-reach, reach]),
         yaxis=draw.axis(_("activation a")),
     )
@@ -294,7 +294,7 @@ def activation_curves(activation: Activation, z: float) -> Plain:
         point, name = np.array([z]), _("this neuron")
         output = activation.function(point)
         y = np.concatenate([output, activation.derivative(point, output)])
-        marker = draw.dot(15, [colours.SENDS, colours.TEST_COLOUR], line=(colours.PAPER_COLOUR, 2))
+        marker = draw.dot([21, 12], [colours.SENDS, colours.TEST_COLOUR], line=(colours.PAPER_COLOUR, 2))
         hover = f"z = %{{x:.4g}}<br>%{{y:.4g}}<extra>{name}</extra>"
         figure["data"].append(draw.scatter([z, z], y, "markers", hover, name=name, marker=marker))
     sentence = _("{activation} and its derivative; this neuron's pre-activation is {z}")

@@ -270,7 +270,7 @@ def start_of_race(
         for at, path in pictures.items()
     ]
     above, below = (
-        {"xanchor": "left", "xshift": 24, "yanchor": end, "yshift": 8 * side}
+        {"xanchor": "left", "xshift": 20, "yanchor": end, "yshift": 8 * side}
         for end, side in (("bottom", 1), ("top", -1))
     )
     beside = above if at_start else below  # a runner passes above its lane
@@ -282,7 +282,7 @@ def start_of_race(
             np.array(reached, float), lanes, "markers", "%{text}", text=[as_text(name) for name in names],
             marker=draw.dot([8 if at in pictures else 22 for at in range(len(names))], colours),
         ),
-        xaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, range=[0.06, 1.02], **draw.NO_LINES),
+        xaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, range=[0.015, 1.02], **draw.NO_LINES),
         yaxis={"visible": False, "range": [len(names) - 0.55, -0.55]},
         showlegend=False,
         shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 5), yref="paper")],
@@ -293,6 +293,12 @@ def start_of_race(
         sentence = _("{names}. The finish is at {accuracy}.")
         names = [f"{name}: {in_percent(accuracy)}" for name, accuracy in zip(names, reached, strict=True)]
     return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0))
+
+
+def add_clock(figure: Plain, words: str) -> None:
+    """Write how far a running race is into the lower right corner of its figure."""
+    place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
+    figure["layout"]["annotations"].append(draw.note(1, 0, words, 24, **place))
 
 
 def _finish(goal: float, **place: Any) -> draw.Part:

@@ -13,7 +13,7 @@ from digitviz.figures import draw
 from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, on_ink, see_through
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed, ngettext
+from digitviz.language import joined, lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters, value_in_words
 from digitviz.training.outcome import Outcome
@@ -159,7 +159,7 @@ def training_at(sweep: Sweep, click: Mapping[str, Any]) -> int | None:
 def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | None = None) -> Plain:
     """Draw the mean accuracy for two settings as a heatmap, and for three as heatmaps side by side.
 
-    A cell with diverged trainings says so. Cells that are not known yet are empty.
+    A cell says how many of its trainings diverged, and if some are missing, how many are known. Empty ones have a "?".
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         that of the panels.
     name : {"test_accuracy", "train_accuracy"}
     guess : int, optional
-        A training in the cell with a ring.
+        A training in the cell with a frame.
 
     Raises
     ------
@@ -181,6 +181,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     across, up = (axis_labels(axis) for axis in axes[:-3:-1])
     mean = table.interval(name).mean.reshape(-1, len(up), len(across))
     diverged = table.grid("diverged").mean(axis=-1).reshape(mean.shape)
+    known = np.isfinite(table.grid("seconds")).sum(axis=-1).reshape(mean.shape)
     panels = axis_labels(axes[0]) if len(axes) == 3 else [""]
     width = (1 + BETWEEN_PANELS) / len(panels)
     hover = _("{across} {x}<br>{up} {y}<br>{accuracy}").format(
@@ -188,8 +189,10 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     )
     traces, marks, layout = list[draw.Part](), list[draw.Part](), draw.Part()
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
-        panel = draw.suffix(number)
-        text = [[_cell(*pair) for pair in zip(*rows, strict=True)] for rows in zip(values, share, strict=True)]
+        panel, of_each = draw.suffix(number), (values, share, known[number])
+        text = [
+            [_cell(*cell, table.sweep.seeds) for cell in zip(*rows, strict=True)] for rows in zip(*of_each, strict=True)
+        ]
         cells = draw.as_float32(np.where(share == 1, 0, values))
         inks = {on_ink(PIXEL_MAX * mean) for mean in cells[np.isfinite(cells)].tolist()}  # else Plotly's own are paler
         look = {"text": text, "texttemplate": "%{text}", "textfont": draw.font(None, *inks) if len(inks) == 1 else {}}
@@ -205,13 +208,15 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         marks += [draw.scatter(*places, "text", hover, panel, **unknown)] if len(rows) else []
     if guess is not None:
         place, row, column = np.unravel_index(guess // table.sweep.seeds, mean.shape)
-        mark = draw.ring(62, TEST_COLOUR, 5)
-        marks.append(draw.scatter([across[column]], [up[row]], "markers", None, draw.suffix(int(place)), marker=mark))
+        panel = draw.suffix(int(place))
+        layout["shapes"] = [draw.box_around(int(column), int(row), 0.5, (TEST_COLOUR, 5), panel=panel)]
     bar = {"title": {"text": _("read correctly"), "side": "right"}, "tickformat": ".0%"}
     layout["coloraxis"] = draw.colour_axis("ink", cmin=0, cmax=1, colorbar=bar)
     if len(axes) == 3:
         title = axis_title(axes[0])
-        layout["annotations"] = draw.panel_titles(f"{title}: {label}" for label in panels)
+        layout["annotations"] = draw.panel_titles(
+            _("{name}: {value}").format(name=title, value=label) for label in panels
+        )
     figure = draw.figure(*traces, *marks, showlegend=False, **layout)
     return says(figure, f"{_ends(table, name, mean.ravel())}{_diverged(table)}")
 
@@ -225,16 +230,18 @@ def _categories(labels: Sequence[str]) -> draw.Part:
     }  # fmt: skip
 
 
-def _cell(mean: float, diverged: float) -> str:
+def _cell(mean: float, diverged: float, known: int, seeds: int) -> str:
     """Return the text in a cell."""
     if diverged == 1:
         return _("diverged")
     if np.isnan(mean):
         return ""
-    if not diverged:
-        return in_percent(mean)
-    some = _("{share} diverged").format(share=in_percent(diverged, 0))
-    return f"{in_percent(mean)}<br>{some}"
+    lines = [in_percent(mean)]
+    if diverged:
+        lines.append(_("{share} diverged").format(share=in_percent(diverged, 0)))
+    if known < seeds:
+        lines.append(_("{known} of {count}").format(known=numeral(int(known)), count=numeral(seeds)))
+    return "<br>".join(lines)
 
 
 @Picture
@@ -270,7 +277,7 @@ def main_effects(table: SweepTable, name: str = "test_accuracy") -> Plain:
     sentence = _("Share of the variance of {curve}: {effects}. What matters most: {largest}.")
     if table.columns["diverged"].any():
         guessing = _("A diverged training counts as guessing (10%).")
-        sentence = f"{sentence} {guessing}"
+        sentence = joined([sentence, guessing])
     told = listed(f"{title} {in_percent(share)}" for title, share in reversed(shown.items()))
     return says(figure, sentence, curve=CURVES[name], effects=told, largest=largest)
 
@@ -310,16 +317,23 @@ def _ends(table: SweepTable, name: str, mean: np.ndarray) -> str:
     if not table.sweep.axes:
         return _("The mean of {curve} over the seeds is {best}.").format(**numbers)
     sentence = _("The mean of {curve} is highest with {high}: {best}. It is lowest with {low}: {worst}.")
-    cells = cell_names(table.sweep.axes)
-    return sentence.format(high=cells[best], low=cells[worst], **numbers)
+    high, low = (_named(table.sweep, np.flatnonzero(np.isclose(mean, mean[at]))) for at in (best, worst))
+    return sentence.format(high=high, low=low, **numbers)
+
+
+def _named(sweep: Sweep, cells: np.ndarray) -> str:
+    """Return the name of the first of some cells with the same mean, and the number of the others."""
+    name, others = cell_names(sweep.axes)[cells[0]], len(cells) - 1
+    words = ngettext("{cell} and {count} other cell", "{cell} and {count} other cells", others)
+    return words.format(cell=name, count=numeral(others)) if others else name
 
 
 def _what_the_interval_is(table: SweepTable) -> str:
     if table.sweep.seeds == 1:
         return _("With one seed, there is no interval.")
     return _(
-        "Bars are 95% intervals (Student's t) over {count} seeds. They leave out that other test digits would give "
-        "other numbers."
+        "Bars are 95% intervals (Student's t) over {count} seeds, cut at 0% and 100%. They leave out that other test "
+        "digits would give other numbers."
     ).format(count=numeral(table.sweep.seeds))
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 from digitviz.imports.unreadable import Unreadable, check_size
+from digitviz.language import joined
 from digitviz.language import lazy_gettext as _
 from digitviz.ranges import Refusal, in_short
 from digitviz.training.hyperparameters import MAX_UNKNOWN, Hyperparameters, InvalidHyperparameters, TooManySteps
@@ -26,7 +27,7 @@ class NotAllowed(Unreadable):
         """Return a sentence about each setting that is not allowed, and about some that do not exist."""
         known = [refusal for refusal in self.refusals if refusal.allowed is not None]
         unknown = [refusal for refusal in self.refusals if refusal.allowed is None]
-        return " ".join(_sentence(refusal, quote) for refusal in [*known, *unknown[:MAX_UNKNOWN]])
+        return joined(_sentence(refusal, quote) for refusal in [*known, *unknown[:MAX_UNKNOWN]])
 
 
 def _sentence(refusal: Refusal, quote: Callable[[str], str]) -> str:

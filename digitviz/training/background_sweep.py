@@ -23,6 +23,7 @@ class SweepState(StrEnum):
     """The state of a sweep."""
 
     PAUSED = "paused"
+    CANCELLED = "cancelled"
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
@@ -66,7 +67,7 @@ class SweepWork:
         self.error: str | None = None
         self._dataset, self._keep = dataset, keep
         self._outcomes = [_read_known(known or {}, *training) for training in sweep.trainings]
-        self._runs_on, self._lock = False, threading.Lock()
+        self._runs_on, self._stopped_as, self._lock = False, SweepState.PAUSED, threading.Lock()
 
     @property
     def notices(self) -> list[str]:
@@ -110,7 +111,7 @@ class SweepWork:
             return SweepState.FINISHED
         if self.error is not None:
             return SweepState.FAILED
-        return SweepState.RUNNING if self._runs_on else SweepState.PAUSED
+        return SweepState.RUNNING if self._runs_on else self._stopped_as
 
     def _know(self, number: int, outcome: Outcome) -> None:
         """Save an outcome before anybody sees it."""
@@ -206,11 +207,13 @@ class BackgroundSweep(SweepWork):
         """Stop after the current slices. `go_on` continues the begun trainings where they stopped."""
         with self._lock:
             self._stop()
+            self._stopped_as = SweepState.PAUSED
 
     def cancel(self) -> None:
         """Stop after the current slices, and free the memory of the begun trainings."""
         with self._lock:
             self._stop()
+            self._stopped_as = SweepState.CANCELLED
             self._left.extendleft(sorted((number for number, _run in self._jobs.values()), reverse=True))
             self._jobs.clear()
 

@@ -26,7 +26,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.ranges import in_short
 from digitviz.settings import CLUSTER
-from digitviz.training.background_sweep import SweepWork
+from digitviz.training.background_sweep import SweepState, SweepWork
 from digitviz.training.outcome import Outcome
 from digitviz.training.sweep import Sweep, outcome_bytes, pack_parts
 
@@ -243,9 +243,12 @@ class ClusterSweep(SweepWork):
     def pause(self) -> None:
         """Stop. The cluster drops the trainings that are not done."""
         with self._lock:
-            self._runs_on, self._waits_because = False, None
+            self._runs_on, self._waits_because, self._stopped_as = False, None, SweepState.PAUSED
 
-    cancel = pause
+    def cancel(self) -> None:
+        """Stop, like `pause`."""
+        self.pause()
+        self._stopped_as = SweepState.CANCELLED
 
     def _run(self) -> None:
         """Hand trainings to the cluster and take their outcomes, until a pause, an error or the end."""

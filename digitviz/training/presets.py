@@ -322,7 +322,7 @@ READY_RACES: dict[str, ReadySweep] = {
         FULL_BATCH
         | {"optimizer": "gradient_descent", "precision": "float64", "batch_size": 100, "learning_rate": 1e-3}
         | {"batches": 800, "steps_per_batch": 1},
-        [_("walks straight downhill"), _("rolls on like a ball"), _("own step size for each weight")],
+        [_("walks straight downhill"), _("rolls on like a ball"), _("own step for each weight")],
     ),
     "engines": _race(
         _("Three engines"),

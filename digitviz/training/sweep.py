@@ -275,8 +275,8 @@ class SweepTable:
     def interval(self, name: str = "test_accuracy") -> Interval95:
         """Return the mean over the seeds and its confidence interval.
 
-        The interval covers the chance of weights and batches. It leaves out that other test digits would give another
-        accuracy, for which see `wilson_interval`.
+        The interval covers the chance of weights and batches; that of an accuracy is cut at 0 and 1. It leaves out that
+        other test digits would give another accuracy, for which see `wilson_interval`.
         """
         from scipy.special import stdtrit
 
@@ -287,7 +287,8 @@ class SweepTable:
             variance = np.nansum((values - mean[..., np.newaxis]) ** 2, axis=-1) / (count - 1)
             reach = stdtrit(np.maximum(count - 1, 1), (1 + CONFIDENCE) / 2) * np.sqrt(variance / count)
         reach = np.where(count > 1, reach, np.nan)
-        return Interval95(mean, mean - reach, mean + reach)
+        least, most = (0.0, 1.0) if name.endswith("accuracy") else (-np.inf, np.inf)
+        return Interval95(mean, np.maximum(mean - reach, least), np.minimum(mean + reach, most))
 
     def effects(self, name: str = "test_accuracy") -> dict[tuple[str, ...], float] | None:
         """Return the fraction of the variance of the results that belongs to each axis on its own (ANOVA).

@@ -49,12 +49,12 @@ def shown_range(page: Page, plot: str = LOSSES) -> list[float]:
     return page.evaluate(f"() => document.querySelector('{plot}')._fullLayout.xaxis.range")
 
 
-def swipe(page: Page, plot: str, across: float, down: float) -> None:
-    """Swipe over a figure with one finger, from its centre."""
+def swipe(page: Page, plot: str, across: float, down: float, start: float = 0.5) -> None:
+    """Swipe over a figure with one finger, from its centre or a part of its width from the left."""
     touched = page.locator(plot)
     touched.evaluate("picture => picture.scrollIntoView({block: 'center'})")
     box = touched.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = box["x"] + box["width"] * start, box["y"] + box["height"] / 2
     finger = page.context.new_cdp_session(page)
     finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     for part in range(1, 11):
@@ -72,6 +72,14 @@ def table_on(page: Page) -> list[list[str]]:
 def close_table(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(TABLE)).to_have_count(0)
+
+
+BREAK = """selector => {
+    const { digitvizPlot: plot } = document.querySelector(selector);
+    plot.draw = () => Promise.reject(new Error("for a test"));
+    plot.show(plot.last);
+}"""
+"""Script that makes the next drawing of a picture fail."""
 
 
 def test_charts_are_reached_zoomed_and_read_as_tables_with_keys(open_page, digits):
@@ -136,6 +144,12 @@ def test_charts_are_reached_zoomed_and_read_as_tables_with_keys(open_page, digit
     page.keyboard.press("Escape")
     expect(page.locator(TABLE)).to_have_count(0)
     expect(page.locator(LOSSES)).to_be_focused()
+
+    page.evaluate(BREAK, LOSSES)
+    expect(page.locator(LOSSES)).to_have_text("This picture could not be drawn. Reload the page.")
+    wait_until(lambda: open_page.complaints)
+    assert [words for words in open_page.complaints if "for a test" not in words] == []
+    open_page.complaints.clear()
 
 
 def test_arrow_keys_choose_a_neuron_or_a_point_of_a_map_and_enter_picks_it(open_page):
@@ -210,6 +224,23 @@ def test_on_a_phone_a_finger_scrolls_over_pictures_until_it_is_asked_to_move_or_
     done.tap()
     tools.get_by_role("button", name="Reset view").tap()
     wait_until(lambda: shown_range(page) == [0, 500])
+
+    go_on_to(page, "/loss")
+    wait_for_drawings(page)
+    wait_until_settled(page)
+    at = page.evaluate(SCROLLED)
+    swipe(page, ".st-key-loss_guess .digitviz-plot", 0, -200, start=0.9)  # beside the bar, which a finger moves
+    wait_until(lambda: page.evaluate(SCROLLED) > at + 80)
+    page.wait_for_function(RESTS)
+    handle = page.locator(".st-key-loss_guess .annotation-text").first
+    share = float(re.search(r"[\d.]+", handle.text_content()).group())
+    handle.evaluate("words => words.scrollIntoView({block: 'center'})")
+    at = page.evaluate(SCROLLED)
+    swipe(page, ".st-key-loss_guess .annotation-text >> nth=0", 0, 40)
+    page.locator(".st-key-loss_unbend").wait_for()
+    assert float(re.search(r"[\d.]+", handle.text_content()).group()) < share - 10
+    assert page.evaluate(SCROLLED) == at
+    expect(page.locator(".st-key-loss_guess .hovertext")).to_have_count(0)  # nothing covers the number
 
     for path, plot in (("map?method=pca", "map_large"), ("gradient_descent", "descent_contours")):
         go_on_to(page, f"/{path}")

@@ -44,6 +44,8 @@ def test_a_first_visitor_finds_the_example_moves_through_it_and_replaces_it_by_a
     page = open_page("film", "projector", WATCH_FILM, reduced_motion="no-preference")
     expect(page.get_by_test_id("stMain")).to_contain_text("The notebook's network, trained on this server: 93.9%")
     wait_until(lambda: page.evaluate("shown.slice(-2).join()") == "❚❚,▶")  # it plays by itself, once
+    bar = page.locator(".st-key-film .digitviz-film").bounding_box()
+    assert bar["y"] + bar["height"] <= 720  # on the first screen
 
     page = open_page("runs", "projector")
     expect(page.locator(".st-key-run_examples .digitviz-run")).to_have_count(3)

@@ -74,7 +74,7 @@ def test_the_sweeps_of_two_visitors_share_the_machine(open_page):
     )  # neither waits for the other's end
     for page in pages:
         press(page, "cancel")
-        expect(page.locator(".stProgress").get_by_text("paused:")).to_be_visible()
+        expect(page.locator(".stProgress").get_by_text("cancelled:")).to_be_visible()
 
 
 def test_a_race_is_seen_while_it_runs_and_when_it_is_finished(open_page):

@@ -17,6 +17,11 @@ OVERLAPS = """() => {
         Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
         Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 4));
 }"""
+CROSSED = """() => {
+    const flow = document.querySelector(".digitviz-flow").parentElement.digitvizFlow;
+    const parts = [...flow.svg.children], caption = parts.findIndex(part => part.textContent === flow.data.pixels);
+    return parts.slice(caption).filter(part => part.matches(".lit")).length + !parts[caption].matches(".halo");
+}"""
 OUTSIDE = """() => {
     const frame = document.querySelector(".digitviz-flow").getBoundingClientRect();
     return [...document.querySelectorAll(".digitviz-flow svg *")].map(part => part.getBoundingClientRect())
@@ -56,7 +61,8 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
         assert not blamed
     names = [button.locator(".name").bounding_box()["width"] > 20 for button in stages(page)]
     assert all(names) if size == "projector" else sum(names) == 1
-    chosen = "5 of 50" if size == "phone" else re.compile("^the 5 of 50 neurons (that count most|with the most blame)$")
+    long = re.compile("^(the 5 of 50 neurons that count most|outputs of the 5 most blamed of 50 neurons)$")
+    chosen = "5 of 50" if size == "phone" else long
     expect(page.get_by_text(chosen, exact=True)).to_be_visible()
     said, lit = set(), list[int]()
     for button in stages(page):
@@ -88,6 +94,8 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
 def test_each_stage_has_its_sentence_and_its_numbers_where_they_can_be_read_on_a_phone(open_page):
     page = open_page("forward", "phone")
     expect_sentences_and_numbers(page, "forward", "phone")
+    stages(page)[1].click()
+    assert page.evaluate(CROSSED) == 0
     page.set_viewport_size(SIZES["phone"]["viewport"])
     go_on_to(page, "/backpropagation")
     expect_sentences_and_numbers(page, "backpropagation", "phone")

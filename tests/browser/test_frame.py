@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PAGES, SIZES, wait_until_settled
+from tests.browser.conftest import PAGES, SIZES, open_box, wait_until_settled
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Chrome/130.0.0.0 Mobile Safari/537.36"
 """User agent by which Streamlit knows that the sidebar covers the page, and closes it after a click on a link."""
@@ -37,6 +39,21 @@ def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_ke
         expect(page.get_by_test_id("stMainMenuList")).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("stMainMenuList")).to_have_count(0)
+    main, panel = page.get_by_test_id("stMainBlockContainer"), page.get_by_test_id("stSidebar")
+    for width in (768, 1024):  # the settings are closed at first, and lie over the page
+        page.set_viewport_size({"width": width, "height": 1024})
+        expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+        wait_until_settled(page)
+        stands_at = main.bounding_box()
+        page.get_by_test_id("stExpandSidebarButton").click()
+        expect(page.locator(".st-key-preset")).to_be_in_viewport(ratio=1)
+        wait_until_settled(page)
+        assert main.bounding_box() == stands_at
+        assert panel.bounding_box()["y"] + panel.bounding_box()["height"] == 1024
+        page.mouse.click(width - 8, 1000)
+        expect(page.locator(".st-key-preset")).not_to_be_in_viewport()
+    page.set_viewport_size({"width": 768, "height": 1024})
+    expect(page.locator(".rc-overflow-item-rest button")).to_have_accessible_name("More")
     page.set_viewport_size(SIZES["desktop"]["viewport"])
     start = page.get_by_role("link", name="Home")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
@@ -44,7 +61,11 @@ def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_ke
     stands_at = start.bounding_box()
     page.get_by_role("link", name="My runs").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Which of your runs reads best?")
-    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    for width in (768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+        expect(page.get_by_test_id("stExpandSidebarButton").filter(visible=True)).to_have_count(0)
+    wait_until_settled(page)
     assert start.bounding_box() == stands_at
     page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
@@ -65,6 +86,10 @@ def test_on_a_phone_the_drawer_with_every_page_can_be_closed_again_and_a_page_cl
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_test_id("stSidebarNavLink").get_by_text("Draw", exact=True).click()  # a desktop to Streamlit
     expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
+    open_box(page, "Use a digit")
+    picture = page.locator(".st-key-upload")
+    expect(picture.get_by_test_id("stBaseButton-secondary")).to_have_accessible_name(re.compile("Choose a file$"))
+    expect(picture.locator("label")).to_contain_text("up to 8 MB")
 
     # A menu of every page opens on pages with and without settings.
     open_page.sessions.append(as_a_phone := page.context.new_cdp_session(page))

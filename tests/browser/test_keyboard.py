@@ -49,7 +49,9 @@ def test_preset_and_train_are_a_few_tabs_away_and_the_settings_can_be_closed_and
     expect(link).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#stMain")).to_be_focused()
-    stops = tab(page, 5)
+    stops = tab(page, 1)
+    expect(page.locator(".st-key-level [aria-checked=true]")).to_be_focused()  # not the first option
+    stops += tab(page, 4)
     assert "train" in stops
     for _ in range(4 - stops.index("train")):
         page.keyboard.press("Shift+Tab")
@@ -64,6 +66,10 @@ def test_enter_and_space_press_what_has_the_focus_and_the_step_of_a_lesson_is_sa
     expect(onward).to_be_visible()
     wait_until_settled(page)
     assert spoken(page) == ""
+    page.locator(".st-key-neuron_fires").get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Guess again")).to_be_focused()
+    expect(page.locator("#digitviz-spoken")).to_have_text("Your guess was wrong.")
     onward.focus()
     page.keyboard.press("Space")
     chosen_step(page, 2)

@@ -182,10 +182,10 @@ def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_pause
     assert size <= 1.8 * root + 0.01
 
     places = page.evaluate(PLACES)
-    expect(page.locator(".st-key-course")).to_contain_text("rises here")
+    expect(page.locator(".st-key-course")).to_contain_text("watch it rise")
     press(page, "step")
     wait_until(lambda: step_of(page) == 1)
-    expect(page.locator(".st-key-course")).not_to_contain_text("rises here")
+    expect(page.locator(".st-key-course")).not_to_contain_text("watch it rise")
     wait_until(lambda: page.evaluate(DOTS) == 1)
     assert page.evaluate(PLACES) == places
     highest = page.evaluate(HIGHEST_LOSS)
@@ -216,10 +216,19 @@ def test_nothing_moves_when_a_training_finishes(open_watched):
     expect_nothing_to_have_moved(page)
     page.set_viewport_size({"width": 1366, "height": 625})
     living, bar = (partial(top_and_bottom, page, f".st-key-{key}") for key in ("net-living", "messages"))
+    messages = page.locator(".st-key-messages")
+    assert messages.evaluate("messages => messages.scrollHeight <= messages.clientHeight"), "all links are in sight"
     wait_until(lambda: living()[1] <= bar()[0], 20)  # the bar covers no picture
     page.set_viewport_size({"width": 390, "height": 844})
     link = page.get_by_role("link", name="Draw a digit for it to read")
     expect(link).to_be_in_viewport(ratio=1)
+    slider = page.locator(".digitviz-live input")  # it follows a finger
+    box, touch = slider.bounding_box(), page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    for kind, at in (("touchStart", [x]), ("touchMove", [x - 40]), ("touchMove", [x - 80]), ("touchEnd", [])):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": each, "y": y} for each in at]})
+    wait_until(lambda: int(slider.input_value()) < 8)
     wait_until(lambda: top_and_bottom(page, "[data-testid=stMain]")[1] <= link.bounding_box()["y"])  # it covers nothing
     assert living()[0] < 540  # no empty band above the network
 

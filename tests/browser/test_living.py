@@ -97,6 +97,8 @@ def test_without_motion_one_digit_is_seen_its_numbers_what_a_step_moved_and_neur
     for _step in range(2):
         press(page, "step")
         expect(words).to_contain_text(f"Step {_step + 1} moved most: ")
+        said = re.compile(rf"after {_step + 1} step{'s' * _step},")
+        expect(page.locator(f"{LIVING} canvas[tabindex='0']")).to_have_attribute("aria-label", said)
     run = TrainingRun(digits, settings)
     networks = []
     for _step in range(2):

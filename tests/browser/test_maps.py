@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import wait_until_settled
+from tests.browser.conftest import SIZES, wait_until_settled
 from tests.waiting import wait_until
 
 
@@ -108,3 +108,6 @@ def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_
         assert download.value.path().read_bytes().startswith(start)
     assert page.locator(".modebar-btn").count() == 0
     assert not [title for title in titles if "Share" in title]  # no button uploads the figure
+    page.set_viewport_size(SIZES["phone"]["viewport"])
+    page.locator(".st-key-panel_5").scroll_into_view_if_needed()
+    expect(page.locator(".digitviz-legend")).to_be_in_viewport()

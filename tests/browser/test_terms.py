@@ -18,6 +18,13 @@ INSIDE = """(element) => {
     return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
 }"""
 
+REACHED = """word => {
+    word.scrollIntoView({ block: "center" });
+    const { x, y, width, height } = word.getClientRects()[0];
+    return [-11.5, 11.5].map(down => document.elementFromPoint(x + width / 2, y + height / 2 + down) === word);
+}"""
+"""Script that returns whether a finger above and below the middle of a word meets it: 24 pixels are the minimum."""
+
 
 def open_with_words(open_page: Callable[..., Page], path: str, size: str) -> Page:
     """Open a page and wait until its terms react."""
@@ -99,6 +106,7 @@ def test_a_finger_opens_a_sentence_and_closes_it(open_page):
             go_on_to(page, "/film?lang=zh")
             wait_until_settled(page)
         for code in codes:
+            assert word(page, code).evaluate(REACHED) == [True, True]
             word(page, code).tap()
             expect_sentence(page, code, language)
             word(page, code).tap()

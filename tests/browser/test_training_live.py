@@ -101,6 +101,16 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
     first_number = re.search(r"\d[\d.,]*%?", page.locator(".st-key-test_accuracy").inner_text()).group()
     assert first_number == f"{expected:.1%}"
 
+    frames = frames_of(page, "losses")
+    press(page, "reset")  # while the browser still has the curves that it has extended
+    wait_until(lambda: frames_of(page, "losses") > frames)
+    expect(page.locator(".st-key-losses")).to_contain_text("watch it fall")
+    press(page, "train")
+    wait_until(lambda: curves_of(page) == 40)
+    low, high = page.evaluate("() => document.querySelector('.st-key-losses .digitviz-plot')._fullLayout.yaxis.range")
+    assert low == 0, "the axis of the empty picture"
+    assert high > 80
+
 
 def test_an_accuracy_that_takes_long_is_shown_as_soon_as_it_is_known(open_page):
     page = open_page("train?hidden=512-512-512-512&train_fraction=0.1")
@@ -232,7 +242,7 @@ def test_settings_changed_beside_a_training_are_named_refused_and_taken_and_a_cl
     press(page, "step")
     wait_until(lambda: step_of(page) == 1)
     expect(page).to_have_url(re.compile("learning_rate=5e-07"))
-    expect(page.get_by_text("Changed:")).to_have_count(0)
+    expect(page.get_by_text("to start over:")).to_have_count(0)
     page.locator(".st-key-hp_learning_rate input").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".st-key-changes")).to_contain_text("Learning rate 0.0000005 → 0.000001")
@@ -248,11 +258,14 @@ def test_settings_changed_beside_a_training_are_named_refused_and_taken_and_a_cl
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".st-key-changes")).to_contain_text("Bias off → on, Learning rate 0.000001 → 0.0000005")
     expect(page).to_have_url(re.compile("learning_rate=5e-07&.*bias=true|bias=true.*learning_rate=5e-07(&|$)"))
-    for key, words in (("ArrowRight", "Changed: Bias off → on. Press"), ("ArrowLeft", "0.000001 → 0.0000005")):
+    for key, words in (
+        ("ArrowRight", "Press Train to start over: Bias off → on."),
+        ("ArrowLeft", "0.000001 → 0.0000005"),
+    ):
         page.keyboard.press(key)
         expect(page.locator(".st-key-changes")).to_contain_text(words)
     press(page, "train")
-    expect(page.get_by_text("Changed:")).to_have_count(0)
+    expect(page.get_by_text("to start over:")).to_have_count(0)
 
     wait_until(lambda: step_of(page) > 0)
     page.locator(".st-key-hp_batches input").focus()

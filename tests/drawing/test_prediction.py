@@ -113,6 +113,23 @@ def test_letters_and_scribbles_are_told_from_digits(drawn, not_digits, reader, t
     assert not_sure_share(drawn.drawings, reader, training) <= 0.12
 
 
+def zero(rng: np.random.Generator) -> np.ndarray:
+    """Return a smooth, slightly wobbly 0, as with a mouse, on a canvas of 280 x 280."""
+    height = rng.uniform(0.4, 0.95) * 250
+    angle = rng.uniform(0, 2 * np.pi) + rng.choice([-1, 1]) * np.linspace(0, 2 * np.pi * rng.uniform(0.97, 1.03), 60)
+    reach = 1 + 0.03 * np.sin(2 * angle + rng.uniform(0, 7)) + 0.02 * np.sin(3 * angle + rng.uniform(0, 7))
+    around = np.column_stack([rng.uniform(0.6, 1) * np.cos(angle), np.sin(angle)])
+    return rasterise([140 + height / 2 * reach[:, np.newaxis] * around], 280, 20)
+
+
+def test_smooth_zeros_are_no_scribbles(reader):
+    rng = np.random.default_rng(0)
+    drawings = [to_digit(zero(rng)) for _ in range(40)]
+    alike = [read(drawing, reader).likeness < 0.5 for drawing in drawings]
+    assert np.mean(alike) > 0.5  # for the likeness detector alone, most of them are
+    assert not_sure_share(drawings, reader, load_digits().split()[0]) <= 0.1
+
+
 def test_digits_of_the_data_set_look_like_digits(digits, reader, training):
     from digitviz.drawing.prediction import likeness_detector
 

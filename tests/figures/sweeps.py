@@ -37,8 +37,8 @@ def of_sweeps() -> dict[str, tuple[Callable[[], go.Figure], str]]:
         "sweep_curve": (
             lambda: figures.sweep_curve(curve),
             "The mean of test accuracy is highest with Hidden neurons 10: 92.5%. It is lowest with Hidden neurons 2: "
-            "30.0%. Bars are 95% intervals (Student's t) over 2 seeds. They leave out that other test digits would "
-            "give other numbers. 1 training diverged.",
+            "30.0%. Bars are 95% intervals (Student's t) over 2 seeds, cut at 0% and 100%. They leave out that other "
+            "test digits would give other numbers. 1 training diverged.",
         ),
         "sweep_heatmap": (
             lambda: figures.sweep_heatmap(grid),

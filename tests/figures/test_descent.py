@@ -48,6 +48,8 @@ def test_contours_show_the_surface_and_every_point_of_each_path(surface, paths):
     start, lowest = figure.data[-2:]
     assert (lowest.x[0], lowest.y[0]) == tuple(surface.lowest)
     assert (start.x[0], start.y[0]) == (2.0, -1.0)
+    [high] = [note for note in figure.layout.annotations if note.text == "high loss"]
+    assert high.yshift <= -32  # below the buttons of the picture
     assert figure.layout.legend.xanchor == "left"  # it covers neither the start nor its name
 
 

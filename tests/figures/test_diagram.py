@@ -78,6 +78,11 @@ def test_each_circle_of_a_hidden_layer_and_of_the_outputs_is_a_target_of_24_pixe
     assert np.diff(np.concatenate(columns)).min() >= 24
     frame = figure.layout.meta["phone_layout"]["shapes"][0]
     assert columns[0][0] - frame["x1"] * wide >= 12  # half a circle
+    y0, y1 = figure.layout.meta["phone_layout"]["yaxis"]["range"]
+    high = (440 - 38 - 50 - 90) / (y1 - y0)  # without the tools and margins
+    assert (frame["x1"] - frame["x0"]) * wide == pytest.approx((frame["y1"] - frame["y0"]) * high, rel=0.1)
+    digit = next(place for place, trace in enumerate(figure.data) if trace.type == "heatmap")
+    assert max(figure.layout.meta["phone_y"][digit]) < frame["y1"]
 
 
 @pytest.mark.parametrize("initialization", ["notebook", "zeros"])

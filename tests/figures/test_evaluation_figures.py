@@ -56,6 +56,11 @@ def test_both_cells_of_the_most_frequent_confusion_are_framed(matrix):
         (2.5, 3.5, 4.5, 5.5),
     ]
     assert not figures.confusion_matrix(np.diag(matrix.sum(axis=1))).layout.shapes
+    for cell in ((4, 9), (3, 5)):  # also one that has a frame already
+        frames = figures.confusion_matrix(matrix, chosen=cell).layout.shapes
+        at = {(frame.y0 + 0.5, frame.x0 + 0.5): frame.line.color for frame in frames}
+        assert len(at) == len(frames) == len({(3, 5), (5, 3), cell})
+        assert at[cell] not in {colour for place, colour in at.items() if place != cell}
 
 
 def test_no_digits_are_an_empty_matrix():

@@ -75,6 +75,8 @@ def test_one_step_shows_gradient_before_step_and_after(run, layer):
     reach = np.abs(step.change.weights[layer]).max()  # part of the title, because two long numbers would not fit below
     titles = [figure.layout[axis].colorbar.title.text for axis in ("coloraxis", "coloraxis2", "coloraxis3")]
     assert any(title.endswith(f"<br>±{short(reach)}") for title in titles)
+    room = 400 - figure.layout.margin.t - figure.layout.margin.b
+    assert all(-figure.layout[f"coloraxis{each}"].colorbar.y * room >= 60 for each in ("", 2, 3))  # below the axes
 
 
 def test_large_matrices_are_thinned_and_keep_their_numbers(digits):

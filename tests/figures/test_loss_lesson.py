@@ -41,6 +41,7 @@ def test_the_tangent_has_the_slope_of_the_parabola():
     assert np.diff(tangent.y)[0] / np.diff(tangent.x)[0] == pytest.approx(found.derivative)
     np.testing.assert_allclose(curve.y, (1 - curve.x) ** 2 / 2)
     assert (point.x[0], point.y[0]) == (found.output, found.squared_error)
+    assert tangent.name == "tangent"  # its letters are in the formulas, which a school folds
 
 
 def test_the_outputs_after_both_changes_lie_on_the_parabola_and_in_the_picture():

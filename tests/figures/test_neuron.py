@@ -72,6 +72,8 @@ def test_both_curves_are_those_of_the_activation_and_the_point_lies_on_them(name
     assert point.x[0] == 1.5
     assert point.y[0] == activation.function(at)[0]
     assert point.y[1] == activation.derivative(at, activation.function(at))[0]
+    first, second = point.marker.size
+    assert first > second + 4  # a ring, where the second point lies on the first
 
 
 @pytest.mark.parametrize("z", [np.inf, -np.inf, np.nan, 1e300])

@@ -25,7 +25,7 @@ def test_a_curve_has_the_mean_its_interval_each_training_and_crosses():
     assert list(mean.x) == ["2", "10", "30-20"]
     np.testing.assert_allclose(mean.y, [0.3, 0.9, 0.5])
     np.testing.assert_allclose(mean.error_y.array, [found.high[0] - 0.3, 0, 0])
-    np.testing.assert_allclose(mean.error_y.arrayminus, mean.error_y.array)
+    np.testing.assert_allclose(mean.error_y.arrayminus, [0.3 - found.low[0], 0, 0])
     assert list(zip(dots.x, dots.y, map(tuple, dots.customdata), strict=True)) == [
         ("2", 0.2, (0, 0)), ("2", 0.4, (1, 1)), ("10", 0.9, (0, 2)), ("30-20", 0.5, (0, 4)),
     ]  # fmt: skip
@@ -62,6 +62,20 @@ def test_a_heatmap_has_a_cell_per_pair_and_its_text():
     ]  # fmt: skip
 
 
+def test_a_cell_whose_seeds_are_not_all_known_says_how_many_are():
+    values = [[0.2, 0.4], [0.9, np.nan], [0.5, 0.5], [np.nan, np.nan], [0.3, 0.3], [np.nan, 0.8]]
+    cells = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(10,))).data[0]
+    assert [text for row in cells.text for text in row] == [
+        "30.0%", "90.0%<br>1 of 2", "50.0%", "", "30.0%", "80.0%<br>50% diverged",
+    ]  # fmt: skip
+
+
+def test_cells_with_the_same_mean_share_the_first_or_last_place():
+    told = says(figures.sweep_heatmap(made_up(NEURONS | DECAYS, [[0.1], [0.9], [0.1], [0.1], [0.9], [0.5]])))
+    assert "is highest with Hidden neurons 2, Weight decay 10 and 1 other cell: 90.0%." in told
+    assert "lowest with Hidden neurons 2, Weight decay 0 and 2 other cells: 10.0%." in told
+
+
 def test_three_settings_are_heatmaps_side_by_side_on_one_scale():
     values = np.arange(12)[:, np.newaxis] / 12
     figure = figures.sweep_heatmap(made_up(BIAS | NEURONS | DECAYS, values))
@@ -81,8 +95,8 @@ def test_cells_that_are_not_known_yet_have_a_question_mark_and_axes_say_which_en
     assert figure.data[0].textfont.color is None  # on pale and dark cells
     assert list(figure.data[1].customdata) == [1, 3]
     assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
-    ring = figure.data[2]
-    assert (*ring.x, *ring.y) == ("10", "10")
+    (frame,) = figure.layout.shapes  # around the guessed cell
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 0.5, 1.5)
     assert [*zip(figure.data[1].x, figure.data[1].y, strict=True)] == [("10", "2"), ("10", "10")]
     assert figure.layout.yaxis.title.text == "few ← Hidden neurons → many"
     assert figure.layout.xaxis.title.text == "Weight decay"

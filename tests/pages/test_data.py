@@ -84,14 +84,17 @@ def test_a_run_with_smaller_and_fewer_batches_is_followed(page):
     assert (page.number_input("data_batch").value, page.number_input("data_row").value) == (2, 5)
     run.__init__(run.dataset, Hyperparameters(batch_size=500))
     page.run()
-    assert "The first 100 of 500 rows" in words_on(page)
+    [more] = [popover for popover in page.get("popover") if popover.proto.popover.label == "Another batch"]
+    [said] = [caption.value for caption in more.get("caption")]  # in the row, it would cover the heading
+    assert said == "The first 100 of 500 rows."
 
 
 def test_unseen_digits_are_counted_after_a_guess(page):
     assert not page.metric
     page.slider("data_guess").set_value(120.0).run()
     page.button("data_guess_commit").click().run()
-    assert f"On average {expected_never_seen(20_000, 1617):.2g}" in words_on(page)
+    missed = expected_never_seen(20_000, 1617)
+    assert f"Most likely none: 20,000 draws miss {missed:.2g} on average." in words_on(page)
     page.slider("seen_batches").set_value(20).run()
     page.slider("seen_size").set_value(50).run()
     assert not page.exception
@@ -99,6 +102,24 @@ def test_unseen_digits_are_counted_after_a_guess(page):
     assert page.metric[0].value == f"{missed:,} of 1,617"
     assert any(rf"{{1000}} = {expected_never_seen(1000, 1617):.3g}" in element.value for element in page.latex)
     assert f"{expected_never_seen(10_000, 1617):.2g} digits would be missed" in words_on(page)
+
+
+def test_many_unseen_digits_can_be_guessed_and_are_said_in_whole_numbers(digits):
+    many = PracticeDataset(digits.pixels, digits.labels, copies=4)
+    page = open_page("data", TrainingRun(many, Hyperparameters()), step=4)
+    train = len(page.session_state["job"].run.train)
+    missed = expected_never_seen(20_000, train)
+    assert 400 < missed < train == page.slider("data_guess").max
+    page.slider("data_guess").set_value(500.0).run()
+    page.button("data_guess_commit").click().run()
+    assert f"You said 500. About {missed:,.0f} of {train:,}." in words_on(page)
+    page.button("data_guess_again").click().run()
+    page.slider("data_guess").set_value(float(train)).run()
+    run = page.session_state["job"].run
+    run.__init__(digits, Hyperparameters())
+    page.run()
+    assert not page.exception
+    assert page.slider("data_guess").value == page.slider("data_guess").max == 1617
 
 
 def test_the_digits_are_those_that_the_run_learns_from(digits):

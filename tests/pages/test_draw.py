@@ -246,6 +246,10 @@ def test_the_network_trained_in_this_session_reads(page, digits):
     run.advance(20_000)
     page.run()
     assert page.session_state["who"] == "yours"
+    page.segmented_control("who").set_value("reader").run()
+    page.query_params["who"] = "yours"  # the link on Train, after a training
+    page.run()
+    assert page.session_state["who"] == "yours"
     assert answer_on(page)["digit"] == "7"
     assert "after 20,000 steps" in words_on(page)
 

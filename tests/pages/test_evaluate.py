@@ -265,13 +265,13 @@ def test_what_takes_long_is_computed_while_the_page_says_how_far_it_is(run, monk
 def test_own_drawings_are_a_set(run, digits):
     page = open_page(run)
     assert "drawings" not in page.segmented_control("evaluate_set").options
-    kept = [
-        SavedDrawing("", digits.images[row], int(digits.labels[row]), np.full(10, 0.1)) for row in (3, 40, 77)
-    ]  # fmt: skip
+    right = np.flatnonzero(run.network.predict(digits.pixels) == digits.labels)[[3, 40, 77]]
+    kept = [SavedDrawing("", digits.images[row], int(digits.labels[row]), np.full(10, 0.1)) for row in right]
     page.session_state["saved_drawings"] = kept
     page.run()
     page.segmented_control("evaluate_set").set_value("drawings").run()
     assert shown_matrix(page).sum() == 3
+    assert "evaluate_confused_drawings" not in page.session_state["frames"], "all three are read correctly"
     page.session_state["saved_drawings"] = []
     page.run()  # the set no longer exists
     assert not page.exception

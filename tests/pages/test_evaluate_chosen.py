@@ -14,6 +14,7 @@ from digitviz.dashboard.components import training_slider
 from digitviz.dashboard.questions.evaluate_chosen import Cell, Chosen
 from digitviz.dashboard.questions.subject import Answers, answers, of_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
+from digitviz.figures.colours import MARK_COLOUR
 from tests.pages.reading import words_on
 from tests.pages.test_evaluate import expected_cells, open_page, picture, shown_matrix, trained, unpacked
 
@@ -58,6 +59,12 @@ def test_the_address_names_the_digit_that_is_chosen(run):
 
 def test_a_digit_stays_beside_the_matrix_until_it_is_closed(run):
     page = open_page(run, digit="test-5")
+    cell = run.test.labels[4], run.network.predict(run.test.pixels[4:5])[0]
+    frames = picture(page, "confusion")["layout"]["shapes"]
+    colours = {(frame["y0"] + 0.5, frame["x0"] + 0.5): frame["line"]["color"] for frame in frames}
+    assert [place for place, colour in colours.items() if colour != MARK_COLOUR] == [cell]
+    shown = picture(page, "evaluate_confused_test")["layout"]["annotations"]
+    assert all(f"<b>{cell[1]}</b>" in note["text"] for note in shown)  # digits of this cell, not of the framed ones
     page.segmented_control("evaluate_set").set_value("training").run()
     page.toggle("evaluate_beside").set_value(True).run()
     assert "Test digits: #5" in [header.value for header in page.header]

@@ -60,6 +60,16 @@ def test_the_page_says_how_many_terms_there_are_and_in_which_languages(spoken):
     assert languages[spoken] in caption
 
 
+@pytest.mark.parametrize("spoken", ["zh"], indirect=True)
+def test_pictures_fit_a_phone_speak_chinese_and_have_a_handle_only_where_it_can_be_dragged(spoken):
+    page = open_page("glossary")
+    assert frame_of(page, "loss")["layout"]["yaxis"]["title"]["text"] == "损失"
+    low, high = frame_of(page, "weight")["layout"]["xaxis"]["range"]
+    assert -low / (high - low) * 340 >= 34 / 2  # pixels left of the middle of a circle
+    handle = frame_of(page, "one_hot")["layout"]["annotations"][0]
+    assert "↕" not in handle["text"]
+
+
 def test_every_term_has_one_sentence():
     for one in GLOSSARY.values():
         assert str(one.sentence)[0].isupper()

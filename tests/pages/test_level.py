@@ -85,3 +85,28 @@ def test_every_page_works_in_a_school(digits):
     for name in PAGES:
         page.switch_page(f"pages/{name}.py").run()
         assert not page.exception, name
+
+
+def _with_a_select_box() -> None:
+    import streamlit as st
+
+    from digitviz.dashboard.session import spoken
+    from digitviz.language import gettext
+
+    spoken.begin()
+    st.button("press", key="press")
+    st.selectbox("Noise", ["Noise", "English"], key="box", format_func=gettext, persist_state="session")
+
+
+def test_a_select_box_says_its_choice_in_a_language_that_is_chosen_later():
+    page = AppTest.from_function(_with_a_select_box)
+    page.query_params["lang"] = "en"
+    page.run()
+    page.button("press").click().run()
+    assert not page.selectbox("box").proto.set_value
+    page.query_params["lang"] = "zh"
+    page.run()
+    assert not page.exception
+    assert page.selectbox("box").value == "Noise"
+    assert page.selectbox("box").proto.set_value  # else the browser keeps the English words
+    assert page.selectbox("box").proto.raw_value == page.selectbox("box").options[0] != "Noise"

@@ -36,6 +36,7 @@ def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
     gaps = np.sort(np.abs(np.array(probabilities_on(page)) - np.eye(10)[run.test.labels[place]]))[::-1]
     assert f"½ · ({gaps[0]:.3f}² + {gaps[1]:.3f}² + …) = **{found.cost:.2g}**" in words_on(page)
     assert "These are random initial weights" in words_on(page)
+    assert "Train does not halve it" in words_on(page)
 
 
 def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page):

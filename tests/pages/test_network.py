@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.lesson import network as lesson_network
 from digitviz.dashboard.lesson.formulas import bare
 from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.starts import likeness, train_from
@@ -57,6 +61,24 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     assert rf"=\; & {{{bare(dot.total)}}} \end" in words_on(page)
     assert bare(dot.products[dot.order[4:]].sum()) in words_on(page)
     assert page.metric[0].value == str(run.test.labels[9])
+
+
+@pytest.mark.parametrize(
+    ("output", "weight", "said"),
+    [
+        (2.0, 1.0, "pushes towards 7"),
+        (-2.0, -1.0, "minus times blue: pushes towards 7"),  # its line is blue
+        (2.0, 0.0, "pushes no digit up"),
+    ],
+)
+def test_a_neuron_pushes_towards_the_digit_that_it_makes_more_likely(output, weight, said):
+    weights = [np.ones((64, 1)), np.full((1, 10), -np.sign(output))]
+    weights[1][0, 7] = weight
+    parameters = SimpleNamespace(weights=weights)
+    now = SimpleNamespace(network=SimpleNamespace(parameters=parameters))
+    passed_on = [np.zeros(64), np.array([output]), np.full(10, 0.1)]
+    one = SimpleNamespace(now=now, layer=1, neuron=0, is_output=False, sizes=(64, 1, 10), passed_on=passed_on)
+    assert lesson_network._says(one).split("<br>")[1] == said
 
 
 def test_a_layer_with_fewer_neurons_takes_its_last_and_a_pixel_says_its_ink(page):

@@ -55,7 +55,7 @@ def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_we
         return len(json.loads(page.session_state["frames"]["brain"][1])["figure"]["data"]) == 2  # with its glow
 
     assert page.slider("neuron_w1_slider").label == "Weight w₁"
-    assert is_bright()  # whatever the answer
+    assert not is_bright()  # at rest
     assert "Does it fire?" in drawn()
     assert "does not fire" not in drawn()
     assert "its sum is ?, its output ?" in drawn()
@@ -67,9 +67,14 @@ def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_we
         assert not is_bright()
         assert "= <b>−0.5</b>" in drawn()
         assert "Your guess was wrong." in words_on(page)
+        page.button("neuron_again").click().run()
+        assert "Does it fire?" in drawn()
+        page.button_group("neuron_fires").set_value("no").run()
+        assert "Your guess was right." in words_on(page)
     else:
         page.slider("neuron_w1_slider").set_value(1.0).run()
         assert "<b>it fires</b>" in drawn()
+        assert is_bright()
         page.slider("neuron_w1_slider").set_value(0.25).run()  # back at the start
     assert "Does it fire?" not in drawn()
     assert "neuron_fires" not in [group.key for group in page.button_group]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from digitviz.dashboard.runs import windows
 from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.storage import store
 from tests.kept import kept_drawing
@@ -99,13 +100,13 @@ def test_a_viewer_gets_code_without_the_drawings_and_so_does_a_copy(run_id):
     assert not code(page.run())[1]
 
 
-def test_the_owner_shares_them_in_the_dialog_of_the_link_and_takes_that_back(owner, run_id):
+def test_the_owner_shares_them_in_the_dialog_of_the_link_and_takes_that_back(owner, run_id, monkeypatch):
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.query_params["lang"] = "en"
     page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
     page.switch_page("pages/runs.py").run()
     page.session_state["visit_opened"] = False
-    page.menu_button(f"act_{run_id}").click("Link and QR code").run()
+    page.menu_button(f"act_{run_id}").click("Link").run()
     for shares in (True, False):
         page.toggle(f"share_drawings_{run_id}").set_value(shares).run()
         assert not page.exception
@@ -114,3 +115,11 @@ def test_the_owner_shares_them_in_the_dialog_of_the_link_and_takes_that_back(own
         assert ("not shared" in said) is not shares
         assert page.toggle(f"share_drawings_{run_id}").value is shares
     assert code(open_page(owner, run_id))[1]
+
+    def pictures() -> int:
+        return sum("data:image/png" in html.proto.body for html in page.get("html"))
+
+    assert not pictures()  # a phone cannot open this computer's own address
+    monkeypatch.setattr(windows, "base_address", lambda: ("http://192.0.2.7:8501", None))
+    page.run()
+    assert pictures() == 1

@@ -96,6 +96,15 @@ def test_a_row_says_what_a_run_is(owner):
     assert "Learning rate 0.01 · trained for 100,000 steps" in shown
     assert "93.3%" in shown
     assert 'alt="Loss from 3 to 0.2"' in shown
+    assert "<figcaption >loss</figcaption>" in shown
+
+
+@pytest.mark.parametrize(
+    ("sketch", "named"), [((), "<figcaption ></figcaption>"), ((2.0, 3.0), "<figcaption data-high>loss</figcaption>")]
+)
+def test_the_name_of_a_small_curve_lies_on_no_curve(owner, sketch, named):
+    keep(owner, sketch=sketch)
+    assert named in rows(open_page(owner))
 
 
 def test_twenty_runs_are_listed_and_twenty_more_when_asked_for(owner):

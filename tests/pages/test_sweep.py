@@ -222,7 +222,8 @@ def test_an_impossible_sweep_is_refused_with_a_sentence(address, said):
         {"learning_rate": "x"},
     ],
 )
-def test_a_wrong_address_is_explained_and_a_ready_made_sweep_shown(address):
+def test_a_wrong_address_is_explained_and_a_ready_made_sweep_shown(address, monkeypatch):
+    monkeypatch.setattr(experiments_page, "PATIENCE", 60.0)  # else the page runs, and opens, once more when it knows
     page = open_experiment("sweep", address)
     assert "cannot use the settings in this link" in errors_on(page)
     assert page.selectbox("sweep_ready").value == next(iter(READY_SWEEPS))
@@ -245,7 +246,22 @@ def test_pause_stops_and_continue_goes_on():
     wait_until(lambda: work.steps > steps)
     press(page, "sweep_cancel")
     wait_until(lambda: pool().counts()["jobs"] == 0)
-    assert (work.state, work.steps) == (SweepState.PAUSED, 0)
+    assert (work.state, work.steps) == (SweepState.CANCELLED, 0)
+    assert progress_on(page).startswith("cancelled: 0 of 8")
+    assert page.button("sweep_start").label == "Continue"
+    press(page, "sweep_discard")
+    assert page.button("sweep_start").label == "Start"
+    assert store().sweeps_of(page.session_state["owner"]) == []
+
+
+def test_the_browsers_back_shows_the_sweep_again_even_with_the_parameters_of_train():
+    page = open_experiment("sweep", GRID)
+    for name in [*page.query_params]:
+        del page.query_params[name]
+    page.query_params["learning_rate"] = "0.01"
+    page.session_state["visit_opened"] = True
+    page.run()
+    assert address_on(page) == GRID
 
 
 def restart():
@@ -342,6 +358,8 @@ def test_a_click_on_a_cell_opens_that_training_on_train():
     assert page.title[0].value == "How does a network learn to read?"
     job = page.session_state["job"]
     assert job.run.recipe == opened.work.sweep.trainings[6].recipe
+    mean = opened.work.table.interval().mean[1, 1]
+    assert f"Training 1 of 2 with these settings in your sweep; their mean is {mean:.1%}." in words_on(page)
     assert (job.run.hyperparameters.bias, job.run.hyperparameters.learning_rate) == (True, 1e-5)
     wait_until(lambda: job.judged is not None and job.judged.step == job.run.total_steps)
     assert job.judged.test_accuracy == opened.work.table.columns["test_accuracy"][6]

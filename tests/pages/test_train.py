@@ -117,8 +117,14 @@ def test_reset_keeps_the_weights_and_new_weights_draws_others(page):
     first = run_of(page).initial_parameters.weights[0]
     press(page, "train")
     wait_until(lambda: run_of(page).finished)
+    finished = page.session_state["open_run"]
+    links = page.run().get("page_link")
+    assert ("draw", "who=yours") in [(link.proto.page, link.proto.query_string) for link in links]
     press(page, "reset")
     assert run_of(page).step == 0
+    assert page.session_state["open_run"] is None, "the finished run stays in My runs as it was"
+    assert finished.job.run.finished
+    assert "run" not in page.query_params
     np.testing.assert_array_equal(run_of(page).initial_parameters.weights[0], first)
     press(page, "new_weights")
     assert (run_of(page).initial_parameters.weights[0] != first).all()
@@ -284,6 +290,16 @@ def test_a_divergence_explains_itself_and_offers_a_way_out():
     press(page, "way_out")
     assert run_of(page).hyperparameters == Hyperparameters()
     assert not page.warning
+
+
+def test_that_a_training_is_stuck_is_said_once_it_stands_because_it_may_move_again():
+    page = open_page(initialization="zeros", batches="2000", steps_per_batch="1000")
+    press(page, "train")
+    wait_until(lambda: run_of(page).snapshot.fault is not None)
+    page.run()
+    assert not page.warning
+    press(page, "pause")
+    assert "no weight moves" in page.warning[0].value
 
 
 def test_a_worker_that_raises_is_shown_keeps_its_history_and_can_be_reset(monkeypatch):

@@ -196,15 +196,22 @@ def test_one_seed_has_no_interval_and_diverged_trainings_are_left_out(digits):
     assert np.isnan(one.low).all()
     assert np.isnan(one.high).all()
     several = Sweep.of({"bias": [False, True]}, 3, digits, SHORT)
-    mixed = made_up(several, [0.5, 0.7, 0.0, 0.9, np.nan, np.nan], diverged=(2,))
+    mixed = made_up(several, [0.59, 0.61, 0.0, 0.9, np.nan, np.nan], diverged=(2,))
     found = mixed.interval()
     np.testing.assert_allclose(found.mean, [0.6, 0.9])
-    np.testing.assert_allclose(found.high[0] - 0.6, stats.t.ppf(0.975, 1) * np.std([0.5, 0.7], ddof=1) / np.sqrt(2))
+    np.testing.assert_allclose(found.high[0] - 0.6, stats.t.ppf(0.975, 1) * np.std([0.59, 0.61], ddof=1) / np.sqrt(2))
     assert np.isnan(found.low[1])
     assert mixed.columns["diverged"].tolist() == [False, False, True, False, False, False]
     assert not mixed.is_complete
     nothing = made_up(several, [np.nan] * 6, diverged=range(3)).interval()
     assert np.isnan(nothing.mean).all()
+
+
+def test_the_interval_of_an_accuracy_ends_where_accuracies_do(digits):
+    table = made_up(Sweep.of({"bias": [False, True]}, 2, digits, SHORT), [0.4, 0.9, 0.1, 0.2])
+    found = table.interval()
+    assert (found.low.tolist(), found.high[0]) == ([0, 0], 1)
+    assert table.interval("test_loss").low[0] < 0
 
 
 def test_effects_add_up_and_find_what_was_put_in(digits):

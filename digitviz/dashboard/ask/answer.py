@@ -65,7 +65,7 @@ def _table(code: str) -> bytes:
     with speaking(code):
         said = {
             "title": _("Ask a question"),
-            "hint": _("Type any word, for example “overfitting” or “neuron”"),
+            "hint": _("For example “overfitting” or “neuron”"),
             "none": _("No question has these words. Try another word, or look for it in the glossary."),
             "near": _("No question fits exactly. The closest:"),
             "found": _("Questions found: {count}"),

@@ -151,7 +151,9 @@ export class GrowingCurves {
     const update = Object.fromEntries(names.map((name) => [name, traces.map(([, trace]) => trace[name])]));
     const { step } = curves;
     await window.Plotly.update(plot.div, update, meta.notes ? { annotations: meta.notes } : {}, traces.map(([place]) => place)).catch(() => {});
-    Object.assign(this, { isDrawing: false, handing: null, handedAt: performance.now(), inPlotly: step });
+    Object.assign(this, { isDrawing: false, handing: null, handedAt: performance.now() });
+    if (meta !== this.meta) return; // the server's next picture is there
+    this.inPlotly = step;
     this.repaint();
   }
 
@@ -170,8 +172,9 @@ export class GrowingCurves {
     }
   }
 
+  // While the server's next picture is drawn, Plotly no longer has the lines of this one.
   repaint() {
-    if (!this.curves || !this.kind || this.isDrawing || !this.isHandedOver) return;
+    if (!this.curves || !this.kind || this.isDrawing || !this.isHandedOver || this.plot.drawing) return;
     this.clear();
     this.painted = this.inPlotly;
     this.paint();
@@ -233,6 +236,7 @@ export class GrowingCurves {
 
   remove() {
     clearTimeout(this.handing);
+    this.kind = null;
     window.removeEventListener("digitviz:curves", this.onCurves);
     for (const canvas of this.canvases) canvas.remove();
     delete this.plot.div.dataset.batches;

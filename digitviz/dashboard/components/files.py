@@ -40,6 +40,11 @@ def tell_refusal() -> None:
         st.error(str(why), icon=":material/error:")
 
 
+def with_limit(label: str, megabytes: int) -> str:
+    """Return the label of a file uploader with its limit. `page.css` hides what Streamlit says in English."""
+    return _("{label}, up to {megabytes} MB").format(label=label, megabytes=megabytes)
+
+
 def upload(label: str, key: str, take: Taker, help: str | None = None) -> bool:
     """Show a file uploader, and the outcome until the visitor removes the file.
 
@@ -66,6 +71,7 @@ def upload(label: str, key: str, take: Taker, help: str | None = None) -> bool:
             st.session_state[outcome] = error
         streamlit_internals.forget_content(file)
 
+    label = with_limit(label, st.get_option("server.maxUploadSize"))
     there = st.file_uploader(label, key=key, on_change=taken, help=help) is not None
     became = st.session_state.get(outcome) if there else None
     if isinstance(became, Unreadable):

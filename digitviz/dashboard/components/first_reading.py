@@ -85,6 +85,7 @@ def _said() -> dict[str, object]:
         "picture": _("The drawing as 8 × 8 numbers. A frame marks the part that the sentence is about."),
         "no_picture": _("An empty grid of 8 × 8 pixels"),
         "bars": _("Probability of each digit. {all}"),
+        "guess": _("It says {digit}, but that is a guess: even this digit gets only {sure}."),
         "anywhere": _("It says {digit}, and no single part decides: empty or fill any one of nine, and it still does."),
         "places": {
             "top left": _("at the top left"),
@@ -133,10 +134,10 @@ def _said() -> dict[str, object]:
                 ),
             ),
             "empty": (
-                _("It says {digit} because the frame {place} is empty. With ink there, it would say {other}."),
+                _("It says {digit} because the frame {place} is empty. If all of it were ink, it would say {other}."),
                 _(
-                    "It says {digit}, mostly because the frame {place} is empty. With ink there, it would be only "
-                    "{after} sure, not {before}."
+                    "It says {digit}, mostly because the frame {place} is empty. If all of it were ink, it "
+                    "would be only {after} sure, not {before}."
                 ),
             ),
         },

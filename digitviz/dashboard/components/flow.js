@@ -141,8 +141,6 @@ class Flow {
     const covered = new Set(lit.map(({ source, target }) => `${source} ${target}`));
     for (const edge of reached.filter(({ source, target }) => !covered.has(`${source} ${target}`)))
       this.edge(edge, edge.is_followed ? 0.25 + 0.5 * Math.abs(edge.strength) : 0.25);
-    const below = { x: this.bar ? side / 2 : 0, y: top + side + 22, class: this.bar ? "" : "from-left" };
-    if (shown.size) shape("text", below, svg, pixels);
     titles.forEach(([title, brief], column) => {
       const x = column ? this.at([column, 0])[0] : side / 2;
       squeeze(shape("text", { x, y: column ? 8 : top - 14 }, svg, this.gap < SPACIOUS ? brief : title), column ? this.gap - 5 : side);
@@ -153,6 +151,8 @@ class Flow {
       shape("text", { x: this.at([columns.length, 0])[0] + 60, y: 8, class: "from-left" }, svg, `↙ ${this.data.guess.here}`);
     }
     columns.forEach((nodes, column) => nodes.forEach((node, index) => this.node(node, column + 1, index)));
+    const below = { x: this.bar ? side / 2 : 0, y: top + side + 22, class: this.bar ? "halo" : "halo from-left" };
+    if (shown.size) shape("text", below, svg, pixels);
     for (const { index, strength, words } of stage ? [] : this.data.blamed) {
       const [x, y] = this.at([columns.length, index]);
       const [tip, end] = [x - (this.bar ? HIGH * 3 : Math.min(HIGH * 1.6, this.gap * 0.6)), x - HIGH * 0.7];

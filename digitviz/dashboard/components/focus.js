@@ -10,6 +10,7 @@ const [RESTS, TRIES] = [150, 100]; // milliseconds after a rerun, and how often 
 const BESIDE = { ArrowUp: -1, ArrowDown: 1 };
 let held = { target: null, keys: [] }; // what had the focus last, and the keys of the containers around it, the innermost first
 let isPointed = false; // by mouse or finger, which need no focus
+let isTab = false; // the latest key, which enters a row of options at the chosen one, not at Streamlit's first
 let page = location.pathname;
 let answers = new Map();
 let later = null;
@@ -82,9 +83,14 @@ export function keepFocus() {
   new MutationObserver(wait).observe(app(), { attributeFilter: ["data-test-script-state"] });
   wait();
   document.addEventListener("focusout", ({ relatedTarget }) => relatedTarget || wait()); // possibly long after the rerun
-  document.addEventListener("focusin", ({ target }) => (held = { target, keys: keysAround(target) }));
-  const begin = ({ type }) => {
+  document.addEventListener("focusin", ({ target, relatedTarget }) => {
+    held = { target, keys: keysAround(target) };
+    const group = isTab && target.closest("[role=radiogroup]");
+    if (group && !group.contains(relatedTarget)) group.querySelector("[role=radio][aria-checked=true]")?.focus();
+  });
+  const begin = ({ type, key }) => {
     isPointed = type === "pointerdown";
+    isTab = key === "Tab";
     if (!answers.size) answers = answersNow(); // before the first act, which may come before the first rest
   };
   document.addEventListener("pointerdown", begin, true);

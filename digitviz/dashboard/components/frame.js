@@ -52,8 +52,11 @@ function openAtTop(page) {
   if (left !== undefined && left !== page && !location.hash) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
 }
 
-// Close the menu of a narrow window after a click on a page in it. On phones, Streamlit does.
+// Close the menu of a narrow window after a click on a page in it. On phones, Streamlit does. Close settings that lie over
+// the page after a click beside them.
 function closeMenu({ target }) {
+  const settings = target.closest?.("[data-testid=stMain]") && document.querySelector("[data-testid=stSidebar][data-collapsed=false]");
+  if (settings && getComputedStyle(settings).position === "fixed") settings.querySelector("[data-testid=stSidebarCollapseButton] button").click();
   const menu = target.closest?.("[data-testid=stSidebarNavLink]") && target.closest("[data-testid=stSidebar]");
   if (!menu) return;
   setTimeout(() => {
@@ -69,6 +72,7 @@ export function show({ data, setTriggerValue }) {
   document.documentElement.lang = data.language;
   const link = document.querySelector("[data-testid=stSkipToContent]");
   if (link) link.textContent = data.skip;
+  for (const [name, words] of Object.entries(data.words)) document.documentElement.style.setProperty(`--digitviz-${name}`, JSON.stringify(words));
   document.querySelector("[data-testid=stMain]").setAttribute("aria-label", data.title); // a stop of the Tab key
   document.documentElement.dataset.section = data.section; // see page.css
   document.documentElement.dataset.begun = ""; // see SIDEBAR_FIRST in assets.py

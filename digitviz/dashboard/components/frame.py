@@ -38,7 +38,7 @@ def frame(title: str, language: str, questions: str, section: int, page: str) ->
         Id of the question that the visitor has just chosen, untrusted. None if there is none.
     """
     data = {"language": language, "skip": _("Skip to main content"), "questions": questions, "section": section}
-    data |= {"title": title, "page": page}
+    data |= {"title": title, "page": page, "words": {"more": _("More"), "upload": _("Choose a file")}}
     callbacks = {"on_lost_change": lambda: None, "on_asked_change": lambda: None}
     return _component(key="page_frame", data=data, height=1, **callbacks).asked
 

@@ -26,10 +26,10 @@ export default class Happening {
     this.tell(news, true);
   }
 
-  // Show the latest news. The sentence changes at most once in three seconds, but at once after a rerun, which answers a click.
+  // Show the latest news, at most once in three seconds, but at once after a rerun, which answers a click. The numbers next to
+  // the sentence change with it, so that they never contradict it.
   tell(news, isAtOnce = false) {
     this.news = news;
-    for (const [name, place] of this.places) if (name !== "words") place.textContent = news[name];
     if (isAtOnce) clearTimeout(this.later);
     if (isAtOnce || !this.later) this.say(isAtOnce);
   }
@@ -38,9 +38,9 @@ export default class Happening {
   say(isAnswer = false) {
     this.later = null;
     const { kind, words } = this.news;
-    const [[, place]] = this.places;
-    if (place.textContent === words) return;
-    place.textContent = words;
+    const isSaid = this.places[0][1].textContent === words;
+    for (const [name, place] of this.places) place.textContent = this.news[name];
+    if (isSaid) return;
     if (!isAnswer && this.kind !== undefined && kind !== this.kind) announce(words);
     this.kind = kind;
     this.later = setTimeout(() => this.say(), EVERY);

@@ -44,6 +44,10 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
 .digitviz-live .digitviz-through input { width: max(8rem, var(--trained)); } /* up to where the bar stood */
+@media (max-width: 1700px) {
+  .digitviz-live .digitviz-through .back { font-size: 0; } /* a sign, which has room in the row */
+  .digitviz-live .digitviz-through .back::before { content: "↩"; font-size: 1.2rem; }
+}
 @media (max-width: 1000px) { .digitviz-live.begun .progress { min-height: 6.4rem; } } /* room for the slider */
 @media (max-width: 640px) {
   .digitviz-live .accuracy { flex: 1 0 100%; display: flex; align-items: baseline; gap: 0 .5rem; margin-top: -.8rem; }
@@ -53,8 +57,6 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
   .digitviz-live .digitviz-through :is(.moment, .words) { min-height: 1.5em; }
   .digitviz-live .digitviz-through .foot { column-gap: .4rem; }
   .digitviz-live .digitviz-through :is(.play, .speed, .best) { min-width: 0; padding: 0 .4rem; }
-  .digitviz-live .digitviz-through .back { font-size: 0; } /* a sign, which has room in the row */
-  .digitviz-live .digitviz-through .back::before { content: "↩"; font-size: 1.2rem; }
   .digitviz-live:not(.begun) :is(.words, .notice) { min-height: 3em; }
 }
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }

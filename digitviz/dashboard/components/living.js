@@ -367,7 +367,7 @@ export default class Living {
       const isCut = count > neurons.length;
       const signs = width < 500 || scene.shown.length > 1 ? [] : [said.signs];
       if (signs.length && scene.framed[layer].size) signs.push(fill(said.framed, { answer: scene.answer }));
-      const words = [fill(isCut ? said.strongest : said.neurons, { shown: neurons.length, count }), ...signs].join(" · ");
+      const words = [fill(isCut ? said.strongest : count === 1 ? said.neuron : said.neurons, { shown: neurons.length, count }), ...signs].join(" · ");
       if (isCut) text(said.areStrongest, 0, height - CAPTION / 2 + 2, "left");
       const middle = (Math.min(...of.map(({ x }) => x)) + Math.max(...of.map(({ x, w }) => x + w))) / 2;
       pen.font = `16px ${style.fontFamily}`;

@@ -138,6 +138,7 @@ def _said() -> dict[str, object]:
         "table": _("Table"),
         "why": _("Why?"),
         "keys": _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table."),
+        "neuron": _("1 neuron"),
         "neurons": _("{count} neurons"),
         "signs": _("red adds, blue subtracts"),
         "framed": _("framed: strongest for {answer}"),

@@ -13,7 +13,7 @@ function loadScript(url) {
     const script = document.createElement("script");
     script.src = url;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(Object.assign(new Error("The plotting library did not load."), { isKnown: true }));
+    script.onerror = () => reject(new Error("The plotting library did not load."));
     document.head.append(script);
   });
 }
@@ -125,8 +125,8 @@ const CONFIG = {
   doubleClick: "reset+autosize",
 };
 // On a phone, marks and text that lie close together are smaller, or farther apart.
-function smaller(trace, { phone_marker: mark, phone_words: words, phone_x: across }, place) {
-  const small = { ...trace, ...(across && { x: across[place] }) };
+function smaller(trace, { phone_marker: mark, phone_words: words, phone_x: across, phone_y: up }, place) {
+  const small = { ...trace, ...(across && { x: across[place], y: up[place] }) };
   if (trace.marker?.size > mark) small.marker = { ...trace.marker, size: mark };
   if (trace.textfont?.size > words) small.textfont = { ...trace.textfont, size: words };
   return small;
@@ -217,9 +217,10 @@ export default class LivePlot {
         await inTurn(this);
       }
     } catch (error) {
-      const known = error.isKnown && (await wordsIn(this.language).catch(() => null))?.not_loaded;
+      console.error(error);
+      const said = await wordsIn(this.language).catch(() => null);
       this.div.setAttribute("role", "alert");
-      this.div.textContent = known || String(error.message ?? error);
+      this.div.textContent = said?.failed ?? String(error.message ?? error);
     } finally {
       this.drawing = false;
     }
@@ -309,6 +310,13 @@ export default class LivePlot {
     import(here("digitviz-assets/numbers.js")).then(({ percent }) => (this.percent = percent));
     this.onRelease = (event) => this.release(event);
     for (const kind of ENDS_OF_A_PRESS) document.addEventListener(kind, this.onRelease, true);
+    // A finger on a bar that can be dragged moves it and not the page. No hover text covers the bars after a touch.
+    this.div.addEventListener("touchmove", (event) => this.pressed?.isGrabbed && event.cancelable && event.preventDefault(), { passive: false });
+    this.div.addEventListener("touchend", (event) => {
+      if (this.div.layout.meta?.drag === undefined || !event.cancelable) return;
+      event.preventDefault();
+      setTimeout(() => this.leave()); // after Plotly's own click
+    });
   }
 
   // A click is a press and a release in the same place, on the point under the pointer at the press. Plotly's own click
@@ -319,7 +327,7 @@ export default class LivePlot {
     this.pressed = null;
     if (!this.clickable || !inPlane || !event.isPrimary || event.button) return;
     const point = this.pointAt(event, event.target.dataset.subplot);
-    this.pressed = { at: event, point, heights: this.div._fullData[1]?.y };
+    this.pressed = { at: event, point, heights: this.div._fullData[1]?.y, isGrabbed: this.isOnBar(event, point) };
     if (event.pointerType === "touch") this.leave(); // possibly the start of a swipe, which must not leave a hover text
   }
 
@@ -333,11 +341,19 @@ export default class LivePlot {
     if (event.type === "pointerup" && pressed.point && far < reach) this.click(pressed.point);
   }
 
+  // Whether a place is in the column of the bar that can be dragged, or on its handle, which may be wider.
+  isOnBar({ clientX: x, clientY: y }, point) {
+    const label = this.div.layout.meta?.drag;
+    if (label === undefined || Math.round(point?.x) === label) return label !== undefined;
+    const { left, right, top, bottom } = this.div.querySelector(".annotation").getBoundingClientRect();
+    return x > left && x < right && y > top && y < bottom;
+  }
+
   // Ten probabilities as bars: dragging the bar `meta.drag` by its handle, the first note, moves the others in proportion.
-  drags({ clientY, pointerType }) {
+  drags({ clientY }) {
     const { pressed, div } = this;
-    const label = div.layout.meta?.drag;
-    if (label === undefined || pointerType === "touch" || Math.round(pressed?.point?.x) !== label) return;
+    if (!pressed?.isGrabbed) return;
+    const label = div.layout.meta.drag;
     if (pressed.height === undefined && Math.abs(clientY - pressed.at.clientY) < MOUSE) return;
     this.leave();
     const { top, height } = div.querySelector(".nsewdrag").getBoundingClientRect();

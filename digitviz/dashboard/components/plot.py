@@ -132,7 +132,7 @@ def words() -> dict[str, str]:
         "drag_lasso": _("Lasso"),
         "whole": _("Whole map"),
         "map_tools": _("Tools"),
-        "not_loaded": _("The plotting library did not load. Reload the page."),
+        "failed": _("This picture could not be drawn. Reload the page."),
     }
 
 

@@ -73,12 +73,14 @@ def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object], 
         titles = {code: str(words(code)) for code in choices}
         look: dict[str, Any] = {"label_visibility": "collapsed", "format_func": titles.__getitem__}
         if in_picture:
-            look["placeholder"] = _("or choose it here")
+            look["placeholder"] = _("Choose it from this list")
             st.selectbox(question, list(titles), index=None, key=key, on_change=commit, **look)
         else:
             st.pills(question, list(titles), key=key, on_change=commit, **look)
         return
     low, high, step = (float(end) for end in choices)
+    if (held := st.session_state.get(key)) is not None and not low <= held <= high:  # the range has changed
+        st.session_state[key] = min(max(held, low), high)
     with st.container(horizontal=True, vertical_alignment="center", gap="large"):
         hidden: dict[str, Any] = {"label_visibility": "collapsed", "persist_state": "session"}
         st.slider(question, low, high, step=step, format="%g", key=key, **hidden)

@@ -55,7 +55,8 @@ export function wordsOf({ label, confidence, doubt }, said) {
 
 export function stepsOf({ thickened, scale: [down, across], slant }, said) {
   const scaled = fill(said.scaled[thickened], { down: two(down), across: two(across) });
-  return [scaled, fill(said.leant[Number(slant > 0)], { slant: two(Math.abs(slant)) }), said.counted].join(" ");
+  const way = Math.abs(slant) < said.upright ? 2 : Number(slant > 0);
+  return [scaled, fill(said.leant[way], { slant: two(Math.abs(slant)) }), said.counted].join(said.gap);
 }
 
 async function load(address) {
@@ -120,16 +121,16 @@ const FORMS = {
     const isRead = reading && !reading.drawing.isEmpty;
     element.textContent = isRead ? stepsOf(reading.drawing, network.said) : data.words;
   },
-  // The next goal as soon as the network reads the last one in a drawing of the visitor's own.
+  // The next goal as soon as the network reads the last one in a drawing of the visitor's own; praise while it reads that.
   challenge(element, { goals, first, next }) {
     element.className = "digitviz-reading challenge";
-    const at = Number(element.dataset.at ?? 0);
+    const { dataset } = element;
+    dataset.at ??= 0;
+    const at = Number(dataset.at);
     const ink = document.digitvizInk;
-    const isReached = reading?.label === goals[at] && ink?.done && !ink.isExample;
-    element.dataset.at = isReached ? (at + 1) % goals.length : at;
-    if (isReached || !element.textContent) {
-      element.textContent = fill(isReached ? next : first, { digit: goals[at], goal: goals[element.dataset.at] });
-    }
+    if (reading?.label === goals[at] && ink?.done && !ink.isExample) [dataset.reached, dataset.at] = [goals[at], (at + 1) % goals.length];
+    const words = String(reading?.label) === dataset.reached ? next : first;
+    element.textContent = fill(words, { digit: dataset.reached, goal: goals[dataset.at] });
   },
   end() {
     dim();

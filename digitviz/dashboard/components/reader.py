@@ -16,14 +16,17 @@ from digitviz.dashboard.components.component import component, packed
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.datasets import DigitDataset, load_digits
 from digitviz.drawing import Prediction, canvas, drawing, normalise, prediction
+from digitviz.language import LANGUAGES, joined, language, lazy_gettext
 from digitviz.language import gettext as _
-from digitviz.language import language, lazy_gettext
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.numbers import numeral
 
 ADDRESS = "digitviz-assets/reading.bin"
 MAX_BYTES = 200_000
 """Limit for the weights of a network that a browser computes with, in float64."""
+
+UPRIGHT = 0.005
+"""Slant in columns per row below which its two decimals are zeros."""
 
 GOALS = (4, 7, 2, 8, 0, 3)
 """Digits that `challenge` asks for, one after another."""
@@ -43,6 +46,7 @@ RULES: dict[str, object] = {
     "slim": drawing.SLIM,
     "minConfidence": prediction.MIN_CONFIDENCE,
     "nearest": prediction.NEAREST,
+    "close": prediction.CLOSE,
     "farthest": prediction.FARTHEST,
 }
 """Constants of `digitviz.drawing` for `reading.js`."""
@@ -58,6 +62,7 @@ _SCALED = {
 _LEANT = (
     lazy_gettext("Straightened: it slanted {slant} columns to the left per row."),
     lazy_gettext("Straightened: it slanted {slant} columns to the right per row."),
+    lazy_gettext("It was upright already."),
 )
 _COUNTED = lazy_gettext("Then the inked pixels in each 4 × 4 block are counted.")
 _READ_AS, _NO_ANSWER = lazy_gettext("Read as"), lazy_gettext("No answer")
@@ -133,6 +138,8 @@ def pack(network: Network) -> bytes:
         "doubts": {name: str(words) for name, words in (drawing.PROBLEMS | prediction.DOUBTS).items()},
         "scaled": {times: str(words) for times, words in _SCALED.items()},
         "leant": [*map(str, _LEANT)],
+        "upright": UPRIGHT,
+        "gap": LANGUAGES[language()].gap,
         "counted": str(_COUNTED),
         "read_as": str(_READ_AS),
         "no_answer": str(_NO_ANSWER),
@@ -164,8 +171,8 @@ def steps(key: str, drawn: drawing.Drawing) -> None:
     """Show what was done with the ink. The browser replaces it while a digit is drawn."""
     down, across = drawn.scale
     scaled = _SCALED[drawn.thickened].format(down=numeral(down, ".2f"), across=numeral(across, ".2f"))
-    leant = _LEANT[drawn.slant > 0].format(slant=numeral(abs(drawn.slant), ".2f"))
-    _component(key=key, data={"form": "steps", "words": " ".join([scaled, leant, str(_COUNTED)])})
+    leant = _LEANT[2 if abs(drawn.slant) < UPRIGHT else drawn.slant > 0].format(slant=numeral(abs(drawn.slant), ".2f"))
+    _component(key=key, data={"form": "steps", "words": joined([scaled, leant, _COUNTED])})
 
 
 def challenge(key: str) -> None:

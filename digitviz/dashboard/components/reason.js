@@ -10,6 +10,7 @@ const SIDE = CELLS / BLOCK; // pixels along a side of the digit
 const FULL = BLOCK * BLOCK; // ink of a full pixel
 const MIN_HOLE = 8; // cells of the bitmap, half a pixel of the digit; the network hardly sees smaller holes
 const MIN_FALL = 0.1; // of the probability of the answer, if the answer stays the same
+const GUESS = 0.2; // probability of the answer below which the network only guesses, since 0.1 is chance
 const THIRDS = [[0, 3], [3, 5], [5, 8]]; // rows and columns of the digit, without the end
 const NAMES = [["top left", "top", "top right"], ["left", "middle", "right"], ["bottom left", "bottom", "bottom right"]];
 const DIRECTIONS = { top: [-1, 0], right: [0, 1], bottom: [1, 0], left: [0, -1] };
@@ -99,11 +100,13 @@ function parts({ digit }) {
   }));
 }
 
-// The change of a drawing that takes most from the answer, or null if none changes the answer or takes enough from it.
+// The change of a drawing that takes most from the answer, or null if none changes the answer or takes enough from it, or the
+// answer is only a guess.
 //
 // The result has the kind of change, its place, its frame in pixels of the digit, the new answer, and the probability
 // that is left for the old one. A change of the answer comes before a fall of its probability, and a loop before parts.
 export function reasonFor(drawing, network, { label, probabilities }) {
+  if (probabilities[label] < GUESS) return null;
   const rank = ({ kind, becomes, left }) => [Number(becomes === label), KINDS.indexOf(kind), left];
   const compared = (one, other) => rank(one).map((value, at) => value - rank(other)[at]).find(Boolean) ?? 0;
   return [...loops(drawing), ...parts(drawing)]
@@ -118,9 +121,10 @@ export function reasonFor(drawing, network, { label, probabilities }) {
 // The sentence about the reason for an answer.
 export function reasonWords(reading, reason, said) {
   const digit = reading.label;
-  if (!reason) return fill(said.anywhere, { digit });
+  const sure = reading.probabilities[digit];
+  if (!reason) return fill(sure < GUESS ? said.guess : said.anywhere, { digit, sure: sureness(sure) });
   const { kind, place, side, becomes, left } = reason;
-  const [before, after] = [reading.probabilities[digit], left].map(sureness);
+  const [before, after] = [sure, left].map(sureness);
   const fields = { digit, place: said.places[place], side: said.sides[side], other: becomes, before, after };
   const loop = kind === "loop" ? `loop_${place}` : kind;
   return fill(said.reasons[loop][Number(becomes === digit)], fields);

@@ -1,5 +1,6 @@
-// Keeps the theme that a visitor has chosen in the menu on all pages. Streamlit keeps it only for the address of the page
-// that was opened first. This script runs before Streamlit's.
+// Keeps the theme that a visitor has chosen in the menu on all pages: Streamlit keeps it only for the address of the page
+// that was opened first. In a narrow window, where the settings lie over the page, it closes them at first. This script runs
+// before Streamlit's.
 
 {
   const ours = "digitviz-theme";
@@ -8,8 +9,16 @@
     const chosen = localStorage.getItem(from);
     if (chosen) localStorage.setItem(to, chosen);
   };
+  const [closed, closedByUs] = ["stSidebarCollapsed-", "digitviz-settings-closed"];
+  const narrow = matchMedia("(width <= 1100px)"); // see page.css
+  const closeSettings = () => {
+    if (narrow.matches && localStorage.getItem(closed) !== "true") for (const key of [closed, closedByUs]) localStorage.setItem(key, "true");
+    else if (!narrow.matches && localStorage.getItem(closedByUs)) for (const key of [closed, closedByUs]) localStorage.removeItem(key);
+  };
   try {
     copy(ours, streamlits);
     addEventListener("pagehide", () => copy(streamlits, ours));
+    closeSettings();
+    addEventListener("resize", closeSettings); // before Streamlit, which then looks anew
   } catch {} // without storage, the theme follows the system
 }

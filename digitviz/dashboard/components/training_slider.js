@@ -118,7 +118,7 @@ export default class TrainingSlider {
     this.best.textContent = `★ ${window.innerWidth < 640 ? this.said.most : this.said.most_accurate}`;
     for (const [part, words] of [[this.best, this.said.best], [this.slider, this.said.title]]) Object.assign(part, { title: words, ariaDescription: "" });
     this.best.setAttribute("aria-label", this.said.best);
-    this.back.textContent = this.said.back;
+    this.back.textContent = this.back.title = this.said.back;
     this.show(isElsewhere ? this.place : this.told);
   }
 

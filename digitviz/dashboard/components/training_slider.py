@@ -35,20 +35,21 @@ MAX_MULTIPLICATIONS = 40_000_000
 
 CSS = """
 .digitviz-through { position: relative; color: var(--st-text-color); font-family: var(--st-font); }
-.digitviz-through input {
-  appearance: none; -webkit-appearance: none; display: block; width: 100%; height: .5rem; margin: 0;
-  border-radius: .25rem; cursor: pointer;
-  background: linear-gradient(to right, var(--st-primary-color) var(--done), var(--st-border-color) var(--done));
+.digitviz-through input { /* itself as high as a finger: Chromium drags nothing that begins on a pseudo-element */
+  appearance: none; -webkit-appearance: none; display: block; width: 100%; height: 2rem; margin: -.75rem 0;
+  background: none; cursor: pointer; touch-action: pan-y;
+  --bar: linear-gradient(to right, var(--st-primary-color) var(--done), var(--st-border-color) var(--done));
 }
-.digitviz-through input::after { content: ""; position: absolute; inset: -.75rem 0 auto; height: 2rem; }
+.digitviz-through input::-webkit-slider-runnable-track { height: .5rem; border-radius: .25rem; background: var(--bar); }
+.digitviz-through input::-moz-range-track { height: .5rem; border-radius: .25rem; background: var(--bar); }
 .digitviz-through input::-webkit-slider-thumb {
   appearance: none; -webkit-appearance: none; width: 1.1rem; height: 1.1rem; border-radius: 50%; border: none;
-  background: var(--st-primary-color); box-shadow: 0 0 0 2px var(--st-background-color);
+  margin-top: -.3rem; background: var(--st-primary-color); box-shadow: 0 0 0 2px var(--st-background-color);
 }
 .digitviz-through input::-moz-range-thumb {
   width: 1.1rem; height: 1.1rem; border-radius: 50%; border: none; background: var(--st-primary-color);
 }
-.digitviz-through input:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 6px; }
+.digitviz-through input:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: -3px; }
 .digitviz-through .foot {
   display: flex; flex-wrap: wrap; align-items: flex-start; gap: .25rem .5rem; margin-top: .4rem; min-height: 3em;
 }
@@ -203,7 +204,7 @@ def _said(run: TrainingRun) -> dict[str, str]:
         "now": _("as it is now"),
         "accuracy": _("test accuracy {accuracy}"),
         "few": _("test accuracy {accuracy} (first {count} of {all} digits)"),
-        "loss": _("loss {loss}"),
+        "loss": _("loss {loss} per test digit"),
         "weights": _("w1 {moment}"),
         "every": _("one checkpoint every {number} batches"),
         "play": _("Play the training"),

@@ -119,7 +119,7 @@ def _bars(name: str, prediction: Prediction, alone: bool, in_browser: bool, wait
     run = current_run.job().run
     steps, untrained = run.step, name == "yours" and not given_weights.is_trained(run)
     if not alone:
-        st.caption(_verdict(name, prediction, untrained))
+        st.caption(f"**{readers.READERS[name]}**" if waits else _verdict(name, prediction, untrained))
     elif untrained:
         st.caption(_("Your network is not trained yet: train it, then come back."))
     elif name == "yours" and steps == 0:

@@ -29,6 +29,8 @@ _CHOSEN = "who_chosen"
 def control() -> None:
     """Show the control that chooses the network."""
     state = st.session_state
+    if st.query_params.pop("who", None) == "yours":  # a link from Train
+        state[_CHOSEN] = False
     if not state.get(_CHOSEN) and state.get("who") != usual():
         state["who"] = usual()
     about = _(

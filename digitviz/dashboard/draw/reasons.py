@@ -21,6 +21,7 @@ from digitviz.drawing.prediction import percent
 from digitviz.explanations.receipt import Contributions, contributions
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
+from digitviz.language import joined
 from digitviz.networks.network import Network
 from digitviz.numbers import numeral
 from digitviz.projections import METHODS
@@ -124,7 +125,7 @@ def _compared(prediction: Prediction, naive: int) -> str:
         "ready-made network classifies {ours} correctly with our preprocessing, but only {shrunk} when the canvas is "
         "just shrunk."
     )
-    return f"{here} {measured.format(**MEASURED)}"
+    return joined([here, measured.format(**MEASURED)])
 
 
 def _star_map(drawing: Drawing, network: Network, mark: tuple) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.files import upload
+from digitviz.dashboard.components.files import upload, with_limit
 from digitviz.dashboard.components.pad import SIZE, put
 from digitviz.dashboard.draw import readers
 from digitviz.dashboard.runtime import streamlit_internals
@@ -37,8 +37,9 @@ def _digit() -> None:
 
 
 def _picture() -> None:
-    label, kinds = _("A photo or picture of one digit"), ["png", "jpg", "jpeg", "webp", "bmp"]
-    file = st.file_uploader(label, type=kinds, key="upload", max_upload_size=MAX_BYTES // 1_000_000)
+    most, kinds = MAX_BYTES // 1_000_000, ["png", "jpg", "jpeg", "webp", "bmp"]
+    label = with_limit(_("A photo or picture of one digit (PNG, JPEG, WebP, BMP)"), most)
+    file = st.file_uploader(label, type=kinds, key="upload", max_upload_size=most)
     if file is None:
         return
     if st.session_state.get("uploaded") != file.file_id:

@@ -15,7 +15,7 @@ from digitviz.dashboard.session import addresses, asked_sweep, current_run, visi
 from digitviz.dashboard.session.asked_sweep import MAX_CHARACTERS, OR, SETTINGS, TOGETHER, AskedSweep, title_of
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.run_words import data_in_words
-from digitviz.language import Lazy, listed
+from digitviz.language import Lazy, joined, listed
 from digitviz.language import gettext as _
 from digitviz.ranges import Choice, Switch
 from digitviz.training.hyperparameters import Hyperparameters, value_in_words
@@ -86,7 +86,8 @@ def take_address(kind: Kind) -> str | None:
     """
     given, usual = addresses.own_parameters(), asked_sweep.of_ready(next(iter(kind.ready.values())))
     guess = given.pop(GUESS, None)
-    if kind.key("base") in st.session_state and not (visit.just_opened() and given):
+    is_given = visit.just_opened() and not given.keys().isdisjoint(asked_sweep.MARKS)
+    if kind.key("base") in st.session_state and not is_given:
         return guess if visit.just_opened() else None
     st.session_state.pop(kind.key("address_error"), None)
     set_all(kind, usual)
@@ -230,7 +231,8 @@ def _rest(kind: Kind, wanted: AskedSweep) -> None:
     same = listed(filter(None, [*own_settings(wanted.settings), data_in_words(wanted.data)]))
     said = _("All other settings: {settings}.").format(settings=same or _("the notebook's settings"))
     if wanted.settings.input_scale == "unit":
-        said += " " + _("Pixels from 0 to 1 allow a larger learning rate than the notebook's pixels from 0 to 16.")
+        more = _("Pixels from 0 to 1 allow a larger learning rate than the notebook's pixels from 0 to 16.")
+        said = joined([said, more])
     st.caption(said)
     run, data = current_run.job().run.hyperparameters, current_run.learnt_from()
     st.button(

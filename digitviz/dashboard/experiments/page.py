@@ -49,6 +49,7 @@ PATIENCE = 0.5
 """Seconds that a page waits for the expected time, so that it appears together with the page."""
 STILL_SECONDS = 3.0
 """Time without a step after which the page says that an experiment waits."""
+STOPPED = (SweepState.PAUSED, SweepState.CANCELLED, SweepState.FAILED)
 _PACE = "experiment_pace"
 """Key of an experiment's id, of the time and step from which the visitor watches it, and of its latest ones."""
 _EXPECTED = Held[tuple[str, str]](lambda asker: values().withdraw(asker))
@@ -127,12 +128,15 @@ def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | N
     key = kind.key
     with st.container(horizontal=True, vertical_alignment="center", key=key("buttons")):
         act: Callable[[Kind, AskedSweep, Sweep], None] = _again if over else _start
-        title = _("Continue") if state in {SweepState.PAUSED, SweepState.FAILED} else _("Start")
+        title = _("Continue") if state in STOPPED else _("Start")
         look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running, "type": "primary"}
         if over:
             title = _("Again with seed {number}").format(number=_next(wanted, sweep).seed)
             look["icon"] = ":material/replay:"
         st.button(title, key=key("start"), on_click=on_click(act), args=(kind, wanted, sweep), **look)
+        if state in STOPPED:
+            discard = on_click(_discard)
+            st.button(_("Discard"), key=key("discard"), type="tertiary", on_click=discard, args=(opened,))
         for title, name, action in (
             (_("Pause"), "pause", open_sweeps.pause),
             (_("Cancel"), "cancel", open_sweeps.cancel),
@@ -153,6 +157,13 @@ def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | N
 def _act(action: Callable[[OpenSweep], None], opened: OpenSweep | None) -> None:
     if opened is not None and opened.work.state is SweepState.RUNNING:
         action(opened)
+
+
+def _discard(opened: OpenSweep) -> None:
+    try:
+        open_sweeps.delete(opened.kept.id)
+    except Unavailable:  # the page says so
+        return
 
 
 def _start(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> None:
@@ -271,6 +282,7 @@ def progress(work: Work, news: str = "") -> None:
     words = {
         SweepState.RUNNING: _("{done} of {trainings} finished"),
         SweepState.PAUSED: _("paused: {done} of {trainings} finished"),
+        SweepState.CANCELLED: _("cancelled: {done} of {trainings} finished"),
         SweepState.FAILED: _("stopped: {done} of {trainings} finished"),
         SweepState.FINISHED: _("finished: {trainings}"),
     }[work.state]

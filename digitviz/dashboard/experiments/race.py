@@ -20,7 +20,6 @@ from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.figures.draw import note
 from digitviz.figures.runs import AGAINST, CHANCE
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed
@@ -168,9 +167,7 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
             steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
             figure["layout"]["xaxis"] |= {"type": "linear", "range": [0, steps]}
         if runs:
-            place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
-            clock = note(1, 0, _clock(outcomes, sweep), 24, **place)
-            figure["layout"]["annotations"] = [*figure["layout"]["annotations"], clock]
+            figures.add_clock(figure, _clock(outcomes, sweep))
         return figure
 
     shown = sweep.id, opened is None, runs, against, tuple(len(each.steps) for each in curves)

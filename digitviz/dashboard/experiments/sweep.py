@@ -15,7 +15,7 @@ from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.figures.sweep import axis_labels, axis_title, cell_names
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.presets import READY_SWEEPS, ReadySweep
 from digitviz.training.sweep import MAX_AXES, Sweep, SweepTable
@@ -46,9 +46,8 @@ def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> s
     best, chosen = int(np.nanargmax(mean)), float(mean[int(guess) // table.sweep.seeds])
     words = _("That cell: {yours}. The best one, {cell}: {most}.")
     yours = in_percent(chosen) if np.isfinite(chosen) else _("diverged")
-    return (
-        f"{words.format(yours=yours, cell=cell_names(table.sweep.axes)[best], most=in_percent(mean[best]))} {finding}"
-    )
+    said = words.format(yours=yours, cell=cell_names(table.sweep.axes)[best], most=in_percent(mean[best]))
+    return joined([said, finding])
 
 
 def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready: ReadySweep | None) -> None:
@@ -71,7 +70,7 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
         ).format(count=numeral(sweep.seeds))
         known = _("Two cells are examples.") if table.known else ""
         hint = _("**Click the cell that you think will read best.**") if guess is None else ""
-        st.markdown(" ".join(filter(None, (words, known, hint))))
+        st.markdown(joined([words, known, hint]))
     said = page.plot_and_say(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
     if opened is None:
         return
@@ -91,14 +90,18 @@ def table_html(table: SweepTable) -> str:
     labels = [axis_labels(axis) for axis in axes]
     head = [*map(axis_title, axes), _("test accuracy"), _("95% interval"), _("trainings"), _("diverged")]
     rows = []
-    for place in [place for place in places.tolist() if known[place]][:MAX_ROWS]:
+    ranked = [place for place in places.tolist() if known[place]]
+    for place in ranked[:MAX_ROWS]:
         at = np.unravel_index(place, table.sweep.shape) if axes else ()
         values = [of_axis[index] for of_axis, index in zip(labels, at, strict=True)]
         ends = [in_percent(end[place]) for end in (low, high) if np.isfinite(end[place])]
         interval = _("{low} to {high}").format(low=ends[0], high=ends[1]) if len(ends) == 2 else _("none")
         accuracy = in_percent(mean[place]) if np.isfinite(mean[place]) else _("diverged")
         rows.append([*values, accuracy, interval, numeral(int(known[place])), numeral(int(diverged[place]))])
-    return page.html_table(head, rows, _("Results, the best first"))
+    some = _("The best {shown} of {count} points.") if len(ranked) > MAX_ROWS else ""
+    some = some.format(shown=numeral(MAX_ROWS), count=numeral(len(ranked)))
+    said = joined([some, _("Intervals are cut at 0% and 100%; the file holds each training.")])
+    return page.html_table(head, rows, _("Results, the best first")) + f"<small>{said}</small>"
 
 
 SWEEPS = Kind(

@@ -23,7 +23,7 @@ from digitviz.dashboard.session.steps import WHOLE
 from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, check_weight, relative_error
 from digitviz.figures import gradients
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.batch import batch_of, digits_in_reach, mean_digits
 from digitviz.lesson.chain_rule import (
     ChainRule,
@@ -217,7 +217,8 @@ def chain(shown: ShownBatch) -> None:
     pictures, large = st.columns([3, 2], gap="medium")
     with large:
         page.remarks([shown.rule.probabilities], shown.parameters.weights)
-        titles = {place: f"{place + 1}: {factor.meaning}" for place, factor in enumerate(factors)}
+        name = _("{name}: {value}")
+        titles = {place: name.format(name=place + 1, value=factor.meaning) for place, factor in enumerate(factors)}
         place = page.select_slider(_("Step through the backward pass"), titles, FACTOR)
         enlarged = factors[place]
         rows, columns = enlarged.values.shape
@@ -477,6 +478,8 @@ def by_differences(shown: ShownBatch) -> None:
         check = shown.checks[EPSILONS.index(epsilon)]
         decimals = min(decimals_for(check.loss_above, 9), 12)
         above, below = (tex_fixed(loss, decimals) for loss in (check.loss_above, check.loss_below))
+        found = {_("the chain rule (exact)"): check.by_hand, _("finite differences of the loss"): check.by_differences}
+        error = f"**{written(relative_error(check.by_hand, check.by_differences), 2)}**"
         with maths():
             show_lines(
                 r"\frac{\partial L}{\partial w} &\approx "
@@ -485,9 +488,7 @@ def by_differences(shown: ShownBatch) -> None:
                 rf"&= {tex_of(check.by_differences, 6)}",
                 gap="[2ex]",
             )
-        found = {_("the chain rule (exact)"): check.by_hand, _("finite differences of the loss"): check.by_differences}
-        error = f"**{written(relative_error(check.by_hand, check.by_differences), 2)}**"
-        _two_derivatives(shown.weight_letter, found, [_("relative error"), error])
+            _two_derivatives(shown.weight_letter, found, [_("relative error"), error])
     with course:
         errors = np.array([relative_error(each.by_hand, each.by_differences) for each in shown.checks])
         build = partial(gradients.check_errors.plain, np.array(EPSILONS), errors, epsilon)
@@ -541,7 +542,7 @@ def _question(shown: ShownBatch, check: GradientCheck) -> str:
     numbers = _("For ${weight}$ this gives {notebook}, while the derivative of the squared error is {exact}.").format(
         weight=shown.weight_letter, notebook=written(check.notebook), exact=written(check.by_hand)
     )
-    return f"{asked} {numbers}"
+    return joined([asked, numbers])
 
 
 def _answer(along: GradientsAlong, guess: str) -> str:
@@ -569,7 +570,7 @@ def _angle_now(along: GradientsAlong) -> str:
     ).format(angle=f"{along.angles[-1]:.1f}", ratio=written(along.lengths[-1], 3))
     if len(along.batches) > 1:
         return now
-    return now + " " + _("So far, only the starting point is known. Train, then come back to see how both change.")
+    return joined([now, _("So far, only the starting point is known. Train, then come back to see how both change.")])
 
 
 PAGE = page.LessonPage(

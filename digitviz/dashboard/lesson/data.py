@@ -20,6 +20,7 @@ from digitviz.figures.draw import SIDE
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
+from digitviz.numbers import short
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
@@ -197,19 +198,22 @@ def seen_or_not(run: TrainingRun) -> None:
     digits = len(run.train)
     draws = NOTEBOOK.batches * NOTEBOOK.batch_size
     expected = expected_never_seen(draws, digits)
-    question = _("The notebook draws {size} of {digits:,} digits {batches} times. How many does it never see?")
+    question = _(
+        "Draw {size} of the {digits:,} training digits, {batches} times, as the notebook does. How many are never seen?"
+    )
     question = question.format(batches=NOTEBOOK.batches, size=NOTEBOOK.batch_size, digits=digits)
-    answer = _("On average {missed:.2g}. After {draws:,} draws, hardly any are missed.")
+    few, many = _("Most likely none: {draws:,} draws miss {missed} on average."), _("About {missed} of {digits:,}.")
     left, right = st.columns(2, gap="large")
     with left:
-        answer = answer.format(missed=expected, draws=draws)
-        if not predict_first("data_guess", question, (0.0, 400.0, 1.0), lambda guess: answer):
+        missed = short(expected, 2) if expected < 0.5 else f"{expected:,.0f}"
+        answer = (few if expected < 0.5 else many).format(missed=missed, draws=draws, digits=digits)
+        if not predict_first("data_guess", question, (0.0, max(400.0, digits), 1.0), lambda guess: answer):
             return
         sizes, counts = st.columns(2)
         with sizes:
             size = slider(_("Batch size"), 1, 200, "seen_size", value=NOTEBOOK.batch_size)
         with counts:
-            batches = slider(_("Batches"), 1, 400, "seen_batches", value=NOTEBOOK.batches)
+            batches = slider(_("Batches"), 1, 1_000, "seen_batches", value=NOTEBOOK.batches)
         replaced, shuffled = (
             never_seen(Hyperparameters(batch_size=size, batches=batches, sampling=sampling), digits)
             for sampling in ("with_replacement", "shuffled_epochs")
@@ -219,19 +223,18 @@ def seen_or_not(run: TrainingRun) -> None:
             st.metric(_("Never seen"), count, width="content")
             remark = _(
                 "The notebook's text says {written} batches, but its code draws {drawn}. That matters here: following "
-                "the text, {missed:.2g} digits would be missed on average; following the code, {expected:.2g}."
+                "the text, {missed} digits would be missed on average; following the code, {expected}."
             )
-            missed = expected_never_seen(WRITTEN * NOTEBOOK.batch_size, digits)
-            drawn = NOTEBOOK.batches
-            notebook_remark(remark.format(written=WRITTEN, drawn=drawn, expected=expected, missed=missed))
+            drawn, missed = NOTEBOOK.batches, short(expected_never_seen(WRITTEN * NOTEBOOK.batch_size, digits), 2)
+            notebook_remark(remark.format(written=WRITTEN, drawn=drawn, expected=short(expected, 2), missed=missed))
     with right:
         build = partial(figures.never_seen_curves.plain, replaced, shuffled, (WRITTEN, NOTEBOOK.batches))
         plot("never_seen", (size, batches, digits), build, 255, main=True)
-        n, m, missed = digits, size * batches, expected_never_seen(size * batches, digits)
+        n, m, average = digits, size * batches, expected_never_seen(size * batches, digits)
         with maths():
             st.latex(
                 r"n \left(1 - \tfrac{1}{n}\right)^{m} = "
-                rf"{n} \left(1 - \tfrac{{1}}{{{n}}}\right)^{{{m}}} = {tex(missed, 3)}"
+                rf"{n} \left(1 - \tfrac{{1}}{{{n}}}\right)^{{{m}}} = {tex(average, 3)}"
             )
             words = _(
                 "On average, m draws with replacement miss this many of n digits. “Never seen” counts one actual set "

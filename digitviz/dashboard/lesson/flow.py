@@ -300,5 +300,5 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         for digit, strength in enumerate(strengths(outputs))
         if is_wrong and abs(strength) >= SMALLEST_BLAME
     ]
-    chosen = _("the {shown} of {count} neurons with the most blame")
+    chosen = _("outputs of the {shown} most blamed of {count} neurons")
     return drawing.flow(pixels, numbers, chosen, _("red: should fall"), _("blue: should rise"), blamed=blamed)

@@ -41,8 +41,6 @@ BIG = 1000
 """Number added to the logits at first."""
 FARTHEST = 1500
 """Largest number that can be added to the logits."""
-TABLE_HEIGHT = 220
-"""Height in pixels of five rows and a scroll bar."""
 MAX_WITH_DECIMALS = 100_000
 """Limit beyond which logits are written as powers of ten."""
 
@@ -425,8 +423,7 @@ def without_the_maximum(shown: Pass) -> None:
         plot("forward_shifted", tuple(steps.logits), build, 135, main=True)
     with st.container(gap="xxsmall"):
         st.markdown(_what_comes_out(steps))
-        with st.container(height=TABLE_HEIGHT, border=False):  # scrolls sideways on a phone
-            st.markdown(_table(steps))
+        st.container(key="softmax_table").markdown(_table(steps))
     with formula:
         powers, shifted = tex(steps.powers.max()), tex(steps.shifted_powers.max())
         show_lines(

@@ -63,7 +63,7 @@ PARTS = {"pre_activation": "sum", "activation": "output"}
 HEIGHTS = {
     **dict.fromkeys(("neuron", "weight", "bias", *PARTS), 240),
     "hidden_layer": 250,
-    "softmax": 300,
+    **dict.fromkeys(("softmax", "one_hot"), 300),
     "accuracy": 320,
 }
 """Heights of taller figures."""
@@ -215,15 +215,16 @@ def _weight(_now: Snapshot) -> Plain:
         blue, red = (colours.NEGATIVE_COLOUR, colours.RECEIVES), (colours.POSITIVE_COLOUR, colours.PASSES)
         colour, legible = red if weight > 0 else blue if weight else (colours.MUTED_COLOUR,) * 2
         y = -0.7 * row
-        product = f"3 × {short(weight)} = {short(3 * weight)}"
+        product = f"<b>3 × {short(weight)} = {short(3 * weight)}</b>"
+        words = _("{name}: {value}").format(name=product, value=said)
         font = draw.font(None, [colours.PAPER_COLOUR, legible])
         look = {"textposition": ["middle center", "middle right"], "textfont": font}
         traces += [
             draw.scatter([0, 1], [y, y], "lines", line=(colour, 9 * abs(weight) or 1, "solid" if weight else "dot")),
             draw.scatter([0], [y], marker=(34, colours.RECEIVES)),
-            draw.scatter([0, 1], [y, y], "text", text=["3", f"  <b>{product}</b>: {said}"], **look),
+            draw.scatter([0, 1], [y, y], "text", text=["3", f"  {words}"], **look),
         ]
-    return _drawing(traces, [-0.1, 2.6])
+    return _drawing(traces, [-0.2, 2.6])
 
 
 def _bias(_now: Snapshot) -> Plain:
@@ -294,9 +295,9 @@ PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
     "hidden_layer": _hidden_layer,
     "softmax": _softmax,
     "probability": lambda now: figures.probability_bars.plain(*_guessed(now)),
-    "loss": lambda now: figures.loss_curves.plain(now.history.losses),
+    "loss": lambda now: figures.loss_curves.plain(now.history.losses, loss_name=_("loss")),
     "batch": _batch,
-    "one_hot": lambda now: guess_and_target(*_guessed(now)),
+    "one_hot": lambda now: guess_and_target.plain(*_guessed(now), moves=False),
     "test_data": _test_data,
     "accuracy": lambda now: figures.progress_curves.plain(now.history, now.batch),
     "dimensionality_reduction": _map,

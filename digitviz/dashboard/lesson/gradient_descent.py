@@ -22,7 +22,7 @@ from digitviz.dashboard.session.steps import WHOLE
 from digitviz.figures import descent
 from digitviz.figures.descent import ACROSS, UP
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.batch import BatchKind, mean_digits
 from digitviz.lesson.surface import BATCHES, STEPS, Path, Verdict, descend, two_pixel_surface
 
@@ -170,11 +170,11 @@ def learning_rate(descent: Descent) -> None:
                 look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
                 st.button(fixed(rate, 2), key=f"descent_{verdict.name.lower()}", **look)
         if here is None:
-            st.markdown(_("Four learning rates, each a length of a step: where will the ball go?"))
+            st.markdown(_("Four learning rates, from short steps to long ones: where will each take the ball?"))
         else:
             arrived = _("95% of the way down is done after **{steps}** steps.")
             steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after
-            st.markdown(" ".join([str(VERDICTS[here]), *[arrived.format(steps=steps)] * (steps is not None)]))
+            st.markdown(joined([VERDICTS[here], *[arrived.format(steps=steps)] * (steps is not None)]))
         descent.sliders(RATE)
         descent.origin()
         if not st.session_state.get(WHOLE):  # there they are next to the others

@@ -217,7 +217,7 @@ def one_number(shown: Shown) -> None:
         _bar(_("Squared error"), losses.cost, 1)
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
-        words = _("Half the [sum of squared gaps](#term-squared_error) between bars and targets; 0 is perfect.")
+        words = _("Half the [sum of squared gaps](#term-squared_error); Train does not halve it. 0 is perfect.")
         formula = f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**"
         is_folded = level() == SCHOOL
         st.markdown(words if is_folded else f"{words}  \n{formula}")

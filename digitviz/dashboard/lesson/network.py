@@ -29,7 +29,7 @@ from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.starts import likeness, train_from
 from digitviz.figures.diagram import EDGES
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.dot_product import count_parameters, dot_product, layer_shapes
 from digitviz.lesson.flow import forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
@@ -190,17 +190,17 @@ def _says(one: Picked) -> str:
         return _("gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
     if not value:
         return _("{value}: it is silent").format(value=number)
-    words = (
-        number
-        if layer.min() < 0
-        else _("{value} of up to {strongest}").format(value=number, strongest=f"{layer.max():.3g}")
-    )
+    words = _("output {value}") if layer.min() < 0 else _("output {value} of up to {strongest}")
+    words = words.format(value=number, strongest=f"{layer.max():.3g}")
     if one.layer < len(one.sizes) - 2:
         return words
-    pushes = _("pushes towards {digit}")
     with np.errstate(over="ignore"):
-        digit = int(np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron]).argmax())
-    return f"{words}<br>{pushes.format(digit=digit)}"
+        pushed = np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron])
+    if pushed.max() <= 0:
+        pushes = _("pushes no digit up")
+    else:
+        pushes = _("pushes towards {digit}") if value > 0 else _("minus times blue: pushes towards {digit}")
+    return f"{words}<br>{pushes.format(digit=int(pushed.argmax()))}"
 
 
 @step(
@@ -318,7 +318,7 @@ def batch_as_matrices(shown: Shown) -> None:
             "The notebook writes biases and a σ at the end, but its network has no biases, and its last layer has no "
             "σ: softmax turns its logits into probabilities."
         )
-        notebook_remark(f"{remark} {biases}")
+        notebook_remark(joined([remark, biases]))
 
 
 @step(

@@ -185,16 +185,20 @@ def cell_and_model(neuron: Neuron) -> None:
     brain, paper = st.columns([3, 10], gap="medium")
     with brain:
         st.markdown(_("**In the brain**"))
-        is_bright = is_asked or fires  # before the guess, it does not tell
+        is_bright = fires and not is_asked  # at rest before the guess, whatever the answer
         plot("brain", is_bright, partial(figures.biological_neuron.plain, is_bright), HEIGHT)
     with paper, st.container(border=True, key="neuron_paper"):
         with st.container(horizontal=True, vertical_alignment="center", key="neuron_question"):
             st.markdown(_("**On paper: the perceptron**"), width="stretch")
-            if is_asked:
-                words = {"yes": _("It fires"), "no": _("It stays silent")}
-                st.pills(_("Your guess"), list(words), key=FIRES, format_func=words.__getitem__, on_change=_guess)
-            elif (guess := st.session_state.get(GUESSED)) and neuron.is_at_start:
-                st.markdown(_("Your guess was right.") if (guess == "yes") == fires else _("Your guess was wrong."))
+            with st.container(horizontal=True, vertical_alignment="center", width="content", key="told_neuron"):
+                if is_asked:
+                    words = {"yes": _("It fires"), "no": _("It stays silent")}
+                    st.pills(_("Your guess"), list(words), key=FIRES, format_func=words.__getitem__, on_change=_guess)
+                elif (guess := st.session_state.get(GUESSED)) and neuron.is_at_start:
+                    is_right = (guess == "yes") == fires
+                    st.markdown(_("Your guess was right.") if is_right else _("Your guess was wrong."), width="content")
+                    again: dict[str, Any] = {"on_click": partial(st.session_state.pop, GUESSED, None)}
+                    st.button(_("Guess again"), key="neuron_again", icon=":material/replay:", type="tertiary", **again)
         sliders, drawing = st.columns([2, 7], gap="small")
         with sliders, st.container(key="neuron_weights"):
             neuron.controls(*([name] for name in weights))

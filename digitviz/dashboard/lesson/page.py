@@ -144,9 +144,9 @@ class PickedRow:
             self.row = whole_number(_("Another digit"), 1, height, self._row_key) - 1
             with st.popover(_("Another batch"), width="content"):
                 number = whole_number(_("Batch"), 1, settings.batches, f"{prefix}_batch")
-        rows = batch_rows(settings, len(run.train), number - 1)
-        if len(rows) > MAX_ROWS:
-            st.caption(_("The first {shown} of {rows:,} rows.").format(shown=MAX_ROWS, rows=len(rows)))
+                rows = batch_rows(settings, len(run.train), number - 1)
+                if len(rows) > MAX_ROWS:
+                    st.caption(_("The first {shown} of {rows:,} rows.").format(shown=MAX_ROWS, rows=len(rows)))
         self.rows = rows[:MAX_ROWS]
         self.digits = run.train[self.rows]
         self.fingerprint = (run.dataset.id, *self.rows.tolist())

@@ -19,9 +19,10 @@ from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
 from digitviz.datasets import DigitDataset
 from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR
+from digitviz.figures.maps import BETWEEN_NUMERALS
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.lesson.batch import clear_examples
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS
@@ -60,8 +61,8 @@ def film() -> None:
         if not is_example:
             st.button(_("Use the current weights"), key="film_up_to_now")
         again = again_button("film_again")
-    enlarged = _("Each frame is enlarged and stretched until it fills the picture.")
-    st.caption(f"{METHODS[method].film} {enlarged}")
+    enlarged = _("Each frame is enlarged until it fits the picture, which stretches it sideways in a wide window.")
+    st.caption(joined([METHODS[method].film, enlarged]))
     with picture:
         _film(run, digits, layer, method, again)
 
@@ -73,8 +74,6 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         with st.container(horizontal=True, vertical_alignment="center", key="film_train"):
             st.write(_("There is no animation yet: the network has not finished a batch. Train it, then come back."))
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
-    else:
-        st.markdown(_("Each dot is one digit. Close dots look alike to the network. Which two stay mixed longest?"))
     weights = ", ".join(id_of(run, now.batch) for now in moments)
     request = FilmRequest(
         id_of_points(layer, digits, weights),
@@ -87,23 +86,41 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
     def draw() -> None:
         progress = map_jobs.queue().progress(keys[0])
         frames = progress.film
+        is_line = bool(frames) and np.ptp(frames[-1][:, 1]) == 0
+        if is_line:
+            words = _(
+                "Each dot is one digit. This layer puts all of them on one line, drawn as a row for each digit. Which "
+                "rows mix?"
+            )
+            st.markdown(words)
+        elif len(moments) > 1 or example.is_coming():
+            st.markdown(_("Each dot is one digit. Close dots look alike to the network. Which two stay mixed longest?"))
 
         def build() -> Plain:
             if not frames:
                 return figures.waiting.plain(map_jobs.coming(progress))
             shown = [fitted(places, frames[-1]) for places in frames]
             centres = [cloud_centres(places, digits.labels) for places in shown]
+            if is_line:
+                x = shown[-1][:, 0]
+                down = -BETWEEN_NUMERALS * np.ptp(x)
+                shown = [np.stack([places[:, 0], down * digits.labels], axis=1) for places in shown]
+                beside = {digit: np.array([x.min() - 0.04 * np.ptp(x), down * digit]) for digit in centres[-1]}
+                centres = [beside] * len(shown)
             words = [_words(now) for now in moments]
             before = list(zip(words[:-1], shown[:-1], centres[:-1], strict=True))
             played = {**PLAYED, "last": words[-1]}
             figure = figures.digit_map.plain(
                 shown[-1], digits.labels, centres[-1], before, marker_size=MARKER, written=WRITTEN, film=played
             )
+            up, meta = figure["layout"]["yaxis"], figure["layout"]["meta"]
+            if is_line:  # the rows fill the height, and pictures would hide them
+                del up["scaleanchor"]
+                return figure
             sheet = sprite_addresses(DIGITS)["sheet"]
             clear, box = clear_examples(digits), (LABEL_BOX_COLOUR, LABEL_COLOUR)
             of = [[clear[label], label, DIGIT_COLOURS[label]] for label in centres[-1]]
             faces = {"sheet": sheet, "of": of, "box": box}
-            up, meta = figure["layout"]["yaxis"], figure["layout"]["meta"]
             meta |= {"faces": faces, "phone_layout": {"yaxis": up}}
             figure["layout"]["yaxis"] = up | {"scaleratio": 1 / WIDER}
             return figure
@@ -129,7 +146,8 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
 def fitted(places: np.ndarray, last: np.ndarray) -> np.ndarray:
     """Move and scale the points of a frame, shape (n, 2), into the extent of the last frame."""
     (low, high), (left, right) = ((points.min(axis=0), points.max(axis=0)) for points in (places, last))
-    scale = float(np.min((right - left) / np.maximum(high - low, 1e-12)))
+    room = right - left  # none upwards if all points lie on a line
+    scale = float((room / np.maximum(high - low, 1e-12))[room > 0].min()) if room.any() else 0.0
     return (places - (low + high) / 2) * scale + (left + right) / 2
 
 

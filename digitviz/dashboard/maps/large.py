@@ -19,7 +19,7 @@ from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import joined, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import kept_neighbours
 from digitviz.projections.spaces import DIGITS, cloud_centres, kind_of_points
@@ -156,9 +156,9 @@ def _words(maps: list[Shown], pairs: bool) -> None:
     sides = ("",) if len(maps) == 1 else (_("Left:"), _("Right:"))
     for one, side in zip(maps, sides, strict=True):
         notes = [] if one.embedding is None else [note.said() for note in one.embedding.notes]
-        st.caption("  \n".join([f"{side} {map_jobs.how_it_stands(one.progress)}".strip(), *notes]))
+        st.caption("  \n".join([joined([side, map_jobs.how_it_stands(one.progress)]), *notes]))
         if pairs and one.embedding is not None:
-            st.caption(f"{side} {_words_on_separated(len(separated_pairs(one)))}".strip())
+            st.caption(joined([side, _words_on_separated(len(separated_pairs(one)))]))
 
 
 def _disparities(maps: list[Shown]) -> None:
@@ -190,7 +190,7 @@ def _words_on_separated(count: int) -> str:
         "neighbours of the other; in the map, more than {apart} other points are closer to each of them.",
         count,
     )
-    return f"{said.format(count=numeral(count), nearest=NEIGHBOURS, apart=5 * NEIGHBOURS)} {drawn}".strip()
+    return joined([said.format(count=numeral(count), nearest=NEIGHBOURS, apart=5 * NEIGHBOURS), drawn])
 
 
 def _downloads(maps: list[Shown]) -> None:

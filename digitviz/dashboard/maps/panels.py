@@ -21,7 +21,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.networks.network import Network
 from digitviz.numbers import numeral
 from digitviz.projections import KeptNeighbours, Neighbours, kept_neighbours
@@ -170,7 +170,7 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
                 with place:
                     st.markdown(f"**{words}**")
                     _tiles(f"map_nearest_{number}_{name}", points, neighbours, found)
-            st.markdown(f"{side} {_how_many_stay(found)}".strip())
+            st.markdown(joined([side, _how_many_stay(found)]))
 
 
 def _how_many_stay(found: KeptNeighbours) -> str:
@@ -186,7 +186,7 @@ def _how_many_stay(found: KeptNeighbours) -> str:
         "{separated} ends up far away (red, dashed).", "{separated} end up far away (red, dashed).", separated
     ).format(separated=separated)
     moved = ngettext("{near} is a little further away.", "{near} are a little further away.", near).format(near=near)
-    return " ".join([words, *([moved] if near else []), *([far] if separated else [])])
+    return joined([words, *([moved] if near else []), *([far] if separated else [])])
 
 
 def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:

@@ -21,7 +21,7 @@ from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.batch import mean_digits
 from digitviz.numbers import numeral
 from digitviz.projections.manifold import fitted_to_grid, grid_places, morph
@@ -132,7 +132,7 @@ def neurons_in_words(run: TrainingRun) -> str:
     if run.fault:
         words = _("Ink on red excites a neuron, ink on blue calms it.")
     if others and not shows_all and first.shape[1] > FEW:
-        words += " " + _("These six have the strongest votes.")
+        words = joined([words, _("These six have the strongest votes.")])
     return words
 
 

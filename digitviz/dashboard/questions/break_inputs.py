@@ -37,7 +37,7 @@ from digitviz.explanations.robustness import (
 )
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.networks.forward import softmax
 from digitviz.numbers import a_digit, in_percent, numeral, short
 
@@ -254,7 +254,7 @@ def _ink_in_words(asked: Subject, digit: AskedDigit, label: int, answer: int, si
     if smallest is None and size >= MAX_SIZE:
         never = _("No step of up to {most} of 16 in this direction is enough; one in a different direction may be.")
         words.append(never.format(most=f"{MAX_SIZE:g}"))
-    return " ".join(words)
+    return joined(words)
 
 
 def _accuracies(asked: Subject, other: Subject | None, report: OnProgress) -> dict[str, np.ndarray]:
@@ -348,7 +348,7 @@ def _pictures(asked: Subject, kind: str) -> Pictures:
 
 def _answers_in_words(shown: Pictures, of_these: np.ndarray, of_test: np.ndarray) -> str:
     sure, usual = (softmax(logits).max(axis=1).mean() for logits in (of_these, of_test))
-    unlike = (likeness_detector().predict_proba(shown.pixels)[:, 0] < 0.5).mean()
+    like = (likeness_detector().predict_proba(shown.pixels)[:, 0] >= 0.5).mean()
     words = _(
         "On average, the network gives its answer a probability of **{mean}** for these {count} pictures, and "
         "{usual} for the test digits. The largest logit is **{largest}** on average, and {usually} for the test "
@@ -361,6 +361,6 @@ def _answers_in_words(shown: Pictures, of_these: np.ndarray, of_test: np.ndarray
         right, before = (np.mean(a == shown.labels) for a in (of_these.argmax(axis=1), of_test.argmax(axis=1)))
         words = _("**{accuracy}** of them are classified correctly, compared with {before} before the change.")
         parts.append(words.format(accuracy=in_percent(right), before=in_percent(before)))
-    words = _("A second network, trained to tell digits from other drawings, doubts that {share} of them are digits.")
-    parts.append(words.format(share=in_percent(unlike, 0)))
-    return " ".join(parts)
+    words = _("A second network, trained to tell digits from other drawings, takes {share} of them for digits.")
+    parts.append(words.format(share=in_percent(like, 0)))
+    return joined(parts)

@@ -22,6 +22,7 @@ from digitviz.dashboard.session.open_runs import trajectories
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import gettext as _
+from digitviz.language import joined
 from digitviz.numbers import numeral
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.perturbations import PERTURBATIONS, shocked
@@ -64,7 +65,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         question = _("After this training, how many of 100 test digits does the network classify correctly?")
         if predict_first(guess, question, (0, 100, 1), lambda _guess: _answer(result)) and result is None:
             extra.controls(_("Train both"), lambda: runs(base, settings, name))
-        st.caption(" ".join([_how_long(asked, settings), *_without(asked)]))
+        st.caption(joined([_how_long(asked, settings), *_without(asked)]))
 
 
 def setting_of(asked: Subject) -> tuple[DigitDataset, Hyperparameters]:

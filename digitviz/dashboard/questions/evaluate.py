@@ -36,7 +36,7 @@ from digitviz.explanations.robustness import pixel_importance
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import joined, ngettext
 from digitviz.numbers import in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
@@ -153,8 +153,9 @@ def _choices(names: list[str]) -> tuple[str, bool, bool]:
 
 def _matrices(sets: list[ShownSet], digits: DigitDataset | None, chosen: Chosen | None) -> None:
     """Show one or two matrices with descriptions, and the chosen digit, if any, next to the first."""
-    matrices = [partial(_matrix, key, shown) for key, shown in zip(MATRICES, sets, strict=False)]
-    words = [partial(_words, shown) for shown in sets]
+    cells = [None if chosen is None or chosen.name != each.name else each.given.cell(chosen.row) for each in sets]
+    matrices = [partial(_matrix, *each) for each in zip(MATRICES, sets, cells, strict=False)]
+    words = [partial(_words, *each) for each in zip(sets, cells, strict=True)]
     parts: list[Callable[[], object]] = [*matrices, *words]
     rows = [parts[at : at + 2] for at in range(0, len(parts), 2)]
     if chosen is not None and digits is not None:
@@ -168,17 +169,17 @@ def _matrices(sets: list[ShownSet], digits: DigitDataset | None, chosen: Chosen 
                 part()
 
 
-def _matrix(key: str, shown: ShownSet) -> None:
+def _matrix(key: str, shown: ShownSet, cell: tuple[int, int] | None) -> None:
     given, percent = shown.given, shown.percent
     matrix = confusion_matrix(given.digits.labels, given.predictions)
 
     def build() -> Plain:
-        figure = figures.confusion_matrix.plain(matrix, percent)
+        figure = figures.confusion_matrix.plain(matrix, percent, cell)
         digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser always has the test digits
         return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
     take = partial(evaluate_chosen.take_cell, key, shown.name, given)
-    plot(key, (given.id, percent, shown.follows), build, height=455, main=key == MATRICES[0], on_click=take)
+    plot(key, (given.id, percent, shown.follows, cell), build, height=455, main=key == MATRICES[0], on_click=take)
     if shown.asked.run is not None and not shown.follows:
         words = _(
             "There are too many digits to update while the slider moves. Until you release it, this shows {network}."
@@ -186,20 +187,19 @@ def _matrix(key: str, shown: ShownSet) -> None:
         st.caption(words.format(network=shown.asked.title))
 
 
-def _words(shown: ShownSet) -> None:
-    """Show digits of the framed cells, the most frequent confusion, and the accuracy."""
+def _words(shown: ShownSet, cell: tuple[int, int] | None) -> None:
+    """Show digits of the chosen cell, or of those of the most frequent confusion, and the accuracy."""
     name, given = shown.name, shown.given
     labels, predictions = given.digits.labels, given.predictions
     one, other, times = most_confused_pair(confusion_matrix(labels, predictions))
-    cells = [
-        np.flatnonzero((labels == label) & (predictions == answer))[:MAX_EACH]
-        for label, answer in ((one, other), (other, one))
-    ]
-    if times:
-        rows, key = np.concatenate(cells), f"evaluate_confused_{name}"
+    cells = [(one, other), (other, one)][: 2 * bool(times)] if cell is None else [cell]
+    each = MAX_EACH * 2 // max(len(cells), 1)
+    shown_rows = [np.flatnonzero((labels == label) & (predictions == answer))[:each] for label, answer in cells]
+    if len(rows := np.concatenate([*shown_rows, np.zeros(0, int)])):
+        key = f"evaluate_confused_{name}"
         parts = given.digits.images[rows], labels[rows], given.probabilities[rows], CONFUSED_COLUMNS
         height, take = 160 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
-        plot(key, given.id, partial(figures.guesses.plain, *parts), height, on_click=take)
+        plot(key, (given.id, cell), partial(figures.guesses.plain, *parts), height, on_click=take)
     _accuracy(shown.asked, name, given)
 
 
@@ -208,11 +208,11 @@ def _accuracy(asked: Subject, name: str, given: Answers) -> None:
     said = _("**{share}** of the {count} digits are read correctly.")
     said = said.format(share=in_percent(given.correct / max(count, 1)), count=numeral(count))
     if name == TRAINING or has_learnt_some(asked, given.digits):
-        st.markdown(f"{said} {explained}")
+        st.markdown(joined([said, explained]))
         return
     low, high = (in_percent(share, 0) for share in wilson_interval(given.correct, count))
     chance = _("Allowing for chance: {low} to {high}.").format(low=low, high=high)
-    st.markdown(" ".join([said, _("Guessing gets about 10%."), chance]), help=explained)
+    st.markdown(joined([said, _("Guessing gets about 10%."), chance]), help=explained)
 
 
 def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
@@ -245,7 +245,7 @@ def _how_much_that_says(asked: Subject, name: str, given: Answers) -> str:
         )
     else:
         about = _("This interval only covers chance in the sample. It says nothing about digits by other writers.")
-    return f"{words} {about}"
+    return joined([words, about])
 
 
 FEW = 100
@@ -321,13 +321,13 @@ def _most_important(lost: np.ndarray, asked: Subject, count: int) -> str:
         "shows how the accuracy of {network} changes; red pixels are needed."
     ).format(count=numeral(count), network=asked.title)
     if most <= 0:
-        return " ".join([words, _("No single pixel costs any accuracy.")])
+        return joined([words, _("No single pixel costs any accuracy.")])
     found = ngettext(
         "The pixel in row {row}, column {column} matters most: without it, {most} more digit is misclassified.",
         "The pixel in row {row}, column {column} matters most: without it, {most} more digits are misclassified.",
         most,
     )
-    return f"{words} {found.format(row=row + 1, column=column + 1, most=numeral(most))}"
+    return joined([words, found.format(row=row + 1, column=column + 1, most=numeral(most))])
 
 
 def _reliability(given: Answers) -> None:
@@ -361,7 +361,7 @@ def beside_chance(found: Calibration) -> str:
         verdict = _("So chance alone could explain this error.")
     else:
         verdict = _("So this error is more than chance: its confidence cannot be trusted.")
-    return f"{said} {verdict}"
+    return joined([said, verdict])
 
 
 def table(given: Answers) -> str:
@@ -397,7 +397,7 @@ def _learnt(asked: Subject, found: Learnt | None) -> None:
         plot("evaluate_learnt", mark, draw, height=540, on_click=take)
     with right:
         rows, stops = found.hardest(HARDEST), len(found.batches)
-        st.markdown(_("**The hardest digits**, with the number of checkpoints at which each was misclassified:"))
+        st.markdown(_("**The hardest digits**, with the share of checkpoints at which each was misclassified:"))
         images = asked.test.images[rows]
         draw = partial(figures.hardest_digits.plain, images, found.labels[rows], found.wrong[rows], stops, 4)
         take = partial(take_digit, "evaluate_hardest", TEST, rows)
@@ -419,7 +419,7 @@ def _learnt_in_words(found: Learnt) -> str:
     first, last = (int(learnt[place]) for place in (half[learnt].argmin(), half[learnt].argmax()))
     sentence = _(
         "Each mark is a test digit, placed at the batch from which it stays correct to the end. Half of the {first}s "
-        "are learnt by batch {early}, half of the {last}s only by batch {late}."
+        "are learnt by batch {early} (the tall line), half of the {last}s only by batch {late}."
     )
     early, late = numeral(half[first]), numeral(half[last])
-    return f"{sentence.format(first=f'**{first}**', last=f'**{last}**', early=early, late=late)} {words}"
+    return joined([sentence.format(first=f"**{first}**", last=f"**{last}**", early=early, late=late), words])

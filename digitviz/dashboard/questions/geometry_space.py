@@ -32,6 +32,7 @@ from digitviz.explanations.progress import OnProgress
 from digitviz.figures.geometry import border_regions, walk_picture
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
+from digitviz.language import joined
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import in_percent
 
@@ -58,10 +59,11 @@ def walk_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
     plot(WALK, (asked.id, chosen.id), lambda: _walk_picture(asked, chosen), height=HEIGHT, main=True)
     about = _about_walk(asked, chosen)
     if layers > 2:
-        about += " " + _(
+        more = _(
             "This is the last of {count} hidden layers. The vectors added here are those of the neurons in the layer "
             "below, each scaled by its activation."
         ).format(count=layers - 1)
+        about = joined([about, more])
     st.caption(about)
 
 
@@ -86,7 +88,7 @@ def _about_walk(asked: Subject, chosen: AskedDigit) -> str:
         "Vectors marked × are drawn that many times their real length. You see one plane out of {neurons} dimensions, "
         "so right angles may not look right."
     )
-    return f"{said} {seen.format(neurons=neurons)}"
+    return joined([said, seen.format(neurons=neurons)])
 
 
 def _walk_picture(asked: Subject, chosen: AskedDigit) -> Plain:
@@ -137,7 +139,7 @@ def _plane(asked: Subject, corners: list[AskedDigit]) -> None:
         plane_point(POINT, BORDERS, asked.network, plane, [corner.label for corner in corners])
     st.markdown(
         _(
-            "The colour is stronger where the network is surer. The white lines are its [decision "
+            "The colour is stronger where the network is surer. The lines between the colours are its [decision "
             "boundaries](#term-decision_boundary)."
         )
     )
@@ -146,7 +148,7 @@ def _plane(asked: Subject, corners: list[AskedDigit]) -> None:
             "Every point in the triangle is a mixture of A ({a}), B ({b}) and C ({c}), read by {network}. Outside, at "
             "least one of the three is subtracted."
         ).format(a=_title(corners[0]), b=_title(corners[1]), c=_title(corners[2]), network=asked.title)
-        st.caption(f"{about} {sure}".strip())
+        st.caption(joined([about, sure]))
 
 
 def _title(digit: AskedDigit) -> str:

@@ -345,6 +345,10 @@ class Answers:
         """Number of correct answers."""
         return int((self.predictions == self.digits.labels).sum())
 
+    def cell(self, row: int) -> tuple[int, int]:
+        """Return the label of a digit and its answer, which are its cell of the confusion matrix."""
+        return int(self.digits.labels[row]), int(self.predictions[row])
+
 
 def answers(subject: Subject, digits: DigitDataset) -> Value:
     """Return the value that computes a network's `Answers` to some digits."""

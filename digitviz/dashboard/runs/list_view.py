@@ -20,7 +20,7 @@ from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.kept_runs import FEW_BATCHES
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
 
@@ -38,7 +38,7 @@ ACTIONS = {
     "rename": lazy_gettext("Rename"),
     "pin": lazy_gettext("Pin"),
     "unpin": lazy_gettext("Unpin"),
-    "link": lazy_gettext("Link and QR code"),
+    "link": lazy_gettext("Link"),
     "delete": lazy_gettext("Delete"),
 }
 
@@ -104,7 +104,7 @@ def _deleted(number: int, deletion: actions.Deletion) -> None:
         else ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=numeral(count))
     )
     if deletion.was_open:
-        said = " ".join([said, _("It was open here, so Train now starts a new run.")])
+        said = joined([said, _("It was open here, so Train now starts a new run.")])
     with st.container(horizontal=True, vertical_alignment="center", key=f"deletion_{number}"):
         st.markdown(said, width="content")
         undo, key = on_click(actions.undo), f"undo_run_{number}"
@@ -124,7 +124,7 @@ def _bar(selected: Sequence[KeptRun]) -> None:
         said = _("Select 2 to {most} runs to compare them.").format(most=MAX_COMPARED)
         if count:
             told = ngettext("{count} run selected.", "{count} runs selected.", count).format(count=count)
-            said = told if comparable else f"{told} {said}"
+            said = told if comparable else joined([told, said])
         st.caption(said, width="content")
 
 
@@ -160,11 +160,9 @@ def _act(id: str) -> None:
 
 def _axis(lowest: float, has_ticks: bool, mark: str = "") -> str:
     """Return the HTML of a part of the common axis, from the lowest accuracy to 1. The first row has the ticks."""
-    ticks, title = (
-        "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(lowest, 1, 3)),
-        _("test accuracy"),
-    )
-    ticks = f"{ticks}<em>{escape(title)}</em>" if has_ticks else ""
+    ticks = "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(lowest, 1, 3))
+    title = escape(_("test accuracy"))
+    ticks = f"{ticks}<em>{title}</em>" if has_ticks else ""
     return f'<div class="digitviz-run-axis"><div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
 
 
@@ -197,7 +195,7 @@ def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
     said = _("Test accuracy {accuracy}, by chance between {low} and {high}")
     said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
     at, left, right = (max(0.0, (each - lowest) / (1 - lowest)) for each in (known, low, high))
-    name = escape(_("give or take luck"))
+    name = escape(_("this much may be luck"))
     luck = f"<span>{name}</span>" if explains else ""
     return (
         f'<div role="img" aria-label="{said}" title="{said}">'
@@ -225,14 +223,15 @@ def _html(run: KeptRun, lowest: float, scales: Scales, is_first: bool, explains:
     about = " · ".join(escape(note) for note in notes if note)
     name, losses = _losses(run)
     curve = b64encode(figures.run_sketch(losses, scales.get(name)).encode()).decode()
-    said, loss = escape(figures.sketch_in_words(losses)), escape(_("loss"))
+    said, loss = escape(figures.sketch_in_words(losses)), escape(_("loss")) if losses else ""
+    high = "data-high" if losses and losses[-1] ** 2 > np.prod(scales[name]) else ""  # the middle of the log axis
     image = f'<img src="data:image/svg+xml;base64,{curve}" alt="{said}" title="{said}" width=120 height=40>'
     judged = escape(words.accuracy_in_words(run))
     judged = f"<small>{judged}</small>" if words.accuracy(run) is None else judged
     has_ticks = is_first and not is_example
     main = 'data-main-picture="true"' if has_ticks else ""
     return (
-        f'<div class="digitviz-run" {main}><figure>{image}<figcaption>{loss}</figcaption></figure>'
+        f'<div class="digitviz-run" {main}><figure>{image}<figcaption {high}>{loss}</figcaption></figure>'
         f'<div class="digitviz-run-words"><strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>'
         f"{_axis(lowest, has_ticks, _interval(run, lowest, explains))}"
         f'<div class="digitviz-run-accuracy">{judged}</div></div>'

@@ -60,8 +60,9 @@ def _row(kept: KeptSweep, count: int) -> None:
 def _html(kept: KeptSweep, page: Page, asked: AskedSweep, count: int) -> str:
     opened, size = open_sweeps.open_sweeps().find(kept.id), asked.trainings
     done = count if opened is None else opened.work.done
-    is_running = opened is not None and opened.work.state is SweepState.RUNNING
-    said = _("running") if is_running else _("finished") if done >= size else _("paused")
+    state = SweepState.PAUSED if opened is None else opened.work.state
+    words = {SweepState.RUNNING: _("running"), SweepState.CANCELLED: _("cancelled")}.get(state, _("paused"))
+    said = _("finished") if done >= size else words
     settings = " × ".join(asked_sweep.title_of(names) for names, _values in asked.axes) or _("seeds alone")
     progress = _("{done} of {count} trainings").format(done=numeral(done), count=numeral(size))
     about = " · ".join([said, progress, run_words.when(kept.changed)])

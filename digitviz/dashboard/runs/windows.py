@@ -16,7 +16,7 @@ from digitviz.dashboard.runs import actions, compare_view
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.addresses import to_address
-from digitviz.language import Lazy, lazy_gettext
+from digitviz.language import Lazy, joined, lazy_gettext
 from digitviz.language import gettext as _
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _link(runs: Sequence[KeptRun]) -> None:
     st.code(address, language=None, wrap_lines=True)
     if reach is not None:
         st.caption(reach)
-    if len(address) <= MAX_BYTES:
+    if len(address) <= MAX_BYTES and urlsplit(base).hostname not in ONLY_HERE:  # no phone can open those
         picture, words_for_it = b64encode(qr_code(address)).decode(), escape(_("QR code for this link"))
         st.html(f'<img src="data:image/png;base64,{picture}" alt="{words_for_it}" width="{QR_WIDTH}">')
     st.caption(_meaning(run, kind))
@@ -115,7 +115,7 @@ def _meaning(run: KeptRun, kind: str) -> str:
         said.append(_("It contains the run's final settings; changes made during training are not part of any link."))
     if run.drawings:
         said.append(_("Your drawings are not part of any link."))
-    return " ".join(said)
+    return joined(said)
 
 
 def settings_address(run: KeptRun) -> dict[str, str] | None:
@@ -138,13 +138,13 @@ def base_address() -> tuple[str, str | None]:
             port = "" if parts.port is None else f":{parts.port}"
             place, reach = f"{address_on_network()}{port}", _("It works for everyone on this network.")
         else:
-            reach = _("It works only on this computer. To share it, start the dashboard in class mode.")
+            reach = _("It works only on this computer. To share it, start the dashboard with `make class`.")
     return urlunsplit((parts.scheme, place, path, "", "")), reach
 
 
 WINDOWS: dict[str, tuple[Lazy, Callable[[Sequence[KeptRun]], None]]] = {
     "rename": (lazy_gettext("Rename"), _rename),
-    "link": (lazy_gettext("Link and QR code"), _link),
+    "link": (lazy_gettext("Link"), _link),
     "compare": (lazy_gettext("What made the difference?"), compare_view.show),
 }
 """Title and view of each dialog."""

@@ -18,7 +18,7 @@ from digitviz.dashboard.session.addresses import from_address, text_of, to_addre
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import joined, listed
 from digitviz.ranges import Choice, Switch
 from digitviz.training.engines import choose_engine
 from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters
@@ -27,6 +27,8 @@ from digitviz.training.sweep import MAX_AXES, MAX_TRAININGS, SEEDS, Axis, Sweep
 
 TOGETHER, OR = "/", ","
 """Separators of settings that change together, and of values: "batch_size/batches", "10/1600,32/500"."""
+MARKS = ("by1", "seeds", "ready")
+"""Parameters of which the URL of an experiment has one. Without any, the browser sent those of another page."""
 MAX_CHARACTERS = 2_000
 """Limit for the length of the values of an axis."""
 SETTINGS = tuple(name for name in Hyperparameters.RANGES if name != "seed")
@@ -90,7 +92,7 @@ class AskedSweep:
         except InvalidHyperparameters as error:
             titles = {**Hyperparameters.TITLES, "total_steps": _("Total steps")}
             said = {f"{titles[each.field]}: {each.allowed}." for each in error.refusals}
-            raise ValueError(" ".join(sorted(said))) from None
+            raise ValueError(joined(sorted(said))) from None
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -187,7 +187,8 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: T
     """Replace the run by a new one, not started. Return whether that worked.
 
     The new run begins with the imported weights if they fit. The old run stays if there is no room, or while the
-    training data is being made. If the new run would take the same steps, the old run is reset instead.
+    training data is being made. If the new run would take the same steps, the old run is reset instead, unless
+    it is finished.
 
     Parameters
     ----------
@@ -266,12 +267,14 @@ def _take(new: Job, learn_from: TrainingData) -> bool:
             trajectories().mark(old, closed=False)
         state["no_room"] = True
         return False
-    if old is not None and run is not None and is_mine() and old.run.recipe == new.run.recipe:
+    is_same = old is not None and not old.run.finished and old.run.recipe == new.run.recipe
+    if old is not None and run is not None and is_mine() and is_same:
         open_runs().stop(old)
         run.job = new  # the same run, reset in all tabs
     else:
         if run is not None:
             open_runs().abandon(run, lease().token)
+            st.query_params.pop(RUN, None)  # the address no longer names what is on the page
         elif old is not None:
             open_runs().stop(old)
         state["open_run"] = None

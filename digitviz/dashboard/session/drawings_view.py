@@ -16,7 +16,7 @@ from digitviz.dashboard.session.downloads import File, download
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.language import gettext as _
-from digitviz.language import listed, ngettext
+from digitviz.language import joined, listed, ngettext
 
 COLUMNS = 8
 ROW_HEIGHT = 130
@@ -55,7 +55,7 @@ def show() -> None:
         st.button(_("Delete all"), key="empty_tray", on_click=delete, args=(saved_drawings.names(),))
     how = _("Select the drawings that you want to download or delete.")
     train = _("To train on them, turn on “Train on my drawings too” under More settings on the Train page.")
-    st.caption(f"{how} {train}")
+    st.caption(joined([how, train]))
 
 
 def _mark() -> None:
@@ -77,7 +77,7 @@ def _deleted() -> None:
         return
     said = ngettext("{count} drawing deleted.", "{count} drawings deleted.", len(gone)).format(count=len(gone))
     with st.container(horizontal=True, vertical_alignment="center", key="deleted_drawings"):
-        st.markdown(" ".join([said, *_who_learnt(tuple(drawing.id for drawing in gone))]), width="content")
+        st.markdown(joined([said, *_who_learnt(tuple(drawing.id for drawing in gone))]), width="content")
         undo = on_click(saved_drawings.undo_delete)
         st.button(_("Undo"), key="undo_delete", icon=":material/undo:", on_click=undo)
 

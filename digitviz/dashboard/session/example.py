@@ -18,7 +18,7 @@ from digitviz.dashboard.session import current_run, kept_runs, training_data, vi
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import joined, ngettext
 from digitviz.networks.parameters import OUTPUTS
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.faults import Divergence
@@ -206,7 +206,7 @@ def introduce() -> None:
         return
     said = _("The notebook's network, trained on this server: {accuracy} of the test digits right.")
     if st.session_state.get(_CAME):
-        said = _("The example is ready, and the numbers have changed.") + " " + said
+        said = joined([_("The example is ready, and the numbers have changed."), said])
     train_your_own(said.format(accuracy=in_percent(run.test_accuracy)) if is_example else None)
 
 

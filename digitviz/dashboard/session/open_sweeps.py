@@ -25,7 +25,7 @@ from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.storage import store
 from digitviz.language import gettext as _
-from digitviz.numbers import in_percent
+from digitviz.numbers import in_percent, numeral
 from digitviz.store import KeptSweep, NoRoom
 from digitviz.training.background_sweep import BackgroundSweep, SweepState
 from digitviz.training.cluster import ClusterSweep, cluster_of_server
@@ -38,7 +38,7 @@ MAX_RUNNING = 3
 """Limit for the experiments of an owner that run at the same time."""
 RACE_SECONDS = 8.0
 """Time in which the trainings of a race advance together."""
-_OPENED_TRAINING = "training_of_sweep"
+_OPENED_TRAINING, _OF_SEEDS = "training_of_sweep", "seeds_of_training"
 Work = BackgroundSweep | ClusterSweep
 """A sweep that the pool or a cluster computes."""
 
@@ -213,7 +213,21 @@ def open_training(work: Work, asked: AskedSweep, number: int) -> bool:
         return False
     current_run.resume()
     st.session_state[_OPENED_TRAINING], st.session_state["controls_follow"] = work.so_far[number], True
+    seeds = work.sweep.seeds
+    of_all = [work.table.columns[name].reshape(-1, seeds)[number // seeds] for name in ("test_accuracy", "diverged")]
+    mean = np.nan if of_all[1].any() else of_all[0].mean()  # nan unless all seeds are known
+    st.session_state[_OF_SEEDS] = (number % seeds + 1, seeds, mean) if seeds > 1 and np.isfinite(mean) else None
     return True
+
+
+def which_seed() -> str | None:
+    """Return a sentence if the run was opened from a point of a sweep with several seeds. Otherwise None."""
+    outcome, of_seeds, job = *map(st.session_state.get, (_OPENED_TRAINING, _OF_SEEDS)), current_run.begun()
+    if of_seeds is None or outcome is None or job is None or job.run.recipe.id != outcome.recipe_id:
+        return None
+    number, count, mean = of_seeds
+    words = _("Training {number} of {count} with these settings in your sweep; their mean is {mean}.")
+    return words.format(number=numeral(number), count=numeral(count), mean=in_percent(mean))
 
 
 def difference() -> str | None:

@@ -15,7 +15,7 @@ from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.lease import is_remembered
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import numeral
 from digitviz.store import MAX_RUNS, NoRoom, Standing
 from digitviz.training.engines import ENGINE_VERSIONS
@@ -160,7 +160,7 @@ def _gap(run: OpenRun, is_owners: bool) -> None:
         lost,
     ).format(count=numeral(lost))
     if not is_owners:
-        said = " ".join([said, _("They are computed again when the owner opens the run.")])
+        said = joined([said, _("They are computed again when the owner opens the run.")])
     st.caption(said)
 
 

@@ -153,7 +153,7 @@ def state(run: KeptRun, moves: bool) -> str:
 
 
 def accuracy(run: KeptRun) -> float | None:
-    """Return the test accuracy of a run. None if it diverged."""
+    """Return the test accuracy of a run to compare with others. None if it diverged: it says little then."""
     return None if run.state == RunState.DIVERGED else run.accuracy
 
 
@@ -175,9 +175,8 @@ def accuracy_interval(run: KeptRun) -> tuple[float, float] | None:
 
 
 def accuracy_in_words(run: KeptRun) -> str:
-    """Return the test accuracy of a run as text with one decimal."""
-    known = accuracy(run)
-    return _("no accuracy") if known is None else in_percent(known)
+    """Return the test accuracy of a run as text with one decimal, as on Train: also that of the last finite weights."""
+    return _("no accuracy") if run.accuracy is None else in_percent(run.accuracy)
 
 
 def when(seconds: float, now: datetime | None = None) -> str:

@@ -19,7 +19,7 @@ from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.datasets import DigitDataset
 from digitviz.drawing import read, to_digit
 from digitviz.imports import Drawings
-from digitviz.language import ngettext
+from digitviz.language import joined, ngettext
 from digitviz.networks.network import Network
 from digitviz.store import MAX_DRAWINGS, KeptDrawing, KeptRun, NoRoom
 
@@ -176,7 +176,7 @@ class Brought:
             ),
         }
         shown = [name for name in counted if name == "came" or getattr(self, name)]
-        return " ".join(counted[name].format(count=getattr(self, name), most=MAX_DRAWINGS) for name in shown)
+        return joined(counted[name].format(count=getattr(self, name), most=MAX_DRAWINGS) for name in shown)
 
 
 def bring_in(brought: Drawings, network: Network) -> Brought:

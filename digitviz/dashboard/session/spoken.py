@@ -13,11 +13,21 @@ LANGUAGE = FrameChoice(
     {code: each.name for code, each in LANGUAGES.items()},
     usual=lambda: nearest(st.context.locale),
 )
+_SPOKEN = "spoken"
 
 
 def begin() -> None:
-    """Use the visitor's language in this run. Call this before anything is shown."""
-    speak(LANGUAGE.begin())
+    """Use the visitor's language in this run. Call this before anything is shown.
+
+    A select box keeps its shown text in the browser. After a change of the language, the server sends each again.
+    """
+    state, code = st.session_state, LANGUAGE.begin()
+    if state.setdefault(_SPOKEN, code) != code:
+        state[_SPOKEN] = code
+        for key, value in state.items():
+            if all(type(each) in (str, int, float) for each in (value if isinstance(value, list) else [value])):
+                state[key] = value
+    speak(code)
 
 
 def html() -> str:

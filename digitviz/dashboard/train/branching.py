@@ -80,8 +80,8 @@ def _branch() -> None:
     st.caption(
         _(
             "Go back to any point with the slider at the top, change the learning rate, optimizer, weight decay, loss "
-            "or gradient in the settings, and branch. Training continues from there, and the original curves stay "
-            "visible."
+            "or gradient in the settings (» opens them if they are hidden), and branch. Training continues from there, "
+            "and the original curves stay visible."
         )
     )
     if current_run.progress().is_running:

@@ -21,8 +21,8 @@ from digitviz.training.run import TrainingRun
 SPEEDS: list[float | None] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 16_000, 30_000, 100_000, None]
 """Speeds in steps per second. At 16,000 the notebook's 100,000 steps take about 6 s, slow enough for a class to see."""
 DEFAULT_SPEED = 16_000
-MAX_CHANGES = 3
-"""Limit for the changed settings that are named. A preset may change ten."""
+MAX_CHANGES = 2
+"""Limit for the changed settings that are named, so that they fit in three lines. A preset may change ten."""
 PAUSE_WIDTH = 122
 """Width in pixels for both "Pause" and "Resume", so that the buttons next to it do not move."""
 
@@ -48,10 +48,7 @@ def _settings(seen: controls.Asked, shown: tuple[object, ...]) -> None:
             if chosen is None:
                 st.error(controls.what_is_wrong())
             elif run.step > 0 and (changed := _changed(run, chosen, learn_from)):
-                words = _("Changed: {settings}. Press **Train** to start over with the new settings.").format(
-                    settings=changed
-                )
-                st.info(words, icon=":material/tune:")
+                st.info(_("Press **Train** to start over: {settings}.").format(settings=changed))
             else:  # always one element, see `controls.shown`
                 is_new = not (run.step or progress.is_running) and run.hyperparameters == Hyperparameters()
                 words = _("Keep these settings at first and press **Train**. Then change one and compare.")

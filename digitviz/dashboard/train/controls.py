@@ -13,6 +13,7 @@ from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.session.addresses import from_address, to_address
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.language import gettext as _
+from digitviz.language import joined
 from digitviz.numbers import plain_number
 from digitviz.ranges import Choice, Interval, Refusal, Switch
 from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
@@ -118,7 +119,7 @@ def what_is_wrong() -> str:
     try:
         Hyperparameters.from_dict(_values())
     except InvalidHyperparameters as error:
-        return " ".join([*map(_sentence, error.refusals), _("Nothing was changed.")])
+        return joined([*map(_sentence, error.refusals), _("Nothing was changed.")])
     return ""
 
 

@@ -44,8 +44,9 @@ class Facts:
     Parameters
     ----------
     step, steps_per_batch : int
-    running, slow, over : bool
-        True while it trains; while there is time to read about single steps; and if it can take no more steps.
+    running, slow, over, is_random : bool
+        True while it trains; while there is time to read about single steps; if it can take no more steps; and if its
+        first weights are random.
     losses : ndarray
         Recorded loss of each step, shape (at least `step`,).
     ends : ndarray, shape (2, 4)
@@ -65,6 +66,7 @@ class Facts:
     ends: np.ndarray
     checkup: Checkup | None
     neurons: int
+    is_random: bool = True
 
     @property
     def in_batch(self) -> int:
@@ -91,6 +93,7 @@ def facts(job: Job, progress: Progress) -> Facts:
         _ends(history, settings.steps_per_batch),
         None if judged is None else judged.known_checkup,
         sum(settings.hidden),
+        job.run.recipe.start is None and settings.initialization != "zeros",
     )
 
 
@@ -120,7 +123,7 @@ def _rises(facts: Facts) -> Fields | None:
         first, now = both.mean(axis=1).tolist()
     else:
         return None
-    return {"first": short(first), "now": short(now)} if now > RISE * first else None
+    return {"step": numeral(facts.step), "first": short(first), "now": short(now)} if now > RISE * first else None
 
 
 def _new_batch(facts: Facts) -> Fields | None:
@@ -151,8 +154,9 @@ def _dead(facts: Facts) -> Fields | None:
 def _falls(facts: Facts) -> Fields | None:
     if facts.in_batch < 2 or facts.over:
         return None
-    first, now = facts.loss(facts.in_batch - 1), facts.loss()
-    return {"first": short(first), "now": short(now)} if now < first and short(now) != short(first) else None
+    batch, first, now = -(-facts.step // facts.steps_per_batch), facts.loss(facts.in_batch - 1), facts.loss()
+    falls = now < first and short(now) != short(first)
+    return {"batch": numeral(batch), "first": short(first), "now": short(now)} if falls else None
 
 
 def _always(facts: Facts) -> Fields | None:
@@ -168,7 +172,7 @@ class Observation:
     holds : callable
         Returns the values for the placeholders of `words` if it is happening, otherwise None.
     words : Lazy
-        A sentence in the present tense.
+        A sentence that stays true while the training goes on: in three seconds, it may learn from a hundred batches.
     """
 
     holds: Callable[[Facts], Fields | None]
@@ -177,12 +181,17 @@ class Observation:
 
 OBSERVATIONS = {
     "before": Observation(
-        lambda facts: None if facts.step or facts.running else {},
+        lambda facts: None if facts.step or facts.running or not facts.is_random else {},
         lazy_gettext("Nothing yet: the weights are random, and so are the answers."),
+    ),
+    "not_random": Observation(
+        lambda facts: None if facts.step or facts.running else {},
+        lazy_gettext("Nothing yet: the network has not taken a step here."),
     ),
     "first_digit": Observation(_first_digit, lazy_gettext("It knows its first digit, the {digit}.")),
     "rises": Observation(
-        _rises, lazy_gettext("The loss rises, from {first} to {now}, instead of falling: the steps are too long.")
+        _rises,
+        lazy_gettext("By step {step}, the loss rose from {first} to {now} instead of falling: the steps are too long."),
     ),
     "new_batch": Observation(
         _new_batch,
@@ -196,13 +205,14 @@ OBSERVATIONS = {
         _dead, lazy_gettext("{count} neurons are dead: whatever the digit, their output stays the same.")
     ),
     "falls": Observation(
-        _falls, lazy_gettext("The loss of this batch falls, from {first} to {now}: the answers get better.")
+        _falls, lazy_gettext("In batch {batch}, the loss fell from {first} to {now}: the answers got better.")
     ),
     "over": Observation(
         _over,
         lazy_gettext("Training is over after {step} steps: {test} of the test digits are read correctly."),
     ),
-    "step": Observation(_always, lazy_gettext("Number of steps so far: {step}.")),
+    "begins": Observation(lambda facts: None if facts.step else {}, lazy_gettext("The first step is on its way.")),
+    "step": Observation(_always, lazy_gettext("Step {step} is done.")),
 }
 """By name, the rarest first. The first that holds is said."""
 

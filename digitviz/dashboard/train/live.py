@@ -145,9 +145,9 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
         unbegun = progress.state == ProgressState.PAUSED and progress.step == 0
         words.append(_("not started: press Train") if unbegun else str(STATES[progress.state]))
     label = _("Test accuracy")
-    if judged is not None and (progress.is_running or judged.step != progress.step):
-        label = _("Test accuracy · step {step}").format(step=numeral(judged.step))
-    if judged is not None and (progress.is_running or judged.step == progress.step):
+    if judged is not None and (progress.is_running or judged.weights_step != progress.step):
+        label = _("Test accuracy · step {step}").format(step=numeral(judged.weights_step))
+    if judged is not None and (progress.is_running or judged.weights_step == progress.step):
         spoken += " " + _("{label}: {accuracy}.").format(label=label, accuracy=in_percent(judged.test_accuracy))
     return {
         "accuracy": None if judged is None else in_percent(judged.test_accuracy),
@@ -275,8 +275,9 @@ def _living(job: Job, progress: Progress) -> None:
     """Show the living network, and the opened neuron."""
     run, snapshot = job.run, job.run.snapshot
     at = snapshot.history.serial, snapshot.weights_step
-    moment = _("after {steps} steps").format(steps=numeral(snapshot.weights_step))
-    if not snapshot.weights_step:
+    taken = snapshot.weights_step
+    moment = ngettext("after {steps} step", "after {steps} steps", taken).format(steps=numeral(taken))
+    if not taken:
         moment = _("before training")
     live: dict[str, object] | None = {"part": "weights", "says": LIVING} if progress.is_running else None
     initial, loss = run.initial_parameters, run.hyperparameters.loss
@@ -326,14 +327,8 @@ def _curves(height: int) -> None:
     axis = held("loss_axis", list(LOSS_AXES), "linear") if has_choice else "linear"
     if height == HEIGHT and has_choice:
         axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")
-    _show(
-        "losses",
-        height,
-        partial(_losses, axis == "log", height < HEIGHT),
-        "curves",
-        f"{axis} {height}",
-        main=height == HEIGHT,
-    )
+    build = partial(_losses, axis == "log", height < HEIGHT)
+    _show("losses", height, build, "curves", f"{axis} {height}", main=height == HEIGHT)
 
 
 def _show(

@@ -35,7 +35,7 @@ def messages(closed: bool) -> None:
     _of_the_session()
     if progress.error is not None:
         _of_an_error(progress.step, progress.error)
-    elif current.run.snapshot.fault is not None:
+    elif current.run.snapshot.fault is not None and not progress.is_running:  # a stuck run may move again
         _of_a_fault(str(current.run.snapshot.fault))
     elif progress.state == ProgressState.FINISHED:
         _what_next()
@@ -90,7 +90,8 @@ def _what_next() -> None:
     """Suggest the next step after a finished run."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="what_next"):
         st.markdown(_("**Training is done. What next?**"), width="content")
-        st.page_link("pages/draw.py", label=_("Draw a digit for it to read"), icon=":material/draw:")
+        label, yours = _("Draw a digit for it to read"), {"who": "yours"}
+        st.page_link("pages/draw.py", label=label, icon=":material/draw:", query_params=yours)
         with st.container(key="see_wrong", width="content"):
             st.page_link("pages/evaluate.py", label=_("See its mistakes"), icon=":material/grid_on:")
-        st.page_link("pages/film.py", label=_("Watch its training as an animation"), icon=":material/movie:")
+        st.page_link("pages/film.py", label=_("Watch its training"), icon=":material/movie:")

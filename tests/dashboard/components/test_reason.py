@@ -10,7 +10,7 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 from scipy import ndimage
 
-from digitviz import load_pretrained
+from digitviz import Network, Parameters, load_pretrained
 from digitviz.dashboard.components.component import SCRIPTS
 from digitviz.dashboard.components.first_reading import _said, network
 from digitviz.dashboard.server.assets import activations_script
@@ -65,12 +65,12 @@ def reasons_for(tmp_path_factory):
     (folder / "compute.js").write_text(COMPUTE)
     (folder / "package.json").write_text('{"type": "module"}')
 
-    def give(drawings: np.ndarray) -> list[dict | None]:
+    def give(drawings: np.ndarray, reads: Network | None = None) -> list[dict | None]:
         said = []
         for code in ("en", "zh"):
             with speaking(code):
                 said.append(_said())
-        asked = json.dumps({**reader_data(drawings, load_pretrained()), "said": said})
+        asked = json.dumps({**reader_data(drawings, reads or load_pretrained()), "said": said})
         node = [str(compute_driver_executable()[0]), str(folder / "compute.js")]
         return json.loads(subprocess.run(node, input=asked, capture_output=True, text=True, check=True).stdout)
 
@@ -140,6 +140,14 @@ def test_a_nine_is_closed_and_a_nine_with_a_gap_is_not_said_to_be(reasons_for):
     assert whole["words"][0].startswith("It says 9: the framed upper loop is closed. If it were open ")
     assert whole["words"][1].startswith("它认为这是 9：上面的圈（方框内）是闭合的。")
     assert "loop" not in torn["words"][0]
+
+
+def test_a_network_that_guesses_has_no_reason(reasons_for):
+    untrained = Network(Parameters([np.random.default_rng(0).normal(0, 0.001, (64, 10))]))
+    (given,) = reasons_for(rasterise([NINE], 280, 20)[np.newaxis] > 0, untrained)
+    assert given["reason"] is None
+    guess = f"It says {given['label']}, but that is a guess: even this digit gets only "
+    assert given["words"][0].startswith(guess)
 
 
 def test_every_sentence_names_the_answer_and_has_no_empty_place(reasons_for):

@@ -95,8 +95,9 @@ def test_how_a_run_stands_is_said(fields, moves, said):
     assert run_words.state(kept_run(**fields), moves) == said
 
 
-def test_after_a_divergence_an_accuracy_means_nothing():
+def test_after_a_divergence_the_accuracy_is_said_as_on_train_but_compared_with_no_other():
     assert run_words.accuracy(kept_run(state="diverged")) is None
+    assert run_words.accuracy_in_words(kept_run(state="diverged", accuracy=0.1)) == "10.0%"
     assert run_words.accuracy_in_words(kept_run(accuracy=0.9334)) == "93.3%"
     assert run_words.accuracy_in_words(kept_run(accuracy=None)) == "no accuracy"
 

@@ -36,8 +36,20 @@ def numbers(words: str) -> list[float]:
     return [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*\.?\d*", words)]
 
 
-def test_before_the_first_step_the_weights_are_random(digits):
-    assert news(stood(digits, 0))["kind"] == "before"
+def test_before_the_first_step_the_weights_are_random_unless_they_are_imported_or_zeros(digits):
+    run = stood(digits, 0)
+    assert news(run)["kind"] == "before"
+    imported = TrainingRun(digits, run.hyperparameters, start=run.initial_parameters)
+    for other in (imported, stood(digits, 0, initialization="zeros")):
+        assert news(other)["kind"] == "not_random"
+    assert news(imported, running=True)["words"] == "The first step is on its way."
+
+
+def test_a_sentence_names_its_step_or_batch_because_others_follow_while_it_is_read():
+    falling, flat = made(step=1_030, losses=np.linspace(900, 20, 1_030)), made(losses=np.full(60, 5.0))
+    assert observed(falling)[1].startswith("In batch 21, the loss fell from ")
+    assert observed(made(step=40, losses=np.linspace(20, 80, 60)))[1].startswith("By step 40, the loss rose from ")
+    assert observed(flat)[1] == "Step 60 is done."
 
 
 def test_it_says_when_the_first_digit_is_known_and_which(digits):
@@ -58,7 +70,8 @@ def test_too_long_steps_make_the_loss_of_a_batch_rise(digits):
         told = news(run, running=True)
         kinds.add(told["kind"])
         if told["kind"] == "rises":
-            begin, end = numbers(told["words"])
+            step, begin, end = numbers(told["words"])
+            assert step == run.step
             assert end > 1.05 * begin
             assert end == pytest.approx(run.history.losses.ravel()[run.step - 1], rel=0.01)
     assert "rises" in kinds
@@ -69,7 +82,7 @@ def test_with_one_step_for_each_batch_the_mean_of_100_losses_must_rise():
     one_step = {"steps_per_batch": 1, "losses": losses}
     assert observed(made(step=250, **one_step)) == (
         "rises",
-        "The loss rises, from 10 to 12, instead of falling: the steps are too long.",
+        "By step 250, the loss rose from 10 to 12 instead of falling: the steps are too long.",
     )
     assert observed(made(step=160, **one_step))[0] == "step"
     assert observed(made(step=250, **one_step | {"losses": losses[::-1]}))[0] == "step"
@@ -150,7 +163,7 @@ def test_the_rarest_that_holds_is_said():
 
 
 def test_every_observation_has_words_in_both_languages():
-    fields = dict.fromkeys(("digit", "first", "now", "before", "steps", "train", "test", "count", "step"), "1")
+    fields = dict.fromkeys(("digit", "first", "now", "before", "steps", "train", "test", "count", "step", "batch"), "1")
     for each in OBSERVATIONS.values():
         english = str(each.words).format(**fields)
         with speaking("zh"):

@@ -71,7 +71,7 @@ def test_a_training_that_waits_for_the_compiler_says_so(digits, monkeypatch, eng
 )
 def test_an_accuracy_and_a_step_that_do_not_belong_together_say_so(digits, monkeypatch, state, step, label):
     job = Job(TrainingRun(digits, SMALL))
-    judged = SimpleNamespace(step=1, test_accuracy=0.5)
+    judged = SimpleNamespace(step=step, weights_step=1, test_accuracy=0.5)  # its weights may be behind
     monkeypatch.setattr(accuracy, "known", lambda _: judged)
     progress = Progress(state, step, job.run.total_steps, 4.0, None, 0, None)
     assert live.headline(job, progress)["label"] == label

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PAGES, SIZES, open_box, wait_until_settled
+from tests.waiting import wait_until
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Chrome/130.0.0.0 Mobile Safari/537.36"
 """User agent by which Streamlit knows that the sidebar covers the page, and closes it after a click on a link."""
@@ -27,7 +28,7 @@ COVERED = """() => [...document.querySelectorAll(
 def nothing_is_covered(page: Page) -> None:
     wait_until_settled(page)
     assert page.locator(".st-key-frame_choices button").count() == 4
-    assert page.evaluate(COVERED) == []
+    wait_until(lambda: page.evaluate(COVERED) == [])  # the menu makes room a moment after the window has changed
 
 
 def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_keeps_no_place_for_them(open_page):

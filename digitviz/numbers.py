@@ -70,6 +70,17 @@ def short(number: float, digits: int = 3) -> str:
     return plain_number(float(rounded))
 
 
+def duration(seconds: float) -> str:
+    """Return a rough duration as text."""
+    if seconds < 1.5:
+        return _("about a second")
+    if seconds < 99:
+        return _("about {count} seconds").format(count=numeral(round(seconds)))
+    if seconds < 90 * 60:
+        return _("about {count} minutes").format(count=numeral(round(seconds / 60)))
+    return _("about {count} hours").format(count=numeral(round(seconds / 3_600)))
+
+
 def separators() -> str:
     """Return the decimal and the thousands separator, for Plotly's layout."""
     signs = _signs(language())
@@ -84,11 +95,4 @@ def _signs(code: str) -> dict[int, str]:
 
     locale = Locale.parse(LANGUAGES[code].locale)
     percent = locale.percent_formats[None].suffix[0]
-    return str.maketrans(
-        {
-            ",": get_group_symbol(locale),
-            ".": get_decimal_symbol(locale),
-            "%": percent,
-            "-": MINUS,
-        }
-    )
+    return str.maketrans({",": get_group_symbol(locale), ".": get_decimal_symbol(locale), "%": percent, "-": MINUS})

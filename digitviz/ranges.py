@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from digitviz.language import Lazy
+from digitviz.language import Lazy, listed
 from digitviz.language import gettext as _
 from digitviz.numbers import plain_number
 
@@ -85,7 +85,9 @@ class WithOptions:
     table: Mapping[str, Explained]
 
     def __str__(self) -> str:
-        return "\n".join([f"{self.sentence}\n", *(f"- **{one.title}**: {one.meaning}" for one in self.table.values())])
+        line = _("**{name}**: {value}")
+        lines = (line.format(name=one.title, value=one.meaning) for one in self.table.values())
+        return "\n".join([f"{self.sentence}\n", *(f"- {line}" for line in lines)])
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Choice:
         return str(self.titles[self.options.index(option)]) if self.titles else option
 
     def __str__(self) -> str:
-        return _("one of {options}").format(options=", ".join(self.options))
+        return _("one of {options}").format(options=listed(self.options))
 
     def read(self, value: Any) -> str:
         """Return the name as in `options`; raise ValueError if there is no such option."""

@@ -7,6 +7,7 @@ from digitviz.dashboard.components.demonstration import demonstration
 from digitviz.dashboard.components.first_reading import first_reading
 from digitviz.dashboard.components.invitation import invitation
 from digitviz.dashboard.components.pad import pad_with_button, put
+from digitviz.dashboard.lesson import in_class
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.train import accuracy
 from digitviz.language import gettext as _
@@ -45,6 +46,7 @@ if taken is not None and taken.any():
     put("pad", taken)
     st.switch_page("pages/draw.py")
 demonstration()
+in_class.plan()
 st.caption(
     _(
         "This dashboard grew from a classic notebook: a network of 64 pixels, 50 hidden neurons and 10 outputs, "

@@ -77,6 +77,18 @@ def test_no_message_has_a_term_that_chinese_textbooks_use_otherwise(term):
     assert [message.id for message in messages("zh") if term in "".join(forms(message.string))] == []
 
 
+HALF_WIDTH = re.compile(r"[\u3400-\u9fff”）][:,;.?!](?=\s|$)|[\u3400-\u9fff] ?\([^,)]+\)")
+"""A Western mark after a Chinese character: a colon, a comma, or a bracket."""
+
+
+def test_chinese_has_its_own_marks():
+    assert HALF_WIDTH.search("或不放电 (0)")
+    assert HALF_WIDTH.search("梯度下降: 径直往下走")
+    told = [text for message in messages("zh") for text in forms(message.string)]
+    assert [text for text in told if HALF_WIDTH.search(re.sub(r"`[^`]+`|\]\(#[^)]*\)|\$[^$]+\$", "", text))] == []
+    assert [text for text in told if re.search(r"\}[:,;] \{", text)] == []
+
+
 def raw_bold(text: str) -> list[str]:
     """Return the asterisks, with what is around them, that Markdown shows instead of making their words bold.
 

@@ -61,7 +61,7 @@ def read_picture(file: bytes) -> np.ndarray:
             if max(picture.size) <= LARGEST_SIDE:
                 return _pixels(picture)
     except UnidentifiedImageError:
-        raise ValueError(_("This is not a picture: choose a PNG, JPEG or WebP file.")) from None
+        raise ValueError(_("This is not a picture: choose a PNG, JPEG, WebP or BMP file.")) from None
     except Image.DecompressionBombError:
         said = _("The picture has far too many pixels; at most {most} per side can be read. Make it smaller.")
         raise ValueError(said.format(most=most)) from None

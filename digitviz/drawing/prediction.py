@@ -33,7 +33,7 @@ The likeness detector takes most smooth ellipses for polygons. They are closer t
 """
 
 ALIKE = 1e-9
-"""Maximum difference between the probabilities of an empty page that counts as no preference."""
+"""Maximum difference between probabilities that counts as no preference."""
 
 SURE = lazy_gettext("{probability} sure")
 DOUBTED = lazy_gettext("The network gives it {probability}, but do not trust that. {doubt}")
@@ -44,6 +44,7 @@ DOUBTS = {
         "It is far from every digit the network was trained on: {distance} from the nearest, while drawn digits "
         "rarely exceed {limit}."
     ),
+    "same": lazy_gettext("All ten digits get the same probability, so this is no answer."),
     "hesitates": lazy_gettext("The network hesitates: {first} ({probability}) or {second} ({lower})."),
 }
 """Reasons not to trust an answer. The browser fills in the same sentences while a digit is drawn."""
@@ -165,6 +166,8 @@ def _of_nothing(probabilities: np.ndarray) -> str:
 
 def _doubt(probabilities: np.ndarray, order: np.ndarray, likeness: float, distances: np.ndarray) -> str | None:
     """Return the first reason not to trust an answer, or None."""
+    if np.ptp(probabilities) < ALIKE:
+        return str(DOUBTS["same"])
     mean = distances[:NEAREST].mean() if len(distances) else None
     if likeness < 0.5 and (mean is None or mean > CLOSE):
         return str(DOUBTS["unlike"])

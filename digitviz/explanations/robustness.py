@@ -212,9 +212,14 @@ class Occlusion:
         return self.labels != self.label
 
     @property
+    def matters(self) -> np.ndarray:
+        """True if covering this pixel changes the answer, or its probability in percent with one decimal."""
+        return self.flips | (np.char.mod("%.1f", 100 * self.probabilities) != f"{100 * self.probability:.1f}")
+
+    @property
     def against(self) -> list[list[int]]:
         """Row and column, from 0, of the pixel that speaks most against the answer. Empty if it hardly does."""
-        visible = self.changes > LOOKS_BLUE * np.abs(self.changes).max()
+        visible = self.matters & (self.changes > LOOKS_BLUE * np.abs(self.changes).max())
         return np.argwhere(visible & (self.changes == self.changes.max()))[:1].tolist()
 
 
@@ -257,10 +262,7 @@ def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0
 
 
 def pixel_importance(
-    network: Network,
-    digits: DigitDataset,
-    value: float | np.ndarray = 0.0,
-    on_progress: OnProgress = ignore_progress,
+    network: Network, digits: DigitDataset, value: float | np.ndarray = 0.0, on_progress: OnProgress = ignore_progress
 ) -> np.ndarray:
     """Return the accuracy lost when a pixel has the same ink in all digits, for each pixel, shape (8, 8).
 

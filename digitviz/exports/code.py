@@ -296,18 +296,27 @@ def _introduction(plan: Plan, data: str) -> tuple[str, str]:
         )
     elif not plan.is_begun:
         words = _("It takes {total} steps.")
+    elif plan.steps < moment.step:
+        words = _(
+            "digitviz took {taken} of {total} steps; after the last of them, its numbers were no longer finite. This "
+            "code takes the {steps} before it. After them, digitviz classified {accuracy} of the test digits correctly."
+        )
     elif plan.steps == total:
         words = _(
-            "It takes the same {total} steps and ends with the same network: {accuracy} of the test digits are "
-            "classified correctly."
+            "It takes all {total} steps. After them, digitviz classified {accuracy} of the test digits correctly."
         )
     else:
         words = _(
-            "It takes the first {steps} of {total} steps and ends with the network that digitviz had at that point: "
-            "{accuracy} of the test digits are classified correctly."
+            "It takes the first {steps} of {total} steps. After them, digitviz classified {accuracy} of the test "
+            "digits correctly."
         )
     accuracy = in_percent(moment.test_accuracy) if plan.is_begun else ""
-    said.append(words.format(steps=numeral(plan.steps), total=numeral(total), accuracy=accuracy))
+    numbers = {"steps": numeral(plan.steps), "taken": numeral(moment.step), "total": numeral(total)}
+    said.append(words.format(**numbers, accuracy=accuracy))
+    if plan.is_begun and moment.shown is None:
+        same = _("This code ends with the same network, apart from rounding, which very large steps can magnify.")
+        rounds = _("In float32, rounding depends on the program, so this code may end with a different network.")
+        said.append(rounds if plan.settings.precision == "float32" else same)
     if "notebook" in {plan.settings.initialization, *plan.values(lambda settings: settings.gradient)}:
         said.append(_("“The notebook” means the classic NumPy notebook that digitviz grew from."))
     return joined(said), code

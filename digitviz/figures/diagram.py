@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from digitviz.language import gettext as _
 from digitviz.language import listed
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.networks.parameters import Parameters
-from digitviz.numbers import a_digit, numeral, short
+from digitviz.numbers import a_digit, numeral, probability_in_percent, short
 
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
@@ -183,6 +184,7 @@ def network_diagram(
     below = {"yref": "paper", "yanchor": "bottom", "yshift": -84, **BOX}
     under = [draw.note(0.5, 0, listed(said.split("<br>")), **below)] * bool(said)
     titles, below_hidden = _titles(narrow, sizes, label)
+    titles[last] |= {"x": 1.1, "xanchor": "right"}  # at the edge of the picture
     phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, below_hidden, *under]}
     phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 90}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
@@ -198,8 +200,8 @@ def network_diagram(
         xaxis=across,
         yaxis={**up, **square, "constrain": "domain"},
         meta={"phone_layout": phone, **narrow_xy, "phone_marker": 14, "phone_words": 13},
-        margin=(0, 0, 50, 30),
-        legend={"y": -0.02, "yanchor": "top"},
+        margin=(0, 0, 50, 38),
+        legend={"y": -0.05, "yanchor": "top"},
         dragmode=False,
         shapes=[*_frames(diagram), *leader],
         annotations=[*notes, click, draw.note(x, y, f"<b>{says_it}</b>", 20, colour, xanchor="left", xshift=36)],
@@ -356,6 +358,8 @@ def _nodes(
     values = np.nan_to_num(activity[neurons])
     # Probabilities are not rescaled: ten pale nodes show an undecided network.
     shades = np.abs(values) if layer == last else _shades(values)
+    is_share = layer == last and not np.isnan(activity).any()
+    written = probability_in_percent if is_share else partial(short, digits=4)
     words = _("neuron {number}: {value}")
     if layer in (0, last):
         words = _("pixel {number}: {value}") if layer == 0 else _("digit {number}: {value}")
@@ -381,8 +385,8 @@ def _nodes(
         customdata=[[layer, int(neuron)] for neuron in neurons],
         marker=marker,
         hovertext=[
-            words.format(number=number, value=numeral(value, ".4g"))
-            for number, value in zip(numbers, activity[neurons], strict=True)
+            words.format(number=number, value=written(value))
+            for number, value in zip(numbers, activity[neurons].tolist(), strict=True)
         ],
         hoverinfo="text",
         showlegend=False,

@@ -200,13 +200,14 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
 
 
 def _quarter(number: int, row_name: str, column_name: str, rows: np.ndarray, columns: np.ndarray) -> draw.Part:
-    """Return the axes of one of four pictures in a 2 x 2 grid. Only axes at the edge have titles.
+    """Return the axes of one of four pictures in a 2 x 2 grid. Only axes at the edge have titles and numbers.
 
     The axes end with the cells, because a ring in the first row would extend them.
     """
     panel, left, upper = draw.suffix(number), number % 2 == 0, number < 2
     across, up = [0, 0.42] if left else [0.57, 1.0], [0.6, 1.0] if upper else [0, 0.4]
-    x = draw.axis("" if upper else column_name, range=[columns[0] - 0.5, columns[-1] + 0.5], **draw.NO_LINES)
+    ends = [columns[0] - 0.5, columns[-1] + 0.5]
+    x = draw.axis("" if upper else column_name, range=ends, showticklabels=not upper, **draw.NO_LINES)
     y = draw.axis(row_name if left else "", range=[rows[-1] + 0.5, rows[0] - 0.5], **draw.NO_LINES)
     return draw.placed(panel, across, up, x, y)
 

@@ -32,6 +32,8 @@ SMALLEST_WRITTEN = 0.0005
 """Smallest bar with a number. Smaller ones would read 0.000."""
 ROOM_ABOVE = 0.65
 """Largest probability of the correct digit with room for words above its handle."""
+ROOM_FOR_HANDLE = 0.17
+"""Height of half a handle and of the number above a bar, as a probability."""
 MARGIN = 48
 """Pixels left of the bars of a prediction, for the percentages."""
 SHARE_COLOUR, STEP_COLOUR = TRAIN_COLOUR, CORRECT_COLOUR
@@ -174,6 +176,10 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{words[label]}</b>", 18, PAPER_COLOUR, **handle)]
     lacks = [lack] if own < ROOM_ABOVE else []
     side: draw.Part = {"xanchor": "left", "xshift": 16} if label < 5 else {"xanchor": "right", "xshift": -16}
+    near = np.nan_to_num(np.delete(probabilities, label)[max(label - 2, 0) : label + 2])
+    over = float(near.max()) + ROOM_FOR_HANDLE
+    end: draw.Part = {"xanchor": "right", "xshift": 14} if label == digits[-1] else {}
+    on_a_phone = {**notes[0], **end, "y": over if own < over < 0.4 else own}  # there, it would hide the next bars
     beside = [{**note, **side} for note in lacks]  # on a phone, a bar is narrower than the text
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}
     figure = draw.figure(
@@ -191,7 +197,7 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
         annotations=[*notes, *lacks],
         meta={
             "phone_words": 10,
-            "phone_layout": {"annotations": [*notes, *beside]},
+            "phone_layout": {"annotations": [on_a_phone, *beside]},
             **({"drag": label} if moves else {}),
         },
     )

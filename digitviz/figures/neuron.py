@@ -160,7 +160,7 @@ def perceptron(
                 ],
             ),
             marker=draw.dot(
-                [*[size] * count, 82, 72, 60, 54],
+                [*[size] * count, 66, 72, 60, 54],
                 [*[colours.RECEIVES] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR],
                 [*["circle"] * (count + 1), "square", "circle", "circle"],
                 opacity=1,

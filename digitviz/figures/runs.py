@@ -291,7 +291,8 @@ def start_of_race(
     sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
     if not at_start:
         sentence = _("{names}. The finish is at {accuracy}.")
-        names = [f"{name}: {in_percent(accuracy)}" for name, accuracy in zip(names, reached, strict=True)]
+        pairs = zip(names, map(in_percent, reached), strict=True)
+        names = [_("{name}: {value}").format(name=name, value=share) for name, share in pairs]
     return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0))
 
 

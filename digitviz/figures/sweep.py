@@ -114,7 +114,7 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
         yaxis=draw.axis(counted, tickformat=".0%") | ({} if is_shown.any() else {"range": [0, 1]}),
         annotations=[] if np.isfinite(table.grid("seconds")).any() else [draw.in_the_middle(nothing, MUTED_COLOUR)],
     )  # fmt: skip
-    return says(figure, f"{_ends(table, name, mean)} {_what_the_interval_is(table)}{_diverged(table)}")
+    return says(figure, joined([_ends(table, name, mean), _what_the_interval_is(table), _diverged(table)]))
 
 
 def _crosses(x: np.ndarray, whose: np.ndarray) -> list[draw.Part]:
@@ -218,7 +218,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
             _("{name}: {value}").format(name=title, value=label) for label in panels
         )
     figure = draw.figure(*traces, *marks, showlegend=False, **layout)
-    return says(figure, f"{_ends(table, name, mean.ravel())}{_diverged(table)}")
+    return says(figure, joined([_ends(table, name, mean.ravel()), _diverged(table)]))
 
 
 def _categories(labels: Sequence[str]) -> draw.Part:
@@ -338,8 +338,7 @@ def _what_the_interval_is(table: SweepTable) -> str:
 
 
 def _diverged(table: SweepTable) -> str:
-    """Return a sentence on the diverged trainings, with a space before it; empty without any."""
+    """Return a sentence on the diverged trainings; empty without any."""
     count = int(table.columns["diverged"].sum())
-    if not count:
-        return ""
-    return " " + ngettext("{count} training diverged.", "{count} trainings diverged.", count).format(count=count)
+    said = ngettext("{count} training diverged.", "{count} trainings diverged.", count).format(count=count)
+    return said if count else ""

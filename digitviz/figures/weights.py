@@ -47,11 +47,8 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     first, last = (parameters.weights[layer][np.ix_(rows, columns)] for parameters in (before, after))
     to_digits = layer == len(before.weights) - 1 and leaving == OUTPUTS
     x, y = _output_names(leaving, to_digits)[columns], _input_names(entering, is_input=layer == 0)[rows]
-    panels = {
-        _("{name} before").format(name=name): first,
-        _("{name} now").format(name=name): last,
-        _("difference"): last - first,
-    }
+    titles = _("{name} before").format(name=name), _("{name} now").format(name=name), _("difference")
+    panels = dict(zip(titles, map(draw.as_float32, (first, last, last - first)), strict=True))
     weight = _("weight {number}").format(number="%{z:.5f}")
     category = {"type": "category", "showgrid": False, "tickangle": 0}
     across = category | _few_ticks(columns, 0 if to_digits else 1)
@@ -61,7 +58,7 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     axes: draw.Part = {}
     for number, matrix in enumerate(panels.values()):
         panel = draw.suffix(number)
-        shown = draw.as_float32(matrix) if matrix.any() else np.zeros(matrix.shape, np.int8)  # a quarter of the bytes
+        shown = matrix if matrix.any() else np.zeros(matrix.shape, np.int8)  # a quarter of the bytes
         traces.append(draw.heatmap(shown, f"%{{y}}<br>%{{x}}<br>{weight}", panel, x=x, y=y))
         place = [number * 0.35, number * 0.35 + 0.3]
         axes |= draw.placed(panel, place, None, across, down | {"showticklabels": number == 0})

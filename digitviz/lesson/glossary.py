@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 from digitviz.language import LANGUAGES, Lazy, speaking
@@ -46,7 +47,7 @@ _NETWORK = {
     ),
     "hidden_layer": Term(
         _("hidden layer"),
-        _("A layer between the pixels and the ten answers. The network works out for itself what it should look for."),
+        _("A layer between the pixels and the ten answers. Its hidden neurons learn for themselves what to look for."),
     ),
     "activation_function": Term(
         _("activation function"),
@@ -113,7 +114,10 @@ _TRAINING = {
     ),
     "backpropagation": Term(
         _("backpropagation"),
-        _("Traces the blame for a mistake back from the loss to the first layer, and so finds the whole gradient."),
+        _(
+            "The backward pass: traces the blame for a mistake from the loss to the first layer, and so finds the "
+            "whole gradient."
+        ),
     ),
     "chain_rule": Term(
         _("chain rule"), _("Effects multiply along a chain: twice as fast, then three times, is six times as fast.")
@@ -152,7 +156,7 @@ _EVALUATION = {
     ),
     "one_hot": Term(
         _("one-hot encoding"),
-        _("A label as ten numbers, a 1 in the digit's place and 0 everywhere else: 2 becomes 0 0 1 0 0 0 0 0 0 0."),
+        _("A label as ten numbers, a 1 in the digit's place and 0 everywhere else: 5 becomes 0 0 0 0 0 1 0 0 0 0."),
     ),
     "training_data": Term(
         _("training data"), _("The digits that the network learns from, like exercises with their solutions.")
@@ -209,24 +213,47 @@ GLOSSARY: dict[str, Term] = {code: term for _title, terms in SECTIONS.values() f
 """All terms by code."""
 
 
+ALIKE = 0.66
+"""Likeness of a misspelled query and the title that it means, at least: two of three characters."""
+
+
 def search(query: str) -> list[str]:
     """Return the codes of the terms that contain all words of a query, in any language. Matching titles come first.
+
+    If no term does, return those that have a word of the title spelled much like each word of the query.
 
     Parameters
     ----------
     query : str
-        Words, or a part of one, in upper or lower case. Untrusted text.
+        Words, their plurals, or a part of one, in upper or lower case. Untrusted text.
     """
-    words, found = query.casefold().split(), []
-    for code, term in GLOSSARY.items():
-        titles, sentences = [], []
-        for each in LANGUAGES:
-            with speaking(each):
-                titles.append(str(term.title).casefold())
-                sentences.append(str(term.sentence).casefold())
-        if all(word in " ".join([*titles, *sentences]) for word in words):
-            found.append((not all(word in " ".join(titles) for word in words), code))
-    return [code for _rank, code in sorted(found, key=lambda each: each[0])] if words else []
+    titles, texts = dict.fromkeys(GLOSSARY, ""), dict.fromkeys(GLOSSARY, "")
+    for each in LANGUAGES:
+        with speaking(each):
+            for code, term in GLOSSARY.items():
+                titles[code] += f" {term.title}".casefold()
+                texts[code] += f" {term.title} {term.sentence}".casefold()
+    words, known = query.casefold().split(), set(" ".join(titles.values()).split())
+    forms = [_forms(word, known) for word in words]
+
+    def has(text: str) -> bool:
+        return all(any(form in text for form in each) for each in forms)
+
+    found = [code for code in GLOSSARY if words and has(texts[code])]
+    near = [code for code in GLOSSARY if words and all(_resembles(word, titles[code].split()) for word in words)]
+    return sorted(found, key=lambda code: not has(titles[code])) or near
+
+
+def _forms(word: str, known: set[str]) -> set[str]:
+    """Return a word, and what it may be the plural of; without "es" it must be a known word."""
+    ends = len(word) > 3 and word.endswith("s") and not word.endswith("ss")
+    return {word, word[:-1] if ends else word} | ({word.removesuffix("es")} & known)
+
+
+def _resembles(word: str, others: list[str]) -> bool:
+    """Return whether one of the words is spelled much like a word; if it is not English, with the same ends."""
+    near = difflib.get_close_matches(word, others, cutoff=ALIKE)
+    return any(word.isascii() or (each[0], each[-1]) == (word[0], word[-1]) for each in near)
 
 
 LETTERS: dict[str, Lazy] = {

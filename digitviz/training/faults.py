@@ -40,10 +40,17 @@ class Divergence:
     quantity: str
 
     def __str__(self) -> str:
-        return _(
-            "At step {step}, {quantity} became infinite or not a number. The steps were too long: each overshot more "
-            "than the one before. Divide the learning rate by 10, or scale the pixels to the range 0 to 1."
-        ).format(step=numeral(self.step), quantity=self.quantity)
+        if self.step == 1:
+            words = _(
+                "Before the first step, {quantity} is infinite or not a number, so no loss can be computed. Start from "
+                "smaller weights, or scale the pixels to the range 0 to 1."
+            )
+        else:
+            words = _(
+                "After step {step}, {quantity} became infinite or not a number. The steps were too long: each overshot "
+                "more than the one before. Divide the learning rate by 10, or scale the pixels to the range 0 to 1."
+            )
+        return words.format(step=numeral(self.step - 1), quantity=self.quantity)
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,8 @@ class Stuck:
         elif self.dead_neurons > 0:
             words = _(
                 "Since step {step}, every gradient is exactly zero and no weight moves. {dead} of the hidden neurons "
-                "are dead on this batch: they output 0 for all of its digits, so no gradient flows back through them. "
-                "Try a smaller learning rate, or leaky ReLU."
+                "output 0 for every digit of this batch, so no gradient flows back through them. Try a smaller "
+                "learning rate, or leaky ReLU."
             )
         else:
             words = _(

@@ -27,12 +27,15 @@ class Perturbation:
     title : Lazy
     meaning : Lazy
         Description of the change.
+    because : Lazy
+        Reason for what it does to the accuracy.
     change : callable
         Takes both parts and a random number generator, and returns both parts.
     """
 
     title: Lazy
     meaning: Lazy
+    because: Lazy
     change: Callable[[DigitDataset, DigitDataset, np.random.Generator], Parts]
 
 
@@ -64,14 +67,19 @@ PERTURBATIONS: dict[str, Perturbation] = {
     "shuffled_pixels": Perturbation(
         _("Shuffled pixels"),
         _("The 64 pixels are shuffled in the same way in every training and test digit."),
+        _("To the network, every pixel is a number with weights of its own, so their order hardly matters."),
         _shuffle_pixels,
     ),
     "random_labels": Perturbation(
-        _("Random labels"), _("Every training digit gets a random label. The test digits keep theirs."), _random_labels
+        _("Random labels"),
+        _("Every training digit gets a random label. The test digits keep theirs."),
+        _("Random labels say nothing about the pictures, so it can do little better than guess."),
+        _random_labels,
     ),
     "half": Perturbation(
         _("Half the training data"),
         _("The second half of the training digits is replaced with a second copy of the first half."),
+        _("A copy teaches nothing new, so it has seen only half as many different digits."),
         _half,
     ),
     "noise": Perturbation(
@@ -81,11 +89,13 @@ PERTURBATIONS: dict[str, Perturbation] = {
             "digits. Ink stays between none and full, so about half of the empty pixels stay empty. The test "
             "digits stay clean."
         ),
+        _("The noise is different in every digit, so training can average much of it out."),
         _noise,
     ),
     "shifted_test": Perturbation(
         _("Shifted test digits"),
         _("Training stays the same, but the test digits are shifted one pixel to the right."),
+        _("Each weight belongs to one pixel, so shifted ink meets weights that were learnt for other places."),
         _shift_test,
     ),
 }

@@ -74,6 +74,18 @@ def close_table(page: Page) -> None:
     expect(page.locator(TABLE)).to_have_count(0)
 
 
+LIFT = """() => {
+    const { layout, _fullData } = document.querySelector(".st-key-loss_guess .digitviz-plot");
+    return layout.annotations[0].y - _fullData[1].y[layout.meta.drag];
+}"""
+"""Script that returns how far the handle of the guess is above its bar, in probability."""
+TO_ONE = """() => {
+    const { top, bottom } = document.querySelector(".st-key-loss_guess .annotation-text").getBoundingClientRect();
+    const axis = document.querySelector(".st-key-loss_guess .nsewdrag").getBoundingClientRect();
+    const [low, high] = document.querySelector(".st-key-loss_guess .digitviz-plot").layout.yaxis.range;
+    return axis.top + (axis.height * (high - 1)) / (high - low) - (top + bottom) / 2;
+}"""
+"""Script that returns how many pixels the handle is below the probability 1; negative, as a swipe upwards."""
 BREAK = """selector => {
     const { digitvizPlot: plot } = document.querySelector(selector);
     plot.draw = () => Promise.reject(new Error("for a test"));
@@ -236,16 +248,24 @@ def test_on_a_phone_a_finger_scrolls_over_pictures_until_it_is_asked_to_move_or_
     share = float(re.search(r"[\d.]+", handle.text_content()).group())
     handle.evaluate("words => words.scrollIntoView({block: 'center'})")
     at = page.evaluate(SCROLLED)
-    swipe(page, ".st-key-loss_guess .annotation-text >> nth=0", 0, 40)
+    swipe(page, ".st-key-loss_guess .annotation-text >> nth=0", 0, 200)
     page.locator(".st-key-loss_unbend").wait_for()
     assert float(re.search(r"[\d.]+", handle.text_content()).group()) < share - 10
     assert page.evaluate(SCROLLED) == at
     expect(page.locator(".st-key-loss_guess .hovertext")).to_have_count(0)  # nothing covers the number
+    wait_until_settled(page)
+    assert page.evaluate(LIFT) > 0.1  # the handle is above its low bar, and comes down to it as the bar grows
+    handle.evaluate("words => words.scrollIntoView({block: 'center'})")
+    swipe(page, ".st-key-loss_guess .annotation-text >> nth=0", 0, page.evaluate(TO_ONE))
+    expect(handle).to_contain_text("99.9%")
+    assert page.evaluate(LIFT) == pytest.approx(0)
 
     for path, plot in (("map?method=pca", "map_large"), ("gradient_descent", "descent_contours")):
         go_on_to(page, f"/{path}")
         wait_for_drawings(page)
         wait_until_settled(page)  # a picture that is drawn in its final size has another range
+        drawn = f"document.querySelector('.st-key-{plot} .digitviz-plot')?._fullLayout?.xaxis.range ?? [0, 1]"
+        page.wait_for_function(f"() => ({drawn}).join() !== '0,1'")  # which is the range of a picture without its data
         expect_a_finger_to_scroll(page, f".st-key-{plot} .digitviz-plot")
 
     go_on_to(page, "/map?method=pca&dimensions=3")

@@ -28,9 +28,23 @@ def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
 
+    entries = page.evaluate("history.length")
+    page.locator(".st-key-reset button").click()
+    expect(page).not_to_have_url(re.compile("run="))
+    wait_until(lambda: "not started" in headline(page))
+    assert page.evaluate("history.length") == entries, "back leads to no address of a run that is not shown"
+    go_on_to(page, "/runs")
+    page.get_by_role("button", name="Open", exact=True).click()  # the run that was reset
+    wait_until(lambda: "finished" in headline(page))
+
     fresh = open_page("train")
     open_box(fresh, "Import")
     place = fresh.locator(".st-key-bring_back input[type=file]")
+    (tmp_path / "huge.npz").write_bytes(bytes(21_000_000))
+    place.set_input_files(tmp_path / "huge.npz")
+    uploader = fresh.locator("[data-testid=stFileUploader]:has([aria-invalid=true])")
+    assert "was not accepted" in uploader.evaluate("each => getComputedStyle(each, '::after').content")
+    fresh.get_by_role("button", name="Remove huge.npz").click()
     (tmp_path / "weights.pt").write_bytes(b"\x80\x04.")
     place.set_input_files(tmp_path / "weights.pt")
     expect(fresh.get_by_text("This file is a pickle")).to_be_visible()  # where it was put

@@ -126,7 +126,13 @@ def test_a_projector_plays_the_stages_and_says_them_and_a_guess_plays_on_and_is_
     expect(page.locator(".digitviz-flow path:not(.lit, .pale)").first).to_be_attached()
     stages(page)[-1].click()
     expect(page.locator(".digitviz-flow g.mine")).to_contain_text("your guess")
+    sentence = page.locator(".digitviz-flow .sentence")
+    expect(sentence).to_have_text(re.compile(r"^Your guess was (right|wrong)\. .* The network is right\.$"))
+    expect(page.locator("#digitviz-spoken")).to_have_text(sentence.text_content())
     expect(page.get_by_role("button", name="Guess 7")).to_have_count(0)
+    page.locator(".st-key-forward_row").get_by_test_id("stNumberInputStepUp").click()
+    expect(first).to_have_attribute("aria-pressed", "true")  # another digit is to be guessed first
+    expect(page.get_by_role("button", name="Guess 7")).to_be_visible()
 
     go_on_to(page, "/backpropagation")
     expect_sentences_and_numbers(page, "backpropagation", "projector")

@@ -85,6 +85,13 @@ def test_on_a_phone_the_drawer_with_every_page_can_be_closed_again_and_a_page_cl
     page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
     page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_in_viewport(ratio=1)
+    main = page.get_by_test_id("stMain")
+    main.evaluate("(main) => main.addEventListener('pointerdown', () => (main.dataset.pressed = ''), true)")
+    page.mouse.click(page.viewport_size["width"] - 20, 400)  # beside the drawer: it closes, and nothing else happens
+    expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
+    expect(main).not_to_have_attribute("data-pressed", "")
+    page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_test_id("stSidebarNavLink").get_by_text("Draw", exact=True).click()  # a desktop to Streamlit
     expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_in_viewport()
     open_box(page, "Use a digit")

@@ -248,6 +248,10 @@ def test_nothing_moves_for_a_fault_and_there_is_a_way_out(open_watched, address,
     expect(page.locator(".st-key-messages")).to_contain_text(said)
     expect(page.locator(".st-key-way_out button")).to_be_in_viewport(ratio=1)
     expect_nothing_to_have_moved(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".st-key-fault")).to_have_css("flex-wrap", "wrap")
+    assert page.locator(".st-key-fault [data-testid=stAlert]").bounding_box()["width"] > 300
+    page.set_viewport_size({"width": 1280, "height": 720})
     press(page, "way_out")
     expect(page.locator(".st-key-progress")).to_contain_text("not started")
     expect(page).not_to_have_url(re.compile(cause))

@@ -66,6 +66,19 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     expect(page.locator(LIVING)).to_have_attribute("data-answer", str(final.argmax()))
     expect(page.locator(f"{LIVING} .words")).to_contain_text(">99%" if final.max() >= 0.995 else f"{final.max():.0%}")
 
+    edges = f"""() => {{
+        const {{ inView, scene, shownEdges }} = document.querySelector('{LIVING}').digitvizPlot;
+        const weight = (all) => [...all.values()].reduce((sum, each) => sum + each.weight, 0);
+        return [inView, scene.moment.step, weight(scene.edges) === weight(shownEdges)];
+    }}"""
+    wait_until(lambda: page.evaluate(edges) == [True, 10_000, True])
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 9999)")
+    wait_until(lambda: page.evaluate(edges)[0] is False)
+    page.locator(".st-key-reset button").evaluate("button => button.click()")
+    wait_until(lambda: page.evaluate(edges)[1] == 0)
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    wait_until(lambda: page.evaluate(edges) == [True, 0, True])  # not those of the weights before
+
 
 def test_without_motion_one_digit_is_seen_its_numbers_what_a_step_moved_and_neurons_by_keys_while_it_trains(
     open_page, digits

@@ -110,4 +110,7 @@ def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_
     assert not [title for title in titles if "Share" in title]  # no button uploads the figure
     page.set_viewport_size(SIZES["phone"]["viewport"])
     page.locator(".st-key-panel_5").scroll_into_view_if_needed()
-    expect(page.locator(".digitviz-legend")).to_be_in_viewport()
+    legend = page.locator(".digitviz-legend")
+    expect(legend).to_be_in_viewport()
+    layer = "element => Number(getComputedStyle(element).zIndex)"  # the buttons of a map scroll below it
+    assert legend.locator("xpath=../..").evaluate(layer) > bar.evaluate(layer)

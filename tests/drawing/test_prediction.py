@@ -72,8 +72,15 @@ def test_a_dot_has_a_label_and_a_reason_not_to_believe_it(reader):
 
 
 def test_a_network_that_hesitates_says_between_which(three):
-    untrained = Network(Parameters([np.full((64, 50), 0.01), np.full((50, 10), 0.01)]))
+    outgoing = np.full((50, 10), 0.01)
+    outgoing[:, 0] = 0.0101
+    untrained = Network(Parameters([np.full((64, 50), 0.01), outgoing]))
     assert read(to_digit(three), untrained).unlike_training_data == "The network hesitates: 0 (10%) or 1 (10%)."
+
+
+def test_a_network_that_prefers_no_digit_does_not_hesitate_between_two(three):
+    stuck = Network(Parameters([np.full((64, 50), -0.01), np.full((50, 10), 0.01)], None), "relu")
+    assert read(to_digit(three), stuck).unlike_training_data.startswith("All ten digits get the same probability")
 
 
 def test_a_network_that_has_overflowed_reads_nothing(three):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import load_pretrained, pixel_importance
-from digitviz.explanations.robustness import occlusion
+from digitviz.explanations.robustness import Occlusion, occlusion
 from tests.explanations.test_receipt import LAYERS, network_of
 
 
@@ -37,6 +37,18 @@ def test_to_cover_what_has_no_ink_changes_nothing_and_the_digit_stays_as_it_is(d
     told = occlusion(load_pretrained(), image)
     assert np.abs(told.changes[image == 0]).max() < 1e-12
     np.testing.assert_array_equal(image, digits.images[0])
+
+
+def test_a_pixel_that_changes_no_shown_number_does_not_matter():
+    probabilities, labels = np.full((8, 8), 0.70001), np.full((8, 8), 9)
+    probabilities[3, 3] = 0.7002
+    told = Occlusion(9, 0.7, probabilities, labels)
+    assert not told.matters.any()
+    assert told.against == []
+    probabilities[3, 3], labels[4, 4] = 0.7006, 4
+    told = Occlusion(9, 0.7, probabilities, labels)
+    assert np.argwhere(told.matters).tolist() == [[3, 3], [4, 4]]
+    assert told.against == [[3, 3]]
 
 
 @pytest.mark.parametrize("value", [-1, 17, np.nan, np.zeros(63), np.full((8, 8), 20.0)])

@@ -92,7 +92,8 @@ def check(run: TrainingRun, found: dict[str, Any], tolerance: float = 1e-9) -> N
 @pytest.mark.parametrize("settings", combinations(), ids=lambda settings: "-".join(map(str, settings.values())))
 def test_script_and_notebook_come_to_the_same_network(digits, settings):
     run = trained(digits, **settings)
-    check(run, results(exports.script(run)))
+    check(run, results(code := exports.script(run)))
+    assert "ends with the same network, apart from rounding" in code.replace("\n# ", " ")
     check(run, results(code_of(exports.notebook(run))))
 
 
@@ -107,7 +108,10 @@ def test_script_and_notebook_come_to_the_same_network(digits, settings):
 )
 def test_in_float32_it_comes_close(digits, settings):
     run = trained(digits, **settings)
-    check(run, results(exports.script(run)), tolerance=1e-4)
+    code = exports.script(run)
+    check(run, results(code), tolerance=1e-4)
+    assert "ends with the same network" not in code.replace("\n# ", " ")
+    assert "may end with a different network" in code.replace("\n# ", " ")
 
 
 @pytest.mark.parametrize("name", INITIALIZATIONS)
@@ -177,7 +181,10 @@ def test_a_training_that_diverged_ends_with_its_last_finite_weights(digits):
     assert len(found["losses"]) == run.step - 1
     for ours, theirs in zip(run.parameters.arrays, found["parameters"], strict=True):
         np.testing.assert_allclose(theirs, ours, rtol=1e-6)
-    assert "diverged" in exports.script(run)
+    code = exports.script(run).replace("\n# ", " ")
+    assert "diverged" in code
+    assert f"took {run.step} of 15,000 steps" in code
+    assert str(run.fault).startswith(f"After step {run.step}, ")
 
 
 def test_weights_that_the_next_batch_alone_cannot_bear_have_taken_every_step(digits):

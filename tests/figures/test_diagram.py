@@ -96,7 +96,7 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     np.testing.assert_allclose(np.ravel(digit.z) * 15, digits.pixels[0])
     assert (pixels.x[9], pixels.y[9]) == (digit.x[1], digit.y[1])
     np.testing.assert_array_equal(output.marker.color, activities[2])
-    assert output.hovertext[4] == f"digit 4: {activities[2][4]:.4g}"
+    assert output.hovertext[4] == f"digit 4: {activities[2][4]:.1%}"
     weights = [trace for trace in figure.data if trace.text is not None and "weight" in str(trace.text[0])]
     own = network.parameters.weights[0][:, 3]
     strongest = int(np.abs(own).argmax())
@@ -195,7 +195,7 @@ def test_a_network_whose_outputs_are_not_numbers_gives_no_answer():
     words = [note.text for note in figure.layout.annotations]
     assert "<b>not a number</b>" in words
     assert not [text for text in words if "says" in text]
-    assert figure.data[-1].hovertext[0] == "digit 0: nan"
+    assert figure.data[-1].hovertext[0] == "digit 0: not a number"
     assert set(figure.data[-1].marker.line.width) == {1}  # no answer is ringed
 
 
@@ -205,6 +205,9 @@ def test_on_a_phone_the_box_is_below_the_picture_and_covers_no_output():
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high<br>pushes towards 7")
     [box] = [note for note in figure.layout.meta["phone_layout"]["annotations"] if "high" in note["text"]]
     assert (box["yref"], box["text"]) == ("paper", "<b>2</b>, high, pushes towards 7")
+    phone = figure.layout.meta["phone_layout"]
+    [title] = [note for note in phone["annotations"] if "output layer" in note["text"]]
+    assert (title["xanchor"], title["x"]) == ("right", phone["xaxis"]["range"][1])  # whole, up to the edge
     assert box["yshift"] < 0
 
 

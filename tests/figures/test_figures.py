@@ -148,6 +148,8 @@ def test_weights_of_a_run_that_blew_up_are_drawn():
     last = first.from_arrays([array * 1e200 for array in first.arrays])
     for figure in (figures.weights_before_after(first, last), figures.neuron_images(last)):
         assert np.isfinite(np.nan_to_num(np.asarray(figure.data[0].z))).all()
+        drawn = max(np.nanmax(np.abs(np.asarray(trace.z))) for trace in figure.data if trace.type == "heatmap")
+        assert drawn == figure.layout.coloraxis.cmax  # not pale, because the scale goes beyond what is drawn
 
 
 def test_a_neurons_picture_is_its_column_of_w1(run):

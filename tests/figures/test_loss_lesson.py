@@ -23,6 +23,13 @@ def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     assert missing.bgcolor  # in a narrow window, the outline of the bar does not cross it
     _handle, beside = figure.layout.meta["phone_layout"]["annotations"]
     assert (beside["xanchor"], beside["xshift"]) == ("right", -16)  # beside its bar, which is narrower
+    on_a_phone = [
+        loss_lesson.guess_and_target(shares, label).layout.meta["phone_layout"]["annotations"][0]
+        for shares, label in ((probabilities, 0), (probabilities, 9), (np.eye(10)[0], 1))
+    ]
+    assert on_a_phone[0]["y"] > probabilities[2] + 0.1  # above the next bars, which it would hide
+    assert ["xanchor" in note for note in on_a_phone] == [False, True, False]  # the last one is not cut
+    assert on_a_phone[2]["y"] == 0  # beside a long bar
     assert 2.8 * figure.layout.meta["phone_words"] < (358 - loss_lesson.MARGIN) / 10  # "10.0%" fits above its bar
 
 

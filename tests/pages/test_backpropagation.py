@@ -77,6 +77,7 @@ def test_a_picked_weight_is_spelled_out_and_checked_by_differences(page):
         assert fixed(number, decimals) in words_on(page)
     assert rf"\frac{{{found.loss_above:.7f} - {found.loss_below:.7f}}}{{2 \cdot 0.00001}}" in words_on(page)
     assert fixed(found.notebook, 8) not in words_on(page)  # this value would reveal the answer
+    assert "For w1," in page.button_group("backpropagation_secret").label  # for a screen reader: no formula
     page.button_group("backpropagation_secret").set_value("none").run()
     for number in (found.notebook, found.twice_cross_entropy):
         assert fixed(number, 8) in words_on(page)
@@ -210,5 +211,10 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     neuron = int(shown["columns"][0][place]["name"]) - bool(hidden)
     before = float(run.parameters.weights[0][pixel, neuron])
     after = before - how.learning_rate * float(rule.inputs[0][0, pixel] * rule.deltas[0][0, neuron])
-    assert edge["says"] == f"{written(before)} → {written(after)}"
+    shown_before, shown_after = (float(each.replace("−", "-")) for each in edge["says"].split(" → "))
+    assert np.sign(shown_after - shown_before) == np.sign(after - before) != 0  # however small the step is
+    assert [shown_before, shown_after] == pytest.approx([before, after], abs=0.51 * abs(after - before))
+    twice = "twice the difference" in shown["stages"][1]["sentence"]
+    assert twice == (how.gradient == "notebook")
+    assert outputs[right]["values"][1]["text"] in shown["stages"][1]["sentence"]
     assert f"This is a {right}." in shown["stages"][0]["sentence"]

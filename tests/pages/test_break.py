@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from digitviz import Hyperparameters, TrainingRun, adversarial, flip_pixel, load_pretrained
+from digitviz.dashboard.ask.questions import QUESTIONS as QUESTIONS_TO_ASK
 from digitviz.dashboard.questions import break_inputs, computed, controls
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.questions.subject import reader
 from digitviz.explanations.robustness import letters, noise, random_signs, shifted, smallest_flip
 from digitviz.numbers import short
 from digitviz.training.pool import Job
+from tests.pages import reading
 from tests.waiting import wait_until
 
 
@@ -38,6 +41,7 @@ def open_page(run: TrainingRun | None = None, **address: str) -> AppTest:
     for name, text in address.items():
         page.query_params[name] = text
     page.switch_page("pages/break.py").run()
+    page.session_state["visit_opened"] = False  # the frame would reset this, but does not run here
     assert not page.exception
     return page
 
@@ -201,6 +205,22 @@ def test_what_is_no_digit_is_read_and_its_accuracy_told(digits):
     assert f"**{run.test_accuracy:.1%}** of them" in words(page)
 
 
+def test_an_address_opens_the_letters(digits):
+    assert QUESTIONS_TO_ASK["not_a_digit"].address == {"step": "3", "kind": "letters"}
+    page = open_page(a_run(digits), **QUESTIONS_TO_ASK["not_a_digit"].address)
+    assert page.button_group("not_a_digit_kind").value == "letters"
+
+
+def test_a_wrong_kind_in_the_address_is_named_outside_the_row_of_settings(digits):
+    page = open_page(a_run(digits), step="3", kind="stamps")
+    [warning] = page.warning
+    assert "Pictures: one of noise, letters, moved, turned." in warning.value
+    blocks = [each for each in page.main if isinstance(each, Block)]
+    [settings] = [each for each in blocks if each.proto is not None and "step_settings_pictures" in each.proto.id]
+    assert settings.button_group
+    assert not settings.warning
+
+
 @pytest.mark.parametrize("hidden", [(), (5, 4, 3, 3)])
 def test_networks_of_any_depth_can_be_broken(digits, hidden):
     page = open_page(a_run(digits, hidden=hidden))
@@ -223,3 +243,13 @@ def test_without_a_run_a_page_shows_the_step_and_the_digit_of_its_address_and_of
     page.button_group("lesson_step").set_value("5" if name == "break" else "2").run()
     page.query_params["step"] = "1"  # the URL from the start of a run may be out of date
     assert page.run().button_group("lesson_step").value != "1"
+
+
+@pytest.mark.parametrize(("name", "leads_on"), [("break", True), ("geometry", False)])
+def test_after_the_last_step_next_leads_to_the_next_question_or_is_off(name, leads_on):
+    page = reading.open_page(name, step=len(QUESTIONS[name].steps))
+    protos = [element.proto for element in page.get("bidi_component")]
+    stepper = next(json.loads(proto.json) for proto in protos if proto.component_name == "digitviz_stepper")
+    labels = [link.proto.label for link in page.get("page_link")]
+    assert stepper["last"] is not leads_on
+    assert ("Next: Where does one digit become another?" in labels) is leads_on

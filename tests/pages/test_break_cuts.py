@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, load_pretrained
 from digitviz.dashboard.questions import break_cuts
+from digitviz.dashboard.questions.asked_digit import TEST, AskedDigit
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.questions.subject import of_run, reader
 from digitviz.explanations.ablation import ablate, ablation_accuracies, accuracy_and_loss, prune, set_weight
@@ -201,3 +202,10 @@ def test_weights_of_a_network_that_diverged_can_be_looked_at(digits):
         page = opened(run, step)
         assert not page.exception
     chosen(page, run, 0, int(np.abs(of_run(run).network.parameters.weights[0]).max(axis=1).argmax()), 0)
+
+
+def test_no_answer_is_called_certain():
+    network, digits = load_pretrained(), reader().test
+    sure = int(network.predict_proba(digits.pixels).max(axis=1).argmax())
+    asked = AskedDigit(TEST, sure, digits.pixels[sure], None)
+    assert break_cuts._reading_in_words(asked, network, network).endswith("with a probability of >99%.")

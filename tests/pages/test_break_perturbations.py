@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -44,7 +45,9 @@ def test_after_the_guess_both_are_trained_and_the_accuracies_are_those_of_the_co
     alone = TrainingRun(shocked(digits, name), SETTINGS)
     alone.advance(alone.total_steps)
     after, plain = (f"**{100 * each.test_accuracy:.1f}**" for each in (alone, run))
-    assert f"You said 40. It is {after}; without the change it is {plain}." in words_on(page)
+    assert f"You said 40. It is {after}; without the change it is {plain}. {PERTURBATIONS[name].because}" in words_on(
+        page
+    )
     page.button(f"shock_guess_{name}_again").click().run()
     assert "without the change" not in words_on(page)
 
@@ -55,6 +58,17 @@ def test_what_was_trained_stays_when_another_shock_is_looked_at(run):
     assert "without the change" not in words_on(page)
     page.button_group("shock_kind").set_value("random_labels").run()
     assert "without the change" in words_on(page)
+
+
+@pytest.mark.parametrize("name", PERTURBATIONS)
+@pytest.mark.parametrize("diverged", [PLAIN, SHOCKED])
+def test_no_reason_is_given_for_a_number_that_is_unknown(name, diverged):
+    steps, known = np.arange(2), np.array([0.5, 0.9])
+    result = dict.fromkeys((PLAIN, SHOCKED), (steps, known, known)) | {diverged: (steps, known * np.nan, known)}
+    said = break_perturbations._answer(result, name)
+    assert "**unknown, because it diverged**" in said
+    assert "**90.0**" in said
+    assert str(PERTURBATIONS[name].because) not in said
 
 
 def test_the_ready_made_network_is_no_run_so_the_notebooks_is_trained():

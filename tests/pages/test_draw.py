@@ -226,6 +226,19 @@ def test_of_a_dot_the_page_says_one_thing(page):
     assert answer_on(page)["heading"] == "Read as"
 
 
+def test_a_drawing_that_is_marked_as_another_digit_has_fooled_the_network(page):
+    draw(page, canvas_of(SEVEN))
+    page.button_group("shows").set_value(7).run()
+    assert "You fooled it" not in words_on(page)
+    page.button_group("shows").set_value(1).run()
+    assert "You fooled it: you drew a 1, and it says **7**." in words_on(page)
+    draw(page, canvas_of(ITEMS[0]))  # Clear and a new drawing may arrive as one change
+    assert page.button_group("shows").value == 1
+    assert "You fooled it" not in words_on(page)
+    page.button_group("shows").set_value(9).run()
+    assert "You fooled it: you drew a 9" in words_on(page)
+
+
 def test_the_readers_can_be_switched_and_put_side_by_side(page):
     draw(page, canvas_of(SEVEN))
     page.segmented_control("who").set_value("untrained").run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import threading
 
@@ -226,6 +227,23 @@ def test_a_network_that_diverged_is_evaluated_as_far_as_it_has_answers(digits):
     assert shown_matrix(page).sum() == 180
 
 
+def test_a_network_with_one_answer_for_all_digits_is_called_that(digits):
+    run = trained(digits, batches=2, initialization="zeros")
+    page = open_page(run)
+    assert "It gives every digit the same answer: 0" in [header.value for header in page.header]
+    assert "so no mistake stands out" in words_on(page)
+    assert "no other digit gets that far" in words_on(page)
+    assert of_run(run).gives_one_answer
+    assert not dataclasses.replace(of_run(run), test=run.test[run.test.labels == 7]).gives_one_answer
+
+
+def test_only_a_page_with_a_slider_speaks_of_one(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=30))
+    run.advance(7)
+    assert "Everything below describes your network after 7 steps." in words_on(page := open_page(run))
+    assert "slider" not in words_on(page)
+
+
 def test_the_ready_made_network_is_evaluated_on_handwriting_and_has_no_moments():
     page = open_page(net="reader")
     assert np.array_equal(shown_matrix(page), expected_matrix(load_pretrained(), load_handwriting()[5000:]))
@@ -272,6 +290,14 @@ def test_own_drawings_are_a_set(run, digits):
     page.segmented_control("evaluate_set").set_value("drawings").run()
     assert shown_matrix(page).sum() == 3
     assert "evaluate_confused_drawings" not in page.session_state["frames"], "all three are read correctly"
+    kept[:] = kept[:1] * 2
+    page.run()
+    assert page.header[0].value == "It reads all of these digits correctly"
+    wrong = int(np.flatnonzero(run.network.predict(digits.pixels) != digits.labels)[0])
+    kept[:] = [SavedDrawing("", digits.images[wrong], int(digits.labels[wrong]), np.full(10, 0.1))]
+    page.run()
+    assert "evaluate_mistakes" in page.session_state["frames"]
+    assert "so no mistake stands out" not in words_on(page)
     page.session_state["saved_drawings"] = []
     page.run()  # the set no longer exists
     assert not page.exception

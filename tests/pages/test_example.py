@@ -108,7 +108,7 @@ def test_a_network_that_still_guesses_is_told_from_one_that_can_learn_no_more(di
     diverged = TrainingRun(digits, replace(PRESETS["diverging"].hyperparameters, batches=3))
     diverged.advance(diverged.total_steps)
     words = words_on(open_page("weights", diverged))
-    assert f"Your training diverged at step {diverged.fault.step:,}. Its last weights get" in words
+    assert f"Your training diverged after {diverged.step:,} steps. Its last weights get" in words
     assert "still guesses" not in words
 
 

@@ -99,8 +99,17 @@ def test_a_long_training_is_shown_in_some_of_its_moments_the_first_and_the_last_
 
 def test_without_a_training_the_page_says_what_to_do(digits):
     page = open_page(digits, batches=0)
-    assert any("Train it" in words.value for words in page.markdown)
+    assert any("no animation, because batch 1 is not finished" in words.value for words in page.markdown)
     assert page.get("page_link")[0].proto.label == "Train"
+
+
+def test_a_training_that_diverged_in_its_first_batch_has_no_film_and_one_way_to_train(digits):
+    hidden = (50, 50, 50, 50)
+    page = open_page(digits, 1, hidden=hidden, activation="identity", precision="float32", learning_rate=100.0)
+    assert page.session_state["job"].run.diverged
+    assert page.session_state["job"].run.history.checkpoint_batches() == [0]
+    assert any("because batch 1 is not finished" in words.value for words in page.markdown)
+    assert len(page.get("page_link")) == 1
 
 
 def test_a_layer_in_which_nothing_is_left_gets_the_reason(digits):

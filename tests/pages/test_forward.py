@@ -12,7 +12,7 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson import forward
 from digitviz.dashboard.lesson.formulas import bare, significant
 from digitviz.lesson.dot_product import dot_product
-from digitviz.numbers import probability_in_percent
+from digitviz.numbers import a_digit, probability_in_percent
 from digitviz.training.setup import batch_rows
 from tests.pages.reading import guess, open_page, words_on
 
@@ -97,7 +97,8 @@ def test_the_reader_types_the_power_that_becomes_infinite(page):
         page.number_input("forward_power").set_value(power).run()
         assert not page.exception
         assert next(each for each in page.metric if each.label == f"e to the power of {power}").value == value
-        assert ("It is infinity" in words_on(page)) == (value == "∞")
+        assert ("it is infinity" in words_on(page)) == (value == "∞")
+        assert ("about exp(" in words_on(page)) == (power == 710)  # to be searched for
 
 
 def test_softmax_breaks_without_the_maximum(page):
@@ -158,7 +159,11 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
     label = run.train.labels[rows[0]]
     said = f"{probabilities.argmax()} gets {probability_in_percent(probabilities.max())}"
     assert [said in stage["sentence"] for stage in shown["stages"]] == [False] * (len(hidden) + 2) + [True]
-    assert ("That is right" in shown["stages"][-1]["sentence"]) == (probabilities.argmax() == label)
+    last, guess = shown["stages"][-1]["sentence"], shown["guess"]
+    is_right = probabilities.argmax() == label
+    assert last.endswith("The network is right." if is_right else f"The network is wrong: this is {a_digit(label)}.")
+    assert int(guess["answer"]) == probabilities.argmax()
+    assert [guess["right"], guess["wrong"]] == [f"Your guess was {said}. {last}" for said in ("right", "wrong")]
 
 
 def test_the_way_has_no_letters_in_a_school(page):

@@ -95,8 +95,13 @@ def test_a_network_whose_weights_are_huge_is_said_to_have_such(digits, step, mon
     run = trained(digits)
     monkeypatch.setattr(geometry_space, "LARGEST", 1e-9)
     page = open_page("geometry", run, step=step)
-    assert "too large" in words_on(page)
+    assert "too large to calculate with. Choose an earlier point" in words_on(page)
     assert "frames" not in page.session_state
+    early = TrainingRun(digits, run.hyperparameters)
+    early.advance(1)
+    said = words_on(open_page("geometry", early, step=step))
+    assert "too large" in said
+    assert "earlier point" not in said
 
 
 def test_the_plane_goes_through_the_digits_that_are_chosen(digits):

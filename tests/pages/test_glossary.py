@@ -121,6 +121,15 @@ def test_every_term_is_in_the_readers_language_and_below_it_in_english(spoken):
         ("by heart", ["overfitting"]),
         ("sigmoid", ["activation_function"]),
         ("t-SNE", ["dimensionality_reduction"]),
+        ("hidden neurons", ["hidden_layer"]),
+        ("loss", ["loss", "loss_function", "gradient", "backpropagation"]),
+        ("losses", ["loss", "loss_function", "gradient", "backpropagation"]),
+        ("backward pass", ["backpropagation"]),
+        ("matrices", ["confusion_matrix"]),
+        ("nueron", ["neuron", "dead_neuron"]),
+        ("交差熵", ["cross_entropy"]),
+        ("训练集", ["training_data"]),
+        ("训练机", []),
         ("zzz", []),
         ("  ", []),
     ],
@@ -162,6 +171,8 @@ def test_a_bias_is_a_head_start_of_the_sum(page):
     none, some = ([text.strip() for text in bar["text"]] for bar in bars)
     assert none == ["", "inputs", "<b>0 + 2 = 2</b>: no bias"]
     assert some == ["bias", "inputs", "<b>1 + 2 = 3</b>: a head start of 1"]
+    told = frame_of(page, "bias")["layout"]["meta"]["says"]
+    assert told == "0 + 2 = 2: no bias, 1 + 2 = 3: a head start of 1"
 
 
 @pytest.mark.parametrize(("code", "part"), [("pre_activation", "0.6"), ("activation", "0.6")])

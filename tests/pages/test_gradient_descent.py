@@ -130,6 +130,8 @@ def test_each_preset_does_what_it_says(page, name):
     assert tex_of(1 - rate * surface.curvatures[1], 3) in words_on(page)
     presets = [page.button(f"descent_{each}") for each in PRESETS]
     assert [each.key for each in presets if each.proto.type == "primary"] == [f"descent_{name}"]
+    page.slider("descent_rate").set_value(rate - 0.01).run()  # no longer that of the button, whatever the path does
+    assert "primary" not in [page.button(each.key).proto.type for each in presets]
 
 
 def test_a_path_that_arrives_says_when_and_one_that_leaves_the_map_says_so(page):
@@ -162,7 +164,7 @@ def test_start_rate_and_momentum_move_the_paths(page):
     page.slider("descent_momentum").set_value(0.98).run()
     assert not page.exception
     surface = two_pixel_surface(page.session_state["job"].run.train)
-    assert f"| full batch | {float(surface.loss(-1.0, 2.0)):.3f} |" in words_on(page)
+    assert f"| full batch | {float(surface.loss(-1.0, 2.0)):.4f} |" in words_on(page)
     page.button_group("descent_shown").set_value("as a landscape").run()
     assert not page.exception
 

@@ -23,6 +23,8 @@ def page() -> AppTest:
 def test_it_works_before_any_training_and_says_so(page):
     assert page.title[0].value.endswith("?")
     assert "These are random initial weights" in words_on(page)
+    assert "its network has no biases" in words_on(page)
+    assert "Your run has" not in words_on(page)
 
 
 def test_shapes_follow_the_controls(page):
@@ -41,6 +43,8 @@ def test_shapes_follow_the_controls(page):
         assert shape in words_on(page)
     assert "The diagram stays as it is" in words_on(page)
     page.slider("network_layers").set_value(4).run()
+    fields = [field.key for field in page.number_input if field.key.startswith("network_hidden_")]
+    assert fields == [f"network_hidden_{number}" for number in (1, 2, 3, 4)]  # on a phone, one below another
     assert r"z_5 =\; & \sigma(\sigma(\sigma(\sigma(x\,w_1 + b_1)" in words_on(page)
     page.slider("network_layers").set_value(0).run()
     assert r"64 \times 10}{w_1}" in words_on(page)
@@ -105,6 +109,7 @@ def test_it_shows_the_network_of_the_run(page):
     page.selectbox("network_layer").set_value(3).run()
     guess(page)
     assert "after 10 steps" in words_on(page)
+    assert "Your run has biases." in words_on(page)
     assert r"20 \times 6}{a_1}" in words_on(page)
     assert r"\text{(bias)}" in words_on(page)
 

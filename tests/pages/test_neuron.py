@@ -62,6 +62,7 @@ def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_we
     assert "= <b>?</b>" in drawn()
     assert "−0.5" not in drawn()
     if does == "guesses":
+        assert page.button_group("neuron_fires").proto.required  # a double click does not take it back
         page.button_group("neuron_fires").set_value("yes").run()
         assert "it does not fire" in drawn()
         assert not is_bright()

@@ -108,12 +108,17 @@ def test_a_running_experiment_says_its_time_left_at_its_own_pace_and_that_it_wai
     assert said(0.0, 0) == ""
     assert said(2.9, 0) == ""
     assert said(3.1, 0) == "waiting until the server is free"
-    assert said(5.0, 100) == "about 45 seconds left"
-    assert said(10.0, 500) == "about 10 seconds left"
-    assert said(13.1, 500) == "waiting until the server is free"
-    assert said(14.0, 100) == ""  # cancelled and started again
+    assert said(30.0, 100) == ""  # the wait for the first step says nothing about the pace
+    assert said(34.0, 180) == ""
+    assert said(40.0, 500) == "about 12 seconds left"
+    assert said(43.1, 500) == "waiting until the server is free"
+    assert said(44.0, 100) == ""  # cancelled and started again
     work.sweep = SimpleNamespace(id="b", total_steps=1_000)
-    assert said(15.0, 900) == ""
+    assert said(45.0, 900) == ""
+    work.sweep = SimpleNamespace(id="long", total_steps=100_000)
+    assert [said(50.0, 0), said(51.0, 10), said(53.0, 20), said(56.0, 30), said(58.0, 40)] == [""] * 5  # no hours yet
+    assert [said(60.0 + second, 50 + second) for second in range(0, 51, 2)] == [""] * 26
+    assert said(112.0, 100) == "about 19 hours left"  # it is really slow
 
 
 @pytest.mark.parametrize("name", READY_RACES)
@@ -187,6 +192,7 @@ def test_the_winner_by_steps_need_not_be_that_by_time(digits):
     assert winners(never, never, never) == "None of them reached 90%."
     tied = outcome_of([0.5, 0.91, 0.9], [3.0, 4.0, 5.0])
     assert "**momentum, Adam** by steps" in winners(plain, momentum, tied)
+    assert winners(never, momentum, never) == "First at 90%, by steps and by processor time: **momentum**."
     assert race._row(never, first, 180) == ["diverged", "none", "none", "none"]
     assert race._row(None, first, 180) == ["none"] * 4
     assert race._row(momentum, first, 180)[2:] == ["1,000", "2 s"]

@@ -51,6 +51,8 @@ def any_page() -> None:
     run_notices.show()
     current_run.attach()
     st.button("Step", key="step", disabled=not current_run.is_mine())
+    again = current_run.job().run.hyperparameters
+    st.button("Reset", key="reset", on_click=current_run.new_run, args=(again, None))
 
 
 def open_page(owner: str, id: str) -> AppTest:
@@ -319,3 +321,24 @@ def test_a_tab_that_was_gone_for_a_while_takes_its_run_from_no_other_server(owne
     assert not may_move(page)
     assert "go_on_here" in keys(page)
     assert store().run(id).epoch == taken.epoch
+
+
+def test_a_finished_run_that_was_reset_is_opened_by_its_link_again(owner, digits):
+    settings = Hyperparameters(batches=2, steps_per_batch=5, engine="numpy")
+    run = TrainingRun(digits, settings)
+    run.advance(10)
+    kept = kept_run(owner, settings=settings.to_dict(), step=10, epoch=new_epoch())
+    store().save_run(kept, saved_state(run))
+    page = open_page(owner, kept.id)
+    assert page.session_state["job"].run.finished
+    press(page, "reset")
+    assert "run" not in page.query_params
+    page.query_params["run"] = kept.id  # from a browser that does not know yet that its address has changed
+    page.run()
+    assert page.session_state["job"].run.step == 0
+    del page.query_params["run"]
+    page.run()
+    page.query_params["run"] = kept.id  # as Open in My runs and the browser's back button do
+    page.run()
+    assert page.session_state["job"].run.finished
+    assert page.session_state["open_run"].id == kept.id

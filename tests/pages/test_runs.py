@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, wilson_interval
-from digitviz.dashboard.runs import compare_view, list_view, overview
+from digitviz.dashboard.runs import actions, compare_view, list_view, overview
 from digitviz.dashboard.session import drawings_view
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.open_runs import open_runs
@@ -100,7 +100,12 @@ def test_a_row_says_what_a_run_is(owner):
 
 
 @pytest.mark.parametrize(
-    ("sketch", "named"), [((), "<figcaption ></figcaption>"), ((2.0, 3.0), "<figcaption data-high>loss</figcaption>")]
+    ("sketch", "named"),
+    [
+        ((), "<figcaption ></figcaption>"),
+        ((2.0, 3.0), "<figcaption data-high>loss</figcaption>"),
+        ((9.0, 1.0, 9.0, 1.0), "<figcaption ></figcaption>"),  # the curve is above and below
+    ],
 )
 def test_the_name_of_a_small_curve_lies_on_no_curve(owner, sketch, named):
     keep(owner, sketch=sketch)
@@ -177,7 +182,7 @@ def test_a_run_is_renamed(owner):
     assert not page.text_input
 
 
-def test_what_is_deleted_can_be_brought_back_until_the_page_is_left(owner):
+def test_what_is_deleted_can_be_brought_back_even_after_a_visit_to_another_page(owner):
     first, second = keep(owner, 2)
     page = open_page(owner)
     act(page, first, "delete")
@@ -189,7 +194,28 @@ def test_what_is_deleted_can_be_brought_back_until_the_page_is_left(owner):
     page.session_state["visit_opened"] = True  # the page was closed and reopened
     page.run()
     assert listed(page) == [second]
-    assert "undo_run_0" not in {button.key for button in page.button}
+    assert page.session_state["deleted_runs"][0].only.id == first, "the page names it, in the reader's language"
+    press(page, "undo_run_0")
+    assert listed(page) == [second, first]
+
+
+def test_what_was_brought_back_elsewhere_is_not_offered_and_of_many_deletions_the_latest_are(owner, monkeypatch):
+    first, second, third = keep(owner, 3)
+    page = open_page(owner)
+    for id in (first, second):
+        page.checkbox(f"run_selected_{id}").check().run()
+    press(page, "delete_runs")
+    store().restore([first])
+    page.run()
+    assert any("Deleted: 1 run." in element.value for element in page.markdown)
+    store().restore([second])
+    page.run()
+    assert listed(page) == [third, second, first]
+    assert "undo_run_0" not in [button.key for button in page.button]
+    monkeypatch.setattr(actions, "MAX_DELETIONS", 2)
+    for id in (first, second, third):
+        act(page, id, "delete")
+    assert [deletion.ids for deletion in page.session_state["deleted_runs"]] == [(second,), (third,)]
 
 
 def test_several_runs_are_deleted_at_once_and_brought_back_together(owner):
@@ -244,7 +270,7 @@ def test_nobody_changes_what_is_anothers(owner):
 
 
 def test_from_two_to_six_runs_are_compared(owner):
-    ids = keep(owner, 7)
+    ids = [id for seed in range(7) for id in keep(owner, settings={"seed": seed})]
     page = open_page(owner)
     for number, id in enumerate(ids, start=1):
         page.checkbox(f"run_selected_{id}").check().run()
@@ -289,6 +315,23 @@ def test_whether_chance_may_explain_the_difference_is_said(owner, worse, verdict
     runs = [kept_run(owner, accuracy=0.94), kept_run(owner, settings={"learning_rate": 0.01}, accuracy=worse)]
     page = compared(owner, runs)
     assert any(verdict in said.value for said in page.markdown)
+
+
+def test_of_two_equal_runs_it_is_said_that_they_do_not_differ(owner):
+    page = compared(owner, [kept_run(owner), kept_run(owner)])
+    assert any("No difference" in said.value for said in page.markdown)
+    assert not any("Too close to call" in said.value for said in page.markdown)
+    assert not any("digitviz-compared" in element.proto.body for element in page.get("html"))
+
+
+def test_a_link_leads_to_the_level_of_the_one_who_shares_it(owner):
+    (id,) = keep(owner)
+    page = open_page(owner)
+    act(page, id, "link")
+    assert page.code[0].value.endswith(f"/train?run={id}")
+    page.session_state["level"] = "school"
+    page.run()
+    assert page.code[0].value.endswith(f"/train?run={id}&level=school")
 
 
 def test_runs_that_are_tested_on_different_digits_say_so(owner):
@@ -363,8 +406,14 @@ def test_experiments_are_listed_opened_deleted_and_restored(owner):
     press(page, f"delete_sweep_{id}")
     assert not rows(page)
     assert open_experiment("sweep", GRID, owner).button("sweep_start").label == "Start"
+    assert any("Deleted: `Sweep: Learning rate × Bias`." in element.value for element in page.markdown)
     press(page, "undo_sweep")
     assert "8 of 8 trainings" in rows(page)
+    press(page, f"delete_sweep_{id}")
+    store().restore([id], "sweep")  # in another tab
+    page.run()
+    assert "8 of 8 trainings" in rows(page)
+    assert "undo_sweep" not in [button.key for button in page.button]
     press(page, f"open_sweep_{id}")
     assert page.title[0].value == "What matters most?"
     assert address_on(page) == GRID | {"by1": "learning_rate:0.000001,0.00001"}

@@ -192,6 +192,7 @@ def test_the_answer_comes_after_the_end_and_says_for_which_settings(monkeypatch)
     [
         (HUGE, "A sweep has at most 1,000 trainings, but this one has 100,000"),
         ({"by1": "learning_rate:1,1e9"}, "Learning rate: a number from 0.000000001 to 100."),
+        ({"by1": "hidden:50 20"}, "one for each hidden layer. Separate the values with commas."),
         ({"by1": "learning_rate:1,![x](https://example.com/x.png)"}, "Learning rate: a number from 0.0000"),
         ({"by1": "hidden:50", "by2": "hidden:20"}, "Each setting can change only once."),
         ({"by1": "batch_size/batches:10/20,30"}, "each value needs 2 parts"),
@@ -220,12 +221,14 @@ def test_an_impossible_sweep_is_refused_with_a_sentence(address, said):
         {"seeds": "x"},
         {"by4": "bias:true"},
         {"learning_rate": "x"},
+        {"ready": "no_such_one"},
     ],
 )
 def test_a_wrong_address_is_explained_and_a_ready_made_sweep_shown(address, monkeypatch):
     monkeypatch.setattr(experiments_page, "PATIENCE", 60.0)  # else the page runs, and opens, once more when it knows
     page = open_experiment("sweep", address)
     assert "cannot use the settings in this link" in errors_on(page)
+    assert ("Experiment: one of learning_rate_and_neurons, " in errors_on(page)) is ("ready" in address)
     assert page.selectbox("sweep_ready").value == next(iter(READY_SWEEPS))
     press(page, "sweep_understood")
     assert not errors_on(page)
@@ -388,6 +391,16 @@ def test_the_settings_of_the_run_are_taken():
     press(page, "sweep_of_run")
     assert address_on(page) == {name: text for name, text in GRID.items() if name not in SHORT}
     assert page.button("sweep_of_run").disabled
+
+
+@pytest.mark.parametrize("comma", ["，", "、", "; ", "；"])
+def test_the_values_may_have_the_commas_of_a_chinese_keyboard(comma):
+    page = open_experiment("sweep", GRID)
+    page.session_state["sweep_settings"] = True
+    page.run()
+    page.text_input("sweep_values_1").set_value(f"1e-06{comma}1e-07").run()
+    assert not errors_on(page)
+    assert page.session_state["sweep_planned"][1].axes[0].values == ((1e-06,), (1e-07,))
 
 
 def test_a_chosen_setting_comes_with_values():

@@ -18,7 +18,7 @@ from digitviz.drawing.picture import canvas_from_digit
 from digitviz.explanations.neurons import sorted_neurons, votes
 from digitviz.projections.manifold import fitted_to_grid
 from digitviz.training.pool import Job
-from tests.pages.reading import take_home
+from tests.pages.reading import open_page, take_home, words_on
 from tests.waiting import wait_until
 
 
@@ -238,6 +238,20 @@ def test_before_training_the_scrubber_says_so(digits):
     assert run.history.checkpoint_batches() == [0]
     assert moment(run, 0).words == "before training"
     assert moment(run, 0).accuracy == run.test_accuracy
+
+
+def test_inside_the_first_batch_the_page_shows_the_weights_as_they_are(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=200))
+    run.advance(150)
+    page = open_page("weights", run)
+    assert "Batch 1 is not finished: the second row shows the weights after 150 steps." in words_on(page)
+    assert "after<br>150 steps" in json.dumps(picture(page, "neuron_pictures"))
+    difference = picture(page, "matrix_1")["data"][2]["z"]
+    shown = np.frombuffer(base64.b64decode(difference["bdata"]), difference["dtype"])
+    assert np.abs(shown).max() == pytest.approx(
+        np.abs(run.network.parameters.weights[0] - run.initial_parameters.weights[0]).max(), rel=0.01
+    )
+    shows(page, run.network.parameters.weights[0])
 
 
 def test_a_moment_carries_accuracy_and_loss_of_its_weights(digits):

@@ -211,6 +211,8 @@ def test_the_account_names_the_frames_and_the_weightiest_pixel_in_one_of_them():
     probabilities[0, 0] = 0.1
     said = why._account(Occlusion(9, 0.7, probabilities, labels))
     assert said.startswith("No single pixel flips the answer. Row 1, column 1 matters most")
+    found = Occlusion(9, 0.9996, np.full((8, 8), 0.9994), labels)  # 100.0% and 99.9%
+    assert "goes from 100.0% to **99.9%**" in why._account(found)
     labels[2, 5], probabilities[2, 5] = 4, 0.3
     said = why._account(Occlusion(9, 0.7, probabilities, labels))
     assert said == "Cover the **framed** pixel, and the 9 becomes a 4: the 9 goes from 70.0% to **30.0%**."
@@ -222,6 +224,16 @@ def test_the_account_names_the_frames_and_the_weightiest_pixel_in_one_of_them():
     said = why._account(Occlusion(9, 0.7, probabilities, labels))
     assert "becomes the digit in the frame. Row 3, column 6 matters most: the 9 goes from 70.0% to **30.0%**." in said
     assert said.endswith("The pixel in the **blue frame** speaks against the 9: cover it, and the network is surer.")
+
+
+def test_of_a_stuck_network_no_pixel_and_no_digit_is_said_to_matter(digits):
+    page = page_of(a_run(digits, learning_rate=1.0), digit="test-5")
+    said = words_on(page)
+    assert "It says **0**, but gives all ten digits the same probability, 10.0%." in said
+    assert "No pixel matters: whichever you cover, the 0 stays at 10.0%." in said
+    assert "This network gives **every test digit the same answer**." in said
+    assert "None: its value is never above 0." in said
+    assert "covered_digit" not in page.session_state["frames"]
 
 
 def test_a_click_covers_a_pixel_and_a_second_one_uncovers_it(monkeypatch):

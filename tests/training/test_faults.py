@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Parameters
-from digitviz.training.faults import gradient_is_zero, steps_at_the_last_loss
+from digitviz.training.faults import Stuck, gradient_is_zero, steps_at_the_last_loss
 
 
 @pytest.fixture
@@ -42,3 +42,8 @@ def test_equal_losses_at_the_end_are_counted():
     assert steps_at_the_last_loss(np.array([3.0, 2.0, 2.0, 2.0])) == 3
     assert steps_at_the_last_loss(np.array([2.0, 3.0, 2.0])) == 1
     assert steps_at_the_last_loss(np.array([2.0, 2.0])) == 2
+
+
+def test_neurons_that_are_silent_on_one_batch_are_not_called_dead_which_says_more():
+    assert "100% of the hidden neurons output 0 for every digit of this batch" in str(Stuck(1, 1.0))
+    assert "dead" not in str(Stuck(1, 1.0))

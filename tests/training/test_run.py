@@ -148,7 +148,7 @@ def test_a_divergence_names_step_and_quantity_and_keeps_the_last_good_weights(di
     assert not run.finished
     assert run.fault.quantity in {"w1", "w2", "w3", "w4", "logits"}
     assert "learning rate" in str(run.fault)
-    assert f"step {run.fault.step}" in str(run.fault)
+    assert f"step {run.step}" in str(run.fault)
     recorded = run.history.losses[np.isfinite(run.history.losses)]
     assert len(recorded) == run.step == run.fault.step - 1
     assert np.isfinite(run.parameters.to_vector()).all()

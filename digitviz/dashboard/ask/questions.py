@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from digitviz.dashboard.lesson.order import LESSON
+from digitviz.dashboard.questions.address import KIND
 from digitviz.dashboard.questions.order import BORDERS, GEOMETRY, LANDSCAPE, ORDER
 from digitviz.dashboard.session import steps
 from digitviz.dashboard.session.addresses import to_address
@@ -205,7 +206,7 @@ QUESTIONS: dict[str, Question] = {
         _("It names a digit all the same: there is no eleventh answer for “none of these”. It can even be quite sure."),
         "break",
         ("not_a_digit",),
-        _step(3),
+        _step(3) | {KIND: "letters"},
     ),
     "neuron_off": Question(
         _("What happens if I switch a neuron off?"),
@@ -647,6 +648,13 @@ QUESTIONS: dict[str, Question] = {
         _("At first many digits overlap; while it learns, those with the same label come together. Play it."),
         "film",
         ("film",),
+    ),
+    "in_class": Question(
+        _("What can I show a class in 45 minutes?"),
+        _("lesson plan lessons teacher teach teaching school pupils students classroom lecture course"),
+        _("Six pages, each with its minutes and a task for everybody: this plan leads to them."),
+        "start",
+        ("plan_steps",),
     ),
     "my_runs": Question(
         _("Where are my earlier trainings?"),

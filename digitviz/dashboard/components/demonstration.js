@@ -146,7 +146,7 @@ class Demonstration {
     this.caption.textContent =
       seconds === null
         ? moment ? said.live : ""
-        : fill(said.replayed, { steps: numeral(batches * steps), seconds: Math.max(1, Math.round(seconds)), replay });
+        : fill(said.replayed, { steps: numeral(batches * steps), each: numeral(steps), seconds: Math.max(1, Math.round(seconds)), replay });
     this.button.textContent = this.playing ? said.pause : place >= this.last ? said.again : said.play;
     if (!moment) return;
     const accuracy = percent(moment.accuracy);

@@ -50,7 +50,8 @@ def demonstration() -> None:
         "waiting": _("The server is getting ready. Soon a network will learn to read these ten digits here."),
         "live": _("A network learns on this server now, and everyone sees the same run."),
         "replayed": _(
-            "A network trained when this server started: {steps} steps in {seconds} s, replayed in {replay} s."
+            "A network trained when this server started: {steps} steps, {each} on each batch, in {seconds} s. You see "
+            "them in {replay} s."
         ),
         "picture": _(
             "The notebook's network after {batches} batches: {accuracy} of the test digits classified correctly."

@@ -100,11 +100,7 @@ _component = component("download", _CSS)
 
 
 def download_button(
-    key: str,
-    label: str,
-    address: str | None,
-    with_icon: bool = False,
-    width: Literal["content", "stretch"] = "content",
+    key: str, label: str, address: str | None, with_icon: bool = False, width: Literal["content", "stretch"] = "content"
 ) -> None:
     """Show the button. A click requests the file, even while the page is running.
 

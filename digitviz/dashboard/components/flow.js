@@ -47,8 +47,10 @@ class Flow {
   }
 
   show(data) {
+    if (JSON.stringify(data) === JSON.stringify(this.data)) return this.draw(); // the guess stays
+    const isOver = data.guess && this.stage === this.data?.stages.length - 1; // the next answer is to be guessed first
+    this.stage = isOver ? 0 : Math.min(this.stage, data.stages.length - 1);
     this.data = data;
-    this.stage = Math.min(this.stage, data.stages.length - 1);
     this.guess = null;
     this.svg.setAttribute("role", data.guess ? "group" : "img");
     this.buttons.replaceChildren();
@@ -91,7 +93,7 @@ class Flow {
   go(stage) {
     this.stage = stage;
     this.draw();
-    speak(this.data.stages[stage].sentence);
+    speak(this.sentence.textContent);
   }
 
   // Sizes for the current width: the digit on the left, then the layers in columns of equal distance. A wide window enlarges
@@ -118,11 +120,12 @@ class Flow {
 
   draw() {
     if (!this.div.clientWidth) return; // hidden
-    const { stages, edges, ink, pixels, titles, columns } = this.data;
+    const { stages, edges, ink, pixels, titles, columns, guess } = this.data;
     this.measure();
     const { svg, stage, side, top } = this;
     this.choices.forEach((button, number) => button.setAttribute("aria-pressed", String(number === stage)));
-    this.sentence.textContent = stages[stage].sentence;
+    const verdict = this.guess && stage === stages.length - 1 && guess[this.guess === guess.answer ? "right" : "wrong"];
+    this.sentence.textContent = verdict || stages[stage].sentence;
     this.letters.textContent = stages[stage].letters;
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
@@ -147,8 +150,8 @@ class Flow {
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, 1, spread.indexOf(edge), spread.length));
-    if (this.data.guess && stage === 0 && this.bar) {
-      shape("text", { x: this.at([columns.length, 0])[0] + 60, y: 8, class: "from-left" }, svg, `↙ ${this.data.guess.here}`);
+    if (guess && stage === 0 && this.bar) {
+      shape("text", { x: this.at([columns.length, 0])[0] + 60, y: 8, class: "from-left" }, svg, `↙ ${guess.here}`);
     }
     columns.forEach((nodes, column) => nodes.forEach((node, index) => this.node(node, column + 1, index)));
     const below = { x: this.bar ? side / 2 : 0, y: top + side + 22, class: this.bar ? "halo" : "halo from-left" };

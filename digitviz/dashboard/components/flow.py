@@ -18,8 +18,7 @@ _COLOURS = (
 _CSS = """
 .digitviz-flow {
   color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; line-height: 1.4;
-  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; }
-  .stages { counter-reset: stage; }
+  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; counter-reset: stage; }
   button {
     font: inherit; color: inherit; background: none; padding: .25rem .7rem; min-height: 2.25rem;
     cursor: pointer; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
@@ -191,7 +190,8 @@ class Flow:
         Meanings of the two colours: above and below 0.
     guess : dict, optional
         Texts if a click on an output is a guess until the answer is shown: "here" invites, "ask" names it, "mine" is
-        beside the answer.
+        beside the answer. "answer" is the name of the output to guess, "right" and "wrong" are the last sentence with a
+        verdict on the guess.
     blamed : sequence of dict
         Outputs with an arrow back to the neurons in the first stage: "index", "strength" from -1 to 1, and the "words"
         at it, which narrow screens omit.

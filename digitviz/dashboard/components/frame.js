@@ -8,22 +8,23 @@ import "./term.js";
 region();
 
 // Parameters of every page. Navigation removes them from the URL, and the server restores them. That must not create a
-// history entry.
+// history entry, nor must a reset, which removes the run: Back would name a run that is no longer shown.
 const OF_EVERY_PAGE = ["run", "lang", "level"];
 
-function isOnlyAdded(url) {
+function isNoNewPlace(url) {
   const [here, there] = [new URL(location.href), new URL(url, location.href)];
-  const added = OF_EVERY_PAGE.some((name) => there.searchParams.has(name) && !here.searchParams.has(name));
+  const isAdded = (name) => there.searchParams.has(name) && !here.searchParams.has(name);
+  const isMoved = OF_EVERY_PAGE.some(isAdded) || (here.searchParams.has("run") && !there.searchParams.has("run"));
   for (const { searchParams } of [here, there]) {
     for (const name of OF_EVERY_PAGE) searchParams.delete(name);
     searchParams.sort();
   }
-  return added && here.href === there.href;
+  return isMoved && here.href === there.href;
 }
 
 const push = history.pushState.bind(history);
 history.pushState = (state, title, url) =>
-  url && isOnlyAdded(url) ? history.replaceState(state, title, url) : push(state, title, url);
+  url && isNoNewPlace(url) ? history.replaceState(state, title, url) : push(state, title, url);
 
 const TYPED_IN = "input, textarea, select, [contenteditable], [role=textbox], [role=combobox], dialog, [role=dialog]";
 
@@ -34,7 +35,7 @@ async function ask() {
 
 if (!document.digitvizQuestions) {
   keepFocus();
-  document.addEventListener("click", closeMenu);
+  for (const type of ["click", "wheel"]) document.addEventListener(type, closeMenu, { passive: true });
   window.addEventListener("digitviz:ask", ask);
   window.addEventListener("keydown", async (event) => {
     const { key, ctrlKey, metaKey, altKey, isComposing, target } = event;
@@ -52,16 +53,15 @@ function openAtTop(page) {
   if (left !== undefined && left !== page && !location.hash) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
 }
 
-// Close the menu of a narrow window after a click on a page in it. On phones, Streamlit does. Close settings that lie over
-// the page after a click beside them.
-function closeMenu({ target }) {
-  const settings = target.closest?.("[data-testid=stMain]") && document.querySelector("[data-testid=stSidebar][data-collapsed=false]");
-  if (settings && getComputedStyle(settings).position === "fixed") settings.querySelector("[data-testid=stSidebarCollapseButton] button").click();
-  const menu = target.closest?.("[data-testid=stSidebarNavLink]") && target.closest("[data-testid=stSidebar]");
-  if (!menu) return;
+// Close the menu of a narrow window after a click on a page in it. On phones, Streamlit does. Close a menu or settings that
+// lie over the page after a click beside them or a turn of the wheel there, which page.css keeps from the page.
+function closeMenu({ target, clientX, type }) {
+  const menu = target.closest?.("[data-testid=stSidebar]");
+  const close = () => menu.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+  if (target === menu && clientX > menu?.getBoundingClientRect().right) close();
+  if (type !== "click" || !menu || !target.closest("[data-testid=stSidebarNavLink]")) return;
   setTimeout(() => {
-    const { left, right } = menu.getBoundingClientRect();
-    if (left === 0 && right > innerWidth / 2) menu.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+    if (menu.dataset.collapsed === "false" && menu.offsetWidth > innerWidth / 2) close(); // also while it still slides in
   }, 100);
 }
 

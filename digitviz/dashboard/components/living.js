@@ -22,6 +22,7 @@ const LARGEST_CELL = 56; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const FRAMED = 3; // neurons of a layer that matter most for the answer
 const PALE = 0.5; // opacity of the others, and of their edges
+const LARGEST_WEIGHT = 3.4e38; // the server sends larger ones as the largest float32
 const CAPTION = 24; // height in pixels of the texts below the layers
 const SHADES = 32; // in the colour bar of the weights
 const CHANGES = 2; // number of weights that are named after a step
@@ -167,7 +168,10 @@ export default class Living {
   look(inView) {
     this.inView = inView;
     window.dispatchEvent(new Event("digitviz:view"));
-    if (inView) this.refresh();
+    if (inView) {
+      this.refresh();
+      this.fit(); // the edges of weights that came while it was out of view
+    }
     this.wait();
   }
 
@@ -341,17 +345,21 @@ export default class Living {
     const verdict = fill(isRight ? said.right : said.mistake, { guess: scene.answer });
     const verdictColour = isRight ? good : bad;
     const isNarrow = width < 420;
+    const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
+    if (isCut) text(said.areStrongest, 0, height - CAPTION / 2 + 2, "left");
     text(verdict, digit.x, digit.y + digit.h + 20, "left", isNarrow ? 16 : 20, "600", verdictColour);
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
       const most = reach(scene.hidden[layer]) || 1;
       if (layer === 0) {
-        const ends = short(this.drawWeights(pen, layers[0], neurons, of, signed), 2);
-        const bar = height - CAPTION - 8;
+        const end = this.drawWeights(pen, layers[0], neurons, of, signed);
+        const ends = short(end, 2);
+        const bar = height - CAPTION - (isCut ? 28 : 8); // above the word on the same line as the numbers of neurons
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, bar, digit.w, 8);
-        text(isNarrow ? `± ${ends}` : `−${ends}`, 0, bar + 20, "left");
-        if (!isNarrow) text(ends, digit.w, bar + 20, "right");
+        const isOver = end >= LARGEST_WEIGHT;
+        text(isOver ? fill(said.beyond, { ends }) : isNarrow ? `± ${ends}` : `−${ends}`, 0, bar + 20, "left");
+        if (!isNarrow && !isOver) text(ends, digit.w, bar + 20, "right");
       } else {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
@@ -364,11 +372,10 @@ export default class Living {
       });
       pen.globalAlpha = 1;
       const { outputs: count } = layers[layer];
-      const isCut = count > neurons.length;
       const signs = width < 500 || scene.shown.length > 1 ? [] : [said.signs];
       if (signs.length && scene.framed[layer].size) signs.push(fill(said.framed, { answer: scene.answer }));
-      const words = [fill(isCut ? said.strongest : count === 1 ? said.neuron : said.neurons, { shown: neurons.length, count }), ...signs].join(" · ");
-      if (isCut) text(said.areStrongest, 0, height - CAPTION / 2 + 2, "left");
+      const many = fill(count > neurons.length ? said.strongest : count === 1 ? said.neuron : said.neurons, { shown: neurons.length, count });
+      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : [many, ...signs].join(" · ");
       const middle = (Math.min(...of.map(({ x }) => x)) + Math.max(...of.map(({ x, w }) => x + w))) / 2;
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;

@@ -140,6 +140,7 @@ def _said() -> dict[str, object]:
         "keys": _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table."),
         "neuron": _("1 neuron"),
         "neurons": _("{count} neurons"),
+        "beyond": _("beyond ±{ends}"),
         "signs": _("red adds, blue subtracts"),
         "framed": _("framed: strongest for {answer}"),
         "strongest": _("{shown} of {count}"),

@@ -342,10 +342,13 @@ export default class LivePlot {
   }
 
   // Whether a place is in the column of the bar that can be dragged, or on its handle, which may be wider.
-  isOnBar({ clientX: x, clientY: y }, point) {
+  isOnBar(at, point) {
     const label = this.div.layout.meta?.drag;
-    if (label === undefined || Math.round(point?.x) === label) return label !== undefined;
-    const { left, right, top, bottom } = this.div.querySelector(".annotation").getBoundingClientRect();
+    return label !== undefined && (Math.round(point?.x) === label || this.isOnHandle(at));
+  }
+
+  isOnHandle({ clientX: x, clientY: y }) {
+    const { left, right, top, bottom } = this.div.querySelector(".annotation")?.getBoundingClientRect() ?? {};
     return x > left && x < right && y > top && y < bottom;
   }
 
@@ -358,9 +361,13 @@ export default class LivePlot {
     this.leave();
     const { top, height } = div.querySelector(".nsewdrag").getBoundingClientRect();
     const [low, high] = div.layout.yaxis.range;
-    const share = (pressed.height = Math.min(Math.max(high - ((clientY - top) / height) * (high - low), 0), 1));
-    const bars = Array.from(pressed.heights, (old, at) => (at === label ? share : (old * (1 - share)) / Math.max(1 - pressed.heights[label], 1e-9)));
-    const handle = { "annotations[0].y": share, "annotations[0].text": `<b>↕ ${this.percent(share)}</b>` };
+    const rest = Math.max(1 - pressed.heights[label], 1e-9);
+    // A handle that is raised above its bar comes down to it as the bar grows, so that it never leaves the axis.
+    const lift = (pressed.lift ??= this.isOnHandle(pressed.at) ? (div.layout.annotations[0].y - pressed.heights[label]) / rest : 0);
+    const here = high - ((clientY - top) / height) * (high - low);
+    const share = (pressed.height = Math.min(Math.max((here - lift) / (1 - lift), 0), 1));
+    const bars = Array.from(pressed.heights, (old, at) => (at === label ? share : (old * (1 - share)) / rest));
+    const handle = { "annotations[0].y": share + lift * (1 - share), "annotations[0].text": `<b>↕ ${this.percent(share)}</b>` };
     window.Plotly.update(div, { y: [bars], text: "" }, { ...handle, ...(div.layout.annotations[1] && { "annotations[1].visible": false }) }, [1]);
   }
 

@@ -64,6 +64,7 @@ def predict_first(
 
 def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object], in_picture: bool) -> None:
     """Show the options, or the slider and its button. The choice becomes the guess."""
+    question = question.translate(dict.fromkeys(map(ord, "$`*_{}")))  # for screen readers
 
     def commit() -> None:
         if (chosen := st.session_state.get(key)) is not None:  # missing if the visitor left the page before the click
@@ -76,7 +77,7 @@ def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object], 
             look["placeholder"] = _("Choose it from this list")
             st.selectbox(question, list(titles), index=None, key=key, on_change=commit, **look)
         else:
-            st.pills(question, list(titles), key=key, on_change=commit, **look)
+            st.pills(question, list(titles), required=True, key=key, on_change=commit, **look)
         return
     low, high, step = (float(end) for end in choices)
     if (held := st.session_state.get(key)) is not None and not low <= held <= high:  # the range has changed

@@ -130,7 +130,8 @@ const FORMS = {
     const ink = document.digitvizInk;
     if (reading?.label === goals[at] && ink?.done && !ink.isExample) [dataset.reached, dataset.at] = [goals[at], (at + 1) % goals.length];
     const words = String(reading?.label) === dataset.reached ? next : first;
-    element.textContent = fill(words, { digit: dataset.reached, goal: goals[dataset.at] });
+    const isHopeless = reading?.doubt?.reason === "same";
+    element.textContent = isHopeless ? "" : fill(words, { digit: dataset.reached, goal: goals[dataset.at] });
   },
   end() {
     dim();

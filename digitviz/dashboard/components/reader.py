@@ -48,6 +48,7 @@ RULES: dict[str, object] = {
     "nearest": prediction.NEAREST,
     "close": prediction.CLOSE,
     "farthest": prediction.FARTHEST,
+    "alike": prediction.ALIKE,
 }
 """Constants of `digitviz.drawing` for `reading.js`."""
 

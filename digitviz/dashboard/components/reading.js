@@ -177,7 +177,8 @@ function distanceTo(digits, pixels, nearest) {
 }
 
 // Why not to trust an answer: the first reason and its numbers, or null.
-function doubtOf({ probabilities, label, second, likeness, distance }, { close, farthest, minConfidence }) {
+function doubtOf({ probabilities, label, second, likeness, distance }, { close, farthest, minConfidence, alike }) {
+  if (Math.max(...probabilities) - Math.min(...probabilities) < alike) return { reason: "same" };
   if (likeness < 0.5 && (distance === null || distance > close)) return { reason: "unlike" };
   if (distance !== null && distance > farthest) return { reason: "far", distance, limit: farthest };
   if (probabilities[label] >= minConfidence) return null;

@@ -285,7 +285,7 @@ export default class Receipt {
       button.type = "button";
       button.dataset.key = `digit-${digit}`;
       const marks = [digit === label && said.answer, digit === against && said.compared, digit === truth && said.truth];
-      button.setAttribute("aria-label", [fill(said.digit, { digit }), ...marks.filter(Boolean)].join(", "));
+      button.setAttribute("aria-label", [fill(said.digit, { digit }), ...marks.filter(Boolean)].join(said.comma));
       row.onclick = () => this.compare(digit);
       element("td", "", row, short(logits[digit]));
       const cell = element("td", "share", row);

@@ -13,6 +13,7 @@ from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.receipt import Receipt
 from digitviz.figures.colours import NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, SCALES
 from digitviz.language import gettext as _
+from digitviz.language import listed
 from digitviz.networks.activations import ACTIVATIONS
 
 MAX_ROWS = 7
@@ -238,6 +239,7 @@ def _words() -> dict[str, str]:
         "sum_with_bias": _("{count} contributions and the bias add up to {sum}"),
         "softmax": _("{digit}: {power} / {total} = {probability}"),
         "answer": _("the answer"),
+        "comma": listed(["", ""]),
         "compared": _("compared with"),
         "truth": _("the label"),
         "pair": _("{name}: {equation}"),

@@ -76,7 +76,7 @@ export default class Stepper {
     window.addEventListener("popstate", this.moved);
   }
 
-  rerun({ page, back, next, first, steps, spoken }) {
+  rerun({ page, back, next, first, last, steps, spoken }) {
     if (this.spoken && spoken !== this.spoken) announce(spoken);
     this.spoken = spoken;
     this.page = page;
@@ -85,6 +85,7 @@ export default class Stepper {
     this.back.textContent = `← ${back}`;
     this.next.textContent = `${next} →`;
     this.back.disabled = first;
+    this.next.disabled = last;
   }
 
   remove() {

@@ -24,7 +24,9 @@ _CSS = """
 _component = component("stepper", _CSS)
 
 
-def stepper(page: str, first: bool, steps: Sequence[str], spoken: str, went_back: Callable[[], None]) -> None:
+def stepper(
+    page: str, first: bool, last: bool, steps: Sequence[str], spoken: str, went_back: Callable[[], None]
+) -> None:
     """Show the buttons next to the control with the key "lesson_step".
 
     Parameters
@@ -33,6 +35,8 @@ def stepper(page: str, first: bool, steps: Sequence[str], spoken: str, went_back
         URL of the page.
     first : bool
         True for the first step, which has no previous step.
+    last : bool
+        True for the last step, if no link leads on from it.
     steps : sequence of str
         Titles of the steps. All are printed.
     spoken : str
@@ -40,7 +44,8 @@ def stepper(page: str, first: bool, steps: Sequence[str], spoken: str, went_back
     went_back : callable
         Called when the browser's back or forward button leads to another URL: see `address_gone_to`.
     """
-    data = {"page": page, "back": _("Back"), "next": _("Next"), "first": first, "steps": steps, "spoken": spoken}
+    data: dict[str, object] = {"page": page, "back": _("Back"), "next": _("Next"), "steps": steps, "spoken": spoken}
+    data |= {"first": first, "last": last}
     _component(key="stepper", data=data, width="content", on_address_change=went_back)
 
 

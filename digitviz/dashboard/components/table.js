@@ -13,7 +13,7 @@ const plainText = (words) => String(words).replace(/<br\s*\/?>/g, "\n").replace(
 function namesIn(template) {
   const names = {};
   for (const [, before, path] of plainText((template ?? "").replace(/<extra>.*<\/extra>/s, "")).matchAll(FIELD)) {
-    names[path] ??= before.split("\n").at(-1).replace(/^[\s·,;()×=]+|[\s:·,;(×=]+$/g, "");
+    names[path] ??= before.split("\n").at(-1).replace(/^[\s·,;()×=，；：（）]+|[\s:·,;(×=，；：（]+$/g, "");
   }
   return names;
 }

@@ -17,7 +17,7 @@ from digitviz.dashboard.components.component import address as address_of_script
 from digitviz.dashboard.components.component import component, network_head, packed
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, pgettext
+from digitviz.language import lazy_gettext, ngettext, pgettext
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import numeral
@@ -99,7 +99,7 @@ def packed_run(run: TrainingRun) -> bytes:
     count = min(len(test), MAX_DIGITS, max(1, MAX_MULTIPLICATIONS // network.parameters.size))
     weights = stops.to_bytes() if stops.vectors.nbytes <= MAX_BYTES else b""
     with np.errstate(over="ignore", invalid="ignore"):  # imported weights may be huge
-        before = _loss_before_training(run, test[:count])
+        before = _loss_of(run, replace(network, parameters=run.initial_parameters), test[:count])
     head = network_head(network) | {
         "batches": stops.batches.tolist(),
         "accuracy": _numbers(stops.test_accuracy),
@@ -247,16 +247,18 @@ def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A point in training: at the end of a batch, or before the first.
+    """A point in training: at the end of a batch, before the first, or inside the first.
 
     Parameters
     ----------
     batch : int
-        Number of finished batches. 0 is before training.
+        Number of finished batches. 0 is before training, unless there are `steps`.
     accuracy : float
         Test accuracy, from 0 to 1.
     loss : float
         Mean loss per test digit.
+    steps : int
+        Number of steps if the first batch is not finished, otherwise 0.
     """
 
     batch: int
@@ -264,10 +266,13 @@ class Moment:
     network: Network
     accuracy: float
     loss: float
+    steps: int = 0
 
     @property
     def words(self) -> str:
         """Text for this point in training."""
+        if self.steps:
+            return ngettext("after {steps} step", "after {steps} steps", self.steps).format(steps=numeral(self.steps))
         return words_at(self.batch)
 
 
@@ -280,20 +285,22 @@ def moment(run: TrainingRun, batch: int) -> Moment:
     """Return the point after `batch` batches. 0 is before the first."""
     network = run.snapshot.network
     if batch == 0:
-        parameters, test = run.initial_parameters, run.test
-        network = Network(parameters, network.activation, network.input_scale)
-        return Moment(
-            0, parameters, network, network.accuracy(test.pixels, test.labels), _loss_before_training(run, test)
-        )
+        return _early(run, replace(network, parameters=run.initial_parameters))
     parameters = run.history.parameters_after(batch - 1)
     network = Network(parameters, network.activation, network.input_scale)
     accuracy, loss = (float(values[batch - 1]) for values in (run.history.test_accuracy, run.history.test_loss))
     return Moment(batch, parameters, network, accuracy, loss)
 
 
-def _loss_before_training(run: TrainingRun, digits: DigitDataset) -> float:
-    """Return the mean loss per digit of the initial weights."""
-    network = replace(run.snapshot.network, parameters=run.initial_parameters)
+def _early(run: TrainingRun, network: Network, steps: int = 0) -> Moment:
+    """Return the point after `steps` steps on the first batch, with the network there."""
+    test = run.test
+    accuracy = network.accuracy(test.pixels, test.labels)
+    return Moment(0, network.parameters, network, accuracy, _loss_of(run, network, test), steps)
+
+
+def _loss_of(run: TrainingRun, network: Network, digits: DigitDataset) -> float:
+    """Return the mean loss per digit of a network with the loss of a run."""
     return summed_loss(network.logits(digits.pixels), digits.labels, run.hyperparameters) / len(digits)
 
 
@@ -309,6 +316,12 @@ def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
     """
     choices = run.history.checkpoint_batches()
     if len(choices) == 1:
+        now = run.snapshot
+        if now.weights_step:
+            words = _("Batch 1 is not finished: the second row shows the weights {moment}.")
+            early = _early(run, now.network, now.weights_step)
+            st.caption(words.format(moment=early.words))
+            return early
         if run.recipe.start is None:
             words = _("The network is not trained yet: these are its random initial weights. Train it, then come back.")
         else:

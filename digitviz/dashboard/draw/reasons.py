@@ -52,7 +52,8 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
     split = contributions(network, drawing.digit)
     with why:
         st.markdown(_("**Why {label} and not {against}?**").format(label=split.label, against=split.against))
-        plot("arguments", mark, lambda: figures.pixel_arguments.plain(split), height=300)
+        if split.pixels.any():
+            plot("arguments", mark, lambda: figures.pixel_arguments.plain(split), height=300)
         st.caption(_account(split))
         if name in _WHY:
             st.page_link("pages/why.py", label=_("Why?"), icon=":material/receipt_long:", query_params=_WHY[name])
@@ -70,6 +71,8 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
 
 def _account(split: Contributions) -> str:
     """Describe how the pixels add up to the lead of the answer."""
+    if not split.pixels.any():
+        return _("No pixel of this drawing speaks for either of them.")
     words = _("The pixels add up to {pixels}: a lead of {lead} in the logits.")
     if abs(split.remainder) > 1e-9:
         words = _("The pixels add up to {pixels}, biases and activations to {rest}: a lead of {lead} in the logits.")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.pad import pack, put
 from digitviz.dashboard.session import saved_drawings
 from digitviz.drawing import Drawing, Prediction
+from digitviz.drawing.prediction import ALIKE
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.numbers import a_digit
 from digitviz.store import NoRoom
 
 FULL = {
@@ -45,10 +49,17 @@ def keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
             st.session_state["drawings_full"] = why
 
     ready = prediction.label is not None
+    now, forget = hash(canvas.tobytes()), partial(st.session_state.pop, "marked_drawing", None)
+    marked = st.session_state.setdefault("marked_drawing", now)
     with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
-        shows = st.pills(_("What did you draw?"), list(range(10)), key="shows", disabled=not ready, wrap=True)
+        asked = _("What did you draw?")
+        shows = st.pills(asked, range(10), key="shows", disabled=not ready, wrap=True, on_change=forget)
         about = _("First choose which digit you drew. The drawing is saved with your runs, and you can train on it.")
         st.button(_("Save drawing"), key="keep", disabled=not ready or shows is None, on_click=take, help=about)
+    answered = ready and marked == now and np.ptp(prediction.probabilities) >= ALIKE
+    if answered and shows not in (None, prediction.label):
+        said = _("You fooled it: you drew {a_label}, and it says **{answer}**.")
+        st.markdown(said.format(a_label=a_digit(shows), answer=prediction.label))
 
 
 def tell() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.outside import WrongAddress, explain
+from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
 from digitviz.dashboard.session import addresses, asked_sweep, current_run, visit
 from digitviz.dashboard.session.asked_sweep import MAX_CHARACTERS, OR, SETTINGS, TOGETHER, AskedSweep, title_of
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
@@ -27,7 +27,8 @@ READY = "ready"
 GUESS = "guess"
 """Parameters of the URL for a ready-made experiment, and for the visitor's guess."""
 NONE = ""
-OPTIONS_OF_A_SWITCH = ("false", "true")
+COMMAS = str.maketrans(dict.fromkeys("，、;；", OR))
+"""What else separates values, such as the commas of a Chinese keyboard."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,9 @@ def take_address(kind: Kind) -> str | None:
     try:
         if (ready := kind.ready.get(given.get(READY, ""))) is not None:
             set_all(kind, asked_sweep.of_ready(ready))
+        elif READY in given:
+            names = _("one of {names}").format(names=listed(kind.ready))
+            raise WrongAddress([Wrong(_("Experiment"), names, {READY: given[READY]})])
         else:
             set_all(kind, asked_sweep.read(given, usual))
     except WrongAddress as error:
@@ -123,7 +127,7 @@ def _options(names: str) -> tuple[str, ...]:
     allowed = Hyperparameters.RANGES.get(names)
     if isinstance(allowed, Choice):
         return tuple(option for option in allowed.options if option != "auto")
-    return OPTIONS_OF_A_SWITCH if isinstance(allowed, Switch) else ()
+    return ("false", "true") if isinstance(allowed, Switch) else ()
 
 
 def asked(kind: Kind) -> AskedSweep:
@@ -134,7 +138,7 @@ def asked(kind: Kind) -> AskedSweep:
         names = state.get(kind.key(f"by_{place}"), NONE)
         if names and isinstance(names, str):
             chosen, text = state.get(kind.key(f"options_{place}")), state.get(kind.key(f"values_{place}"), "")
-            values = OR.join(map(str, chosen or ())) if _options(names) else str(text)
+            values = OR.join(map(str, chosen or ())) if _options(names) else str(text).translate(COMMAS)
             axes.append((names, values))
     seeds = state.get(kind.key("seeds"), base.seeds) if kind.has_seeds else base.seeds
     return replace(base, axes=tuple(axes), seeds=seeds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import replace
 from html import escape
 from time import monotonic
@@ -31,7 +32,7 @@ from digitviz.dashboard.session.storage import QUICK, Unavailable, values
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
-from digitviz.numbers import numeral
+from digitviz.numbers import duration, numeral
 from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
 from digitviz.training.background_sweep import SweepState
@@ -49,9 +50,11 @@ PATIENCE = 0.5
 """Seconds that a page waits for the expected time, so that it appears together with the page."""
 STILL_SECONDS = 3.0
 """Time without a step after which the page says that an experiment waits."""
+MIN_SECONDS, MIN_SHARE, LONG_SECONDS = 5.0, 0.02, 60.0
+"""Time and fraction of the steps after which a pace tells the time left, and time that suffices alone."""
 STOPPED = (SweepState.PAUSED, SweepState.CANCELLED, SweepState.FAILED)
 _PACE = "experiment_pace"
-"""Key of an experiment's id, of the time and step from which the visitor watches it, and of its latest ones."""
+"""Key of an experiment's id, of the time and number of its first step while watched, and of its latest ones."""
 _EXPECTED = Held[tuple[str, str]](lambda asker: values().withdraw(asker))
 
 
@@ -160,17 +163,13 @@ def _act(action: Callable[[OpenSweep], None], opened: OpenSweep | None) -> None:
 
 
 def _discard(opened: OpenSweep) -> None:
-    try:
+    with suppress(Unavailable):  # the page says so
         open_sweeps.delete(opened.kept.id)
-    except Unavailable:  # the page says so
-        return
 
 
 def _start(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> None:
-    try:
+    with suppress(Unavailable):  # the page says so
         st.session_state[kind.key("no_room")] = open_sweeps.start(kind.page, wanted, sweep)
-    except Unavailable:  # the page says so
-        return
 
 
 def _next(wanted: AskedSweep, sweep: Sweep) -> Hyperparameters:
@@ -215,7 +214,7 @@ def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> 
         # The engines other than the compiled one hold Python's lock.
         at_once = min(pool().workers, sweep.size) if compiled and not on_cluster else 1
         shortest = open_sweeps.RACE_SECONDS if is_race else 0.0
-        time = _duration(max(float(standing.value[0]) / at_once, shortest))
+        time = duration(max(float(standing.value[0]) / at_once, shortest))
         here = _("{trainings}, {time} if nobody else is using the server.")
         there = _("{trainings}, {time} of one processor of this machine. A cluster shares them among its workers.")
         said = (there if on_cluster else here).format(trainings=said, time=time)
@@ -229,17 +228,6 @@ def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> 
 def _trainings(count: int) -> str:
     """Return a number of trainings as text."""
     return ngettext("{count} training", "{count} trainings", count).format(count=numeral(count))
-
-
-def _duration(seconds: float) -> str:
-    """Return a rough duration as text."""
-    if seconds < 1.5:
-        return _("about a second")
-    if seconds < 99:
-        return _("about {count} seconds").format(count=numeral(round(seconds)))
-    if seconds < 90 * 60:
-        return _("about {count} minutes").format(count=numeral(round(seconds / 60)))
-    return _("about {count} hours").format(count=numeral(round(seconds / 3_600)))
 
 
 def examples_of(sweep: Sweep) -> list[int]:
@@ -304,18 +292,20 @@ def progress(work: Work, news: str = "") -> None:
 def _time_left(work: Work) -> str:
     """Return in words how long a running experiment still takes, at its pace while the visitor watches, or ""."""
     now, steps = monotonic(), work.steps
-    id, begun, first, moved, latest = st.session_state.get(_PACE, ("", now, steps, now, steps))
+    id, begun, first, moved, latest = st.session_state.get(_PACE, ("", None, steps, now, steps))
     if id != work.sweep.id or steps < latest:  # watched for the first time, or cancelled and started again
-        begun, first, moved, latest = now, steps, now, steps
+        begun, moved, latest = None, now, steps
     if steps > latest:
+        begun, first = (now, steps) if begun is None else (begun, first)  # without the wait for the first step
         moved, latest = now, steps
     st.session_state[_PACE] = work.sweep.id, begun, first, moved, latest
     if now - moved > STILL_SECONDS and work.begun:  # a cluster reports whole trainings
         return _("waiting until the server is free")
-    if now - begun < STILL_SECONDS or steps == first:
+    watched, share = now - (begun or now), (steps - first) / work.sweep.total_steps
+    if not share or watched < MIN_SECONDS or (share < MIN_SHARE and watched < LONG_SECONDS):
         return ""
-    left = (work.sweep.total_steps - steps) / (steps - first) * (now - begun)
-    return _("{time} left").format(time=_duration(left))
+    left = (work.sweep.total_steps - steps) / (steps - first) * watched
+    return _("{time} left").format(time=duration(left))
 
 
 def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSweep | None) -> None:

@@ -22,7 +22,7 @@ from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.explanations.evaluation import wilson_interval
 from digitviz.figures.runs import AGAINST, CHANCE
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed
+from digitviz.language import joined, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.store import KeptRun
 from digitviz.training.background_sweep import SweepState
@@ -112,14 +112,16 @@ def _answer(table: SweepTable, ready: ReadySweep | None, _guess: str | None = No
     """Return sentences on the first trainings at the goal, by steps and by processor time."""
     goals = map(goal_of, table.outcomes, table.sweep.trainings)
     reached = {name: goal for name, goal in zip(names_of(table.sweep), goals, strict=True) if goal is not None}
-    finding = "" if ready is None else f" {ready.finding}"
+    finding = "" if ready is None else ready.finding
     if not reached:
-        return _("None of them reached 90%.") + finding
+        return joined([_("None of them reached 90%."), finding])
     steps, seconds = (min(goal[place] for goal in reached.values()) for place in (0, 1))
     by_steps = listed(name for name, goal in reached.items() if goal[0] == steps)
     by_seconds = next(name for name, goal in reached.items() if goal[1] == seconds)
-    said = _("First at 90%: **{steps}** by steps, **{seconds}** by processor time.")
-    return said.format(steps=by_steps, seconds=by_seconds) + finding
+    both = _("First at 90%, by steps and by processor time: **{steps}**.")
+    either = _("First at 90%: **{steps}** by steps, **{seconds}** by processor time.")
+    said = both if by_steps == by_seconds else either
+    return joined([said.format(steps=by_steps, seconds=by_seconds), finding])
 
 
 def _first(outcomes: Sequence[Outcome | None], sweep: Sweep) -> str:
@@ -242,10 +244,9 @@ def _of_runs() -> None:
 
 
 def _take_runs(runs: Sequence[KeptRun]) -> None:
+    read = [(run_words.settings(run), run_words.learnt_from(run)) for run in runs]
     try:
-        form.set_all(
-            RACES, asked_sweep.of_runs([(run_words.settings(run), run_words.learnt_from(run)) for run in runs])
-        )
+        form.set_all(RACES, asked_sweep.of_runs(read))
     except ValueError as error:
         st.session_state["race_runs_error"] = str(error)
 

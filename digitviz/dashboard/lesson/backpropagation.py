@@ -41,12 +41,7 @@ from digitviz.networks.losses import LOSSES
 from digitviz.numbers import LOWERED
 from digitviz.training.setup import batch_rows
 
-DIGIT, LAYER, ROW, COLUMN = (
-    "backpropagation_digit",
-    "backpropagation_layer",
-    "backpropagation_row",
-    "backpropagation_column",
-)
+DIGIT, LAYER, ROW, COLUMN = (f"backpropagation_{name}" for name in ("digit", "layer", "row", "column"))
 FACTOR, EQUATION = "backpropagation_factor", "backpropagation_equation"
 EPSILON, USUAL_EPSILON = "backpropagation_epsilon", 1e-5
 MAX_TERMS = 3
@@ -448,20 +443,14 @@ def derivatives(shown: ShownBatch) -> None:
             remark = _("At z = 0, where the curve has a corner, the notebook's own gradient uses 1 as the derivative.")
             page.notebook_remark(f"{convention.format(derivative=f'{at_the_corner:g}')}\n\n{remark}")
     with curves:
-        plot(
-            "backpropagation_slopes",
-            (name, z),
-            partial(gradients.activation_derivatives.plain, name, z),
-            400,
-            main=True,
-        )
+        build = partial(gradients.activation_derivatives.plain, name, z)
+        plot("backpropagation_slopes", (name, z), build, 400, main=True)
 
 
 @page.step(
     title=lazy_gettext("Is the gradient right?"),
     task=lazy_gettext(
-        "Move the selected weight up and down a little and see how the loss changes. Predict: is the smallest distance "
-        "the best?"
+        "Move the selected weight up and down a little and see how the loss changes: is the smallest distance the best?"
     ),
     question=lazy_gettext("Why is the error smallest for a medium ε?"),
     solution=lazy_gettext(
@@ -546,19 +535,12 @@ def _question(shown: ShownBatch, check: GradientCheck) -> str:
 
 
 def _answer(along: GradientsAlong, guess: str) -> str:
-    if guess == "cross_entropy":
-        words = _(
-            "Right: it leaves out the softmax between logits and probabilities, and that gives exactly the gradient of "
-            "2 × cross-entropy. On this run, the two differ by at most {difference} of their size, which is rounding "
-            "error."
-        )
-    else:
-        words = _(
-            "No: it leaves out the softmax between logits and probabilities, and that gives exactly the gradient of 2 "
-            "× cross-entropy. On this run, the two differ by at most {difference} of their size, which is rounding "
-            "error."
-        )
-    return words.format(difference=written(max(along.strangeness, float(np.finfo(float).eps)), 1))
+    verdict = _("That is right.") if guess == "cross_entropy" else _("That is not right.")
+    words = _(
+        "It leaves out the softmax between logits and probabilities, and that gives exactly the gradient of 2 × "
+        "cross-entropy. On this run, the two differ by at most {difference} of their size, which is rounding error."
+    )
+    return joined([verdict, words]).format(difference=written(max(along.strangeness, float(np.finfo(float).eps)), 1))
 
 
 def _angle_now(along: GradientsAlong) -> str:

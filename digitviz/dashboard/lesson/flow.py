@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from digitviz.dashboard.components.flow import Edge, Flow, Node, Stage, Value, strengths
-from digitviz.dashboard.lesson.formulas import significant, written
+from digitviz.dashboard.lesson.formulas import decimals_for, fixed, significant, written
 from digitviz.dashboard.session.level import UNIVERSITY, level
 from digitviz.datasets import PIXEL_MAX
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import joined, ngettext
 from digitviz.lesson.chain_rule import ChainRule
 from digitviz.lesson.flow import MAX_TERMS, Sum, backward_sums, forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
@@ -23,6 +23,8 @@ from digitviz.numbers import LOWERED, a_digit, probability_in_percent
 
 SMALLEST_BLAME = 0.05
 """Smallest blame of a digit with an arrow of its own at first, as a fraction of the largest."""
+MAX_DECIMALS = 12
+"""Maximum number of decimals of a weight before and after a step, which show how far it moves."""
 _OTHER_PIXELS = 64
 """Index of the end of the edge from all pixels that are not shown one by one."""
 Arrays = Sequence[np.ndarray]
@@ -195,19 +197,17 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
         letters += f",  a{layer} = σ(z{layer}) = {{passed_on}}"
         numbers = {"sum": terms.total, "passed_on": float(entering[layer][terms.target])}
         drawing.add(name, words, letters, number=terms.target + 1, title=title, **numbers)
-    right = _(
-        "The higher its score, the more probable a digit: {digit} gets {share}, the highest probability. That is right."
-    )
-    wrong = _(
-        "The higher its score, the more probable a digit: {digit} gets {share}, the highest probability. But it is a "
-        "{label}."
-    )
-    words, letters = (right if answer == label else wrong), f"p = softmax(z{last})"
-    drawing.add(_("The answer"), words, letters, digit=answer, share=share, label=label)
+    words = _("The higher its score, the more probable a digit: {digit} gets {share}, the highest probability.")
+    verdict = _("The network is right.") if answer == label else _("The network is wrong: this is {a_label}.")
+    words = joined([words, verdict]).format(digit=answer, share=share, a_label=a_digit(label))
+    drawing.add(_("The answer"), words, f"p = softmax(z{last})")
     hidden: list[Numbers] = [[_values(layer, entering[layer])] for layer in range(1, last)]
     tone = "answer" if answer == label else "wrong"
     outputs: Numbers = [_values(last, z[-1], "signed"), _shares(last + 1, probabilities, {answer: tone})]
-    guess = {"ask": _("Guess {digit}"), "here": _("click your guess"), "mine": _("your guess")}
+    guess = {"ask": _("Guess {digit}"), "here": _("click your guess"), "mine": _("your guess"), "answer": str(answer)}
+    guess["right"], guess["wrong"] = (
+        joined([verdict, words]) for verdict in (_("Your guess was right."), _("Your guess was wrong."))
+    )
     chosen = _("the {shown} of {count} neurons that count most")
     return drawing.flow(pixels, [*hidden, outputs], chosen, _("red pushes up"), _("blue pushes down"), guess=guess)
 
@@ -239,12 +239,12 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     begin, between, end = rule.start.signs
     known = {"label": label, "rival": rival}
     drawing.add(_("The answer"), words, "", a_label=a_digit(label), share=share, other=other, **known)
-    words = _(
-        "Each digit compares what it got with what is right: that is its blame. {label}: {blame}; {rival}: {other}. "
-        "Below 0, its score should rise; above 0, it should fall."
-    )
+    words = _("Each digit compares what it got with what is right: that is its blame.")
+    if "2" in begin:
+        words = _("The blame of a digit is twice the difference between what it got and what is right.")
+    then = _("{label}: {blame}; {rival}: {other}. Below 0, its score should rise; above 0, it should fall.")
     blame = {"blame": float(outputs[label]), "other": float(outputs[rival])}
-    drawing.add(_("The blame"), words, f"δ{last} {begin} p {between} y {end}", **known, **blame)
+    drawing.add(_("The blame"), joined([words, then]), f"δ{last} {begin} p {between} y {end}", **known, **blame)
     numbers: list[Numbers] = [[_shares(0, probability, {-1: "more", label: ""}, label), _values(1, outputs, "signed")]]
     for terms in back:
         layer, neuron = last - len(numbers), terms.target
@@ -287,7 +287,9 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     drawing.add(_("To the weights"), words, "∇w1 = x · δ1 = {share}", **came)
     before = float(rule.weights[0][pixel, to_weights.target])
     with np.errstate(over="ignore", invalid="ignore"):
-        moved = {"before": written(before), "after": written(before - rate * share), "rate": written(rate, 3)}
+        after = before - rate * share
+    decimals = max(decimals_for(before, 4), min(decimals_for(after - before, 1), MAX_DECIMALS))
+    moved = {"before": fixed(before, decimals), "after": fixed(after, decimals), "rate": written(rate, 3)}
     drawing.mark(pixel, to_weights.target, float(share), "{before} → {after}".format(**moved))
     words = _(
         "A plain step for this digit alone moves this weight against its blame, times the learning rate {rate}: from "

@@ -235,12 +235,13 @@ def one_cell(shown: Pass) -> None:
     with bars:
         plot("forward_products", cell, partial(figures.products_as_bars.plain, dot, source), 260, main=True)
         batch, answer = shown.batch, _("They add up to {sum}.")
-        if layer != shown.last:
+        is_last = layer == shown.last
+        if not is_last:
             answer = _("They add up to {sum}, and the neuron passes on {value}.")
-        passed_on = shown.layers[1][layer + 1][batch.row, column] if layer != shown.last else dot.total
+        passed_on = dot.total if is_last else shown.layers[1][layer + 1][batch.row, column]
         answer = answer.format(sum=written(dot.total, 3), value=written(passed_on, 3))
         of = f"training_{batch.rows[batch.row]}"
-        if not page.guess_of_sum(of, layer + 1, column, dot.total, answer):
+        if not page.guess_of_sum(of, layer + 1, column + (not is_last), is_last, dot.total, answer):
             return
         with st.popover(_("All {count} products, farthest from 0 first").format(count=len(dot.products))):
             st.code(all_products(dot, source), language=None)
@@ -353,8 +354,8 @@ def probabilities(shown: Pass) -> None:
     ),
     question=lazy_gettext("Scores of 800 are not unusual. Why does the plain formula fail there?"),
     solution=lazy_gettext(
-        "$e^{800}$ is too large for a float64, so it becomes inf. Each probability is then inf divided by inf, which "
-        "is not a number."
+        "$e^{800}$ is too large for the 64 bits of a number, so it becomes inf. Each probability is then inf divided "
+        "by inf, which is not a number."
     ),
 )
 def too_large(shown: Pass) -> None:
@@ -366,7 +367,11 @@ def too_large(shown: Pass) -> None:
         value = softmax_steps(np.array([float(power)])).powers[0]
         st.metric(_("e to the power of {power}").format(power=power), written(value))
         if not np.isfinite(value):
-            answer = _("It is infinity: the largest power that fits into a float64 is about exp({exponent:.2f}).")
+            answer = _("For the computer, it is infinity: a number that large does not fit into 64 bits.")
+            if power - 1 < LARGEST_EXPONENT:  # otherwise it is a spoiler
+                answer = _(
+                    "For the computer, it is infinity: the largest power that fits is about exp({exponent:.2f})."
+                )
             st.markdown(answer.format(exponent=LARGEST_EXPONENT))
     with picture:
         build = partial(figures.powers_of_e.plain, np.array([float(power)]), FARTHEST)

@@ -22,8 +22,8 @@ from digitviz.explanations.receipt import receipt
 from digitviz.figures import colours, draw
 from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.figures.neuron import PARTS as PLACES
-from digitviz.figures.picture import Plain
-from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, speaking
+from digitviz.figures.picture import Plain, says
+from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, listed, speaking
 from digitviz.language import gettext as _
 from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS, search
 from digitviz.lesson.neuron import fire
@@ -233,7 +233,8 @@ def _bias(_now: Snapshot) -> Plain:
     places = [*["middle center"] * 2, "middle right"]
     inks = [colours.ON_BOX_COLOUR, colours.PAPER_COLOUR, colours.PAIRS["number"][0]]
     for y, bias, said in ((-0.2, 0, _("no bias")), (-1.8, 1, _("a head start of 1"))):
-        text = [_("bias") * bias, _("inputs"), f"  <b>{bias} + 2 = {bias + 2}</b>: {said}"]
+        total = _("{name}: {value}").format(name=f"<b>{bias} + 2 = {bias + 2}</b>", value=said)
+        text = [_("bias") * bias, _("inputs"), f"  {total}"]
         words = draw.scatter([bias / 2, bias + 1, bias + 2], [y] * 3, "text", text=text)
         traces += [
             draw.scatter([0, bias], [y, y], "lines", line=(colours.BOX_COLOUR, 36)),
@@ -244,10 +245,11 @@ def _bias(_now: Snapshot) -> Plain:
 
 
 def _drawing(traces: Sequence[draw.Part], across: list[float]) -> Plain:
-    """Return a drawing of a few lines without axes."""
+    """Return a drawing of a few lines without axes, described by the last words on each."""
     hidden = {"visible": False, "fixedrange": True}
     axes = {"xaxis": hidden | {"range": across}, "yaxis": hidden | {"range": [-2.6, 0.6]}}
-    return draw.figure(*traces, **axes, margin=0, showlegend=False, dragmode=False)
+    figure = draw.figure(*traces, **axes, margin=0, showlegend=False, dragmode=False)
+    return says(figure, listed(trace["text"][-1].strip() for trace in traces if "text" in trace))
 
 
 def _hidden_layer(now: Snapshot) -> Plain:

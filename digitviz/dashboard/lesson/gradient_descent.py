@@ -166,7 +166,7 @@ def learning_rate(descent: Descent) -> None:
         with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
             for verdict, fraction in PRESETS.items():
                 rate = round(fraction * descent.surface.largest_rate(), 2)  # its effect is named afterwards
-                look: dict[str, Any] = {"type": "primary" if here in {None, verdict} else "secondary"}
+                look: dict[str, Any] = {"type": "primary" if here is None or rate == descent.rate else "secondary"}
                 look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
                 st.button(fixed(rate, 2), key=f"descent_{verdict.name.lower()}", **look)
         if here is None:
@@ -218,8 +218,8 @@ def limits(descent: Descent) -> None:
 @step(
     title=lazy_gettext("How many digits should a step look at?"),
     task=lazy_gettext(
-        "Each path uses [batches](#term-batch) of a different size. Predict which of the three ends lowest, then check "
-        "the table. Does a smaller learning rate change that?"
+        "Each path uses [batches](#term-batch) of a different size. Which of the three ends lowest? **Move** the "
+        "slider: does a smaller learning rate change that?"
     ),
     question=lazy_gettext("Why does the path of single samples never come to rest near the lowest point?"),
     solution=lazy_gettext(
@@ -231,7 +231,7 @@ def batches(descent: Descent) -> None:
     """Show how noisy the path is if a gradient uses few digits, and the numbers of the first step."""
     with descent.beside_the_picture(paths=3):
         descent.sliders(RATE)
-        decimals = max(decimals_for(float(path.losses[0]), 3) for path in descent.paths)
+        decimals = max(decimals_for(float(path.losses[0]), 4) for path in descent.paths)
         rows = [
             [path.name.words, fixed(float(path.losses[0]), decimals), _end(path, decimals)] for path in descent.paths
         ]
@@ -258,7 +258,7 @@ def _end(path: Path, decimals: int) -> str:
 
 @step(
     title=lazy_gettext("A race: full batch, mini-batch, single sample"),
-    task=lazy_gettext("Guess, then press **Train all three**. They start from the initial weights of your run."),
+    task=lazy_gettext("Guess, then press **Train all three**. They start from the initial weights set in Train."),
     question=lazy_gettext("The full batch knows the exact gradient. Why is it rarely first by the clock?"),
     solution=lazy_gettext(
         "Each of its steps looks at all training digits. A mini-batch gives nearly the same direction for a fraction "
@@ -272,7 +272,7 @@ def run_the_race(descent: Descent) -> None:
 
 @step(
     title=lazy_gettext("Counted in steps, in digits, in seconds"),
-    task=lazy_gettext("Predict which run is first by digits seen, and which by the clock. Then compare the curves."),
+    task=lazy_gettext("**Compare** the curves: which run is first by digits seen, and which by the clock?"),
     question=lazy_gettext(
         "In your race, which run is first by digits seen, and which by the clock? Why can they differ?"
     ),

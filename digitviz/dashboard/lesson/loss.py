@@ -103,13 +103,8 @@ class Guess:
         for digit, probability in enumerate(np.nan_to_num(self.probabilities)):
             key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
             st.session_state[key] = float(np.clip(probability, LOW, HIGH))
-            change: dict[str, Any] = {
-                "format": "percent",
-                "step": 0.001,
-                "on_change": self.take_slider,
-                "args": (digit,),
-            }
-            more.slider(label, LOW, HIGH, key=key, **change)
+            change: dict[str, Any] = {"step": 0.001, "on_change": self.take_slider, "args": (digit,)}
+            more.slider(label, LOW, HIGH, key=key, format="percent", **change)
         return more
 
 
@@ -264,15 +259,19 @@ def which_reacts(shown: Shown) -> None:
         asked = _("The probability of the correct digit falls from 0.1 to 0.001. Which loss reacts more strongly?")
         if not predict_first("loss_guess_first", asked, choices, answer):
             return
-        by_logit = derivatives_at_the_logit(move_probability(guess.logits, label, 0.001), label)
         st.markdown(
             _(
-                "Training moves the logits: at 0.001 the derivative with respect to the logit of the correct digit is "
-                "{squared} for the squared error and {entropy} for cross-entropy. The more confident a wrong "
-                "prediction, the less the squared error corrects it. That is why most classifiers are trained with "
-                "cross-entropy."
-            ).format(squared=written(by_logit[0], 2), entropy=written(by_logit[1], 3))
+                "The more confident a wrong prediction, the less the squared error corrects it. That is why most "
+                "classifiers are trained with cross-entropy."
+            )
         )
+        by_logit = derivatives_at_the_logit(move_probability(guess.logits, label, 0.001), label)
+        words = _(
+            "Training moves the logits: at 0.001 the derivative with respect to the logit of the correct digit is "
+            "{squared} for the squared error and {entropy} for cross-entropy."
+        )
+        with maths():
+            st.markdown(words.format(squared=written(by_logit[0], 2), entropy=written(by_logit[1], 3)))
     with curves:
         along = np.linspace(0.001, 0.999, 200)
         here = float(guess.probabilities[label]), losses.cost, losses.cross_entropy
@@ -442,7 +441,7 @@ def _in_proportion(found: Blame) -> None:
 @step(
     title=lazy_gettext("Where do the two ways lead?"),
     task=lazy_gettext(
-        "Predict which way comes closer to the target. Then find the [learning rate](#term-learning_rate) that hits it."
+        "Which way comes closer to the target? **Find** the [learning rate](#term-learning_rate) that hits it."
     ),
     question=lazy_gettext("What happens when the learning rate is twice the one that hits the target?"),
     solution=lazy_gettext(

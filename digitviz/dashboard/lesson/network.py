@@ -137,8 +137,9 @@ class Shown:
         run = _follow_the_run()
         count = slider(_("Hidden layers"), 0, int(HIDDEN.count.high), "network_layers")
         hidden = []
-        columns = st.columns(2)
         for number in range(1, count + 1):
+            if number % 2:  # a row of two, so that a phone shows them in their order
+                columns = st.columns(2)
             key, label = f"network_hidden_{number}", _("Neurons in layer {number}").format(number=number)
             st.session_state.setdefault(key, run.hidden[0] if run.hidden else 50)
             with columns[(number - 1) % 2]:
@@ -233,7 +234,7 @@ def weighted_sum(shown: Shown) -> None:
         words = _("The products add up to {sum}, and the neuron passes on **{value}**.")
         value = written(one.passed_on[one.layer][one.neuron], 3)
         answer = words.format(sum=written(dot.total, 3), value=value)
-        if not guess_of_sum(f"test_{one.digit}", one.layer, one.neuron, dot.total, answer):
+        if not guess_of_sum(f"test_{one.digit}", one.layer, one.number, one.is_output, dot.total, answer):
             return
     with formulas, maths():
         show_dot_product(dot, rf"z_{{{one.layer},{one.number}}}")
@@ -313,19 +314,19 @@ def batch_as_matrices(shown: Shown) -> None:
                 "Guthrie's PyTorch tutorial points out that torch takes rows, too."
             )
         )
-        biases = _("Your run has biases.") if settings.bias else _("Your run has no biases either.")
         remark = _(
             "The notebook writes biases and a σ at the end, but its network has no biases, and its last layer has no "
             "σ: softmax turns its logits into probabilities."
         )
-        notebook_remark(joined([remark, biases]))
+        biases = _("Your run has biases.") if settings.bias else _("Your run has no biases either.")
+        notebook_remark(remark if current_run.begun() is None else joined([remark, biases]))
 
 
 @step(
     title=lazy_gettext("Is it the same network with new weights?"),
     task=lazy_gettext(
-        "Two small networks learned from the same digits and differ only in their first, random weights. **Predict** "
-        "whether their neurons look for the same things."
+        "Two small networks learned from the same digits and differ only in their first, random weights. **Compare** "
+        "them: do their neurons look for the same things?"
     ),
     question=lazy_gettext("Is it the same network again after New weights and another training?"),
     solution=lazy_gettext(

@@ -193,7 +193,8 @@ def cell_and_model(neuron: Neuron) -> None:
             with st.container(horizontal=True, vertical_alignment="center", width="content", key="told_neuron"):
                 if is_asked:
                     words = {"yes": _("It fires"), "no": _("It stays silent")}
-                    st.pills(_("Your guess"), list(words), key=FIRES, format_func=words.__getitem__, on_change=_guess)
+                    look: dict[str, Any] = {"format_func": words.__getitem__, "required": True}  # for a double click
+                    st.pills(_("Your guess"), list(words), key=FIRES, on_change=_guess, **look)
                 elif (guess := st.session_state.get(GUESSED)) and neuron.is_at_start:
                     is_right = (guess == "yes") == fires
                     st.markdown(_("Your guess was right.") if is_right else _("Your guess was wrong."), width="content")

@@ -16,7 +16,7 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.session import example, steps
 from digitviz.dashboard.session.level import maths
-from digitviz.language import Lazy
+from digitviz.language import Lazy, joined
 from digitviz.language import gettext as _
 from digitviz.training.run import RunState, Snapshot, TrainingRun
 from digitviz.training.setup import batch_rows
@@ -110,14 +110,13 @@ def selectbox(label: str, options: Mapping[T, str], key: str, **layout: Any) -> 
     )
 
 
-def guess_of_sum(of: str, layer: int, neuron: int, total: float, answer: str) -> bool:
+def guess_of_sum(of: str, layer: int, number: int, is_output: bool, total: float, answer: str) -> bool:
     """Ask for the sign of `total`, anew for each network, digit (`of`) and neuron. Return True after a guess."""
-    key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{neuron}"
-    question = _("Do these products add up to more than 0?")
-    right, wrong = (
-        _("That is right. {answer}").format(answer=answer),
-        _("That is not right. {answer}").format(answer=answer),
-    )
+    key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{number}"
+    of_neuron = _("Do the products of neuron {number} add up to more than 0?")
+    asked = _("Do the products of output {number} add up to more than 0?") if is_output else of_neuron
+    question = asked.format(number=number)
+    right, wrong = (joined([verdict, answer]) for verdict in (_("That is right."), _("That is not right.")))
     choices = {"yes": _("yes"), "no": _("no")}
     return predict_first(key, question, choices, lambda guess: right if (guess == "yes") == (total > 0) else wrong)
 

@@ -22,7 +22,7 @@ from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.figures import descent
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.comparison import COSTS, LENGTHS, MINI_BATCH, Comparison, Course, first_to_halve
 from digitviz.table import csv_of
@@ -258,17 +258,12 @@ class Race:
         firsts = self._firsts()
         if not firsts:
             return _("The answer appears here once all three have finished training.")
-        if firsts["seconds"] == guess:
-            words = _(
-                "Right: the first to halve the loss was **{seconds}** by the clock, **{samples}** by digits seen, "
-                "**{steps}** by steps."
-            )
-        else:
-            words = _(
-                "Not on this machine: the first to halve the loss was **{seconds}** by the clock, **{samples}** by "
-                "digits seen, **{steps}** by steps."
-            )
-        return words.format(**{cost: first.words for cost, first in firsts.items()})
+        verdict = _("That is right.") if firsts["seconds"] == guess else _("That is not right on this machine.")
+        words = _(
+            "The first to halve the loss was **{seconds}** by the clock, **{samples}** by digits seen, **{steps}** by "
+            "steps."
+        )
+        return joined([verdict, words]).format(**{cost: first.words for cost, first in firsts.items()})
 
 
 def _table(courses: Sequence[Course]) -> str:

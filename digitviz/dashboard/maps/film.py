@@ -71,9 +71,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
     """Show the animation, or why there is none."""
     moments = frames_of(run)
     if len(moments) < 2 and not example.is_coming():
-        with st.container(horizontal=True, vertical_alignment="center", key="film_train"):
-            st.write(_("There is no animation yet: the network has not finished a batch. Train it, then come back."))
-            st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
+        _say_why_none(run)
     weights = ", ".join(id_of(run, now.batch) for now in moments)
     request = FilmRequest(
         id_of_points(layer, digits, weights),
@@ -141,6 +139,15 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
+
+
+def _say_why_none(run: TrainingRun) -> None:
+    """Say why there is no animation of a run, and link to Train if the title does not."""
+    words = _("There is no animation, because batch 1 is not finished. The picture shows the network before training.")
+    with st.container(horizontal=True, vertical_alignment="center", key="film_train"):
+        st.markdown(words)
+        if not example.still_guesses(run):
+            st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
 
 
 def fitted(places: np.ndarray, last: np.ndarray) -> np.ndarray:

@@ -63,11 +63,7 @@ def gallery_panels(run: TrainingRun) -> list[Wanted]:
         place: (spaces[points], method) for method in METHODS.values() for place, points in method.gallery.items()
     }
     return [
-        Wanted(
-            map_title(method.name, of.name),
-            of,
-            request_of(of, digits, id_of(now), method.name),
-        )
+        Wanted(map_title(method.name, of.name), of, request_of(of, digits, id_of(now), method.name))
         for _place, (of, method) in sorted(panels.items())
     ]
 
@@ -189,10 +185,9 @@ def _numbers_and_downloads(panels: list[Wanted], keys: list[str]) -> None:
     progress = [map_jobs.queue().progress(key) for key in keys]
     numbers = st.expander(_("The numbers behind the maps"), key="numbers_box", on_change="rerun")
     if numbers.open:
-        lines = [
-            f"- **{panel.title}**: {map_jobs.how_it_stands(each)}" for panel, each in zip(panels, progress, strict=True)
-        ]
-        numbers.markdown("\n".join(lines))
+        line, stand = _("**{name}**: {value}"), map(map_jobs.how_it_stands, progress)
+        lines = (line.format(name=panel.title, value=each) for panel, each in zip(panels, stand, strict=True))
+        numbers.markdown("\n".join(f"- {each}" for each in lines))
         numbers.caption("\n\n".join(map(str, HOW_TO_READ)))
     box = st.expander(_("Downloads"), key="downloads_box", on_change="rerun")
     if box.open:

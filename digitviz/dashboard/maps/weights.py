@@ -67,9 +67,8 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
     if not shown:
         st.info(_("Choose at least one digit."))
         return
-    request = Request(
-        id_of_points(W1_ROWS, digits, id_of(run, now.batch)), lambda: now.parameters.weights[0].astype(float), method
-    )
+    id = id_of_points(W1_ROWS, digits, id_of(run, now.batch, now.steps))
+    request = Request(id, lambda: now.parameters.weights[0].astype(float), method)
     keys = map_jobs.queue().ask([request], again=again)
     map_jobs.wait(keys, map_jobs.PATIENCE)
 
@@ -116,9 +115,9 @@ def _drawings() -> dict[str, np.ndarray]:
 
 def matrices(run: TrainingRun, now: Moment) -> None:
     """Show every weight matrix before training, at this point, and the difference."""
+    first, mark = run.initial_parameters, (run.serial, now.batch, run.step if now.batch else now.steps)
     for layer in range(len(now.parameters.weights)):
-        build = partial(figures.weights_before_after.plain, run.initial_parameters, now.parameters, layer)
-        mark = run.serial, now.batch, run.step if now.batch else 0
+        build = partial(figures.weights_before_after.plain, first, now.parameters, layer)
         plot(f"matrix_{layer + 1}", mark, build, height=620 if layer == 0 else 480)
 
 
@@ -155,7 +154,8 @@ def neurons(run: TrainingRun, now: Moment) -> None:
         )
         everything = _("Show all {count} neurons").format(count=numeral(count))
         is_all = count <= FEW or st.toggle(everything, key=ALL, persist_state="session")
-    latest = run.snapshot.network.parameters  # so that the same neurons stay in place at every point in training
+    snapshot = run.snapshot
+    latest = snapshot.network.parameters  # so that the same neurons stay in place at every point in training
     sorted_by = sorted_neurons(latest, order)
     if not is_all:
         sorted_by = sorted_by[np.isin(sorted_by, sorted_neurons(latest, "strength")[:FEW])]
@@ -168,6 +168,6 @@ def neurons(run: TrainingRun, now: Moment) -> None:
         return figures.neurons_before_after.plain(run.initial_parameters, parameters, *names)
 
     with picture:
-        mark = *run.snapshot.moment, now.batch, order, is_all
+        mark = *snapshot.moment, now.batch, order, is_all
         plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take, main=True)
-    opened_neuron.show(parameters, now.words, (run.serial, now.batch))
+    opened_neuron.show(parameters, now.words, (run.serial, now.batch, now.steps))

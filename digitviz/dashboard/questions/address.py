@@ -1,16 +1,17 @@
-"""Parameters of the question pages in an address: ?net=reader, ?batch=25, ?digit=test-17, ?set=training."""
+"""Parameters of the question pages in an address: ?net=reader, ?batch=25, ?digit=test-17, ?kind=letters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import streamlit as st
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
 from digitviz.dashboard.session import visit
 from digitviz.language import gettext as _
+from digitviz.language import listed
 
-NETWORK, BATCH, DIGIT, SET = "net", "batch", "digit", "set"
+NETWORK, BATCH, DIGIT, SET, KIND = "net", "batch", "digit", "set", "kind"
 MAX_FIGURES = 10
 _WRONG = "asked_wrong"
 
@@ -35,6 +36,18 @@ def take(name: str, label: str, apply: Callable[[str], str | None]) -> None:
         held[name] = Wrong(label, allowed, {name: asked})
     if name in held:
         st.warning(explain(WrongAddress([held[name]]), _("It shows the default instead.")))
+
+
+def take_choice(name: str, label: str, key: str, options: Collection[str]) -> None:
+    """Apply a parameter that is one of the `options` of the control with this key. See `take`."""
+
+    def apply(asked: str) -> str | None:
+        if asked not in options:
+            return _("one of {names}").format(names=listed(options))
+        st.session_state[key] = asked
+        return None
+
+    take(name, label, apply)
 
 
 def whole_number(text: str) -> int:

@@ -21,7 +21,7 @@ from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.explanations.robustness import flip_pixel
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import lazy_gettext, listed
 from digitviz.numbers import numeral
 
 TEST, TRAINING, HANDWRITING, DRAWINGS, PAD = "test", "training", "handwriting", "drawings", "pad"
@@ -205,7 +205,7 @@ def asked_digit(
         Key of the row, for its style.
     """
     there, state = Digits(subject), st.session_state
-    address.take(DIGIT, _("Which digit?"), partial(_take, there))
+    address.take(DIGIT, _("Digit"), partial(_take, there))
     rule, (last, number) = (opens_with.__name__, subject.test.id), state.get(_OPENED_WITH, (None, None))
     is_untouched = (state.get(SET), state.get(NUMBER)) == (TEST, number) and last != rule
     if is_untouched or state.get(SET) not in there.names:
@@ -245,6 +245,6 @@ def _take(there: Digits, asked: str) -> str | None:
     """Apply the digit in the address."""
     name, number = parsed(asked)
     if not there.has(name, number):
-        return ", ".join(codes(there.sets))
+        return listed(codes(there.sets))
     choose(name, number - 1)
     return None

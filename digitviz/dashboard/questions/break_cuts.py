@@ -17,6 +17,7 @@ from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import Remembered, button
 from digitviz.dashboard.questions.subject import Subject
+from digitviz.drawing.prediction import percent
 from digitviz.explanations.ablation import (
     ablate,
     ablation_accuracies,
@@ -241,7 +242,7 @@ def _reading_in_words(digit: AskedDigit, before: Network, after: Network) -> str
         said = _(
             "{digit} is now read as **{answer}**, with a probability of {probability}; before, it was read as {before}."
         )
-    return said.format(digit=digit.heading, answer=new, probability=in_percent(then[new], 0), before=old)
+    return said.format(digit=digit.heading, answer=new, probability=percent(then[new]), before=old)
 
 
 def _controls(count: int) -> tuple[int, float]:

@@ -12,6 +12,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.asked_digit import TEST, AskedDigit, choose
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, clicked_row, one_of
@@ -19,7 +20,7 @@ from digitviz.dashboard.questions.extra_training import another_seed
 from digitviz.dashboard.questions.subject import Subject, of_run
 from digitviz.dashboard.session.storage import QUICK
 from digitviz.datasets import PIXEL_MAX
-from digitviz.drawing.prediction import likeness_detector
+from digitviz.drawing.prediction import likeness_detector, percent
 from digitviz.explanations.progress import OnProgress, in_turn
 from digitviz.explanations.robustness import (
     TEN_LETTERS,
@@ -120,17 +121,13 @@ def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.n
 
 
 def _what_one_pixel_does(answer: int, then: int, filled: bool) -> str:
-    if then == answer:
-        said = (
-            _("Fill this pixel, and the answer stays {answer}")
-            if filled
-            else _("Erase this pixel, and the answer stays {answer}")
-        )
-    elif filled:
-        said = _("Fill one pixel, and the answer changes from {answer} to {then}")
+    if filled:
+        stays = _("Fill this pixel, and the answer stays {answer}")
+        changes = _("Fill one pixel, and the answer changes from {answer} to {then}")
     else:
-        said = _("Erase one pixel, and the answer changes from {answer} to {then}")
-    return said.format(answer=answer, then=then)
+        stays = _("Erase this pixel, and the answer stays {answer}")
+        changes = _("Erase one pixel, and the answer changes from {answer} to {then}")
+    return (stays if then == answer else changes).format(answer=answer, then=then)
 
 
 def _pixel_in_words(digit: AskedDigit, answer: int, count: int) -> str:
@@ -275,8 +272,7 @@ KINDS = {
     "moved": lazy_gettext("Shifted digits"),
     "turned": lazy_gettext("Rotated digits"),
 }
-SHOWN = 10
-COLUMNS = 5
+SHOWN, COLUMNS = 10, 5
 MANY = 1000
 """Number of noise pictures in the averages."""
 
@@ -304,9 +300,10 @@ class Pictures:
 
 def not_a_digit_view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     """Show ten pictures of a kind with the network's answers, and its mean confidence over many."""
+    address.take_choice(address.KIND, _("Pictures"), "not_a_digit_kind", KINDS)
     with st.container(horizontal=True, horizontal_alignment="right", key="step_settings_pictures"):
-        label = _("What should it see?")
-        kind = one_of(label, KINDS, "not_a_digit_kind", label_visibility="collapsed", wrap=True)
+        kind = one_of(_("What should it see?"), KINDS, "not_a_digit_kind", label_visibility="collapsed", wrap=True)
+        address.write(address.KIND, None if kind == "noise" else kind)
         shown = _pictures(asked, kind)
 
     def read(_on_progress: OnProgress) -> dict[str, np.ndarray]:
@@ -318,7 +315,7 @@ def not_a_digit_view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
         return
     answers, sure = known["of_these"].argmax(axis=1), softmax(known["of_these"]).max(axis=1)
     captions = [
-        _("{what}<br>read as {answer}, {probability}").format(what=what, answer=answer, probability=in_percent(p, 0))
+        _("{what}<br>read as {answer}, {probability}").format(what=what, answer=answer, probability=percent(p))
         for what, answer, p in zip(shown.names, answers.tolist(), sure.tolist(), strict=False)
     ]
     draw = partial(figures.picture_tiles.plain, shown.pixels[:SHOWN].reshape(-1, 8, 8), captions, COLUMNS)
@@ -355,7 +352,7 @@ def _answers_in_words(shown: Pictures, of_these: np.ndarray, of_test: np.ndarray
         "digits."
     )
     largest, usually = (short(logits.max(axis=1).mean()) for logits in (of_these, of_test))
-    count, mean, usual = numeral(len(of_these)), in_percent(sure, 0), in_percent(usual, 0)
+    count, mean, usual = numeral(len(of_these)), percent(sure), percent(usual)
     parts = [words.format(count=count, mean=mean, usual=usual, largest=largest, usually=usually)]
     if shown.labels is not None:
         right, before = (np.mean(a == shown.labels) for a in (of_these.argmax(axis=1), of_test.argmax(axis=1)))

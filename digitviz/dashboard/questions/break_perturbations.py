@@ -63,7 +63,7 @@ def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
     with right:
         st.markdown(str(PERTURBATIONS[name].meaning))
         question = _("After this training, how many of 100 test digits does the network classify correctly?")
-        if predict_first(guess, question, (0, 100, 1), lambda _guess: _answer(result)) and result is None:
+        if predict_first(guess, question, (0, 100, 1), lambda _guess: _answer(result, name)) and result is None:
             extra.controls(_("Train both"), lambda: runs(base, settings, name))
         st.caption(joined([_how_long(asked, settings), *_without(asked)]))
 
@@ -129,15 +129,15 @@ def _course(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return (np.arange(finished) + 1) * length, history.test_accuracy[:finished], history.test_loss[:finished]
 
 
-def _answer(result: Result | None) -> str:
+def _answer(result: Result | None, name: str) -> str:
     if result is None:
         return _("Now train both networks to see.")
-    of_100 = {}
-    for name, (_steps, accuracy, _loss) in result.items():
-        last = float(accuracy[-1]) if len(accuracy) else float("nan")
-        of_100[name] = numeral(100 * last, ".1f") if np.isfinite(last) else _("unknown, because it diverged")
+    last = {run: float(accuracy[-1]) if len(accuracy) else np.nan for run, (_steps, accuracy, _loss) in result.items()}
+    unknown = _("unknown, because it diverged")
+    of_100 = {run: numeral(100 * share, ".1f") if np.isfinite(share) else unknown for run, share in last.items()}
     said = _("It is **{after}**; without the change it is **{plain}**.")
-    return said.format(after=of_100[SHOCKED], plain=of_100[PLAIN])
+    because = [PERTURBATIONS[name].because] if np.isfinite(list(last.values())).all() else []
+    return joined([said.format(after=of_100[SHOCKED], plain=of_100[PLAIN]), *because])
 
 
 def _how_long(asked: Subject, settings: Hyperparameters) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +21,7 @@ from digitviz.dashboard.questions.subject import Answers, Subject, answers, lear
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
+from digitviz.drawing.prediction import ALIKE
 from digitviz.explanations.evaluation import (
     Calibration,
     Learnt,
@@ -76,7 +77,7 @@ def view(asked: Subject) -> None:
         return
     sets = digit_sets(asked)
     evaluate_chosen.take_address(sets)
-    address.take(SET, _("Digits"), partial(_take_set, sets))
+    address.take_choice(SET, _("Digits"), CHOICE, sets)
     slider, first = st.container(key="evaluate_slider"), st.container(key="evaluate_first")
     name, percent, beside = _choices([name for name in SETS if name in sets])
     chosen = evaluate_chosen.digit(sets)
@@ -106,6 +107,8 @@ def _most_confused_in_words(given: Answers) -> str:
     """Name the two digits that the network confuses most often, in either direction."""
     matrix = confusion_matrix(given.digits.labels, given.predictions)
     one, other, times = most_confused_pair(matrix)
+    if len(np.unique(given.predictions)) == 1 < len(np.unique(given.digits.labels)):
+        return _("It gives every digit the same answer: {digit}").format(digit=given.predictions[0])
     if not times:
         return _("It reads all of these digits correctly")
     said = ngettext(
@@ -119,14 +122,6 @@ def _most_confused_in_words(given: Answers) -> str:
     alike = int((np.triu(matrix + matrix.T, 1) == times).sum()) - 1
     also = ngettext("; {count} other pair equally often", "; {count} other pairs equally often", alike)
     return words + also.format(count=alike) if alike else words
-
-
-def _take_set(sets: Mapping[str, DigitDataset], asked: str) -> str | None:
-    """Apply the set in the address."""
-    if asked not in sets:
-        return _("one of {names}").format(names=", ".join(sets))
-    st.session_state[CHOICE] = asked
-    return None
 
 
 def _choices(names: list[str]) -> tuple[str, bool, bool]:
@@ -256,7 +251,9 @@ HARDEST = 12
 def _details(asked: Subject, name: str, given: Answers) -> None:
     """Show the most confident mistakes, the table of the ten digits, and the calibration."""
     if asked.run is not None:
-        words = _("Everything below describes {network}. It updates when you release the slider.")
+        words = _("Everything below describes {network}.")
+        if asked.has_moments:
+            words = _("Everything below describes {network}. It updates when you release the slider.")
         st.caption(words.format(network=asked.title))
     _surest(name, given)
     _important_pixels(asked, given)
@@ -283,6 +280,10 @@ def _surest(name: str, given: Answers) -> None:
     if not len(rows):
         with left:
             st.markdown(_("No mistakes among these digits."))
+        return
+    if len(given.digits) > 1 and np.ptp(given.probabilities.max(axis=1)) < ALIKE:
+        with left:
+            st.markdown(_("Every digit gets its answer with the same probability, so no mistake stands out."))
         return
     digits, sure = given.digits[rows], given.probabilities[rows]
     words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
@@ -421,5 +422,10 @@ def _learnt_in_words(found: Learnt) -> str:
         "Each mark is a test digit, placed at the batch from which it stays correct to the end. Half of the {first}s "
         "are learnt by batch {early} (the tall line), half of the {last}s only by batch {late}."
     )
+    if first == last:
+        sentence = _(
+            "Each mark is a test digit, placed at the batch from which it stays correct to the end. Half of the "
+            "{first}s are learnt by batch {early} (the tall line); no other digit gets that far."
+        )
     early, late = numeral(half[first]), numeral(half[last])
     return joined([sentence.format(first=f"**{first}**", last=f"**{last}**", early=early, late=late), words])

@@ -24,7 +24,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import listed, ngettext
 from digitviz.numbers import numeral
 
 CHOICE = "evaluate_set"
@@ -153,11 +153,11 @@ def take_address(sets: Mapping[str, DigitDataset]) -> None:
     def take(asked: str) -> str | None:
         name, number = parsed(asked)
         if name not in sets or not 1 <= number <= len(sets[name]):
-            return ", ".join(codes(sets))
+            return listed(codes(sets))
         st.session_state[_DIGIT], st.session_state[CHOICE] = Chosen(name, number - 1), name
         return None
 
-    address.take(DIGIT, _("Which digit?"), take)
+    address.take(DIGIT, _("Digit"), take)
 
 
 def show_cell(given: Mapping[str, Answers], network: str) -> None:

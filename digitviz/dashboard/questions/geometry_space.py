@@ -27,14 +27,14 @@ from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
+from digitviz.drawing.prediction import percent
 from digitviz.explanations.geometry import BorderPlane, border_plane, vector_walk, walk_plane
 from digitviz.explanations.progress import OnProgress
 from digitviz.figures.geometry import border_regions, walk_picture
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined
+from digitviz.language import joined, listed
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.numbers import in_percent
 
 WALK = "geometry_walk"
 HEIGHT = 372
@@ -71,7 +71,10 @@ def is_too_large(asked: Subject) -> bool:
     """Return whether a network's weights are too large to calculate with. If so, show a message."""
     too_large = any(not np.abs(array).max(initial=0.0) < LARGEST for array in asked.network.parameters.arrays)
     if too_large:
-        st.info(_("The weights of this network are too large to calculate with. Choose an earlier point in training."))
+        words = _("The weights of this network are too large to calculate with.")
+        if asked.has_moments:
+            words = joined([words, _("Choose an earlier point in training.")])
+        st.info(words)
     return too_large
 
 
@@ -181,7 +184,7 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> s
         "On average, its answer has a probability of {inside} where all ink is between none and full, and {outside} "
         "elsewhere."
     )
-    return said.format(outside=in_percent(outside.mean(), 0), inside=in_percent(inside.mean(), 0))
+    return said.format(outside=percent(outside.mean()), inside=percent(inside.mean()))
 
 
 def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:
@@ -218,7 +221,7 @@ def _take(there: Digits, asked: str) -> str | None:
     if readable and gone <= {DRAWINGS, PAD}:
         return _("one of your saved drawings; this one was deleted or belongs to someone else")
     names = [*codes(there.sets), *([] if there.pad is None else [PAD])]
-    return _("two of {names}").format(names=", ".join(names))
+    return _("two of {names}").format(names=listed(names))
 
 
 def _put_right(corner: str, there: Digits, usual: int) -> None:

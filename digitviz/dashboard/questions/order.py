@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from itertools import pairwise
 
 import streamlit as st
 
@@ -23,7 +24,7 @@ BREAK = SteppedPage(
         Step(
             title=_("One pixel"),
             task=_(
-                "One changed pixel can change the answer to this [test digit](#term-test_data). **Click** a pixel to "
+                "Can one changed pixel change the answer to this [test digit](#term-test_data)? **Click** a pixel to "
                 "fill or erase it."
             ),
             question=_("You can still read the changed digit. Why can the network not?"),
@@ -101,7 +102,7 @@ WALK = Step(
     task=_(
         "**Play**: each pixel pushes the digit a little further, and the activation bends its path. The ten circles "
         "stand for the ten answers: the further the digit ends along a long line to a circle, the larger that "
-        "[logit](#term-logits). Predict which one is the largest."
+        "[logit](#term-logits). Watch which one becomes the largest."
     ),
     question=_("Two different digits land in the same place in the hidden layer. Can the network tell them apart?"),
     solution=_(
@@ -210,4 +211,13 @@ def question_page(name: str, views: Sequence[View], opens_with: Callable[[Subjec
         else:
             st.info(gettext("The numbers overflowed, so the network has no answer."))
 
-    stepped_page(name, QUESTIONS[name], [partial(show, view) for view in views])
+    following = dict(pairwise(QUESTIONS)).get(name)
+    then = None if following is None else partial(_link, following)
+    stepped_page(name, QUESTIONS[name], [partial(show, view) for view in views], then)
+
+
+def _link(name: str) -> None:
+    """Link to a question page. On the last step of another, Next follows this link."""
+    with st.container(key="next_links"):
+        label = gettext("Next: {question}").format(question=QUESTIONS[name].question)
+        st.page_link(f"pages/{name}.py", label=label, icon=":material/arrow_forward:")

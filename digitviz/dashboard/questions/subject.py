@@ -86,6 +86,16 @@ class Subject:
         some = np.concatenate([self.test.pixels[:FEW], self.train.pixels[:FEW]])
         return bool(np.isfinite(self.network.logits(some)).all())
 
+    @property
+    def has_moments(self) -> bool:
+        """True if there are several points in training to choose from."""
+        return self.run is not None and len(self.run.history.checkpoint_batches()) > 1
+
+    @cached_property
+    def gives_one_answer(self) -> bool:
+        """True if it gives different test digits all the same answer, as a network that is stuck does."""
+        return len(np.unique(self.network.predict(self.test.pixels))) == 1 < len(np.unique(self.test.labels))
+
 
 def subject(moments: bool = True) -> Subject:
     """Show the choice of network and of the point in training, and return the chosen network.
@@ -107,7 +117,7 @@ def subject(moments: bool = True) -> Subject:
     if visit.just_opened():
         ask(YOURS)
         go_to(None)
-    address.take(NETWORK, _("Which network?"), _take_network)
+    address.take_choice(NETWORK, _("Network"), _WHOSE, NAMES)
     address.take(BATCH, _("Point in training"), _take_batch)
     by_default = state.get(_WHOSE) != READER and example.is_own_awaited()
     example.train_your_own(_introduction() if by_default else None)
@@ -245,14 +255,6 @@ def _moment(run: TrainingRun, show: bool) -> int | None:
 def _moved(latest: int) -> None:
     if (batch := st.session_state.get(MOMENT)) is not None:
         go_to(None if batch == latest else batch)
-
-
-def _take_network(asked: str) -> str | None:
-    """Apply the network in the address."""
-    if asked not in NAMES:
-        return _("one of {names}").format(names=", ".join(NAMES))
-    ask(asked)
-    return None
 
 
 def _take_batch(asked: str) -> str | None:

@@ -31,7 +31,7 @@ from digitviz.dashboard.questions.controls import Remembered, button, clicked_pi
 from digitviz.dashboard.questions.subject import Subject, answers
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.storage import QUICK
-from digitviz.drawing.prediction import nearest_digits
+from digitviz.drawing.prediction import ALIKE, nearest_digits
 from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.receipt import Receipt, receipt
@@ -95,6 +95,8 @@ def _answer(told: Receipt, digit: AskedDigit) -> str:
         words = _("It says **{answer}** ({probability}), which is right; {second} ({lower}) comes second.")
     elif digit.label is not None:
         words = _("This is {a_label}, but it says **{answer}** ({probability}); {second} ({lower}) comes second.")
+    if np.ptp(told.probabilities) < ALIKE:
+        words = _("It says **{answer}**, but gives all ten digits the same probability, {probability}.")
     second = int(np.argsort(-told.logits, kind="stable")[1])
     answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
     right = None if digit.label is None else a_digit(digit.label)
@@ -223,11 +225,14 @@ def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -
         if pixel is not None:
             st.markdown(_without(found, *pixel))
         st.markdown(_account(found))
+        if asked.gives_one_answer:
+            st.markdown(_("This network gives **every test digit the same answer**."))
     with covered:
         said = _("Row {row}, column {column} covered: <b>{answer}</b>")
         said = said.format(row=place[0] + 1, column=place[1] + 1, answer=found.labels[place])
         build = partial(figures.picture_tiles.plain, without.reshape(1, 8, 8), [said], 1, font=16)
-        plot("covered_digit", (shown, cover, place), build, height=COVERED_HEIGHT)
+        if pixel is not None or found.matters.any():
+            plot("covered_digit", (shown, cover, place), build, height=COVERED_HEIGHT)
     with picture:
         build = partial(figures.needed_pixels.plain, found, pixels, pixel)
         plot(PIXELS, (shown, cover, pixel), build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
@@ -259,6 +264,9 @@ def _weightiest(found: Occlusion) -> tuple[int, int]:
 
 def _account(found: Occlusion) -> str:
     """Say what the frames mean."""
+    if not found.matters.any():
+        words = _("No pixel matters: whichever you cover, the {label} stays at {probability}.")
+        return words.format(label=found.label, probability=in_percent(found.probability))
     count, (row, column) = int(found.flips.sum()), _weightiest(found)
     words = _(
         "Cover a **framed** pixel, and the {label} becomes {then}. Row {row}, column {column} matters most: the "
@@ -303,6 +311,9 @@ def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
     words = _("The network is reading the digits: {share}")
     found = computed("exciting", f"exciting {asked.id} {layer} {neuron}", find, words, QUICK)
     if found is None:
+        return
+    if not found["excited"].any():
+        st.markdown(_("None: its value is never above 0."))
         return
     plot("exciting", (asked.id, layer, neuron), partial(_tiles, asked, **found), height=230)
     here = told.layers[opened.layer].activations[opened.neuron]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,6 +18,8 @@ from digitviz.dashboard.session.storage import Unavailable, store
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
+MAX_DELETIONS = 20
+"""Number of deletions that a session can undo, the latest."""
 _DELETED = "deleted_runs"
 
 
@@ -27,14 +30,14 @@ class Deletion:
     Parameters
     ----------
     ids : tuple of str
-    name : str
-        Name of the run; empty if several were deleted.
+    only : KeptRun or None
+        The run; None if several were deleted.
     was_open : bool
         True if one of them was open in this session, which now has a fresh run.
     """
 
     ids: tuple[str, ...]
-    name: str
+    only: KeptRun | None
     was_open: bool
 
 
@@ -79,16 +82,24 @@ def delete(ids: Sequence[str]) -> None:
     was_open = current is not None and current.id in {run.id for run in going}
     if was_open:
         current_run.let_go()
-    name = words.name(going[0]) if len(going) == 1 else ""
     deletions: list[Deletion] = st.session_state.setdefault(_DELETED, [])
-    deletions.append(Deletion(tuple(run.id for run in going), name, was_open))
+    deletions.append(Deletion(tuple(run.id for run in going), going[0] if len(going) == 1 else None, was_open))
+    del deletions[:-MAX_DELETIONS]
     store().delete([run.id for run in going])
     for run in going:
         open_runs().delete(run.id)
 
 
 def deletions() -> list[Deletion]:
-    """Return the deletions since the page was opened, the latest first."""
+    """Return the deletions of this session that can be undone, the latest first.
+
+    Without the runs that were restored elsewhere, or that the store has purged.
+    """
+    if kept := st.session_state.get(_DELETED):
+        with suppress(Unavailable):
+            gone = {run.id for run in store().runs_of(owner(), deleted=True)}
+            left = [replace(each, ids=tuple(id for id in each.ids if id in gone)) for each in kept]
+            st.session_state[_DELETED] = [each for each in left if each.ids]
     return list(reversed(st.session_state.get(_DELETED, [])))
 
 
@@ -100,8 +111,3 @@ def undo(deletion: Deletion) -> None:
         store().restore(list(deletion.ids))
         for id in deletion.ids:
             open_runs().restore(id)
-
-
-def forget_deletions() -> None:
-    """Stop offering to undo the deletions."""
-    st.session_state.pop(_DELETED, None)

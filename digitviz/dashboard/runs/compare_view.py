@@ -30,6 +30,10 @@ def show(runs: Sequence[KeptRun]) -> None:
     """Show the curves of several runs and the differences between them."""
     names = numbered(runs)
     fragment(_curves, run_every=POLL_SECONDS if awaited(runs) else None)(runs, names)
+    first, *others = [(run.recipe, run.settings, run.training_data, run.step) for run in runs]
+    if all(other == first for other in others):
+        st.markdown(_("**No difference**: these runs took the same steps from the same weights on the same digits."))
+        return
     st.html(_table(names, rows(runs)))
     if not has_one_loss(runs):
         st.caption(_("These runs use different losses, so only their accuracies can be compared."))
@@ -54,7 +58,7 @@ def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
     def build() -> dict[str, Any]:
         return figures.compared_curves.plain(list(map(compared, runs, names)), has_one_loss(runs))
 
-    shown = tuple((run.id, run.changed, name) for run, name in zip(runs, names, strict=True))
+    shown = tuple((run.id, run.changed, run.accuracy, name) for run, name in zip(runs, names, strict=True))
     plot("compared_runs", (why, shown), build, height=HEIGHT)
     if why is Awaited.UNAVAILABLE:
         st.caption(

@@ -50,13 +50,14 @@ def forget() -> None:
 
 def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     """Show the runs in the given order, one per row, or examples without actions below a place for the first run."""
-    for number, deletion in reversed(list(enumerate(actions.deletions()))[1:]):
+    deletions = actions.deletions()
+    for number, deletion in reversed(list(enumerate(deletions))[1:]):
         _deleted(number, deletion)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
     with st.container(gap="xsmall", key="stays_in_sight"):
         if runs:
             _bar([run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))])
-        for deletion in actions.deletions()[:1]:
+        for deletion in deletions[:1]:
             _deleted(0, deletion)
     known = [(words.accuracy_interval(run), words.accuracy(run)) for run in [*shown, *examples]]
     lows = [interval[0] if interval else accuracy for interval, accuracy in known if accuracy is not None]
@@ -99,12 +100,13 @@ def _deleted(number: int, deletion: actions.Deletion) -> None:
     """Show a deletion with its undo button; the latest has number 0."""
     count = len(deletion.ids)
     said = (
-        _("Deleted: {run}.").format(run=as_code(deletion.name, limit=words.MAX_CHARACTERS))
-        if deletion.name
+        _("Deleted: {run}.").format(run=as_code(words.name(deletion.only), limit=words.MAX_CHARACTERS))
+        if deletion.only
         else ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=numeral(count))
     )
-    if deletion.was_open:
-        said = joined([said, _("It was open here, so Train now starts a new run.")])
+    if deletion.was_open and current_run.opened() is None:
+        one = _("It was open here, so Train now starts a new run.")
+        said = joined([said, one if count == 1 else _("One of them was open here, so Train now starts a new run.")])
     with st.container(horizontal=True, vertical_alignment="center", key=f"deletion_{number}"):
         st.markdown(said, width="content")
         undo, key = on_click(actions.undo), f"undo_run_{number}"
@@ -224,7 +226,10 @@ def _html(run: KeptRun, lowest: float, scales: Scales, is_first: bool, explains:
     name, losses = _losses(run)
     curve = b64encode(figures.run_sketch(losses, scales.get(name)).encode()).decode()
     said, loss = escape(figures.sketch_in_words(losses)), escape(_("loss")) if losses else ""
-    high = "data-high" if losses and losses[-1] ** 2 > np.prod(scales[name]) else ""  # the middle of the log axis
+    tail = np.square(losses[-(len(losses) // 3 + 1) :])  # beside the name, which may lie on no part of it
+    is_high = tail >= np.prod(scales.get(name, 1.0))  # above the middle of the log axis
+    loss = loss if is_high.all() or not is_high.any() else ""
+    high = "data-high" if loss and is_high.all() else ""
     image = f'<img src="data:image/svg+xml;base64,{curve}" alt="{said}" title="{said}" width=120 height=40>'
     judged = escape(words.accuracy_in_words(run))
     judged = f"<small>{judged}</small>" if words.accuracy(run) is None else judged

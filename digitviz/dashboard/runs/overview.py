@@ -34,7 +34,6 @@ _CLICKED = "run_clicked"
 def show() -> None:
     """Show all of this owner's saved runs and drawings."""
     if visit.just_opened():
-        actions.forget_deletions()
         list_view.forget()
         windows.close()
     try:
@@ -89,7 +88,7 @@ def _introduce(examples: Sequence[KeptRun]) -> None:
 
 def _tree(runs: Sequence[KeptRun]) -> None:
     """Show which run branched off which, and their accuracies. A click on a run opens it."""
-    shown = tuple((run.id, run.changed, run.title, run.pinned, list_view.is_open_here(run)) for run in runs)
+    shown = tuple((run.id, run.changed, run.accuracy, words.name(run), list_view.is_open_here(run)) for run in runs)
     with st.expander(_("Which run branched off which?"), key="run_branches_more"):
         draw = partial(figures.run_tree.plain, [*map(_node, runs)])
         plot(TREE, shown, draw, height=HEIGHT, on_click=_note_click)

@@ -7,7 +7,8 @@ from html import escape
 import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.session import asked_sweep, open_sweeps, run_words, training_data, visit
+from digitviz.dashboard.runtime.outside import as_code
+from digitviz.dashboard.session import asked_sweep, open_sweeps, run_words, training_data
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_sweeps import Page
@@ -23,20 +24,23 @@ _DELETED = "deleted_sweeps"
 
 
 def show() -> None:
-    """Show the saved experiments, if any, and those deleted since the page was opened."""
-    if visit.just_opened():
-        st.session_state.pop(_DELETED, None)
+    """Show the saved experiments, if any, and a button for the last one that this session deleted."""
     try:
         kept, counts = open_sweeps.mine(), store().outcome_counts(owner())
+        deleted: list[str] = st.session_state.get(_DELETED, [])
+        found = {each.id: each for each in store().sweeps_of(owner(), deleted=True)} if deleted else {}
+        gone = [found[id] for id in deleted if id in found]  # without what was restored elsewhere or purged
     except Unavailable:
         return
-    deleted: list[str] = st.session_state.get(_DELETED, [])
-    if not kept and not deleted:
+    if not kept and not gone:
         return
     st.header(_("Your experiments"))
-    if deleted:
-        icon, undo = ":material/undo:", on_click(_undo)
-        st.button(_("Undo the deletion"), key="undo_sweep", icon=icon, on_click=undo, args=(deleted[-1],))
+    for sweep in gone[-1:]:
+        with st.container(horizontal=True, vertical_alignment="center", key="deleted_experiment"):
+            called = as_code(_read(sweep)[-1], limit=run_words.MAX_CHARACTERS)
+            st.markdown(_("Deleted: {run}.").format(run=called), width="content")
+            undo = on_click(_undo)
+            st.button(_("Undo"), key="undo_sweep", icon=":material/undo:", on_click=undo, args=(sweep.id,))
     for sweep in kept:
         _row(sweep, counts.get(sweep.id, 0))
 
@@ -44,12 +48,11 @@ def show() -> None:
 def _row(kept: KeptSweep, count: int) -> None:
     """Show an experiment, unless its definition is damaged or from a later version."""
     try:
-        page = Page(str(kept.training_data.get("page")))
-        asked = asked_sweep.of_definition(kept.definition, training_data.from_kept(kept.training_data, ()))
+        page, asked, name = _read(kept)
     except ValueError:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"experiment_{kept.id}"):
-        st.html(_html(kept, page, asked, count))
+        st.html(_html(kept, name, asked, count))
         with st.container(horizontal=True, width="content", gap="xsmall"):
             if st.button(_("Open"), key=f"open_sweep_{kept.id}"):
                 st.switch_page(f"pages/{page}.py", query_params=asked_sweep.write(asked))
@@ -57,16 +60,22 @@ def _row(kept: KeptSweep, count: int) -> None:
             st.button(_("Delete"), key=f"delete_sweep_{kept.id}", on_click=delete, args=(kept.id,))
 
 
-def _html(kept: KeptSweep, page: Page, asked: AskedSweep, count: int) -> str:
+def _read(kept: KeptSweep) -> tuple[Page, AskedSweep, str]:
+    """Return what an experiment is, and its name. ValueError if it is damaged or from a later version."""
+    page = Page(str(kept.training_data.get("page")))
+    asked = asked_sweep.of_definition(kept.definition, training_data.from_kept(kept.training_data, ()))
+    settings = " × ".join(asked_sweep.title_of(names) for names, _values in asked.axes) or _("seeds alone")
+    return page, asked, str(KINDS[page]).format(settings=settings)
+
+
+def _html(kept: KeptSweep, name: str, asked: AskedSweep, count: int) -> str:
     opened, size = open_sweeps.open_sweeps().find(kept.id), asked.trainings
     done = count if opened is None else opened.work.done
     state = SweepState.PAUSED if opened is None else opened.work.state
     words = {SweepState.RUNNING: _("running"), SweepState.CANCELLED: _("cancelled")}.get(state, _("paused"))
     said = _("finished") if done >= size else words
-    settings = " × ".join(asked_sweep.title_of(names) for names, _values in asked.axes) or _("seeds alone")
     progress = _("{done} of {count} trainings").format(done=numeral(done), count=numeral(size))
     about = " · ".join([said, progress, run_words.when(kept.changed)])
-    name = str(KINDS[page]).format(settings=settings)
     return (
         f'<div class="digitviz-run"><div class="digitviz-run-words"><strong>{escape(name)}</strong>'
         f"<div>{escape(about)}</div></div></div>"

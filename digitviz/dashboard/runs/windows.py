@@ -16,6 +16,7 @@ from digitviz.dashboard.runs import actions, compare_view
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.addresses import to_address
+from digitviz.dashboard.session.level import LEVEL, SCHOOL, level
 from digitviz.language import Lazy, joined, lazy_gettext
 from digitviz.language import gettext as _
 
@@ -80,6 +81,7 @@ def _link(runs: Sequence[KeptRun]) -> None:
     titles = {"run": _("This run")} | ({} if settings is None else {"settings": _("Only its settings")})
     kind = choice(_("Link to"), titles, key="link_kind", label_visibility="collapsed")
     query = {"run": run.id} if kind == "run" or settings is None else settings
+    query |= {LEVEL.key: SCHOOL} if level() == SCHOOL else {}
     address = f"{base}/train" + (f"?{urlencode(query)}" if query else "")
     st.code(address, language=None, wrap_lines=True)
     if reach is not None:

@@ -34,9 +34,7 @@ def _made(_language: str) -> dict[str, list[st.Page]]:
             st.Page(file_of(name), title=str(one.title), icon=f":material/{one.icon}:") for name, one in LESSON.items()
         ]
         + [st.Page("pages/glossary.py", title=_("Glossary"), icon=":material/dictionary:")],
-        _("Look inside"): [
-            st.Page("pages/weights.py", title=_("Before and after"), icon=":material/compare:"),
-        ]
+        _("Look inside"): [st.Page("pages/weights.py", title=_("Before and after"), icon=":material/compare:")]
         + [
             st.Page(f"pages/{name}.py", title=str(one.title), icon=f":material/{one.icon}:")
             for name, one in QUESTIONS.items()

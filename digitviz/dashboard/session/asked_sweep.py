@@ -91,8 +91,12 @@ class AskedSweep:
             return Sweep.of(axes, self.seeds, self.digits, self.settings, True, self.same_weights)
         except InvalidHyperparameters as error:
             titles = {**Hyperparameters.TITLES, "total_steps": _("Total steps")}
-            said = {f"{titles[each.field]}: {each.allowed}." for each in error.refusals}
-            raise ValueError(joined(sorted(said))) from None
+            words = _("{title}: {allowed}.")
+            said = {words.format(title=titles[each.field], allowed=each.allowed) for each in error.refusals}
+            has_gap = any(" " in str(value).strip() for values in axes.values() for value in values)
+            raise ValueError(
+                joined([*sorted(said), _("Separate the values with commas.") if has_gap else ""])
+            ) from None
 
 
 def names_in(text: str) -> tuple[str, ...]:

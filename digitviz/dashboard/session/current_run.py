@@ -29,7 +29,7 @@ from digitviz.training.trajectories import Full
 
 RUN = "run"
 """Query parameter on every page: ?run=5f0c..., 32 hexadecimal characters."""
-_WRITTEN, _AWAITED, _PROBLEM = "run_written", "run_awaited", "run_problem"
+_WRITTEN, _REMOVED, _AWAITED, _PROBLEM = "run_written", "run_removed", "run_awaited", "run_problem"
 _NOT_KEPT = "no_room_to_keep"
 
 
@@ -275,6 +275,7 @@ def _take(new: Job, learn_from: TrainingData) -> bool:
         if run is not None:
             open_runs().abandon(run, lease().token)
             st.query_params.pop(RUN, None)  # the address no longer names what is on the page
+            state[_REMOVED] = True
         elif old is not None:
             open_runs().stop(old)
         state["open_run"] = None
@@ -324,7 +325,9 @@ def open_asked() -> None:
     Call this first in a run of a page.
     """
     state, asked = st.session_state, st.query_params.get(RUN)
-    if asked is not None and asked != state.get(_WRITTEN):  # after following a link or going back in the browser
+    if not state.pop(_REMOVED, False) and asked is None:  # the browser knows that, so the run may be asked for again
+        state.pop(_WRITTEN, None)
+    elif asked is not None and asked != state.get(_WRITTEN):  # after following a link or going back in the browser
         state[_WRITTEN] = asked
         _open(asked)
     run = opened()

@@ -180,9 +180,8 @@ def introduce() -> None:
         with st.container(width="content", key="train_your_own"):
             announce()
         return
-    fault = run.fault
-    learns = run.step == 0 or run.test_accuracy >= GUESSES or (run.finished and fault is None)
-    if not is_example and (isinstance(fault, Divergence) or not learns):
+    if not is_example and still_guesses(run):
+        fault = run.fault
         if fault is None:
             words = ngettext(
                 "Your network has taken {count} step, so it still guesses: {accuracy} of the test digits right.",
@@ -190,8 +189,10 @@ def introduce() -> None:
                 run.step,
             )
         elif isinstance(fault, Divergence):
-            words = _(
-                "Your training diverged at step {step}. Its last weights get {accuracy} of the test digits right."
+            words = ngettext(
+                "Your training diverged after {count} step. Its last weights get {accuracy} of the test digits right.",
+                "Your training diverged after {count} steps. Its last weights get {accuracy} of the test digits right.",
+                run.step,
             )
         else:
             words = _(
@@ -199,8 +200,8 @@ def introduce() -> None:
                 "digits right."
             )
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="train_your_own"):
-            step = numeral(run.step if fault is None else fault.step)
-            words = words.format(count=step, step=step, accuracy=in_percent(run.test_accuracy))
+            since = "" if fault is None else numeral(fault.step)
+            words = words.format(count=numeral(run.step), step=since, accuracy=in_percent(run.test_accuracy))
             st.markdown(words, width="content")
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
         return
@@ -208,6 +209,13 @@ def introduce() -> None:
     if st.session_state.get(_CAME):
         said = joined([_("The example is ready, and the numbers have changed."), said])
     train_your_own(said.format(accuracy=in_percent(run.test_accuracy)) if is_example else None)
+
+
+def still_guesses(run: TrainingRun) -> bool:
+    """Return whether a run has diverged or hardly learnt anything yet, which `introduce` says with a link to Train."""
+    fault = run.fault
+    learns = run.step == 0 or run.test_accuracy >= GUESSES or (run.finished and fault is None)
+    return isinstance(fault, Divergence) or not learns
 
 
 def title(question: str) -> None:

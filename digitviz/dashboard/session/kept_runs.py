@@ -61,6 +61,10 @@ class OpenRun:
         Deleted or taken by another server if this server may not train it.
     mending : GapFill or None
         Recomputes missing first batches while the owner has the run open.
+    saved : tuple or None
+        The `moment` that was saved last.
+    changed : float
+        Seconds since 1970 at the last save with new steps or settings. Opening a run is no change.
     recipe_id : str
         Id of the recipe, which never changes.
     recipe : Said or None
@@ -84,7 +88,8 @@ class OpenRun:
     tabs: set[str] = field(default_factory=set)
     viewers: set[str] = field(default_factory=set)
     alone_since: float | None = None
-    saved: object = None
+    saved: tuple[object, ...] | None = None
+    changed: float = 0.0
     not_before: float = 0.0
     due: float = 0.0
     recipe: Said | None = None
@@ -103,8 +108,8 @@ class OpenRun:
         return self.job.wants_steps and self.job.goal >= self.job.run.total_steps
 
     @property
-    def moment(self) -> object:
-        """Value that stays equal while there is nothing new to save."""
+    def moment(self) -> tuple[object, ...]:
+        """Values that stay equal while there is nothing new to save; first the settings and the step."""
         job, judged = self.job, self.job.judged
         judged_at = None if judged is None else judged.step
         return job.run.hyperparameters, job.run.step, job.error, job.speed, self.wants_to_go_on, judged_at
@@ -140,12 +145,14 @@ def save(run: OpenRun) -> int:
 
 def as_kept(run: OpenRun, training: TrainingRun) -> KeptRun:
     """Return a run's row in the store for the current state of its training."""
-    job, data, now = run.job, run.learn_from, time.time()
+    job, data = run.job, run.learn_from
+    if run.saved is None or run.saved[:2] != (training.hyperparameters, training.step):
+        run.changed = time.time()
     run.recipe = run.recipe or Said(training.recipe.to_dict())
     judged = job.judged
     accuracy = training.history.test_accuracy_after(training.step) if judged is None else judged.test_accuracy
     return KeptRun(
-        id=run.id, owner=run.owner, title="", pinned=False, created=run.created, changed=now,
+        id=run.id, owner=run.owner, title="", pinned=False, created=run.created, changed=run.changed,
         recipe=run.recipe, settings=training.hyperparameters.to_dict(),
         training_data={**training_data.to_kept(data), "weights": run.weights},
         drawings=data.drawings, parent=run.parent, left_at=run.left_at, step=training.step,
@@ -192,7 +199,7 @@ def reopen(id: str, find: Finder) -> OpenRun | None:
     file = kept.training_data.get("weights")
     weights = run_words.clean(file) or None if isinstance(file, str) else None
     run = OpenRun(kept.id, kept.owner, job, learn_from, kept.created, kept.parent, kept.left_at, weights, kept.epoch)
-    run.saved, run.is_held = run.moment, False
+    run.saved, run.changed, run.is_held = run.moment, kept.changed, False
     return run
 
 

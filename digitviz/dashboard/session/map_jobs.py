@@ -43,7 +43,7 @@ MAX_MOMENTS = 24
 """Limit for intermediate maps. Above it, every second one is dropped."""
 
 
-def id_of(run: TrainingRun | Snapshot, batch: int | None = None) -> str:
+def id_of(run: TrainingRun | Snapshot, batch: int | None = None, steps: int = 0) -> str:
     """Return an id of a run's weights at a point in training.
 
     Parameters
@@ -52,10 +52,12 @@ def id_of(run: TrainingRun | Snapshot, batch: int | None = None) -> str:
         A snapshot represents the point that it shows.
     batch : int, optional
         Number of batches after which the weights were recorded. Only for a run.
+    steps : int
+        Number of steps on the next batch.
     """
     if isinstance(run, Snapshot):
         return f"{run.history.serial} {'' if run.is_exact else 'about '}step {run.weights_step}"
-    return f"{run.serial} batch {batch}"
+    return f"{run.serial} batch {batch}" + (f" step {steps}" if steps else "")
 
 
 def id_of_network(network: Network) -> str:

@@ -189,7 +189,7 @@ class OpenRuns:
             return False
         self.stop(run.job)
         run.job, run.epoch = again.job, again.epoch
-        run.saved = run.moment
+        run.saved, run.changed = run.moment, again.changed
         return True
 
     def delete(self, id: str) -> None:

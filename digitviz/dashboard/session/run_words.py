@@ -142,7 +142,7 @@ def state(run: KeptRun, moves: bool) -> str:
     if run.state == RunState.DIVERGED:
         return _("diverged after {step} steps").format(step=step)
     if run.state == RunState.STUCK:
-        return _("stuck at step {step} of {steps}").format(step=step, steps=steps)
+        return _("stuck; {step} of {steps} steps taken").format(step=step, steps=steps)
     if run.step == 0:
         return _("not started")
     if run.step >= run.total_steps:

@@ -101,7 +101,7 @@ def stepped_page(
         st.title(str(page.question), width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="steps"):
             if not whole:
-                number = _control(name, page)
+                number = _control(name, page, then is not None)
             help = _("Shows all steps one below the other.")
             st.toggle(_("All steps"), key=WHOLE, persist_state="session", help=help, width="content")
     sentences(*page.words)
@@ -132,8 +132,8 @@ def _show(number: int, step: Step, view: Callable[[], None], with_check: bool) -
                 st.markdown(str(step.solution))
 
 
-def _control(name: str, page: SteppedPage) -> int:
-    """Show the control, Back and Next. Return the number of the step."""
+def _control(name: str, page: SteppedPage, leads_on: bool) -> int:
+    """Show the control, Back and Next, which leads on from the last step or not. Return the number of the step."""
     numbers = [str(number) for number in range(1, len(page.steps) + 1)]
     state = st.session_state
     if visit.is_to_be_taken(PARAMETER):  # a link may name a step
@@ -146,7 +146,8 @@ def _control(name: str, page: SteppedPage) -> int:
         number=place + 1, steps=len(numbers), title=page.steps[place].title
     )
     titles = [str(step.title) for step in page.steps]
-    stepper(name, first=place == 0, steps=titles, spoken=spoken, went_back=partial(_take, numbers))
+    is_last = not leads_on and place == len(titles) - 1
+    stepper(name, first=place == 0, last=is_last, steps=titles, spoken=spoken, went_back=partial(_take, numbers))
     if state.get(_WRITTEN) != chosen:  # the URL in this run may be an outdated one
         st.query_params[PARAMETER] = state[_WRITTEN] = chosen
     return place + 1

@@ -48,7 +48,10 @@ def _settings(seen: controls.Asked, shown: tuple[object, ...]) -> None:
             if chosen is None:
                 st.error(controls.what_is_wrong())
             elif run.step > 0 and (changed := _changed(run, chosen, learn_from)):
-                st.info(_("Press **Train** to start over: {settings}.").format(settings=changed))
+                words = _("Press **Train** to start over: {settings}.")
+                if not current_run.is_owners():
+                    words = _("Press **Make a copy**, then **Train** to start over: {settings}.")
+                st.info(words.format(settings=changed))
             else:  # always one element, see `controls.shown`
                 is_new = not (run.step or progress.is_running) and run.hyperparameters == Hyperparameters()
                 words = _("Keep these settings at first and press **Train**. Then change one and compare.")

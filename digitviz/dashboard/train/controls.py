@@ -175,7 +175,15 @@ def _presets() -> None:
     help = _("Settings worth trying, starting with the notebook's. Choose one, then press Train.")
     st.selectbox(_("Preset"), list(titles), key="preset", on_change=choose, help=help, format_func=titles.__getitem__)
     with st.container(key="preset_sentence"):  # has a fixed height, so that the settings below do not move
-        if st.session_state["preset"] in PRESETS:
+        run = current_run.job().run
+        if st.session_state["preset"] in PRESETS and run.recipe.changes and run.hyperparameters == asked()[0]:
+            then = (
+                _("**Train** starts over with them.")
+                if current_run.progress().is_over and current_run.is_mine()
+                else ""
+            )
+            st.caption(joined([_("This run changed to these settings partway."), then]))
+        elif st.session_state["preset"] in PRESETS:
             st.caption(str(PRESETS[st.session_state["preset"]].sentence))
         else:
             st.empty()  # always one element, see `shown`

@@ -159,10 +159,6 @@ def _falls(facts: Facts) -> Fields | None:
     return {"batch": numeral(batch), "first": short(first), "now": short(now)} if falls else None
 
 
-def _always(facts: Facts) -> Fields | None:
-    return {"step": numeral(facts.step)}
-
-
 @dataclass(frozen=True)
 class Observation:
     """Something that may be happening.
@@ -194,10 +190,9 @@ OBSERVATIONS = {
         lazy_gettext("By step {step}, the loss rose from {first} to {now} instead of falling: the steps are too long."),
     ),
     "new_batch": Observation(
-        _new_batch,
-        lazy_gettext("New batch, so the loss jumps from {before} to {now}: these are other digits."),
+        _new_batch, lazy_gettext("New batch, so the loss jumps from {before} to {now}: these are other digits.")
     ),
-    "unchanged": Observation(_unchanged, lazy_gettext("Nothing has changed for {steps} steps.")),
+    "unchanged": Observation(_unchanged, lazy_gettext("Nothing has changed for at least {steps} steps.")),
     "memorizes": Observation(
         _memorizes, lazy_gettext("{train} of its own digits are right, but only {test} of new ones: it memorizes.")
     ),
@@ -208,11 +203,10 @@ OBSERVATIONS = {
         _falls, lazy_gettext("In batch {batch}, the loss fell from {first} to {now}: the answers got better.")
     ),
     "over": Observation(
-        _over,
-        lazy_gettext("Training is over after {step} steps: {test} of the test digits are read correctly."),
+        _over, lazy_gettext("Training is over after {step} steps: {test} of the test digits are read correctly.")
     ),
     "begins": Observation(lambda facts: None if facts.step else {}, lazy_gettext("The first step is on its way.")),
-    "step": Observation(_always, lazy_gettext("Step {step} is done.")),
+    "step": Observation(lambda facts: {"step": numeral(facts.step)}, lazy_gettext("Step {step} is done.")),
 }
 """By name, the rarest first. The first that holds is said."""
 

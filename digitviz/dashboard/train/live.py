@@ -30,11 +30,11 @@ from digitviz.dashboard.train.happening import now
 from digitviz.figures.losses import accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import language, lazy_gettext, ngettext
+from digitviz.language import joined, language, lazy_gettext, ngettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import duration, in_percent, numeral
 from digitviz.training.engines import is_ready
 from digitviz.training.history import History
 from digitviz.training.pool import Job, Progress, ProgressState
@@ -171,8 +171,8 @@ def _of_running(job: Job, progress: Progress) -> list[str]:
     is_slow = job.speed is not None and 0 < rate < SLOW * job.speed
     if progress.is_known:
         since = datetime.fromtimestamp(run.trajectory.record.known_since).strftime("%H:%M")
-        at_speed = _("already computed at {time}, replayed at your speed")
-        sentence = _("already computed at {time}") if is_slow else at_speed
+        at_speed = _("already trained at {time}, replayed at the slider's speed")
+        sentence = _("already trained at {time}, replayed") if is_slow else at_speed
         words = [sentence.format(time=since)]
     elif progress.others:
         sentence = ngettext(
@@ -184,9 +184,12 @@ def _of_running(job: Job, progress: Progress) -> list[str]:
     else:
         return [_("starting") if run.engine != "compiled" or is_ready() else _("preparing the compiled engine")]
     if rate:
-        sentence = _("{rate} of {speed} steps per second") if is_slow else _("{rate} steps per second")
+        plural = ngettext("{rate} step per second", "{rate} steps per second", round(rate))
+        sentence = _("{rate} of {speed} steps per second") if is_slow else plural
         words.append(sentence.format(rate=numeral(rate, ",.0f"), speed=numeral(job.speed or 0, ",.0f")))
-        words.append(_("{seconds} s left").format(seconds=numeral(progress.seconds_left or 0, ",.0f")))
+        left = progress.seconds_left or 0
+        sentence = _("{seconds} s left") if left < 99 else _("{time} left")
+        words.append(sentence.format(seconds=numeral(left, ",.0f"), time=duration(left)))
     return words
 
 
@@ -256,7 +259,11 @@ def training_view(messages: Callable[[], None]) -> None:
     st.header(_("Before and after"))
     run = job.run
     if run.diverged:
-        st.caption(_("These are the last finite weights."))
+        words = _("These are the last finite weights.")
+        if np.abs(run.snapshot.network.parameters.to_vector()).max() > np.finfo(np.float32).max:
+            more = _("They have grown beyond ±3.4 × 10³⁸, the largest number that the pictures on this page can show.")
+            words = joined([words, more])
+        st.caption(words)
     for layer in range(len(run.initial_parameters.weights)):
         _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
 

@@ -198,6 +198,7 @@ def test_a_question_in_ones_own_words_finds_what_answers_it(found, code, text, f
         ("en", "my 5 is read as 3", True),
         ("zh", "它像人一样会做梦吗", False),
         ("zh", "为什么天是蓝的", False),
+        ("zh", "今天天气怎么样", False),
         ("zh", "过拟合是什么意思", True),
         ("zh", "为什么把我的7读成1", True),
     ],
@@ -240,6 +241,10 @@ def test_a_question_is_found_by_its_longest_word_with_a_typing_error(found):
     [
         ("en", "overfiting", "overfitting"),
         ("en", "nueron dead", "dead_neuron"),
+        ("en", "lesson plan", "in_class"),
+        ("en", "teacher", "in_class"),
+        ("zh", "教案", "in_class"),
+        ("zh", "交差熵", "which_loss"),
         ("en", "backpropogation", "knows_what_to_change"),
         ("en", "train forever", "forever"),
         ("en", "SGD ADAM", "sgd_or_adam"),
@@ -260,3 +265,4 @@ def test_without_words_all_questions_are_there_and_nonsense_finds_none(found):
     every, none, signs = found(DEFAULT, ["", "xqzvkw", "?! ()"])
     assert every == signs == [one["id"] for one in asked(DEFAULT)]
     assert none == []
+    assert found("zh", ["今天天气怎么样"]) == [[]]

@@ -26,8 +26,8 @@ CHOICES = {
 
 
 def required(page: AppTest) -> dict[str, object]:
-    """Return the choices on a page that require an option, by their widgets' keys."""
-    return {group.key: group.value for group in page.button_group if group.proto.required}
+    """Return the choices on a page that always hold an option, by their widgets' keys. A guess begins without one."""
+    return {each.key: each.value for each in page.button_group if each.proto.required and each.value is not None}
 
 
 @pytest.mark.parametrize("name", CHOICES)

@@ -105,6 +105,13 @@ def test_a_network_whose_numbers_overflow_has_no_answer(read_in_node):
     same(read_in_node(drawings, network), expected(drawings, network))
 
 
+def test_a_network_that_prefers_no_digit_is_doubted_alike(read_in_node):
+    network = Network(Parameters([np.zeros((64, 5)), np.zeros((5, 10))]))
+    drawings = pad_drawings(40)[:3]
+    same(came := read_in_node(drawings, network), expected(drawings, network))
+    assert "All ten digits get the same probability" in came[0]["words"]
+
+
 def test_the_browser_keeps_the_data_for_all_networks():
     answer = get(f"/{reader.ADDRESS}")
     assert answer.content == reader.known()

@@ -21,7 +21,7 @@ from starlette.types import Message
 from digitviz.dashboard.components import component
 from digitviz.dashboard.components.component import address
 from digitviz.dashboard.runtime.streamlit_internals import PARTS, SCRIPTS
-from digitviz.dashboard.server.assets import ASSETS, PLOTLY, Page
+from digitviz.dashboard.server.assets import ASSETS, PAGE_CSS, PLOTLY, Page
 from digitviz.dashboard.server.routes import routes
 
 PAGE = "<html><head><title>déjà</title></head><body></body></html>" + " " * 2000
@@ -152,3 +152,10 @@ def test_the_part_that_is_shipped_is_of_the_version_that_draws_in_space():
     head = (ASSETS / "plotly-cartesian.min.js").read_text()[:200]
     assert f"v{get_plotlyjs_version()}\n" in head
     assert "MIT license" in head
+
+
+def test_a_rule_that_asks_what_the_page_holds_is_about_a_class_or_else_the_whole_page_is_styled_at_each_change():
+    holds = r"\[data-testid=stMain\]:has\((?:[^()]|\([^()]*\))*\)"
+    styled = re.findall(holds + r"([^{,]*)[{,]", PAGE_CSS.read_text("utf-8"))
+    assert styled
+    assert not [which for which in styled if ":" in which]

@@ -9,7 +9,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session import open_runs
-from digitviz.dashboard.session.kept_runs import OpenRun
+from digitviz.dashboard.session.kept_runs import OpenRun, as_kept
 from digitviz.dashboard.session.open_runs import OpenRuns, Rounds
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store.records import Standing
@@ -90,6 +90,15 @@ def test_a_run_is_saved_when_it_is_new_and_when_it_has_moved_and_not_otherwise(k
     wait_until(lambda: kept.saved[1:] == [("a", 3, False)])
     runs.save_all()
     assert len(kept.saved) == 2
+
+
+def test_a_run_has_changed_once_it_has_learnt_something_and_not_by_being_opened(run):
+    one = run("a" * 32)
+    one.owner, one.saved, one.changed = "b" * 64, one.moment, 5.0
+    one.job.run_to(1)
+    assert as_kept(one, one.job.run).changed == 5.0
+    one.job.run.advance(1)
+    assert as_kept(one, one.job.run).changed > 5.0
 
 
 def test_what_a_run_wants_is_saved_too_and_outlives_the_stop(kept, run):

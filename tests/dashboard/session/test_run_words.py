@@ -89,7 +89,7 @@ def test_a_title_is_one_line_without_what_cannot_be_seen(given, shown):
       "paused at step 12,300 of 100,000"), ({"step": 12_300, "state": "training"}, True,
       "training, at step 12,300 of 100,000"), ({"step": 0, "state": "ready"}, False, "not started"),
      ({"step": 17, "state": "diverged"}, False, "diverged after 17 steps"),
-     ({"step": 500, "state": "stuck"}, False, "stuck at step 500 of 100,000")],
+     ({"step": 500, "state": "stuck"}, False, "stuck; 500 of 100,000 steps taken")],
 )  # fmt: skip
 def test_how_a_run_stands_is_said(fields, moves, said):
     assert run_words.state(kept_run(**fields), moves) == said

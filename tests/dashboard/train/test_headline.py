@@ -35,6 +35,9 @@ def said(job: Job, **options: object) -> str:
 def test_a_training_that_moves_says_whether_it_is_computed_and_for_how_many(digits):
     job = Job(TrainingRun(digits, SMALL))
     assert "computing · 4 steps per second · 5 s left" in said(job)
+    assert "computing · 1 step per second · about 4 hours left" in said(
+        job, steps_per_second=1.0, seconds_left=14_994.0
+    )
     assert "computing for you and 1 other ·" in said(job, others=1)
     assert "computing for you and 12 others ·" in said(job, others=12)
     assert "waiting, 3 ahead of you" in said(job, steps_per_second=0.0, place=3)
@@ -43,14 +46,14 @@ def test_a_training_that_moves_says_whether_it_is_computed_and_for_how_many(digi
 def test_a_training_that_is_known_says_since_when(digits):
     job = Job(TrainingRun(digits, SMALL))
     job.run.trajectory.record.known_since = datetime(2026, 5, 4, 14, 2).timestamp()
-    assert "already computed at 14:02, replayed at your speed" in said(job, is_known=True, others=4)
+    assert "already trained at 14:02, replayed at the slider's speed" in said(job, is_known=True, others=4)
 
 
 def test_a_training_below_its_speed_says_both_and_does_not_claim_that_it_keeps_it(digits):
     job = Job(TrainingRun(digits, SMALL), speed=100.0)
     assert "computing · 4 of 100 steps per second · 5 s left" in said(job)
-    assert "your speed" not in said(job, is_known=True)
-    assert "replayed at your speed · 90 steps per second" in said(job, is_known=True, steps_per_second=90.0)
+    assert "slider's speed" not in said(job, is_known=True)
+    assert "replayed at the slider's speed · 90 steps per second" in said(job, is_known=True, steps_per_second=90.0)
 
 
 @pytest.mark.parametrize(("engine", "words"), [("compiled", "preparing the compiled engine"), ("numpy", "starting")])

@@ -1,0 +1,25 @@
+"""A plan for a lesson of 45 minutes, on the first page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from digitviz.language import gettext as _
+from digitviz.numbers import numeral
+
+
+def plan() -> None:
+    """Show, folded, what to do with a class in 45 minutes: the page, the minutes, and what the class does there."""
+    with st.expander(_("A plan for 45 minutes in class"), key="plan"), st.container(key="plan_steps"):
+        for page, query, minutes, task in (
+            ("draw", {}, 5, _("Three of you draw digits. Guess first: what will the network read?")),
+            ("neuron", {"step": "3"}, 10, _("Move the sliders until the neuron knows AND. Who can do it with XOR?")),
+            ("forward", {}, 5, _("Follow one digit through the network, from its pixels to the answer.")),
+            ("train", {}, 10, _("Everybody trains a network, on a phone or a laptop. Whose reads best, and why?")),
+            ("evaluate", {}, 10, _("Which digits does yours confuse? Would you have read them correctly?")),
+            ("break", {}, 5, _("Fool it: how few pixels does it take to change its answer?")),
+        ):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.page_link(f"pages/{page}.py", icon=":material/arrow_forward:", query_params=query, width=140)
+                task = _("{minutes} min: {task}").format(minutes=numeral(minutes), task=task)
+                st.markdown(task, width="content")

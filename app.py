@@ -14,6 +14,7 @@ from digitviz.dashboard.server.routes import lifespan, middleware, routes
 from digitviz.dashboard.session import current_run, run_notices, spoken, visit
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.level import LEVEL
+from digitviz.dashboard.session.open_sweeps import Page
 
 WITH_SETTINGS = {"train"}
 """Pages with settings in the sidebar. On a phone, the sidebar of the others has only the menu."""
@@ -25,13 +26,13 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
         st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
         spoken.begin()
         LEVEL.begin()
-        current_run.open_asked()
         menu = sections()
         page = st.navigation(
             menu,
             position="top",
             expanded=True,  # on a phone, where it is in the drawer
         )
+        current_run.open_asked(own_only=page.url_path in [*Page])  # an experiment is shared alone
         st.set_page_config(page_title=f"{page.title} · digitviz")
         visit.at(page.url_path)
         # Always present: it contains a phone's menu, and on pages with settings it shifts the page at once.

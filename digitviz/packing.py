@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
 from math import prod
 from typing import Any
 
@@ -81,11 +80,6 @@ def _hash(form: str, told: str, arrays: Mapping[str, np.ndarray]) -> str:
     digest = hashlib.sha256(f"{form}\n{told}\n".encode())
     for name in sorted(arrays):
         array = arrays[name]
-        digest.update(f"{name} {_name(array.dtype)} {array.shape}\n".encode())
+        digest.update(f"{name} {array.dtype.name} {array.shape}\n".encode())
         digest.update(array.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
-
-
-@cache
-def _name(dtype: np.dtype) -> str:
-    return dtype.name

@@ -8,9 +8,8 @@ from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.questions.subject import title
 from digitviz.language import gettext as _
 
-question = QUESTIONS["evaluate"]
-asked = title(question.question, moments=False)
-sentences(*question.words)
+asked = title(QUESTIONS["evaluate"].question, moments=False)
+sentences("confusion_matrix")
 st.markdown(
     _(
         "Blue is correct, orange is wrong. **Select** a cell of the [confusion matrix](#term-confusion_matrix) to see "

@@ -1,7 +1,5 @@
 """Gradient descent: the length of the steps, and the number of digits in each."""
 
 from digitviz.dashboard.lesson.order import lesson_page
-from digitviz.dashboard.session import current_run
 
-current_run.attach()
 lesson_page("gradient_descent")

@@ -26,5 +26,5 @@ gallery.gallery(run, panels, keys, "dark" if state.get("gallery_dark") else None
 with st.container(horizontal=True, vertical_alignment="center"):  # below the maps, which need the first screen
     st.toggle(_("Dark background, like the notebook"), key="gallery_dark", persist_state="session", width="content")
     again_button("again")
-example.introduce()
+example.introduce(names_own=True)
 gallery.downloads(panels, keys)

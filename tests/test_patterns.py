@@ -16,7 +16,7 @@ import pytest
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.runtime import outside
 from digitviz.dashboard.server import guard
-from digitviz.dashboard.session import downloads, kept_runs, lease, run_words
+from digitviz.dashboard.session import downloads, lease, run_words
 from digitviz.figures import picture
 from digitviz.imports import Unreadable, read_file, weights
 from digitviz.imports.arrays import npy_array
@@ -39,7 +39,6 @@ SEEN: dict[str, list[tuple[Callable, str | bytes]]] = {
     "dashboard/runtime/outside.py": [(outside._NUMBER.fullmatch, "-12.5e+07"), (outside.number, " -12.5e+07 ")],
     "dashboard/components/spotlight.py": [(spotlight._KEY.fullmatch, "a-b_9")],
     "dashboard/session/lease.py": [(lease.is_key, "0f" * 16)],
-    "dashboard/session/kept_runs.py": [(kept_runs.is_id, "0f" * 16)],
     "dashboard/session/downloads.py": [(lambda name: downloads.File(b"", name, "").safe_name, "-a.. b/é.npz")],
     "dashboard/session/run_words.py": [(run_words.clean, "A \t title")],
     "figures/picture.py": [(lambda text: picture._MARKUP.sub("", text), "a <br/>b</i>, <span style=''>")],
@@ -49,9 +48,10 @@ OWN = {
     "dashboard/lesson/flow.py",
     "dashboard/lesson/formulas.py",
     "dashboard/runtime/streamlit_internals.py",
+    "exports/code.py",
     "store/__main__.py",
 }
-"""Files whose patterns only see our formulas, Streamlit's page, or input of the server's administrator."""
+"""Files whose patterns only see our formulas and comments, Streamlit's page, or input of the server's administrator."""
 
 
 def npy(header: bytes) -> bytes:

@@ -84,7 +84,8 @@ def find_ink(canvas: np.ndarray) -> Ink:
     picture = sum(planes[1:3], planes[0]) / min(3, len(planes)) if photograph else strength
     enlarged = max(1, -(-SMALLEST_SIDE // max(picture.shape)))
     if enlarged > 1:
-        picture = _enlarge(picture, enlarged)
+        rows, columns = (interpolation_matrix(side, side * enlarged) for side in picture.shape)
+        picture = rows @ picture @ columns.T
     mask = _ink_on_paper(picture) if photograph else _above(picture, INK_LEVEL)
     return Ink(mask, scale * enlarged, photograph)
 
@@ -164,12 +165,6 @@ def _sampled(count: int, size: int) -> np.ndarray:
     """Choose at most `SAMPLES` of the `count` pixels that fall on each of `size` pixels, shape (samples, size)."""
     samples = min(SAMPLES, -(-count // size))
     return ((np.arange(samples)[:, None] / samples + np.arange(size)) * count / size).astype(int)
-
-
-def _enlarge(picture: np.ndarray, factor: int) -> np.ndarray:
-    """Enlarge by a whole factor with bicubic interpolation."""
-    rows, columns = (interpolation_matrix(side, side * factor) for side in picture.shape)
-    return rows @ picture @ columns.T
 
 
 @lru_cache(maxsize=32)

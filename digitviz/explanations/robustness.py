@@ -217,10 +217,20 @@ class Occlusion:
         return self.flips | (np.char.mod("%.1f", 100 * self.probabilities) != f"{100 * self.probability:.1f}")
 
     @property
+    def weightiest(self) -> tuple[int, int]:
+        """Row and column, from 0, of the pixel without which the answer is least probable."""
+        row, column = divmod(int(self.probabilities.argmin()), 8)
+        return row, column
+
+    @property
+    def looks_blue(self) -> np.ndarray:
+        """True if this pixel visibly speaks against the answer, shape (8, 8)."""
+        return self.matters & (self.changes > LOOKS_BLUE * np.abs(self.changes).max())
+
+    @property
     def against(self) -> list[list[int]]:
         """Row and column, from 0, of the pixel that speaks most against the answer. Empty if it hardly does."""
-        visible = self.matters & (self.changes > LOOKS_BLUE * np.abs(self.changes).max())
-        return np.argwhere(visible & (self.changes == self.changes.max()))[:1].tolist()
+        return np.argwhere(self.looks_blue & (self.changes == self.changes.max()))[:1].tolist()
 
 
 def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0.0) -> Occlusion:

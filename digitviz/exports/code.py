@@ -6,6 +6,7 @@ import functools
 import io
 import json
 import math
+import re
 import textwrap
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ import numpy as np
 
 from digitviz.datasets import load_digits
 from digitviz.exports.moment import Moment
-from digitviz.language import LANGUAGES, joined, language
+from digitviz.language import LANGUAGES, joined, language, listed
 from digitviz.language import gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import GRADIENTS
@@ -34,6 +35,8 @@ DATA = "digitviz-data.npz"
 """Name of the data file next to the code."""
 PACKAGES = {"numpy": "NumPy", "scipy": "SciPy", "sklearn": "scikit-learn"}
 """Titles of the packages that the code may import, by import name."""
+UNBROKEN = re.compile(r"(\s+|[“（《]*(?:[!-~]+|[^\s“（《])[”）》，。、；：！？]*)")
+"""Parts of comments that stay on one line: words and Chinese characters, with the punctuation around them."""
 PROGRESS_LINES = 10
 """Approximate number of progress lines that the code prints."""
 FROM_THE_RIGHT = "_from_the_right"
@@ -242,7 +245,9 @@ class Cell:
 
 
 def _with_comments(cell: Cell) -> str:
-    lines = textwrap.wrap(cell.words, LANGUAGES[language()].line)
+    wrapper = textwrap.TextWrapper(LANGUAGES[language()].line, break_on_hyphens=False)
+    wrapper.wordsep_simple_re = UNBROKEN
+    lines = wrapper.wrap(cell.words)
     heading = "\n".join(f"# {line}" for line in (cell.title, "-" * len(cell.title), *lines))
     gap = "\n\n\n" if cell.code.startswith(("def", "class")) else "\n\n"
     return f"{heading}{gap}{cell.code}"
@@ -287,7 +292,7 @@ def _introduction(plan: Plan, data: str) -> tuple[str, str]:
     code = "\n".join([*standard, *[""] * bool(standard), *others, *loading])
 
     total, moment = plan.moment.hyperparameters.total_steps, plan.moment
-    used = ", ".join(title for name, title in PACKAGES.items() if name in code)
+    used = listed(title for name, title in PACKAGES.items() if name in code)
     said = [_("A digitviz training run in plain code. Packages it needs: {packages}.").format(packages=used)]
     if moment.shown is not None:
         words = _(

@@ -91,8 +91,9 @@ def history_parquet(run: TrainingRun | Moment) -> bytes:
 
 
 def settings_json(run: TrainingRun | Moment) -> bytes:
-    """Write the final settings of a run as JSON for `Hyperparameters.from_dict`."""
-    return json.dumps(Moment.of(run).hyperparameters.to_dict(), indent=1).encode()
+    """Write the final settings of a run as JSON for `digitviz.imports.read_settings`."""
+    moment = Moment.of(run)
+    return json.dumps({**moment.hyperparameters.to_dict(), **moment.data}, indent=1).encode()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from digitviz.datasets import DigitDataset
 from digitviz.networks.network import Network
@@ -31,12 +33,15 @@ class Moment:
     trajectory : Trajectory
     shown : DigitDataset, optional
         Training digits for exported code, without drawings that are not shared. Default: all training digits.
+    data : mapping of str to object, optional
+        Settings of the training data, by their names in `digitviz.imports.settings.DATA`.
     """
 
     snapshot: Snapshot
     hyperparameters: Hyperparameters
     trajectory: Trajectory
     shown: DigitDataset | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: TrainingRun | Moment) -> Moment:

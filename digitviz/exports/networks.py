@@ -92,8 +92,7 @@ def network_onnx(run: TrainingRun | Moment) -> bytes:
     )
     helper.set_model_props(model, moment.about_weights)
     checker.check_model(model)
-    packed: bytes = model.SerializeToString()
-    return packed
+    return model.SerializeToString()
 
 
 def onnx_code(run: TrainingRun | Moment, file: str = "network.onnx") -> str:
@@ -164,5 +163,4 @@ class _Graph:
         )
 
     def _type(self, precision: str) -> int:
-        kind: int = self._helper.np_dtype_to_tensor_dtype(np.dtype(precision))
-        return kind
+        return self._helper.np_dtype_to_tensor_dtype(np.dtype(precision))

@@ -12,6 +12,7 @@ from digitviz.figures.changes import (
     switches,
     weight_at,
     weight_matrix,
+    weight_name,
 )
 from digitviz.figures.colours import ADDS, DIGIT_COLOURS, PASSES, RECEIVES, SENDS
 from digitviz.figures.diagram import lay_out, network_diagram, products_as_bars, products_as_pictures

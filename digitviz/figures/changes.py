@@ -17,8 +17,8 @@ from digitviz.language import listed, ngettext
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import in_percent, short
 
-ROOM = 0.15
-"""Minimum range of the axis of lost accuracy. On a shorter one, a single digit of 180 would fill the axis."""
+ROOM = 0.02
+"""Minimum range of the axis of lost accuracy, of which a single digit of 180 takes a quarter."""
 CHANGE_COLOURS = colours.TRAIN_COLOUR, colours.TEST_COLOUR
 """Frames of erased and of filled pixels."""
 Cell = tuple[int, int]
@@ -73,7 +73,8 @@ def neuron_switches(parameters: Parameters, layer: int, off: Collection[int], ou
         figure = _cells(shown, outputs, columns)
     silent = [place for place, neuron in enumerate(shown.tolist()) if neuron in off]
     figure["layout"]["shapes"] = [shape for place in silent for shape in _cover(x[place], y[place], half)]
-    words = [_switch(neuron, off) for neuron in shown.tolist()]
+    silent_one, speaking = _("neuron {number}, silent"), _("neuron {number}")
+    words = [(silent_one if n in off else speaking).format(number=n + 1) for n in shown.tolist()]
     figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, 2 * half, 2 * half)
     sentence = ngettext(
         "{count} hidden neuron, {silent} of them silent",
@@ -81,11 +82,6 @@ def neuron_switches(parameters: Parameters, layer: int, off: Collection[int], ou
         len(outputs),
     )
     return says(figure, sentence, count=len(outputs), silent=len(off))
-
-
-def _switch(neuron: int, off: Collection[int]) -> str:
-    words = _("neuron {number}, silent") if neuron in off else _("neuron {number}")
-    return words.format(number=neuron + 1)
 
 
 def _cells(shown: np.ndarray, outputs: np.ndarray, columns: int) -> Plain:
@@ -97,7 +93,6 @@ def _cells(shown: np.ndarray, outputs: np.ndarray, columns: int) -> Plain:
     return draw.figure(
         draw.heatmap(cells, said, **look),
         **draw.image_layout(draw.signed_axis(outputs, showscale=False), fixed=False, square=True),
-        showlegend=False,
     )
 
 
@@ -124,7 +119,7 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
     """
     order = np.argsort(accuracies, kind="stable")
     lost = before - accuracies[order]
-    reach = [min(0.0, float(lost.min())) - 0.01, 1.15 * max(ROOM, float(lost.max()))]
+    reach = [1.15 * min(0.0, float(lost.min())), 1.15 * max(ROOM, float(lost.max()))]
     said = _("without neuron {number}<br>accuracy {accuracy}").format(
         number="%{customdata[0]}", accuracy="%{customdata[1]:.1%}"
     )
@@ -139,8 +134,7 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
             **draw.NUMBERS_ABOVE,
         ),
         xaxis=draw.axis(_("neurons, most important first"), showticklabels=False),
-        yaxis=draw.percent_axis(_("accuracy lost"), nticks=6, range=reach),
-        showlegend=False,
+        yaxis=draw.percent_axis(_("accuracy lost"), nticks=6, range=reach, tickformat=".1~%"),
         margin=(60, 10, 24, 30),
     )
     words = _("Accuracy lost without each neuron: most without neuron {number}, {lost}")
@@ -175,7 +169,7 @@ def _marked_curve(
     return draw.figure(
         draw.scatter(draw.as_float32(x), draw.as_float32(y), "lines", hover, name=name, line=(colours.TEST_COLOUR, 3)),
         draw.scatter([here_x], [here_y], "markers", hover, name=here, marker=(13, colours.MARK_COLOUR, "diamond")),
-        xaxis=draw.axis(title),
+        xaxis=draw.axis(title, dtick=1 if 1 < x[-1] < 10 else None),
         yaxis=draw.percent_axis(_("test accuracy")),
         margin=(60, 26, 30, 45),
     )
@@ -230,34 +224,37 @@ def weight_matrix(
     with np.errstate(over="ignore", invalid="ignore"):  # a diverged network overflows
         adds = inputs[rows, None] * drawn
     custom = draw.as_float32(np.stack([np.broadcast_to(inputs[rows, None], drawn.shape), adds], axis=-1))
-    first = 0 if is_last else 1
+    first, hover = int(not is_last), f"{weight_name(layer, is_last, '%{y}', '%{x}')}<br>{_product_words()}"
     x, y = (columns + first).astype(np.int32), (rows + 1).astype(np.int32)
     framed = [(cell, colours.CORRECT_COLOUR, 2.0) for cell in typed] + (
         [] if chosen is None else [(chosen, colours.MARK_COLOUR, 3.0)]
     )
     figure = draw.figure(
-        draw.heatmap(draw.as_float32(drawn), _product_words(layer, is_last), x=x, y=y, customdata=custom),
+        draw.heatmap(draw.as_float32(drawn), hover, x=x, y=y, customdata=custom),
         coloraxis=draw.signed_axis(before, colorbar=draw.axis(_("weight"))),
-        xaxis=draw.axis(_("digit") if is_last else _("neuron"), **draw.NO_LINES),
+        xaxis=draw.axis(_("digit") if is_last else _("neuron"), dtick=1 if x.size < 10 else None, **draw.NO_LINES),
         yaxis=draw.downwards(_("pixel") if layer == 0 else _("neuron below")),
         shapes=[draw.box_around(cell[1] + first, cell[0] + 1, 0.5, draw.stroke(*line)) for cell, *line in framed],
         margin=(55, 0, 8, 40),
-        showlegend=False,
     )
     words = _("w{number}, {rows} × {columns} weights; {cut} of them are 0")
     shape = dict(zip(("rows", "columns"), weights.shape, strict=True))
     return says(figure, words, number=layer + 1, cut=int((weights == 0).sum()), **shape)
 
 
-def _product_words(layer: int, is_last: bool) -> str:
+def weight_name(layer: int, is_last: bool, row: object, column: object) -> str:
+    """Return the name of the weight at a place of `weight_matrix`, as its axes count."""
     if layer == 0:
         place = _("pixel {row} → digit {column}") if is_last else _("pixel {row} → neuron {column}")
     else:
         place = _("neuron {row} → digit {column}") if is_last else _("neuron {row} → neuron {column}")
-    product = _("input {input} × weight {weight} = {product}").format(
+    return place.format(row=row, column=column)
+
+
+def _product_words() -> str:
+    return _("input {input} × weight {weight} = {product}").format(
         input="%{customdata[0]:.4~g}", weight="%{z:.4~g}", product="<b>%{customdata[1]:.4~g}</b>"
     )
-    return f"{place.format(row='%{y}', column='%{x}')}<br>{product}"
 
 
 @Picture
@@ -283,7 +280,7 @@ def pruned_curve(fractions: np.ndarray, accuracies: np.ndarray, here: tuple[floa
 
 def _ink(image: np.ndarray, panel: str = "", coloraxis: str = "coloraxis", hover: str | None = None) -> draw.Part:
     said = hover or _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
-    return draw.pixels(draw.as_float32(image), said, panel, coloraxis, showlegend=False)
+    return draw.pixels(draw.as_float32(image), said, panel, coloraxis)
 
 
 @Picture
@@ -305,12 +302,14 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: Cel
     hint = draw.note(1, 4.5, _("← click<br>any pixel"), 18, colours.TRAIN_COLOUR, xref="x domain", xanchor="left")
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
     words = [listed(_changes(answer, changed, row, column)) for row, column in places]
+    axes = draw.digit_axes()
+    axes["xaxis"]["constraintoward"] = "left"  # leaves room for the hint
     figure = draw.figure(
         _ink(digit),
         _marks(answer, changed, 0, _("erased"), chosen),
         _marks(answer, changed, 1, _("filled"), chosen),
         *([] if chosen is None else [_shown_change(chosen, changed, bool(digit[chosen] > PIXEL_MAX / 2))]),
-        **draw.digit_axes(),
+        **axes,
         coloraxis=draw.ink_axis(),
         plot_bgcolor=colours.GAP_COLOUR,
         showlegend=False,
@@ -396,7 +395,6 @@ def digit_and_change(before: np.ndarray, after: np.ndarray) -> Plain:
         coloraxis2=draw.signed_axis(change, showscale=False),
         annotations=draw.subplot_titles(titles),
         margin=(0, 0, 28, 0),
-        showlegend=False,
     )
     most = short(np.abs(change).max(initial=0.0))
     return says(figure, _("A digit before and after a change of at most {most} of 16 in each pixel"), most=most)

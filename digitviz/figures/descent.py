@@ -80,13 +80,6 @@ def _line(course: Course) -> tuple[str, float]:
     return COLOURS[course.name], WIDTHS[course.name]
 
 
-def _ground(surface: Surface) -> tuple[np.ndarray, np.ndarray, draw.Part]:
-    """Return the grid for both weights in space, the loss at each pair of them, and its colour axis."""
-    grid = np.linspace(*REACH, GRID)
-    heights = surface.loss(*np.meshgrid(grid, grid))
-    return grid, heights, draw.colour_axis("height", cmin=0, cmax=float(heights.max()), showscale=False)
-
-
 def _starts() -> draw.Part:
     """Return the starting points for the keyboard."""
     places = np.arange(REACH[0], REACH[1] + BETWEEN_STARTS / 2, BETWEEN_STARTS).tolist()
@@ -118,12 +111,16 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
     hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{customdata:.3~g}}<extra>{invitation}</extra>"
     each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1, "constrain": "range"}
     on_map = {"bgcolor": PAPER_COLOUR, "opacity": 0.9, "borderpad": 3}
+    on_the_loss = [
+        draw.note(*REACH[1:] * 2, _("high loss"), 18, xanchor="right", yanchor="top", yshift=-34, **on_map),
+        draw.note(lowest[0], lowest[1], _("lowest loss"), 18, yshift=24, **on_map),
+    ]
     look = {"ncontours": 24, "line": draw.stroke(MUTED_COLOUR, 0.7), "customdata": heights.astype(np.float32)}
     figure = draw.figure(
         draw.contours(across, up, roots.astype(np.float32), hover, **look),
         *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths if begun),
         draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4), showlegend=False),
-        draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), showlegend=False),
+        draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=_("lowest loss")),
         coloraxis=draw.colour_axis("height", cmin=0, cmax=float(roots.max()), showscale=False),
         meta={"spots": _starts()},
         xaxis=draw.axis(_("weight {letter}").format(letter="w1"), **each),
@@ -132,9 +129,8 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
         legend={"orientation": "v", "y": 0.02, "bgcolor": PAPER_COLOUR, **away},
         margin=(60, 0, 6, 58),
         annotations=[
-            draw.note(*REACH[1:] * 2, _("high loss"), 18, xanchor="right", yanchor="top", yshift=-34, **on_map),
-            draw.note(lowest[0], lowest[1], _("lowest loss"), 18, yshift=24, **on_map),
             draw.note(start[0], start[1], _("start"), 18, yshift=-26, **on_map),
+            *(on_the_loss if len(paths) == 1 else []),  # they would cover the paths
             *([] if begun else [_downhill(surface, start)]),
         ],
     )
@@ -163,7 +159,7 @@ def _roll(figure: Plain, paths: Sequence[Path], begun: bool) -> None:
     """Add a ball for each path, and an animation in which they roll."""
     last = len(paths[0].points) - 1
     places = [[path.points[min(step, len(path.points) - 1)].tolist() for path in paths] for step in range(last + 1)]
-    said = _("step {number}: loss {loss}")
+    said = _("step {number}: loss {loss}") if len(paths) == 1 else _("step {number}")
     labels = [said.format(number=step, loss=short(loss)) for step, loss in enumerate(paths[0].losses)]
     film = {"title": _("the path"), "milliseconds": MILLISECONDS, "autoplay": begun, "labels": labels}
     at = last if begun else 0
@@ -200,8 +196,10 @@ def two_pixels(images: np.ndarray) -> Plain:
 @Picture
 def surface_3d(surface: Surface, paths: Sequence[Path]) -> Plain:
     """Draw the surface in space with the paths on it. Points outside the picture are left out."""
-    grid, heights, shades = _ground(surface)
-    lift = 0.01 * float(heights.max())  # without it, the surface would hide half the line
+    grid = np.linspace(*REACH, GRID)
+    heights = surface.loss(*np.meshgrid(grid, grid))
+    highest = float(heights.max())
+    lift = 0.01 * highest  # without it, the surface would hide half the line
     traces = [draw.surface(grid, grid, heights.astype(np.float32), "w1 %{x:.2f}, w2 %{y:.2f}<br>E %{z:.3~g}")]
     for path in paths:
         seen = np.all((path.points >= REACH[0]) & (path.points <= REACH[1]), axis=1, keepdims=True)
@@ -209,10 +207,10 @@ def surface_3d(surface: Surface, paths: Sequence[Path]) -> Plain:
         places = draw.xy(np.where(seen, np.column_stack([path.points, path.losses + lift]), np.nan))
         look = {"mode": "lines+markers", "name": name, "line": (colour, 5), "marker": (3, colour)}
         traces.append(draw.spatial(**places, hover=f"{name}<br>w1 %{{x:.3f}}, w2 %{{y:.3f}}", **look))
-    height = draw.axis("E", range=[0, float(heights.max())])
+    height = draw.axis("E", range=[0, highest])
     figure = draw.figure(
         *traces,
-        coloraxis=shades,
+        coloraxis=draw.colour_axis("height", cmin=0, cmax=highest, showscale=False),
         scene=draw.scene("w1", "w2", height, eye=(1.6, -1.8, 1.0), range=list(REACH), dtick=1),
         margin=(0, 0, 30, 0),
     )

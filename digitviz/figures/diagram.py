@@ -182,7 +182,8 @@ def network_diagram(
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
     # On a phone, no room is beside the neuron and the outputs.
     below = {"yref": "paper", "yanchor": "bottom", "yshift": -84, **BOX}
-    under = [draw.note(0.5, 0, listed(said.split("<br>")), **below)] * bool(said)
+    spoken = _in_a_line(said)
+    under = [draw.note(0.5, 0, spoken, **below)] * bool(said)
     titles, below_hidden = _titles(narrow, sizes, label)
     titles[last] |= {"x": 1.1, "xanchor": "right"}  # at the edge of the picture
     phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, below_hidden, *under]}
@@ -194,12 +195,16 @@ def network_diagram(
         notes.append(box)
     if layer == 1 and not np.ptp(diagram.positions[diagram.layers == 1, 0]):  # the box may end beside it
         click |= {"xanchor": "left", "xshift": -13}
+    # In a window below 960 pixels, the circles would overlap.
+    meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 14, "phone_words": 13, "phone_below": 960}
+    if len(node):
+        meta["first_spot"] = [len(traces) - 1 - last + layer, int(node[0] - np.searchsorted(diagram.layers, layer))]
     figure = draw.figure(
         *traces,
         coloraxis=draw.ink_axis(1),
         xaxis=across,
         yaxis={**up, **square, "constrain": "domain"},
-        meta={"phone_layout": phone, **narrow_xy, "phone_marker": 14, "phone_words": 13},
+        meta=meta,
         margin=(0, 0, 50, 38),
         legend={"y": -0.05, "yanchor": "top"},
         dragmode=False,
@@ -209,18 +214,22 @@ def network_diagram(
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
     if said:
         sentence = _(
-            "A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}. The selected "
-            "neuron: {said}"
+            "A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}. Selected: {said}"
         )
     fields = {"sizes": listed(sizes), "digit": answer, "output": short(outputs.max())}
     if answer is None:
-        sentence, said = _("A network with layers of {sizes} neurons; its outputs are not numbers"), ""
-    return says(figure, sentence, **fields, said=listed(said.split("<br>")))
+        sentence = _("A network with layers of {sizes} neurons; its outputs are not numbers")
+    return says(figure, sentence, **fields, said=spoken)
 
 
 def _answer(outputs: np.ndarray) -> int | None:
     """Return the digit with the largest output, or None if no output is a number."""
     return None if np.isnan(outputs).all() else int(np.nanargmax(outputs))
+
+
+def _in_a_line(said: str) -> str:
+    first, _end, second = said.partition("<br>")
+    return _("{first}, {second}").format(first=first, second=second) if second else first
 
 
 def _box(diagram: Diagram, node: int, said: str) -> tuple[draw.Part, list[draw.Part]]:
@@ -235,7 +244,7 @@ def _box(diagram: Diagram, node: int, said: str) -> tuple[draw.Part, list[draw.P
     x = float(diagram.positions[diagram.layers == layer, 0].min())
     if x - diagram.positions[diagram.layers == layer - 1, 0].max() < ROOM:
         place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": -30}
-        return draw.note(1, 0, listed(said.split("<br>")), **BOX, **place), []
+        return draw.note(1, 0, _in_a_line(said), **BOX, **place), []
     across, up = diagram.positions[node].tolist()
     is_above = up <= 0.5
     corner = {"yanchor": "bottom", "yshift": -14} if is_above else {"yanchor": "top", "yshift": 14}
@@ -301,7 +310,7 @@ def _edges(diagram: Diagram) -> list[draw.Part]:
             traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
         traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 4), name=name))
     full = draw.dot(16, PAIRS["number"][0], opacity=1)
-    return [*traces, draw.scatter([None], [None], "markers", "", marker=full, name=_("filled: far from 0"))]
+    return [*traces, draw.scatter([None], [None], "markers", "", marker=full, name=_("stronger shade: farther from 0"))]
 
 
 def _frame(diagram: Diagram) -> tuple[float, float, float, float]:
@@ -443,7 +452,6 @@ def products_as_bars(dot: DotProduct, source: str = "neuron", limit: int = 64) -
         ),
         xaxis=draw.axis(came, type="category", showgrid=False),
         yaxis=draw.axis(_("input times weight")),
-        showlegend=False,
     )
     sentence = _("The {count} largest products of a neuron's weighted sum; the largest is {product}")
     return says(figure, sentence, count=len(order), product=short(products[0]))

@@ -92,7 +92,7 @@ def guesses(
     for place, (label, guess) in enumerate(zip(labels.tolist(), answers.tolist(), strict=True)):
         right = guess == label
         short = f"<b>{guess}</b> ✓" if right else f"{label} → <b>{guess}</b> ✗"
-        words = _("{a_label}, read as {guess}").format(guess=f"<b>{guess}</b>", a_label=a_digit(label))
+        words = _in_lines(_("{a_label}, read as {guess}").format(guess=f"<b>{guess}</b>", a_label=a_digit(label)))
         colour = CORRECT_COLOUR if right else TEST_COLOUR
         notes.append(draw.note(x[place], y[place] + 6.3, short if right or columns > IN_WORDS else words, 16, colour))
         small.append(draw.note(x[place], y[place] + 6.3, short, PHONE_SIZES[columns > FEW_COLUMNS], colour))
@@ -103,8 +103,6 @@ def guesses(
         click_points(x, y, sure),
         annotations=notes,
         shapes=[draw.box_around(x[place], y[place], 4.5, line) for place in sorted(marked)],
-        hovermode="closest",
-        showlegend=False,
         **draw.image_layout(),
         meta={"words_only": True, "phone_layout": {"annotations": small}},
     )
@@ -178,7 +176,6 @@ def picture_tiles(
         **draw.image_layout(x={"range": [-0.5, columns * (draw.SIDE + 3) - 1.5]}, y=down),
         annotations=notes,
         shapes=frames,
-        showlegend=False,
         meta={"phone_layout": {"annotations": in_lines}},
     )
     words = listed(caption.replace("<br>", " ") for caption in captions)
@@ -208,7 +205,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     names = labels.tolist()
     words = [_("label {digit}").format(digit=label) for label in names]
     figure = draw.figure(
-        draw.heatmap(sheet, _("ink {ink}").format(ink="%{z:.3g}")),
+        draw.heatmap(sheet, _("ink {ink}").format(ink="%{z:.3~g}")),
         **draw.image_layout(square=True),
         meta={"spots": draw.spots(x, y, words, width=8, height=8)},
         dragmode=False,
@@ -235,7 +232,6 @@ def _numbers(values: np.ndarray, largest: float, words: str, form: str, size: in
     return draw.figure(
         draw.pixels(values, f"{place}<br>{words}", gap=0),
         draw.scatter(across, down, "text", text=text, textfont=draw.font(size, inks), hoverinfo="skip"),
-        showlegend=False,
         coloraxis=draw.ink_axis(largest),
         margin=(0, 0, 4, 0),
         xaxis=draw.axis(_("column"), dtick=1, constrain="domain", **draw.NO_LINES),
@@ -247,11 +243,14 @@ def _numbers(values: np.ndarray, largest: float, words: str, form: str, size: in
 def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
     """Draw one digit with the ink in each pixel as a number, and frames around the pixels with some indices."""
     figure = _numbers(image, PIXEL_MAX, _("ink {ink} of 16").format(ink="%{z:.0f}"), ".0f", 18)
-    places = (divmod(int(index), draw.SIDE) for index in framed)
+    places = [divmod(int(index), draw.SIDE) for index in framed]
     figure["layout"]["shapes"] = [draw.box_around(across + 1, down + 1, 0.46, FRAME) for down, across in places]
-    return says(
-        figure, _("The ink of {pixels} pixels, from {lowest} to {highest}"), pixels=image.size, **ends_of(image)
-    )
+    sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
+    if places:
+        sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}. With a frame: {framed}")
+    said = _("row {row}, column {column}: {ink}")
+    inks = [said.format(ink=f"{image[place]:g}", row=place[0] + 1, column=place[1] + 1) for place in places]
+    return says(figure, sentence, pixels=image.size, framed="; ".join(inks), **ends_of(image))
 
 
 @Picture

@@ -25,7 +25,7 @@ BASE_LAYOUT = {"template": "digitviz", "uirevision": "keep"}
 
 
 def figure(*traces: Part, margin: Any = None, meta: Any = None, **layout: Any) -> Plain:
-    """Return a figure in the project's style. It keeps its zoom when its data changes.
+    """Return a figure in the project's style. It keeps its zoom when its data changes. Without names, it has no legend.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ def figure(*traces: Part, margin: Any = None, meta: Any = None, **layout: Any) -
         layout["separators"] = separators()
     if margin is not None:
         layout["margin"] = margins(*([margin] * 4 if isinstance(margin, int) else margin))
+    if not any(trace.get("name") for trace in traces):
+        layout.setdefault("showlegend", False)
     return {"data": [*traces], "layout": {**BASE_LAYOUT, **layout}}
 
 

@@ -8,6 +8,7 @@ from digitviz.explanations.evaluation import Calibration, most_confused_pair
 from digitviz.figures import draw
 from digitviz.figures.colours import (
     DIGIT_COLOURS,
+    GAP_COLOUR,
     MARK_COLOUR,
     MUTED_COLOUR,
     PAIRS,
@@ -69,7 +70,7 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False, chosen: tuple[in
         margin=10,
         dragmode=False,
         annotations=[_explained(matrix, *cell) for cell in framed if matrix[cell]],
-        meta={"phone_layout": {"annotations": []}},
+        meta={"narrow_layout": {"annotations": []}},  # no room beside it
     )
     sentence = _(
         "Confusion matrix of {count} digits: {correct} on the diagonal are classified correctly, {wrong} are "
@@ -126,7 +127,6 @@ def reliability(found: Calibration) -> Plain:
             draw.rule(sure, sure, sure, right, (TEST_COLOUR, 3), layer="below")
             for sure, right in zip(found.confidence.tolist(), found.accuracy.tolist(), strict=True)
         ],
-        showlegend=False,
     )
     if not len(found.count):
         return says(figure, _("No answers to compare with the labels"))
@@ -182,15 +182,14 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
     told = [_told(*digit) for digit in digits]
     marks = {"tickvals": [*place_of(np.array(ticks)).tolist(), never]}
     marks["ticktext"] = [*map(numeral, ticks), _("never")]
-    reach = [-0.25, never + 0.35]
+    reach, line = [-0.25, never + 0.35], draw.stroke(MUTED_COLOUR, 0.5)
+    between = [draw.rule(0, 1, row + 0.5, row + 0.5, line, xref="paper") for row in range(9)]
     figure = draw.figure(
         _halfway(half),
         draw.scatter(x, labels + down, "markers", "%{text}", customdata=shown, text=told, marker=marker),
         xaxis=draw.axis(_("batch from which it stays correct"), zeroline=False, range=reach, **marks),
         yaxis=draw.axis(_("digit"), dtick=1, range=[9.6, -0.6], tickvals=list(range(10)), **draw.NO_LINES),
-        shapes=_rows(never),
-        hovermode="closest",
-        showlegend=False,
+        shapes=[*between, draw.rule(never - 0.3, never - 0.3, 0, 1, line, yref="paper")],
         meta={"words_only": True},
     )
     learnt = np.sort(since[since >= 0])
@@ -235,13 +234,6 @@ def _heaps(since: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return right, down
 
 
-def _rows(end: float) -> list[draw.Part]:
-    """Return lines between the rows, and a line before "never"."""
-    line = draw.stroke(MUTED_COLOUR, 0.5)
-    between = [draw.rule(0, 1, row + 0.5, row + 0.5, line, xref="paper") for row in range(9)]
-    return [*between, draw.rule(end - 0.3, end - 0.3, 0, 1, line, yref="paper")]
-
-
 @Picture
 def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, stops: int, columns: int = 6) -> Plain:
     """Draw the digits that are misclassified most often, each with its fraction of checkpoints.
@@ -270,8 +262,6 @@ def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, st
             draw.note(x, y + 6.3, f"<b>{label}</b>  {in_percent(count / stops, 0)}", 15)
             for x, y, label, count in digits
         ],
-        hovermode="closest",
-        showlegend=False,
         **draw.image_layout(),
         meta={"words_only": True},
     )
@@ -295,10 +285,12 @@ def important_pixels(lost: np.ndarray) -> Plain:
     points = np.asarray(100 * lost, np.float32)
     hover = _("row {row}, column {column}<br>percentage points lost: {lost}")
     row, column = divmod(int(lost.argmax()), 8)
-    title = draw.bar_below(_("accuracy lost in percentage points"), thickness=12)
+    title = draw.bar_below(_("accuracy lost in percentage points"), -0.12, thickness=12)
     figure = draw.figure(
         draw.pixels(points, hover.format(row="%{y}", column="%{x}", lost="%{z:.1f}")),
-        **draw.image_layout(draw.signed_axis(points, colorbar=title), (0, 0, 8, 0), square=True),
+        **(draw.image_layout(draw.signed_axis(points, colorbar=title), (0, 0, 8, 0)) | draw.digit_axes(numbered=True)),
+        plot_bgcolor=GAP_COLOUR,
+        shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3))] if lost.max() > 0 else [],
     )
     sentence = _(
         "How the accuracy changes when a pixel is the same in all digits: most in row {row}, column {column}, where "

@@ -61,8 +61,12 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
     """
     side = CORNER * float(min(np.ptp(_near(plane)), np.ptp(plane.y)))
     images = [_image(plane, digits[corner], corner, side) for corner in range(3)]
+    edges = [place[0] + part * side for _image_, place in images for part in (-0.55, 0.55)]
     hidden = {"visible": False}
     triangle = plane.corners[[0, 1, 2, 0]]
+    # From this, `loupe.js` shows the picture under the pointer, for each point of the first trace.
+    origin, basis = plane.origin.round(3).tolist(), plane.basis.round(5).tolist()
+    loupe = {"trace": 0, "origin": origin, "basis": basis, "most": PIXEL_MAX}
     figure = draw.figure(
         _regions(plane),
         _borders(plane),
@@ -71,16 +75,15 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
         *(image for image, _place in images),
         _corners(plane, labels),
         _names(plane, [*(place for _image, place in images), *plane.corners, plane.corners.mean(axis=0)], side),
-        xaxis=hidden | {"range": _near(plane), "constrain": "range"},
+        xaxis=hidden | {"range": [min(_near(plane)[0], *edges), max(_near(plane)[1], *edges)], "constrain": "range"},
         yaxis=hidden | {"range": _ends(plane.y), "scaleanchor": "x", "constrain": "domain"},
         coloraxis=draw.ink_axis(),
         shapes=[
             draw.box_around(float(place[0]), float(place[1]), side / 2, (MUTED_COLOUR, 1)) for _image, place in images
         ],
         showlegend=False,
-        hovermode="closest",
         margin=(0, 0, 4, 4),
-        meta={"spots": _spots(plane), "loupe": _loupe(plane)},
+        meta={"spots": _spots(plane), "loupe": loupe},
     )
     found, counts = np.unique(plane.labels, return_counts=True)
     said = _("{digit} at {share}")
@@ -211,12 +214,6 @@ def _corners(plane: BorderPlane, labels: Sequence[int | None]) -> draw.Part:
         hoverinfo="text",
         name="",
     )
-
-
-def _loupe(plane: BorderPlane) -> draw.Part:
-    """Return data from which `loupe.js` shows the picture under the pointer, for each point of the first trace."""
-    origin, basis = plane.origin.round(3).tolist(), plane.basis.round(5).tolist()
-    return {"trace": 0, "origin": origin, "basis": basis, "most": PIXEL_MAX}
 
 
 def _spots(plane: BorderPlane) -> draw.Part:
@@ -376,7 +373,8 @@ def _moving(
 
 
 def _layout(walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.ndarray, states: np.ndarray) -> draw.Part:
-    points = drawn.everything
+    visible = drawn.sums, drawn.bent, drawn.feet, drawn.below, drawn.labels, drawn.states, np.zeros((1, 2))
+    points = np.concatenate(visible)
     low, high = points.min(axis=0), points.max(axis=0)
     free = 0.07 * (float((high - low).max()) or 1.0)
     logits = np.append(walk.logits, 0.0)
@@ -409,7 +407,6 @@ def _layout(walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.nda
         **axes,
         "coloraxis": draw.ink_axis(),
         "legend": {"font": draw.font(12)},
-        "hovermode": "closest",
         "margin": (4, 4, 8, 4),
         "annotations": draw.subplot_titles({"3": _("dot products: the logits")}),
         "meta": {"phone_layout": {"showlegend": False, **phone_layout}},
@@ -437,11 +434,6 @@ class DrawnWalk:
     labels: np.ndarray
     states: np.ndarray
     factors: dict[str, float]
-
-    @property
-    def everything(self) -> np.ndarray:
-        """All visible points."""
-        return np.concatenate([self.sums, self.bent, self.feet, self.below, self.labels, self.states, np.zeros((1, 2))])
 
 
 def _in_the_plane(walk: VectorWalk, plane: np.ndarray, below: np.ndarray, states: np.ndarray) -> DrawnWalk:

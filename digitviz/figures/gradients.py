@@ -172,7 +172,7 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
     panels = {
         _("gradient of {weights}").format(weights=name): (gradient, "coloraxis"),
         _("{weights} before").format(weights=name): (before, "coloraxis2"),
-        _("step: − η × gradient"): (change, "coloraxis3"),
+        _("step: −learning rate × gradient"): (change, "coloraxis3"),
         _("{weights} after").format(weights=name): (after, "coloraxis2"),
     }
     down, across = sides_of_weights(layer, len(step.before.weights))
@@ -278,7 +278,6 @@ def check_errors(epsilons: np.ndarray, errors: np.ndarray, chosen: float) -> Pla
         draw.scatter(epsilons, y, "lines+markers", hover, **look),
         xaxis=draw.axis(_("ε: how far the weight moves"), **powers),
         yaxis=draw.axis(_("relative error"), **powers),
-        showlegend=False,
     )
     best = int(np.nan_to_num(errors, nan=np.inf).argmin())
     sentence = _("Relative error of a derivative by finite differences, smallest at ε = {epsilon}: {error}")
@@ -301,7 +300,6 @@ def angle_and_length(along: GradientsAlong) -> Plain:
         xaxis=draw.axis(_("finished batches"), anchor="y2", **ticks),
         yaxis=draw.axis(_("angle"), domain=[0.55, 1], range=[0, 95], ticksuffix="°"),
         yaxis2=draw.axis(_("length ratio"), domain=[0, 0.45], **lengths),
-        showlegend=False,
     )
     batches, angle, ratio = (part[-1] if len(part) else np.nan for part in (along.batches, along.angles, along.lengths))
     sentence = ngettext(

@@ -130,7 +130,6 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
         ),
         xaxis=draw.axis(_("exponent"), range=[low, high], fixedrange=True, zeroline=False),
         yaxis=draw.axis(type="category", range=[len(lines) - 0.4, -0.6], fixedrange=True, showgrid=False),
-        showlegend=False,
         margin=(10, 10, 30, 10),
         annotations=[
             draw.note((x0 + x1) / 2, 1, words, yref="paper", yanchor="bottom") for x0, x1, _colour, words in zones
@@ -158,10 +157,8 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     """
     digits = list(range(len(probabilities)))
     heights = np.linspace(0, 1, CLICKABLE_HEIGHTS)
-    hover = _("digit {digit}<br>prediction {probability}<br>target: 1 at {label}, 0 at all others").format(
-        digit="%{x}", probability="%{customdata:.4g}", label=label
-    )
-    click = _("select to set it to {height}").format(height="%{y:.2f}")
+    hover = _("digit {number}: {value}").format(number="%{x}", value="%{customdata:.1%}")
+    click = _("select to set it to {height}").format(height="%{y:.0%}")
     custom = np.tile(probabilities, (len(heights), 1)).astype(np.float32)
     ground = {"coloraxis": None, "customdata": custom, "opacity": 0, "showscale": False}
     colours = [CORRECT_COLOUR if digit == label else MUTED_COLOUR for digit in digits]
@@ -192,13 +189,12 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
         yaxis=draw.percent_axis(range=[0, 1.05], fixedrange=True, tickvals=[0, 0.5, 1]),
         barmode="overlay",
         dragmode=False,
-        showlegend=False,
         margin=(MARGIN, 0, 24, 26),
         annotations=[*notes, *lacks],
         meta={
             "phone_words": 10,
             "phone_layout": {"annotations": [on_a_phone, *beside]},
-            **({"drag": label} if moves else {}),
+            **({"drag": label, "first_spot": [0, f"{round(own * (len(heights) - 1))} {label}"]} if moves else {}),
         },
     )
     sentence = _("Predicted probabilities of the ten digits: {probability} for the correct one, {label}")
@@ -360,13 +356,13 @@ def blame_shares(blame: Blame, steps: np.ndarray) -> Plain:
     names = [f"w{i + 1} = {numeral(weight, '.4g')}" for i, weight in enumerate(blame.weights)]
     figure = draw.figure(
         *(
-            draw.bars(names, values, f"%{{x}}<br>{name} %{{y:.5g}}", name=name, marker={"color": colour}, text=text)
+            draw.bars(names, values, f"%{{x}}<br>{name} %{{y:.5g}}", name=name, marker={"color": colour}, **text)
             for name, values, colour in (
                 (_("share in proportion to the weight"), blame.shares, SHARE_COLOUR),
                 (_("gradient descent step"), steps, STEP_COLOUR),
             )
             if values is not None
-            for text in [[numeral(value, ".3f") for value in values]]
+            for text in [{"text": [numeral(value, ".3f") for value in values], **draw.NUMBERS_ABOVE}]
         ),
         xaxis=draw.axis(type="category", fixedrange=True),
         yaxis=draw.axis(_("weight change"), fixedrange=True),

@@ -97,7 +97,6 @@ def loss_curves(
     figure = draw.figure(
         xaxis=draw.axis(title, range=[0, along], showgrid=not is_empty),
         yaxis=draw.axis(loss_name, showgrid=not is_empty, showticklabels=not is_empty or "range" in look, **look),
-        showlegend=False,
         annotations=notes,
     )
     says(follows(figure, "losses"), loss_in_words(losses, taken, lost))
@@ -119,7 +118,9 @@ def loss_curves(
     if not len(shown) and grows and begins_at is not None:
         figure["data"] += _growing(x[:1], 1, np.array([begins_at], np.float32), colours[0])
     elif len(shown) and taken < batches * steps:
-        figure["data"] += _growing(x[:-1], begun, values[-1, :-1], colours[colour_of[-1]])
+        now = np.union1d(points, (taken - 1) % steps)
+        y = np.where((begun - 1) * steps + now < taken, losses[begun - 1, now], np.nan).astype(np.float32)
+        figure["data"] += _growing((now + 1).astype(x.dtype), begun, y, colours[colour_of[-1]])
     elif grows:
         figure["data"] += _growing(x[:0], 1, np.zeros(0, np.float32), colours[0])
     figure["data"].append(_colour_bar(batches, not is_low and not is_empty))
@@ -318,7 +319,7 @@ def progress_curves(
         traces += _band(history.test_accuracy[shown], shown, test_digits, not is_low)
     words = _("chance {share}").format(share=in_percent(chance, 0))
     line = draw.note(total, chance, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
-    invitation = draw.in_the_middle(_("How many it reads:<br>watch it rise"), MUTED_COLOUR)
+    invitation = draw.in_the_middle(_("How many it reads:<br>watch it rise"), MUTED_COLOUR) | {"y": 1, "yanchor": "top"}
     batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.percent_axis(_("accuracy"), ticklabelstandoff=6)
     axes = {"xaxis": batch, "yaxis": accuracy}
     if not is_low:

@@ -99,7 +99,6 @@ def digit_map(
         xaxis=hidden_axis(coordinates[:, 0], coordinates),
         yaxis=hidden_axis(coordinates[:, 1], coordinates, scaleanchor="x", constrain="domain"),
         margin=4,
-        showlegend=False,
         meta=meta,
     )
     if moments:
@@ -268,6 +267,8 @@ TITLE = 0.06
 """Height for a title above a map, as a fraction of the figure."""
 CAMERA = {"eye": {"x": 1.2, "y": 1.2, "z": 0.75}}
 """Closer than Plotly's default."""
+RADIUS = 0.62
+"""Distance of the farthest point from the middle of a map in space. The camera sees a ball of 0.7."""
 
 _NONE = np.empty(0, dtype=np.int64)
 _NO_PAIRS = np.empty((0, 2), dtype=np.int64)
@@ -295,6 +296,8 @@ class Things:
         Indices of the selected points. If there are any, the others are faint.
     picked : int or None
         Index of the point with a large circle.
+    described : str
+        That point in words.
     """
 
     numbers: np.ndarray
@@ -305,6 +308,7 @@ class Things:
     ringed: bool = False
     selected: np.ndarray = field(default_factory=lambda: _NONE)
     picked: int | None = None
+    described: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -369,8 +373,6 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
     figure = draw.figure(
         *(each for of_view in traces for each in of_view),
         margin=4,
-        showlegend=False,
-        hovermode="closest",
         selectionrevision=str([selected, [view.token for view in views]]),
         coloraxis=draw.ink_axis(1),
         **_layout(views, WHOLE if one else SIDE_BY_SIDE, spatial),
@@ -389,13 +391,14 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
             },
         },
     )
-    sentence = ngettext(
-        "A map of {count} points: {titles}; {selected} selected",
-        "{maps} maps of {count} points: {titles}; {selected} selected",
-        len(views),
-    )
+    sentence = ngettext("A map of {count} points: {titles}", "{maps} maps of {count} points: {titles}", len(views))
     titles, count = listed(view.title for view in views), numeral(len(things.numbers))
-    return says(figure, sentence, titles=titles, count=count, selected=numeral(len(selected)), maps=len(views))
+    said = sentence.format(titles=titles, count=count, maps=len(views))
+    if things.described:
+        said = _("{map}; clicked: {point}").format(map=said, point=things.described)
+    if selected:
+        said = _("{map}; {count} selected").format(map=said, count=numeral(len(selected)))
+    return says(figure, said)
 
 
 def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[draw.Part]:
@@ -498,8 +501,12 @@ def _scene(view: MapView) -> draw.Part:
         draw.note(x, y, f"<b>{label}</b>", z=z, xshift=beside, **look)
         for label, (x, y, z) in ((label, place.astype(float).tolist()) for label, place in view.centres.items())
     ]
-    axes = dict.fromkeys(("xaxis", "yaxis", "zaxis"), axis)
-    return {"aspectmode": "data", "uirevision": view.token, "camera": CAMERA, "annotations": written, **axes}
+    # With "data", Plotly draws a long thin map beyond the edges of its picture.
+    low, high = view.coordinates.min(axis=0), view.coordinates.max(axis=0)
+    radius = max(float(np.linalg.norm(view.coordinates - (low + high) / 2, axis=1).max()), 1e-9)
+    ratio = dict(zip("xyz", np.maximum(RADIUS * (high - low) / radius, 1e-3).tolist(), strict=True))
+    axes = dict.fromkeys(("xaxis", "yaxis", "zaxis"), axis) | {"aspectmode": "manual", "aspectratio": ratio}
+    return {"uirevision": view.token, "camera": CAMERA, "annotations": written, **axes}
 
 
 MARKER, MARKER_ON_A_PHONE = 15, 8
@@ -542,8 +549,6 @@ def pixel_manifold(
         **axes,
         coloraxis=draw.ink_axis(),
         margin=(4, 4, 40, 4),
-        showlegend=False,
-        hovermode="closest",
         hoverlabel={"bgcolor": LABEL_BOX_COLOUR, "font": {"color": LABEL_COLOUR}},
         annotations=draw.subplot_titles({draw.suffix(2 * number): title for number, title in enumerate(titles)}),
         meta={

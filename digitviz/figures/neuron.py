@@ -29,7 +29,7 @@ def _drawing(*traces: draw.Part, **layout: object) -> Plain:
     """Return a drawing without axes, 10 wide and 6 high."""
     hidden = {"visible": False, "fixedrange": True}
     axes = {"xaxis": {**hidden, "range": [0, 10]}, "yaxis": {**hidden, "range": [0, 6]}}
-    return draw.figure(*traces, **axes, margin=0, showlegend=False, dragmode=False, **layout)
+    return draw.figure(*traces, **axes, margin=0, dragmode=False, **layout)
 
 
 def _curves(paths: Iterable[str], colour: str, width: int) -> list[draw.Part]:
@@ -227,9 +227,8 @@ def _in_brackets(value: float) -> str:
 
 
 def _circle(x: float, y: float, radius: float) -> draw.Part:
-    size = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": x, "yanchor": y}
-    ends = {"x0": -radius, "x1": radius, "y0": -radius, "y1": radius}
-    return {"type": "circle", **size, **ends, "line": draw.stroke(colours.MARK_COLOUR, 6)}
+    place = {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel", "xanchor": x, "yanchor": y}
+    return draw.box_around(0, 0, radius, (colours.MARK_COLOUR, 6), **place)
 
 
 def _in_the_box(activation: Activation) -> draw.Part:

@@ -99,7 +99,6 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
     figure = draw.figure(
         draw.heatmap(cells, hover, xgap=2, ygap=2, customdata=custom, hoverongaps=False),
         **draw.image_layout(draw.signed_axis(activations, colorbar=draw.bar_below(_("output"))), (0, 0, 48, 0)),
-        showlegend=False,
         shapes=[draw.box_around(n % columns, n // columns, 0.5, (TEST_COLOUR, 3)) for n in decisive],
         annotations=draw.subplot_titles({"": title}),
     )
@@ -145,7 +144,7 @@ def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
     }
     x, y = np.asarray(probabilities, np.float32), list(range(10))
     one = draw.bars(x, y, "%{y}: %{x:.2%}", orientation="h", **looks, **numbers)
-    return says(_probabilities(one, showlegend=False), str(SAYS["probability_bars"]), **winner_of(probabilities))
+    return says(_probabilities(one), str(SAYS["probability_bars"]), **winner_of(probabilities))
 
 
 @Picture
@@ -273,7 +272,6 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
         text=[numeral(pixel, ".0f") for pixel in ink],
         # Plotly's choice of colour only has a contrast of 2.5:1 in the middle of the scale.
         textfont=draw.font(14, [*map(on_ink, ink)]),
-        showlegend=False,
     )
     figure = draw.figure(
         draw.pixels(np.asarray(digit, np.float32), hover),

@@ -138,8 +138,6 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
         yaxis=draw.percent_axis(
             _("test accuracy"), tickvals=np.linspace(low, high, 3), zeroline=False, range=[bottom, high + 0.16 * span]
         ),
-        showlegend=False,
-        hovermode="closest",
         annotations=notes,
         meta={"words_only": True, "phone_layout": {"annotations": on_a_phone}},
     )
@@ -284,7 +282,6 @@ def start_of_race(
         ),
         xaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, range=[0.015, 1.02], **draw.NO_LINES),
         yaxis={"visible": False, "range": [len(names) - 0.55, -0.55]},
-        showlegend=False,
         shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 5), yref="paper")],
         annotations=[*notes, _finish(goal, x=goal, y=1, yref="paper", yanchor="bottom")],
     )  # fmt: skip
@@ -296,10 +293,11 @@ def start_of_race(
     return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0))
 
 
-def add_clock(figure: Plain, words: str) -> None:
-    """Write how far a running race is into the lower right corner of its figure."""
+def add_clock(figure: Plain, words: str, finish: float | None = None) -> None:
+    """Write how far a running race is into the lower right corner of its figure, on a track before the finish line."""
     place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
-    figure["layout"]["annotations"].append(draw.note(1, 0, words, 24, **place))
+    before = {} if finish is None else {"x": finish, "xref": "x", "xshift": -12}
+    figure["layout"]["annotations"].append(draw.note(1, 0, words, 24, **place) | before)
 
 
 def _finish(goal: float, **place: Any) -> draw.Part:

@@ -217,7 +217,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         layout["annotations"] = draw.panel_titles(
             _("{name}: {value}").format(name=title, value=label) for label in panels
         )
-    figure = draw.figure(*traces, *marks, showlegend=False, **layout)
+    figure = draw.figure(*traces, *marks, **layout)
     return says(figure, joined([_ends(table, name, mean.ravel()), _diverged(table)]))
 
 

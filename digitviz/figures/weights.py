@@ -156,6 +156,7 @@ def neuron_images(
     limit: int = MAX_NEURONS,
     order: np.ndarray | None = None,
     votes: np.ndarray | None = None,
+    on_scale_of: tuple[Parameters, ...] = (),
 ) -> Plain:
     """Draw the 64 weights of each neuron of the first layer as an 8 x 8 picture, with its number below.
 
@@ -171,6 +172,8 @@ def neuron_images(
         Neurons in the order of the pictures; others are not drawn. All, by number, if not given.
     votes : ndarray of int, shape (neurons,), optional
         Digit that each neuron supports, in its caption: "votes for 5", or "17 → 5" if there are many columns.
+    on_scale_of : tuple of Parameters
+        Networks whose weights the scale of colours includes, to compare pictures.
     """
     shown = neurons_shown(parameters, limit, order)
     columns = min(columns, len(shown))
@@ -191,12 +194,11 @@ def neuron_images(
         captions = [vote.format(number=number, digit=digit) for number, digit in zip(captions, digits, strict=True)]
         said = _("neuron {number} votes most strongly for {digit}")
         words = [said.format(number=n + 1, digit=digit) for n, digit in zip(shown.tolist(), digits, strict=True)]
-    scale = draw.signed_axis(images, colorbar=draw.axis(_("weight")))
+    scale = draw.signed_axis(images, *(other.weights[0] for other in on_scale_of), colorbar=draw.axis(_("weight")))
     figure = draw.figure(
         draw.heatmap(sheet, f"{what}<br>{weight}", customdata=clicked, hoverongaps=False),
         draw.scatter(np.array(x), np.array(y) + 5.4, "text", text=captions, textfont=draw.font(13)),
         **draw.image_layout(scale, fixed=False, y={"constrain": "domain"}),
-        showlegend=False,
     )
     following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, caption=vote)
     figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, draw.SIDE, draw.SIDE)
@@ -217,6 +219,7 @@ def neurons_before_after(
     order: np.ndarray | None = None,
     votes: np.ndarray | None = None,
     means: np.ndarray | None = None,
+    latest: Parameters | None = None,
 ) -> Plain:
     """Draw the same neurons before training and now, side by side; on a phone, one above the other.
 
@@ -232,6 +235,8 @@ def neurons_before_after(
         As in `neuron_images`, which draws the side of `now`. A click on either side finds the neuron.
     means : ndarray, shape (10, 8, 8), optional
         Mean picture of each digit, for at most `MAX_WORDED` neurons with votes.
+    latest : Parameters, optional
+        Weights that the colour scale has room for at every point in training.
     """
     figure = neuron_images.plain(now, columns, order=order, votes=votes)
     shown = neurons_shown(now, order=order)
@@ -248,7 +253,8 @@ def neurons_before_after(
         captions | {"text": numbers} | draw.on_axes("2"),
     ]
     bar = draw.bar_below("", 0, len=0.4, thickness=10, nticks=5, tickfont=draw.font(14))
-    layout["coloraxis"] = draw.signed_axis(first, figure["data"][0]["z"], colorbar=bar)
+    last = np.zeros(0) if latest is None else latest.weights[0][:, shown]
+    layout["coloraxis"] = draw.signed_axis(first, figure["data"][0]["z"], last, colorbar=bar)
     layout |= draw.image_axes("2", {"domain": [0, 0.475]}, {"constrain": "domain"}, fixed=False)
     layout["xaxis"] |= {"domain": [0.525, 1], "anchor": "y"}
     titles = draw.subplot_titles({"": moment, "2": _("before training")})
@@ -256,7 +262,7 @@ def neurons_before_after(
     layout["annotations"] = [*({**title, "font": draw.font(18)} for title in titles), arrow]
     layout["margin"] = draw.margins(0, 0, 34, 40)
     layout["meta"] |= {"phone_words": 12, "phone_layout": _one_above_the_other(layout, arrow)}
-    layout["meta"]["follows"]["title"] = "{moment}"
+    layout["meta"]["follows"] |= {"title": "{moment}", "least": float(np.abs(np.nan_to_num(last)).max(initial=0.0))}
     if means is not None and votes is not None:
         _in_columns(figure, means[votes[shown]])
         layout["meta"]["follows"]["means"] = means.round().astype(int).reshape(-1, draw.SIDE**2).tolist()
@@ -330,7 +336,6 @@ def one_neuron(parameters: Parameters, neuron: int, effects: np.ndarray | None =
         xaxis=draw.axis(_("column"), domain=[0, 1 if alone else 0.44], **each),
         yaxis=draw.axis(_("row"), autorange="reversed", scaleanchor="x", **each),
         coloraxis=draw.signed_axis(image, showscale=alone),
-        showlegend=False,
     )
     if effects is None:
         return says(figure, _("The 64 weights of {neuron} as a picture"), neuron=name)

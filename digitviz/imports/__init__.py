@@ -6,6 +6,6 @@ whole; `Unreadable` says why.
 
 from digitviz.imports.drawings import Drawings, read_drawings
 from digitviz.imports.file import read_file
-from digitviz.imports.settings import read_settings
+from digitviz.imports.settings import Settings, read_settings
 from digitviz.imports.unreadable import Unreadable
 from digitviz.imports.weights import Weights, read_weights

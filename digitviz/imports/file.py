@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 from digitviz.imports.arrays import BEGINNINGS, PICKLED, Archive, Tensors, looks_like_safetensors
 from digitviz.imports.drawings import ARRAYS, Drawings, drawings_in
-from digitviz.imports.settings import read_settings
+from digitviz.imports.settings import Settings, read_settings
 from digitviz.imports.unreadable import Unreadable, check_size
 from digitviz.imports.weights import Weights, weights_in
 from digitviz.language import lazy_gettext as _
-from digitviz.training.hyperparameters import Hyperparameters
 
 _PICKLES = tuple(bytes((0x80, version)) for version in range(2, 6))
 """First bytes of a pickle, for each protocol version."""
 
 
-def read_file(data: bytes) -> Weights | Drawings | Hyperparameters:
+def read_file(data: bytes) -> Weights | Drawings | Settings:
     """Read a file that the dashboard can import, whatever its name.
 
     Parameters
@@ -35,6 +36,6 @@ def read_file(data: bytes) -> Weights | Drawings | Hyperparameters:
         return weights_in(Tensors(data))
     if data.startswith(_PICKLES):
         raise Unreadable(PICKLED)
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
+    if data[:100].decode(json.detect_encoding(data), "replace").lstrip().startswith(("{", "[")):
         return read_settings(data)
     raise Unreadable(_("This is not a file of weights (safetensors or npz), drawings (npz) or settings (JSON)."))

@@ -145,10 +145,8 @@ class ChainRule:
         found = [[Part(deltas[-1]), Part(guess, begin), Part(target, between, after=end)]]
         for layer in range(last, 0, -1):
             entering, sides = self._entering(layer), sides_of_weights(layer - 1, last)
-            meaning, formula = (
-                _("gradient of {weights}").format(weights=f"w{layer}"),
-                rf"{entering.letter}^\top\,\delta_{layer}",
-            )
+            meaning = _("gradient of {weights}").format(weights=f"w{layer}")
+            formula = rf"{entering.letter}^\top\,\delta_{layer}"
             gradient = _factor("∇w{}", layer, meaning, self.gradients[layer - 1], sides, formula)
             found.append([Part(gradient), Part(entering, "=", transposed=True), Part(deltas[layer - 1], "·")])
             if layer > 1:

@@ -95,16 +95,11 @@ class _Descent:
     """One of the runs. It takes steps and measures time and loss."""
 
     def __init__(
-        self,
-        name: BatchKind,
-        settings: Hyperparameters,
-        initial: Parameters,
-        x: np.ndarray,
-        one_hot: np.ndarray,
-        total: int,
+        self, name: BatchKind, settings: Hyperparameters, initial: Parameters, train: DigitDataset, total: int
     ) -> None:
         self.name, self.settings, self.total = name, settings, total
-        self._x, self._one_hot = x, one_hot
+        self._x = train.pixels * INPUT_SCALES[settings.input_scale].factor
+        self._one_hot = targets(train.labels, settings)
         self._engine = ENGINES[settings.engine](settings, initial)
         self._measure_at = set(np.geomspace(1, total, MEASUREMENTS).round().astype(int).tolist())
         self._dealt, self._epoch = np.zeros(0, np.uint32), 0
@@ -190,6 +185,8 @@ class Comparison:
     diverged : bool
         Always False: if one run diverges, the others continue.
     initial_parameters : Parameters
+    snapshot : ComparisonSnapshot
+        The latest state. Other threads may read it.
     """
 
     diverged = False
@@ -208,15 +205,13 @@ class Comparison:
         self.engine, _ = choose_engine(settings)
         self.learning_rate = learning_rate
         train, _ = dataset.split(base.train_fraction)
-        x = train.pixels * INPUT_SCALES["unit"].factor
         self.initial_parameters = settings.initial_parameters()
         sizes = {BatchKind.FULL: len(train), BatchKind.MINI: min(MINI_BATCH, len(train)), BatchKind.ONE: 1}
         self._descents: list[_Descent] = []
         for name, total in (lengths or LENGTHS).items():
             size = sizes[name]
             how = dataclasses.replace(settings, batch_size=size, learning_rate=learning_rate / size, engine=self.engine)
-            descent = _Descent(BatchKind(name), how, self.initial_parameters, x, targets(train.labels, how), total)
-            self._descents.append(descent)
+            self._descents.append(_Descent(BatchKind(name), how, self.initial_parameters, train, total))
         self.total_steps = sum(descent.total for descent in self._descents)
         self._publish()
 
@@ -224,11 +219,6 @@ class Comparison:
     def step(self) -> int:
         """Total number of steps. A run that diverged counts as finished."""
         return sum(descent.total if descent.diverged else descent.step for descent in self._descents)
-
-    @property
-    def snapshot(self) -> ComparisonSnapshot:
-        """The latest state. Other threads may read it."""
-        return self._snapshot
 
     def advance(self, steps: int) -> int:
         """Take up to `steps` steps, each in the run that is furthest from its end. Return the number of steps taken."""
@@ -242,4 +232,4 @@ class Comparison:
         return self.step - before
 
     def _publish(self) -> None:
-        self._snapshot = ComparisonSnapshot(self.step, tuple(descent.course() for descent in self._descents))
+        self.snapshot = ComparisonSnapshot(self.step, tuple(descent.course() for descent in self._descents))

@@ -1,4 +1,4 @@
-"""The shapes of a network's matrices, and the weighted sum of one neuron, product by product."""
+"""The weighted sum of one neuron, product by product, and the number of a network's parameters."""
 
 from __future__ import annotations
 
@@ -62,34 +62,6 @@ def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) ->
     with np.errstate(over="ignore", invalid="ignore"):
         products = values * weights
     return DotProduct(values, weights, products, None if biases is None else float(biases[layer][neuron]), total)
-
-
-Shape = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class LayerShapes:
-    """Shapes in a layer: `entering` (n, k) times `weight` (k, m), plus `bias` (1, m), gives `leaving` (n, m)."""
-
-    entering: Shape
-    weight: Shape
-    bias: Shape
-    leaving: Shape
-
-
-def layer_shapes(layer_sizes: Sequence[int], batch_size: int) -> list[LayerShapes]:
-    """Return the shapes of each layer for a batch of digits, with one digit per row.
-
-    Parameters
-    ----------
-    layer_sizes : sequence of int
-        Neurons of every layer, including inputs and outputs: (64, 50, 10) in the notebook.
-    batch_size : int
-    """
-    return [
-        LayerShapes((batch_size, entering), (entering, leaving), (1, leaving), (batch_size, leaving))
-        for entering, leaving in pairwise(layer_sizes)
-    ]
 
 
 def count_parameters(layer_sizes: Sequence[int], bias: bool) -> int:

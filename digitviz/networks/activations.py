@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
-from digitviz.networks.entry import by_name
+from digitviz.networks.entry import Named, by_name
 
 LEAK = 0.01
 """Derivative of leaky ReLU below zero (torch's default)."""
@@ -24,12 +23,8 @@ Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Maps pre-activations and activations to derivatives. All have the same shape."""
 
 
-def _no_onnx(graph: Any, z: str) -> str:
-    raise NotImplementedError("a network cannot use this activation")
-
-
 @dataclass(frozen=True)
-class Activation:
+class Activation(Named):
     """An activation function, applied to each number separately.
 
     Our engine runs its NumPy code, and exported scripts contain it. An activation that networks cannot use needs no
@@ -37,10 +32,8 @@ class Activation:
 
     Parameters
     ----------
-    name : str
-        Name in settings and links.
-    title : Lazy
-        Name on pages.
+    name, title
+        See `Named`.
     formula, derivative_formula : str
         LaTeX, with z for the pre-activation.
     colour : str
@@ -66,8 +59,6 @@ class Activation:
         Source of a function that the NumPy code calls.
     """
 
-    name: str
-    title: Lazy
     formula: str
     derivative_formula: str
     colour: str
@@ -75,7 +66,7 @@ class Activation:
     slope: str
     torch: str = ""
     javascript: str = ""
-    onnx: Callable[[Any, str], str] = _no_onnx
+    onnx: Any = None
     slope_from_the_right: str | None = None
     torch_from_the_right: str | None = None
     imports: tuple[str, ...] = ()
@@ -105,8 +96,7 @@ class Activation:
     def _compiled(self, arguments: str, expression: str) -> Callable[..., np.ndarray]:
         names: dict[str, Any] = {"np": np}
         exec("\n".join([*self.imports, self.helper]), names)  # only GELU imports SciPy, which takes 0.1 s
-        compiled: Callable[..., np.ndarray] = eval(f"lambda {arguments}: {expression}", names)
-        return compiled
+        return eval(f"lambda {arguments}: {expression}", names)
 
 
 def _leaky_relu_onnx(graph: Any, z: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from digitviz.language import Lazy
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One choice for a setting.
+class Named:
+    """An entry of a table.
 
     Parameters
     ----------
@@ -18,21 +18,25 @@ class Entry:
         Name in settings and links.
     title : Lazy
         Name on pages.
-    meaning : Lazy
-        A phrase that continues its title.
     """
 
     name: str
     title: Lazy
+
+
+@dataclass(frozen=True)
+class Entry(Named):
+    """One choice for a setting.
+
+    Parameters
+    ----------
+    name, title
+        See `Named`.
+    meaning : Lazy
+        A phrase that continues its title.
+    """
+
     meaning: Lazy
-
-
-class Named(Protocol):
-    """An entry with a name."""
-
-    @property
-    def name(self) -> str:
-        """Name in settings and links."""
 
 
 N = TypeVar("N", bound=Named)

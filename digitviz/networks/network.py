@@ -9,29 +9,24 @@ from pathlib import Path
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
-from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.entry import by_name
+from digitviz.networks.entry import Named, by_name
 from digitviz.networks.forward import forward, softmax
 from digitviz.networks.parameters import Parameters
 
 
 @dataclass(frozen=True)
-class InputScale:
+class InputScale(Named):
     """A factor for pixels from 0 to 16, applied before they enter the network.
 
     Parameters
     ----------
-    name : str
-        Name in settings and links.
-    title : Lazy
-        Name on pages: the range of the inputs.
+    name, title
+        See `Named`. The title is the range of the inputs.
     factor : float
     """
 
-    name: str
-    title: Lazy
     factor: float
 
 

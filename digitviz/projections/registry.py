@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
-from digitviz.projections.layout import NOTES, MethodModule
+from digitviz.projections.layout import MethodModule
 from digitviz.projections.points import MAX_POINTS, MIN_POINTS
 from digitviz.ranges import in_short
 
@@ -126,11 +126,6 @@ class Method:
     film: Lazy | None = None
     gallery: Mapping[int, str] = field(default_factory=dict, hash=False)
     points: tuple[int, int] = (MIN_POINTS, MAX_POINTS)
-
-    @property
-    def seed_note(self) -> Lazy:
-        """One sentence about the effect of the seed."""
-        return NOTES[self.seed_code]
 
     def load(self) -> MethodModule:
         """Import the method's module. Most of them load numba, which takes a third of a second."""

@@ -29,27 +29,28 @@ class Space:
     ----------
     name : str
         One of `space_names`.
-    count, dimensions : int
-        Number of points, and of coordinates per point.
+    count : int
+        Number of points.
     labels : ndarray of int64, shape (n,), or None
         Label of each point; None if the points are pixels.
-    of_run : bool
-        True if the points depend on the weights.
     make : callable
         Computes the points.
     """
 
     name: str
     count: int
-    dimensions: int
     labels: np.ndarray | None
-    of_run: bool
     make: Callable[[], np.ndarray] = field(repr=False)
 
     @cached_property
     def points(self) -> np.ndarray:
-        """The points, ndarray of float64, shape (count, dimensions), computed on first use."""
+        """The points, ndarray of float64, shape (count, features), computed on first use."""
         return self.make().astype(np.float64, copy=False)
+
+    @cached_property
+    def equal(self) -> int:
+        """Number of equal points, if most points are equal; otherwise at most half. Computed on first use."""
+        return int((self.points == np.median(self.points, axis=0)).all(axis=1).sum())
 
 
 def space_names(layers: int) -> tuple[str, ...]:
@@ -78,19 +79,17 @@ def space(name: str, digits: DigitDataset, network: Network) -> Space:
     if name not in space_names(len(weights)):
         raise ValueError(f"space: {in_short(name)} is not one of {', '.join(space_names(len(weights)))}")
     if name == PIXELS:
-        return Space(name, len(digits), digits.pixels.shape[1], digits.labels, False, lambda: digits.pixels)
+        return Space(name, len(digits), digits.labels, lambda: digits.pixels)
+    if name == LOGITS:
+        return Space(name, len(digits), digits.labels, lambda: network.logits(digits.pixels))
     if name == W1_ROWS:
         rows = weights[0]
-        return Space(name, len(rows), rows.shape[1], None, True, lambda: rows)
+        return Space(name, len(rows), None, lambda: rows)
     if name == LABELS:
         columns = weights[-1].T
-        return Space(name, len(columns), columns.shape[1], np.arange(len(columns)), True, lambda: columns)
-
-    def points() -> np.ndarray:
-        return network.logits(digits.pixels) if name == LOGITS else network.hidden(digits.pixels)[layer - 1]
-
-    layer = len(weights) if name == LOGITS else int(name.removeprefix("hidden_"))
-    return Space(name, len(digits), weights[layer - 1].shape[1], digits.labels, True, points)
+        return Space(name, len(columns), np.arange(len(columns)), lambda: columns)
+    layer = int(name.removeprefix("hidden_"))
+    return Space(name, len(digits), digits.labels, lambda: network.hidden(digits.pixels)[layer - 1])
 
 
 _TITLES = {

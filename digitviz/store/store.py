@@ -14,24 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from digitviz import settings
+from digitviz.store import records
 from digitviz.store.database import Database, Limits, NotOpen, Waiting
 from digitviz.store.pending import Change, Owned, Pending
 from digitviz.store.postgresql import PostgreSQL
-from digitviz.store.records import (
-    KeptDrawing,
-    KeptRun,
-    KeptSweep,
-    NoRoom,
-    Row,
-    Standing,
-    Trouble,
-    Unavailable,
-    check_title,
-    joined,
-    readable,
-    record_of,
-    row_of,
-)
+from digitviz.store.records import KeptDrawing, KeptRun, KeptSweep, NoRoom, Row, Standing, Trouble, Unavailable
 from digitviz.store.sqlite import SQLite
 from digitviz.store.writer import DELAYS, Writer
 
@@ -58,8 +45,8 @@ MAX_OF_AN_OWNER = {"run": MAX_RUNS, "drawing": MAX_DRAWINGS, "sweep": MAX_SWEEPS
 SQLITE = "sqlite:///"
 
 _T = TypeVar("_T")
-_run_of, _drawing_of = partial(record_of, KeptRun), partial(record_of, KeptDrawing)
-_sweep_of = partial(record_of, KeptSweep)
+_run_of, _drawing_of = partial(records.record_of, KeptRun), partial(records.record_of, KeptDrawing)
+_sweep_of = partial(records.record_of, KeptSweep)
 _log = logging.getLogger(__name__)
 
 
@@ -192,7 +179,7 @@ class Store:
         TypeError
             If its settings cannot be converted to JSON.
         """
-        self._pending.change("run", run.id, Change(row_of(run), state, epoch=run.epoch))
+        self._pending.change("run", run.id, Change(records.row_of(run), state, epoch=run.epoch))
 
     def take(self, run_id: str, found: int, epoch: int) -> None:
         """Give a run a new epoch, if its epoch in the database is still `found`."""
@@ -240,7 +227,7 @@ class Store:
         if (waiting := self._pending.changes("run").get(id, Change()).state) is not None:
             return waiting
         parts = self._ask(lambda ask: ask.state_of(id))
-        return next(iter(readable(joined, [parts] if parts else [])), None)
+        return next(iter(records.readable(records.joined, [parts] if parts else [])), None)
 
     def runs_of(self, owner: str, deleted: bool = False) -> list[KeptRun]:
         """Return the runs of an owner or the deleted ones, pinned runs first, then the latest change first."""
@@ -281,7 +268,7 @@ class Store:
 
     def rename(self, id: str, title: str) -> None:
         """Give a run a title; raise ValueError if it is too long."""
-        check_title(title)
+        records.check_title(title)
         self._pending.change("run", id, Change(sets={"title": title}))
 
     def pin(self, id: str, pinned: bool) -> None:
@@ -304,23 +291,23 @@ class Store:
 
     def save_drawing(self, drawing: KeptDrawing) -> None:
         """Save a drawing, or change the label and the probabilities of a saved one."""
-        self._pending.change("drawing", drawing.id, Change(row_of(drawing)))
+        self._pending.change("drawing", drawing.id, Change(records.row_of(drawing)))
 
     def drawings_of(self, owner: str) -> list[KeptDrawing]:
         """Return the drawings of an owner, oldest first, without deleted ones."""
         rows = self._rows("drawing", lambda ask: ask.of_owner("drawing", owner), lambda row: row["owner"] == owner)
-        drawings = readable(_drawing_of, [row for row in rows if row["deleted"] is None])
+        drawings = records.readable(_drawing_of, [row for row in rows if row["deleted"] is None])
         return sorted(drawings, key=lambda drawing: (drawing.created, drawing.id))
 
     def drawings(self, ids: Iterable[str]) -> list[KeptDrawing]:
         """Return the drawings with these ids, in this order, including deleted ones but not missing ones."""
         wanted = list(ids)
         rows = self._rows("drawing", lambda ask: ask.with_ids("drawing", wanted), lambda row: row["id"] in wanted)
-        return readable(_drawing_of, sorted(rows, key=lambda row: wanted.index(row["id"])))
+        return records.readable(_drawing_of, sorted(rows, key=lambda row: wanted.index(row["id"])))
 
     def save_sweep(self, sweep: KeptSweep) -> None:
         """Save a sweep, or change whether a saved one goes on."""
-        self._pending.change("sweep", sweep.id, Change(row_of(sweep)))
+        self._pending.change("sweep", sweep.id, Change(records.row_of(sweep)))
 
     def sweep(self, id: str) -> KeptSweep | None:
         """Return a sweep, or None if it does not exist or is deleted."""
@@ -345,7 +332,7 @@ class Store:
 
     def _sweeps(self, question: Question, is_asked: Callable[[Row], bool], deleted: bool = False) -> list[KeptSweep]:
         rows = self._rows("sweep", question, is_asked)
-        sweeps = readable(_sweep_of, [row for row in rows if (row["deleted"] is not None) == deleted])
+        sweeps = records.readable(_sweep_of, [row for row in rows if (row["deleted"] is not None) == deleted])
         return sorted(sweeps, key=lambda sweep: (-sweep.created, sweep.id))
 
     def _keep(self, kind: str, id: str, number: int, data: bytes) -> None:
@@ -370,7 +357,7 @@ class Store:
     def _runs(self, question: Question, is_asked: Callable[[Row], bool], deleted: bool = False) -> list[KeptRun]:
         """Return the runs that match a query, including queued changes: only deleted runs, or only the others."""
         rows = self._rows("run", question, is_asked)
-        runs = readable(_run_of, [row for row in rows if (row["deleted"] is not None) == deleted])
+        runs = records.readable(_run_of, [row for row in rows if (row["deleted"] is not None) == deleted])
         return sorted(runs, key=lambda run: (not run.pinned, -run.changed, run.id))
 
     def _rows(self, what: Owned, question: Question, is_asked: Callable[[Row], bool]) -> list[Row]:

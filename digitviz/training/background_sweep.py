@@ -16,6 +16,10 @@ from digitviz.training.pool import Job, Pool
 from digitviz.training.recipe import Recipe
 from digitviz.training.sweep import Sweep, SweepTable
 
+Keep = Callable[[str, bytes], None] | None
+Known = Mapping[str, bytes] | None
+"""The arguments `keep` and `known` of a `SweepWork`."""
+
 log = logging.getLogger(__name__)
 
 
@@ -54,13 +58,7 @@ class SweepWork:
         If the data set is another one.
     """
 
-    def __init__(
-        self,
-        sweep: Sweep,
-        dataset: DigitDataset,
-        keep: Callable[[str, bytes], None] | None,
-        known: Mapping[str, bytes] | None,
-    ) -> None:
+    def __init__(self, sweep: Sweep, dataset: DigitDataset, keep: Keep, known: Known) -> None:
         if dataset.id != sweep.dataset_id:
             raise ValueError(f"dataset: its id is {dataset.id}, but the sweep needs {sweep.dataset_id}")
         self.sweep = sweep
@@ -119,7 +117,7 @@ class SweepWork:
         self._outcomes[number] = outcome
 
 
-def keep_outcome(keep: Callable[[str, bytes], None] | None, outcome: Outcome) -> None:
+def keep_outcome(keep: Keep, outcome: Outcome) -> None:
     """Save an outcome, if possible. If it cannot be saved, it can be computed again after a restart."""
     try:
         if keep is not None:
@@ -177,8 +175,8 @@ class BackgroundSweep(SweepWork):
         dataset: DigitDataset,
         pool: Pool,
         owner: Hashable = None,
-        keep: Callable[[str, bytes], None] | None = None,
-        known: Mapping[str, bytes] | None = None,
+        keep: Keep = None,
+        known: Known = None,
         race_seconds: float | None = None,
     ) -> None:
         super().__init__(sweep, dataset, keep, known)

@@ -14,7 +14,7 @@ import logging
 import platform
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from functools import cache, partial
 from importlib.metadata import version
@@ -26,7 +26,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.ranges import in_short
 from digitviz.settings import CLUSTER
-from digitviz.training.background_sweep import SweepState, SweepWork
+from digitviz.training.background_sweep import Keep, Known, SweepState, SweepWork
 from digitviz.training.outcome import Outcome
 from digitviz.training.sweep import Sweep, outcome_bytes, pack_parts
 
@@ -213,12 +213,7 @@ class ClusterSweep(SweepWork):
     """
 
     def __init__(
-        self,
-        sweep: Sweep,
-        dataset: DigitDataset,
-        cluster: Cluster,
-        keep: Callable[[str, bytes], None] | None = None,
-        known: Mapping[str, bytes] | None = None,
+        self, sweep: Sweep, dataset: DigitDataset, cluster: Cluster, keep: Keep = None, known: Known = None
     ) -> None:
         super().__init__(sweep, dataset, keep, known)
         self._cluster = cluster

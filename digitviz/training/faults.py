@@ -47,8 +47,9 @@ class Divergence:
             )
         else:
             words = _(
-                "After step {step}, {quantity} became infinite or not a number. The steps were too long: each overshot "
-                "more than the one before. Divide the learning rate by 10, or scale the pixels to the range 0 to 1."
+                "After step {step}, the numbers grew too large for the computer: {quantity} became infinite or not a "
+                "number. The steps were too long. Divide the learning rate by 10, or scale the pixels to the range 0 "
+                "to 1."
             )
         return words.format(step=numeral(self.step - 1), quantity=self.quantity)
 
@@ -95,13 +96,6 @@ def first_not_finite(parameters: Parameters) -> str:
     return next((name for name, array in parameters.named_arrays if not np.isfinite(array).all()), "logits")
 
 
-def share_of_dead_neurons(parameters: Parameters, activation: str, x: np.ndarray) -> float:
-    """Return the fraction of hidden neurons that output 0 for every row of `x`, 0 to 1; 0 without hidden layers."""
-    outputs = forward(parameters, ACTIVATIONS[activation], x)[1][1:]
-    dead = [~output.any(axis=0) for output in outputs]
-    return float(np.concatenate(dead).mean()) if dead else 0.0
-
-
 def gradient_is_zero(
     settings: Hyperparameters, loss: float, next_loss: float, parameters: Parameters, x: np.ndarray, one_hot: np.ndarray
 ) -> bool:
@@ -126,8 +120,9 @@ def gradient_is_zero(
 
 def stuck(since: int, parameters: Parameters, activation: str, x: np.ndarray) -> Stuck:
     """Return a `Stuck` since a step, with its cause on a batch of inputs `x`, shape (batch, 64)."""
-    dead = share_of_dead_neurons(parameters, activation, x)
-    return Stuck(since, dead, all_weights_zero=not any(weight.any() for weight in parameters.weights))
+    dead = [~output.any(axis=0) for output in forward(parameters, ACTIVATIONS[activation], x)[1][1:]]
+    share = float(np.concatenate(dead).mean()) if dead else 0.0
+    return Stuck(since, share, all_weights_zero=not any(weight.any() for weight in parameters.weights))
 
 
 def steps_at_the_last_loss(losses: np.ndarray) -> int:

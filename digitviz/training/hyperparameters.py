@@ -57,11 +57,16 @@ class InvalidHyperparameters(ValueError):
 class TooManySteps(Refusal):
     """A run longer than `MAX_STEPS`; `value` contains its `batches` and `steps_per_batch`."""
 
-    def __str__(self) -> str:
+    @property
+    def numbers(self) -> dict[str, str]:
+        """The numbers in a sentence about it: "batches", "steps" on each, "all" steps, and "most" that are allowed."""
         batches, steps = self.value
-        return gettext("batches x steps_per_batch: {batches} x {steps} = {product} steps is more than {most}").format(
-            batches=numeral(batches), steps=numeral(steps), product=numeral(batches * steps), most=numeral(MAX_STEPS)
-        )
+        numbers = {"batches": batches, "steps": steps, "all": batches * steps, "most": MAX_STEPS}
+        return {name: numeral(number) for name, number in numbers.items()}
+
+    def __str__(self) -> str:
+        words = gettext("batches x steps_per_batch: {batches} x {steps} = {product} steps is more than {most}")
+        return words.format(**self.numbers, product=self.numbers["all"])
 
 
 def read_fields(value: Any, ranges: Mapping[str, Range]) -> list[Refusal]:
@@ -75,12 +80,7 @@ def read_fields(value: Any, ranges: Mapping[str, Range]) -> list[Refusal]:
     return refusals
 
 
-_ALWAYS_SAVED = object()
-
-
-def _field(
-    default: Any, title: Lazy, allowed: Range, meaning: Lazy | WithOptions, as_before: Any = _ALWAYS_SAVED
-) -> Any:
+def _field(default: Any, title: Lazy, allowed: Range, meaning: Lazy | WithOptions, **as_before: Any) -> Any:
     """Describe a setting.
 
     A setting added later needs `as_before`: the value that gives the behaviour from before the setting existed. It
@@ -88,8 +88,7 @@ def _field(
     At that value, the setting is left out of them and of `Recipe.id`.
     """
     described = {"title": title, "range": allowed, "meaning": meaning}
-    before = {} if as_before is _ALWAYS_SAVED else {"as_before": as_before}
-    return dataclasses.field(default=default, metadata=described | before)
+    return dataclasses.field(default=default, metadata=described | as_before)
 
 
 def _option(default: str, title: Lazy, table: Mapping[str, Entry | type[Optimizer]], said: Lazy) -> Any:
@@ -293,10 +292,9 @@ class Hyperparameters:
             raise InvalidHyperparameters(refusals)
         return settings
 
-    def with_next_seed(self) -> Hyperparameters:
-        """Return the same settings with the next seed, which gives different initial weights and batches."""
-        seeds = self.RANGES["seed"]
-        return dataclasses.replace(self, seed=self.seed + 1 if self.seed < seeds.high else int(seeds.low))
+    def with_next_seed(self, count: int = 1) -> Hyperparameters:
+        """Return the same settings with the next seed, or the `count`-th, for different initial weights and batches."""
+        return dataclasses.replace(self, seed=(self.seed + count) % (int(self.RANGES["seed"].high) + 1))
 
     def initial_parameters(self) -> Parameters:
         """Draw the initial weights. The same seed and sizes give the same weights."""

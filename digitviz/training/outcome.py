@@ -15,7 +15,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.packing import pack, unpack
 from digitviz.training.recipe import Recipe
 from digitviz.training.record import BATCH_CURVES, EndOfBatch, Measured
-from digitviz.training.setup import Batch, Setup
+from digitviz.training.setup import Batch, Setup, batch_rows
 from digitviz.training.threads import one_thread
 from digitviz.training.trajectory import Stepper
 
@@ -51,7 +51,8 @@ class Outcome:
         The curves in `CURVES` at each moment: accuracies from 0 to 1, and mean losses per digit. From a divergence on,
         they are nan.
     clock : ndarray, shape (moments,)
-        Processor time up to each moment in seconds, with measurements. Like the curves, nan from a divergence on.
+        Processor time up to each moment in seconds, with measurements and without what a first step in a process loads.
+        Like the curves, nan from a divergence on.
     diverged_at : int or None
         The first step whose loss could not be computed, from 1; None if the training reached its end.
     seconds : float
@@ -169,8 +170,7 @@ class OutcomeRun:
         self._setup = Setup(recipe, dataset)
         self._moments, self._seconds, self._began = moments_of(batches), 0.0, 0.0
         self._curves = {name: np.full(len(self._moments), np.nan) for name in (*CURVES, CLOCK)}
-        self._stepper: Stepper | None = None  # created late, because torch takes seconds to import
-        self._parts: tuple[Batch, Batch] | None = None
+        self._begun: tuple[Stepper, tuple[Batch, Batch]] | None = None  # late, because torch takes seconds to import
 
     @property
     def engine(self) -> str:
@@ -216,19 +216,33 @@ class OutcomeRun:
 
         The result does not depend on how the steps are divided among calls, to the last bit.
         """
-        begun, goal, self._began = self.step, min(self.step + steps, self.total_steps), time.thread_time()
+        begun, goal = self.step, min(self.step + steps, self.total_steps)
         with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-            while self.step < goal and not self.diverged:
-                self._advance(goal - self.step)
-        self._seconds += time.thread_time() - self._began
+            if self._begun is None and not self.is_over:
+                self._begun = self._begin()
+            self._began = time.thread_time()
+            while self.step < goal and self._begun is not None and not self.diverged:
+                self._advance(goal - self.step, *self._begun)
+            self._seconds += time.thread_time() - self._began
         if self.is_over:
-            self._stepper = self._parts = None
+            self._begun = None
         return self.step - begun
 
-    def _advance(self, steps: int) -> None:
+    def _begin(self) -> tuple[Stepper, tuple[Batch, Batch]]:
+        """Return a stepper at the start, and the two parts of the data set.
+
+        Another engine takes a step first, in each way. It loads or compiles what a first step in this process needs,
+        so that the clock leaves it out.
+        """
+        train, test = self._setup.whole(self._setup.train), self._setup.whole(self._setup.test)
+        engine = self._setup.engine_at(0, None)
+        engine.advance(*self._setup.batch(0), 1)
+        engine.advance_batches(*train, batch_rows(self.recipe.hyperparameters, len(train.inputs), 0)[np.newaxis], 1)
+        engine.measure(*test)
+        return Stepper(self._setup, 0, None), (train, test)
+
+    def _advance(self, steps: int, stepper: Stepper, parts: tuple[Batch, Batch]) -> None:
         """Take steps on whole batches up to the next moment, or some steps on one batch."""
-        stepper = self._stepper = self._stepper or Stepper(self._setup, 0, None)
-        parts = self._parts = self._parts or (self._setup.whole(self._setup.train), self._setup.whole(self._setup.test))
         length = self.recipe.hyperparameters.steps_per_batch
         number, offset = divmod(self.step, length)
         moment = int(np.searchsorted(self._moments, number, side="right"))
@@ -262,13 +276,10 @@ class OutcomeRun:
 
 def measured_seconds(recipe: Recipe, batches: int, dataset: DigitDataset) -> float:
     """Measure the first steps of a training; return the processor time that the whole would take, in seconds."""
-    run = OutcomeRun(recipe, batches, dataset)
-    taken, spent, steps = run.advance(1), 0.0, 1
-    while spent < MEASURED_SECONDS / 2 and not run.is_over:
-        before = run.so_far.seconds
-        steps, taken = 2 * steps, run.advance(2 * steps)
-        spent = run.so_far.seconds - before
-    return spent / max(taken, 1) * (run.step if run.diverged else run.total_steps)
+    run, steps = OutcomeRun(recipe, batches, dataset), 1
+    while run.so_far.seconds < MEASURED_SECONDS and not run.is_over:
+        steps = 2 * run.advance(steps)
+    return run.so_far.seconds / max(run.step, 1) * (run.step if run.diverged else run.total_steps)
 
 
 def compute(recipe: Recipe, batches: int, dataset: DigitDataset) -> Outcome:

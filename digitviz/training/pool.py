@@ -315,6 +315,8 @@ class Computation:
     jobs : list of Job
     at_work : bool
         True while a worker works on it.
+    computes : bool
+        True if a job was at the end of the known steps after the last turn. During a turn, all jobs are behind it.
     due : float
         Time of its next turn.
     number : int
@@ -324,7 +326,7 @@ class Computation:
     def __init__(self, of: Trajectory) -> None:
         self.of = of
         self.jobs: list[Job] = []
-        self.at_work, self.due, self.number, self._steps_per_slice = False, 0.0, 0, 1
+        self.at_work, self.computes, self.due, self.number, self._steps_per_slice = False, True, 0.0, 0, 1
 
     @property
     def needs_interpreter(self) -> bool:
@@ -346,11 +348,6 @@ class Computation:
         """The owners of the jobs."""
         return {job.owner for job in self.jobs}
 
-    @property
-    def computes(self) -> bool:
-        """True if a job needs steps that are not known yet."""
-        return any(not job.is_leaving and self.known_to(job) <= 0 for job in self.jobs)
-
     def known_to(self, job: Job) -> int:
         """Return the number of known steps beyond the position of a job."""
         return self.of.step - job.run.step
@@ -371,6 +368,7 @@ class Computation:
         moving.sort(key=lambda job: job.run.step + job.steps_due(now), reverse=True)
         waits = [self._compute(moving[0])] if moving else []
         waits += [job.take_steps(self.known_to(job)) for job in moving[1:]]
+        self.computes = any(self.known_to(job) <= 0 for job in moving)
         worked = time.thread_time() - began
         for job in moving:
             job.look(worked)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from digitviz.datasets import DigitDataset
 from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
 from digitviz.training.hyperparameters import Hyperparameters, setting_in_words
-from digitviz.training.sweep import Sweep
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ PRESETS = {
     ),
     "diverging": Preset(
         _("Diverging"),
-        _("Without a ReLU, nothing limits the growth: each step overshoots more, until the numbers overflow."),
+        _("Without a ReLU, nothing limits the weights: each step overshoots more, until they overflow."),
         Hyperparameters(activation="identity", learning_rate=1e-2),
     ),
 }
@@ -111,8 +110,8 @@ def nearest_that_learns(hyperparameters: Hyperparameters) -> str:
     return min((name for name, preset in PRESETS.items() if preset.learns), key=differences)
 
 
-def own_settings(chosen: Hyperparameters) -> list[str]:
-    """Describe the settings that differ from the notebook's: "Learning rate 0.001".
+def own_settings(chosen: Hyperparameters, without: Sequence[str] = ()) -> list[str]:
+    """Describe the settings that differ from the notebook's, except some: "Learning rate 0.001".
 
     If they are those of a preset, except for the seed, name the preset.
     """
@@ -121,9 +120,8 @@ def own_settings(chosen: Hyperparameters) -> list[str]:
         presets = preset.hyperparameters.values
         if presets != usual and presets | {"seed": chosen.seed} == values:
             usual, said = presets, [str(preset.title)]
-    return said + [
-        setting_in_words(name, values[name]) for name in Hyperparameters.TITLES if values[name] != usual[name]
-    ]
+    differ = [name for name in Hyperparameters.TITLES if values[name] != usual[name] and name not in without]
+    return said + [setting_in_words(name, values[name]) for name in differ]
 
 
 FULL_BATCH: dict[str, Any] = {
@@ -171,17 +169,6 @@ class ReadySweep:
     wrong_labels: float = 0.0
     same_weights: bool = False
     runners: Sequence[Lazy] = ()
-
-    def digits(self, dataset: DigitDataset) -> DigitDataset:
-        """Return the digits to train on, from scikit-learn's."""
-        ordered = dataset if self.split is None else dataset.shuffled(self.split)
-        return ordered.mislabelled(self.wrong_labels) if self.wrong_labels else ordered
-
-    def sweep(self, dataset: DigitDataset, wait_for_compiled: bool = False) -> Sweep:
-        """Return the sweep on scikit-learn's digits."""
-        settings = Hyperparameters(**self.settings)
-        digits = self.digits(dataset)
-        return Sweep.of(self.values, self.seeds, digits, settings, wait_for_compiled, self.same_weights)
 
 
 _NO, _YES = _("No"), _("Yes")
@@ -298,73 +285,63 @@ READY_SWEEPS: dict[str, ReadySweep] = {
 """Sweeps for the page on sweeps."""
 
 
-def _race(
-    title: Lazy,
-    finding: Lazy,
-    values: Mapping[Any, Sequence[Any]],
-    settings: dict[str, Any],
-    runners: Sequence[Lazy],
-    seeds: int = 1,
-) -> ReadySweep:
-    """Return a race of settings from one seed, or of several orders of the batches from the same weights."""
-    question = _("Which one is the first to read 90% of the test digits?")
-    return ReadySweep(title, question, {}, finding, values, seeds, settings, None, 0.0, seeds > 1, runners)
-
+_race = partial(ReadySweep, question=_("Which one is the first to read 90% of the test digits?"), answers={}, seeds=1)
 
 READY_RACES: dict[str, ReadySweep] = {
     "optimizers": _race(
-        _("Three optimizers"),
-        _(
+        title=_("Three optimizers"),
+        finding=_(
             "Here momentum needs a third of the steps of gradient descent. Adam needs the most, because this learning "
             "rate is small for it. This holds for the learning rate 0.001 and one step per batch of 100 digits."
         ),
-        {"optimizer": ["gradient_descent", "momentum", "adam"]},
-        FULL_BATCH
+        values={"optimizer": ["gradient_descent", "momentum", "adam"]},
+        settings=FULL_BATCH
         | {"optimizer": "gradient_descent", "precision": "float64", "batch_size": 100, "learning_rate": 1e-3}
         | {"batches": 800, "steps_per_batch": 1},
-        [_("walks straight downhill"), _("rolls on like a ball"), _("own step for each weight")],
+        runners=[_("walks straight downhill"), _("rolls on like a ball"), _("own step for each weight")],
     ),
     "engines": _race(
-        _("Three engines"),
-        _(
+        title=_("Three engines"),
+        finding=_(
             "All three take the same steps, up to rounding, so they need equally many. They differ in processor time. "
             "This holds for the notebook's settings."
         ),
-        {"engine": ["numpy", "compiled", "torch"]},
-        {"batches": 20},
-        [_("Python's arrays"), _("compiled to machine code"), _("the library that researchers use")],
+        values={"engine": ["numpy", "compiled", "torch"]},
+        settings={"batches": 20},
+        runners=[_("Python's arrays"), _("compiled to machine code"), _("the library that researchers use")],
     ),
     "gradients": _race(
-        _("The notebook's and the exact gradient"),
-        _(
+        title=_("The notebook's and the exact gradient"),
+        finding=_(
             "The notebook's gradient is the first: it belongs to twice the cross-entropy. The exact gradient of the "
             "squared error is tiny wherever a network is sure of a wrong answer. This holds for the notebook's "
             "learning rate."
         ),
-        {"gradient": ["notebook", "exact"]},
-        {"steps_per_batch": 100},
-        [_("as in the classic notebook"), _("computed exactly from the loss")],
+        values={"gradient": ["notebook", "exact"]},
+        settings={"steps_per_batch": 100},
+        runners=[_("as in the classic notebook"), _("computed exactly from the loss")],
     ),
     "rates": _race(
-        _("Three learning rates"),
-        _(
+        title=_("Three learning rates"),
+        finding=_(
             "The largest of these learning rates needs the fewest steps. With 0.001, a training fails. This holds for "
             "the notebook's network and 20,000 steps."
         ),
-        {"learning_rate": [1e-7, 1e-6, 1e-5]},
-        {"steps_per_batch": 100},
-        [_("tiny steps"), _("small steps"), _("larger steps")],
+        values={"learning_rate": [1e-7, 1e-6, 1e-5]},
+        settings={"steps_per_batch": 100},
+        runners=[_("tiny steps"), _("small steps"), _("larger steps")],
     ),
     "orders": _race(
-        _("Three orders of the same digits"),
-        _(
+        title=_("Three orders of the same digits"),
+        finding=_(
             "All three start from the same weights and see the same digits. Only the order differs, and yet they do "
             "not end with the same accuracy: such a difference is chance."
         ),
-        {},
-        {"steps_per_batch": 100, "sampling": "shuffled_epochs"},
-        [_("the digits, shuffled"), _("shuffled again"), _("shuffled once more")],
+        values={},
+        settings={"steps_per_batch": 100, "sampling": "shuffled_epochs"},
+        runners=[_("the digits, shuffled"), _("shuffled again"), _("shuffled once more")],
         seeds=3,
+        same_weights=True,
     ),
 }
 """Races: trainings that start together from the same seed."""

@@ -92,16 +92,14 @@ class Snapshot:
                 known = self.network.accuracy(self.test.pixels, self.test.labels)
                 self.history.keep_test_accuracy(self.weights_step, known)
             vars(self)["_test_accuracy"] = known
-        accuracy: float = vars(self)["_test_accuracy"]
-        return accuracy
+        return vars(self)["_test_accuracy"]
 
     @property
     def checkup(self) -> Checkup:
         """Dead neurons and known digits; computed once."""
         if self.known_checkup is None:
             vars(self)["_checkup"] = check(self.network, self.test, self.history.train)
-        checkup: Checkup = vars(self)["_checkup"]
-        return checkup
+        return vars(self)["_checkup"]
 
     @property
     def known_checkup(self) -> Checkup | None:

@@ -41,8 +41,7 @@ def targets(labels: np.ndarray, settings: Hyperparameters) -> np.ndarray:
 
     Steps, recorded losses, and every page that computes a loss or a gradient of a run use these targets.
     """
-    one_hot: np.ndarray = np.eye(OUTPUTS, dtype=settings.dtype)[labels]
-    return one_hot
+    return np.eye(OUTPUTS, dtype=settings.dtype)[labels]
 
 
 def summed_loss(logits: np.ndarray, labels: np.ndarray, loss: str | Hyperparameters) -> float:

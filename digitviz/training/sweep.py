@@ -141,7 +141,7 @@ class Sweep:
             factors = " × ".join(map(numeral, (*self.shape, self.seeds)))
             raise ValueError(message.format(limit=numeral(MAX_TRAININGS), count=numeral(self.size), factors=factors))
         if len({each.recipe.id for each in self.trainings}) < self.size:
-            raise ValueError(_("Two trainings of this sweep are the same, or differ only in their length."))
+            raise ValueError(_("Two of these trainings are the same, or differ only in their length."))
 
     @classmethod
     def of(
@@ -178,11 +178,10 @@ class Sweep:
         return tuple(self._trainings())
 
     def _trainings(self) -> Iterator[Training]:
-        seeds = Hyperparameters.RANGES["seed"]
         for parts in itertools.product(*(axis.settings for axis in self.axes)):
             chosen = dataclasses.replace(self.base, **{name: part[name] for part in parts for name in part})
             for number in range(self.seeds):
-                settings = dataclasses.replace(chosen, seed=(chosen.seed + number) % (int(seeds.high) + 1))
+                settings = chosen.with_next_seed(number)
                 version = ENGINE_VERSIONS.get(settings.engine, 1)
                 start = chosen.initial_parameters() if self.same_weights and number else None
                 yield Training(Recipe(settings, self.dataset_id, version, start), settings.batches)
@@ -195,9 +194,8 @@ class Sweep:
     def expected_seconds(self, dataset: DigitDataset) -> float:
         """Measure the first steps of a few trainings; return the processor time of all trainings, in seconds."""
         places = np.unique(np.linspace(0, self.size // self.seeds - 1, MAX_MEASURED).round().astype(int)) * self.seeds
-        chosen = [self.trainings[place] for place in (places[0], *places)]
-        _loads, *seconds = (measured_seconds(recipe, batches, dataset) for recipe, batches in chosen)
-        return float(np.mean(seconds)) * self.size
+        chosen = [self.trainings[place] for place in places]
+        return float(np.mean([measured_seconds(recipe, batches, dataset) for recipe, batches in chosen])) * self.size
 
     @cached_property
     def id(self) -> str:
@@ -251,7 +249,7 @@ class SweepTable:
         found: dict[str, np.ndarray] = {}
         for name in (*names, "seed"):
             values = [getattr(each, name) for each in settings]
-            found[name] = np.array([_short(value) for value in values])
+            found[name] = np.array(["-".join(map(str, each)) if isinstance(each, tuple) else each for each in values])
         for name in CURVES:
             found[name] = np.array([np.nan if one is None else one.curves[name][-1] for one in self.outcomes], float)
         found["diverged"] = np.array([one is not None and one.diverged_at is not None for one in self.outcomes])
@@ -320,11 +318,6 @@ class SweepTable:
         import pandas as pd
 
         return pd.DataFrame(self.columns)
-
-
-def _short(value: Any) -> Any:
-    """Return a value of a setting as a number or text, layers joined by hyphens."""
-    return "-".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,11 +55,6 @@ class Stepper:
         self.engine = setup.engine_at(step // self._length, state)
         self._batch: tuple[int, Batch] | None = None
 
-    @property
-    def left_in_batch(self) -> int:
-        """Number of steps left on the current batch, at least 1."""
-        return self._length - self.step % self._length
-
     def batch(self) -> Batch:
         """Return the current batch, and create a new engine if the settings change with it."""
         number = self.step // self._length
@@ -72,7 +67,7 @@ class Stepper:
 
     def advance(self, steps: int) -> np.ndarray:
         """Take at most `steps` steps on the current batch; return the loss before each."""
-        batch, taken = self.batch(), min(steps, self.left_in_batch)
+        batch, taken = self.batch(), min(steps, self._length - self.step % self._length)
         losses = self.engine.advance(batch.inputs, batch.targets, taken)
         self.step += taken
         return losses
@@ -146,8 +141,10 @@ class Trajectory:
         self._stepper: Stepper | None = None  # created late: it takes memory, and torch takes seconds to import
         self._parts: tuple[Batch, Batch] | None = None
         self._writing = threading.Lock()
-        if parent is not None and self.can_begin_with(parent):
-            self._begin_with(parent, recipe.changes[-1].batch)
+        if parent is not None and recipe.changes and not parent.record.known_from:
+            change = recipe.changes[-1].batch
+            if parent.recipe.up_to(change) == recipe.up_to(change):
+                self._begin_with(parent, change)
 
     @classmethod
     def found(
@@ -252,13 +249,6 @@ class Trajectory:
         with self._writing, one_thread():
             step, inside = self.step, self._state_inside()
         return self.record.state_before(step) if inside is None else (int(inside["step"]), inside)
-
-    def can_begin_with(self, parent: Trajectory) -> bool:
-        """Return whether this is a branch of `parent`, and `parent` has a complete record before the change."""
-        if not self.recipe.changes or parent.record.known_from:
-            return False
-        change = self.recipe.changes[-1].batch
-        return parent.recipe.up_to(change) == self.recipe.up_to(change)
 
     @property
     def nbytes(self) -> int:

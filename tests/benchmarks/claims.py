@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, sweep, to_digit, train, wilson_interval
+from digitviz.dashboard.session.asked_sweep import of_ready
 from digitviz.projections import project
 from digitviz.projections.layout import NOTES
 from digitviz.training.presets import READY_RACES, READY_SWEEPS
@@ -94,7 +95,7 @@ def test_the_network_groks_long_after_it_knows_its_training_digits(digits):
     assert knows <= 1000
     assert outcome.curves["test_accuracy"][steps == 1000] < 0.75
     assert groks >= 4 * knows
-    assert replace(READY_SWEEPS["grokking"], split=None).digits(digits) is digits
+    assert of_ready(replace(READY_SWEEPS["grokking"], split=None)).digits.id == digits.id
 
 
 def test_the_notebooks_accuracy_is_typical(digits):

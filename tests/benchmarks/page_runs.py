@@ -147,7 +147,7 @@ async def moving_while_running(server: Server, times: int) -> list[float]:
         await settled(visitor)
         await visitor.click("train")
         await settled(visitor)
-        visitor._watch(None)  # live pictures are another matter
+        visitor._watch(None, moves=False)  # live pictures are another matter
         rates = itertools.cycle(RATES)
         return await measured(server, visitor, lambda: visitor.choose("hp_learning_rate", next(rates)), times)
 

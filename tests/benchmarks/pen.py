@@ -35,7 +35,7 @@ from tests.browser.test_drawing_live import (
 SECONDS = 4.0
 MOVES_A_SECOND = 60
 DRAW_BY_HAND = """async ({ strokes }) => {
-  const pad = document.querySelector(".digitviz-pad").parentElement.digitvizPad, canvas = pad.canvas;
+  const pad = document.querySelector(".digitviz-pad").parentElement.digitvizShown, canvas = pad.canvas;
   canvas.setPointerCapture = () => {};
   const box = canvas.getBoundingClientRect();
   const place = ([x, y]) => ({

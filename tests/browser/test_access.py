@@ -24,8 +24,10 @@ RESTS = """async () => {
 STOPS = """() => [...document.querySelectorAll('.digitviz-frame *')]
     .filter(one => one.tabIndex >= 0 && !one.disabled && one.getClientRects().length).map(one => one.className)"""
 NOTE_FIRST = """
-    new MutationObserver(([{ target }], observer) => {
-        window.firstDrawn = target.dataset.name;
+    new MutationObserver((seen, observer) => {
+        const drawn = seen.find(({ target }) => target.dataset.frames !== "0");
+        if (!drawn) return;
+        window.firstDrawn = drawn.target.dataset.name;
         observer.disconnect();
     }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-frames"] });
 """
@@ -168,6 +170,7 @@ def test_arrow_keys_choose_a_neuron_or_a_point_of_a_map_and_enter_picks_it(open_
     page, told = open_page("weights", script=NOTE_FIRST), "Use the arrow keys to choose, Enter to open"
     neurons = page.locator(NEURONS)
     neurons.locator(".textpoint").first.wait_for(state="attached")
+    page.wait_for_function("() => window.firstDrawn")
     assert page.evaluate("window.firstDrawn") == "neuron_pictures"  # pictures out of view wait for it
     assert told in page.locator(f"#{neurons.get_attribute('aria-describedby')}").text_content()
     neurons.focus()

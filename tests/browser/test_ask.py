@@ -185,6 +185,7 @@ def test_a_question_about_training_sets_everything_and_train_shows_its_answer(pa
     page.wait_for_function(RINGED, arg=["train", "losses"], polling=100)
     expect(page.get_by_role("combobox", name=re.compile("Preset"))).to_have_value(str(PRESETS["zeros"].title))
     layers = ["div:has(> .st-key-ask_answer)", ".digitviz-tools"]  # the menu of a picture must not cover "Close"
+    page.locator(layers[1]).first.wait_for(state="attached")
     answer, menu = page.evaluate(
         "each => each.map((one) => Number(getComputedStyle(document.querySelector(one)).zIndex))", layers
     )

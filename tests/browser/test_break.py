@@ -36,7 +36,7 @@ def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_fin
 
     main = page.get_by_test_id("stMain")
     expect(main).to_contain_text(
-        f"With all 50 neurons, {accuracy()} of the 1,000 test digits are classified correctly."
+        f"With all 50 neurons of the layer, {accuracy()} of the 1,000 test digits are classified correctly."
     )
     picture = page.locator(".st-key-neurons_off .digitviz-plot:not([data-frames='0'])")
     picture.wait_for()
@@ -54,7 +54,7 @@ def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_fin
     page.keyboard.press("Enter")
     expect(main).to_contain_text(f"Without 2 of 50 neurons, {accuracy(0, 14)} of the 1,000 test digits")
     page.locator(".st-key-neurons_back button").click()
-    expect(main).to_contain_text(f"With all 50 neurons, {accuracy()}")
+    expect(main).to_contain_text(f"With all 50 neurons of the layer, {accuracy()}")
 
 
 def test_the_page_opens_with_the_ready_made_network_and_keeps_step_and_digit_when_a_training_replaces_it(open_page):
@@ -72,7 +72,7 @@ def test_the_page_opens_with_the_ready_made_network_and_keeps_step_and_digit_whe
     assert len(page.evaluate("[...window.heights]")) == 1  # nothing moved while it trained
     expect(main).not_to_contain_text("The ready-made network, which also reads on Home")
     expect(heading).to_have_text("5. Smaller weights")
-    expect(main).to_contain_text("Test digit #17 is read as")
+    expect(main).to_contain_text("Handwritten digit #17 is read as")  # the same digit, in a set of this network
     wait_until_settled(page)
     assert "step=5" in page.url
-    assert "digit=test-17" in page.url
+    assert "digit=handwriting-17" in page.url

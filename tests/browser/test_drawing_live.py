@@ -28,7 +28,7 @@ REMOVE_ANOTHER = """async (address) => { // a busy browser may remove the elemen
     remove(Object.assign(document.createElement("div"), { digitvizNetwork: new Uint8Array() }));
 }"""
 DRAW_ALL = """(items) => {
-    const pad = document.querySelector(".digitviz-pad").parentElement.digitvizPad, canvas = pad.canvas;
+    const pad = document.querySelector(".digitviz-pad").parentElement.digitvizShown, canvas = pad.canvas;
     canvas.setPointerCapture = () => {}; // these events have no real pointer
     const box = canvas.getBoundingClientRect();
     const event = (type, [x, y], more) => new PointerEvent(type, {
@@ -62,9 +62,9 @@ READ_HERE = f"""async ({{ known, network, bits }}) => {{
 """Read drawings. They and the results are packed: it takes Playwright twenty seconds to pass them on as they are."""
 
 COUNT_MESSAGES = """() => {
-    const pad = document.querySelector(".digitviz-pad").parentElement.digitvizPad, send = pad.send;
+    const pad = document.querySelector(".digitviz-pad").parentElement.digitvizShown, send = pad.sendInk;
     window.digitvizMessages = 0;
-    pad.send = function () {
+    pad.sendInk = function () {
         window.digitvizMessages += 1;
         send.call(this);
     };
@@ -175,7 +175,7 @@ def test_an_example_is_read_with_a_reason_by_the_chosen_network_until_somebody_d
     goal = page.locator(".digitviz-reading.challenge")
     expect(goal).to_have_text("Can you make it say 4?")
     expect(page.locator(".digitviz-first .bars")).to_be_hidden()  # the page has its own
-    assert page.evaluate("document.querySelector('.digitviz-pad').parentElement.digitvizPad.sent.bits") == ""
+    assert page.evaluate("document.querySelector('.digitviz-pad').parentElement.digitvizShown.sent.bits") == ""
     page.get_by_role("radio", name="Untrained").click()
     expect(reason).to_have_text(re.compile(r"^It says \d, but that is a guess: even this digit gets only 1\d%\.$"))
     expect(hint).to_have_text("An example. Draw your own here!")

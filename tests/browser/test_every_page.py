@@ -65,6 +65,12 @@ CUT_NUMBERS = """() => [...document.querySelectorAll(".stNumberInput input")].fi
     field.value = value;
     return isCut;
 }).map((field) => field.ariaLabel)"""
+UNSEEN = """() => {
+    const marks = "[data-selected=true], .stCheckbox label > :nth-child(2), .stSlider [role=group] [style*=left]";
+    const paint = (element) => getComputedStyle(element).backgroundColor;
+    return [...document.querySelectorAll(marks)].filter((mark) => mark.checkVisibility())
+        .filter((mark) => paint(mark) === paint(document.body)).map((mark) => mark.outerHTML.slice(0, 150));
+}"""
 TWICE = {"width": 640, "height": 360}
 """Viewport of a 1280 x 720 window when the browser zooms to 200 %."""
 WIDER = """() => [document.scrollingElement, document.querySelector("[data-testid=stMain]")]
@@ -158,6 +164,13 @@ def test_tab_reaches_every_control(page):
 
 def test_fields_have_room_for_four_digits(page):
     assert page.evaluate(CUT_NUMBERS) == []
+
+
+def test_with_forced_colours_choices_switches_and_sliders_show_their_state(page):
+    page.emulate_media(forced_colors="active")
+    unseen = page.evaluate(UNSEEN)
+    page.emulate_media(forced_colors="none")
+    assert unseen == []
 
 
 def test_nothing_has_to_be_scrolled_sideways_as_it_is_at_twice_the_size_and_on_a_phone(page):

@@ -18,7 +18,7 @@ OVERLAPS = """() => {
         Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 4));
 }"""
 CROSSED = """() => {
-    const flow = document.querySelector(".digitviz-flow").parentElement.digitvizFlow;
+    const flow = document.querySelector(".digitviz-flow").parentElement.digitvizShown;
     const parts = [...flow.svg.children], caption = parts.findIndex(part => part.textContent === flow.data.pixels);
     return parts.slice(caption).filter(part => part.matches(".lit")).length + !parts[caption].matches(".halo");
 }"""
@@ -30,12 +30,12 @@ OUTSIDE = """() => {
 
 
 DEEP = """() => {
-    const flow = document.querySelector(".digitviz-flow").parentElement.digitvizFlow;
+    const flow = document.querySelector(".digitviz-flow").parentElement.digitvizShown;
     const { columns: [neurons, digits], titles: [picture, hidden, output] } = flow.data;
     const long = values => values.map(value => ({ ...value, text: "0.00285" }));
     const small = neurons.map(({ values, ...more }) => ({ ...more, values: long(values) }));
     const columns = [small, small, small, small, digits];
-    flow.show({ ...flow.data, columns, titles: [picture, hidden, hidden, hidden, hidden, output], edges: [] });
+    flow.rerun({ ...flow.data, columns, titles: [picture, hidden, hidden, hidden, hidden, output], edges: [] });
     const boxes = [...document.querySelectorAll(".digitviz-flow svg text")].map(text => text.getBoundingClientRect());
     return boxes.flatMap((one, place) => boxes.slice(place + 1).filter(other =>
         Math.min(one.right, other.right) > Math.max(one.left, other.left) &&

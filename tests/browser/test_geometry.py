@@ -29,16 +29,17 @@ SENT = """() => {
 
 READ = """() => {
     const { x, y, pixels, probabilities } =
-        [...document.querySelectorAll('.digitviz-plane-reading')].at(-1).parentElement.digitvizPlanePoint;
+        [...document.querySelectorAll('.digitviz-plane-reading')].at(-1).parentElement.digitvizShown;
     return { point: [x, y], pixels: [...pixels], probabilities: [...probabilities] };
 }"""
 IS_READ = """() =>
-    [...document.querySelectorAll('.digitviz-plane-reading')].at(-1)?.parentElement.digitvizPlanePoint?.pixels"""
+    [...document.querySelectorAll('.digitviz-plane-reading')].at(-1)?.parentElement.digitvizShown?.pixels"""
 """Pixels of the last reading, which the browser computes one frame after the network arrives."""
-MINE = """([script, data]) => import(new URL(script, document.baseURI).href).then(({ show }) => {
+MINE = """([script, data]) => import(new URL(script, document.baseURI).href).then(({ default: PlanePoint }) => {
     const parentElement = document.body.appendChild(document.createElement('div'));
     parentElement.className = 'digitviz-mine';
-    show({ data: Uint8Array.from(atob(data), (one) => one.charCodeAt(0)), parentElement });
+    parentElement.digitvizShown = new PlanePoint(parentElement, { signal: new AbortController().signal });
+    parentElement.digitvizShown.rerun(Uint8Array.from(atob(data), (one) => one.charCodeAt(0)));
 })"""
 WORDS = ".digitviz-plane-reading .answer"
 INKS = """() => [...document.querySelectorAll('.digitviz-plane-image')]

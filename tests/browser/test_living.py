@@ -120,13 +120,13 @@ def test_without_motion_one_digit_is_seen_its_numbers_what_a_step_moved_and_neur
     changes = [after - before for before, after in zip(*(each.parameters.weights for each in networks), strict=True)]
     layer = int(np.argmax([np.abs(change).max() for change in changes]))
     row, column = np.unravel_index(np.abs(changes[layer]).argmax(), changes[layer].shape)
-    moved = re.search(r"w(\d)\[(\d+), (\d+)\] ([+−][\d.e−]+)", words.inner_text())
-    assert moved.groups()[:3] == (str(layer + 1), str(row + 1), str(column + (layer == 0)))
-    assert float(moved.group(4).replace("−", "-")) == pytest.approx(changes[layer][row, column], rel=0.01)
+    moved = re.search(r"most: (.+), ([+−][\d.e−]+\d)\. Probability", words.inner_text())
+    ends = (f"pixel {row + 1} → neuron {column + 1}", f"neuron {row + 1} → digit {column}")
+    assert moved.group(1) == ends[layer]
+    assert float(moved.group(2).replace("−", "-")) == pytest.approx(changes[layer][row, column], rel=0.01)
     label = run.test.labels[number]
     before, after = (each.predict_proba(run.test.pixels[[number]])[0] for each in networks)
-    told = f"Answer {before.argmax()} → {after.argmax()}, probability of {label} "
-    expect(words).to_contain_text(f"{told}{before[label]:.1%} → {after[label]:.1%}.")
+    expect(words).to_contain_text(f"Probability of {label}: {before[label]:.1%} → {after[label]:.1%}.")
     assert page.locator(f"{LIVING} .words").evaluate("words => words.scrollHeight <= words.clientHeight + 1")
 
     # Arrow keys move between the neurons, and Enter opens one, while it trains.

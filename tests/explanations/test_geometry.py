@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.questions.order import BORDERS
+from digitviz.dashboard.questions.geometry_space import borders
 from digitviz.explanations.ablation import accuracy_and_loss
 from digitviz.explanations.geometry import border_plane, share_in_plane, vector_walk, walk_plane
 from digitviz.explanations.landscape import landscape
@@ -288,7 +288,7 @@ def test_far_away_logits_grow_with_relu_and_level_off_with_tanh_and_sigmoid(digi
     near, far = differences(1e3).mean(), differences(1e4).mean()
     assert far == pytest.approx(10 * near if grow else near, rel=0.1)
     assert not np.isclose(far, 0, atol=0.1)
-    assert "with tanh or sigmoid they level off" in str(BORDERS.solution)
+    assert "with tanh or sigmoid they level off" in str(borders.solution)
 
 
 def test_matching_several_layers_never_makes_them_less_alike():

@@ -295,3 +295,11 @@ def test_it_speaks_the_language_of_its_reader(run):
         code = exports.script(run)
     assert "手写数字" in code
     check(run, results(code))
+
+
+def test_lines_of_chinese_comments_begin_with_no_punctuation_and_keep_names_whole(run):
+    with speaking("zh"):
+        script = exports.script(run)
+    comments = [line[2:] for line in script.splitlines() if line.startswith("# ")]
+    assert len(comments) > 20
+    assert [line for line in comments if line[0] in "，。、；：！？）”" or line.endswith(("（", "“", "scikit-"))] == []

@@ -23,6 +23,7 @@ def test_numbers_are_the_pixels(digits):
     np.testing.assert_array_equal(figure.data[0].z, digits.images[3])
     [frame] = figure.layout.shapes
     assert ((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) == (2, 3)  # column and row, from 1
+    assert figure.layout.meta["says"].endswith(f"With a frame: row 3, column 2: {digits.images[3][2, 1]:g}")
     shares = np.linspace(0, 1, 64).reshape(8, 8)
     np.testing.assert_array_equal(figures.pixel_use(shares).data[0].z, shares)
 

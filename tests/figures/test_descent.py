@@ -48,7 +48,10 @@ def test_contours_show_the_surface_and_every_point_of_each_path(surface, paths):
     start, lowest = figure.data[-2:]
     assert (lowest.x[0], lowest.y[0]) == tuple(surface.lowest)
     assert (start.x[0], start.y[0]) == (2.0, -1.0)
-    [high] = [note for note in figure.layout.annotations if note.text == "high loss"]
+    assert lowest.name == "lowest loss"  # in the legend: a label would cover the paths
+    assert [note.text for note in figure.layout.annotations] == ["start"]
+    alone = descent.contours(surface, paths[:1]).layout.annotations
+    [high] = [note for note in alone if note.text == "high loss"]
     assert high.yshift <= -32  # below the buttons of the picture
     assert figure.layout.legend.xanchor == "left"  # it covers neither the start nor its name
 
@@ -69,7 +72,9 @@ def test_a_ball_rolls_along_each_path_and_arrives(surface, paths):
     film = descent.contours(surface, paths).layout.meta["film"]
     for step, places in enumerate(film["balls"]):
         np.testing.assert_array_equal(places, [path.points[step] for path in paths])
-    assert film["labels"][3].startswith("step 3: loss 0.")
+    assert film["labels"][3] == "step 3"  # each path has its own loss
+    alone = descent.contours(surface, paths[:1]).layout.meta["film"]
+    assert alone["labels"][3].startswith("step 3: loss 0.")
     best = descend(surface, (2.0, -1.0), 1.1)
     assert np.linalg.norm(best.points[-1] - surface.lowest) < 0.05
 

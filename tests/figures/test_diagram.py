@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from digitviz import Hyperparameters, Network, figures
 from digitviz.figures.colours import MARK_COLOUR
 from digitviz.figures.diagram import EDGES, MAX_NODES_PER_LAYER
 from digitviz.lesson.dot_product import dot_product
+
+COMPONENTS = Path(__file__).parents[2] / "digitviz/dashboard/components"
 
 
 def activities_of(network, pixels) -> list[np.ndarray]:
@@ -85,6 +88,14 @@ def test_each_circle_of_a_hidden_layer_and_of_the_outputs_is_a_target_of_24_pixe
     assert max(figure.layout.meta["phone_y"][digit]) < frame["y1"]
 
 
+def test_a_window_that_crosses_the_width_of_the_phone_look_draws_it_again():
+    layout = figures.lay_out(Hyperparameters().initial_parameters())
+    meta = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), np.zeros(10)]).layout.meta
+    query = f"(width < {meta['phone_below']}px)"
+    assert f'"{query}"' in (COMPONENTS / "plot.js").read_text()
+    assert f"@media {query} {{ .st-key-diagram" in (COMPONENTS / "page.css").read_text()
+
+
 @pytest.mark.parametrize("initialization", ["notebook", "zeros"])
 def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     network = Network(Hyperparameters(initialization=initialization).initial_parameters())
@@ -105,7 +116,10 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     assert len(weights[0].text) == EDGES
     answer = int(activities[2].argmax())  # bold: on a phone, no words are beside it
     assert list(output.text) == [f"<b>{digit}</b>" if digit == answer else str(digit) for digit in range(10)]
-    assert "filled: far from 0" in [trace.name for trace in figure.data]  # shades are sizes, whatever the sign
+    names = [trace.name for trace in figure.data]
+    assert "stronger shade: farther from 0" in names  # shades are sizes, whatever the sign
+    curve, place = figure.layout.meta["first_spot"]  # the arrow keys begin at the picked neuron
+    assert list(figure.data[curve].customdata[place]) == [1, 3]
     assert output.cliponaxis is False  # otherwise the frame cuts off the circle of 9
 
 

@@ -14,6 +14,7 @@ from digitviz.explanations.neurons import effects
 from digitviz.figures.digits import tiles
 from digitviz.figures.draw import denser_at_the_start, evenly
 from digitviz.figures.picture import to_json
+from digitviz.networks.parameters import Parameters
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,15 @@ def test_long_runs_are_thinned_to_a_bound_that_keeps_first_and_last(random):
     assert len(curves) <= 200
     assert sum(map(len, curves.values())) <= 5_000
     assert all({1, 1_000} <= set(curve) for curve in curves.values())
+
+
+def test_a_curve_ends_at_the_step_where_the_run_stands(digits):
+    run = TrainingRun(digits, Hyperparameters(batches=200, steps_per_batch=500))
+    run.advance(85)
+    dot, curve = figures.loss_curves(run.history.losses, taken=85, batches=200, grows=True).data[-3:-1]
+    assert list(dot.x) == [85]
+    assert dot.y[0] == pytest.approx(run.history.losses[0, 84])
+    assert curve.x[np.isfinite(curve.y)][-1] == 85
 
 
 def test_a_curve_that_is_growing_is_drawn_thicker(digits):
@@ -157,6 +167,9 @@ def test_a_neurons_picture_is_its_column_of_w1(run):
     sheet = np.asarray(figure.data[0].z)
     np.testing.assert_allclose(sheet[:8, 9:17], run.parameters.weights[0][:, 1].reshape(8, 8), rtol=1e-6)
     assert np.asarray(figure.data[0].customdata)[0, 9] == 2  # displayed numbers start at 1
+    twice = Parameters([2 * weights for weights in run.parameters.weights], run.parameters.biases)
+    on_one_scale = figures.neuron_images(run.parameters, on_scale_of=(twice,))
+    assert on_one_scale.layout.coloraxis.cmax == pytest.approx(2 * figure.layout.coloraxis.cmax)
 
 
 def test_below_each_neuron_stand_its_number_and_its_vote_and_a_click_on_either_finds_it(run):
@@ -194,6 +207,14 @@ def test_few_neurons_have_their_votes_in_words(run):
     )
     assert figure.data[1].text == ("votes for 4", "votes for 7")
     assert figure.data[3].text == ("neuron 5", "neuron 18")
+
+
+def test_the_colours_of_neurons_stay_the_same_at_every_point_in_training(run):
+    latest = run.parameters.from_arrays([3 * array for array in run.parameters.arrays])
+    parts = run.initial_parameters, run.initial_parameters, "before", 2, np.array([4, 17])
+    figure = figures.neurons_before_after(*parts, latest=latest)
+    assert figure.layout.coloraxis.cmax == np.abs(latest.weights[0][:, [4, 17]]).max()
+    assert figure.layout.meta["follows"]["least"] == figure.layout.coloraxis.cmax
 
 
 def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):

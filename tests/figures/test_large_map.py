@@ -8,7 +8,7 @@ import pytest
 from digitviz import figures
 from digitviz.dashboard.components.plot import frame
 from digitviz.figures.colours import CORRECT_COLOUR, PAPER_COLOUR, WRONG_COLOUR
-from digitviz.figures.maps import FAINT, PALE, POINTS
+from digitviz.figures.maps import FAINT, PALE, POINTS, RADIUS
 
 
 @pytest.fixture
@@ -55,6 +55,18 @@ def test_digits_are_written_in_the_plane_and_in_front_of_all_points_in_space(thi
     words = [text for trace in figure.data for text in trace.text or ()]
     over = [note.text for note in figure.layout.scene.annotations]
     assert (words, over) == (([], ["<b>7</b>"]) if view.coordinates.shape[1] == 3 else (["<b>7</b>"], []))
+
+
+def test_a_long_thin_map_in_space_is_as_large_as_a_round_one(random):
+    points = np.array([24, 4, 0]) * random.normal(size=(10, 3))
+    scene = figures.large_map(
+        figures.Things(np.arange(10)[:, None], ""), [figures.MapView(points, "", "")]
+    ).layout.scene
+    low, high = points.min(axis=0), points.max(axis=0)
+    shown = (points - (low + high) / 2)[:, :2] / (high - low)[:2] * [scene.aspectratio.x, scene.aspectratio.y]
+    assert scene.aspectmode == "manual"
+    assert np.linalg.norm(shown, axis=1).max() == pytest.approx(RADIUS)
+    assert 0 < scene.aspectratio.z < 0.01
 
 
 def test_errors_are_ringed_when_asked_for(things, view):

@@ -76,4 +76,5 @@ def test_shares_and_steps_stand_side_by_side_and_shares_may_be_missing():
     shares, descent = loss_lesson.blame_shares(found, steps).data
     np.testing.assert_array_equal(shares.y, found.shares)
     np.testing.assert_array_equal(descent.y, steps)
+    assert shares.textangle == descent.textangle == 0  # upright, even where bars are narrow
     assert len(loss_lesson.blame_shares(blame(INPUTS, np.zeros(4), 1.0), steps).data) == 1

@@ -76,10 +76,10 @@ def of_the_data(digits) -> Samples:
         ),
         "large_map": (
             lambda: figures.large_map(
-                figures.Things(np.arange(3)[:, None], "", selected=np.array([1])),
+                figures.Things(np.arange(3)[:, None], "", selected=np.array([1]), described="Digit #2"),
                 [figures.MapView(PLACE, "PCA", "a"), figures.MapView(PLACE, "MDS", "b")],
             ),
-            "2 maps of 3 points: PCA, MDS; 1 selected",
+            "2 maps of 3 points: PCA, MDS; clicked: Digit #2; 1 selected",
         ),
         "pixel_manifold": (
             lambda: figures.pixel_manifold(images, ["a", "b", "c"], [np.ones((64, 2))] * 2, np.ones((64, 4))),

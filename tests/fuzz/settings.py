@@ -97,7 +97,7 @@ def check_round_trips(chosen: tuple[Hyperparameters, TrainingData]) -> None:
 
 _training_data = st.builds(
     TrainingData,
-    st.sampled_from(list(SOURCES)),
+    st.sampled_from(SOURCES.options),
     st.booleans(),
     split=st.none() | st.integers(0, 2**32 - 1),
     wrong_labels=st.floats(0.0, 1.0),

@@ -22,7 +22,7 @@ def test_a_page_stands_whatever_it_is_sent(kind):
     def stands(value):
         with pytest.MonkeyPatch.context() as environment:
             # More copies are rarely needed.
-            environment.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES, 2))
+            environment.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES.options, 2))
             check(value)
 
     stands()

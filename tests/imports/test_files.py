@@ -14,7 +14,7 @@ from digitviz import Hyperparameters
 from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.saved_drawings import npz as saved_npz
-from digitviz.imports import Drawings, Unreadable, Weights, read_drawings, read_file, read_settings
+from digitviz.imports import Drawings, Settings, Unreadable, Weights, read_drawings, read_file, read_settings
 from digitviz.imports.unreadable import MAX_BYTES
 from digitviz.language import speaking
 from tests.fuzz.imports import INK, arrays_of, drawings_npz, npz
@@ -34,8 +34,9 @@ def refusal(read, data: bytes) -> str:
         (save(arrays_of()), Weights),
         (npz(**arrays_of()), Weights),
         (drawings_npz(), Drawings),
-        (json.dumps(OWN.to_dict()).encode(), Hyperparameters),
-        (b'\xef\xbb\xbf \n{"seed": 3}', Hyperparameters),
+        (json.dumps(OWN.to_dict()).encode(), Settings),
+        (b'\xef\xbb\xbf \n{"seed": 3}', Settings),
+        ('{"seed": 3}'.encode("utf-16"), Settings),
     ],
 )
 def test_a_file_is_told_by_its_content(data, kind):
@@ -54,6 +55,7 @@ def test_a_file_is_told_by_its_content(data, kind):
         (b"\x10\0\0\0\0\0\0\0{}", "damaged"),
         (save(arrays_of())[:-1], "damaged"),
         (b"[1]", "not a settings file"),
+        (b"{}", "contains no settings"),
         (b'{"seed": 3', "not a settings file"),
         (b'{"seed": "\xff"}', "not a settings file"),
     ],
@@ -71,15 +73,21 @@ def test_a_refusal_speaks_the_language_in_which_it_is_read():
 
 
 def test_settings_come_back_as_they_were():
-    assert read_settings(json.dumps(OWN.to_dict(), indent=1).encode()) == OWN
-    assert read_settings(b"{}") == Hyperparameters()
+    assert read_settings(json.dumps(OWN.to_dict(), indent=1).encode()) == (OWN, {}, True)
+    assert read_settings(b'{"digits": "both", "split": 0}') == (
+        Hyperparameters(),
+        {"digits": "both", "split": 0},
+        False,
+    )
 
 
 def test_settings_that_are_not_allowed_are_all_named():
     told = refusal(
-        read_settings, json.dumps({"seed": -1, "activation": "swish", "a": 1, "b": 2, "c": 3, "d": 4}).encode()
+        read_settings,
+        json.dumps({"seed": -1, "activation": "swish", "a": 1, "b": 2, "c": 3, "d": 4, "split": -1}).encode(),
     )
     assert "Seed: a whole number from 0 to 4,294,967,295. The file says '-1'." in told
+    assert "Seed of the split: a whole number from 0 to 4,294,967,295. The file says '-1'." in told
     assert "Activation: one of relu, " in told
     assert "The file says 'swish'." in told
     assert told.count("There is no setting") == 3

@@ -15,7 +15,7 @@ from tests.pages.map_page import MAPPED, finish
 @pytest.fixture(autouse=True)
 def _few_copies(monkeypatch):
     """Draw two distorted copies of each digit instead of ten, which take seven seconds and are often unused."""
-    monkeypatch.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES, 2))
+    monkeypatch.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES.options, 2))
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ def script(step: str) -> None:
 
     visit.at("asked")
     asked = subject()
-    {"landscape": geometry_landscape.view, "order": geometry_order.view}[step](asked, lambda: asked_digit(asked))
+    shown = {"landscape": geometry_landscape.the_landscape, "order": geometry_order.order_of_neurons}[step]
+    shown.view(asked, lambda: asked_digit(asked))
 
 
 def page_of(step: str, run: TrainingRun | None = None, is_done: bool = True, **address: str) -> AppTest:

@@ -85,9 +85,12 @@ def test_a_branch_leaves_where_the_slider_stands_and_shows_the_way_not_taken(pag
     assert page.button("branch").disabled  # at the end, there is nothing left to train
     let_go_at(page, 3)
     assert says(page, "batch 3", "0.000002")
+    page.select_slider("speed").set_value(1).run()
     press(page, "branch")
     run = run_of(page)
     assert [(change.batch, change.learning_rate) for change in run.recipe.changes] == [(3, 2e-6)]
+    assert says(page, "Your branch is training")
+    page.select_slider("speed").set_value(None).run()
     wait_until(lambda: run_of(page).snapshot.state == "finished")
     np.testing.assert_array_equal(run.history.losses[:3], parent.history.losses[:3])
     assert (run.history.losses[3, 1:] != parent.history.losses[3, 1:]).all()

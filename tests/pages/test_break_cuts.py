@@ -49,7 +49,10 @@ def test_neurons_that_are_away_change_the_accuracy_and_come_back(runs, hidden, l
     if layer:
         page.button_group("silent_layer").set_value(layer + 1).run()
     assert page.button("neurons_back").disabled
-    assert f"With all {hidden[layer]} neurons, {percent(network.accuracy(test.pixels, test.labels))}" in words_on(page)
+    assert (
+        f"With all {hidden[layer]} neurons of the layer, {percent(network.accuracy(test.pixels, test.labels))}"
+        in words_on(page)
+    )
     off(page, (run.serial, layer), 1, 4)
     expected = ablate(network, layer, [1, 4]).accuracy(test.pixels, test.labels)
     assert f"Without 2 of {hidden[layer]} neurons, {percent(expected)}" in words_on(page)
@@ -100,7 +103,10 @@ def test_the_neuron_that_matters_most_can_be_silenced_and_brought_back_beside_it
     assert page.button("silence_worst").click().run().button("silence_worst").label == f"Restore neuron {worst + 1}"
     assert f"Without 1 of 120 neurons, {percent(float(without.min()))}" in words_on(page)
     page.button("silence_worst").click().run()
-    assert f"With all 120 neurons, {percent(network.accuracy(run.test.pixels, run.test.labels))}" in words_on(page)
+    assert (
+        f"With all 120 neurons of the layer, {percent(network.accuracy(run.test.pixels, run.test.labels))}"
+        in words_on(page)
+    )
 
 
 def test_of_a_wide_layer_the_page_says_how_many_neurons_it_shows(digits):

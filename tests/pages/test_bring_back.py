@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, Network, Parameters, load_digits, load_pretrained, train
 from digitviz.dashboard.components.pad import pack, unpack
 from digitviz.dashboard.session import current_run, saved_drawings
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import read, to_digit
 from digitviz.exports import weights_npz
 from digitviz.language import speaking
@@ -167,6 +168,13 @@ def test_settings_that_are_not_allowed_leave_those_of_the_controls(page):
     bring(page, save(arrays, metadata))
     assert run_of(page).hyperparameters == Hyperparameters(hidden=(7,), bias=True, batch_size=20)
     assert "Its settings are not allowed here" in said(page)[0]
+
+
+def test_a_file_with_some_settings_also_sets_the_training_data_and_says_that_it_has_no_others(page):
+    bring(page, b'{"batches": 50, "split": 3, "wrong_labels": 0.5}', "a.json")
+    run, chosen = run_of(page), TrainingData(split=3, wrong_labels=0.5)
+    assert (run.hyperparameters, page.session_state["job_training_data"]) == (Hyperparameters(batches=50), chosen)
+    assert "and the notebook's where it has none" in said(page)[0]
 
 
 def test_settings_set_the_controls(page):

@@ -54,15 +54,15 @@ def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
     assert len(places) > FRAMED  # two pixels share the last place
 
 
-def test_every_second_click_completes_a_pair(monkeypatch):
-    monkeypatch.setattr(st, "session_state", state := {"data_place": 0})
+def test_a_click_replaces_the_older_of_the_two_digits_and_nothing_else(monkeypatch):
+    monkeypatch.setattr(st, "session_state", state := {"data_place": 1, "data_other": 7})
     pairs = []
-    for place in (1, 7, 4, 0):
+    for place in (0, 5, 5, 8):
         click = {"x": place % 5 * (9 + BESIDE) + 3, "y": place // 5 * (9 + BELOW) + 3, "curveNumber": 0}
         state["digit_grid"] = {"click": click}
         data.take_click()
-        pairs.append((state["data_place"], state.get("data_other")))
-    assert pairs == [(1, None), (1, 7), (4, None), (4, 0)]
+        pairs.append((state["data_place"], state["data_other"]))
+    assert pairs == [(0, 7), (0, 5), (0, 5), (8, 5)]
 
 
 def test_the_row_of_a_batch_is_the_digit_that_the_training_takes(page, digits):

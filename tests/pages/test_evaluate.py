@@ -129,7 +129,7 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     assert len(picture(page, "confusion")["layout"]["shapes"]) == 2
     shown = picture(page, "evaluate_confused_test")["layout"]["annotations"]
     pairs = [(one, other)] * min(matrix[one, other], 3) + [(other, one)] * min(matrix[other, one], 3)
-    assert [note["text"] for note in shown] == [f"a {true}, read as <b>{read}</b>" for true, read in pairs]
+    assert [note["text"] for note in shown] == [f"a {true}<br>read as <b>{read}</b>" for true, read in pairs]
     page.segmented_control("evaluate_set").set_value("training").run()
     assert "It was trained on these" in words_on(page)
 

@@ -94,6 +94,17 @@ def test_a_page_names_the_example_until_the_visitor_has_a_run_of_their_own(digit
     assert "train_notebook" not in [button.key for button in page.button]
 
 
+def test_pages_of_maps_say_how_good_the_visitors_own_network_is_and_the_lesson_does_not(trained):
+    told = f"Your network: {trained.test_accuracy:.1%} of the test digits right."
+    for name in PAGES:
+        assert (told in words_on(open_page(name, trained))) == (name in {"weights", "film", "projections"})
+
+
+def test_a_step_that_shows_nothing_of_the_example_does_not_name_it(trained):
+    for step, is_named in ((2, True), (3, False), (4, False)):
+        assert bool(NAMED.search(words_on(open_page("network", step=step)))) == is_named
+
+
 def test_a_network_that_still_guesses_is_told_from_one_that_can_learn_no_more(digits):
     early = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=5))
     early.advance(5)

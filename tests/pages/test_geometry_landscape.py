@@ -11,6 +11,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun, landscape
 from digitviz.dashboard.questions import geometry_landscape
 from digitviz.dashboard.questions.subject import of_run
+from digitviz.dashboard.session import example
 from digitviz.figures import loss_landscape
 from tests.pages.geometry_page import a_run, as_sent, page_of, pictures, said
 from tests.waiting import wait_until
@@ -72,9 +73,16 @@ def test_inside_a_batch_the_path_ends_where_the_run_stands(digits):
 
 def test_the_ready_made_network_has_no_path_and_leads_to_yours(digits):
     page = page_of("landscape", a_run(digits), net="reader")
-    assert "not the path" in said(page)
+    assert "was not recorded" in said(page)
     page.button("landscape_ask_yours").click().run()
     wait_until(lambda: "landscape" in pictures(page.run()))
+
+
+def test_the_notebooks_network_takes_the_place_of_the_ready_made_one(digits, monkeypatch):
+    monkeypatch.setattr(example, "example", lambda: a_run(digits))
+    page = page_of("landscape", net="reader")
+    assert "This shows the notebook's network." in said(page)
+    assert "landscape" in pictures(page)
 
 
 def test_weights_that_stay_where_they_are_have_no_landscape(digits, monkeypatch):

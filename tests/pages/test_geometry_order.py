@@ -14,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 from digitviz import TrainingRun, match_neurons, straight_line
 from digitviz.dashboard.questions import computed, geometry_order
 from digitviz.dashboard.questions.subject import of_run
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import kept_runs
+from digitviz.dashboard.session.example import Example
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import store
@@ -108,7 +110,7 @@ def test_the_ready_made_networks_neurons_can_be_shuffled(digits):
     page.button("shuffle_neurons").click().run()
     page.button_group("order_guess").set_value("none").run()
     assert "of 1,000" in said(page)
-    assert "cannot be trained again" in said(page)
+    assert "was not recorded" in said(page)
     page.button("line_ask_yours").click().run()
     assert page.button("train_notebook")
     assert "line_ask_yours" not in {button.key for button in page.button}  # there is no network to change to
@@ -193,6 +195,27 @@ def test_a_run_that_is_open_is_asked_as_it_is_now(digits, own):
     shown = pictures(page)["straight_line"]["figure"]["data"][0]
     line = straight_line(*(of_run(each).network for each in (run, other)), run.test, run.hyperparameters.loss)
     assert shown == as_sent(line_figures.straight_line.plain({AS_THEY_ARE: line}))["data"][0]
+
+
+def test_the_line_from_the_example_leads_to_the_open_run_too(digits, own):
+    shared().get(Example).run, mine = a_run(digits, seed=5), a_run(digits)
+    page = page_with_runs(mine, own)
+    page.query_params["net"] = "reader"
+    id = kept(own, mine)
+    page.session_state["open_run"] = open_runs().add(OpenRun(id, own, Job(mine), TrainingData(), 0.0))
+    wait_until(lambda: "straight_line" in pictures(page.run()))
+    assert page.selectbox("line_run").value == id
+    page.session_state["asked_network"] = "yours"
+    assert "You have no other runs yet" in said(page.run())
+
+
+def test_until_the_example_is_there_the_page_says_that_it_is_coming(digits, own):
+    shared().get(Example).is_coming = True
+    page = AppTest.from_function(script, default_timeout=60, args=("order",)).run()
+    assert "The server is training an example." in said(page)
+    assert "was not recorded" not in said(page)
+    shared().get(Example).run, shared().get(Example).is_coming = a_run(digits), False
+    assert "This shows the notebook's network." in said(page.run())
 
 
 def test_why_no_run_is_offered_is_said(digits, own):

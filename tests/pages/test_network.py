@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,13 +35,12 @@ def test_shapes_follow_the_controls(page):
     page.slider("network_layers").set_value(2).run()
     page.number_input("network_hidden_2").set_value(20).run()
     assert not page.exception
-    for shape in (
-        r"32 \times 64}{x}",
-        r"50 \times 20}{w_2}",
-        r"20 \times 10}{w_3}",
-        r"\sigma(\sigma(x\,w_1 + b_1)\,w_2 + b_2)\,w_3 + b_3",
-    ):
-        assert shape in words_on(page)
+    columns_of = dict.fromkeys(("w_1", "b_1", "a_1"), 50) | dict.fromkeys(("w_2", "b_2", "a_2"), 20)
+    columns_of |= dict.fromkeys(("w_3", "b_3", "z_3", "p"), 10) | {"x": 64}
+    for name, columns in columns_of.items():
+        height = {"w_1": 64, "w_2": 50, "w_3": 20}.get(name, 1 if name[0] == "b" else 32)
+        assert rf"\underset{{{height} \times {columns}}}{{{name}}}" in words_on(page)
+    assert r"\sigma(\sigma(x\,w_1 + b_1)\,w_2 + b_2)\,w_3 + b_3" in words_on(page)
     assert "The diagram stays as it is" in words_on(page)
     page.slider("network_layers").set_value(4).run()
     fields = [field.key for field in page.number_input if field.key.startswith("network_hidden_")]
@@ -93,6 +93,14 @@ def test_a_layer_with_fewer_neurons_takes_its_last_and_a_pixel_says_its_ink(page
     assert page.number_input("network_neuron").value == 9  # the last output
     page.selectbox("network_layer").set_value(0).run()
     assert "passes on its ink" in words_on(page)
+
+
+def test_a_pixel_without_ink_pushes_nothing(page):
+    page.selectbox("network_layer").set_value(0).run()
+    page.number_input("network_neuron").set_value(1).run()
+    figure = json.loads(page.session_state["frames"]["diagram"][1])["figure"]
+    assert figure["layout"]["meta"]["says"].endswith("Selected: ink 0 of 16: it is silent")
+    assert len(figure["layout"]["shapes"]) == 1  # no pixel has the frame of an edge
 
 
 def test_the_guess_is_compared_with_what_is_counted(page):

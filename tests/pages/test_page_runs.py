@@ -66,7 +66,7 @@ def nodes_of(page: AppTest) -> int:
 
 
 @pytest.mark.parametrize(
-    ("name", "nodes", "calls"), [("train", 70, 1_700), ("projections", 74, 800), ("weights", 31, 445)]
+    ("name", "nodes", "calls"), [("train", 70, 1_700), ("projections", 76, 800), ("weights", 33, 485)]
 )
 def test_a_rerun_sends_few_elements_and_calls_few_functions(empty_server, run, name, nodes, calls):
     page = open_page(name, run)

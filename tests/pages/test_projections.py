@@ -13,14 +13,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Embedding, project
+from digitviz import Embedding, Hyperparameters, TrainingRun, project
 from digitviz.dashboard.maps.gallery import BEST_FIRST, coordinates_csv, ranking
 from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapQueue
 from digitviz.dashboard.session.storage import store, values
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import LABELS, PIXELS
-from tests.pages.reading import downloads_on, take_home
+from tests.pages.reading import downloads_on, open_page, take_home
 from tests.waiting import wait_until
 
 NUMBERS = range(1, 9)
@@ -56,6 +56,12 @@ def said(page: AppTest) -> list[str]:
 
 def picture(page: AppTest, number: int) -> dict:
     return json.loads(page.session_state["frames"][f"map_{number}"][1])
+
+
+def test_the_gallery_shows_the_last_hidden_layer(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(5, 4), batches=1, steps_per_batch=1))
+    page = open_page("projections", run)
+    assert "**PCA of hidden layer 2 activations**" in [link.proto.label for link in page.get("page_link")]
 
 
 def test_all_maps_are_drawn_each_with_its_quality(page, mapped):

@@ -16,6 +16,7 @@ from digitviz import DigitDataset, Hyperparameters, wilson_interval
 from digitviz.dashboard.experiments import page as experiments
 from digitviz.dashboard.experiments import race
 from digitviz.dashboard.session import open_sweeps as sweeps
+from digitviz.dashboard.session.asked_sweep import of_ready
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import open_sweeps
 from digitviz.dashboard.session.storage import store
@@ -129,7 +130,7 @@ def test_every_ready_made_race_is_found_by_its_address_and_shows_its_curves(monk
     assert address_on(page) == {"ready": name}
     assert page.selectbox("race_ready").value == name
     same = page.session_state["race_planned"][1]
-    assert same == READY_RACES[name].sweep(digits, wait_for_compiled=True)
+    assert same == of_ready(READY_RACES[name]).planned()
     batches = "but their batches differ" if name == "orders" else "and train on the same batches"
     assert f"All of them begin with the same weights{', ' if name == 'orders' else ' '}{batches}." in words_on(page)
     if name == "engines":
@@ -189,6 +190,12 @@ def test_the_winner_by_steps_need_not_be_that_by_time(digits):
     )
     assert race.goal_of(plain, first) == (1_500, 0.3)
     assert race.goal_of(momentum, first) == (1_000, 2.0)
+    whole = SweepTable(planned, [plain, momentum, never])
+    verdicts = [race._answer(whole, None, guess).split(" First")[0] for guess in "012"]
+    assert verdicts == ["Right!", "Right!", "Not quite."]
+    at_once = SweepTable(planned, [plain, outcome_of([0.5, 0.8, 0.9], [0.1, 0.2, 0.25]), plain])
+    said = "All need equally many steps to 90%. First by processor time: **momentum**."
+    assert [race._answer(at_once, None, guess) for guess in "01"] == [f"Not quite. {said}", f"Right! {said}"]
     assert winners(never, never, never) == "None of them reached 90%."
     tied = outcome_of([0.5, 0.91, 0.9], [3.0, 4.0, 5.0])
     assert "**momentum, Adam** by steps" in winners(plain, momentum, tied)

@@ -6,6 +6,7 @@ import io
 import secrets
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz.dashboard.runs import windows
 from digitviz.dashboard.session import saved_drawings
-from digitviz.dashboard.session.storage import store
+from digitviz.dashboard.session.storage import Unavailable, store
 from tests.kept import kept_drawing
 from tests.waiting import wait_until
 
@@ -100,6 +101,46 @@ def test_a_viewer_gets_code_without_the_drawings_and_so_does_a_copy(run_id):
     assert not code(page.run())[1]
 
 
+def settings() -> None:
+    """Show the settings of the training data on Train, and whether they are those of the run."""
+    import streamlit as st
+
+    from digitviz.dashboard.session import current_run, training_data
+    from digitviz.dashboard.session.training_data import TrainingData
+    from digitviz.dashboard.train import controls
+
+    current_run.open_asked()
+    run = current_run.attach().run
+    controls.read_address(run)
+    st.button("Import", key="import", on_click=training_data.choose, args=(TrainingData(),))
+    training_data.controls()
+    chosen = training_data.chosen()
+    st.markdown(str(chosen == current_run.learnt_from()))
+    st.markdown(str(training_data.dataset(chosen, run.hyperparameters.train_fraction).id == run.dataset.id))
+
+
+@pytest.mark.parametrize("is_owners", [True, False])
+def test_the_settings_of_an_opened_run_are_its_own_with_its_drawings(owner, run_id, is_owners, monkeypatch):
+    def away(_ids: object) -> None:
+        raise Unavailable
+
+    page = AppTest.from_function(settings, default_timeout=30)
+    page.session_state["owner"] = owner if is_owners else secrets.token_hex(32)
+    page.session_state["owner_is_remembered"] = True
+    page.query_params["run"] = run_id
+    page.run()
+    whose = "my" if is_owners else "this run's"
+    assert page.toggle("material_drawings").label == f"Train on {whose} drawings too (1)"
+    for _rerun in range(2):
+        assert not page.exception
+        assert [one.value for one in page.markdown] == ["True", "True"]
+        monkeypatch.setattr(saved_drawings, "store", lambda: SimpleNamespace(drawings=away))
+        page.run()
+    page.toggle("material_drawings").set_value(False).run()
+    assert not page.exception
+    assert page.markdown[0].value == "False"
+
+
 def test_the_owner_shares_them_in_the_dialog_of_the_link_and_takes_that_back(owner, run_id, monkeypatch):
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.query_params["lang"] = "en"
@@ -123,3 +164,13 @@ def test_the_owner_shares_them_in_the_dialog_of_the_link_and_takes_that_back(own
     monkeypatch.setattr(windows, "base_address", lambda: ("http://192.0.2.7:8501", None))
     page.run()
     assert pictures() == 1
+
+
+def test_other_settings_do_not_keep_the_drawings_of_another_visitors_run(run_id):
+    page = AppTest.from_function(settings, default_timeout=30)
+    page.query_params["run"] = run_id
+    page.run()
+    assert page.toggle("material_drawings").value
+    page.button("import").click().run()
+    assert not page.toggle("material_drawings").value
+    assert page.toggle("material_drawings").label == "Train on my drawings too (0)"

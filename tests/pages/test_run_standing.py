@@ -17,8 +17,8 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.lease import Lease
 from digitviz.dashboard.session.open_runs import open_runs, pool
 from digitviz.dashboard.session.storage import store
-from digitviz.store import Standing, Store, default_url, new_epoch
-from digitviz.store.records import KeptRun
+from digitviz.store import Standing, Store, default_url
+from digitviz.store.records import KeptRun, new_epoch
 from digitviz.training.gap import GapFill
 from digitviz.training.run import saved_state
 from tests.kept import kept_run
@@ -47,7 +47,7 @@ def any_page() -> None:
 
     from digitviz.dashboard.session import current_run, run_notices
 
-    current_run.open_asked()
+    current_run.open_asked(own_only=st.session_state.get("own_only", False))
     run_notices.show()
     current_run.attach()
     st.button("Step", key="step", disabled=not current_run.is_mine())
@@ -55,9 +55,10 @@ def any_page() -> None:
     st.button("Reset", key="reset", on_click=current_run.new_run, args=(again, None))
 
 
-def open_page(owner: str, id: str) -> AppTest:
+def open_page(owner: str, id: str, own_only: bool = False) -> AppTest:
     """Follow a link to a run, as its owner or as a visitor."""
     page = AppTest.from_function(any_page, default_timeout=30)
+    page.session_state["own_only"] = own_only
     page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
     page.query_params["run"] = id
     page.run()
@@ -235,6 +236,14 @@ def test_a_tab_that_was_opened_after_the_deletion_can_train_the_run_when_that_is
     assert run.alone_since is not None
 
 
+def test_a_viewer_is_told_that_a_run_was_deleted_and_cannot_undo_that(owner):
+    id = keep(owner).id
+    viewer = open_page(secrets.token_hex(32), id)
+    delete(owner, id)
+    assert "This run was deleted, so it has stopped." in [element.value for element in viewer.run().warning]
+    assert "undo_deletion" not in keys(viewer)
+
+
 def test_in_the_place_of_a_deleted_run_a_new_one_can_be_started(owner):
     id = keep(owner).id
     tab = open_page(owner, id)
@@ -321,6 +330,26 @@ def test_a_tab_that_was_gone_for_a_while_takes_its_run_from_no_other_server(owne
     assert not may_move(page)
     assert "go_on_here" in keys(page)
     assert store().run(id).epoch == taken.epoch
+
+
+def test_the_address_of_an_experiment_names_and_opens_only_a_run_of_ones_own(owner):
+    mine, strangers = keep(owner).id, keep(secrets.token_hex(32)).id
+    page = open_page(owner, mine, own_only=True)  # a reload
+    for asked in (mine, strangers, "0" * 32):
+        page.query_params["run"] = asked
+        page.run()
+        assert page.session_state["open_run"].id == mine
+        assert page.query_params["run"] in (mine, [mine])
+        assert not page.error
+    guest = open_page(owner, strangers, own_only=True)  # a link that was shared
+    assert "run" not in guest.query_params
+    assert guest.session_state["open_run"] is None
+    assert not guest.info
+    watching = open_page(owner, strangers)  # as on every other page
+    assert watching.session_state["open_run"].id == strangers
+    watching.session_state["own_only"] = True
+    watching.run()
+    assert "run" not in watching.query_params
 
 
 def test_a_finished_run_that_was_reset_is_opened_by_its_link_again(owner, digits):

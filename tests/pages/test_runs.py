@@ -231,12 +231,13 @@ def test_several_runs_are_deleted_at_once_and_brought_back_together(owner):
     assert set(listed(page)) == set(ids[:2])
 
 
-def test_a_run_that_is_open_gives_way_to_a_fresh_one_when_it_is_deleted(owner, digits):
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_run_that_is_open_gives_way_to_a_fresh_one_when_it_is_deleted(owner, digits, seed):
     (id,) = keep(owner)
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
-    job = Job(TrainingRun(digits, Hyperparameters()))
-    page.session_state["open_run"] = OpenRun(id, owner, job, TrainingData(), NOON)
+    job = Job(TrainingRun(digits, Hyperparameters(seed=seed)))
+    page.session_state["open_run"] = going = OpenRun(id, owner, job, TrainingData(), NOON)
     page.session_state["job"], page.session_state["job_training_data"] = job, TrainingData()
     page.session_state["visit_opened"] = False
     page.switch_page("pages/runs.py").run()
@@ -245,6 +246,7 @@ def test_a_run_that_is_open_gives_way_to_a_fresh_one_when_it_is_deleted(owner, d
     assert any("Train now starts a new run" in element.value for element in page.markdown)
     assert page.session_state["open_run"] is None
     assert page.session_state["job"] is not job
+    assert going.job is job  # so that Undo brings it back as it was
     assert "run" not in page.query_params
     assert open_runs().find(id) is None or not open_runs().find(id).tabs
 
@@ -402,7 +404,7 @@ def test_experiments_are_listed_opened_deleted_and_restored(owner):
     press(others, "race_cancel")
     page = open_page(owner)
     (row,) = rows(page).splitlines()
-    assert "Sweep: Learning rate × Bias</strong><div>finished · 8 of 8 trainings · today" in row
+    assert "Sweep: Learning rate × Bias</strong><div>finished · 8 of 8 trainings · seeds 0 to 1 · today" in row
     press(page, f"delete_sweep_{id}")
     assert not rows(page)
     assert open_experiment("sweep", GRID, owner).button("sweep_start").label == "Start"

@@ -6,7 +6,6 @@ import base64
 import csv
 import io
 import json
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +15,7 @@ import streamlit as st
 from digitviz import Hyperparameters, sweep
 from digitviz.dashboard.experiments import page as experiments_page
 from digitviz.dashboard.session import open_sweeps as sweeps
+from digitviz.dashboard.session.asked_sweep import of_ready
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import open_sweeps
 from digitviz.dashboard.session.storage import store
@@ -113,8 +113,8 @@ def test_every_ready_made_sweep_is_found_by_its_address_and_shows_its_first_resu
     assert str(ready.question) in words_on(page)
     assert str(ready.finding) not in words_on(page)
     planned = page.session_state["sweep_planned"][1]
-    assert planned.size == ready.sweep(digits).size
-    assert planned.dataset_id == ready.sweep(digits).dataset_id
+    assert planned.size == of_ready(ready).planned().size
+    assert planned.dataset_id == of_ready(ready).planned().dataset_id
     press(page, "sweep_start")
     work = of_page(page).work
     wait_until(lambda: work.done)
@@ -152,27 +152,28 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     texts = json.loads(page.session_state["frames"]["sweep_results"][1])["figure"]["data"][0]["text"]
     known = {(row, column): text for row, each in enumerate(texts) for column, text in enumerate(each) if text}
     assert [*known] == [(0, 0), (4, 3)]
-    pair = [compute(*each, ready.digits(digits)).test_accuracy for each in planned.trainings[:2]]
+    pair = [compute(*each, of_ready(ready).digits).test_accuracy for each in planned.trainings[:2]]
     assert known[0, 0] == f"{np.mean(pair):.1%}"
     assert "Two cells are examples. **Click the cell that you think will read best.**" in words_on(page)
+    early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()
     assert "You said Activation ReLU, Initial weights zeros. The answer" in words_on(page)
-    assert re.fullmatch(r"6-[0-9a-f]{8}", address_on(page)["guess"])  # the first seed of the cell
-    other = open_experiment("sweep", address_on(page))  # the link was shared
+    assert address_on(page) == {"ready": name}
+    assert "**Click the cell" not in words_on(page)
+    press(page, "sweep_start")
+    early.run()
+    other = open_experiment("sweep", {"ready": name, "guess": "6"})  # an old link was shared
     assert "You said" not in words_on(other)
     assert address_on(other) == {"ready": name}
-    assert "**Click the cell" not in words_on(page)
     again = open_experiment("sweep", address_on(page), page.session_state["owner"])
-    assert "You said Activation ReLU, Initial weights zeros. The answer" in words_on(again)
-    press(again, "sweep_start")
+    assert "You said Activation ReLU, Initial weights zeros." in words_on(again)
     table = finish(again).work.table
     best = f"{np.nanmax(table.interval().mean):.1%}"
     assert f"That cell: {table.interval().mean[0, 3]:.1%}. The best one, " in words_on(again)
     assert f": {best}. {ready.finding}" in words_on(again)
     assert "Predict first" not in words_on(again)
     assert not [each.key for each in again.button if each.key.endswith("_again")]
-    assert "guess" not in address_on(open_experiment("sweep", {"ready": name, "guess": "5"}))  # no cell begins there
 
 
 def test_the_answer_comes_after_the_end_and_says_for_which_settings(monkeypatch):
@@ -191,13 +192,14 @@ def test_the_answer_comes_after_the_end_and_says_for_which_settings(monkeypatch)
     ("address", "said"),
     [
         (HUGE, "A sweep has at most 1,000 trainings, but this one has 100,000"),
-        ({"by1": "learning_rate:1,1e9"}, "Learning rate: a number from 0.000000001 to 100."),
-        ({"by1": "hidden:50 20"}, "one for each hidden layer. Separate the values with commas."),
-        ({"by1": "learning_rate:1,![x](https://example.com/x.png)"}, "Learning rate: a number from 0.0000"),
+        ({"by1": "learning_rate:1,1e9"}, "Learning rate, value 2: a number from 0.000000001 to 100."),
+        ({"by1": "hidden:2,5,10,0.5"}, "Hidden neurons, value 4: at most 4 whole numbers from 1 to 512, one for each"),
+        ({"by1": "hidden:50 20"}, "layer, joined by hyphens. Separate the values with commas."),
+        ({"by1": "learning_rate:1,![x](https://example.com/x.png)"}, "Learning rate, value 2: a number from 0.0000"),
         ({"by1": "hidden:50", "by2": "hidden:20"}, "Each setting can change only once."),
         ({"by1": "batch_size/batches:10/20,30"}, "each value needs 2 parts"),
-        ({"by1": "learning_rate:1e-3,1e-3"}, "Two trainings of this sweep are the same"),
-        ({"by1": "batches:10,20"}, "Two trainings of this sweep are the same"),
+        ({"by1": "learning_rate:1e-3,1e-3"}, "Two of these trainings are the same"),
+        ({"by1": "batches:10,20"}, "Two of these trainings are the same"),
         ({"by1": "batches:10000", "steps_per_batch": "1000"}, "Total steps:"),
         ({"by1": "bias:true", "distorted": "true"}, "without distorted copies"),
         ({"by1": "learning_rate:" + "1," * 1100}, "At most 1000 trainings"),
@@ -219,7 +221,6 @@ def test_an_impossible_sweep_is_refused_with_a_sentence(address, said):
         {"by1": ""},
         {"seeds": "0"},
         {"seeds": "x"},
-        {"by4": "bias:true"},
         {"learning_rate": "x"},
         {"ready": "no_such_one"},
     ],
@@ -417,6 +418,18 @@ def test_a_chosen_setting_comes_with_values():
     assert "by1" not in address_on(page)
 
 
+@pytest.mark.parametrize("kind", ["race", "sweep"])
+def test_ones_own_experiment_is_chosen_from_the_list_and_opens_the_settings(kind):
+    page = open_experiment(kind, {"by1": "learning_rate:1e-06,1e-05"})
+    page.selectbox(f"{kind}_ready").set_value("rates" if kind == "race" else "seeds").run()
+    ready = page.session_state[f"{kind}_planned"][1]
+    page.selectbox(f"{kind}_ready").set_value("own").run()
+    assert page.selectbox(f"{kind}_ready").value == "own"
+    assert page.selectbox(f"{kind}_by_1")
+    assert page.session_state[f"{kind}_planned"][1] == ready
+    assert "ready" not in address_on(page)
+
+
 def test_the_form_writes_rates_as_the_figures_do_and_names_wrong_labels_and_small_pixels():
     page = open_experiment("sweep", {"ready": "overfitting"})
     page.session_state["sweep_settings"] = True
@@ -427,3 +440,6 @@ def test_the_form_writes_rates_as_the_figures_do_and_names_wrong_labels_and_smal
     rates.session_state["race_settings"] = True
     assert "Pixels from 0 to 1 allow" not in words_on(rates.run())
     assert rates.text_input("race_values_1").value == "0.0000001,0.000001,0.00001"
+    own = open_experiment("race", {"by1": "learning_rate:0.001,0.01", "learning_rate": "0.001", "batches": "40"})
+    own.session_state["race_settings"] = True
+    assert "All other settings: Batches 40." in words_on(own.run())

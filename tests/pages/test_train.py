@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 
 import numpy as np
 import pytest
@@ -200,7 +201,7 @@ def test_too_many_steps_are_refused_at_the_controls_and_change_nothing(page):
     ("name", "value"),
     [
         ("learning_rate", "5000"), ("learning_rate", "NaN"), ("hidden", "50-x"), ("hidden", "9999"),
-        ("engine", "abacus"), ("batches", "1e99"), ("seed", "-3"), ("colour", "blue"), ("bias", "<script>"),
+        ("engine", "abacus"), ("batches", "1e99"), ("seed", "-3"), ("bias", "<script>"),
         ("digits", "abacus"), ("distorted", "perhaps"), ("split", "1.5"), ("split", ""),
     ],
 )  # fmt: skip
@@ -330,7 +331,9 @@ def test_the_code_on_the_page_is_the_code_that_runs(page):
     page.run()
     shown = [block.value for block in page.code]
     for part in (loss_and_gradients, TorchEngine.step):
-        assert inspect.cleandoc(inspect.getsource(part)) in shown
+        assert textwrap.dedent(inspect.getsource(part)).strip() in shown
+    for code in shown:
+        compile(code, "<the page>", "exec")
 
 
 def test_two_sessions_do_not_share_a_run(page):

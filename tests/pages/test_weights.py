@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from digitviz.drawing.picture import canvas_from_digit
 from digitviz.explanations.neurons import sorted_neurons, votes
 from digitviz.projections.manifold import fitted_to_grid
 from digitviz.training.pool import Job
+from digitviz.training.presets import PRESETS
 from tests.pages.reading import open_page, take_home, words_on
 from tests.waiting import wait_until
 
@@ -71,6 +73,18 @@ def test_the_slider_of_another_run_begins_at_its_end(page, digits):
     page.session_state["job"] = Job(other, None)
     page.run()
     assert page.session_state["weights_moment"] == 3
+
+
+def test_the_huge_last_weights_of_a_diverged_run_do_not_whiten_all_others(page, digits):
+    run = TrainingRun(digits, replace(PRESETS["diverging"].hyperparameters, steps_per_batch=5))
+    run.advance(run.total_steps)
+    assert np.abs(run.parameters.weights[0]).max() > 1e6
+    page.session_state["job"] = Job(run, None)
+    page.run()
+    let_go_at(page, 0)
+    layout = picture(page, "neuron_pictures")["layout"]
+    assert layout["coloraxis"]["cmax"] < 1
+    assert layout["meta"]["follows"]["least"] == 0
 
 
 def test_the_page_shows_the_pixels_where_the_weights_have_them_at_any_moment(page):
@@ -189,7 +203,7 @@ def row_names(page: AppTest) -> list[str]:
 
 
 def introduction(page: AppTest) -> str:
-    return next(element.value for element in page.markdown if "looks for" in element.value)
+    return next(element.value for element in page.markdown if "on blue calms it" in element.value)
 
 
 def test_the_page_only_promises_averages_and_six_neurons_that_are_there(page):
@@ -209,6 +223,13 @@ def test_without_a_hidden_layer_the_text_promises_less(page, digits, hidden):
     assert (AVERAGES in row_names(page)) == bool(hidden)
     assert STRONGEST not in introduction(page)
     assert ("coloraxis2" in picture(page, "neuron_pictures")["layout"]) == bool(hidden)
+
+
+def test_noise_after_training_is_not_called_what_the_neurons_look_for(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(2,), batches=1, steps_per_batch=5))
+    assert "Training turns noise" in words_on(open_page("weights", run))
+    run.advance(5)
+    assert "Training turns noise" not in words_on(open_page("weights", run))
 
 
 def test_an_opened_neuron_is_shown_over_the_page_as_it_was_at_that_moment(page):

@@ -85,8 +85,8 @@ def test_what_is_shown_is_what_the_network_says(digits, hidden):
     assert len(data["path"]) == len(hidden)
     assert f"says **{run.network.predict(x)[0]}**" in words_on(page)
     needed = occlusion(run.network, x)
-    lowest = needed.probabilities[needed.flips if needed.flips.any() else ...].min()
-    assert f"from {needed.probability:.1%} to **{lowest:.1%}**" in words_on(page)
+    whole, lowest = map(why._percent, (needed.probability, needed.probabilities.min()))
+    assert f"from {whole} to **{lowest}**" in words_on(page)
 
 
 def test_any_moment_and_any_set_can_be_asked_about(digits):
@@ -206,31 +206,36 @@ def test_a_digit_in_the_living_network_leads_to_its_receipt(digits):
     assert page.title[0].value == "Why did it say that?"
 
 
-def test_the_account_names_the_frames_and_the_weightiest_pixel_in_one_of_them():
+def test_the_account_names_the_frames_and_the_weightiest_pixel_which_may_have_none():
     labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.6)
     probabilities[0, 0] = 0.1
     said = why._account(Occlusion(9, 0.7, probabilities, labels))
     assert said.startswith("No single pixel flips the answer. Row 1, column 1 matters most")
     found = Occlusion(9, 0.9996, np.full((8, 8), 0.9994), labels)  # 100.0% and 99.9%
-    assert "goes from 100.0% to **99.9%**" in why._account(found)
-    labels[2, 5], probabilities[2, 5] = 4, 0.3
+    assert "goes from 99.96% to **99.9%**" in why._account(found)
+    probabilities[0, 0], labels[2, 5], probabilities[2, 5] = 0.6, 4, 0.3
     said = why._account(Occlusion(9, 0.7, probabilities, labels))
-    assert said == "Cover the **framed** pixel, and the 9 becomes a 4: the 9 goes from 70.0% to **30.0%**."
-    labels[2, 6] = 4
-    said = why._account(Occlusion(9, 0.7, probabilities, labels))
-    assert said.startswith("Cover a **framed** pixel, and the 9 becomes a 4. Row 3, column 6 matters most")
+    assert said.startswith("Cover the **framed** pixel, and the 9 becomes a 4. Row 3, column 6 matters most")
     labels[2, 6] = 8
     probabilities[6, 1] = 0.9
     said = why._account(Occlusion(9, 0.7, probabilities, labels))
     assert "becomes the digit in the frame. Row 3, column 6 matters most: the 9 goes from 70.0% to **30.0%**." in said
-    assert said.endswith("The pixel in the **blue frame** speaks against the 9: cover it, and the network is surer.")
+    assert said.endswith("The pixel in the **blue frame** speaks against the 9: cover it, and the 9 gains.")
+    probabilities[0, 0] = 0.2  # leaves the answer, but lowers it most
+    labels[6, 1] = 8
+    said = why._account(Occlusion(9, 0.7, probabilities, labels))
+    assert "Row 1, column 1 matters most: the 9 goes from 70.0% to **20.0%**." in said
+    assert said.startswith("Cover a **framed** pixel")
+    assert said.endswith("1 framed pixel is itself blue: without it the 9 gains, but another digit gains more.")
+    probabilities[2, 6] = 0.71  # too pale to be seen
+    assert why._account(Occlusion(9, 0.7, probabilities, labels)) == said
 
 
 def test_of_a_stuck_network_no_pixel_and_no_digit_is_said_to_matter(digits):
     page = page_of(a_run(digits, learning_rate=1.0), digit="test-5")
     said = words_on(page)
-    assert "It says **0**, but gives all ten digits the same probability, 10.0%." in said
-    assert "No pixel matters: whichever you cover, the 0 stays at 10.0%." in said
+    assert "This is a 1. It says **0**, but gives all ten digits the same probability, 10.0%." in said
+    assert "No pixel matters: whichever you cover, the 0 stays at about 10.0%." in said
     assert "This network gives **every test digit the same answer**." in said
     assert "None: its value is never above 0." in said
     assert "covered_digit" not in page.session_state["frames"]
@@ -249,7 +254,7 @@ def test_the_page_shows_the_answer_without_the_covered_pixel(digits, monkeypatch
     ink = run.test.pixels[4].copy()
     needed, place = occlusion(run.network, ink), int(ink.argmax())
     row, column = divmod(place, 8)
-    weightiest = why._weightiest(needed)
+    weightiest = needed.weightiest
     [told] = picture(page_of(run, digit="test-5"), "covered_digit")["layout"]["annotations"]
     assert told["text"].endswith(f"column {weightiest[1] + 1} covered: <b>{needed.labels[weightiest]}</b>")
     monkeypatch.setattr(why, "COVERED", Remembered("why_covered", (row, column)))

@@ -27,7 +27,7 @@ def test_a_note_is_said_in_the_language_that_is_spoken_when_it_is_read(monkeypat
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_seed_of_each_method_has_its_sentence(method):
-    assert Note(METHODS[method].seed_code) == METHODS[method].seed_note.message
+    assert Note(METHODS[method].seed_code) == NOTES[METHODS[method].seed_code].message
 
 
 def test_what_is_no_note_is_refused():

@@ -11,6 +11,7 @@ import pytest
 
 from digitviz.projections import METHODS, Cancelled, align, project
 from digitviz.projections.alignment import rotation_onto
+from digitviz.projections.layout import NOTES
 
 MOVING = ["mds", "tsne", "umap"]
 
@@ -229,7 +230,7 @@ def test_every_option_works_at_both_ends_of_its_range(digits, method):
             cheap = {name: v for name, v in small.items() if any(o.name == name for o in METHODS[method].options)}
             embedding = project(digits.pixels[:150], method, **{**cheap, option.name: value})
             assert np.isfinite(embedding.coordinates).all()
-            told = [note for note in embedding.notes if note != str(METHODS[method].seed_note)]
+            told = [note for note in embedding.notes if note != str(NOTES[METHODS[method].seed_code])]
             assert embedding.options[option.name] == value or told
 
 
@@ -262,9 +263,9 @@ def test_any_seed_below_2_to_the_32nd_is_taken(blob):
 
 def test_a_seed_says_what_it_changes_unless_the_points_start_at_random(blob):
     for name, method in METHODS.items():
-        assert str(method.seed_note) in project(blob, name).notes
+        assert str(NOTES[method.seed_code]) in project(blob, name).notes
     for name in ("mds", "tsne"):
-        assert str(METHODS[name].seed_note) not in project(blob, name, start="random").notes
+        assert str(NOTES[METHODS[name].seed_code]) not in project(blob, name, start="random").notes
 
 
 def test_maps_drawn_at_the_same_time_do_not_disturb_each_other(digits):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz.projections import METHODS, film, project
+from digitviz.projections.layout import NOTES
 from digitviz.projections.registry import PANEL_POINTS
 
 MAY_BE_EMPTY = {"options", "plane", "film", "gallery"}
@@ -19,7 +20,7 @@ def test_an_entry_is_complete(name):
         value = getattr(method, field.name)
         if field.name not in MAY_BE_EMPTY and not isinstance(value, bool):
             assert value, field.name
-    sentences = [method.description, method.seed_note, *(option.description for option in method.options)]
+    sentences = [method.description, NOTES[method.seed_code], *(option.description for option in method.options)]
     for sentence in map(str, [*sentences, *([method.film] if method.film else [])]):
         assert sentence[0].isupper()
         assert sentence.endswith(".")

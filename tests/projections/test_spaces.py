@@ -23,17 +23,13 @@ def test_every_space_holds_what_its_name_says(digits, network):
     np.testing.assert_allclose(points["labels"], np.eye(10) @ w3.T)
 
 
-def test_how_many_points_of_how_many_numbers_is_known_before_they_are_made(digits, network, monkeypatch):
+def test_how_many_points_there_are_is_known_before_they_are_made(digits, network, monkeypatch):
     spaces = [space(name, digits, network) for name in space_names(3)]
     with monkeypatch.context() as patched:
         patched.setattr(type(network), "layers", None)
-        known = [(of.count, of.dimensions) for of in spaces]
-    assert known == [of.points.shape for of in spaces]
+        known = [of.count for of in spaces]
+    assert known == [len(of.points) for of in spaces]
     assert all(of.points is of.points for of in spaces)
-
-
-def test_only_the_pixels_depend_on_no_weights(digits, network):
-    assert [name for name in space_names(3) if not space(name, digits, network).of_run] == ["pixels"]
 
 
 def test_a_network_without_hidden_layers_has_no_hidden_space(digits):

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from digitviz.store import Standing, database_of, new_epoch
-from digitviz.store.records import row_of
+from digitviz.store import Standing, database_of
+from digitviz.store.records import new_epoch, row_of
 from tests.store.first_tables import FIRST, make_first_tables
 from tests.store.made import kept_run
 from tests.store.test_faults import held

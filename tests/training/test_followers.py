@@ -101,6 +101,27 @@ def test_steps_are_not_said_to_be_known_while_another_job_computes_further_ones(
     assert pool.wait(late)
 
 
+def test_steps_are_not_said_to_be_known_in_the_middle_of_the_turn_that_computes_them(follow, monkeypatch):
+    from digitviz.training.trajectory import Trajectory
+
+    pool, said, extend = Pool(1), list[bool](), Trajectory.extend
+
+    def extended(trajectory: Trajectory, goal: int) -> int:
+        steps = extend(trajectory, goal)
+        said.extend(pool.progress(job).is_known for job in jobs)
+        return steps
+
+    monkeypatch.setattr(Trajectory, "extend", extended)
+    jobs = [follow(goal=0) for _ in range(2)]
+    for job in jobs:
+        job.run_to(SETTINGS.total_steps)
+        pool.submit(job)
+    for job in jobs:
+        assert pool.wait(job, 60)
+    assert said
+    assert not any(said)
+
+
 def test_single_steps_on_what_is_known_are_exact_each(follow, pool, digits):
     assert pool.wait(follow(), 60)
     late, alone = follow(goal=0), TrainingRun(digits, SETTINGS)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, sweep
+from digitviz.dashboard.session.asked_sweep import of_ready
 from digitviz.training.outcome import compute
 from digitviz.training.presets import READY_RACES, READY_SWEEPS
 
@@ -25,22 +26,22 @@ def swept(digits, name, values=None, seeds=1, **changed):
         ready.values if values is None else values,
         seeds,
         Hyperparameters(**ready.settings | changed),
-        ready.digits(digits),
+        of_ready(ready).digits,
     )
 
 
 @pytest.mark.parametrize("name", READY_SWEEPS)
 def test_each_one_is_a_sweep_with_texts(digits, name):
     ready = READY_SWEEPS[name]
-    planned = ready.sweep(digits, wait_for_compiled=True)
+    planned = of_ready(ready).planned()
     assert (planned.base.engine, planned.size <= 100) == ("compiled", True)
     assert planned.total_steps <= MAX_STEPS_OF_A_NETWORK
-    assert planned.dataset_id == ready.digits(digits).id
+    assert planned.dataset_id == of_ready(ready).digits.id
     assert str(ready.question).endswith("?")
     assert len({str(ready.title), str(ready.question), str(ready.finding)}) == 3
     assert len({*map(str, ready.answers.values())}) == len(ready.answers)
     assert (len(ready.answers) > 1) == (len(planned.axes) < 2)  # the cells of a table are the answers
-    train = ready.digits(digits).split(planned.base.train_fraction)[0]
+    train = of_ready(ready).digits.split(planned.base.train_fraction)[0]
     if planned.base.sampling == "shuffled_epochs" and name != "batch_size":
         assert planned.base.batch_size == len(train)  # every batch holds all digits
 
@@ -96,7 +97,7 @@ def test_the_network_that_groks_first_learns_its_training_digits_by_heart_and_th
     others = outcome.curves["test_accuracy"]
     assert others[knows] < 0.75
     assert others[-1] > others[knows] + 0.05
-    assert dataclasses.replace(READY_SWEEPS["grokking"], split=None).digits(digits) is digits
+    assert of_ready(dataclasses.replace(READY_SWEEPS["grokking"], split=None)).digits.id == digits.id
 
 
 @pytest.mark.long
@@ -109,7 +110,7 @@ def test_seeds_alone_change_the_accuracy(digits):
 def raced(digits, name, seed=0, **changed):
     """Run a ready-made race from a seed; return its outcomes, and the steps to 90 % of each or infinity."""
     ready = READY_RACES[name]
-    planned = dataclasses.replace(ready, settings=ready.settings | changed).sweep(digits, wait_for_compiled=True)
+    planned = of_ready(dataclasses.replace(ready, settings=ready.settings | changed)).planned()
     planned = dataclasses.replace(planned, base=dataclasses.replace(planned.base, seed=seed))
     found = [compute(recipe, batches, digits) for recipe, batches in planned.trainings]
     firsts = [each.first_at(0.9) for each in found]

@@ -24,7 +24,7 @@ from digitviz.training.presets import PRESETS
 
 TABLES = [ACTIVATIONS, GRADIENTS, INITIALIZATIONS, LOSSES, INPUT_SCALES, OPTIMIZERS]
 FAULTS = [
-    (Divergence(12_345, "w1"), "After step 12,344, w1 "),
+    (Divergence(12_345, "w1"), "After step 12,344, the numbers grew too large for the computer: w1 "),
     (Divergence(1, "w1"), "Before the first step, w1 "),
     (Stuck(7, 0.5), "Since step 7, "),
     (Stuck(7, 0.0), "Since step 7, "),

@@ -45,9 +45,7 @@ _box = component("ask_box", _CSS)
 
 def box() -> None:
     """Show a box that opens the dialog with the questions."""
-    example = str(QUESTIONS["forever"].text)
-    data = {"label": _("Ask a question"), "words": _("Ask: {question}").format(question=example)}
-    _box(key="ask_box", data=data)
+    _box(key="ask_box", data={"words": _("Ask about networks or this dashboard")})
 
 
 def address() -> str:
@@ -65,7 +63,7 @@ def _table(code: str) -> bytes:
     with speaking(code):
         said = {
             "title": _("Ask a question"),
-            "hint": _("For example “overfitting” or “neuron”"),
+            "hint": _("For example “overfitting” or “compare runs”"),
             "none": _("No question has these words. Try another word, or look for it in the glossary."),
             "near": _("No question fits exactly. The closest:"),
             "found": _("Questions found: {count}"),

@@ -1,6 +1,7 @@
 // Accessible use of a picture without a mouse: one tab stop, keyboard shortcuts, and buttons for everything they do.
 // A finger scrolls the page. It moves a picture only after a press on the picture's button.
 
+import { element, named } from "./elements.js";
 import { Spots } from "./spots.js";
 
 export const ZOOM = 1.5;
@@ -81,13 +82,8 @@ const KEYS = "digitviz-plot-keys";
 const KEYS_TO_CHOOSE = "digitviz-plot-keys-to-choose";
 function tellKeys(words) {
   for (const [id, sentence] of [[KEYS, words.keys], [KEYS_TO_CHOOSE, words.keys_to_choose]]) {
-    let told = document.getElementById(id);
-    if (!told) {
-      told = document.createElement("div");
-      Object.assign(told, { id, hidden: true });
-      document.body.append(told);
-    }
-    told.textContent = sentence;
+    const told = document.getElementById(id) ?? element("div", "", document.body);
+    Object.assign(told, { id, hidden: true, textContent: sentence });
   }
 }
 
@@ -108,17 +104,15 @@ export class Access {
   constructor(live) {
     this.live = live;
     this.div = live.div;
-    this.tools = document.createElement("div");
-    this.tools.className = "digitviz-tools";
-    this.tools.setAttribute("role", "toolbar");
-    live.frame.append(this.tools);
+    this.tools = element("div", "digitviz-tools", live.frame);
+    this.tools.role = "toolbar";
     this.spots = new Spots(live);
     live.frame.addEventListener("keydown", (event) => this.press(event));
     for (const kind of ["touchstart", "touchmove", "touchend"]) {
       live.frame.addEventListener(kind, (event) => this.touch(event), { capture: true, passive: true });
     }
-    this.onElsewhere = ({ target }) => live.frame.contains(target) || this.tools.classList.remove("open");
-    document.addEventListener("pointerdown", this.onElsewhere, true);
+    const leave = ({ target }) => live.frame.contains(target) || this.tools.classList.remove("open");
+    document.addEventListener("pointerdown", leave, { capture: true, signal: live.signal });
   }
 
   // Call this after drawing the picture. Unchanged buttons stay and keep the focus.
@@ -129,9 +123,9 @@ export class Access {
     this.isMap = Boolean(figure.layout.meta?.map);
     this.spots.update(this.layout.meta?.spots);
     this.div.setAttribute("aria-describedby", this.spots.areThere ? KEYS_TO_CHOOSE : KEYS);
-    this.live.frame.style.setProperty("--digitviz-text", look.template.layout.font.color);
-    this.live.frame.style.setProperty("--digitviz-paper", look.background);
-    this.live.frame.style.setProperty("--digitviz-mark", look.colours.orange);
+    const colours = { text: look.template.layout.font.color, paper: look.background, mark: look.colours.orange };
+    const { style } = this.live.frame;
+    for (const [name, colour] of Object.entries(colours)) style.setProperty(`--digitviz-${name}`, colour);
     const zooms = this.spatial || this.axes().length > 0;
     const { drag } = this.live;
     const state = JSON.stringify([language, this.spatial, this.isMap, zooms, height < SMALL, coarse.matches, drag]);
@@ -145,20 +139,17 @@ export class Access {
     const { words, tools, zooms, small } = this;
     const { drag } = this.live;
     const make = (label, name, keys, act) => {
-      const button = document.createElement("button");
-      Object.assign(button, { type: "button", textContent: label, title: name, ariaDescription: "", tabIndex: -1, onclick: act });
-      if (name !== label) button.setAttribute("aria-label", name);
-      if (keys) button.setAttribute("aria-keyshortcuts", keys);
-      return button;
+      const button = named(document.createElement("button"), name);
+      return Object.assign(button, { textContent: label, ariaKeyShortcuts: keys, tabIndex: -1, onclick: act });
     };
     const name = drag ? words.done : this.spatial ? words.turn : words.move;
     const moving = make(name, name, null, () => this.dragTo(drag ? null : this.spatial ? "turn" : "pan"));
-    moving.setAttribute("aria-pressed", String(Boolean(drag)));
+    moving.ariaPressed = Boolean(drag);
     if (this.spatial) moving.className = "turn";
     const more = make("⋯", words.more, null, () => tools.classList.add("open"));
     more.className = "more";
     const had = tools.contains(document.activeElement);
-    tools.setAttribute("aria-label", words.tools);
+    tools.ariaLabel = words.tools;
     tools.classList.toggle("small", small);
     tools.classList.toggle("moving", Boolean(drag));
     tools.style.display = this.isMap ? "none" : ""; // it has its own bar
@@ -351,11 +342,6 @@ export class Access {
   async table() {
     const { showTable } = await import("./table.js");
     showTable(this.live.frame, this.div, this.words);
-  }
-
-  remove() {
-    this.spots.remove();
-    document.removeEventListener("pointerdown", this.onElsewhere, true);
   }
 }
 

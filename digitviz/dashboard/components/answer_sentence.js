@@ -1,18 +1,15 @@
 // A sentence with a network's answer for one digit, from the server's data or at the point of the training slider, see
 // training_slider.js.
 
-import { fill } from "./elements.js";
+import { element, fill } from "./elements.js";
 import { largest } from "./network.js";
 import { numeral, percent } from "./numbers.js";
 import { announce } from "./speak.js";
 
 export default class AnswerSentence {
-  constructor(parent) {
-    this.words = document.createElement("p");
-    this.words.className = "digitviz-told";
-    parent.append(this.words);
-    this.onMoment = ({ detail }) => this.show(detail);
-    window.addEventListener("digitviz:moment", this.onMoment);
+  constructor(parent, { signal }) {
+    this.words = element("p", "digitviz-told", parent);
+    window.addEventListener("digitviz:moment", ({ detail }) => this.show(detail), { signal });
   }
 
   rerun(data) {
@@ -57,10 +54,5 @@ export default class AnswerSentence {
     if (isSeen) return;
     slider.style.scrollMarginTop = "5rem"; // below the navigation
     slider.scrollIntoView({ block: "start" });
-  }
-
-  remove() {
-    window.removeEventListener("digitviz:moment", this.onMoment);
-    this.words.remove();
   }
 }

@@ -1,6 +1,7 @@
 // The dialog with the questions: a box that filters a list while one types. A choice tells the server, which opens the page
 // that answers it and circles the place. The questions are loaded when the dialog first opens.
 
+import { asked, element } from "./elements.js";
 import { fits, search } from "./search.js";
 import { speak } from "./speak.js";
 
@@ -42,8 +43,7 @@ class Dialog {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     document.adoptedStyleSheets.push(sheet);
-    this.root = document.body.appendChild(document.createElement("dialog"));
-    this.root.className = "digitviz-ask";
+    this.root = element("dialog", "digitviz-ask", document.body);
     this.root.setAttribute("aria-labelledby", "digitviz-ask-title");
     this.root.innerHTML = MARKUP;
     const part = (name) => this.root.querySelector(name);
@@ -64,17 +64,14 @@ class Dialog {
   async open({ address, choose }) {
     this.choose = choose;
     if (address !== this.address) {
-      const answer = await fetch(new URL(address, document.baseURI).href);
-      if (!answer.ok) return;
-      Object.assign(this, await answer.json());
-      this.address = address;
+      Object.assign(this, await (await asked(address)).json(), { address });
     }
     const { said, root } = this;
     root.querySelector("h2").textContent = said.title;
     root.querySelector("span").textContent = said.key;
     this.close.textContent = said.close;
     this.input.placeholder = said.hint;
-    this.input.setAttribute("aria-label", said.title);
+    this.input.ariaLabel = said.title;
     this.key.checked = localStorage.getItem(KEY_SETTING) !== "off";
     this.input.value = "";
     const app = document.querySelector(".stApp") ?? document.body;
@@ -98,17 +95,16 @@ class Dialog {
     const doubt = found.length ? this.said.near : this.said.none;
     this.doubt.textContent = found.length && fits(found[0], this.input.value, this.little) ? "" : doubt;
     this.doubt.hidden = !this.doubt.textContent;
-    this.list.replaceChildren(...found.map(({ id, text }) => {
-      const item = Object.assign(document.createElement("li"), { id: `digitviz-ask-${id}`, textContent: text });
-      item.setAttribute("role", "option");
-      return item;
-    }));
+    this.list.replaceChildren();
+    for (const { id, text } of found) {
+      Object.assign(element("li", "", this.list, text), { id: `digitviz-ask-${id}`, role: "option" });
+    }
     this.list.scrollTop = 0;
     this.select(this.list.firstElementChild);
   }
 
   select(item) {
-    for (const other of this.list.children) other.setAttribute("aria-selected", String(other === item));
+    for (const other of this.list.children) other.ariaSelected = other === item;
     if (item) this.input.setAttribute("aria-activedescendant", item.id);
     else this.input.removeAttribute("aria-activedescendant");
     item?.scrollIntoView({ block: "nearest" });

@@ -1,16 +1,16 @@
 // The box on the start page that opens the dialog with the questions, see ask.js.
 
-export function show({ data, parentElement }) {
-  let box = parentElement.querySelector("button");
-  if (!box) {
-    box = parentElement.appendChild(document.createElement("button"));
-    Object.assign(box, { type: "button", className: "digitviz-ask-box" });
-    box.append(document.createElement("span"), Object.assign(document.createElement("kbd"), { textContent: "/" }));
-    box.onclick = () => window.dispatchEvent(new CustomEvent("digitviz:ask"));
-  }
-  box.firstChild.textContent = data.words;
-}
+import { element, tell } from "./elements.js";
 
-export function remove(parentElement) {
-  parentElement.querySelector("button")?.remove();
+export default class AskBox {
+  constructor(parent) {
+    const box = element("button", "digitviz-ask-box", parent);
+    this.words = element("span", "", box);
+    element("kbd", "", box, "/");
+    box.onclick = () => tell("ask");
+  }
+
+  rerun({ words }) {
+    this.words.textContent = words;
+  }
 }

@@ -25,24 +25,26 @@ def component(name: str, css: str | None = None) -> Any:
     """Register the component with the script `NAME.js` next to this file.
 
     The script's default export is a class, which is made in the parent element. Its `rerun` gets changed data from a
-    rerun of the page, its `send` sends a trigger's value to the page, and its `remove` ends it. For unchanged data, its
-    `dressAgain` is called, if there is one: the theme may have changed. A script without such a class exports the
-    functions `show` and `remove`.
+    rerun of the page. For unchanged data, its `dressAgain` is called, if there is one: the theme may have changed. Its
+    `send` sends a trigger's value to the page, its `keep` a state. When the element has left the page, the `signal`
+    that it was given ends its listeners, and its `remove` is called, if there is one. A script without such a class
+    exports the function `show`, and possibly `remove`.
     """
     loader = f"""
 const script = import(new URL("{address(name)}", document.baseURI).href);
-function show({{ data, parentElement, setTriggerValue }}, Component) {{
-  const shown = (parentElement.digitvizShown ??= new Component(parentElement));
-  shown.send = setTriggerValue;
+function show({{ data, parentElement, setStateValue, setTriggerValue }}, Component) {{
+  const {{ signal }} = (parentElement.digitvizEnding ??= new AbortController());
+  const shown = (parentElement.digitvizShown ??= new Component(parentElement, {{ signal }}));
+  Object.assign(shown, {{ send: setTriggerValue, keep: setStateValue }});
   const told = data?.byteLength === undefined ? JSON.stringify(data) : data;
   if (told === parentElement.digitvizTold) return void shown.dressAgain?.(); // an unchanged rerun, or another theme
   parentElement.digitvizTold = told;
   shown.rerun(data);
 }}
 function remove(parentElement) {{
-  parentElement.digitvizShown?.remove();
-  delete parentElement.digitvizShown;
-  delete parentElement.digitvizTold;
+  parentElement.digitvizEnding?.abort();
+  parentElement.digitvizShown?.remove?.();
+  for (const name of ["digitvizEnding", "digitvizShown", "digitvizTold"]) delete parentElement[name];
 }}
 export default function (component) {{
   script.then((module) => (module.show ?? show)(component, module.default));

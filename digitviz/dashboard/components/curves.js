@@ -1,10 +1,11 @@
 // Extends a run's curves during training (stream.js). A canvas over the picture shows the new parts. Plotly redraws the
 // picture with all parts only if its axes must change, or if the visitor points at it.
 
+import { element } from "./elements.js";
+
 const REST = 300; // milliseconds between two drawings by Plotly
 const LOOKED_AT = 1000; // the same while the visitor points at the picture
 const GROWING = { width: 3.5, dot: 4.5 }; // as in figures/losses.py
-const NONE = Number.NaN;
 const Z = 1.959963984540054; // half of the interval that holds 95 % of a normal distribution
 
 const traceOf = (batch, batches, { first, colours }) => first + Math.min(Math.floor((batch * colours) / batches), colours - 1);
@@ -58,7 +59,7 @@ export const KINDS = {
         for (const step of curve.steps) x.push(step);
         for (const loss of curve.losses) y.push(loss);
         x.push(0);
-        y.push(NONE);
+        y.push(NaN);
         while (customdata.length < x.length) customdata.push(batch + 1);
       }
       const none = { x: [], y: [], customdata: [] }; // the current curve and its dot, see figures/losses.py
@@ -80,12 +81,8 @@ export const KINDS = {
 export class GrowingCurves {
   constructor(plot) {
     this.plot = plot;
-    this.canvases = [0, 1].map(() => {
-      const canvas = document.createElement("canvas");
-      canvas.style.cssText = "position:absolute;inset:0;pointer-events:none";
-      plot.frame.append(canvas);
-      return canvas;
-    });
+    this.canvases = [0, 1].map(() => element("canvas", "", plot.frame));
+    for (const { style } of this.canvases) style.cssText = "position:absolute;inset:0;pointer-events:none";
     this.onCurves = ({ detail }) => this.grow(detail);
     window.addEventListener("digitviz:curves", this.onCurves);
     for (const kind of ["pointermove", "focusin"]) plot.div.addEventListener(kind, () => this.lookAt());

@@ -1,13 +1,14 @@
 // The picture on the start page: a replay of the server's training of the notebook's network. The data arrives in batches
 // during training, and the browser draws it. Once all data has arrived, there are no more requests.
 
-import { element, fill } from "./elements.js";
+import { asked, element, fill, SIDE } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
+import { inkDigit } from "./paint.js";
 
 const ASK_AGAIN = 500; // milliseconds between requests during training
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-class Demonstration {
+export default class Demonstration {
   constructor(parent) {
     this.div = element("div", "digitviz-demonstration", parent);
     const head = element("div", "head", this.div);
@@ -16,20 +17,19 @@ class Demonstration {
     this.value = element("div", "value", head);
     this.words = element("div", "words", head);
     this.track = element("div", "track", head);
-    this.track.setAttribute("role", "img");
+    this.track.role = "img";
     this.bar = element("i", "", this.track);
     const shown = element("div", "", this.div);
     this.few = element("div", "few", shown);
     this.digits = element("div", "digits", shown);
     this.caption = element("div", "caption", this.div);
-    this.button.type = "button";
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.known = null;
     this.moments = [];
     this.place = 0; // number of drawn batches
   }
 
-  show(data) {
+  rerun(data) {
     this.data = data;
     this.label.textContent = data.said.title;
     if (this.known) this.tell();
@@ -40,7 +40,7 @@ class Demonstration {
   async learn() {
     this.value.textContent = "…";
     this.words.textContent = this.data.said.waiting;
-    this.track.setAttribute("aria-label", this.data.said.waiting);
+    this.track.ariaLabel = this.data.said.waiting;
     this.button.style.visibility = "hidden";
     while (this.div.isConnected) {
       const answer = await this.ask();
@@ -48,8 +48,10 @@ class Demonstration {
         const first = !this.known;
         this.known = answer;
         this.moments.push(...answer.moments);
-        if (first) this.inkDigits();
-        if (first) this.tell();
+        if (first) {
+          this.inkDigits();
+          this.tell();
+        }
         if (!this.drawn && this.moments.length) this.begin();
         if (answer.seconds !== null) break;
         if (this.waits) this.play();
@@ -66,9 +68,7 @@ class Demonstration {
   async ask() {
     if (document.hidden) return null;
     try {
-      const known = this.moments.length;
-      const answer = await fetch(new URL(`${this.data.address}?known=${known}`, document.baseURI), { cache: "no-store" });
-      return answer.ok ? await answer.json() : null;
+      return await (await asked(`${this.data.address}?known=${this.moments.length}`)).json();
     } catch {
       return null; // the next request tries again
     }
@@ -126,15 +126,11 @@ class Demonstration {
     this.digits.replaceChildren();
     this.guesses = this.known.digits.map((pixels) => {
       const place = element("div", "", this.digits);
-      const picture = element("canvas", "", place);
-      picture.width = picture.height = 8;
+      const picture = Object.assign(element("canvas", "", place), { width: SIDE, height: SIDE });
       const pen = picture.getContext("2d");
       pen.fillStyle = ink;
-      pixels.forEach((value, pixel) => {
-        pen.globalAlpha = value / 16;
-        pen.fillRect(pixel % 8, Math.floor(pixel / 8), 1, 1);
-      });
-      return Object.assign(element("span", "", place), { textContent: "?" }); // until it answers
+      inkDigit(pen, pixels, 1);
+      return element("span", "", place, "?"); // until it answers
     });
   }
 
@@ -152,33 +148,15 @@ class Demonstration {
     const accuracy = percent(moment.accuracy);
     this.value.textContent = `${accuracy} `;
     const tested = numeral(this.known.tested);
-    element("span", "", this.value).textContent = fill(said.read, { count: tested });
+    element("span", "", this.value, fill(said.read, { count: tested }));
     this.few.textContent = fill(said.few, { count: tested });
     this.words.textContent = fill(said.batch, { batch: place, batches });
     this.bar.style.width = `${(100 * place) / batches}%`;
-    this.track.setAttribute("aria-label", fill(said.picture, { batches: place, accuracy }));
+    this.track.ariaLabel = fill(said.picture, { batches: place, accuracy });
     this.guesses.forEach((words, digit) => {
       const guess = moment.guesses[digit];
       words.textContent = `${guess} ${guess === digit ? "✓" : "✗"}`;
       words.style.color = `light-dark(${colours[guess === digit ? "correct" : "wrong"]})`;
     });
   }
-
-  remove() {
-    this.playing = false;
-    this.div.remove();
-  }
-}
-
-export function show({ data, parentElement }) {
-  const demonstration = (parentElement.digitvizDemonstration ??= new Demonstration(parentElement));
-  const told = JSON.stringify(data);
-  if (told === demonstration.told) return; // an unchanged rerun
-  demonstration.told = told;
-  demonstration.show(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizDemonstration?.remove();
-  delete parentElement.digitvizDemonstration;
 }

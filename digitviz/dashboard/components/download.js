@@ -1,50 +1,36 @@
 // A download button. It requests the file with a script instead of a link, so that it can show errors of a busy, restarted
 // or failing server next to the button instead of the browser's error page.
 
+import { element, saveFile, shape } from "./elements.js";
 import { speak } from "./speak.js";
 
 const SLOW = 400; // milliseconds before the button shows that the server is preparing the file
 const PATIENCE = 60_000; // limit for a server that is busy or does not respond
 const RUN_ANEW = 30_000; // limit for a rerun of a page that the server did not recognize
 const ASK_AGAIN = 4_000; // time between requests for a rerun, which are lost until the browser reconnects
-const KEPT = 60_000; // time for the browser to read the file
 const ICON = "M12 16 7 11l1.4-1.45L11 12.15V4h2v8.15l2.6-2.6L17 11zM6 20q-.825 0-1.412-.587T4 18v-3h2v3h12v-3h2v3q0 .825-.587 1.413T18 20z";
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 class Unanswered extends Error {} // its message is for the visitor
 
-function icon() {
-  const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  picture.setAttribute("viewBox", "0 0 24 24");
-  picture.setAttribute("aria-hidden", "true");
-  picture.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
-  picture.firstChild.setAttribute("d", ICON);
-  return picture;
-}
-
 let made = 0; // number of buttons, for unique anchor names
 
 export default class Download {
   constructor(parent) {
-    this.div = document.createElement("div");
-    this.div.className = "digitviz-download";
-    this.button = document.createElement("button");
-    this.button.type = "button";
+    const div = element("div", "digitviz-download", parent);
+    this.button = element("button", "", div);
     this.button.onclick = () => this.press();
-    this.said = document.createElement("div");
-    this.said.className = "digitviz-sentence said"; // shown over the page like a definition, so nothing moves
+    this.said = element("div", "digitviz-sentence said", div); // over the page like a definition, so nothing moves
     this.said.popover = "auto";
     this.button.style.anchorName = this.said.style.positionAnchor = `--digitviz-download-${(made += 1)}`;
-    this.div.append(this.button, this.said);
-    parent.append(this.div);
   }
 
   rerun(data) {
     const isNew = data.label !== this.data?.label;
     this.data = data;
-    const label = document.createElement("span");
-    label.textContent = data.label;
-    this.button.replaceChildren(...(data.icon ? [icon()] : []), label);
+    this.button.replaceChildren();
+    if (data.icon) shape("path", { d: ICON }, shape("svg", { viewBox: "0 0 24 24", "aria-hidden": true }, this.button));
+    element("span", "", this.button, data.label);
     this.button.disabled = !data.address;
     if (isNew && !this.isBusy) this.say(""); // the message was about another file
     this.heard?.();
@@ -66,7 +52,7 @@ export default class Download {
     this.say("");
     const slow = setTimeout(() => this.say(this.data.said.making), SLOW);
     try {
-      save(await this.file());
+      saveFile(...(await this.file()));
       this.say("");
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error;
@@ -87,7 +73,7 @@ export default class Download {
       try {
         const address = new URL(asked, document.baseURI).href;
         const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-        if (answer.ok) return { content: await answer.blob(), name: nameOf(answer) };
+        if (answer.ok) return [await answer.blob(), nameOf(answer)];
         if (answer.status === 503 && performance.now() < until) {
           this.say(said.busy);
           await sleep(1000 * (Number(answer.headers.get("Retry-After")) || 1));
@@ -113,15 +99,8 @@ export default class Download {
   }
 
   reload() {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = this.data.said.reload;
-    button.onclick = () => location.reload();
-    return button;
-  }
-
-  remove() {
-    this.div.remove();
+    const textContent = this.data.said.reload;
+    return Object.assign(document.createElement("button"), { textContent, onclick: () => location.reload() });
   }
 }
 
@@ -133,12 +112,4 @@ async function reason(answer, otherwise) {
   } catch {
     return otherwise; // the answer came from a proxy instead of our server
   }
-}
-
-function save({ content, name }) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), KEPT);
 }

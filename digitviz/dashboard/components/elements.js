@@ -1,11 +1,42 @@
-// Makes elements and sentences.
+// Makes elements, sentences and files, and requests data.
 
-export function element(kind, name, parent) {
-  const made = document.createElement(kind);
-  made.className = name;
-  parent.append(made);
+export const SIDE = 8; // pixels along a side of a digit
+
+// Steps right and down of the arrow keys.
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export const element = (kind, className, parent, textContent = "") =>
+  parent.appendChild(Object.assign(document.createElement(kind), { className, textContent }));
+
+// An element of a drawing.
+export function shape(kind, attributes, parent, text = "") {
+  const made = parent.appendChild(document.createElementNS("http://www.w3.org/2000/svg", kind));
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.textContent = text;
   return made;
 }
 
+// Name a control for screen readers and for the pointer. Without the empty description, the title would be said twice.
+export const named = (control, words) =>
+  Object.assign(control, { title: words, ariaLabel: words, ariaDescription: "" });
+
 // Replace the names in braces by the fields.
 export const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+
+// Tell the other scripts of the page.
+export const tell = (kind, detail) => window.dispatchEvent(new CustomEvent(`digitviz:${kind}`, { detail }));
+
+// Request an address of our server.
+export async function asked(address) {
+  const answer = await fetch(new URL(address, document.baseURI));
+  if (!answer.ok) throw new Error("The server did not send the requested data.");
+  return answer;
+}
+
+const KEPT = 60_000; // milliseconds for the browser to read a file
+
+export function saveFile(content, name) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(content), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT);
+}

@@ -1,6 +1,9 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
 // other. A film of a map shows one clear example of each digit, with its number, in the middle of its cloud.
 
+import { asked, SIDE } from "./elements.js";
+import { inRows, paint } from "./paint.js";
+
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
 const WRITTEN = 36; // side of a written digit
@@ -12,38 +15,23 @@ const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
 
 export function sheetAt(address) {
   if (!sheets.has(address)) {
-    const loading = fetch(new URL(address, document.baseURI))
-      .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(answer.statusText))))
-      .then((buffer) => new Uint8Array(buffer));
+    const loading = asked(address).then((answer) => answer.arrayBuffer()).then((buffer) => new Uint8Array(buffer));
     loading.catch(() => sheets.delete(address)); // the next call tries again
     sheets.set(address, loading);
   }
   return sheets.get(address);
 }
 
-const numbers = (color) => color.match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16));
-
 // Digits of a sheet as canvases of 8 x 8 pixels in the colours of a theme, each painted once.
 export class Painted {
   constructor(sheet, look) {
-    this.sheet = sheet;
-    this.ends = [look.scales.ink[0][1], look.scales.ink.at(-1)[1]].map(numbers);
-    this.drawn = new Map();
+    Object.assign(this, { sheet, scale: look.scales.ink, drawn: new Map() });
   }
 
   of(index) {
     if (this.drawn.has(index)) return this.drawn.get(index);
-    const [from, to] = this.ends;
     const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = 8;
-    const screen = canvas.getContext("2d");
-    const image = screen.createImageData(8, 8);
-    for (let pixel = 0; pixel < 64; pixel += 1) {
-      const ink = this.sheet[index * 64 + pixel] / 16;
-      for (let part = 0; part < 3; part += 1) image.data[pixel * 4 + part] = from[part] + ink * (to[part] - from[part]);
-      image.data[pixel * 4 + 3] = 255;
-    }
-    screen.putImageData(image, 0, 0);
+    paint(canvas, inRows(this.sheet.subarray(index * 64, (index + 1) * 64), SIDE), [0, 16], this.scale);
     this.drawn.set(index, canvas);
     return canvas;
   }

@@ -2,17 +2,18 @@
 // that reason is in the 8 x 8 digit. The network, the rules, and the scripts that compute with them are loaded with the first ink.
 // On Draw, reader.js reads with the network of the page, and this shows the reason and the 8 x 8 digit.
 
-import { fill } from "./elements.js";
+import { asked, element, fill, SIDE } from "./elements.js";
 import { sureness } from "./numbers.js";
+import { inkDigit } from "./paint.js";
 import { announce } from "./speak.js";
 
-const SIDE = 8;
 const SHARP = 24; // canvas pixels per pixel of the digit
+const SIZE = SIDE * SHARP;
 const RING = 3; // width of the frame in canvas pixels
 const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a reading by reader.js
 
 const MARKUP = `
-  <figure><figcaption></figcaption><canvas width="${SIDE * SHARP}" height="${SIDE * SHARP}" role="img"></canvas></figure>
+  <figure><figcaption></figcaption><canvas width="${SIZE}" height="${SIZE}" role="img"></canvas></figure>
   <div class="said"><div class="says"></div><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
   <div class="bars" role="img"></div>`; // a row for each digit: its name, a bar on a scale from 0 to 100 %, and the number
 
@@ -20,27 +21,31 @@ async function scripts() {
   return Object.assign({}, ...(await Promise.all([import("./reader.js"), import("./reading.js"), import("./reason.js")])));
 }
 
-class FirstReading {
-  constructor(parent) {
-    this.root = parent.appendChild(Object.assign(document.createElement("div"), { className: "digitviz-first" }));
+export default class FirstReading {
+  constructor(parent, { signal }) {
+    this.root = element("div", "digitviz-first", parent);
     this.root.innerHTML = MARKUP;
     this.part = (name) => this.root.querySelector(name);
     this.bars = Array.from({ length: 10 }, (_, digit) => {
-      const bar = this.part(".bars").appendChild(document.createElement("div"));
+      const bar = element("div", "", this.part(".bars"));
       bar.innerHTML = `<b>${digit}</b><span><i></i></span><em></em>`;
       return bar;
     });
-    this.onInk = () => (this.data.network ? this.take(document.digitvizInk) : this.follow());
-    for (const event of EVENTS) window.addEventListener(event, this.onInk);
+    for (const event of EVENTS) window.addEventListener(event, () => this.dressAgain(), { signal });
   }
 
-  update(data) {
+  rerun(data) {
     if (this.data?.network !== data.network) this.core = undefined; // the first visit, or another language
     this.data = data;
     this.root.classList.toggle("follows", !data.network);
     this.part("figcaption").textContent = `→ ${data.said.input}`;
     this.part(".says").textContent = `→ ${data.said.says}`;
-    this.onInk(); // also because the theme may have changed
+    this.dressAgain();
+  }
+
+  dressAgain() {
+    if (this.data.network) this.take(document.digitvizInk);
+    else this.follow();
   }
 
   // Show what reader.js has read.
@@ -54,11 +59,7 @@ class FirstReading {
   async load() {
     this.core = null;
     const { network, known } = this.data;
-    const bytesOf = async (address) => {
-      const answer = await fetch(new URL(address, document.baseURI).href);
-      if (!answer.ok) throw new Error("The server did not send the network.");
-      return new Uint8Array(await answer.arrayBuffer());
-    };
+    const bytesOf = async (address) => new Uint8Array(await (await asked(address)).arrayBuffer());
     try {
       const [core, ...bytes] = await Promise.all([scripts(), bytesOf(network), bytesOf(known)]);
       if (network !== this.data.network) return; // the language has changed meanwhile
@@ -112,38 +113,21 @@ class FirstReading {
   paint(digit, frame) {
     const pen = this.part("canvas").getContext("2d");
     const { color } = getComputedStyle(this.root);
-    pen.clearRect(0, 0, SIDE * SHARP, SIDE * SHARP);
+    pen.clearRect(0, 0, SIZE, SIZE);
     pen.fillStyle = pen.strokeStyle = color;
-    for (let at = 0; digit && at < digit.length; at += 1) {
-      pen.globalAlpha = digit[at] / 16;
-      pen.fillRect((at % SIDE) * SHARP, Math.floor(at / SIDE) * SHARP, SHARP, SHARP);
-    }
+    if (digit) inkDigit(pen, digit, SHARP);
     pen.globalAlpha = 0.2;
     for (let line = 1; line < SIDE; line += 1) {
-      pen.fillRect(line * SHARP, 0, 1, SIDE * SHARP);
-      pen.fillRect(0, line * SHARP, SIDE * SHARP, 1);
+      pen.fillRect(line * SHARP, 0, 1, SIZE);
+      pen.fillRect(0, line * SHARP, SIZE, 1);
     }
     pen.globalAlpha = 1;
     if (!frame) return;
-    const [top, left, bottom, right] = frame.map((edge) => Math.min(SIDE * SHARP - RING / 2, Math.max(RING / 2, edge * SHARP)));
+    const [top, left, bottom, right] = frame.map((edge) => Math.min(SIZE - RING / 2, Math.max(RING / 2, edge * SHARP)));
     pen.strokeStyle = getComputedStyle(this.part("canvas")).outlineColor;
     pen.lineWidth = RING;
     pen.beginPath();
     pen.roundRect(left, top, right - left, bottom - top, 2 * RING);
     pen.stroke();
   }
-
-  remove() {
-    for (const event of EVENTS) window.removeEventListener(event, this.onInk);
-    this.root.remove();
-  }
-}
-
-export function show({ data, parentElement }) {
-  (parentElement.digitvizFirst ??= new FirstReading(parentElement)).update(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizFirst?.remove();
-  delete parentElement.digitvizFirst;
 }

@@ -1,12 +1,11 @@
 // A digit, the neurons of a small network and its edges, drawn as SVG for the current width. One stage at a time shows the
 // numbers on its edges; a button plays the stages one after another.
 
+import { element, fill, shape, SIDE } from "./elements.js";
 import { speak } from "./speak.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const PAUSE = 4000; // milliseconds for each stage while playing
 const [NARROW, WIDEST] = [560, 1240]; // pixels
-const SIDE = 8;
 const TOP = 30; // pixels for the titles
 const AROUND = 269; // pixels of a low window for what is above the picture and its buttons, and for its sentence
 const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
@@ -15,23 +14,13 @@ const SPACIOUS = 150; // smallest distance of layers in pixels for long texts
 const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown, except beside an output
 const ROOM = 12; // pixels around a text in a bar
 
-const element = (kind, className, parent, textContent = "") =>
-  parent.appendChild(Object.assign(document.createElement(kind), { className, textContent }));
-
-function shape(kind, attributes, parent, text = "") {
-  const made = parent.appendChild(document.createElementNS(SVG, kind));
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
-  return made;
-}
-
 // Narrow a text that is wider than its room, such as a number like 0.00000503 on a phone.
 function squeeze(text, room) {
   if (text.getComputedTextLength() <= room) return;
   for (const [name, value] of [["textLength", room], ["lengthAdjust", "spacingAndGlyphs"]]) text.setAttribute(name, value);
 }
 
-class Flow {
+export default class Flow {
   constructor(parent) {
     this.div = element("div", "digitviz-flow", parent);
     this.div.toggleAttribute("data-main-picture", true);
@@ -42,12 +31,14 @@ class Flow {
     this.letters = element("i", "", words);
     this.list = element("ul", "list", this.div);
     this.stage = 0;
-    this.observer = new ResizeObserver(() => this.data && this.draw());
-    this.observer.observe(this.div);
+    new ResizeObserver(() => this.data && this.draw()).observe(this.div);
   }
 
-  show(data) {
-    if (JSON.stringify(data) === JSON.stringify(this.data)) return this.draw(); // the guess stays
+  dressAgain() {
+    this.draw(); // the guess stays
+  }
+
+  rerun(data) {
     const isOver = data.guess && this.stage === this.data?.stages.length - 1; // the next answer is to be guessed first
     this.stage = isOver ? 0 : Math.min(this.stage, data.stages.length - 1);
     this.data = data;
@@ -264,9 +255,7 @@ class Flow {
       this.start();
       this.play.focus();
     };
-    for (const [name, value] of Object.entries({ role: "button", tabindex: 0, "aria-label": guess.ask.replace("{digit}", digit) }))
-      group.setAttribute(name, value);
-    group.onclick = take;
+    Object.assign(group, { role: "button", tabIndex: 0, ariaLabel: fill(guess.ask, { digit }), onclick: take });
     group.onkeydown = (event) => {
       if (!["Enter", " "].includes(event.key)) return;
       event.preventDefault();
@@ -276,16 +265,5 @@ class Flow {
 
   remove() {
     clearInterval(this.timer);
-    this.observer.disconnect();
-    this.div.remove();
   }
-}
-
-export function show({ data, parentElement }) {
-  (parentElement.digitvizFlow ??= new Flow(parentElement)).show(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizFlow?.remove();
-  delete parentElement.digitvizFlow;
 }

@@ -2,11 +2,11 @@
 // point in training (training_slider.js), and restores the server's picture when the visitor returns to it. A figure
 // describes itself in `layout.meta.follows`: a kind of QUICK or CURSORS, as a name or as an object with `kind` and options.
 
-import { fill } from "./elements.js";
+import { element, fill, shape, SIDE, tell } from "./elements.js";
 import { DIGITS, largest } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
+import { bytesOf, inRows, paint, SHADES, shadesOf } from "./paint.js";
 
-const SIDE = 8; // as in figures/draw.py
 const CAPTION_ROWS = 3;
 const [DARKEST_MISTAKE, FEWEST] = [0.05, 4]; // as in figures/evaluation.py
 const PALER = 2.5; // as in figures/evaluation.py
@@ -43,12 +43,12 @@ function weights({ layer, rows, columns, title, says }, moment) {
 }
 
 // The first layer's weights as pictures, in drawing order, and the digit that each neuron votes for.
-function neurons({ shown, columns, caption, title, means }, moment) {
+function neurons({ shown, columns, caption, title, means, least = 0 }, moment) {
   const { outputs, weights: w1 } = moment.layers[0];
   const [width, height] = [SIDE + 1, SIDE + CAPTION_ROWS + 1];
   const sheet = all(Math.ceil(shown.length / columns) * height - 1).map(() => new Float32Array(columns * width - 1).fill(NaN));
   const before = title ? moment.initial[0].weights : []; // next to the current weights, on the same scale
-  let most = 0;
+  let most = least;
   shown.forEach((neuron, place) => {
     const [top, left] = [Math.floor(place / columns) * height, (place % columns) * width];
     for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
@@ -78,12 +78,6 @@ function sampled(ink, size, [top, left, bottom, right]) {
     Number(isInside(row, top, bottom) && isInside(column, left, right) && ink[row * size + column])));
 }
 
-const inRows = (values, columns) =>
-  all(Math.ceil(values.length / columns)).map((row) => {
-    const line = new Float32Array(columns).fill(NaN);
-    line.set(values.slice(row * columns, (row + 1) * columns));
-    return line;
-  });
 const INK = { low: 0, scale: "ink" };
 
 // The ink, its box and the bitmap.
@@ -126,7 +120,7 @@ function hiddenCells({ says, columns: most, marked, box }, { hidden, leads }) {
 // the picture only while the visitor points at it or has it in focus, or if the scale no longer fits.
 class Quick {
   constructor(plot) {
-    Object.assign(this, { plot, drawnAt: 0, pause: SOMETIMES });
+    Object.assign(this, { plot, places: [], drawnAt: 0, pause: SOMETIMES });
     this.onLook = () => this.waits && this.draw();
     for (const kind of LOOKS) plot.frame.addEventListener(kind, this.onLook);
   }
@@ -158,15 +152,20 @@ class Quick {
     this.pause = Math.max(SOMETIMES, RARELY * (this.drawnAt - begun));
   }
 
+  // The sketch over a subplot.
+  place(number = 0) {
+    return (this.places[number] ??= new Place(this.plot.frame));
+  }
+
   hide() {
     clearTimeout(this.later);
     this.waits = false;
-    this.place?.hide();
+    for (const place of this.places) place.hide();
   }
 
   remove() {
     this.hide();
-    this.place?.window.remove();
+    for (const place of this.places) place.window.remove();
     for (const kind of LOOKS) this.plot.frame.removeEventListener(kind, this.onLook);
   }
 }
@@ -175,35 +174,23 @@ class Quick {
 class Painted extends Quick {
   constructor(plot, of) {
     super(plot);
-    Object.assign(this, { of, places: [] });
+    this.of = of;
   }
 
   sketch(follows, look, moment) {
     const { panels, most, low = -most, scale = "signed", from = 0, says } = this.of(follows, moment);
-    if (says) this.plot.div.setAttribute("aria-label", says);
+    if (says) this.plot.div.ariaLabel = says;
     const { cmax } = this.plot.div._fullLayout.coloraxis; // signed colours are those of the colour bar
     this.isPastScale = most > cmax || most < cmax / 2;
     const ends = scale === "signed" ? [-cmax, cmax] : [low, most];
-    panels.forEach(([axis, rows], number) => {
-      this.places[number] ??= new Place(this.plot.frame);
-      this.places[number].show(this.plot.div._fullLayout, axis, rows, ends, look.scales[scale], from);
-    });
+    panels.forEach(([axis, rows], number) =>
+      this.place(number).show(this.plot.div._fullLayout, axis, rows, ends, look.scales[scale], from));
   }
 
   drawing(follows, moment) {
     const { data, layout, traces, most, low = -most } = this.of(follows, moment);
     const [start, end] = moment.isLive ? [-ROOM * most, ROOM * most] : [low, most];
     return { data, layout: { ...layout, "coloraxis.cmin": start, "coloraxis.cmax": end }, traces };
-  }
-
-  hide() {
-    super.hide();
-    for (const place of this.places) place.hide();
-  }
-
-  remove() {
-    super.remove();
-    for (const place of this.places) place.window.remove();
   }
 }
 
@@ -221,10 +208,10 @@ class Confusion extends Quick {
   sketch(follows, look, moment) {
     const { values, most, say, darkest } = this.read(follows, moment);
     const colours = shadesOf(look.scales.signed);
-    this.place ??= new Place(this.plot.frame);
-    const pen = this.place.blank(this.plot.div._fullLayout);
-    const size = this.plot.div._fullLayout.xaxis._length / DIGITS;
-    pen.font = `${this.plot.div._fullLayout.font.size}px ${this.plot.div._fullLayout.font.family}`;
+    const pen = this.place().blank(this.plot.div._fullLayout);
+    const { xaxis, font } = this.plot.div._fullLayout;
+    const size = xaxis._length / DIGITS;
+    pen.font = `${font.size}px ${font.family}`;
     const { color: onBlue } = this.plot.div._fullData[0].textfont;
     pen.fillStyle = "#8888";
     for (const line of all(DIGITS).slice(1)) {
@@ -268,9 +255,8 @@ class Probabilities extends Quick {
     const { row, answer, say } = this.read(follows, moment);
     const { xaxis, yaxis, font } = this.plot.div._fullLayout;
     const sentence = fill(follows.says, { digit: answer, probability: percent(row[answer]) });
-    this.plot.div.setAttribute("aria-label", `${moment.words}: ${sentence}`);
-    this.place ??= new Place(this.plot.frame);
-    const pen = this.place.blank(this.plot.div._fullLayout);
+    this.plot.div.ariaLabel = `${moment.words}: ${sentence}`;
+    const pen = this.place().blank(this.plot.div._fullLayout);
     Object.assign(pen, { font: `${font.size - 2}px ${font.family}`, textAlign: "left" });
     const [none, thick] = [xaxis.l2p(0), BAR * Math.abs(yaxis.l2p(1) - yaxis.l2p(0))];
     const { selected, unselected } = this.plot.div._fullData[0];
@@ -296,12 +282,10 @@ class Probabilities extends Quick {
 // An image of numbers over a subplot.
 class Place {
   constructor(parent) {
-    this.window = document.createElement("div");
+    this.window = element("div", "", parent);
     this.window.style.cssText = "position:absolute;overflow:hidden;pointer-events:none;will-change:transform";
-    this.canvas = document.createElement("canvas");
+    this.canvas = element("canvas", "", this.window);
     this.canvas.style.cssText = "position:absolute;image-rendering:pixelated";
-    this.window.append(this.canvas);
-    parent.append(this.window);
   }
 
   // `from` is the position of the first row and column on the axes.
@@ -323,8 +307,7 @@ class Place {
     this.put(this.window, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
     this.put(this.canvas, 0, 0, xaxis._length, yaxis._length);
     Object.assign(this.canvas, { width: xaxis._length * sharp, height: yaxis._length * sharp }); // this clears it
-    this.window.style.background = "var(--digitviz-paper)";
-    this.window.style.display = "";
+    Object.assign(this.window.style, { background: "var(--digitviz-paper)", display: "" });
     const pen = this.canvas.getContext("2d");
     pen.scale(sharp, sharp);
     Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
@@ -376,29 +359,20 @@ const uprights = (div, { _size, xaxis, xaxis2 }, batch) =>
   [xaxis, xaxis2].filter(Boolean).map((axis) => path([0, _size.h].map((y) => [axis._offset - _size.l + axis.d2p(batch), y]))).join("");
 const CURSORS = { curves: uprights, losses: lossCurve };
 
-const NAMES = "http://www.w3.org/2000/svg";
-
 // The line over curves at the slider's position, and a card with w1 of the hovered batch.
 class Cursor {
   constructor(plot) {
     this.plot = plot;
-    this.svg = document.createElementNS(NAMES, "svg");
-    this.line = document.createElementNS(NAMES, "path");
-    this.svg.append(this.line);
-    this.svg.setAttribute("aria-hidden", "true");
-    this.svg.setAttribute("class", "digitviz-cursor");
+    this.svg = shape("svg", { "aria-hidden": true, class: "digitviz-cursor" }, plot.frame);
+    this.line = shape("path", { style: "fill:none;stroke:currentColor;stroke-width:2.5" }, this.svg);
     this.svg.style.cssText = "position:absolute;pointer-events:none;overflow:hidden;display:none;will-change:transform";
-    this.line.setAttribute("style", "fill:none;stroke:currentColor;stroke-width:2.5");
-    this.card = document.createElement("figure");
-    this.card.className = "digitviz-peek";
+    this.card = element("figure", "digitviz-peek", plot.frame);
     this.card.style.cssText =
       "position:absolute;pointer-events:none;display:none;margin:0;padding:6px 8px;border-radius:6px;font-size:.8rem;" +
       "border:1px solid currentColor;background:var(--digitviz-paper)";
-    this.canvas = document.createElement("canvas");
+    this.canvas = element("canvas", "", this.card);
     this.canvas.style.cssText = "display:block;width:150px;height:128px;image-rendering:pixelated";
-    this.words = document.createElement("figcaption");
-    this.card.append(this.canvas, this.words);
-    plot.frame.append(this.svg, this.card);
+    this.words = element("figcaption", "", this.card);
     plot.div.on("plotly_hover", ({ points }) => this.point(points[0]));
     plot.div.on("plotly_unhover", () => this.point(null));
     plot.div.on("plotly_afterplot", () => this.trace());
@@ -410,7 +384,7 @@ class Cursor {
     if (!isBatch && !this.isPointed) return;
     this.isPointed = isBatch;
     this.side = isBatch && point.xaxis.d2p(point.x) < point.xaxis._length / 2 ? "right" : "left";
-    window.dispatchEvent(new CustomEvent("digitviz:peek", { detail: isBatch ? batch : null }));
+    tell("peek", isBatch ? batch : null);
   }
 
   show(follows, look, moment, peeked) {
@@ -425,8 +399,7 @@ class Cursor {
     Object.assign(this.card.style, place, { top: `${t + 4}px` });
     this.words.textContent = peeked.wordsOfWeights;
     const { outputs, weights: w1 } = peeked.layers[0];
-    const rows = all(w1.length / outputs).map((row) => w1.subarray(row * outputs, (row + 1) * outputs));
-    paint(this.canvas, rows, [-reach(w1), reach(w1)], look.scales.signed);
+    paint(this.canvas, inRows(w1, outputs), [-reach(w1), reach(w1)], look.scales.signed);
   }
 
   trace() {
@@ -446,44 +419,6 @@ class Cursor {
     this.svg.remove();
     this.card.remove();
   }
-}
-
-const SHADES = 256;
-const bytesOf = (colour) => [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];
-const shades = new Map(); // scale -> its colours, four bytes each
-
-function shadesOf(scale) {
-  if (shades.has(scale)) return shades.get(scale);
-  const stops = scale.map(([at, colour]) => [at, [1, 3, 5].map((from) => parseInt(colour.slice(from, from + 2), 16))]);
-  const colours = new Uint32Array(SHADES);
-  const bytes = new Uint8ClampedArray(colours.buffer);
-  for (const shade of all(SHADES)) {
-    const share = shade / (SHADES - 1);
-    const above = Math.max(1, stops.findIndex(([place]) => place >= share));
-    const [[low, from], [high, to]] = [stops[above - 1], stops[above]];
-    from.forEach((channel, part) => (bytes[4 * shade + part] = channel + ((share - low) / (high - low)) * (to[part] - channel)));
-    bytes[4 * shade + 3] = 255;
-  }
-  shades.set(scale, colours);
-  return colours;
-}
-
-// Paint numbers as an image, one pixel each, on a scale of the theme from `low` to `high`. Skip NaN.
-export function paint(canvas, rows, [low, high], scale) {
-  const [width, height] = [rows[0].length, rows.length];
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const colours = shadesOf(scale);
-  const pen = canvas.getContext("2d");
-  const image = pen.createImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  rows.forEach((row, at) => {
-    for (let column = 0; column < width; column += 1) {
-      if (Number.isNaN(row[column])) continue;
-      const share = Math.min(1, Math.max(0, (row[column] - low) / (high - low)));
-      pixels[at * width + column] = colours[Math.round(share * (SHADES - 1))];
-    }
-  });
-  pen.putImageData(image, 0, 0);
 }
 
 export class Follower {
@@ -507,7 +442,7 @@ export class Follower {
     const at = (OF_WEIGHTS.has(follows.kind) && peeked) || moment;
     if (at && readingOf(follows.digits, at)) {
       this.isOverwritten = true;
-      plot.div.setAttribute("aria-label", at.words);
+      plot.div.ariaLabel = at.words;
       this.quick.show(follows, look, at);
     } else if (this.isOverwritten) {
       this.isOverwritten = false;

@@ -10,13 +10,17 @@ region();
 // Parameters of every page. Navigation removes them from the URL, and the server restores them. That must not create a
 // history entry, nor must a reset, which removes the run: Back would name a run that is no longer shown.
 const OF_EVERY_PAGE = ["run", "lang", "level"];
+// What a question page shows. It follows the controls, which Back does not move.
+const OF_CONTROLS = ["net", "batch", "digit", "corners", "set", "kind"];
 
 function isNoNewPlace(url) {
   const [here, there] = [new URL(location.href), new URL(url, location.href)];
   const isAdded = (name) => there.searchParams.has(name) && !here.searchParams.has(name);
-  const isMoved = OF_EVERY_PAGE.some(isAdded) || (here.searchParams.has("run") && !there.searchParams.has("run"));
+  const isSet = (name) => there.searchParams.get(name) !== here.searchParams.get(name);
+  const isRunGone = here.searchParams.has("run") && !there.searchParams.has("run");
+  const isMoved = OF_EVERY_PAGE.some(isAdded) || OF_CONTROLS.some(isSet) || isRunGone;
   for (const { searchParams } of [here, there]) {
-    for (const name of OF_EVERY_PAGE) searchParams.delete(name);
+    for (const name of [...OF_EVERY_PAGE, ...OF_CONTROLS]) searchParams.delete(name);
     searchParams.sort();
   }
   return isMoved && here.href === there.href;
@@ -77,5 +81,3 @@ export function show({ data, setTriggerValue }) {
   document.documentElement.dataset.section = data.section; // see page.css
   document.documentElement.dataset.begun = ""; // see SIDEBAR_FIRST in assets.py
 }
-
-export function remove() {}

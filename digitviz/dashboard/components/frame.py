@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from digitviz.dashboard.components.component import component
 from digitviz.figures.colours import PAIRS
 from digitviz.language import gettext as _
@@ -39,17 +37,12 @@ def frame(title: str, language: str, questions: str, section: int, page: str) ->
     object
         Id of the question that the visitor has just chosen, untrusted. None if there is none.
     """
+    refused = _("The file marked in red was not accepted. Is it larger than the limit above?")
+    words = {"more": _("More"), "upload": _("Choose a file"), "none": _("Nothing else to choose"), "refused": refused}
     data = {"language": language, "skip": _("Skip to main content"), "questions": questions, "section": section}
-    data |= {"title": title, "page": page, "words": _words(language)}
+    data |= {"title": title, "page": page, "words": words}
     callbacks = {"on_lost_change": lambda: None, "on_asked_change": lambda: None}
     return _component(key="page_frame", data=data, height=1, **callbacks).asked
-
-
-@cache
-def _words(_language: str) -> dict[str, str]:
-    """Return the words of Streamlit that `page.css` replaces."""
-    refused = _("The file marked in red was not accepted. Is it larger than the limit above?")
-    return {"more": _("More"), "upload": _("Choose a file"), "none": _("Nothing else to choose"), "refused": refused}
 
 
 def announce(key: str, words: str | None) -> None:

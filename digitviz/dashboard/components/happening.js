@@ -1,25 +1,19 @@
 // What is happening in a training: a sentence, the dead neurons, and the gap between training and test digits. They come with
 // the page, and during training from live.js.
 
+import { element } from "./elements.js";
 import { announce } from "./speak.js";
 
 const EVERY = 3000; // milliseconds between two changes
 const PLACES = { words: "what-is-happening", dead: "dead-neurons", gap: "overfitting-gap" };
 
 export default class Happening {
-  constructor(parent) {
-    this.div = document.createElement("div");
-    this.div.className = "digitviz-happening";
+  constructor(parent, { signal }) {
+    this.div = element("div", "digitviz-happening", parent);
     this.div.digitvizHappening = this; // for live.js
-    this.places = Object.entries(PLACES).map(([name, key]) => {
-      const place = document.createElement("p");
-      place.className = `st-key-${key}`;
-      this.div.append(place);
-      return [name, place];
-    });
-    parent.append(this.div);
-    this.onMoment = ({ detail }) => this.div.classList.toggle("elsewhere", Boolean(detail && !detail.isLive));
-    window.addEventListener("digitviz:moment", this.onMoment);
+    this.places = Object.entries(PLACES).map(([name, key]) => [name, element("p", `st-key-${key}`, this.div)]);
+    const follow = ({ detail }) => this.div.classList.toggle("elsewhere", Boolean(detail && !detail.isLive));
+    window.addEventListener("digitviz:moment", follow, { signal });
   }
 
   rerun(news) {
@@ -48,7 +42,5 @@ export default class Happening {
 
   remove() {
     clearTimeout(this.later);
-    window.removeEventListener("digitviz:moment", this.onMoment);
-    this.div.remove();
   }
 }

@@ -21,7 +21,7 @@ export default class Live {
     this.accuracy = element("div", "value", accuracy);
     const progress = element("div", "progress", this.div);
     this.bar = element("div", "bar", progress);
-    this.bar.setAttribute("role", "progressbar");
+    this.bar.role = "progressbar";
     this.words = element("div", "words", progress);
     this.notice = element("div", "notice", progress);
     this.done = element("div", "done", this.bar);
@@ -36,7 +36,7 @@ export default class Live {
     this.slide(through);
     this.said = said;
     this.label.parentElement.title = said.meaning;
-    this.bar.setAttribute("aria-label", said.progress);
+    this.bar.ariaLabel = said.progress;
     this.known = UNKNOWN; // until it is known, because the old value may belong to another run
     this.write(headline);
     if (stream) follow(stream, this);
@@ -73,8 +73,7 @@ export default class Live {
     if (words === this.words.textContent) return;
     this.words.textContent = words;
     this.done.style.width = `${(100 * step) / steps}%`;
-    this.bar.setAttribute("aria-valuenow", ((100 * step) / steps).toFixed(0));
-    this.bar.setAttribute("aria-valuetext", words);
+    Object.assign(this.bar, { ariaValueNow: ((100 * step) / steps).toFixed(0), ariaValueText: words });
   }
 
   // Show the accuracy at the slider's point, or the current one.
@@ -105,32 +104,26 @@ export default class Live {
   }
 
   // Replace outdated texts, such as the speed, by the reason why there are no updates.
-  warn(sentence, ...wayOn) {
+  warn(sentence) {
     this.div.classList.add("unheard");
     this.words.textContent = "";
-    this.bar.setAttribute("aria-valuetext", this.step);
+    this.bar.ariaValueText = this.step;
     this.notice.replaceChildren();
-    element("span", "sentence", this.notice).textContent = sentence;
+    element("span", "sentence", this.notice, sentence);
     announce(sentence);
-    this.notice.append(...wayOn);
   }
 
   tellOfSilence() {
     this.div.classList.add("silent");
-    this.warn(this.said.silence.replace("{step}", this.step));
+    this.warn(fill(this.said.silence, { step: this.step }));
   }
 
   // The server no longer recognizes this page's session. A reload opens the run from the URL again.
   lose() {
     this.div.classList.remove("silent");
-    if (new URLSearchParams(location.search).has("run") && mayLoadAgain()) {
-      location.reload();
-      return;
-    }
-    const reload = document.createElement("button");
-    reload.textContent = this.said.reload;
-    reload.onclick = () => location.reload();
-    this.warn(this.said.loss, reload);
+    if (new URLSearchParams(location.search).has("run") && mayLoadAgain()) return location.reload();
+    this.warn(this.said.loss);
+    element("button", "", this.notice, this.said.reload).onclick = () => location.reload();
   }
 
   // Show the run's state from the server. When training ends, rerun the page once, because its buttons change.
@@ -163,7 +156,6 @@ export default class Live {
     this.stopEnding();
     leave(this);
     this.dropSlider();
-    this.div.remove();
   }
 }
 

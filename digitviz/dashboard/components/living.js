@@ -1,16 +1,15 @@
 // The living network on Train: a test digit runs through the network, from its pixels through the hidden neurons to ten
 // probabilities. It shows the weights of the page, of the stream during training, or of the training slider.
 
-import { element, fill } from "./elements.js";
-import { paint } from "./follow.js";
-import { Reading, unpacked } from "./moment.js";
-import { DIGITS, largest } from "./network.js";
+import { ARROWS, element, fill, named, SIDE, tell } from "./elements.js";
+import { Reading } from "./moment.js";
+import { DIGITS, largest, unpacked } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
+import { inRows, paint } from "./paint.js";
 import { speak } from "./speak.js";
 import { next } from "./spots.js";
 import { Weights } from "./stream.js";
 
-const SIDE = 8;
 const INPUTS = SIDE * SIDE;
 const EVERY = 4000; // milliseconds for each digit
 const RUN = 900; // milliseconds in which a digit runs through the network
@@ -21,12 +20,12 @@ const GROWTH = 8; // an edge has half of that if its weight is this multiple of 
 const LARGEST_CELL = 56; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const FRAMED = 3; // neurons of a layer that matter most for the answer
-const PALE = 0.5; // opacity of the others, and of their edges
+const PALE = 0.5; // opacity of the others' edges
+const PALE_NEURON = 0.7; // opacity of the others
+const VIVID = 0.98; // share of the weights below the ends of the colours, so that few large ones do not pale all others
 const LARGEST_WEIGHT = 3.4e38; // the server sends larger ones as the largest float32
 const CAPTION = 24; // height in pixels of the texts below the layers
 const SHADES = 32; // in the colour bar of the weights
-const CHANGES = 2; // number of weights that are named after a step
-const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const all = (count) => [...Array(count).keys()];
 const reach = (list) => list.reduce((far, x) => (Math.abs(x) > far ? Math.abs(x) : far), 0);
@@ -96,7 +95,7 @@ export class Scene {
 }
 
 export default class Living {
-  constructor(parent) {
+  constructor(parent, { signal }) {
     this.div = element("div", "digitviz-living", parent);
     this.div.digitvizPlot = this; // for stream.js
     this.div.toggleAttribute("data-main-picture", true);
@@ -104,12 +103,11 @@ export default class Living {
     this.frame = element("div", "frame", this.div);
     this.edges = element("canvas", "", this.frame);
     this.still = element("canvas", "", this.frame);
-    this.still.tabIndex = 0; // the only tab stop of the neurons
-    this.still.setAttribute("role", "img");
+    Object.assign(this.still, { role: "img", tabIndex: 0 }); // the only tab stop of the neurons
     this.tip = element("div", "tip", this.frame);
     this.tip.hidden = true;
     const bar = element("div", "bar", this.div);
-    this.play = this.button(bar, () => this.keep(!this.isKept));
+    this.play = this.button(bar, () => this.hold(!this.isKept));
     this.following = this.button(bar, () => {
       this.go(this.number + 1);
       speak(this.words.textContent);
@@ -118,15 +116,11 @@ export default class Living {
     this.why = this.button(bar, () => this.send("why", this.number));
     this.table = this.button(bar, () => this.showTable());
     Object.assign(this, { weights: new Weights(), number: 0, isKept: calm.matches, at: null, sheet: document.createElement("canvas") });
-    this.onMoment = ({ detail }) => this.follow(detail);
-    window.addEventListener("digitviz:moment", this.onMoment);
-    this.onScheme = () => this.scene && setTimeout(() => this.fit(), 300);
-    this.schemes = matchMedia("(prefers-color-scheme: dark)");
-    this.schemes.addEventListener("change", this.onScheme);
-    this.watching = new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting));
-    this.watching.observe(this.div);
-    this.resizing = new ResizeObserver(() => this.fit());
-    this.resizing.observe(this.frame);
+    window.addEventListener("digitviz:moment", ({ detail }) => this.follow(detail), { signal });
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", () => setTimeout(() => this.fit(), 300), { signal });
+    new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting)).observe(this.div);
+    new ResizeObserver(() => this.fit()).observe(this.frame);
     this.still.addEventListener("keydown", (event) => this.press(event));
     for (const kind of ["focus", "blur"]) this.still.addEventListener(kind, () => this.mark(kind === "focus" ? this.chosen : null));
     this.still.addEventListener("pointermove", (event) => this.point(event));
@@ -135,39 +129,32 @@ export default class Living {
   }
 
   button(parent, onclick) {
-    return Object.assign(element("button", "", parent), { type: "button", onclick });
+    return Object.assign(element("button", "", parent), { onclick });
   }
 
   // Show the data of a rerun: texts, then the messages of the stream up to the page's point in training.
   rerun(data) {
-    const buffer = data.slice().buffer;
-    const { head, from } = unpacked(buffer);
+    const { head, take } = unpacked(data);
     Object.assign(this, { said: head.said, scales: head.scales, last: { live: head.live } });
     this.home = null;
-    head.blocks.reduce((at, length) => {
-      const { head: about, from: begin } = unpacked(buffer.slice(at, at + length));
-      this.home = this.weights.take(about, new Float32Array(buffer.slice(at, at + length), begin)) ?? this.home;
-      return at + length;
-    }, from);
+    for (const length of head.blocks) {
+      const block = unpacked(take(Uint8Array, length));
+      this.home = this.weights.take(block.head, block.take(Float32Array)) ?? this.home;
+    }
     const { network } = this.weights;
     this.home ??= this.weights.initialMoment();
     Object.assign(this.home, { isLive: false, words: head.words });
     this.typical = network.initial.map(({ weights }) => typical(weights));
     this.div.lang = document.documentElement.lang;
     for (const name of ["following", "table", "why"]) this[name].textContent = this.said[name];
-    this.keep(this.isKept);
+    this.hold(this.isKept);
     this.refresh();
-    window.dispatchEvent(new Event("digitviz:view"));
-  }
-
-  name(button, label, words) {
-    Object.assign(button, { textContent: label, title: words, ariaDescription: "" }); // else the title is said twice
-    button.setAttribute("aria-label", words);
+    tell("view");
   }
 
   look(inView) {
     this.inView = inView;
-    window.dispatchEvent(new Event("digitviz:view"));
+    tell("view");
     if (inView) {
       this.refresh();
       this.fit(); // the edges of weights that came while it was out of view
@@ -195,9 +182,9 @@ export default class Living {
   }
 
   // Keep the digit, or change it every few seconds.
-  keep(isKept) {
+  hold(isKept) {
     this.isKept = isKept;
-    this.name(this.play, isKept ? "▶" : this.said.keep, isKept ? this.said.play : this.said.pause);
+    named(this.play, isKept ? this.said.play : this.said.pause).textContent = isKept ? "▶" : this.said.keep;
     this.wait();
   }
 
@@ -233,8 +220,8 @@ export default class Living {
     const sentence = fill(scene.answer === scene.label ? said.correct : said.wrong, fields(scene));
     const moved = this.before ? this.moved() : "";
     this.words.textContent = moved || sentence;
-    this.still.setAttribute("aria-label", [fill(said.name, { moment: scene.moment.words }), sentence, moved].filter(Boolean).join(" "));
-    this.still.setAttribute("aria-description", said.keys);
+    this.still.ariaLabel = [fill(said.name, { moment: scene.moment.words }), sentence, moved].filter(Boolean).join(" ");
+    this.still.ariaDescription = said.keys;
     Object.assign(this.div.dataset, { digit: scene.label, answer: scene.answer, step: scene.moment.step ?? "" });
   }
 
@@ -242,22 +229,20 @@ export default class Living {
   moved() {
     const { scene, before, said } = this;
     const old = new Scene(before, this.weights.network, scene.number);
-    const changes = scene.moment.layers.flatMap(({ outputs, weights }, layer) => {
+    const changes = scene.moment.layers.map(({ outputs, weights }, layer) => {
       const was = before.layers[layer].weights;
       const isKnown = (at) => !scene.moment.isPartial || (was[at] && weights[at]); // both messages have it
       const far = weights.map((weight, at) => (isKnown(at) ? Math.abs(weight - was[at]) : 0));
-      const least = far.slice().sort().at(-CHANGES) ?? 0;
-      const places = all(far.length).filter((at) => far[at] >= least && far[at] > 0).slice(0, CHANGES);
-      return places.map((at) => ({ layer, from: Math.floor(at / outputs), to: at % outputs, by: weights[at] - was[at] }));
+      const at = far.reduce((best, size, place) => (size > far[best] ? place : best), 0);
+      return { layer, from: Math.floor(at / outputs), to: at % outputs, far: far[at], by: weights[at] - was[at] };
     });
-    const isLast = (layer) => layer === scene.moment.layers.length - 1;
-    const named = changes.sort((one, other) => Math.abs(other.by) - Math.abs(one.by)).slice(0, CHANGES).map(({ layer, from, to, by }) =>
-      `w${layer + 1}[${numeral(from + 1)}, ${numeral(isLast(layer) ? to : to + 1)}] ${by > 0 ? "+" : ""}${short(by)}`);
-    if (!named.length) return said.still;
+    const { layer, from, to, far, by } = changes.reduce((most, one) => (one.far > most.far ? one : most));
+    if (!far) return said.still;
+    const isLast = layer === changes.length - 1;
+    const weight = fill(said.edges[Number(layer > 0)][Number(isLast)], { row: numeral(from + 1), column: numeral(isLast ? to : to + 1) });
     const share = (of) => percent(of.probabilities[scene.label]);
-    const numbers = { step: numeral(scene.moment.step), weights: named.join("; "), label: scene.label };
-    const sentence = scene.moment.isPartial ? said.movedShown : said.moved;
-    return fill(sentence, { ...numbers, old: old.answer, new: scene.answer, before: share(old), after: share(scene) });
+    const numbers = { step: numeral(scene.moment.step), by: (by > 0 ? "+" : "") + short(by), label: scene.label };
+    return fill(scene.moment.isPartial ? said.movedShown : said.moved, { ...numbers, weight, before: share(old), after: share(scene) });
   }
 
   // Place the parts in the canvas and draw them.
@@ -335,8 +320,7 @@ export default class Living {
     };
     pen.imageSmoothingEnabled = false;
     const [[digit]] = cells;
-    const rows = (list) => all(SIDE).map((at) => Float32Array.from(list.slice(at * SIDE, (at + 1) * SIDE)));
-    paint(this.sheet, rows(scene.pixels), [0, 16], ink);
+    paint(this.sheet, inRows(scene.pixels, SIDE), [0, 16], ink);
     pen.drawImage(this.sheet, digit.x, digit.y, digit.w, digit.h);
     Object.assign(pen, { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.4 });
     pen.strokeRect(digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
@@ -358,15 +342,15 @@ export default class Living {
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, bar, digit.w, 8);
         const isOver = end >= LARGEST_WEIGHT;
-        text(isOver ? fill(said.beyond, { ends }) : isNarrow ? `± ${ends}` : `−${ends}`, 0, bar + 20, "left");
-        if (!isNarrow && !isOver) text(ends, digit.w, bar + 20, "right");
+        text(isOver ? said.beyond : digit.w < 120 ? `≥ ±${ends}` : `≤ −${ends}`, 0, bar + 20, "left");
+        if (digit.w >= 120 && !isOver) text(`≥ ${ends}`, digit.w, bar + 20, "right");
       } else {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
       }
       of.forEach(({ x, y, w, h }, place) => {
         const isFramed = scene.framed[layer].has(place);
-        Object.assign(pen, { strokeStyle: style.color, lineWidth: 3, fillStyle: paper, globalAlpha: isFramed ? 1 : 1 - PALE });
+        Object.assign(pen, { strokeStyle: style.color, lineWidth: 3, fillStyle: paper, globalAlpha: isFramed ? 1 : 1 - PALE_NEURON });
         if (isFramed) pen.strokeRect(x - 1.5, y - 1.5, w + 3, h + 3);
         else pen.fillRect(x, y, w, h);
       });
@@ -397,10 +381,11 @@ export default class Living {
     }
   }
 
-  // What each neuron of the first layer looks for: its 64 weights, on one scale.
+  // What each neuron of the first layer looks for: its 64 weights, on one scale that ends at the largest but a few.
   drawWeights(pen, { outputs, weights }, neurons, cells, signed) {
     const rows = all(SIDE).map((down) => Float32Array.from(neurons.flatMap((neuron) => all(SIDE).map((across) => weights[(down * SIDE + across) * outputs + neuron]))));
-    const most = Math.max(...rows.map(reach)) || 1;
+    const sizes = Float32Array.from(rows.flatMap((row) => Array.from(row, Math.abs))).sort();
+    const most = sizes[Math.floor(VIVID * (sizes.length - 1))] || sizes.at(-1) || 1;
     paint(this.sheet, rows, [-most, most], signed);
     cells.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place * SIDE, 0, SIDE, SIDE, x, y, w, h));
     return most;
@@ -478,8 +463,7 @@ export default class Living {
     this.tip.replaceChildren();
     if (!cell) return;
     const { x, y, w, h } = cell;
-    const words = element("span", "", this.tip);
-    words.textContent = this.wordsOf(cell);
+    const words = element("span", "", this.tip, this.wordsOf(cell));
     Object.assign(this.tip.style, { left: `${x - 2}px`, top: `${y - 2}px`, width: `${w + 4}px`, height: `${h + 4}px` });
     words.style.cssText = x + w / 2 > this.size.width / 2 ? "right: 0" : "left: 0";
   }
@@ -510,7 +494,7 @@ export default class Living {
   press(event) {
     const { key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (key in KEYS) this.choose(...KEYS[key]);
+    if (key in ARROWS) this.choose(...ARROWS[key]);
     else if (key === "Enter" || key === " ") this.open(this.chosen);
     else if (key === "Escape") this.mark((this.chosen = null));
     else if (key.toLowerCase() === "t") this.showTable();
@@ -531,9 +515,8 @@ export default class Living {
   }
 
   async showTable() {
-    const [{ showTable }, answer] = await Promise.all([
-      import("./table.js"), fetch(new URL(`digitviz-assets/words.json?language=${document.documentElement.lang.slice(0, 2)}`, document.baseURI)),
-    ]);
+    const words = fetch(`digitviz-assets/words.json?language=${document.documentElement.lang.slice(0, 2)}`);
+    const [{ showTable }, answer] = await Promise.all([import("./table.js"), words]);
     const { said, scene } = this;
     const neurons = scene.shown.flatMap((list, layer) => list.map((neuron, place) => {
       const { to, weight } = this.strongestOut(layer, neuron);
@@ -547,10 +530,5 @@ export default class Living {
   remove() {
     clearTimeout(this.later);
     cancelAnimationFrame(this.moving);
-    window.removeEventListener("digitviz:moment", this.onMoment);
-    this.schemes.removeEventListener("change", this.onScheme);
-    this.watching.disconnect();
-    this.resizing.disconnect();
-    this.div.remove();
   }
 }

@@ -41,8 +41,8 @@ _CSS = f"""
   position: absolute; top: calc(100% + 6px); width: max-content; max-width: 15rem; padding: .3rem .5rem;
   line-height: 1.35; border-radius: 4px; border: 1px solid currentColor; background: var(--st-background-color);
 }}
-.digitviz-living .bar {{ display: flex; align-items: center; gap: .4rem; min-height: 62px; }}
-.digitviz-living .words {{ flex: 1; margin: 0; line-height: 1.25; font-variant-numeric: tabular-nums; }}
+.digitviz-living .bar {{ display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; min-height: 62px; }}
+.digitviz-living .words {{ flex: 1 1 12rem; margin: 0; line-height: 1.25; font-variant-numeric: tabular-nums; }}
 .digitviz-living button {{
   font: inherit; color: inherit; background: none; cursor: pointer; padding: 0 .4rem;
   min-width: 2rem; height: 2rem; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
@@ -51,7 +51,6 @@ _CSS = f"""
 .digitviz-living button:hover {{ color: var(--st-primary-color); }}
 .digitviz-living button:focus-visible {{ outline: 3px solid var(--st-primary-color); outline-offset: 2px; }}
 @media (max-width: 640px) {{
-  .digitviz-living .bar {{ flex-wrap: wrap; }}
   .digitviz-living .words {{ flex: 1 0 100%; order: -1; min-height: 3.75em; }}
 }}
 @media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}
@@ -140,7 +139,7 @@ def _said() -> dict[str, object]:
         "keys": _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table."),
         "neuron": _("1 neuron"),
         "neurons": _("{count} neurons"),
-        "beyond": _("beyond ±{ends}"),
+        "beyond": _("too large to show"),
         "signs": _("red adds, blue subtracts"),
         "framed": _("framed: strongest for {answer}"),
         "strongest": _("{shown} of {count}"),
@@ -157,11 +156,12 @@ def _said() -> dict[str, object]:
         "outputs": _("answer"),
         "columns": [_("layer"), _("neuron or digit"), _("output"), _("largest weight"), _("leads to")],
         "still": _("This step moved no weight."),
-        "moved": _(
-            "Step {step} moved most: {weights}. Answer {old} → {new}, probability of {label} {before} → {after}."
-        ),
+        "edges": [
+            [_("pixel {row} → neuron {column}"), _("pixel {row} → digit {column}")],
+            [_("neuron {row} → neuron {column}"), _("neuron {row} → digit {column}")],
+        ],
+        "moved": _("Step {step} moved most: {weight}, {by}. Probability of {label}: {before} → {after}."),
         "movedShown": _(
-            "Step {step} moved, of the weights shown, most: {weights}. Answer {old} → {new}, probability of {label} "
-            "{before} → {after}."
+            "Step {step} moved, of the weights shown, most: {weight}, {by}. Probability of {label}: {before} → {after}."
         ),
     }

@@ -1,27 +1,25 @@
 // In a plane whose points are digits, show the digit at the pointer above it. Its pixels are the origin's plus the point's
 // coordinates times the directions.
 
-const SIDE = 8;
+import { element, SIDE } from "./elements.js";
+import { inRows, paint } from "./paint.js";
+
 const SIZE = 80; // on the screen
 const AWAY = 26; // distance from the pointer, so that the hover text stays visible
-const channels = (colour) => [1, 3, 5].map((place) => parseInt(colour.slice(place, place + 2), 16));
 
 export class Loupe {
   constructor(live) {
-    this.canvas = document.createElement("canvas");
-    Object.assign(this.canvas, { width: SIDE, height: SIDE, className: "digitviz-loupe", hidden: true, ariaHidden: "true" });
+    this.canvas = Object.assign(element("canvas", "digitviz-loupe", live.frame), { hidden: true, ariaHidden: "true" });
     this.canvas.style.cssText =
       `position:absolute;z-index:7;width:${SIZE}px;height:${SIZE}px;pointer-events:none;image-rendering:pixelated;` +
       "border:2px solid var(--digitviz-mark);border-radius:4px";
-    live.frame.append(this.canvas);
     live.div.on("plotly_hover", ({ points: [point] }) => this.show(point));
     live.div.on("plotly_unhover", () => this.hide());
   }
 
   // Call this after drawing the picture. Without a plane, nothing is shown.
   update(plane, look) {
-    this.plane = plane;
-    this.ends = [0, 1].map((end) => channels(look.scales.ink.at(end && -1)[1]));
+    Object.assign(this, { plane, scale: look.scales.ink });
     this.hide();
   }
 
@@ -43,14 +41,7 @@ export class Loupe {
 
   paint(x, y) {
     const { origin, basis: [across, up], most } = this.plane;
-    const [paper, pen] = this.ends;
-    const context = this.canvas.getContext("2d");
-    const image = context.createImageData(SIDE, SIDE);
-    for (const [place, start] of origin.entries()) {
-      const ink = Math.min(Math.max((start + x * across[place] + y * up[place]) / most, 0), 1);
-      const colour = paper.map((from, channel) => from + ink * (pen[channel] - from));
-      image.data.set([...colour, 255], 4 * place);
-    }
-    context.putImageData(image, 0, 0);
+    const pixels = origin.map((start, place) => start + x * across[place] + y * up[place]);
+    paint(this.canvas, inRows(pixels, SIDE), [0, most], this.scale);
   }
 }

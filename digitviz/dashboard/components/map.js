@@ -2,6 +2,7 @@
 // same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
 import { coarse, ZOOM } from "./access.js";
+import { element, named, saveFile } from "./elements.js";
 import { drawFace, overlay, Painted, screenOver, sheetAt, thinned, visible } from "./faces.js";
 
 const MOST_PICTURES = 150; // limit for pictures instead of points. Above it, some points have small pictures.
@@ -15,23 +16,14 @@ const AWAY = 110; // distance between it and its point
 const BRIGHT = 40; // side of the picture of a neighbour or a selected point
 const RING = 20; // radius of the ring around the point
 const TURNS = [0, 0.8, -0.8, 1.6, -1.6, 2.4, -2.4, 3.1]; // directions to try, in radians from outwards
-const DRAGS = { zoom: "drag_zoom", pan: "drag_pan", select: "drag_select", lasso: "drag_lasso" };
+const DRAGS = { turn: "turn", zoom: "drag_zoom", pan: "drag_pan", select: "drag_select", lasso: "drag_lasso" };
 
-function makeButton(words, click) {
+function makeButton(words, onclick) {
   const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = words;
-  button.tabIndex = -1; // Enter on the picture moves here
+  Object.assign(button, { textContent: words, tabIndex: -1, onclick }); // Enter on the picture moves here
   button.style.cssText =
     "font:inherit;font-size:15px;color:inherit;background:none;border-radius:6px;" +
     "border:1px solid color-mix(in srgb, currentColor 40%, transparent);padding:3px 6px;min-height:36px;cursor:pointer";
-  button.onclick = click;
-  return button;
-}
-
-function named(button, words) {
-  Object.assign(button, { title: words, ariaDescription: "" }); // else the title is said twice
-  button.setAttribute("aria-label", words);
   return button;
 }
 
@@ -40,25 +32,19 @@ export class LargeMap {
     this.live = live;
     this.div = live.div;
     this.overlay = overlay("digitviz-pictures");
-    this.tip = document.createElement("div");
-    this.tip.className = "digitviz-tip";
+    this.tip = element("div", "digitviz-tip", document.body);
     this.tip.style.cssText =
       "position:fixed;z-index:1000;pointer-events:none;display:none;padding:8px;border-radius:8px;font:inherit;" +
       "font-size:16px;line-height:1.3;max-width:240px;box-shadow:0 2px 12px #0006";
     this.bar = document.createElement("div");
-    this.bar.className = "digitviz-map-bar";
-    this.bar.setAttribute("role", "toolbar");
+    Object.assign(this.bar, { className: "digitviz-map-bar", role: "toolbar" });
     this.bar.style.cssText = `display:flex;flex-wrap:wrap;align-items:center;gap:4px;margin-top:${BAR_GAP}px;font:inherit`;
-    document.body.append(this.tip);
     this.div.after(this.bar);
-    this.onMove = (event) => this.follow(event);
-    for (const kind of ["pointermove", "pointerdown"]) this.div.addEventListener(kind, this.onMove, true);
-    this.onDown = () => (this.pressed = { at: this.pointer, index: this.marked });
-    this.div.addEventListener("pointerdown", this.onDown, true);
-    this.onUp = (event) => this.clickInSpace(event);
-    this.div.addEventListener("pointerup", this.onUp, true);
-    this.onLeave = () => this.hideTip();
-    this.div.addEventListener("pointerleave", this.onLeave);
+    const follow = (event) => this.follow(event);
+    for (const kind of ["pointermove", "pointerdown"]) this.div.addEventListener(kind, follow, true);
+    this.div.addEventListener("pointerdown", () => (this.pressed = { at: this.pointer, index: this.marked }), true);
+    this.div.addEventListener("pointerup", (event) => this.clickInSpace(event), true);
+    this.div.addEventListener("pointerleave", () => this.hideTip());
   }
 
   // Hide Plotly's hover labels, because their text is shown next to the picture.
@@ -115,14 +101,12 @@ export class LargeMap {
 
   makeBar(said) {
     this.said = said;
-    this.bar.setAttribute("aria-label", said.tools);
-    this.drags = Object.entries(DRAGS).map(([mode, word]) => {
+    this.bar.ariaLabel = said.tools;
+    [this.turn, ...this.drags] = Object.entries(DRAGS).map(([mode, word]) => {
       const button = makeButton(said[word], () => this.drag(mode));
       button.dataset.mode = mode;
       return button;
     });
-    this.turn = makeButton(said.turn, () => this.drag("turn"));
-    this.turn.dataset.mode = "turn";
     const rest = document.createElement("span");
     rest.style.cssText = "flex:1";
     const { access } = this.live;
@@ -156,14 +140,14 @@ export class LargeMap {
   tellDrag() {
     const chosen = this.live.drag ?? (coarse.matches ? null : "zoom");
     const { spatial } = this.info;
-    this.more.setAttribute("aria-expanded", String(Boolean(this.isOpen)));
+    this.more.ariaExpanded = Boolean(this.isOpen);
     for (const part of this.files) part.style.display = this.isOpen ? "" : "none";
     for (const part of this.drags) part.style.display = this.isOpen && !spatial ? "" : "none";
     this.turn.style.display = spatial && coarse.matches ? "" : "none";
     this.turn.textContent = chosen === "turn" ? this.said.done : this.said.turn;
     for (const button of [...this.drags, this.turn]) {
       const pressed = button.dataset.mode === chosen;
-      button.setAttribute("aria-pressed", String(pressed));
+      button.ariaPressed = pressed;
       button.style.background = pressed ? this.look.template.layout.font.color : "none";
       button.style.color = pressed ? this.look.background : "inherit";
     }
@@ -188,21 +172,16 @@ export class LargeMap {
   async savePng() {
     const scale = 2;
     const { clientWidth: width, clientHeight: height } = this.div;
-    const address = await window.Plotly.toImage(this.div, { format: "png", width, height, scale });
     const picture = new Image();
-    picture.src = address;
+    picture.src = await window.Plotly.toImage(this.div, { format: "png", width, height, scale });
     await picture.decode();
-    const canvas = document.createElement("canvas");
-    Object.assign(canvas, { width: width * scale, height: height * scale });
+    const canvas = new OffscreenCanvas(width * scale, height * scale);
     const paper = canvas.getContext("2d");
     paper.fillStyle = this.look.background;
     paper.fillRect(0, 0, canvas.width, canvas.height);
     paper.drawImage(picture, 0, 0, canvas.width, canvas.height);
     if (this.overlay.isConnected) paper.drawImage(this.overlay, 0, 0, canvas.width, canvas.height);
-    const link = document.createElement("a");
-    link.download = `${this.div.dataset.name}.png`;
-    link.href = canvas.toDataURL("image/png");
-    link.click();
+    saveFile(await canvas.convertToBlob(), `${this.div.dataset.name}.png`);
   }
 
   saveSvg() {
@@ -236,18 +215,14 @@ export class LargeMap {
       .split("<br>");
     this.tip.replaceChildren();
     if (this.painted) {
-      const canvas = document.createElement("canvas");
-      canvas.width = canvas.height = TIP;
+      const canvas = Object.assign(element("canvas", "", this.tip), { width: TIP, height: TIP });
       canvas.style.cssText = `width:${TIP}px;height:${TIP}px;display:block;margin-bottom:4px;border-radius:4px`;
       const screen = canvas.getContext("2d");
       screen.imageSmoothingEnabled = false;
       screen.drawImage(this.painted.of(index), 0, 0, TIP, TIP);
-      this.tip.append(canvas);
     }
     lines.forEach((line, place) => {
-      const words = document.createElement("div");
-      words.textContent = line + (this.misread.has(index) && place === lines.length - 1 ? " ✗" : "");
-      this.tip.append(words);
+      element("div", "", this.tip, line + (this.misread.has(index) && place === lines.length - 1 ? " ✗" : ""));
     });
     this.tip.style.display = "block";
     this.placeTip();
@@ -423,10 +398,5 @@ export class LargeMap {
   remove() {
     this.hide();
     this.tip.remove();
-    this.bar.remove();
-    for (const kind of ["pointermove", "pointerdown"]) this.div.removeEventListener(kind, this.onMove, true);
-    this.div.removeEventListener("pointerdown", this.onDown, true);
-    this.div.removeEventListener("pointerup", this.onUp, true);
-    this.div.removeEventListener("pointerleave", this.onLeave);
   }
 }

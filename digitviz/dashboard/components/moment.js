@@ -75,9 +75,3 @@ export class Moment extends Reading {
     return softmax(forward(this.network, Float32Array.from(pixels), pixels.length / 64).logits);
   }
 }
-
-// Unpack data from the server: the length of the head in four bytes, the head in JSON, and the offset of the remaining bytes.
-export function unpacked(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  return { head: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), from: 4 + length };
-}

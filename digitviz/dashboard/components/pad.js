@@ -1,6 +1,7 @@
 // A pad for drawing a digit with mouse, finger, pen or keyboard. It sends the ink as one bit per pixel: when a stroke ends, and
 // while the pen is down if the page does not read the ink itself (reader.js). On the start page, only a button sends it.
 
+import { ARROWS, element, tell } from "./elements.js";
 import { speak } from "./speak.js";
 
 const SIZE = 280; // side in pixels, independent of the size on the screen
@@ -18,12 +19,10 @@ const MARKUP = `
     <label><span></span> <input type="range" name="width" min="8" max="40" value="20"></label>
   </div>`;
 
-class Pad {
+export default class Pad {
   constructor(parent) {
-    this.root = document.createElement("div");
-    this.root.className = "digitviz-pad";
+    this.root = element("div", "digitviz-pad", parent);
     this.root.innerHTML = MARKUP;
-    parent.append(this.root);
     this.canvas = this.root.querySelector("canvas");
     this.scale = Math.max(1, Math.min(3, window.devicePixelRatio || 1));
     this.canvas.width = this.canvas.height = SIZE * this.scale;
@@ -78,7 +77,7 @@ class Pad {
     canvas.addEventListener("blur", () => this.pen.down && this.lift());
     this.control("undo").onclick = () => this.change(() => this.entries.pop(), this.words.undone);
     this.control("clear").onclick = () => this.change(() => this.entries.push({ kind: "clear" }), this.words.cleared);
-    this.control("take").onclick = () => this.setTriggerValue("taken", this.packed());
+    this.control("take").onclick = () => this.send("taken", this.packed());
     this.control("eraser").onclick = () => {
       this.erasing = !this.erasing;
       this.control("eraser").setAttribute("aria-pressed", String(this.erasing));
@@ -102,7 +101,7 @@ class Pad {
     edit();
     if (words) speak(words);
     this.redraw();
-    this.send();
+    this.sendInk();
   }
 
   begin(point, erase) {
@@ -122,12 +121,11 @@ class Pad {
   end() {
     this.stroke = null;
     this.redraw();
-    this.send();
+    this.sendInk();
   }
 
   key(event) {
-    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    const move = moves[event.key];
+    const move = ARROWS[event.key];
     if (move) {
       event.preventDefault();
       this.pen.x = Math.min(SIZE, Math.max(0, this.pen.x + move[0] * KEY_STEP));
@@ -208,7 +206,7 @@ class Pad {
     this.paper.clearRect(0, 0, SIZE, SIZE);
     this.paper.fillStyle = this.paper.strokeStyle = "#000";
     for (const entry of this.entries.slice(start)) this.paint(this.paper, entry);
-    this.tell();
+    this.tellInk();
     const { screen } = this;
     screen.setTransform(this.scale, 0, 0, this.scale, 0, 0);
     screen.clearRect(0, 0, SIZE, SIZE);
@@ -228,7 +226,7 @@ class Pad {
   }
 
   // Tell the page about the ink, so that it reads it in the same frame.
-  tell() {
+  tellInk() {
     const { data } = this.paper.getImageData(0, 0, SIZE, SIZE);
     const ink = new Uint8Array(SIZE * SIZE);
     const { ink: before, number } = this.ink;
@@ -241,13 +239,13 @@ class Pad {
     const hint = this.example ? this.words?.example : !ink.some(Boolean) && this.words?.empty;
     this.root.querySelector(".hint").textContent = hint || "";
     document.digitvizInk = this.ink;
-    window.dispatchEvent(new CustomEvent("digitviz:ink", { detail: this.ink }));
+    tell("ink", this.ink);
   }
 
   sendSoon() {
     const { isRead, isShown } = this.ink;
     if (this.staysHere || this.sending || isShown || (isRead && this.stroke?.isSent)) return; // once for the pictures, if they are missing
-    this.sending = setTimeout(() => this.send(), SEND_EVERY);
+    this.sending = setTimeout(() => this.sendInk(), SEND_EVERY);
   }
 
   // The ink as one bit per pixel.
@@ -257,7 +255,7 @@ class Pad {
     return btoa(String.fromCharCode.apply(null, bytes));
   }
 
-  send() {
+  sendInk() {
     clearTimeout(this.sending);
     this.sending = null;
     if (this.redrawing) this.redraw();
@@ -268,26 +266,27 @@ class Pad {
     const message = { put: this.put, bits, done: !this.stroke, number, read: Boolean(isRead) };
     if (bits === this.sent.bits && message.done === this.sent.done) return;
     this.sent = message;
-    this.setStateValue?.("ink", message);
+    this.keep("ink", message);
   }
-}
 
-export function show({ data: { put, bits, words, example }, parentElement, setStateValue, setTriggerValue }) {
-  const fresh = !parentElement.digitvizPad;
-  const pad = (parentElement.digitvizPad ??= new Pad(parentElement));
-  Object.assign(pad, { setStateValue, setTriggerValue, staysHere: Boolean(words.take) });
-  pad.say(words);
-  if (!example) pad.endExample();
-  if (bits && (fresh || put !== pad.put)) {
-    pad.load(bits);
-    pad.sent = { bits, done: true };
-  } else pad.redraw(); // the theme may have changed
-  if (fresh && example) pad.draw(example.split(" ").map((point) => [...point.split(",").map(Number), 1]));
-  pad.put = put;
-}
+  rerun({ put, bits, words, example }) {
+    const isFresh = this.put === undefined;
+    this.staysHere = Boolean(words.take);
+    this.say(words);
+    if (!example) this.endExample();
+    if (bits && put !== this.put) {
+      this.load(bits);
+      this.sent = { bits, done: true };
+    } else this.redraw();
+    if (isFresh && example) this.draw(example.split(" ").map((point) => [...point.split(",").map(Number), 1]));
+    this.put = put;
+  }
 
-export function remove(parentElement) {
-  parentElement.digitvizPad?.root.remove();
-  delete document.digitvizInk;
-  delete parentElement.digitvizPad;
+  dressAgain() {
+    this.redraw();
+  }
+
+  remove() {
+    delete document.digitvizInk;
+  }
 }

@@ -1,8 +1,8 @@
 // A movable point in the plane through three digits. For each position, compute the picture and the network's prediction,
 // like `BorderPlane.pixels_at` and `Network.predict_proba`, without requests to the server.
 
-import { element, fill } from "./elements.js";
-import { DIGITS, forward, largest, layersOf, softmax } from "./network.js";
+import { ARROWS, element, fill, SIDE } from "./elements.js";
+import { DIGITS, forward, largest, networkFrom, softmax, unpacked } from "./network.js";
 import { percent, short, sureness } from "./numbers.js";
 
 const STEPS = 60; // arrow key presses from one side of the plane to the other
@@ -11,29 +11,24 @@ const CLICK = { touch: 12 }; // limit in pixels between press and release of a c
 const MOUSE = 4;
 const START = 0.35; // part of the way along an edge: its middle is often at a border, which the point would hide
 const WITHIN = 1e-9; // as in explanations/geometry.py
-const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const CORNERS = ["a", "b", "c"];
 const MOST_HELD = 50;
 const held = new Map(); // last positions by plane, for when the page opens again
 
 const between = (value, [low, high]) => Math.min(Math.max(value, low), high);
 
-const cells = (parent) => {
-  parent.classList.add("digitviz-plane-image");
-  return Array.from({ length: 64 }, () => element("span", "", parent));
-};
+const cells = (parent) => Array.from({ length: SIDE * SIDE }, () => element("span", "", parent));
 
-class PlanePoint {
-  constructor(parent) {
+export default class PlanePoint {
+  constructor(parent, { signal }) {
     this.root = element("div", "digitviz-plane-reading", parent);
     this.answer = element("div", "answer", this.root);
     const told = element("div", "told", this.root);
-    this.image = element("div", "image", told);
-    this.image.setAttribute("role", "img");
+    this.image = element("div", "image digitviz-plane-image", told);
     this.bars = element("div", "bars", told);
-    this.bars.setAttribute("role", "img");
+    this.image.role = this.bars.role = "img";
     this.rows = Array.from({ length: DIGITS }, (_, digit) => {
-      const name = Object.assign(element("span", "", this.bars), { textContent: digit });
+      const name = element("span", "", this.bars, digit);
       const bar = element("i", "", element("span", "bar", this.bars));
       return { name, bar, share: element("span", "share", this.bars) };
     });
@@ -41,46 +36,37 @@ class PlanePoint {
     this.makeMarker();
     this.pictures = [cells(this.image), cells(this.marker)];
     this.onPress = (event) => this.press(event);
-    this.onRelease = (event) => this.release(event);
     this.onDrawn = () => this.put();
-    document.addEventListener("pointerup", this.onRelease, true);
+    document.addEventListener("pointerup", (event) => this.release(event), { capture: true, signal });
   }
 
   makeMarker() {
     this.marker = document.createElement("div");
-    this.marker.className = "digitviz-plane-point";
-    this.marker.tabIndex = 0;
-    this.marker.setAttribute("role", "slider");
+    Object.assign(this.marker, { className: "digitviz-plane-point digitviz-plane-image", tabIndex: 0, role: "slider" });
     this.marker.addEventListener("keydown", (event) => this.key(event));
     this.marker.addEventListener("pointerdown", (event) => this.grasp(event));
     this.marker.addEventListener("pointermove", (event) => this.drag(event));
     for (const kind of ["pointerup", "pointercancel"]) this.marker.addEventListener(kind, () => (this.grasped = null));
   }
 
-  show(data) {
-    if (data !== this.data) this.take(data);
+  dressAgain() {
     this.attach();
   }
 
-  take(data) {
-    this.data = data;
-    const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
-    const head = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
-    const weights = new Float32Array(data.slice(4 + length).buffer);
-    this.network = { ...head, layers: layersOf(weights, head.shapes, head.bias) };
+  rerun(data) {
+    const { head, take } = unpacked(data);
+    this.network = networkFrom(head, take, Float32Array);
     this.head = head;
     const { said, corners, colours } = head;
     this.middle = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
     this.rows.forEach(({ bar }, digit) => (bar.style.background = colours[digit]));
-    this.image.setAttribute("aria-label", said.image);
-    this.marker.setAttribute("aria-label", said.name);
-    this.marker.setAttribute("aria-description", said.keys);
-    this.marker.title = said.keys;
+    this.image.ariaLabel = said.image;
+    Object.assign(this.marker, { ariaLabel: said.name, ariaDescription: said.keys, title: said.keys });
     if (!held.size) this.marker.dataset.hint = said.hint;
-    this.marker.setAttribute("aria-valuemin", head.x[0].toFixed(2));
-    this.marker.setAttribute("aria-valuemax", head.x[1].toFixed(2));
+    [this.marker.ariaValueMin, this.marker.ariaValueMax] = head.x.map((end) => end.toFixed(2));
     const [[x, y], , [across, up]] = corners;
     this.go(...(held.get(head.plane) ?? [x + START * (across - x), y + START * (up - y)]));
+    this.attach();
   }
 
   // Wait for the picture, which draws itself in turn.
@@ -153,11 +139,11 @@ class PlanePoint {
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const { x, corners } = this.head;
-    const move = MOVES[event.key];
+    const move = ARROWS[event.key];
     const corner = CORNERS.indexOf(event.key.toLowerCase());
     if (move) {
       const step = ((x[1] - x[0]) / STEPS) * (event.shiftKey ? FAR : 1);
-      this.go(this.x + move[0] * step, this.y + move[1] * step);
+      this.go(this.x + move[0] * step, this.y - move[1] * step);
     } else if (event.key === "Home") this.go(...this.middle);
     else if (corner >= 0) this.go(...corners[corner]);
     else return;
@@ -230,26 +216,15 @@ class PlanePoint {
       for (const part of [name, told]) part.classList.toggle("first", isFirst);
     });
     const words = hasAnswer ? fill(said.spoken, { answer: label, share, a, b, c }) : said.no_answer;
-    this.bars.setAttribute("aria-label", `${said.bars}: ${words}`);
-    this.marker.setAttribute("aria-valuenow", this.x.toFixed(2));
-    this.marker.setAttribute("aria-valuetext", isPicture ? words : `${words}. ${notes[1]}`);
+    this.bars.ariaLabel = `${said.bars}: ${words}`;
+    this.marker.ariaValueNow = this.x.toFixed(2);
+    this.marker.ariaValueText = isPicture ? words : `${words}. ${notes[1]}`;
     this.root.dataset.read = `${this.x} ${this.y}`;
   }
 
   remove() {
     cancelAnimationFrame(this.looking);
     cancelAnimationFrame(this.due);
-    document.removeEventListener("pointerup", this.onRelease, true);
     this.detach();
-    this.root.remove();
   }
-}
-
-export function show({ data, parentElement }) {
-  (parentElement.digitvizPlanePoint ??= new PlanePoint(parentElement)).show(data);
-}
-
-export function remove(parentElement) {
-  parentElement.digitvizPlanePoint?.remove();
-  delete parentElement.digitvizPlanePoint;
 }

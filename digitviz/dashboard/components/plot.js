@@ -1,37 +1,38 @@
 // A live plot: it shows figures and reports clicks. Plotly.react redraws in place, so that zoom and hover survive.
 
-const here = (path) => new URL(path, document.baseURI).href;
+import { element, fill, tell } from "./elements.js";
+import { percent } from "./numbers.js";
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+// Scripts by the entries of `layout.meta` that need them.
+const PARTS = { map: "map", follows: "follow", loupe: "loupe", grows: "curves", faces: "faces" };
 const SPATIAL = new Set(["scatter3d", "surface"]);
 let library = null;
 let themes = null;
-let access = null;
 let whole = null;
 const words = new Map(); // language -> promise of the texts on and around pictures
 
 function loadScript(url) {
   return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = url;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("The plotting library did not load."));
-    document.head.append(script);
+    const onerror = () => reject(new Error("The plotting library did not load."));
+    const script = { src: url, onload: () => resolve(window.Plotly), onerror };
+    document.head.append(Object.assign(document.createElement("script"), script));
   });
 }
 
 // The script for plots in the plane is a third of the library. The whole library is loaded for the first plot in 3D.
 function load(figure) {
-  library ??= loadScript(here("plotly/plane.min.js"));
-  themes ??= fetch(here("digitviz-assets/themes.json")).then((answer) => answer.json());
-  access ??= import(here("digitviz-assets/access.js"));
+  library ??= loadScript("plotly/plane.min.js");
+  themes ??= fetch("digitviz-assets/themes.json").then((answer) => answer.json());
   if (figure?.data.some(({ type }) => SPATIAL.has(type))) {
     whole ??= library
-      .then(() => loadScript(here("plotly/plotly.min.js")))
+      .then(() => loadScript("plotly/plotly.min.js"))
       .catch((error) => {
         whole = null; // plots in the plane still work
         throw error;
       });
   }
-  return Promise.all([whole ?? library, themes, access]);
+  return Promise.all([whole ?? library, themes, import("./access.js")]);
 }
 load();
 
@@ -48,7 +49,7 @@ for (const kind of Object.keys(at)) {
 
 function wordsIn(language) {
   if (!words.has(language)) {
-    const asked = fetch(here(`digitviz-assets/words.json?language=${language}`)).then((answer) => answer.json());
+    const asked = fetch(`digitviz-assets/words.json?language=${language}`).then((answer) => answer.json());
     asked.catch(() => words.delete(language)); // the next call tries again
     words.set(language, asked);
   }
@@ -62,14 +63,17 @@ function isDark(element) {
   return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
 }
 
-// On a phone, text is smaller.
-const isPhone = () => window.innerWidth < 640;
+// On a phone, text is smaller. Some pictures look as on a phone in wider windows, too. WIDTHS lists all limits.
+const WIDTHS = ["(width < 640px)", "(width < 960px)", "(width < 1100px)"];
+const isPhone = (meta) => window.innerWidth < (meta.phone_below ?? 640);
+const isNarrow = () => window.innerWidth < 1100; // as for the settings of Train
 
 function dress(figure, theme, phone) {
   const layout = { ...figure.layout, template: theme.template };
   if (figure.layout.meta?.theme) layout.paper_bgcolor = theme.background;
   if (phone) layout.font = { ...layout.font, size: 11 };
   if (phone) Object.assign(layout, figure.layout.meta?.phone_layout);
+  if (isNarrow()) Object.assign(layout, figure.layout.meta?.narrow_layout);
   for (const [axis, role] of Object.entries(layout.meta?.scales ?? {})) {
     layout[axis] = { ...layout[axis], colorscale: theme.scales[role] };
   }
@@ -116,7 +120,6 @@ async function drawAll() {
 }
 
 const REST = 1000; // milliseconds
-const ENDS_OF_A_PRESS = ["pointerup", "pointercancel"];
 const MOUSE = 4; // limit in pixels between press and release of a click
 const FINGER = 12;
 const CONFIG = {
@@ -133,47 +136,40 @@ function smaller(trace, { phone_marker: mark, phone_words: words, phone_x: acros
 }
 
 export default class LivePlot {
-  constructor(parent) {
-    this.div = document.createElement("div");
-    this.div.className = "digitviz-plot";
+  constructor(parent, { signal }) {
+    this.frame = element("div", "digitviz-frame", parent); // contains the overlays of the picture
+    this.div = element("div", "digitviz-plot", this.frame);
     this.div.dataset.frames = "0";
     this.div.style.width = "100%";
     this.div.tabIndex = 0; // the only tab stop
-    this.frame = document.createElement("div"); // contains the overlays of the picture
-    this.frame.className = "digitviz-frame";
-    this.frame.append(this.div);
-    this.bar = document.createElement("div");
-    parent.append(this.frame, this.bar);
+    this.bar = element("div", "", parent);
     this.div.digitvizPlot = this; // for `live.js`
-    this.inView = true;
+    Object.assign(this, { signal, inView: true, frames: 0, drawing: false, waiting: null });
     this.watching = new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting));
     this.watching.observe(this.div);
-    this.frames = 0;
-    this.drawing = false;
-    this.waiting = null;
     this.resizing = new ResizeObserver(() => this.fit());
     this.resizing.observe(this.div);
     plots.add(this);
-    this.schemes = ["(prefers-color-scheme: dark)", "(pointer: coarse)"].map((kind) => matchMedia(kind));
-    this.onScheme = () => this.last && setTimeout(() => this.show(this.last), 300);
-    for (const scheme of this.schemes) scheme.addEventListener("change", this.onScheme);
+    for (const kind of ["(prefers-color-scheme: dark)", "(pointer: coarse)", ...WIDTHS]) {
+      matchMedia(kind).addEventListener("change", () => this.redress(), { signal });
+    }
+  }
+
+  redress() {
+    if (this.last) setTimeout(() => this.show(this.last), 300);
   }
 
   // Draw again if the theme has changed since.
   dressAgain() {
-    if (this.frames && this.isDark !== isDark(this.div)) this.onScheme();
+    if (this.frames && this.isDark !== isDark(this.div)) this.redress();
   }
 
   look(inView) {
     this.inView = inView;
-    this.tellStream();
-    if (inView) this.work();
-    if (inView) this.follow();
-  }
-
-  // Tell the stream that other pictures may be in view.
-  tellStream() {
-    window.dispatchEvent(new Event("digitviz:view"));
+    tell("view"); // to the stream
+    if (!inView) return;
+    this.work();
+    this.follow();
   }
 
   // A picture that is out of view or about to be redrawn follows later.
@@ -195,7 +191,7 @@ export default class LivePlot {
     this.waiting = message;
     this.last = message;
     this.language = message.language;
-    this.tellStream();
+    tell("view");
     this.name(message.figure.layout.meta?.says ?? message.name);
     if (!this.frames) this.div.style.height = `${message.height}px`; // its place on the page, before its turn
     clearTimeout(this.later);
@@ -204,8 +200,7 @@ export default class LivePlot {
   }
 
   name(words) {
-    this.div.setAttribute("role", "img");
-    this.div.setAttribute("aria-label", words);
+    Object.assign(this.div, { role: "img", ariaLabel: words });
   }
 
   async work() {
@@ -219,30 +214,27 @@ export default class LivePlot {
     } catch (error) {
       console.error(error);
       const said = await wordsIn(this.language).catch(() => null);
-      this.div.setAttribute("role", "alert");
-      this.div.textContent = said?.failed ?? String(error.message ?? error);
+      Object.assign(this.div, { role: "alert", textContent: said?.failed ?? String(error.message ?? error) });
     } finally {
       this.drawing = false;
     }
   }
 
-  // Load the scripts for a figure, once. The large map has its own script.
+  // Load the scripts for a figure, once, and the texts. The result has their exports.
   async fetch({ figure, language }) {
-    const script = figure.layout.meta?.map?.script;
-    const follower = figure.layout.meta?.follows ? import(here("digitviz-assets/follow.js")) : {};
-    const loupe = figure.layout.meta?.loupe ? import(here("digitviz-assets/loupe.js")) : {};
-    const growing = figure.layout.meta?.grows ? import(here("digitviz-assets/curves.js")) : {};
-    const faces = figure.layout.meta?.faces ? import(here("digitviz-assets/faces.js")) : {};
-    const parts = [load(figure), wordsIn(language), script ? import(here(script)) : {}, follower, loupe, growing, faces];
-    const [drawing, ...rest] = await Promise.all(parts);
-    return [...drawing, ...rest];
+    const names = Object.keys(PARTS).filter((name) => figure.layout.meta?.[name]);
+    const parts = names.map((name) => import(`./${PARTS[name]}.js`));
+    const [[Plotly, looks, access], said, ...rest] = await Promise.all([load(figure), wordsIn(language), ...parts]);
+    return Object.assign({ Plotly, looks, said }, access, ...rest);
   }
 
   async draw() {
     const message = this.waiting;
     if (!message) return; // removed before its turn
     const { figure: inLight, height, name } = message;
-    const [Plotly, looks, { Access, SMALL, TOOLS_HEIGHT, coarse, keepStill }, said, { LargeMap }, { Follower }, { Loupe }, { GrowingCurves }, { Faces }] = await this.fetch(message);
+    const scripts = await this.fetch(message);
+    const { Plotly, looks, said, Access, SMALL, TOOLS_HEIGHT, coarse, keepStill } = scripts;
+    const { LargeMap, Follower, Loupe, GrowingCurves, Faces } = scripts; // undefined unless the figure needs them
     if (this.waiting !== message) return; // a newer one has arrived, or the picture was removed
     this.waiting = null;
     this.isDark = isDark(this.div);
@@ -251,7 +243,7 @@ export default class LivePlot {
     const meta = figure.layout.meta ?? {};
     this.player?.pause();
     this.div.dataset.name = name;
-    const phone = isPhone();
+    const phone = isPhone(meta);
     const layout = dress(figure, look, phone);
     this.access ??= new Access(this);
     if (LargeMap) this.map ??= new LargeMap(this);
@@ -270,7 +262,7 @@ export default class LivePlot {
     if (figure.frames) await Plotly.addFrames(this.div, figure.frames);
     this.links = meta.links ?? [];
     this.access.update(message, said, look);
-    this.playFilm(meta.film, said);
+    this.playFilm(meta.film, said, phone);
     if (!this.listens) this.listen();
     if (Loupe) this.loupe ??= new Loupe(this);
     this.loupe?.update(meta.loupe, look);
@@ -305,11 +297,10 @@ export default class LivePlot {
     this.div.on("plotly_hover", ({ points }) => this.mark(points[0].curveNumber, points[0].pointNumber));
     this.div.on("plotly_unhover", () => this.mark(-1, 0));
     this.div.addEventListener("pointerdown", (event) => this.press(event), true); // before Plotly's own handler
-    this.onDrag = (event) => this.drags(event);
-    document.addEventListener("pointermove", this.onDrag, true);
-    import(here("digitviz-assets/numbers.js")).then(({ percent }) => (this.percent = percent));
-    this.onRelease = (event) => this.release(event);
-    for (const kind of ENDS_OF_A_PRESS) document.addEventListener(kind, this.onRelease, true);
+    const onDocument = { capture: true, signal: this.signal };
+    document.addEventListener("pointermove", (event) => this.drags(event), onDocument);
+    const release = (event) => this.release(event);
+    for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, release, onDocument);
     // A finger on a bar that can be dragged moves it and not the page. No hover text covers the bars after a touch.
     this.div.addEventListener("touchmove", (event) => this.pressed?.isGrabbed && event.cancelable && event.preventDefault(), { passive: false });
     this.div.addEventListener("touchend", (event) => {
@@ -367,7 +358,8 @@ export default class LivePlot {
     const here = high - ((clientY - top) / height) * (high - low);
     const share = (pressed.height = Math.min(Math.max((here - lift) / (1 - lift), 0), 1));
     const bars = Array.from(pressed.heights, (old, at) => (at === label ? share : (old * (1 - share)) / rest));
-    const handle = { "annotations[0].y": share + lift * (1 - share), "annotations[0].text": `<b>↕ ${this.percent(share)}</b>` };
+    const words = `<b>↕ ${percent(share)}</b>`;
+    const handle = { "annotations[0].y": share + lift * (1 - share), "annotations[0].text": words };
     window.Plotly.update(div, { y: [bars], text: "" }, { ...handle, ...(div.layout.annotations[1] && { "annotations[1].visible": false }) }, [1]);
   }
 
@@ -401,10 +393,10 @@ export default class LivePlot {
     window.Plotly.restyle(this.div, { x: at("x"), y: at("y") }, marks);
   }
 
-  playFilm(film, said) {
+  playFilm(film, said, phone) {
     if (!film && !this.player) return;
     this.player?.remove();
-    this.player = film ? new Player(this.div, this.bar, film, said, () => this.marked && this.mark(-1, 0)) : null;
+    this.player = film ? new Player(this.div, this.bar, film, said, phone, () => this.marked && this.mark(-1, 0)) : null;
   }
 
   fit() {
@@ -418,16 +410,10 @@ export default class LivePlot {
     this.watching.disconnect();
     this.player?.remove();
     this.map?.remove();
-    this.access?.remove();
     this.forget();
     this.stopGrowing();
     plots.delete(this);
-    for (const scheme of this.schemes) scheme.removeEventListener("change", this.onScheme);
-    document.removeEventListener("pointermove", this.onDrag, true);
-    for (const kind of ENDS_OF_A_PRESS) document.removeEventListener(kind, this.onRelease, true);
     window.Plotly?.purge(this.div);
-    this.frame.remove();
-    this.bar.remove();
   }
 }
 
@@ -436,20 +422,15 @@ const filmHeight = (phone) => (phone ? 2 * ROW + 8 : ROW); // on a phone the sli
 
 // Plays a figure's frames with a button and a slider, without requests to the server.
 class Player {
-  constructor(div, bar, film, said, beforeMoving) {
-    this.div = div;
-    this.said = said;
-    this.beforeMoving = beforeMoving;
-    this.film = film;
-    this.at = film.start;
-    this.by = 1;
-    this.button = document.createElement("button");
-    this.slider = document.createElement("input");
-    this.words = document.createElement("span");
-    Object.assign(this.slider, { type: "range", min: 0, max: film.labels.length - 1, value: film.start });
-    this.slider.setAttribute("aria-label", film.title);
+  constructor(div, bar, film, said, phone, beforeMoving) {
+    Object.assign(this, { div, said, beforeMoving, film, at: film.start, by: 1, last: film.labels.length - 1 });
+    this.ending = new AbortController();
+    bar.replaceChildren();
+    this.button = element("button", "", bar);
+    this.slider = element("input", "", bar);
+    this.words = element("span", "words", bar); // the slider announces them, too
+    Object.assign(this.slider, { type: "range", min: 0, max: this.last, value: film.start, ariaLabel: film.title });
     bar.className = "digitviz-film";
-    const phone = isPhone();
     bar.style.cssText =
       `display:flex;flex-wrap:wrap;align-items:center;gap:${phone ? "8px" : "12px"};height:${filmHeight(phone)}px;font:inherit`;
     this.button.style.cssText =
@@ -459,8 +440,6 @@ class Player {
       (phone ? `order:1;flex:1 0 100%;height:${ROW}px;margin:0;` : "flex:1;min-width:60px;") + "accent-color:currentColor";
     this.words.style.cssText =
       `min-width:8em;max-width:${phone ? "80%" : "55%"};font-size:1em;line-height:1.2`;
-    this.words.className = "words"; // the slider announces them, too
-    bar.replaceChildren(this.button, this.slider, this.words);
     this.button.onclick = () => (this.timer ? this.pause() : this.play()); // explicitly requested, so motion is allowed
     this.slider.oninput = () => {
       const place = Number(this.slider.value); // before `pause` resets the slider
@@ -468,17 +447,12 @@ class Player {
       this.go(place);
     };
     this.tell();
-    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-    this.onCalm = () => this.calm.matches && this.byItself && this.pause();
-    this.calm.addEventListener("change", this.onCalm);
-    if (film.autoplay && !this.calm.matches) {
+    const rest = () => calm.matches && this.byItself && this.pause();
+    calm.addEventListener("change", rest, { signal: this.ending.signal });
+    if (film.autoplay && !calm.matches) {
       this.byItself = true;
       this.play(0);
     }
-  }
-
-  get last() {
-    return this.film.labels.length - 1;
   }
 
   play(from) {
@@ -522,14 +496,13 @@ class Player {
   tell() {
     this.slider.value = this.at;
     this.button.textContent = this.timer ? "❚❚" : "▶";
-    this.button.setAttribute("aria-label", this.said[this.timer ? "pause" : "play"].replace("{title}", this.film.title));
-    this.slider.setAttribute("aria-valuetext", this.film.labels[this.at]);
-    this.words.textContent = this.film.labels[this.at];
+    this.button.ariaLabel = fill(this.timer ? this.said.pause : this.said.play, this.film);
+    this.slider.ariaValueText = this.words.textContent = this.film.labels[this.at];
   }
 
   remove() {
     this.pause();
-    this.calm.removeEventListener("change", this.onCalm);
+    this.ending.abort();
     this.button.parentElement?.replaceChildren();
   }
 }

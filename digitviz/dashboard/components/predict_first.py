@@ -82,7 +82,7 @@ def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object], 
     low, high, step = (float(end) for end in choices)
     if (held := st.session_state.get(key)) is not None and not low <= held <= high:  # the range has changed
         st.session_state[key] = min(max(held, low), high)
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         hidden: dict[str, Any] = {"label_visibility": "collapsed", "persist_state": "session"}
         st.slider(question, low, high, step=step, format="%g", key=key, **hidden)
         st.button(_("Submit my guess"), key=f"{key}_commit", on_click=commit)

@@ -1,8 +1,8 @@
 // Reads the drawing on the pad whenever it changes, and shows the answer. The pictures follow by the event
 // "digitviz:moment", see follow.js. Until the data has arrived, the server's own reading is shown.
 
-import { fill } from "./elements.js";
-import { layersOf } from "./network.js";
+import { asked, element, fill, tell } from "./elements.js";
+import { networkFrom, unpacked } from "./network.js";
 import { numeral, sureness } from "./numbers.js";
 import { read, toDigit } from "./reading.js";
 
@@ -17,29 +17,16 @@ let known = null; // rules, likeness detector and nearest digits: a promise, the
 let reading = null; // of the ink on the pad
 const parts = new Map(); // element -> data from the server
 
-// Unpack data from `packed` in component.py: the head, and a function that returns the next bytes as numbers.
-function unpacked(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  let from = 4 + length;
-  const take = (kind, count) => new kind(bytes.slice(from, (from += count * kind.BYTES_PER_ELEMENT)).buffer);
-  return { head: JSON.parse(new TextDecoder().decode(bytes.subarray(4, from))), take };
-}
-
-function networkFrom({ shapes, bias, activation, factor }, take) {
-  const size = shapes.reduce((all, [inputs, outputs]) => all + inputs * outputs + (bias ? outputs : 0), 0);
-  return { layers: layersOf(take(Float64Array, size), shapes, bias), activation, factor };
-}
-
 export function knownFrom(bytes) {
   const { head, take } = unpacked(bytes);
-  const likeness = networkFrom(head.likeness, take);
+  const likeness = networkFrom(head.likeness, take, Float64Array);
   return { rules: head.rules, likeness, digits: take(Uint8Array, 64 * head.digits) };
 }
 
 // The network and the sentences from `network_in_browser`. null if only the server can read.
 export function readerFrom(bytes) {
   const { head, take } = unpacked(bytes);
-  return head.shapes ? { ...networkFrom(head, take), said: head.said, address: head.known } : null;
+  return head.shapes ? { ...networkFrom(head, take, Float64Array), said: head.said, address: head.known } : null;
 }
 
 // The three texts of an answer, as `answer` in reader.py makes them.
@@ -60,9 +47,7 @@ export function stepsOf({ thickened, scale: [down, across], slant }, said) {
 }
 
 async function load(address) {
-  const answer = await fetch(new URL(address, document.baseURI).href);
-  if (!answer.ok) throw new Error("The server did not send the digits.");
-  known = knownFrom(new Uint8Array(await answer.arrayBuffer()));
+  known = knownFrom(new Uint8Array(await (await asked(address)).arrayBuffer()));
   readAgain();
 }
 
@@ -73,7 +58,7 @@ function readAgain() {
 function take({ detail }) {
   const isSame = reading?.network === network && reading?.drawing.ink === detail.ink;
   if (!isSame) readNow(detail.ink);
-  for (const [element, data] of parts) if (data.form === "challenge") render(element, data); // also when the pen is up
+  for (const [place, data] of parts) if (data.form === "challenge") render(place, data); // also when the pen is up
   detail.isRead = Boolean(reading);
   detail.isShown = Boolean(reading && document.querySelector(PICTURES));
   dim();
@@ -83,7 +68,7 @@ function readNow(ink) {
   const drawing = known?.rules && network ? toDigit(ink, known.rules) : null;
   reading = drawing && { drawing, network, ...read(drawing, network, known) };
   follow();
-  for (const [element, data] of parts) render(element, data);
+  for (const [place, data] of parts) render(place, data);
 }
 
 // The details below are about the drawing that the server knows.
@@ -94,51 +79,44 @@ function dim() {
 }
 
 function follow() {
-  const isShown = reading && reading.label !== null;
-  const words = isShown ? wordsOf(reading, network.said) : null;
-  const detail = isShown
-    ? { ...reading, words: `${words.heading} ${words.digit}`, probabilitiesOf: () => reading.probabilities }
-    : null;
   document.digitvizReading = reading;
-  window.dispatchEvent(new CustomEvent("digitviz:moment", { detail }));
+  if (!reading || reading.label === null) return tell("moment", null);
+  const { heading, digit } = wordsOf(reading, network.said);
+  tell("moment", { ...reading, words: `${heading} ${digit}`, probabilitiesOf: () => reading.probabilities });
 }
 
 const FORMS = {
-  answer(element, data) {
+  answer(place, data) {
     const isEmpty = reading ? reading.drawing.isEmpty : data.empty;
-    const said = reading ? wordsOf(reading, network.said) : data;
-    const parts = ["heading", "digit", "words"].map((name) => {
-      const part = document.createElement(name === "words" ? "p" : "span");
-      return Object.assign(part, { className: name, textContent: said[name] });
-    });
-    const left = document.createElement("div");
-    left.append(parts[0], parts[1]);
-    element.className = `digitviz-reading answer${isEmpty ? " empty" : ""}`;
-    element.replaceChildren(left, parts[2]);
+    const { heading, digit, words } = reading ? wordsOf(reading, network.said) : data;
+    place.className = `digitviz-reading answer${isEmpty ? " empty" : ""}`;
+    place.replaceChildren();
+    const left = element("div", "", place);
+    element("span", "heading", left, heading);
+    element("span", "digit", left, digit);
+    element("p", "words", place, words);
   },
-  steps(element, data) {
-    element.className = "digitviz-reading steps";
+  steps(place, data) {
+    place.className = "digitviz-reading steps";
     const isRead = reading && !reading.drawing.isEmpty;
-    element.textContent = isRead ? stepsOf(reading.drawing, network.said) : data.words;
+    place.textContent = isRead ? stepsOf(reading.drawing, network.said) : data.words;
   },
   // The next goal as soon as the network reads the last one in a drawing of the visitor's own; praise while it reads that.
-  challenge(element, { goals, first, next }) {
-    element.className = "digitviz-reading challenge";
-    const { dataset } = element;
+  challenge(place, { goals, first, next }) {
+    place.className = "digitviz-reading challenge";
+    const { dataset } = place;
     dataset.at ??= 0;
     const at = Number(dataset.at);
     const ink = document.digitvizInk;
     if (reading?.label === goals[at] && ink?.done && !ink.isExample) [dataset.reached, dataset.at] = [goals[at], (at + 1) % goals.length];
     const words = String(reading?.label) === dataset.reached ? next : first;
     const isHopeless = reading?.doubt?.reason === "same";
-    element.textContent = isHopeless ? "" : fill(words, { digit: dataset.reached, goal: goals[dataset.at] });
+    place.textContent = isHopeless ? "" : fill(words, { digit: dataset.reached, goal: goals[dataset.at] });
   },
-  end() {
-    dim();
-  },
+  end: dim,
 };
 
-const render = (element, data) => FORMS[data.form](element, data);
+const render = (place, data) => FORMS[data.form](place, data);
 
 export function show({ data, parentElement }) {
   if (data instanceof Uint8Array) {
@@ -151,9 +129,9 @@ export function show({ data, parentElement }) {
     readAgain();
     return;
   }
-  const element = (parentElement.digitvizReading ??= parentElement.appendChild(document.createElement("div")));
-  parts.set(element, data);
-  render(element, data);
+  const place = (parentElement.digitvizReading ??= element("div", "", parentElement));
+  parts.set(place, data);
+  render(place, data);
 }
 
 export function remove(parentElement) {
@@ -164,8 +142,5 @@ export function remove(parentElement) {
     document.documentElement.removeAttribute("data-digitviz-drawing");
     follow();
   }
-  delete parentElement.digitvizNetwork;
   parts.delete(parentElement.digitvizReading);
-  parentElement.digitvizReading?.remove();
-  delete parentElement.digitvizReading;
 }

@@ -12,13 +12,13 @@ import hashlib
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.component import component, packed
+from digitviz.dashboard.components.component import component, network_head, packed
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.datasets import DigitDataset, load_digits
 from digitviz.drawing import Prediction, canvas, drawing, normalise, prediction
 from digitviz.language import LANGUAGES, joined, language, lazy_gettext
 from digitviz.language import gettext as _
-from digitviz.networks.network import INPUT_SCALES, Network
+from digitviz.networks.network import Network
 from digitviz.numbers import numeral
 
 ADDRESS = "digitviz-assets/reading.bin"
@@ -93,7 +93,7 @@ def known() -> bytes:
 
 def _known() -> bytes:
     detector, digits = prediction.likeness_detector(), _plain_digits()
-    head = {"rules": RULES, "likeness": _shape_of(detector), "digits": len(digits)}
+    head = {"rules": RULES, "likeness": network_head(detector), "digits": len(digits)}
     weights = detector.parameters.to_vector().astype("<f8").tobytes()
     return packed(head, weights, digits.pixels.astype(np.uint8).tobytes())
 
@@ -105,15 +105,6 @@ def _plain_digits() -> DigitDataset:
 def known_address() -> str:
     """Return the URL of `known`. The content at this URL never changes."""
     return f"{ADDRESS}?v={hashlib.sha256(known()).hexdigest()[:12]}"
-
-
-def _shape_of(network: Network) -> dict[str, object]:
-    return {
-        "shapes": [weight.shape for weight in network.parameters.weights],
-        "bias": network.parameters.biases is not None,
-        "activation": network.activation,
-        "factor": INPUT_SCALES[network.input_scale].factor,
-    }
 
 
 def fits(network: Network, training: DigitDataset) -> bool:
@@ -146,7 +137,7 @@ def pack(network: Network) -> bytes:
         "no_answer": str(_NO_ANSWER),
         "prompt": str(_PROMPT),
     }
-    head = {**_shape_of(network), "known": known_address(), "said": said}
+    head = {**network_head(network), "known": known_address(), "said": said}
     return packed(head, network.parameters.to_vector().astype("<f8").tobytes())
 
 

@@ -2,28 +2,24 @@
 // decisive neurons, logits and probabilities. The elements for one number in pictures, formulas and tables are one "part".
 // Hovering over one element highlights the whole part, without requests to the server.
 
-import { fill } from "./elements.js";
+import { ARROWS, element, fill, shape } from "./elements.js";
 import { percent, short } from "./numbers.js";
+import { channels } from "./paint.js";
 import { speak } from "./speak.js";
 
 const TERMS = 6; // terms of the formula that are shown at first
 const MARK = "data-part";
-const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const SVG = "http://www.w3.org/2000/svg";
 
-function element(kind, name, parent, text) {
-  const made = document.createElement(kind);
-  if (name) made.className = name;
-  if (text !== undefined) made.textContent = text;
-  parent?.append(made);
+// A button that is found again after a rerun.
+function button(key, parent, text, className = "") {
+  const made = element("button", className, parent, text);
+  made.dataset.key = key;
   return made;
 }
-
 
 const inPercent = (share) => percent(share, share > 0.0995 && share < 0.9995 ? 1 : 2);
 const product = (one, other) => `${short(one)} × ${inBrackets(other)}`;
 const inBrackets = (number) => (number < 0 ? `(${short(number)})` : short(number));
-const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 
 // A colour on a scale of evenly spaced colours. `place` ranges from 0 to 1.
 function between(scale, place) {
@@ -42,8 +38,7 @@ export default class Receipt {
     this.path = element("div", "path", this.div);
     this.pictures = element("div", "pictures", this.div);
     this.grids = element("div", "grids", this.pictures);
-    this.grids.tabIndex = 0;
-    this.grids.setAttribute("role", "img");
+    Object.assign(this.grids, { tabIndex: 0, role: "img" });
     this.grids.addEventListener("keydown", (event) => this.press(event));
     this.grids.addEventListener("click", (event) => this.descend(this.placeOf(event.target)));
     this.steps = element("div", "steps", this.pictures);
@@ -105,11 +100,8 @@ export default class Receipt {
     this.path.hidden = path.length < 2;
     if (this.path.hidden) return;
     path.forEach((number, level) => {
-      const button = element("button", "", this.path, fill(said.below, { layer: level + 1, number: number + 1 }));
-      button.type = "button";
-      button.dataset.key = `path-${level}`;
-      button.setAttribute("aria-pressed", level === layer);
-      button.onclick = () => this.open(level, number);
+      const opener = button(`path-${level}`, this.path, fill(said.below, { layer: level + 1, number: number + 1 }));
+      Object.assign(opener, { ariaPressed: level === layer, onclick: () => this.open(level, number) });
       element("span", "", this.path, "→");
     });
     element("strong", "", this.path, label);
@@ -130,7 +122,7 @@ export default class Receipt {
     this.drawGrid(fill(said.weights, { name }), weights, signed(weights));
     element("span", "sign", this.grids, "=");
     this.drawGrid(said.contributions, this.contributions, signed(this.contributions));
-    this.grids.setAttribute("aria-label", fill(said.pictures, { name, sum: short(sum) }));
+    this.grids.ariaLabel = fill(said.pictures, { name, sum: short(sum) });
     this.grids.dataset.key = "grids";
     this.showSteps();
     this.showFormula();
@@ -141,18 +133,13 @@ export default class Receipt {
     const rows = Math.ceil(numbers.length / columns);
     const box = element("div", "grid", this.grids);
     element("span", "title", box, title);
-    const picture = document.createElementNS(SVG, "svg");
-    picture.setAttribute("viewBox", `-0.15 -0.15 ${columns + 0.3} ${Math.max(rows, 1) + 0.3}`);
-    picture.setAttribute("aria-hidden", "true");
+    const viewBox = `-0.15 -0.15 ${columns + 0.3} ${Math.max(rows, 1) + 0.3}`;
+    const picture = shape("svg", { viewBox, "aria-hidden": true }, box);
     numbers.forEach((number, place) => {
-      const cell = document.createElementNS(SVG, "rect");
       const [x, y] = [place % columns, Math.floor(place / columns)];
-      for (const [name, value] of Object.entries({ x: x + 0.03, y: y + 0.03, width: 0.94, height: 0.94 })) cell.setAttribute(name, value);
-      cell.setAttribute(MARK, `input-${place}`);
-      cell.style.fill = colour(number);
-      picture.append(cell);
+      const cell = { x: x + 0.03, y: y + 0.03, width: 0.94, height: 0.94, [MARK]: `input-${place}` };
+      shape("rect", cell, picture).style.fill = colour(number);
     });
-    box.append(picture);
   }
 
   get columns() {
@@ -206,11 +193,9 @@ export default class Receipt {
     if (rest > 0) {
       add("+", null, "");
       const others = order.slice(TERMS).reduce((total, place) => total + this.contributions[place], 0);
-      this.rest = element("button", "rest", this.formula, fill(said.rest, { count: rest, sum: short(others) }));
-    } else if (order.length > TERMS) this.rest = element("button", "rest", this.formula, said.fewer);
+      this.rest = button("rest", this.formula, fill(said.rest, { count: rest, sum: short(others) }), "rest");
+    } else if (order.length > TERMS) this.rest = button("rest", this.formula, said.fewer, "rest");
     if (this.rest) {
-      this.rest.type = "button";
-      this.rest.dataset.key = "rest";
       this.rest.onclick = () => {
         this.all = !this.all;
         this.showFormula();
@@ -238,10 +223,8 @@ export default class Receipt {
     for (const { number, activation, weights, votes } of rows) {
       const row = element("tr", "", body);
       row.classList.toggle("opened", layer === hidden - 1 && number === this.opened);
-      const button = element("button", "", element("th", "", row), fill(said.neuron, { number: number + 1 }));
-      button.type = "button";
-      button.dataset.key = `neuron-${number}`;
-      button.setAttribute(MARK, `activation-${hidden - 1}-${number}`);
+      const opener = button(`neuron-${number}`, element("th", "", row), fill(said.neuron, { number: number + 1 }));
+      opener.setAttribute(MARK, `activation-${hidden - 1}-${number}`);
       row.onclick = () => this.open(hidden - 1, number);
       votes.forEach((vote, place) => this.cell(row, `vote-${number}-${place}`, product(activation, weights[place]), vote, most));
     }
@@ -281,11 +264,9 @@ export default class Receipt {
     probabilities.forEach((probability, digit) => {
       const row = element("tr", digit === label ? "answer" : digit === against ? "against" : "", body);
       row.setAttribute(MARK, `logit-${digit}`);
-      const button = element("button", "", element("th", "", row), digit);
-      button.type = "button";
-      button.dataset.key = `digit-${digit}`;
       const marks = [digit === label && said.answer, digit === against && said.compared, digit === truth && said.truth];
-      button.setAttribute("aria-label", [fill(said.digit, { digit }), ...marks.filter(Boolean)].join(said.comma));
+      const chooser = button(`digit-${digit}`, element("th", "", row), digit);
+      chooser.ariaLabel = [fill(said.digit, { digit }), ...marks.filter(Boolean)].join(said.comma);
       row.onclick = () => this.compare(digit);
       element("td", "", row, short(logits[digit]));
       const cell = element("td", "share", row);
@@ -322,7 +303,7 @@ export default class Receipt {
   }
 
   press(event) {
-    const move = MOVES[event.key];
+    const move = ARROWS[event.key];
     if (event.key === "Enter") return this.descend(this.chosen);
     if (event.key === "Escape") return this.light(null);
     if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -399,9 +380,5 @@ export default class Receipt {
     return fill(said.softmax, {
       digit, power: `e^(${short(logits[digit])} − ${inBrackets(most)})`, total: short(total), probability: inPercent(probabilities[digit]),
     });
-  }
-
-  remove() {
-    this.div.remove();
   }
 }

@@ -39,7 +39,3 @@ export function show({ data, parentElement }) {
   if (data.words && data.words !== parentElement.digitvizSaid) announce(data.words);
   parentElement.digitvizSaid = data.words;
 }
-
-export function remove(parentElement) {
-  delete parentElement.digitvizSaid;
-}

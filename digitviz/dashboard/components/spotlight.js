@@ -11,7 +11,7 @@ export function show({ data: { places, number, color }, parentElement }) {
   const latest = performance.now() + PATIENCE;
   const ringed = new Set();
   let end = null; // of the time after the first place has appeared
-  let top = null;
+  let bottom = null;
   let sidebarOpened = false;
   let foldOpened = false; // may be in the sidebar
   let taken = false; // the visitor has started to scroll
@@ -30,9 +30,10 @@ export function show({ data: { places, number, color }, parentElement }) {
       foldOpened = true;
       first.closest("details").querySelector("summary").click();
     }
-    if (!taken && first && first.getBoundingClientRect().top !== top) {
-      first.scrollIntoView({ block: "center" });
-      top = first.getBoundingClientRect().top;
+    const box = first?.getBoundingClientRect();
+    if (!taken && box && box.bottom !== bottom) {
+      if (box.top < /* covered by the menu and the answer */ 130 || box.bottom > innerHeight) first.scrollIntoView({ block: "center" });
+      bottom = first.getBoundingClientRect().bottom;
     }
     for (const element of found) {
       if (!element || ringed.has(element)) continue;
@@ -44,5 +45,3 @@ export function show({ data: { places, number, color }, parentElement }) {
   }
   follow();
 }
-
-export function remove() {}

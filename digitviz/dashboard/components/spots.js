@@ -1,6 +1,7 @@
 // Clickable spots of a picture for the keyboard: arrow keys choose the next spot, Enter clicks it. The spots are those in
 // the figure's `meta.spots`. Without these, they are its points with custom data and the cells of its matrices.
 
+import { element } from "./elements.js";
 import { speak } from "./speak.js";
 
 const ROOM = 3; // pixels between the chosen spot and its frame
@@ -55,10 +56,8 @@ export class Spots {
   constructor(live) {
     this.live = live;
     this.div = live.div;
-    this.frame = document.createElement("div");
-    this.frame.className = "digitviz-spot";
+    this.frame = element("div", "digitviz-spot", live.frame);
     this.frame.hidden = true;
-    live.frame.append(this.frame);
     this.div.addEventListener("focus", () => this.show());
     this.div.addEventListener("blur", () => this.hide());
   }
@@ -104,7 +103,8 @@ export class Spots {
     if (!this.areThere) return false;
     const all = this.all();
     const from = this.find(all);
-    const to = from ? next(all, from.place, right, -up) : all[0];
+    const [curve, first] = this.live.last.figure.layout.meta?.first_spot ?? [];
+    const to = from ? next(all, from.place, right, -up) : (all.find((one) => one.curve === curve && one.index === first) ?? all[0]);
     if (!to) return false;
     this.chosen = { curve: to.curve, index: to.index };
     this.show(to);
@@ -167,10 +167,6 @@ export class Spots {
     this.frame.hidden = true;
     this.point = null;
     this.live.leave({ target: this.div });
-  }
-
-  remove() {
-    this.frame.remove();
   }
 }
 

@@ -1,6 +1,7 @@
 // Back and Next through the steps of a lesson, with buttons, arrow keys and the keys of a presenter's remote, and printing
 // of all steps. Each clicks the neighbour of the chosen step, so that URL, history and server follow as for that click.
 
+import { element } from "./elements.js";
 import { announce, region } from "./speak.js";
 
 // What uses arrows itself. The control of the steps does not: there, they choose a step.
@@ -52,28 +53,24 @@ function press(event) {
 }
 
 export default class Stepper {
-  constructor(parent) {
-    this.div = document.createElement("div");
-    this.div.className = "digitviz-stepper";
-    this.back = document.createElement("button");
-    this.next = document.createElement("button");
+  constructor(parent, { signal }) {
+    const div = element("div", "digitviz-stepper", parent);
+    this.back = element("button", "", div);
+    this.next = element("button", "next", div);
     this.back.onclick = () => go(-1);
     this.next.onclick = () => go(1);
-    this.next.className = "next";
-    this.div.append(this.back, this.next);
-    parent.append(this.div);
-    document.addEventListener("keydown", press, true);
-    this.print = (event) => {
+    document.addEventListener("keydown", press, { capture: true, signal });
+    const print = (event) => {
       if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       event.preventDefault();
       printAll(this.steps);
     };
-    document.addEventListener("keydown", this.print);
+    document.addEventListener("keydown", print, { signal });
     // Streamlit itself handles a change of pages. A message from this page would bring the visitor back to it.
-    this.moved = () => {
+    const moved = () => {
       if (location.pathname.endsWith(`/${this.page}`)) this.send("address", new URLSearchParams(location.search).get("step") ?? "1");
     };
-    window.addEventListener("popstate", this.moved);
+    window.addEventListener("popstate", moved, { signal });
   }
 
   rerun({ page, back, next, first, last, steps, spoken }) {
@@ -89,12 +86,8 @@ export default class Stepper {
   }
 
   remove() {
-    document.removeEventListener("keydown", press, true);
-    document.removeEventListener("keydown", this.print);
-    window.removeEventListener("popstate", this.moved);
     const place = region(); // other pages have no steps
     if (place.next === this.spoken) place.next = null;
     if (place.textContent === this.spoken) place.textContent = "";
-    this.div.remove();
   }
 }

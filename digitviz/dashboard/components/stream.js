@@ -1,8 +1,9 @@
 // The stream of a run: one connection per tab, kept across pages. The server sends the missing data (server/stream.py).
 // Here it becomes the curves (curves.js) and points in training that the weights' pictures follow (follow.js).
 
-import { Moment, unpacked } from "./moment.js";
-import { layersOf, sizeOf } from "./network.js";
+import { tell } from "./elements.js";
+import { Moment } from "./moment.js";
+import { layersOf, sizeOf, unpacked } from "./network.js";
 
 const SILENCE = 1800; // milliseconds without a message before the server is reported as silent
 const GIVE_UP = 5000; // milliseconds without a message before the connection is replaced
@@ -51,14 +52,11 @@ function keepEvery(known, every, last) {
 // The network that the weights' pictures show during training.
 export class Weights {
   take(head, numbers) {
-    if (head.part === "network") this.network = { ...head, numbers, ...this.parts(head, numbers) };
-    else if (head.serial === this.network?.serial) return this.moment(head, numbers);
+    if (head.part === "network") {
+      const pixels = numbers.subarray(numbers.length - 64 * head.labels.length);
+      this.network = { ...head, pixels, initial: this.layers(head, numbers) };
+    } else if (head.serial === this.network?.serial) return this.moment(head, numbers);
     return null;
-  }
-
-  parts({ shapes, bias, cells, labels }, numbers) {
-    const pixels = numbers.subarray(numbers.length - 64 * labels.length);
-    return { pixels, initial: this.layers({ shapes, bias, cells }, numbers) };
   }
 
   // For a large network, the server sends only the cells that are drawn.
@@ -96,7 +94,6 @@ export class Weights {
   }
 }
 
-const tell = (kind, detail) => window.dispatchEvent(new CustomEvent(`digitviz:${kind}`, { detail }));
 const shown = () =>
   [...document.querySelectorAll(".digitviz-plot, .digitviz-living")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live && plot.inView);
 
@@ -169,12 +166,9 @@ class Connection {
 
   hear(data) {
     this.listen();
-    if (typeof data === "string") {
-      this.host?.tell(JSON.parse(data));
-      return;
-    }
-    const { head, from } = unpacked(data);
-    const numbers = new Float32Array(data, from);
+    if (typeof data === "string") return this.host?.tell(JSON.parse(data));
+    const { head, take } = unpacked(new Uint8Array(data));
+    const numbers = take(Float32Array);
     if (head.part === "curves") {
       if (!this.curves.take(head, numbers)) return this.ask(true);
       this.host?.move(head.to);

@@ -1,5 +1,6 @@
 // The data of a picture as a table, read from Plotly's current drawing, so that it matches the picture.
 
+import { element, fill, saveFile } from "./elements.js";
 import { numeral } from "./numbers.js";
 
 const MOST_ROWS = 1000; // on the screen, while the file contains all
@@ -36,14 +37,14 @@ function titleOf(div, trace, letter) {
   return div.layout[own]?.title?.text || div.layout[`${letter}axis`]?.title?.text;
 }
 
-// Titles of subplots are annotations positioned in an axis's domain.
-const isTitle = ({ xref, yref }) => /domain$/.test(xref) && /domain$/.test(yref);
+// Titles of subplots and hints are annotations positioned in an axis's domain, outside of it.
+const isOutside = ({ xref }) => /domain$/.test(xref);
 
 function partOf(div, trace, number) {
   const name = div.data[number]?.name;
   if (name) return plainText(name);
   const title = (div._fullLayout.annotations ?? []).find((note) =>
-    isTitle(note) && note.xref === `${trace.xaxis} domain` && note.yref === `${trace.yaxis} domain`);
+    note.xref === `${trace.xaxis} domain` && note.yref === `${trace.yaxis} domain`);
   return title ? plainText(title.text).replace("\n", ", ") : "";
 }
 
@@ -62,22 +63,19 @@ function columnsOf(div, trace, words) {
   for (const letter of isWordsOnly(div) ? [] : matrix ? ["y", "x"] : ["x", "y", "z"]) {
     const head = titleOf(div, trace, letter) || names[letter] || letter;
     const read = reader(trace, letter);
-    if (!matrix) add(head, read);
-    else if (letter === "y") add(head, (row) => (read ? read(row) : row + 1));
-    else add(head, (row, column) => (read ? read(column) : column + 1));
+    const inMatrix = (row, column) => (read ?? ((at) => at + 1))(letter === "y" ? row : column);
+    add(head, matrix ? inMatrix : read);
   }
   if (matrix) {
     const bar = div._fullLayout[trace.coloraxis]?.colorbar?.title?.text;
     const title = bar && div.layout[trace.coloraxis]?.colorbar?.title ? bar : "";
-    add(titleOfHeight(div, trace) || title || names.z || words.value, reader(trace, "z"));
+    const ofHeight = trace.scene && titleOf(div, trace, "z");
+    add(ofHeight || title || names.z || words.value, reader(trace, "z"));
   }
-  const text = reader(trace, "text") ?? reader(trace, "hovertext");
-  const hover = reader(trace, "hovertext");
-  if (hover ?? text) add(words.text, (...at) => plainText((hover ?? text)(...at) ?? ""));
+  const text = reader(trace, "hovertext") ?? reader(trace, "text");
+  if (text) add(words.text, (...at) => plainText(text(...at) ?? ""));
   return columns;
 }
-
-const titleOfHeight = (div, trace) => trace.scene && div._fullLayout[trace.scene]?.zaxis?.title?.text;
 
 function* placesOf(trace) {
   if (isList(trace.z?.[0])) {
@@ -114,7 +112,7 @@ function rowsOf(div, words, isWanted) {
 
 export function tableOf(div, words) {
   const notes = (div._fullLayout.annotations ?? [])
-    .filter((note) => note.visible !== false && !isTitle(note) && !isWordsOnly(div))
+    .filter((note) => note.visible !== false && !isOutside(note) && !isWordsOnly(div))
     .map((note) => plainText(note.hovertext || note.text).replaceAll("\n", " "))
     .filter(Boolean)
     .map((text) => new Map([[words.text, text]]));
@@ -123,8 +121,8 @@ export function tableOf(div, words) {
   const rows = [...told, ...notes];
   if (!rows.length) rows.push(...rowsOf(div, words, () => true));
   const heads = [...new Set(rows.flatMap((row) => [...row.keys()]))];
-  const first = heads.filter((head) => head === words.series); // the first rows may lack it
-  const columns = [...first, ...heads.filter((head) => head !== words.series)];
+  // The first rows may lack the names of the series.
+  const columns = heads.sort((one, other) => (other === words.series) - (one === words.series));
   return { columns, rows: rows.map((row) => columns.map((head) => row.get(head) ?? "")) };
 }
 
@@ -137,45 +135,36 @@ function csvOf({ columns, rows }, separator) {
   return [columns, ...rows].map((row) => row.map((value) => cell(exact(value))).join(separator)).join("\r\n");
 }
 
-function element(kind, parent, text, className) {
-  const made = document.createElement(kind);
-  if (text !== undefined) made.textContent = text;
-  if (className) made.className = className;
-  parent.append(made);
-  return made;
-}
-
-function fill(table, { columns, rows }) {
-  const head = element("tr", element("thead", table));
+function fillTable(table, { columns, rows }) {
+  const head = element("tr", "", element("thead", "", table));
   columns.forEach((name, place) => {
     const isNumber = rows.some((row) => typeof row[place] === "number");
-    element("th", head, name, isNumber ? "number" : "").scope = "col";
+    element("th", isNumber ? "number" : "", head, name).scope = "col";
   });
-  const body = element("tbody", table);
+  const body = element("tbody", "", table);
   for (const row of rows.slice(0, MOST_ROWS)) {
-    const line = element("tr", body);
+    const line = element("tr", "", body);
     for (const value of row) {
       const isNumber = typeof value === "number";
-      element("td", line, isNumber ? numeral(value, { maximumSignificantDigits: DIGITS }) : value, isNumber ? "number" : "");
+      const words = isNumber ? numeral(value, { maximumSignificantDigits: DIGITS }) : value;
+      element("td", isNumber ? "number" : "", line, words);
     }
   }
 }
 
 // Show a picture's table over the page. Escape closes it and restores the focus.
 export function showTable(parent, div, words, table = tableOf(div, words)) {
-  const count = numeral(table.rows.length);
-  const dialog = element("dialog", parent, undefined, "digitviz-table");
-  const title = element("h2", dialog, div.getAttribute("aria-label"));
+  const dialog = element("dialog", "digitviz-table", parent);
+  const title = element("h2", "", dialog, div.ariaLabel);
   title.id = `digitviz-table-${div.dataset.name}`;
   dialog.setAttribute("aria-labelledby", title.id);
-  const cut = table.rows.length > MOST_ROWS;
-  const shown = numeral(MOST_ROWS);
-  element("p", dialog, (cut ? words.first_rows : words.rows).replace("{shown}", shown).replace("{count}", count));
-  const scroll = element("div", dialog, undefined, "scroll");
+  const told = table.rows.length > MOST_ROWS ? words.first_rows : words.rows;
+  element("p", "", dialog, fill(told, { shown: numeral(MOST_ROWS), count: numeral(table.rows.length) }));
+  const scroll = element("div", "scroll", dialog);
   Object.assign(scroll, { tabIndex: 0, role: "region", ariaLabel: title.textContent });
-  fill(element("table", scroll), table);
-  const buttons = element("div", dialog, undefined, "buttons");
-  const button = (label, act) => Object.assign(element("button", buttons, label), { type: "button", onclick: act });
+  fillTable(element("table", "", scroll), table);
+  const buttons = element("div", "buttons", dialog);
+  const button = (label, onclick) => Object.assign(element("button", "", buttons, label), { onclick });
   if (navigator.clipboard) { // browsers do not provide one for pages from another machine without TLS
     const copy = button(words.copy, async () => {
       await navigator.clipboard.writeText(csvOf(table, "\t"));
@@ -183,11 +172,7 @@ export function showTable(parent, div, words, table = tableOf(div, words)) {
     });
   }
   button(words.csv, () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(["\ufeff", csvOf(table, ",")], { type: "text/csv" }));
-    link.download = `${div.dataset.name}.csv`;
-    link.click();
-    URL.revokeObjectURL(link.href);
+    saveFile(new Blob(["\ufeff", csvOf(table, ",")], { type: "text/csv" }), `${div.dataset.name}.csv`);
   });
   button(words.close, () => dialog.close());
   dialog.addEventListener("keydown", (event) => event.stopPropagation()); // the page uses single keys

@@ -1,72 +1,42 @@
 // A slider through a whole run. It requests the weights once, when a visitor first wants to move it, and computes the
 // network's results at that point in training. The page's pictures follow the event "digitviz:moment", see follow.js.
 
-import { element, fill } from "./elements.js";
-import { Moment, unpacked } from "./moment.js";
-import { layersOf, sizeOf } from "./network.js";
+import { asked, element, fill, named, tell } from "./elements.js";
+import { Moment } from "./moment.js";
+import { layersOf, sizeOf, unpacked } from "./network.js";
 import { numeral, percent, short } from "./numbers.js";
 
 const SECONDS = 10; // duration of playing the whole run
 const FASTEST = 20; // limits for the checkpoints per second:
 const SLOWEST = 3;
 const FACTORS = [1, 2, 4, 0.5];
-const KEPT = 4_000_000; // limit in bytes for weights requested one checkpoint at a time
 const SETTLED = 300; // milliseconds without another move before the page is notified
 
-const absolute = (address) => new URL(address, document.baseURI).href;
 
-function button(name, parent, onclick) {
-  const made = Object.assign(element("button", name, parent), { type: "button", onclick });
-  return made;
-}
-
-async function asked(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error("The server did not send the requested data.");
-  return answer.arrayBuffer();
-}
+const button = (name, parent, onclick) => Object.assign(element("button", name, parent), { onclick });
+const bytesAt = async (address) => new Uint8Array(await (await asked(address)).arrayBuffer());
 
 async function digitsAt(address) {
-  const buffer = await asked(absolute(address));
-  const { head, from } = unpacked(buffer);
-  return { labels: head.labels, pixels: Float32Array.from(new (head.whole ? Uint8Array : Float32Array)(buffer, from)) };
+  const { head, take } = unpacked(await bytesAt(address));
+  return { labels: head.labels, pixels: Float32Array.from(take(head.whole ? Uint8Array : Float32Array)) };
 }
 
-// The weights of all checkpoints, or those requested last.
+// The weights of all checkpoints. Those of a large network are requested one by one, and the browser caches them.
 class Training {
-  constructor(buffer, address) {
-    const { head, from } = unpacked(buffer);
-    Object.assign(this, head);
-    const pixels = 64 * this.labels.length;
+  constructor(bytes, address) {
+    const { head, take } = unpacked(bytes);
+    Object.assign(this, head, { address });
     this.size = sizeOf(this.shapes, this.bias);
-    this.pixels = new Float32Array(buffer, from, pixels);
-    this.weights = this.whole ? new Float32Array(buffer, from + 4 * pixels) : null;
-    this.address = address;
-    this.asked = new Map();
+    this.pixels = take(Float32Array, 64 * this.labels.length);
+    this.weights = this.whole ? take(Float32Array) : null;
   }
 
   // Return the layers at a checkpoint, or a promise of them if they must be requested.
   at(place) {
     const layers = (vector) => layersOf(vector, this.shapes, this.bias);
     if (this.weights) return layers(this.weights.subarray(place * this.size, (place + 1) * this.size));
-    const known = this.asked.get(place);
-    if (known instanceof Float32Array) return layers(known);
-    return (known ?? this.ask(place)).then(layers);
-  }
-
-  ask(place) {
-    const coming = asked(`${this.address}&batch=${this.batches[place]}`).then((buffer) => {
-      const vector = new Float32Array(buffer);
-      this.asked.set(place, vector);
-      for (const old of this.asked.keys()) {
-        if (4 * this.size * this.asked.size <= KEPT) break;
-        if (old !== place && old !== 0) this.asked.delete(old);
-      }
-      return vector;
-    });
-    this.asked.set(place, coming);
-    coming.catch(() => this.asked.delete(place));
-    return coming;
+    const coming = bytesAt(`${this.address}&batch=${this.batches[place]}`);
+    return coming.then(({ buffer }) => layers(new Float32Array(buffer)));
   }
 }
 
@@ -76,8 +46,7 @@ export default class TrainingSlider {
     this.root = element("div", "digitviz-through now", parent);
     this.root.classList.toggle("alone", !words);
     Object.assign(this, { words, onMoment, send });
-    this.slider = element("input", "", this.root);
-    this.slider.type = "range";
+    this.slider = Object.assign(element("input", "", this.root), { type: "range" });
     this.foot = element("div", "foot", this.root);
     if (words) this.foot.append(words);
     this.moment = element("div", "moment", this.foot);
@@ -114,10 +83,9 @@ export default class TrainingSlider {
     this.places(data.batches);
     this.home = data.shown === null ? this.last : this.nearest(data.shown);
     this.told = data.at === null ? this.home : this.nearest(data.at);
-    this.slider.setAttribute("aria-label", this.said.title);
+    named(this.slider, this.said.title);
+    named(this.best, this.said.best);
     this.best.textContent = `★ ${window.innerWidth < 640 ? this.said.most : this.said.most_accurate}`;
-    for (const [part, words] of [[this.best, this.said.best], [this.slider, this.said.title]]) Object.assign(part, { title: words, ariaDescription: "" });
-    this.best.setAttribute("aria-label", this.said.best);
     this.back.textContent = this.back.title = this.said.back;
     this.show(isElsewhere ? this.place : this.told);
   }
@@ -163,18 +131,16 @@ export default class TrainingSlider {
   }
 
   async loadTraining({ address }) {
-    const training = new Training(await asked(absolute(address)), absolute(address));
+    const training = new Training(await bytesAt(address), address);
     training.initial = await training.at(0);
     return training;
   }
 
   take(training) {
-    const [shown, home, told] = [this.place, this.home, this.told].map((place) => this.batches[place]);
+    const batches = ["place", "home", "told"].map((name) => [name, this.batches[this[name]]]);
     this.training = training;
     this.places(training.batches);
-    if (shown !== undefined) this.place = this.nearest(shown);
-    if (home !== undefined) this.home = this.nearest(home);
-    if (told !== undefined) this.told = this.nearest(told);
+    for (const [name, batch] of batches) if (batch !== undefined) this[name] = this.nearest(batch);
     this.tell();
   }
 
@@ -196,10 +162,7 @@ export default class TrainingSlider {
   async show(place) {
     this.place = place;
     this.tell();
-    if (place === this.home) {
-      this.dispatch(null);
-      return;
-    }
+    if (place === this.home) return this.dispatch(null);
     const ready = this.ready();
     const training = ready instanceof Promise ? await ready : ready;
     if (this.place !== place) return;
@@ -207,8 +170,9 @@ export default class TrainingSlider {
       this.moment.textContent = this.said.lost;
       return;
     }
-    const moment = this.momentAt(place);
-    this.dispatch(moment instanceof Promise ? await moment.catch(() => null) : moment, () => this.place === place);
+    const made = this.momentAt(place);
+    const moment = made instanceof Promise ? await made.catch(() => null) : made;
+    if (this.place === place) this.dispatch(moment);
   }
 
   // Between two checkpoints, the page's own pictures are shown.
@@ -221,12 +185,11 @@ export default class TrainingSlider {
     return layers instanceof Promise ? layers.then(made) : made(layers);
   }
 
-  dispatch(moment, isWanted = () => true) {
-    if (!isWanted()) return;
+  dispatch(moment) {
     this.now = moment;
     this.tell();
     this.onMoment(moment);
-    window.dispatchEvent(new CustomEvent("digitviz:moment", { detail: moment }));
+    tell("moment", moment);
     this.root.dataset.shown = this.batches[this.place] ?? "now";
   }
 
@@ -238,7 +201,7 @@ export default class TrainingSlider {
     if (!training || this.peeked !== batch) return;
     const moment = batch === null ? null : await this.momentAt(this.nearest(batch));
     if (this.peeked !== batch) return;
-    window.dispatchEvent(new CustomEvent("digitviz:peeked", { detail: moment }));
+    tell("peeked", moment);
   }
 
   async begin() {
@@ -336,24 +299,17 @@ export default class TrainingSlider {
     const start = !this.words && place === this.last ? said.again : said.start;
     this.play.textContent = this.playing ? `❚❚ ${said.pause}` : `▶ ${start}`;
     this.speed.textContent = fill(said.speed, { factor: this.factor });
-    const named = [[this.play, this.playing ? said.pause : start === said.again ? start : said.play], [this.speed, fill(said.speed, { factor: this.factor })]];
-    for (const [part, name] of named) {
-      Object.assign(part, { title: name, ariaDescription: "" });
-      part.setAttribute("aria-label", name);
-    }
+    named(this.play, this.playing ? said.pause : start === said.again ? start : said.play);
+    named(this.speed, this.speed.textContent);
   }
 
   remove() {
     this.stop();
     clearTimeout(this.later);
     window.removeEventListener("digitviz:peek", this.onPeek);
-    window.dispatchEvent(new CustomEvent("digitviz:peeked", { detail: null }));
-    this.dispatchNothing();
-    this.root.remove();
-  }
-
-  dispatchNothing() {
+    tell("peeked", null);
     this.onMoment(null);
-    window.dispatchEvent(new CustomEvent("digitviz:moment", { detail: null }));
+    tell("moment", null);
+    this.root.remove();
   }
 }

@@ -177,23 +177,12 @@ def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -
     def build() -> Plain:
         if progress.coordinates is None or of.labels is None:
             return figures.waiting.plain(map_jobs.coming(progress))
-        embedding, centres = progress.embedding, _centres(progress, of)
+        embedding, centres = progress.embedding, cloud_centres(progress.coordinates, of.labels)
         star = None if embedding is None else embedding.place(point).coordinates[0]
         axes = None if embedding is None else embedding.explained_variance
         return figures.map_with_star.plain(progress.coordinates, of.labels, centres, star, axes)
 
     plot("map", (progress.mark, mark), build, height=420)
-
-
-def _centres(progress: MapProgress, of: Space) -> dict[int, np.ndarray]:
-    """Return the centre of each label's cloud. It takes 5 ms to compute, and is the same for every drawing."""
-    assert progress.coordinates is not None
-    assert of.labels is not None
-    state = st.session_state
-    if state.get("star_centres", ((), {}))[0] != progress.mark:
-        state["star_centres"] = progress.mark, cloud_centres(progress.coordinates, of.labels)
-    centres: dict[int, np.ndarray] = state["star_centres"][1]
-    return centres
 
 
 def _words_on_map(progress: MapProgress, method: str, hidden: bool) -> str:

@@ -12,9 +12,11 @@ from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session import current_run, saved_drawings
 from digitviz.drawing import to_digit
+from digitviz.drawing.canvas import LARGEST_SIDE
 from digitviz.drawing.picture import MAX_BYTES, canvas_from_digit, canvas_from_ink, read_picture
 from digitviz.imports import read_drawings
 from digitviz.language import gettext as _
+from digitviz.numbers import numeral
 
 
 def show() -> None:
@@ -39,7 +41,8 @@ def _digit() -> None:
 def _picture() -> None:
     most, kinds = MAX_BYTES // 1_000_000, ["png", "jpg", "jpeg", "webp", "bmp"]
     label = with_limit(_("A photo or picture of one digit (PNG, JPEG, WebP, BMP)"), most)
-    file = st.file_uploader(label, type=kinds, key="upload", max_upload_size=most)
+    side = _("At most {most} pixels per side.").format(most=numeral(LARGEST_SIDE))
+    file = st.file_uploader(label, type=kinds, key="upload", max_upload_size=most, help=side)
     if file is None:
         return
     if st.session_state.get("uploaded") != file.file_id:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -24,8 +23,7 @@ from digitviz.training.sweep import SEEDS, Sweep, SweepTable
 
 OWN = "own"
 READY = "ready"
-GUESS = "guess"
-"""Parameters of the URL for a ready-made experiment, and for the visitor's guess."""
+"""Parameter of the URL for a ready-made experiment."""
 NONE = ""
 COMMAS = str.maketrans(dict.fromkeys("，、;；", OR))
 """What else separates values, such as the commas of a Chinese keyboard."""
@@ -80,16 +78,13 @@ class Kind:
         return f"{self.page}_{name}"
 
 
-def take_address(kind: Kind) -> str | None:
-    """Take the experiment from the page's URL when the page opens. Invalid parameters show an error.
-
-    Return the guess in the URL when the page opens.
-    """
+def take_address(kind: Kind) -> None:
+    """Take the experiment from the page's URL when the page opens. Invalid parameters show an error."""
     given, usual = addresses.own_parameters(), asked_sweep.of_ready(next(iter(kind.ready.values())))
-    guess = given.pop(GUESS, None)
+    given.pop("guess", None)  # in old links
     is_given = visit.just_opened() and not given.keys().isdisjoint(asked_sweep.MARKS)
     if kind.key("base") in st.session_state and not is_given:
-        return guess if visit.just_opened() else None
+        return
     st.session_state.pop(kind.key("address_error"), None)
     set_all(kind, usual)
     try:
@@ -102,13 +97,13 @@ def take_address(kind: Kind) -> str | None:
             set_all(kind, asked_sweep.read(given, usual))
     except WrongAddress as error:
         st.session_state[kind.key("address_error")] = explain(error, _("It shows a ready-made experiment instead."))
-    return guess
 
 
 def set_all(kind: Kind, asked: AskedSweep) -> None:
     """Set all controls. Call this before they are shown, or from a callback."""
     state = st.session_state
     state[kind.key("base")], state[kind.key("seeds")] = replace(asked, axes=()), asked.seeds
+    state[kind.key(OWN)] = False
     for place in range(kind.axes):
         names, values = asked.axes[place] if place < len(asked.axes) else (NONE, "")
         state[kind.key(f"by_{place + 1}")] = names
@@ -158,17 +153,14 @@ def planned(kind: Kind, wanted: AskedSweep) -> Sweep | str:
 
 
 def ready_of(kind: Kind, wanted: AskedSweep) -> str | None:
-    """Return the name of the ready-made experiment on the controls, if it is one."""
-    return next((name for name, ready in kind.ready.items() if asked_sweep.of_ready(ready) == wanted), None)
+    """Return the name of the ready-made experiment on the controls, unless the visitor has chosen their own."""
+    ready = {} if st.session_state[kind.key(OWN)] else kind.ready
+    return next((name for name, each in ready.items() if asked_sweep.of_ready(each) == wanted), None)
 
 
-def write_address(name: str | None, wanted: AskedSweep, guess: str | None) -> None:
-    """Write the experiment, or the name of the ready-made one, into the page's URL, so that it can be shared.
-
-    The guess is there, too, so that it survives a reload. Other visitors do not get it: see `page`.
-    """
-    experiment = asked_sweep.write(wanted) if name is None else {READY: name}
-    addresses.write(experiment | ({} if guess is None else {GUESS: guess}))
+def write_address(name: str | None, wanted: AskedSweep) -> None:
+    """Write the experiment, or the name of the ready-made one, into the page's URL, so that it can be shared."""
+    addresses.write(asked_sweep.write(wanted) if name is None else {READY: name})
 
 
 def choose_ready(kind: Kind, name: str | None) -> None:
@@ -178,21 +170,25 @@ def choose_ready(kind: Kind, name: str | None) -> None:
     def choose() -> None:
         if (ready := kind.ready.get(str(st.session_state.get(key)))) is not None:
             set_all(kind, asked_sweep.of_ready(ready))
+        elif st.session_state.get(key) == OWN:  # begins with the settings that are there
+            st.session_state[kind.key(OWN)] = st.session_state[kind.key("settings")] = True
 
     st.session_state[key] = name or OWN
     titles = {name: str(ready.title) for name, ready in kind.ready.items()} | {OWN: str(kind.own)}
     st.selectbox(_("Experiment"), list(titles), key=key, on_change=choose, format_func=titles.__getitem__)
     if (error := st.session_state.get(kind.key("address_error"))) is not None:
         st.error(error)
-        forget: Callable[[], None] = partial(st.session_state.pop, kind.key("address_error"), None)
-        st.button(_("OK"), key=kind.key("understood"), on_click=on_click(forget))
+        forget = on_click(lambda: st.session_state.pop(kind.key("address_error"), None))
+        st.button(_("OK"), key=kind.key("understood"), on_click=forget)
 
 
-def show(kind: Kind, wanted: AskedSweep) -> None:
-    """Show the controls for the settings that change, and a text on the others."""
+def show(kind: Kind, wanted: AskedSweep, sweep: Sweep | str) -> None:
+    """Show the controls for the settings that change, why they are not possible, and a text on the others."""
     used = [names for names, _values in wanted.axes]
     for place in range(1, min(kind.axes, len(used) + 1) + 1):
         _axis(kind, place, wanted)
+    if isinstance(sweep, str):
+        st.error(sweep)
     if kind.has_seeds:
         help = _("Each point is trained with as many seeds. From two on, its mean has a 95% interval.")
         ends = (int(SEEDS.low), int(SEEDS.high))
@@ -232,7 +228,8 @@ def _axis(kind: Kind, place: int, wanted: AskedSweep) -> None:
 
 def _rest(kind: Kind, wanted: AskedSweep) -> None:
     """Show the settings that do not change, and a button that takes them from the visitor's run."""
-    same = listed(filter(None, [*own_settings(wanted.settings), data_in_words(wanted.data)]))
+    changing = [name for names, _values in wanted.axes for name in names.split(TOGETHER)]
+    same = listed(filter(None, [*own_settings(wanted.settings, changing), data_in_words(wanted.data)]))
     said = _("All other settings: {settings}.").format(settings=same or _("the notebook's settings"))
     if wanted.settings.input_scale == "unit":
         more = _("Pixels from 0 to 1 allow a larger learning rate than the notebook's pixels from 0 to 16.")

@@ -21,7 +21,7 @@ from digitviz.dashboard.experiments.form import Kind
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.turns import fragment, turns
-from digitviz.dashboard.session import current_run, open_sweeps, storage
+from digitviz.dashboard.session import current_run, open_sweeps, storage, visit
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.lease import Kind as Held
@@ -61,19 +61,18 @@ _EXPECTED = Held[tuple[str, str]](lambda asker: values().withdraw(asker))
 def show(kind: Kind) -> None:
     """Show a page below its title."""
     current_run.attach()
-    given = form.take_address(kind)
+    form.take_address(kind)
     wanted = form.asked(kind)
     name = form.ready_of(kind, wanted)
     sweep, ready = form.planned(kind, wanted), None if name is None else kind.ready[name]
     opened = None if isinstance(sweep, str) else _find(kind, wanted, sweep)
     _take_click(kind, wanted, sweep, opened)
-    guess = None if isinstance(sweep, str) else _guess(kind, sweep, ready, given)
-    form.write_address(name, wanted, None if guess is None or isinstance(sweep, str) else _mine(kind, sweep, guess))
+    if opened is not None:
+        _keep_guess(kind, opened)
+    form.write_address(name, wanted)
     picture, controls = st.columns([3, 2], gap="medium")
     with controls:
-        if isinstance(sweep, str):
-            st.error(sweep)
-        else:
+        if not isinstance(sweep, str):
             _predict(kind, sweep, ready, opened)
             _buttons(kind, wanted, sweep, opened)
         form.choose_ready(kind, name)
@@ -82,7 +81,9 @@ def show(kind: Kind) -> None:
         box = st.expander(_("Settings"), key=kind.key("settings"), on_change="rerun")
         if box.open:
             with box:
-                form.show(kind, wanted)
+                form.show(kind, wanted, sweep)
+        elif isinstance(sweep, str):
+            st.error(sweep)
     if not isinstance(sweep, str):
         with picture:
             _live(kind, wanted, sweep, opened, ready)
@@ -100,18 +101,12 @@ def _find(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> OpenSweep | None:
         return None
 
 
-def _guess(kind: Kind, sweep: Sweep, ready: ReadySweep | None, given: str | None) -> str | None:
-    """Return the visitor's guess, if any, also after a reload: then it is the one in the URL, if it is theirs."""
-    asked, key = kind.question(sweep, ready), f"{guess_key(kind.page, sweep)}_committed"
-    code, _dash, _mark = (given or "").rpartition("-")
-    if asked is not None and code in asked[1] and given == _mine(kind, sweep, code):
-        st.session_state[key] = code
-    return st.session_state.get(key)
-
-
-def _mine(kind: Kind, sweep: Sweep, guess: str) -> str:
-    """Return a guess for the URL. Its mark depends on the owner, so nobody else who opens the link gets the guess."""
-    return f"{guess}-{open_sweeps.id_of(kind.page, sweep)[:8]}"
+def _keep_guess(kind: Kind, opened: OpenSweep) -> None:
+    """Keep the guess with the experiment, or take it from there when the page opens, for example after a reload."""
+    key = f"{guess_key(kind.page, opened.work.sweep)}_committed"
+    if visit.just_opened() and opened.guess is not None:
+        st.session_state.setdefault(key, opened.guess)
+    opened.guess = st.session_state.get(key, opened.guess)  # another tab may have guessed
 
 
 def guess_key(page: Page, sweep: Sweep) -> str:
@@ -174,7 +169,7 @@ def _start(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> None:
 
 def _next(wanted: AskedSweep, sweep: Sweep) -> Hyperparameters:
     """Return the settings with the first seed that a sweep has not used."""
-    return replace(wanted.settings, seed=(wanted.settings.seed + sweep.seeds) % 2**32)
+    return wanted.settings.with_next_seed(sweep.seeds)
 
 
 def _again(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> None:
@@ -336,7 +331,7 @@ def _downloads(kind: Kind, work: Work) -> None:
             download(_("All trainings (CSV)"), kind.key("csv"), lambda: File(work.table.to_csv(), file, CSV))
             if kind.table is not None:
                 st.html(kind.table(work.table))
-            st.caption(_("The address of this page holds the whole experiment: anyone with the link can run it again."))
+            st.caption(_("The address of this page holds the whole experiment: whoever opens it can run it again."))
 
 
 def plot_and_say(key: str, fingerprint: Hashable, build: Callable[[], Plain], height: int, **look: Any) -> str:

@@ -78,7 +78,8 @@ def what_is_the_same(sweep: Sweep, digits: int) -> str:
     """
     recipes = [each.recipe for each in sweep.trainings]
     starts = [recipe.initial_parameters().weights for recipe in recipes]
-    drawn = [_first_batches(recipe.hyperparameters, digits) for recipe in recipes]
+    settings = [(each.hyperparameters, int(digits * each.hyperparameters.train_fraction)) for each in recipes]
+    drawn = [[batch_rows(*each, number) for number in (0, 1)] for each in settings]
     weights, batches = (all(_are_equal(each, every[0]) for each in every) for every in (starts, drawn))
     if weights and batches:
         return _("All of them begin with the same weights and train on the same batches.")
@@ -87,10 +88,6 @@ def what_is_the_same(sweep: Sweep, digits: int) -> str:
     if batches:
         return _("All of them train on the same batches, but begin with different weights.")
     return _("Both the initial weights and the batches differ.")
-
-
-def _first_batches(settings: Any, digits: int) -> list[np.ndarray]:
-    return [batch_rows(settings, int(digits * settings.train_fraction), number) for number in (0, 1)]
 
 
 def _are_equal(some: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> bool:
@@ -108,20 +105,25 @@ def _question(sweep: Sweep, _ready: ReadySweep | None) -> tuple[str, Mapping[str
     return _("Which one is the first to read 90% of the test digits?"), names
 
 
-def _answer(table: SweepTable, ready: ReadySweep | None, _guess: str | None = None) -> str:
-    """Return sentences on the first trainings at the goal, by steps and by processor time."""
+def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None = None) -> str:
+    """Return sentences on the guess, and on the first trainings at the goal, by steps and by processor time."""
     goals = map(goal_of, table.outcomes, table.sweep.trainings)
     reached = {name: goal for name, goal in zip(names_of(table.sweep), goals, strict=True) if goal is not None}
     finding = "" if ready is None else ready.finding
     if not reached:
         return joined([_("None of them reached 90%."), finding])
     steps, seconds = (min(goal[place] for goal in reached.values()) for place in (0, 1))
-    by_steps = listed(name for name, goal in reached.items() if goal[0] == steps)
+    by_steps = [name for name, goal in reached.items() if goal[0] == steps]
     by_seconds = next(name for name, goal in reached.items() if goal[1] == seconds)
-    both = _("First at 90%, by steps and by processor time: **{steps}**.")
-    either = _("First at 90%: **{steps}** by steps, **{seconds}** by processor time.")
-    said = both if by_steps == by_seconds else either
-    return joined([said.format(steps=by_steps, seconds=by_seconds), finding])
+    all_at_once = len(by_steps) == len(table) > 1  # then the steps decide nothing
+    said = _("First at 90%: **{steps}** by steps, **{seconds}** by processor time.")
+    if all_at_once:
+        said = _("All need equally many steps to 90%. First by processor time: **{seconds}**.")
+    elif by_steps == [by_seconds]:
+        said = _("First at 90%, by steps and by processor time: **{steps}**.")
+    right = {by_seconds} if all_at_once else {by_seconds, *by_steps}
+    verdict = "" if guess is None else _("Right!") if names_of(table.sweep)[int(guess)] in right else _("Not quite.")
+    return joined([verdict, said.format(steps=listed(by_steps), seconds=by_seconds), finding])
 
 
 def _first(outcomes: Sequence[Outcome | None], sweep: Sweep) -> str:
@@ -169,20 +171,22 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
             steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
             figure["layout"]["xaxis"] |= {"type": "linear", "range": [0, steps]}
         if runs:
-            figures.add_clock(figure, _clock(outcomes, sweep))
+            figures.add_clock(figure, _clock(outcomes, sweep), GOAL if against == TRACK else None)
         return figure
 
     shown = sweep.id, opened is None, runs, against, tuple(len(each.steps) for each in curves)
+    if opened is not None:
+        page.progress(opened.work, _first(outcomes, sweep))
     plot(FIGURE, shown, build, HEIGHT, main=True)
-    st.caption(same)
     if opened is None:
+        st.caption(same)
         return
     choice(_("View"), VIEWS, key="race_against", label_visibility="collapsed")
-    page.progress(opened.work, _first(outcomes, sweep))
     tests = [digits - int(digits * each.recipe.hyperparameters.train_fraction) for each in sweep.trainings]
     rows = [[name, *cells] for name, cells in zip(names, map(_row, outcomes, sweep.trainings, tests), strict=True)]
     head = [_("Training"), _("test accuracy"), _("95% interval"), _("steps to 90%"), _("processor time to 90%")]
     st.html(page.html_table(head, rows, _("The trainings")))
+    st.caption(same)
     st.caption(
         _(
             "Every training is measured {count} times, so the steps to 90% are rounded up. The race is slowed down so "

@@ -16,26 +16,15 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import blame_on_its_way
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_fixed, tex_of, written
-from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import SCHOOL, level, maths
-from digitviz.dashboard.session.steps import WHOLE
+from digitviz.dashboard.session.steps import WHOLE, step
 from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, check_weight, relative_error
 from digitviz.figures import gradients
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
+from digitviz.lesson import chain_rule
 from digitviz.lesson.batch import batch_of, digits_in_reach, mean_digits
-from digitviz.lesson.chain_rule import (
-    ChainRule,
-    GradientsAlong,
-    Part,
-    Step,
-    chain_rule,
-    gradients_along,
-    in_float64,
-    one_step,
-    sides_of_weights,
-)
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.numbers import LOWERED
@@ -85,7 +74,7 @@ class ShownBatch:
         self.how = (self.settings.activation, self.settings.loss, self.settings.gradient)
         self.snapshot = self.run.snapshot
         self.moment = self.snapshot.moment
-        self.parameters = in_float64(self.snapshot.network.parameters)
+        self.parameters = chain_rule.in_float64(self.snapshot.network.parameters)
         self.batch = batch_of(self.run, self.snapshot.batch, limit=digits_in_reach(self.parameters))
 
     @cached_property
@@ -100,7 +89,7 @@ class ShownBatch:
         else:
             words = _("Numbers from batch {number} of this run: {digits} digits.")
         number, digits = f"{self.batch.number + 1:,}", f"{few:,}"
-        return step_settings(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
+        return page.step_settings(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
 
     @cached_property
     def answered(self) -> np.ndarray:
@@ -116,9 +105,9 @@ class ShownBatch:
         return np.concatenate([wrong[unclear.argsort(kind="stable")], batch])
 
     @cached_property
-    def rule(self) -> ChainRule:
+    def rule(self) -> chain_rule.ChainRule:
         """The chain rule of the batch."""
-        return chain_rule(self.parameters, self.batch, *self.how)
+        return chain_rule.chain_rule(self.parameters, self.batch, *self.how)
 
     @cached_property
     def picked(self) -> Place:
@@ -136,7 +125,7 @@ class ShownBatch:
     def weight_letter(self) -> str:
         """LaTeX name of the picked weight, with indices as on the screen."""
         layer, row, column = self.picked
-        down, across = sides_of_weights(layer, len(self.parameters.weights))
+        down, across = chain_rule.sides_of_weights(layer, len(self.parameters.weights))
         return f"w_{{{layer + 1},{row + down.first},{column + across.first}}}"
 
 
@@ -149,14 +138,14 @@ def _pick(gradients: list[np.ndarray]) -> Place:
         layer = names.index(state[LAYER])
         sizes = np.abs(np.nan_to_num(gradients[layer]))
         row, column = np.unravel_index(sizes.argmax(), sizes.shape)
-        down, across = sides_of_weights(layer, len(gradients))
+        down, across = chain_rule.sides_of_weights(layer, len(gradients))
         state[ROW], state[COLUMN] = int(row) + down.first, int(column) + across.first
 
     if state.get(LAYER) not in names:
         state[LAYER] = names[0]
         largest_gradient()
     layer = names.index(choice(_("Weights"), names, key=LAYER, on_change=largest_gradient))
-    down, across = sides_of_weights(layer, len(gradients))
+    down, across = chain_rule.sides_of_weights(layer, len(gradients))
     rows, columns = gradients[layer].shape
     row = page.whole_number(_("From {side}").format(side=down), down.first, rows - 1 + down.first, ROW)
     column = page.whole_number(_("To {side}").format(side=across), across.first, columns - 1 + across.first, COLUMN)
@@ -170,7 +159,7 @@ def _pick_clicked(key: str, layer: int) -> None:
         st.session_state[ROW], st.session_state[COLUMN] = int(click["y"]), int(click["x"])
 
 
-@page.step(
+@step(
     title=lazy_gettext("The blame flows back"),
     task=lazy_gettext(
         "**Play** [backpropagation](#term-backpropagation) for one answer: which weights does the most blame reach?"
@@ -183,14 +172,14 @@ def _pick_clicked(key: str, layer: int) -> None:
 )
 def blame(shown: ShownBatch) -> None:
     """Show how the blame for one answer flows back along the edges to a weight."""
-    with step_settings(key="step_settings_digit"):
+    with page.step_settings(key="step_settings_digit"):
         number = page.whole_number(_("Another digit"), 1, len(shown.answered), DIGIT)
     one = batch_of(shown.run, shown.batch.number, rows=shown.answered[number - 1 : number])
-    rule, settings = chain_rule(shown.parameters, one, *shown.how), shown.settings
+    rule, settings = chain_rule.chain_rule(shown.parameters, one, *shown.how), shown.settings
     flow("backpropagation_flow", blame_on_its_way(rule, one.pixels[0], settings.activation, settings.learning_rate))
 
 
-@page.step(
+@step(
     title=lazy_gettext("The chain rule, factor by factor"),
     task=lazy_gettext(
         "All digits of the batch at once: the [chain rule](#term-chain_rule) as equations of pictures. **Select** a "
@@ -245,7 +234,7 @@ def chain(shown: ShownBatch) -> None:
             plot("backpropagation_chain", seen, build, gradients.ROW_HEIGHT * len(equations), enlarge, main=True)
 
 
-def _equation(all_equations: Sequence[Sequence[Part]], letters: Sequence[str], place: int) -> int:
+def _equation(all_equations: Sequence[Sequence[chain_rule.Part]], letters: Sequence[str], place: int) -> int:
     """Show a choice among the equations that contain the factor at `place`, and return the chosen number."""
     state = st.session_state
     equations = {str(number): parts for number, parts in enumerate(all_equations)}
@@ -257,15 +246,7 @@ def _equation(all_equations: Sequence[Sequence[Part]], letters: Sequence[str], p
 
     if state.get(EQUATION) not in containing:
         state[EQUATION] = containing[0]
-    chosen = choice(
-        _("Equation"),
-        list(titles),
-        key=EQUATION,
-        label_visibility="collapsed",
-        on_change=enlarge_result,
-        format_func=titles.__getitem__,
-    )
-    return int(chosen)
+    return int(choice(_("Equation"), titles, key=EQUATION, label_visibility="collapsed", on_change=enlarge_result))
 
 
 def _as_text(plain: str) -> str:
@@ -274,11 +255,11 @@ def _as_text(plain: str) -> str:
     return letter + index.translate(LOWERED)
 
 
-@page.step(
+@step(
     title=lazy_gettext("The gradient of one weight"),
     task=lazy_gettext(
-        "Predict the [gradients](#term-gradient) of the weights of pixel 1, a corner. Then **select a cell** to see "
-        "which products its gradient adds up."
+        "**Predict** the [gradients](#term-gradient) of the weights of pixel 1, a corner. Then **select a cell** to "
+        "see which products its gradient adds up."
     ),
     question=lazy_gettext("A pixel is 0 in the whole batch. What are the gradients of its weights?"),
     solution=lazy_gettext(
@@ -314,12 +295,12 @@ def _whose_gradient(shown: ShownBatch) -> None:
         st.caption(_("This is the notebook's gradient. It is not that of the squared error; step 7 shows why."))
 
 
-def _sum_of_products(rule: ChainRule, picked: Place, weight: str) -> None:
+def _sum_of_products(rule: chain_rule.ChainRule, picked: Place, weight: str) -> None:
     layer, row, column = picked
     entering, deltas = rule.terms(layer, row, column)
     products = entering * deltas
     largest = np.argsort(-np.abs(products), kind="stable")[:MAX_TERMS]
-    down, across = sides_of_weights(layer, len(rule.weights))
+    down, across = chain_rule.sides_of_weights(layer, len(rule.weights))
     enters = rf"x_{{i,{row + down.first}}}" if layer == 0 else rf"a_{{{layer},i,{row + down.first}}}"
     delta = rf"\delta_{{{layer + 1},i,{column + across.first}}}"
     first, *rest = (rf"{_factor(entering[n])} \cdot {_factor(deltas[n])}" for n in largest)
@@ -329,7 +310,7 @@ def _sum_of_products(rule: ChainRule, picked: Place, weight: str) -> None:
     show_lines(rf"\nabla {weight} &= \sum_{{i=1}}^{{{len(products)}}} {enters}\ {delta}", *terms, f"&= {total}")
 
 
-def _hidden_delta(rule: ChainRule, layer: int, number: int, column: int) -> None:
+def _hidden_delta(rule: chain_rule.ChainRule, layer: int, number: int, column: int) -> None:
     """Write out the delta of one hidden neuron for one digit of the batch, numbered from 1."""
     n, neuron, here, above = number - 1, column + 1, layer + 1, layer + 2
     back, derivative = rule.handed_back[layer][n, column], rule.derivatives[layer][n, column]
@@ -344,10 +325,10 @@ def _factor(value: float) -> str:
     return in_brackets(tex_of(value))
 
 
-@page.step(
+@step(
     title=lazy_gettext("One step on one batch"),
     task=lazy_gettext(
-        "Predict at which learning rate a [step](#term-step) makes the loss rise, then move the slider. **Select a "
+        "**Predict** at which learning rate a [step](#term-step) makes the loss rise, then move the slider. **Select a "
         "cell** to choose its weight."
     ),
     question=lazy_gettext("A step follows the gradient downhill. How can the loss still rise?"),
@@ -364,7 +345,7 @@ def step_on_a_batch(shown: ShownBatch) -> None:
         usual = shown.settings.learning_rate
         rates = {times: written(times * usual, 3) for times in RATES}
         rate = usual * page.select_slider(_("Learning rate"), rates, "backpropagation_rate", value=1.0)
-        step = one_step(shown.parameters, shown.batch, *shown.how, rate)
+        step = chain_rule.one_step(shown.parameters, shown.batch, *shown.how, rate)
         _losses(step)
         with st.container(key="backpropagation_stuck"):  # always present, so that the figures are not rebuilt
             if not any(gradient.any() for gradient in shown.rule.gradients):
@@ -383,7 +364,7 @@ def step_on_a_batch(shown: ShownBatch) -> None:
         _whose_gradient(shown)
 
 
-def _losses(step: Step) -> None:
+def _losses(step: chain_rule.Step) -> None:
     """Show both losses and their difference, with enough decimals to show the difference."""
     change = step.loss_after - step.loss_before
     decimals = max(decimals_for(step.loss_before, 3), min(decimals_for(change, 2), 12))
@@ -392,7 +373,7 @@ def _losses(step: Step) -> None:
     st.markdown(page.table(head, [before, after, "+" * (change > 0) + difference], first="---:"))
 
 
-def _moved_weight(step: Step, place: Place, rate: float, letter: str) -> None:
+def _moved_weight(step: chain_rule.Step, place: Place, rate: float, letter: str) -> None:
     layer, row, column = place
     before, derivative, after = (part.weights[layer][row, column] for part in (step.before, step.gradient, step.after))
     decimals = max(decimals_for(before, 3), min(decimals_for(after - before, 3), 12))
@@ -403,10 +384,10 @@ def _moved_weight(step: Step, place: Place, rate: float, letter: str) -> None:
     )
 
 
-@page.step(
+@step(
     title=lazy_gettext("How steep is each activation?"),
     task=lazy_gettext(
-        "Predict for each activation function where it is flat, so that no blame passes back. Then move the slider "
+        "**Predict** for each activation function where it is flat, so that no blame passes back. Then move the slider "
         "there."
     ),
     question=lazy_gettext("Why do networks with many sigmoid layers learn slowly?"),
@@ -433,8 +414,7 @@ def derivatives(shown: ShownBatch) -> None:
                 rf"\sigma'({tex_of(z)}) &= {derivative}",
             )
         st.caption(_("A ReLU neuron below zero learns nothing from that digit."))
-    if activation.derivative_from_the_right is not None:
-        with words:
+        if activation.derivative_from_the_right is not None:
             convention = _(
                 "At z = 0 its curve has a corner and so no derivative. By convention, we use {derivative} there, as "
                 "torch does."
@@ -447,7 +427,7 @@ def derivatives(shown: ShownBatch) -> None:
         plot("backpropagation_slopes", (name, z), build, 400, main=True)
 
 
-@page.step(
+@step(
     title=lazy_gettext("Is the gradient right?"),
     task=lazy_gettext(
         "Move the selected weight up and down a little and see how the loss changes: is the smallest distance the best?"
@@ -490,7 +470,7 @@ def _two_derivatives(weight: str, derivatives: dict[str, float], *more: list[str
     st.markdown(page.table([_("${weight}$ from").format(weight=weight), _("derivative")], *rows, *more))
 
 
-@page.step(
+@step(
     title=lazy_gettext("The notebook's secret"),
     task=lazy_gettext(
         "The gradient that the notebook follows does not belong to the loss it plots. Guess which loss it belongs to."
@@ -503,7 +483,7 @@ def _two_derivatives(weight: str, derivatives: dict[str, float], *more: list[str
 )
 def secret(shown: ShownBatch) -> None:
     """Ask which loss the notebook's gradient belongs to, and show the answer along the run."""
-    along = gradients_along(shown.run, shown.snapshot.batch)
+    along = chain_rule.gradients_along(shown.run, shown.snapshot.batch)
     question = _question(shown, shown.checks[0])  # its exact gradients do not depend on epsilon
     words, picture = st.columns(2, gap="medium")
     with words:
@@ -534,7 +514,7 @@ def _question(shown: ShownBatch, check: GradientCheck) -> str:
     return joined([asked, numbers])
 
 
-def _answer(along: GradientsAlong, guess: str) -> str:
+def _answer(along: chain_rule.GradientsAlong, guess: str) -> str:
     verdict = _("That is right.") if guess == "cross_entropy" else _("That is not right.")
     words = _(
         "It leaves out the softmax between logits and probabilities, and that gives exactly the gradient of 2 × "
@@ -543,7 +523,7 @@ def _answer(along: GradientsAlong, guess: str) -> str:
     return joined([verdict, words]).format(difference=written(max(along.strangeness, float(np.finfo(float).eps)), 1))
 
 
-def _angle_now(along: GradientsAlong) -> str:
+def _angle_now(along: chain_rule.GradientsAlong) -> str:
     if not np.isfinite(along.angles[-1]):
         return _("One of the two gradients is now zero, so the angle between them is undefined.")
     now = _(
@@ -564,6 +544,6 @@ PAGE = page.LessonPage(
     place="step",
     words=("backpropagation", "chain_rule", "gradient", "step"),
     shared=ShownBatch,
-    shows_run=True,
+    of_run=(blame, chain, gradient_of_a_weight, step_on_a_batch, by_differences, secret),
     steps=(blame, chain, gradient_of_a_weight, step_on_a_batch, derivatives, by_differences, secret),
 )

@@ -12,9 +12,10 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import tex
-from digitviz.dashboard.lesson.page import LessonPage, PickedRow, notebook_remark, slider, step
+from digitviz.dashboard.lesson.page import LessonPage, PickedRow, notebook_remark, slider
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.steps import step
 from digitviz.figures import place_in_grid
 from digitviz.figures.draw import SIDE
 from digitviz.language import gettext as _
@@ -36,27 +37,21 @@ WRITTEN = 100
 """Number of batches in the notebook's text."""
 
 
-def _run() -> TrainingRun:
-    return current_run.job().run
-
-
 def take_click() -> None:
-    """Pick the clicked digit. Every second one completes a pair."""
+    """Put the clicked digit in the place of the older of the two."""
     state, click = st.session_state, clicked("digit_grid")
     if click is None or not 0 <= (picked := place_in_grid(click["x"], click["y"])) < SHOWN:
         return
-    if state.pop("data_is_next", False):
-        state["data_other"] = picked
-        return
-    state.pop("data_other", None)
-    state.update(data_place=picked, data_is_next=True)
+    if picked not in (state.get("data_place"), state.get("data_other")):
+        state["data_other" if state.get("data_is_next") else "data_place"] = picked
+        state["data_is_next"] = not state.get("data_is_next")
 
 
 @step(
     title=lazy_gettext("A picture is 64 numbers"),
     task=lazy_gettext(
-        "**Select** two digits. Frames show where they differ most. Do a 1 and a 7 differ more than two digits "
-        "with the [label](#term-label) 1?"
+        "**Select** digits: each replaces the older of the two. Frames show where they differ most. Do a 1 and a 7 "
+        "differ more than two digits with the [label](#term-label) 1?"
     ),
     question=lazy_gettext("What would the network lose if all pictures had their pixels shuffled in the same way?"),
     solution=lazy_gettext(
@@ -70,16 +65,9 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     numbers, grid = st.columns([3, 2], gap="large")
     with grid:
         state.setdefault("data_draw", 0)
-        options = [ANY, *map(str, range(10))]
-        label = choice(
-            _("Label"),
-            options,
-            key="data_label",
-            style="pills",
-            wrap=True,
-            format_func=lambda code: _("any") if code == ANY else code,
-            on_change=partial(state.pop, "data_other", None),
-        )
+        labels = {ANY: _("any")} | {str(digit): str(digit) for digit in range(10)}
+        another = partial(state.pop, "data_other", None)
+        label = choice(_("Label"), labels, key="data_label", style="pills", wrap=True, on_change=another)
         rows = some_rows(digits, None if label == ANY else int(label), SHOWN, state["data_draw"])
     shown = digits.labels[rows].tolist()
     if "data_place" not in state and set(FIRST) <= set(shown):
@@ -89,6 +77,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     alike = others[digits.labels[rows[others]] == digits.labels[rows[place]]]
     other = state.get("data_other", place)
     picked = [place, other if other in others else int([*alike, *others, place][0])]
+    state["data_place"], state["data_other"] = picked
 
     def draw() -> None:
         state["data_draw"] += 1
@@ -97,9 +86,8 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     with grid:
         build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=picked)
         plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 304, take_click)
-        st.button(
-            _("Show another {count}").format(count=SHOWN), key="data_others", icon=":material/shuffle:", on_click=draw
-        )
+        words = _("Show another {count}").format(count=SHOWN)
+        st.button(words, key="data_others", icon=":material/shuffle:", on_click=draw)
     with numbers:
         pair = rows[picked]
         differences = np.abs(np.subtract(*digits.pixels[pair]))
@@ -251,6 +239,6 @@ PAGE = LessonPage(
     in_train=lazy_gettext("the batch size"),
     place="batch_size",
     words=("label", "batch", "one_hot", "training_data"),
-    shared=_run,
+    shared=lambda: current_run.job().run,
     steps=(pictures_and_numbers, at_a_glance, batch, seen_or_not),
 )

@@ -254,14 +254,8 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         )
         drawing.light(layer + 1, layer, terms)
         handed, own = rule.handed_back[layer - 1][0], rule.deltas[layer - 1][0]
-        numbers.insert(
-            0,
-            [
-                _values(0, rule.inputs[layer][0]),
-                _values(drawing.stage, handed, "signed"),
-                _values(drawing.stage + 1, own, "signed"),
-            ],
-        )
+        sent = _values(0, rule.inputs[layer][0])
+        numbers.insert(0, [sent, _values(drawing.stage, handed, "signed"), _values(drawing.stage + 1, own, "signed")])
         fields = {"sum": terms.total, "own": float(own[neuron]), "number": neuron + 1}
         words = _(
             "Blame flows back along every edge, times the weight of the edge. Neuron {number} adds up what arrives: "

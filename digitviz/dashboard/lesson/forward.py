@@ -17,22 +17,15 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import digit_on_its_way
 from digitviz.dashboard.lesson.formulas import all_products, bare, in_color, show_dot_product, show_lines, tex, written
-from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import SCHOOL, level, maths
+from digitviz.dashboard.session.steps import step
 from digitviz.figures.forward import counted_from
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.lesson import softmax
 from digitviz.lesson.dot_product import DotProduct, dot_product, seconds_per_guess
 from digitviz.lesson.flow import closest_call, forward_sums
-from digitviz.lesson.softmax import (
-    LARGEST_EXPONENT,
-    SMALLEST_EXPONENT,
-    SoftmaxSteps,
-    column_softmax,
-    softmax_or_nan,
-    softmax_steps,
-)
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import probability_in_percent
 from digitviz.training.setup import batch_rows
@@ -63,7 +56,7 @@ class Pass:
 
     @cached_property
     def _fields(self) -> st.delta_generator.DeltaGenerator:
-        return step_settings()
+        return page.step_settings()
 
     @cached_property
     def batch(self) -> page.PickedRow:
@@ -76,17 +69,36 @@ class Pass:
 
     @cached_property
     def hidden(self) -> int | None:
-        """Index of the hidden layer shown, from 0."""
+        """Index of the hidden layer shown, from 0, or None if there is none. The fields choose one of several."""
+        if self.last < 2:
+            return 0 if self.last else None
+        if st.session_state.get("forward_hidden") not in range(self.last):
+            st.session_state["forward_hidden"] = 0
+        names = {layer: _("hidden layer {number}").format(number=layer + 1) for layer in range(self.last)}
         with self._fields:
-            return _hidden_layer(self.last)
+            return page.selectbox(_("Hidden layer shown"), names, "forward_hidden")
 
     @cached_property
     def place(self) -> tuple[int, int]:
-        """Layer of weights (from 0) and column of the picked cell."""
-        self.batch  # noqa: B018  # its fields come first
-        hidden = self.hidden
+        """Layer of weights (from 0) and column (a digit in the logits, otherwise a neuron) of the picked cell."""
+        state, digit = st.session_state, self.batch.digits.pixels[self.batch.row]  # its fields come first
+        layers = {_z(layer): layer for layer in (self.hidden, self.last) if layer is not None}
+        if state.get("forward_sum") not in layers:
+            state["forward_sum"] = next(iter(layers))
+        names = {name: name for name in layers}
+        if level() == SCHOOL:
+            hidden_layer, output_layer = _("hidden layer {number}"), _("output layer")
+            names = {
+                name: output_layer if layer == self.last else hidden_layer.format(number=layer + 1)
+                for name, layer in layers.items()
+            }
         with self._fields:
-            return self._pick(hidden)
+            layer = layers[page.selectbox(_("Matrix"), names, "forward_sum")]
+            counted, label = ("digit", _("Digit")) if layer == self.last else ("neuron", _("Neuron"))
+            first, columns = counted_from(counted), self.network.parameters.weights[layer].shape[1]
+            if "forward_column" not in state:  # the neuron that contributes most
+                state["forward_column"] = forward_sums(self.network, digit)[layer].target + first
+            return layer, page.whole_number(label, first, first + columns - 1, "forward_column") - first
 
     @cached_property
     def layers(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -105,41 +117,10 @@ class Pass:
         """Identifies the network and the picked row of the batch."""
         return (self._now.moment, *self.batch.fingerprint, self.batch.row)
 
-    def _pick(self, hidden: int | None) -> tuple[int, int]:
-        """Show the fields for a cell. Return its layer and its column (a digit in the logits, otherwise a neuron)."""
-        layers = {_z(layer): layer for layer in (hidden, self.last) if layer is not None}
-        state, digit = st.session_state, self.batch.digits.pixels[self.batch.row]
-        if state.get("forward_sum") not in layers:
-            state["forward_sum"] = next(iter(layers))
-        names = {name: name for name in layers}
-        if level() == SCHOOL:
-            hidden_layer, output_layer = _("hidden layer {number}"), _("output layer")
-            names = {
-                name: output_layer if layer == self.last else hidden_layer.format(number=layer + 1)
-                for name, layer in layers.items()
-            }
-        layer = layers[page.selectbox(_("Matrix"), names, "forward_sum")]
-        if "forward_column" not in state:  # the neuron that contributes most
-            strongest = forward_sums(self.network, digit)[layer].target
-            state["forward_column"] = strongest + counted_from("digit" if layer == self.last else "neuron")
-        counted, label = ("digit", _("Digit")) if layer == self.last else ("neuron", _("Neuron"))
-        first, columns = counted_from(counted), self.network.parameters.weights[layer].shape[1]
-        return layer, page.whole_number(label, first, first + columns - 1, "forward_column") - first
-
 
 def _z(layer: int) -> str:
     """Return the name of a layer's pre-activations; layers count from 0."""
     return f"z{layer + 1}"
-
-
-def _hidden_layer(count: int) -> int | None:
-    """Return the index of the hidden layer shown, or None if there is none. If there are several, show a select box."""
-    if count < 2:
-        return 0 if count else None
-    if st.session_state.get("forward_hidden") not in range(count):
-        st.session_state["forward_hidden"] = 0
-    names = {layer: _("hidden layer {number}").format(number=layer + 1) for layer in range(count)}
-    return page.selectbox(_("Hidden layer shown"), names, "forward_hidden")
 
 
 def pick_clicked(panels: Sequence[tuple[str | None, bool]]) -> None:
@@ -163,44 +144,39 @@ def pick_clicked(panels: Sequence[tuple[str | None, bool]]) -> None:
 
 
 class _Panel(NamedTuple):
-    """A matrix in the figure: its values, names of rows and columns, owner of the columns, and the sign before it."""
+    """A matrix in the figure: its values, names of rows and columns, owner of the columns, and the sign before it.
+
+    The sign of the first one is not shown.
+    """
 
     values: np.ndarray
     counted: tuple[str, str]
     belongs_to: str | None
-    sign: str = ""
+    sign: str
 
 
 def _panels(shown: Pass) -> dict[str, _Panel]:
     """Return the matrices from the input to the probabilities, by title."""
-    last, parameters = shown.last, shown.network.parameters
+    last, parameters, hidden = shown.last, shown.network.parameters, shown.hidden
     pre_activations, entering = shown.layers
     panels: dict[str, _Panel] = {}
-
-    def multiply(layer: int, first: bool) -> None:
-        result = _z(layer)
-        enters = "pixel" if layer == 0 else "neuron"
-        leaves = "digit" if layer == last else "neuron"
-        if first:
-            panels["x" if layer == 0 else f"a{layer}"] = _Panel(entering[layer], ("sample", enters), None)
-        panels[f"w{layer + 1}"] = _Panel(parameters.weights[layer], (enters, leaves), result, "×")
+    multiplied = [last] if hidden is None else [hidden, last] if hidden == last - 1 else [hidden]
+    for layer in multiplied:
+        enters, leaves = "pixel" if layer == 0 else "neuron", "digit" if layer == last else "neuron"
+        owner = _z(layer - 1) if panels else None
+        panels["x" if layer == 0 else f"a{layer}"] = _Panel(entering[layer], ("sample", enters), owner, "→")
+        panels[f"w{layer + 1}"] = _Panel(parameters.weights[layer], (enters, leaves), _z(layer), "×")
         equals = "=" if parameters.biases is None else f"+ b{layer + 1}<br>="
-        panels[result] = _Panel(pre_activations[layer], ("sample", leaves), result, equals)
-
-    if shown.hidden is not None:
-        multiply(shown.hidden, first=True)
-        after = shown.hidden + 1
-        panels[f"a{after}"] = _Panel(entering[after], ("sample", "neuron"), _z(shown.hidden), "→")
+        panels[_z(layer)] = _Panel(pre_activations[layer], ("sample", leaves), _z(layer), equals)
     logits = pre_activations[-1]
-    if shown.hidden is None or shown.hidden == last - 1:
-        multiply(last, first=shown.hidden is None)
-    else:
+    if hidden is not None and hidden < last - 1:
+        panels[f"a{hidden + 1}"] = _Panel(entering[hidden + 1], ("sample", "neuron"), _z(hidden), "→")
         panels[_z(last)] = _Panel(logits, ("sample", "digit"), _z(last), "…")
-    panels["p"] = _Panel(softmax_or_nan(logits), ("sample", "digit"), _z(last), "→")
+    panels["p"] = _Panel(softmax.softmax_or_nan(logits), ("sample", "digit"), _z(last), "→")
     return panels
 
 
-@page.step(
+@step(
     title=lazy_gettext("One digit on its way"),
     task=lazy_gettext(
         "Which digit will get the highest probability? **Click** your guess, or **Play** the "
@@ -217,7 +193,7 @@ def on_its_way(shown: Pass) -> None:
     shown.layers  # noqa: B018  # explains infinite numbers
 
 
-@page.step(
+@step(
     title=lazy_gettext("What one neuron adds up"),
     task=lazy_gettext(
         "Red bars push the [pre-activation](#term-pre_activation) up, blue ones pull it down. **Predict** whether it "
@@ -268,7 +244,7 @@ def _cell_formula(shown: Pass, dot: DotProduct) -> None:
         st.latex(rf"a = \sigma({z}) = {formula} = {in_color(bare(a), figures.SENDS)}")
 
 
-@page.step(
+@step(
     title=lazy_gettext("How many multiplications is one guess?"),
     task=lazy_gettext("Could you do them with a calculator in one lesson, if each takes a second?"),
     question=lazy_gettext("How many multiplications is it with twice as many neurons in every hidden layer?"),
@@ -298,7 +274,7 @@ def multiplications(shown: Pass) -> None:
         computer.caption(_("Measured just now, with additions and activations."))
 
 
-@page.step(
+@step(
     title=lazy_gettext("Ten scores become ten probabilities"),
     task=lazy_gettext(
         "Look at the ten scores ([logits](#term-logits)), and **predict** the largest probability after "
@@ -313,7 +289,7 @@ def multiplications(shown: Pass) -> None:
 def probabilities(shown: Pass) -> None:
     """Show the logits of one digit and the probabilities that softmax computes from them."""
     logits, label = shown.logits, int(shown.batch.digits.labels[shown.batch.row])
-    row, guess = softmax_or_nan(logits[None])[0], int(logits.argmax())
+    row, guess = softmax.softmax_or_nan(logits[None])[0], int(logits.argmax())
     bars, formula = st.columns([3, 2], gap="large")
     with bars:
         picture = st.container()  # above the question
@@ -332,21 +308,20 @@ def probabilities(shown: Pass) -> None:
         st.markdown(words.format(label=label, total=row.sum()))
         with maths():
             st.latex(r"p_k = \mathrm{softmax}(z)_k = \frac{e^{z_k}}{\sum_j e^{z_j}}")
-            steps = softmax_steps(logits)
+            steps = softmax.softmax_steps(logits)
             room = r"\rule{0pt}{1.2em}"  # space for the exponent
             divided = rf"\frac{{{room} e^{{{bare(logits.max())}}}}}{{\sum_j e^{{z_j}}}}"
             if np.nan_to_num(steps.plain).any():  # the powers and their sum are finite
                 divided += rf" = \frac{{{bare(steps.powers[guess])}}}{{{bare(steps.powers.sum())}}}"
             show_lines(rf"p_{guess} &= {divided}", rf"&= {bare(row[guess])}")
-        st.caption(
-            _(
-                "R. Guthrie's PyTorch tutorial names three building blocks: affine maps and non-linearities, which "
-                "this page shows, and objectives, which the page Loss shows."
-            )
+        about = _(
+            "R. Guthrie's PyTorch tutorial names three building blocks: affine maps and non-linearities, which "
+            "this page shows, and objectives, which the page Loss shows."
         )
+        st.caption(about)
 
 
-@page.step(
+@step(
     title=lazy_gettext("When a power becomes infinite"),
     task=lazy_gettext(
         "Softmax raises e, about 2.718, to the power of each score. **Type** 1000 as the power. Then find the smallest "
@@ -364,21 +339,21 @@ def too_large(shown: Pass) -> None:
     with words:
         st.session_state.setdefault("forward_power", 1)
         power = page.whole_number(_("Power of e"), -FARTHEST, FARTHEST, "forward_power")
-        value = softmax_steps(np.array([float(power)])).powers[0]
+        value = softmax.softmax_steps(np.array([float(power)])).powers[0]
         st.metric(_("e to the power of {power}").format(power=power), written(value))
         if not np.isfinite(value):
             answer = _("For the computer, it is infinity: a number that large does not fit into 64 bits.")
-            if power - 1 < LARGEST_EXPONENT:  # otherwise it is a spoiler
+            if power - 1 < softmax.LARGEST_EXPONENT:  # otherwise it is a spoiler
                 answer = _(
                     "For the computer, it is infinity: the largest power that fits is about exp({exponent:.2f})."
                 )
-            st.markdown(answer.format(exponent=LARGEST_EXPONENT))
+            st.markdown(answer.format(exponent=softmax.LARGEST_EXPONENT))
     with picture:
         build = partial(figures.powers_of_e.plain, np.array([float(power)]), FARTHEST)
         plot("softmax_powers", power, build, 230, main=True)
 
 
-def _what_comes_out(steps: SoftmaxSteps) -> str:
+def _what_comes_out(steps: softmax.SoftmaxSteps) -> str:
     if np.isnan(steps.plain).any():
         return _(
             "Adding the same number to all logits should not change the probabilities. Here the plain formula divides "
@@ -395,10 +370,10 @@ def _what_comes_out(steps: SoftmaxSteps) -> str:
     )
 
 
-@page.step(
+@step(
     title=lazy_gettext("Why softmax subtracts the maximum"),
     task=lazy_gettext(
-        "Predict which of the four rows change when you move the slider. Then move it, past 709 and back again."
+        "**Predict** which of the four rows change when you move the slider. Then move it, past 709 and back again."
     ),
     is_maths=True,
     question=lazy_gettext(
@@ -414,15 +389,17 @@ def without_the_maximum(shown: Pass) -> None:
     words, formula, picture = st.columns([3, 5, 5], gap="medium")
     with words:
         st.session_state.setdefault("forward_shift", BIG)
-        steps = softmax_steps(shown.logits, page.slider(_("Add to all ten logits"), 0, FARTHEST, "forward_shift"))
+        steps = softmax.softmax_steps(
+            shown.logits, page.slider(_("Add to all ten logits"), 0, FARTHEST, "forward_shift")
+        )
         remark = _(
             "The notebook's first softmax normalizes columns. That is correct for one digit as a column; for this "
             "batch, one row per digit, the probabilities of row {row} would add up to {total:.3g} instead of 1. It is "
             "not safe for rows either: a row more than {depth:.0f} below the largest logit of the batch would become "
             "all zeros."
         )
-        total = column_softmax(shown.layers[0][-1])[shown.batch.row].sum()
-        page.notebook_remark(remark.format(row=shown.batch.row + 1, total=total, depth=-SMALLEST_EXPONENT))
+        total = softmax.column_softmax(shown.layers[0][-1])[shown.batch.row].sum()
+        page.notebook_remark(remark.format(row=shown.batch.row + 1, total=total, depth=-softmax.SMALLEST_EXPONENT))
     with picture:
         build = partial(figures.powers_of_e.plain, steps.logits, FARTHEST)
         plot("forward_shifted", tuple(steps.logits), build, 135, main=True)
@@ -438,7 +415,7 @@ def without_the_maximum(shown: Pass) -> None:
         )
 
 
-def _table(steps: SoftmaxSteps) -> str:
+def _table(steps: softmax.SoftmaxSteps) -> str:
     """Return the numbers as a Markdown table, one column per digit."""
     of_logits = ".2f" if np.abs(np.nan_to_num(steps.logits)).max() < MAX_WITH_DECIMALS else ".2g"
     rows = [
@@ -453,7 +430,7 @@ def _table(steps: SoftmaxSteps) -> str:
     return page.table([_("digit"), *map(str, range(len(steps.logits)))], *body, others="---")
 
 
-@page.step(
+@step(
     title=lazy_gettext("All digits of a batch at once"),
     task=lazy_gettext(
         "Every digit is a row. Predict which row and which column a cell comes from, then **select** it."
@@ -473,14 +450,10 @@ def matrices(shown: Pass) -> None:
     layer, column = shown.place
     panels = _panels(shown)
     picked = {title: column for title, panel in panels.items() if panel.belongs_to == _z(layer)}
-    build = partial(
-        figures.forward_matrices.plain,
-        {title: panel.values for title, panel in panels.items()},
-        {title: panel.counted for title, panel in panels.items()},
-        [panel.sign for panel in panels.values()][1:],
-        shown.batch.row,
-        picked,
-    )
+    values = {title: panel.values for title, panel in panels.items()}
+    counted = {title: panel.counted for title, panel in panels.items()}
+    signs = [panel.sign for panel in panels.values()][1:]
+    build = partial(figures.forward_matrices.plain, values, counted, signs, shown.batch.row, picked)
     columns = [(panel.belongs_to, panel.counted[0] == "sample") for panel in panels.values()]
     plot("forward", (*shown.fingerprint, layer, column), build, 340, partial(pick_clicked, columns), main=True)
     words = _("Blue is below 0, red above. Grey shows ink in x and probability in p = softmax({logits}).")
@@ -496,6 +469,6 @@ PAGE = page.LessonPage(
     place="guesses",
     words=("forward_pass", "pre_activation", "relu", "logits", "softmax"),
     shared=Pass,
-    shows_run=True,
+    of_run=(on_its_way, one_cell, probabilities, without_the_maximum, matrices),
     steps=(on_its_way, one_cell, multiplications, probabilities, too_large, without_the_maximum, matrices),
 )

@@ -13,12 +13,11 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_of, written
-from digitviz.dashboard.lesson.page import LessonPage, slider, step, table
+from digitviz.dashboard.lesson.page import LessonPage, slider, step_settings, table
 from digitviz.dashboard.lesson.race import Race
-from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
-from digitviz.dashboard.session.steps import WHOLE
+from digitviz.dashboard.session.steps import WHOLE, step
 from digitviz.figures import descent
 from digitviz.figures.descent import ACROSS, UP
 from digitviz.language import gettext as _
@@ -102,7 +101,7 @@ class Descent:
         if not self._first_time("picture"):
             return st.container()
         with step_settings(None):
-            shown = choice(_("View"), list(VIEWS), key="descent_shown", format_func=lambda view: str(VIEWS[view]))
+            shown = choice(_("View"), VIEWS, key="descent_shown")
         picture, words = st.columns([3, 2], gap="medium")
         with picture, st.container(key="descent_picture"):
             if shown == "from above":
@@ -218,8 +217,8 @@ def limits(descent: Descent) -> None:
 @step(
     title=lazy_gettext("How many digits should a step look at?"),
     task=lazy_gettext(
-        "Each path uses [batches](#term-batch) of a different size. Which of the three ends lowest? **Move** the "
-        "slider: does a smaller learning rate change that?"
+        "Each path uses [batches](#term-batch) of a different size. **Compare** in the table where they end. Then "
+        "**move** the slider: does a smaller learning rate change the order?"
     ),
     question=lazy_gettext("Why does the path of single samples never come to rest near the lowest point?"),
     solution=lazy_gettext(

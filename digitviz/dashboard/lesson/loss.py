@@ -10,16 +10,17 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.frame import announce
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, written
-from digitviz.dashboard.lesson.page import LessonPage, notebook_remark, remarks, slider, step, whole_number
-from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import SCHOOL, level, maths
+from digitviz.dashboard.session.steps import step
 from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.flow import closest_call
 from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, NumberRefused, blame
@@ -66,12 +67,12 @@ class Guess:
         network, test, state = self.now.network, self.now.test, st.session_state
         if "loss_digit" not in state:
             state["loss_digit"] = closest_call(network, test.pixels, test.labels) + 1
-        with step_settings():
-            place = whole_number(_("Test digit"), 1, len(test), "loss_digit", on_change=_reset_guess)
+        with page.step_settings():
+            place = page.whole_number(_("Test digit"), 1, len(test), "loss_digit", on_change=_reset_guess)
         self.chosen = test[place - 1 : place]
         self.label = int(self.chosen.labels[0])
         of_network = network.logits(self.chosen.pixels).astype(float)
-        remarks([of_network], network.parameters.weights)
+        page.remarks([of_network], network.parameters.weights)
         self.logits = np.array(st.session_state.get("loss_changed", of_network[0]))
         self.probabilities: np.ndarray = softmax_or_nan(self.logits[np.newaxis])[0]
         self.losses = wrongness(self.logits[np.newaxis], self.chosen.labels)
@@ -171,7 +172,7 @@ def _fields() -> None:
                     "both minus signs, or drop both: *along* $t - o$ is *against* the gradient."
                 ),
             ]
-            notebook_remark("\n\n".join(notebook))
+            page.notebook_remark("\n\n".join(notebook))
         for number in range(1, len(WEIGHTS) + 1):
             with st.container(horizontal=True):
                 field(_("Input x{number}").format(number=number), f"loss_x{number}")
@@ -210,6 +211,9 @@ def one_number(shown: Shown) -> None:
             answer = int(np.nan_to_num(probabilities).argmax())
             st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
         _bar(_("Squared error"), losses.cost, 1)
+        said = joined([_("Squared error"), short(losses.cost, 2)])
+        with st.container(key="spoken_loss"):
+            announce("loss_spoken", said if "loss_changed" in st.session_state else None)
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
         words = _("Half the [sum of squared gaps](#term-squared_error); Train does not halve it. 0 is perfect.")
@@ -259,12 +263,11 @@ def which_reacts(shown: Shown) -> None:
         asked = _("The probability of the correct digit falls from 0.1 to 0.001. Which loss reacts more strongly?")
         if not predict_first("loss_guess_first", asked, choices, answer):
             return
-        st.markdown(
-            _(
-                "The more confident a wrong prediction, the less the squared error corrects it. That is why most "
-                "classifiers are trained with cross-entropy."
-            )
+        about = _(
+            "The more confident a wrong prediction, the less the squared error corrects it. That is why most "
+            "classifiers are trained with cross-entropy."
         )
+        st.markdown(about)
         by_logit = derivatives_at_the_logit(move_probability(guess.logits, label, 0.001), label)
         words = _(
             "Training moves the logits: at 0.001 the derivative with respect to the logit of the correct digit is "
@@ -319,14 +322,12 @@ def by_hand(shown: Shown) -> None:
         both = rf"L &= -\sum_x \sum_j y_j \ln p_j = -\ln {value}", r"C &= \frac{1}{2n} \sum_x \lVert y - p \rVert^2"
         show_lines(*both, *lines[:-1], rf"{lines[-1]} \big]", f"&= {bare(losses.cost)}")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(
-                _(
-                    "The squared error C is the quadratic cost of M. Nielsen, *Neural Networks and Deep Learning*, ch. "
-                    "1, who writes a for our p."
-                ),
-                width="stretch",
+            words = _(
+                "The squared error C is the quadratic cost of M. Nielsen, *Neural Networks and Deep Learning*, ch. "
+                "1, who writes a for our p."
             )
-            notebook_remark(_of_one_batch(guess.now))
+            st.caption(words, width="stretch")
+            page.notebook_remark(_of_one_batch(guess.now))
 
 
 def _of_one_batch(now: Snapshot) -> str:
@@ -344,8 +345,8 @@ def _of_one_batch(now: Snapshot) -> str:
 @step(
     title=lazy_gettext("The error of one neuron"),
     task=lazy_gettext(
-        "Its output is the weighted sum of its inputs. Should it grow or shrink? Then choose a target on its other "
-        "side."
+        "Its output is the weighted sum of its inputs. **Predict**: should it grow or shrink? Then choose a target on "
+        "its other side."
     ),
     question=lazy_gettext("The error falls as the output grows. In which direction should the output go?"),
     solution=lazy_gettext(
@@ -386,7 +387,7 @@ def _numbers(found: Blame) -> tuple[float, ...]:
 
 @step(
     title=lazy_gettext("Who gets the blame?"),
-    task=lazy_gettext("Predict which bar of its weight disappears when you set an input to 0. Then set a weight to 0."),
+    task=lazy_gettext("**Predict** which bar disappears when you set an input to 0. Then set a weight to 0."),
     question=lazy_gettext("Why follow the gradient, rather than divide the error in proportion to the weights?"),
     solution=lazy_gettext(
         "Dividing in proportion asks which weight is *large*; the gradient asks which weight can *change* something. A "
@@ -426,12 +427,11 @@ def _in_proportion(found: Blame) -> None:
     rule = r"\frac{w_i}{\sum_k w_k}\,(t - o)"
     if found.shares is None:
         st.latex(rf"\Delta w_i = {rule}")
-        st.info(
-            _(
-                "The weights add up to 0, so the error cannot be divided in proportion to them. Gradient descent does "
-                "not have this problem."
-            )
+        words = _(
+            "The weights add up to 0, so the error cannot be divided in proportion to them. Gradient descent does "
+            "not have this problem."
         )
+        st.info(words)
         return
     fraction = rf"\frac{{{bare(found.weights[0])}}}{{{bare(found.weights.sum())}}}"
     product, share = rf"{fraction} \cdot {tex(found.error)}", bare(found.shares[0], 2)
@@ -453,7 +453,7 @@ def where_they_land(shown: Shown) -> None:
     """Show the output after each of the two changes of the weights."""
     picture, words = st.columns([5, 3], gap="medium")
     with words:
-        rate = slider(_("Learning rate"), 0.0, MAX_RATE, "loss_rate", value=RATE, step=RATE_STEP)
+        rate = page.slider(_("Learning rate"), 0.0, MAX_RATE, "loss_rate", value=RATE, step=RATE_STEP)
         found = _blame()
     if found is None:
         return
@@ -473,7 +473,7 @@ def where_they_land(shown: Shown) -> None:
         plot("loss_landing", (*_numbers(found), rate), build, 330, main=True)
 
 
-PAGE = LessonPage(
+PAGE = page.LessonPage(
     title=lazy_gettext("Loss"),
     icon="target",
     question=lazy_gettext("How wrong is it?"),
@@ -482,6 +482,6 @@ PAGE = LessonPage(
     place="losses",
     words=("probability", "loss", "squared_error", "cross_entropy", "loss_function", "learning_rate"),
     shared=Shown,
-    shows_run=True,
+    of_run=(one_number, which_reacts, by_hand),
     steps=(one_number, which_reacts, by_hand, its_error, two_ways, where_they_land),
 )

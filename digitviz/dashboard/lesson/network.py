@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
+from itertools import pairwise
 
 import numpy as np
 import streamlit as st
@@ -10,27 +11,18 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.formulas import bare, in_color, show_dot_product, show_lines, written
-from digitviz.dashboard.lesson.page import (
-    LessonPage,
-    guess_of_sum,
-    notebook_remark,
-    remarks,
-    selectbox,
-    slider,
-    step,
-    whole_number,
-)
-from digitviz.dashboard.lesson.step_settings import step_settings
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example
 from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.steps import step
 from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.starts import likeness, train_from
 from digitviz.figures.diagram import EDGES
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
-from digitviz.lesson.dot_product import count_parameters, dot_product, layer_shapes
+from digitviz.lesson.dot_product import count_parameters, dot_product
 from digitviz.lesson.flow import forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
@@ -76,8 +68,8 @@ class Picked:
     def __init__(self) -> None:
         run = example.shown().run
         self.now, self.sizes = run.snapshot, run.hyperparameters.layer_sizes
-        with step_settings():
-            self.digit = digit = whole_number(_("Test digit"), 1, len(self.now.test), "network_digit") - 1
+        with page.step_settings():
+            self.digit = digit = page.whole_number(_("Test digit"), 1, len(self.now.test), "network_digit") - 1
             if "network_layer" not in st.session_state:  # the hidden neuron that contributes most to the answer
                 first = forward_sums(self.now.network, self.now.test.pixels[digit])[0].target
                 layer = st.session_state["network_layer"] = 1
@@ -110,9 +102,9 @@ def _neuron(sizes: tuple[int, ...]) -> tuple[int, int]:
     names = dict(enumerate([_("input"), *hidden, _("output")]))
     if st.session_state.get("network_layer") not in names:
         st.session_state["network_layer"] = 1
-    layer = selectbox(_("Layer"), names, "network_layer")
+    layer = page.selectbox(_("Layer"), names, "network_layer")
     first = _first_number(layer, sizes)
-    return layer, whole_number(_("Neuron"), first, first + sizes[layer] - 1, "network_neuron") - first
+    return layer, page.whole_number(_("Neuron"), first, first + sizes[layer] - 1, "network_neuron") - first
 
 
 def pick_clicked(sizes: tuple[int, ...]) -> None:
@@ -135,7 +127,7 @@ class Shown:
     def sizes(self) -> tuple[int, ...]:
         """Sizes of all layers set by the controls: (64, 50, 10) in the notebook."""
         run = _follow_the_run()
-        count = slider(_("Hidden layers"), 0, int(HIDDEN.count.high), "network_layers")
+        count = page.slider(_("Hidden layers"), 0, int(HIDDEN.count.high), "network_layers")
         hidden = []
         for number in range(1, count + 1):
             if number % 2:  # a row of two, so that a phone shows them in their order
@@ -143,7 +135,7 @@ class Shown:
             key, label = f"network_hidden_{number}", _("Neurons in layer {number}").format(number=number)
             st.session_state.setdefault(key, run.hidden[0] if run.hidden else 50)
             with columns[(number - 1) % 2]:
-                hidden.append(whole_number(label, int(HIDDEN.neurons.low), int(HIDDEN.neurons.high), key))
+                hidden.append(page.whole_number(label, int(HIDDEN.neurons.low), int(HIDDEN.neurons.high), key))
         return (INPUTS, *hidden, OUTPUTS)
 
 
@@ -171,11 +163,12 @@ def diagram(shown: Shown) -> None:
     """Show the neurons of all layers, with the strongest weights and the output of the picked neuron."""
     one = shown.picked
     parameters, place = one.now.network.parameters, (one.layer, one.neuron)
-    layout = figures.lay_out(parameters, place, one.limit)
+    is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it pushes nothing
+    layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit)
     build = partial(figures.network_diagram.plain, layout, one.passed_on, place, _says(one), one.label)
     seen = (*one.fingerprint, one.limit)
     plot("diagram", seen, build, 440, partial(pick_clicked, one.sizes), main=True)
-    remarks(one.pre_activations, parameters.weights)
+    page.remarks(one.pre_activations, parameters.weights)
 
 
 def _says(one: Picked) -> str:
@@ -184,7 +177,8 @@ def _says(one: Picked) -> str:
     value = float(layer[one.neuron])
     number = f"<b>{value:.3g}</b>".replace("-", "−")
     if one.layer == 0:
-        return _("ink {value} of 16").format(value=f"<b>{one.pixels[one.neuron]:.3g}</b>")
+        number = _("ink {value} of 16").format(value=f"<b>{one.pixels[one.neuron]:.3g}</b>")
+        return number if value else _("{value}: it is silent").format(value=number)
     if not np.isfinite(one.passed_on[one.layer][one.neuron]):
         return ""
     if one.is_output:
@@ -229,12 +223,11 @@ def weighted_sum(shown: Shown) -> None:
             plot("products_of_pixels", one.fingerprint, build, 260, main=True)
         else:
             plot("products", one.fingerprint, partial(figures.products_as_bars.plain, dot), 380, main=True)
-        remarks(one.pre_activations, network.parameters.weights, "remarks_sum")
-    with picture:
+        page.remarks(one.pre_activations, network.parameters.weights, "remarks_sum")
         words = _("The products add up to {sum}, and the neuron passes on **{value}**.")
         value = written(one.passed_on[one.layer][one.neuron], 3)
         answer = words.format(sum=written(dot.total, 3), value=value)
-        if not guess_of_sum(f"test_{one.digit}", one.layer, one.number, one.is_output, dot.total, answer):
+        if not page.guess_of_sum(f"test_{one.digit}", one.layer, one.number, one.is_output, dot.total, answer):
             return
     with formulas, maths():
         show_dot_product(dot, rf"z_{{{one.layer},{one.number}}}")
@@ -263,8 +256,9 @@ def count(shown: Shown) -> None:
     """Ask for the number of weights in the notebook's network, and count them for any sizes."""
     question = _("How many weights does the notebook's network, {sizes}, learn?")
     question = question.format(sizes="-".join(map(str, NOTEBOOK)))
-    answer = _("It learns {weights:,}: one per edge of the diagram.")
-    answer = answer.format(weights=count_parameters(NOTEBOOK, bias=False))
+    products = " + ".join(f"{entering} × {leaving}" for entering, leaving in pairwise(NOTEBOOK))
+    answer = _("It learns {weights:,}: {products}, one for each connection between two layers.")
+    answer = answer.format(weights=count_parameters(NOTEBOOK, bias=False), products=products)
     committed = predict_first("network_guess", question, (0.0, 10_000.0, 100.0), lambda guess: answer)
     controls, formula = st.columns([1, 2], gap="large")
     with controls:
@@ -275,7 +269,7 @@ def count(shown: Shown) -> None:
             weights = count_parameters(sizes, bias=False)
             st.markdown(words.format(weights=weights, biases=count_parameters(sizes, bias=True) - weights))
         with maths():
-            st.markdown(_("For one digit, a row x of 64 numbers:"))
+            st.markdown(_("For one digit, a row x of 64 numbers, in a network with biases b:"))
             _one_digit(len(sizes) - 1)
 
 
@@ -300,26 +294,27 @@ def batch_as_matrices(shown: Shown) -> None:
     settings = _follow_the_run()
     controls, matrices = st.columns([1, 2], gap="large")
     with controls:
-        batch = whole_number(_("Batch size"), int(BATCH.low), int(BATCH.high), "network_batch")
+        batch = page.whole_number(_("Batch size"), int(BATCH.low), int(BATCH.high), "network_batch")
         sizes = shown.sizes
         if sizes != settings.layer_sizes:
             st.caption(_("The diagram stays as it is; only the shapes follow these controls."))
     with matrices:
-        words = _("For a batch of {batch:,}, one row per digit, the weight matrices stay the same:")
+        words = _(
+            "For a batch of {batch:,}, one row per digit, the weight matrices stay the same (b only with biases):"
+        )
         st.markdown(words.format(batch=batch))
         _shapes(sizes, batch)
-        st.caption(
-            _(
-                "Many textbooks write a digit as a column instead, with the transposed weights on its left. R. "
-                "Guthrie's PyTorch tutorial points out that torch takes rows, too."
-            )
+        about = _(
+            "Many textbooks write a digit as a column instead, with the transposed weights on its left. R. "
+            "Guthrie's PyTorch tutorial points out that torch takes rows, too."
         )
+        st.caption(about)
         remark = _(
             "The notebook writes biases and a σ at the end, but its network has no biases, and its last layer has no "
             "σ: softmax turns its logits into probabilities."
         )
         biases = _("Your run has biases.") if settings.bias else _("Your run has no biases either.")
-        notebook_remark(remark if current_run.begun() is None else joined([remark, biases]))
+        page.notebook_remark(remark if current_run.begun() is None else joined([remark, biases]))
 
 
 @step(
@@ -349,7 +344,8 @@ def same_network(shown: Shown) -> None:
             accuracy = network.accuracy(test.pixels, test.labels)
             words = _("**Network {number}** reads {accuracy} of the test digits.")
             column.markdown(words.format(number=number, accuracy=in_percent(accuracy)))
-            build = partial(figures.neuron_images.plain, network.parameters, columns=6, order=of_neurons)
+            both = (first.parameters, second.parameters)
+            build = partial(figures.neuron_images.plain, network.parameters, 6, order=of_neurons, on_scale_of=both)
             with column:
                 plot(f"network_start_{number}", (start, matched), build, 230, main=number == 1)
         words = _(
@@ -371,20 +367,19 @@ def _trained(seed: int) -> Network:
 
 
 def _shapes(sizes: tuple[int, ...], batch: int) -> None:
-    def matrix(name: str, shape: tuple[int, int]) -> str:
-        return rf"\underset{{{shape[0]} \times {shape[1]}}}{{{name}}}"
+    def matrix(name: str, rows: int, columns: int) -> str:
+        return rf"\underset{{{rows} \times {columns}}}{{{name}}}"
 
-    shapes = layer_shapes(sizes, batch)
-    last = len(shapes)
-    for number, shape in enumerate(shapes, start=1):
-        enters = matrix("x" if number == 1 else f"a_{number - 1}", shape.entering)
-        z = rf"{enters}\;{matrix(f'w_{number}', shape.weight)} + {matrix(f'b_{number}', shape.bias)}"
+    last = len(sizes) - 1
+    for number, (entering, leaving) in enumerate(pairwise(sizes), start=1):
+        enters = matrix("x" if number == 1 else f"a_{number - 1}", batch, entering)
+        z = rf"{enters}\;{matrix(f'w_{number}', entering, leaving)} + {matrix(f'b_{number}', 1, leaving)}"
         leaves, result = (f"z_{number}", z) if number == last else (f"a_{number}", rf"\sigma(\,{z}\,)")
-        st.latex(f"{matrix(leaves, shape.leaving)} = {result}")
-    st.latex(rf"{matrix('p', shapes[-1].leaving)} = \mathrm{{softmax}}(z_{last})")
+        st.latex(f"{matrix(leaves, batch, leaving)} = {result}")
+    st.latex(rf"{matrix('p', batch, sizes[-1])} = \mathrm{{softmax}}(z_{last})")
 
 
-PAGE = LessonPage(
+PAGE = page.LessonPage(
     title=lazy_gettext("Network"),
     icon="hub",
     question=lazy_gettext("What is a network?"),
@@ -393,6 +388,6 @@ PAGE = LessonPage(
     place="weights",
     words=("layer", "weight", "hidden_layer"),
     shared=Shown,
-    shows_run=True,
+    of_run=(diagram, weighted_sum),
     steps=(diagram, weighted_sum, count, same_network, batch_as_matrices),
 )

@@ -14,24 +14,12 @@ from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_sum, tex, times
-from digitviz.dashboard.lesson.page import LessonPage, selectbox, slider, step
-from digitviz.dashboard.lesson.step_settings import step_settings
+from digitviz.dashboard.lesson.page import LessonPage, selectbox, slider, step_settings
 from digitviz.dashboard.session.level import maths
-from digitviz.dashboard.session.steps import WHOLE
+from digitviz.dashboard.session.steps import WHOLE, step
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.neuron import (
-    GATES,
-    POINTS,
-    RATE,
-    WITH_STEP,
-    Firing,
-    answers,
-    decision_line,
-    fire,
-    firing_region,
-    perceptron_step,
-)
+from digitviz.lesson import neuron as perceptron
 from digitviz.numbers import LOWERED, numeral
 
 STARTS = {"x1": 1.0, "w1": 0.25, "x2": 0.5, "w2": -1.5, "x3": 0.5, "w3": 1.0, "x4": 0.5, "w4": -0.5, "b": 0.0}
@@ -55,7 +43,7 @@ def numbers() -> dict[str, float]:
 
 def gate() -> str:
     """Return the chosen one of `GATES`, which the neuron should learn."""
-    return held("neuron_gate", list(GATES), "AND")
+    return held("neuron_gate", list(perceptron.GATES), "AND")
 
 
 class Neuron:
@@ -85,8 +73,8 @@ class Neuron:
         values, self._places = numbers(), range(1, st.session_state["neuron_count"] + 1)
         self.inputs, self.weights = ([values[f"{letter}{place}"] for place in self._places] for letter in "xw")
         self.bias = values["b"]
-        self.activation = WITH_STEP[held("neuron_activation", list(WITH_STEP), "step")]
-        self.firing = fire(self.inputs, self.weights, self.bias, self.activation)
+        self.activation = perceptron.WITH_STEP[held("neuron_activation", list(perceptron.WITH_STEP), "step")]
+        self.firing = perceptron.fire(self.inputs, self.weights, self.bias, self.activation)
         self.fingerprint = (*self.inputs, *self.weights, self.bias, self.activation.name)
         self.is_at_start = values == STARTS and self.fingerprint[-1] == "step"
         if not self.is_at_start:
@@ -125,7 +113,7 @@ class Neuron:
     @property
     def judged(self) -> tuple[np.ndarray, np.ndarray]:
         """Targets of the points, and the neuron's answers."""
-        return GATES[gate()], answers(self.weights, self.bias)
+        return perceptron.GATES[gate()], perceptron.answers(self.weights, self.bias)
 
 
 def _reset() -> None:
@@ -154,12 +142,12 @@ def _number(name: str) -> None:
 
 
 def _activation(_name: str) -> None:
-    titles = {name: str(activation.title) for name, activation in WITH_STEP.items()}
+    titles = {name: str(activation.title) for name, activation in perceptron.WITH_STEP.items()}
     selectbox(_("Activation"), titles, "neuron_activation")
 
 
 def _gate(_name: str) -> None:
-    choice(_("Logic gate to learn"), list(GATES), default="AND", key="neuron_gate")
+    choice(_("Logic gate to learn"), list(perceptron.GATES), default="AND", key="neuron_gate")
 
 
 _CONTROLS = {"activation": _activation, "gate": _gate}
@@ -207,7 +195,7 @@ def cell_and_model(neuron: Neuron) -> None:
             activation = neuron.activation
             sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(activation.title)
             more: dict[str, Any] = {"curve": activation}
-            more["said"] = _what_it_does(firing) if activation is WITH_STEP["step"] else ""
+            more["said"] = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
             build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, **more, is_asked=is_asked)
             plot("perceptron", (*neuron.fingerprint, is_asked), build, HEIGHT, main=True)
     neuron.settings(*([] if st.session_state.get(WHOLE) else [others]))
@@ -219,7 +207,7 @@ def _guess() -> None:
     st.session_state[GUESSED] = st.session_state.get(FIRES)
 
 
-def _what_it_does(firing: Firing) -> str:
+def _what_it_does(firing: perceptron.Firing) -> str:
     if firing.output:
         words = _("The sum {sum} is above 0:<br><b>it fires</b>")
     elif firing.z < 0:
@@ -232,12 +220,11 @@ def _what_it_does(firing: Firing) -> str:
 def _remarks(neuron: Neuron) -> None:
     """Explain numbers that overflow, and sums that consist of the bias only."""
     if not np.isfinite(neuron.firing.z):
-        st.warning(
-            _(
-                "z is beyond the largest number that a computer can hold, about 1.8 × 10³⁰⁸: it becomes infinite or, "
-                "with two infinities of opposite sign, not a number (nan). Choose smaller numbers."
-            )
+        words = _(
+            "z is beyond the largest number that a computer can hold, about 1.8 × 10³⁰⁸: it becomes infinite or, "
+            "with two infinities of opposite sign, not a number (nan). Choose smaller numbers."
         )
+        st.warning(words)
     elif not any(neuron.weights):
         st.info(_("Every weight is zero, so the neuron ignores its inputs: z equals the bias."))
     elif not any(neuron.inputs):
@@ -312,12 +299,9 @@ def by_hand(neuron: Neuron) -> None:
     with hand:
         _gate_and_score(neuron)
         neuron.controls(["w1", "w2", "b"])
-        predict_first(
-            QUESTION,
-            _("A neuron with two inputs learns AND, OR and XOR. Which of them will it never get right?"),
-            {"AND": "AND", "OR": "OR", "XOR": "XOR", "none": _("none: it learns all three")},
-            _answer,
-        )
+        question = _("A neuron with two inputs learns AND, OR and XOR. Which of them will it never get right?")
+        choices = {"AND": "AND", "OR": "OR", "XOR": "XOR", "none": _("none: it learns all three")}
+        predict_first(QUESTION, question, choices, _answer)
 
 
 @step(
@@ -334,15 +318,15 @@ def by_the_rule(neuron: Neuron) -> None:
     if not _has_a_plane(neuron):
         return
     plane, rule = st.columns(2, gap="large")
-    following = st.session_state["neuron_shown"] % len(POINTS)
+    following = st.session_state["neuron_shown"] % len(perceptron.POINTS)
     with plane:
         _plane("plane", neuron, following)
     with rule:
         _gate_and_score(neuron)
         with st.container(horizontal=True):
             _button(_("Next point"), "rule_step", _show_points, 1, type="primary")
-            _button(_("All four"), "rule_round", _show_points, len(POINTS))
-            _button(_("25 rounds"), "rule_rounds", _show_points, 25 * len(POINTS))
+            _button(_("All four"), "rule_round", _show_points, len(perceptron.POINTS))
+            _button(_("25 rounds"), "rule_rounds", _show_points, 25 * len(perceptron.POINTS))
             _button(_("Start over"), "rule_reset", _start_over)
         _rule(neuron, following)
 
@@ -367,8 +351,10 @@ def _plane(key: str, neuron: Neuron, following: int | None = None) -> None:
     inputs, weights, bias = neuron.inputs, neuron.weights, neuron.bias
     targets, said = neuron.judged
 
-    region, line = (find(weights, bias, *BOUNDS) for find in (firing_region, decision_line))
-    build = partial(figures.decision_plane.plain, region, line, POINTS, targets, said, inputs, BOUNDS, following)
+    region, line = (find(weights, bias, *BOUNDS) for find in (perceptron.firing_region, perceptron.decision_line))
+    build = partial(
+        figures.decision_plane.plain, region, line, perceptron.POINTS, targets, said, inputs, BOUNDS, following
+    )
     plot(key, (*inputs, *weights, bias, gate(), following), build, 396, main=True)
     if not any(weights):
         st.caption(_("No line: with every weight zero, z is the same everywhere."))
@@ -379,34 +365,33 @@ def _gate_and_score(neuron: Neuron) -> None:
     left, right = st.columns(2)
     with left:
         neuron.controls(["gate"])
-    score = _("{correct} of {points}").format(correct=(targets == said).sum(), points=len(POINTS))
+    score = _("{correct} of {points}").format(correct=(targets == said).sum(), points=len(perceptron.POINTS))
     right.metric(_("Classified correctly"), score, height="content")
 
 
 def _rule(neuron: Neuron, following: int) -> None:
     targets, said = neuron.judged
-    (x1, x2), error = POINTS[following], int(targets[following] - said[following])
+    (x1, x2), error = perceptron.POINTS[following], int(targets[following] - said[following])
     (w1, w2), (moved1, moved2) = neuron.weights, _moved(neuron.weights, neuron.bias, following)[0]
     with maths():
         show_lines(
             r"w \leftarrow\; & w + \eta\,(t - a)\,x",
-            rf"=\; & ({bare(w1)},\ {bare(w2)}) + {RATE} \times {tex(error)} \times ({x1:g},\ {x2:g})",
+            rf"=\; & ({bare(w1)},\ {bare(w2)}) + {perceptron.RATE} \times {tex(error)} \times ({x1:g},\ {x2:g})",
             rf"=\; & ({bare(moved1)},\ {bare(moved2)})",
         )
-    st.caption(
-        _(
-            "Points shown: {points}. F. Rosenblatt's rule (1958): a misclassified point moves the line, any other "
-            "point leaves it alone. The bias is a weight whose input is always 1. The rule always uses the step "
-            "function."
-        ).format(points=st.session_state["neuron_shown"])
+    words = _(
+        "Points shown: {points}. F. Rosenblatt's rule (1958): a misclassified point moves the line, any other "
+        "point leaves it alone. The bias is a weight whose input is always 1. The rule always uses the step "
+        "function."
     )
+    st.caption(words.format(points=st.session_state["neuron_shown"]))
     if f"{QUESTION}_committed" in st.session_state:
         st.caption(_("It stops if a separating line exists. For XOR it goes on forever."))
 
 
 def _moved(weights: Sequence[float], bias: float, point: int) -> tuple[np.ndarray, float]:
     """Return the weights and the bias after one step of the rule on a point."""
-    return perceptron_step(weights, bias, POINTS[point], int(GATES[gate()][point]))
+    return perceptron.perceptron_step(weights, bias, perceptron.POINTS[point], int(perceptron.GATES[gate()][point]))
 
 
 def _button(label: str, key: str, action: Callable[..., None], *arguments: int, **look: Any) -> None:
@@ -418,7 +403,7 @@ def _show_points(how_many: int) -> None:
     # A click may arrive after the visitor left the page, when the state of its widgets is gone.
     values = numbers()
     for _turn in range(how_many):
-        point = st.session_state["neuron_shown"] % len(POINTS)
+        point = st.session_state["neuron_shown"] % len(perceptron.POINTS)
         (w1, w2), bias = _moved([values["w1"], values["w2"]], values["b"], point)
         values.update(w1=float(w1), w2=float(w2), b=float(bias))
         st.session_state["neuron_shown"] += 1
@@ -440,5 +425,6 @@ PAGE = LessonPage(
     place="neurons",
     words=("neuron", "weight", "activation_function", "bias", "pre_activation"),
     shared=Neuron,
+    needs_run=False,
     steps=(cell_and_model, sum_and_activation, by_hand, by_the_rule),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -9,8 +10,8 @@ import streamlit as st
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.lesson import backpropagation, data, forward, gradient_descent, loss, network, neuron
 from digitviz.dashboard.lesson.page import LessonPage
-from digitviz.dashboard.session import example
-from digitviz.dashboard.session.steps import stepped_page
+from digitviz.dashboard.session import current_run, example
+from digitviz.dashboard.session.steps import Step, stepped_page
 from digitviz.language import gettext as _
 
 LESSON: dict[str, LessonPage] = {
@@ -25,20 +26,22 @@ LESSON: dict[str, LessonPage] = {
 """The pages of the lesson in order, by address (also the name of the file). Training follows them."""
 
 
-def file_of(page: str) -> str:
-    """Return the path of a page's file, as Streamlit expects it."""
-    return f"pages/{page}.py"
-
-
 def lesson_page(name: str) -> None:
     """Show a page of the lesson, in steps; `name` is a key of `LESSON`."""
     page = LESSON[name]
+    if page.needs_run:
+        current_run.attach()
     shared = page.shared()
-    first = example.introduce if page.shows_run else None
-    views = [partial(step.show, shared) for step in page.steps]
     about = _("Lesson {number} of {count} · {minutes}")
     about = about.format(number=list(LESSON).index(name) + 1, count=len(LESSON), minutes="{minutes}")
-    stepped_page(name, page, views, partial(_next_links, name), first, about)
+    first = partial(_introduce, page.of_run) if page.of_run else None
+    stepped_page(name, page, lambda step: step.view(shared), partial(_next_links, name), first, about)
+
+
+def _introduce(of_run: Sequence[Step], shown: Sequence[Step]) -> None:
+    """Name the example if a shown step has its numbers; otherwise keep its place."""
+    is_of_run = any(step in of_run for step in shown)
+    example.introduce() if is_of_run else example.train_your_own(None)
 
 
 def _next_links(name: str) -> None:
@@ -49,9 +52,9 @@ def _next_links(name: str) -> None:
     with st.container(horizontal=True, gap="large", key="next_links"):
         for page in following[:1]:
             question = _("Next: {question}").format(question=LESSON[page].question)
-            st.page_link(file_of(page), label=question, icon=":material/arrow_forward:")
+            st.page_link(f"pages/{page}.py", label=question, icon=":material/arrow_forward:")
         query = {spotlight.PARAMETER: LESSON[name].place}
-        if LESSON[name].shows_run and example.shown().is_example:
+        if LESSON[name].of_run and example.shown().is_example:
             label = _("See it in Train, with a network of your own: {subject}")
         label = label.format(subject=LESSON[name].in_train)
         st.page_link("pages/train.py", label=label, icon=":material/play_arrow:", query_params=query)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,11 +13,11 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
-from digitviz.dashboard.session import example, steps
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session import example
+from digitviz.dashboard.session.steps import Step, SteppedPage
 from digitviz.language import Lazy, joined
 from digitviz.language import gettext as _
-from digitviz.training.run import RunState, Snapshot, TrainingRun
+from digitviz.training.run import RunState, TrainingRun
 from digitviz.training.setup import batch_rows
 
 T = TypeVar("T")
@@ -26,36 +25,8 @@ MAX_ROWS = 100
 """Maximum number of rows of a batch drawn at once."""
 
 
-@dataclass(frozen=True)
-class Step(steps.Step):
-    """A step and the function that shows it.
-
-    Parameters
-    ----------
-    view : callable
-        Called with the result of `LessonPage.shared`.
-    is_maths : bool
-        True if all of the step is letters and matrices: in school, it says so and can be folded away.
-    """
-
-    view: Callable[[Any], None] = field(kw_only=True)
-    is_maths: bool = field(kw_only=True)
-
-    def show(self, shared: Any) -> None:
-        """Show the step."""
-        with maths(is_all=True) if self.is_maths else nullcontext():
-            self.view(shared)
-
-
-def step(
-    title: Lazy, task: Lazy, question: Lazy, solution: Lazy, is_maths: bool = False
-) -> Callable[[Callable[[Any], None]], Step]:
-    """Decorate a function that shows a step; the decorator returns the `Step` with these texts."""
-    return lambda view: Step(title, task, question, solution, view=view, is_maths=is_maths)
-
-
-@dataclass(frozen=True)
-class LessonPage(steps.SteppedPage):
+@dataclass(frozen=True, kw_only=True)
+class LessonPage(SteppedPage):
     """A page of the lesson.
 
     Parameters
@@ -67,15 +38,17 @@ class LessonPage(steps.SteppedPage):
     shared : callable
         Called once per rerun, before the page is shown. Returns the values that all steps share, and the controls that
         the first step to use them shows.
-    shows_run : bool
-        True if its numbers are those of the visitor's network, or of the example.
+    of_run : tuple of Step
+        Steps whose numbers are those of the visitor's network, or of the example.
+    needs_run : bool
+        False if it shows nothing of a run, its settings or its digits.
     """
 
-    steps: tuple[Step, ...]
     in_train: Lazy
     place: str
     shared: Callable[[], Any]
-    shows_run: bool = False
+    of_run: tuple[Step, ...] = ()
+    needs_run: bool = True
 
 
 def notebook_remark(text: str) -> None:
@@ -98,16 +71,14 @@ def slider(label: str, low: float, high: float, key: str, **layout: Any) -> Any:
 
 def select_slider(label: str, options: Mapping[T, str], key: str, **layout: Any) -> T:
     """Show a slider with titled options; the choice lasts as long as the session."""
-    return st.select_slider(
-        label, list(options), format_func=options.__getitem__, key=key, persist_state="session", **layout
-    )
+    layout |= {"format_func": options.__getitem__, "persist_state": "session"}
+    return st.select_slider(label, list(options), key=key, **layout)
 
 
 def selectbox(label: str, options: Mapping[T, str], key: str, **layout: Any) -> T:
     """Show a select box with titled options; the choice lasts as long as the session."""
-    return st.selectbox(
-        label, list(options), format_func=options.__getitem__, key=key, persist_state="session", **layout
-    )
+    layout |= {"format_func": options.__getitem__, "persist_state": "session"}
+    return st.selectbox(label, list(options), key=key, **layout)
 
 
 def guess_of_sum(of: str, layer: int, number: int, is_output: bool, total: float, answer: str) -> bool:
@@ -172,23 +143,42 @@ def remarks(pre_activations: list[np.ndarray], weights: list[np.ndarray], key: s
     """Explain pre-activations that overflow, and weights that are all zero."""
     with st.container(key=key):  # always present, so that the figures below are not rebuilt
         if not all(np.isfinite(array).all() for array in pre_activations):
-            st.warning(
-                _(
-                    "The weights are so large that some pre-activations are beyond the largest number a computer can "
-                    "hold: they are infinite or not a number (nan), and so are the probabilities. Train with a smaller "
-                    "learning rate."
-                )
+            words = _(
+                "The weights are so large that some pre-activations are beyond the largest number a computer can "
+                "hold: they are infinite or not a number (nan), and so are the probabilities. Train with a smaller "
+                "learning rate."
             )
+            st.warning(words)
         elif not any(weight.any() for weight in weights):
             st.info(_("Every weight is zero: all pre-activations are zero, and each digit gets the same probability."))
 
 
-def snapshot() -> Snapshot:
-    """Return the snapshot of the shown run, and show a caption about the weights of the visitor's own."""
-    run, is_example = example.shown()
+def step_settings(numbers: str | None = "", key: str = "step_settings") -> st.delta_generator.DeltaGenerator:
+    """Return a row for the fields of the shown step, after a button that says which network the page shows.
+
+    In a wide window, it is to the right of the heading, so that the picture has all the height.
+
+    Parameters
+    ----------
+    numbers : str or None
+        Sentence on where the numbers of the page come from. None if they do not come from a network: no button.
+    key : str
+        Begins with "step_settings". Different for two rows of one page.
+    """
+    is_own = numbers is not None and not example.shown().is_example  # a line names the example
+    row = st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key=key)
+    if numbers or is_own:
+        with row, st.popover(_("Which network?"), width="content"):
+            if is_own:
+                _own_weights()
+            st.caption(numbers)
+    return row
+
+
+def _own_weights() -> None:
+    """Show a caption about the weights of the visitor's own network."""
+    run = example.shown().run
     now = run.snapshot
-    if is_example:
-        return now
     if now.state == RunState.DIVERGED and now.step > 0:
         words = _("Your run diverged; these are its last finite weights, after {steps:,} steps.").format(steps=now.step)
     elif now.step == 0 and run.recipe.start is None:
@@ -200,4 +190,3 @@ def snapshot() -> Snapshot:
         given = _("Your imported weights, with a test accuracy of {accuracy:.1%}.")
         words = (trained if now.step else given).format(steps=now.step, accuracy=now.test_accuracy)
     st.caption(f":material/info: {words}")
-    return now

@@ -12,8 +12,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import written
-from digitviz.dashboard.lesson.page import select_slider, table
-from digitviz.dashboard.lesson.step_settings import step_settings
+from digitviz.dashboard.lesson.page import select_slider, step_settings, table
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.turns import fragment
@@ -112,7 +111,7 @@ class Race:
     def _is_logarithmic(self) -> bool:
         """True for logarithmic axes. The first step that uses it shows the control."""
         with step_settings(None, "step_settings_axes"):
-            axes = choice(_("Axes"), list(AXES), key="comparison_axes", format_func=lambda kind: str(AXES[kind]))
+            axes = choice(_("Axes"), AXES, key="comparison_axes")
         return axes == "log"
 
     def _live(self, show: Callable[..., None], *more: bool) -> None:
@@ -152,14 +151,8 @@ class Race:
             rate = select_slider(
                 _("Learning rate"), RATES, "comparison_rate", value=DEFAULT_RATE, width=170, help=meaning
             )
-            st.button(
-                _("Train all three"),
-                key="comparison_begin",
-                type="primary",
-                icon=":material/play_arrow:",
-                on_click=on_click(_begin),
-                args=(rate,),
-            )
+            look: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "args": (rate,)}
+            st.button(_("Train all three"), key="comparison_begin", on_click=on_click(_begin), **look)
             label = _("Resume") if state == ProgressState.PAUSED else _("Pause")
             st.button(label, key="comparison_pause", disabled=cannot_stop, on_click=on_click(self._pause_or_resume))
             st.button(_("Cancel"), key="comparison_cancel", disabled=cannot_stop, on_click=on_click(self._cancel))
@@ -168,13 +161,12 @@ class Race:
         """Plot the loss against digits seen and, after a guess, against seconds. Show a table of the results."""
         guessed = f"{GUESS}_committed" in st.session_state
         self._live(self._against_costs, guessed)
-        st.caption(
-            _(
-                "Pixels range from 0 to 1. The loss is over all training digits; the time to measure it is not "
-                "counted. M. Nielsen's book (ch. 1) trains with mini-batches and calls this stochastic gradient "
-                "descent whatever the batch size; R. Guthrie's PyTorch tutorial trains on one instance at a time."
-            )
+        words = _(
+            "Pixels range from 0 to 1. The loss is over all training digits; the time to measure it is not "
+            "counted. M. Nielsen's book (ch. 1) trains with mini-batches and calls this stochastic gradient "
+            "descent whatever the batch size; R. Guthrie's PyTorch tutorial trains on one instance at a time."
         )
+        st.caption(words)
         courses = self._courses
         if courses and not self._was_running and guessed:
             name = "digitviz-comparison.csv"
@@ -195,19 +187,16 @@ class Race:
             words = said.format(rate=written(run.learning_rate), engine=engine)
         st.progress(progress.step / progress.total_steps, words)
         if not any(weight.any() for weight in run.initial_parameters.weights):
-            st.warning(
-                _(
-                    "Every weight starts at 0, as in your run's settings, so no weight can change. Choose a random "
-                    "initialization."
-                )
+            about = _(
+                "Every weight starts at 0, as in your run's settings, so no weight can change. Choose a random "
+                "initialization."
             )
+            st.warning(about)
         if any(course.diverged for course in self._courses):
-            st.warning(
-                _(
-                    "At least one run has stopped: its steps were too long, and each overshot further than the one "
-                    "before."
-                )
+            about = _(
+                "At least one run has stopped: its steps were too long, and each overshot further than the one before."
             )
+            st.warning(about)
 
     def _against_costs(self, logarithmic: bool, show_clock: bool) -> None:
         if self._job is None:

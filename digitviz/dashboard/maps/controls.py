@@ -16,7 +16,7 @@ from digitviz.dashboard.session.map_jobs import Request, id_of, request_of
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
-from digitviz.numbers import numeral
+from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS, Option
 from digitviz.projections.registry import QUALITIES
 from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space, kind_of_points, space, space_names, space_title
@@ -118,7 +118,9 @@ def which_network(shown: Weights) -> None:
     if is_example:
         st.caption(_("The example: the notebook's network, trained on this server"))
     elif shown.step:
-        st.caption(_("Your network after {step} steps").format(step=numeral(shown.step)))
+        accuracy = shown.network.accuracy(run.test.pixels, run.test.labels)
+        said = _("Your network after {step} steps: {accuracy} of the test digits right")
+        st.caption(said.format(step=numeral(shown.step), accuracy=in_percent(accuracy)), help=str(example.WAY_BACK))
     elif given_weights.is_trained(run):
         st.caption(_("Your network, with your imported weights"))
     else:

@@ -12,13 +12,14 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.training_slider import Moment, moment
 from digitviz.dashboard.maps.controls import TITLES, again_button, select
-from digitviz.dashboard.maps.gallery import rows_of
-from digitviz.dashboard.maps.panels import sprite_addresses
+from digitviz.dashboard.maps.gallery import equal_words, rows_of
+from digitviz.dashboard.maps.panels import sheet_address
 from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
 from digitviz.datasets import DigitDataset
 from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR
+from digitviz.figures.draw import evenly
 from digitviz.figures.maps import BETWEEN_NUMERALS
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
@@ -45,8 +46,7 @@ WRITTEN = 24
 def frames_of(run: TrainingRun) -> list[Moment]:
     """Choose the points in training for an animation: before training, now, and evenly spaced ones in between."""
     kept = run.history.checkpoint_batches()
-    chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), MAX_FRAMES)).round().astype(int))
-    return [moment(run, kept[place]) for place in chosen]
+    return [moment(run, kept[place]) for place in evenly(len(kept), MAX_FRAMES)]
 
 
 def film() -> None:
@@ -80,19 +80,15 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         (len(moments), len(digits)),
     )
     keys = map_jobs.queue().ask([request], again=again)
+    last = space(layer, digits, moments[-1].network)
 
     def draw() -> None:
         progress = map_jobs.queue().progress(keys[0])
         frames = progress.film
         is_line = bool(frames) and np.ptp(frames[-1][:, 1]) == 0
-        if is_line:
-            words = _(
-                "Each dot is one digit. This layer puts all of them on one line, drawn as a row for each digit. Which "
-                "rows mix?"
-            )
-            st.markdown(words)
-        elif len(moments) > 1 or example.is_coming():
-            st.markdown(_("Each dot is one digit. Close dots look alike to the network. Which two stay mixed longest?"))
+        if is_line or len(moments) > 1 or example.is_coming():
+            equal = equal_words(last) if frames else ""
+            st.markdown(joined([_question(is_line), equal]))
 
         def build() -> Plain:
             if not frames:
@@ -115,7 +111,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             if is_line:  # the rows fill the height, and pictures would hide them
                 del up["scaleanchor"]
                 return figure
-            sheet = sprite_addresses(DIGITS)["sheet"]
+            sheet = sheet_address(DIGITS)
             clear, box = clear_examples(digits), (LABEL_BOX_COLOUR, LABEL_COLOUR)
             of = [[clear[label], label, DIGIT_COLOURS[label]] for label in centres[-1]]
             faces = {"sheet": sheet, "of": of, "box": box}
@@ -139,6 +135,15 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
+
+
+def _question(is_line: bool) -> str:
+    if is_line:
+        return _(
+            "Each dot is one digit. This layer puts all of them on one line, drawn as a row for each digit. Which "
+            "rows mix?"
+        )
+    return _("Each dot is one digit. Close dots look alike to the network. Which two stay mixed longest?")
 
 
 def _say_why_none(run: TrainingRun) -> None:

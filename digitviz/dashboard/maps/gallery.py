@@ -22,7 +22,7 @@ from digitviz.language import lazy_gettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
-from digitviz.projections.spaces import LOGITS, PIXELS, cloud_centres, space
+from digitviz.projections.spaces import LOGITS, PIXELS, Space, cloud_centres, space
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
@@ -57,7 +57,8 @@ def legend() -> str:
 def gallery_panels(run: TrainingRun) -> list[Wanted]:
     """Return the panels of all methods in gallery order, for the network as it is now."""
     now, digits = run.snapshot, current_run.mapped_digits()
-    hidden = "hidden_1" if len(now.network.parameters.weights) > 1 else LOGITS
+    layers = len(now.network.parameters.weights) - 1
+    hidden = f"hidden_{layers}" if layers else LOGITS
     spaces = {points: space(hidden if points == "hidden" else points, digits, now.network) for points in PANEL_POINTS}
     panels = {
         place: (spaces[points], method) for method in METHODS.values() for place, points in method.gallery.items()
@@ -137,14 +138,22 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
     there = {"space": panel.of.name, "method": panel.request.method}
     with st.container(gap="xxsmall"):
         st.page_link("pages/map.py", label=f"**{title}**", query_params=there)
-        st.markdown(f"{METHODS[panel.request.method].gist}\n\n{_in_short(progress)}")
+        st.markdown(f"{METHODS[panel.request.method].gist}\n\n{_in_short(panel, progress)}")
 
 
-def _in_short(progress: MapProgress) -> str:
+def _in_short(panel: Wanted, progress: MapProgress) -> str:
     """Return one line on a map's progress, or on how far to trust it: the number that ranks it."""
     if progress.embedding is None:
         return map_jobs.how_it_stands(progress) if progress.iterations else ""
-    return _("Trust: **{share}**").format(share=in_percent(progress.embedding.trustworthiness))
+    return equal_words(panel.of) or _("Trust: **{share}**").format(share=in_percent(progress.embedding.trustworthiness))
+
+
+def equal_words(of: Space) -> str:
+    """Say how many points are equal, if most of them are. A map moves them apart all the same."""
+    if 2 * of.equal <= of.count:
+        return ""
+    said = _("**{count} of {total} points are equal** in the data: what separates them in the picture means nothing.")
+    return said.format(count=numeral(of.equal), total=numeral(of.count))
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:

@@ -13,7 +13,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps import gallery, shown
 from digitviz.dashboard.maps.controls import Wanted, Weights, which_network
-from digitviz.dashboard.maps.panels import Points, nearest, selection, sprite_addresses
+from digitviz.dashboard.maps.panels import Points, nearest, selection, sheet_address
 from digitviz.dashboard.maps.shown import NEIGHBOURS, PLOT, Placed, Shown, laid, placed, separated_pairs
 from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
@@ -21,7 +21,6 @@ from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import joined, ngettext
 from digitviz.numbers import in_percent, numeral
-from digitviz.projections import kept_neighbours
 from digitviz.projections.spaces import DIGITS, cloud_centres, kind_of_points
 
 HEIGHT = 470
@@ -72,6 +71,7 @@ def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None
 
     map_jobs.live(lambda: not all(progress.finished for progress in all_progress()), draw)
     which_network(weights)
+    st.page_link("pages/draw.py", label=_("See your own drawing on a map"), icon=":material/draw:")
 
 
 def _switches(points: Points) -> tuple[bool, bool]:
@@ -135,13 +135,13 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) 
             if things.labels is not None:
                 view = replace(view, centres=cloud_centres(one.at, things.labels))
             if one.embedding is not None and things.picked is not None:
-                kept = kept_neighbours(one.wanted.of.points, one.at, things.picked, NEIGHBOURS)
+                kept = one.kept(things.picked)
                 view = replace(view, near=kept.in_data.indices, torn=kept.separated)
             if pairs:
                 view = replace(view, pairs=separated_pairs(one)[:MAX_PAIRS])
             views.append(view)
         figure = figures.large_map.plain(things, views)
-        figure["layout"]["meta"]["map"].update(sprite_addresses(kind))
+        figure["layout"]["meta"]["map"]["sheet"] = sheet_address(kind)
         return figure
 
     at = tuple((one.progress.mark, None if one.at is None else one.at.tobytes()) for one in maps)

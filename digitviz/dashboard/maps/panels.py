@@ -13,9 +13,9 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.component import address
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.maps.shown import NEIGHBOURS, Shown, clear
+from digitviz.dashboard.maps import gallery
+from digitviz.dashboard.maps.shown import Shown, clear
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.downloads import CSV, File, download
@@ -24,7 +24,7 @@ from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.networks.network import Network
 from digitviz.numbers import numeral
-from digitviz.projections import KeptNeighbours, Neighbours, kept_neighbours
+from digitviz.projections import KeptNeighbours, Neighbours
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, pictures
 from digitviz.table import csv_of
 
@@ -33,7 +33,6 @@ MAX_LISTED = 30
 ROW = 5
 """Number of pictures in a row of the selection."""
 ROW_HEIGHT = 108
-NEAREST_ROW = 5
 NEAREST_HEIGHT = 180
 SIDE = 8
 ON_HOVER = {
@@ -54,10 +53,9 @@ def _pack(kind: str) -> bytes:
     return pictures(kind, current_run.mapped_digits()).tobytes()
 
 
-def sprite_addresses(kind: str) -> dict[str, str]:
-    """Return the URLs of the pictures of a kind ("sheet") and of the script that shows them ("script")."""
-    version = hashlib.sha256(packed(kind)).hexdigest()[:12]
-    return {"sheet": f"digitviz-assets/pictures/{kind}?v={version}", "script": address("map")}
+def sheet_address(kind: str) -> str:
+    """Return the URL of the pictures of a kind."""
+    return f"digitviz-assets/pictures/{kind}?v={hashlib.sha256(packed(kind)).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +128,7 @@ class Points:
         """
         words = str(ON_HOVER[self.kind]).format(*(f"%{{customdata[{place}]}}" for place in range(5)))
         said: dict[str, Any] = {"words": words, "selected": selected, "picked": picked}
+        said["described"] = "" if picked is None else self.described(picked)
         if self.kind == W1_ROWS:
             ink = self.digits.pixels.mean(axis=0) / PIXEL_MAX
             rows, columns = np.divmod(np.arange(len(ink)), SIDE)
@@ -153,7 +152,7 @@ class Points:
 def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
     """Show the nearest neighbours of the clicked point in each map and in its data, side by side."""
     if picked is None:
-        st.caption(_("**Select** a point to see its ten nearest neighbours, on the map and in the data."))
+        st.caption(_("**Select** a point to see its nearest neighbours, on the map and in the data."))
         return
     title = _("Digits most like this {digit}") if points.kind == DIGITS else _("Nearest neighbours")
     st.header(title.format(digit=points.mark(picked)))
@@ -164,13 +163,13 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
             if one.embedding is None:
                 st.caption(_("This map is not finished."))
                 continue
-            found = kept_neighbours(one.wanted.of.points, one.embedding.coordinates, picked, NEIGHBOURS)
+            found = one.kept(picked)
             both = ("data", _("Closest in the data"), found.in_data), ("map", _("Closest on the map"), found.in_map)
             for place, (name, words, neighbours) in zip(st.columns(2), both, strict=True):
                 with place:
                     st.markdown(f"**{words}**")
                     _tiles(f"map_nearest_{number}_{name}", points, neighbours, found)
-            st.markdown(joined([side, _how_many_stay(found)]))
+            st.markdown(joined([side, gallery.equal_words(one.wanted.of) or _how_many_stay(found)]))
 
 
 def _how_many_stay(found: KeptNeighbours) -> str:
@@ -207,7 +206,7 @@ def _tiles(key: str, points: Points, neighbours: Neighbours, found: KeptNeighbou
         said.format(name=points.name(index), distance=numeral(distance, ".3g"))
         for index, distance in zip(indices, neighbours.distances, strict=True)
     ]
-    build = partial(figures.picture_tiles.plain, images, captions, NEAREST_ROW, framed, 16, hover)
+    build = partial(figures.picture_tiles.plain, images, captions, ROW, framed, 16, hover)
     plot(key, (images.tobytes(), tuple(hover), tuple(framed)), build, height=NEAREST_HEIGHT)
 
 

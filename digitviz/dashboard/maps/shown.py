@@ -10,7 +10,7 @@ import streamlit as st
 from digitviz.dashboard.components.plot import sent
 from digitviz.dashboard.maps.controls import Wanted
 from digitviz.dashboard.session.map_jobs import MapProgress
-from digitviz.projections import Alignment, Embedding, align, separated_neighbours
+from digitviz.projections import Alignment, Embedding, KeptNeighbours, align, kept_neighbours, separated_neighbours
 from digitviz.projections.spaces import DIGITS
 
 PLOT = "map_large"
@@ -83,6 +83,12 @@ class Shown:
     def embedding(self) -> Embedding | None:
         """The finished map, or None."""
         return self.progress.embedding
+
+    def kept(self, picked: int) -> KeptNeighbours:
+        """Compare the neighbours of a point in the data and in the finished map: not half of all, or all stay."""
+        assert self.embedding is not None
+        count = min(NEIGHBOURS, (self.wanted.of.count - 1) // 2)
+        return kept_neighbours(self.wanted.of.points, self.embedding.coordinates, picked, count)
 
 
 def placed(wanted: list[Wanted], now: list[MapProgress]) -> list[Shown]:

@@ -15,10 +15,10 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.training_slider import Moment
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import TITLES, again_button, select
-from digitviz.dashboard.session import current_run, map_jobs, opened_neuron, saved_drawings
+from digitviz.dashboard.session import current_run, example, map_jobs, opened_neuron, saved_drawings
 from digitviz.dashboard.session.map_jobs import Request, id_of, id_of_points
 from digitviz.drawing import to_digit
-from digitviz.explanations.neurons import ORDERS, sorted_neurons, votes
+from digitviz.explanations.neurons import sorted_neurons, votes
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
@@ -128,10 +128,13 @@ def neurons_in_words(run: TrainingRun) -> str:
         "Training turns noise into what each [neuron](#term-neuron) looks for. Ink on red excites it, ink on blue "
         "calms it."
     )
-    if run.fault:
+    if run.fault or (run.step and run.test_accuracy < example.GUESSES):
         words = _("Ink on red excites a neuron, ink on blue calms it.")
     if others and not shows_all and first.shape[1] > FEW:
-        words = joined([words, _("These six have the strongest votes.")])
+        six = _("These six have the strongest votes.")
+        if len(others) > 1:
+            six = _("These six of hidden layer 1 have the strongest votes, which pass through the layers above.")
+        words = joined([words, six])
     return words
 
 
@@ -143,10 +146,9 @@ def neurons(run: TrainingRun, now: Moment) -> None:
     picture, parameters = st.container(), now.parameters
     count = parameters.weights[0].shape[1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="neuron_controls"):
-        words = {order: ORDER_WORDS[order] for order in ORDERS}
         order = choice(
             _("Order of the neurons"),
-            words,
+            ORDER_WORDS,
             default="vote",
             key="neuron_order",
             wrap=True,
@@ -156,6 +158,7 @@ def neurons(run: TrainingRun, now: Moment) -> None:
         is_all = count <= FEW or st.toggle(everything, key=ALL, persist_state="session")
     snapshot = run.snapshot
     latest = snapshot.network.parameters  # so that the same neurons stay in place at every point in training
+    scale = None if run.diverged else latest  # beside the last weights of a diverged run, all others would look white
     sorted_by = sorted_neurons(latest, order)
     if not is_all:
         sorted_by = sorted_by[np.isin(sorted_by, sorted_neurons(latest, "strength")[:FEW])]
@@ -165,7 +168,7 @@ def neurons(run: TrainingRun, now: Moment) -> None:
     def build() -> Plain:
         voted, means = votes(parameters), np.nan_to_num(mean_digits(run.train)) if columns == FEW else None
         names = now.words, columns, sorted_by, voted, means
-        return figures.neurons_before_after.plain(run.initial_parameters, parameters, *names)
+        return figures.neurons_before_after.plain(run.initial_parameters, parameters, *names, scale)
 
     with picture:
         mark = *snapshot.moment, now.batch, order, is_all

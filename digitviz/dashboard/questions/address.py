@@ -1,4 +1,4 @@
-"""Parameters of the question pages in an address: ?net=reader, ?batch=25, ?digit=test-17, ?kind=letters."""
+"""Parameters of the question pages in an address: ?net=reader, ?batch=25, ?digit=test-17, ?corners=pad,test-4."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from digitviz.dashboard.session import visit
 from digitviz.language import gettext as _
 from digitviz.language import listed
 
-NETWORK, BATCH, DIGIT, SET, KIND = "net", "batch", "digit", "set", "kind"
+NETWORK, BATCH, DIGIT, SET, KIND, CORNERS = "net", "batch", "digit", "set", "kind", "corners"
+"""Their names, all of them, which `frame.js` repeats."""
 MAX_FIGURES = 10
 _WRONG = "asked_wrong"
 

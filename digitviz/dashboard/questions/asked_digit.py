@@ -15,7 +15,7 @@ from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import DIGIT
 from digitviz.dashboard.questions.controls import leave_for
 from digitviz.dashboard.questions.subject import FEW, Subject, unseen_handwriting
-from digitviz.dashboard.session import saved_drawings
+from digitviz.dashboard.session import current_run, saved_drawings, visit
 from digitviz.datasets import DigitDataset
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
@@ -24,11 +24,12 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed
 from digitviz.numbers import numeral
 
-TEST, TRAINING, HANDWRITING, DRAWINGS, PAD = "test", "training", "handwriting", "drawings", "pad"
+TEST, TRAINING, HANDWRITING, NOTEBOOK, DRAWINGS, PAD = "test", "training", "handwriting", "notebook", "drawings", "pad"
 SETS = {
     TEST: lazy_gettext("Test digits"),
     TRAINING: lazy_gettext("Training digits"),
     HANDWRITING: lazy_gettext("Other people's handwriting"),
+    NOTEBOOK: lazy_gettext("The notebook's test digits"),
     DRAWINGS: lazy_gettext("Your drawings"),
     PAD: lazy_gettext("On the pad"),
 }
@@ -36,6 +37,7 @@ ONE = {
     TEST: lazy_gettext("test digit #{number}"),
     TRAINING: lazy_gettext("training digit #{number}"),
     HANDWRITING: lazy_gettext("handwritten digit #{number}"),
+    NOTEBOOK: lazy_gettext("the notebook's test digit #{number}"),
     DRAWINGS: lazy_gettext("your drawing {number}"),
     PAD: lazy_gettext("the drawing on the pad"),
 }
@@ -43,8 +45,9 @@ SET, NUMBER = "asked_set", "asked_number"
 """Keys of the controls; numbers start from 1."""
 SURE, UNSURE = 0.9, 0.6
 """Lowest probability of the answer to a clear digit, and to an unsure one."""
-_OPENED_WITH = "asked_opened_with"
-"""The rule and the test digits that the page's first digit comes from, and the number of that digit."""
+_OPENED_WITH, _SHOWN = "asked_opened_with", "asked_shown"
+"""The rule and the test digits that the page's first digit comes from, and the number of that digit; and the
+test digits and the digit that a page showed last, and whether it replaced one that this network does not have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +100,8 @@ def code_of(name: str, index: int) -> str:
 def digit_sets(subject: Subject) -> dict[str, DigitDataset]:
     """Return the non-empty sets of digits to choose from, by their names in `SETS`."""
     sets = {TEST: subject.test, TRAINING: subject.train, HANDWRITING: unseen_handwriting()}
+    if subject.run is None:
+        sets[NOTEBOOK] = current_run.shipped_digits().split()[1]
     if saved_drawings.drawings():
         sets[DRAWINGS] = saved_drawings.as_dataset(saved_drawings.names())
     return sets
@@ -126,7 +131,7 @@ class Digits:
         Parameters
         ----------
         keys, labels : tuple of str
-            Keys (in the session state) and labels of the set and of the number.
+            Keys (in the session state) and labels of the set and of the number, which may contain "{last}".
         beside : bool
             True to show both in one row. The number then stays visible for the pad.
         """
@@ -144,7 +149,8 @@ class Digits:
         if held != fitting:  # an assignment would overwrite what the visitor is typing
             state[number] = fitting
         with place:
-            typed = st.number_input(labels[1], 1, last, key=number, persist_state="session", disabled=name == PAD)
+            label = labels[1].format(last=numeral(last))
+            typed = st.number_input(label, 1, last, key=number, persist_state="session", disabled=name == PAD)
         return self.digit(name, int(typed))
 
     def digit(self, name: str, number: int) -> AskedDigit:
@@ -208,20 +214,39 @@ def asked_digit(
     address.take(DIGIT, _("Digit"), partial(_take, there))
     rule, (last, number) = (opens_with.__name__, subject.test.id), state.get(_OPENED_WITH, (None, None))
     is_untouched = (state.get(SET), state.get(NUMBER)) == (TEST, number) and last != rule
+    is_lost = not is_untouched and _is_lost(there)
     if is_untouched or state.get(SET) not in there.names:
         choose(TEST, opens_with(subject))
         state[_OPENED_WITH] = rule, state[NUMBER]
+    if is_lost:
+        st.caption(_("This network has other digits, so this is another one."))
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content", key=key
     ):
-        digit = there.choice((SET, NUMBER), (_("Which digit?"), _("Number in this set")))
+        digit = there.choice((SET, NUMBER), (_("Which digit?"), _("Number, 1 to {last}")))
     address.write(DIGIT, digit.code)
+    state[_SHOWN] = subject.test.id, digit, is_lost
     return digit
+
+
+def _is_lost(there: Digits) -> bool:
+    """Choose the digit that was shown last if another network has it in another set. Return whether it has none."""
+    state = st.session_state
+    test, last, was_lost = state.get(_SHOWN, (None, None, False))
+    if last is None or last.set == PAD or (state.get(SET), state.get(NUMBER)) != (last.set, last.index + 1):
+        return False
+    if test == there.sets[TEST].id:
+        return was_lost and not visit.just_opened()
+    same = {name: (digits.pixels == last.pixels).all(axis=1) for name, digits in there.sets.items()}
+    if name := next((name for name in same if same[name].any()), None):
+        choose(name, int(same[name].argmax()))
+    return name is None
 
 
 def choose(name: str, index: int = 0) -> None:
     """Choose a digit of a set by its index, from 0. Call this from a callback, or before a page is opened."""
     st.session_state[SET], st.session_state[NUMBER] = name, index + 1
+    st.session_state.pop(_SHOWN, None)  # a digit of the network that is asked now, not of the one before
 
 
 def put_on_pad(pixels: np.ndarray) -> None:
@@ -244,6 +269,8 @@ def codes(sets: Mapping[str, DigitDataset]) -> list[str]:
 def _take(there: Digits, asked: str) -> str | None:
     """Apply the digit in the address."""
     name, number = parsed(asked)
+    if name == PAD and there.pad is None:
+        return _("a link does not contain the drawing on the pad; save it on Draw to keep it")
     if not there.has(name, number):
         return listed(codes(there.sets))
     choose(name, number - 1)

@@ -10,28 +10,21 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.choice import choice as one_of
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import Remembered, button
 from digitviz.dashboard.questions.subject import Subject
+from digitviz.dashboard.session.steps import step
 from digitviz.drawing.prediction import percent
-from digitviz.explanations.ablation import (
-    ablate,
-    ablation_accuracies,
-    accuracy_and_loss,
-    prune,
-    pruned_accuracies,
-    set_weight,
-    silenced_accuracies,
-)
+from digitviz.explanations import ablation
 from digitviz.explanations.progress import OnProgress
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import lazy_gettext, ngettext
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward
 from digitviz.networks.network import INPUT_SCALES, Network
@@ -77,18 +70,34 @@ def owner_of(asked: Subject) -> str:
     return asked.id if asked.run is None else asked.run.serial
 
 
-def neurons(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
+@step(
+    title=lazy_gettext("Fewer neurons"),
+    task=lazy_gettext(
+        "**Select** a neuron of the [hidden layer](#term-hidden_layer) to silence it, and select it again to restore "
+        "it. Find the one that matters most."
+    ),
+    question=lazy_gettext(
+        "Suppose that each of several neurons can be removed alone without any loss of accuracy. Can all of them be "
+        "removed together?"
+    ),
+    solution=lazy_gettext(
+        "Often not. Without one neuron, what the others contribute may still be enough for the correct answer. But "
+        "nothing adapts: each neuron that is removed is missing from the sums, and without the whole layer every digit "
+        "gets the same answer."
+    ),
+)
+def fewer_neurons(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
     """Show the neurons of a hidden layer, which a click silences, and the accuracy and answer without them."""
     hidden = len(asked.network.parameters.weights) - 1
     if not hidden:
         st.info(_("This network has no hidden layer, so there are no neurons to remove."))
         return
-    digit, layer = choice(), 0
+    digit, layer = pick(), 0
     if hidden > 1:
-        layer = one_of(_("Hidden layer"), list(range(1, hidden + 1)), key=LAYER) - 1
+        layer = choice(_("Hidden layer"), list(range(1, hidden + 1)), key=LAYER) - 1
     mark, parameters = (owner_of(asked), layer), asked.network.parameters
     width, off = parameters.weights[layer].shape[1], SILENT.of(mark)
-    cut, x = ablate(asked.network, layer, off), digit.pixels[None]
+    cut, x = ablation.ablate(asked.network, layer, off), digit.pixels[None]
     before = asked.network.accuracy(asked.test.pixels, asked.test.labels)
     accuracy = cut.accuracy(asked.test.pixels, asked.test.labels) if off else before
     shown = (asked.id, digit.id, layer, off)
@@ -124,17 +133,15 @@ def _switch(mark: Layer, neuron: int) -> None:
 
 
 def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float, before: float) -> str:
-    said = (
-        _("With all {all} neurons, **{accuracy}** of the {count} test digits are classified correctly.")
-        if not silent
-        else ngettext(
+    said = _("With all {all} neurons of the layer, **{accuracy}** of the {count} test digits are classified correctly.")
+    if silent:
+        said = ngettext(
             "Without {silent} of {all} neurons, **{accuracy}** of the {count} test digits are classified correctly; "
             "with it, {before}.",
             "Without {silent} of {all} neurons, **{accuracy}** of the {count} test digits are classified correctly; "
             "with them, {before}.",
             silent,
         )
-    )
     numbers = {"accuracy": in_percent(accuracy), "count": numeral(len(asked.test)), "before": in_percent(before)}
     return said.format(silent=silent, all=width, **numbers)
 
@@ -145,10 +152,10 @@ def _which_hurts(asked: Subject, mark: Layer, before: float, off: frozenset[int]
 
     def measure(on_progress: OnProgress) -> dict[str, np.ndarray]:
         network, digits = asked.network, asked.test
-        without = ablation_accuracies(network, layer, digits, lambda done, total: on_progress(done, 2 * total))
+        without = ablation.ablation_accuracies(network, layer, digits, lambda done, total: on_progress(done, 2 * total))
         order = np.argsort(-without, kind="stable")  # the least harmful first
         counts = evenly(len(order) + 1, MAX_POINTS)
-        accuracies = silenced_accuracies(
+        accuracies = ablation.silenced_accuracies(
             network, layer, digits, order, counts, lambda done, total: on_progress(total + done, 2 * total)
         )
         return {"without": without, "counts": counts, "accuracies": accuracies}
@@ -189,19 +196,30 @@ def _worst_in_words(without: np.ndarray, before: float) -> str:
     return said.format(number=int(without.argmin()) + 1, accuracy=accuracy, harmless=harmless, all=len(without))
 
 
-def weights(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
+@step(
+    title=lazy_gettext("Smaller weights"),
+    task=lazy_gettext(
+        "Cut the smallest [weights](#term-weight), or **select** one and type another value. Accuracy, loss and the "
+        "answer for this digit update."
+    ),
+    question=lazy_gettext("Why does cutting a third of the weights change almost nothing?"),
+    solution=lazy_gettext(
+        "A small weight adds little to any sum. Many of these sit on pixels that hardly ever have ink."
+    ),
+)
+def smaller_weights(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
     """Show a weight matrix with cut and typed weights, and the accuracy and answer of the changed network."""
-    digit, owner = choice(), owner_of(asked)
+    digit, owner = pick(), owner_of(asked)
     layers = asked.network.parameters.weights
     loss = PRETRAINED_LOSS if asked.run is None else asked.run.hyperparameters
     left, right = st.columns([6, 4], gap="medium")
     with right:
         layer, fraction = _controls(len(layers))
     ones, is_last = TYPED_ONES.of(owner), layer == len(layers) - 1
-    changed = prune(asked.network, fraction)
+    changed = ablation.prune(asked.network, fraction)
     for one in ones:
-        changed = set_weight(changed, one.layer, one.row, one.column, one.value)
-    accuracy, mean_loss = accuracy_and_loss(changed, asked.test, loss)
+        changed = ablation.set_weight(changed, one.layer, one.row, one.column, one.value)
+    accuracy, mean_loss = ablation.accuracy_and_loss(changed, asked.test, loss)
     chosen, shown = CHOSEN.of((owner, layer)), (asked.id, digit.id, fraction, tuple(ones))
 
     def draw() -> Plain:
@@ -220,7 +238,7 @@ def weights(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     below, beside = st.columns([6, 4], gap="medium")
     with below:
         words, here = _("Testing with more and more weights cut: {share}"), (fraction, accuracy)
-        measure = partial(pruned_accuracies, asked.network, asked.test, FRACTIONS.tolist())
+        measure = partial(ablation.pruned_accuracies, asked.network, asked.test, FRACTIONS.tolist())
         known = computed("pruned", f"pruned {asked.id}", measure, words)
         if known is not None:
             draw_curve = partial(figures.pruned_curve.plain, FRACTIONS, known, here)
@@ -250,7 +268,7 @@ def _controls(count: int) -> tuple[int, float]:
     st.session_state.setdefault(CUT, 0)
     percent = st.slider(_("Cut the smallest weights (%)"), 0, 100, key=CUT, persist_state="session")
     names = [f"w{number + 1}" for number in range(count)]
-    name = names[0] if count == 1 else one_of(_("Weight matrix"), names, key=MATRIX, label_visibility="collapsed")
+    name = names[0] if count == 1 else choice(_("Weight matrix"), names, key=MATRIX, label_visibility="collapsed")
     return names.index(name), percent / 100
 
 
@@ -292,9 +310,10 @@ def _field(owner: str, layer: int, chosen: tuple[int, int], changed: Network) ->
     value = float(np.clip(matrices[layer][row, column], -limit, limit))
     if st.session_state.get(TYPED) != value:  # an assignment would overwrite what the visitor is typing
         st.session_state[TYPED] = value
-    name = _("w{number}, row {row}, column {column}").format(number=layer + 1, row=row + 1, column=column + 1)
+    is_last = layer == len(matrices) - 1
+    name = f"w{layer + 1}, {figures.weight_name(layer, is_last, row + 1, column + int(not is_last))}"
     take = partial(_take_typed, owner, layer, chosen, limit)
-    st.number_input(name, -limit, limit, step=0.1, format="%.5g", key=TYPED, on_change=take, width=200)
+    st.number_input(name, -limit, limit, step=0.1, format="%.4g", key=TYPED, on_change=take, width=200)
 
 
 def _take_typed(owner: str, layer: int, chosen: tuple[int, int], limit: float) -> None:

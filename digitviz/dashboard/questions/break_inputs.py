@@ -10,32 +10,21 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.questions import address
-from digitviz.dashboard.questions.asked_digit import TEST, AskedDigit, choose
+from digitviz.dashboard.questions.asked_digit import TEST, AskedDigit, choose, clear_digit
 from digitviz.dashboard.questions.computed import computed
-from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, clicked_row, one_of
+from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, clicked_row
 from digitviz.dashboard.questions.extra_training import another_seed
 from digitviz.dashboard.questions.subject import Subject, of_run
+from digitviz.dashboard.session.steps import step
 from digitviz.dashboard.session.storage import QUICK
 from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing.prediction import likeness_detector, percent
+from digitviz.explanations import robustness
 from digitviz.explanations.progress import OnProgress, in_turn
-from digitviz.explanations.robustness import (
-    TEN_LETTERS,
-    PixelFlips,
-    adversarial,
-    flip_pixel,
-    letters,
-    moved,
-    noise,
-    pixel_gradient,
-    random_signs,
-    shifted,
-    smallest_flip,
-    turned,
-)
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
@@ -50,10 +39,22 @@ _SHOWN = Remembered("one_pixel_shown", False)
 """Row and column of the changed pixel, and whether the answer is shown, for a network and digit."""
 
 
-def pixel_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
+@step(
+    title=lazy_gettext("One pixel"),
+    task=lazy_gettext(
+        "Can one changed pixel change the answer to this [test digit](#term-test_data)? **Click** a pixel to fill or "
+        "erase it."
+    ),
+    question=lazy_gettext("You can still read the changed digit. Why can the network not?"),
+    solution=lazy_gettext(
+        "It knows nothing about strokes: each pixel only adds its ink times its weights. Where two answers are close, "
+        "one full pixel is enough to tip the sum."
+    ),
+)
+def one_pixel(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
     """Let the visitor look for a pixel that changes the answer, and guess how many digits have one."""
-    digit = choice()
-    found = flip_pixel(asked.network, digit.pixels)
+    digit = pick()
+    found = robustness.flip_pixel(asked.network, digit.pixels)
     answer, changed = int(found.answers[0]), found.changed[0]
     mark = (asked.id, digit.id)
     pixel, is_shown, flips = _CHOSEN.of(mark), _SHOWN.of(mark), changed != answer
@@ -149,11 +150,11 @@ def _how_many(asked: Subject) -> None:
     """Let the visitor guess how many test digits one pixel can flip, and show examples."""
     found, answer = None, ""
     if "one_pixel_guess_committed" in st.session_state:
-        measure, words = partial(_of_all, asked), _("Trying every pixel of every test digit: {share}")
-        known = computed("pixels", f"pixels {asked.id}", measure, words)
-        if known is None:
+        measure = partial(robustness.flip_pixel, asked.network, asked.test.pixels)
+        words = _("Trying every pixel of every test digit: {share}")
+        found = computed("pixels", f"pixels {asked.id}", measure, words)
+        if found is None:
             return
-        found = PixelFlips(**known)
         correct = found.answers == asked.test.labels
         count, of = int((correct & found.exist).sum()), int(correct.sum())
         said = _("**{share}**: {count} of the {correct} correctly classified test digits.")
@@ -171,12 +172,7 @@ def _how_many(asked: Subject) -> None:
         plot("one_pixel_digits", asked.id, draw, height=300, on_click=partial(look_at, shown))
 
 
-def _of_all(asked: Subject, on_progress: OnProgress) -> dict[str, np.ndarray]:
-    found = flip_pixel(asked.network, asked.test.pixels, on_progress)
-    return {"answers": found.answers, "changed": found.changed}
-
-
-def _changed_digits(asked: Subject, found: PixelFlips, shown: np.ndarray) -> Plain:
+def _changed_digits(asked: Subject, found: robustness.PixelFlips, shown: np.ndarray) -> Plain:
     """Draw digits, each with the first pixel change that flips its answer."""
     changed = asked.test.pixels[shown].copy()
     for row, index in enumerate(shown):
@@ -205,19 +201,30 @@ CURVES = {
 }
 
 
-def ink_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
+@step(
+    title=lazy_gettext("A little ink, a different answer"),
+    task=lazy_gettext(
+        "Every pixel gets a little more or less ink, along the [gradient](#term-gradient) of the loss. **Move** the "
+        "slider until the answer changes."
+    ),
+    question=lazy_gettext("Random changes of the same size matter less. What is different about these?"),
+    solution=lazy_gettext(
+        "They all push in the same direction, towards a higher loss. Random ones push the loss up and down and largely "
+        "cancel one another."
+    ),
+)
+def a_little_ink(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
     """Show the changed digit, the network's answer, and the accuracy on all test digits by size of the change."""
-    digit = choice()
+    digit = pick()
     answer = int(asked.network.predict(digit.pixels[None])[0])
     label = answer if digit.label is None else digit.label
     st.session_state.setdefault(SIZE, 0.0)
     pictures, bars = st.columns([7, 3], gap="medium")
     with pictures:
         picture = st.container()
-        size = st.slider(
-            _("Largest change to a pixel (full ink is 16)"), 0.0, MAX_SIZE, step=0.05, key=SIZE, persist_state="session"
-        )
-    after = adversarial(asked.network, digit.pixels[None], np.array([label]), size)[0]
+        words = _("Largest change to a pixel (full ink is 16)")
+        size = st.slider(words, 0.0, MAX_SIZE, step=0.05, key=SIZE, persist_state="session")
+    after = robustness.adversarial(asked.network, digit.pixels[None], np.array([label]), size)[0]
     before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
     mark = (asked.id, digit.id, size)
     with picture:
@@ -225,6 +232,9 @@ def ink_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
     with bars:
         plot("little_ink_readings", mark, partial(figures.two_readings.plain, before, then), height=300)
     st.markdown(_ink_in_words(asked, digit, label, answer, size, after))
+    if answer != label:
+        take = partial(choose, TEST, clear_digit(asked))
+        button(_("Take a digit that it reads correctly"), "ink_clear_digit", take, "arrow_forward")
     other = another_seed(asked, _("Try this on a network trained with another seed"))
     compared = None if other is None else of_run(other)
     id = f"ink {asked.id} {'' if compared is None else compared.id}"
@@ -238,7 +248,7 @@ def ink_view(asked: Subject, choice: Callable[[], AskedDigit]) -> None:
 
 def _ink_in_words(asked: Subject, digit: AskedDigit, label: int, answer: int, size: float, after: np.ndarray) -> str:
     """Describe the answer now. If the slider passed the smallest change that flips the answer, name that change."""
-    smallest = smallest_flip(asked.network, digit.pixels, label, MAX_SIZE)
+    smallest = robustness.smallest_flip(asked.network, digit.pixels, label, MAX_SIZE)
     if smallest == 0:
         said = _("{digit} is misclassified as {answer} even without any change.")
         return said.format(digit=digit.heading, answer=answer)
@@ -256,11 +266,14 @@ def _ink_in_words(asked: Subject, digit: AskedDigit, label: int, answer: int, si
 
 def _accuracies(asked: Subject, other: Subject | None, report: OnProgress) -> dict[str, np.ndarray]:
     x, labels = asked.test.pixels, asked.test.labels
-    signs = np.sign(pixel_gradient(asked.network, x, labels))
+    signs = np.sign(robustness.pixel_gradient(asked.network, x, labels))
 
     def accuracies(size: float) -> list[float]:
-        changed = moved(x, signs, size)
-        found = [asked.network.accuracy(changed, labels), asked.network.accuracy(random_signs(x, size), labels)]
+        changed = robustness.moved(x, signs, size)
+        found = [
+            asked.network.accuracy(changed, labels),
+            asked.network.accuracy(robustness.random_signs(x, size), labels),
+        ]
         return found if other is None else [*found, other.network.accuracy(changed, labels)]
 
     return dict(zip(CURVES, in_turn(accuracies, SIZES.tolist(), report).T, strict=False))
@@ -298,11 +311,24 @@ class Pictures:
     labels: np.ndarray | None = None
 
 
-def not_a_digit_view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
+@step(
+    title=lazy_gettext("Not a digit"),
+    task=lazy_gettext(
+        "Show it things it was never trained on: noise, letters, shifted or rotated digits. How large is the "
+        "[probability](#term-probability) of its answer?"
+    ),
+    question=lazy_gettext("Why does it name a digit even for pure noise?"),
+    solution=lazy_gettext(
+        "Softmax shares out all of the probability among the ten digits: there is no eleventh answer for “none of "
+        "these”, so one of them always gets the most. The numbers below the pictures compare how sure the network is "
+        "of them with how sure it is of test digits."
+    ),
+)
+def not_a_digit(asked: Subject, _pick: Callable[[], AskedDigit]) -> None:
     """Show ten pictures of a kind with the network's answers, and its mean confidence over many."""
     address.take_choice(address.KIND, _("Pictures"), "not_a_digit_kind", KINDS)
     with st.container(horizontal=True, horizontal_alignment="right", key="step_settings_pictures"):
-        kind = one_of(_("What should it see?"), KINDS, "not_a_digit_kind", label_visibility="collapsed", wrap=True)
+        kind = choice(_("What should it see?"), KINDS, key="not_a_digit_kind", label_visibility="collapsed", wrap=True)
         address.write(address.KIND, None if kind == "noise" else kind)
         shown = _pictures(asked, kind)
 
@@ -328,19 +354,18 @@ def _pictures(asked: Subject, kind: str) -> Pictures:
     labels = [_("label {digit}").format(digit=label) for label in test.labels[:SHOWN].tolist()]
     match kind:
         case "letters":
-            return Pictures("letters", letters(), list(TEN_LETTERS))
+            return Pictures("letters", robustness.letters(), list(robustness.TEN_LETTERS))
         case "moved":
             down = st.slider(_("Shift down (pixels)"), -4, 4, 1, key="moved_down", persist_state="session")
             right = st.slider(_("Shift right (pixels)"), -4, 4, 0, key="moved_right", persist_state="session")
-            return Pictures(f"moved {down} {right}", shifted(test.pixels, down, right), labels, test.labels)
+            return Pictures(f"moved {down} {right}", robustness.shifted(test.pixels, down, right), labels, test.labels)
         case "turned":
-            degrees = st.slider(
-                _("Rotate clockwise (degrees)"), -180, 180, 30, 5, key="turned_by", persist_state="session"
-            )
-            return Pictures(f"turned {degrees}", turned(test.pixels, degrees), labels, test.labels)
+            label = _("Rotate clockwise (degrees)")
+            degrees = st.slider(label, -180, 180, 30, 5, key="turned_by", persist_state="session")
+            return Pictures(f"turned {degrees}", robustness.turned(test.pixels, degrees), labels, test.labels)
         case _:
             seed = int(st.number_input(_("Noise seed"), 0, 9999, key="noise_seed", persist_state="session"))
-            return Pictures(f"noise {seed}", noise(MANY, seed), [_("noise")] * SHOWN)
+            return Pictures(f"noise {seed}", robustness.noise(MANY, seed), [_("noise")] * SHOWN)
 
 
 def _answers_in_words(shown: Pictures, of_these: np.ndarray, of_test: np.ndarray) -> str:

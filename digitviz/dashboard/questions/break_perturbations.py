@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.questions.asked_digit import AskedDigit
-from digitviz.dashboard.questions.controls import one_of
 from digitviz.dashboard.questions.extra_training import ExtraTraining
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.open_runs import trajectories
+from digitviz.dashboard.session.steps import step
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import gettext as _
-from digitviz.language import joined
+from digitviz.language import joined, lazy_gettext
+from digitviz.lesson.dot_product import count_parameters
 from digitviz.numbers import numeral
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.perturbations import PERTURBATIONS, shocked
@@ -44,12 +45,23 @@ Result = Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 """Steps, test accuracies and test losses at the ends of batches, by run."""
 
 
-def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
+@step(
+    title=lazy_gettext("Change the data before training"),
+    task=lazy_gettext(
+        "Change the [training data](#term-training_data) and train again next to an unchanged run with the same seed. "
+        "**Predict** the test accuracy first."
+    ),
+    question=lazy_gettext("The pixels are shuffled in the same way in every digit. Why does the accuracy hardly fall?"),
+    solution=lazy_gettext(
+        "The network does not know which pixels are neighbours. It learns a weight for each pixel, wherever it is."
+    ),
+)
+def changed_data(asked: Subject, _pick: Callable[[], AskedDigit]) -> None:
     """Let the visitor choose a perturbation and guess. Train on it next to the plain run, and show both curves."""
     left, right = st.columns([11, 9], gap="medium")
     with right:
         titles = {name: each.title for name, each in PERTURBATIONS.items()}
-        name = one_of(_("What happens to the digits?"), titles, KIND, style="pills", wrap=True)
+        name = choice(_("What happens to the digits?"), titles, key=KIND, style="pills", wrap=True)
     base, settings = setting_of(asked)
     mark = (base.id, settings, name)
     extra = ExtraTraining("shock", repr(mark))
@@ -85,21 +97,18 @@ def within_seconds(settings: Hyperparameters, digits: int) -> Hyperparameters:
     Work counts multiplications: all weights times the digits of each step, plus all weights times all digits after each
     batch.
     """
-    usual = Hyperparameters()
+    usual, weights = Hyperparameters(), count_parameters(settings.layer_sizes, bias=False)
     most = usual.batches * _work_of_batch(usual, digits)
-    if settings.steps_per_batch * settings.batch_size * _weights(settings) > most:
-        steps = max(1, most // (settings.batch_size * _weights(settings)))
+    if settings.steps_per_batch * settings.batch_size * weights > most:
+        steps = max(1, most // (settings.batch_size * weights))
         settings = dataclasses.replace(settings, batches=1, steps_per_batch=steps)
     batches = max(1, min(settings.batches, most // _work_of_batch(settings, digits)))
     return dataclasses.replace(settings, batches=batches, engine="auto")
 
 
 def _work_of_batch(settings: Hyperparameters, digits: int) -> int:
-    return _weights(settings) * (settings.steps_per_batch * settings.batch_size + digits)
-
-
-def _weights(settings: Hyperparameters) -> int:
-    return sum(entering * leaving for entering, leaving in pairwise(settings.layer_sizes))
+    weights = count_parameters(settings.layer_sizes, bias=False)
+    return weights * (settings.steps_per_batch * settings.batch_size + digits)
 
 
 def runs(base: DigitDataset, settings: Hyperparameters, name: str) -> dict[str, TrainingRun]:

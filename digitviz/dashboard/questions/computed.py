@@ -99,7 +99,8 @@ def all_computed(
     if st.session_state.get(stopped) == ids:
         button(_("Compute"), f"{question}_compute", lambda: st.session_state.pop(stopped, None), "play_arrow")
         return None
-    asker = _asker(question)
+    asker = (question, lease().token)
+    lease().held_or(_ASKERS, set).add(asker)
     st.session_state.setdefault(_ASKED, set()).add(asker)
     values().ask(asker, wanted, owner=lease().owner)
     with turns().set_aside():
@@ -140,13 +141,3 @@ def stop_the_rest() -> None:
     _withdraw(before - asked)
     if asked or before:
         st.session_state[_WAITS] = asked
-
-
-def _asker(question: str) -> Asker:
-    """Return the session's asker for this question."""
-    askers = lease().held(_ASKERS)
-    if askers is None:
-        askers = lease().hold(_ASKERS, set())
-    asker = (question, lease().token)
-    askers.add(asker)
-    return asker

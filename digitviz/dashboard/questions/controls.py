@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.language import gettext as _
-from digitviz.numbers import numeral
-from digitviz.training.pool import Progress, ProgressState
 
 T = TypeVar("T")
 POLL_SECONDS = 0.2
@@ -32,11 +28,6 @@ def button(label: str, key: str, action: Callable[[], None], icon: str = "", **o
     """
     shown = f":material/{icon}:" if icon else None
     st.button(label, key=key, icon=shown, on_click=on_click(action), **options)
-
-
-def one_of(label: str, names: Mapping[str, object], key: str, **options: Any) -> str:
-    """Show a `choice` among codes with a title each, and return the chosen code."""
-    return choice(label, list(names), key=key, format_func=lambda code: str(names[code]), **options)
 
 
 def clicked_row(key: str, count: int) -> int | None:
@@ -63,13 +54,6 @@ def watch(progress: Callable[[], tuple[float, str] | None]) -> None:
         st.progress(*now)
 
     fragment(update, run_every=POLL_SECONDS)()
-
-
-def steps_taken(*progress: Progress) -> tuple[float, str]:
-    """Return the finished fraction of one or more runs together, and a text for it."""
-    total = sum(each.total_steps for each in progress)
-    step = sum(each.total_steps if each.state == ProgressState.DIVERGED else each.step for each in progress)
-    return step / total, _("{step} of {total} steps").format(step=numeral(step), total=numeral(total))
 
 
 def leave_for(page: str) -> None:

@@ -5,33 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import address, evaluate_chosen
 from digitviz.dashboard.questions.address import SET
-from digitviz.dashboard.questions.asked_digit import HANDWRITING, SETS, TEST, TRAINING, digit_sets
+from digitviz.dashboard.questions.asked_digit import HANDWRITING, NOTEBOOK, SETS, TEST, TRAINING, digit_sets
 from digitviz.dashboard.questions.computed import all_computed, computed
-from digitviz.dashboard.questions.controls import leave, one_of
+from digitviz.dashboard.questions.controls import leave
 from digitviz.dashboard.questions.evaluate_chosen import CHOICE, Chosen, take_digit
-from digitviz.dashboard.questions.subject import Answers, Subject, answers, learnt, moment_slider
+from digitviz.dashboard.questions.subject import Answers, Subject, answers, learnt, moment_slider, say_whose, traced
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.prediction import ALIKE
-from digitviz.explanations.evaluation import (
-    Calibration,
-    Learnt,
-    calibration,
-    confusion_matrix,
-    most_confused_pair,
-    precision_recall_fscore_support,
-    surest_mistakes,
-    wilson_interval,
-)
+from digitviz.explanations import evaluation
 from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.robustness import pixel_importance
 from digitviz.figures import following
@@ -87,7 +80,8 @@ def view(asked: Subject) -> None:
     with slider:
         followed = moment_slider(asked, [sets[name] for name in names if name != TEST])
     wanted = {each: answers(asked, sets[each]) for each in [*names, TEST]}
-    all_wanted = [*wanted.values(), *([] if asked.run is None else [learnt(asked.run)])]
+    recorded = traced(asked)
+    all_wanted = [*wanted.values(), *([] if recorded.run is None else [learnt(recorded.run)])]
     with first:
         found = all_computed("evaluate", all_wanted, _("The network is reading the digits: {share}"))
     if found is None:
@@ -99,14 +93,14 @@ def view(asked: Subject) -> None:
         st.header(_most_confused_in_words(given[name]))
         _matrices(shown, None if chosen is None else sets[chosen.name], chosen)
     _details(asked, name, given[name])
-    _learnt(asked, None if asked.run is None else found[-1])
+    _learnt(asked, recorded, None if recorded.run is None else found[-1])
     evaluate_chosen.show_cell(given, asked.title)
 
 
 def _most_confused_in_words(given: Answers) -> str:
     """Name the two digits that the network confuses most often, in either direction."""
-    matrix = confusion_matrix(given.digits.labels, given.predictions)
-    one, other, times = most_confused_pair(matrix)
+    matrix = evaluation.confusion_matrix(given.digits.labels, given.predictions)
+    one, other, times = evaluation.most_confused_pair(matrix)
     if len(np.unique(given.predictions)) == 1 < len(np.unique(given.digits.labels)):
         return _("It gives every digit the same answer: {digit}").format(digit=given.predictions[0])
     if not times:
@@ -131,18 +125,12 @@ def _choices(names: list[str]) -> tuple[str, bool, bool]:
         "people."
     )
     with st.container(horizontal=True, vertical_alignment="center", key="evaluate_settings"):
-        name = one_of(
-            _("Digits"), {name: SETS[name] for name in names}, CHOICE, wrap=True, label_visibility="collapsed"
-        )
-        percent = st.toggle(_("Percent of each row"), key="evaluate_percent", persist_state="session", width="content")
-        beside = st.toggle(
-            _("Show other people's handwriting next to it"),
-            key="evaluate_beside",
-            persist_state="session",
-            disabled=name == HANDWRITING,
-            width="content",
-            help=help,
-        )
+        titles = {name: SETS[name] for name in names}
+        name = choice(_("Digits"), titles, key=CHOICE, wrap=True, label_visibility="collapsed")
+        look: dict[str, Any] = {"persist_state": "session", "width": "content"}
+        percent = st.toggle(_("Percent of each row"), key="evaluate_percent", **look)
+        label = _("Show other people's handwriting next to it")
+        beside = st.toggle(label, key="evaluate_beside", disabled=name == HANDWRITING, help=help, **look)
     return name, percent, beside and name != HANDWRITING
 
 
@@ -166,7 +154,7 @@ def _matrices(sets: list[ShownSet], digits: DigitDataset | None, chosen: Chosen 
 
 def _matrix(key: str, shown: ShownSet, cell: tuple[int, int] | None) -> None:
     given, percent = shown.given, shown.percent
-    matrix = confusion_matrix(given.digits.labels, given.predictions)
+    matrix = evaluation.confusion_matrix(given.digits.labels, given.predictions)
 
     def build() -> Plain:
         figure = figures.confusion_matrix.plain(matrix, percent, cell)
@@ -186,7 +174,7 @@ def _words(shown: ShownSet, cell: tuple[int, int] | None) -> None:
     """Show digits of the chosen cell, or of those of the most frequent confusion, and the accuracy."""
     name, given = shown.name, shown.given
     labels, predictions = given.digits.labels, given.predictions
-    one, other, times = most_confused_pair(confusion_matrix(labels, predictions))
+    one, other, times = evaluation.most_confused_pair(evaluation.confusion_matrix(labels, predictions))
     cells = [(one, other), (other, one)][: 2 * bool(times)] if cell is None else [cell]
     each = MAX_EACH * 2 // max(len(cells), 1)
     shown_rows = [np.flatnonzero((labels == label) & (predictions == answer))[:each] for label, answer in cells]
@@ -199,15 +187,19 @@ def _words(shown: ShownSet, cell: tuple[int, int] | None) -> None:
 
 
 def _accuracy(asked: Subject, name: str, given: Answers) -> None:
-    count, explained = len(given.digits), _how_much_that_says(asked, name, given)
-    said = _("**{share}** of the {count} digits are read correctly.")
+    count, said = len(given.digits), _("**{share}** of the {count} digits are read correctly.")
     said = said.format(share=in_percent(given.correct / max(count, 1)), count=numeral(count))
-    if name == TRAINING or has_learnt_some(asked, given.digits):
-        st.markdown(joined([said, explained]))
-        return
-    low, high = (in_percent(share, 0) for share in wilson_interval(given.correct, count))
-    chance = _("Allowing for chance: {low} to {high}.").format(low=low, high=high)
-    st.markdown(joined([said, _("Guessing gets about 10%."), chance]), help=explained)
+    if name == TRAINING:
+        known = _("It was trained on these digits, so they do not show how well it reads new ones.")
+        st.markdown(joined([said, known]))
+    elif has_learnt_some(asked, given.digits):
+        known = _("It was trained on some of these digits, so they do not show how well it reads new ones.")
+        st.markdown(joined([said, known]))
+    else:
+        low, high = (in_percent(share, 0) for share in evaluation.wilson_interval(given.correct, count))
+        chance = _("Allowing for chance: {low} to {high}.").format(low=low, high=high)
+        explained = _how_much_that_says(asked, name, count, low, high)
+        st.markdown(joined([said, _("Guessing gets about 10%."), chance]), help=explained)
 
 
 def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
@@ -218,20 +210,14 @@ def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
     return any(row.tobytes() in learnt for row in digits.pixels)
 
 
-def _how_much_that_says(asked: Subject, name: str, given: Answers) -> str:
-    if name == TRAINING:
-        return _("It was trained on these digits, so they do not show how well it reads new ones.")
-    if has_learnt_some(asked, given.digits):
-        return _("It was trained on some of these digits, so they do not show how well it reads new ones.")
-    count = len(given.digits)
-    low, high = wilson_interval(given.correct, count)
+def _how_much_that_says(asked: Subject, name: str, count: int, low: str, high: str) -> str:
     words = ngettext(
         "With only {count} digit, chance matters: if it is a random sample, the accuracy on all such digits lies "
         "between {low} and {high}, in 95 of 100 cases.",
         "With only {count} digits, chance matters: if they are a random sample, the accuracy on all such digits lies "
         "between {low} and {high}, in 95 of 100 cases.",
         count,
-    ).format(count=numeral(count), low=in_percent(low, 0), high=in_percent(high, 0))
+    ).format(count=numeral(count), low=low, high=high)
     if name == TEST and asked.run is not None and not current_run.learnt_from().has_random_test_digits:
         about = _(
             "But they are not: they are the end of scikit-learn's file, and most of the training digits were written "
@@ -262,32 +248,28 @@ def _details(asked: Subject, name: str, given: Answers) -> None:
         with left:
             st.header(_("How well is each digit recognized?"))
             st.markdown(table(given))
-            st.caption(
-                _(
-                    "Precision: of all digits read as, say, 7, how many really are a 7. Recall: of all real 7s, how "
-                    "many are read as 7. F1 is their harmonic mean."
-                )
+            about = _(
+                "Precision: of all digits read as, say, 7, how many really are a 7. Recall: of all real 7s, how "
+                "many are read as 7. F1 is their harmonic mean."
             )
+            st.caption(about)
         with right:
             _reliability(given)
 
 
 def _surest(name: str, given: Answers) -> None:
     left, right = st.columns([4, 7], gap="large", vertical_alignment="center")
+    rows = evaluation.surest_mistakes(given.probabilities, given.digits.labels)
     with left:
         st.header(_("Confident, but wrong"))
-    rows = surest_mistakes(given.probabilities, given.digits.labels)
-    if not len(rows):
-        with left:
+        if not len(rows):
             st.markdown(_("No mistakes among these digits."))
-        return
-    if len(given.digits) > 1 and np.ptp(given.probabilities.max(axis=1)) < ALIKE:
-        with left:
+            return
+        if len(given.digits) > 1 and np.ptp(given.probabilities.max(axis=1)) < ALIKE:
             st.markdown(_("Every digit gets its answer with the same probability, so no mistake stands out."))
-        return
-    digits, sure = given.digits[rows], given.probabilities[rows]
-    words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
-    with left:
+            return
+        digits, sure = given.digits[rows], given.probabilities[rows]
+        words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
         st.markdown(words.format(most=f"**{in_percent(sure[0].max())}**"))
     draw = partial(figures.guesses.plain, digits.images, digits.labels, sure, 6)
     take = partial(take_digit, "evaluate_mistakes", name, rows)
@@ -333,7 +315,7 @@ def _most_important(lost: np.ndarray, asked: Subject, count: int) -> str:
 
 def _reliability(given: Answers) -> None:
     st.header(_("Does it know when it is wrong?"))
-    found = calibration(given.probabilities, given.digits.labels)
+    found = evaluation.calibration(given.probabilities, given.digits.labels)
     if len(found.count):
         words = _(
             "Expected calibration error: **{error}**. On the dotted line, the network is right exactly as often as its "
@@ -346,7 +328,7 @@ def _reliability(given: Answers) -> None:
     plot("evaluate_reliability", given.id, lambda: figures.reliability.plain(found), height=380)
 
 
-def beside_chance(found: Calibration) -> str:
+def beside_chance(found: evaluation.Calibration) -> str:
     """Compare the error with that of a perfectly calibrated network, and add a verdict."""
     count = int(found.count.sum())
     said = ngettext(
@@ -367,12 +349,12 @@ def beside_chance(found: Calibration) -> str:
 
 def table(given: Answers) -> str:
     """Return precision, recall and F1 of each digit as a Markdown table, with "none" for a division by 0."""
-    precision, recall, fscore, support = precision_recall_fscore_support(given.digits.labels, given.predictions)
+    *scores, support = evaluation.precision_recall_fscore_support(given.digits.labels, given.predictions)
     titles = [_("digit"), _("precision"), _("recall"), _("F1"), _("count")]
     lines = [f"| {' | '.join(titles)} |", "|---|---:|---:|---:|---:|"]
     for digit, count in enumerate(support.tolist()):
-        scores = [_percent(float(values[digit])) for values in (precision, recall, fscore)]
-        lines.append(f"| **{digit}** | {' | '.join(scores)} | {numeral(count)} |")
+        cells = [_percent(float(values[digit])) for values in scores]
+        lines.append(f"| **{digit}** | {' | '.join(cells)} | {numeral(count)} |")
     return "\n".join(lines)
 
 
@@ -380,32 +362,32 @@ def _percent(value: float) -> str:
     return _("none") if np.isnan(value) else in_percent(value)
 
 
-def _learnt(asked: Subject, found: Learnt | None) -> None:
-    """Show when each test digit was learnt; `found` is None if the network's training is unknown."""
+def _learnt(asked: Subject, recorded: Subject, found: evaluation.Learnt | None) -> None:
+    """Show when each test digit was learnt by the network or, in its place, the one whose training was recorded."""
     st.header(_("When was each digit learnt?"))
-    if found is None or asked.run is None:
-        st.markdown(_("The training of the ready-made network was not recorded. Train your own network to see this."))
+    say_whose(asked, recorded, "learnt_ask_yours")
+    if found is None or recorded.run is None:
         return
     if len(found.batches) < 2:
         st.markdown(_("Your network has not finished a batch yet. Train it further, then come back."))
         return
     st.markdown(_learnt_in_words(found))
     left, right = st.columns([8, 5], gap="large")
-    mark = (asked.run.history.serial, int(found.batches[-1]), asked.test.id)
+    mark, name = (recorded.run.history.serial, int(found.batches[-1])), TEST if asked.run is not None else NOTEBOOK
     with left:
         draw = partial(figures.learnt_digits.plain, found.since, found.labels, found.half, int(found.batches[-1]))
-        take = partial(take_digit, "evaluate_learnt", TEST, np.arange(len(found.labels)))
+        take = partial(take_digit, "evaluate_learnt", name, np.arange(len(found.labels)))
         plot("evaluate_learnt", mark, draw, height=540, on_click=take)
     with right:
         rows, stops = found.hardest(HARDEST), len(found.batches)
         st.markdown(_("**The hardest digits**, with the share of checkpoints at which each was misclassified:"))
-        images = asked.test.images[rows]
+        images = recorded.test.images[rows]
         draw = partial(figures.hardest_digits.plain, images, found.labels[rows], found.wrong[rows], stops, 4)
-        take = partial(take_digit, "evaluate_hardest", TEST, rows)
+        take = partial(take_digit, "evaluate_hardest", name, rows)
         plot("evaluate_hardest", mark, draw, height=98 * -(-len(rows) // 4), on_click=take)
 
 
-def _learnt_in_words(found: Learnt) -> str:
+def _learnt_in_words(found: evaluation.Learnt) -> str:
     """Name the first and the last of the ten digits to be learnt, and count the test digits never learnt."""
     since, half = found.since, found.half
     never = int((since < 0).sum())

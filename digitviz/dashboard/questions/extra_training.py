@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from digitviz.dashboard.questions.controls import button, steps_taken, watch
+from digitviz.dashboard.questions.controls import button, watch
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.open_runs import pool, trajectories
 from digitviz.language import gettext as _
+from digitviz.numbers import numeral
 from digitviz.training.pool import Job, ProgressState
 from digitviz.training.run import TrainingRun
 from digitviz.training.trajectories import Full
@@ -45,8 +46,7 @@ EXTRA = Kind[dict[str, _Extra]](_leave)
 
 def _held() -> dict[str, _Extra]:
     """Return the extra runs of this session. After a browser reconnects, there are none at first."""
-    held = lease().held(EXTRA)
-    return lease().hold(EXTRA, {}) if held is None else held
+    return lease().held_or(EXTRA, dict)
 
 
 class ExtraTraining:
@@ -160,7 +160,10 @@ class ExtraTraining:
             st.error(_("The server has no room for another run of this size right now. Try again later."))
 
         def progress() -> tuple[float, str]:
-            return steps_taken(*(pool().progress(job) for job in jobs))
+            runs = [pool().progress(job) for job in jobs]
+            total = sum(run.total_steps for run in runs)
+            step = sum(run.total_steps if run.state == ProgressState.DIVERGED else run.step for run in runs)
+            return step / total, _("{step} of {total} steps").format(step=numeral(step), total=numeral(total))
 
         if state == ProgressState.RUNNING:
             watch(lambda: progress() if self.state == ProgressState.RUNNING else None)

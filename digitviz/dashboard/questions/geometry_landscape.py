@@ -10,13 +10,14 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.components.training_slider import BEFORE
 from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.computed import computed
-from digitviz.dashboard.questions.controls import one_of
-from digitviz.dashboard.questions.subject import Subject, use_yours
+from digitviz.dashboard.questions.subject import Subject, say_whose, traced
+from digitviz.dashboard.session.steps import step
 from digitviz.dashboard.session.storage import LANDSCAPES
 from digitviz.explanations.landscape import Landscape, landscape
 from digitviz.explanations.progress import OnProgress
@@ -48,27 +49,35 @@ class Found:
     batches: tuple[int, ...]
 
 
-def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
+@step(
+    title=lazy_gettext("The landscape"),
+    task=lazy_gettext(
+        "The loss around the trained weights, along the two directions in which training moved most. Predict whether "
+        "the path ends at the lowest point in the picture, then rotate it."
+    ),
+    question=lazy_gettext(
+        "The picture has two directions; the notebook's network has 3,700 weights. What does the picture hide?"
+    ),
+    solution=lazy_gettext(
+        "All other directions. What looks like the bottom of a valley may keep falling in a direction that is not "
+        "shown; the two shown are those in which this run moved most."
+    ),
+)
+def the_landscape(asked: Subject, _pick: Callable[[], AskedDigit]) -> None:
     """Show the landscape around the network, from above or in 3D."""
-    if asked.run is None:
-        st.info(
-            _(
-                "For the ready-made network, only the final weights are known, not the path that led to them. Your own "
-                "network has a path."
-            )
-        )
-        use_yours(asked, "landscape_ask_yours", type="primary")
+    place, recorded = st.container(key="geometry_landscape"), traced(asked)
+    say_whose(asked, recorded, "landscape_ask_yours")
+    if recorded.run is None:
         return
-    batches = [batch for batch in asked.run.history.checkpoint_batches() if asked.batch is None or batch < asked.batch]
+    asked, kept = recorded, recorded.run.history.checkpoint_batches()
+    batches = [batch for batch in kept if asked.batch is None or batch < asked.batch]
     if len(batches) + 1 < MIN_POINTS:
-        st.info(
-            _(
-                "A path needs at least three checkpoints. Train further, or move to a later point. So far: {count}, "
-                "including the start."
-            ).format(count=len(batches) + 1)
+        words = _(
+            "A path needs at least three checkpoints. Train further, or move to a later point. So far: {count}, "
+            "including the start."
         )
+        st.info(words.format(count=len(batches) + 1))
         return
-    place = st.container(key="geometry_landscape")
     try:
         found = _found(asked, batches)
     except ValueError:  # the weights do not move, or are not finite
@@ -101,7 +110,7 @@ def _shown(asked: Subject, found: Found) -> None:
     """Show the figure, and next to it the choice of view and a description."""
     picture, words = st.columns([7, 3], gap="medium")
     with words:
-        shown = one_of(_("View"), VIEWS, SHOWN, label_visibility="collapsed")
+        shown = choice(_("View"), VIEWS, key=SHOWN, label_visibility="collapsed")
         st.markdown(_in_words(found))
     with picture:
         draw = loss_landscape.landscape_from_above if shown == "from above" else loss_landscape.landscape_in_space

@@ -11,16 +11,18 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.questions.asked_digit import AskedDigit
 from digitviz.dashboard.questions.computed import computed
-from digitviz.dashboard.questions.controls import Remembered, button, one_of
+from digitviz.dashboard.questions.controls import Remembered, button
 from digitviz.dashboard.questions.extra_training import another_seed
-from digitviz.dashboard.questions.subject import Subject, of_run, use_yours
+from digitviz.dashboard.questions.subject import Subject, of_run, say_whose, traced
 from digitviz.dashboard.session import current_run, kept_runs, run_words, storage
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
+from digitviz.dashboard.session.steps import step
 from digitviz.dashboard.session.storage import LANDSCAPES, Unavailable, store
 from digitviz.explanations.matching import StraightLine, match_neurons, permute_neurons, random_orders, straight_line
 from digitviz.explanations.progress import OnProgress, in_parts
@@ -49,7 +51,19 @@ SHUFFLED = Remembered("neurons_shuffled_of", 0)
 """How many times a network's neurons were shuffled, by `Subject.id`."""
 
 
-def view(asked: Subject, _choice: Callable[[], AskedDigit]) -> None:
+@step(
+    title=lazy_gettext("Does the order of neurons matter?"),
+    task=lazy_gettext("**Predict** what shuffling the hidden neurons does to the accuracy. Then shuffle them."),
+    question=lazy_gettext(
+        "50 hidden neurons can be arranged in 50! orders, all with the same answers. Why can two networks not be "
+        "compared weight by weight?"
+    ),
+    solution=lazy_gettext(
+        "Neuron 1 of one network may do the work of neuron 37 in the other. First you have to find out which neurons "
+        "belong together; the average of two unmatched networks mixes neurons that do different things."
+    ),
+)
+def order_of_neurons(asked: Subject, _pick: Callable[[], AskedDigit]) -> None:
     """Let the visitor shuffle the neurons, and show the straight line between two networks."""
     network = asked.network
     if len(network.parameters.weights) == 1:
@@ -171,14 +185,15 @@ def straight_line_to_another(asked: Subject, main: bool = False) -> None:
     `main` is True if the figure is the main one of its step.
     """
     st.subheader(_("The straight line between two networks"))
-    if asked.run is None:
-        st.info(_("The ready-made network cannot be trained again with another seed here. Yours can."))
-        use_yours(asked, "line_ask_yours")
+    recorded = traced(asked)
+    say_whose(asked, recorded, "line_ask_yours")
+    if recorded.run is None:
         return
+    asked = recorded
     other = _other_end(asked)
     if other is None:
         return
-    id = f"line {asked.id} {other.id} {asked.run.hyperparameters.loss} {asked.test.id}"
+    id = f"line {asked.id} {other.id} {recorded.run.hyperparameters.loss} {asked.test.id}"
     words = _("Matching the neurons and measuring along the line: {share}")
     try:
         lines = computed("line", id, partial(_measured, asked, other), words, LANDSCAPES, (ValueError,))
@@ -266,15 +281,14 @@ class End:
 
 def _other_end(asked: Subject) -> End | None:
     """Let the visitor choose the other network. Return None until there is one."""
-    chosen = one_of(_("The other network"), KINDS, WHICH)
+    chosen = choice(_("The other network"), KINDS, key=WHICH)
     if chosen == OWN:
         return _own_run(asked)
-    st.markdown(
-        _(
-            "Two networks trained in the same way, from different initial weights. Between them, every weight moves in "
-            "a straight line from one value to the other."
-        )
+    words = _(
+        "Two networks trained in the same way, from different initial weights. **Follow** the straight line between "
+        "them, along which every weight moves from one value to the other, before and after matching their neurons."
     )
+    st.markdown(words)
     run = another_seed(asked, _("Train one with another seed"))
     if run is None:
         return None
@@ -292,17 +306,17 @@ def _own_run(asked: Subject) -> End | None:
         st.info(storage.trouble_in_words() or _("Looking for your runs…"))
         return None
     opened = current_run.opened()
-    others = [run for run in mine if run.step and (opened is None or run.id != opened.id)]
-    fitting = {run.id: run for run in others if _has_the_layers_of(asked, run)}
+    here = opened.id if opened is not None and opened.job.run is asked.run else None
+    others = [run for run in mine if run.step and run.id != here]
+    fitting = {run.id: run for run in others if not _differ(asked, run, LAYERS)}
     if not fitting:
-        st.info(
-            _(
+        words = _("You have no other runs yet. Every run you start is saved and will appear here.")
+        if others:
+            words = _(
                 "None of your other runs has matching layers. Each weight needs a counterpart in the other network: "
                 "train one with the same hidden layers, activation, biases and pixel range, and it will appear here."
             )
-            if others
-            else _("You have no other runs yet. Every run you start is saved and will appear here.")
-        )
+        st.info(words)
         return None
     if st.session_state.get(RUN) not in fitting:
         st.session_state[RUN] = next(iter(fitting))
@@ -320,11 +334,8 @@ def _own_run(asked: Subject) -> End | None:
     return _end(run)
 
 
-def _has_the_layers_of(asked: Subject, run: KeptRun) -> bool:
-    return run_words.settings(run) is not None and not _differ(asked, run, LAYERS)
-
-
 def _differ(asked: Subject, run: KeptRun, names: tuple[str, ...]) -> bool:
+    """Return whether one of the settings differs from those of the run here. Unreadable ones differ in their layers."""
     assert asked.run is not None
     settings, own = run_words.settings(run), asked.run.hyperparameters
     return any(getattr(settings, name, None) != getattr(own, name) for name in names)
@@ -351,12 +362,11 @@ def _end(run: KeptRun) -> End | None:
     except (kept_runs.Unmade, Unavailable):
         restored = None
     if restored is None:
-        st.info(
-            _(
-                "This run was trained on distorted copies of the digits, which are not loaded now. Open it in My runs "
-                "in another tab to compare it here."
-            )
+        words = _(
+            "This run was trained on distorted copies of the digits, which are not loaded now. Open it in My runs "
+            "in another tab to compare it here."
         )
+        st.info(words)
         return None
 
     def network() -> tuple[Network, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,20 +11,11 @@ import streamlit as st
 from digitviz.dashboard.components.plane_point import plane_point
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import address
-from digitviz.dashboard.questions.asked_digit import (
-    DRAWINGS,
-    PAD,
-    SETS,
-    TEST,
-    AskedDigit,
-    Digits,
-    clear_digits,
-    codes,
-    parsed,
-)
+from digitviz.dashboard.questions import asked_digit as asking
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.steps import step
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.prediction import percent
 from digitviz.explanations.geometry import BorderPlane, border_plane, vector_walk, walk_plane
@@ -33,7 +23,7 @@ from digitviz.explanations.progress import OnProgress
 from digitviz.figures.geometry import border_regions, walk_picture
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined, listed
+from digitviz.language import joined, lazy_gettext, listed
 from digitviz.networks.activations import ACTIVATIONS
 
 WALK = "geometry_walk"
@@ -43,16 +33,30 @@ LARGEST = 1e30
 """Limit beyond which products of weights may overflow."""
 
 
-def walk_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
+@step(
+    title=lazy_gettext("A walk through the hidden layer"),
+    task=lazy_gettext(
+        "**Play**: each pixel pushes the digit a little further, and the activation bends its path. The ten circles "
+        "stand for the ten answers: the further the digit ends along a long line to a circle, the larger that "
+        "[logit](#term-logits). Watch which one becomes the largest."
+    ),
+    question=lazy_gettext(
+        "Two different digits land in the same place in the hidden layer. Can the network tell them apart?"
+    ),
+    solution=lazy_gettext(
+        "No. The logits are dot products of that place with the label vectors, so the same place gives the same "
+        "logits, no matter how it was reached."
+    ),
+)
+def walk(asked: Subject, digit: Callable[[], asking.AskedDigit]) -> None:
     """Show the walk of the chosen digit."""
     chosen, layers = digit(), len(asked.network.parameters.weights)
     if layers == 1:
-        st.info(
-            _(
-                "This network has no hidden layer: its pixels vote for the digits directly, so there is no space "
-                "between them to walk through. Train one with a hidden layer, or use the ready-made network."
-            )
+        words = _(
+            "This network has no hidden layer: its pixels vote for the digits directly, so there is no space "
+            "between them to walk through. Train one with a hidden layer, or use the ready-made network."
         )
+        st.info(words)
         return
     if is_too_large(asked):
         return
@@ -78,23 +82,21 @@ def is_too_large(asked: Subject) -> bool:
     return too_large
 
 
-def _about_walk(asked: Subject, chosen: AskedDigit) -> str:
+def _about_walk(asked: Subject, chosen: asking.AskedDigit) -> str:
     answer = int(asked.network.predict(chosen.pixels[None])[0])
     neurons = asked.network.parameters.weights[-1].shape[0]
-    said = (
-        _("{digit}, read as {answer} by {network}.")
-        if chosen.label is None
-        else _("{digit} (label {label}), read as {answer} by {network}.")
-    )
+    said = _("{digit} (label {label}), read as {answer} by {network}.")
+    if chosen.label is None:
+        said = _("{digit}, read as {answer} by {network}.")
     said = said.format(digit=chosen.title.capitalize(), label=chosen.label, answer=answer, network=asked.title)
-    seen = _(
-        "Vectors marked × are drawn that many times their real length. You see one plane out of {neurons} dimensions, "
-        "so right angles may not look right."
-    )
-    return joined([said, seen.format(neurons=neurons)])
+    seen = [_("Vectors marked × are drawn that many times their real length.")]
+    if neurons > 2:
+        plane = _("You see one plane out of {neurons} dimensions, so right angles may not look right.")
+        seen.append(plane.format(neurons=neurons))
+    return joined([said, *seen])
 
 
-def _walk_picture(asked: Subject, chosen: AskedDigit) -> Plain:
+def _walk_picture(asked: Subject, chosen: asking.AskedDigit) -> Plain:
     network = asked.network
     states, plane = network.hidden(asked.test.pixels)[-1], walk_plane(network, asked.test.pixels)
     activation = str(ACTIVATIONS[network.activation].title)
@@ -107,15 +109,26 @@ _COARSEST, _FINEST, _PRODUCTS = 40, 176, 2.4e8
 """Minimum and maximum of rows of points, and the total number of products; more weights allow fewer points."""
 ASPECT = 2.2
 """Ratio of width to height of the plane, enough for the widest window in which the picture is shown."""
-_OF_POINTS = ("x", "y", "labels", "confidence", "is_digit")
-CORNERS = "corners"
-"""Parameter in the address: ?corners=test-2,drawings-4 or ?corners=pad,test-4."""
 OTHERS = ("b", "c")
 """Corners besides the page's digit, as in keys."""
 _SHOWN = "geometry_corner_shown"
 
 
-def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
+@step(
+    title=lazy_gettext("A map between three digits"),
+    task=lazy_gettext(
+        "Each colour is the answer there. Predict the answer in the middle of the three, then **drag** the point there."
+    ),
+    question=lazy_gettext(
+        "Far outside the triangle, no point is a valid picture. Why can the network still be sure of its answer there?"
+    ),
+    solution=lazy_gettext(
+        "Its probabilities come from differences between logits, and nothing makes these small where there are no "
+        "digits. Very far away they keep growing with ReLU; with tanh or sigmoid they level off, at values that may be "
+        "large. Nothing in the network measures how much a point resembles the digits it has seen."
+    ),
+)
+def borders(asked: Subject, digit: Callable[[], asking.AskedDigit]) -> None:
     """Show the plane through the chosen digit and two others."""
     first = digit()
     place = st.container()
@@ -125,7 +138,7 @@ def borders_view(asked: Subject, digit: Callable[[], AskedDigit]) -> None:
         _plane(asked, corners)
 
 
-def _plane(asked: Subject, corners: list[AskedDigit]) -> None:
+def _plane(asked: Subject, corners: list[asking.AskedDigit]) -> None:
     """Show the plane through three digits, and the point in it."""
     if is_too_large(asked):
         return
@@ -137,15 +150,14 @@ def _plane(asked: Subject, corners: list[AskedDigit]) -> None:
         return
     picture, there = st.columns([2, 1], gap="medium")
     with picture:
-        sure = _regions(asked, plane, corners)
+        sure = _regions(asked, corners)
     with there:
         plane_point(POINT, BORDERS, asked.network, plane, [corner.label for corner in corners])
-    st.markdown(
-        _(
-            "The colour is stronger where the network is surer. The lines between the colours are its [decision "
-            "boundaries](#term-decision_boundary)."
-        )
+    words = _(
+        "The colour is stronger where the network is surer. The lines between the colours are its [decision "
+        "boundaries](#term-decision_boundary)."
     )
+    st.markdown(words)
     with maths():
         about = _(
             "Every point in the triangle is a mixture of A ({a}), B ({b}) and C ({c}), read by {network}. Outside, at "
@@ -154,27 +166,25 @@ def _plane(asked: Subject, corners: list[AskedDigit]) -> None:
         st.caption(joined([about, sure]))
 
 
-def _title(digit: AskedDigit) -> str:
+def _title(digit: asking.AskedDigit) -> str:
     if digit.label is None:
         return digit.title
     return _("{digit}, label {label}").format(digit=digit.title, label=digit.label)
 
 
-def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> str:
+def _regions(asked: Subject, corners: list[asking.AskedDigit]) -> str:
     """Compute and show the answers over the plane. Return a sentence about their confidence."""
     network, pixels = asked.network, np.array([corner.pixels for corner in corners])
     resolution = min(max(int((_PRODUCTS / network.parameters.size) ** 0.5), _COARSEST), _FINEST)
     mark = (asked.id, *(corner.id for corner in corners))
 
-    def compute(on_progress: OnProgress) -> dict[str, np.ndarray]:
-        whole = border_plane(network, pixels, resolution, on_progress, ASPECT)
-        return {name: getattr(whole, name) for name in _OF_POINTS}
+    def compute(on_progress: OnProgress) -> BorderPlane:
+        return border_plane(network, pixels, resolution, on_progress, ASPECT)
 
     words = _("Reading the points of the plane: {share}")
-    found = computed("borders", f"borders {resolution} {' '.join(mark)}", compute, words)
-    if found is None:
+    whole = computed("borders", f"borders {resolution} {' '.join(mark)}", compute, words)
+    if whole is None:
         return ""
-    whole = replace(plane, **found)
     labels = [corner.label for corner in corners]
     plot(BORDERS, mark, lambda: border_regions.plain(whole, pixels, labels), height=HEIGHT, main=True)
     inside, outside = (whole.confidence[whole.is_digit == is_digit] for is_digit in (True, False))
@@ -187,18 +197,20 @@ def _regions(asked: Subject, plane: BorderPlane, corners: list[AskedDigit]) -> s
     return said.format(outside=percent(outside.mean()), inside=percent(inside.mean()))
 
 
-def _others(asked: Subject, first: AskedDigit) -> list[AskedDigit]:
+def _others(asked: Subject, first: asking.AskedDigit) -> list[asking.AskedDigit]:
     """Let the visitor choose the two other corners, from any set or the drawing on the pad."""
-    there = Digits(asked)
-    address.take(CORNERS, _("Corners B and C"), partial(_take, there))
+    there = asking.Digits(asked)
+    address.take(address.CORNERS, _("Corners B and C"), partial(_take, there))
     corners = []
-    for corner, usual in zip(OTHERS, _of_other_labels(there.sets[TEST], first.label, clear_digits(asked)), strict=True):
+    for corner, usual in zip(
+        OTHERS, _of_other_labels(there.sets[asking.TEST], first.label, asking.clear_digits(asked)), strict=True
+    ):
         _put_right(corner, there, usual)
         letter = corner.upper()
         labels = _("Corner {letter}").format(letter=letter), _("Number for corner {letter}").format(letter=letter)
         corners.append(there.choice(_keys(corner), labels, beside=True))
         st.session_state[f"{_SHOWN}_{corner}"] = (corners[-1].set, corners[-1].index + 1)
-    address.write(CORNERS, ",".join(corner.code for corner in corners))
+    address.write(address.CORNERS, ",".join(corner.code for corner in corners))
     return corners
 
 
@@ -206,25 +218,25 @@ def _keys(corner: str) -> tuple[str, str]:
     return f"geometry_set_{corner}", f"geometry_number_{corner}"
 
 
-def _take(there: Digits, asked: str) -> str | None:
+def _take(there: asking.Digits, asked: str) -> str | None:
     """Apply the corners in the address."""
-    wanted = [parsed(code) for code in asked.split(",", len(OTHERS))]
+    wanted = [asking.parsed(code) for code in asked.split(",", len(OTHERS))]
     if len(wanted) == len(OTHERS) and all(there.has(*each) for each in wanted):
         for corner, each in zip(OTHERS, wanted, strict=True):
             for key, value in zip(_keys(corner), each, strict=True):
                 st.session_state[key] = value
         return None
-    readable = len(wanted) == len(OTHERS) and all(name in SETS and number > 0 for name, number in wanted)
+    readable = len(wanted) == len(OTHERS) and all(name in asking.SETS and number > 0 for name, number in wanted)
     gone = {name for name, number in wanted if not there.has(name, number)}
-    if readable and gone == {PAD}:
+    if readable and gone == {asking.PAD}:
         return _("the drawing on the pad can be a corner as soon as there is one")
-    if readable and gone <= {DRAWINGS, PAD}:
+    if readable and gone <= {asking.DRAWINGS, asking.PAD}:
         return _("one of your saved drawings; this one was deleted or belongs to someone else")
-    names = [*codes(there.sets), *([] if there.pad is None else [PAD])]
+    names = [*asking.codes(there.sets), *([] if there.pad is None else [asking.PAD])]
     return _("two of {names}").format(names=listed(names))
 
 
-def _put_right(corner: str, there: Digits, usual: int) -> None:
+def _put_right(corner: str, there: asking.Digits, usual: int) -> None:
     """Replace a corner that no longer exists with a test digit, and warn if it was a drawing."""
     kind, number = _keys(corner)
     state = st.session_state
@@ -233,8 +245,8 @@ def _put_right(corner: str, there: Digits, usual: int) -> None:
     is_there = there.has(name, held) if was_shown and isinstance(held, int) else name in there.names
     if is_there:
         return
-    state[kind], state[number] = TEST, usual + 1
-    if name in {DRAWINGS, PAD}:
+    state[kind], state[number] = asking.TEST, usual + 1
+    if name in {asking.DRAWINGS, asking.PAD}:
         gone = _("The drawing at corner {letter} is gone, so a test digit has taken its place.")
         st.warning(gone.format(letter=corner.upper()))
 

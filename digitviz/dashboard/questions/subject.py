@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.choice import held
+from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.training_slider import BEFORE, released, slider_data, training_slider
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import BATCH, NETWORK
 from digitviz.dashboard.questions.computed import wanted
-from digitviz.dashboard.questions.controls import Remembered, button, one_of
+from digitviz.dashboard.questions.controls import Remembered, button
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example, visit
 from digitviz.dashboard.session.addresses import stops_address
@@ -31,7 +30,7 @@ from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import in_percent, numeral
 from digitviz.pretrained import load_pretrained
-from digitviz.training.run import TrainingRun
+from digitviz.training.run import Snapshot, TrainingRun
 from digitviz.values import Value
 
 YOURS, READER = "yours", "reader"
@@ -45,8 +44,8 @@ UNSEEN_HANDWRITING = slice(5000, None)
 _WHOSE = "asked_network"
 """Key of the choice of network."""
 _FOLLOWS = "asked_batch_follows"
-_SEEN: Remembered[tuple[Network, int, bool] | None] = Remembered("asked_seen", None)
-"""Network, its step, and whether it is exact, of a running run when the page opened: the page keeps showing them."""
+_SEEN: Remembered[Snapshot | None] = Remembered("asked_seen", None)
+"""Snapshot of a running run when the page opened: the page keeps showing it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +116,7 @@ def subject(moments: bool = True) -> Subject:
     if visit.just_opened():
         ask(YOURS)
         go_to(None)
+        example.of_page()  # for a step that is opened later
     address.take_choice(NETWORK, _("Network"), _WHOSE, NAMES)
     address.take(BATCH, _("Point in training"), _take_batch)
     by_default = state.get(_WHOSE) != READER and example.is_own_awaited()
@@ -124,7 +124,7 @@ def subject(moments: bool = True) -> Subject:
     if by_default:
         address.write(NETWORK, None)
         return replace(reader(), by_default=True)
-    chosen = one_of(_("Which network?"), NAMES, _WHOSE, label_visibility="collapsed", width="content")
+    chosen = choice(_("Which network?"), NAMES, key=_WHOSE, label_visibility="collapsed", width="content")
     address.write(NETWORK, READER if chosen == READER else None)
     if chosen == READER:
         address.write(BATCH, None)
@@ -135,19 +135,14 @@ def subject(moments: bool = True) -> Subject:
     return of_run(run, batch) if batch is not None else _as_it_is(run, _seen(run))
 
 
-def _seen(run: TrainingRun) -> tuple[Network, int, bool]:
+def _seen(run: TrainingRun) -> Snapshot:
     """Return the current state of the run. If it is running, the state at the time the visitor asked for it."""
     if (seen := _SEEN.of(run.serial)) is not None and not run.diverged:
         return seen
-    now = _now(run)
+    now = run.snapshot
     if current_run.progress().is_running:
         _SEEN.keep(run.serial, now)
     return now
-
-
-def _now(run: TrainingRun) -> tuple[Network, int, bool]:
-    now = run.snapshot
-    return now.network, now.weights_step, now.is_exact
 
 
 def go_to(batch: int | None) -> None:
@@ -164,16 +159,30 @@ def ask(network: str) -> None:
     st.session_state[_WHOSE] = network
 
 
-def use_yours(asked: Subject, key: str, **options: Any) -> None:
-    """Show a button that changes to the visitor's network, if there may be one. `options` are those of `button`."""
-    if not asked.by_default:
-        button(_("Use your network"), key, partial(ask, YOURS), **options)
-
-
 def reader() -> Subject:
     """Return the pretrained network, with handwriting it has not seen as test digits."""
     network, digits = shared().get(load_pretrained), shared().get(_first_digits)
     return Subject(READER, network, _("the ready-made network"), digits, unseen_handwriting())
+
+
+def traced(asked: Subject) -> Subject:
+    """Return a network whose training was recorded, if there is one: the example in place of the pretrained network."""
+    run = example.of_page() if asked.run is None else None
+    return asked if run is None else of_run(run)
+
+
+def say_whose(asked: Subject, recorded: Subject, key: str) -> None:
+    """Say what takes the place of the pretrained network, and offer the visitor's. `recorded` is from `traced`."""
+    if asked.run is None:
+        if recorded.run is not None:
+            st.caption(_("Nobody recorded how the ready-made network was trained. This shows the notebook's network."))
+        elif example.is_coming():
+            example.announce()
+        else:
+            words = _("The training of the ready-made network was not recorded. Train your own network to see this.")
+            st.caption(words)
+        if not asked.by_default:
+            button(_("Use your network"), key, partial(ask, YOURS))
 
 
 def _introduction() -> str:
@@ -199,29 +208,29 @@ def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
         try:
             parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
         except ValueError:  # a running training dropped this checkpoint
-            return _as_it_is(run, _now(run))
+            return _as_it_is(run, run.snapshot)
         network = _network(parameters, run.snapshot.network)
-        return Subject(f"{run.serial}@{batch}", network, _after(batch), run.train, run.test, run, batch)
-    return _as_it_is(run, _now(run))
+        return Subject(f"{run.serial}@{batch}", network, _after(run, batch), run.train, run.test, run, batch)
+    return _as_it_is(run, run.snapshot)
 
 
-def _as_it_is(run: TrainingRun, now: tuple[Network, int, bool]) -> Subject:
-    like, step, is_exact = now
+def _as_it_is(run: TrainingRun, now: Snapshot) -> Subject:
+    step = now.weights_step
     batches, left = divmod(step, run.hyperparameters.steps_per_batch)
     if run.diverged:
         title = _("your diverged network with its last finite weights")
     elif left:
         title = _("your network after {steps} steps").format(steps=numeral(step))
     else:
-        title = _after(batches)
-    mark = f"{run.serial}@step {step} {is_exact} {run.diverged}"
-    network = _network(like.parameters, like)
+        title = _after(run, batches)
+    mark = f"{run.serial}@step {step} {now.is_exact} {run.diverged}"
+    network = _network(now.network.parameters, now.network)
     return Subject(mark, network, title, run.train, run.test, run, None if left else batches)
 
 
-def _after(batch: int) -> str:
+def _after(run: TrainingRun, batch: int) -> str:
     if batch == 0:
-        return _("your network before training")
+        return _("your network before training") if run.recipe.start is None else _("your network as you imported it")
     return _("your network after batch {number}").format(number=numeral(batch))
 
 
@@ -233,7 +242,7 @@ def _network(parameters: Parameters, like: Network) -> Network:
 def _moment(run: TrainingRun, show: bool) -> int | None:
     """Let the visitor choose a point in training. Return the finished batches, or None for the current state."""
     state, kept = st.session_state, run.history.checkpoint_batches()
-    step = _seen(run)[1]
+    step = _seen(run).weights_step
     latest = max((each for each in kept if each <= step // run.hyperparameters.steps_per_batch), default=0)
     if state.get(_FOLLOWS, True) or state.get(MOMENT) not in kept:
         state[MOMENT] = latest

@@ -12,22 +12,13 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components import receipt as component
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.receipt import receipt_picture
 from digitviz.dashboard.components.term import terms
-from digitviz.dashboard.questions.asked_digit import (
-    NUMBER,
-    SET,
-    TRAINING,
-    AskedDigit,
-    asked_digit,
-    choose,
-    digit_sets,
-    put_on_pad,
-    unsure_digit,
-)
+from digitviz.dashboard.questions import asked_digit as asking
 from digitviz.dashboard.questions.computed import all_computed, computed
-from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, leave, one_of
+from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, leave
 from digitviz.dashboard.questions.subject import Subject, answers
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.storage import QUICK
@@ -37,7 +28,7 @@ from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.explanations.robustness import Occlusion, occlusion
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import a_digit, in_percent, short
 
 PICTURE, HEIGHT, PIXELS = "receipt", 400, "needed_pixels"
@@ -60,7 +51,7 @@ def show(asked_network: Subject) -> None:
     first = st.container(key="why_first")
     with st.container(horizontal=True, vertical_alignment="center", key="why_settings"):
         none_wrong = _look_for_wrong(asked_network)
-        digit = asked_digit(asked_network, unsure_digit, "why_digit")
+        digit = asking.asked_digit(asked_network, asking.unsure_digit, "why_digit")
         _buttons(asked_network, digit, none_wrong)
     shown = (asked_network.id, digit.code, digit.id)
     network = asked_network.network
@@ -85,10 +76,12 @@ def show(asked_network: Subject) -> None:
     with exciting:
         _exciting(asked_network, told, opened)
     with nearest:
-        _nearest(asked_network, digit, shown)
+        st.markdown(_("**Which digits are nearest?**"))
+        plot("nearest", ("why", shown), lambda: _nearest_ones(asked_network, digit), height=140)
+        st.caption(_("The nearest training digits and their distance, measured in ink. A full pixel counts as 16."))
 
 
-def _answer(told: Receipt, digit: AskedDigit) -> str:
+def _answer(told: Receipt, digit: asking.AskedDigit) -> str:
     """Return a sentence on the network's answer and whether it is correct."""
     words = _("It says **{answer}** ({probability}), and {second} ({lower}) comes second.")
     if digit.label == told.label:
@@ -96,7 +89,8 @@ def _answer(told: Receipt, digit: AskedDigit) -> str:
     elif digit.label is not None:
         words = _("This is {a_label}, but it says **{answer}** ({probability}); {second} ({lower}) comes second.")
     if np.ptp(told.probabilities) < ALIKE:
-        words = _("It says **{answer}**, but gives all ten digits the same probability, {probability}.")
+        alike = _("It says **{answer}**, but gives all ten digits the same probability, {probability}.")
+        words = alike if digit.label is None else joined([_("This is {a_label}."), alike])
     second = int(np.argsort(-told.logits, kind="stable")[1])
     answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
     right = None if digit.label is None else a_digit(digit.label)
@@ -108,19 +102,19 @@ def _percent(probability: float) -> str:
     return in_percent(probability) if 0.0995 < probability < 0.9995 else in_percent(probability, 2)
 
 
-def _buttons(asked_network: Subject, digit: AskedDigit, none_wrong: bool) -> None:
+def _buttons(asked_network: Subject, digit: asking.AskedDigit, none_wrong: bool) -> None:
     """Show the buttons for other digits and for the pad."""
-    digits = digit_sets(asked_network).get(digit.set)
+    digits = asking.digit_sets(asked_network).get(digit.set)
     with st.container(horizontal=True, gap="small", width="content", key="why_buttons"):
         if digits is not None:
-            before, after = (partial(choose, digit.set, (digit.index + by) % len(digits)) for by in (-1, 1))
+            before, after = (partial(asking.choose, digit.set, (digit.index + by) % len(digits)) for by in (-1, 1))
             look = partial(AFTER.keep, (digit.set, digit.index + 1), True)
             button(_("Next misclassified digit"), "why_wrong", look, "close")
         with st.popover(_("More")):
             if digits is not None:
                 button(_("Previous digit"), "why_previous", before, "arrow_back")
                 button(_("Next digit"), "why_next", after, "arrow_forward")
-            put = partial(put_on_pad, digit.pixels)
+            put = partial(asking.put_on_pad, digit.pixels)
             button(_("Copy to the drawing pad"), "why_pad", put, "draw", disabled=digit.set == "pad")
     if none_wrong:
         st.caption(_("The network classifies all of these correctly."))
@@ -131,8 +125,8 @@ def _look_for_wrong(asked: Subject) -> bool:
 
     Call this before `asked_digit`. Returns whether the set has no misclassified digit.
     """
-    name, number = st.session_state.get(SET), int(st.session_state.get(NUMBER) or 0)
-    digits = digit_sets(asked).get(str(name))
+    name, number = st.session_state.get(asking.SET), int(st.session_state.get(asking.NUMBER) or 0)
+    digits = asking.digit_sets(asked).get(str(name))
     if digits is None or not AFTER.of((name, number)):
         AFTER.forget()
         return False
@@ -143,7 +137,7 @@ def _look_for_wrong(asked: Subject) -> bool:
     wrong = np.flatnonzero(found[0].predictions != digits.labels)
     later = wrong[wrong >= number]
     if len(wrong):
-        choose(str(name), int((later if len(later) else wrong)[0]))
+        asking.choose(str(name), int((later if len(later) else wrong)[0]))
     return not len(wrong)
 
 
@@ -206,7 +200,7 @@ def take_compared(told: Receipt, shown: Hashable) -> None:
         AGAINST.keep(shown, digit)
 
 
-def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -> None:
+def _needed(asked: Subject, told: Receipt, digit: asking.AskedDigit, shown: Hashable) -> None:
     """Show the digit with the pixels that its answer needs, and the answer in a sentence."""
     with st.container(key="told_why"):
         st.markdown(_answer(told, digit))
@@ -215,16 +209,14 @@ def _needed(asked: Subject, told: Receipt, digit: AskedDigit, shown: Hashable) -
         account, covered = st.container(key="told_pixel"), st.container()
         with st.popover(_("How to cover a pixel")):
             help = _("The mean ink of this pixel over all training digits.")
-            cover = one_of(_("How to cover a pixel"), COVERS, "why_cover", label_visibility="collapsed", help=help)
+            cover = choice(_("How to cover a pixel"), COVERS, key="why_cover", label_visibility="collapsed", help=help)
     ink = np.zeros(64) if cover == "blank" else asked.train.pixels.mean(axis=0)
     found, pixel = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown)
-    place = _weightiest(found) if pixel is None else pixel
+    place = found.weightiest if pixel is None else pixel
     without = np.where(np.arange(64) == place[0] * 8 + place[1], ink, digit.pixels)
     pixels = digit.pixels if pixel is None else without
     with account:
-        if pixel is not None:
-            st.markdown(_without(found, *pixel))
-        st.markdown(_account(found))
+        st.markdown(_account(found) if pixel is None else _without(found, *pixel))
         if asked.gives_one_answer:
             st.markdown(_("This network gives **every test digit the same answer**."))
     with covered:
@@ -250,46 +242,44 @@ def _without(found: Occlusion, row: int, column: int) -> str:
         "You covered row {row}, column {column}. Now it says **{answer}**, and the probability of {label} goes from "
         "{probability} to **{lower}**."
     )
-    lower, answer = in_percent(found.probabilities[row, column]), found.labels[row, column]
-    numbers = {"probability": in_percent(found.probability), "lower": lower, "answer": answer, "label": found.label}
+    lower, answer = _percent(found.probabilities[row, column]), found.labels[row, column]
+    numbers = {"probability": _percent(found.probability), "lower": lower, "answer": answer, "label": found.label}
     return words.format(row=row + 1, column=column + 1, **numbers)
-
-
-def _weightiest(found: Occlusion) -> tuple[int, int]:
-    """Return row and column of the pixel that the answer needs most: if some change it, one of them."""
-    left = np.where(found.flips | ~found.flips.any(), found.probabilities, np.inf)
-    row, column = divmod(int(left.argmin()), 8)
-    return row, column
 
 
 def _account(found: Occlusion) -> str:
     """Say what the frames mean."""
     if not found.matters.any():
-        words = _("No pixel matters: whichever you cover, the {label} stays at {probability}.")
-        return words.format(label=found.label, probability=in_percent(found.probability))
-    count, (row, column) = int(found.flips.sum()), _weightiest(found)
-    words = _(
+        words = _("No pixel matters: whichever you cover, the {label} stays at about {probability}.")
+        return words.format(label=found.label, probability=_percent(found.probability))
+    row, column = found.weightiest
+    words = ngettext(
+        "Cover the **framed** pixel, and the {label} becomes {then}. Row {row}, column {column} matters most: the "
+        "{label} goes from {probability} to **{lower}**.",
         "Cover a **framed** pixel, and the {label} becomes {then}. Row {row}, column {column} matters most: the "
-        "{label} goes from {probability} to **{lower}**."
+        "{label} goes from {probability} to **{lower}**.",
+        int(found.flips.sum()),
     )
     others = np.unique(found.labels[found.flips]).tolist()
     then = a_digit(others[0]) if len(others) == 1 else _("the digit in the frame")
-    if not count:
+    if not found.flips.any():
         words = _(
             "No single pixel flips the answer. Row {row}, column {column} matters most: without it, the {label} goes "
             "from {probability} to **{lower}**."
         )
-    elif count == 1:
-        words = _(
-            "Cover the **framed** pixel, and the {label} becomes {then}: the {label} goes from {probability} to "
-            "**{lower}**."
-        )
-    numbers = {"then": then, "label": found.label, "probability": in_percent(found.probability)}
-    lower = in_percent(found.probabilities[row, column])
+    numbers = {"then": then, "label": found.label, "probability": _percent(found.probability)}
+    lower = _percent(found.probabilities[row, column])
     said = [words.format(row=row + 1, column=column + 1, lower=lower, **numbers)]
     if found.against:
-        blue = _("The pixel in the **blue frame** speaks against the {label}: cover it, and the network is surer.")
+        blue = _("The pixel in the **blue frame** speaks against the {label}: cover it, and the {label} gains.")
         said.append(blue.format(label=found.label))
+    if count := int((found.flips & found.looks_blue).sum()):
+        more = ngettext(
+            "{count} framed pixel is itself blue: without it the {label} gains, but another digit gains more.",
+            "{count} framed pixels are themselves blue: without them the {label} gains, but another digit gains more.",
+            count,
+        )
+        said.append(more.format(count=count, label=found.label))
     return "\n\n".join(said)
 
 
@@ -317,17 +307,8 @@ def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
         return
     plot("exciting", (asked.id, layer, neuron), partial(_tiles, asked, **found), height=230)
     here = told.layers[opened.layer].activations[opened.neuron]
-    st.caption(
-        _(
-            "Below each picture: its label and its activation. The activation of the current digit: {activation}."
-        ).format(activation=short(here))
-    )
-
-
-def _nearest(asked: Subject, digit: AskedDigit, shown: Hashable) -> None:
-    st.markdown(_("**Which digits are nearest?**"))
-    plot("nearest", ("why", shown), lambda: _nearest_ones(asked, digit), height=140)
-    st.caption(_("The nearest training digits and their distance, measured in ink. A full pixel counts as 16."))
+    about = _("Below each picture: its label and its activation. The activation of the current digit: {activation}.")
+    st.caption(about.format(activation=short(here)))
 
 
 def _tiles(asked: Subject, rows: np.ndarray, excited: np.ndarray) -> Any:
@@ -336,8 +317,8 @@ def _tiles(asked: Subject, rows: np.ndarray, excited: np.ndarray) -> Any:
     return figures.picture_tiles.plain(asked.train.images[rows], captions, columns=5)
 
 
-def _nearest_ones(asked: Subject, digit: AskedDigit) -> Any:
+def _nearest_ones(asked: Subject, digit: asking.AskedDigit) -> Any:
     rows, distances = nearest_digits(digit.pixels, asked.train, NEAREST + 1)
-    others = rows != (digit.index if digit.set == TRAINING else -1)  # excludes the digit
+    others = rows != (digit.index if digit.set == asking.TRAINING else -1)  # excludes the digit
     rows, distances = rows[others][:NEAREST], distances[others][:NEAREST]
     return figures.nearest_digits.plain(asked.train.images[rows], asked.train.labels[rows], distances)

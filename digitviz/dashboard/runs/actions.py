@@ -1,11 +1,14 @@
-"""Actions on an owner's saved runs. Each action checks the owner, because a page may be out of date."""
+"""Actions on an owner's saved runs, and the deletions of runs and experiments that can be undone.
+
+Each action checks the owner, because a page may be out of date.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -20,25 +23,26 @@ if TYPE_CHECKING:
 
 MAX_DELETIONS = 20
 """Number of deletions that a session can undo, the latest."""
-_DELETED = "deleted_runs"
+What = Literal["run", "sweep"]
+_DELETED = {"run": "deleted_runs", "sweep": "deleted_sweeps"}
 
 
 @dataclass(frozen=True)
 class Deletion:
-    """Runs that were deleted together.
+    """Runs that were deleted together, or an experiment.
 
     Parameters
     ----------
     ids : tuple of str
-    only : KeptRun or None
-        The run; None if several were deleted.
+    only : KeptRun, KeptSweep or None
+        What was deleted; None if several runs were.
     was_open : bool
         True if one of them was open in this session, which now has a fresh run.
     """
 
     ids: tuple[str, ...]
-    only: KeptRun | None
-    was_open: bool
+    only: Any
+    was_open: bool = False
 
 
 def mine() -> list[KeptRun]:
@@ -82,32 +86,38 @@ def delete(ids: Sequence[str]) -> None:
     was_open = current is not None and current.id in {run.id for run in going}
     if was_open:
         current_run.let_go()
-    deletions: list[Deletion] = st.session_state.setdefault(_DELETED, [])
-    deletions.append(Deletion(tuple(run.id for run in going), going[0] if len(going) == 1 else None, was_open))
-    del deletions[:-MAX_DELETIONS]
+    remember(Deletion(tuple(run.id for run in going), going[0] if len(going) == 1 else None, was_open))
     store().delete([run.id for run in going])
     for run in going:
         open_runs().delete(run.id)
 
 
-def deletions() -> list[Deletion]:
+def remember(deletion: Deletion, what: What = "run") -> None:
+    """Note a deletion, so that `undo` can restore it."""
+    kept: list[Deletion] = st.session_state.setdefault(_DELETED[what], [])
+    kept.append(deletion)
+    del kept[:-MAX_DELETIONS]
+
+
+def deletions(what: What = "run") -> list[Deletion]:
     """Return the deletions of this session that can be undone, the latest first.
 
-    Without the runs that were restored elsewhere, or that the store has purged.
+    Without what was restored elsewhere, or the store has purged.
     """
-    if kept := st.session_state.get(_DELETED):
+    if kept := st.session_state.get(key := _DELETED[what]):
         with suppress(Unavailable):
-            gone = {run.id for run in store().runs_of(owner(), deleted=True)}
+            found = store().runs_of if what == "run" else store().sweeps_of
+            gone = {each.id for each in found(owner(), deleted=True)}
             left = [replace(each, ids=tuple(id for id in each.ids if id in gone)) for each in kept]
-            st.session_state[_DELETED] = [each for each in left if each.ids]
-    return list(reversed(st.session_state.get(_DELETED, [])))
+            st.session_state[key] = [each for each in left if each.ids]
+    return list(reversed(st.session_state.get(key, [])))
 
 
-def undo(deletion: Deletion) -> None:
-    """Restore the runs of a deletion."""
-    kept: list[Deletion] = st.session_state.get(_DELETED, [])
+def undo(deletion: Deletion, what: What = "run") -> None:
+    """Restore what was deleted."""
+    kept: list[Deletion] = st.session_state.get(_DELETED[what], [])
     if deletion in kept:
         kept.remove(deletion)
-        store().restore(list(deletion.ids))
+        store().restore(deletion.ids, what)
         for id in deletion.ids:
             open_runs().restore(id)

@@ -107,10 +107,14 @@ def _deleted(number: int, deletion: actions.Deletion) -> None:
     if deletion.was_open and current_run.opened() is None:
         one = _("It was open here, so Train now starts a new run.")
         said = joined([said, one if count == 1 else _("One of them was open here, so Train now starts a new run.")])
-    with st.container(horizontal=True, vertical_alignment="center", key=f"deletion_{number}"):
+    offer_undo(said, f"deletion_{number}", f"undo_run_{number}", deletion)
+
+
+def offer_undo(said: str, key: str, button: str, *undone: object) -> None:
+    """Show a text about a deletion, and a button that calls `actions.undo` with these arguments."""
+    with st.container(horizontal=True, vertical_alignment="center", key=key):
         st.markdown(said, width="content")
-        undo, key = on_click(actions.undo), f"undo_run_{number}"
-        st.button(_("Undo"), key=key, icon=":material/undo:", on_click=undo, args=(deletion,))
+        st.button(_("Undo"), key=button, icon=":material/undo:", on_click=on_click(actions.undo), args=undone)
 
 
 def _bar(selected: Sequence[KeptRun]) -> None:

@@ -52,7 +52,7 @@ def show() -> None:
     if runs or examples:
         st.markdown(
             _(
-                "Further right is better. A bar shows how far luck may have moved its point: if two bars overlap, "
+                "Further right is better. A bar shows how far luck may have moved its mark: if two bars overlap, "
                 "these test digits alone do not settle which run is better."
             )
         )

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from digitviz.dashboard.runs import actions, list_view
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import asked_sweep, open_sweeps, run_words, training_data
@@ -20,27 +21,22 @@ from digitviz.store import KeptSweep
 from digitviz.training.background_sweep import SweepState
 
 KINDS = {Page.SWEEP: lazy_gettext("Sweep: {settings}"), Page.RACE: lazy_gettext("Race: {settings}")}
-_DELETED = "deleted_sweeps"
 
 
 def show() -> None:
     """Show the saved experiments, if any, and a button for the last one that this session deleted."""
     try:
         kept, counts = open_sweeps.mine(), store().outcome_counts(owner())
-        deleted: list[str] = st.session_state.get(_DELETED, [])
-        found = {each.id: each for each in store().sweeps_of(owner(), deleted=True)} if deleted else {}
-        gone = [found[id] for id in deleted if id in found]  # without what was restored elsewhere or purged
     except Unavailable:
         return
+    gone = actions.deletions("sweep")
     if not kept and not gone:
         return
     st.header(_("Your experiments"))
-    for sweep in gone[-1:]:
-        with st.container(horizontal=True, vertical_alignment="center", key="deleted_experiment"):
-            called = as_code(_read(sweep)[-1], limit=run_words.MAX_CHARACTERS)
-            st.markdown(_("Deleted: {run}.").format(run=called), width="content")
-            undo = on_click(_undo)
-            st.button(_("Undo"), key="undo_sweep", icon=":material/undo:", on_click=undo, args=(sweep.id,))
+    for deletion in gone[:1]:
+        called = as_code(_read(deletion.only)[-1], limit=run_words.MAX_CHARACTERS)
+        said = _("Deleted: {run}.").format(run=called)
+        list_view.offer_undo(said, "deleted_experiment", "undo_sweep", deletion, "sweep")
     for sweep in kept:
         _row(sweep, counts.get(sweep.id, 0))
 
@@ -57,7 +53,7 @@ def _row(kept: KeptSweep, count: int) -> None:
             if st.button(_("Open"), key=f"open_sweep_{kept.id}"):
                 st.switch_page(f"pages/{page}.py", query_params=asked_sweep.write(asked))
             delete = on_click(_delete)
-            st.button(_("Delete"), key=f"delete_sweep_{kept.id}", on_click=delete, args=(kept.id,))
+            st.button(_("Delete"), key=f"delete_sweep_{kept.id}", on_click=delete, args=(kept,))
 
 
 def _read(kept: KeptSweep) -> tuple[Page, AskedSweep, str]:
@@ -75,20 +71,15 @@ def _html(kept: KeptSweep, name: str, asked: AskedSweep, count: int) -> str:
     words = {SweepState.RUNNING: _("running"), SweepState.CANCELLED: _("cancelled")}.get(state, _("paused"))
     said = _("finished") if done >= size else words
     progress = _("{done} of {count} trainings").format(done=numeral(done), count=numeral(size))
-    about = " · ".join([said, progress, run_words.when(kept.changed)])
+    first, last = asked.settings.seed, asked.settings.with_next_seed(asked.seeds - 1).seed
+    seeds = (_("seed {number}") if first == last else _("seeds {number} to {last}")).format(number=first, last=last)
+    about = " · ".join([said, progress, seeds, run_words.when(kept.changed)])
     return (
         f'<div class="digitviz-run"><div class="digitviz-run-words"><strong>{escape(name)}</strong>'
         f"<div>{escape(about)}</div></div></div>"
     )
 
 
-def _delete(id: str) -> None:
-    open_sweeps.delete(id)
-    st.session_state.setdefault(_DELETED, []).append(id)
-
-
-def _undo(id: str) -> None:
-    deleted: list[str] = st.session_state.get(_DELETED, [])
-    if id in deleted:
-        deleted.remove(id)
-        open_sweeps.restore(id)
+def _delete(kept: KeptSweep) -> None:
+    open_sweeps.delete(kept.id)
+    actions.remember(actions.Deletion((kept.id,), kept), "sweep")

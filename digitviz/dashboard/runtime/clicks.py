@@ -19,7 +19,7 @@ def end_was_told() -> bool:
     return only_fragments_run() is not False and (st.session_state.get(HEADLINE) or {}).get("ended") is not None
 
 
-def on_click(action: Callable[..., None]) -> Callable[..., None]:
+def on_click(action: Callable[..., object]) -> Callable[..., None]:
     """Make `action` run once per click on a button outside the fragments.
 
     If a fragment's timer fires between a click and its message, the click reaches the server twice: with the fragment's

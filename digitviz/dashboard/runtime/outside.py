@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digitviz.language import gettext as _
-from digitviz.language import listed, ngettext
+from digitviz.language import listed
 from digitviz.numbers import numeral
 
 MAX_SHOWN = 40
@@ -21,8 +21,6 @@ MAX_ERROR_LENGTH = 200
 """Limit for the characters of an error message from Python or the system."""
 EMPTY = '""'
 """Shown for an empty text, because empty code is not valid."""
-MAX_NAMED = 3
-"""Limit for the unknown parameters that are shown. A URL may have a thousand."""
 MAX_DIGITS = 40
 """Limit for the length of a number. 17 digits and an exponent are enough for any float."""
 
@@ -39,7 +37,7 @@ class Wrong:
     Parameters
     ----------
     title : str
-        Name of the setting, from the dashboard. Empty for an unknown parameter.
+        Name of the setting, from the dashboard.
     allowed : str
         Description of the allowed values, from the dashboard.
     given : mapping of str to str
@@ -107,30 +105,15 @@ def number(text: str) -> int | float | str:
 
 
 def explain(error: WrongAddress, instead: str) -> str:
-    """Explain in Markdown the errors in a URL: all known settings, and a few of the unknown names.
+    """Explain in Markdown the errors in a URL.
 
     Parameters
     ----------
     instead : str
         A sentence on what the page does instead.
     """
-    known = [wrong for wrong in error.wrong if wrong.title]
-    unknown = [as_code(name) for wrong in error.wrong if not wrong.title for name in wrong.given]
-    lines = [
-        _("{title}: {allowed}. The link says {given}.").format(
-            title=wrong.title, allowed=wrong.allowed, given=_given(wrong)
-        )
-        for wrong in known
-    ]
-    lines += [_("There is no setting called {name}.").format(name=name) for name in unknown[:MAX_NAMED]]
-    if more := len(unknown[MAX_NAMED:]):
-        lines.append(
-            ngettext(
-                "The link contains {count} more setting that does not exist.",
-                "The link contains {count} more settings that do not exist.",
-                more,
-            ).format(count=numeral(more))
-        )
+    line = _("{title}: {allowed}. The link says {given}.")
+    lines = [line.format(title=wrong.title, allowed=wrong.allowed, given=_given(wrong)) for wrong in error.wrong]
     intro = _("This page cannot use the settings in this link. {instead}").format(instead=instead)
     return "\n".join([f"{intro}\n", *(f"- {line}" for line in lines)])
 

@@ -226,13 +226,22 @@ def session() -> str | None:
     return getattr(get_script_run_ctx(), "session_id", None)
 
 
-def run_again(session: str, loop: AbstractEventLoop, tries: int = 10) -> None:
-    """Rerun the page of a session without a click. Call this on the server's event loop.
+_awaited = set[str]()  # sessions whose pages rerun soon
 
-    If the page is running, wait for its end. Otherwise the visitor's latest choice would be lost.
+
+def run_again(session: str, loop: AbstractEventLoop, tries: int = 10) -> None:
+    """Rerun the page of a session soon, without a click. Call this on the server's event loop.
+
+    Several calls within half a second rerun it once. If the page is running, wait for its end. Otherwise the visitor's
+    latest choice would be lost.
     """
-    if Internal.SESSIONS.missing():
-        return
+    if session not in _awaited and not Internal.SESSIONS.missing():
+        _awaited.add(session)
+        loop.call_later(0.5, _run_again, session, loop, tries)
+
+
+def _run_again(session: str, loop: AbstractEventLoop, tries: int) -> None:
+    _awaited.discard(session)
     from streamlit import runtime
     from streamlit.runtime.app_session import AppSessionState
 
@@ -242,7 +251,7 @@ def run_again(session: str, loop: AbstractEventLoop, tries: int = 10) -> None:
     if found.session._state is AppSessionState.APP_NOT_RUNNING:
         found.session.request_rerun(found.session._client_state)
     elif tries:
-        loop.call_later(0.5, run_again, session, loop, tries - 1)
+        run_again(session, loop, tries - 1)
 
 
 def uploaded_bytes(session: str) -> tuple[int, int] | None:

@@ -146,7 +146,7 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-EARLY = ("access", "speak", "spots", "term")
+EARLY = ("access", "elements", "numbers", "speak", "spots", "term")
 """Our scripts that other scripts import."""
 
 

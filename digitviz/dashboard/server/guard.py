@@ -10,7 +10,6 @@ import re
 import socket
 from collections import Counter
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from weakref import WeakValueDictionary
 
 import streamlit as st
@@ -71,7 +70,6 @@ def split_host(host: str) -> tuple[str, str] | None:
     return (_plain(match[1].strip("[]")), match[2] or "") if match else None
 
 
-@lru_cache(maxsize=256)
 def _plain(name: str) -> str:
     """Return the normal form of a name or an IP address for comparisons."""
     try:
@@ -81,11 +79,6 @@ def _plain(name: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def is_among(name: str, names: frozenset[str]) -> bool:
-    """Return whether a name from `split_host` is one of these, or matches one that begins with a star."""
-    return any(fnmatchcase(name, known) for known in names)
-
-
 def security_headers() -> list[tuple[bytes, bytes]]:
     """Return the headers that restrict how a browser may use an answer.
 
@@ -93,9 +86,10 @@ def security_headers() -> list[tuple[bytes, bytes]]:
     images and fonts may be inline, too. Scripts cannot create scripts from text: neither the parts of Streamlit on our
     pages nor our plots in 2D and 3D need that.
     """
+    inline = [hashlib.sha256(script).digest() for script in streamlit_internals.inline_scripts()]
     policy = {
         "default-src": ["'self'"],
-        "script-src": ["'self'", "blob:", *_streamlits_inline_scripts()],
+        "script-src": ["'self'", "blob:", *(f"'sha256-{base64.b64encode(each).decode()}'" for each in inline)],
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:", "blob:"],
         "font-src": ["'self'", "data:"],
@@ -113,12 +107,6 @@ def security_headers() -> list[tuple[bytes, bytes]]:
         "x-frame-options": "SAMEORIGIN",
     }
     return [(name.encode(), value.encode()) for name, value in headers.items()]
-
-
-def _streamlits_inline_scripts() -> list[str]:
-    """Return the hashes that allow the inline scripts of Streamlit's page."""
-    digests = [hashlib.sha256(script).digest() for script in streamlit_internals.inline_scripts()]
-    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
 
 class Guard:
@@ -158,7 +146,8 @@ class Guard:
             return PlainTextResponse("The request must have exactly one valid Host header.\n", 400)
         name, _ = host
         arrived_at, _ = scope.get("server") or ("", None)
-        if not is_among(name, self.names) and name != _plain(arrived_at):
+        is_known = any(fnmatchcase(name, known) for known in self.names)  # some names may begin with a star
+        if not is_known and name != _plain(arrived_at):
             return PlainTextResponse(
                 f"This dashboard does not accept the host name {name}. To allow it, start the dashboard with the "
                 f"environment variable {HOSTS.name}={name}.\n",

@@ -6,7 +6,7 @@ import copy
 
 import streamlit as st
 
-from digitviz.dashboard.lesson.order import LESSON, file_of
+from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.language import gettext as _
@@ -31,7 +31,8 @@ def _made(_language: str) -> dict[str, list[st.Page]]:
             st.Page("pages/runs.py", title=_("My runs"), icon=":material/history:"),
         ],
         _("Learn"): [
-            st.Page(file_of(name), title=str(one.title), icon=f":material/{one.icon}:") for name, one in LESSON.items()
+            st.Page(f"pages/{name}.py", title=str(one.title), icon=f":material/{one.icon}:")
+            for name, one in LESSON.items()
         ]
         + [st.Page("pages/glossary.py", title=_("Glossary"), icon=":material/dictionary:")],
         _("Look inside"): [st.Page("pages/weights.py", title=_("Before and after"), icon=":material/compare:")]

@@ -13,12 +13,11 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
-from digitviz.dashboard.session.training_data import SOURCES, SPLITS, WRONG_LABELS, TrainingData
-from digitviz.language import Lazy, lazy_gettext
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.imports.settings import DATA, RANGES, TITLES, NotAllowed, settings_from
 from digitviz.language import gettext as _
-from digitviz.numbers import plain_number
 from digitviz.ranges import Choice, Layers, Range, Refusal, Switch
-from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
+from digitviz.training.hyperparameters import Hyperparameters, TooManySteps
 from digitviz.training.run import TrainingRun
 
 OF_THE_FRAME = ("lang", "level", "step", "embed", "run", "see")
@@ -81,44 +80,26 @@ BETWEEN_LAYERS = "-"
 
 
 def from_address(parameters: Mapping[str, str]) -> tuple[Hyperparameters, TrainingData]:
-    """Read settings from the parameters of a URL. All other settings are the notebook's.
-
-    Parameters
-    ----------
-    parameters : mapping of str to str
-        Untrusted.
-
-    Returns
-    -------
-    (Hyperparameters, TrainingData)
+    """Read settings from the untrusted parameters of a URL, and ignore others. Missing settings are the notebook's.
 
     Raises
     ------
     WrongAddress
-        If a name is not a setting, or a value is not allowed. It lists all of them.
+        If a value is not allowed. It lists all of them.
     """
-    rest = dict(parameters)
-    learn_from, wrong = TrainingData(), list[Wrong]()
+    values = {name: value_in(RANGES[name], text) for name, text in parameters.items() if name in RANGES}
     try:
-        learn_from = _data_from(rest)
-    except WrongAddress as error:
-        wrong += error.wrong
-    values = {name: value_in(Hyperparameters.RANGES.get(name), text) for name, text in rest.items()}
-    try:
-        chosen = Hyperparameters.from_dict(values)
-    except InvalidHyperparameters as error:
-        wrong += [_wrong(refusal, rest) for refusal in error.refusals]
-    if wrong:
-        raise WrongAddress(wrong)
-    return chosen, learn_from
+        chosen, data, _are_all = settings_from(values)
+    except NotAllowed as error:
+        raise WrongAddress([_wrong(refusal, parameters) for refusal in error.refusals]) from None
+    return chosen, with_names(data)
 
 
 def to_address(chosen: Hyperparameters, learn_from: TrainingData) -> dict[str, str]:
     """Return parameters for `from_address`: the settings that differ from its defaults."""
     if_missing = Hyperparameters().values | Hyperparameters.AS_BEFORE
-    return {name: text_of(value) for name, value in chosen.values.items() if value != if_missing[name]} | _data_to(
-        learn_from
-    )
+    changed = {name: value for name, value in chosen.values.items() if value != if_missing[name]}
+    return {name: text_of(value) for name, value in (changed | names_of(learn_from)).items()}
 
 
 def text_of(value: Any) -> str:
@@ -128,14 +109,14 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def value_in(allowed: Range | None, text: str) -> Any:
+def value_in(allowed: Range, text: str) -> Any:
     """Parse the value of a setting by its range. Texts of another form stay, and the range rejects them."""
     match allowed:
         case Layers():
             return [number(part) for part in text.split(BETWEEN_LAYERS, int(allowed.count.high))] if text else []
         case Switch():
             return SWITCHED.get(text, text)
-        case Choice() | None:
+        case Choice():
             return text
     return number(text)
 
@@ -145,17 +126,12 @@ def _wrong(refusal: Refusal, parameters: Mapping[str, str]) -> Wrong:
     names = ("batches", "steps_per_batch") if isinstance(refusal, TooManySteps) else (refusal.field,)
     given = {name: parameters[name] for name in names if name in parameters}
     if isinstance(refusal, TooManySteps):
-        batches, steps = refusal.value
-        numbers = {"most": MAX_STEPS, "batches": batches, "steps": steps, "all": batches * steps}
-        words = {name: plain_number(number) for name, number in numbers.items()}
-        allowed = _("at most {most}; {batches} batches × {steps} steps per batch make {all}").format(**words)
-        return Wrong(_("Total steps"), allowed, given)
-    if refusal.allowed is None:
-        return Wrong("", "", given)
-    return Wrong(str(Hyperparameters.TITLES[refusal.field]), _in_words(refusal.allowed), given)
+        allowed = _("at most {most}; {batches} batches × {steps} steps per batch make {all}")
+        return Wrong(_("Total steps"), allowed.format(**refusal.numbers), given)
+    return Wrong(str(TITLES[refusal.field]), in_words(refusal.allowed), given)
 
 
-def _in_words(allowed: Range) -> str:
+def in_words(allowed: Range | None) -> str:
     """Describe the allowed values of a parameter."""
     match allowed:
         case Layers():
@@ -165,38 +141,15 @@ def _in_words(allowed: Range) -> str:
     return str(allowed)
 
 
-DATA: dict[str, tuple[str, Lazy, Range]] = {
-    "digits": ("source", lazy_gettext("Training data"), Choice(tuple(SOURCES))),
-    "distorted": ("distorted", lazy_gettext("Train on distorted copies"), Switch()),
-    "split": ("split", lazy_gettext("Seed of the split"), SPLITS),
-    "wrong_labels": ("wrong_labels", lazy_gettext("Wrong labels"), WRONG_LABELS),
-}
-"""Parameters that choose the training data, with the field, title and range of each."""
+_FIELDS = {name: "source" if name == "digits" else name for name in DATA}
 
 
-def _data_from(parameters: dict[str, str]) -> TrainingData:
-    """Remove the training data's parameters from the others and read them.
-
-    Raises
-    ------
-    WrongAddress
-        If a value is not allowed.
-    """
-    given = {name: parameters.pop(name) for name in DATA if name in parameters}
-    read, wrong = dict[str, Any](), list[Wrong]()
-    for name, text in given.items():
-        field, title, allowed = DATA[name]
-        try:
-            read[field] = allowed.read(value_in(allowed, text))
-        except ValueError:
-            wrong.append(Wrong(str(title), _in_words(allowed), {name: text}))
-    if wrong:
-        raise WrongAddress(wrong)
-    return TrainingData(**read)
+def with_names(values: Mapping[str, Any]) -> TrainingData:
+    """Return the training data of the settings in `DATA`."""
+    return TrainingData(**{_FIELDS[name]: value for name, value in values.items()})
 
 
-def _data_to(data: TrainingData) -> dict[str, str]:
-    """Return parameters for `_data_from`. A visitor's own drawings never appear in a URL."""
-    usual = TrainingData()
-    wanted = {name: (getattr(data, field), getattr(usual, field)) for name, (field, *_rest) in DATA.items()}
-    return {name: text_of(value) for name, (value, if_missing) in wanted.items() if value != if_missing}
+def names_of(data: TrainingData) -> dict[str, Any]:
+    """Return the settings in `DATA` that differ from the usual. A visitor's own drawings are never one of them."""
+    usual, wanted = TrainingData(), {name: getattr(data, field) for name, field in _FIELDS.items()}
+    return {name: value for name, value in wanted.items() if value != getattr(usual, _FIELDS[name])}

@@ -14,11 +14,12 @@ from typing import Any
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
 from digitviz.dashboard.session import training_data
-from digitviz.dashboard.session.addresses import from_address, text_of, to_address, value_in
+from digitviz.dashboard.session.addresses import from_address, in_words, text_of, to_address, value_in
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import joined, listed
+from digitviz.numbers import numeral
 from digitviz.ranges import Choice, Switch
 from digitviz.training.engines import choose_engine
 from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters
@@ -89,14 +90,9 @@ class AskedSweep:
             raise ValueError(_("Each setting can change only once."))
         try:
             return Sweep.of(axes, self.seeds, self.digits, self.settings, True, self.same_weights)
-        except InvalidHyperparameters as error:
-            titles = {**Hyperparameters.TITLES, "total_steps": _("Total steps")}
+        except InvalidHyperparameters as error:  # each value is allowed, but together they make too many steps
             words = _("{title}: {allowed}.")
-            said = {words.format(title=titles[each.field], allowed=each.allowed) for each in error.refusals}
-            has_gap = any(" " in str(value).strip() for values in axes.values() for value in values)
-            raise ValueError(
-                joined([*sorted(said), _("Separate the values with commas.") if has_gap else ""])
-            ) from None
+            raise ValueError(words.format(title=_("Total steps"), allowed=error.refusals[0].allowed)) from None
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -126,7 +122,17 @@ def _values(names: tuple[str, ...], text: str) -> list[tuple[Any, ...]]:
         raise ValueError(
             _("These settings change together, so each value needs {count} parts.").format(count=len(names))
         )
-    return [tuple(parsed(name, part.strip()) for name, part in zip(names, row, strict=True)) for row in rows]
+    return [tuple(map(_value, names, row, (place,) * len(row))) for place, row in enumerate(rows, 1)]
+
+
+def _value(name: str, text: str, place: int) -> Any:
+    allowed, text = Hyperparameters.RANGES[name], text.strip()
+    try:
+        return allowed.read(parsed(name, text))
+    except ValueError:
+        words = _("{title}, value {number}: {allowed}.")
+        said = words.format(title=Hyperparameters.TITLES[name], number=numeral(place), allowed=in_words(allowed))
+        raise ValueError(joined([said, _("Separate the values with commas.") if " " in text else ""])) from None
 
 
 def parsed(name: str, text: str) -> Any:

@@ -15,7 +15,7 @@ import streamlit as st
 from digitviz.dashboard.session import given_weights, kept_runs, training_data
 from digitviz.dashboard.session.given_weights import GivenWeights
 from digitviz.dashboard.session.kept_runs import OpenRun
-from digitviz.dashboard.session.lease import Kind, held_by, lease, owner
+from digitviz.dashboard.session.lease import Kind, held_by, is_key, lease, new_key, owner
 from digitviz.dashboard.session.open_runs import open_runs, pool, trajectories
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
@@ -30,7 +30,7 @@ from digitviz.training.trajectories import Full
 RUN = "run"
 """Query parameter on every page: ?run=5f0c..., 32 hexadecimal characters."""
 _WRITTEN, _REMOVED, _AWAITED, _PROBLEM = "run_written", "run_removed", "run_awaited", "run_problem"
-_NOT_KEPT = "no_room_to_keep"
+_OWN_ONLY, _NOT_KEPT = "only_own_run", "no_room_to_keep"
 
 
 class Problem(StrEnum):
@@ -124,14 +124,12 @@ def has_one() -> bool:
 def job() -> Job:
     """Return the job of this session's run. Call `attach` first, once in every run of a page."""
     run = opened()
-    found: Job = st.session_state["job"] if run is None else run.job
-    return found
+    return st.session_state["job"] if run is None else run.job
 
 
 def opened() -> OpenRun | None:
     """Return the run that this session has open. None before its training starts."""
-    run: OpenRun | None = st.session_state.get("open_run")
-    return run
+    return st.session_state.get("open_run")
 
 
 def is_owners() -> bool:
@@ -164,22 +162,23 @@ def progress() -> Progress:
 
 def learnt_from() -> TrainingData:
     """Return the training data of this session's run."""
-    chosen: TrainingData = st.session_state.get("job_training_data", TrainingData())
-    return chosen
+    return st.session_state.get("job_training_data", TrainingData())
 
 
 def why_not_kept() -> NoRoom | None:
     """Return why the latest run is not saved. None if it is saved."""
-    why: NoRoom | None = st.session_state.get(_NOT_KEPT)
-    return why
+    return st.session_state.get(_NOT_KEPT)
 
 
 def let_go() -> None:
-    """Replace the open run by the notebook's, not started."""
-    notebooks = Hyperparameters()
-    new_run(notebooks.with_next_seed(), None, TrainingData())  # because the same recipe would give the same run
-    new_run(notebooks, None, TrainingData())
-    st.session_state["controls_follow"] = True
+    """Replace the open run by the notebook's, not started. Do not reset it, even if it is the notebook's itself."""
+    state, run = st.session_state, opened()
+    if run is not None:
+        open_runs().abandon(run, lease().token)
+        state["open_run"], state[_REMOVED] = None, True
+        del state["job"]  # a new run with the same recipe would reset it
+    new_run(Hyperparameters(), None, TrainingData())
+    state["controls_follow"] = True
     st.query_params.pop(RUN, None)
 
 
@@ -271,6 +270,7 @@ def _take(new: Job, learn_from: TrainingData) -> bool:
     if old is not None and run is not None and is_mine() and is_same:
         open_runs().stop(old)
         run.job = new  # the same run, reset in all tabs
+        open_runs().tell_tabs(run, besides=lease().token)
     else:
         if run is not None:
             open_runs().abandon(run, lease().token)
@@ -291,7 +291,7 @@ def _begin(parent: str | None = None, left_at: int | None = None) -> None:
         why = state[_NOT_KEPT] = store().no_room(owner(), "run")
         if why is None:
             weights = given_weights.name_of(now.run)
-            run = OpenRun(kept_runs.new_id(), owner(), now, learnt_from(), time.time(), parent, left_at, weights)
+            run = OpenRun(new_key(), owner(), now, learnt_from(), time.time(), parent, left_at, weights)
             state["open_run"] = open_runs().add(run)
             attach()
 
@@ -319,20 +319,25 @@ def show(run: OpenRun) -> bool:
     return True
 
 
-def open_asked() -> None:
-    """Show the run from the URL, and write the shown run into the URL.
+def open_asked(own_only: bool = False) -> None:
+    """Show the run from the URL, and write the shown run into the URL. With `own_only`, do so only for the visitor's.
 
     Call this first in a run of a page.
     """
     state, asked = st.session_state, st.query_params.get(RUN)
+    state[_OWN_ONLY] = own_only
     if not state.pop(_REMOVED, False) and asked is None:  # the browser knows that, so the run may be asked for again
         state.pop(_WRITTEN, None)
     elif asked is not None and asked != state.get(_WRITTEN):  # after following a link or going back in the browser
         state[_WRITTEN] = asked
         _open(asked)
-    run = opened()
-    if run is not None and state.get(_AWAITED) is None and asked != run.id:
+    if state.get(_AWAITED) is not None:
+        return
+    run = opened() if is_owners() or not own_only else None
+    if run is not None and asked != run.id:
         st.query_params[RUN] = state[_WRITTEN] = run.id
+    elif run is None and own_only:
+        st.query_params.pop(RUN, None)
 
 
 def _open(asked: str) -> None:
@@ -341,8 +346,10 @@ def _open(asked: str) -> None:
     if shown is not None and shown.id == asked:
         return
     try:
-        known = kept_runs.is_id(asked)
-        run = (open_runs().find(asked) or kept_runs.reopen(asked, trajectories().find)) if known else None
+        found = (open_runs().find(asked) or store().run(asked)) if is_key(asked) else None
+        if state[_OWN_ONLY] and (found is None or found.owner != owner()):
+            return
+        run = found if isinstance(found, OpenRun | None) else kept_runs.reopen(asked, trajectories().find)
     except kept_runs.Unreadable:
         state[_PROBLEM] = Problem.UNREADABLE
     except kept_runs.Unmade:
@@ -358,8 +365,7 @@ def _open(asked: str) -> None:
 
 def problem() -> Problem | None:
     """Return why the run in the URL is not shown. None if it is."""
-    found: Problem | None = st.session_state.get(_PROBLEM)
-    return found
+    return st.session_state.get(_PROBLEM)
 
 
 def forget_problem() -> None:
@@ -420,10 +426,13 @@ def _go_on(to: int) -> None:
     if not is_mine():
         return
     now = job()
+    rested = not pool().progress(now).is_running  # else other tabs follow it already
     now.owner = lease().owner
     now.run_to(to)
     pool().submit(now)
     if now.run.recipe.start is None:
         given_weights.give(None)  # they did not fit, and the visitor continues without them
+    if rested and (run := opened()) is not None:
+        open_runs().tell_tabs(run, besides=lease().token)
     _begin()  # last, because the store may be slow
     open_runs().save_soon(opened())

@@ -15,10 +15,11 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, kept_runs, training_data, visit
+from digitviz.dashboard.session.lease import new_key
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
-from digitviz.language import joined, ngettext
+from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.networks.parameters import OUTPUTS
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.faults import Divergence
@@ -41,6 +42,9 @@ REST_SECONDS = 0.005
 """Pause after each batch for the server's other threads."""
 PLACES = 3
 """Number of decimals of an accuracy."""
+WAY_BACK = lazy_gettext(
+    "To see the notebook's network here again, choose the preset “The notebook” on Train and train it."
+)
 _TRAINS, _EXAMPLE, _CAME = "trains_own", "example", "example_came"
 
 
@@ -141,18 +145,23 @@ def _rows() -> dict[int, KeptRun]:
     rows = {}
     for batch in sorted({*EARLY, held.run.batch}, reverse=True):
         run = held.run.at(batch)
-        opened = kept_runs.OpenRun(kept_runs.new_id(), NOBODY, Job(run), TrainingData(), held.trained_at + batch)
+        opened = kept_runs.OpenRun(new_key(), NOBODY, Job(run), TrainingData(), held.trained_at + batch)
         rows[batch] = kept_runs.as_kept(opened, run)
     return rows
 
 
+def of_page() -> TrainingRun | None:
+    """Return the example if it was finished when the page opened, or `announce` has shown it since."""
+    state = st.session_state
+    if visit.just_opened():
+        state[_EXAMPLE], state[_CAME] = example(), False
+    return state.get(_EXAMPLE)
+
+
 def shown() -> Shown:
     """Return the visitor's run, or the example while the visitor has none. Call `current_run.attach` first."""
-    state = st.session_state
-    if visit.just_opened():  # the same for the whole page: `announce` shows one that is finished later
-        state[_EXAMPLE], state[_CAME] = example(), False
-    held: TrainingRun | None = state.get(_EXAMPLE) if is_own_awaited() else None
-    return Shown(current_run.job().run, False) if held is None else Shown(held, True)
+    held = of_page()
+    return Shown(current_run.job().run, False) if held is None or not is_own_awaited() else Shown(held, True)
 
 
 def is_own_awaited() -> bool:
@@ -170,19 +179,21 @@ def is_coming() -> bool:
     return is_there and st.session_state.get(_EXAMPLE) is None and is_own_awaited()
 
 
-def introduce() -> None:
+def introduce(names_own: bool = False) -> None:
     """If the page shows the example, name it, and offer to train one's own. Show the page again when it is ready.
 
-    If the visitor's own has hardly learnt anything yet, say so.
+    If the visitor's own has hardly learnt anything yet, say so. Otherwise name it only if `names_own`.
     """
     run, is_example = shown()
     if is_coming():
         with st.container(width="content", key="train_your_own"):
             announce()
         return
-    if not is_example and still_guesses(run):
+    if not is_example and (still_guesses(run) or (names_own and run.step)):
         fault = run.fault
-        if fault is None:
+        if not still_guesses(run):
+            words = _("Your network: {accuracy} of the test digits right.")
+        elif fault is None:
             words = ngettext(
                 "Your network has taken {count} step, so it still guesses: {accuracy} of the test digits right.",
                 "Your network has taken {count} steps, so it still guesses: {accuracy} of the test digits right.",
@@ -202,7 +213,7 @@ def introduce() -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="train_your_own"):
             since = "" if fault is None else numeral(fault.step)
             words = words.format(count=numeral(run.step), step=since, accuracy=in_percent(run.test_accuracy))
-            st.markdown(words, width="content")
+            st.markdown(words, width="content", help=str(WAY_BACK))
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
         return
     said = _("The notebook's network, trained on this server: {accuracy} of the test digits right.")
@@ -222,7 +233,7 @@ def title(question: str) -> None:
     """Show the title of a page, and the example's line beside it."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(question, width="content")
-        introduce()
+        introduce(names_own=True)
 
 
 def train_your_own(said: str | None) -> None:

@@ -52,8 +52,7 @@ class GivenWeights:
 
 def given() -> GivenWeights | None:
     """Return this session's imported weights, if any."""
-    held: GivenWeights | None = st.session_state.get("given_weights")
-    return held
+    return st.session_state.get("given_weights")
 
 
 def give(weights: GivenWeights | None) -> None:

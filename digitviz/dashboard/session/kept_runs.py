@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +11,8 @@ import numpy as np
 from digitviz.dashboard.session import run_words, training_data
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.store import KeptRun, Said, Standing, new_epoch
+from digitviz.store import KeptRun, Said, Standing
+from digitviz.store.records import new_epoch
 from digitviz.training.gap import GapFill
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
@@ -25,7 +24,6 @@ MAX_POINTS = 100
 """Limit for the number of points in a run's sketch."""
 FEW_BATCHES = 20
 """With fewer batches, the sketch shows single steps."""
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(eq=False)
@@ -121,16 +119,6 @@ class Unreadable(ValueError):
 
 class Unmade(Exception):
     """Raised while the digits that a run learnt from are still being made."""
-
-
-def new_id() -> str:
-    """Return an unguessable id for a run: 128 random bits."""
-    return secrets.token_hex(16)
-
-
-def is_id(text: str | None) -> bool:
-    """Return whether an untrusted text has the form of an id."""
-    return text is not None and _ID.fullmatch(text) is not None
 
 
 def save(run: OpenRun) -> int:

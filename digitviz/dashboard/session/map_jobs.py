@@ -347,8 +347,7 @@ class MapQueue:
         if standing.state == State.NOT_ASKED:
             return MapProgress(MapState.FAILED, reason=Reason.DROPPED, mark=mark)
         if standing.progress is not None:
-            moving: MapProgress = standing.progress
-            return moving
+            return standing.progress
         return MapProgress(MapState.MOVING if standing.state == State.AT_WORK else MapState.WAITING, mark=mark)
 
     def busy(self, ids: Iterable[str]) -> bool:

@@ -263,9 +263,9 @@ class OpenRuns:
         """Ask the store to check soon whether another server has taken or deleted runs. See `standing`."""
         store().watch(ids)
 
-    def tell_tabs(self, run: OpenRun) -> None:
-        """Rerun the pages of the owner's tabs, because the run's standing has changed."""
-        for tab in run.tabs:
+    def tell_tabs(self, run: OpenRun, besides: str = "") -> None:
+        """Rerun the pages of the tabs that have the run open, besides one, because it has changed."""
+        for tab in (run.tabs | run.viewers) - {besides}:
             run_again(tab)
 
     def _look_after(self) -> None:

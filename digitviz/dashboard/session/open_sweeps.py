@@ -52,10 +52,11 @@ class Page(StrEnum):
 
 @dataclass(eq=False)
 class OpenSweep:
-    """An experiment in memory."""
+    """An experiment in memory, and its owner's guess, which survives a reload of the page."""
 
     kept: KeptSweep
     work: Work
+    guess: str | None = None
 
 
 class OpenSweeps:
@@ -196,12 +197,6 @@ def delete(id: str) -> None:
         if kept.id == id:
             open_sweeps().drop(id)
             store().delete([id], "sweep")
-
-
-def restore(id: str) -> None:
-    """Restore a deleted experiment of this owner."""
-    if any(kept.id == id for kept in store().sweeps_of(owner(), deleted=True)):
-        store().restore([id], "sweep")
 
 
 def open_training(work: Work, asked: AskedSweep, number: int) -> bool:

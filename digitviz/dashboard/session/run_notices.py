@@ -72,7 +72,8 @@ def show(says_saving: bool = False) -> None:
             with _row("viewer"):
                 words = _("You are watching someone else's run. Make a copy to continue it yourself.")
                 st.info(words, icon=":material/visibility:")
-                st.button(_("Make a copy"), key="copy_run", icon=":material/content_copy:", on_click=on_click(_copy))
+                copy = on_click(current_run.copy)
+                st.button(_("Make a copy"), key="copy_run", icon=":material/content_copy:", on_click=copy)
         elif run is not None and not says_saving:
             if (trouble := storage.trouble_in_words()) is not None:
                 st.warning(trouble, icon=":material/save:")
@@ -95,10 +96,6 @@ def of_a_browser_without_cookies() -> None:
 
 def _row(key: str) -> Any:
     return st.container(horizontal=True, vertical_alignment="center", key=key)
-
-
-def _copy() -> None:
-    current_run.copy()
 
 
 def _wait(problem: Problem) -> None:
@@ -125,18 +122,18 @@ def _standing(run: OpenRun, is_owners: bool) -> None:
             )
         if is_owners:
             fragment(_reconnect, run_every=SECONDS_OF_A_DAY)()
-    elif is_owners:
+    elif run.standing is Standing.DELETED:
         with _row("run_standing"):
-            if run.standing is Standing.TAKEN:
-                words = _("This run is active in another window, so it is paused here.")
-                st.info(words, icon=":material/open_in_new:")
-                here = on_click(go_on_here)
-                st.button(_("Continue here"), key="go_on_here", icon=":material/play_arrow:", on_click=here)
-            else:
-                st.warning(_("This run was deleted, so it has stopped."), icon=":material/delete:")
+            st.warning(_("This run was deleted, so it has stopped."), icon=":material/delete:")
+            if is_owners:
                 st.button(_("Undo"), key="undo_deletion", icon=":material/undo:", on_click=on_click(undo_deletion))
                 new = on_click(current_run.let_go)
                 st.button(_("Start a new run"), key="start_new_run", icon=":material/add:", on_click=new)
+    elif is_owners:
+        with _row("run_standing"):
+            st.info(_("This run is active in another window, so it is paused here."), icon=":material/open_in_new:")
+            here = on_click(go_on_here)
+            st.button(_("Continue here"), key="go_on_here", icon=":material/play_arrow:", on_click=here)
 
 
 def _reconnect() -> None:

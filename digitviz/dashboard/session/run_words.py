@@ -89,7 +89,7 @@ def data_in_words(data: TrainingData | None) -> str:
     """Return a text on training data. Empty for the notebook's digits, and for data that cannot be read."""
     said, data = [], data or TrainingData()
     if data.source != "digits":
-        said.append(str(SOURCES[data.source]))
+        said.append(SOURCES.title(data.source))
     if data.split is not None:
         said.append(_("random split {seed}").format(seed=data.split))
     if data.wrong_labels:
@@ -102,23 +102,23 @@ def data_in_words(data: TrainingData | None) -> str:
 
 
 def _otherwise(run: KeptRun) -> Iterator[str]:
-    """Yield a run's differences from the notebook. A branch's changes come first."""
+    """Yield a run's differences from the notebook. A branch's changes come first, then its data and its start."""
     for batch, values in changes(run):
         try:
             told = listed(setting_in_words(name, value) for name, value in values.items())
         except (ValueError, TypeError, KeyError, ArithmeticError):  # damaged
             continue
         yield _("after batch {batch}: {settings}").format(batch=numeral(batch), settings=told)
+    if data := data_in_words(learnt_from(run)):
+        yield data
+    if run.recipe.get("start") is not None:
+        yield _("imported weights")
     chosen, changed = settings(run), {name for _batch, values in changes(run) for name in values}
     if chosen is None:
         yield _("unreadable settings")
     else:
         first = run.recipe.get("hyperparameters") if changed else None  # `run.settings` are the final ones
         yield from own_settings(_before(chosen, first if isinstance(first, dict) else {}, changed))
-    if run.recipe.get("start") is not None:
-        yield _("imported weights")
-    if data := data_in_words(learnt_from(run)):
-        yield data
 
 
 def _before(chosen: Hyperparameters, first: dict[str, Any], changed: set[str]) -> Hyperparameters:

@@ -94,8 +94,7 @@ def delete(ids: Iterable[str]) -> None:
 
 def deleted() -> list[SavedDrawing]:
     """Return the drawings that were deleted last and can be restored."""
-    gone: list[SavedDrawing] = st.session_state.get(_DELETED, [])
-    return gone
+    return st.session_state.get(_DELETED, [])
 
 
 def undo_delete() -> None:

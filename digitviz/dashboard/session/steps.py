@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,6 +13,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.stepper import address_gone_to, stepper
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.session import visit
+from digitviz.dashboard.session.level import maths
 from digitviz.language import Lazy
 from digitviz.language import gettext as _
 
@@ -36,12 +38,25 @@ class Step:
         One sentence with one thing to predict or do, in Markdown.
     question, solution : Lazy
         Check question and its solution, which unfolds, in Markdown.
+    view : callable
+        Shows the step.
+    is_maths : bool
+        True if all of the step is letters and matrices: in school, it says so and can be folded away.
     """
 
     title: Lazy
     task: Lazy
     question: Lazy
     solution: Lazy
+    view: Callable[..., None]
+    is_maths: bool
+
+
+def step(
+    title: Lazy, task: Lazy, question: Lazy, solution: Lazy, is_maths: bool = False
+) -> Callable[[Callable[..., None]], Step]:
+    """Decorate a function that shows a step; the decorator returns the `Step` with these texts."""
+    return lambda view: Step(title, task, question, solution, view, is_maths)
 
 
 @dataclass(frozen=True)
@@ -67,17 +82,17 @@ class SteppedPage:
     title: Lazy
     icon: str
     question: Lazy
-    minutes: int
-    words: tuple[str, ...]
-    steps: tuple[Step, ...]
+    minutes: int = 0
+    words: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 def stepped_page(
     name: str,
     page: SteppedPage,
-    views: Sequence[Callable[[], None]],
+    show: Callable[[Step], None],
     then: Callable[[], None] | None = None,
-    first: Callable[[], None] | None = None,
+    first: Callable[[Sequence[Step]], None] | None = None,
     about: str = "{minutes}",
 ) -> None:
     """Show a page in steps: its question, the control of its steps, and the chosen step.
@@ -87,12 +102,12 @@ def stepped_page(
     name : str
         URL of the page.
     page : SteppedPage
-    views : sequence of callable
-        Show the steps, in order.
+    show : callable
+        Shows a step.
     then : callable, optional
         Shows the end of the page after the last step.
     first : callable, optional
-        Shows a few words below the step.
+        Called with the shown steps. Shows a few words below them.
     about : str
         The last words on the page, with a field for the minutes in class.
     """
@@ -105,27 +120,28 @@ def stepped_page(
             help = _("Shows all steps one below the other.")
             st.toggle(_("All steps"), key=WHOLE, persist_state="session", help=help, width="content")
     sentences(*page.words)
-    shown = list(enumerate(zip(page.steps, views, strict=True), start=1))
-    for place, (step, view) in shown if whole else shown[number - 1 : number]:
-        _show(place, step, view, with_check=whole)
+    shown = page.steps if whole else page.steps[number - 1 : number]
+    for place, step in enumerate(shown, start=number or 1):
+        _show(place, step, show, with_check=whole)
     with st.container(horizontal=True, vertical_alignment="center", key="steps_rest"):
         if first is not None:
-            first()
+            first(shown)
         if not whole:
             with st.popover(_("Check yourself"), icon=":material/help:"):
                 _check(page.steps[number - 1])
         minutes = _("{minutes} minutes in class").format(minutes=page.minutes)
         st.caption(about.format(minutes=minutes), width="content")
-    if then is not None and (whole or number == len(views)):
+    if then is not None and (whole or number == len(page.steps)):
         then()
 
 
-def _show(number: int, step: Step, view: Callable[[], None], with_check: bool) -> None:
+def _show(number: int, step: Step, show: Callable[[Step], None], with_check: bool) -> None:
     with st.container(key=f"shown_step_{number}"):  # the key tells the browser which step it has
         with st.container(gap="xxsmall"):
             st.header(_("{number}. {title}").format(number=number, title=step.title))
             st.markdown(str(step.task))
-        view()
+        with maths(is_all=True) if step.is_maths else nullcontext():
+            show(step)
         if with_check:
             st.markdown(_("**Check yourself.** {question}").format(question=step.question))
             with st.expander(_("Solution"), key=f"check_{number}"):

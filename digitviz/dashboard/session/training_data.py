@@ -15,26 +15,18 @@ from digitviz.dashboard.session.storage import DATASETS, values
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing.practice import COPIES as COPIES_OF
 from digitviz.drawing.practice import PracticeDataset, pack_copies, together, unpack_copies
+from digitviz.imports.settings import DATA
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
 from digitviz.numbers import in_percent
-from digitviz.ranges import Interval
-from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.values import Report, Value
 
-SOURCES = {
-    "digits": lazy_gettext("scikit-learn's 1,797 digits"),
-    "handwriting": lazy_gettext("6,000 MNIST digits"),
-    "both": lazy_gettext("both"),
-}
 COPIES = {"digits": 10, "handwriting": 3, "both": 3}
 """Distorted copies of each digit, for about 20,000 digits in total."""
-SPLITS = Hyperparameters.RANGES["seed"]
-"""Seeds of random splits."""
-WRONG_LABELS = Interval(0.0, 1.0)
-"""Fractions of training digits with a wrong label."""
+SOURCES, SPLITS, WRONG_LABELS = (DATA[name][1] for name in ("digits", "split", "wrong_labels"))
+"""Sources of digits, seeds of random splits, and fractions of training digits with a wrong label."""
 OFFERED = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
 """Fractions on the control."""
+_OF_RUN, _DIGITS_OF_RUN = "drawings_of_followed_run", "digits_of_followed_run"  # if they are not the saved ones
 
 
 @dataclass(frozen=True)
@@ -109,13 +101,17 @@ def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
         values().withdraw(_asker())
     if standing.error is not None:
         raise standing.error
-    made: PracticeDataset | None = standing.value
-    return made
+    return standing.value
 
 
 def practice(data: TrainingData) -> PracticeDataset:
     """Return a data set with the id of a choice. Its distorted copies are made when it is split."""
-    extra = saved_drawings.as_dataset(data.drawings) if data.drawings else None
+    if not data.drawings:
+        extra = None
+    elif data.drawings == st.session_state.get(_OF_RUN):  # every rerun of Train asks for them
+        extra = st.session_state[_DIGITS_OF_RUN]
+    else:
+        extra = saved_drawings.as_dataset(data.drawings)
     base = pixels(data.source) if data.split is None else pixels(data.source).shuffled(data.split)
     base = base.mislabelled(data.wrong_labels) if data.wrong_labels else base
     return PracticeDataset.of(base, COPIES[data.source] if data.distorted else 0, extra)
@@ -157,7 +153,7 @@ def from_kept(kept: dict[str, Any], drawings: tuple[str, ...]) -> TrainingData:
     """
     source, distorted, split = str(kept.get("source")), kept.get("distorted"), kept.get("split")
     wrong = kept.get("wrong_labels", 0.0)
-    is_read = source in list(SOURCES) and _share_of(wrong) == wrong
+    is_read = source in SOURCES.options and _share_of(wrong) == wrong
     if not is_read or not isinstance(distorted, bool) or not (split is None or _is_seed(split)):
         raise ValueError("the training data of this run is unknown")
     return TrainingData(source, distorted, drawings, split, float(wrong))
@@ -181,16 +177,26 @@ def choose(data: TrainingData) -> None:
     if data.split is not None:
         state["material_split_seed"] = data.split
     state["material_wrong_labels"] = data.wrong_labels
+    if state.pop(_OF_RUN, None):
+        state["material_drawings"] = False
+
+
+def follow(data: TrainingData, dataset: DigitDataset) -> None:
+    """Set the widgets to the choice of a run, with the drawings in its data set even if they are not the saved ones."""
+    choose(data)
+    st.session_state["material_drawings"] = bool(data.drawings)
+    st.session_state[_OF_RUN] = () if data.drawings == saved_drawings.names() else data.drawings
+    st.session_state[_DIGITS_OF_RUN] = dataset.extra if isinstance(dataset, PracticeDataset) else None
 
 
 def chosen() -> TrainingData:
     """Return the choice in the widgets. The plain digits before they have been shown."""
     state = st.session_state
-    drawings = saved_drawings.names() if state.get("material_drawings") else ()
-    source = state.get("material_source")  # a browser may send any value, until the widget corrects it
+    drawings = (state.get(_OF_RUN) or saved_drawings.names()) if state.get("material_drawings") else ()
+    source = str(state.get("material_source"))  # a browser may send any value, until the widget corrects it
     seed = state.get("material_split_seed")
     split = (seed if _is_seed(seed) else 0) if state.get("material_split") else None
-    source, distorted = source if source in SOURCES else "digits", bool(state.get("material_distorted"))
+    source, distorted = source if source in SOURCES.options else "digits", bool(state.get("material_distorted"))
     return TrainingData(source, distorted, drawings, split, _share_of(state.get("material_wrong_labels", 0.0)))
 
 
@@ -203,9 +209,9 @@ def _share_of(value: object) -> float:
 
 def controls() -> None:
     """Show the widgets for the training data."""
-    in_words, last = (lambda source: str(SOURCES[source])), _("The last tenth of these digits is held out for testing.")
-    title, key = _("Training data"), "material_source"
-    st.selectbox(title, list(SOURCES), format_func=in_words, key=key, persist_state="session", help=last)
+    last, key = _("The last tenth of these digits is held out for testing."), "material_source"
+    title, options, in_words = _("Training data"), SOURCES.options, SOURCES.title
+    st.selectbox(title, options, format_func=in_words, key=key, persist_state="session", help=last)
     shuffled = _(
         "Shuffles the digits before the last tenth is held out. The end of scikit-learn's file was written by "
         "different people than most of the rest, so those test digits are harder: with the notebook's settings, a "
@@ -220,7 +226,10 @@ def controls() -> None:
     st.select_slider(_("Wrong labels"), options, format_func=in_percent, key=key, persist_state="session", help=wrong)
     copies = _("Adds each digit as other people might have written it: rotated, sheared, stretched and bent.")
     st.toggle(_("Train on distorted copies"), key="material_distorted", persist_state="session", help=copies)
-    drawings = saved_drawings.names()
-    title = _("Train on my drawings too ({count})").format(count=len(drawings))
+    drawings = st.session_state.get(_OF_RUN) or saved_drawings.names()
+    is_runs = bool(st.session_state.get(_OF_RUN))
+    title = _("Train on this run's drawings too ({count})") if is_runs else _("Train on my drawings too ({count})")
+    title = title.format(count=len(drawings))
     how, key = _("Save drawings on the Draw page to train the network on them as well."), "material_drawings"
-    st.toggle(title, key=key, persist_state="session", disabled=not drawings, help=how)
+    own: dict[str, Any] = {"disabled": not drawings, "on_change": lambda: st.session_state.pop(_OF_RUN, None)}
+    st.toggle(title, key=key, persist_state="session", help=how, **own)

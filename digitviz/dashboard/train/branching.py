@@ -85,6 +85,8 @@ def _branch() -> None:
         )
     )
     if current_run.progress().is_running:
+        if current_run.job().branched_from is not None:
+            st.caption(_("Your branch is training: watch its curves above."))
         st.caption(_("You can go back once training is paused or finished."))
         return
     if not run.batch:

@@ -137,12 +137,9 @@ def buttons() -> bool:
         button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut)
         button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut)
         layout = {"persist_state": "session", "width": 180, "label_visibility": "collapsed"}
-        st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, on_change=_set_speed, **layout)
+        layout["on_change"] = lambda: current_run.set_speed(st.session_state["speed"])
+        st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, **layout)
     return closed
-
-
-def _set_speed() -> None:
-    current_run.set_speed(st.session_state["speed"])
 
 
 def begin(action: Callable[[Hyperparameters, float | None, TrainingData], object]) -> None:

@@ -16,7 +16,7 @@ from digitviz.language import gettext as _
 from digitviz.language import joined
 from digitviz.numbers import plain_number
 from digitviz.ranges import Choice, Interval, Refusal, Switch
-from digitviz.training.hyperparameters import MAX_STEPS, Hyperparameters, InvalidHyperparameters, TooManySteps
+from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters, TooManySteps
 from digitviz.training.presets import PRESETS
 from digitviz.training.run import TrainingRun
 
@@ -47,7 +47,7 @@ def read_address(run: TrainingRun) -> None:
     """
     if st.session_state.pop("controls_follow", False):
         set_all(run.hyperparameters)
-        training_data.choose(current_run.learnt_from())
+        training_data.follow(current_run.learnt_from(), run.dataset)
         return
     if "hp_layers" in st.session_state:
         return
@@ -83,11 +83,8 @@ def address_error() -> None:
     """Show the errors in the URL until the visitor confirms them."""
     if "address_error" in st.session_state:
         st.error(st.session_state["address_error"])
-        st.button(_("OK"), key="understood", on_click=on_click(_understood))
-
-
-def _understood() -> None:
-    st.session_state.pop("address_error", None)
+        forget = on_click(lambda: st.session_state.pop("address_error", None))
+        st.button(_("OK"), key="understood", on_click=forget)
 
 
 def show_main() -> None:
@@ -125,12 +122,10 @@ def what_is_wrong() -> str:
 
 def _sentence(refusal: Refusal) -> str:
     if isinstance(refusal, TooManySteps):
-        batches, steps = refusal.value
-        numbers = {"batches": batches, "steps": steps, "all": batches * steps, "most": MAX_STEPS}
         return _(
             "{batches} batches × {steps} steps per batch = {all} steps, which is more than the limit of {most}. Choose "
             "fewer batches or fewer steps per batch."
-        ).format(**{name: plain_number(number) for name, number in numbers.items()})
+        ).format(**refusal.numbers)
     return _("{setting}: {allowed}.").format(setting=TITLES[refusal.field], allowed=refusal.allowed)
 
 
@@ -141,6 +136,7 @@ def write_address(chosen: Hyperparameters, learn_from: TrainingData) -> None:
 
 def set_all(chosen: Hyperparameters) -> None:
     """Set every control to a value. Call this before they are shown, or from a callback."""
+    st.session_state.pop("address_error", None)  # it says which settings are used
     values = chosen.values
     hidden = values.pop("hidden")
     st.session_state["hp_layers"] = len(hidden)

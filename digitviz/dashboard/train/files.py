@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -13,7 +15,8 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, given_weights, saved_drawings
+from digitviz.dashboard.session import current_run, given_weights, saved_drawings, training_data
+from digitviz.dashboard.session.addresses import names_of, with_names
 from digitviz.dashboard.session.current_run import job_of
 from digitviz.dashboard.session.downloads import CannotBeMade, File, download
 from digitviz.dashboard.session.given_weights import GivenWeights
@@ -21,7 +24,7 @@ from digitviz.dashboard.train import accuracy, controls
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.exports import FORMATS, Moment, what_onnx_lacks
-from digitviz.imports import Drawings, Unreadable, Weights, read_file
+from digitviz.imports import Drawings, Settings, Unreadable, Weights, read_file
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
 from digitviz.networks.network import Network
@@ -76,6 +79,8 @@ def _files(run: TrainingRun, moves: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         token, drawings = current_run.token(), _shared_drawings(run.dataset)
         chosen = [_kind(kind, token, drawings) for kind in KINDS]
+    if current_run.learnt_from().drawings:
+        st.caption(_("The settings file names the training data, but it does not contain drawings."))
     if "onnx" in chosen and (lack := what_onnx_lacks()):
         st.caption(lack)
     opening = st.expander(_("Open the files in Python"), key="opening", on_change="rerun")
@@ -106,13 +111,14 @@ def _kind(kind: str, token: str, drawings: str | None) -> str:
         name = formats[0]
         if len(formats) > 1:
             name = choice(str(title), {form: WORDS[form][0] for form in formats}, key=f"format_{kind}")
-        make, lacks = partial(made, token, name, drawings), name == "onnx" and bool(what_onnx_lacks())
+        make = partial(made, token, name, drawings, names_of(current_run.learnt_from()))
+        lacks = name == "onnx" and bool(what_onnx_lacks())
         label, key = str(WORDS[name][1]), f"download_{kind}"
         download(label, key, make, disabled=lacks, with_icon=True, width="stretch")
     return name
 
 
-def made(token: str, name: str, shared: str | None = None) -> File:
+def made(token: str, name: str, shared: str | None, data: Mapping[str, Any]) -> File:
     """Make a file from the current state of a session's run, even during training. Its name contains the step.
 
     Parameters
@@ -121,6 +127,8 @@ def made(token: str, name: str, shared: str | None = None) -> File:
         Format in `FORMATS`.
     shared : str or None
         Id of the drawings that the session may have. Code omits all others.
+    data : mapping of str to object
+        Settings of the training data.
 
     Raises
     ------
@@ -128,7 +136,7 @@ def made(token: str, name: str, shared: str | None = None) -> File:
         If the run has been evicted, or a package is not installed.
     """
     job, form = job_of(token), FORMATS[name]
-    moment = None if job is None else Moment.of(job.run)
+    moment = None if job is None else replace(Moment.of(job.run), data=data)
     if job is None or moment is None or job.forgotten:  # check this last: after eviction, the run is another
         raise CannotBeMade(_("This run had to make room for others. Reload the page to open it again."))
     if name == "onnx" and (lack := what_onnx_lacks()):
@@ -152,7 +160,7 @@ class _Outcome:
 
 def bring_back_view() -> None:
     """Show the file uploader, and ask for the data that a weights file lacks."""
-    with st.expander(_("Import")):
+    with st.expander(_("Import"), key="bring_back_box"):  # without a key, another layer would close it
         label = _("Weights (safetensors, npz), settings (JSON) or drawings (npz)")
         help = _(
             "Any file downloaded from this dashboard. Weights may also come from another program, named w1, w2, … and "
@@ -185,9 +193,12 @@ def origin() -> None:
         return
     judged = accuracy.known(job)
     if judged is None:
-        words, share = _("Trained weights from {file}. **Train** continues from them."), ""
+        words, share = _("Trained weights from {file}. **Train** continues from them; only then are they saved."), ""
     else:
-        words = _("Trained weights from {file}, with a test accuracy of {accuracy}. **Train** continues from them.")
+        words = _(
+            "Trained weights from {file}, with a test accuracy of {accuracy}. **Train** continues from them; only then "
+            "are they saved."
+        )
         share = in_percent(judged.test_accuracy)
     st.info(words.format(file=file, accuracy=share), icon=":material/upload_file:")
 
@@ -198,9 +209,16 @@ def _take(name: str, data: bytes) -> object:
     match read_file(data):
         case Drawings() as drawings:
             return saved_drawings.bring_in(drawings, _reader())
-        case Hyperparameters() as settings:
-            controls.set_all(settings)
-            return _Outcome(lazy_gettext("The settings are now those from {file}. Press **Train** to use them."), name)
+        case Settings() as settings:
+            controls.set_all(settings.hyperparameters)
+            training_data.choose(with_names(settings.data))
+            sentence = lazy_gettext("The settings are now those from {file}. Press **Train** to use them.")
+            if not settings.are_all:
+                sentence = lazy_gettext(
+                    "The settings are now those from {file}, and the notebook's where it has none. Press **Train** to "
+                    "use them."
+                )
+            return _Outcome(sentence, name)
         case weights:
             return _take_weights(name, weights)
 

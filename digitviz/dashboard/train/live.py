@@ -75,7 +75,7 @@ LEGEND_HEIGHT = 26
 
 def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
     settings, losses = job.run.hyperparameters, snapshot.history.recorded_losses
-    title = _("loss") if is_low else _("{loss}, summed over {digits} digits")
+    title = _("loss") if is_low else _("{loss},<br>summed over {digits} digits")
     title = title.format(loss=LOSSES[settings.loss].title, digits=numeral(settings.batch_size))
     begins_at, step = _begins_at(job.run, snapshot, settings.batch_size), snapshot.step
     grows = step > 0 or current_run.progress().is_running
@@ -138,12 +138,11 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
     batch = min(progress.step // settings.steps_per_batch + 1, batches)
     count = {"step": numeral(progress.step), "steps": numeral(progress.total_steps)}
     spoken = str(SPOKEN[progress.state]).format(**count)
-    words = list[str]()
     if progress.is_running:
-        words += _of_running(job, progress)
+        words = _of_running(job, progress)
     else:
         unbegun = progress.state == ProgressState.PAUSED and progress.step == 0
-        words.append(_("not started: press Train") if unbegun else str(STATES[progress.state]))
+        words = [_("not started: press Train") if unbegun else str(STATES[progress.state])]
     label = _("Test accuracy")
     if judged is not None and (progress.is_running or judged.weights_step != progress.step):
         label = _("Test accuracy · step {step}").format(step=numeral(judged.weights_step))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import textwrap
 from typing import Any
 
 import streamlit as st
@@ -53,4 +54,4 @@ def show(settings: Hyperparameters) -> None:
 
 @functools.cache
 def _source(part: Any) -> str:
-    return inspect.cleandoc(inspect.getsource(part))
+    return textwrap.dedent(inspect.getsource(part)).strip()

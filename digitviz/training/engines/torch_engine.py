@@ -20,10 +20,8 @@ def activation_function(activation: Activation, gradient: str) -> Callable[[Any]
 
     names = {"torch": torch, "nn": torch.nn}
     if gradient == "notebook" and activation.torch_from_the_right is not None:
-        from_the_right: Callable[[Any], Any] = eval(f"lambda z: {activation.torch_from_the_right}", names)
-        return from_the_right
-    function: Callable[[Any], Any] = eval(activation.torch, names).forward
-    return function
+        return eval(f"lambda z: {activation.torch_from_the_right}", names)
+    return eval(activation.torch, names).forward
 
 
 class TorchEngine(NumpyEngine):

@@ -25,14 +25,13 @@ from tests.training.keeping import Kept, chunks_of
 EXTEND = """
 import { readFileSync } from "node:fs";
 import { KINDS } from "./curves.js";
-import { unpacked } from "./moment.js";
+import { unpacked } from "./network.js";
 import { Curves } from "./stream.js";
 const { blocks, metas } = JSON.parse(readFileSync(process.argv[2]));
 const curves = new Curves();
 for (const block of blocks) {
-  const bytes = Uint8Array.from(Buffer.from(block, "base64")).buffer;
-  const { head, from } = unpacked(bytes);
-  if (!curves.take(head, new Float32Array(bytes, from))) throw new Error("a block was refused");
+  const { head, take } = unpacked(Uint8Array.from(Buffer.from(block, "base64")));
+  if (!curves.take(head, take(Float32Array))) throw new Error("a block was refused");
 }
 const plain = (list) => Array.from(list ?? [], (x) => (Number.isFinite(x) ? x : null));
 const line = (trace, { x, y, customdata }) => [trace, plain(x), plain(y), plain(customdata)];
@@ -86,7 +85,7 @@ CASES: dict[str, Callable[[DigitDataset], tuple[TrainingRun, History | None]]] =
 @pytest.fixture
 def extend(tmp_path):
     """Return the curves that the browser makes of some blocks, for figures with this `meta`."""
-    for name in ("curves", "stream", "moment", "network", "special"):
+    for name in ("curves", "elements", "stream", "moment", "network", "special"):
         shutil.copy(SCRIPTS[name], tmp_path)
     (tmp_path / "activations.js").write_text(activations_script())
     (tmp_path / "package.json").write_text('{"type": "module"}')

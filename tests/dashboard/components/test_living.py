@@ -22,14 +22,13 @@ SCENES = """
 import { readFileSync } from "node:fs";
 globalThis.matchMedia = () => ({ matches: true });
 const { Scene } = await import("./living.js");
-const { unpacked } = await import("./moment.js");
+const { unpacked } = await import("./network.js");
 const { Weights } = await import("./stream.js");
 const weights = new Weights();
 let moment = null;
 for (const block of JSON.parse(readFileSync(process.argv[2]))) {
-  const bytes = Uint8Array.from(Buffer.from(block, "base64")).buffer;
-  const { head, from } = unpacked(bytes);
-  moment = weights.take(head, new Float32Array(bytes, from));
+  const { head, take } = unpacked(Uint8Array.from(Buffer.from(block, "base64")));
+  moment = weights.take(head, take(Float32Array));
 }
 const scenes = weights.network.labels.map((_, number) => new Scene(moment, weights.network, number));
 const plain = (edges) => [...edges].map(([key, { weight }]) => [...key.split(" ").map(Number), weight]);
@@ -43,7 +42,7 @@ DIGITS = 3
 @pytest.fixture
 def scenes_of(tmp_path):
     """Return the scenes that the browser makes of a run, one for each of the first test digits."""
-    for name in ("living", "elements", "follow", "moment", "network", "numbers", "speak", "special", "spots", "stream"):
+    for name in ("living", "elements", "moment", "network", "numbers", "paint", "speak", "special", "spots", "stream"):
         shutil.copy(SCRIPTS[name], tmp_path)
     (tmp_path / "activations.js").write_text(activations_script())
     (tmp_path / "package.json").write_text('{"type": "module"}')

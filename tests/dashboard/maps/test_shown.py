@@ -6,7 +6,7 @@ import numpy as np
 
 from digitviz import align
 from digitviz.dashboard.maps import shown
-from digitviz.dashboard.maps.shown import follow, placed
+from digitviz.dashboard.maps.shown import Shown, follow, placed
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
 
 
@@ -16,6 +16,16 @@ def test_the_same_map_is_not_laid_anew_and_another_family_starts_afresh(random):
     assert (second.before, follow(second, "a", 1, second.coordinates)) == (0, second)
     assert follow(second, "b", 1, second.coordinates).before is None
     assert follow(second, "a", 2, np.zeros((9, 2))).before is None  # nothing to rotate
+
+
+def test_of_ten_labels_four_neighbours_are_compared_because_all_nine_always_stay(random):
+    points = random.normal(size=(10, 5))
+    wanted = SimpleNamespace(of=SimpleNamespace(count=10, points=points))
+    done = MapProgress(embedding=SimpleNamespace(coordinates=points[:, :2]))
+    kept = Shown(wanted, done, points[:, :2]).kept(3)
+    assert [len(found.indices) for found in (kept.in_data, kept.in_map)] == [4, 4]
+    enlarged = Shown(wanted, done, 3 * points[:, :2]).kept(3)  # to fit the map shown before it
+    np.testing.assert_array_equal(enlarged.in_map.distances, kept.in_map.distances)
 
 
 def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_one_stays(random, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, TrainingRun, load_pretrained
+from digitviz import Hyperparameters, TrainingRun, load_handwriting, load_pretrained
 from digitviz.dashboard.questions.asked_digit import code_of
 from digitviz.dashboard.questions.subject import Subject, of_run
 from digitviz.dashboard.session import current_run
@@ -238,3 +238,37 @@ def test_networks_of_any_depth_can_be_asked(digits, hidden):
     run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=2, hidden=hidden))
     run.advance(4)
     assert page_of(run).session_state["subject"].network.logits(run.test.pixels).shape == (len(run.test), 10)
+
+
+def test_another_network_is_asked_about_the_same_digit(digits):
+    page = page_of(a_run(digits), digit="test-7")
+    mine = page.session_state["digit"]
+    page.session_state["asked_network"] = "reader"
+    page.run()
+    there = page.session_state["digit"]
+    assert (there.code, there.label) == ("notebook-7", mine.label)
+    np.testing.assert_array_equal(there.pixels, mine.pixels)
+    page.session_state["asked_network"] = "yours"
+    page.run()
+    assert page.session_state["digit"].code == "test-7"
+
+
+def test_a_chosen_digit_stays_on_the_next_page_if_the_network_has_changed_meanwhile(digits):
+    page = page_of(net="reader", digit="notebook-7")
+    chosen = page.session_state["digit"]
+    page.session_state["job"] = Job(a_run(digits), None)
+    del page.session_state["visit_at"], page.query_params["net"], page.query_params["digit"]  # opened from the menu
+    page.run()
+    assert page.session_state["subject"].run is not None
+    assert page.session_state["digit"].code == "test-7"
+    np.testing.assert_array_equal(page.session_state["digit"].pixels, chosen.pixels)
+
+
+def test_that_a_network_has_other_digits_is_said_until_another_digit_is_chosen():
+    page = page_of(a_run(load_handwriting()[:200]), digit="training-7")
+    page.session_state["asked_network"] = "reader"
+    for is_said in (True, True, False):
+        if not is_said:
+            page.session_state["asked_number"] = 8
+        page.run()
+        assert any("This network has other digits" in said.value for said in page.caption) == is_said

@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 
 from digitviz import Hyperparameters
-from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, as_code, bounded, explain, number
+from digitviz.dashboard.runtime.outside import WrongAddress, as_code, bounded, explain, number
 from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.addresses import from_address, to_address
 from digitviz.dashboard.session.training_data import TrainingData
@@ -80,12 +80,9 @@ def test_a_training_too_long_is_told_with_both_of_its_numbers():
     assert wrong.given == {"batches": "10000"}
 
 
-def test_of_a_thousand_unknown_parameters_three_are_named():
-    unknown = [Wrong("", "", {f"**p{number}**": ""}) for number in range(1_000)]
-    message = explain(WrongAddress(unknown), "Nothing else changes.")
-    assert "There is no setting called `**p2**`." in message
-    assert "**p3**" not in message
-    assert message.endswith("The link contains 997 more settings that do not exist.")
+def test_parameters_that_others_append_to_a_link_do_not_spoil_its_settings():
+    given = {"batches": "50", "digits": "both", "fbclid": "abc", "utm_source": "mail", "digit": "test-3"}
+    assert from_address(given) == (Hyperparameters(batches=50), TrainingData("both"))
 
 
 @pytest.mark.parametrize("hidden", [(), (50,), (1, 512, 3, 4)])

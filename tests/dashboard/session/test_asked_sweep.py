@@ -15,6 +15,7 @@ from digitviz.dashboard.session import asked_sweep
 from digitviz.dashboard.session.asked_sweep import AskedSweep, axis_of
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.training.presets import READY_RACES, READY_SWEEPS
+from digitviz.training.sweep import Sweep
 from tests.fuzz import hostile
 
 PLAIN = AskedSweep(Hyperparameters(), TrainingData())
@@ -22,9 +23,10 @@ NAMES = ("by1", "by2", "by3", "seeds", "weights", "learning_rate", "digits")
 
 
 @pytest.mark.parametrize("ready", [*READY_SWEEPS.values(), *READY_RACES.values()], ids=[*READY_SWEEPS, *READY_RACES])
-def test_a_ready_made_one_keeps_its_definition_in_texts_and_urls(digits, ready):
+def test_a_ready_made_one_keeps_its_definition_in_texts_and_urls(ready):
     asked = asked_sweep.of_ready(ready)
-    expected = ready.sweep(digits, wait_for_compiled=True)
+    settings = Hyperparameters(**ready.settings)
+    expected = Sweep.of(ready.values, ready.seeds, asked.digits, settings, True, ready.same_weights)
     assert asked.planned() == expected
     assert asked.trainings == expected.size
     assert asked_sweep.read(asked_sweep.write(asked), PLAIN) == asked
@@ -48,8 +50,8 @@ def test_any_address_is_an_experiment_or_refused(address):
     "damaged",
     [{}, {"axes": 3}, {"axes": [3]}, {"axes": [{"names": ["seed"], "values": [[1]]}]}, {"base": {"hidden": "x"}}],
 )
-def test_a_damaged_definition_is_refused(digits, damaged):
-    whole = READY_SWEEPS["depth"].sweep(digits, wait_for_compiled=True).to_dict()
+def test_a_damaged_definition_is_refused(damaged):
+    whole = asked_sweep.of_ready(READY_SWEEPS["depth"]).planned().to_dict()
     with pytest.raises(ValueError, match=r"\w"):
         asked_sweep.of_definition(whole | damaged if damaged else {}, TrainingData())
 

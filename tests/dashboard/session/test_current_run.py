@@ -53,3 +53,25 @@ def test_a_new_training_has_the_compiled_engine_also_while_that_is_still_being_m
     monkeypatch.setattr(current_run, "_take", lambda job, _learn_from: taken.append(job) or True)
     assert current_run.new_run(Hyperparameters(batches=2, steps_per_batch=5), 30.0)
     assert [(job.run.engine, job.speed, job.run.step) for job in taken] == [("compiled", 30.0, 0)]
+
+
+def test_other_tabs_are_told_when_a_run_begins_to_move_and_not_while_it_moves(job, monkeypatch):
+    told, moving = list[object](), list[Job]()
+    run = SimpleNamespace(owner="me", job=job, is_away=False)
+    runs = SimpleNamespace(tell_tabs=lambda run, besides: told.append(run), save_soon=lambda run: None)
+    pool = SimpleNamespace(
+        progress=lambda job: SimpleNamespace(is_running=job in moving),
+        submit=moving.append,
+        wait=lambda job: moving.clear(),
+    )
+    current_run.st.session_state["open_run"] = run
+    for name, value in {
+        "owner": "me", "lease": SimpleNamespace(owner="me", token="tab"), "open_runs": runs, "pool": pool,
+    }.items():  # fmt: skip
+        monkeypatch.setattr(current_run, name, lambda value=value: value)
+    monkeypatch.setattr(current_run.given_weights, "give", lambda weights: None)
+    current_run.step()
+    current_run.resume()
+    assert told == [run]
+    current_run.next_batch()
+    assert told == [run, run]

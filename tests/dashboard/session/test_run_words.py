@@ -38,6 +38,9 @@ def test_a_branch_is_called_by_what_was_changed_on_the_way():
 def test_other_training_data_are_named():
     run = kept_run(training_data={"source": "both", "distorted": True}, drawings=("a" * 32,))
     assert run_words.name(run) == "both, with distorted copies, with 1 drawing"
+    settings = {"batches": 6, "steps_per_batch": 50, "learning_rate": 1e-5, "hidden": [20]}
+    run = kept_run(settings=settings, training_data={"source": "digits", "distorted": False, "wrong_labels": 1.0})
+    assert run_words.name(run).startswith("100.0% wrong labels, ")  # not among those that "more" stands for
     assert run_words.name(kept_run(training_data={"source": "digits", "distorted": False, "split": 3})) == (
         "random split 3"
     )

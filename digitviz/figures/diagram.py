@@ -181,13 +181,13 @@ def network_diagram(
     x, y = diagram.positions[diagram.layers == last][diagram.neurons[diagram.layers == last] == (answer or 0)][0]
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
     # On a phone, no room is beside the neuron and the outputs.
-    below = {"yref": "paper", "yanchor": "bottom", "yshift": -84, **BOX}
+    below = {"yref": "paper", "yanchor": "bottom", "yshift": -108, **BOX}
     spoken = _in_a_line(said)
     under = [draw.note(0.5, 0, spoken, **below)] * bool(said)
     titles, below_hidden = _titles(narrow, sizes, label)
     titles[last] |= {"x": 1.1, "xanchor": "right"}  # at the edge of the picture
     phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, below_hidden, *under]}
-    phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 90}}
+    phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 114}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     leader: list[draw.Part] = []
     if said and len(node):
@@ -310,7 +310,7 @@ def _edges(diagram: Diagram) -> list[draw.Part]:
             traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
         traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 4), name=name))
     full = draw.dot(16, PAIRS["number"][0], opacity=1)
-    return [*traces, draw.scatter([None], [None], "markers", "", marker=full, name=_("stronger shade: farther from 0"))]
+    return [*traces, draw.scatter([None], [None], "markers", "", marker=full, name=_("shade: distance from 0"))]
 
 
 def _frame(diagram: Diagram) -> tuple[float, float, float, float]:

@@ -117,7 +117,7 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     answer = int(activities[2].argmax())  # bold: on a phone, no words are beside it
     assert list(output.text) == [f"<b>{digit}</b>" if digit == answer else str(digit) for digit in range(10)]
     names = [trace.name for trace in figure.data]
-    assert "stronger shade: farther from 0" in names  # shades are sizes, whatever the sign
+    assert "shade: distance from 0" in names  # shades are sizes, whatever the sign
     curve, place = figure.layout.meta["first_spot"]  # the arrow keys begin at the picked neuron
     assert list(figure.data[curve].customdata[place]) == [1, 3]
     assert output.cliponaxis is False  # otherwise the frame cuts off the circle of 9

@@ -81,7 +81,6 @@ class Kind:
 def take_address(kind: Kind) -> None:
     """Take the experiment from the page's URL when the page opens. Invalid parameters show an error."""
     given, usual = addresses.own_parameters(), asked_sweep.of_ready(next(iter(kind.ready.values())))
-    given.pop("guess", None)  # in old links
     is_given = visit.just_opened() and not given.keys().isdisjoint(asked_sweep.MARKS)
     if kind.key("base") in st.session_state and not is_given:
         return

@@ -214,7 +214,7 @@ def asked_digit(
     address.take(DIGIT, _("Digit"), partial(_take, there))
     rule, (last, number) = (opens_with.__name__, subject.test.id), state.get(_OPENED_WITH, (None, None))
     is_untouched = (state.get(SET), state.get(NUMBER)) == (TEST, number) and last != rule
-    is_lost = not is_untouched and _is_lost(there)
+    is_lost = not is_untouched and not _choose_again(there)
     if is_untouched or state.get(SET) not in there.names:
         choose(TEST, opens_with(subject))
         state[_OPENED_WITH] = rule, state[NUMBER]
@@ -229,18 +229,18 @@ def asked_digit(
     return digit
 
 
-def _is_lost(there: Digits) -> bool:
-    """Choose the digit that was shown last if another network has it in another set. Return whether it has none."""
+def _choose_again(there: Digits) -> bool:
+    """Choose the digit that was shown last if another network has it in another set. Return False if it has none."""
     state = st.session_state
     test, last, was_lost = state.get(_SHOWN, (None, None, False))
     if last is None or last.set == PAD or (state.get(SET), state.get(NUMBER)) != (last.set, last.index + 1):
-        return False
+        return True
     if test == there.sets[TEST].id:
-        return was_lost and not visit.just_opened()
+        return not was_lost or visit.just_opened()
     same = {name: (digits.pixels == last.pixels).all(axis=1) for name, digits in there.sets.items()}
     if name := next((name for name in same if same[name].any()), None):
         choose(name, int(same[name].argmax()))
-    return name is None
+    return name is not None
 
 
 def choose(name: str, index: int = 0) -> None:

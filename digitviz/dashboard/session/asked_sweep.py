@@ -17,6 +17,7 @@ from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.addresses import from_address, in_words, text_of, to_address, value_in
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
+from digitviz.imports.settings import RANGES
 from digitviz.language import gettext as _
 from digitviz.language import joined, listed
 from digitviz.numbers import numeral
@@ -232,14 +233,14 @@ def read(parameters: Mapping[str, str], usual: AskedSweep) -> AskedSweep:
     parameters : mapping of str to str
         Untrusted.
     usual : AskedSweep
-        Returned if there are no parameters.
+        Returned if there are no parameters of an experiment.
 
     Raises
     ------
     WrongAddress
         If a name or a value is not allowed. It lists all of them. The values of axes are read by `AskedSweep.planned`.
     """
-    if not parameters:
+    if not any(name in MARKS or name in RANGES for name in parameters):
         return usual
     rest, wrong, axes = dict(parameters), list[Wrong](), []
     for place in itertools.takewhile(lambda place: f"by{place}" in rest, range(1, MAX_AXES + 1)):

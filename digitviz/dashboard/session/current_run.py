@@ -425,14 +425,14 @@ def set_speed(speed: float | None) -> None:
 def _go_on(to: int) -> None:
     if not is_mine():
         return
-    now = job()
-    has_rested = opened() is not None and not pool().progress(now).is_running  # else other tabs follow it already
+    now, run = job(), opened()
+    has_rested = run is not None and not pool().progress(now).is_running  # else other tabs follow it already
     now.owner = lease().owner
     now.run_to(to)
     pool().submit(now)
     if now.run.recipe.start is None:
         given_weights.give(None)  # they did not fit, and the visitor continues without them
-    if has_rested and (run := opened()) is not None:
+    if run is not None and has_rested:
         open_runs().tell_tabs(run, besides=lease().token)
     _begin()  # last, because the store may be slow
     open_runs().save_soon(opened())

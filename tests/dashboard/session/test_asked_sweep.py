@@ -36,6 +36,10 @@ def test_a_ready_made_one_keeps_its_definition_in_texts_and_urls(ready):
     assert again.planned().id == expected.id
 
 
+def test_parameters_that_a_mail_program_adds_are_no_experiment():
+    assert asked_sweep.read({"utm_source": "mail"}, PLAIN) is PLAIN
+
+
 @given(st.dictionaries(st.sampled_from(NAMES) | hostile.texts(), hostile.texts() | hostile.numbers().map(str)))
 def test_any_address_is_an_experiment_or_refused(address):
     try:

@@ -35,6 +35,7 @@ class DigitDataset:
 
     pixels: np.ndarray
     labels: np.ndarray
+    wrong_labels = 0.0  # fraction of the training digits, see `mislabelled`
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or self.pixels.shape[1] != 64:
@@ -121,7 +122,7 @@ class DigitDataset:
         """
         if not 0 <= share <= 1:
             raise ValueError(f"share: {in_short(share)} is not between 0 and 1")
-        return Mislabelled(self.pixels, self.labels, self, float(share), seed)
+        return Mislabelled(self.pixels, self.labels, self, seed, float(share))
 
     def __getitem__(self, rows: slice | np.ndarray) -> DigitDataset:
         return DigitDataset(self.pixels[rows], self.labels[rows])
@@ -139,26 +140,26 @@ class Mislabelled(DigitDataset):
         The true labels.
     base : DigitDataset
         The data set with true labels.
-    share : float
-        Fraction of the training digits with a wrong label, 0 to 1; their number is rounded.
     seed : int
         Seed of the choice of digits and of their labels.
+    wrong_labels : float
+        Fraction of the training digits with a wrong label, 0 to 1; their number is rounded.
     """
 
     base: DigitDataset
-    share: float
     seed: int
+    wrong_labels: float
 
     def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
         """Split like the data set with true labels, then change labels of the training part."""
         train, test = self.base.split(train_fraction)
         rng, labels = np.random.default_rng([self.seed, 4]), train.labels.copy()
-        chosen = rng.permutation(len(train))[: round(self.share * len(train))]
+        chosen = rng.permutation(len(train))[: round(self.wrong_labels * len(train))]
         labels[chosen] = (labels[chosen] + rng.integers(1, 10, len(chosen))) % 10
         return DigitDataset(train.pixels, labels), test
 
     def _hash_of_content(self) -> str:
-        told = repr(("mislabelled 1", self.base.id, self.share, self.seed))
+        told = repr(("mislabelled 1", self.base.id, self.wrong_labels, self.seed))
         return hashlib.sha256(told.encode()).hexdigest()
 
 

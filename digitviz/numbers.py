@@ -33,9 +33,10 @@ def numeral(number: Any, form: str = ",") -> str:
     return format(number, form).translate(_signs(language()))
 
 
-def a_digit(digit: int) -> str:
-    """Format a digit with its article: "a 4", "an 8"."""
-    return (_("an {digit}") if digit == 8 else _("a {digit}")).format(digit=digit)
+def a_digit(digit: int, doubtful: bool = False) -> str:
+    """Format a digit with its article: "a 4", "an 8"; "a digit labelled 4" if its label is doubtful."""
+    article = _("an {digit}") if digit == 8 else _("a {digit}")
+    return (_("a digit labelled {digit}") if doubtful else article).format(digit=digit)
 
 
 def in_percent(share: Any, decimals: int = 1) -> str:

@@ -20,6 +20,7 @@ def below_the_pictures() -> None:
 
 job = current_run.attach()
 controls.read_address(job.run)
+controls.address_error()
 with st.container(gap="xsmall", key="top"):
     with st.container(horizontal=True, vertical_alignment="center", key="title"):
         st.title(_("How does a network learn to read?"))
@@ -33,8 +34,8 @@ with st.sidebar:
 live.training_view(below_the_pictures)
 st.caption(
     _(
-        "Each curve is one [batch](#term-batch) of digits: its [loss](#term-loss) falls while the "
-        "network takes [steps](#term-step) on it, and the [accuracy](#term-accuracy) rises."
+        "Each curve is one [batch](#term-batch) of digits: its [loss](#term-loss) while the network takes "
+        "[steps](#term-step) on it. If the network learns, the loss falls and the [accuracy](#term-accuracy) rises."
     )
 )
 branching.branch_view()

@@ -197,7 +197,7 @@ class PracticeDataset(DigitDataset):
     def of(cls, base: DigitDataset, copies: int = 0, extra: DigitDataset | None = None, seed: int = 0) -> Self:
         """Enlarge a data set, using its id."""
         enlarged = cls(base.pixels, base.labels, copies, extra, seed)
-        vars(enlarged)["_base"] = base
+        vars(enlarged).update(_base=base, wrong_labels=base.wrong_labels)
         return enlarged
 
     @cached_property

@@ -20,7 +20,9 @@ MAX_NUMBERS = 4_000_000
 FINEST = 0.01
 """Distance between neighbouring step sizes, in ink from 0 to 16."""
 LOOKS_BLUE = 0.2
-"""Part of the largest change of the probability above which a pixel's colour is seen."""
+"""Part of the range of the colours above which a pixel's colour is seen."""
+MIN_REACH = 0.05
+"""Smallest end of the colours, as a change of the probability. Smaller changes stay pale."""
 TEN_LETTERS = ("A", "E", "F", "H", "K", "M", "R", "T", "W", "X")
 
 
@@ -218,14 +220,19 @@ class Occlusion:
 
     @property
     def weightiest(self) -> tuple[int, int]:
-        """Row and column, from 0, of the pixel without which the answer is least probable."""
-        row, column = divmod(int(self.probabilities.argmin()), 8)
+        """Row and column, from 0, of the pixel without which the probability of the answer changes most."""
+        row, column = divmod(int(np.where(self.matters, np.abs(self.changes), 0).argmax()), 8)
         return row, column
+
+    @property
+    def reach(self) -> float:
+        """Change of the probability that has the deepest colour."""
+        return max(float(np.abs(self.changes).max()), MIN_REACH)
 
     @property
     def looks_blue(self) -> np.ndarray:
         """True if this pixel visibly speaks against the answer, shape (8, 8)."""
-        return self.matters & (self.changes > LOOKS_BLUE * np.abs(self.changes).max())
+        return np.asarray(self.changes > LOOKS_BLUE * self.reach)
 
     @property
     def against(self) -> list[list[int]]:

@@ -12,7 +12,7 @@ from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, 
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.language import listed, ngettext
-from digitviz.numbers import a_digit, in_percent, numeral
+from digitviz.numbers import in_percent, numeral
 
 MAX_LIKELY = 3
 """Number of digits in the hover text, with their probabilities."""
@@ -92,7 +92,7 @@ def guesses(
     for place, (label, guess) in enumerate(zip(labels.tolist(), answers.tolist(), strict=True)):
         right = guess == label
         short = f"<b>{guess}</b> ✓" if right else f"{label} → <b>{guess}</b> ✗"
-        words = _in_lines(_("{a_label}, read as {guess}").format(guess=f"<b>{guess}</b>", a_label=a_digit(label)))
+        words = _in_lines(_("Labelled {label}, read as {answer}").format(label=label, answer=f"<b>{guess}</b>"))
         colour = CORRECT_COLOUR if right else TEST_COLOUR
         notes.append(draw.note(x[place], y[place] + 6.3, short if right or columns > IN_WORDS else words, 16, colour))
         small.append(draw.note(x[place], y[place] + 6.3, short, PHONE_SIZES[columns > FEW_COLUMNS], colour))
@@ -241,13 +241,16 @@ def _numbers(values: np.ndarray, largest: float, words: str, form: str, size: in
 
 @Picture
 def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
-    """Draw one digit with the ink in each pixel as a number, and frames around the pixels with some indices."""
+    """Draw one digit with the ink in each pixel as a number, and frames around some pixels, the first one thick."""
     figure = _numbers(image, PIXEL_MAX, _("ink {ink} of 16").format(ink="%{z:.0f}"), ".0f", 18)
     places = [divmod(int(index), draw.SIDE) for index in framed]
-    figure["layout"]["shapes"] = [draw.box_around(across + 1, down + 1, 0.46, FRAME) for down, across in places]
+    figure["layout"]["shapes"] = [
+        draw.box_around(across + 1, down + 1, 0.46, FRAME if number else FRAME | {"width": 7})
+        for number, (down, across) in enumerate(places)
+    ]
     sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
     if places:
-        sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}. With a frame: {framed}")
+        sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}. Framed, the thick one first: {framed}")
     said = _("row {row}, column {column}: {ink}")
     inks = [said.format(ink=f"{image[place]:g}", row=place[0] + 1, column=place[1] + 1) for place in places]
     return says(figure, sentence, pixels=image.size, framed="; ".join(inks), **ends_of(image))

@@ -32,7 +32,9 @@ ROOM = 0.04
 
 
 @Picture
-def confusion_matrix(matrix: np.ndarray, percent: bool = False, chosen: tuple[int, int] | None = None) -> Plain:
+def confusion_matrix(
+    matrix: np.ndarray, percent: bool = False, chosen: tuple[int, int] | None = None, doubtful: bool = False
+) -> Plain:
     """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in orange, empty cells for zeros.
 
     The two cells of the most frequent confusion have a frame. The blues stay in the paler half of their scale, so that
@@ -48,6 +50,8 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False, chosen: tuple[in
         True to write percentages of each label instead of counts.
     chosen : tuple of int, optional
         Label and answer of a cell with a frame of its own, in the colour of the numbers.
+    doubtful : bool
+        True if some labels are wrong.
     """
     support = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
@@ -63,13 +67,13 @@ def confusion_matrix(matrix: np.ndarray, percent: bool = False, chosen: tuple[in
         _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
         _cells(_("misclassified"), values, notes, percent, ~diagonal & (matrix > 0), "coloraxis2"),
         xaxis=draw.axis(_("read as"), range=[-0.5, 9.5], **each),
-        yaxis=draw.axis(_("true digit"), range=[9.5, -0.5], scaleanchor="x", **each),
+        yaxis=draw.axis(_("label") if doubtful else _("true digit"), range=[9.5, -0.5], scaleanchor="x", **each),
         coloraxis=draw.colour_axis("signed", cmin=-PALER * most, cmax=PALER * most, reversescale=True, showscale=False),
         coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * darkest, showscale=False),
         shapes=[draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()],
         margin=10,
         dragmode=False,
-        annotations=[_explained(matrix, *cell) for cell in framed if matrix[cell]],
+        annotations=[_explained(matrix, *cell) for cell in framed if matrix[cell] and not doubtful],
         meta={"narrow_layout": {"annotations": []}},  # no room beside it
     )
     sentence = _(

@@ -60,8 +60,8 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
         Labels of the digits. None if unknown.
     """
     side = CORNER * float(min(np.ptp(_near(plane)), np.ptp(plane.y)))
-    images = [_image(plane, digits[corner], corner, side) for corner in range(3)]
-    edges = [place[0] + part * side for _image_, place in images for part in (-0.55, 0.55)]
+    images, places = zip(*(_image(plane, digits[corner], corner, side) for corner in range(3)), strict=True)
+    edges = [place[0] + part * side for place in places for part in (-0.55, 0.55)]
     hidden = {"visible": False}
     triangle = plane.corners[[0, 1, 2, 0]]
     # From this, `loupe.js` shows the picture under the pointer, for each point of the first trace.
@@ -69,18 +69,16 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
     loupe = {"trace": 0, "origin": origin, "basis": basis, "most": PIXEL_MAX}
     figure = draw.figure(
         _regions(plane),
-        _borders(plane),
-        _around(plane, triangle, [place for _image, place in images], side / 2),
+        _borders(plane, places, side / 2),
+        _around(plane, triangle, places, side / 2),
         _line(triangle, draw.stroke(MUTED_COLOUR, 1.5, "dot")),
-        *(image for image, _place in images),
+        *images,
         _corners(plane, labels),
-        _names(plane, [*(place for _image, place in images), *plane.corners, plane.corners.mean(axis=0)], side),
+        _names(plane, [*places, *plane.corners, plane.corners.mean(axis=0)], side),
         xaxis=hidden | {"range": [min(_near(plane)[0], *edges), max(_near(plane)[1], *edges)], "constrain": "range"},
         yaxis=hidden | {"range": _ends(plane.y), "scaleanchor": "x", "constrain": "domain"},
         coloraxis=draw.ink_axis(),
-        shapes=[
-            draw.box_around(float(place[0]), float(place[1]), side / 2, (MUTED_COLOUR, 1)) for _image, place in images
-        ],
+        shapes=[draw.box_around(float(x), float(y), side / 2, (MUTED_COLOUR, 1)) for x, y in places],
         showlegend=False,
         margin=(0, 0, 4, 4),
         meta={"spots": _spots(plane), "loupe": loupe},
@@ -152,16 +150,17 @@ def _around(plane: BorderPlane, triangle: np.ndarray, places: Sequence[np.ndarra
     return _line(ring, draw.stroke(INVISIBLE, 0)) | fill
 
 
-def _borders(plane: BorderPlane) -> draw.Part:
-    """Return lines between neighbouring points with different answers."""
+def _borders(plane: BorderPlane, places: Sequence[np.ndarray], half_side: float) -> draw.Part:
+    """Return lines between neighbouring points with different answers, except across pictures at `places`."""
     half = np.array([float(axis[1] - axis[0]) / 2 for axis in (plane.x, plane.y)])
     ends = []
     for axis, start in ((1, (1, -1)), (0, (-1, 1))):  # boundaries to the right of a point, then above it
         rows, columns = np.nonzero(np.diff(plane.labels, axis=axis))
         points = np.stack([plane.x[columns], plane.y[rows]], axis=-1)
         ends.append(np.stack([points + half * start, points + half], axis=1))
-    joined = draw.segments(np.concatenate(ends)).round(3)
-    return _line(joined, draw.stroke(PAPER_COLOUR, 3))
+    lines = np.concatenate(ends)
+    is_free = np.all([np.abs(lines.mean(axis=1) - place).max(axis=1) > half_side for place in places], axis=0)
+    return _line(draw.segments(lines[is_free]).round(3), draw.stroke(PAPER_COLOUR, 3))
 
 
 def _line(points: np.ndarray, line: draw.Part) -> draw.Part:

@@ -218,7 +218,7 @@ def losses_against_probability(
         Probability of the correct digit in the prediction, its cost, and its cross-entropy.
     label : int
     """
-    top = max(5.0, now[2] * 1.1) if np.isfinite(now[2]) else 5.0
+    top = max(7.5, now[2] * 1.1 if np.isfinite(now[2]) else 0)  # above that of a probability of 0.001
     along = _("probability {probability}<br>{loss} {value}")
     here = _("this prediction: probability {probability}<br>{loss} {value}")
     traces = []

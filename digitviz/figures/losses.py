@@ -24,6 +24,7 @@ from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.training.history import History
+from digitviz.training.sweep import GUESSING
 
 MAX_CURVES, MAX_PARENT_CURVES = 200, 40
 MAX_POINTS = 5_000
@@ -88,7 +89,7 @@ def loss_curves(
     notes = _first_and_last(batches) if is_low and steps > 1 else []
     is_empty = not len(shown) and not grows
     if is_empty:
-        notes = [draw.in_the_middle(_("How wrong it is:<br>press Train and<br>watch it fall"), MUTED_COLOUR)]
+        notes = [draw.in_the_middle(_("How wrong it is:<br>press Train<br>and watch"), MUTED_COLOUR)]
     title = _("step within the batch") if steps > 1 else _("batch (one step each)")
     look: draw.Part = {"type": "log" if logarithmic else "linear", "rangemode": "tozero", "ticklabelstandoff": 4}
     if begins_at is not None and not logarithmic:
@@ -269,7 +270,6 @@ def _losses_behind(parent: History, losses: np.ndarray, points: np.ndarray) -> l
 def progress_curves(
     history: History,
     batches: int,
-    chance: float = 0.1,
     parent: History | None = None,
     begins_at: float | None = None,
     is_low: bool = False,
@@ -283,8 +283,6 @@ def progress_curves(
     history : History
     batches : int
         Number of finished batches.
-    chance : float
-        Accuracy of random guesses, shown as a line.
     parent : History, optional
         History of the run that this one branched off. Its test accuracy and loss are dotted in the background.
     begins_at : float, optional
@@ -317,9 +315,9 @@ def progress_curves(
     ]
     if test_digits:
         traces += _band(history.test_accuracy[shown], shown, test_digits, not is_low)
-    words = _("chance {share}").format(share=in_percent(chance, 0))
-    line = draw.note(total, chance, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
-    invitation = draw.in_the_middle(_("How many it reads:<br>watch it rise"), MUTED_COLOUR) | {"y": 1, "yanchor": "top"}
+    words = _("chance {share}").format(share=in_percent(GUESSING, 0))
+    line = draw.note(total, GUESSING, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
+    invitation = draw.in_the_middle(_("How many it reads"), MUTED_COLOUR) | {"y": 1, "yanchor": "top"}
     batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.percent_axis(_("accuracy"), ticklabelstandoff=6)
     axes = {"xaxis": batch, "yaxis": accuracy}
     if not is_low:
@@ -330,7 +328,7 @@ def progress_curves(
     figure = draw.figure(
         *traces,
         **axes,
-        shapes=[draw.rule(0, total, chance, chance, draw.stroke(MUTED_COLOUR, dash="dot"))],
+        shapes=[draw.rule(0, total, GUESSING, GUESSING, draw.stroke(MUTED_COLOUR, dash="dot"))],
         annotations=[invitation, line] if is_empty and is_low else [line],
     )
     figure = says(follows(figure, "curves"), accuracy_in_words(history, batches))

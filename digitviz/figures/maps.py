@@ -126,6 +126,8 @@ def apart(centres: Mapping[int, np.ndarray], coordinates: np.ndarray) -> np.ndar
     if _are_few(coordinates) or not centres:  # few digits name single points
         return places
     side, turns = BETWEEN_NUMERALS * float(np.ptp(coordinates, axis=0).max()), np.arange(len(places))
+    points = np.concatenate([coordinates, places])
+    ends = points.min(axis=0), points.max(axis=0)  # a digit outside would be cut off
     start = 1e-3 * side * np.stack([np.cos(2.4 * turns), np.sin(2.4 * turns)], axis=1)  # directions from one place
     for _round in range(MAX_MOVES):
         steps = places[:, np.newaxis] - places + start[:, np.newaxis] - start
@@ -133,7 +135,7 @@ def apart(centres: Mapping[int, np.ndarray], coordinates: np.ndarray) -> np.ndar
         if missing.max() < 0.01 * side:
             break
         away = steps / np.maximum(np.hypot(*steps.T), 1e-12)[..., np.newaxis]
-        places += (np.maximum(missing, 0)[..., np.newaxis] * away).sum(axis=1) / 4
+        places = np.clip(places + (np.maximum(missing, 0)[..., np.newaxis] * away).sum(axis=1) / 4, *ends)
     return places
 
 

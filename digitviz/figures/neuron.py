@@ -172,9 +172,9 @@ def perceptron(
             *notes,
             draw.note(1.0, 5.8, _("<b>inputs</b>"), None, colours.RECEIVES),
             draw.note(1.75, 5.75, _("<b>weights</b>: red pushes up, blue pushes down"), xanchor="left"),
-            draw.note(5.0, 4.75, _("<b>sum</b>"), None, colours.ADDS),
+            draw.note(5.0, 3.4, _("<b>sum</b>"), None, colours.ADDS, yshift=64),
             draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=36),
-            draw.note(9.0, 4.75, _("<b>output</b>"), None, colours.SENDS),
+            draw.note(9.0, 3.4, _("<b>output</b>"), None, colours.SENDS, yshift=64),
             draw.note(4.7, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xanchor="right", xshift=-32),
             *(_threshold_words(inputs, weights, bias, z, said, is_asked) if said else []),
         ],
@@ -212,9 +212,10 @@ def _threshold_words(
     terms = [f"{_number(value)} × {_in_brackets(weight)}" for value, weight in factors]
     terms += [_in_brackets(bias)] if bias else []
     halves = [" + ".join(terms[:2]), *([" + ".join(["", *terms[2:]])] if terms[2:] else [])]
-    silent, fires = (_("silent?"), _("fires?")) if is_asked else (_("silent"), _("fires above 0"))
+    asked, told = (_("silent?"), _("fires?"), "?"), (_("silent"), _("fires above 0"), _number(z))
+    silent, fires, total = asked if is_asked else told
     return [
-        draw.note(7.8, 2.74, f"{'<br>'.join(halves)} = <b>{'?' if is_asked else _number(z)}</b>", yanchor="top"),
+        draw.note(7.8, 3.4, f"{'<br>'.join(halves)} = <b>{total}</b>", yanchor="top", yshift=-37),
         draw.note(6.75, 1.8, silent, None, colours.MUTED_COLOUR),
         draw.note(8.85, 1.8, fires, None, colours.SENDS),
         draw.note(7.8, 1.1, "0"),

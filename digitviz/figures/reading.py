@@ -107,26 +107,19 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
     return says(figure, sentence, count=len(activations), neuron=most + 1, logits=short(importance[most]))
 
 
-def _probabilities(*traces: Plain, top: int = 4, end: float = 1.38, **layout: object) -> Plain:
-    """Draw the ten probabilities as horizontal bars in pale tracks, up to `end`, with `top` pixels above."""
+def _probabilities(*traces: Plain, end: float = 1, margin: tuple[int, ...] = (32, 52, 4, 4), **layout: object) -> Plain:
+    """Draw the ten probabilities as bars in pale tracks, up to `end`."""
     hidden = {"fixedrange": True, "showgrid": False, "zeroline": False}
     tracks = [
         draw.box(0, 1, n - 0.2, n + 0.2, draw.stroke(INVISIBLE, 0), fillcolor=GAP_COLOUR, opacity=0.3, layer="below")
         for n in range(10)
     ]
-    named = {
-        "tickvals": list(range(10)),
-        "ticks": "outside",
-        "ticklen": 8,
-        "tickcolor": INVISIBLE,
-        "automargin": False,
-        "range": [9.6, -0.6],
-    }
+    ticks = {"tickvals": list(range(10)), "ticks": "outside", "ticklen": 8, "tickcolor": INVISIBLE, "automargin": False}
     return draw.figure(
         *traces,
         xaxis=draw.axis(range=[0, end], showticklabels=False, **hidden),
-        yaxis=draw.axis(**named, **hidden),
-        margin=(32, 0, top, 4),
+        yaxis=draw.axis(range=[9.6, -0.6], **ticks, **hidden),
+        margin=margin,
         shapes=tracks,
         **layout,
     )
@@ -175,7 +168,7 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
         if max(pair) >= 0.005
     ]
     look = {"barmode": "overlay", "legend": {"traceorder": "normal"}}
-    figure = _probabilities(earlier, later, top=28, end=1.5, annotations=numbers, **look)
+    figure = _probabilities(earlier, later, end=1.5, margin=(32, 0, 28, 4), annotations=numbers, **look)
     (first, one), (then, two) = (winner_of(values).values() for values in (before, after))
     sentence = _("Probabilities before and after: {first} with {one}, then {second} with {other}")
     return says(figure, sentence, first=first, one=one, second=then, other=two)
@@ -205,6 +198,9 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
     """
     points = -100 * occlusion.changes
     support = _("← against the {label} · for it →").format(label=occlusion.label)
+    most = 100 * occlusion.reach
+    ticks = [numeral(-most, ".0f"), _("percentage points"), numeral(most, "+.0f")]
+    bar = draw.bar_below(support, x=0.775, len=0.4, thickness=12, tickvals=[-most, 0, most], ticktext=ticks)
     flips = np.argwhere(occlusion.flips).tolist()
     marked = [(place, LABEL_BOX_COLOUR, 3) for place in flips] + [(at, TRAIN_COLOUR, 3) for at in occlusion.against]
     edges = [(place, LABEL_COLOUR, 7) for place, *_look in marked]  # a frame stands out on dark pixels, too
@@ -240,9 +236,7 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
         draw.pixels(np.asarray(digit, np.float32), ink, "2", "coloraxis2"),
         **draw.digit_axes("", (0.55, 1), numbered=True),
         **draw.digit_axes("2", (0.03, 0.48), numbered=True),
-        coloraxis=draw.signed_axis(
-            points, colorbar=draw.bar_below(support, x=0.775, len=0.4, thickness=12, showticklabels=False)
-        ),
+        coloraxis=draw.colour_axis("signed", cmin=-most, cmax=most, colorbar=bar),
         coloraxis2=draw.ink_axis(),
         margin=(0, 0, 30, 0),
         plot_bgcolor=GAP_COLOUR,

@@ -125,12 +125,12 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     y = [ground if run.accuracy is None else run.accuracy for run in row]
     without = len(row) - len(known)
     bottom = (ground if without else low) - 0.1 * span
-    title = _("runs, newest first; lines lead to branches") if joined else _("runs, newest first")
     ends = np.array(joined, int).reshape(-1, 2)
     lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
     best = best_of(row)
     named = row if len(row) <= MAX_NAMED else [best]
     notes, on_a_phone = ([*_notes(row, y, ground if without and known else None, each)] for each in (named, [best]))
+    title = _("runs, newest first; lines lead to branches")
     figure = draw.figure(
         draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
         *_points(row, y),
@@ -141,8 +141,6 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
         annotations=notes,
         meta={"words_only": True, "phone_layout": {"annotations": on_a_phone}},
     )
-    if not row:
-        return says(figure, _("There are no runs yet"))
     count = ngettext("{count} run", "{count} runs", len(row)).format(count=numeral(len(row)))
     if best is None:
         return says(figure, _("{runs}, none with an accuracy yet"), runs=count)
@@ -190,9 +188,6 @@ def _notes(
     row: Sequence[RunNode], y: Sequence[float], ground: float | None, named: Sequence[RunNode | None]
 ) -> Iterator[draw.Part]:
     """Yield the texts in the figure: the names of some runs, and the meaning of the lowest row."""
-    if not row:
-        nothing = draw.in_the_middle(_("each of your runs will be a point here"))
-        yield {**nothing, "font": draw.font(13, MUTED_COLOUR)}
     if ground is not None:
         words = _("diverged, or no accuracy yet")
         yield draw.note(0, ground, words, 13, MUTED_COLOUR, xref="paper", xanchor="left", yshift=-14)

@@ -194,18 +194,20 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
             [_cell(*cell, table.sweep.seeds) for cell in zip(*rows, strict=True)] for rows in zip(*of_each, strict=True)
         ]
         cells = draw.as_float32(np.where(share == 1, 0, values))
-        inks = {on_ink(PIXEL_MAX * mean) for mean in cells[np.isfinite(cells)].tolist()}  # else Plotly's own are paler
-        look = {"text": text, "texttemplate": "%{text}", "textfont": draw.font(None, *inks) if len(inks) == 1 else {}}
-        traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, xgap=1, ygap=1, **look))
+        traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, xgap=1, ygap=1, text=text))
         x = draw.axis(_with_ends(axes[-1]), **_categories(across))
         y = _categories(up)
         y = draw.axis(_with_ends(axes[-2]), **y) if number == 0 else y | {"showticklabels": False}
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
-        rows, columns = np.nonzero(np.isnan(cells))
-        places = np.array(across, object)[columns], np.array(up, object)[rows]
-        first = (number * cells.size + rows * len(across) + columns) * table.sweep.seeds
-        unknown = {"text": ["?"] * len(rows), "textfont": draw.font(20, MUTED_COLOUR), "customdata": first}
-        marks += [draw.scatter(*places, "text", hover, panel, **unknown)] if len(rows) else []
+        empty = np.isnan(cells)
+        inks = [on_ink(PIXEL_MAX * mean) for mean in cells[~empty].tolist()]  # Plotly's own are hard to read
+        words = {"text": np.array(text, object)[~empty].tolist(), "textfont": draw.font(None, inks)}
+        first = (number * cells.size + np.flatnonzero(empty)) * table.sweep.seeds
+        unknown = {"text": ["?"] * len(first), "textfont": draw.font(20, MUTED_COLOUR), "customdata": first}
+        for where, said, look in ((~empty, None, words), (empty, hover, unknown)):
+            rows, columns = np.nonzero(where)
+            places = np.array(across, object)[columns], np.array(up, object)[rows]
+            marks += [draw.scatter(*places, "text", said, panel, **look)] if len(rows) else []
     if guess is not None:
         place, row, column = np.unravel_index(guess // table.sweep.seeds, mean.shape)
         panel = draw.suffix(int(place))
@@ -317,8 +319,11 @@ def _ends(table: SweepTable, name: str, mean: np.ndarray) -> str:
     if not table.sweep.axes:
         return _("The mean of {curve} over the seeds is {best}.").format(**numbers)
     sentence = _("The mean of {curve} is highest with {high}: {best}. It is lowest with {low}: {worst}.")
+    if np.isclose(mean[best], mean[worst]):
+        sentence = _("The mean of {curve} is {best} with {high}.")
     high, low = (_named(table.sweep, np.flatnonzero(np.isclose(mean, mean[at]))) for at in (best, worst))
-    return sentence.format(high=high, low=low, **numbers)
+    missing = "" if table.is_complete else _("Some results are still missing.")
+    return joined([sentence.format(high=high, low=low, **numbers), missing])
 
 
 def _named(sweep: Sweep, cells: np.ndarray) -> str:

@@ -40,7 +40,8 @@ _NETWORK = {
         _("A head start for a neuron: with a bias of 1, its sum starts at 1, not at 0, whatever the inputs are."),
     ),
     "activation": Term(
-        _("activation"), _("The number a neuron passes on: 0 if it stays silent, a large one if it responds strongly.")
+        _("activation"),
+        _("The number a neuron passes on: about 0 if it stays silent, far from 0 if it responds strongly."),
     ),
     "layer": Term(
         _("layer"), _("A row of neurons: all get the same inputs, and all pass their outputs on to the next row.")

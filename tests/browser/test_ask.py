@@ -73,6 +73,7 @@ def page(open_shared) -> Page:
     """A session that the tests share, at first without a training. Each test goes to the page where it begins."""
     page = open_shared("", "projector")
     page.locator(".digitviz-ask-box").wait_for()
+    page.locator("html[data-begun]").wait_for(state="attached")  # the frame's script, which hears the box
     return page
 
 

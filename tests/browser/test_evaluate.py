@@ -88,8 +88,8 @@ def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(trained, digi
     assert mistakes.max() > 1
     click_at(page, "confusion", said, label)
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text(f"Every {label} that is read as {said}")
-    expect(dialog).to_contain_text(f"{mistakes.max()} digits, most confident answers first")
+    expect(dialog).to_contain_text(f"Labelled {label}, read as {said}")
+    expect(dialog).to_contain_text(f"{mistakes.max()} digits. Most confident answers first")
     page.locator(".st-key-evaluate_cell .digitviz-plot .main-svg").first.wait_for()
     click_at(page, "evaluate_cell", 3.5, 3.5)
     expect(dialog).to_have_count(0)
@@ -100,7 +100,7 @@ def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(trained, digi
     expect(page).to_have_url(re.compile(rf"[?&]digit=test-{number}\b"))
 
     place.get_by_role("button", name=f"Back to all {mistakes.max()}").click()
-    expect(dialog).to_contain_text(f"{mistakes.max()} digits, most confident answers first")
+    expect(dialog).to_contain_text(f"{mistakes.max()} digits. Most confident answers first")
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_have_count(0)
     place.get_by_role("button", name="Why?").click()

@@ -43,6 +43,17 @@ DEEP = """() => {
 }"""
 
 
+BEFORE_A_CAPTION = """() => {
+    const flow = document.querySelector(".digitviz-flow").parentElement.digitvizShown;
+    const { columns: [neurons, digits], titles: [picture, hidden, output] } = flow.data;
+    const at = neurons.findIndex(({ values, caption }) => values.length && caption);
+    const edge = { source: [1, at], target: [2, at], strength: 1, stage: 1, says: "0.801 × −0.38", since: 1 };
+    const columns = [neurons, neurons, digits];
+    flow.rerun({ ...flow.data, columns, titles: [picture, hidden, hidden, output], edges: [edge] });
+    flow.choose(1);
+}"""
+
+
 def stages(page: Page) -> list:
     return page.locator(".digitviz-flow .stages button:not(.play)").all()
 
@@ -133,6 +144,9 @@ def test_a_projector_plays_the_stages_and_says_them_and_a_guess_plays_on_and_is_
     page.locator(".st-key-forward_row").get_by_test_id("stNumberInputStepUp").click()
     expect(first).to_have_attribute("aria-pressed", "true")  # another digit is to be guessed first
     expect(page.get_by_role("button", name="Guess 7")).to_be_visible()
+    page.evaluate(BEFORE_A_CAPTION)
+    expect(page.locator(LIT)).to_have_count(1)
+    assert page.evaluate(OVERLAPS) == []  # a product and the name of the neuron that it goes to
 
     go_on_to(page, "/backpropagation")
     expect_sentences_and_numbers(page, "backpropagation", "projector")

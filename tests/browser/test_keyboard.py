@@ -41,6 +41,9 @@ def test_preset_and_train_are_a_few_tabs_away_and_the_settings_can_be_closed_and
     page.get_by_test_id("stExpandSidebarButton").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Preset", exact=True)).to_be_in_viewport()
+    home = page.get_by_role("link", name="Home")
+    home.focus()
+    expect(home).to_have_css("outline-style", "solid")
 
     page.reload()
     wait_until_settled(page)
@@ -87,7 +90,7 @@ def test_enter_and_space_press_what_has_the_focus_and_the_step_of_a_lesson_is_sa
         expect(options.nth(place)).to_be_focused()
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Guess again")).to_be_focused()
-    expect(page.locator("#digitviz-spoken")).to_have_text(re.compile("^You said XOR. Right: "))
+    expect(page.locator("#digitviz-spoken")).to_have_text(re.compile("^You said XOR. That is right. "))
     page.keyboard.press("Enter")
     expect(options.first).to_be_focused()
     page.get_by_role("button", name=re.compile("Check yourself")).focus()

@@ -144,6 +144,8 @@ def test_on_start_the_pad_the_answer_and_the_ways_on_are_on_the_first_screen_and
 def test_on_a_phone_start_clips_nothing_the_preset_is_one_tap_away_and_no_neurons_number_lies_on_anothers(open_page):
     page = open_page("", "phone")
     expect_to_fill_the_width(page, 390)
+    page.set_viewport_size({"width": 844, "height": 390})  # on its side
+    expect(page.locator(".digitviz-pad canvas")).to_be_in_viewport(ratio=1)
     page.set_viewport_size(SIZES["phone"]["viewport"])
 
     go_on_to(page, "/weights")
@@ -182,10 +184,10 @@ def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_pause
     assert size <= 1.8 * root + 0.01
 
     places = page.evaluate(PLACES)
-    expect(page.locator(".st-key-course")).to_contain_text("watch it rise")
+    expect(page.locator(".st-key-course")).to_contain_text("How many it reads")
     press(page, "step")
     wait_until(lambda: step_of(page) == 1)
-    expect(page.locator(".st-key-course")).not_to_contain_text("watch it rise")
+    expect(page.locator(".st-key-course")).not_to_contain_text("How many it reads")
     wait_until(lambda: page.evaluate(DOTS) == 1)
     assert page.evaluate(PLACES) == places
     highest = page.evaluate(HIGHEST_LOSS)

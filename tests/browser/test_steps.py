@@ -30,6 +30,10 @@ def in_address(page: Page, number: int) -> None:
 
 def test_keys_and_the_back_button_lead_through_steps_and_pages_and_leave_a_slider_its_own_and_all_is_printed(open_page):
     page = open_page("train")
+    entries = page.evaluate("history.length")
+    page.get_by_role("slider", name="Learning rate").press("ArrowRight")
+    expect(page).to_have_url(re.compile("learning_rate="))
+    assert page.evaluate("history.length") == entries  # Back does not move a control
 
     def shows(number: int) -> None:
         expect(page.get_by_role("heading", level=2)).to_have_text([re.compile(rf"^{number}\. ")])

@@ -67,6 +67,20 @@ def test_a_word_that_is_pointed_at_shows_its_sentence(page):
     expect_no_sentence(page)
 
 
+def test_a_word_that_comes_under_a_resting_pointer_shows_its_sentence_only_when_the_pointer_moves(page):
+    page.mouse.move(640, 500)
+    word(page, "loss").evaluate(
+        "word => word.setAttribute('style', 'position: fixed; left: 630px; top: 490px; z-index: 9')"
+    )
+    page.wait_for_function("""() => document.querySelector('a[href="#term-loss"]').matches(':hover')""")
+    expect_no_sentence(page)
+    page.mouse.move(642, 501)
+    expect_sentence(page, "loss")
+    word(page, "loss").evaluate("word => word.removeAttribute('style')")
+    page.get_by_role("heading", level=1).hover()
+    expect_no_sentence(page)
+
+
 def test_a_clicked_word_keeps_its_sentence_and_the_address_stays(page):
     before = page.evaluate(HISTORY)
     word(page, "probability").click()

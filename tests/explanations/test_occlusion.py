@@ -48,7 +48,17 @@ def test_a_pixel_that_changes_no_shown_number_does_not_matter():
     probabilities[3, 3], labels[4, 4] = 0.7006, 4
     told = Occlusion(9, 0.7, probabilities, labels)
     assert np.argwhere(told.matters).tolist() == [[3, 3], [4, 4]]
-    assert told.against == [[3, 3]]
+    assert told.against == []  # too pale to be seen
+    probabilities[3, 3] = 0.72
+    assert Occlusion(9, 0.7, probabilities, labels).against == [[3, 3]]
+
+
+def test_the_weightiest_pixel_changes_the_probability_most_in_either_direction():
+    probabilities, labels = np.full((8, 8), 0.62), np.full((8, 8), 0)
+    probabilities[2, 5], probabilities[2, 2] = 0.61, 0.77
+    assert Occlusion(0, 0.62, probabilities, labels).weightiest == (2, 2)
+    probabilities[2, 5] = 0.4
+    assert Occlusion(0, 0.62, probabilities, labels).weightiest == (2, 5)
 
 
 @pytest.mark.parametrize("value", [-1, 17, np.nan, np.zeros(63), np.full((8, 8), 20.0)])

@@ -19,11 +19,14 @@ def test_every_digit_of_the_grid_has_its_picture_its_label_and_its_place(digits)
 
 
 def test_numbers_are_the_pixels(digits):
-    figure = figures.digit_numbers(digits.images[3], framed=[17])
+    figure = figures.digit_numbers(digits.images[3], framed=[17, 4])
     np.testing.assert_array_equal(figure.data[0].z, digits.images[3])
-    [frame] = figure.layout.shapes
+    frame, other = figure.layout.shapes
+    assert frame.line.width > other.line.width
     assert ((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) == (2, 3)  # column and row, from 1
-    assert figure.layout.meta["says"].endswith(f"With a frame: row 3, column 2: {digits.images[3][2, 1]:g}")
+    thick, thin = digits.pixels[3, [17, 4]]
+    said = f"Framed, the thick one first: row 3, column 2: {thick:g}; row 1, column 5: {thin:g}"
+    assert figure.layout.meta["says"].endswith(said)
     shares = np.linspace(0, 1, 64).reshape(8, 8)
     np.testing.assert_array_equal(figures.pixel_use(shares).data[0].z, shares)
 

@@ -82,7 +82,7 @@ def test_a_curve_that_is_growing_is_drawn_thicker(digits):
 def test_before_training_the_picture_says_what_will_come(digits):
     run = TrainingRun(digits, Hyperparameters())
     nothing = figures.loss_curves(run.history.losses, begins_at=90.0)
-    assert "watch it fall" in nothing.layout.annotations[0].text
+    assert "press Train" in nothing.layout.annotations[0].text
     assert not nothing.layout.xaxis.visible
     assert all(trace.y[0] is None for trace in nothing.data)
     figures.progress_curves(run.history, 0)
@@ -324,7 +324,7 @@ def test_a_low_picture_shows_only_the_accuracy(digits):
     run = TrainingRun(digits, Hyperparameters(batches=6, steps_per_batch=20))
     run.advance(run.total_steps)
     empty = figures.progress_curves(run.history, 0, is_low=True, is_empty=True)
-    assert ["watch it rise" in note.text for note in empty.layout.annotations] == [True, False]
+    assert ["How many it reads" in note.text for note in empty.layout.annotations] == [True, False]
     assert [note["text"] for note in empty.layout.meta["grows"]["notes"]] == ["chance 10%"]  # once it grows
     low = figures.progress_curves(run.history, 6, is_low=True)
     whole = figures.progress_curves(run.history, 6)

@@ -21,13 +21,15 @@ def test_a_map_writes_each_digit_at_its_centre_and_names_every_point(random):
     assert not figure.frames
 
 
-@pytest.mark.parametrize("spread", [0.0, 1.0, 10.0])
-def test_digits_written_in_one_place_move_apart_and_others_stay(random, spread):
-    centres = dict(enumerate(random.normal(50, spread, size=(9, 2)))) | {9: np.array([0.0, 0.0])}
+@pytest.mark.parametrize(("middle", "spread"), [(50.0, 0.0), (50.0, 1.0), (50.0, 10.0), (100.0, 0.0)])
+def test_digits_written_in_one_place_move_apart_inside_the_map_and_others_stay(random, middle, spread):
+    centres = dict(enumerate(random.normal(middle, spread, size=(9, 2)))) | {9: np.array([0.0, 0.0])}
     moved = apart(centres, np.linspace([0.0, 0.0], [100.0, 100.0], 11))
     distances = np.abs(moved[:, np.newaxis] - moved).max(axis=2) + 100 * np.eye(10)
     assert distances.min() >= 0.98 * 100 * BETWEEN_NUMERALS
     np.testing.assert_array_equal(moved[9], centres[9])
+    assert moved.min() >= 0
+    assert moved.max() <= 100
     assert np.abs(moved - np.array([*centres.values()])).max() < 35
 
 

@@ -108,4 +108,10 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     assert np.asarray(cells.customdata)[2, 5].tolist() == pytest.approx([4, 0.3])
     assert figure.layout.coloraxis.cmin == pytest.approx(-40)
     assert figure.layout.coloraxis.colorbar.title.text == "← against the 9 · for it →"
+    assert figure.layout.coloraxis.colorbar.ticktext == ("−40", "percentage points", "+40")
     assert figure.layout.meta["says"].endswith("of 9, 70.0%; 1 pixel flips the answer")
+
+
+def test_what_hardly_changes_the_answer_stays_pale():
+    labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.699)
+    assert figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.zeros(64)).layout.coloraxis.cmax == 5

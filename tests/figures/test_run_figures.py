@@ -53,7 +53,7 @@ def test_the_run_that_is_open_has_a_ring():
     assert unknown.marker.color[0] == known.marker.line.color
 
 
-@pytest.mark.parametrize("runs", [[], [node("a", 1, accuracy=None)], [node("a", 1, accuracy=1.0)]])
+@pytest.mark.parametrize("runs", [[node("a", 1, accuracy=None)], [node("a", 1, accuracy=1.0)]])
 def test_few_runs_make_a_picture_too(runs):
     low, high = figures.run_tree(runs).layout.yaxis.range
     assert low < high
@@ -70,12 +70,6 @@ def test_the_axis_of_accuracies_holds_the_intervals_that_show_how_far_chance_mov
     np.testing.assert_allclose(bars.arrayminus, [0, 0.05], atol=1e-12)
     np.testing.assert_allclose(bars.array, [0, 0.03], atol=1e-12)
     assert figures.run_tree([node("a", 1, accuracy=0.04)]).layout.yaxis.range[0] < 0.04
-
-
-def test_only_branches_have_lines_and_the_axis_says_so_only_then():
-    alone = figures.run_tree([node("a", 1), node("b", 2)])
-    assert alone.layout.xaxis.title.text == "runs, newest first"
-    assert "branches" in figures.run_tree([node("a", 1), node("b", 2, "a")]).layout.xaxis.title.text
 
 
 @pytest.mark.parametrize(("count", "named"), [(1, 1), (5, 5), (6, 1)])

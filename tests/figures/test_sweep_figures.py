@@ -53,7 +53,7 @@ def test_settings_that_change_together_are_named_by_the_first():
 
 def test_a_heatmap_has_a_cell_per_pair_and_its_text():
     values = [[0.25, 0.35], [0.3, 0.3], [0.9, 0.9], [0.8, 0.8], [0.5, 0.5], [np.nan, np.nan]]
-    cells, unknown = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(2, 3, 8))).data
+    cells, _numbers, unknown = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(2, 3, 8))).data
     assert (list(unknown.x), list(unknown.y)) == (["10"], ["30-20"])
     assert (list(cells.x), list(cells.y)) == (["0", "10"], ["2", "10", "30-20"])
     np.testing.assert_allclose(cells.z, np.array([[0.3, 0], [0.9, 0.8], [0.5, np.nan]], np.float32))
@@ -79,10 +79,10 @@ def test_cells_with_the_same_mean_share_the_first_or_last_place():
 def test_three_settings_are_heatmaps_side_by_side_on_one_scale():
     values = np.arange(12)[:, np.newaxis] / 12
     figure = figures.sweep_heatmap(made_up(BIAS | NEURONS | DECAYS, values))
-    assert [trace.xaxis for trace in figure.data] == ["x", "x2"]
+    assert [trace.xaxis for trace in figure.data] == ["x", "x2", "x", "x2"]
     np.testing.assert_allclose(figure.data[1].z, np.arange(6, 12).reshape(3, 2) / 12, rtol=1e-6)
     assert [note.text for note in figure.layout.annotations] == ["Bias: off", "Bias: on"]
-    assert {trace.coloraxis for trace in figure.data} == {"coloraxis"}
+    assert {trace.coloraxis for trace in figure.data[:2]} == {"coloraxis"}
     assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
     assert figure.layout.xaxis2.domain[1] == pytest.approx(1)
 
@@ -91,20 +91,30 @@ def test_cells_that_are_not_known_yet_have_a_question_mark_and_axes_say_which_en
     values = np.array([[0.5], [np.nan], [0.7], [np.nan], [0.9], [0.8]])
     table = made_up(NEURONS | DECAYS, values)
     figure = figures.sweep_heatmap(table, guess=3)
-    assert list(figure.data[1].text) == ["?", "?"]
-    assert figure.data[0].textfont.color is None  # on pale and dark cells
-    assert list(figure.data[1].customdata) == [1, 3]
+    unknown = figure.data[2]
+    assert list(unknown.text) == ["?", "?"]
+    assert list(unknown.customdata) == [1, 3]
     assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
     (frame,) = figure.layout.shapes  # around the guessed cell
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 0.5, 1.5)
-    assert [*zip(figure.data[1].x, figure.data[1].y, strict=True)] == [("10", "2"), ("10", "10")]
+    assert [*zip(unknown.x, unknown.y, strict=True)] == [("10", "2"), ("10", "10")]
     assert figure.layout.yaxis.title.text == "few ← Hidden neurons → many"
     assert figure.layout.xaxis.title.text == "Weight decay"
 
 
-def test_numbers_in_pale_cells_alone_are_black():
-    figure = figures.sweep_heatmap(made_up(NEURONS | DECAYS, np.array([[0.144], *[[np.nan]] * 4, [0.231]])))
-    assert figure.data[0].textfont.color == PAIRS["number"][0]
+def test_each_number_has_the_best_colour_for_its_cell():
+    values = np.array([[0.144], *[[np.nan]] * 3, [0.55], [0.95]])
+    numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1]
+    assert [*zip(numbers.x, numbers.y, numbers.text, strict=True)] == [
+        ("0", "2", "14.4%"), ("0", "30-20", "55.0%"), ("10", "30-20", "95.0%"),
+    ]  # fmt: skip
+    assert [*numbers.textfont.color] == [PAIRS["number"][0], "#000001", PAIRS["paper"][0]]
+    assert numbers.customdata is None  # a click there is one on the cell
+
+
+def test_a_single_known_mean_is_neither_the_highest_nor_the_lowest():
+    told = says(figures.sweep_heatmap(made_up(NEURONS | DECAYS, np.array([[0.2], *[[np.nan]] * 5]))))
+    assert told.startswith("The mean of test accuracy is 20.0% with Hidden neurons 2, Weight decay 0. Some results")
 
 
 @pytest.mark.parametrize(

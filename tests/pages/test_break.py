@@ -184,9 +184,7 @@ def step_of(title: str) -> str:
 def test_what_is_no_digit_is_read_and_its_accuracy_told(digits):
     run = a_run(digits)
     page = open_page(run, step=step_of("Not a digit"))
-    measured = (
-        "On average, the network gives its answer a probability of **{:.0%}** for these {:,} pictures, and {:.0%}"
-    )
+    measured = "On average, the network gives its answer a probability of **{:.0%}** for {:,} such pictures, and {:.0%}"
     assert "large" not in str(QUESTIONS["break"].steps[2].solution)  # the logits are smaller than those of digits
     largest = "The largest logit is **{}** on average, and {} for the test digits."
     for kind, pixels in (("noise", noise(1000)), ("letters", letters())):

@@ -44,7 +44,7 @@ def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
     assert f"add up to **{differences.sum():,.0f}**" in words_on(page)
     first = int(differences.argmax())
     ink = sorted(digits.pixels[[1, 7], first])
-    said = f"In row {first // 8 + 1}, column {first % 8 + 1}: {ink[1]:g} − {ink[0]:g} = {differences[first]:g}."
+    said = f"Thick frame: {ink[1]:g} − {ink[0]:g} = {differences[first]:g}."
     assert said in words_on(page)
     keys = "digit_numbers", "digit_numbers_other"
     framed, others = (json.loads(page.session_state["frames"][key][1])["figure"]["layout"]["shapes"] for key in keys)
@@ -52,6 +52,8 @@ def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
     places = [8 * round(frame["y0"] - 0.54) + round(frame["x0"] - 0.54) for frame in framed]
     assert sorted(places) == np.flatnonzero(differences >= sorted(differences)[-FRAMED]).tolist()
     assert len(places) > FRAMED  # two pixels share the last place
+    widths = {place: frame["line"]["width"] for place, frame in zip(places, framed, strict=True)}
+    assert [place for place, width in widths.items() if width == max(widths.values())] == [first]
 
 
 def test_a_click_replaces_the_older_of_the_two_digits_and_nothing_else(monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import re
 import threading
 
 import numpy as np
@@ -129,7 +130,7 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     assert len(picture(page, "confusion")["layout"]["shapes"]) == 2
     shown = picture(page, "evaluate_confused_test")["layout"]["annotations"]
     pairs = [(one, other)] * min(matrix[one, other], 3) + [(other, one)] * min(matrix[other, one], 3)
-    assert [note["text"] for note in shown] == [f"a {true}<br>read as <b>{read}</b>" for true, read in pairs]
+    assert [note["text"] for note in shown] == [f"Labelled {true}<br>read as <b>{read}</b>" for true, read in pairs]
     page.segmented_control("evaluate_set").set_value("training").run()
     assert "It was trained on these" in words_on(page)
 
@@ -162,6 +163,23 @@ def test_after_a_random_split_the_test_digits_are_a_random_sample(run, monkeypat
     words = about_chance(open_page(run))
     assert "This interval only covers chance in the sample. It says nothing about digits by other writers." in words
     assert "But they are not" not in words
+
+
+def test_labels_that_are_wrong_on_purpose_are_not_called_the_digits(digits):
+    page = open_page(trained(digits.mislabelled(0.2)))
+    assert "most often" in page.header[0].value  # the test digits have the right labels
+    page.segmented_control("evaluate_set").set_value("training").run()
+    warning = "About 20% of the training labels are wrong on purpose, so the label may be wrong, not the network."
+    layout = picture(page, "confusion")["layout"]
+    assert layout["yaxis"]["title"]["text"] == "label"
+    assert not layout.get("annotations")
+    captions = [note["text"] for note in picture(page, "evaluate_confused_training")["layout"]["annotations"]]
+    assert captions
+    assert all(re.fullmatch(r"Labelled \d<br>read as <b>\d</b>", caption) for caption in captions)
+    words = words_on(page)
+    assert f"how well it reads new ones. {warning}" in words
+    assert f"Select one. {warning}" in words
+    assert "cannot be trusted" not in words
 
 
 def test_the_calibration_error_stands_beside_what_chance_gives(run):

@@ -95,7 +95,7 @@ def test_from_one_digit_of_a_cell_the_way_leads_back_to_all_as_long_as_they_are_
     page.session_state["evaluate_chosen"] = Chosen("test", int(rows[0]), cell)
     page.run()
     page.button("evaluate_back").click().run()
-    assert f"{len(rows)} digits, most confident answers first" in words_on(page)
+    assert f"{len(rows)} digits. Most confident answers first" in words_on(page)
     assert "As read by your network after batch 6." in words_on(page)
     page.session_state["evaluate_opened"] = None
     page.session_state["asked_batch"], page.session_state["asked_batch_follows"] = 2, False

@@ -28,7 +28,7 @@ from digitviz.dashboard.session.storage import store
 from digitviz.explanations.neurons import votes
 from digitviz.training.pool import Job
 from digitviz.training.presets import PRESETS
-from tests.kept import kept_run
+from tests.kept import NOON, kept_run
 from tests.pages.reading import open_page, words_on
 from tests.waiting import wait_until
 
@@ -194,18 +194,32 @@ def test_the_slider_gets_the_weights_of_the_example_even_if_the_visitors_run_has
     assert refused.value.status_code == 409
 
 
-def runs_page(owner: str) -> AppTest:
+def page_of(owner: str, name: str = "runs") -> AppTest:
     page = AppTest.from_file("../../app.py", default_timeout=30)
     page.query_params["lang"] = "en"
     page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
-    page.switch_page("pages/runs.py").run()
+    page.switch_page(f"pages/{name}.py").run()
     assert not page.exception
     return page
 
 
+@pytest.mark.parametrize("name", ["evaluate", "network", "draw"])
+def test_a_new_tab_offers_the_latest_run_of_its_visitor(name):
+    owner = secrets.token_hex(32)
+    run, older, new = kept_run(owner), kept_run(owner, changed=NOON - 60, pinned=True), kept_run(owner, step=0)
+    for each in (run, older, new):
+        store().save_run(each, None)
+    page = page_of(owner, name)
+    if name == "draw":
+        page.button_group("who").set_value("yours").run()
+        assert "Your network in this tab is not trained yet" in words_on(page)
+    page.button("open_latest").click().run()
+    assert page.query_params["run"] in (run.id, [run.id])
+
+
 def test_my_runs_shows_the_example_at_three_points_until_there_is_a_run_and_never_saves_it(trained):
     owner = secrets.token_hex(32)
-    page = runs_page(owner)
+    page = page_of(owner)
     assert store().flush(60)
     assert store().runs_of(owner) == store().runs_of(example.NOBODY) == []
     rows = [element.proto.body for element in page.get("html") if "digitviz-run" in element.proto.body]
@@ -218,6 +232,9 @@ def test_my_runs_shows_the_example_at_three_points_until_there_is_a_run_and_neve
     assert page.button("first_run")
     assert not [button.key for button in page.button if (button.key or "").startswith("open_")]
     store().save_run(kept_run(owner), None)
-    page = runs_page(owner)
+    (row,) = [element.proto.body for element in page_of(owner).get("html") if "Example, " in element.proto.body]
+    assert row.count("digitviz-run-example") == 4  # to compare a single run with, and what they are
+    store().save_run(kept_run(owner), None)
+    page = page_of(owner)
     assert not [element for element in page.get("html") if "Example, " in element.proto.body]
     assert "first_run" not in [button.key for button in page.button]

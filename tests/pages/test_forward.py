@@ -57,6 +57,9 @@ def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, 
     assert rf"= \frac{{{bare(powers.max())}}}{{{bare(powers.sum())}}} \\ &= {bare((powers / powers.sum()).max())}" in (
         words_on(page)
     )
+    right = "That is right." if (powers / powers.sum()).max() < 0.5 else "That is not right."
+    assert f"You said below 50%. {right} The {logits.argmax()} has the largest score" in words_on(page)
+    assert "You said yes. That is not right. It takes 1:01:40 hours." in words_on(page)  # a lesson has 45 minutes
 
 
 def test_the_row_and_column_fit_a_smaller_run(page):
@@ -187,11 +190,11 @@ def test_the_sum_its_sign_and_the_probabilities_are_told_after_a_guess_and_asked
     is_right = shown[0].startswith("−")  # the guess is no
     assert f"You said no. That is {'' if is_right else 'not '}right. They add up" in words_on(page)
     assert float(shown[1]) == max(0.0, float(shown[0].replace("−", "-")))
-    assert "The largest score becomes the largest probability" in words_on(page)
+    assert "has the largest score and gets" in words_on(page)
     assert "Logits and probabilities of the ten digits" in picture()
     page.number_input("forward_row").set_value(2 if page.number_input("forward_row").value == 1 else 1).run()
     assert "They add up to" not in words_on(page)
-    assert "The largest score becomes the largest probability" not in words_on(page)
+    assert "has the largest score and gets" not in words_on(page)
 
 
 def test_the_multiplications_of_a_guess_are_counted(page):

@@ -124,7 +124,7 @@ PRESETS = "too_small", "right", "zigzag", "diverging"
 @pytest.mark.parametrize("name", PRESETS)
 def test_each_preset_does_what_it_says(page, name):
     press(page, f"descent_{name}")
-    assert f"**{name.replace('_', ' ').replace('right', 'just right').capitalize()}**." in words_on(page)
+    assert f"**{name.replace('_', ' ').replace('right', 'steady').capitalize()}**." in words_on(page)
     run = page.session_state["job"].run
     surface, rate = two_pixel_surface(run.train), page.slider("descent_rate").value
     assert tex_of(1 - rate * surface.curvatures[1], 3) in words_on(page)
@@ -153,7 +153,7 @@ def test_nothing_is_drawn_or_judged_before_a_prediction():
     assert [float(button.label) for button in presets] == sorted(float(button.label) for button in presets)
     press(page, "descent_right")
     assert page.slider("descent_rate").value == float(page.button("descent_right").label)
-    assert "**Just right**." in words_on(page)
+    assert "**Steady**." in words_on(page)
     assert "where will each take the ball" not in words_on(page)
 
 

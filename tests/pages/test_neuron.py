@@ -44,6 +44,13 @@ def test_the_drawing_says_why_the_neuron_fires_or_not(page):
     assert "The sum 0.25 is above 0:<br><b>it fires</b>" in said()
 
 
+def test_a_school_reads_the_sum_and_the_output_without_the_formula():
+    page = open_page("neuron", step=2)
+    page.session_state["level"] = "school"
+    page.run()
+    assert "This neuron: the sum z is **−0.5**, the output a is **0**." in words_on(page)
+
+
 @pytest.mark.parametrize("does", ["guesses", "moves a weight"])
 def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_weight(does):
     page = open_page("neuron", step=1)
@@ -108,7 +115,7 @@ def test_a_guess_is_asked_before_the_answer(page):
     assert "no straight line" not in words_on(page)
     assert "goes on forever" not in words_on(page)
     page.button_group("neuron_guess").set_value("XOR").run()
-    assert "You said XOR. Right" in words_on(page)
+    assert "You said XOR. That is right." in words_on(page)
     assert page.button_group("neuron_gate").value == "XOR"  # to try it
     page.button_group("neuron_gate").set_value("AND").run()
     assert page.button_group("neuron_gate").value == "AND"
@@ -176,4 +183,4 @@ def test_the_guess_can_be_asked_again(page):
     assert "no straight line" not in words_on(page)
     assert page.button_group("neuron_guess").value is None
     page.button_group("neuron_guess").set_value("XOR").run()
-    assert "You said XOR. Right" in words_on(page)
+    assert "You said XOR. That is right." in words_on(page)

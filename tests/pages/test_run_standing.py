@@ -371,3 +371,46 @@ def test_a_finished_run_that_was_reset_is_opened_by_its_link_again(owner, digits
     page.run()
     assert page.session_state["job"].run.finished
     assert page.session_state["open_run"].id == kept.id
+
+
+def offer_of_the_latest() -> None:
+    """The offer, under the run of the URL."""
+    from digitviz.dashboard.session import current_run, example
+
+    current_run.open_asked()
+    current_run.attach()
+    example.offer_latest()
+
+
+def test_a_tab_with_a_run_at_its_start_does_not_offer_the_latest(owner):
+    keep(owner, step=5)
+    for address, offered in (({}, {"open_latest"}), ({"run": keep(owner).id}, set())):
+        page = AppTest.from_function(offer_of_the_latest, default_timeout=30)
+        page.session_state["owner"], page.session_state["owner_is_remembered"] = owner, True
+        for name, value in address.items():
+            page.query_params[name] = value
+        assert keys(page.run()) == offered
+
+
+def buttons_of_train() -> None:
+    """The first calls of Train."""
+    from digitviz.dashboard.session import current_run
+    from digitviz.dashboard.train import buttons, controls
+
+    current_run.open_asked()
+    controls.read_address(current_run.attach().run)
+    buttons.buttons()
+
+
+def test_the_speed_on_train_is_that_of_the_opened_run_and_a_viewer_cannot_change_it(owner):
+    run = keep(owner, speed=1_000.0)
+    for visitor, is_viewer in ((owner, False), (secrets.token_hex(32), True)):
+        page = AppTest.from_function(buttons_of_train, default_timeout=30)
+        page.session_state["owner"], page.session_state["owner_is_remembered"] = visitor, True
+        page.query_params["run"] = run.id
+        page.run()
+        assert not page.exception
+        speed = page.select_slider("speed")
+        assert (speed.value, speed.disabled, speed.proto.set_value) == (1_000, is_viewer, True)
+        page.run()
+        assert is_viewer or not page.select_slider("speed").proto.set_value  # it would undo a choice made meanwhile

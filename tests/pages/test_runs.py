@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from base64 import b64decode
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,6 +16,7 @@ from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.figures.runs import SKETCH_MARGIN
 from digitviz.store import KeptRun, Kind, Trouble
 from digitviz.training.pool import Job
 from tests.kept import NOON, kept_drawing, kept_run
@@ -110,6 +112,16 @@ def test_a_row_says_what_a_run_is(owner):
 def test_the_name_of_a_small_curve_lies_on_no_curve(owner, sketch, named):
     keep(owner, sketch=sketch)
     assert named in rows(open_page(owner))
+
+
+def test_the_small_curve_of_a_diverged_run_leaves_at_the_top_and_no_other_does(owner):
+    keep(owner, sketch=(163.0, 166.0, 174.0), state="diverged")
+    keep(owner, sketch=(90.0, 90.0, 90.0), state="stuck")
+    curves = [b64decode(curve).decode() for curve in re.findall(r"svg\+xml;base64,([^\"]+)", rows(open_page(owner)))]
+    heights = [[float(point.split(",")[1]) for point in re.findall(r"[\d.]+,[\d.]+", curve)] for curve in curves]
+    diverged, stuck = sorted(heights, key=min)
+    assert diverged[0] > diverged[-1] == SKETCH_MARGIN
+    assert min(stuck) > SKETCH_MARGIN
 
 
 def test_twenty_runs_are_listed_and_twenty_more_when_asked_for(owner):
@@ -310,6 +322,14 @@ def test_only_what_differs_is_in_the_table(owner):
     assert f"<td>{low:.1%} to {high:.1%}</td>" in table
     assert "after batch 40: Learning rate 0.000002" in table
     assert not any("tested on different digits" in caption.value for caption in page.caption)
+
+
+def test_a_run_that_diverged_before_its_first_accuracy_has_diverged(owner):
+    diverged = kept_run(owner, settings={"learning_rate": 1.0}, accuracy=None, state="diverged")
+    page = compared(owner, [kept_run(owner), diverged])
+    table = next(element.proto.body for element in page.get("html") if "digitviz-compared" in element.proto.body)
+    assert "<td>no accuracy</td>" in table
+    assert "<td>diverged</td>" in table
 
 
 @pytest.mark.parametrize(("worse", "verdict"), [(0.9, "Too close to call"), (0.6, "Not just chance")])

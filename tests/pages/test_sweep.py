@@ -228,7 +228,7 @@ def test_an_impossible_sweep_is_refused_with_a_sentence(address, said):
 def test_a_wrong_address_is_explained_and_a_ready_made_sweep_shown(address, monkeypatch):
     monkeypatch.setattr(experiments_page, "PATIENCE", 60.0)  # else the page runs, and opens, once more when it knows
     page = open_experiment("sweep", address)
-    assert "cannot use the settings in this link" in errors_on(page)
+    assert "cannot use some of the settings in this link" in errors_on(page)
     assert ("Experiment: one of learning_rate_and_neurons, " in errors_on(page)) is ("ready" in address)
     assert page.selectbox("sweep_ready").value == next(iter(READY_SWEEPS))
     press(page, "sweep_understood")
@@ -388,6 +388,9 @@ def test_a_training_that_is_not_known_is_not_opened(number):
 def test_the_settings_of_the_run_are_taken():
     page = open_experiment("sweep", GRID)
     page.session_state["sweep_settings"] = True
+    page.run()
+    assert "sweep_of_run" not in [button.key for button in page.button]  # this tab has no run
+    page.session_state["job"].run.advance(1)
     page.run()
     press(page, "sweep_of_run")
     assert address_on(page) == {name: text for name, text in GRID.items() if name not in SHORT}

@@ -8,7 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, train
+from digitviz.dashboard.runtime.outside import Wrong, WrongAddress
 from digitviz.dashboard.session.current_run import pool
+from digitviz.dashboard.train import controls
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.training.engines.torch_engine import TorchEngine
 from digitviz.training.presets import PRESETS
@@ -205,10 +207,19 @@ def test_too_many_steps_are_refused_at_the_controls_and_change_nothing(page):
         ("digits", "abacus"), ("distorted", "perhaps"), ("split", "1.5"), ("split", ""),
     ],
 )  # fmt: skip
-def test_a_bad_address_is_explained_and_the_notebooks_settings_are_used(name, value):
-    page = open_page(**{name: value})
+def test_a_bad_address_is_explained_first_and_its_other_settings_are_used(name, value):
+    page = open_page(**{name: value, "loss": "cross_entropy", "wrong_labels": "0.2"})
+    assert page.main[0] == page.error[0]
     assert name in page.error[0].value
-    assert run_of(page).hyperparameters == Hyperparameters()
+    assert run_of(page).hyperparameters == Hyperparameters(loss="cross_entropy")
+    assert run_of(page).dataset.wrong_labels == 0.2
+
+
+def test_a_long_run_is_refused_even_if_only_its_other_length_is_no_number():
+    page = open_page(batches="abc", steps_per_batch="100000", hidden="16")
+    assert "batches=abc" in page.error[0].value
+    assert "steps_per_batch=100000" in page.error[0].value
+    assert run_of(page).hyperparameters == Hyperparameters(hidden=(16,))
 
 
 @pytest.mark.parametrize(
@@ -228,6 +239,17 @@ def test_a_hostile_address_is_explained_in_short_and_shown_as_code(address):
     for name in set(address) & set(Hyperparameters.TITLES):
         assert f"- {Hyperparameters.TITLES[name]}: " in page.error[0].value
     assert run_of(page).hyperparameters == Hyperparameters()
+
+
+def test_a_refusal_that_names_no_setting_of_the_address_ends_too(monkeypatch):
+    def from_address(given):
+        if given:
+            raise WrongAddress([Wrong("Seed", "another", {})])
+        return usual(given)
+
+    usual = controls.from_address
+    monkeypatch.setattr(controls, "from_address", from_address)
+    assert run_of(open_page(seed="1")).hyperparameters == Hyperparameters()
 
 
 def test_a_good_address_sets_the_controls():

@@ -85,8 +85,8 @@ def test_what_is_shown_is_what_the_network_says(digits, hidden):
     assert len(data["path"]) == len(hidden)
     assert f"says **{run.network.predict(x)[0]}**" in words_on(page)
     needed = occlusion(run.network, x)
-    whole, lowest = map(why._percent, (needed.probability, needed.probabilities.min()))
-    assert f"from {whole} to **{lowest}**" in words_on(page)
+    whole, without = map(why._percent, (needed.probability, needed.probabilities[needed.weightiest]))
+    assert f"from {whole} to **{without}**" in words_on(page)
 
 
 def test_any_moment_and_any_set_can_be_asked_about(digits):
@@ -98,6 +98,16 @@ def test_any_moment_and_any_set_can_be_asked_about(digits):
     assert opened["sum"] == pytest.approx(expected[data["opened"]])
     assert "but it says" in words_on(page)
     assert picture(page, "nearest")["layout"]["annotations"][0]["text"] != f"<b>{run.train.labels[2]}</b><br>0"
+
+
+def test_a_training_label_that_may_be_wrong_is_not_called_the_digit(digits):
+    run = a_run(digits.mislabelled(0.2))
+    answer = run.network.predict(run.train.pixels[2:3])[0]
+    warning = "About 20% of the training labels are wrong on purpose, so the label may be wrong, not the network."
+    said = words_on(page_of(run, digit="training-3"))
+    assert f"This is a digit labelled {run.train.labels[2]}. It says **{answer}**" in said
+    assert said.count(warning) == 3  # also below the nearest digits and those that activate a neuron
+    assert words_on(page_of(run, digit="test-3")).count(warning) == 2
 
 
 def test_buttons_lead_to_the_next_digit_and_to_a_misclassified_one(digits):
@@ -256,14 +266,16 @@ def test_the_page_shows_the_answer_without_the_covered_pixel(digits, monkeypatch
     row, column = divmod(place, 8)
     weightiest = needed.weightiest
     [told] = picture(page_of(run, digit="test-5"), "covered_digit")["layout"]["annotations"]
-    assert told["text"].endswith(f"column {weightiest[1] + 1} covered: <b>{needed.labels[weightiest]}</b>")
+    assert f"column {weightiest[1] + 1} covered:" in told["text"]
+    assert f"{needed.label} → <b>{needed.labels[weightiest]}</b>" in told["text"]
     monkeypatch.setattr(why, "COVERED", Remembered("why_covered", (row, column)))
     page = page_of(run, digit="test-5")
     said = f"You covered row {row + 1}, column {column + 1}. Now it says **{needed.labels[row, column]}**"
     assert said in words_on(page)
     assert f"to **{needed.probabilities[row, column]:.1%}**" in words_on(page)
     [told] = picture(page, "covered_digit")["layout"]["annotations"]
-    assert told["text"] == f"Row {row + 1}, column {column + 1} covered: <b>{needed.labels[row, column]}</b>"
+    assert f"Row {row + 1}, column {column + 1} covered:" in told["text"]
+    assert f"{needed.label} → <b>{needed.labels[row, column]}</b>" in told["text"]
     drawn = picture(page, "needed_pixels")
     framed = drawn["layout"]["shapes"][-2:]
     assert [(frame["xref"], frame["x0"], frame["y0"]) for frame in framed] == [

@@ -143,7 +143,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "every_digit": Question(
         _("Why does it not get every digit right?"),
-        _("accuracy 100% 100 reach perfect all correct mistakes"),
+        _("accuracy 100% 100 reach perfect all correct mistakes wrong sometimes"),
         _("Some are written so badly that people would hesitate, too, and it has not seen every way to write a digit."),
         *_on("evaluate", "evaluate_mistakes"),
     ),
@@ -266,13 +266,13 @@ QUESTIONS: dict[str, Question] = {
     ),
     "data_source": Question(
         _("Where do the digits come from?"),
-        _("mnist data set who wrote people writers handwriting source"),
+        _("mnist data set who wrote people writers handwriting source 8x8 size bigger resolution"),
         _("People wrote them on paper. Scanned and made small, each became 64 numbers, like these."),
         *_on_step("data", "pictures_and_numbers", "digit_numbers", "digit_grid"),
     ),
     "sees": Question(
         _("What does the computer see?"),
-        _("picture image pixels numbers input grey gray 8 64"),
+        _("picture pictures image pixels numbers input grey gray 8 16 64"),
         _("Numbers, no picture: one for the ink of each pixel."),
         *_on_step("data", "pictures_and_numbers", "digit_numbers", "digit_grid"),
     ),
@@ -295,8 +295,8 @@ QUESTIONS: dict[str, Question] = {
         _("Does it see all the digits while it trains?"),
         _("never seen unseen epoch how many examples data set difference training test"),
         _(
-            "It depends on how the batches are drawn: if each digit is drawn independently, some may never be seen. "
-            "Guess how many."
+            "Each batch draws some of the training digits: the more batches, the fewer are left out. Guess how many it "
+            "never sees."
         ),
         *_on_step("data", "seen_or_not", "data_guess_box"),
     ),
@@ -569,7 +569,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "my_runs": Question(
         _("Where are my earlier trainings?"),
-        _("runs saved history find compare list old results delete network mine"),
+        _("runs saved history find compare list old results delete network mine see own again"),
         _("Here. Open one, compare several, or delete some."),
         *_on("runs", "run_tree"),
     ),
@@ -611,6 +611,15 @@ QUESTIONS: dict[str, Question] = {
         _("glossary dictionary term definition vocabulary chinese"),
         _("Type it into the search: each term is explained in a sentence."),
         *_on("glossary", "glossary_search"),
+    ),
+    "frame": Question(
+        _("How do I switch the language, the level or dark mode?"),
+        _("english chinese school university theme light black background print page paper full screen fullscreen"),
+        _(
+            "Language and level are at the top of every page; the menu next to them has light, dark and Print. For the "
+            "full screen, use the menu of your browser."
+        ),
+        *_on("start", "frame_choices"),
     ),
     "experiments": Question(
         _("What are a race and a sweep?"),

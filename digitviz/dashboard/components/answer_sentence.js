@@ -46,13 +46,9 @@ export default class AnswerSentence {
   reveal() {
     this.words.tabIndex = -1;
     this.words.focus({ preventScroll: true });
-    const slider = document.querySelector(".digitviz-through") ?? this.words;
-    const isSeen = [slider, this.words].every((part) => {
-      const { top, bottom } = part.getBoundingClientRect();
-      return top >= 0 && bottom <= window.innerHeight;
-    });
-    if (isSeen) return;
-    slider.style.scrollMarginTop = "5rem"; // below the navigation
-    slider.scrollIntoView({ block: "start" });
+    const { top, bottom } = this.words.getBoundingClientRect();
+    if (top >= 0 && bottom <= window.innerHeight) return;
+    this.words.style.scrollMarginTop = "8rem"; // below the navigation and the title of the digit
+    this.words.scrollIntoView({ block: "start" });
   }
 }

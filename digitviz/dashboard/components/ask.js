@@ -27,6 +27,7 @@ const STYLE = `
 .digitviz-ask p { margin: 0; padding: .5rem 1rem; }
 .digitviz-ask :is(input, button):focus-visible { outline: 3px solid Highlight; outline-offset: 1px; }
 @media (max-width: 640px) { .digitviz-ask { margin-top: 1rem; } }
+@media (hover: none) { .digitviz-ask footer { display: none; } } /* a phone has no such key */
 `;
 const MARKUP = `
   <header><h2 id="digitviz-ask-title"></h2><button type="button"></button>

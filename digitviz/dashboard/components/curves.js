@@ -103,9 +103,9 @@ export class GrowingCurves {
     }
     const { run, step, steps, every } = curves;
     const isOther = run !== this.run || step < this.inPlotly || every !== this.every;
-    const isFirst = this.inPlotly < steps && step >= steps; // Plotly's legend leaves out empty traces
+    const ended = (at) => Math.min(2, Math.floor(at / steps)); // Plotly's legend leaves out empty traces, and has a dot for one point
     Object.assign(this, { curves, run, every });
-    if (isOther || isFirst || !this.isHandedOver || this.isOutside()) this.hand();
+    if (isOther || ended(this.inPlotly) < ended(step) || !this.isHandedOver || this.isOutside()) this.hand();
     if (!this.isDrawing) this.paint();
     this.plot.count();
   }

@@ -127,9 +127,9 @@ def _said() -> dict[str, object]:
                 ),
             ),
             "ink": (
-                _("It says {digit} because of the framed ink {place}. Without it, it would say {other}."),
+                _("It says {digit} because of the framed pixels {place}. If these were 0, it would say {other}."),
                 _(
-                    "It says {digit}, mostly because of the framed ink {place}. Without it, it would be only "
+                    "It says {digit}, mostly because of the framed pixels {place}. If these were 0, it would be only "
                     "{after} sure, not {before}."
                 ),
             ),

@@ -10,7 +10,7 @@ const TOP = 30; // pixels for the titles
 const AROUND = 269; // pixels of a low window for what is above the picture and its buttons, and for its sentence
 const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
 const BAR = 230; // longest bar of an output in pixels
-const SPACIOUS = 150; // smallest distance of layers in pixels for long texts
+const [SPACIOUS, ROOMY] = [150, 255]; // smallest distances of layers in pixels for long texts, and for a caption after them
 const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown, except beside an output
 const ROOM = 12; // pixels around a text in a bar
 
@@ -218,7 +218,7 @@ export default class Flow {
     }
     shape("rect", { ...bar, x: left, y: top + HIGH - 8, height: 7, rx: 3 }, group);
     squeeze(shape("text", { x, y: y - 3 * Boolean(level) }, group, text), this.gap - 5);
-    const beside = this.bar ? { x: left - 6, y, class: "to-left halo" } : { x: x - 22, y: y - 25, class: "halo" };
+    const beside = this.bar && (column === 1 || this.gap >= ROOMY) ? { x: left - 6, y, class: "to-left halo" } : { x: x - 22, y: y - 25, class: "halo" };
     if (followed) shape("text", beside, group, caption);
   }
 

@@ -29,7 +29,7 @@ function weights({ layer, rows, columns, title, says }, moment) {
   const before = moment.initial[layer].weights;
   const across = columns ?? all(outputs);
   const matrix = (value) =>
-    (rows ?? all(inputs)).map((row) => Float32Array.from(across, (column) => value(row * outputs + column)));
+    (rows ?? all(inputs)).map((row) => Float64Array.from(across, (column) => value(row * outputs + column)));
   const [first, last, change] = [(at) => before[at], (at) => now[at], (at) => now[at] - before[at]].map(matrix);
   const most = reach(...first, ...last, ...change);
   return {
@@ -46,7 +46,7 @@ function weights({ layer, rows, columns, title, says }, moment) {
 function neurons({ shown, columns, caption, title, means, least = 0 }, moment) {
   const { outputs, weights: w1 } = moment.layers[0];
   const [width, height] = [SIDE + 1, SIDE + CAPTION_ROWS + 1];
-  const sheet = all(Math.ceil(shown.length / columns) * height - 1).map(() => new Float32Array(columns * width - 1).fill(NaN));
+  const sheet = all(Math.ceil(shown.length / columns) * height - 1).map(() => new Float64Array(columns * width - 1).fill(NaN));
   const before = title ? moment.initial[0].weights : []; // next to the current weights, on the same scale
   let most = least;
   shown.forEach((neuron, place) => {

@@ -7,28 +7,18 @@ import "./term.js";
 
 region();
 
-// Parameters of every page. Navigation removes them from the URL, and the server restores them. That must not create a
-// history entry, nor must a reset, which removes the run: Back would name a run that is no longer shown.
-const OF_EVERY_PAGE = ["run", "lang", "level"];
-// What a question page shows. It follows the controls, which Back does not move.
-const OF_CONTROLS = ["net", "batch", "digit", "corners", "set", "kind"];
-
-function isNoNewPlace(url) {
+// Back leads to another page, step or run. Other parameters follow the controls of a page, which Back does not move, so
+// they make no history entry. Navigation removes the run from the URL for a moment, and a reset removes it for good.
+function isSamePlace(url) {
   const [here, there] = [new URL(location.href), new URL(url, location.href)];
-  const isAdded = (name) => there.searchParams.has(name) && !here.searchParams.has(name);
-  const isSet = (name) => there.searchParams.get(name) !== here.searchParams.get(name);
-  const isRunGone = here.searchParams.has("run") && !there.searchParams.has("run");
-  const isMoved = OF_EVERY_PAGE.some(isAdded) || OF_CONTROLS.some(isSet) || isRunGone;
-  for (const { searchParams } of [here, there]) {
-    for (const name of [...OF_EVERY_PAGE, ...OF_CONTROLS]) searchParams.delete(name);
-    searchParams.sort();
-  }
-  return isMoved && here.href === there.href;
+  const isSame = (name) => here.searchParams.get(name) === there.searchParams.get(name);
+  const isOtherRun = !isSame("run") && here.searchParams.has("run") && there.searchParams.has("run");
+  return here.pathname === there.pathname && isSame("step") && !isOtherRun;
 }
 
 const push = history.pushState.bind(history);
 history.pushState = (state, title, url) =>
-  url && isNoNewPlace(url) ? history.replaceState(state, title, url) : push(state, title, url);
+  url && isSamePlace(url) ? history.replaceState(state, title, url) : push(state, title, url);
 
 const TYPED_IN = "input, textarea, select, [contenteditable], [role=textbox], [role=combobox], dialog, [role=dialog]";
 
@@ -80,4 +70,5 @@ export function show({ data, setTriggerValue }) {
   document.querySelector("[data-testid=stMain]").setAttribute("aria-label", data.title); // a stop of the Tab key
   document.documentElement.dataset.section = data.section; // see page.css
   document.documentElement.dataset.begun = ""; // see SIDEBAR_FIRST in assets.py
+  document.body.style.colorScheme = getComputedStyle(document.querySelector(".stApp")).colorScheme; // for dialogs, which are beside it
 }

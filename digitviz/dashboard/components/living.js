@@ -3,7 +3,7 @@
 
 import { ARROWS, element, fill, named, SIDE, tell } from "./elements.js";
 import { Reading } from "./moment.js";
-import { DIGITS, largest, unpacked } from "./network.js";
+import { DIGITS, largest, numbersOf, unpacked } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
 import { inRows, paint } from "./paint.js";
 import { speak } from "./speak.js";
@@ -23,7 +23,6 @@ const FRAMED = 3; // neurons of a layer that matter most for the answer
 const PALE = 0.5; // opacity of the others' edges
 const PALE_NEURON = 0.7; // opacity of the others
 const VIVID = 0.98; // share of the weights below the ends of the colours, so that few large ones do not pale all others
-const LARGEST_WEIGHT = 3.4e38; // the server sends larger ones as the largest float32
 const CAPTION = 24; // height in pixels of the texts below the layers
 const SHADES = 32; // in the colour bar of the weights
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -49,8 +48,9 @@ function gridOf(count, width, height) {
 }
 
 // One digit in the network at a point in training: activations, probabilities and the edges that matter most.
+// Probabilities that differ by less than `alike` are no answer.
 export class Scene {
-  constructor(moment, digits, number) {
+  constructor(moment, digits, number, alike) {
     const { network: { layers, factor }, shown } = moment;
     const pixels = digits.pixels.subarray(INPUTS * number, INPUTS * (number + 1));
     const isWhole = !moment.isPartial; // otherwise the server has computed the results
@@ -61,6 +61,7 @@ export class Scene {
     Object.assign(this, { moment, number, pixels, shown, hidden, label: digits.labels[number] });
     this.probabilities = Array.from(reading.probabilities.subarray(DIGITS * row, DIGITS * (row + 1)));
     this.answer = largest(this.probabilities);
+    this.hasAnswer = Math.max(...this.probabilities) - Math.min(...this.probabilities) >= alike; // false for NaN
     this.ends = [all(INPUTS), ...shown, all(DIGITS)];
     this.values = [Array.from(pixels, (ink) => ink * factor), ...hidden];
     const isTrained = (moment.step ?? moment.batch) > 0; // before that, chance decides which neurons matter
@@ -135,11 +136,11 @@ export default class Living {
   // Show the data of a rerun: texts, then the messages of the stream up to the page's point in training.
   rerun(data) {
     const { head, take } = unpacked(data);
-    Object.assign(this, { said: head.said, scales: head.scales, last: { live: head.live } });
+    Object.assign(this, { said: head.said, scales: head.scales, alike: head.alike, last: { live: head.live } });
     this.home = null;
     for (const length of head.blocks) {
       const block = unpacked(take(Uint8Array, length));
-      this.home = this.weights.take(block.head, block.take(Float32Array)) ?? this.home;
+      this.home = this.weights.take(block.head, numbersOf(block)) ?? this.home;
     }
     const { network } = this.weights;
     this.home ??= this.weights.initialMoment();
@@ -198,7 +199,7 @@ export default class Living {
     const { moment, number, scene } = this;
     if (!this.home || (scene?.moment === moment && scene.number === number)) return;
     const { network } = this.weights;
-    this.scene = new Scene(moment, network, number);
+    this.scene = new Scene(moment, network, number, this.alike);
     this.before = this.stepBefore(scene?.moment);
     const isOther = scene?.number !== number || calm.matches || scene.shown.some((list, at) => list.length !== this.scene.shown[at]?.length);
     this.glides = { from: isOther ? this.scene.edges : (this.shownEdges ?? scene.edges), since: performance.now() };
@@ -216,8 +217,9 @@ export default class Living {
 
   tell() {
     const { scene, said } = this;
-    const fields = (of) => ({ label: of.label, answer: of.answer, probability: sureness(of.probabilities[of.answer]) });
-    const sentence = fill(scene.answer === scene.label ? said.correct : said.wrong, fields(scene));
+    const { answer, label, hasAnswer, probabilities } = scene;
+    const words = hasAnswer ? (answer === label ? "correct" : "wrong") : Number.isNaN(probabilities[0]) ? "overflow" : "same";
+    const sentence = fill(said[words], { label, answer, probability: sureness(probabilities[answer]) });
     const moved = this.before ? this.moved() : "";
     this.words.textContent = moved || sentence;
     this.still.ariaLabel = [fill(said.name, { moment: scene.moment.words }), sentence, moved].filter(Boolean).join(" ");
@@ -228,7 +230,7 @@ export default class Living {
   // A sentence on what the last step did.
   moved() {
     const { scene, before, said } = this;
-    const old = new Scene(before, this.weights.network, scene.number);
+    const old = new Scene(before, this.weights.network, scene.number, this.alike);
     const changes = scene.moment.layers.map(({ outputs, weights }, layer) => {
       const was = before.layers[layer].weights;
       const isKnown = (at) => !scene.moment.isPartial || (was[at] && weights[at]); // both messages have it
@@ -326,7 +328,7 @@ export default class Living {
     pen.strokeRect(digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
     pen.globalAlpha = 1;
     const isRight = scene.answer === scene.label;
-    const verdict = fill(isRight ? said.right : said.mistake, { guess: scene.answer });
+    const verdict = scene.hasAnswer ? fill(isRight ? said.right : said.mistake, { guess: scene.answer }) : "";
     const verdictColour = isRight ? good : bad;
     const isNarrow = width < 420;
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
@@ -341,9 +343,8 @@ export default class Living {
         const bar = height - CAPTION - (isCut ? 28 : 8); // above the word on the same line as the numbers of neurons
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, bar, digit.w, 8);
-        const isOver = end >= LARGEST_WEIGHT;
-        text(isOver ? said.beyond : digit.w < 120 ? `≥ ±${ends}` : `≤ −${ends}`, 0, bar + 20, "left");
-        if (digit.w >= 120 && !isOver) text(`≥ ${ends}`, digit.w, bar + 20, "right");
+        text(digit.w < 120 ? `≥ ±${ends}` : `≤ −${ends}`, 0, bar + 20, "left");
+        if (digit.w >= 120) text(`≥ ${ends}`, digit.w, bar + 20, "right");
       } else {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
@@ -368,7 +369,7 @@ export default class Living {
     });
     for (const { x, y, w, h, place } of cells.at(-1)) {
       const probability = scene.probabilities[place];
-      const isAnswer = place === scene.answer;
+      const isAnswer = scene.hasAnswer && place === scene.answer;
       const bar = [x + 24, y + h * 0.16, w - 74, h * 0.68];
       pen.fillStyle = track;
       pen.fillRect(...bar);
@@ -383,8 +384,8 @@ export default class Living {
 
   // What each neuron of the first layer looks for: its 64 weights, on one scale that ends at the largest but a few.
   drawWeights(pen, { outputs, weights }, neurons, cells, signed) {
-    const rows = all(SIDE).map((down) => Float32Array.from(neurons.flatMap((neuron) => all(SIDE).map((across) => weights[(down * SIDE + across) * outputs + neuron]))));
-    const sizes = Float32Array.from(rows.flatMap((row) => Array.from(row, Math.abs))).sort();
+    const rows = all(SIDE).map((down) => Float64Array.from(neurons.flatMap((neuron) => all(SIDE).map((across) => weights[(down * SIDE + across) * outputs + neuron]))));
+    const sizes = Float64Array.from(rows.flatMap((row) => Array.from(row, Math.abs))).sort();
     const most = sizes[Math.floor(VIVID * (sizes.length - 1))] || sizes.at(-1) || 1;
     paint(this.sheet, rows, [-most, most], signed);
     cells.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place * SIDE, 0, SIDE, SIDE, x, y, w, h));

@@ -10,6 +10,7 @@ from digitviz.dashboard.components.component import component, packed
 from digitviz.dashboard.components.plot import sent
 from digitviz.dashboard.components.stream import MAX_WEIGHTS, network_block, weights_block
 from digitviz.datasets import DigitDataset
+from digitviz.drawing import prediction
 from digitviz.figures.colours import GRID, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, SCALES
 from digitviz.language import gettext as _
 from digitviz.language import language
@@ -100,7 +101,7 @@ def living(
         if at[1] or initial.size > MAX_WEIGHTS:
             blocks.append(weights_block(network, digits, *at))
         head: dict[str, object] = {"blocks": [len(block) for block in blocks], "live": live, "words": moment}
-        head |= {"scales": _scales(), "said": _said()}
+        head |= {"scales": _scales(), "said": _said(), "alike": prediction.ALIKE}
         data = packed(head, *blocks)
         st.session_state[FRAME] = shown, data
     _component(key=key, data=data, height=HEIGHT, on_neuron_change=on_neuron, on_why_change=on_why)
@@ -128,6 +129,8 @@ def _said() -> dict[str, object]:
         "name": _("The network {moment}, while a test digit runs through it."),
         "correct": _("The network reads this {label} correctly, with a probability of {probability}."),
         "wrong": _("The network reads this {label} as {answer}, with a probability of {probability}."),
+        "same": _("All ten digits get the same probability, so this is no answer."),
+        "overflow": _("The numbers overflowed, so the network has no answer."),
         "right": _("read as {guess} ✓"),
         "mistake": _("read as {guess} ✗"),
         "play": _("Show another digit every few seconds"),
@@ -139,7 +142,6 @@ def _said() -> dict[str, object]:
         "keys": _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table."),
         "neuron": _("1 neuron"),
         "neurons": _("{count} neurons"),
-        "beyond": _("too large to show"),
         "signs": _("red adds, blue subtracts"),
         "framed": _("framed: strongest for {answer}"),
         "strongest": _("{shown} of {count}"),

@@ -15,6 +15,9 @@ export function unpacked(bytes) {
   return { head, take };
 }
 
+// The numbers of a block from `stream.py`.
+export const numbersOf = ({ head, take }) => take(head.isWide ? Float64Array : Float32Array);
+
 // A network whose numbers come next, from its head, see `network_head` in component.py.
 export const networkFrom = ({ shapes, bias, activation, factor }, take, kind) =>
   ({ layers: layersOf(take(kind, sizeOf(shapes, bias)), shapes, bias), activation, factor });

@@ -19,7 +19,7 @@ const decimals = (digits) => ({ minimumFractionDigits: digits, maximumFractionDi
 export const percent = (share, digits = 1) => numeral(100 * share, { style: "unit", unit: "percent", ...decimals(digits) });
 
 // A probability as a percentage, ">99%" instead of a rounded 100%.
-export const sureness = (share) => (share < 0.995 ? percent(share, 0) : `>${percent(0.99, 0)}`);
+export const sureness = (share) => (share >= 0.995 ? `>${percent(0.99, 0)}` : percent(share, 0));
 
 // Format a number with a few significant digits, in plain notation if it is neither tiny nor huge.
 export function short(value, digits = 3) {

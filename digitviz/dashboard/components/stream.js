@@ -3,7 +3,7 @@
 
 import { tell } from "./elements.js";
 import { Moment } from "./moment.js";
-import { layersOf, sizeOf, unpacked } from "./network.js";
+import { layersOf, numbersOf, sizeOf, unpacked } from "./network.js";
 
 const SILENCE = 1800; // milliseconds without a message before the server is reported as silent
 const GIVE_UP = 5000; // milliseconds without a message before the connection is replaced
@@ -167,8 +167,8 @@ class Connection {
   hear(data) {
     this.listen();
     if (typeof data === "string") return this.host?.tell(JSON.parse(data));
-    const { head, take } = unpacked(new Uint8Array(data));
-    const numbers = take(Float32Array);
+    const block = unpacked(new Uint8Array(data));
+    const [head, numbers] = [block.head, numbersOf(block)];
     if (head.part === "curves") {
       if (!this.curves.take(head, numbers)) return this.ask(true);
       this.host?.move(head.to);

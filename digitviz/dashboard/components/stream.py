@@ -1,6 +1,6 @@
 """Data for a browser that shows a run in training. It extends the curves and computes the other figures itself.
 
-Each part is a block of bytes, packed as by `component.packed`, with little-endian float32 numbers.
+Each part is a block of bytes, packed as by `component.packed`, with little-endian numbers: float32 if they fit.
 """
 
 from __future__ import annotations
@@ -100,7 +100,10 @@ def weights_block(network: Network, digits: DigitDataset, serial: str, step: int
     parameters = network.parameters
     head: dict[str, object] = {"part": "weights", "serial": serial, "step": step}
     if parameters.size <= MAX_WEIGHTS:
-        return _block(head, as_float32(parameters.to_vector()))
+        vector = parameters.to_vector()
+        if np.abs(vector).max() <= np.finfo(np.float32).max:
+            return _block(head, vector)
+        return packed(head | {"isWide": True}, vector.astype("<f8").tobytes())  # of a diverged run
     shown = strongest(parameters)
     head["shown"] = [neurons.tolist() for neurons in shown]
     logits, inputs = network.layers(digits.pixels)

@@ -1,5 +1,5 @@
-// Terms in a page's text are links to #term-CODE. The definition with that id appears next to its term while the term is
-// hovered over or focused. After a tap, a click or Enter, it stays until something else is pressed.
+// Terms in a page's text are links to #term-CODE. The definition with that id appears next to its term while the pointer
+// moves over the term, not if a new page has put it under a resting one, or the term is focused. After a tap, a click or Enter, it stays until something else is pressed.
 
 const WORD = 'a[href^="#term-"]';
 let word = null; // the term of the shown definition
@@ -37,7 +37,7 @@ function leave() {
   if (word && !pressed && !word.matches(":focus-visible")) hide();
 }
 
-document.addEventListener("pointerover", ({ target, pointerType }) => {
+document.addEventListener("pointermove", ({ target, pointerType }) => {
   if (pointerType === "touch") return; // a tap sends a click, too
   const asked = wordAt(target);
   if (asked) show(asked);
@@ -67,5 +67,5 @@ document.addEventListener(
   true,
 );
 
-const already = document.querySelector(`${WORD}:is(:hover, :focus-visible)`);
+const already = document.querySelector(`${WORD}:focus-visible`);
 if (already) show(already);

@@ -17,7 +17,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.draw import readers, reasons, saved
 from digitviz.dashboard.runtime.turns import turns
-from digitviz.dashboard.session import current_run, given_weights
+from digitviz.dashboard.session import current_run, example, given_weights
 from digitviz.drawing import Drawing, Prediction, read, to_digit
 from digitviz.drawing.drawing import empty_drawing
 from digitviz.explanations.receipt import receipt
@@ -121,14 +121,13 @@ def _bars(name: str, prediction: Prediction, alone: bool, in_browser: bool, wait
     if not alone:
         st.caption(f"**{readers.READERS[name]}**" if waits else _verdict(name, prediction, untrained))
     elif untrained:
-        st.caption(_("Your network is not trained yet: train it, then come back."))
+        st.caption(_("Your network in this tab is not trained yet: train it, then come back."))
+        example.offer_latest()
     elif name == "yours" and steps == 0:
         st.caption(_("Your network, with your imported weights"))
     elif name == "yours":
         st.caption(_("Your network after {steps} steps").format(steps=numeral(steps)))
-    numbers: tuple[np.ndarray, int | None] = prediction.probabilities, prediction.label
-    if waits:
-        numbers = np.zeros(10), None
+    numbers = (np.zeros(10), None) if waits else (prediction.probabilities, prediction.label)
     build = partial(_picture, "probability_bars", in_browser, *numbers)
     plot(f"bars_{name}", (numbers[0].tobytes(), in_browser), build, height=BARS_HEIGHT)
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
-from digitviz.dashboard.session import addresses, asked_sweep, current_run, visit
+from digitviz.dashboard.session import addresses, asked_sweep, current_run, example, visit
 from digitviz.dashboard.session.asked_sweep import MAX_CHARACTERS, OR, SETTINGS, TOGETHER, AskedSweep, title_of
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.run_words import data_in_words
@@ -234,16 +234,10 @@ def _rest(kind: Kind, wanted: AskedSweep) -> None:
         more = _("Pixels from 0 to 1 allow a larger learning rate than the notebook's pixels from 0 to 16.")
         said = joined([said, more])
     st.caption(said)
+    if current_run.begun() is None:
+        example.offer_latest()
+        return
     run, data = current_run.job().run.hyperparameters, current_run.learnt_from()
-    st.button(
-        _("Use the settings of my run"),
-        key=kind.key("of_run"),
-        disabled=(run, data) == (wanted.settings, wanted.data),
-        on_click=on_click(_take_run),
-        args=(kind, wanted),
-    )
-
-
-def _take_run(kind: Kind, wanted: AskedSweep) -> None:
-    run = current_run.job().run.hyperparameters
-    set_all(kind, replace(wanted, settings=run, data=current_run.learnt_from(), same_weights=False))
+    is_taken, take = (run, data) == (wanted.settings, wanted.data), on_click(set_all)
+    given = kind, replace(wanted, settings=run, data=data, same_weights=False)
+    st.button(_("Use the settings of my run"), key=kind.key("of_run"), disabled=is_taken, on_click=take, args=given)

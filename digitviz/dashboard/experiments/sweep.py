@@ -75,7 +75,9 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
     if opened is None:
         return
     st.caption(said)
-    st.caption(_("Select a point or a cell to open its training on Train; a mean or a cell opens its first seed."))
+    of_cell = _("Select a cell to open the training of its first seed on Train.")
+    of_point = _("Select a point to open its training on Train; a mean opens its first seed.")
+    st.caption(of_cell if len(sweep.axes) > 1 else of_point)
     if len(sweep.axes) > 1 and table.is_complete:
         st.caption(page.plot_and_say("sweep_effects", shown, lambda: figures.main_effects.plain(table), LOW))
 

@@ -17,7 +17,6 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.steps import step
 from digitviz.figures import place_in_grid
-from digitviz.figures.draw import SIDE
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
@@ -101,15 +100,14 @@ def pictures_and_numbers(run: TrainingRun) -> None:
                 build = partial(figures.digit_numbers.plain, digits.images[row], framed)
                 plot(key, (digits.id, *pair.tolist()), build, 296, main=key == "digit_numbers")
         if framed:
-            row, column = divmod(framed[0], SIDE)
             high, low = (f"{ink:g}" for ink in sorted(digits.pixels[pair, framed[0]].tolist(), reverse=True))
             words = _(
-                "The framed pixels differ most. In row {row}, column {column}: {high} − {low} = {difference}. All 64 "
-                "differences add up to **{total}**."
+                "The framed pixels differ most. Thick frame: {high} − {low} = {difference}. All 64 differences add up "
+                "to **{total}**."
             )
             numbers_of = {"high": high, "low": low, "difference": f"{differences[framed[0]]:g}"}
             total = f"{differences.sum():,.0f}"
-            st.markdown(words.format(row=row + 1, column=column + 1, total=total, **numbers_of))
+            st.markdown(words.format(total=total, **numbers_of))
         st.markdown(_("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4."))
 
 

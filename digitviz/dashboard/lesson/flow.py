@@ -186,12 +186,16 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
         drawing.light(layer - 1, layer, terms)
         letters = f"z{layer} = Σ {'x' if layer == 1 else f'a{layer - 1}'} · w{layer} = {{sum}}"
         if layer == last:
-            words = _("Digit {digit} adds up products, too: its score is {sum}. The other nine digits do the same.")
+            words = _(
+                "Digit {digit} adds up products, too: its score is {sum} (the edges show rounded numbers). The "
+                "other nine digits do the same."
+            )
             drawing.add(_("One score"), words, letters, digit=answer, sum=terms.total)
             continue
         words = _(
             "Neuron {number} multiplies each number that comes in by the weight of its edge, and adds up the products: "
-            "{sum}. Its activation ({title}) turns this into {passed_on}, which it passes on."
+            "{sum} (the edges show rounded numbers). Its activation ({title}) turns this into {passed_on}, which it "
+            "passes on."
         )
         name = _("One neuron") if layer == 1 else _("Layer {layer}").format(layer=layer)
         letters += f",  a{layer} = σ(z{layer}) = {{passed_on}}"
@@ -259,7 +263,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         fields = {"sum": terms.total, "own": float(own[neuron]), "number": neuron + 1}
         words = _(
             "Blame flows back along every edge, times the weight of the edge. Neuron {number} adds up what arrives: "
-            "{sum}. The thicker an arrow, the more blame."
+            "{sum} (the edges show rounded numbers). The thicker an arrow, the more blame."
         )
         arrives = f"Σ δ{layer + 1} · w{layer + 1}"
         drawing.add(along, words, f"{arrives} = {{sum}}", **fields)

@@ -34,6 +34,7 @@ BIG = 1000
 """Number added to the logits at first."""
 FARTHEST = 1500
 """Largest number that can be added to the logits."""
+"""Length of a lesson at school."""
 MAX_WITH_DECIMALS = 100_000
 """Limit beyond which logits are written as powers of ten."""
 
@@ -246,7 +247,7 @@ def _cell_formula(shown: Pass, dot: DotProduct) -> None:
 
 @step(
     title=lazy_gettext("How many multiplications is one guess?"),
-    task=lazy_gettext("Could you do them with a calculator in one lesson, if each takes a second?"),
+    task=lazy_gettext("Could you do them with a calculator in a lesson of 45 minutes, if each takes a second?"),
     question=lazy_gettext("How many multiplications is it with twice as many neurons in every hidden layer?"),
     solution=lazy_gettext(
         "With one hidden layer, twice as many. With several, the weights between two hidden layers become four times "
@@ -263,9 +264,11 @@ def multiplications(shown: Pass) -> None:
         number.metric(_("Multiplications in one guess"), f"{count:,}")
         number.caption(_("One for every weight: {products}").format(products=products))
         with calculator:
-            answer = _("It takes {time} hours.").format(time=timedelta(seconds=count))
-            question, choices = _("Would one lesson be enough?"), {"yes": _("yes"), "no": _("no")}
-            if not predict_first("forward_calculator", question, choices, lambda guess: answer):
+            time = timedelta(seconds=count)
+            right = "yes" if time <= timedelta(minutes=45) else "no"
+            words = _("It takes {time} hours.").format(time=time)
+            asked = _("Would one lesson be enough?"), {"yes": _("yes"), "no": _("no")}
+            if not predict_first("forward_calculator", *asked, lambda guess: page.verdict(guess == right, words)):
                 return
             st.markdown(_("**You, with a calculator**, so far:"))
             st.html(f'<div class="digitviz-multiplied" style="--multiplications: {count}"></div>')
@@ -293,11 +296,14 @@ def probabilities(shown: Pass) -> None:
     bars, formula = st.columns([3, 2], gap="large")
     with bars:
         picture = st.container()  # above the question
-        words = _("The largest score becomes the largest probability: {share} for {guess}.")
-        words = words.format(share=probability_in_percent(row[guess]), guess=guess)
-        question, key = _("How large is the largest of the ten probabilities?"), "forward_largest"
+        words = _("The {guess} has the largest score and gets {share}.")
+        largest = float(row[guess])
+        words = words.format(share=probability_in_percent(largest), guess=guess)
+        question = _("How large is the largest of the ten probabilities?")
         choices = {"low": _("below 50%"), "middle": _("50% to 90%"), "high": _("above 90%")}
-        guessed = predict_first(f"{key}_{shown.batch.rows[shown.batch.row]}", question, choices, lambda _said: words)
+        right = {"low": largest < 0.5, "middle": 0.5 <= largest <= 0.9, "high": largest > 0.9}
+        key = f"forward_largest_{shown.batch.rows[shown.batch.row]}"
+        guessed = predict_first(key, question, choices, lambda said: page.verdict(right[said], words))
     with picture:
         build = partial(figures.logits_and_probabilities.plain, logits, row if guessed else None, label)
         plot("two_lines", (*shown.fingerprint, guessed), build, 278, main=True)
@@ -327,7 +333,7 @@ def probabilities(shown: Pass) -> None:
         "Softmax raises e, about 2.718, to the power of each score. **Type** 1000 as the power. Then find the smallest "
         "whole number that is too large."
     ),
-    question=lazy_gettext("Scores of 800 are not unusual. Why does the plain formula fail there?"),
+    question=lazy_gettext("With large weights, a score can reach 800. Why does the plain formula fail there?"),
     solution=lazy_gettext(
         "$e^{800}$ is too large for the 64 bits of a number, so it becomes inf. Each probability is then inf divided "
         "by inf, which is not a number."

@@ -253,8 +253,8 @@ def _drawing(traces: Sequence[draw.Part], across: list[float]) -> Plain:
 
 
 def _hidden_layer(now: Snapshot) -> Plain:
-    digit = _digit().pixels
-    return figures.hidden_cells.plain(now.network.hidden(digit)[-1][0], receipt(now.network, digit[0]).leads)
+    leads = receipt(now.network, _digit().pixels[0]).leads
+    return figures.hidden_cells.plain(now.network.hidden(_digit().pixels)[-1][0], leads, marked=1 + len(leads) // 10)
 
 
 def _test_data(now: Snapshot) -> Plain:

@@ -45,10 +45,12 @@ VERDICTS = {
         "**Too small**. Every step goes the right way but barely moves. The path has not arrived yet."
     ),
     Verdict.RIGHT: lazy_gettext(
-        "**Just right**. The path goes down the steep side first, then along the valley to the lowest point."
+        "**Steady**. The path goes down the steep side first, then along the valley to the lowest point. Longer steps "
+        "may get there sooner, until they jump too far across."
     ),
     Verdict.ZIGZAG: lazy_gettext(
-        "**Zigzag**. The path jumps from side to side of the valley. In time the jumps get shorter, so it will arrive."
+        "**Zigzag**. The path jumps from side to side of the valley. The jumps get shorter, so it will arrive, perhaps "
+        "even sooner than with shorter steps: long steps are also quick along the valley."
     ),
     Verdict.DIVERGING: lazy_gettext(
         "**Diverging**. The jumps from side to side of the valley grow, even while the path still goes down along it. "

@@ -14,12 +14,12 @@ def plan() -> None:
         for page, query, minutes, task in (
             ("draw", {}, 5, _("Three of you draw digits. Guess first: what will the network read?")),
             ("neuron", {"step": "3"}, 10, _("Move the sliders until the neuron knows AND. Who can do it with XOR?")),
-            ("forward", {}, 5, _("Follow one digit through the network, from its pixels to the answer.")),
+            ("forward", {"step": "1"}, 5, _("Follow one digit through the network, from its pixels to the answer.")),
             ("train", {}, 10, _("Everybody trains a network, on a phone or a laptop. Whose reads best, and why?")),
             ("evaluate", {}, 10, _("Which digits does yours confuse? Would you have read them correctly?")),
-            ("break", {}, 5, _("Fool it: how few pixels does it take to change its answer?")),
+            ("break", {"step": "1"}, 5, _("Fool it: how few pixels does it take to change its answer?")),
         ):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.page_link(f"pages/{page}.py", icon=":material/arrow_forward:", query_params=query, width=140)
-                task = _("{minutes} min: {task}").format(minutes=numeral(minutes), task=task)
-                st.markdown(task, width="content")
+                words = _("{minutes} min, step {step}: {task}") if query else _("{minutes} min: {task}")
+                st.markdown(words.format(minutes=numeral(minutes), task=task, **query), width="content")

@@ -185,12 +185,10 @@ def _fields() -> None:
         "**Drag** the green bar, the [probability](#term-probability) of the right digit. How small and how large can "
         "the [loss](#term-loss) become?"
     ),
-    question=lazy_gettext(
-        "A network that knows nothing gives each digit 0.1. What is its [cross-entropy](#term-cross_entropy)?"
-    ),
+    question=lazy_gettext("A network that knows nothing gives each digit 0.1. What is its squared error?"),
     solution=lazy_gettext(
-        "$-\\ln 0.1 = 2.30$. A cross-entropy well above that is worse than knowing nothing: the network is confident, "
-        "and wrong."
+        "$\\tfrac12 (0.9^2 + 9 \\cdot 0.1^2) = 0.45$. A loss well above that is worse than knowing nothing: the "
+        "network is confident, and wrong."
     ),
 )
 def one_number(shown: Shown) -> None:
@@ -234,8 +232,8 @@ def _bar(title: str, loss: float, most: float) -> None:
 @step(
     title=lazy_gettext("Which loss reacts more strongly?"),
     task=lazy_gettext(
-        "Make a guess, then compare the curves of both [loss functions](#term-loss_function) where the probability is "
-        "small."
+        "**Guess**, then compare two [loss functions](#term-loss_function), squared error and "
+        "[cross-entropy](#term-cross_entropy), where the probability is small."
     ),
     question=lazy_gettext(
         "A network gives the correct digit almost 0, and another digit almost 1. What are the two losses?"
@@ -252,16 +250,12 @@ def which_reacts(shown: Shown) -> None:
     label, losses = guess.label, guess.losses
     rise = np.log(0.1 / 0.001)
     squared = np.subtract(*losses_along(guess.logits, label, np.array([0.001, 0.1]))[0])
-    choices = {"squared_error": _("squared error"), "cross_entropy": _("cross-entropy"), "same": _("both equally")}
-
-    def answer(said: str) -> str:
-        right = _("Right: cross-entropy rises by {rise:.3g}, squared error by only {squared:.3g}.")
-        wrong = _("No: cross-entropy rises by {rise:.3g}, squared error by only {squared:.3g}.")
-        return (right if said == "cross_entropy" else wrong).format(rise=rise, squared=squared)
-
+    names = {"squared_error": _("squared error"), "cross_entropy": _("cross-entropy"), "same": _("both equally")}
+    words = _("Cross-entropy rises by {rise:.3g}, squared error by only {squared:.3g}.")
+    words = words.format(rise=rise, squared=squared)
     with question:
         asked = _("The probability of the correct digit falls from 0.1 to 0.001. Which loss reacts more strongly?")
-        if not predict_first("loss_guess_first", asked, choices, answer):
+        if not predict_first("loss_guess_first", asked, names, lambda one: page.verdict(one == "cross_entropy", words)):
             return
         about = _(
             "The more confident a wrong prediction, the less the squared error corrects it. That is why most "
@@ -480,7 +474,7 @@ PAGE = page.LessonPage(
     minutes=25,
     in_train=lazy_gettext("the loss curve of every batch"),
     place="losses",
-    words=("probability", "loss", "squared_error", "cross_entropy", "loss_function", "learning_rate"),
+    words=("probability", "loss", "squared_error", "loss_function", "cross_entropy", "learning_rate"),
     shared=Shown,
     of_run=(one_number, which_reacts, by_hand),
     steps=(one_number, which_reacts, by_hand, its_error, two_ways, where_they_land),

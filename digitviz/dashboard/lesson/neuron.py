@@ -14,13 +14,13 @@ from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_sum, tex, times
-from digitviz.dashboard.lesson.page import LessonPage, selectbox, slider, step_settings
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.lesson.page import LessonPage, selectbox, slider, step_settings, verdict
+from digitviz.dashboard.session.level import SCHOOL, level, maths
 from digitviz.dashboard.session.steps import WHOLE, step
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson import neuron as perceptron
-from digitviz.numbers import LOWERED, numeral
+from digitviz.numbers import LOWERED, numeral, short
 
 STARTS = {"x1": 1.0, "w1": 0.25, "x2": 0.5, "w2": -1.5, "x3": 0.5, "w3": 1.0, "x4": 0.5, "w4": -0.5, "b": 0.0}
 SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_typed": False, "neuron_shown": 0}
@@ -161,8 +161,8 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
     ),
     question=lazy_gettext("Set every weight to 0. Can the neuron still fire?"),
     solution=lazy_gettext(
-        "Yes, if its bias is above 0. With all weights 0, no input reaches the sum, and z equals the bias: the neuron "
-        "ignores its inputs, but it is not silent."
+        "Only if its bias is above 0: with all weights 0, no input reaches the sum, so the sum is the bias. Try it: "
+        "change the bias."
     ),
 )
 def cell_and_model(neuron: Neuron) -> None:
@@ -248,6 +248,9 @@ def sum_and_activation(neuron: Neuron) -> None:
     neuron.settings()
     formulas, curve = st.columns([2, 3], gap="large")
     z = neuron.firing.z
+    if level() == SCHOOL:  # elsewhere, the formula says it
+        words = _("This neuron: the sum z is **{sum}**, the output a is **{output}**.")
+        formulas.markdown(words.format(sum=short(z, 4), output=short(neuron.firing.output, 4)))
     with formulas, maths(), st.container(gap=None):
         _formulas(neuron)
     with curve:
@@ -282,7 +285,7 @@ def _formulas(neuron: Neuron) -> None:
 
 @step(
     title=lazy_gettext("One neuron draws one straight line"),
-    task=lazy_gettext("**Move** the weights and the bias until all four points of AND are classified correctly."),
+    task=lazy_gettext("**Move** the weights and the bias. How many of the four points can you get right?"),
     question=lazy_gettext("What happens to the line when you double both weights and the bias?"),
     solution=lazy_gettext(
         "Nothing: where z is 0, twice z is 0 too. The weights set the direction of the line, and together with the "
@@ -301,7 +304,8 @@ def by_hand(neuron: Neuron) -> None:
         neuron.controls(["w1", "w2", "b"])
         question = _("A neuron with two inputs learns AND, OR and XOR. Which of them will it never get right?")
         choices = {"AND": "AND", "OR": "OR", "XOR": "XOR", "none": _("none: it learns all three")}
-        predict_first(QUESTION, question, choices, _answer)
+        words = _("z is 0 along a line, and no straight line separates the two ones of XOR from its two zeros. Try it.")
+        predict_first(QUESTION, question, choices, lambda guess: verdict(guess == "XOR", words))
 
 
 @step(
@@ -329,14 +333,6 @@ def by_the_rule(neuron: Neuron) -> None:
             _button(_("25 rounds"), "rule_rounds", _show_points, 25 * len(perceptron.POINTS))
             _button(_("Start over"), "rule_reset", _start_over)
         _rule(neuron, following)
-
-
-def _answer(guess: str) -> str:
-    if guess == "XOR":
-        return _(
-            "Right: z is 0 along a line, and no straight line separates the two ones of XOR from its two zeros. Try it."
-        )
-    return _("No, XOR: z is 0 along a line, and no straight line separates its two ones from its two zeros. Try it.")
 
 
 def _has_a_plane(neuron: Neuron) -> bool:

@@ -81,15 +81,19 @@ def selectbox(label: str, options: Mapping[T, str], key: str, **layout: Any) -> 
     return st.selectbox(label, list(options), key=key, **layout)
 
 
+def verdict(is_right: bool, answer: str) -> str:
+    """Return whether a guess was right, then the answer."""
+    return joined([_("That is right.") if is_right else _("That is not right."), answer])
+
+
 def guess_of_sum(of: str, layer: int, number: int, is_output: bool, total: float, answer: str) -> bool:
     """Ask for the sign of `total`, anew for each network, digit (`of`) and neuron. Return True after a guess."""
     key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{number}"
     of_neuron = _("Do the products of neuron {number} add up to more than 0?")
     asked = _("Do the products of output {number} add up to more than 0?") if is_output else of_neuron
     question = asked.format(number=number)
-    right, wrong = (joined([verdict, answer]) for verdict in (_("That is right."), _("That is not right.")))
     choices = {"yes": _("yes"), "no": _("no")}
-    return predict_first(key, question, choices, lambda guess: right if (guess == "yes") == (total > 0) else wrong)
+    return predict_first(key, question, choices, lambda guess: verdict((guess == "yes") == (total > 0), answer))
 
 
 class PickedRow:

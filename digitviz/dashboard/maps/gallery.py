@@ -130,7 +130,7 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
             (_("iteration {number}").format(number=iteration), places, cloud_centres(places, panel.of.labels))
             for iteration, places in progress.moments
         ]
-        look: dict[str, Any] = {"written": 18, "boxed": False}
+        look: dict[str, Any] = {"written": 24, "boxed": False}
         return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, **look)
 
     content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme)

@@ -164,12 +164,12 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
                 st.caption(_("This map is not finished."))
                 continue
             found = one.kept(picked)
+            st.markdown(joined([side, gallery.equal_words(one.wanted.of) or _how_many_stay(found)]))
             both = ("data", _("Closest in the data"), found.in_data), ("map", _("Closest on the map"), found.in_map)
             for place, (name, words, neighbours) in zip(st.columns(2), both, strict=True):
                 with place:
                     st.markdown(f"**{words}**")
                     _tiles(f"map_nearest_{number}_{name}", points, neighbours, found)
-            st.markdown(joined([side, gallery.equal_words(one.wanted.of) or _how_many_stay(found)]))
 
 
 def _how_many_stay(found: KeptNeighbours) -> str:

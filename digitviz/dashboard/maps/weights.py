@@ -146,14 +146,8 @@ def neurons(run: TrainingRun, now: Moment) -> None:
     picture, parameters = st.container(), now.parameters
     count = parameters.weights[0].shape[1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="neuron_controls"):
-        order = choice(
-            _("Order of the neurons"),
-            ORDER_WORDS,
-            default="vote",
-            key="neuron_order",
-            wrap=True,
-            label_visibility="collapsed",
-        )
+        look: dict[str, Any] = {"wrap": True, "label_visibility": "collapsed"}
+        order = choice(_("Order of the neurons"), ORDER_WORDS, default="vote", key="neuron_order", **look)
         everything = _("Show all {count} neurons").format(count=numeral(count))
         is_all = count <= FEW or st.toggle(everything, key=ALL, persist_state="session")
     snapshot = run.snapshot

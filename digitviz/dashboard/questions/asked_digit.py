@@ -22,7 +22,7 @@ from digitviz.drawing.picture import canvas_from_digit
 from digitviz.explanations.robustness import flip_pixel
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed
-from digitviz.numbers import numeral
+from digitviz.numbers import in_percent, numeral
 
 TEST, TRAINING, HANDWRITING, NOTEBOOK, DRAWINGS, PAD = "test", "training", "handwriting", "notebook", "drawings", "pad"
 SETS = {
@@ -64,12 +64,15 @@ class AskedDigit:
         Ink, 0 to 16.
     label : int or None
         None for the drawing on the pad.
+    doubt : str
+        Result of `doubt`.
     """
 
     set: str
     index: int
     pixels: np.ndarray
     label: int | None
+    doubt: str = ""
 
     @property
     def code(self) -> str:
@@ -107,11 +110,18 @@ def digit_sets(subject: Subject) -> dict[str, DigitDataset]:
     return sets
 
 
+def doubt(asked: Subject, name: str) -> str:
+    """Return a warning if some labels of a set are wrong, otherwise an empty string."""
+    share = asked.run.dataset.wrong_labels if asked.run is not None and name == TRAINING else 0.0
+    words = _("About {share} of the training labels are wrong on purpose, so the label may be wrong, not the network.")
+    return words.format(share=in_percent(share, 0)) if share else ""
+
+
 class Digits:
     """All digits to choose from: the sets, and the drawing on the pad."""
 
     def __init__(self, subject: Subject) -> None:
-        self.sets = digit_sets(subject)
+        self.subject, self.sets = subject, digit_sets(subject)
         canvas = drawn("pad")
         drawing = None if canvas is None else to_digit(canvas)
         self.pad = None if drawing is None or drawing.is_empty else drawing.digit.reshape(64).astype(float)
@@ -159,7 +169,7 @@ class Digits:
             assert self.pad is not None
             return AskedDigit(PAD, 0, self.pad, None)
         digits, index = self.sets[name], number - 1
-        return AskedDigit(name, index, digits.pixels[index], int(digits.labels[index]))
+        return AskedDigit(name, index, digits.pixels[index], int(digits.labels[index]), doubt(self.subject, name))
 
 
 def clear_digits(subject: Subject) -> list[int]:

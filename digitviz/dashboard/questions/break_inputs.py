@@ -79,7 +79,7 @@ def one_pixel(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
             st.header(asks.format(answer=answer, then=int(goal.argmax())))
         into, says = "" if pixel is None else f" → <strong>{read}</strong>", _("It says")
         if digit.label is not None:
-            says = _("This is {a_label}. It says").format(a_label=a_digit(digit.label))
+            says = _("This is {a_label}. It says").format(a_label=a_digit(digit.label, bool(digit.doubt)))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(f'<p class="digitviz-flip"><span>{says}</span>{answer}{into}</p>', width="content")
             if pixel is not None:
@@ -372,7 +372,7 @@ def _answers_in_words(shown: Pictures, of_these: np.ndarray, of_test: np.ndarray
     sure, usual = (softmax(logits).max(axis=1).mean() for logits in (of_these, of_test))
     like = (likeness_detector().predict_proba(shown.pixels)[:, 0] >= 0.5).mean()
     words = _(
-        "On average, the network gives its answer a probability of **{mean}** for these {count} pictures, and "
+        "On average, the network gives its answer a probability of **{mean}** for {count} such pictures, and "
         "{usual} for the test digits. The largest logit is **{largest}** on average, and {usually} for the test "
         "digits."
     )
@@ -383,6 +383,8 @@ def _answers_in_words(shown: Pictures, of_these: np.ndarray, of_test: np.ndarray
         right, before = (np.mean(a == shown.labels) for a in (of_these.argmax(axis=1), of_test.argmax(axis=1)))
         words = _("**{accuracy}** of them are classified correctly, compared with {before} before the change.")
         parts.append(words.format(accuracy=in_percent(right), before=in_percent(before)))
-    words = _("A second network, trained to tell digits from other drawings, takes {share} of them for digits.")
+    words = _("A second network, trained to tell digits from letters and scribbles, takes {share} of them for digits.")
+    if shown.mark.startswith("noise"):
+        words = joined([words, _("It has never seen noise either, so it cannot know better.")])
     parts.append(words.format(share=in_percent(like, 0)))
     return joined(parts)

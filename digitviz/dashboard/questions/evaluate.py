@@ -15,7 +15,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.questions import address, evaluate_chosen
 from digitviz.dashboard.questions.address import SET
-from digitviz.dashboard.questions.asked_digit import HANDWRITING, NOTEBOOK, SETS, TEST, TRAINING, digit_sets
+from digitviz.dashboard.questions.asked_digit import HANDWRITING, NOTEBOOK, SETS, TEST, TRAINING, digit_sets, doubt
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import leave
 from digitviz.dashboard.questions.evaluate_chosen import CHOICE, Chosen, take_digit
@@ -71,7 +71,7 @@ def view(asked: Subject) -> None:
     sets = digit_sets(asked)
     evaluate_chosen.take_address(sets)
     address.take_choice(SET, _("Digits"), CHOICE, sets)
-    slider, first = st.container(key="evaluate_slider"), st.container(key="evaluate_first")
+    first, slider = st.container(key="evaluate_first"), st.container(key="evaluate_slider")
     name, percent, beside = _choices([name for name in SETS if name in sets])
     chosen = evaluate_chosen.digit(sets)
     usual = name == TEST and (chosen is None or chosen.name == TEST)
@@ -94,7 +94,7 @@ def view(asked: Subject) -> None:
         _matrices(shown, None if chosen is None else sets[chosen.name], chosen)
     _details(asked, name, given[name])
     _learnt(asked, recorded, None if recorded.run is None else found[-1])
-    evaluate_chosen.show_cell(given, asked.title)
+    evaluate_chosen.show_cell(given, asked)
 
 
 def _most_confused_in_words(given: Answers) -> str:
@@ -153,16 +153,16 @@ def _matrices(sets: list[ShownSet], digits: DigitDataset | None, chosen: Chosen 
 
 
 def _matrix(key: str, shown: ShownSet, cell: tuple[int, int] | None) -> None:
-    given, percent = shown.given, shown.percent
+    given, percent, doubtful = shown.given, shown.percent, bool(doubt(shown.asked, shown.name))
     matrix = evaluation.confusion_matrix(given.digits.labels, given.predictions)
 
     def build() -> Plain:
-        figure = figures.confusion_matrix.plain(matrix, percent, cell)
+        figure = figures.confusion_matrix.plain(matrix, percent, cell, doubtful)
         digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser always has the test digits
         return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
     take = partial(evaluate_chosen.take_cell, key, shown.name, given)
-    plot(key, (given.id, percent, shown.follows, cell), build, height=455, main=key == MATRICES[0], on_click=take)
+    plot(key, (given.id, percent, shown.follows, cell), build, height=440, main=key == MATRICES[0], on_click=take)
     if shown.asked.run is not None and not shown.follows:
         words = _(
             "There are too many digits to update while the slider moves. Until you release it, this shows {network}."
@@ -181,7 +181,7 @@ def _words(shown: ShownSet, cell: tuple[int, int] | None) -> None:
     if len(rows := np.concatenate([*shown_rows, np.zeros(0, int)])):
         key = f"evaluate_confused_{name}"
         parts = given.digits.images[rows], labels[rows], given.probabilities[rows], CONFUSED_COLUMNS
-        height, take = 160 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
+        height, take = 200 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
         plot(key, (given.id, cell), partial(figures.guesses.plain, *parts), height, on_click=take)
     _accuracy(shown.asked, name, given)
 
@@ -191,7 +191,7 @@ def _accuracy(asked: Subject, name: str, given: Answers) -> None:
     said = said.format(share=in_percent(given.correct / max(count, 1)), count=numeral(count))
     if name == TRAINING:
         known = _("It was trained on these digits, so they do not show how well it reads new ones.")
-        st.markdown(joined([said, known]))
+        st.markdown(joined([said, known, doubt(asked, name)]))
     elif has_learnt_some(asked, given.digits):
         known = _("It was trained on some of these digits, so they do not show how well it reads new ones.")
         st.markdown(joined([said, known]))
@@ -241,7 +241,8 @@ def _details(asked: Subject, name: str, given: Answers) -> None:
         if asked.has_moments:
             words = _("Everything below describes {network}. It updates when you release the slider.")
         st.caption(words.format(network=asked.title))
-    _surest(name, given)
+    doubted = doubt(asked, name)
+    _surest(name, given, doubted)
     _important_pixels(asked, given)
     with maths():
         left, right = st.columns(2, gap="large")
@@ -249,15 +250,15 @@ def _details(asked: Subject, name: str, given: Answers) -> None:
             st.header(_("How well is each digit recognized?"))
             st.markdown(table(given))
             about = _(
-                "Precision: of all digits read as, say, 7, how many really are a 7. Recall: of all real 7s, how "
-                "many are read as 7. F1 is their harmonic mean."
+                "Precision: of all digits read as, say, 7, how many have the label 7. Recall: of all digits with the "
+                "label 7, how many are read as 7. F1 is their harmonic mean."
             )
             st.caption(about)
         with right:
-            _reliability(given)
+            _reliability(given, doubted)
 
 
-def _surest(name: str, given: Answers) -> None:
+def _surest(name: str, given: Answers, doubted: str) -> None:
     left, right = st.columns([4, 7], gap="large", vertical_alignment="center")
     rows = evaluation.surest_mistakes(given.probabilities, given.digits.labels)
     with left:
@@ -270,7 +271,7 @@ def _surest(name: str, given: Answers) -> None:
             return
         digits, sure = given.digits[rows], given.probabilities[rows]
         words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
-        st.markdown(words.format(most=f"**{in_percent(sure[0].max())}**"))
+        st.markdown(joined([words.format(most=f"**{in_percent(sure[0].max())}**"), doubted]))
     draw = partial(figures.guesses.plain, digits.images, digits.labels, sure, 6)
     take = partial(take_digit, "evaluate_mistakes", name, rows)
     with right:
@@ -313,7 +314,7 @@ def _most_important(lost: np.ndarray, asked: Subject, count: int) -> str:
     return joined([words, found.format(row=row + 1, column=column + 1, most=numeral(most))])
 
 
-def _reliability(given: Answers) -> None:
+def _reliability(given: Answers, doubted: str) -> None:
     st.header(_("Does it know when it is wrong?"))
     found = evaluation.calibration(given.probabilities, given.digits.labels)
     if len(found.count):
@@ -322,7 +323,7 @@ def _reliability(given: Answers) -> None:
             "confidence says; below it, it is overconfident. Each point is a tenth of the digits."
         )
         st.markdown(words.format(error=in_percent(found.expected_error)))
-        st.markdown(beside_chance(found))
+        st.markdown(doubted or beside_chance(found))
     else:
         st.markdown(_("The numbers overflowed, so the network has no answer."))
     plot("evaluate_reliability", given.id, lambda: figures.reliability.plain(found), height=380)
@@ -353,13 +354,9 @@ def table(given: Answers) -> str:
     titles = [_("digit"), _("precision"), _("recall"), _("F1"), _("count")]
     lines = [f"| {' | '.join(titles)} |", "|---|---:|---:|---:|---:|"]
     for digit, count in enumerate(support.tolist()):
-        cells = [_percent(float(values[digit])) for values in scores]
+        cells = [_("none") if np.isnan(values[digit]) else in_percent(values[digit]) for values in scores]
         lines.append(f"| **{digit}** | {' | '.join(cells)} | {numeral(count)} |")
     return "\n".join(lines)
-
-
-def _percent(value: float) -> str:
-    return _("none") if np.isnan(value) else in_percent(value)
 
 
 def _learnt(asked: Subject, recorded: Subject, found: evaluation.Learnt | None) -> None:

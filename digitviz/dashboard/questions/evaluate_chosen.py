@@ -16,7 +16,7 @@ from digitviz.dashboard.components.training_slider import answer_sentence
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions import asked_digit as asking
 from digitviz.dashboard.questions.address import DIGIT
-from digitviz.dashboard.questions.asked_digit import SETS, code_of, codes, parsed, put_on_pad
+from digitviz.dashboard.questions.asked_digit import SETS, code_of, codes, doubt, parsed, put_on_pad
 from digitviz.dashboard.questions.controls import button, clicked_row, leave_for
 from digitviz.dashboard.questions.subject import Answers, Subject
 from digitviz.dashboard.session import visit
@@ -24,7 +24,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import listed, ngettext
+from digitviz.language import joined, listed, ngettext
 from digitviz.numbers import numeral
 
 CHOICE = "evaluate_set"
@@ -160,15 +160,14 @@ def take_address(sets: Mapping[str, DigitDataset]) -> None:
     address.take(DIGIT, _("Digit"), take)
 
 
-def show_cell(given: Mapping[str, Answers], network: str) -> None:
+def show_cell(given: Mapping[str, Answers], asked: Subject) -> None:
     """Show the digits of the opened cell in a dialog until the visitor closes it or chooses a digit.
 
     Parameters
     ----------
     given : mapping of str to Answers
         Answers for the sets on the page, by name.
-    network : str
-        Title of the network.
+    asked : Subject
     """
     cell: Cell | None = st.session_state.get(_CELL)
     shown = None if cell is None else given.get(cell.name)
@@ -176,35 +175,20 @@ def show_cell(given: Mapping[str, Answers], network: str) -> None:
         _close_cell()
         return
     width: Literal["small", "large"] = "small" if len(cell.rows) <= FEW else "large"
-    st.dialog(_title(cell), width=width, on_dismiss=_close_cell)(_view)(shown, network)
+    title = _("Labelled {label}, read as {answer}").format(label=cell.label, answer=cell.answer)
+    st.dialog(title, width=width, on_dismiss=_close_cell)(_view)(shown, asked)
 
 
-def _title(cell: Cell) -> str:
-    if cell.label == cell.answer:
-        return _("Every {label} that is classified correctly").format(label=cell.label)
-    return _("Every {label} that is read as {answer}").format(label=cell.label, answer=cell.answer)
-
-
-def _view(given: Answers, network: str) -> None:
+def _view(given: Answers, asked: Subject) -> None:
     cell: Cell | None = st.session_state.get(_CELL)
     if cell is None:  # the visitor chose a digit, which the page shows
         st.rerun()
     rows = np.array(cell.rows)
     count = int(((given.digits.labels == cell.label) & (given.predictions == cell.answer)).sum())
-    if cell.label == cell.answer:
-        words = ngettext(
-            "{count} digit, least confident answers first. Select one.",
-            "{count} digits, least confident answers first. Select one.",
-            count,
-        )
-    else:
-        words = ngettext(
-            "{count} digit, most confident answers first. Select one.",
-            "{count} digits, most confident answers first. Select one.",
-            count,
-        )
-    st.markdown(words.format(count=numeral(count)))
-    st.caption(_("As read by {network}.").format(network=network))
+    least, most = _("Least confident answers first. Select one."), _("Most confident answers first. Select one.")
+    words = least if cell.label == cell.answer else most
+    st.markdown(joined([ngettext("{count} digit.", "{count} digits.", count).format(count=numeral(count)), words]))
+    st.caption(joined([_("As read by {network}.").format(network=asked.title), doubt(asked, cell.name)]))
     if count > len(rows):
         st.caption(_("Showing the first {shown}.").format(shown=len(rows)))
     columns = len(rows) if len(rows) <= FEW else COLUMNS
@@ -234,6 +218,8 @@ def show_digit(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool)
             st.header(_("{set}: #{number}").format(set=SETS[chosen.name], number=numeral(chosen.row + 1)))
             button(_("Close"), "evaluate_close", forget, "close", type="tertiary")
         answer_sentence("evaluate_told", probabilities, pixels, label, asked.title, times())
+        if doubted := doubt(asked, chosen.name):
+            st.caption(doubted)
         left, right = st.columns([2, 3], gap="small", vertical_alignment="center")
         mark = (code_of(chosen.name, chosen.row), pixels.tobytes(), label)
         with left:

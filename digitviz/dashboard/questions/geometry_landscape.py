@@ -53,7 +53,7 @@ class Found:
     title=lazy_gettext("The landscape"),
     task=lazy_gettext(
         "The loss around the trained weights, along the two directions in which training moved most. Predict whether "
-        "the path ends at the lowest point in the picture, then rotate it."
+        "the path ends at the lowest point in the picture, then choose **In 3D** and rotate it."
     ),
     question=lazy_gettext(
         "The picture has two directions; the notebook's network has 3,700 weights. What does the picture hide?"
@@ -187,6 +187,6 @@ def _in_words(found: Found) -> str:
         "Along the path, the loss per test digit went from {first} to **{last}**.\n\nThe surface shows the loss of "
         "networks that were never trained: the final weights, moved along the two directions in which training moved "
         "most. These two hold {share} of the path's variance. The path runs from violet to ochre. Only its end lies on "
-        "the surface; hover over earlier points to see their own loss."
+        "the surface; point at earlier ones, or tap them, to see their own loss."
     )
     return words.format(first=short(losses[0]), last=short(losses[-1]), share=in_percent(share, 0))

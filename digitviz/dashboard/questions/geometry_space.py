@@ -36,9 +36,9 @@ LARGEST = 1e30
 @step(
     title=lazy_gettext("A walk through the hidden layer"),
     task=lazy_gettext(
-        "**Play**: each pixel pushes the digit a little further, and the activation bends its path. The ten circles "
-        "stand for the ten answers: the further the digit ends along a long line to a circle, the larger that "
-        "[logit](#term-logits). Watch which one becomes the largest."
+        "**Play**: each pixel, or each neuron of the layer below, pushes the digit a little further, and the "
+        "activation bends its path. The ten circles stand for the ten answers: the further the digit ends along a long "
+        "line to a circle, the larger that [logit](#term-logits). Watch which one becomes the largest."
     ),
     question=lazy_gettext(
         "Two different digits land in the same place in the hidden layer. Can the network tell them apart?"

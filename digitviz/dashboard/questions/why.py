@@ -78,22 +78,25 @@ def show(asked_network: Subject) -> None:
     with nearest:
         st.markdown(_("**Which digits are nearest?**"))
         plot("nearest", ("why", shown), lambda: _nearest_ones(asked_network, digit), height=140)
-        st.caption(_("The nearest training digits and their distance, measured in ink. A full pixel counts as 16."))
+        about = _("The nearest training digits and their distance, measured in ink. A full pixel counts as 16.")
+        st.caption(joined([about, asking.doubt(asked_network, asking.TRAINING)]))
 
 
 def _answer(told: Receipt, digit: asking.AskedDigit) -> str:
     """Return a sentence on the network's answer and whether it is correct."""
     words = _("It says **{answer}** ({probability}), and {second} ({lower}) comes second.")
-    if digit.label == told.label:
+    if digit.doubt:
+        words = joined([_("This is {a_label}."), words, digit.doubt])
+    elif digit.label == told.label:
         words = _("It says **{answer}** ({probability}), which is right; {second} ({lower}) comes second.")
     elif digit.label is not None:
         words = _("This is {a_label}, but it says **{answer}** ({probability}); {second} ({lower}) comes second.")
     if np.ptp(told.probabilities) < ALIKE:
         alike = _("It says **{answer}**, but gives all ten digits the same probability, {probability}.")
-        words = alike if digit.label is None else joined([_("This is {a_label}."), alike])
+        words = alike if digit.label is None else joined([_("This is {a_label}."), alike, digit.doubt])
     second = int(np.argsort(-told.logits, kind="stable")[1])
     answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
-    right = None if digit.label is None else a_digit(digit.label)
+    right = None if digit.label is None else a_digit(digit.label, bool(digit.doubt))
     return words.format(a_label=right, answer=told.label, second=second, probability=answer, lower=lower)
 
 
@@ -220,8 +223,8 @@ def _needed(asked: Subject, told: Receipt, digit: asking.AskedDigit, shown: Hash
         if asked.gives_one_answer:
             st.markdown(_("This network gives **every test digit the same answer**."))
     with covered:
-        said = _("Row {row}, column {column} covered: <b>{answer}</b>")
-        said = said.format(row=place[0] + 1, column=place[1] + 1, answer=found.labels[place])
+        said = _("Row {row}, column {column} covered:").format(row=place[0] + 1, column=place[1] + 1)
+        said += f"<br><br><span style='font-size:44px'>{found.label} → <b>{found.labels[place]}</b></span>"
         build = partial(figures.picture_tiles.plain, without.reshape(1, 8, 8), [said], 1, font=16)
         if pixel is not None or found.matters.any():
             plot("covered_digit", (shown, cover, place), build, height=COVERED_HEIGHT)
@@ -270,7 +273,7 @@ def _account(found: Occlusion) -> str:
     numbers = {"then": then, "label": found.label, "probability": _percent(found.probability)}
     lower = _percent(found.probabilities[row, column])
     said = [words.format(row=row + 1, column=column + 1, lower=lower, **numbers)]
-    if found.against:
+    if found.against and found.against != [[row, column]]:
         blue = _("The pixel in the **blue frame** speaks against the {label}: cover it, and the {label} gains.")
         said.append(blue.format(label=found.label))
     if count := int((found.flips & found.looks_blue).sum()):
@@ -308,7 +311,7 @@ def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
     plot("exciting", (asked.id, layer, neuron), partial(_tiles, asked, **found), height=230)
     here = told.layers[opened.layer].activations[opened.neuron]
     about = _("Below each picture: its label and its activation. The activation of the current digit: {activation}.")
-    st.caption(about.format(activation=short(here)))
+    st.caption(joined([about.format(activation=short(here)), asking.doubt(asked, asking.TRAINING)]))
 
 
 def _tiles(asked: Subject, rows: np.ndarray, excited: np.ndarray) -> Any:

@@ -17,6 +17,7 @@ from digitviz.language import gettext as _
 from digitviz.language import listed
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters, setting_in_words, value_in_words
+from digitviz.training.run import RunState
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
@@ -28,7 +29,7 @@ _AWAITED = "compared_curves_awaited"
 
 def show(runs: Sequence[KeptRun]) -> None:
     """Show the curves of several runs and the differences between them."""
-    names = numbered(runs)
+    names = words.names(runs)
     fragment(_curves, run_every=POLL_SECONDS if awaited(runs) else None)(runs, names)
     first, *others = [(run.recipe, run.settings, run.training_data, run.step) for run in runs]
     if all(other == first for other in others):
@@ -61,12 +62,10 @@ def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
     shown = tuple((run.id, run.changed, run.accuracy, name) for run, name in zip(runs, names, strict=True))
     plot("compared_runs", (why, shown), build, height=HEIGHT)
     if why is Awaited.UNAVAILABLE:
-        st.caption(
-            _(
-                "Some of these curves are only sketches: the saved data cannot be read right now. This page keeps "
-                "trying."
-            )
+        said = _(
+            "Some of these curves are only sketches: the saved data cannot be read right now. This page keeps trying."
         )
+        st.caption(said)
 
 
 def has_one_loss(runs: Sequence[KeptRun]) -> bool:
@@ -76,11 +75,6 @@ def has_one_loss(runs: Sequence[KeptRun]) -> bool:
         if changed := [values["loss"] for _batch, values in words.changes(run) if "loss" in values]:
             losses |= {*changed, run.recipe.get("hyperparameters", {}).get("loss")}
     return len(losses) <= 1
-
-
-def numbered(runs: Sequence[KeptRun]) -> list[str]:
-    """Return numbered names for the runs, because two may have the same name. Untrusted text."""
-    return [f"{number}. {words.name(run)}" for number, run in enumerate(runs, start=1)]
 
 
 def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
@@ -100,7 +94,8 @@ def rows(runs: Sequence[KeptRun]) -> list[tuple[str, list[str]]]:
 def _interval(run: KeptRun) -> str:
     """Describe the confidence interval of a run's accuracy."""
     ends = words.accuracy_interval(run)
-    return _("none") if ends is None else _("{low} to {high}").format(low=in_percent(ends[0]), high=in_percent(ends[1]))
+    none = _("diverged") if run.state == RunState.DIVERGED else _("none")
+    return none if ends is None else _("{low} to {high}").format(low=in_percent(ends[0]), high=in_percent(ends[1]))
 
 
 def _settings(runs: Sequence[KeptRun]) -> Iterator[tuple[str, list[str]]]:

@@ -107,7 +107,7 @@ def compared(run: KeptRun, name: str) -> ComparedRun:
     length = steps_per_batch(run)
     known_curves = _known(run, length)
     steps, accuracy, loss = _of_sketch(run, length) if known_curves is None else known_curves
-    known = words.accuracy(run)
+    known = run.accuracy  # also of the last finite weights of a diverged run, as in the table
     if known is not None and run.step > (steps[-1] if len(steps) else 0):  # the run is in the middle of a batch
         steps, accuracy, loss = np.append(steps, run.step), np.append(accuracy, known), np.append(loss, np.nan)
     elif known is not None and known_curves is None and len(accuracy):

@@ -23,6 +23,7 @@ from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.run import RunState
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
@@ -49,7 +50,7 @@ def forget() -> None:
 
 
 def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
-    """Show the runs in the given order, one per row, or examples without actions below a place for the first run."""
+    """Show the runs in the given order, one per row, or a place for the first one. Examples without actions follow."""
     deletions = actions.deletions()
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
         _deleted(number, deletion)
@@ -63,11 +64,15 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     lows = [interval[0] if interval else accuracy for interval, accuracy in known if accuracy is not None]
     lowest, scales = figures.lowest_accuracy(lows), _scales([*shown, *examples])
     explained = next((run for run in [*shown, *examples] if words.accuracy_interval(run)), None)
+    others = [_html(each, lowest, scales, False, False, is_example=True) for each in examples]
+    others += [escape(_("The examples are the notebook's network, at three points in its training."))] * bool(others)
     with st.container(key="run_tree"):
         if shown:
             with st.container(gap="xxsmall", key="run_list"):
                 for place, run in enumerate(shown):
-                    _row(run, lowest, scales, place == 0, run is explained)
+                    _row(run, _html(run, lowest, scales, place == 0, run is explained), others)
+        if len(runs) == 1:
+            st.page_link("pages/train.py", label=_("Train another"), icon=":material/play_arrow:")
         if not runs:
             _place_for_the_first(lowest, words.accuracy(examples[0]) if examples else None)
             with st.container(gap="xsmall", key="run_examples"):
@@ -134,12 +139,13 @@ def _bar(selected: Sequence[KeptRun]) -> None:
         st.caption(said, width="content")
 
 
-def _row(run: KeptRun, lowest: float, scales: Scales, is_first: bool, explains: bool) -> None:
+def _row(run: KeptRun, content: str, examples: Sequence[str]) -> None:
+    """Show a run with its actions, and below its content that of examples, which share its axis."""
     called = as_code(words.name(run), limit=words.MAX_CHARACTERS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         label, key = _("Select {run}").format(run=called), _SELECTED.format(id=run.id)
         st.checkbox(label, key=key, label_visibility="collapsed", width="content")
-        st.html(_html(run, lowest, scales, is_first, explains))
+        st.html(content + "".join(f'<div class="digitviz-run-example">{each}</div>' for each in examples))
         with st.container(horizontal=True, width="content", gap="xsmall"):
             if st.button(_("Open"), key=f"open_{run.id}"):
                 open_on_train(run.id)
@@ -183,12 +189,12 @@ def _losses(run: KeptRun) -> tuple[str, list[float]]:
 
 
 def _scales(runs: Sequence[KeptRun]) -> Scales:
-    """Return the ends of one axis for each loss. A diverged run is cut at the highest first loss."""
+    """Return the ends of one axis for each loss. Diverged runs, which leave it at its top, are cut there."""
     found: Scales = {}
-    for name, losses in map(_losses, runs):
+    for run, (name, losses) in zip(runs, map(_losses, runs), strict=True):
         if losses:
             low, high = found.get(name, (np.inf, 0.0))
-            found[name] = min(low, *losses), max(high, losses[0])
+            found[name] = min(low, *losses), max(high, losses[0] * (2 if run.state == RunState.DIVERGED else 1))
     return found
 
 
@@ -228,8 +234,9 @@ def _html(run: KeptRun, lowest: float, scales: Scales, is_first: bool, explains:
     )
     about = " · ".join(escape(note) for note in notes if note)
     name, losses = _losses(run)
-    curve = b64encode(figures.run_sketch(losses, scales.get(name)).encode()).decode()
     said, loss = escape(figures.sketch_in_words(losses)), escape(_("loss")) if losses else ""
+    losses += [scales[name][1]] if losses and run.state == RunState.DIVERGED else []
+    curve = b64encode(figures.run_sketch(losses, scales.get(name)).encode()).decode()
     tail = np.square(losses[-(len(losses) // 3 + 1) :])  # beside the name, which may lie on no part of it
     is_high = tail >= np.prod(scales.get(name, 1.0))  # above the middle of the log axis
     loss = loss if is_high.all() or not is_high.any() else ""

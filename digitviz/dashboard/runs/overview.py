@@ -45,17 +45,16 @@ def show() -> None:
         list_view.open_on_train(id)
     if storage.is_saving() and current_run.opened() is None and (missing := storage.trouble_in_words()):
         st.warning(missing, icon=":material/save:")  # if a run is open, every page shows this warning
-    examples = [] if runs else example.as_runs()
+    examples = example.as_runs() if len(runs) < 2 else []  # something to compare a single run with
     if not runs:
         _introduce(examples)
     list_view.show(runs, examples)
     if runs or examples:
-        st.markdown(
-            _(
-                "Further right is better. A bar shows how far luck may have moved its mark: if two bars overlap, "
-                "these test digits alone do not settle which run is better."
-            )
+        said = _(
+            "Further right is better. A bar shows how far luck may have moved its mark: if two bars overlap, "
+            "these test digits alone do not settle which run is better."
         )
+        st.markdown(said)
     if {run.parent for run in runs} & {run.id for run in runs}:
         _tree(runs)
     windows.show(runs)

@@ -114,7 +114,7 @@ def explain(error: WrongAddress, instead: str) -> str:
     """
     line = _("{title}: {allowed}. The link says {given}.")
     lines = [line.format(title=wrong.title, allowed=wrong.allowed, given=_given(wrong)) for wrong in error.wrong]
-    intro = _("This page cannot use the settings in this link. {instead}").format(instead=instead)
+    intro = _("This page cannot use some of the settings in this link. {instead}").format(instead=instead)
     return "\n".join([f"{intro}\n", *(f"- {line}" for line in lines)])
 
 

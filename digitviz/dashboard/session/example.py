@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +16,8 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, kept_runs, training_data, visit
-from digitviz.dashboard.session.lease import new_key
+from digitviz.dashboard.session.lease import new_key, owner
+from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
@@ -251,9 +253,9 @@ def train_your_own(said: str | None) -> None:
         return
     with place:
         both = _(
-            "Until you train your own, two networks answer. The notebook's network is trained when this server starts, "
-            "with the settings of the notebook that this dashboard grew from. The ready-made one comes with the "
-            "dashboard and has also seen other people's handwriting."
+            "Until you train or open your own, two networks answer. The notebook's network is trained when this server "
+            "starts, with the settings of the notebook that this dashboard grew from. The ready-made one comes with "
+            "the dashboard and has also seen other people's handwriting."
         )
         st.markdown(said, width="content", help=both)
         if st.session_state.get(_TRAINS):
@@ -261,6 +263,18 @@ def train_your_own(said: str | None) -> None:
         else:
             with st.container():  # as in a fragment, so that the browser replaces one button by the other
                 _button(_("Train your own"), on_click=on_click(_train))
+            offer_latest()
+
+
+def offer_latest() -> None:
+    """Show a button that opens the visitor's latest run, unless this tab has one."""
+    if current_run.opened() or current_run.begun():
+        return
+    with suppress(Unavailable):
+        runs = [run for run in store().runs_of(owner()) if run.step]
+        if runs and st.button(_("Open your latest run"), key="open_latest", icon=":material/history:"):
+            st.query_params[current_run.RUN] = max(runs, key=lambda run: run.changed).id
+            st.rerun()
 
 
 def announce() -> None:

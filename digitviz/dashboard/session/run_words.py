@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,7 +22,7 @@ from digitviz.language import gettext as _
 from digitviz.numbers import in_percent, numeral
 from digitviz.store import KeptRun
 from digitviz.training.hyperparameters import Hyperparameters, setting_in_words
-from digitviz.training.presets import own_settings
+from digitviz.training.presets import PRESETS, own_settings
 from digitviz.training.recipe import CHANGEABLE
 from digitviz.training.run import RunState
 
@@ -45,18 +47,26 @@ def _seen(character: str) -> str:
     return "" if kind[0] == "C" and character != _JOINER else character
 
 
-def name(run: KeptRun) -> str:
+def name(run: KeptRun, counts: Counter[str] | None = None) -> str:
     """Return a run's name: its title, or its differences from the notebook. Untrusted text."""
-    return clean(run.title) or settings_in_words(run)
+    return clean(run.title) or settings_in_words(run, counts)
 
 
-def settings_in_words(run: KeptRun, limit: int = MAX_NAMED) -> str:
-    """Return a short text on a run's differences from the notebook."""
-    said = list(_otherwise(run))
-    shown, more = said[:limit], len(said) - limit
-    if more > 0:
-        shown.append(ngettext("{count} more", "{count} more", more).format(count=more))
-    return listed(shown) or _("The notebook's settings")
+def names(runs: Sequence[KeptRun]) -> list[str]:
+    """Return the names of runs to tell apart, numbered, because two may be equal. Differences that few have are first.
+
+    Untrusted text.
+    """
+    counts = Counter(said for run in runs for said in _otherwise(run))
+    return [f"{number}. {name(run, counts)}" for number, run in enumerate(runs, start=1)]
+
+
+def settings_in_words(run: KeptRun, counts: Counter[str] | None = None) -> str:
+    """Return a short text on a run's differences from the notebook, those with a low count first."""
+    said = sorted(_otherwise(run), key=(counts or Counter()).__getitem__)
+    if (more := len(said) - MAX_NAMED) > 1:  # a single one takes no more room than its count
+        said[MAX_NAMED:] = [ngettext("{count} more", "{count} more", more).format(count=more)]
+    return listed(said) or _("The notebook's settings")
 
 
 def settings(run: KeptRun) -> Hyperparameters | None:
@@ -109,16 +119,15 @@ def _otherwise(run: KeptRun) -> Iterator[str]:
         except (ValueError, TypeError, KeyError, ArithmeticError):  # damaged
             continue
         yield _("after batch {batch}: {settings}").format(batch=numeral(batch), settings=told)
-    if data := data_in_words(learnt_from(run)):
-        yield data
-    if run.recipe.get("start") is not None:
-        yield _("imported weights")
     chosen, changed = settings(run), {name for _batch, values in changes(run) for name in values}
-    if chosen is None:
-        yield _("unreadable settings")
-    else:
-        first = run.recipe.get("hyperparameters") if changed else None  # `run.settings` are the final ones
-        yield from own_settings(_before(chosen, first if isinstance(first, dict) else {}, changed))
+    first = run.recipe.get("hyperparameters") if changed else None  # `run.settings` are the final ones
+    said, data = [_("unreadable settings")], learnt_from(run)
+    if chosen is not None:
+        said = own_settings(_before(chosen, first if isinstance(first, dict) else {}, changed))
+    if data is not None and any(each.distorted and said[:1] == [str(each.title)] for each in PRESETS.values()):
+        data = replace(data, distorted=False)  # the name of the preset says so
+    yield from filter(None, [data_in_words(data), _("imported weights") if run.recipe.get("start") is not None else ""])
+    yield from said
 
 
 def _before(chosen: Hyperparameters, first: dict[str, Any], changed: set[str]) -> Hyperparameters:

@@ -129,7 +129,7 @@ def stepped_page(
         if not whole:
             with st.popover(_("Check yourself"), icon=":material/help:"):
                 _check(page.steps[number - 1])
-        minutes = _("{minutes} minutes in class").format(minutes=page.minutes)
+        minutes = _("{minutes} minutes for all steps").format(minutes=page.minutes)
         st.caption(about.format(minutes=minutes), width="content")
     if then is not None and (whole or number == len(page.steps)):
         then()

@@ -103,7 +103,9 @@ def buttons() -> bool:
     bool
         True if the buttons that start a run are disabled: the settings are not allowed, or the data is not ready.
     """
-    st.session_state.setdefault("speed", DEFAULT_SPEED)
+    shown = st.session_state.setdefault("speed", DEFAULT_SPEED)  # written again, it would undo a choice under way
+    if current_run.opened() is not None and (speed := current_run.job().speed) in SPEEDS and speed != shown:
+        st.session_state["speed"] = speed  # of a run that was opened, or that another visitor trains
     closed = _closed(*_take_settings())
     mine = current_run.is_mine()
     shut = closed or not mine
@@ -138,7 +140,7 @@ def buttons() -> bool:
         button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut)
         layout = {"persist_state": "session", "width": 180, "label_visibility": "collapsed"}
         layout["on_change"] = lambda: current_run.set_speed(st.session_state["speed"])
-        st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, **layout)
+        st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, disabled=not mine, **layout)
     return closed
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.outside import WrongAddress, explain
+from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
 from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.session.addresses import from_address, to_address
 from digitviz.dashboard.session.training_data import TrainingData
@@ -36,7 +36,7 @@ MAX_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
 
 
 def read_address(run: TrainingRun) -> None:
-    """Take the settings from the page's URL, once per session. Invalid settings show an error and change nothing.
+    """Take the settings from the page's URL, once per session. Invalid ones show an error and are left out.
 
     Call this before `asked`. A run from the URL takes precedence over the settings in the URL.
 
@@ -49,16 +49,18 @@ def read_address(run: TrainingRun) -> None:
         set_all(run.hyperparameters)
         training_data.follow(current_run.learnt_from(), run.dataset)
         return
-    if "hp_layers" in st.session_state:
-        return
-    set_all(DEFAULTS)
-    try:
-        chosen, learn_from = from_address(addresses.own_parameters())
-    except WrongAddress as error:
-        st.session_state["address_error"] = explain(error, _("It uses the notebook's settings instead."))
-    else:
-        set_all(chosen)
-        training_data.choose(learn_from)
+    given, wrong = addresses.own_parameters(), list[Wrong]()
+    while "hp_layers" not in st.session_state:  # without a refused setting, the run may be too long
+        try:
+            chosen, learn_from = from_address(given)
+            set_all(chosen)
+            training_data.choose(learn_from)
+        except WrongAddress as error:
+            wrong += error.wrong
+            refused = {name for each in wrong for name in each.given} & given.keys() or given.keys()  # so that it ends
+            given = {name: text for name, text in given.items() if name not in refused}
+    if wrong:
+        st.session_state["address_error"] = explain(WrongAddress(wrong), _("For these, it uses the notebook's."))
 
 
 def asked() -> Asked:
@@ -83,8 +85,7 @@ def address_error() -> None:
     """Show the errors in the URL until the visitor confirms them."""
     if "address_error" in st.session_state:
         st.error(st.session_state["address_error"])
-        forget = on_click(lambda: st.session_state.pop("address_error", None))
-        st.button(_("OK"), key="understood", on_click=forget)
+        st.button(_("OK"), key="understood", on_click=on_click(lambda: st.session_state.pop("address_error", None)))
 
 
 def show_main() -> None:
@@ -173,11 +174,8 @@ def _presets() -> None:
     with st.container(key="preset_sentence"):  # has a fixed height, so that the settings below do not move
         run = current_run.job().run
         if st.session_state["preset"] in PRESETS and run.recipe.changes and run.hyperparameters == asked()[0]:
-            then = (
-                _("**Train** starts over with them.")
-                if current_run.progress().is_over and current_run.is_mine()
-                else ""
-            )
+            is_over = current_run.progress().is_over and current_run.is_mine()
+            then = _("**Train** starts over with them.") if is_over else ""
             st.caption(joined([_("This run changed to these settings partway."), then]))
         elif st.session_state["preset"] in PRESETS:
             st.caption(str(PRESETS[st.session_state["preset"]].sentence))

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.dashboard.train import accuracy
-from digitviz.explanations.evaluation import wilson_interval
 from digitviz.language import Lazy, lazy_gettext, listed
 from digitviz.language import gettext as _
 from digitviz.numbers import in_percent, numeral, short
-from digitviz.training.faults import Checkup
+from digitviz.training.faults import KNOWN_SHARE, Checkup
 from digitviz.training.history import History
 from digitviz.training.pool import Job, Progress
 
@@ -28,6 +27,8 @@ UNCHANGED_STEPS, SAME_LOSS = 2_000, 1e-4
 """Number of steps in which nothing changes, and the largest relative difference of equal losses."""
 MEMORIZES, CLEAR_GAP = 0.95, 0.1
 """Accuracy on the training digits, and difference to the test digits, from which on a network memorizes."""
+CHANCE = 1.96
+"""Standard errors within which 95 of 100 differences lie by chance."""
 MANY_DEAD, DEAD_SHARE = 3, 0.05
 """Number of dead neurons, and part of all hidden neurons, from which on they are an observation. A few are dead in many
 networks before the first step."""
@@ -106,7 +107,7 @@ def _ends(history: History, steps_per_batch: int) -> np.ndarray:
 
 def _first_digit(facts: Facts) -> Fields | None:
     known = () if facts.checkup is None else facts.checkup.known
-    return {"digit": str(known[0])} if facts.step and len(known) == 1 else None
+    return {"digit": str(known[0]), "share": in_percent(KNOWN_SHARE, 0)} if facts.step and len(known) == 1 else None
 
 
 def _over(facts: Facts) -> Fields | None:
@@ -184,7 +185,12 @@ OBSERVATIONS = {
         lambda facts: None if facts.step or facts.running else {},
         lazy_gettext("Nothing yet: the network has not taken a step here."),
     ),
-    "first_digit": Observation(_first_digit, lazy_gettext("It knows its first digit, the {digit}.")),
+    "first_digit": Observation(
+        _first_digit,
+        lazy_gettext(
+            "It knows its first digit, the {digit}: it finds at least {share} of them and takes few others for one."
+        ),
+    ),
     "rises": Observation(
         _rises,
         lazy_gettext("By step {step}, the loss rose from {first} to {now} instead of falling: the steps are too long."),
@@ -233,7 +239,7 @@ def now(job: Job, progress: Progress) -> dict[str, str]:
         "kind": kind,
         "words": words,
         "dead": dead_in_words(known.checkup, known.neurons) if known.step else "",
-        "gap": gap_in_words(train, test, len(job.run.test)),
+        "gap": gap_in_words(train, test, len(job.run.train), len(job.run.test), job.run.dataset.wrong_labels),
     }
 
 
@@ -255,21 +261,26 @@ def dead_in_words(checkup: Checkup | None, count: int) -> str:
     return words.format(dead=numeral(len(named)), count=numeral(count), which=which)
 
 
-def gap_in_words(train: float, test: float, count: int) -> str:
-    """Return the gap between the accuracy on training digits and on `count` test digits, and what it means.
+def gap_in_words(train: float, test: float, trained: int, tested: int, wrong: float = 0.0) -> str:
+    """Return the gap between the accuracy on `trained` digits and on `tested` others, and what it means.
 
     Parameters
     ----------
-    train, test : float
-        Accuracies from 0 to 1; nan if no batch is finished.
+    train, test, wrong : float
+        Accuracies from 0 to 1, nan if no batch is finished, and the fraction of wrong training labels.
     """
     if np.isnan(train) or np.isnan(test):
         return ""
-    _low, high = wilson_interval(round(test * count), count)
-    if train <= high:
+    both = (trained * train + tested * test) / (trained + tested)
+    standard_error = np.sqrt(both * (1 - both) * (1 / trained + 1 / tested))  # of the difference, if both are the same
+    if wrong:
+        words = _("Gap between its own digits and new ones: {gap} points, but {wrong} of its own labels are wrong.")
+    elif abs(train - test) <= CHANCE * standard_error:
         words = _("Gap between its own digits and new ones: {gap} points, which can be chance.")
+    elif train < test:
+        words = _("Gap between its own digits and new ones: {gap} points, so its own are harder to read.")
     elif train - test < CLEAR_GAP:
         words = _("Gap between its own digits and new ones: {gap} points, so it overfits a little.")
     else:
         words = _("Gap between its own digits and new ones: {gap} points, so it overfits.")
-    return words.format(gap=numeral(100 * (train - test), ".1f"))
+    return words.format(gap=numeral(100 * (train - test), ".1f"), wrong=in_percent(wrong, 0))

@@ -170,9 +170,7 @@ def _of_running(job: Job, progress: Progress) -> list[str]:
     is_slow = job.speed is not None and 0 < rate < SLOW * job.speed
     if progress.is_known:
         since = datetime.fromtimestamp(run.trajectory.record.known_since).strftime("%H:%M")
-        at_speed = _("already trained at {time}, replayed at the slider's speed")
-        sentence = _("already trained at {time}, replayed") if is_slow else at_speed
-        words = [sentence.format(time=since)]
+        words = [_("already trained at {time}, replayed").format(time=since)]
     elif progress.others:
         sentence = ngettext(
             "computing for you and {count} other", "computing for you and {count} others", progress.others
@@ -258,11 +256,9 @@ def training_view(messages: Callable[[], None]) -> None:
     st.header(_("Before and after"))
     run = job.run
     if run.diverged:
-        words = _("These are the last finite weights.")
-        if np.abs(run.snapshot.network.parameters.to_vector()).max() > np.finfo(np.float32).max:
-            more = _("They have grown beyond ±3.4 × 10³⁸, the largest number that the pictures on this page can show.")
-            words = joined([words, more])
-        st.caption(words)
+        is_beyond = np.abs(run.snapshot.network.parameters.to_vector()).max() > np.finfo(np.float32).max
+        beyond = _("They have grown beyond ±3.4 × 10³⁸, the largest number that these pictures can show.")
+        st.caption(joined([_("These are the last finite weights."), beyond if is_beyond else ""]))
     for layer in range(len(run.initial_parameters.weights)):
         _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
 

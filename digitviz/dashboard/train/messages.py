@@ -29,7 +29,6 @@ def messages(closed: bool) -> None:
     """
     current, progress = current_run.job(), current_run.progress()
     chosen, learn_from = controls.asked()
-    controls.address_error()
     if closed and chosen is not None:
         fragment(_wait_for_training_data, run_every=0.3)(chosen, learn_from)
     _of_the_session()

@@ -33,7 +33,7 @@ def keys() -> tuple[set[str], list[re.Pattern[str]]]:
     """Return the string constants of the pages' sources and scripts, and a pattern for each of the pages' f-strings."""
     scripts = [script.read_text(encoding="utf-8") for script in ROOT.glob("digitviz/dashboard/components/*.js")]
     constants, patterns = {text for script in scripts for text in re.findall(r'"([\w-]+)"', script)}, []
-    for file in [*ROOT.glob("pages/*.py"), *ROOT.glob("digitviz/dashboard/**/*.py")]:
+    for file in [ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("digitviz/dashboard/**/*.py")]:
         if file.parent.name == "ask":
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -175,6 +175,12 @@ def test_a_question_is_the_first_result_for_its_own_text(found, code):
         ("en", "how many weights does it have", "multiplications"),
         ("en", "what is MNIST", "data_source"),
         ("en", "why is the accuracy not 100%", "every_digit"),
+        ("en", "why is it wrong sometimes", "every_digit"),
+        ("en", "where can I see my own network again", "my_runs"),
+        ("en", "why 8x8 and not bigger", "data_source"),
+        ("en", "what is 16 in the pictures", "sees"),
+        ("en", "how many digits did it learn from", "sees_all"),
+        ("zh", "为什么有时会读错", "every_digit"),
         ("en", "is it memorizing", "overfitting"),
         ("en", "how long are my runs kept", "how_long"),
         ("en", "open my run on another device", "other_device"),
@@ -187,6 +193,11 @@ def test_a_question_is_the_first_result_for_its_own_text(found, code):
         ("en", "can i stop a sweep and go on later", "pause"),
         ("en", "pause training", "pause"),
         ("en", "csv", "take_home"),
+        ("en", "how can I switch to Chinese", "frame"),
+        ("en", "how do I print this page", "frame"),
+        ("en", "full screen", "frame"),
+        ("zh", "怎样换成英文？", "frame"),
+        ("zh", "怎么打开夜间模式", "frame"),
         ("zh", "怎么比较两次运行", "compare_runs"),
         ("zh", "参数扫描是什么", "experiments"),
         ("zh", "训练要多久", "duration"),

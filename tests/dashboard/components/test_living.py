@@ -16,24 +16,26 @@ from digitviz.dashboard.components import living
 from digitviz.dashboard.components.component import SCRIPTS
 from digitviz.dashboard.components.stream import network_block, weights_block
 from digitviz.dashboard.server.assets import activations_script
+from digitviz.drawing.prediction import ALIKE
 from digitviz.explanations.neurons import strongest
 
 SCENES = """
 import { readFileSync } from "node:fs";
 globalThis.matchMedia = () => ({ matches: true });
 const { Scene } = await import("./living.js");
-const { unpacked } = await import("./network.js");
+const { numbersOf, unpacked } = await import("./network.js");
 const { Weights } = await import("./stream.js");
 const weights = new Weights();
 let moment = null;
 for (const block of JSON.parse(readFileSync(process.argv[2]))) {
-  const { head, take } = unpacked(Uint8Array.from(Buffer.from(block, "base64")));
-  moment = weights.take(head, take(Float32Array));
+  const data = unpacked(Uint8Array.from(Buffer.from(block, "base64")));
+  moment = weights.take(data.head, numbersOf(data));
 }
-const scenes = weights.network.labels.map((_, number) => new Scene(moment, weights.network, number));
+const alike = Number(process.argv[3]);
+const scenes = weights.network.labels.map((_, number) => new Scene(moment, weights.network, number, alike));
 const plain = (edges) => [...edges].map(([key, { weight }]) => [...key.split(" ").map(Number), weight]);
-console.log(JSON.stringify(scenes.map(({ shown, hidden, probabilities, answer, label, edges }) => (
-  { shown, hidden, probabilities, answer, label, edges: plain(edges) }
+console.log(JSON.stringify(scenes.map(({ shown, hidden, probabilities, answer, hasAnswer, label, edges }) => (
+  { shown, hidden, probabilities, answer, hasAnswer, label, edges: plain(edges) }
 ))));
 """
 DIGITS = 3
@@ -53,7 +55,7 @@ def scenes_of(tmp_path):
         initial, loss = run.initial_parameters, run.hyperparameters.loss
         blocks = [network_block(network, initial, digits, loss, "a run"), weights_block(network, digits, "a run", 5)]
         (tmp_path / "data.json").write_text(json.dumps([b64encode(block).decode() for block in blocks]))
-        command = [str(compute_driver_executable()[0]), str(tmp_path / "scenes.js"), str(tmp_path / "data.json")]
+        command = [*map(str, (compute_driver_executable()[0], tmp_path / "scenes.js", tmp_path / "data.json", ALIKE))]
         done = subprocess.run(command, capture_output=True, text=True)
         assert not done.returncode, done.stderr
         return json.loads(done.stdout)
@@ -78,6 +80,7 @@ def test_a_scene_has_the_activations_probabilities_and_strongest_edges_of_the_ne
     for number, scene in enumerate(scenes_of(run)):
         assert scene["shown"] == [neurons.tolist() for neurons in chosen]
         assert scene["label"] == shown.labels[number]
+        assert scene["hasAnswer"]
         assert scene["answer"] == pre_activations[-1][number].argmax()
         np.testing.assert_allclose(scene["probabilities"], network.predict_proba(shown.pixels)[number], rtol=1e-4)
         for drawn, layer, neurons in zip(scene["hidden"], inputs[1:], chosen, strict=True):
@@ -92,6 +95,23 @@ def test_a_scene_has_the_activations_probabilities_and_strongest_edges_of_the_ne
             for (row, column), value in drawn.items():
                 assert abs(parts[row, column]) >= least * 0.999
                 assert value == pytest.approx(weight[row, column], rel=1e-5)
+
+
+def test_a_diverged_network_with_weights_beyond_float32_gives_its_own_answer(scenes_of, digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(5, 5), activation="identity", learning_rate=1.0))
+    run.advance(500)
+    assert run.diverged
+    assert np.abs(run.parameters.to_vector()).max() > np.finfo(np.float32).max
+    answers = run.network.predict(run.test.pixels[:DIGITS]).tolist()
+    assert [scene["answer"] for scene in scenes_of(run)] == answers
+    assert [max(scene["probabilities"]) for scene in scenes_of(run)] == DIGITS * [1]
+
+
+@pytest.mark.parametrize("logits", [0.0, np.nan], ids=["all the same", "overflowed"])
+def test_the_same_probability_for_all_digits_and_an_overflow_are_no_answer(scenes_of, digits, logits):
+    run = TrainingRun(digits, Hyperparameters(hidden=()))
+    run.parameters.weights[0][:] = logits
+    assert not any(scene["hasAnswer"] for scene in scenes_of(run))
 
 
 @pytest.mark.parametrize(

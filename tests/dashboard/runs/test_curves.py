@@ -17,7 +17,7 @@ from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store import Kind, Store, Trouble, Unavailable
 from digitviz.training.pool import Job
-from digitviz.training.run import saved_state
+from digitviz.training.run import RunState, saved_state
 from digitviz.training.trajectories import Trajectories
 from tests.kept import NOON, kept_run
 from tests.waiting import wait_until
@@ -83,6 +83,19 @@ def test_a_run_whose_curves_are_lost_is_compared_by_its_sketch(monkeypatch):
     assert np.isnan(curves.accuracy[:-1]).all()
     assert curves.accuracy[-1] == 0.9
     assert len(compared(kept_run(step=700, accuracy=None), "a").steps) == 0  # its sketch has single steps
+
+
+def test_a_run_that_diverged_in_its_first_batch_has_a_mark(monkeypatch):
+    monkeypatch.setattr(kept_runs, "history_of", lambda *_: None)
+    curves = compared(kept_run(step=85, state="diverged", accuracy=0.1), "a")
+    assert (curves.steps.tolist(), curves.accuracy.tolist()) == ([85], [0.1])
+
+
+def test_the_small_curve_of_a_diverged_run_leaves_at_the_top_and_does_not_flatten_the_others():
+    others = [kept_run(sketch=(2.0, 1.0)), kept_run(sketch=(1.0, 1.5))]
+    assert list_view._scales(others) == {"squared_error": (1.0, 2.0)}
+    diverged = kept_run(sketch=(1.5, 2.5, 1e300), state=RunState.DIVERGED)
+    assert list_view._scales([*others, diverged]) == {"squared_error": (1.0, 3.0)}
 
 
 def test_small_curves_of_the_same_loss_share_an_axis():

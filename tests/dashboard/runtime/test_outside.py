@@ -60,8 +60,8 @@ def test_what_is_no_number_stays_text(text):
 def test_the_message_names_every_setting_that_is_wrong_and_what_is_allowed():
     with pytest.raises(WrongAddress) as refusal:
         from_address({"seed": "1" * 400, "hidden": "abc", "bias": "1", "digits": "<b>", "batches": "5", "split": "-1"})
-    assert explain(refusal.value, "It uses the notebook's settings instead.").split("\n") == [
-        "This page cannot use the settings in this link. It uses the notebook's settings instead.",
+    assert explain(refusal.value, "For these, it uses the notebook's.").split("\n") == [
+        "This page cannot use some of the settings in this link. For these, it uses the notebook's.",
         "",
         "- Training data: one of digits, handwriting, both. The link says `digits=<b>`.",
         "- Seed of the split: a whole number from 0 to 4,294,967,295. The link says `split=-1`.",

@@ -18,7 +18,20 @@ def test_a_run_without_a_title_is_called_by_what_it_does_otherwise_than_the_note
     assert run_words.name(kept_run()) == "The notebook's settings"
     assert run_words.name(kept_run(title=" my  run\n")) == "my run"
     settings = {"learning_rate": 0.01, "hidden": [30], "seed": 7, "bias": True}
-    assert run_words.name(kept_run(settings=settings)) == "Hidden neurons 30, Bias on, Learning rate 0.01, 1 more"
+    assert run_words.name(kept_run(settings=settings)) == "Hidden neurons 30, Bias on, Learning rate 0.01, Seed 7"
+    settings |= {"activation": "tanh"}
+    name = run_words.name(kept_run(settings=settings))
+    assert name == "Hidden neurons 30, Activation tanh, Bias on, 2 more"
+
+
+def test_the_names_of_several_runs_begin_with_what_tells_them_apart():
+    same = {"hidden": [5], "activation": "tanh", "bias": True, "seed": 7}
+    runs = [kept_run(settings=same | {"learning_rate": rate}) for rate in (0.01, 0.1)]
+    assert run_words.names([*runs, kept_run(title="mine")]) == [
+        "1. Learning rate 0.01, Hidden neurons 5, Activation tanh, 2 more",
+        "2. Learning rate 0.1, Hidden neurons 5, Activation tanh, 2 more",
+        "3. mine",
+    ]
 
 
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "notebook"])
@@ -26,6 +39,8 @@ def test_a_run_of_a_preset_keeps_its_name(name):
     settings, title = PRESETS[name].hyperparameters.to_dict(), str(PRESETS[name].title)
     assert run_words.name(kept_run(settings=settings)) == title
     assert run_words.name(kept_run(settings=settings | {"seed": 8})) == f"{title}, Seed 8"
+    distorted = kept_run(settings=settings, training_data={"source": "digits", "distorted": True})
+    assert run_words.name(distorted) == (title if PRESETS[name].distorted else f"with distorted copies, {title}")
     branch = kept_run(settings=settings, changes={1: {"weight_decay": 0.1}})
     assert run_words.name(branch) == f"after batch 1: Weight decay 0.1, {title}"
 

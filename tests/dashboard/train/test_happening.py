@@ -11,7 +11,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.train import happening
 from digitviz.dashboard.train.happening import OBSERVATIONS, Facts, dead_in_words, gap_in_words, now, observed
-from digitviz.explanations.evaluation import wilson_interval
+from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import speaking
 from digitviz.training.faults import Checkup
 from digitviz.training.pool import Job, Progress, ProgressState
@@ -59,7 +59,8 @@ def test_it_says_when_the_first_digit_is_known_and_which(digits):
     assert len(run.snapshot.checkup.known) == 1
     told = news(run, running=True)
     assert told["kind"] == "first_digit"
-    assert numbers(told["words"]) == [run.snapshot.checkup.known[0]]
+    digit = run.snapshot.checkup.known[0]
+    assert numbers(told["words"]) == [digit, 90]
 
 
 def test_too_long_steps_make_the_loss_of_a_batch_rise(digits):
@@ -163,7 +164,8 @@ def test_the_rarest_that_holds_is_said():
 
 
 def test_every_observation_has_words_in_both_languages():
-    fields = dict.fromkeys(("digit", "first", "now", "before", "steps", "train", "test", "count", "step", "batch"), "1")
+    names = ["digit", "first", "now", "before", "steps", "train", "test", "count", "step", "batch", "share"]
+    fields = dict.fromkeys(names, "1")
     for each in OBSERVATIONS.values():
         english = str(each.words).format(**fields)
         with speaking("zh"):
@@ -172,13 +174,24 @@ def test_every_observation_has_words_in_both_languages():
         assert english != chinese
 
 
-def test_the_gap_is_chance_within_the_interval_of_the_test_digits():
-    _low, high = wilson_interval(162, 180)
-    assert "which can be chance" in gap_in_words(high - 1e-6, 0.9, 180)
-    assert "overfits a little" in gap_in_words(high + 1e-6, 0.9, 180)
-    assert numbers(gap_in_words(0.982, 0.939, 180)) == [4.3]
-    assert "overfits." in gap_in_words(1.0, 0.9 - 1e-9, 180)
-    assert gap_in_words(float("nan"), float("nan"), 180) == ""
+def test_a_gap_is_chance_only_within_two_standard_errors_of_the_difference_in_both_directions():
+    many = 1617, 180
+    assert "which can be chance" in gap_in_words(0.93, 0.9, *many)
+    assert "overfits a little" in gap_in_words(0.95, 0.9, *many)
+    assert "which can be chance" in gap_in_words(0.95, 0.9, 150, 180), "few training digits have a standard error too"
+    assert numbers(gap_in_words(0.982, 0.939, *many)) == [4.3]
+    assert "overfits." in gap_in_words(1.0, 0.9 - 1e-9, *many)
+    assert "harder to read" in gap_in_words(0.6, 0.702, *many)
+    assert "can be chance" in gap_in_words(1.0, 1.0, *many)
+    assert gap_in_words(float("nan"), float("nan"), *many) == ""
+
+
+def test_wrong_labels_explain_the_gap_also_if_the_digits_are_copied(digits):
+    wrong = digits.mislabelled(0.2)
+    for each in (wrong, PracticeDataset.of(wrong, 1)):
+        run = TrainingRun(each, Hyperparameters(batches=1, steps_per_batch=5))
+        run.advance(5)
+        assert news(run)["gap"].endswith(" points, but 20% of its own labels are wrong.")
 
 
 def test_dead_neurons_in_several_layers_are_named_with_their_layer_and_many_are_cut():

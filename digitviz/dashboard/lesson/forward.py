@@ -34,7 +34,6 @@ BIG = 1000
 """Number added to the logits at first."""
 FARTHEST = 1500
 """Largest number that can be added to the logits."""
-"""Length of a lesson at school."""
 MAX_WITH_DECIMALS = 100_000
 """Limit beyond which logits are written as powers of ten."""
 

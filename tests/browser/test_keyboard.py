@@ -105,6 +105,6 @@ def test_enter_and_space_press_what_has_the_focus_and_the_step_of_a_lesson_is_sa
         page.keyboard.press(key)
         chosen_step(page, number)
         expect(page.locator(".st-key-lesson_step [aria-checked=true]")).to_be_focused()
-    wait_to_hear(page, r"^Step 3 of \d: ")
+        wait_to_hear(page, rf"^Step {number} of \d: ")  # the server may skip a step that lasts a moment
     go_on_to(page, "/glossary")
     wait_until(lambda: not spoken(page).startswith("Step"))

@@ -1,7 +1,8 @@
 # make run          open the dashboard on this machine only
 # make class        open it to the local network, and print the address for students
 # make check        style, types, and the tests without a browser except long ones; run this while you work
-# make test         install Chromium and PostgreSQL if needed, then check style and types and run all tests
+# make test         install Chromium and PostgreSQL if needed, then check style and types and run the tests
+# make thorough     run the tests that `make test` leaves out: more cases, and recoveries in a real browser or process
 # make test-oldest  run the tests of the core with the oldest allowed numpy and scikit-learn
 # make lint         check style, types and the dependencies between packages
 # make mutants      put faults into the code and list those that no test notices: make mutants SEED=1 SIZE=200
@@ -28,7 +29,7 @@ PYTEST := $(UNSLOWED) $(BIN)/python -m pytest
 # In CI, repeat failed tests once, at most five of them, and show their tracebacks at the end.
 AGAIN := $(if $(CI),--reruns=1 --max-suite-reruns=5 --rerun-show-tracebacks)
 
-.PHONY: run class check quick test all-tests kernels test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
+.PHONY: run class check quick test all-tests thorough kernels test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
 
 run: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/streamlit run app.py --server.port $(PORT)
@@ -40,13 +41,16 @@ check: $(VENV)/.tests
 	$(MAKE) --no-print-directory --jobs=2 lint quick
 
 quick: kernels
-	EXAMPLES=few $(PYTEST) --ignore=tests/browser --dist=worksteal -m "not long"
+	EXAMPLES=few $(PYTEST) --ignore=tests/browser --dist=worksteal -m "not long and not thorough"
 
 test: $(VENV)/.tests browser postgresql
 	$(MAKE) --no-print-directory --jobs=2 lint all-tests
 
 all-tests: kernels
-	$(PYTEST) $(AGAIN) --numprocesses=4
+	$(PYTEST) $(AGAIN) --numprocesses=4 -m "not thorough"
+
+thorough: $(VENV)/.tests browser postgresql kernels
+	$(PYTEST) $(AGAIN) --numprocesses=4 -m thorough
 
 test-oldest: $(OLDEST)/.tests
 	$(UNSLOWED) NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest --dist=worksteal \

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,10 +104,19 @@ def pytest_collection() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests of the notebook's whole run as long, so only `make test` runs them. The run takes 4 s per process."""
+    """Mark tests of the notebook's whole run as long, and the cases outside a sample as thorough.
+
+    The run takes 4 s per process.
+    """
+    place: Counter[object] = Counter()
     for item in items:
         if "notebook_run" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.long)
+        if (sampled := item.get_closest_marker("sampled")) is not None:
+            case = item.path, item.function.__name__
+            if place[case] % sampled.args[0]:
+                item.add_marker(pytest.mark.thorough)
+            place[case] += 1
 
 
 def pytest_collection_finish() -> None:

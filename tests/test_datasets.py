@@ -36,6 +36,7 @@ def test_shuffled_digits_are_the_same_in_another_order_with_an_id_of_its_own(dig
     assert rows[0] == rows[1]
 
 
+@pytest.mark.thorough
 def test_random_splits_are_easier_than_the_end_of_the_file(digits):
     """`tests.benchmarks.claims` checks the numbers in the texts, with the notebook's network."""
     settings = dataclasses.replace(PRESETS["adam"].hyperparameters, precision="float32")

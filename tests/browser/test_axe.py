@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
@@ -89,6 +90,7 @@ def in_both_themes(page: Page) -> Iterator[str]:
     yield from (f"{there}: {found}" for found in violations(page, OF_COLOUR))
 
 
+@pytest.mark.thorough
 def test_the_steps_and_an_open_menu_have_no_violation_and_what_is_found_is_told_unless_it_is_streamlit_s(open_page):
     page = open_page(next(iter(LESSON)), "projector")  # the control of the steps is the same on every lesson page
     expect(page.locator(".st-key-lesson_step")).to_be_visible()

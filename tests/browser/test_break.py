@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from digitviz import ablate, load_handwriting, load_pretrained
@@ -57,6 +58,7 @@ def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_fin
     expect(main).to_contain_text(f"With all 50 neurons of the layer, {accuracy()}")
 
 
+@pytest.mark.thorough
 def test_the_page_opens_with_the_ready_made_network_and_keeps_step_and_digit_when_a_training_replaces_it(open_page):
     page = open_page("break?step=5&digit=test-17")
     heading, main = page.get_by_role("heading", level=2), page.get_by_test_id("stMain")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits, go_on_to, open_box, wait_until_settled
@@ -79,6 +80,7 @@ SENDING = """async ([address, token, megabytes]) => {
 }"""
 
 
+@pytest.mark.thorough
 def test_a_tab_sends_any_number_of_files_that_are_read_and_few_that_are_not(browser, server, tmp_path):
     visits = Visits(browser, server, may_complain=True)  # a browser logs every refused request to the console
     page = visits("train")

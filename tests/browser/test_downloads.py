@@ -43,6 +43,7 @@ def finished(page: Page) -> None:
     expect(page.locator(".st-key-see_wrong")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_files_are_taken_home_by_keys_while_the_page_is_run_when_it_is_finished_and_from_two_tabs(open_page):
     page = open_page(SHORT, "low")
     open_box(page, "Downloads")
@@ -159,6 +160,7 @@ def test_a_busy_server_is_asked_again_and_what_cannot_be_made_is_said_at_the_but
     expect(said(page, "weights")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_after_a_restart_of_the_server_a_file_is_there_again(browser, server_to_stop: Server):
     visits = Visits(browser, server_to_stop, may_complain=True)
     page = visits(SHORT, "low")

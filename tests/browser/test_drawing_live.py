@@ -221,6 +221,7 @@ def test_the_ink_of_twenty_digits_is_what_python_makes_of_their_strokes_and_is_r
     wait_until(lambda: settle(page) == str(labels[-1]))
 
 
+@pytest.mark.thorough
 def test_a_browser_reads_every_test_drawing_and_every_digit_on_the_pad_as_python_does(empty):
     drawings, network = pad_drawings(), load_pretrained()
     assert len(drawings) == 400 + 310 + 20 + 1797

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import UNWARMED, Server, Visits, go_on_to
@@ -18,6 +19,7 @@ COUNT_SENT = """() => {
 """Count the messages to the server."""
 
 
+@pytest.mark.thorough
 def test_right_after_the_start_a_deep_link_shows_the_whole_dashboard_and_a_class_its_address(
     browser, tmp_path, monkeypatch
 ):

@@ -87,6 +87,7 @@ def reader(open_shared) -> Page:
 
 
 @pytest.mark.parametrize("name", PAGES)
+@pytest.mark.sampled(4)
 def test_a_page_in_chinese_has_no_english_sentence_nothing_is_cut_off_and_dark_colours_have_contrast(reader, name):
     page = reader
     if urlsplit(page.url).path != f"/{name}":

@@ -243,6 +243,7 @@ def test_nothing_moves_when_a_training_finishes(open_watched):
     ],
     ids=["diverged", "stuck"],
 )
+@pytest.mark.thorough
 def test_nothing_moves_for_a_fault_and_there_is_a_way_out(open_watched, address, said, cause):
     page = open_watched(f"train?{address}")
     wait_for_drawing(page)

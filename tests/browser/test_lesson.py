@@ -103,6 +103,7 @@ def tap_through(page: Page, name: str) -> Locator:
     return page.locator(".st-key-next_links a")
 
 
+@pytest.mark.thorough
 def test_on_a_phone_steps_and_links_lead_from_page_to_page_and_from_the_last_to_train(open_page):
     first, second, *_, last = LESSON  # `tests/pages/test_lesson.py` checks the links of all pages
     page = open_page(first, "phone")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SIZES, wait_until_settled
@@ -20,6 +21,7 @@ def titles_of(page: Page, plot: str) -> list[str]:
     return page.locator(f".st-key-{plot} .annotation-text").all_text_contents()
 
 
+@pytest.mark.thorough
 def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_page):
     page = open_page("weights")
     bar = page.locator(".st-key-manifold .digitviz-film")

@@ -41,6 +41,7 @@ def in_a_thread(visiting: Coroutine[Any, Any, Any]) -> Any:
         return thread.submit(asyncio.run, visiting).result()
 
 
+@pytest.mark.thorough
 def test_sessions_that_came_and_went_leave_no_thread_and_no_recorded_run(server):
     first = in_a_thread(visits(server, 4, RECORDED))
     in_a_thread(visits(server, 8, RECORDED))
@@ -48,6 +49,7 @@ def test_sessions_that_came_and_went_leave_no_thread_and_no_recorded_run(server)
     wait_until(lambda: level(server).bytes - first.bytes < 4 * RUN_BYTES)  # fewer than half of the runs remain
 
 
+@pytest.mark.thorough
 def test_visitors_who_click_at_random_break_nothing_and_leave_nothing_behind(server, monkeypatch):
     monkeypatch.setattr(monkey, "SWEPT_SECONDS", 0.0)  # this test does not measure memory
     seen = in_a_thread(monkey.let_loose(server, SESSIONS, SECONDS, SEED))

@@ -41,6 +41,7 @@ def page(browser: Browser, server: Server, tmp_path: Path) -> Iterator[Page]:
     assert "Traceback" not in server.log.read_text()
 
 
+@pytest.mark.thorough
 def test_a_browser_without_cookies_trains_in_its_session_and_watches_after_a_reload(page: Page):
     assert page.evaluate("() => { try { return !localStorage; } catch { return true; } }")
     expect(page.locator(".st-key-messages")).to_contain_text(SAID)

@@ -108,6 +108,7 @@ def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_bro
     expect(page.locator(".st-key-copy_run")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_its_last_tab(visit):
     mine = train(visit)
     theirs = visit(f"train?run={run_of(mine)}", "low")
@@ -133,6 +134,7 @@ def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_
     assert goes_on(page)
 
 
+@pytest.mark.thorough
 def test_a_phone_that_sleeps_finds_it_again_and_so_does_a_page_that_does_not_show_it(visit, server_to_stop):
     page = train(visit, "phone")
     step = step_of(page)

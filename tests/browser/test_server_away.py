@@ -113,6 +113,7 @@ def kill_and_start_again(page: Page, own_server: Server) -> None:
     own_server.start()
 
 
+@pytest.mark.thorough
 def test_a_training_goes_on_by_itself_after_its_server_was_killed_but_not_twice_in_a_row(visit, own_server: Server):
     page = train(visit, "low")
     run, step = run_of(page), step_of(page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_drawing_live import ITEMS, draw, wait_for_pad
@@ -73,6 +74,7 @@ def test_the_progress_and_the_end_of_a_training_are_said(open_page):
     wait_to_hear(page, r"^Training finished after 150 steps\. Test accuracy: \d+\.\d%\.$")
 
 
+@pytest.mark.thorough
 def test_the_pad_is_handed_the_arrow_keys_and_its_answer_is_said_but_no_more_than_once_in_three_seconds(open_page):
     page = open_page("draw")
     wait_for_pad(page)

@@ -123,6 +123,7 @@ def at_the_beginning_of(name: str, page: Page) -> None:
 
 
 @pytest.mark.parametrize("name", LESSON)
+@pytest.mark.sampled(3)
 def test_one_key_leads_through_the_whole_lesson_and_every_step_fits_a_projector_before_and_after_the_guess(
     walker, name
 ):

@@ -68,6 +68,7 @@ def saved_step(file: Path, page: Page) -> int | None:
     return None if row is None else row[0]
 
 
+@pytest.mark.thorough
 def test_a_run_goes_on_while_its_file_cannot_be_written_is_locked_has_no_room_or_is_damaged(
     browser: Browser, tmp_path: Path
 ):
@@ -114,6 +115,7 @@ def test_a_run_goes_on_while_its_file_cannot_be_written_is_locked_has_no_room_or
         pytest.skip(ONLY_ROOT)
 
 
+@pytest.mark.thorough
 def test_a_database_that_does_not_answer_and_a_restart_of_the_server(
     browser: Browser, postgresql: PostgreSQLServer, tmp_path: Path
 ):

@@ -97,6 +97,7 @@ def random_networks(digits) -> list[Network]:
     return networks
 
 
+@pytest.mark.thorough
 def test_the_browser_computes_what_the_core_computes_for_every_kind_of_network(what_is_asked, digits):
     test, networks = digits.split()[1], random_networks(digits)
     page, _asked = what_is_asked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from digitviz import Hyperparameters, train
@@ -169,6 +170,7 @@ def test_zoom_survives_only_pictures_in_view_are_asked_for_and_extended_curves_a
     assert {batch: drawn[batch] for batch in extended} == extended
 
 
+@pytest.mark.thorough
 def test_a_training_outlives_another_page_a_reload_and_a_connection_that_breaks(open_page):
     page = open_page(LONG, "low")
     sockets: list[WebSocketRoute] = []
@@ -213,6 +215,7 @@ def test_a_training_outlives_another_page_a_reload_and_a_connection_that_breaks(
     expect(page.locator(".st-key-progress")).to_contain_text("paused")
 
 
+@pytest.mark.thorough
 def test_two_browsers_at_once_see_each_its_own_training(open_page):
     one, other = open_page(LONG, "low"), open_page("train?batches=1000&steps_per_batch=1000", "low")
     press(one, "train")

@@ -96,6 +96,7 @@ def test_a_drawing_far_from_all_training_digits_is_told(three, reader):
     assert "far from every digit" in read(to_digit(three), reader, zeros).unlike_training_data
 
 
+@pytest.mark.thorough
 def test_how_many_drawings_are_far_from_all_digits_is_as_it_says(drawn, not_digits):
     train = load_digits().split()[0]
     shares = [

@@ -17,7 +17,7 @@ ADDRESS = {"batches": "6", "steps_per_batch": "20", "seed": "7"}
 @pytest.fixture
 def page():
     page = open_page(**ADDRESS)
-    page.select_slider("speed").set_value(None).run()
+    page.select_slider("speed").set_value(100_000).run()
     yield page
     page.session_state["job"].pause()
 
@@ -90,7 +90,7 @@ def test_a_branch_leaves_where_the_slider_stands_and_shows_the_way_not_taken(pag
     run = run_of(page)
     assert [(change.batch, change.learning_rate) for change in run.recipe.changes] == [(3, 2e-6)]
     assert says(page, "Your branch is training")
-    page.select_slider("speed").set_value(None).run()
+    page.select_slider("speed").set_value(100_000).run()
     wait_until(lambda: run_of(page).snapshot.state == "finished")
     np.testing.assert_array_equal(run.history.losses[:3], parent.history.losses[:3])
     assert (run.history.losses[3, 1:] != parent.history.losses[3, 1:]).all()
@@ -127,7 +127,7 @@ def test_what_makes_it_another_training_cannot_be_applied(page):
 def test_a_training_that_another_visitor_has_computed_is_known(page):
     train_to_the_end(page)
     other = open_page(**ADDRESS)
-    other.select_slider("speed").set_value(None).run()
+    other.select_slider("speed").set_value(100_000).run()
     assert run_of(other).trajectory is run_of(page).trajectory
     press(other, "train")
     wait_until(lambda: run_of(other).snapshot.state == "finished")

@@ -183,6 +183,7 @@ def test_the_star_lies_where_pca_puts_the_drawing(page, mapped):
 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "pca"])
+@pytest.mark.sampled(5)
 def test_the_star_lands_on_a_map_of_the_readers_choice(page, method):
     draw(page, canvas_of(SEVEN))
     in_pca = star_of(page)

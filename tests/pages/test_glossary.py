@@ -221,6 +221,7 @@ def shown_on(name: str, spoken: str) -> tuple[str, list[str], list[str]]:
 
 
 @pytest.mark.parametrize("name", [*LESSON, *ROWS, "train", "weights", "projections", "map"])
+@pytest.mark.sampled(4)
 def test_each_word_of_a_page_is_linked_once_to_its_sentence(name, spoken):
     html, texts, named = shown_on(name, spoken)
     linked = re.findall(LINK, "\n".join(texts)) + re.findall(r'<a href="#term-(\w+)">', html)

@@ -42,6 +42,7 @@ def pages_of(run: TrainingRun, level: str = "university") -> Iterator[tuple[str,
 
 
 @pytest.mark.parametrize(("name", "level"), [*zip(TRAINED, cycle(LEVEL.options), strict=False)])
+@pytest.mark.sampled(2)
 def test_every_page_shows_whatever_network_was_trained(digits, name, level):
     run = TrainingRun(digits, TRAINED[name])
     run.advance(run.hyperparameters.total_steps)
@@ -80,6 +81,7 @@ def test_every_page_shows_a_network_trained_on_other_digits():
 
 
 @pytest.mark.parametrize("size", [1e150, 1e308])
+@pytest.mark.sampled(2)
 def test_weights_beyond_all_bounds_are_explained_wherever_they_are_seen(digits, size):
     run = TrainingRun(digits, Hyperparameters(hidden=(5,)))
     for weight in run.parameters.weights:
@@ -145,6 +147,7 @@ def test_an_emptied_field_goes_back_to_its_first_number(name, keys):
 
 
 @pytest.mark.parametrize("name", [*LESSON, "train", "draw", "map"])
+@pytest.mark.sampled(3)
 def test_a_click_that_comes_after_its_page_was_left_does_no_harm(name):
     for key, page in clicks_after_leaving(name):
         assert not page.exception, key

@@ -103,6 +103,7 @@ def test_the_address_holds_the_whole_grid():
 
 
 @pytest.mark.parametrize("name", READY_SWEEPS)
+@pytest.mark.sampled(4)
 def test_every_ready_made_sweep_is_found_by_its_address_and_shows_its_first_results(monkeypatch, digits, name):
     ready = READY_SWEEPS[name]
     ready = replace(ready, settings=ready.settings | {"batches": 4, "steps_per_batch": 5})

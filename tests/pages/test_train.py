@@ -33,7 +33,7 @@ def open_page(**address: str) -> AppTest:
 @pytest.fixture
 def page():
     page = open_page(**QUICK)
-    page.select_slider("speed").set_value(None).run()
+    page.select_slider("speed").set_value(100_000).run()
     yield page
     page.session_state["job"].pause()
 
@@ -140,6 +140,7 @@ def show_more(page):
 
 
 @pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.sampled(4)
 def test_a_preset_sets_every_control(page, name):
     show_more(page)
     page.selectbox("preset").set_value(name).run()
@@ -305,7 +306,7 @@ def test_some_training_digits_can_have_wrong_labels(digits):
 
 def test_a_divergence_explains_itself_and_offers_a_way_out():
     page = open_page(activation="identity", learning_rate="0.01", batches="2")
-    page.select_slider("speed").set_value(None).run()
+    page.select_slider("speed").set_value(100_000).run()
     press(page, "train")
     wait_until(lambda: run_of(page).diverged)
     page.run()

@@ -101,6 +101,7 @@ def test_digits_stay_with_their_like(drawn, method, trust, accuracy):
 
 
 @pytest.mark.parametrize("method", ["tsne", "umap", "isomap", "mds", "spectral"])
+@pytest.mark.thorough
 def test_best_is_at_least_as_trustworthy_as_quick(digits, method):
     quick, best = (project(digits.pixels[:200], method, quality=quality) for quality in ("quick", "best"))
     assert best.trustworthiness >= quick.trustworthiness
@@ -149,6 +150,7 @@ def few_are_many(monkeypatch):
 @pytest.mark.usefixtures("few_are_many")
 @pytest.mark.parametrize("dimensions", [2, 3])
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.sampled(2)
 def test_many_points_are_mapped_with_the_cut_corners_named(digits, method, dimensions):
     assert_cut_corners_are_named(digits, method, dimensions, 900, "166", "666")
 
@@ -161,6 +163,7 @@ LARGE = [
 
 
 @pytest.mark.parametrize(("method", "dimensions"), LARGE)
+@pytest.mark.thorough
 def test_thousands_of_points_are_many(digits, method, dimensions):
     assert_cut_corners_are_named(digits, method, dimensions, 5400, "1,000", "4,000")
 

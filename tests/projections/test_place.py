@@ -15,6 +15,7 @@ def held_out():
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("dimensions", [2, 3])
+@pytest.mark.sampled(2)
 def test_held_out_digits_land_among_their_like(digits, drawn, held_out, method, dimensions):
     embedding = drawn(method) if dimensions == 2 else project(digits.pixels, method, digits.labels, dimensions=3)
     placement = embedding.place(held_out.pixels)

@@ -223,6 +223,7 @@ def test_arguments_out_of_range_are_named(blob, arguments, message):
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.sampled(3)
 def test_every_option_works_at_both_ends_of_its_range(digits, method):
     small = {"iterations": 10, "epochs": 10, "attempts": 1}
     for option in METHODS[method].options:
@@ -277,7 +278,7 @@ def test_maps_drawn_at_the_same_time_do_not_disturb_each_other(digits):
         np.testing.assert_array_equal(coordinates, alone[method])
 
 
-@pytest.mark.long
+@pytest.mark.thorough
 def test_warming_up_leaves_nothing_to_compile():
     script = """
 from digitviz import load_digits

@@ -221,6 +221,7 @@ def test_a_server_that_hangs_is_noticed_by_who_saves_and_who_reads(server, open_
     assert store.saved(run.id) == store.run(run.id).step == 1
 
 
+@pytest.mark.sampled(2)
 def test_a_save_that_has_waited_for_five_seconds_is_said_to_wait(url, open_store, request):
     store, run = open_store(url, patience=60), kept_run()
     opened(store)
@@ -262,6 +263,7 @@ def test_a_page_that_waits_for_a_server_lets_others_have_their_turn(server, open
 
 @pytest.mark.parametrize("dropped", ["run, run_chunk, run_drawing", "value, chunk", "all"])
 @pytest.mark.parametrize("notices", ["who saves", "who reads"])
+@pytest.mark.sampled(6)
 def test_tables_that_somebody_dropped_are_made_again(url, open_store, dropped, notices):
     store, run = open_store(url), kept_run(step=1)
     store.save_run(run, b"one")

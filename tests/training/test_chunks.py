@@ -59,6 +59,7 @@ def test_a_damaged_chunk_is_refused_or_says_the_same(kept, damage):
         assert read.to_bytes() == data  # some spaces in the header are insignificant
 
 
+@pytest.mark.thorough
 def test_every_single_byte_counts(kept):
     _keeper, run, state = kept
     setup, read = run.trajectory.setup, 0
@@ -73,6 +74,7 @@ def test_every_single_byte_counts(kept):
 
 @settings(max_examples=examples(25), deadline=None, derandomize=True)
 @given(st.integers(1, 3), damages, st.booleans())
+@pytest.mark.thorough
 def test_what_is_damaged_is_dropped_and_computed_and_kept_again(kept, number, damage, of_state):
     keeper, run, state = kept
     mine = Kept()

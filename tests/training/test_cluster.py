@@ -132,7 +132,7 @@ def test_a_worker_with_other_versions_is_named(machines, digits, monkeypatch):
     cluster.shutdown()
 
 
-@pytest.mark.long
+@pytest.mark.thorough
 def test_a_sweep_can_be_paused_and_loses_nothing_with_a_worker_or_the_scheduler(cluster, machines, digits):
     kept, enough = [], threading.Event()
 

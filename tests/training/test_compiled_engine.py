@@ -40,7 +40,7 @@ def assert_same_first_batches(digits, in_float64, batches):
         assert compiled.test_accuracy == compiled.history.test_accuracy[-1] > 0.9
 
 
-@pytest.mark.long
+@pytest.mark.thorough
 def test_the_first_tenth_of_the_notebooks_run_is_numpys(digits):
     """`tests.benchmarks.claims` compares the first half."""
     assert_same_first_batches(digits, train(digits, Hyperparameters(engine="compiled", batches=20)), 20)
@@ -56,6 +56,7 @@ LEARNING = {
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("hidden", [(), (20,), (20, 15), (20, 15, 12, 11)])
 @pytest.mark.parametrize("activation", RANGES["activation"].options)
+@pytest.mark.sampled(8)
 def test_every_architecture(digits, activation, hidden, bias, precision):
     assert_same_steps(digits, precision, activation=activation, hidden=hidden, bias=bias, **LEARNING)
 
@@ -65,6 +66,7 @@ def test_every_architecture(digits, activation, hidden, bias, precision):
 @pytest.mark.parametrize("optimizer", RANGES["optimizer"].options)
 @pytest.mark.parametrize("gradient", RANGES["gradient"].options)
 @pytest.mark.parametrize("loss", RANGES["loss"].options)
+@pytest.mark.sampled(6)
 def test_every_way_down(digits, loss, gradient, optimizer, weight_decay, precision):
     settings = {"loss": loss, "gradient": gradient, "optimizer": optimizer, "weight_decay": weight_decay}
     assert_same_steps(digits, precision, bias=True, **settings, **LEARNING)
@@ -162,6 +164,7 @@ MOVING = {
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("settings", MOVING.values(), ids=MOVING)
+@pytest.mark.sampled(4)
 def test_however_steps_are_divided_the_course_is_the_same_bit_for_bit(digits, engine, settings):
     hyperparameters = Hyperparameters(engine=engine, batches=3, steps_per_batch=30, **settings)
     parts, whole = TrainingRun(digits, hyperparameters), TrainingRun(digits, hyperparameters)

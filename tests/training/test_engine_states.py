@@ -103,6 +103,7 @@ def assert_same(ours: EngineState, theirs: EngineState) -> None:
 @pytest.mark.parametrize("engine", ELSEWHERE)
 @every_way
 @everywhere
+@pytest.mark.sampled(6)
 def test_another_process_goes_on_bit_for_bit(elsewhere, engine, way, taken):
     settings = settings_of(engine, way)
     here = moved(settings, taken)
@@ -116,6 +117,7 @@ def test_another_process_goes_on_bit_for_bit(elsewhere, engine, way, taken):
 @every_engine
 @every_way
 @everywhere
+@pytest.mark.sampled(4)
 def test_at_another_rate_it_goes_on_from_the_same_weights(engine, way, taken):
     """The reference is NumPy's engine with a changed learning rate in its optimizer."""
     settings = settings_of(engine, way)
@@ -135,6 +137,7 @@ def test_at_another_rate_it_goes_on_from_the_same_weights(engine, way, taken):
 @every_engine
 @every_way
 @everywhere
+@pytest.mark.sampled(4)
 def test_what_is_restored_is_what_was_kept(engine, way, taken):
     """Includes the state before the first step, because a run is saved before each of its slices."""
     settings = settings_of(engine, way)
@@ -146,6 +149,7 @@ def test_what_is_restored_is_what_was_kept(engine, way, taken):
 
 @every_engine
 @every_way
+@pytest.mark.sampled(4)
 def test_an_engine_goes_back_and_shares_no_memory_that_is_written_to(engine, way):
     settings = settings_of(engine, way)
     here = moved(settings, 13)
@@ -165,6 +169,7 @@ def test_an_engine_goes_back_and_shares_no_memory_that_is_written_to(engine, way
 
 @every_engine
 @every_way
+@pytest.mark.sampled(4)
 def test_of_two_restored_checkpoints_the_second_counts(engine, way):
     settings = settings_of(engine, way)
     here, inside, ended = moved(settings, STEPS), moved(settings, 13).state(), moved(settings, STEPS).state()

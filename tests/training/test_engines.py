@@ -36,6 +36,7 @@ def test_the_first_steps_of_the_notebooks_run_are_the_same_in_both_engines(digit
 
 @pytest.mark.parametrize("optimizer", Hyperparameters.RANGES["optimizer"].options)
 @pytest.mark.parametrize("gradient", Hyperparameters.RANGES["gradient"].options)
+@pytest.mark.sampled(3)
 def test_hundreds_of_steps_of_every_optimizer_agree(digits, optimizer, gradient):
     rate = 1e-3 if optimizer == "adam" else 1e-6
     runs = both_engines(
@@ -53,6 +54,7 @@ def test_hundreds_of_steps_of_every_optimizer_agree(digits, optimizer, gradient)
 @pytest.mark.parametrize("loss", Hyperparameters.RANGES["loss"].options)
 @pytest.mark.parametrize("activation", Hyperparameters.RANGES["activation"].options)
 @pytest.mark.parametrize("hidden", [(), (20,), (20, 15, 12, 11)])
+@pytest.mark.sampled(6)
 def test_every_architecture_takes_the_same_steps(digits, hidden, activation, loss):
     runs = both_engines(
         digits, hidden=hidden, activation=activation, loss=loss, bias=True, initialization="xavier", input_scale="unit",

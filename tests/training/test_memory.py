@@ -83,6 +83,7 @@ def moved(digits, settings: Hyperparameters, steps: int) -> tuple[TrainingRun, o
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[] if name in ALSO_QUICK else [pytest.mark.long]) for name in SETTINGS]
 )
+@pytest.mark.sampled(3)
 def test_a_training_takes_the_memory_that_it_says_before_it_begins(digits, name):
     settings = SETTINGS[name]
     digits = digits if name == "scaled and converted" else digits[:300]  # only this case copies the digits

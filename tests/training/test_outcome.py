@@ -60,6 +60,7 @@ def whole(digits, settings):
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.sampled(4)
 def test_an_outcome_has_the_bits_of_the_trajectory(digits, case, engine):
     recipe, settings = recipe_of(digits, engine=engine, **CASES[case])
     run, found = whole(digits, settings), compute(recipe, settings.batches, digits)
@@ -197,6 +198,7 @@ def test_the_first_moment_at_an_accuracy(made):
     assert made.first_at(1.01) is None
 
 
+@pytest.mark.thorough
 def test_the_measured_time_is_about_that_of_the_training(digits):
     recipe, settings = recipe_of(digits, batches=400, steps_per_batch=5, optimizer="adam", learning_rate=0.001)
     taken = min(compute(recipe, settings.batches, digits).seconds for _ in range(3))

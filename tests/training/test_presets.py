@@ -52,6 +52,7 @@ def test_adam_on_scaled_pixels_reaches_94_percent_in_2000_steps(runs):
     assert runs["adam"].test_accuracy >= 0.94
 
 
+@pytest.mark.thorough
 def test_other_hands_reads_drawings_better_than_it_would_without_copies(runs, digits):
     with np.load(Path(__file__).parents[1] / "data" / "drawn_dev.npz", allow_pickle=False) as file:
         images, labels = file["images"], file["labels"]

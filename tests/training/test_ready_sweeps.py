@@ -122,6 +122,7 @@ def test_the_races_that_pages_link_to():
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.sampled(3)
 def test_momentum_is_three_times_as_fast_and_adam_the_slowest(digits, seed):
     _found, (plain, momentum, adam) = raced(digits, "optimizers", seed)
     assert momentum <= 0.5 * plain
@@ -137,6 +138,7 @@ def test_engines_take_the_same_steps(digits):
             np.testing.assert_allclose(other.curves[name], curve, rtol=1e-9)
 
 
+@pytest.mark.thorough
 def test_the_notebooks_gradient_is_faster_than_the_exact_one(digits):
     _found, (notebook, exact) = raced(digits, "gradients")
     assert notebook < exact == np.inf
@@ -151,6 +153,7 @@ def test_the_largest_learning_rate_of_three_is_the_fastest_and_a_larger_one_fail
     assert failed.diverged_at is not None or failed.test_accuracy < 0.5
 
 
+@pytest.mark.thorough
 def test_orders_have_the_same_weights_and_other_results(digits):
     found, _steps = raced(digits, "orders")
     assert len({each.test_accuracy for each in found}) > 1

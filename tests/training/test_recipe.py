@@ -70,6 +70,7 @@ def content(recipe: Recipe) -> Any:
 
 @settings(max_examples=examples(100), deadline=None, derandomize=True)
 @given(recipes(), recipes())
+@pytest.mark.thorough
 def test_ids_are_equal_exactly_where_the_content_is(one, other):
     assert (one.id == other.id) == (one == other) == (content(one) == content(other))
 

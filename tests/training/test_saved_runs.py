@@ -74,6 +74,7 @@ def test_where_pieces_begin_follows_from_the_steps_on_a_batch(steps, batches):
 @pytest.mark.parametrize("engine", ["numpy", "compiled", "torch"])
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "adam"])
+@pytest.mark.sampled(4)
 def test_every_engine_goes_on_from_the_middle_of_a_batch(digits, engine, precision, optimizer):
     rate = {"learning_rate": 1e-3} if optimizer == "adam" else {}
     settings = dataclasses.replace(

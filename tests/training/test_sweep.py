@@ -269,6 +269,7 @@ def test_seeds_with_the_same_weights_differ_in_their_batches_only(digits):
     assert "same_weights" not in Sweep.of({}, 3, digits, SHORT).to_dict()
 
 
+@pytest.mark.thorough
 def test_the_expected_time_is_about_that_of_the_sweep(digits):
     base = dataclasses.replace(SHORT, engine="compiled", optimizer="adam", steps_per_batch=200, batches=20)
     values = {"hidden": [10, 50, 100], "batch_size": [20, 100]}

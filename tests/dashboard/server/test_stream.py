@@ -151,6 +151,7 @@ def test_what_many_see_at_one_step_is_encoded_once(digits):
 
 
 @pytest.mark.parametrize("steps", [1, 20])
+@pytest.mark.thorough
 def test_the_longer_a_training_the_more_batches_are_left_out_and_none_comes_back(digits, steps):
     settings = Hyperparameters(batches=8_000, steps_per_batch=steps, batch_size=5, engine="numpy")
     run = TrainingRun(digits[:100], settings)  # each of thousands of batches ends with a look at all digits

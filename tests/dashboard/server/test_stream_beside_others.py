@@ -55,7 +55,7 @@ def seconds_for(url: str) -> float:
     return time.perf_counter() - begin
 
 
-@pytest.mark.long
+@pytest.mark.thorough
 def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
     settings = Hyperparameters(hidden=(512,) * 4, batch_size=100, train_fraction=0.1, engine="numpy")
     run = TrainingRun(training_data.pixels("both"), settings)

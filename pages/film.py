@@ -1,11 +1,12 @@
 """The animation: the map of a layer while the network learns."""
 
 from digitviz.dashboard.components.term import terms
-from digitviz.dashboard.maps import film
+from digitviz.dashboard.maps import film, gallery
 from digitviz.dashboard.session import current_run, example
 from digitviz.language import gettext as _
 
 current_run.attach()
-example.title(_("How does it separate the digits?"))
+gallery.title(_("How does it separate the digits?"))
+example.introduce()
 film.film()
 terms("hidden_layer", "activation", "dimensionality_reduction", "batch", "accuracy", "loss")

@@ -14,8 +14,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="title"):
 sentences("dimensionality_reduction", "trustworthiness")
 st.markdown(
     _(
-        "**Click any dot**: lines lead to its look-alikes. Does the [map](#term-dimensionality_reduction) keep them "
-        "close? Its [trustworthiness](#term-trustworthiness) says how well overall."
+        "**Click any dot** to see what is most like it. A [map](#term-dimensionality_reduction) that you can "
+        "[trust](#term-trustworthiness) keeps look-alikes close."
     )
 )
 weights = controls.weights()

@@ -10,14 +10,12 @@ from digitviz.language import gettext as _
 
 current_run.attach()
 run = example.shown().run
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="title"):
-    st.title(_("Which digits look alike?"))
-    st.html(gallery.legend(), width="content")
+gallery.title(_("Which digits look alike?"))
 sentences("dimensionality_reduction", "pca")
 st.markdown(
     _(
-        "**Which two digits mix on every map?** [Maps](#term-dimensionality_reduction) such as [PCA](#term-pca) put "
-        "look-alikes close together. The most trusted comes first; a trust of 50% is chance."
+        "Each dot is one handwritten digit. [Maps](#term-dimensionality_reduction) such as [PCA](#term-pca) put "
+        "look-alikes close together; **trust** says how well. **Click two digits: which map keeps them apart?**"
     )
 )
 panels, state = gallery.gallery_panels(run), st.session_state

@@ -113,8 +113,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "notebook_run" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.long)
         if (sampled := item.get_closest_marker("sampled")) is not None:
-            case = item.path, item.function.__name__
-            if place[case] % sampled.args[0]:
+            case, n = (item.path, item.function.__name__), sampled.args[0]
+            if place[case] % n != place[case] // n % n:  # each time another one, so that the last parameter varies, too
                 item.add_marker(pytest.mark.thorough)
             place[case] += 1
 

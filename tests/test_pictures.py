@@ -27,7 +27,7 @@ SHOWN = re.findall(r'(?:src|srcset)="(docs/pictures/[^"]+)"', (ROOT / "README.md
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.thorough
+@pytest.mark.sampled(4)
 def test_a_page_has_the_title_and_the_controls_that_its_picture_shows(name, notebook_run):
     recorded = json.loads(RECORD.read_text(encoding="utf-8")).get(name)
     assert record_of(name, notebook_run) == recorded, MEND

@@ -31,7 +31,7 @@ from digitviz.figures.forward import forward_matrices
 from digitviz.figures.geometry import border_regions, walk_picture
 from digitviz.figures.loss_lesson import logits_and_probabilities, powers_of_e
 from digitviz.figures.losses import loss_curves, progress_curves
-from digitviz.figures.maps import MapView, Things, digit_map, large_map, map_with_star, pixel_manifold, waiting
+from digitviz.figures.maps import MapView, Things, beside, digit_map, large_map, map_with_star, pixel_manifold, waiting
 from digitviz.figures.neuron import MAX_Z, activation_curves, biological_neuron, decision_plane, perceptron
 from digitviz.figures.picture import themes  # registers the template of all figures
 from digitviz.figures.reading import (

@@ -27,6 +27,8 @@ OWN_BACKGROUNDS = {"light": "#ffffff", "dark": "#0d1117"}
 
 TEXT = {"light": "#1c2430", "dark": "#e8ebef"}
 GRID = {"light": "#e3e6ea", "dark": "#323a45"}
+OUTLINE = {"light": "#aeb4bd", "dark": "#5d6672"}
+"""Colours of outlines of neurons."""
 
 CAPTION_OPACITY = 0.85
 """Opacity of captions. With Streamlit's 0.6, their text has a contrast of 4.2:1 and their links 3.0:1 on white."""
@@ -92,27 +94,40 @@ SCALES: dict[str, dict[str, Scale]] = {
     "light": {
         "signed": _scale("#08519c", "#4a90c9", "#a9cde5", "#f7f7f7", "#f9b49b", "#e06a4a", "#a50f15"),
         "ink": _scale("#ffffff", "#1c2430"),
+        "passes on": _scale("#ffffff", "#8a3fc4"),
         "mistakes": _scale("#fce3d2", "#ea8a45"),
         "height": _scale("#ffffff", "#d9ccec", "#a68fd0", "#6b4fa3", "#3f2a72"),
+        "reading": _scale("#fff3cf", "#d3eaa6", "#7fcfa5", "#1d6ca6", "#163f85"),
     },
     "dark": {
         "signed": _scale("#8cc7ff", "#4793d6", "#2a5681", "#161b22", "#8a4030", "#e0714d", "#ffb59b"),
         "ink": _scale("#161b22", "#f4f6f8"),
+        "passes on": _scale("#161b22", "#c08af0"),
         "mistakes": _scale("#3d2a1e", "#a8561a"),
         "height": _scale("#161b22", "#33294f", "#584486", "#8a74bf", "#c9bbe8"),
+        "reading": _scale("#262b3a", "#27567f", "#2a9494", "#8fce8c", "#f7e88f"),
     },
 }
-"""Colour scales by theme and role. "signed" is centred on zero, "ink" goes from paper to pen, "height" uphill."""
+"""Colour scales by theme and role. "signed" is centred on zero, "ink" goes from paper to pen, "height" uphill,
+"reading" from no digit to all.
+"""
 
 MIDDLE_OF_INK, DARK_INK = 6.6, 10.1
 """Ink of a pixel, 0 to 16, from which its number is black in both themes, and from which it is paper-coloured."""
+OF_READING = 0.42, 0.71
+"""The same for accuracies on the scale "reading"."""
 
 
-def on_ink(ink: float) -> str:
+def on_ink(ink: float, middle: float = MIDDLE_OF_INK, dark: float = DARK_INK) -> str:
     """Return the best colour for a number on a pixel with this ink."""
-    if ink < MIDDLE_OF_INK:
+    if ink < middle:
         return PAIRS["number"][0]
-    return "#000001" if ink < DARK_INK else PAPER_COLOUR
+    return "#000001" if ink < dark else PAPER_COLOUR
+
+
+def of_sign(number: float) -> str:
+    """Return the colour of a weight or a product."""
+    return POSITIVE_COLOUR if number >= 0 else NEGATIVE_COLOUR
 
 
 def of_theme(theme: str) -> Mapping[str, str]:

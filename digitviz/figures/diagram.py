@@ -8,20 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from digitviz.figures import draw
-from digitviz.figures.colours import (
-    ADDS,
-    INVISIBLE,
-    MARK_COLOUR,
-    MUTED_COLOUR,
-    NEGATIVE_COLOUR,
-    PAIRS,
-    PAPER_COLOUR,
-    PASSES,
-    POSITIVE_COLOUR,
-    RECEIVES,
-    SENDS,
-)
+from digitviz.figures import colours, draw
 from digitviz.figures.draw import SIDE, evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
@@ -33,7 +20,7 @@ from digitviz.numbers import a_digit, numeral, probability_in_percent, short
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
-GAP, BESIDE = (5.0, 3.0), (1.5, 2.3)
+GAP, BESIDE = (2.75, 3.0), (1.5, 2.3)
 """Distances between layers and between columns of hidden neurons, in distances between pixels of the input: in a window
 and on a phone, where a finger needs 24 pixels for each neuron."""
 PHONE_SQUARE = 1.35
@@ -42,11 +29,11 @@ EDGES = 8
 """Number of edges between two layers. More would look like a blur."""
 MAX_SQUARE = 30
 """Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
-BEFORE = 0.04
-"""Distance of the line of a box from the first column of its layer, as a fraction of the picture."""
-ROOM = 0.175
-"""Space before a layer that a box needs, as a fraction of the picture."""
-BOX = {"bgcolor": PAPER_COLOUR, "bordercolor": SENDS, "borderpad": 5, "borderwidth": 2, "align": "left"}
+BOX = {"bgcolor": colours.PAPER_COLOUR, "bordercolor": colours.PAIRS["number"][0], "borderpad": 5, "borderwidth": 2}
+LEAST_MIDDLE = 0.32
+"""Least distance of the middle of the box from the left edge, where the label is, as a fraction of the picture."""
+BAR, BAR_AFTER = 0.13, 0.055
+"""Length of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
 STRENGTHS = (0.4, 0.5, 0.7, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
 
@@ -159,42 +146,43 @@ def network_diagram(
     last = int(diagram.layers.max())
     outputs = np.nan_to_num(activities[-1])
     answer = _answer(activities[-1])
-    colour = RECEIVES if label in {None, answer} else MARK_COLOUR
+    colour = colours.RECEIVES if label in {None, answer} else colours.MARK_COLOUR
     sizes = [len(activity) for activity in activities]
+    drawn, count = len(diagram.weights), sum(sizes[max(layer - 1, 0) : layer + 2]) - sizes[layer]
+    words = _("drawn: the {drawn} strongest of its {count} weights")
+    if max(sizes) > MAX_NODES_PER_LAYER:
+        words = _("drawn: {drawn} of its {count} weights")
+    name, is_part = words.format(drawn=drawn, count=count), len(node) and 0 < drawn < count
+    drawn_lines = [draw.scatter([None], [None], "lines", "", line=(colours.INVISIBLE, 0), name=name)] * bool(is_part)
     narrow = replace(diagram, positions=_positions(np.bincount(diagram.layers).tolist(), on_a_phone=True))
     traces, on_a_phone = (
         [
-            *_edges(each),
+            *_edges(each, all((np.nan_to_num(activity) >= 0).all() for activity in activities)),
+            *drawn_lines,
             _words_on_weights(each, np.isin(each.targets, node)),
-            _halos(each, node),
             _digit(each, activities[0]),
+            _bars(each, outputs, each is narrow),
             *(_nodes(each, layer, activity, picked, colour) for layer, activity in enumerate(activities)),
         ]
         for each in (diagram, narrow)
     )
-    across: draw.Part = {"visible": False, "range": [-0.03, 1.17], "fixedrange": True, "constrain": "domain"}
+    across: draw.Part = {"visible": False, "range": [-0.03, 1.3], "fixedrange": True, "constrain": "domain"}
     inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.09, 1.06], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
-    is_pixel = picked is not None and picked[0] == 0  # its box is in the label's place
-    notes, click = _titles(diagram, sizes, None if is_pixel else label)
-    x, y = diagram.positions[diagram.layers == last][diagram.neurons[diagram.layers == last] == (answer or 0)][0]
+    y, end = diagram.positions[diagram.layers == last][answer or 0, 1], 1 + BAR_AFTER + BAR * outputs.max()
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
+    share = "" if answer is None else f"{probability_in_percent(float(outputs.max()))}<br>"
+    column = diagram.positions[diagram.layers == layer, 0] if len(node) else np.zeros(1)
+    middle = max(float(column.min() + np.ptp(column) / 2), LEAST_MIDDLE * (layer > 0))
+    boxes = [draw.note(middle, -0.06, said, 18, **BOX, yanchor="top")] * bool(said)
     # On a phone, no room is beside the neuron and the outputs.
-    below = {"yref": "paper", "yanchor": "bottom", "yshift": -108, **BOX}
-    spoken = _in_a_line(said)
-    under = [draw.note(0.5, 0, spoken, **below)] * bool(said)
-    titles, below_hidden = _titles(narrow, sizes, label)
+    under = [draw.note(0.5, 0, said, **BOX, yref="paper", yanchor="top", yshift=-4)] * bool(said)
+    titles = _titles(narrow, sizes, label)
     titles[last] |= {"x": 1.1, "xanchor": "right"}  # at the edge of the picture
-    phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, below_hidden, *under]}
+    phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, *under]}
     phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 114}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
-    leader: list[draw.Part] = []
-    if said and len(node):
-        box, leader = _box(diagram, int(node[0]), said)
-        notes.append(box)
-    if layer == 1 and not np.ptp(diagram.positions[diagram.layers == 1, 0]):  # the box may end beside it
-        click |= {"xanchor": "left", "xshift": -13}
     # In a window below 960 pixels, the circles would overlap.
     meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 14, "phone_words": 13, "phone_below": 960}
     if len(node):
@@ -202,24 +190,27 @@ def network_diagram(
     figure = draw.figure(
         *traces,
         coloraxis=draw.ink_axis(1),
+        coloraxis2=draw.colour_axis("passes on", cmin=0, cmax=1, showscale=False),
         xaxis=across,
         yaxis={**up, **square, "constrain": "domain"},
         meta=meta,
-        margin=(0, 0, 50, 38),
-        legend={"y": -0.05, "yanchor": "top"},
+        margin=(0, 0, 50, 74),
+        legend={"y": 0, "yref": "container", "yanchor": "bottom"},
         dragmode=False,
-        shapes=[*_frames(diagram), *leader],
-        annotations=[*notes, click, draw.note(x, y, f"<b>{says_it}</b>", 20, colour, xanchor="left", xshift=36)],
+        shapes=_frames(diagram),
+        annotations=[
+            *_titles(diagram, sizes, None if layer == 0 else label),
+            *boxes,
+            draw.note(end, y, f"<b>{share}{says_it}</b>", 20, colour, xanchor="left", xshift=8, align="left"),
+        ],
     )
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
     if said:
-        sentence = _(
-            "A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}. Selected: {said}"
-        )
+        sentence = _("{first}. {second}").format(first=sentence, second=_("Selected: {said}"))
     fields = {"sizes": listed(sizes), "digit": answer, "output": short(outputs.max())}
     if answer is None:
         sentence = _("A network with layers of {sizes} neurons; its outputs are not numbers")
-    return says(figure, sentence, **fields, said=spoken)
+    return says(figure, sentence, **fields, said=said)
 
 
 def _answer(outputs: np.ndarray) -> int | None:
@@ -227,50 +218,21 @@ def _answer(outputs: np.ndarray) -> int | None:
     return None if np.isnan(outputs).all() else int(np.nanargmax(outputs))
 
 
-def _in_a_line(said: str) -> str:
-    first, _end, second = said.partition("<br>")
-    return _("{first}, {second}").format(first=first, second=second) if second else first
-
-
-def _box(diagram: Diagram, node: int, said: str) -> tuple[draw.Part, list[draw.Part]]:
-    """Return a box with a text about a node, and a line to the node if the box is in a corner before its layer.
-
-    No edge or neuron is where the box is. The line goes between the columns of the layer.
-    """
-    layer = diagram.layers[node]
-    if layer == 0:
-        left, _right, bottom, _top = _frame(diagram)
-        return draw.note(left, bottom, said, **BOX, xanchor="left", yanchor="top", yshift=-8), []
-    x = float(diagram.positions[diagram.layers == layer, 0].min())
-    if x - diagram.positions[diagram.layers == layer - 1, 0].max() < ROOM:
-        place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": -30}
-        return draw.note(1, 0, _in_a_line(said), **BOX, **place), []
-    across, up = diagram.positions[node].tolist()
-    is_above = up <= 0.5
-    corner = {"yanchor": "bottom", "yshift": -14} if is_above else {"yanchor": "top", "yshift": 14}
-    columns = np.unique(diagram.positions[diagram.layers == layer, 0])
-    beside = across - (float(np.diff(columns)[0]) / 2 if len(columns) > 1 else BEFORE)
-    between = abs(is_above - 0.5 / (ROWS - 1))
-    under = x - 1.2 * BEFORE  # the box
-    path = f"M {under} {float(is_above)} L {under} {between} L {beside} {between} L {beside} {up} L {across} {up}"
-    leader = {"type": "path", "path": path, "line": draw.stroke(SENDS, 2), "layer": "below"}
-    return draw.note(x, float(is_above), said, **BOX, xanchor="right", xshift=-26, **corner), [leader]
-
-
-def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> tuple[list[draw.Part], draw.Part]:
-    """Return the names of the layers and the label below the picture, and an invitation below the first hidden one."""
+def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[draw.Part]:
+    """Return the names of the layers, with an invitation at the first hidden one, and the label below the picture."""
     last = int(diagram.layers.max())
     columns = [diagram.positions[diagram.layers == each, 0] for each in range(last + 1)]
-    middles = [float(x.min() + np.ptp(x) / 2) for x in columns]
+    hidden = [_("{size}, click one"), *["{size}"] * last][: last - 1]
+    under = [_("{size} pixels"), *hidden, _("{size} digits")]
     notes = [
-        draw.note(middle, 1.06, f"<b>{name}</b><br>{size}", yanchor="bottom")
-        for middle, name, size in zip(middles, _layer_names(last), sizes, strict=True)
+        draw.note(float(x.min() + np.ptp(x) / 2), 1.06, f"<b>{name}</b><br>{words.format(size=size)}", yanchor="bottom")
+        for x, name, words, size in zip(columns, _layer_names(last), under, sizes, strict=True)
     ]
     if label is not None:
         left, _right, bottom, _top = _frame(diagram)
         words = _("This is {a_label}.").format(a_label=a_digit(label))
         notes.append(draw.note(left, bottom, words, xanchor="left", yanchor="top", yshift=-4))
-    return notes, draw.note(middles[1], -0.05, _("click any circle"), yanchor="top")
+    return notes
 
 
 def _frames(diagram: Diagram) -> list[draw.Part]:
@@ -279,10 +241,10 @@ def _frames(diagram: Diagram) -> list[draw.Part]:
         (diagram.positions[1, 0] - diagram.positions[0, 0]) / 2,
         (diagram.positions[0, 1] - diagram.positions[SIDE, 1]) / 2,
     )
-    frames = [draw.box(*_frame(diagram), draw.stroke(MUTED_COLOUR, 1))]
+    frames = [draw.box(*_frame(diagram), draw.stroke(colours.MUTED_COLOUR, 1))]
     for source, weight in zip(diagram.sources, diagram.weights, strict=True):
         if diagram.layers[source] == 0:
-            (x, y), colour = diagram.positions[source], POSITIVE_COLOUR if weight >= 0 else NEGATIVE_COLOUR
+            (x, y), colour = diagram.positions[source], colours.of_sign(weight)
             frames.append(draw.box(x - half[0], x + half[0], y - half[1], y + half[1], draw.stroke(colour, 3)))
     return frames
 
@@ -293,24 +255,25 @@ def _layer_names(last: int) -> list[str]:
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _edges(diagram: Diagram) -> list[draw.Part]:
+def _edges(diagram: Diagram, is_positive: bool) -> list[draw.Part]:
     """Return one trace of edges per sign and strength, and the key to the shades of neurons."""
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     traces: list[draw.Part] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
     ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=1)].astype(np.float32)
     ends[diagram.layers[diagram.sources] == 0, 0, 0] += (diagram.positions[1, 0] - diagram.positions[0, 0]) / 2
-    for positive, colour, name in (
-        (True, POSITIVE_COLOUR, _("red pushes up")),
-        (False, NEGATIVE_COLOUR, _("blue pushes down")),
-    ):
+    names, shade = (_("positive weight"), _("negative weight")), _("stronger purple: further from 0")
+    if is_positive:
+        names = _("positive weight: pushes up"), _("negative weight: pushes down")
+        shade = _("stronger purple: passes on more")
+    for colour, name in zip((colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), names, strict=True):
         for strength, opacity in enumerate(STRENGTHS):
-            chosen = (level == strength) & ((diagram.weights >= 0) == positive)
+            chosen = (level == strength) & ((diagram.weights >= 0) == (colour == colours.POSITIVE_COLOUR))
             look = {"line": draw.stroke(colour, 2 + strength), "opacity": opacity, "showlegend": False}
             traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
         traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 4), name=name))
-    full = draw.dot(16, PAIRS["number"][0], opacity=1)
-    return [*traces, draw.scatter([None], [None], "markers", "", marker=full, name=_("shade: distance from 0"))]
+    marker = draw.dot(18, colours.SENDS, opacity=1)
+    return [*traces, draw.scatter([None], [None], "markers", "", marker=marker, name=shade)]
 
 
 def _frame(diagram: Diagram) -> tuple[float, float, float, float]:
@@ -329,15 +292,7 @@ def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> draw.Part:
         said.format(source=numbers[source], target=numbers[target], weight=numeral(weight, ".5f"))
         for source, target, weight in zip(sources, targets, diagram.weights[enters], strict=True)
     ]
-    return draw.scatter(*middles.T, marker=(9, INVISIBLE), text=text, hoverinfo="text", showlegend=False)
-
-
-def _halos(diagram: Diagram, node: np.ndarray) -> draw.Part:
-    """Return paper around all hidden neurons but the picked one: edges that pass behind them do not end at them."""
-    hidden = (diagram.layers > 0) & (diagram.layers < diagram.layers.max())
-    hidden[node] = False
-    halo = draw.dot(32, PAPER_COLOUR, opacity=1)
-    return draw.scatter(**draw.xy(diagram.positions[hidden]), marker=halo, hoverinfo="skip", showlegend=False)
+    return draw.scatter(*middles.T, marker=(9, colours.INVISIBLE), text=text, hoverinfo="text", showlegend=False)
 
 
 def _numbers(diagram: Diagram) -> np.ndarray:
@@ -349,6 +304,13 @@ def _digit(diagram: Diagram, pixels: np.ndarray) -> draw.Part:
     """Return the pixels as a picture without gaps, below their nodes."""
     across, down = diagram.positions[diagram.layers == 0].reshape(SIDE, SIDE, 2).transpose(2, 0, 1)
     return draw.heatmap(_shades(pixels).reshape(SIDE, SIDE), x=across[0], y=down[:, 0], hoverinfo="skip")
+
+
+def _bars(diagram: Diagram, outputs: np.ndarray, is_hidden: bool) -> draw.Part:
+    """Return a bar beside each output, as long as its probability. Hidden on a phone, which has no room."""
+    y = diagram.positions[diagram.layers == diagram.layers.max(), 1]
+    look = {"base": 1 + BAR_AFTER, "width": 0.05, "orientation": "h", "marker": {"color": colours.SENDS}}
+    return draw.bars([None] * len(y) if is_hidden else outputs * BAR, y, hoverinfo="skip", showlegend=False, **look)
 
 
 def _shades(values: np.ndarray) -> np.ndarray:
@@ -375,12 +337,13 @@ def _nodes(
     is_picked = [picked == (layer, neuron) for neuron in neurons]
     numbers = _numbers(diagram)[here]
     outline = draw.stroke(
-        np.where(is_picked, SENDS, np.where(is_answer, colour, MUTED_COLOUR)).tolist(),
+        np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, colours.MUTED_COLOUR)).tolist(),
         np.where(np.logical_or(is_picked, is_answer), 4, int(layer > 0)).tolist(),
     )
-    marker = draw.dot(30 if layer == last else 26, shades, "circle", coloraxis="coloraxis", opacity=1, line=outline)
+    opacity = [1 if mine or layer == last else 0.6 for mine in is_picked]  # lines are visible behind hidden neurons
+    marker = draw.dot(29, shades, "circle", coloraxis="coloraxis2", opacity=opacity, line=outline)
     if layer == 0:  # `_digit` shows the ink
-        marker = draw.dot(30, INVISIBLE, "square", line=outline)
+        marker = draw.dot(30, colours.INVISIBLE, "square", line=outline)
     return draw.scatter(
         **draw.xy(diagram.positions[here]),
         mode="markers+text",
@@ -390,7 +353,7 @@ def _nodes(
             for number, mine in zip(numbers, is_answer, strict=True)
         ],
         textposition="middle right",
-        textfont=draw.font(19, np.where(is_answer, colour, PAIRS["number"][0]).tolist()),
+        textfont=draw.font(19, np.where(is_answer, colour, colours.PAIRS["number"][0]).tolist()),
         customdata=[[layer, int(neuron)] for neuron in neurons],
         marker=marker,
         hovertext=[
@@ -408,13 +371,15 @@ def products_as_pictures(dot: DotProduct) -> Plain:
     place = _("row {row}, column {column}").format(row="%{y}", column="%{x}")
     traces, titles = [], []
     axes: draw.Part = {}
-    for number, (letter, colour, values) in enumerate(
-        (("x", RECEIVES, dot.values), ("w", PASSES, dot.weights), ("x · w", ADDS, dot.products))
-    ):
+    names, roles = (_("input x"), _("weight w"), _("product x · w")), (colours.RECEIVES, colours.PASSES, colours.ADDS)
+    parts = zip(names, roles, (dot.values, dot.weights, dot.products), strict=True)
+    for number, (letter, colour, values) in enumerate(parts):
         panel, left = draw.suffix(number), number * 0.35
         traces.append(draw.pixels(values, f"{letter}<br>{place}<br>%{{z:.5g}}", panel, f"coloraxis{panel}", gap=0))
         axes |= draw.image_axes(panel, {"domain": [left, left + 0.3]}, fixed=False, square=True)
         titles.append(f"<b style='color:{colour}'>{letter}</b>")
+    at = {"xref": "paper", "yref": "paper"}
+    signs = [draw.note(x, 0.5, f"<b>{sign}</b>", 26, **at) for x, sign in ((0.325, "×"), (0.675, "="))]
     figure = draw.figure(
         *traces,
         **axes,
@@ -422,7 +387,7 @@ def products_as_pictures(dot: DotProduct) -> Plain:
         coloraxis2=draw.signed_axis(dot.weights, showscale=False),
         coloraxis3=draw.signed_axis(dot.products, showscale=False),
         margin=(0, 0, 30, 0),
-        annotations=draw.panel_titles(titles),
+        annotations=[*draw.panel_titles(titles), *signs],
     )
     sentence = _("{count} inputs of a neuron, their weights, and their products, which add up to {sum}")
     return says(figure, sentence, count=len(dot.values), sum=short(dot.rest(0)))
@@ -447,7 +412,7 @@ def products_as_bars(dot: DotProduct, source: str = "neuron", limit: int = 64) -
             [str(place + 1) for place in order],
             products,
             f"{came} %{{x}}<br>%{{customdata[0]:.4g}} × %{{customdata[1]:.4g}} = %{{y:.4g}}",
-            marker={"color": [POSITIVE_COLOUR if product >= 0 else NEGATIVE_COLOUR for product in products]},
+            marker={"color": [colours.of_sign(product) for product in products]},
             customdata=np.stack([dot.values[order], dot.weights[order]], axis=1),
         ),
         xaxis=draw.axis(came, type="category", showgrid=False),

@@ -142,6 +142,7 @@ def picture_tiles(
     framed: Sequence[bool | None] = (),
     font: int = 13,
     hover: Sequence[str] = (),
+    below: int = 7,
 ) -> Plain:
     """Draw pictures in rows, each with a caption below.
 
@@ -158,9 +159,11 @@ def picture_tiles(
         Font size of the captions, in pixels.
     hover : sequence of str, optional
         More words on each picture, for hovering.
+    below : int
+        Room for a caption, in pixels of the pictures.
     """
-    sheet, x, y = sheet_of(images, columns, below=7, beside=1, around=1)
-    looks = (CORRECT_COLOUR, 3), (MUTED_COLOUR, 0.5), (colours.WRONG_COLOUR, 3, "dash")
+    sheet, x, y = sheet_of(images, columns, below=below, beside=1, around=1)
+    looks = (CORRECT_COLOUR, 4), (MUTED_COLOUR, 0.5), (colours.WRONG_COLOUR, 4, "dash")
     strokes = {mark: draw.stroke(*look) for mark, look in zip((True, False, None), looks, strict=True)}
     frames, notes = [], []
     for number, caption in enumerate(captions):

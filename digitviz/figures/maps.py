@@ -25,7 +25,7 @@ from digitviz.language import lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections.manifold import grid_places, grid_stroke
 
-MARGIN, MARGIN_OF_FEW = 0.06, 0.15
+MARGIN, MARGIN_OF_FEW = 0.04, 0.15
 """Margin around a cloud, as a fraction of its width. A few large points need more."""
 SETTLING: draw.Part = {
     "title": lazy_gettext("how the map settled"),
@@ -33,8 +33,8 @@ SETTLING: draw.Part = {
     "milliseconds": 90,
     "autoplay": False,
 }
-BETWEEN_NUMERALS, ROOM = 0.1, 0.085
-"""Least distance of two written digits that are moved apart, and of two without boxes: parts of a map's width."""
+BETWEEN_NUMERALS = 0.1
+"""Least distance of two written digits, as a part of a map's width."""
 MAX_MOVES = 100
 
 
@@ -46,7 +46,7 @@ def digit_map(
     moments: Sequence[tuple[str, np.ndarray, Mapping[int, np.ndarray]]] = (),
     theme: str | None = None,
     marker_size: float = 5,
-    written: int = 16,
+    written: int = 24,
     film: Mapping[str, object] | None = None,
     boxed: bool = True,
 ) -> Plain:
@@ -68,9 +68,9 @@ def digit_map(
         Size of the written digits in pixels.
     film : mapping, optional
         Settings of an animation that does not show how a map settled: "title", label of the "last" frame,
-        "milliseconds" between two frames, and "autoplay".
+        "milliseconds" between two frames, "autoplay", and words for "again" on the button at the end.
     boxed : bool
-        False for digits without boxes, which hide less of the points. Those too close to others are left out.
+        False for digits without boxes, which hide less of the points.
 
     Notes
     -----
@@ -79,8 +79,6 @@ def digit_map(
     film, few = film or SETTLING, _are_few(coordinates)
     meta: draw.Part = {"theme": theme} if theme else {}
     said = _("digit {digit}") if few else _("label {digit}<br>#{number} in the data set")
-    kept = centres.keys() if boxed or few else _with_room(centres, coordinates)
-    centres = {digit: centres[digit] for digit in kept}
     figure = draw.figure(
         draw.scatter(
             **typed_places(coordinates),
@@ -102,22 +100,30 @@ def digit_map(
         meta=meta,
     )
     if moments:
-        stations = [(words, places, {digit: middles[digit] for digit in kept}) for words, places, middles in moments]
-        stations.append((str(film["last"]), coordinates, centres))
+        stations = [*moments, (str(film["last"]), coordinates, centres)]
         parts = [
             [plain_places(places), plain_places(apart(middles, coordinates))] for _words, places, middles in stations
         ]
-        how = {"title": str(film["title"]), "milliseconds": film["milliseconds"], "autoplay": film["autoplay"]}
+        how = {name: value for name, value in film.items() if name != "last"} | {"title": str(film["title"])}
         draw.film(figure, [station[0] for station in stations], parts, [0, 1], **how)
     return says(figure, _("A map of {count} digits"), count=numeral(len(labels)))
 
 
-def _with_room(centres: Mapping[int, np.ndarray], coordinates: np.ndarray) -> list[int]:
-    """Return the digits whose centres are so far from all others that both can be written."""
-    places = np.array([*centres.values()], float).reshape(len(centres), -1)
-    gaps = np.abs(places[:, np.newaxis] - places).max(axis=2) / np.ptp(coordinates, axis=0).max()
-    np.fill_diagonal(gaps, np.inf)
-    return [digit for digit, gap in zip(centres, gaps.min(axis=1, initial=np.inf), strict=True) if gap > ROOM]
+def beside(right: Plain, left: Plain, fill: bool = False) -> Plain:
+    """Put a still map to the left of one that may move, on a phone above it.
+
+    If they fill their places, equal lengths across and upwards are not equally long in the picture.
+    """
+    wide, phone = right["layout"], right["layout"]["meta"].setdefault("phone_layout", {})
+    for figure, panel, across, up in ((left, "2", (0, 0.49), (0.53, 0.92)), (right, "", (0.51, 1), (0, 0.39))):
+        x, y = (figure["layout"].pop(axis) for axis in ("xaxis", "yaxis"))
+        y["scaleanchor"] = None if fill else f"x{panel}"
+        wide |= draw.placed(panel, across, (0, 0.91), x, y)
+        phone |= draw.placed(panel, (0, 1), up, x, y)
+    right["data"] += [trace | draw.on_axes("2") for trace in left["data"]]
+    for frame in right.get("frames", []):  # Plotly removes traces that a frame does not name
+        frame |= {"data": [*frame["data"], {}, {}], "traces": [0, 1, 2, 3]}
+    return right
 
 
 def apart(centres: Mapping[int, np.ndarray], coordinates: np.ndarray) -> np.ndarray:
@@ -166,16 +172,7 @@ def written_digits(
 
 @Picture
 def waiting(words: str, theme: str | None = None, title: str = "") -> Plain:
-    """Draw a pale placeholder for a map that is not ready yet, with its progress.
-
-    Parameters
-    ----------
-    words : str
-        Progress in words.
-    theme : str, optional
-        See `digit_map`.
-    title : str, optional
-    """
+    """Draw a pale placeholder for a map that is not ready yet, with its progress in words."""
     hidden = {"visible": False, "range": [0, 1], "fixedrange": True, "constrain": "domain"}
     shade = {"fillcolor": MUTED_COLOUR, "opacity": 0.1}
     figure = draw.figure(
@@ -444,12 +441,12 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
         # In space, the pointer reaches only the front points. In the plane, the points underneath have the text.
         points(bright, size * 1.25, 1, said=spatial and len(bright) > 0),
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
-        lines(_NO_PAIRS if spatial else torn, PAPER_COLOUR, 6),  # an edge that keeps the red ones apart from red points
-        lines(torn, WRONG_COLOUR, 3, "dash"),
-        lines(kept, CORRECT_COLOUR, 2.5),
+        lines(_NO_PAIRS if spatial else torn, PAPER_COLOUR, 9),  # an edge that keeps the red ones apart from red points
+        lines(torn, WRONG_COLOUR, 5, "dash"),
+        lines(kept, CORRECT_COLOUR, 4),
         rings(picked, "circle-open", size + 29, MARK_COLOUR, 5),
         {**_places(at[kept[:, 1]]), "mode": "markers", "marker": draw.dot(size + 3, CORRECT_COLOUR, line=edge)},
-        written_digits(places, view.centres if written else (), 16, 20, faint, mode=mode),
+        written_digits(places, view.centres if written else (), 20, 26, faint, mode=mode),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),
     ]
     kind, place = ("scatter3d", {"scene": f"scene{panel}"}) if spatial else ("scatter", draw.on_axes(panel))

@@ -32,64 +32,54 @@ def _drawing(*traces: draw.Part, **layout: object) -> Plain:
     return draw.figure(*traces, **axes, margin=0, dragmode=False, **layout)
 
 
-def _curves(paths: Iterable[str], colour: str, width: int) -> list[draw.Part]:
-    return [{"type": "path", "layer": "below", "path": path, "line": draw.stroke(colour, width)} for path in paths]
+def _curves(paths: Iterable[str], colour: str, width: int, opacity: float) -> draw.Part:
+    """Return curves as one shape, so that it is not darker where they cross."""
+    line = draw.stroke(colour, width)
+    return {"type": "path", "layer": "below", "path": " ".join(paths), "line": line, "opacity": opacity}
 
 
 @Picture
-def biological_neuron(fires: bool = True) -> Plain:
-    """Draw a nerve cell with its dendrites, soma, axon and synapses. If it does not fire, the last two are dark."""
+def biological_neuron(fires: bool = True, heights: Sequence[float] = (4.5, 1.5), opacity: float = 1.0) -> Plain:
+    """Draw a nerve cell with its dendrites, soma, axon and synapses, each where `perceptron` has its counterpart.
+
+    Parameters
+    ----------
+    fires : bool
+        If not, the axon and the synapses are dark.
+    heights : sequence of float
+        Heights of the inputs at which dendrites end, 0 to 6.
+    opacity : float
+        Less than 1 behind a perceptron.
+    """
     sends, passes = (colours.SENDS, colours.PASSES) if fires else [colours.MUTED_COLOUR] * 2
-    glow = draw.scatter(
-        [2.7, *[9.0, 9.3, 9.0]], [3, 4.4, 3.1, 1.8], marker=draw.dot([86, 30, 30, 30], sends, opacity=0.3)
-    )
-    dendrites = [
-        "2.7 3 C 2.0 3.6 1.7 4.2 1.0 4.7",
-        "1.7 4.1 C 1.3 4.1 1.0 4.0 0.6 4.1",
-        "1.9 3.85 C 1.9 4.4 1.8 4.7 1.7 5.1",
-        "2.7 3 C 1.9 3.0 1.2 3.2 0.4 3.0",
-        "1.4 3.08 C 1.0 2.8 0.8 2.6 0.5 2.3",
-        "2.7 3 C 2.1 2.3 1.8 1.7 1.0 1.3",
-        "1.8 1.9 C 1.8 1.5 1.7 1.2 1.7 0.9",
-        "2.7 3 C 2.8 3.8 2.7 4.4 2.9 5.0",
-        "2.75 4.1 C 3.0 4.4 3.3 4.6 3.5 4.7",
-        "2.7 3 C 2.9 2.2 2.7 1.7 2.9 1.2",
-    ]
-    endings = {"C 8.2 3.4 8.4 4.0 9.0 4.4": (9.0, 4.4), "C 8.3 3.1 8.7 3.2 9.3 3.1": (9.3, 3.1)}
-    endings["C 8.2 2.7 8.4 2.2 9.0 1.8"] = (9.0, 1.8)
-    axon = ["M 3.2 3 C 4.6 3.25 6.2 2.85 7.7 3.1", *(f"M 7.7 3.1 {curve}" for curve in endings)]
-    others = (
-        "M 9.55 5.0 C 9.3 4.7 9.35 4.3 9.6 4.0",
-        "M 9.9 3.6 C 9.6 3.3 9.6 2.9 9.9 2.6",
-        "M 9.55 2.3 C 9.3 2.0 9.35 1.6 9.6 1.2",
-    )
-    xs, ys = zip(*endings.values(), strict=True)
+    glow = draw.scatter([4.7, *[9.7] * 3], [3.4, 4.5, 3.4, 2.3], marker=draw.dot([150, 34, 34, 34], sends, opacity=0.2))
+    below = heights[-1] + (3.4 - heights[-1]) * 1.9 / 3.7  # the middle of the lowest dendrite
+    hang = {"xanchor": "left", "yanchor": "top", "yshift": -18}
+    dendrites = [f"M 4.7 3.4 L 1 {h}" for h in heights]
+    twigs = [f"M 1 {h} C 0.7 {h} 0.5 {h + side * 0.2} 0.15 {h + side * 0.55}" for h in heights for side in (1, 0, -1)]
+    axon = [f"M 4.7 3.4 L 9 3.4 C 9.4 3.4 9.3 {3.4 + side} 9.7 {3.4 + side}" for side in (1.1, 0, -1.1)]
+    others = [f"M 9.98 {y + 0.5} C 9.75 {y + 0.2} 9.75 {y - 0.2} 9.98 {y - 0.5}" for y in (4.5, 3.4, 2.3)]
+    dots = draw.dot([116, 30, *[15] * 3], [colours.ADDS, colours.NUCLEUS_COLOUR, *[passes] * 3], opacity=opacity)
+    names = [_("soma"), _("nucleus"), *[_("synapse")] * 3]
+    x, y = [4.7, 4.7, *[9.7] * 3], [3.4, 3.4, 4.5, 3.4, 2.3]
     figure = _drawing(
         *([glow] if fires else []),
-        draw.scatter(
-            [2.7, 2.7, *xs],
-            [3, 3, *ys],
-            marker=draw.dot([58, 20, 15, 15, 15], [colours.ADDS, colours.NUCLEUS_COLOUR, *[passes] * 3], opacity=1),
-            hovertext=[_("soma"), _("nucleus"), *[_("synapse")] * 3],
-            hoverinfo="text",
-        ),
+        draw.scatter(x, y, marker=dots, hovertext=names, hoverinfo="text"),
         shapes=[
-            *_curves((f"M {path}" for path in dendrites), colours.RECEIVES, 4),
-            *_curves(axon, sends, 9 if fires else 4),
-            *_curves(others, colours.MUTED_COLOUR, 4),
+            _curves(dendrites, colours.RECEIVES, 22, opacity),
+            _curves(twigs, colours.RECEIVES, 8, opacity),
+            _curves(axon, sends, 22, opacity),
+            _curves(others, colours.MUTED_COLOUR, 4, opacity),
         ],
         annotations=[
-            draw.note(0.1, 5.6, _("<b>dendrites</b><br>receive"), None, colours.RECEIVES, xanchor="left"),
-            draw.note(2.9, 0.4, _("<b>soma</b> adds up"), None, colours.ADDS),
-            draw.note(6.1, 3.85, _("<b>axon</b> transmits"), None, sends),
-            draw.note(6.1, 1.95, _("fires only above<br>a <b>threshold</b>")),
-            draw.note(9.9, 5.6, _("<b>synapses</b><br>pass it on"), None, passes, xanchor="right"),
+            draw.note(2.9, below, _("<b>dendrites</b><br>receive"), None, colours.RECEIVES, **hang),
+            draw.note(4.7, 3.4, _("<b>soma</b> adds up"), None, colours.ADDS, yshift=74),
+            draw.note(5.85, 3.4, _("<b>axon</b> transmits"), None, sends, yshift=24),
+            draw.note(10, 5.1, _("<b>synapses</b><br>pass it on"), None, passes, xanchor="right", yanchor="bottom"),
         ],
     )
-    return says(
-        figure,
-        _("A nerve cell: dendrites receive, the soma adds up, the axon transmits, synapses pass it on to others"),
-    )
+    sentence = _("A nerve cell: dendrites receive, the soma adds up, the axon transmits, synapses pass it on to others")
+    return says(figure, sentence)
 
 
 @Picture
@@ -105,6 +95,7 @@ def perceptron(
     circled: Sequence[str] = (),
     is_asked: bool = False,
     curve: Activation | None = None,
+    fires: bool | None = None,
 ) -> Plain:
     """Draw a neuron on paper, with its numbers. Hovering over a weight shows the product.
 
@@ -119,9 +110,11 @@ def perceptron(
     circled : sequence of str
         Names in `PARTS` of the parts to circle.
     is_asked : bool
-        True to leave the sum and the output to the reader: a "?" in their places, and no dot on the line.
+        True to leave the sum and the output to the reader: a "?" in their places, and no pointer at the line.
     curve : Activation, optional
         Activation whose curve is in the box, below its title.
+    fires : bool, optional
+        Whether the nerve cell behind it fires. None for no cell.
     """
     count = len(inputs)
     heights = (6 - (np.arange(count) + 0.5) * 6 / count).tolist()  # beside sliders that are evenly spread
@@ -134,51 +127,48 @@ def perceptron(
         lines += _weight_lines(height, weight, largest, words)
         above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
         colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
-        shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": 18 if height >= 3.4 else -18}
-        notes.append(draw.note(1.0, above, name, 17, colour, **shift))
+        shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": 30 if height >= 3.4 else -30}
+        notes.append(draw.note(1.0, above, name, 19, colour, **shift))
     total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
-    box = activation if curve is None else f"{activation}<br> <br> "
+    box, in_the_box = (activation, []) if curve is None else (f"{activation}<br> <br> ", [_in_the_box(curve)])
     numbers = [*(_number(value, 3) for value in inputs), total, box, sent]
-    said = _("<b>Does it fire?</b>") if is_asked else said
+    paper, on_box = colours.PAPER_COLOUR, colours.ON_BOX_COLOUR
+    fills = [*[colours.RECEIVES] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR]
+    forms = [*["circle"] * (count + 1), "square", "circle", "circle"]
+    base, beside_bias = (None, []) if is_asked else (0.9, [{"xanchor": "right", "xshift": -32}])  # at first, it is 0
+    is_told = said and not is_asked
+    notes += [
+        draw.note(1.0, 5.8, _("<b>inputs</b>"), None, colours.RECEIVES),
+        draw.note(1.75, 5.75, _("<b>weights</b>: red (positive) pushes up, blue (negative) down"), xanchor="left"),
+        draw.note(4.7, 3.4, _("<b>sum</b>"), None, colours.ADDS, yshift=64 if fires is None else 96),
+        draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=36),
+        draw.note(9.0, 3.4, _("<b>output</b>"), None, colours.SENDS, yshift=64),
+        *(draw.note(4.7, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, **left) for left in beside_bias),
+        *([_sum_in_numbers(inputs, weights, bias, total)] if said else []),
+        *(_threshold_words(z, said) if is_told else []),
+    ]
+    # On a phone, all words are small, and those of the cell are left out.
+    small = [{**note, "font": {"color": note.get("font", {}).get("color")}} for note in notes]
+    cell = _drawing(shapes=[], annotations=[]) if fires is None else biological_neuron.plain(fires, heights, 0.3)
     figure = _drawing(
+        *cell["data"],
         *lines,
-        *(_threshold(np.nan if is_asked else z) if said else []),
+        *(_threshold(z) if is_told else []),
         _line([4.7, 9.0], [3.4, 3.4], 4, colours.SENDS),
-        _line([4.7, 4.7], [0.9, 3.4], 2, colours.MUTED_COLOUR),
+        _line([4.7, 4.7], [base, 3.4], 2, colours.MUTED_COLOUR),
         draw.scatter(
             [*[1.0] * count, 4.7, 6.9, 9.0, 4.7],
-            [*heights, 3.4, 3.4, 3.4, 0.9],
+            [*heights, 3.4, 3.4, 3.4, base],
             "markers+text",
             text=[*numbers, _number(bias, 3)],
-            textfont=draw.font(
-                17 if count < 4 else 14,
-                [
-                    *[colours.PAPER_COLOUR] * (count + 1),
-                    colours.ON_BOX_COLOUR,
-                    colours.PAPER_COLOUR,
-                    colours.ON_BOX_COLOUR,
-                ],
-            ),
-            marker=draw.dot(
-                [*[size] * count, 66, 72, 60, 54],
-                [*[colours.RECEIVES] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR],
-                [*["circle"] * (count + 1), "square", "circle", "circle"],
-                opacity=1,
-            ),
+            textfont=draw.font(17 if count < 4 else 14, [*[paper] * (count + 1), on_box, paper, on_box]),
+            marker=draw.dot([*[size] * count, 66, 72, 60, 54], fills, forms, opacity=1),
             hovertext=_hovers(inputs, "?" if is_asked else _number(z, 6), activation, sent, bias),
             hoverinfo="text",
         ),
-        annotations=[
-            *notes,
-            draw.note(1.0, 5.8, _("<b>inputs</b>"), None, colours.RECEIVES),
-            draw.note(1.75, 5.75, _("<b>weights</b>: red pushes up, blue pushes down"), xanchor="left"),
-            draw.note(5.0, 3.4, _("<b>sum</b>"), None, colours.ADDS, yshift=64),
-            draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=36),
-            draw.note(9.0, 3.4, _("<b>output</b>"), None, colours.SENDS, yshift=64),
-            draw.note(4.7, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xanchor="right", xshift=-32),
-            *(_threshold_words(inputs, weights, bias, z, said, is_asked) if said else []),
-        ],
-        shapes=[*(_circle(*PARTS[part]) for part in circled), *([] if curve is None else [_in_the_box(curve)])],
+        annotations=[*([] if is_asked else cell["layout"]["annotations"]), *notes],
+        meta={} if fires is None else {"phone_layout": {"annotations": small}},
+        shapes=[*cell["layout"]["shapes"], *(_circle(*PARTS[part]) for part in circled), *in_the_box],
     )
     sentence = ngettext(
         "A neuron with {count} input: its sum is {sum}, its output {output}",
@@ -186,40 +176,39 @@ def perceptron(
         count,
     )
     said_sum, said_output = ("?", "?") if is_asked else (short(z), short(output))
+    if fires is not None:
+        sentence = _("{first}. {second}").format(first=sentence, second=cell["layout"]["meta"]["says"])
     return says(figure, sentence, count=count, sum=said_sum, output=said_output)
 
 
 def _threshold(z: float) -> list[draw.Part]:
-    """Return a number line whose positive half has the colour of a neuron that fires, with the sum as a dot."""
-    at = float(np.clip(z / max(3.0, abs(z)), -1, 1)) if np.isfinite(z) else None
-    colour = colours.SENDS if z > 0 else colours.ON_BOX_COLOUR
+    """Return a number line whose positive half has the colour of a neuron that fires, with the sum as a pointer."""
+    at = 7.8 + 2 * float(np.clip(z / max(3.0, abs(z)), -1, 1)) if np.isfinite(z) else None
+    pointer = draw.dot(20, colours.ADDS, "triangle-down", opacity=1)
     return [
-        _line([5.7, 7.8], [1.45, 1.45], 7, colours.BOX_COLOUR),
-        _line([7.8, 9.9], [1.45, 1.45], 7, colours.SENDS, opacity=0.5),
-        _line([7.8, 7.8], [1.25, 1.65], 3, colours.MUTED_COLOUR),
-        draw.scatter(
-            [None if at is None else 7.8 + 2 * at], [1.45],
-            marker=draw.dot(22, colour, opacity=1, line=(colours.BOX_COLOUR, 3)), text=[_number(z)], hoverinfo="text",
-        ),
-    ]  # fmt: skip
+        _line([5.7, 7.8], [1.5, 1.5], 28, colours.BOX_COLOUR),
+        _line([7.8, 9.9], [1.5, 1.5], 28, colours.SENDS),
+        draw.scatter([at], [1.75], marker=pointer, text=[_number(z)], hoverinfo="text"),
+    ]
 
 
-def _threshold_words(
-    inputs: Sequence[float], weights: Sequence[float], bias: float, z: float, said: str, is_asked: bool
-) -> list[draw.Part]:
-    """Return the sum with its numbers, the words at the line of `_threshold`, and the meaning of the output."""
+def _sum_in_numbers(inputs: Sequence[float], weights: Sequence[float], bias: float, total: str) -> draw.Part:
+    """Return the sum with its numbers, below its circle and beside the line of the bias."""
     factors = zip(inputs, weights, strict=True)
     terms = [f"{_number(value)} × {_in_brackets(weight)}" for value, weight in factors]
     terms += [_in_brackets(bias)] if bias else []
     halves = [" + ".join(terms[:2]), *([" + ".join(["", *terms[2:]])] if terms[2:] else [])]
-    asked, told = (_("silent?"), _("fires?"), "?"), (_("silent"), _("fires above 0"), _number(z))
-    silent, fires, total = asked if is_asked else told
+    place = {"xanchor": "left", "xshift": 24, "yanchor": "top", "yshift": -54, "align": "left"}
+    return draw.note(4.7, 3.4, f"{'<br>'.join(halves)} = <b>{total}</b>", 22 if len(terms) < 3 else 16, **place)
+
+
+def _threshold_words(z: float, said: str) -> list[draw.Part]:
+    """Return the words at the line of `_threshold`, and the meaning of the output."""
     return [
-        draw.note(7.8, 3.4, f"{'<br>'.join(halves)} = <b>{total}</b>", yanchor="top", yshift=-37),
-        draw.note(6.75, 1.8, silent, None, colours.MUTED_COLOUR),
-        draw.note(8.85, 1.8, fires, None, colours.SENDS),
-        draw.note(7.8, 1.1, "0"),
-        draw.note(7.8, 0.45, said, None, colours.SENDS if z > 0 and not is_asked else None),
+        draw.note(6.75, 1.5, _("silent"), 18, colours.ON_BOX_COLOUR),
+        draw.note(8.85, 1.5, _("fires above 0"), 18, colours.PAPER_COLOUR),
+        draw.note(7.8, 1.5, "<b>0</b>", 17, yshift=-24),
+        draw.note(7.8, 1.5, said, 18, colours.SENDS if z > 0 else None, yanchor="top", yshift=-34),
     ]
 
 
@@ -241,7 +230,7 @@ def _in_the_box(activation: Activation) -> draw.Part:
     return {"type": "path", "path": path, **size, "line": draw.stroke(colours.ON_BOX_COLOUR, 3)}
 
 
-def _line(x: list[float], y: list[float], width: float, colour: str, **more: object) -> draw.Part:
+def _line(x: list[float], y: Sequence[float | None], width: float, colour: str, **more: object) -> draw.Part:
     return draw.scatter(x, y, "lines", line=(colour, width), **more)
 
 
@@ -259,7 +248,7 @@ def _hovers(inputs: Sequence[float], z: str, activation: str, output: str, bias:
 
 def _weight_lines(height: float, weight: float, largest: float, words: str) -> list[draw.Part]:
     """Return the line from an input to the sum, with a width that shows its weight, and points for hovering."""
-    colour = colours.POSITIVE_COLOUR if weight >= 0 else colours.NEGATIVE_COLOUR
+    colour = colours.of_sign(weight)
     width = 1.5 + 6 * (abs(weight) / largest if np.isfinite(weight) else 1.0)
     x = np.linspace(1.6, 3.8, 9)
     y = np.interp(x, [1.0, 4.7], [height, 3.4])
@@ -348,7 +337,7 @@ def decision_plane(
         *traces,
         xaxis=draw.axis(name.format(letter="x<sub>1</sub>"), **each),
         yaxis=draw.axis(name.format(letter="x<sub>2</sub>"), scaleanchor="x", **each),
-        legend={"y": 1.03, "font": draw.font(12)},
+        legend={"y": 1.03, "font": draw.font(14)},
     )
     sentence = _("The plane of two inputs: the neuron classifies {correct} of {count} points correctly")
     return says(figure, sentence, correct=int((targets == answers).sum()), count=len(points))

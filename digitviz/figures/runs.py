@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS
+from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS, PAPER_COLOUR, see_through
 from digitviz.figures.draw import denser_at_the_start
 from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _
@@ -25,9 +26,9 @@ HIGHEST_START = 0.8
 FINISH_COLOUR = PAIRS["number"][0]
 """Colour of the finish line of a race, unlike that of any training."""
 RUNNERS = {
-    "gradient_descent": "M-9 3L0 18L9 3M0 18L0 32M-10 20L0 31L10 23M-4 39C-4 45 4 45 4 39C4 33 -4 33 -4 39",
-    "momentum": "M-28 25L-14 25M-22 16L-15 16M-28 7L-14 7M16 16C16 34 -10 34 -10 16C-10 -2 16 -2 16 16Z",
-    "adam": "M-24 36L6 36M0 42L7 36L0 30M-24 22L-10 22M-16 28L-9 22L-16 16M-24 8L16 8M10 14L17 8L10 2",
+    "gradient_descent": "M-13 4L0 25L13 4M0 25L0 45M-14 28L0 43L14 32M-6 55C-6 63 6 63 6 55C6 46 -6 46 -6 55",
+    "momentum": "M-39 35L-20 35M-31 22L-21 22M-39 10L-20 10M22 22C22 48 -14 48 -14 22C-14 -3 22 -3 22 22Z",
+    "adam": "M-34 50L8 50M0 59L10 50L0 42M-34 31L-14 31M-22 39L-13 31L-22 22M-34 11L22 11M14 20L24 11L14 3",
 }
 """Pictures of optimizers on the start line, in pixels: a walker, a ball, filled because of its Z, and arrows."""
 LANE = 0.16
@@ -43,6 +44,8 @@ LOOKS = tuple(zip(_COLOURS, ("solid", "dash", "dot", "dashdot", "longdash", "lon
 """Colour and dash style of each run in a comparison. A comparison has at most this many runs."""
 MAX_POINTS = 400
 """Maximum number of points in a curve."""
+NEAR = 0.2
+"""Fraction of the axis up to which the costs of two runs in a race are written above each other."""
 FAR_APART = 10
 """Ratio of the most to the fewest steps of the runs above which the axis is logarithmic."""
 AGAINST = {"steps": lazy_gettext("steps"), "seconds": lazy_gettext("seconds of processor time")}
@@ -124,7 +127,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     ground = low - LANE * span
     y = [ground if run.accuracy is None else run.accuracy for run in row]
     without = len(row) - len(known)
-    bottom = (ground if without else low) - 0.1 * span
+    heights = [(ground if without else low) - 0.1 * span, high + 0.16 * span]
     ends = np.array(joined, int).reshape(-1, 2)
     lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
     best = best_of(row)
@@ -135,9 +138,7 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
         draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
         *_points(row, y),
         xaxis=draw.axis(title, showticklabels=False, range=[max(len(row), 3) - 0.6, -0.8], **draw.NO_LINES),
-        yaxis=draw.percent_axis(
-            _("test accuracy"), tickvals=np.linspace(low, high, 3), zeroline=False, range=[bottom, high + 0.16 * span]
-        ),
+        yaxis=draw.percent_axis(_("test accuracy"), tickvals=np.linspace(low, high, 3), zeroline=False, range=heights),
         annotations=notes,
         meta={"words_only": True, "phone_layout": {"annotations": on_a_phone}},
     )
@@ -164,16 +165,9 @@ def _points(row: Sequence[RunNode], y: Sequence[float]) -> Iterator[draw.Part]:
         else:
             colours = [MARK_COLOUR if ring else MUTED_COLOUR for ring in rings]
             marker = draw.dot(SIZE, colours, "circle-open", opacity=1, line={"width": 2})
-        yield draw.scatter(
-            np.array(places, np.int32),
-            heights,
-            "markers",
-            "%{text}",
-            customdata=[run.id for run in runs],
-            text=[f"{as_text(run.name)}<br>{as_text(run.about)}" for run in runs],
-            marker=marker,
-            **({"error_y": _intervals(runs)} if known else {}),
-        )
+        text = [f"{as_text(run.name)}<br>{as_text(run.about)}" for run in runs]
+        look = {"customdata": [run.id for run in runs]} | ({"error_y": _intervals(runs)} if known else {})
+        yield draw.scatter(np.array(places, np.int32), heights, "markers", "%{text}", text=text, marker=marker, **look)
 
 
 def _intervals(runs: Sequence[RunNode]) -> draw.Part:
@@ -237,6 +231,7 @@ def start_of_race(
     goal: float,
     kinds: Sequence[object] = (),
     reached: Sequence[float] | None = None,
+    guess: int | None = None,
 ) -> Plain:
     """Draw a lane for each training of a race, from chance level to a finish line at an accuracy.
 
@@ -249,36 +244,40 @@ def start_of_race(
         Runners with a picture in `RUNNERS`. The others are dots.
     reached : sequence of float, optional
         Accuracy of each training so far. Before the race, all of them are at the start.
+    guess : int, optional
+        The lane that is lit.
     """
-    at_start, reached = reached is None, reached or [CHANCE] * len(names)
-    lanes = np.arange(len(names), dtype=float)
+    at_start, reached, lanes = reached is None, reached or [CHANCE] * len(names), np.arange(len(names), dtype=float)
     ends = np.array([[(CHANCE, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
     pictures = {at: RUNNERS[kind] for at, kind in enumerate(kinds) if kind in RUNNERS}
     place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     runners = [
         place
-        | {"xanchor": reached[at], "yanchor": at, "path": path, "line": draw.stroke(colours[at], 4)}
+        | {"xanchor": reached[at], "yanchor": at, "path": path, "line": draw.stroke(colours[at], 5)}
         | ({"fillcolor": colours[at]} if path.endswith("Z") else {})
         for at, path in pictures.items()
     ]
-    above, below = (
-        {"xanchor": "left", "xshift": 20, "yanchor": end, "yshift": 8 * side}
-        for end, side in (("bottom", 1), ("top", -1))
-    )
-    beside = above if at_start else below  # a runner passes above its lane
-    notes = [draw.note(CHANCE, at, f"<b>{in_brief(name)}</b>", 19, **beside) for at, name in enumerate(names)]
-    notes += [draw.note(CHANCE, at, each, 19, **below) for at, each in enumerate(words if at_start else ())]
+    trails = [draw.rule(CHANCE, end, at, at, (colours[at], 8), layer="below") for at, end in enumerate(reached)]
+    look: draw.Part = {"fillcolor": see_through(colours[guess or 0], 0.15), "layer": "below"}
+    lit = [] if guess is None else [draw.box(-0.02, goal, guess - 0.45, guess + 0.45, {"width": 0}, **look)]
+    below = {"xanchor": "left", "xshift": 28, "yanchor": "top", "yshift": -8, "align": "left"}
+    notes = [
+        draw.note(CHANCE, at, f"<b>{in_brief(name)}</b><br>{about}", 22, colours[at], **below)
+        for at, (name, about) in enumerate(itertools.zip_longest(names, words, fillvalue=""))
+    ]
     figure = draw.figure(
-        draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(MUTED_COLOUR, 2, "dot")),
+        draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(see_through(MUTED_COLOUR, 0.2), 8)),
         draw.scatter(
             np.array(reached, float), lanes, "markers", "%{text}", text=[as_text(name) for name in names],
+            customdata=[(0, at) for at in range(len(names))],
             marker=draw.dot([8 if at in pictures else 22 for at in range(len(names))], colours),
         ),
-        xaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, range=[0.015, 1.02], **draw.NO_LINES),
-        yaxis={"visible": False, "range": [len(names) - 0.55, -0.55]},
-        shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 5), yref="paper")],
-        annotations=[*notes, _finish(goal, x=goal, y=1, yref="paper", yanchor="bottom")],
+        xaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, range=[-0.02, 1.02], **draw.NO_LINES),
+        yaxis={"visible": False, "range": [len(names) - 0.4, -0.55]},
+        shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 10, "10px,10px"), yref="paper", layer="below"),
+                *trails, *lit],
+        hoverdistance=-1, annotations=[*notes, _finish(goal, x=goal, y=1, yref="paper", yanchor="bottom")],
     )  # fmt: skip
     sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
     if not at_start:
@@ -288,11 +287,11 @@ def start_of_race(
     return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0))
 
 
-def add_clock(figure: Plain, words: str, finish: float | None = None) -> None:
-    """Write how far a running race is into the lower right corner of its figure, on a track before the finish line."""
+def add_clock(figure: Plain, batch: int, batches: int) -> None:
+    """Write the latest batch of a running race into its figure, at the bottom and before the finish line of a track."""
+    words = _("batch {batch} of {batches}").format(batch=numeral(batch), batches=numeral(batches))
     place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
-    before = {} if finish is None else {"x": finish, "xref": "x", "xshift": -12}
-    figure["layout"]["annotations"].append(draw.note(1, 0, words, 24, **place) | before)
+    figure["layout"]["annotations"].append(draw.note(0.86, 0, words, 24, **place))
 
 
 def _finish(goal: float, **place: Any) -> draw.Part:
@@ -305,7 +304,7 @@ def _finish(goal: float, **place: Any) -> draw.Part:
 def compared_curves(
     runs: Sequence[ComparedRun], same_loss: bool = True, against: str = "steps", goal: float | None = None
 ) -> Plain:
-    """Draw the test accuracy of up to six runs, on an axis that begins at chance level, and their loss.
+    """Draw the test accuracy of up to six runs, from chance level or in a race from below the curves, and their loss.
 
     Parameters
     ----------
@@ -317,27 +316,68 @@ def compared_curves(
     goal : float, optional
         Accuracy of a finish line.
     """
-    known = np.concatenate([[CHANCE], *(run.accuracy[np.isfinite(run.accuracy)] for run in runs)])
+    known = np.concatenate([run.accuracy[np.isfinite(run.accuracy)] for run in runs])
+    low = min([CHANCE, *known]) - 0.02 if goal is None or not len(known) else lowest_accuracy(known.tolist())
+    ticks = {"tickvals": TICKS} if low < CHANCE else {"tick0": 1, "dtick": 0.2}
     ends = [run.steps[-1] for run in runs if len(run.steps)]
-    far_apart = bool(ends) and max(ends) >= FAR_APART * min(ends)
+    far_apart = bool(ends) and max(ends) >= FAR_APART * min(ends) and (goal is None or against != "steps")
+    x: draw.Part = {"anchor": "y2" if same_loss else "y", "type": "log" if far_apart else "linear"}
     below = {"yaxis2": draw.axis(_("loss per<br>digit"), domain=[0, 0.46], rangemode="tozero", nticks=6)}
     figure = draw.figure(
         *(trace for number, run in enumerate(runs) for trace in _curves(run, number, same_loss, against)),
-        xaxis=draw.axis(
-            str(AGAINST[against]), anchor="y2" if same_loss else "y", type="log" if far_apart else "linear"
-        ),
-        yaxis=draw.percent_axis(
-            _("test accuracy"), domain=[0.53 if same_loss else 0, 1], range=[known.min() - 0.02, 1.02], tickvals=TICKS
-        ),
+        xaxis=draw.axis(str(AGAINST[against]), **x),
+        yaxis=draw.percent_axis(_("test accuracy"), domain=[0.53 if same_loss else 0, 1], range=[low, 1.02], **ticks),
         **(below if same_loss else {}),
         legend={"font": draw.font(16)},
-        shapes=[] if goal is None else [draw.rule(0, 1, goal, goal, (FINISH_COLOUR, 2), xref="paper")],
+        shapes=[] if goal is None else [draw.rule(0, 1, goal, goal, (FINISH_COLOUR, 3), xref="paper", layer="below")],
         annotations=[] if goal is None else [_finish(goal, x=1, y=goal, xref="paper", xanchor="right", yanchor="top")],
     )
-    words = (
-        _("Test accuracy and loss against {costs}; {ends}") if same_loss else _("Test accuracy against {costs}; {ends}")
-    )
-    return says(figure, words, costs=AGAINST[against], ends=listed(map(_end_in_words, runs)))
+    if goal is not None:
+        _add_finishes(figure, runs, goal, against)
+    both, alone = _("Test accuracy and loss against {costs}; {ends}"), _("Test accuracy against {costs}; {ends}")
+    return says(figure, both if same_loss else alone, costs=AGAINST[against], ends=listed(map(_end_in_words, runs)))
+
+
+def _add_finishes(figure: Plain, runs: Sequence[ComparedRun], goal: float, against: str) -> None:
+    """Add the place of each run where it reaches the goal, and a line down to its cost. Sort the legend by places."""
+    firsts = [run.steps[run.accuracy >= goal][:1].tolist() for run in runs]
+    placed = in_places([in_brief(run.name, MAX_NAME) for run in runs], firsts)
+    for curve, (place, name) in zip(figure["data"], placed, strict=True):
+        curve |= {"name": name, "legendrank": place or len(runs) + 1}
+    layout, above, before = figure["layout"], -1, -np.inf
+    on_axis = np.log if layout["xaxis"]["type"] == "log" else np.asarray
+    ends = on_axis([run.steps[[0, -1]] for run in runs if len(run.steps)])
+    room = NEAR * np.ptp(ends) if ends.size else 0
+    for number in sorted((at for at, first in enumerate(firsts) if first), key=firsts.__getitem__):
+        (cost,), run, colour = firsts[number], runs[number], LOOKS[number % len(LOOKS)][0]
+        at, (place, name) = float(on_axis(cost)), placed[number]
+        above, before = above + 1 if at - before < room else 0, at
+        words = _("step {number}") if against == "steps" else _("{seconds} s")
+        words = words.format(number=numeral(cost), seconds=short(cost))
+        figure["data"].append(
+            draw.scatter(
+                [cost, cost], [run.accuracy[run.accuracy >= goal][0], layout["yaxis"]["range"][0]],
+                "lines+markers+text", text=[f"<b>{place}</b>", f"<b>\u2002{words}\u2002</b>{'<br> ' * above}"],
+                textfont=draw.font(18, [PAPER_COLOUR, colour]), showlegend=False, name=name,
+                textposition=["middle center", "top left" if at > ends.max() - room else "top right"],
+                marker=draw.dot([32, 0], colour, opacity=1), line=(colour, 2, "dot"),
+            )
+        )  # fmt: skip
+    layout["legend"] = {"font": draw.font(18), "orientation": "v", "x": 1.02, "y": 1, "yanchor": "top"}
+    layout["meta"] = {"phone_layout": {"legend": {}}}
+
+
+def in_places(names: Sequence[str], costs: Sequence[Any]) -> list[tuple[int, str]]:
+    """Return the place of each run in a race, and its name after that. Equal costs have the same place.
+
+    Parameters
+    ----------
+    names : sequence of str
+    costs : sequence of sequence of float
+        The cost of each run. Empty for runs that have not reached the goal; their place is 0.
+    """
+    places = [1 + sum(each < cost for each in costs if each) if cost else 0 for cost in costs]
+    return [(place, f"{place}. {name}" if place else name) for place, name in zip(places, names, strict=True)]
 
 
 def _curves(run: ComparedRun, number: int, with_loss: bool, against: str) -> Iterator[draw.Part]:
@@ -351,7 +391,7 @@ def _curves(run: ComparedRun, number: int, with_loss: bool, against: str) -> Ite
         shown = known[denser_at_the_start(len(known), MAX_POINTS)]
         x, y = (run.steps[shown], values[shown].astype(np.float32)) if len(shown) else _NOTHING
         hover, mode = f"%{{fullData.name}}<br>{after}<br>%{{y:{form}}}", "lines" if len(shown) > 1 else "markers"
-        line = draw.stroke(colour, 2.5, dash)
+        line = draw.stroke(colour, 3.5, dash)
         yield draw.scatter(x, y, mode, hover, yaxis=side, line=line, showlegend=side == "y", **look)
 
 

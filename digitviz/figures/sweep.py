@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import draw
-from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, on_ink, see_through
+from digitviz.figures.colours import OF_READING, PAIRS, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, on_ink, see_through
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, listed, ngettext
@@ -26,6 +25,8 @@ ENDS = {
     "learning_rate": (lazy_gettext("small steps"), lazy_gettext("large steps")),
 }
 """Words on the lowest and the highest values of settings."""
+WIDE_CELLS = 8
+"""Number of cells beside each other that have room for large numbers."""
 BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
 
@@ -55,13 +56,10 @@ def _with_ends(axis: Axis) -> str:
 
 def axis_labels(axis: Axis) -> list[str]:
     """Return the values of an axis as text, without those of settings that only follow the first one."""
-    return [_in_words(axis.names[0], values[0]) for values in axis.values]
-
-
-def _in_words(name: str, value: Any) -> str:
-    if name == "hidden":
-        return value_in_words(name, [value] if isinstance(value, int) else list(value))
-    return value_in_words(name, value)
+    name, values = axis.names[0], [values[0] for values in axis.values]
+    if name == "hidden":  # the neurons of one layer, or of each
+        values = [[value] if isinstance(value, int) else list(value) for value in values]
+    return [value_in_words(name, value) for value in values]
 
 
 @Picture
@@ -92,10 +90,12 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
     across = np.broadcast_to(places[:, np.newaxis], values.shape)
     whose = np.stack([table.columns["seed"], np.arange(len(table))], axis=-1).reshape(*values.shape, 2)
     is_shown = np.isfinite(values) & ~diverged
-    hover = _("{setting}<br>seed {seed}: {accuracy}").format(
-        setting="%{x}", seed="%{customdata[0]}", accuracy="%{y:.1%}"
-    )
+    which = {"setting": "%{x}", "seed": "%{customdata[0]}"}
+    hover = _("{setting}<br>seed {seed}: {accuracy}").format(accuracy="%{y:.1%}", **which)
     named, nothing = np.array(labels, object), _("the accuracy of each training will appear here")
+    failed = _("{setting}<br>seed {seed}: diverged").format(**which)
+    look = {"name": _("diverged"), "customdata": whose[diverged], "marker": draw.dot(10, WRONG_COLOUR, "x")}
+    crosses = draw.scatter(named[across[diverged]], np.zeros(diverged.sum()), hover=failed, **look)
     figure = draw.figure(
         draw.curve(
             named, mean, _("mean of {curve}").format(curve=counted), (colour, 3), "%{x}<br>%{y:.1%}",
@@ -108,21 +108,13 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
             named[across[is_shown]], values[is_shown], hover=hover, name=seeds, customdata=whose[is_shown],
             marker=draw.dot(6, see_through(colour, 0.4)),
         ),
-        *_crosses(named[across[diverged]], whose[diverged]),
+        *([crosses] if diverged.any() else []),
         xaxis=draw.axis(axis_title(axes[0]) if axes else None, type="category", categoryorder="array",
                         categoryarray=labels),
         yaxis=draw.axis(counted, tickformat=".0%") | ({} if is_shown.any() else {"range": [0, 1]}),
-        annotations=[] if np.isfinite(table.grid("seconds")).any() else [draw.in_the_middle(nothing, MUTED_COLOUR)],
+        annotations=[] if np.isfinite(table.grid("seconds")).any() else [draw.in_the_middle(nothing)],
     )  # fmt: skip
     return says(figure, joined([_ends(table, name, mean), _what_the_interval_is(table), _diverged(table)]))
-
-
-def _crosses(x: np.ndarray, whose: np.ndarray) -> list[draw.Part]:
-    if not len(x):
-        return []
-    marker, name = draw.dot(10, WRONG_COLOUR, "x"), _("diverged")
-    hover = _("{setting}<br>seed {seed}: diverged").format(setting="%{x}", seed="%{customdata[0]}")
-    return [draw.scatter(x, np.zeros(len(x)), hover=hover, name=name, customdata=whose, marker=marker)]
 
 
 def training_at(sweep: Sweep, click: Mapping[str, Any]) -> int | None:
@@ -132,27 +124,26 @@ def training_at(sweep: Sweep, click: Mapping[str, Any]) -> int | None:
     ----------
     sweep : Sweep
     click : mapping
-        Untrusted: "curveNumber", "pointNumber" and "customdata" of Plotly's point.
+        Untrusted: "customdata" of Plotly's point.
 
     Returns
     -------
     int or None
         Index in `Sweep.trainings`. None if there is no such training.
     """
-    if len(sweep.axes) < 2:
-        data = click.get("customdata")
-        number = data[1] if isinstance(data, list) and len(data) == 2 else None
-        return number if type(number) is int and 0 <= number < sweep.size else None
-    if type(number := click.get("customdata")) is int and 0 <= number < sweep.size:
-        return number  # an unknown cell
-    cell, place = click.get("pointNumber"), [click.get("curveNumber")] if len(sweep.axes) == 3 else []
-    place += cell if isinstance(cell, list) else []
-    whole = [each for each in place if type(each) is int]
-    if len(whole) < len(place) or len(whole) != len(sweep.axes):
-        return None
-    if any(not 0 <= each < length for each, length in zip(whole, sweep.shape, strict=True)):
-        return None
-    return int(np.ravel_multi_index(tuple(whole), sweep.shape)) * sweep.seeds
+    number = click.get("customdata")
+    if isinstance(number, list) and len(number) == 2:
+        number = number[1]  # after the seed
+    return number if type(number) is int and 0 <= number < sweep.size else None
+
+
+def best_cells(table: SweepTable, name: str = "test_accuracy") -> tuple[np.ndarray, np.ndarray]:
+    """Return which cells of a complete table are the best, and which others have a mean inside their 95% interval."""
+    mean, low, _high = table.interval(name)
+    if not table.is_complete or not np.isfinite(mean).any():
+        return np.zeros(mean.shape, bool), np.zeros(mean.shape, bool)
+    best = np.isclose(mean, np.nanmax(mean))
+    return best, ~best & (mean >= low[best].max())
 
 
 @Picture
@@ -160,6 +151,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     """Draw the mean accuracy for two settings as a heatmap, and for three as heatmaps side by side.
 
     A cell says how many of its trainings diverged, and if some are missing, how many are known. Empty ones have a "?".
+    Once all are known, the best cells have a star and a frame, and those of `best_cells` beside them a thin one.
 
     Parameters
     ----------
@@ -168,7 +160,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         that of the panels.
     name : {"test_accuracy", "train_accuracy"}
     guess : int, optional
-        A training in the cell with a frame.
+        A training in the cell with a dashed frame.
 
     Raises
     ------
@@ -180,6 +172,8 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         raise ValueError(f"a heatmap shows a sweep with two or three axes, not {len(axes)}")
     across, up = (axis_labels(axis) for axis in axes[:-3:-1])
     mean = table.interval(name).mean.reshape(-1, len(up), len(across))
+    best, near = (each.reshape(mean.shape) for each in best_cells(table, name))
+    firsts = np.arange(mean.size).reshape(mean.shape) * table.sweep.seeds
     diverged = table.grid("diverged").mean(axis=-1).reshape(mean.shape)
     known = np.isfinite(table.grid("seconds")).sum(axis=-1).reshape(mean.shape)
     panels = axis_labels(axes[0]) if len(axes) == 3 else [""]
@@ -187,38 +181,44 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     hover = _("{across} {x}<br>{up} {y}<br>{accuracy}").format(
         across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}"
     )
+    size = 20 if len(across) * len(panels) <= WIDE_CELLS else None
     traces, marks, layout = list[draw.Part](), list[draw.Part](), draw.Part()
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
-        panel, of_each = draw.suffix(number), (values, share, known[number])
-        text = [
-            [_cell(*cell, table.sweep.seeds) for cell in zip(*rows, strict=True)] for rows in zip(*of_each, strict=True)
-        ]
-        cells = draw.as_float32(np.where(share == 1, 0, values))
-        traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, xgap=1, ygap=1, text=text))
+        panel, of_each = draw.suffix(number), zip(values.flat, share.flat, known[number].flat, strict=True)
+        words = [_cell(*cell, table.sweep.seeds) for cell in of_each]
+        cells, text = draw.as_float32(np.where(share == 1, 0, values)), np.array(words, object).reshape(values.shape)
+        look: draw.Part = {"xgap": 3, "ygap": 3, "text": text.tolist(), "customdata": firsts[number].tolist()}
+        traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, **look))
         x = draw.axis(_with_ends(axes[-1]), **_categories(across))
         y = _categories(up)
         y = draw.axis(_with_ends(axes[-2]), **y) if number == 0 else y | {"showticklabels": False}
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
-        inks = [on_ink(PIXEL_MAX * mean) for mean in cells[~empty].tolist()]  # Plotly's own are hard to read
-        words = {"text": np.array(text, object)[~empty].tolist(), "textfont": draw.font(None, inks)}
-        first = (number * cells.size + np.flatnonzero(empty)) * table.sweep.seeds
-        unknown = {"text": ["?"] * len(first), "textfont": draw.font(20, MUTED_COLOUR), "customdata": first}
-        for where, said, look in ((~empty, None, words), (empty, hover, unknown)):
+        colours = [on_ink(mean, *OF_READING) for mean in cells[~empty].tolist()]  # Plotly's own are hard to read
+        text[best[number]] = "<b>★<br>" + text[best[number]] + "</b>"
+        named = {"text": text[~empty].tolist(), "textfont": draw.font(size, colours)}
+        first, font = firsts[number][empty], draw.font(32, TRAIN_COLOUR)
+        unknown = {"text": ["?"] * len(first), "textfont": font, "customdata": first}
+        for where, said, look in ((~empty, None, named), (empty, hover, unknown)):
             rows, columns = np.nonzero(where)
             places = np.array(across, object)[columns], np.array(up, object)[rows]
             marks += [draw.scatter(*places, "text", said, panel, **look)] if len(rows) else []
+    frames: list[Any] = []
+    for cells, width in (near, 2), (best, 6):
+        around = (PAIRS["paper"][0], width + 4), (TEST_COLOUR, width)
+        frames += [(cell, line) for cell in np.argwhere(cells).tolist() for line in around]
     if guess is not None:
-        place, row, column = np.unravel_index(guess // table.sweep.seeds, mean.shape)
-        panel = draw.suffix(int(place))
-        layout["shapes"] = [draw.box_around(int(column), int(row), 0.5, (TEST_COLOUR, 5), panel=panel)]
+        cell = [*map(int, np.unravel_index(guess // table.sweep.seeds, mean.shape))]
+        frames.append((cell, (PAIRS["purple"][0], 5, "dash")))
+    layout["shapes"] = [
+        draw.box_around(column, row, 0.48, line, panel=draw.suffix(place)) for (place, row, column), line in frames
+    ]
     bar = {"title": {"text": _("read correctly"), "side": "right"}, "tickformat": ".0%"}
-    layout["coloraxis"] = draw.colour_axis("ink", cmin=0, cmax=1, colorbar=bar)
+    layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": {"phone_words": 12},
+               "coloraxis": draw.colour_axis("reading", cmin=0, cmax=1, colorbar=bar)}  # fmt: skip
     if len(axes) == 3:
-        title = axis_title(axes[0])
-        layout["annotations"] = draw.panel_titles(
-            _("{name}: {value}").format(name=title, value=label) for label in panels
-        )
+        title, words_of = axis_title(axes[0]), _("{name}: {value}")
+        layout["annotations"] = draw.panel_titles(words_of.format(name=title, value=label) for label in panels)
     figure = draw.figure(*traces, *marks, **layout)
     return says(figure, joined([_ends(table, name, mean.ravel()), _diverged(table)]))
 
@@ -227,8 +227,7 @@ def _categories(labels: Sequence[str]) -> draw.Part:
     """Return an axis that shows all labels and outlines the cells, even before any cell is known."""
     return {
         "type": "category", "categoryorder": "array", "categoryarray": [*labels], "range": [-0.5, len(labels) - 0.5],
-        "tickson": "boundaries", "gridcolor": MUTED_COLOUR, "showline": True, "mirror": True, "linecolor": MUTED_COLOUR,
-        "zeroline": False,
+        "tickson": "boundaries", "gridcolor": PAIRS["paper"][0], "gridwidth": 3, "zeroline": False,
     }  # fmt: skip
 
 
@@ -254,32 +253,35 @@ def main_effects(table: SweepTable, name: str = "test_accuracy") -> Plain:
     ----------
     table : SweepTable
     name : {"test_accuracy", "train_accuracy"}
+
+    Raises
+    ------
+    ValueError
+        If a training is not known yet, or all results are equal.
     """
     effects = table.effects(name)
     if effects is None:
-        waiting = _("The effects are known once every training has ended, if the results differ.")
-        figure = draw.figure(
-            annotations=[draw.in_the_middle(waiting)], xaxis={"visible": False}, yaxis={"visible": False}
-        )
-        return says(figure, waiting)
-    titles = {axis.names: axis_title(axis) for axis in table.sweep.axes} | {("seed",): _("seeds")}
-    shown = {titles.get(names, _("settings together")): share for names, share in effects.items()}
+        raise ValueError("effects are known once every training has ended, if the results differ")
+    titles = {axis.names: axis_title(axis) for axis in table.sweep.axes} | {("seed",): _("luck (seeds)")}
+    combined = _("the two combined") if len(titles) == 3 else _("in combination")
+    shown = {titles.get(names, combined): share for names, share in effects.items()}
     shown = dict(sorted(shown.items(), key=lambda item: item[1]))
+    largest = next(reversed(shown))
     if len(table.sweep.axes) < 2:
-        shown.pop(_("settings together"))
+        shown.pop(combined)
     figure = draw.figure(
         draw.bars(
-            [*shown.values()], [*shown], "%{y}: %{x:.1%}", orientation="h", marker=draw.stroke(TRAIN_COLOUR),
-            text=[in_percent(share) for share in shown.values()], **draw.NUMBERS_ABOVE,
+            [*shown.values()], [*shown], "%{y}: %{x:.1%}", orientation="h", **draw.NUMBERS_ABOVE,
+            marker=draw.stroke([TEST_COLOUR if name == largest else TRAIN_COLOUR for name in shown]),
+            text=[in_percent(share, 0) for share in shown.values()], textfont=draw.font(20),
         ),
-        xaxis=draw.percent_axis(_("share of the variance"), range=[0, 1.15]),
-        yaxis={"type": "category"},
+        xaxis=draw.percent_axis(_("share of the differences (variance)"), range=[0, 1.3 * shown[largest]],
+                                showticklabels=False, **draw.NO_LINES),
+        yaxis={"type": "category"}, margin=(10, 10, 0, 10),
     )  # fmt: skip
-    largest = next(reversed(shown))
     sentence = _("Share of the variance of {curve}: {effects}. What matters most: {largest}.")
     if table.columns["diverged"].any():
-        guessing = _("A diverged training counts as guessing (10%).")
-        sentence = joined([sentence, guessing])
+        sentence = joined([sentence, _("A diverged training counts as guessing (10%).")])
     told = listed(f"{title} {in_percent(share)}" for title, share in reversed(shown.items()))
     return says(figure, sentence, curve=CURVES[name], effects=told, largest=largest)
 

@@ -300,7 +300,7 @@ class SweepTable:
         """
         values = np.where(self.grid("diverged"), GUESSING, self.grid(name))
         total = values.var()
-        if not self.is_complete or not np.isfinite(total) or total == 0:
+        if not self.is_complete or not np.ptp(values) > 0:  # the variance of equal numbers may be above 0
             return None
         means = values.mean(axis=-1)
         found: dict[tuple[str, ...], float] = {("seed",): float(values.var(axis=-1).mean() / total)}

@@ -218,7 +218,6 @@ def expect_a_finger_to_scroll(page: Page, plot: str) -> None:
     assert shown_range(page, plot) == before
 
 
-@pytest.mark.thorough
 def test_on_a_phone_a_finger_scrolls_over_pictures_until_it_is_asked_to_move_or_turn_them_and_a_tap_picks(open_page):
     page = open_page("train", "phone")
     show_curves(page)

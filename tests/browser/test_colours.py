@@ -15,7 +15,7 @@ OF_A_SILENT_CELL = ("blue", "amber")
 """Those that a nerve cell has even if it does not fire, as at first."""
 FORMULAS = """() => [...document.querySelectorAll('.katex-html [style*="color"]')]
     .map(part => getComputedStyle(part).color)"""
-LABELS = """() => [...document.querySelectorAll('.st-key-brain .annotation-text')]
+LABELS = """() => [...document.querySelectorAll('.st-key-perceptron .annotation-text')]
     .flatMap(text => [text, ...text.querySelectorAll('tspan')]).map(part => getComputedStyle(part).fill)"""
 CAPTIONS = """() => [...document.querySelectorAll('[data-testid=stCaptionContainer]')]
     .map(caption => getComputedStyle(caption).opacity)"""

@@ -173,7 +173,7 @@ def test_with_forced_colours_choices_switches_and_sliders_show_their_state(page)
     assert unseen == []
 
 
-@pytest.mark.thorough
+@pytest.mark.sampled(4)
 def test_nothing_has_to_be_scrolled_sideways_as_it_is_at_twice_the_size_and_on_a_phone(page):
     assert max(page.evaluate(WIDER)) <= 0
     page.set_viewport_size(TWICE)

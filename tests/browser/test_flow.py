@@ -64,6 +64,10 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     expect(sentence).not_to_be_empty()
     framed = page.locator(".digitviz-flow .pixel.shown").count()
     assert framed == 5  # before any stage: their lines are there from the start
+    kind, other = ("grey", "first") if name == "backpropagation" else ("first", "grey")  # no blame has reached them yet
+    assert page.locator(f".digitviz-flow path.{kind}").count() == 75  # of five pixels, five neurons and ten digits
+    assert not page.locator(f".digitviz-flow path.{other}").count()
+    assert all(each.is_visible() for each in page.locator(".digitviz-flow .legend").all())
     blamed = page.locator(".digitviz-flow .blamed").all_text_contents()
     if name == "backpropagation" and size == "projector":  # at least what is right and what was said
         assert len(blamed) >= 2
@@ -72,7 +76,7 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
         assert not blamed
     names = [button.locator(".name").bounding_box()["width"] > 20 for button in stages(page)]
     assert all(names) if size == "projector" else sum(names) == 1
-    long = re.compile("^(the 5 of 50 neurons that count most|outputs of the 5 most blamed of 50 neurons)$")
+    long = re.compile("^(the 5 of 50 neurons that count most|the 5 most blamed of 50 neurons)$")
     chosen = "5 of 50" if size == "phone" else long
     expect(page.get_by_text(chosen, exact=True)).to_be_visible()
     said, lit = set(), list[int]()
@@ -84,14 +88,15 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
         assert page.evaluate(OUTSIDE) == 0
         assert page.evaluate(OVERLAPS) == []
     assert len(said) == len(stages(page))
+    assert not page.locator(".digitviz-flow path.grey").count()
     assert sum(lit) > 7
     if name == "backpropagation":
         assert lit[2] == 10  # a product for every digit, however small
         if size == "phone":
             stages(page)[0].click()
             assert page.evaluate(DEEP) == 0  # nor are the texts of four hidden layers on each other
-        if size == "projector":  # in a low window, a second row of buttons does not push the sentence down
-            page.set_viewport_size({"width": 1280, "height": 640})
+        if size == "projector":  # in a window that is not high, a second row of buttons does not push the sentence down
+            page.set_viewport_size({"width": 1280, "height": 760})
             sizes = list[float]()
             for wide in ("100%", "30rem"):
                 page.locator(".digitviz-flow .stages").evaluate("(row, wide) => { row.style.width = wide }", wide)
@@ -121,9 +126,12 @@ def test_a_projector_plays_the_stages_and_says_them_and_a_guess_plays_on_and_is_
     expect(second).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#digitviz-spoken")).to_have_text(page.locator(".digitviz-flow .sentence").text_content())
     expect(play).to_contain_text("Stop")
+    expect(page.locator(".digitviz-flow.playing")).to_be_attached()
     expect(third).to_have_attribute("aria-pressed", "true", timeout=10_000)
-    first.click()
+    play.click()
     expect(play).to_contain_text("Play")
+    expect(page.locator(".digitviz-flow.playing")).to_have_count(0)  # the bar of the stage is full at once
+    first.click()
     expect(first).to_have_attribute("aria-pressed", "true")
     expect(page.locator(LIT)).to_have_count(0)
 
@@ -134,7 +142,7 @@ def test_a_projector_plays_the_stages_and_says_them_and_a_guess_plays_on_and_is_
     page.keyboard.press("Enter")
     expect(stages(page)[1]).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".digitviz-flow .play")).to_be_focused()
-    expect(page.locator(".digitviz-flow path:not(.lit, .pale)").first).to_be_attached()
+    expect(page.locator(".digitviz-flow path.followed").first).to_be_attached()
     stages(page)[-1].click()
     expect(page.locator(".digitviz-flow g.mine")).to_contain_text("your guess")
     sentence = page.locator(".digitviz-flow .sentence")

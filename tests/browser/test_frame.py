@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PAGES, SIZES, open_box, wait_until_settled
@@ -32,7 +31,6 @@ def nothing_is_covered(page: Page) -> None:
     wait_until(lambda: page.evaluate(COVERED) == [])  # the menu makes room a moment after the window has changed
 
 
-@pytest.mark.thorough
 def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_keeps_no_place_for_them(open_page):
     page = open_page("train")
     for width in (1440, 1280, 1024, 800):
@@ -78,7 +76,6 @@ def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_ke
     expect(learn).to_have_css("font-weight", "700")  # the page's section is marked like a page
 
 
-@pytest.mark.thorough
 def test_on_a_phone_the_drawer_with_every_page_can_be_closed_again_and_a_page_closes_it(open_page, server):
     page = open_page("train", "phone")
     nothing_is_covered(page)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlencode, urljoin
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import go_on_to, wait_until_settled
@@ -32,7 +31,6 @@ VISITS = [
 """Page, names and place of the first value. Both pages are opened by their addresses, then again within the session."""
 
 
-@pytest.mark.thorough
 def test_nothing_of_a_hostile_address_comes_alive(open_page):
     asked: list[str] = []
     page = open_page("")

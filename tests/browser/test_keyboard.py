@@ -69,7 +69,7 @@ def test_enter_and_space_press_what_has_the_focus_and_the_step_of_a_lesson_is_sa
     expect(onward).to_be_visible()
     wait_until_settled(page)
     assert spoken(page) == ""
-    page.locator(".st-key-neuron_fires").get_by_role("radio").first.focus()
+    page.locator(".st-key-neuron_fires").get_by_role("radio").last.focus()
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Guess again")).to_be_focused()
     expect(page.locator("#digitviz-spoken")).to_have_text("Your guess was wrong.")

@@ -216,14 +216,19 @@ def test_nothing_moves_when_a_training_finishes(open_watched):
     press(page, "train")
     expect(page.locator(".st-key-messages")).to_contain_text("What next?")
     expect_nothing_to_have_moved(page)
+    link = page.locator(".st-key-buttons").get_by_role("link", name="Draw a digit for it to read")
+    train_button = button(page, "train")
+    assert link.bounding_box()["y"] == pytest.approx(train_button.bounding_box()["y"], abs=2)
+    expect(button(page, "step")).to_be_hidden()  # the link is in its place
     page.set_viewport_size({"width": 1366, "height": 625})
     living, bar = (partial(top_and_bottom, page, f".st-key-{key}") for key in ("net-living", "messages"))
     messages = page.locator(".st-key-messages")
     assert messages.evaluate("messages => messages.scrollHeight <= messages.clientHeight"), "all links are in sight"
     wait_until(lambda: living()[1] <= bar()[0], 20)  # the bar covers no picture
     page.set_viewport_size({"width": 390, "height": 844})
-    link = page.get_by_role("link", name="Draw a digit for it to read")
     expect(link).to_be_in_viewport(ratio=1)
+    assert link.bounding_box()["width"] == pytest.approx(358, abs=4)
+    assert link.bounding_box()["y"] >= train_button.bounding_box()["y"] + train_button.bounding_box()["height"]
     slider = page.locator(".digitviz-live input")  # it follows a finger
     box, touch = slider.bounding_box(), page.context.new_cdp_session(page)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -231,7 +236,6 @@ def test_nothing_moves_when_a_training_finishes(open_watched):
     for kind, at in (("touchStart", [x]), ("touchMove", [x - 40]), ("touchMove", [x - 80]), ("touchEnd", [])):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": each, "y": y} for each in at]})
     wait_until(lambda: int(slider.input_value()) < 8)
-    wait_until(lambda: top_and_bottom(page, "[data-testid=stMain]")[1] <= link.bounding_box()["y"])  # it covers nothing
     assert living()[0] < 540  # no empty band above the network
 
 

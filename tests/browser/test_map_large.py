@@ -70,7 +70,7 @@ def shown_range(page: Page) -> list[float]:
 
 def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_listed_by_a_lasso(open_page):
     page = open_page("map")
-    said = re.compile(r"t-SNE of raw pixels · trustworthiness 99.*% over all [\d,]+ points")
+    said = re.compile(r"t-SNE of raw pixels · trust 99.*% over all [\d,]+ points")
     expect(page.locator(".st-key-map_status")).to_have_text(said)
     page.locator(".digitviz-map-bar").wait_for()
     page.locator(MAP).scroll_into_view_if_needed()
@@ -86,6 +86,7 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     press(page)
     expect(page.locator(".st-key-map_picked_row")).to_contain_text("Digit #101, label 4")
     page.locator(".st-key-map_nearest_1_data .main-svg").first.wait_for()
+    page.get_by_text("Closest on the map, and").click()
     expect(page.locator(".st-key-map_nearest_1_map .annotation")).to_have_count(10)
     wait_until(lambda: 1 <= int(over.get_attribute("data-faces") or 0) <= 11)  # its own and those of neighbours
 

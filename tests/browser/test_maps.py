@@ -59,7 +59,7 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(bar.locator(".words")).to_contain_text("after batch 6")
     last = places_in(page, "film")
     faces = page.locator(".st-key-film .digitviz-faces")
-    wait_until(lambda: faces.get_attribute("data-faces") == "10")  # one of each digit
+    wait_until(lambda: faces.get_attribute("data-faces") == "20")  # one of each digit, before training and now
     written = page.locator(".st-key-film .scatterlayer > .trace").nth(1)
     expect(written).to_be_hidden()  # each picture has its number
     drawn = page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames")
@@ -69,8 +69,36 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     bar.get_by_role("slider").fill("0")
     expect(bar.locator(".words")).to_contain_text("before training")
     wait_until(lambda: places_in(page, "film") != last)
-    assert faces.get_attribute("data-faces") == "10"
+    expect(page.locator(".digitviz-mixed").first).to_contain_text("before training · 3 and 9: ")  # what is shown
+    assert faces.get_attribute("data-faces") == "20"
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
+
+
+def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(open_page):
+    page = open_page("projections")
+    said = page.locator(".digitviz-mixed")
+    expect(said.first).to_contain_text("% mixed", timeout=120_000)
+    pale = "plot => plot.data[0].marker.colorscale.flatMap(([, colour], at) => colour[0] === '#' ? [] : [at >> 1])"
+    plot = page.locator(".st-key-map_6 .digitviz-plot")
+    legend = page.locator(".digitviz-legend")
+    assert legend.locator("[aria-pressed=true]").all_text_contents() == ["3", "9"]
+    wait_until(lambda: plot.evaluate("plot => Boolean(plot.data?.[0]?.marker)"))  # maps are drawn one after another
+    wait_until(lambda: set(plot.evaluate(pale)) == {0, 1, 2, 4, 5, 6, 7, 8})
+    last = "plot => [...plot.querySelectorAll('.scatterlayer .trace')[0].querySelectorAll('.point')].at(-1).__data__.i"
+    legend.get_by_role("button", name="1").click()  # a third one begins a new pair
+    expect(said.first).to_have_text("")
+    legend.get_by_role("button", name="8").click()
+    expect(said.first).to_contain_text("% mixed")
+    labels = "plot => [...plot._fullData[0].customdata].map(([, label]) => label)"
+    assert set(plot.evaluate(pale)) == {0, 2, 3, 4, 5, 6, 7, 9}
+    assert plot.evaluate("plot => plot.data[0].marker.opacity") == 1  # pale points that overlap stay pale
+    wait_until(lambda: plot.evaluate(labels)[plot.evaluate(last)] in (1, 8))  # on top of the pale ones
+    for digit in "18":
+        legend.get_by_role("button", name=digit).click()
+    wait_until(lambda: plot.evaluate(pale) == [])  # none pressed: all are lit
+    mix = "async ([script, places, labels]) => (await import(script)).mixed(places, labels, [1, 2])"
+    places = [{"x": x, "y": 0} for x in (0, 1, 5, 9, 10)]
+    assert page.evaluate(mix, ["/digitviz-assets/lit.js", places, [1, 1, 3, 1, 2]]) == 0.5
 
 
 def test_faces_touch_neither_each_other_nor_a_written_digit(browser, server):
@@ -94,9 +122,8 @@ def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_
     page = open_page("projections")
     expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
     wait_until_settled(page)  # the finished maps change places
-    size = page.locator(".st-key-map_7 .digitviz-plot").bounding_box()
-    assert size is not None
-    assert abs(size["width"] - size["height"]) <= 1
+    large, small = (page.locator(f".st-key-map_{number} .digitviz-plot").bounding_box() for number in (6, 7))
+    assert large["width"] * large["height"] > 4 * small["width"] * small["height"]
     card, slider = (page.locator(f".st-key-panel_7{inner}").bounding_box() for inner in ("", " .digitviz-film input"))
     assert card["x"] < slider["x"] < slider["x"] + slider["width"] < card["x"] + card["width"]
     assert slider["y"] + slider["height"] < card["y"] + card["height"]

@@ -113,7 +113,6 @@ def test_the_keyboard_shows_a_sentence_and_escape_closes_it(page):
     expect(page.get_by_role("heading", name=str(LESSON["loss"].steps[0].title))).to_be_visible()
 
 
-@pytest.mark.thorough
 def test_a_finger_opens_a_sentence_and_closes_it(open_page):
     page = open_with_words(open_page, "weights?lang=en", "phone")
     for codes, language in ((("manifold", "weight"), "en"), (("activation",), "zh")):

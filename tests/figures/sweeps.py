@@ -47,7 +47,7 @@ def of_sweeps() -> dict[str, tuple[Callable[[], go.Figure], str]]:
         ),
         "main_effects": (
             lambda: figures.main_effects(made_up(NEURONS, [[0.2, 0.2], [0.9, 0.9], [0.5, 0.5]])),
-            "accuracy: Hidden neurons 100.0%, seeds 0.0%. What matters most: Hidden neurons.",
+            "accuracy: Hidden neurons 100.0%, luck (seeds) 0.0%. What matters most: Hidden neurons.",
         ),
         "outcome_curves": (
             lambda: figures.outcome_curves(grid.outcomes[2], 500),

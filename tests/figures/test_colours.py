@@ -19,6 +19,7 @@ from digitviz.figures.colours import (
     LABEL_BOX_COLOUR,
     LABEL_COLOUR,
     NEGATIVE_COLOUR,
+    OF_READING,
     ON_BOX_COLOUR,
     OWN_BACKGROUNDS,
     PAIRS,
@@ -149,6 +150,17 @@ def test_a_number_can_be_read_on_a_pixel_with_any_ink(theme):
     for ink in np.linspace(0, 16, 161):
         number = on_ink(ink)
         assert contrast(counterparts.get(number, number), over(pen, paper, ink / 16)) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_number_can_be_read_on_a_cell_with_any_accuracy(theme):
+    stops = [colour for _, colour in SCALES[theme]["reading"]]
+    counterparts = dict(zip(of_theme("light").values(), of_theme(theme).values(), strict=True))
+    for accuracy in np.linspace(0, 1, 201):
+        place = min(int(accuracy * (len(stops) - 1)), len(stops) - 2)
+        cell = over(stops[place + 1], stops[place], accuracy * (len(stops) - 1) - place)
+        number = on_ink(accuracy, *OF_READING)
+        assert contrast(counterparts.get(number, number), cell) >= 4.5
 
 
 def test_words_in_boxes_can_be_read_and_lines_stand_out():

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +99,7 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     network = Network(Hyperparameters(initialization=initialization).initial_parameters())
     activities = activities_of(network, digits.pixels[0])
     figure = figures.network_diagram(figures.lay_out(network.parameters, (1, 3)), activities, (1, 3))
-    digit, pixels, hidden, output = figure.data[-4:]
+    digit, _bars, pixels, hidden, output = figure.data[-5:]
     assert hidden.customdata[3] == (1, 3) or list(hidden.customdata[3]) == [1, 3]
     assert hidden.marker.line.width[3] > hidden.marker.line.width[2]
     np.testing.assert_allclose(np.ravel(digit.z) * 15, digits.pixels[0])
@@ -111,13 +109,18 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     weights = [trace for trace in figure.data if trace.text is not None and "weight" in str(trace.text[0])]
     own = network.parameters.weights[0][:, 3]
     strongest = int(np.abs(own).argmax())
+    assert f"drawn: the {2 * EDGES} strongest of its 74 weights" in [trace.name for trace in figure.data]
     number = f"{own[strongest]:.5f}".replace("-", "−")
     assert weights[0].text[0] == f"{strongest + 1} → 4: weight {number}"
     assert len(weights[0].text) == EDGES
     answer = int(activities[2].argmax())  # bold: on a phone, no words are beside it
     assert list(output.text) == [f"<b>{digit}</b>" if digit == answer else str(digit) for digit in range(10)]
     names = [trace.name for trace in figure.data]
-    assert "shade: distance from 0" in names  # shades are sizes, whatever the sign
+    assert {"stronger purple: passes on more", "negative weight: pushes down"} <= set(names)
+    activities[1] = -activities[1] - 1  # shades are sizes, whatever the sign
+    figure = figures.network_diagram(figures.lay_out(network.parameters, (1, 3)), activities, (1, 3))
+    names = {trace.name for trace in figure.data}  # a negative weight pushes up what gets a negative number
+    assert {"stronger purple: further from 0", "positive weight", "negative weight"} <= names
     curve, place = figure.layout.meta["first_spot"]  # the arrow keys begin at the picked neuron
     assert list(figure.data[curve].customdata[place]) == [1, 3]
     assert output.cliponaxis is False  # otherwise the frame cuts off the circle of 9
@@ -141,10 +144,13 @@ def test_the_answer_is_said_beside_its_output_in_orange_if_it_is_wrong(label, co
     activities = [np.zeros(64), np.zeros(50), np.eye(10)[4]]
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high", label)
     said = {note.text: note for note in figure.layout.annotations}
-    assert said["<b>says 4</b>"].font.color == colour
+    assert said["<b>100%<br>says 4</b>"].font.color == colour
     assert f"This is a {label}." in said
     low, high = figure.layout.xaxis.range
-    assert (high - 1) / (high - low) * 734 >= 36 + 60  # pixels for it in the narrowest window that is not a phone
+    place = said[
+        "<b>100%<br>says 4</b>"
+    ]  # after the bar; with room in the narrowest window that does not look as a phone
+    assert (high - place.x) / (high - low) * 850 >= place.xshift + 60
 
 
 @pytest.mark.parametrize(
@@ -159,48 +165,39 @@ def test_the_answer_is_said_beside_its_output_in_orange_if_it_is_wrong(label, co
     ],
     ids=str,
 )
-def test_the_box_of_a_neuron_is_where_no_edge_or_neuron_or_note_is(hidden, picks):
+def test_the_box_of_a_neuron_is_below_its_layer_where_no_edge_or_neuron_or_note_is(hidden, picks):
     parameters = Hyperparameters(hidden=hidden).initial_parameters()
     activities = [np.zeros(64), *(np.zeros(size) for size in hidden), np.eye(10)[4]]
     for picked in picks:
         layout = figures.lay_out(parameters, picked)
-        figure = figures.network_diagram(layout, activities, picked, "<b>10.4</b>, high<br>pushes towards 5", 3)
+        figure = figures.network_diagram(layout, activities, picked, "<b>10.4</b>, high: it pushes towards 5", 3)
         [box] = [note for note in figure.layout.annotations if "high" in note.text]
-        (low, high), height = figure.layout.xaxis.range, 360  # of the picture on a projector, in pixels
+        (low, high), height = figure.layout.xaxis.range, 316 / 1.15  # of the picture on a projector, in pixels
         across = np.diff(layout.positions[:2, 0])[0]  # square pixels, if the figure is not as wide as the page
-        width = min(1200, height / 1.15 / 9 * (high - low) / across) if figure.layout.yaxis.scaleanchor else 1200
-        is_below = box.yref == "paper"
-        x, y = (box.x - low) / (high - low) * width + (box.xshift or 0), box.y / 1.15 * height + box.yshift
-        if is_below:
-            x, y = width, figure.layout.yaxis.range[0] / 1.15 * height + box.yshift
-        wide, tall = (260, 35) if is_below else (140, 58)
-        left, bottom = x - wide * (box.xanchor == "right"), y - tall * (box.yanchor == "top")
-        inside = np.array([[left, bottom], [left + wide, bottom + tall]])
-
-        def on_screen(places, low=low, scale=(width / (high - low), height / 1.15)):
-            return (places - (low, 0)) * scale
-
-        lines = [trace for trace in figure.select_traces(selector={"mode": "lines"}) if trace.opacity is not None]
-        for trace in lines:
-            for ends in np.stack([trace.x, trace.y], axis=1).reshape(-1, 3, 2)[:, :2]:
-                places = np.linspace(*on_screen(ends), 200)
-                assert not ((places > inside[0]) & (places < inside[1])).all(axis=1).any(), picked
-        nodes = on_screen(layout.positions)
-        assert not ((nodes > inside[0] - 13) & (nodes < inside[1] + 13)).all(axis=1).any(), picked
-        for leader in (shape for shape in figure.layout.shapes if shape.type == "path"):  # it ends at the neuron
-            *corners, end = [[float(number) for number in point.split()] for point in re.split("[ML]", leader.path)[1:]]
-            places = np.concatenate([np.linspace(*pair, 200) for pair in pairwise(corners)])
-            own = (layout.layers == picked[0]) & (layout.neurons == picked[1])
-            assert end == pytest.approx(layout.positions[own][0])
-            circles = nodes[~own & (layout.layers > 0)]
-            distances = np.hypot(*(on_screen(places)[:, None] - circles).transpose(2, 0, 1))
-            assert distances.min() > 12, picked
+        width = min(1212, height / 9 * (high - low) / across) if figure.layout.yaxis.scaleanchor else 1212
+        wide = 370 if 0 < picked[0] < len(hidden) + 1 else 200
+        x, top = (box.x - low) / (high - low) * width, box.y * height
+        nodes = layout.positions * (1, height)
+        assert nodes[layout.layers > 0, 1].min() - 15 >= top  # the circles, and so the edges, are above it
+        assert figure.layout.margin.b - 20 + (0.09 * height + top) >= 38  # above the legend
+        here = layout.positions[layout.layers == picked[0], 0]
+        assert abs(box.x - (here.min() + here.max()) / 2) * width < wide / 2  # below its layer
+        assert x + wide / 2 <= (1212 + width) / 2
         for label in (note for note in figure.layout.annotations if "This is" in note.text):
-            x, y = on_screen(np.array([label.x, label.y]))
-            assert x + 100 <= left or x >= left + wide or y + label.yshift <= bottom or y - 26 >= bottom + tall, picked
-        [click] = [note for note in figure.layout.annotations if "click" in note.text]
-        starts = on_screen(np.array([click.x, 0]))[0] + (click.xshift or -55)
-        assert starts >= left + wide or starts + 110 <= left, picked
+            assert (label.x - low) / (high - low) * width + 80 <= x - wide / 2, picked
+
+
+def test_each_output_has_a_bar_as_long_as_its_probability_except_on_a_phone():
+    layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
+    shares = np.array([0.6, 0.4, *[0.0] * 8])
+    figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), shares], (1, 3))
+    [place] = [place for place, trace in enumerate(figure.data) if trace.type == "bar"]
+    bars = figure.data[place]
+    np.testing.assert_allclose(bars.x, shares * bars.x[0] / 0.6)
+    assert list(bars.y) == list(figure.data[-1].y)
+    [says] = [note for note in figure.layout.annotations if "says 0" in note.text]
+    assert says.x == pytest.approx(bars.base + bars.x[0])
+    assert set(figure.layout.meta["phone_x"][place]) == {None}
 
 
 def test_a_network_whose_outputs_are_not_numbers_gives_no_answer():
@@ -216,9 +213,9 @@ def test_a_network_whose_outputs_are_not_numbers_gives_no_answer():
 def test_on_a_phone_the_box_is_below_the_picture_and_covers_no_output():
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
     activities = [np.zeros(64), np.zeros(50), np.eye(10)[4]]
-    figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high<br>pushes towards 7")
+    figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high: it pushes towards 7")
     [box] = [note for note in figure.layout.meta["phone_layout"]["annotations"] if "high" in note["text"]]
-    assert (box["yref"], box["text"]) == ("paper", "<b>2</b>, high, pushes towards 7")
+    assert (box["yref"], box["text"]) == ("paper", "<b>2</b>, high: it pushes towards 7")
     phone = figure.layout.meta["phone_layout"]
     [title] = [note for note in phone["annotations"] if "output layer" in note["text"]]
     assert (title["xanchor"], title["x"]) == ("right", phone["xaxis"]["range"][1])  # whole, up to the edge

@@ -46,6 +46,20 @@ def test_the_moments_of_a_map_are_frames_that_end_where_it_settled(random):
     assert film["start"] == 1
 
 
+def test_a_map_beside_a_film_stays_while_the_film_moves(random):
+    labels = np.arange(40) % 10
+    begin, end = random.normal(size=(2, 40, 2))
+    still, moment = figures.digit_map.plain(begin, labels, {0: begin[0]}), ("", begin, {0: begin[0]})
+    both = figures.beside(figures.digit_map.plain(end, labels, {0: end[0]}, [moment]), still)
+    assert [trace.get("xaxis", "x") for trace in both["data"]][2:] == ["x2", "x2"]
+    for frame in both["frames"]:
+        assert frame["traces"] == [0, 1, 2, 3]
+        assert frame["data"][2:] == [{}, {}]
+    wide, phone = both["layout"], both["layout"]["meta"]["phone_layout"]
+    assert wide["xaxis2"]["domain"][1] < wide["xaxis"]["domain"][0]
+    assert phone["yaxis"]["domain"][1] < phone["yaxis2"]["domain"][0]
+
+
 def test_the_axes_fit_the_last_frame_of_an_animation(random):
     labels = np.arange(40) % 10
     end = random.normal(size=(40, 2))

@@ -13,7 +13,7 @@ def words_of(figure) -> str:
 
 
 def test_the_cell_has_its_parts_named():
-    for part in ("dendrites", "soma", "axon", "synapses", "threshold"):
+    for part in ("dendrites", "soma", "axon", "synapses"):
         assert part in words_of(figures.biological_neuron())
 
 
@@ -36,9 +36,9 @@ def test_the_perceptron_carries_its_numbers(count):
 
 
 @pytest.mark.parametrize(("z", "place"), [(-0.5, 7.8 - 2 * 0.5 / 3), (30.0, 9.8), (np.inf, None)])
-def test_the_sum_of_a_step_is_written_out_and_is_a_dot_on_a_line_with_the_threshold(z, place):
+def test_the_sum_of_a_step_is_written_out_and_is_a_pointer_at_a_line_with_the_threshold(z, place):
     figure = figures.perceptron([1.0, 0.5], [0.25, -1.5], [0.25, -0.75], -1.0, z, 0.0, "step", "it does not fire")
-    [dot] = [trace for trace in figure.data if trace.marker.size == 22]
+    [dot] = [trace for trace in figure.data if trace.marker.symbol == "triangle-down"]
     assert dot.x[0] == (None if place is None else pytest.approx(place))
     assert "1 × 0.25 + 0.5 × (−1.5)<br> + (−1) = " in words_of(figure)
     assert "fires above 0" in words_of(figure)
@@ -107,3 +107,25 @@ def test_the_words_at_a_point_are_not_on_the_line(weights, is_near):
     )
     origin = [tuple(point) for point in POINTS].index((0, 0))
     assert (figure.data[-1].textposition[origin] != "top right") == is_near
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("fires", [True, False])
+def test_the_perceptron_can_be_over_a_nerve_cell_whose_parts_are_behind_its_own(count, fires):
+    numbers = [1.0] * count, [0.5] * count, [0.5] * count, 0.0, 0.5 * count, 1.0, "step", "it fires"
+    figure = figures.perceptron(*numbers, fires=fires)
+    nodes = {(x, y) for x, y in zip(figure.data[-1].x, figure.data[-1].y, strict=True)}
+    dendrites, _twigs, axon, _others = (shape.path for shape in figure.layout.shapes)
+    ends = [tuple(map(float, end.split("L")[1].split())) for end in dendrites.split("M")[1:]]
+    assert len(ends) == count
+    assert {*ends, (4.7, 3.4)} <= nodes
+    assert axon.startswith("M 4.7 3.4 L 9 3.4")
+    assert figure.layout.shapes[2].line.color == (figures.SENDS if fires else MUTED_COLOUR)
+    assert all(part in words_of(figure) for part in ("dendrites", "soma", "axon", "synapses"))
+    on_a_phone = str(figure.layout.meta["phone_layout"]["annotations"])
+    assert "it fires" in on_a_phone
+    assert "soma" not in on_a_phone  # which has no room for them
+    assert "its output 1. A nerve cell: dendrites receive" in figure.layout.meta["says"]
+    bare = figures.perceptron(*numbers).layout
+    assert not bare.shapes
+    assert "cell" not in bare.meta["says"]

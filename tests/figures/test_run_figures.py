@@ -100,10 +100,10 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
     assert list(figure.data[1].x) == [0.1, 0.1]
     assert list(figure.data[1].text) == ["plain", "&lt;b&gt;own"]
     texts = [note.text for note in figure.layout.annotations]
-    assert texts == ["<b>plain</b>", "<b>&lt;b&gt;own</b>", "straight on", "finish: 90%"]
-    [line] = figure.layout.shapes
+    assert texts == ["<b>plain</b><br>straight on", "<b>&lt;b&gt;own</b><br>", "finish: 90%"]
+    line, *_trails = figure.layout.shapes
     assert line.x0 == line.x1 == 0.9
-    walker, _finish = figures.start_of_race(["a", "b"], [], 0.9, ["gradient_descent", "other"]).layout.shapes
+    walker, _finish, *_trails = figures.start_of_race(["a", "b"], [], 0.9, ["gradient_descent", "other"]).layout.shapes
     assert (walker.type, walker.xanchor, walker.yanchor) == ("path", 0.1, 0)
     curves = figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))], False, goal=0.9)
     [line] = curves.layout.shapes
@@ -112,11 +112,31 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
 
 
 def test_in_a_race_each_runner_stands_at_its_accuracy():
-    figure = figures.start_of_race(["a", "b"], ["told"], 0.9, ["gradient_descent"], [0.25, 0.94])
+    figure = figures.start_of_race(["a", "b"], [], 0.9, ["gradient_descent"], [0.25, 0.94], guess=1)
     assert figure.data[1].x.tolist() == [0.25, 0.94]
     assert figure.layout.shapes[0].xanchor == 0.25
     assert figure.layout.meta["says"] == "a: 25.0%, b: 94.0%. The finish is at 90%."
-    assert not any("told" in note.text for note in figure.layout.annotations)  # only at the start
+    *trails, lit = figure.layout.shapes[2:]
+    assert [(trail.x0, trail.x1) for trail in trails] == [(0.1, 0.25), (0.1, 0.94)]
+    assert lit.y0 < 1 < lit.y1
+
+
+def test_a_curve_that_reaches_the_finish_has_its_place_and_its_step_and_the_legend_is_in_this_order():
+    steps, nothing = np.array([100, 200, 300]), np.full(3, np.nan)
+    heights = {"late": [0.5, 0.8, 0.92], "never": [0.3, np.nan, 0.4], "first": [0.7, 0.9, 0.8], "too": [0.1, 0.95, 0.9]}
+    runs = [figures.ComparedRun(name, steps, np.array(each), nothing) for name, each in heights.items()]
+    *curves, first, too, late = figures.compared_curves(runs, False, goal=0.9).data
+    assert [curve.name for curve in curves] == ["3. late", "never", "1. first", "1. too"]
+    assert [curve.legendrank for curve in curves] == [3, 5, 1, 1]
+    assert [(*mark.x, *mark.y, mark.text[0], mark.text[1].replace("\u2002", "")) for mark in (late, first, too)] == [
+        (300, 300, 0.92, 0.1, "<b>3</b>", "<b>step 300</b>"),
+        (200, 200, 0.9, 0.1, "<b>1</b>", "<b>step 200</b>"),
+        (200, 200, 0.95, 0.1, "<b>1</b>", "<b>step 200</b><br> "),  # above the other one
+    ]
+    assert [mark.textposition[1] for mark in (first, late)] == ["top right", "top left"]
+    figure = figures.compared_curves(runs[:1], False, "seconds", 0.9)
+    assert "300 s" in figure.data[-1].text[1]
+    assert figure.layout.yaxis.range == (0.5, 1.02)  # begins near the curves
 
 
 def test_a_name_is_shown_as_it_is():

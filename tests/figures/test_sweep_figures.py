@@ -96,7 +96,7 @@ def test_cells_that_are_not_known_yet_have_a_question_mark_and_axes_say_which_en
     assert list(unknown.customdata) == [1, 3]
     assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
     (frame,) = figure.layout.shapes  # around the guessed cell
-    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 0.5, 1.5)
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.52, 1.48, 0.52, 1.48)
     assert [*zip(unknown.x, unknown.y, strict=True)] == [("10", "2"), ("10", "10")]
     assert figure.layout.yaxis.title.text == "few ← Hidden neurons → many"
     assert figure.layout.xaxis.title.text == "Weight decay"
@@ -139,12 +139,13 @@ def test_a_sweep_without_any_result_is_drawn(values, known):
     count = int(np.prod([len(each) for each in values.values()]))
     table = made_up(values, np.full((count, 2), np.nan), range(2 * count) if known == "diverged" else ())
     draw = figures.sweep_curve if len(values) < 2 else figures.sweep_heatmap
-    for picture in (draw, figures.main_effects):
-        for language in ("en", "zh"):
-            with speaking(language):
-                plain = picture.plain(table)
-                to_json(plain)
-                assert plain["layout"]["meta"]["says"]
+    for language in ("en", "zh"):
+        with speaking(language):
+            plain = draw.plain(table)
+            to_json(plain)
+            assert plain["layout"]["meta"]["says"]
+    with pytest.raises(ValueError, match="once every training has ended, if the results differ"):
+        figures.main_effects(table)
     told = says(draw(table))
     assert (
         (f"{2 * count} trainings diverged." in told) if known == "diverged" else ("No training has ended yet." in told)
@@ -161,9 +162,27 @@ def test_a_figure_refuses_a_sweep_with_the_wrong_number_of_settings():
 def test_effects_are_bars_with_the_largest_on_top():
     values = np.array([[0.2, 0.21], [0.3, 0.31], [0.8, 0.81], [0.9, 0.91], [0.5, 0.51], [0.6, 0.61]])
     (bars,) = figures.main_effects(made_up(NEURONS | DECAYS, values)).data
-    assert list(bars.y) == ["settings together", "seeds", "Weight decay", "Hidden neurons"]
+    assert list(bars.y) == ["the two combined", "luck (seeds)", "Weight decay", "Hidden neurons"]
     assert list(bars.x) == sorted(bars.x)
     assert sum(bars.x) == pytest.approx(1)
+    assert bars.marker.color[-1] not in bars.marker.color[:-1]
+
+
+def test_the_best_cells_of_a_whole_table_have_a_star_and_a_frame():
+    values = np.array([[0.1], [0.9], [0.1], [0.1], [0.9], [0.5]])
+    figure = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values))
+    numbers = figure.data[1]
+    stars = [(x, y) for x, y, text in zip(numbers.x, numbers.y, numbers.text, strict=True) if "★" in text]
+    assert stars == [("10", "2"), ("0", "30-20")]
+    assert {(round(frame.x0 + 0.48), round(frame.y0 + 0.48)) for frame in figure.layout.shapes} == {(1, 0), (0, 2)}
+    values[0] = np.nan
+    assert not figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).layout.shapes
+    values = np.array([[0.1, 0.1], [0.9, 0.88], [0.6, 0.62], [0.3, 0.3], [0.86, 0.89], [0.5, 0.5]])
+    frames = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).layout.shapes
+    found = {(round(frame.x0 + 0.48), round(frame.y0 + 0.48)): frame.line.width for frame in frames}
+    assert found == {(1, 0): 6, (0, 2): 2}  # the second may only have been less lucky
+    halves = figures.sweep_heatmap(made_up(NEURONS | DECAYS, np.where(values > 0.87, np.nan, values))).layout.shapes
+    assert not halves
 
 
 def test_a_diverged_training_says_when():
@@ -183,11 +202,10 @@ def test_a_click_names_the_training_of_a_dot_a_cross_or_a_mean():
 
 
 def test_a_click_on_a_cell_names_its_first_seed():
-    three = made_up(BIAS | NEURONS | DECAYS, np.full((12, 2), 0.5)).sweep
-    two = made_up(NEURONS | DECAYS, np.full((6, 2), 0.5)).sweep
-    assert figures.training_at(three, {"curveNumber": 1, "pointNumber": [2, 1]}) == 2 * (6 + 2 * 2 + 1)
-    assert figures.training_at(two, {"curveNumber": 0, "pointNumber": [1, 0]}) == 2 * 2
-    settings = three.trainings[2 * (6 + 2 * 2 + 1)].recipe.hyperparameters
+    table = made_up(BIAS | NEURONS | DECAYS, np.full((12, 2), 0.5))
+    cell = figures.sweep_heatmap.plain(table)["data"][1]["customdata"][2][1]
+    assert figures.training_at(table.sweep, {"customdata": cell}) == 2 * (6 + 2 * 2 + 1)
+    settings = table.sweep.trainings[2 * (6 + 2 * 2 + 1)].recipe.hyperparameters
     assert (settings.bias, settings.hidden, settings.weight_decay, settings.seed) == (True, (30, 20), 10.0, 0)
 
 
@@ -200,12 +218,11 @@ def test_a_click_on_a_cell_names_its_first_seed():
         {"customdata": [0, -1]},
         {"customdata": [0, 1e9]},
         {"customdata": [0, True]},
-        {"curveNumber": 0, "pointNumber": 2},
-        {"curveNumber": 9, "pointNumber": [9, 0]},
-        {"curveNumber": 0, "pointNumber": [0, -1]},
-        {"curveNumber": 0, "pointNumber": [0, 1, 0]},
-        {"curveNumber": None, "pointNumber": ["0", "0"]},
-        {"customdata": [0, 10**30], "pointNumber": [10**30, 0]},
+        {"customdata": [0]},
+        {"customdata": [0, 1, 0]},
+        {"customdata": "0"},
+        {"customdata": [0, 10**30]},
+        {"customdata": [0, [1]]},
     ],
 )
 def test_a_click_that_no_browser_sends_names_nothing(values, click):

@@ -203,8 +203,7 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     for layer in range(len(hidden)):
         for node in (each for each in shown["columns"][layer] if each["values"]):
             neuron = int(node["name"]) - 1
-            activation = rule.inputs[layer + 1][0, neuron]
-            numbers = activation, rule.handed_back[layer][0, neuron], rule.deltas[layer][0, neuron]
+            numbers = rule.handed_back[layer][0, neuron], rule.deltas[layer][0, neuron]
             assert [value["text"] for value in node["values"]] == [significant(each) for each in numbers]
     [edge] = [each for each in shown["edges"] if each["stage"] == len(shown["stages"]) - 1]
     pixel, place = edge["source"][1], edge["target"][1]
@@ -218,3 +217,4 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     assert twice == (how.gradient == "notebook")
     assert outputs[right]["values"][1]["text"] in shown["stages"][1]["sentence"]
     assert f"This is a {right}." in shown["stages"][0]["sentence"]
+    assert shown["titles"][0][0] == f"This is a {right}"

@@ -97,7 +97,7 @@ def test_a_page_names_the_example_until_the_visitor_has_a_run_of_their_own(digit
 def test_pages_of_maps_say_how_good_the_visitors_own_network_is_and_the_lesson_does_not(trained):
     told = f"Your network: {trained.test_accuracy:.1%} of the test digits right."
     for name in PAGES:
-        assert (told in words_on(open_page(name, trained))) == (name in {"weights", "film", "projections"})
+        assert (told in words_on(open_page(name, trained))) == (name in {"weights", "projections"})
 
 
 def test_a_step_that_shows_nothing_of_the_example_does_not_name_it(trained):

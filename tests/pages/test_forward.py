@@ -10,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson import forward
+from digitviz.dashboard.lesson.flow import digit_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, significant
 from digitviz.lesson.dot_product import dot_product
+from digitviz.lesson.flow import forward_sums
 from digitviz.numbers import a_digit, probability_in_percent
 from digitviz.training.setup import batch_rows
 from tests.pages.reading import guess, open_page, words_on
@@ -176,6 +178,16 @@ def test_the_way_has_no_letters_in_a_school(page):
     page.session_state["level"] = "school"
     page.run()
     assert not any(stage["letters"] for stage in flow_on(page)["stages"])
+
+
+def test_a_line_in_the_background_is_as_red_as_its_product_pushes_up(digits):
+    network = TrainingRun(digits, Hyperparameters(activation="tanh")).network
+    shown, sent = forward_sums(network, digits.pixels[0])[1].sources, network.layers(digits.pixels[:1])[1][1][0]
+    assert sent[shown].min() < 0  # where a positive weight pushes down
+    products = (sent[:, None] * network.parameters.weights[1])[shown].ravel()
+    edges = [each for each in digit_on_its_way(network, digits.pixels[0], 0).edges if each.source[0] == 1]
+    strengths = [each.strength for each in edges if each.stage is None]
+    np.testing.assert_allclose(strengths, products / np.abs(products).max(), atol=1e-3)
 
 
 def test_the_sum_its_sign_and_the_probabilities_are_told_after_a_guess_and_asked_anew_for_another_digit(page):

@@ -36,20 +36,20 @@ def test_separated_neighbours_are_counted_and_drawn(open_map, mapped):
     page = open_map()
     page.toggle("map_pairs").set_value(True).run()
     pairs = separated_neighbours(mapped.pixels, project(mapped.pixels, "pca").coordinates)
-    assert f"This map separates {len(pairs):,} pairs of nearest neighbours" in words(page)
+    assert f"nearest neighbours that this map separates: {len(pairs):,}." in words(page)
     assert "The 100 worst are shown" in words(page)
 
 
 def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     page = open_map()
-    page.session_state["map_picked"] = ("digits", 12)
+    page.session_state["map_picked"], page.session_state["map_trust"] = ("digits", 12), True
     page.run()
     assert not page.exception
     kept = kept_neighbours(mapped.pixels, project(mapped.pixels, "pca").coordinates, 12)
     said = words(page)
     assert f"Digit #13, label {mapped.labels[12]}, read as" in said
-    assert f"**{len(kept.common)} of its 10 neighbours stay close** on the map (green frames)" in said
-    assert f"{len(kept.separated)} end up far away (red, dashed)." in said
+    assert f"**{len(kept.common)} of these 10 stay close** on the map (green frames)" in said
+    assert f"**{len(kept.separated)} end up far away** (red, dashed)." in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         tiles = figure(page, f"map_nearest_1_{part}")
         captions = [note["text"] for note in tiles["layout"]["annotations"]]
@@ -118,7 +118,7 @@ def test_two_maps_share_what_is_picked_and_selected(open_map, mapped):
     expected = align(project(mapped.pixels, "pca").coordinates, second.coordinates)
     assert f"**Disparity {expected.disparity:.3f}** between the two" in words(page)
     kept = kept_neighbours(logits, second.coordinates, 5)
-    assert f"Right: **{len(kept.common)} of its 10 neighbours stay" in words(page)
+    assert f"Right, closest in the data: **{len(kept.common)} of these 10 stay" in words(page)
     page.selectbox("map_space").set_value("labels").run()  # digits have no position among labels
     finish(page)
     assert page.selectbox("map_second_space").value == "labels"

@@ -54,7 +54,7 @@ def test_shapes_follow_the_controls(page):
 def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     page.selectbox("network_layer").set_value(layer).run()
     drawn = page.session_state["frames"]["diagram"][1].decode()
-    assert ("of up to" in drawn) == (layer == 1)  # an output has its share
+    assert ("neuron passes on" in drawn) == (layer == 1)  # an output has its share
     page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are named by their digits
     page.number_input("network_digit").set_value(10).run()
     assert "The products add up to" not in words_on(page)
@@ -70,9 +70,9 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
 @pytest.mark.parametrize(
     ("output", "weight", "said"),
     [
-        (2.0, 1.0, "pushes towards 7"),
-        (-2.0, -1.0, "minus times blue: pushes towards 7"),  # its line is blue
-        (2.0, 0.0, "pushes no digit up"),
+        (2.0, 1.0, "it pushes towards <b>7</b>"),
+        (-2.0, -1.0, "minus times blue is plus for <b>7</b>"),  # its line is blue
+        (2.0, 0.0, "it pushes no digit up"),
     ],
 )
 def test_a_neuron_pushes_towards_the_digit_that_it_makes_more_likely(output, weight, said):
@@ -82,7 +82,7 @@ def test_a_neuron_pushes_towards_the_digit_that_it_makes_more_likely(output, wei
     now = SimpleNamespace(network=SimpleNamespace(parameters=parameters))
     passed_on = [np.zeros(64), np.array([output]), np.full(10, 0.1)]
     one = SimpleNamespace(now=now, layer=1, neuron=0, is_output=False, sizes=(64, 1, 10), passed_on=passed_on)
-    assert lesson_network._says(one).split("<br>")[1] == said
+    assert lesson_network._says(one).split(": ")[1] == said
 
 
 def test_a_layer_with_fewer_neurons_takes_its_last_and_a_pixel_says_its_ink(page):
@@ -99,7 +99,7 @@ def test_a_pixel_without_ink_pushes_nothing(page):
     page.selectbox("network_layer").set_value(0).run()
     page.number_input("network_neuron").set_value(1).run()
     figure = json.loads(page.session_state["frames"]["diagram"][1])["figure"]
-    assert figure["layout"]["meta"]["says"].endswith("Selected: ink 0 of 16: it is silent")
+    assert figure["layout"]["meta"]["says"].endswith("Selected: This pixel has ink 0 of 16: it is silent")
     assert len(figure["layout"]["shapes"]) == 1  # no pixel has the frame of an edge
 
 

@@ -51,7 +51,7 @@ def said(page: AppTest) -> list[str]:
     page.session_state["numbers_box"] = True
     page.run()
     [numbers] = [words.value for words in page.markdown if words.value.startswith("- **")]
-    return [line.split("**: ", 1)[1] for line in numbers.splitlines()]
+    return [line.split("**: ", 1)[1] for line in numbers.splitlines() if line.startswith("- ")]
 
 
 def picture(page: AppTest, number: int) -> dict:
@@ -61,18 +61,19 @@ def picture(page: AppTest, number: int) -> dict:
 def test_the_gallery_shows_the_last_hidden_layer(digits):
     run = TrainingRun(digits, Hyperparameters(hidden=(5, 4), batches=1, steps_per_batch=1))
     page = open_page("projections", run)
-    assert "**PCA of hidden layer 2 activations**" in [link.proto.label for link in page.get("page_link")]
+    assert "**Layer 2 (PCA)**" in [link.proto.label for link in page.get("page_link")]
 
 
 def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     links = [each.proto for each in page.get("page_link")]
     titles = [link.label.strip("*") for link in links if link.label.startswith("**")]
-    words = [words.value.split("\n\n") for words in page.markdown if "\n\nTrust: **" in words.value]
+    words = [words.value for words in page.markdown if words.value.startswith("Trust: **")]
     ranked = titles[:6]
     methods = ("tsne", "umap", "spectral", "mds", "isomap", "pca")
-    assert ranked == [f"{rank}. {METHODS[name].title}" for rank, name in enumerate(methods, 1)]
-    assert titles[6] == "PCA of hidden layer 1 activations"
-    there = [link.query_string for link in links if link.label in ("**1. t-SNE**", f"**{titles[6]}**")]
+    assert ranked[0] == "1. t-SNE of raw pixels"
+    assert ranked[1:] == [f"{rank}. {METHODS[name].title}" for rank, name in enumerate(methods[1:], 2)]
+    assert titles[6] == "Layer 1 (PCA)"
+    there = [link.query_string for link in links if link.label in ("**1. t-SNE of raw pixels**", f"**{titles[6]}**")]
     assert there == ["space=pixels&method=tsne", "space=hidden_1&method=pca"]  # on One map
     numbers = dict(zip(NUMBERS, said(page), strict=True))
     trust = [float(numbers[number].split("%")[0].split(" ")[1]) for number in BEST_FIRST]
@@ -80,10 +81,11 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     expected = project(mapped.pixels, "tsne", labels=mapped.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in numbers[6]
-    assert words[0][0] == str(METHODS["tsne"].gist)
-    assert words[0][1] == f"Trust: **{expected.trustworthiness:.1%}**"
+    [link] = [link for link in links if link.label == "**1. t-SNE of raw pixels**"]
+    assert link.help == str(METHODS["tsne"].gist)
+    assert words[0] == f"Trust: **{expected.trustworthiness:.1%}**"
     assert [
-        float(share.split("**")[1].rstrip("%")) for _gist, share in words[:6]
+        float(share.split("**")[1].rstrip("%")) for share in words[:6]
     ] == trust  # sorted by the number that is shown
     assert not downloads_on(page)
     page.session_state["downloads_box"] = True

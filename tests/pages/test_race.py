@@ -60,7 +60,7 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
     assert page.button("race_start").proto.type == "primary"
     press(page, "race_start")
     table = finish(page).work.table
-    assert progress_on(page) == "finished: 3 trainings"
+    assert progress_on(page).endswith("finished: 3 trainings")
     assert "Predict first" not in words_on(page)
     assert (page.button("race_start").label, page.button("race_start").disabled) == ("Again with seed 1", False)
     cells = tables_on(page)
@@ -70,13 +70,16 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
         assert f'{name}</th>{shown}<td data-title="95% interval">{ends[0]} to {ends[1]}</td>' in cells
     goals = [race.goal_of(*each) for each in zip(table.outcomes, table.sweep.trainings, strict=True)]
     fastest = [name for name, goal in zip(("0.000001", "0.00001", "0.0001"), goals, strict=True) if goal is not None]
-    said = "First at 90%" if fastest else "None of them reached 90%."
+    said = "First by processor time" if fastest else "None of them reached 90%."
     assert said in words_on(page)
-    page.button_group("race_against").set_value("track").run()
+    places = [1 + sum(other < goal for other in goals if other) if goal else 0 for goal in goals]
     says = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["layout"]["meta"]["says"]
     assert all(f"{outcome.test_accuracy:.1%}" in says for outcome in table.outcomes)
     page.button_group("race_against").set_value("seconds").run()
     assert not page.exception
+    page.button_group("race_against").set_value("steps").run()
+    marks = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["data"][3:]
+    assert [mark["text"][0] for mark in marks] == [f"<b>{place}</b>" for place in sorted(places) if place]
     page.session_state["downloads_box"] = True
     page.run()
     rows = list(csv.DictReader(io.StringIO(take_home(page, "race_csv").content.decode())))
@@ -137,8 +140,9 @@ def test_every_ready_made_race_is_found_by_its_address_and_shows_its_curves(monk
         return  # PyTorch takes seconds to load; a browser starts this one, see `tests/browser/test_ask.py`
     press(page, "race_start")
     table = finish(page).work.table
-    assert progress_on(page) == f"finished: {same.size} trainings"
-    shown = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["data"]
+    assert progress_on(page).endswith(f"finished: {same.size} trainings")
+    page.button_group("race_against").set_value("steps").run()
+    shown = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["data"][: same.size]
     ends = [np.frombuffer(base64.b64decode(curve["y"]["bdata"]), curve["y"]["dtype"])[-1] for curve in shown]
     assert ends == pytest.approx([outcome.test_accuracy for outcome in table.outcomes], rel=1e-6)
 
@@ -184,22 +188,21 @@ def test_the_winner_by_steps_need_not_be_that_by_time(digits):
     def winners(*outcomes):
         return race._answer(SweepTable(planned, outcomes), None)
 
-    assert (
-        winners(plain, momentum, never)
-        == "First at 90%: **momentum** by steps, **gradient descent** by processor time."
-    )
+    assert winners(plain, momentum, never) == "First by processor time: **gradient descent**."
+    assert race._first([plain, momentum, never], planned) == "First at 90%: momentum, after 1,000 steps."
     assert race.goal_of(plain, first) == (1_500, 0.3)
     assert race.goal_of(momentum, first) == (1_000, 2.0)
     whole = SweepTable(planned, [plain, momentum, never])
     verdicts = [race._answer(whole, None, guess).split(" First")[0] for guess in "012"]
     assert verdicts == ["Right!", "Right!", "Not quite."]
     at_once = SweepTable(planned, [plain, outcome_of([0.5, 0.8, 0.9], [0.1, 0.2, 0.25]), plain])
-    said = "All need equally many steps to 90%. First by processor time: **momentum**."
+    said = "First by processor time: **momentum**."
+    assert race._first(at_once.outcomes, planned) == "All reach 90% after 1,500 steps."
     assert [race._answer(at_once, None, guess) for guess in "01"] == [f"Not quite. {said}", f"Right! {said}"]
     assert winners(never, never, never) == "None of them reached 90%."
     tied = outcome_of([0.5, 0.91, 0.9], [3.0, 4.0, 5.0])
-    assert "**momentum, Adam** by steps" in winners(plain, momentum, tied)
-    assert winners(never, momentum, never) == "First at 90%, by steps and by processor time: **momentum**."
+    assert race._first([plain, momentum, tied], planned) == "First at 90%: momentum, Adam, after 1,000 steps."
+    assert race._first([never, None, never], planned) == ""
     assert race._row(never, first, 180) == ["diverged", "none", "none", "none"]
     assert race._row(None, first, 180) == ["none"] * 4
     assert race._row(momentum, first, 180)[2:] == ["1,000", "2 s"]

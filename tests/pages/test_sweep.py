@@ -77,7 +77,11 @@ def test_a_sweep_shows_its_results_and_ends_with_those_of_the_function(digits):
     settings = Hyperparameters(batches=4, steps_per_batch=20, learning_rate=1e-5)
     expected = sweep({"learning_rate": [1e-6, 1e-5], "bias": [False, True]}, 2, settings, digits)
     np.testing.assert_array_equal(table.columns["test_loss"], expected.columns["test_loss"])
-    assert "What matters most: " in words_on(page)
+    assert "How much each setting matters" in words_on(page)
+    effects = json.loads(page.session_state["frames"]["sweep_effects"][1])["figure"]["layout"]["meta"]["says"]
+    assert "What matters most: " in effects
+    assert effects in words_on(page)
+    assert "★: the best." in words_on(page)
     assert page.button("sweep_start").label == "Again with seed 2"
     page.session_state["downloads_box"] = True
     page.run()
@@ -172,7 +176,7 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     table = finish(again).work.table
     best = f"{np.nanmax(table.interval().mean):.1%}"
     assert f"That cell: {table.interval().mean[0, 3]:.1%}. The best one, " in words_on(again)
-    assert f": {best}. {ready.finding}" in words_on(again)
+    assert f": {best}. {experiments_page.finding_of(ready)}" in words_on(again)
     assert "Predict first" not in words_on(again)
     assert not [each.key for each in again.button if each.key.endswith("_again")]
 
@@ -186,7 +190,8 @@ def test_the_answer_comes_after_the_end_and_says_for_which_settings(monkeypatch)
     assert "You said Much better. The answer appears here once all trainings have finished." in words_on(page)
     press(page, "sweep_start")
     finish(page)
-    assert f"You said Much better. {ready.finding}" in words_on(page)
+    first, *others = str(ready.finding).split(". ")
+    assert f"You said Much better. {first}.\n\n:small[{'. '.join(others)}]" in words_on(page)
 
 
 @pytest.mark.parametrize(

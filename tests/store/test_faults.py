@@ -221,7 +221,6 @@ def test_a_server_that_hangs_is_noticed_by_who_saves_and_who_reads(server, open_
     assert store.saved(run.id) == store.run(run.id).step == 1
 
 
-@pytest.mark.sampled(2)
 def test_a_save_that_has_waited_for_five_seconds_is_said_to_wait(url, open_store, request):
     store, run = open_store(url, patience=60), kept_run()
     opened(store)

@@ -206,7 +206,6 @@ def deleted_run(url, open_store, now: float) -> str:
     return run.id
 
 
-@pytest.mark.sampled(2)
 def test_a_clock_that_is_ahead_for_a_moment_purges_nothing(url, open_store):
     now = 1_000_000_000.0
     id = deleted_run(url, open_store, now)

@@ -45,9 +45,8 @@ def test_two_servers_that_keep_and_save_the_same_at_once_are_no_trouble_to_each_
         assert store.trouble is None
 
 
-@pytest.mark.long  # starts seven servers: 5 s
+@pytest.mark.thorough  # starts seven servers: 5 s
 @pytest.mark.parametrize("kills", [6])
-@pytest.mark.thorough
 def test_a_server_that_is_killed_leaves_every_run_at_its_last_acknowledged_save_or_later(path, kills):
     outcome = kill_while_saving(f"sqlite:///{path}", kills, seed=1)
     assert outcome.kills == kills

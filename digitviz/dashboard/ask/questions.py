@@ -576,7 +576,7 @@ QUESTIONS: dict[str, Question] = {
     "compare_runs": Question(
         _("How do I compare two runs?"),
         _("comparison compair trainings networks versus difference side by side"),
-        _("Select them in this list and press Compare. It needs at least two runs of your own."),
+        _("Select them in this list and press Compare. A single run can be compared with the example."),
         *_on("runs", "run_tree"),
     ),
     "how_long": Question(

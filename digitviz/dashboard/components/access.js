@@ -36,7 +36,7 @@ const STYLE = `
   border: 1px solid var(--digitviz-line); border-radius: 6px;
 }
 .digitviz-tools button:hover { border-color: currentColor; }
-.digitviz-tools button[aria-pressed=true] { color: var(--digitviz-paper); background: var(--digitviz-text); }
+.digitviz-frame [role=toolbar] button[aria-pressed=true] { color: var(--digitviz-paper); background: var(--digitviz-text); }
 .digitviz-tools .more { display: none; }
 .digitviz-frame:focus-within > .digitviz-tools, .digitviz-tools.open, .digitviz-tools.moving {
   opacity: 1; pointer-events: auto;
@@ -51,6 +51,15 @@ const STYLE = `
   .digitviz-tools:not(.small, .open, .moving) button:not(.more, .turn) { display: none; }
   .digitviz-tools:not(.small, .open, .moving) .more { display: block; }
   .digitviz-frame:has(:focus-visible) > .digitviz-tools:not(.small) button { display: block; }
+}
+.digitviz-map-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding-top: 6px; font: inherit; > span { flex: 1; } }
+.digitviz-map-bar button {
+  font: inherit; font-size: 15px; color: inherit; background: none; border: 1px solid var(--digitviz-line); border-radius: 6px;
+  padding: 3px 6px; min-height: 36px; cursor: pointer;
+}
+.digitviz-tip {
+  position: fixed; z-index: 1000; display: none; pointer-events: none; padding: 8px; border-radius: 8px; max-width: 240px;
+  font-size: 16px; line-height: 1.3; box-shadow: 0 2px 12px #0006; color: var(--digitviz-paper); background: var(--digitviz-text);
 }
 .digitviz-table {
   color: var(--digitviz-text); background: var(--digitviz-paper); font-family: var(--st-font); font-size: 16px;
@@ -334,7 +343,7 @@ export class Access {
   // --- files -----------------------------------------------------------------------------------------------------
 
   save(format) {
-    if (this.isMap) return format === "svg" ? this.live.map.saveSvg() : this.live.map.savePng();
+    if (this.isMap && format === "png") return this.live.map.savePng();
     const scale = format === "png" ? 2 : 1;
     return window.Plotly.downloadImage(this.div, { format, scale, filename: this.div.dataset.name });
   }

@@ -2,6 +2,7 @@
 // other. A film of a map shows one clear example of each digit, with its number, in the middle of its cloud.
 
 import { asked, SIDE } from "./elements.js";
+import { isLit } from "./lit.js";
 import { inRows, paint } from "./paint.js";
 
 const FACE = 28; // side of a picture among points, in pixels
@@ -9,6 +10,7 @@ const GAP = 1.8; // distance of two such pictures, in sides, so that most points
 const WRITTEN = 36; // side of a written digit
 const IN_FILM = 42; // side of a picture in a film
 const ON_A_PHONE = 28;
+const PALE = 0.4; // opacity of a digit that is not lit
 const MOST = 60; // limit for pictures among points
 
 const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
@@ -93,7 +95,7 @@ export function drawFace(screen, picture, [, x, y], color, width = 2, inner = FA
   screen.strokeRect(x - side / 2, y - side / 2, side, side);
 }
 
-// The faces of a film of a map, a figure with `meta.faces`. They take the places of its trace 1, the written digits.
+// The faces of maps, of a figure with `meta.faces`. They take the places of the written digits, the second trace of each.
 export class Faces {
   constructor({ div }) {
     this.div = div;
@@ -115,17 +117,29 @@ export class Faces {
   redraw() {
     const { _fullLayout: layout, calcdata } = this.div;
     if (!this.info || !this.painted || !calcdata?.[1]) return;
-    const { of, box: [box, ink] } = this.info;
-    const points = { x: calcdata[1].map(({ x }) => x), y: calcdata[1].map(({ y }) => y) };
-    const shown = visible(points, layout.xaxis, layout.yaxis);
+    const { of, box: [box, ink], panels } = this.info;
+    const shown = ["", "2"].slice(0, panels).flatMap((panel, at) => {
+      const points = calcdata[2 * at + 1];
+      return visible({ x: points.map(({ x }) => x), y: points.map(({ y }) => y) }, layout[`xaxis${panel}`], layout[`yaxis${panel}`]);
+    });
     const screen = screenOver(this.div, this.canvas);
     if (!screen) return;
-    this.div.querySelectorAll(".scatterlayer > .trace")[1].style.visibility = "hidden"; // files still have them
-    const [side, beside] = this.div.clientWidth < 640 ? [ON_A_PHONE, 0.5] : [IN_FILM, 0.77]; // numbers cover little ink
+    const traces = this.div.querySelectorAll(".scatterlayer > .trace"); // files still have them
+    for (let trace = 1; trace < 2 * panels; trace += 2) traces[trace].style.visibility = "hidden";
+    const [side, beside] = layout.xaxis._length < 400 ? [ON_A_PHONE, 0.5] : [IN_FILM, 0.77]; // numbers cover little ink
     Object.assign(screen, { textAlign: "center", textBaseline: "middle", font: `bold ${side / 2}px ${layout.font.family}` });
-    for (const [place, ...at] of shown) drawFace(screen, this.painted.of(of[place][0]), [place, ...at], of[place][2], 3, side);
+    for (const [place, ...at] of shown) {
+      screen.globalAlpha = isLit(of[place][1]) ? 1 : PALE;
+      if (panels === 1 || isLit(of[place][1])) drawFace(screen, this.painted.of(of[place][0]), [place, ...at], of[place][2], 3, side);
+    }
+    screen.globalAlpha = 1;
     for (const [place, x, y] of shown) {
       const [, label, color] = of[place];
+      if (!isLit(label)) {
+        screen.fillStyle = color;
+        if (panels > 1) screen.fillText(String(label), x, y); // a picture would hide what moves
+        continue;
+      }
       const [right, down, half] = [x + side * beside, y + side * (1 - beside), side * 0.27];
       Object.assign(screen, { fillStyle: box, strokeStyle: color, lineWidth: 2 });
       for (const draw of ["fillRect", "strokeRect"]) screen[draw](right - half, down - half, 2 * half, 2 * half);

@@ -127,10 +127,10 @@ def _said() -> dict[str, object]:
                 ),
             ),
             "ink": (
-                _("It says {digit} because of the framed pixels {place}. If these were 0, it would say {other}."),
+                _("It says {digit} because of the framed pixels {place}. If they were empty, it would say {other}."),
                 _(
-                    "It says {digit}, mostly because of the framed pixels {place}. If these were 0, it would be only "
-                    "{after} sure, not {before}."
+                    "It says {digit}, mostly because of the framed pixels {place}. If they were empty, it would be "
+                    "only {after} sure, not {before}."
                 ),
             ),
             "empty": (

@@ -8,50 +8,53 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from digitviz.dashboard.components.component import component
-from digitviz.figures.colours import NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR
+from digitviz.figures.colours import NEGATIVE_COLOUR, OUTLINE, PAIRS, POSITIVE_COLOUR
 from digitviz.language import gettext as _
 
 _COLOURS = (
     f".digitviz-flow {{ --mark: light-dark({', '.join(PAIRS['orange'])}); "
+    f"--outline: light-dark({', '.join(OUTLINE.values())}); "
     f"--more: {POSITIVE_COLOUR}; --less: {NEGATIVE_COLOUR}; }}"
 )
 _CSS = """
 .digitviz-flow {
   color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; line-height: 1.4;
-  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; counter-reset: stage; }
+  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-top: .5rem; }
   button {
     font: inherit; color: inherit; background: none; padding: .25rem .7rem; min-height: 2.25rem;
     cursor: pointer; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
   }
-  button[aria-pressed=true] { border-color: var(--st-primary-color); color: var(--st-primary-color); font-weight: 600; }
-  .play { background: var(--st-primary-color); color: var(--st-background-color); border: 0; }
+  .play { color: var(--st-primary-color); font-weight: 600; }
+  .play { padding-inline: 1.4rem; min-height: 2.5rem; margin-right: .5rem; }
+  &:not(:has([role=button])) .play { color: var(--st-background-color); background: var(--st-primary-color); }
   button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
-  .legend::before { content: "━ "; color: var(--more); font-weight: 900; margin-left: .7rem; }
-  .legend.negative::before { color: var(--less); }
-  svg { display: block; width: 100%; margin-top: .5rem; overflow: visible; }
+  .legend { margin-left: .7rem; --sign: var(--more); &.negative { --sign: var(--less); } }
+  .legend::before { content: "━━ "; color: var(--sign); font-weight: 900; }
+  [aria-pressed] + .legend { margin-left: auto; }
+  svg { display: block; width: 100%; overflow: visible; }
   text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }
+  [aria-pressed] { border: 0; padding: 0 .4rem 0 0; min-width: 5.5rem; display: flex; flex-direction: column; }
+  [aria-pressed=true] { color: var(--st-primary-color); font-weight: 600; }
   [aria-pressed]::before {
-    counter-increment: stage; content: counter(stage) / ""; display: inline-grid; place-content: center; width: 1.3rem;
-    height: 1.3rem; margin-right: .3rem; border: 1.5px solid; border-radius: 50%; font-size: .8rem; font-weight: 600;
+    content: ""; align-self: stretch; height: 5px; margin-bottom: .25rem; border-radius: 3px;
+    background: linear-gradient(var(--st-primary-color) 0 0) no-repeat 0 / 100%, var(--st-border-color);
   }
-  [aria-pressed=true]::before { background: var(--st-primary-color); color: var(--st-background-color); }
-  [aria-pressed] + [aria-pressed] { margin-left: .5rem; position: relative; }
-  [aria-pressed] + [aria-pressed]::after {
-    content: ""; position: absolute; right: 100%; top: 50%; width: .7rem; border-top: 1.5px solid; opacity: .5;
-  }
+  [aria-pressed=true] ~ [aria-pressed]::before { background-size: 0; }
   .halo { stroke: var(--st-background-color); stroke-width: 5px; paint-order: stroke; stroke-linejoin: round; }
   .from-left { text-anchor: start; }
   .to-left { text-anchor: end; }
   path { fill: none; stroke: var(--more); stroke-linecap: round; }
   path.negative { stroke: var(--less); }
-  path.pale { stroke: currentColor; }
-  .pale .neuron ~ * { opacity: .6; }
+  path.grey { stroke: currentColor; }
+  .ink { font-size: 14px; &.on-dark { fill: var(--st-background-color); } }
+  .faint .neuron ~ * { opacity: .6; }
   [role=button] { cursor: pointer; }
   [role=button] .neuron, .mine .neuron { stroke: var(--st-primary-color); stroke-width: 2.5px; }
-  [role=button]:hover .neuron { fill: color-mix(in srgb, var(--st-primary-color) 25%, transparent); }
+  [role=button] .track { fill: color-mix(in srgb, var(--st-primary-color) 14%, transparent); }
+  [role=button]:hover :is(.neuron, .track) { fill: color-mix(in srgb, var(--st-primary-color) 35%, transparent); }
   [role=button]:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; border-radius: 1rem; }
-  .lit + text, .now text { font-weight: 700; }
-  .neuron { fill: var(--st-secondary-background-color); stroke: var(--st-border-color); stroke-width: 1.5px; }
+  .lit + text, .now text, .blamed, .invites { font-weight: 700; }
+  .neuron { fill: var(--st-secondary-background-color); stroke: var(--outline); stroke-width: 1.5px; }
   .followed .neuron { stroke: var(--mark); stroke-width: 3px; }
   .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
   .level.more { fill: var(--more); }
@@ -63,20 +66,21 @@ _CSS = """
   p { margin: .5rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
   i { margin-left: .8em; white-space: nowrap; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  [aria-pressed] { border-color: transparent; padding-inline: .35rem; }
-  .blamed { font-weight: 700; }
-  .track { fill: currentColor; opacity: .06; }
+  .invites { fill: var(--st-primary-color); font-size: 20px; }
+  .track { fill: color-mix(in srgb, currentColor 6%, transparent); }
   @media (max-width: 640px) {
     text { font-size: 13px; }
     [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
-    [aria-pressed=false]::before { margin: 0; }
-    [aria-pressed] + [aria-pressed] { margin: 0; &::after { display: none; } }
+    .stages { column-gap: .25rem; .play { padding-inline: 1rem; } }
+    [aria-pressed] { min-width: 1.5rem; padding: 0; ~ .legend { margin-left: 0; } }
   }
 }
 @media (prefers-reduced-motion: no-preference) {
-  .digitviz-flow path.grows { stroke-dasharray: 1; animation: digitviz-grow 1.2s; }
+  .digitviz-flow path.grows { stroke-dasharray: 1; animation: digitviz-grow 1.2s backwards; }
   @keyframes digitviz-grow { from { stroke-dashoffset: 1; } }
   .digitviz-flow path.lit { stroke-dasharray: 7 5; animation: digitviz-flow 1s linear 3; }
+  .digitviz-flow.playing [aria-pressed=true]::before { animation: digitviz-fill var(--pause) linear; }
+  @keyframes digitviz-fill { from { background-size: 0; } }
   @keyframes digitviz-flow { from { stroke-dashoffset: 12; } }
 }
 """
@@ -85,7 +89,7 @@ _component = component("flow", _COLOURS + _CSS)
 
 @dataclass(frozen=True)
 class Value:
-    """A number of a neuron, shown until a later stage shows another. Before the first one, the picture shows a "?".
+    """A number of a neuron, shown until a later stage shows another. Before the first one, the neuron is empty.
 
     Parameters
     ----------
@@ -146,9 +150,9 @@ class Edge:
     brief : str
         Shorter text, for narrow screens.
     since : int
-        First stage that shows an edge in the background.
+        First stage in which an edge in the background stands out. Until then, one that points backwards is grey.
     is_followed : bool
-        True to colour an edge in the background.
+        True if it then stands out. Otherwise, it only gets its colour.
     """
 
     source: tuple[int, int]
@@ -194,7 +198,9 @@ class Flow:
         verdict on the guess.
     blamed : sequence of dict
         Outputs with an arrow back to the neurons in the first stage: "index", "strength" from -1 to 1, and the "words"
-        at it, which narrow screens omit.
+        after its bar, which narrow screens omit.
+    inks : sequence of str
+        Number of each pixel, which wide screens show in the first stage.
     """
 
     ink: list[float]
@@ -206,6 +212,7 @@ class Flow:
     legend: list[str]
     guess: dict[str, str] | None = None
     blamed: Sequence[dict[str, object]] = ()
+    inks: Sequence[str] = ()
 
 
 def strengths(weights: np.ndarray) -> list[float]:

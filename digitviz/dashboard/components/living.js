@@ -15,13 +15,14 @@ const EVERY = 4000; // milliseconds for each digit
 const RUN = 900; // milliseconds in which a digit runs through the network
 const GLIDE = 450; // milliseconds in which edges glide to the next weights
 const EDGES = 60; // number of edges between two layers, those that contribute most to the digit's sums
-const THICKEST = 4; // pixels
+const THICKEST = 5; // pixels
 const GROWTH = 8; // an edge has half of that if its weight is this multiple of a typical initial weight
 const LARGEST_CELL = 56; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const FRAMED = 3; // neurons of a layer that matter most for the answer
-const PALE = 0.5; // opacity of the others' edges
+const PALE = 0.4; // opacity of the others' edges
 const PALE_NEURON = 0.7; // opacity of the others
+const PALE_BETWEEN = 0.6; // how much edges fade there: otherwise pieces of them would show between the neurons of a layer
 const VIVID = 0.98; // share of the weights below the ends of the colours, so that few large ones do not pale all others
 const CAPTION = 24; // height in pixels of the texts below the layers
 const SHADES = 32; // in the colour bar of the weights
@@ -91,7 +92,7 @@ export class Scene {
     const most = sizes.at(-1) || 1;
     const chosen = found.filter(({ size }) => size >= least && size > 0).slice(0, 2 * EDGES);
     const isPale = ({ start, end }) => this.framed.length && !this.framed[gap]?.has(end) && !this.framed[gap - 1]?.has(start);
-    return chosen.map((edge) => [`${gap} ${from[edge.start]} ${to[edge.end]}`, { ...edge, shade: (0.2 + (0.6 * edge.size) / most) * (isPale(edge) ? PALE : 1) }]);
+    return chosen.map((edge) => [`${gap} ${from[edge.start]} ${to[edge.end]}`, { ...edge, shade: (0.45 + (0.5 * edge.size) / most) * (isPale(edge) ? PALE : 1) }]);
   }
 }
 
@@ -108,12 +109,12 @@ export default class Living {
     this.tip = element("div", "tip", this.frame);
     this.tip.hidden = true;
     const bar = element("div", "bar", this.div);
-    this.play = this.button(bar, () => this.hold(!this.isKept));
+    this.words = element("p", "words", bar);
     this.following = this.button(bar, () => {
       this.go(this.number + 1);
       speak(this.words.textContent);
     });
-    this.words = element("p", "words", bar);
+    this.play = this.button(bar, () => this.hold(!this.isKept));
     this.why = this.button(bar, () => this.send("why", this.number));
     this.table = this.button(bar, () => this.showTable());
     Object.assign(this, { weights: new Weights(), number: 0, isKept: calm.matches, at: null, sheet: document.createElement("canvas") });
@@ -267,8 +268,8 @@ export default class Living {
     const { size: { width, height }, scene: { shown } } = this;
     const room = height - CAPTION;
     const digit = Math.min(160, width * 0.21, room * 0.45);
-    const bars = Math.min(320, Math.max(110, width * 0.31));
-    const gap = Math.min(90, (0.14 * width) / (shown.length + 1));
+    const bars = Math.min(320, Math.max(110, width * 0.25));
+    const gap = Math.min(90, ((width < 500 ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
     const top = (room - digit) / 2;
@@ -313,7 +314,7 @@ export default class Living {
     const { scene, said, cells, size: { width, height } } = this;
     const style = getComputedStyle(this.div);
     const isDark = style.colorScheme.includes("dark");
-    const { signed, ink, good, bad, grey, track, paper } = this.scales[isDark ? "dark" : "light"];
+    const { signed, ink, good, bad, others, track, paper } = this.scales[isDark ? "dark" : "light"];
     const pen = this.pen(this.still);
     const { moment: { layers } } = scene;
     const text = (words, x, y, align = "center", px = 16, weight = "400", colour = style.color) => {
@@ -337,9 +338,12 @@ export default class Living {
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
       const most = reach(scene.hidden[layer]) || 1;
+      const [start, end] = [Math.min(...of.map(({ x }) => x)), Math.max(...of.map(({ x, w }) => x + w))];
+      Object.assign(pen, { fillStyle: paper, globalAlpha: PALE_BETWEEN });
+      pen.fillRect(start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
+      pen.globalAlpha = 1;
       if (layer === 0) {
-        const end = this.drawWeights(pen, layers[0], neurons, of, signed);
-        const ends = short(end, 2);
+        const ends = short(this.drawWeights(pen, layers[0], neurons, of, signed), 2);
         const bar = height - CAPTION - (isCut ? 28 : 8); // above the word on the same line as the numbers of neurons
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, bar, digit.w, 8);
@@ -361,19 +365,18 @@ export default class Living {
       if (signs.length && scene.framed[layer].size) signs.push(fill(said.framed, { answer: scene.answer }));
       const many = fill(count > neurons.length ? said.strongest : count === 1 ? said.neuron : said.neurons, { shown: neurons.length, count });
       const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : [many, ...signs].join(" · ");
-      const middle = (Math.min(...of.map(({ x }) => x)) + Math.max(...of.map(({ x, w }) => x + w))) / 2;
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
       const left = signs.length ? digit.w + 12 : 0; // beside the colour bar
-      text(words, Math.min(Math.max(middle, left + half), width - half), height - CAPTION / 2 + 2);
+      text(words, Math.min(Math.max((start + end) / 2, left + half), width - half), height - CAPTION / 2 + 2);
     });
     for (const { x, y, w, h, place } of cells.at(-1)) {
       const probability = scene.probabilities[place];
       const isAnswer = scene.hasAnswer && place === scene.answer;
       const bar = [x + 24, y + h * 0.16, w - 74, h * 0.68];
-      pen.fillStyle = track;
+      Object.assign(pen, { fillStyle: track, globalAlpha: 0.5 });
       pen.fillRect(...bar);
-      Object.assign(pen, { fillStyle: isAnswer ? verdictColour : grey, globalAlpha: isAnswer ? 1 : 0.65 });
+      Object.assign(pen, { fillStyle: isAnswer ? verdictColour : others, globalAlpha: isAnswer ? 1 : 0.6 });
       bar[2] *= probability || 0;
       pen.fillRect(...bar);
       pen.globalAlpha = 1;

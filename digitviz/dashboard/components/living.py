@@ -45,14 +45,13 @@ _CSS = f"""
 .digitviz-living .bar {{ display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; min-height: 62px; }}
 .digitviz-living .words {{ flex: 1 1 12rem; margin: 0; line-height: 1.25; font-variant-numeric: tabular-nums; }}
 .digitviz-living button {{
-  font: inherit; color: inherit; background: none; cursor: pointer; padding: 0 .4rem;
-  min-width: 2rem; height: 2rem; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
-  white-space: nowrap;
+  font: inherit; color: inherit; background: var(--st-secondary-background-color); cursor: pointer; padding: 0 .5rem;
+  min-width: 2rem; height: 2rem; border: 0; border-radius: var(--st-button-radius); white-space: nowrap;
 }}
 .digitviz-living button:hover {{ color: var(--st-primary-color); }}
 .digitviz-living button:focus-visible {{ outline: 3px solid var(--st-primary-color); outline-offset: 2px; }}
 @media (max-width: 640px) {{
-  .digitviz-living .words {{ flex: 1 0 100%; order: -1; min-height: 3.75em; }}
+  .digitviz-living .words {{ flex: 1 0 100%; min-height: 3.75em; }}
 }}
 @media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}
 """
@@ -115,7 +114,7 @@ def picked(key: str, name: str, count: int) -> int | None:
 
 def _scales() -> dict[str, object]:
     """Return the colours of both themes, and those of edges."""
-    pairs = {"good": "blue", "bad": "orange", "grey": "grey", "paper": "paper"}
+    pairs = {"good": "blue", "bad": "orange", "others": "grey", "paper": "paper"}
     scales = {
         theme: {**SCALES[theme], **{name: PAIRS[pair][dark] for name, pair in pairs.items()}, "track": GRID[theme]}
         for dark, theme in enumerate(SCALES)
@@ -127,8 +126,8 @@ def _said() -> dict[str, object]:
     """Return the texts that the browser shows. It fills in the names in braces."""
     return {
         "name": _("The network {moment}, while a test digit runs through it."),
-        "correct": _("The network reads this {label} correctly, with a probability of {probability}."),
-        "wrong": _("The network reads this {label} as {answer}, with a probability of {probability}."),
+        "correct": _("The network reads this {label} correctly: probability {probability}."),
+        "wrong": _("The network reads this {label} as {answer}: probability {probability}."),
         "same": _("All ten digits get the same probability, so this is no answer."),
         "overflow": _("The numbers overflowed, so the network has no answer."),
         "right": _("read as {guess} ✓"),

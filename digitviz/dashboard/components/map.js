@@ -9,22 +9,27 @@ const MOST_PICTURES = 150; // limit for pictures instead of points. Above it, so
 const SMALLEST = 22; // side of a picture, in pixels
 const LARGEST = 64;
 const TIP = 96;
-const BAR_GAP = 6;
 const CALLED = 88; // side of the chosen point's picture, in pixels, and at most a part of the width
 const CALLED_PART = 0.15;
 const AWAY = 110; // distance between it and its point
-const BRIGHT = 40; // side of the picture of a neighbour or a selected point
+const BRIGHT = 48; // side of the picture of a neighbour or a selected point
+const LABEL = 20; // half the side of a written digit, with a gap
 const RING = 20; // radius of the ring around the point
 const TURNS = [0, 0.8, -0.8, 1.6, -1.6, 2.4, -2.4, 3.1]; // directions to try, in radians from outwards
 const DRAGS = { turn: "turn", zoom: "drag_zoom", pan: "drag_pan", select: "drag_select", lasso: "drag_lasso" };
 
 function makeButton(words, onclick) {
-  const button = document.createElement("button");
-  Object.assign(button, { textContent: words, tabIndex: -1, onclick }); // Enter on the picture moves here
-  button.style.cssText =
-    "font:inherit;font-size:15px;color:inherit;background:none;border-radius:6px;" +
-    "border:1px solid color-mix(in srgb, currentColor 40%, transparent);padding:3px 6px;min-height:36px;cursor:pointer";
-  return button;
+  return Object.assign(document.createElement("button"), { textContent: words, tabIndex: -1, onclick }); // Enter on the picture moves here
+}
+
+// Move the picture of a bright point, [index, x, y], off a label at [x, y] that it would hide.
+function beside([index, x, y], written) {
+  const far = BRIGHT / 2 + LABEL;
+  const hidden = ([right, down]) => written.find(([left, top]) => Math.abs(right - left) < far - 1 && Math.abs(down - top) < far - 1);
+  const [left, top] = hidden([x, y]) ?? [];
+  const sides = [[left - far, y], [left + far, y], [x, top - far], [x, top + far]];
+  const away = ([right, down]) => Math.hypot(right - x, down - y);
+  return [index, ...((left && sides.sort((one, other) => away(one) - away(other)).find((side) => !hidden(side))) ?? [x, y])];
 }
 
 export class LargeMap {
@@ -32,13 +37,9 @@ export class LargeMap {
     this.live = live;
     this.div = live.div;
     this.overlay = overlay("digitviz-pictures");
-    this.tip = element("div", "digitviz-tip", document.body);
-    this.tip.style.cssText =
-      "position:fixed;z-index:1000;pointer-events:none;display:none;padding:8px;border-radius:8px;font:inherit;" +
-      "font-size:16px;line-height:1.3;max-width:240px;box-shadow:0 2px 12px #0006";
+    this.tip = element("div", "digitviz-tip", live.frame);
     this.bar = document.createElement("div");
     Object.assign(this.bar, { className: "digitviz-map-bar", role: "toolbar" });
-    this.bar.style.cssText = `display:flex;flex-wrap:wrap;align-items:center;gap:4px;margin-top:${BAR_GAP}px;font:inherit`;
     this.div.after(this.bar);
     const follow = (event) => this.follow(event);
     for (const kind of ["pointermove", "pointerdown"]) this.div.addEventListener(kind, follow, true);
@@ -74,26 +75,20 @@ export class LargeMap {
     this.look = look;
     this.marked = null;
     this.misread = new Set(info.misread);
-    this.tip.style.background = look.template.layout.font.color;
-    this.tip.style.color = look.background;
     this.bar.style.display = "flex";
     this.tellDrag();
-    return this.bar.offsetHeight + BAR_GAP;
+    return this.bar.offsetHeight;
   }
 
   // Call this after drawing the map.
   async update() {
     const { info, look } = this;
     this.listen();
-    if (this.address !== info.sheet) {
-      this.address = info.sheet;
-      this.sheet = this.painted = null;
-      const sheet = await sheetAt(info.sheet).catch(() => null);
-      if (this.address !== info.sheet) return;
-      this.sheet = sheet;
-    }
-    if (this.sheet && (!this.painted || this.paper !== look.background)) this.painted = new Painted(this.sheet, look);
-    this.paper = look.background;
+    if (this.address !== info.sheet || this.paper !== look.background) this.painted = null;
+    Object.assign(this, { address: info.sheet, paper: look.background });
+    const sheet = await sheetAt(info.sheet).catch(() => null);
+    if (this.info !== info) return;
+    if (sheet) this.painted ??= new Painted(sheet, look);
     this.redraw();
   }
 
@@ -107,13 +102,11 @@ export class LargeMap {
       button.dataset.mode = mode;
       return button;
     });
-    const rest = document.createElement("span");
-    rest.style.cssText = "flex:1";
     const { access } = this.live;
     this.files = [
       makeButton(said.table, () => access.table()),
       makeButton("PNG", () => this.savePng()),
-      makeButton("SVG", () => this.saveSvg()),
+      makeButton("SVG", () => access.save("svg")),
     ];
     this.more = makeButton(said.map_tools, () => {
       this.isOpen = !this.isOpen;
@@ -125,7 +118,7 @@ export class LargeMap {
       makeButton(said.whole, () => this.whole()),
       this.turn,
       ...this.drags,
-      rest,
+      element("span", "", this.bar), // between those at the left and those at the right
       ...this.files,
       this.more,
     );
@@ -145,12 +138,7 @@ export class LargeMap {
     for (const part of this.drags) part.style.display = this.isOpen && !spatial ? "" : "none";
     this.turn.style.display = spatial && coarse.matches ? "" : "none";
     this.turn.textContent = chosen === "turn" ? this.said.done : this.said.turn;
-    for (const button of [...this.drags, this.turn]) {
-      const pressed = button.dataset.mode === chosen;
-      button.ariaPressed = pressed;
-      button.style.background = pressed ? this.look.template.layout.font.color : "none";
-      button.style.color = pressed ? this.look.background : "inherit";
-    }
+    for (const button of [...this.drags, this.turn]) button.ariaPressed = button.dataset.mode === chosen;
   }
 
   // Call this before drawing a figure, because Plotly then writes the zoom into it.
@@ -182,10 +170,6 @@ export class LargeMap {
     paper.drawImage(picture, 0, 0, canvas.width, canvas.height);
     if (this.overlay.isConnected) paper.drawImage(this.overlay, 0, 0, canvas.width, canvas.height);
     saveFile(await canvas.convertToBlob(), `${this.div.dataset.name}.png`);
-  }
-
-  saveSvg() {
-    window.Plotly.downloadImage(this.div, { format: "svg", filename: this.div.dataset.name });
   }
 
   // --- what is under the pointer ---------------------------------------------------------------------------------
@@ -341,12 +325,12 @@ export class LargeMap {
     const written = visible(this.div._fullData[info.marks[map] - 1], ...axes).map((place) => place.slice(1));
     const chosen = places.find(([index]) => index === info.picked);
     const called = chosen && this.calledOut(chosen, axes, written);
-    if (chosen) written.push(chosen.slice(1), called);
+    const own = chosen ? [chosen.slice(1), called] : [];
     const { customdata } = this.div._fullData[info.points[map]];
     const [selected, near] = [new Set(info.selected), new Set(info.near[map])];
     const bright = selected.size ? selected : near;
     const [among, gap, side] = bright.size ? [places.filter(([index]) => bright.has(index)), 1.2, BRIGHT] : [places];
-    const shown = thinned(among, written, gap, side);
+    const shown = thinned(bright.size ? among.map((place) => beside(place, written)) : among, bright.size ? own : [...written, ...own], gap, side);
     for (const place of shown) {
       const color = info.colors[customdata[place[0]][1]] ?? this.look.colours.grey;
       drawFace(screen, this.painted.of(place[0]), place, color, 2, side);
@@ -386,17 +370,10 @@ export class LargeMap {
     drawFace(screen, this.painted.of(index), [index, left, top], orange, 5, this.called);
   }
 
-  // --- removal ---------------------------------------------------------------------------------------------------
-
   hide() {
     this.info = null;
     this.bar.style.display = "none";
     this.hideTip();
     this.overlay.remove();
-  }
-
-  remove() {
-    this.hide();
-    this.tip.remove();
   }
 }

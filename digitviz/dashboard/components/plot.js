@@ -5,7 +5,7 @@ import { percent } from "./numbers.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // Scripts by the entries of `layout.meta` that need them.
-const PARTS = { map: "map", follows: "follow", loupe: "loupe", grows: "curves", faces: "faces" };
+const PARTS = { map: "map", follows: "follow", loupe: "loupe", grows: "curves", faces: "faces", lit: "lit" };
 const SPATIAL = new Set(["scatter3d", "surface"]);
 let library = null;
 let themes = null;
@@ -46,6 +46,7 @@ for (const kind of Object.keys(at)) {
     for (const plot of plots) plot.follow();
   });
 }
+window.addEventListener("digitviz:lit", () => plots.forEach((plot) => plot.lit?.show()));
 
 function wordsIn(language) {
   if (!words.has(language)) {
@@ -175,7 +176,8 @@ export default class LivePlot {
   // A picture that is out of view or about to be redrawn follows later.
   follow() {
     const isPast = at.moment?.isLive && !this.last?.live; // training is paused, and the server has drawn its end
-    if (this.follower && this.inView && !this.waiting) this.follower.show(isPast ? null : at.moment, at.peeked);
+    if (!this.inView || this.waiting) return;
+    this.follower?.show(isPast ? null : at.moment, at.peeked);
   }
 
   rerun(data) {
@@ -234,7 +236,7 @@ export default class LivePlot {
     const { figure: inLight, height, name } = message;
     const scripts = await this.fetch(message);
     const { Plotly, looks, said, Access, SMALL, TOOLS_HEIGHT, coarse, keepStill } = scripts;
-    const { LargeMap, Follower, Loupe, GrowingCurves, Faces } = scripts; // undefined unless the figure needs them
+    const { LargeMap, Follower, Loupe, GrowingCurves, Faces, Lit } = scripts; // undefined unless the figure needs them
     if (this.waiting !== message) return; // a newer one has arrived, or the picture was removed
     this.waiting = null;
     this.isDark = isDark(this.div);
@@ -250,7 +252,8 @@ export default class LivePlot {
     else this.map?.hide();
     if (this.drag && this.drag !== "turn") layout.dragmode = this.drag;
     else if (!this.drag && coarse.matches) keepStill(layout, figure.data);
-    const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout, said) : meta.film ? filmHeight(phone) : 0;
+    this.bar.className = meta.film ? "digitviz-film" : "";
+    const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout, said) : this.bar.offsetHeight;
     const tools = coarse.matches && !LargeMap && height >= SMALL ? TOOLS_HEIGHT : 0;
     this.frame.style.paddingBottom = `${tools}px`;
     this.div.style.height = `${height - bar - tools}px`;
@@ -262,34 +265,26 @@ export default class LivePlot {
     if (figure.frames) await Plotly.addFrames(this.div, figure.frames);
     this.links = meta.links ?? [];
     this.access.update(message, said, look);
-    this.playFilm(meta.film, said, phone);
+    this.playFilm(meta.film, said);
     if (!this.listens) this.listen();
     if (Loupe) this.loupe ??= new Loupe(this);
     this.loupe?.update(meta.loupe, look);
     if (Faces) this.faces ??= new Faces(this);
     this.faces?.update(meta.faces, look);
+    if (Lit) this.lit ??= new Lit(this);
+    this.lit?.update(meta.lit, look);
     if (LargeMap) await this.map.update();
     this.count();
     if (message.live && GrowingCurves) (this.growing ??= new GrowingCurves(this)).drawn({ ...meta.grows, ...message.live });
-    else this.stopGrowing();
+    else this.growing = void this.growing?.remove();
     if (Follower) (this.follower ??= new Follower(this)).drawn(figure, look);
-    else this.forget();
+    else this.follower = void this.follower?.remove();
     this.follow();
   }
 
   count() {
     this.frames += 1;
     this.div.dataset.frames = String(this.frames);
-  }
-
-  stopGrowing() {
-    this.growing?.remove();
-    this.growing = null;
-  }
-
-  forget() {
-    this.follower?.remove();
-    this.follower = null;
   }
 
   listen() {
@@ -393,10 +388,10 @@ export default class LivePlot {
     window.Plotly.restyle(this.div, { x: at("x"), y: at("y") }, marks);
   }
 
-  playFilm(film, said, phone) {
+  playFilm(film, said) {
     if (!film && !this.player) return;
     this.player?.remove();
-    this.player = film ? new Player(this.div, this.bar, film, said, phone, () => this.marked && this.mark(-1, 0)) : null;
+    this.player = film ? new Player(this.div, this.bar, film, said, () => this.marked && this.mark(-1, 0)) : null;
   }
 
   fit() {
@@ -408,21 +403,15 @@ export default class LivePlot {
     clearTimeout(this.later);
     this.resizing.disconnect();
     this.watching.disconnect();
-    this.player?.remove();
-    this.map?.remove();
-    this.forget();
-    this.stopGrowing();
+    for (const part of [this.player, this.follower, this.growing]) part?.remove();
     plots.delete(this);
     window.Plotly?.purge(this.div);
   }
 }
 
-const ROW = 44; // pixels, a target size for fingers
-const filmHeight = (phone) => (phone ? 2 * ROW + 8 : ROW); // on a phone the slider has its own row below the button
-
 // Plays a figure's frames with a button and a slider, without requests to the server.
 class Player {
-  constructor(div, bar, film, said, phone, beforeMoving) {
+  constructor(div, bar, film, said, beforeMoving) {
     Object.assign(this, { div, said, beforeMoving, film, at: film.start, by: 1, last: film.labels.length - 1 });
     this.ending = new AbortController();
     bar.replaceChildren();
@@ -430,16 +419,6 @@ class Player {
     this.slider = element("input", "", bar);
     this.words = element("span", "words", bar); // the slider announces them, too
     Object.assign(this.slider, { type: "range", min: 0, max: this.last, value: film.start, ariaLabel: film.title });
-    bar.className = "digitviz-film";
-    bar.style.cssText =
-      `display:flex;flex-wrap:wrap;align-items:center;gap:${phone ? "8px" : "12px"};height:${filmHeight(phone)}px;font:inherit`;
-    this.button.style.cssText =
-      "border:1px solid currentColor;border-radius:6px;background:none;color:inherit;cursor:pointer;" +
-      (phone ? `width:${ROW}px;height:${ROW}px` : "width:56px;height:40px;font-size:1.25em");
-    this.slider.style.cssText =
-      (phone ? `order:1;flex:1 0 100%;height:${ROW}px;margin:0;` : "flex:1;min-width:60px;") + "accent-color:currentColor";
-    this.words.style.cssText =
-      `min-width:8em;max-width:${phone ? "80%" : "55%"};font-size:1em;line-height:1.2`;
     this.button.onclick = () => (this.timer ? this.pause() : this.play()); // explicitly requested, so motion is allowed
     this.slider.oninput = () => {
       const place = Number(this.slider.value); // before `pause` resets the slider
@@ -495,7 +474,8 @@ class Player {
 
   tell() {
     this.slider.value = this.at;
-    this.button.textContent = this.timer ? "❚❚" : "▶";
+    const again = this.at === this.last && this.film.again;
+    this.button.textContent = this.timer ? "❚❚" : again ? `▶ ${again}` : "▶";
     this.button.ariaLabel = fill(this.timer ? this.said.pause : this.said.play, this.film);
     this.slider.ariaValueText = this.words.textContent = this.film.labels[this.at];
   }

@@ -62,7 +62,7 @@ CSS = """
 .digitviz-through.alone:not(.now) .moment { border-color: var(--st-orange-color); }
 .digitviz-through button {
   font: inherit; color: inherit; background: none; cursor: pointer; padding: 0 .6rem; min-width: 2.4rem; height: 2rem;
-  border: 1px solid currentColor; border-radius: var(--st-button-radius); white-space: nowrap;
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); white-space: nowrap;
 }
 .digitviz-through .play { min-width: 5.6rem; }
 .digitviz-through.alone .play {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from html import escape
 from time import monotonic
 from typing import Any
 
@@ -29,7 +28,6 @@ from digitviz.dashboard.session.lease import lease
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page, Work
 from digitviz.dashboard.session.storage import QUICK, Unavailable, values
-from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.numbers import duration, numeral
@@ -42,8 +40,12 @@ from digitviz.training.presets import ReadySweep
 from digitviz.training.sweep import Sweep, SweepTable
 from digitviz.values import Standing, Value
 
-MIN_CELLS, EXAMPLE_SECONDS = 9, 2.0
-"""Two cells of a table with at least as many are known before it starts, if they take no longer."""
+MIN_CELLS, EXAMPLE_SECONDS = 9, 4.0
+"""Two cells of a table with at least as many are known before it starts, if they take no longer.
+
+The page can be used before: they appear with the expected time, which is measured in the background.
+"""
+EFFECTS_HEIGHT = 230
 POLL_SECONDS = 1.0
 """Time between two looks at the expected time while it is being measured."""
 PATIENCE = 0.5
@@ -73,10 +75,13 @@ def show(kind: Kind) -> None:
     picture, controls = st.columns([3, 2], gap="medium")
     with controls:
         if not isinstance(sweep, str):
+            if opened is not None and has_effects(table := opened.work.table):
+                st.markdown(_("**How much each setting matters**"))
+                plot("sweep_effects", sweep.id, lambda: figures.main_effects.plain(table), EFFECTS_HEIGHT)
             _predict(kind, sweep, ready, opened)
             _buttons(kind, wanted, sweep, opened)
         form.choose_ready(kind, name)
-        if ready is not None and not isinstance(sweep, str) and guesses_in_picture(kind, sweep):
+        if ready is not None and not isinstance(sweep, str) and len(sweep.axes) > 1:
             st.caption(str(ready.question))  # the box asks for a cell
         box = st.expander(_("Settings"), key=kind.key("settings"), on_change="rerun")
         if box.open:
@@ -114,9 +119,16 @@ def guess_key(page: Page, sweep: Sweep) -> str:
     return f"{page}_guess_{sweep.id[:16]}"
 
 
-def guesses_in_picture(kind: Kind, sweep: Sweep) -> bool:
-    """Return whether a click on a cell is the guess."""
-    return kind.page is Page.SWEEP and len(sweep.axes) > 1
+def finding_of(ready: ReadySweep | None) -> str:
+    """Return what a ready-made experiment shows: its first sentence, and in small letters the others."""
+    finding = "" if ready is None else str(ready.finding)
+    first, end, others = finding.partition("。" if "。" in finding else ". ")
+    return f"{first}{end.strip()}\n\n:small[{others}]" if others else finding
+
+
+def has_effects(table: SweepTable) -> bool:
+    """Return whether several settings change the results, and all of these are known."""
+    return len(table.sweep.axes) > 1 and table.effects() is not None
 
 
 def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> None:
@@ -130,19 +142,15 @@ def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | N
         look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running, "type": "primary"}
         if over:
             title = _("Again with seed {number}").format(number=_next(wanted, sweep).seed)
-            look["icon"] = ":material/replay:"
+            look |= {"icon": ":material/replay:", "help": _("The same seed would give the same result.")}
         st.button(title, key=key("start"), on_click=on_click(act), args=(kind, wanted, sweep), **look)
         if state in STOPPED:
             discard = on_click(_discard)
             st.button(_("Discard"), key=key("discard"), type="tertiary", on_click=discard, args=(opened,))
-        for title, name, action in (
-            (_("Pause"), "pause", open_sweeps.pause),
-            (_("Cancel"), "cancel", open_sweeps.cancel),
-        ):
+        ends = (_("Pause"), "pause", open_sweeps.pause), (_("Cancel"), "cancel", open_sweeps.cancel)
+        for title, name, action in ends:
             look = {"disabled": not running, "type": "secondary" if running else "tertiary"}
             st.button(title, key=key(name), on_click=on_click(_act), args=(action, opened), **look)
-    if over:
-        st.caption(_("The same seed would give the same result."))
     if (why := st.session_state.pop(key("no_room"), None)) is not None:
         words = _("There is no room for another experiment. You have up to {count} of them; delete some in My runs.")
         full = _("The server has no room for more experiments.")
@@ -281,7 +289,7 @@ def progress(work: Work, news: str = "") -> None:
         announce("progress_spoken", "; ".join(filter(None, (heard, news))))
     if work.state is SweepState.RUNNING and (left := _time_left(work)):
         said = _("{done}, {left}").format(done=said, left=left)
-    st.progress(share, said)
+    st.progress(share, f"**{news}** {said}" if news else said)
 
 
 def _time_left(work: Work) -> str:
@@ -313,12 +321,10 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
             return kind.answer(table, ready, guess)
         return _("The answer appears here once all trainings have finished.")
 
-    asked, key, in_picture = kind.question(sweep, ready), guess_key(kind.page, sweep), guesses_in_picture(kind, sweep)
-    if asked is not None and in_picture:
-        asked = _("Which network will read best?"), asked[1]
+    asked, key, in_picture = kind.question(sweep, ready), guess_key(kind.page, sweep), len(sweep.axes) > 1
     has_guessed = f"{key}_committed" in st.session_state
     if is_over and (asked is None or not has_guessed):  # too late to predict
-        st.markdown(answer(None))
+        st.container(key=f"{key}_box").markdown(answer(None))
     elif asked is not None:
         predict_first(key, *asked, answer, in_picture=in_picture, is_over=is_over)
 
@@ -332,19 +338,6 @@ def _downloads(kind: Kind, work: Work) -> None:
             if kind.table is not None:
                 st.html(kind.table(work.table))
             st.caption(_("The address of this page holds the whole experiment: whoever opens it can run it again."))
-
-
-def plot_and_say(key: str, fingerprint: Hashable, build: Callable[[], Plain], height: int, **look: Any) -> str:
-    """Show a figure, as `plot` does, and return its sentence."""
-    said = f"{key}_says"
-
-    def draw() -> Plain:
-        figure = build()
-        st.session_state[said] = figure["layout"]["meta"]["says"]
-        return figure
-
-    plot(key, fingerprint, draw, height, **look)
-    return str(st.session_state[said])
 
 
 def note_click(page: Page, key: str, sweep: Sweep) -> Callable[[], None]:
@@ -364,25 +357,10 @@ def _take_click(kind: Kind, wanted: AskedSweep, sweep: Sweep | str, opened: Open
     number: int | None = st.session_state.pop(kind.key("click"), None)
     if number is None or isinstance(sweep, str):
         return
-    if opened is None and guesses_in_picture(kind, sweep):
-        st.session_state[f"{guess_key(kind.page, sweep)}_committed"] = str(number - number % sweep.seeds)
+    if opened is None and (kind.page is Page.RACE or len(sweep.axes) > 1):
+        guess = number if kind.page is Page.RACE else number - number % sweep.seeds
+        st.session_state[f"{guess_key(kind.page, sweep)}_committed"] = str(guess)
     if opened is None or opened.work.so_far[number] is None:
         return
     if open_sweeps.open_training(opened.work, wanted, number):
         st.switch_page("pages/train.py")
-
-
-def html_table(head: list[str], rows: list[list[str]], label: str) -> str:
-    """Return the HTML of a table whose first column names the rows. On a phone, each row is a block."""
-
-    def cell(title: str, value: str) -> str:
-        return f'<td data-title="{escape(title)}">{escape(value)}</td>'
-
-    top = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
-    body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(map(cell, head[1:], rest))}</tr>' for first, *rest in rows
-    )
-    return (
-        f'<div class="digitviz-compared digitviz-blocks" role="region" aria-label="{escape(label)}" tabindex="0">'
-        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-    )

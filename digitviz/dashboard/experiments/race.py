@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.table import html_table
 from digitviz.dashboard.experiments import form, page
 from digitviz.dashboard.experiments.form import Kind
 from digitviz.dashboard.runtime.clicks import on_click
@@ -20,7 +22,7 @@ from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.figures.runs import AGAINST, CHANCE
+from digitviz.figures.runs import AGAINST, CHANCE, MAX_NAME, in_places
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
@@ -41,8 +43,6 @@ GOAL = 0.9
 TRACK = "track"
 VIEWS = AGAINST | {TRACK: lazy_gettext("on the track")}
 """What the curves are drawn against, or the runners on their lanes."""
-MAX_NAME = 24
-"""Characters of a name in the picture."""
 MAX_RUNS = 50
 """Limit for the runs offered for a race."""
 
@@ -68,26 +68,18 @@ def names_of(sweep: Sweep) -> list[str]:
 
 
 def what_is_the_same(sweep: Sweep, digits: int) -> str:
-    """Return a sentence on whether the trainings share their initial weights and their first batches.
-
-    Parameters
-    ----------
-    sweep : Sweep
-    digits : int
-        Number of training and test digits.
-    """
+    """Return whether the trainings share weights and first batches, with so many training and test digits."""
     recipes = [each.recipe for each in sweep.trainings]
     starts = [recipe.initial_parameters().weights for recipe in recipes]
     settings = [(each.hyperparameters, int(digits * each.hyperparameters.train_fraction)) for each in recipes]
     drawn = [[batch_rows(*each, number) for number in (0, 1)] for each in settings]
     weights, batches = (all(_are_equal(each, every[0]) for each in every) for every in (starts, drawn))
-    if weights and batches:
-        return _("All of them begin with the same weights and train on the same batches.")
-    if weights:
-        return _("All of them begin with the same weights, but their batches differ.")
-    if batches:
-        return _("All of them train on the same batches, but begin with different weights.")
-    return _("Both the initial weights and the batches differ.")
+    return {
+        (True, True): _("All of them begin with the same weights and train on the same batches."),
+        (True, False): _("All of them begin with the same weights, but their batches differ."),
+        (False, True): _("All of them train on the same batches, but begin with different weights."),
+        (False, False): _("Both the initial weights and the batches differ."),
+    }[weights, batches]
 
 
 def _are_equal(some: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> bool:
@@ -96,8 +88,7 @@ def _are_equal(some: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> bool
 
 def _check(sweep: Sweep) -> None:
     if not MIN_TRAININGS <= sweep.size <= MAX_TRAININGS:
-        message = _("A race has two to six trainings, but this one has {count}.")
-        raise ValueError(message.format(count=numeral(sweep.size)))
+        raise ValueError(_("A race has two to six trainings, but this one has {count}.").format(count=sweep.size))
 
 
 def _question(sweep: Sweep, _ready: ReadySweep | None) -> tuple[str, Mapping[str, object]]:
@@ -109,31 +100,27 @@ def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None = Non
     """Return sentences on the guess, and on the first trainings at the goal, by steps and by processor time."""
     goals = map(goal_of, table.outcomes, table.sweep.trainings)
     reached = {name: goal for name, goal in zip(names_of(table.sweep), goals, strict=True) if goal is not None}
-    finding = "" if ready is None else ready.finding
+    finding = page.finding_of(ready)
     if not reached:
         return joined([_("None of them reached 90%."), finding])
     steps, seconds = (min(goal[place] for goal in reached.values()) for place in (0, 1))
     by_steps = [name for name, goal in reached.items() if goal[0] == steps]
     by_seconds = next(name for name, goal in reached.items() if goal[1] == seconds)
-    all_at_once = len(by_steps) == len(table) > 1  # then the steps decide nothing
-    said = _("First at 90%: **{steps}** by steps, **{seconds}** by processor time.")
-    if all_at_once:
-        said = _("All need equally many steps to 90%. First by processor time: **{seconds}**.")
-    elif by_steps == [by_seconds]:
-        said = _("First at 90%, by steps and by processor time: **{steps}**.")
-    right = {by_seconds} if all_at_once else {by_seconds, *by_steps}
+    right = {by_seconds} if len(by_steps) == len(table) > 1 else {by_seconds, *by_steps}  # equal steps decide nothing
     verdict = "" if guess is None else _("Right!") if names_of(table.sweep)[int(guess)] in right else _("Not quite.")
-    return joined([verdict, said.format(steps=listed(by_steps), seconds=by_seconds), finding])
+    said = _("First by processor time: **{name}**.").format(name=by_seconds)
+    return joined([verdict, said, finding])
 
 
 def _first(outcomes: Sequence[Outcome | None], sweep: Sweep) -> str:
-    """Return a sentence on the training that has reached the goal with the fewest steps so far, if any has."""
-    goals = zip(map(goal_of, outcomes, sweep.trainings), names_of(sweep), strict=True)
-    reached = [(goal[0], name) for goal, name in goals if goal is not None]
-    if not reached:
-        return ""
-    steps, name = min(reached)
-    return _("First at 90%: {name}, after {steps} steps.").format(name=name, steps=numeral(steps))
+    """Return a sentence on the trainings that have reached the goal with the fewest steps so far, if any has."""
+    goals = [*zip(map(goal_of, outcomes, sweep.trainings), names_of(sweep), strict=True)]
+    steps = min((goal[0] for goal, _name in goals if goal is not None), default=None)
+    first = [name for goal, name in goals if goal is not None and goal[0] == steps]
+    if len(first) == len(goals):
+        return _("All reach 90% after {steps} steps.").format(steps=numeral(steps or 0))
+    said = _("First at 90%: {name}, after {steps} steps.")
+    return said.format(name=listed(first), steps=numeral(steps or 0)) if first else ""
 
 
 def goal_of(outcome: Outcome | None, training: Training) -> tuple[int, float] | None:
@@ -151,41 +138,46 @@ def goal_of(outcome: Outcome | None, training: Training) -> tuple[int, float] | 
 def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: ReadySweep | None) -> None:
     """Show the trainings at the start, or the curves so far in one picture and below it a table."""
     outcomes, digits = [None] * sweep.size if opened is None else opened.work.so_far, len(wanted.digits)
-    against, same = held("race_against", [*VIEWS], "steps"), what_is_the_same(sweep, digits)
+    runs = opened is not None and opened.work.state is SweepState.RUNNING
+    against, same = held("race_against", [*VIEWS], TRACK), what_is_the_same(sweep, digits)
+    guess = st.session_state.get(f"{page.guess_key(Page.RACE, sweep)}_committed")
     names = names_of(sweep)
     if any(len(name) > MAX_NAME for name in names):  # in the picture, their beginnings may be the same
-        names = [f"{number}. {name}" for number, name in enumerate(names, 1)]
-    runs = opened is not None and opened.work.state is SweepState.RUNNING
+        names = [f"{letter}: {name}" for letter, name in zip(ascii_uppercase, names, strict=False)]  # not a place
     curves = [_curve(*each, against) for each in zip(outcomes, names, sweep.trainings, strict=True)]
 
     def build() -> dict[str, Any]:
         if opened is None or against == TRACK:
-            words = [] if ready is None else [str(about) for about in ready.runners]
             kinds = [values[0] for axis in sweep.axes if axis.names == ("optimizer",) for values in axis.values]
             reached = [float(each.accuracy[-1]) if len(each.accuracy) else CHANCE for each in curves]
-            so_far = None if opened is None else reached
-            figure = figures.start_of_race.plain(names_of(sweep), words, GOAL, kinds, so_far)
+            costs = [(goal or ())[:1] for goal in map(goal_of, outcomes, sweep.trainings)]
+            words = [_("after {step} steps").format(step=numeral(cost[0])) if cost else "" for cost in costs]
+            if opened is None:
+                words = [] if ready is None else [str(about) for about in ready.runners]
+            runners, lit = [name for _place, name in in_places(names_of(sweep), costs)], guess and int(guess)
+            figure = figures.start_of_race.plain(runners, words, GOAL, kinds, reached if opened else None, lit)
         else:
             figure = figures.compared_curves.plain(curves, False, against, GOAL)
         if against == "steps" and opened is not None:
             steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
-            figure["layout"]["xaxis"] |= {"type": "linear", "range": [0, steps]}
+            figure["layout"]["xaxis"]["range"] = [0, steps]
         if runs:
-            figures.add_clock(figure, _clock(outcomes, sweep), GOAL if against == TRACK else None)
+            last = (int(each.moments[np.isfinite(each.clock)].max(initial=0)) for each in outcomes if each is not None)
+            figures.add_clock(figure, max(last, default=0), max(each.batches for each in sweep.trainings))
         return figure
 
-    shown = sweep.id, opened is None, runs, against, tuple(len(each.steps) for each in curves)
-    if opened is not None:
-        page.progress(opened.work, _first(outcomes, sweep))
-    plot(FIGURE, shown, build, HEIGHT, main=True)
+    shown = sweep.id, opened is None, runs, against, guess, tuple(len(each.steps) for each in curves)
     if opened is None:
+        plot(FIGURE, shown, build, HEIGHT, on_click=page.note_click(Page.RACE, FIGURE, sweep), main=True)
         st.caption(same)
         return
-    choice(_("View"), VIEWS, key="race_against", label_visibility="collapsed")
+    page.progress(opened.work, _first(outcomes, sweep))
+    plot(FIGURE, shown, build, HEIGHT, main=True)
+    choice(_("View"), VIEWS, key="race_against", default=TRACK, label_visibility="collapsed")
     tests = [digits - int(digits * each.recipe.hyperparameters.train_fraction) for each in sweep.trainings]
     rows = [[name, *cells] for name, cells in zip(names, map(_row, outcomes, sweep.trainings, tests), strict=True)]
     head = [_("Training"), _("test accuracy"), _("95% interval"), _("steps to 90%"), _("processor time to 90%")]
-    st.html(page.html_table(head, rows, _("The trainings")))
+    st.html(html_table(head, rows, _("The trainings")))
     st.caption(same)
     st.caption(
         _(
@@ -196,22 +188,11 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     )
 
 
-def _clock(outcomes: Sequence[Outcome | None], sweep: Sweep) -> str:
-    """Return the last batch that a training has finished."""
-    last = [int(each.moments[np.isfinite(each.clock)].max(initial=0)) for each in outcomes if each is not None]
-    batch, batches = max(last, default=0), max(each.batches for each in sweep.trainings)
-    return _("batch {batch} of {batches}").format(batch=numeral(batch), batches=numeral(batches))
-
-
 def _curve(outcome: Outcome | None, name: str, training: Training, against: str) -> figures.ComparedRun:
     if outcome is None:
         return figures.ComparedRun(name, np.zeros(0), np.zeros(0), np.zeros(0))
     accuracy, length = outcome.curves["test_accuracy"], training.recipe.hyperparameters.steps_per_batch
     known, costs = np.isfinite(accuracy), outcome.moments * length if against == "steps" else outcome.clock
-    latest = numeral(int(outcome.moments[known].max(initial=0)) * length)
-    name = _("{name}: step {number}").format(
-        name=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…", number=latest
-    )
     return figures.ComparedRun(name, costs[known], accuracy[known], np.full(int(known.sum()), np.nan))
 
 

@@ -9,11 +9,13 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.table import html_table
 from digitviz.dashboard.experiments import page
 from digitviz.dashboard.experiments.form import Kind
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
-from digitviz.figures.sweep import axis_labels, axis_title, cell_names
+from digitviz.figures.sweep import axis_labels, axis_title, best_cells, cell_names
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
@@ -22,7 +24,7 @@ from digitviz.training.sweep import MAX_AXES, Sweep, SweepTable
 
 FIGURE = "sweep_results"
 """Key of the figure."""
-HEIGHT, LOW = 380, 230
+HEIGHT = 380
 MAX_ROWS = 20
 
 
@@ -35,11 +37,12 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
     """Return the question of a ready-made sweep with its answers. For a table, the page asks for one of its cells."""
     if len(sweep.axes) < 2:
         return None if ready is None else (str(ready.question), ready.answers)
-    return "", {str(place * sweep.seeds): cell for place, cell in enumerate(cell_names(sweep.axes))}
+    cells = enumerate(cell_names(sweep.axes))
+    return _("Which network will read best?"), {str(place * sweep.seeds): cell for place, cell in cells}
 
 
 def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> str:
-    finding = "" if ready is None else str(ready.finding)
+    finding = page.finding_of(ready)
     mean = table.interval().mean.ravel()
     if guess is None or len(table.sweep.axes) < 2 or not np.isfinite(mean).any():
         return finding
@@ -59,8 +62,11 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
     if len(sweep.axes) > 1:
         draw = partial(figures.sweep_heatmap.plain, table, guess=number)
     shown, click = (sweep.id, table.known, number), page.note_click(Page.SWEEP, FIGURE, sweep)
-    if opened is not None:
+    over = table.is_complete
+    if opened is not None and not over:
         page.progress(opened.work)
+    elif over and len(sweep.axes) < 2:
+        st.markdown(_("**Click a point to watch it learn.**"))
     elif len(sweep.axes) > 1:
         words = ngettext(
             "**Each cell is a network.** It shows how many of 100 unseen digits it reads (guessing: 10).",
@@ -68,18 +74,23 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
             "average (guessing: 10).",
             sweep.seeds,
         ).format(count=numeral(sweep.seeds))
-        known = _("Two cells are examples.") if table.known else ""
-        hint = _("**Click the cell that you think will read best.**") if guess is None else ""
-        st.markdown(joined([words, known, hint]))
-    said = page.plot_and_say(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
+        known = _("Two cells are examples.") if table.known and not over else ""
+        hint = [_("**Click the cell that you think will read best.**") if guess is None else ""]
+        if over:
+            best, near = best_cells(table)
+            thin = _("★: the best. Thin frames: averages inside its 95% interval.")
+            star = "" if not best.any() else thin if near.any() else _("★: the best.")
+            hint = [star, _("**Click a cell to watch it learn.**")]
+        st.markdown(joined([words, known, *hint]))
+    plot(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
     if opened is None:
         return
-    st.caption(said)
-    of_cell = _("Select a cell to open the training of its first seed on Train.")
-    of_point = _("Select a point to open its training on Train; a mean opens its first seed.")
-    st.caption(of_cell if len(sweep.axes) > 1 else of_point)
-    if len(sweep.axes) > 1 and table.is_complete:
-        st.caption(page.plot_and_say("sweep_effects", shown, lambda: figures.main_effects.plain(table), LOW))
+    pictures = [draw, partial(figures.main_effects.plain, table)] if page.has_effects(table) else [draw]
+    with st.expander(_("In words")):
+        st.caption(joined(each()["layout"]["meta"]["says"] for each in pictures))
+        st.caption(_("A click opens a training on Train: that of the first seed, if there are several."))
+    if over:
+        page.progress(opened.work)
 
 
 def table_html(table: SweepTable) -> str:
@@ -103,7 +114,7 @@ def table_html(table: SweepTable) -> str:
     some = _("The best {shown} of {count} points.") if len(ranked) > MAX_ROWS else ""
     some = some.format(shown=numeral(MAX_ROWS), count=numeral(len(ranked)))
     said = joined([some, _("Intervals are cut at 0% and 100%; the file holds each training.")])
-    return page.html_table(head, rows, _("Results, the best first")) + f"<small>{said}</small>"
+    return html_table(head, rows, _("Results, the best first")) + f"<small>{said}</small>"
 
 
 SWEEPS = Kind(

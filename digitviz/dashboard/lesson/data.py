@@ -49,8 +49,8 @@ def take_click() -> None:
 @step(
     title=lazy_gettext("A picture is 64 numbers"),
     task=lazy_gettext(
-        "**Select** digits: each replaces the older of the two. Frames show where they differ most. Do a 1 and a 7 "
-        "differ more than two digits with the [label](#term-label) 1?"
+        "**Select** two digits: frames show where they differ most. Do a 1 and a 7 differ more than two digits with "
+        "the [label](#term-label) 1?"
     ),
     question=lazy_gettext("What would the network lose if all pictures had their pixels shuffled in the same way?"),
     solution=lazy_gettext(

@@ -19,7 +19,7 @@ from digitviz.lesson.flow import MAX_TERMS, Sum, backward_sums, forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import INPUT_SCALES, Network
-from digitviz.numbers import LOWERED, a_digit, probability_in_percent
+from digitviz.numbers import LOWERED, a_digit, probability_in_percent, short
 
 SMALLEST_BLAME = 0.05
 """Smallest blame of a digit with an arrow of its own at first, as a fraction of the largest."""
@@ -100,7 +100,7 @@ class _Drawing:
         ends = self._place(0, pixel), self._place(1, neuron)
         self.edges.append(Edge(*ends, float(np.sign(blame)), self.stage, says, says))
 
-    def flow(self, pixels: np.ndarray, numbers: Sequence[Numbers], chosen: str, *legend: str, **options: Any) -> Flow:
+    def flow(self, pixels: np.ndarray, numbers: Sequence[Numbers], above: str, chosen: str, **options: Any) -> Flow:
         """Return the picture.
 
         Parameters
@@ -108,10 +108,8 @@ class _Drawing:
         pixels : ndarray, shape (64,)
         numbers : sequence of Numbers
             For each layer.
-        chosen : str
-            Title of a layer of which only some neurons are shown.
-        *legend : str
-            Meanings of the colours above and below 0.
+        above, chosen : str
+            Titles of the digit, and of a layer of which only some neurons are shown.
         **options
             Further fields of `Flow`.
         """
@@ -128,11 +126,9 @@ class _Drawing:
             columns.append(nodes)
         ends = zip(self._ends[1:-1], self._sizes, strict=False)
         hidden = [_titles(len(shown), size, chosen) for shown, size in ends]
-        titles = [(_("64 pixels"),) * 2, *hidden, (_("10 digits"),) * 2]
-        below = _("lines of {count} of 64 pixels").format(count=len(self._ends[0]))
-        return Flow(
-            (pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages, [*legend], **options
-        )
+        titles = [(above,) * 2, *hidden, (_("10 digits"),) * 2]
+        below = _("lines: framed pixels only")
+        return Flow((pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages, **options)
 
 
 def _titles(shown: int, count: int, chosen: str) -> tuple[str, str]:
@@ -172,16 +168,18 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
         Ink, 0 to 16.
     label : int
     """
-    sums, weights = forward_sums(network, pixels), network.parameters.weights
+    sums = forward_sums(network, pixels)
     z, entering = ([each[0] for each in both] for both in network.layers(pixels[None]))
     last, answer, title = len(sums), sums[-1].target, ACTIVATIONS[network.activation].title
     shown, followed = [each.sources for each in sums[1:]], [each.target for each in sums]
-    drawing = _Drawing(weights, shown, followed, sums[0].sources)
+    with np.errstate(over="ignore", invalid="ignore"):
+        products = [each[:, None] * weight for each, weight in zip(entering, network.parameters.weights, strict=True)]
+    drawing = _Drawing(products, shown, followed, sums[0].sources)
     probabilities = softmax_or_nan(z[-1][None])[0]
     share = probability_in_percent(probabilities[answer])
-    words = _("All the network gets is 64 numbers: the ink of each pixel, from 0 (empty) to {largest} (full).")
-    largest = written(PIXEL_MAX * INPUT_SCALES[network.input_scale].factor)
-    drawing.add(_("The picture"), words, "", largest=largest)
+    words = _("All the network gets is a number for each pixel: its ink, from 0 (empty) to {largest} (full).")
+    factor = INPUT_SCALES[network.input_scale].factor
+    drawing.add(_("The picture"), words, "", largest=written(PIXEL_MAX * factor))
     for layer, terms in enumerate(sums, start=1):
         drawing.light(layer - 1, layer, terms)
         letters = f"z{layer} = Σ {'x' if layer == 1 else f'a{layer - 1}'} · w{layer} = {{sum}}"
@@ -213,7 +211,8 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
         joined([verdict, words]) for verdict in (_("Your guess was right."), _("Your guess was wrong."))
     )
     chosen = _("the {shown} of {count} neurons that count most")
-    return drawing.flow(pixels, [*hidden, outputs], chosen, _("red pushes up"), _("blue pushes down"), guess=guess)
+    more = {"legend": [_("red pushes up"), _("blue pushes down")], "inks": [short(ink, 2) for ink in pixels * factor]}
+    return drawing.flow(pixels, [*hidden, outputs], _("64 pixels"), chosen, guess=guess, **more)
 
 
 def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate: float) -> Flow:
@@ -258,8 +257,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         )
         drawing.light(layer + 1, layer, terms)
         handed, own = rule.handed_back[layer - 1][0], rule.deltas[layer - 1][0]
-        sent = _values(0, rule.inputs[layer][0])
-        numbers.insert(0, [sent, _values(drawing.stage, handed, "signed"), _values(drawing.stage + 1, own, "signed")])
+        numbers.insert(0, [_values(drawing.stage, handed, "signed"), _values(drawing.stage + 1, own, "signed")])
         fields = {"sum": terms.total, "own": float(own[neuron]), "number": neuron + 1}
         words = _(
             "Blame flows back along every edge, times the weight of the edge. Neuron {number} adds up what arrives: "
@@ -300,5 +298,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         for digit, strength in enumerate(strengths(outputs))
         if is_wrong and abs(strength) >= SMALLEST_BLAME
     ]
-    chosen = _("outputs of the {shown} most blamed of {count} neurons")
-    return drawing.flow(pixels, numbers, chosen, _("red: should fall"), _("blue: should rise"), blamed=blamed)
+    chosen = _("the {shown} most blamed of {count} neurons")
+    above = _("This is {a_label}").format(a_label=a_digit(label))
+    legend = [_("red: too much, should fall"), _("blue: too little, should rise")]
+    return drawing.flow(pixels, numbers, above, chosen, legend=legend, blamed=blamed)

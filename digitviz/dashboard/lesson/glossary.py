@@ -285,7 +285,7 @@ def _pca() -> tuple[np.ndarray, np.ndarray]:
 
 def _map(now: Snapshot) -> Plain:
     coordinates, labels = shared().get(_pca)
-    return figures.digit_map.plain(coordinates, labels, cloud_centres(coordinates, labels), marker_size=2)
+    return figures.digit_map.plain(coordinates, labels, cloud_centres(coordinates, labels), marker_size=2, written=16)
 
 
 PICTURES: dict[str, Callable[[Snapshot], Plain]] = {

@@ -68,7 +68,7 @@ class Picked:
     def __init__(self) -> None:
         run = example.shown().run
         self.now, self.sizes = run.snapshot, run.hyperparameters.layer_sizes
-        with page.step_settings():
+        with page.step_settings(None):
             self.digit = digit = page.whole_number(_("Test digit"), 1, len(self.now.test), "network_digit") - 1
             if "network_layer" not in st.session_state:  # the hidden neuron that contributes most to the answer
                 first = forward_sums(self.now.network, self.now.test.pixels[digit])[0].target
@@ -89,6 +89,8 @@ class Picked:
             st.metric(_("Label"), self.label)
             is_known = not np.isnan(probabilities).all()
             st.metric(_("Read as"), int(np.nanargmax(probabilities)) if is_known else _("not a number"))
+            if not example.shown().is_example:  # a line names the example
+                page.own_weights()
 
 
 def _first_number(layer: int, sizes: tuple[int, ...]) -> int:
@@ -151,8 +153,8 @@ def _follow_the_run() -> Hyperparameters:
 @step(
     title=lazy_gettext("Neurons in layers"),
     task=lazy_gettext(
-        "One neuron and its strongest inputs from the [layer](#term-layer) before it. **Select** others: which one "
-        "pushes towards a wrong digit?"
+        "Each circle is a neuron in a [layer](#term-layer), each line a [weight](#term-weight). **Click** circles: "
+        "which neuron pushes towards a wrong digit?"
     ),
     question=lazy_gettext("How many weights enter one neuron of the first hidden layer, and why?"),
     solution=lazy_gettext(
@@ -166,43 +168,39 @@ def diagram(shown: Shown) -> None:
     is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it pushes nothing
     layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit)
     build = partial(figures.network_diagram.plain, layout, one.passed_on, place, _says(one), one.label)
-    seen = (*one.fingerprint, one.limit)
-    plot("diagram", seen, build, 440, partial(pick_clicked, one.sizes), main=True)
+    plot("diagram", (*one.fingerprint, one.limit), build, 440, partial(pick_clicked, one.sizes), main=True)
     page.remarks(one.pre_activations, parameters.weights)
 
 
 def _says(one: Picked) -> str:
-    """Return what the picked neuron passes on, the strongest of its layer, and which digit it pushes up most."""
-    layer = np.nan_to_num(one.passed_on[one.layer])
-    value = float(layer[one.neuron])
-    number = f"<b>{value:.3g}</b>".replace("-", "−")
+    """Return what the picked neuron passes on, and which digit it pushes up most."""
+    value = float(np.nan_to_num(one.passed_on[one.layer])[one.neuron])
     if one.layer == 0:
-        number = _("ink {value} of 16").format(value=f"<b>{one.pixels[one.neuron]:.3g}</b>")
-        return number if value else _("{value}: it is silent").format(value=number)
-    if not np.isfinite(one.passed_on[one.layer][one.neuron]):
+        said = _("This pixel has ink {value} of 16").format(value=f"<b>{one.pixels[one.neuron]:.3g}</b>")
+    elif not np.isfinite(one.passed_on[one.layer][one.neuron]):
         return ""
-    if one.is_output:
-        return _("gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
+    elif one.is_output:
+        return _("This output gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
+    else:
+        said = _("This neuron passes on {value}").format(value=f"<b>{value:.3g}</b>".replace("-", "−"))
     if not value:
-        return _("{value}: it is silent").format(value=number)
-    words = _("output {value}") if layer.min() < 0 else _("output {value} of up to {strongest}")
-    words = words.format(value=number, strongest=f"{layer.max():.3g}")
-    if one.layer < len(one.sizes) - 2:
-        return words
+        return _("{value}: it is silent").format(value=said)
+    if one.layer < len(one.sizes) - 2 or one.layer == 0:
+        return said
     with np.errstate(over="ignore"):
         pushed = np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron])
-    if pushed.max() <= 0:
-        pushes = _("pushes no digit up")
-    else:
-        pushes = _("pushes towards {digit}") if value > 0 else _("minus times blue: pushes towards {digit}")
-    return f"{words}<br>{pushes.format(digit=int(pushed.argmax()))}"
+    words = _("{said}: it pushes no digit up")
+    if pushed.max() > 0:
+        minus = _("{said}: minus times blue is plus for {digit}")
+        words = _("{said}: it pushes towards {digit}") if value > 0 else minus
+    return words.format(said=said, digit=f"<b>{int(pushed.argmax())}</b>")
 
 
 @step(
     title=lazy_gettext("Each neuron adds up its weighted inputs"),
     task=lazy_gettext(
-        "**Predict** from the picture of the products, each an input times its [weight](#term-weight), whether their "
-        "sum is positive. Then check it."
+        "**Predict** from the picture of the products, each an input times its weight, whether their sum is positive. "
+        "Then check it."
     ),
     question=lazy_gettext("Which pixels cannot change this sum for this digit, whatever their weights are?"),
     solution=lazy_gettext("Those without ink: their input is 0, and so is its product with any weight."),

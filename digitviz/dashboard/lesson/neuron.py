@@ -87,7 +87,7 @@ class Neuron:
         if "settings" in self._shown:
             return
         self._shown.add("settings")
-        with st.expander(_("More")) if rows else step_settings(None).popover(_("More")):
+        with st.expander(_("Inputs, bias and activation")) if rows else step_settings(None).popover(_("More")):
             self.controls(*rows)
             with st.container(horizontal=True, vertical_alignment="center", gap="large"):
                 slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count", width=240)
@@ -166,38 +166,31 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
     ),
 )
 def cell_and_model(neuron: Neuron) -> None:
-    """Show a nerve cell next to the perceptron, and the weights. The other controls are folded away."""
+    """Show the perceptron over a nerve cell, and the weights. The other controls are folded away."""
     weights, others = neuron.rows
-    firing, is_asked = neuron.firing, neuron.is_asked
+    firing, activation, is_asked = neuron.firing, neuron.activation, neuron.is_asked
     fires = bool(firing.output > 0)
-    brain, paper = st.columns([3, 10], gap="medium")
-    with brain:
-        st.markdown(_("**In the brain**"))
-        is_bright = fires and not is_asked  # at rest before the guess, whatever the answer
-        plot("brain", is_bright, partial(figures.biological_neuron.plain, is_bright), HEIGHT)
-    with paper, st.container(border=True, key="neuron_paper"):
-        with st.container(horizontal=True, vertical_alignment="center", key="neuron_question"):
-            st.markdown(_("**On paper: the perceptron**"), width="stretch")
-            with st.container(horizontal=True, vertical_alignment="center", width="content", key="told_neuron"):
-                if is_asked:
-                    words = {"yes": _("It fires"), "no": _("It stays silent")}
-                    look: dict[str, Any] = {"format_func": words.__getitem__, "required": True}  # for a double click
-                    st.pills(_("Your guess"), list(words), key=FIRES, on_change=_guess, **look)
+    with st.container(border=True, key="neuron_paper"):
+        st.markdown(_("**On paper: the perceptron.** Pale behind it: the nerve cell."))
+        sliders, drawing = st.columns([1, 4], gap="small")
+        with sliders, st.container(key="neuron_weights"):
+            neuron.controls(*([name] for name in weights))
+        with drawing:
+            sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(activation.title)
+            more: dict[str, Any] = {"curve": activation, "fires": fires and not is_asked}  # at rest before the guess
+            more["said"] = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
+            build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, **more, is_asked=is_asked)
+            plot("perceptron", (*neuron.fingerprint, is_asked), build, HEIGHT, main=True)
+            with st.container(horizontal=True, vertical_alignment="center", key="told_neuron"):
+                if is_asked:  # where the line of the answer will be
+                    words = {"no": _("It stays silent"), "yes": _("It fires")}
+                    look: dict[str, Any] = {"format_func": words.__getitem__, "required": True, "width": "stretch"}
+                    st.pills(_("Does it fire?"), list(words), key=FIRES, on_change=_guess, **look)
                 elif (guess := st.session_state.get(GUESSED)) and neuron.is_at_start:
                     is_right = (guess == "yes") == fires
                     st.markdown(_("Your guess was right.") if is_right else _("Your guess was wrong."), width="content")
                     again: dict[str, Any] = {"on_click": partial(st.session_state.pop, GUESSED, None)}
                     st.button(_("Guess again"), key="neuron_again", icon=":material/replay:", type="tertiary", **again)
-        sliders, drawing = st.columns([2, 7], gap="small")
-        with sliders, st.container(key="neuron_weights"):
-            neuron.controls(*([name] for name in weights))
-        with drawing:
-            activation = neuron.activation
-            sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(activation.title)
-            more: dict[str, Any] = {"curve": activation}
-            more["said"] = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
-            build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, **more, is_asked=is_asked)
-            plot("perceptron", (*neuron.fingerprint, is_asked), build, HEIGHT, main=True)
     neuron.settings(*([] if st.session_state.get(WHOLE) else [others]))
     with st.container(key="neuron_remarks"):
         _remarks(neuron)

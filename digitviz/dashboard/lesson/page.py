@@ -174,12 +174,12 @@ def step_settings(numbers: str | None = "", key: str = "step_settings") -> st.de
     if numbers or is_own:
         with row, st.popover(_("Which network?"), width="content"):
             if is_own:
-                _own_weights()
+                own_weights()
             st.caption(numbers)
     return row
 
 
-def _own_weights() -> None:
+def own_weights() -> None:
     """Show a caption about the weights of the visitor's own network."""
     run = example.shown().run
     now = run.snapshot

@@ -66,6 +66,14 @@ def map_title(method: str, space: str) -> str:
     return _("{method} of {points}").format(method=TITLES[method], points=space_title(space))
 
 
+def equal_words(of: Space) -> str:
+    """Say how many points are equal, if most of them are. A map moves them apart all the same."""
+    if 2 * of.equal <= of.count:
+        return ""
+    said = _("**{count} of {total} points are equal** in the data: what separates them in the picture means nothing.")
+    return said.format(count=numeral(of.equal), total=numeral(of.count))
+
+
 @dataclass(frozen=True, eq=False)
 class Wanted:
     """A map to show."""
@@ -82,18 +90,7 @@ class Wanted:
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """The network whose layers are mapped.
-
-    Parameters
-    ----------
-    serial : str
-        Serial of its run.
-    step : int
-        Number of steps it had taken.
-    network : Network
-    id : str
-        Id of its weights, see `id_of`.
-    """
+    """The network whose layers are mapped, with the serial of its run, its steps, and the id of its weights."""
 
     serial: str
     step: int
@@ -254,18 +251,7 @@ def address_error() -> None:
 
 
 def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict[str, Any]:
-    """Read settings from a link.
-
-    Parameters
-    ----------
-    parameters : mapping of str to str
-    spaces : tuple of str
-        Spaces of the network.
-
-    Returns
-    -------
-    dict
-        Values for some of `SETTINGS`.
+    """Read values for some of `SETTINGS` from a link, with the spaces of the network.
 
     Raises
     ------

@@ -11,23 +11,21 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.training_slider import Moment, moment
-from digitviz.dashboard.maps.controls import TITLES, again_button, select
-from digitviz.dashboard.maps.gallery import equal_words, rows_of
-from digitviz.dashboard.maps.panels import sheet_address
+from digitviz.dashboard.maps.controls import TITLES, again_button, equal_words, select
+from digitviz.dashboard.maps.gallery import MIXED, rows_of
+from digitviz.dashboard.maps.panels import faces
 from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
 from digitviz.datasets import DigitDataset
-from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR
 from digitviz.figures.draw import evenly
 from digitviz.figures.maps import BETWEEN_NUMERALS
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, ngettext
-from digitviz.lesson.batch import clear_examples
+from digitviz.language import joined, lazy_gettext, ngettext, pgettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS
-from digitviz.projections.spaces import DIGITS, cloud_centres, space, space_names, space_title
+from digitviz.projections.spaces import cloud_centres, space, space_names, space_title
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
@@ -35,12 +33,8 @@ MAX_FRAMES = 24
 """An animation with 24 frames of 1797 digits sends half a megabyte to the browser."""
 PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": True}
 HEIGHT = 500
-WIDER = 1.9
-"""Factor by which a map is stretched sideways, because a window is wider than high, except on a phone."""
 MARKER = 6
 """Size of a point in pixels, for the last row of a class."""
-WRITTEN = 24
-"""Size of the digits in the middle of the clouds, in pixels."""
 
 
 def frames_of(run: TrainingRun) -> list[Moment]:
@@ -61,8 +55,7 @@ def film() -> None:
         if not is_example:
             st.button(_("Use the current weights"), key="film_up_to_now")
         again = again_button("film_again")
-    enlarged = _("Each frame is enlarged until it fits the picture, which stretches it sideways in a wide window.")
-    st.caption(joined([METHODS[method].film, enlarged]))
+    st.caption(joined([METHODS[method].film, _("Each frame is enlarged until it fits the picture.")]))
     with picture:
         _film(run, digits, layer, method, again)
 
@@ -87,8 +80,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         frames = progress.film
         is_line = bool(frames) and np.ptp(frames[-1][:, 1]) == 0
         if is_line or len(moments) > 1 or example.is_coming():
-            equal = equal_words(last) if frames else ""
-            st.markdown(joined([_question(is_line), equal]))
+            st.markdown(joined([_question(is_line), equal_words(last) if frames else ""]))
 
         def build() -> Plain:
             if not frames:
@@ -103,21 +95,15 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
                 centres = [beside] * len(shown)
             words = [_words(now) for now in moments]
             before = list(zip(words[:-1], shown[:-1], centres[:-1], strict=True))
-            played = {**PLAYED, "last": words[-1]}
-            figure = figures.digit_map.plain(
-                shown[-1], digits.labels, centres[-1], before, marker_size=MARKER, written=WRITTEN, film=played
-            )
-            up, meta = figure["layout"]["yaxis"], figure["layout"]["meta"]
-            if is_line:  # the rows fill the height, and pictures would hide them
-                del up["scaleanchor"]
-                return figure
-            sheet = sheet_address(DIGITS)
-            clear, box = clear_examples(digits), (LABEL_BOX_COLOUR, LABEL_COLOUR)
-            of = [[clear[label], label, DIGIT_COLOURS[label]] for label in centres[-1]]
-            faces = {"sheet": sheet, "of": of, "box": box}
-            meta |= {"faces": faces, "phone_layout": {"yaxis": up}}
-            figure["layout"]["yaxis"] = up | {"scaleratio": 1 / WIDER}
-            return figure
+            played = {**PLAYED, "last": words[-1], "again": pgettext("on a button", "Play from start")}
+            end = shown[-1], digits.labels, centres[-1], before
+            first = figures.digit_map.plain(shown[0], digits.labels, centres[0], marker_size=MARKER)
+            figure = figures.digit_map.plain(*end, film=played, marker_size=MARKER)
+            titles = [[now.words for now in moments], [_("Before training")] * len(moments)]
+            mixed = {} if is_line else {"words": _("{first} and {second}: {share} mixed"), "means": str(MIXED)}
+            lit = {"lit": {"titles": titles, **mixed}}  # rows lie apart in any case, and pictures would hide them
+            figure["layout"]["meta"] |= lit if is_line else lit | faces(2)
+            return figures.beside(figure, first, fill=is_line)
 
         plot("film", progress.mark if progress.finished else "under way", build, height=HEIGHT, main=True)
         if not progress.finished:
@@ -140,10 +126,10 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
 def _question(is_line: bool) -> str:
     if is_line:
         return _(
-            "Each dot is one digit. This layer puts all of them on one line, drawn as a row for each digit. Which "
-            "rows mix?"
+            "Each dot is one digit. This layer puts all of them on one line, drawn as a row for each digit. "
+            "**Click two digits: do they come apart?**"
         )
-    return _("Each dot is one digit. Close dots look alike to the network. Which two stay mixed longest?")
+    return _("Each dot is one digit. Close dots look alike to the network. **Click two digits: do they come apart?**")
 
 
 def _say_why_none(run: TrainingRun) -> None:

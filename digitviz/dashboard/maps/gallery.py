@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.maps.controls import TITLES, Wanted, map_title
+from digitviz.dashboard.maps.controls import TITLES, Wanted, equal_words, map_title
+from digitviz.dashboard.maps.panels import faces
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session import current_run, given_weights, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
 from digitviz.figures.colours import DIGIT_COLOURS
@@ -22,10 +22,11 @@ from digitviz.language import lazy_gettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
-from digitviz.projections.spaces import LOGITS, PIXELS, Space, cloud_centres, space
+from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, cloud_centres, space
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
+MIXED = lazy_gettext("Mixed: nearer to the other digit. Chance: 50%.")
 HOW_TO_READ = (
     lazy_gettext(
         "Each point is one of scikit-learn's 1,797 digits. Its colour, and the number in the middle of its cloud, show "
@@ -35,23 +36,31 @@ HOW_TO_READ = (
         "**Trustworthiness**: to what extent neighbours in the map are also neighbours in the data. 50% is chance."
     ),
     lazy_gettext(
+        "**Mixed**: how many dots of the two chosen digits have one of the other digit as the nearest among them. "
+        "50% is chance."
+    ),
+    lazy_gettext(
         "**Neighbour accuracy**: how often the ten nearest points in the map vote for the correct digit. 10% is chance."
     ),
 )
-COLUMNS = 3
-HEIGHT = 424
-"""Height of a map until the browser makes it square."""
-MAIN = 6
-"""Number of the main picture, t-SNE of the pixels."""
+SHORT = {LABELS: lazy_gettext("Labels"), LOGITS: lazy_gettext("Logits")}
+HEIGHT = 300
+"""Height of a map until the browser fits it to the window."""
+ALIKE = (3, 9)
+"""The digits that maps show at first."""
 BEST_FIRST = (6, 7, 8, 4, 5, 1)
 """Numbers of the maps of the pixels in the order of their ranks, so that no map moves when the last one is finished."""
 
 
-def legend() -> str:
-    """Return the HTML of the colours of the digits."""
-    dots = (f'<span><i style="background:{colour}"></i>{digit}</span>' for digit, colour in enumerate(DIGIT_COLOURS))
-    said = _("Colours of the digits")
-    return f'<div class="digitviz-legend" role="img" aria-label="{said}">{"".join(dots)}</div>'
+def title(question: str) -> None:
+    """Show the title of a page, and beside it the digits as buttons, see `lit.js`."""
+    button = '<button aria-pressed="{}" style="--colour:{}">{}</button>'
+    buttons = (button.format(str(digit in ALIKE).lower(), colour, digit) for digit, colour in enumerate(DIGIT_COLOURS))
+    said = _("Show two digits on the maps")
+    legend = f'<div class="digitviz-legend" role="group" aria-label="{said}">{"".join(buttons)}</div>'
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="title"):
+        st.title(question)
+        st.html(legend, width="content")
 
 
 def gallery_panels(run: TrainingRun) -> list[Wanted]:
@@ -77,16 +86,13 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
         ranked = ranking(panels, progress)
         first = ranked or [number - 1 for number in BEST_FIRST]
         order = [*first, *(number for number in range(len(panels)) if number not in first)]
-        for start in range(0, len(panels), COLUMNS):
-            if start == len(BEST_FIRST):
-                st.header(_("How the network sees them"), anchor=False)
-            places = st.columns(COLUMNS, gap="small")
-            for rank, (number, place) in enumerate(zip(order[start:], places, strict=False), start + 1):
+        with st.container(key="gallery_maps"):
+            for rank, number in enumerate(order, 1):
                 panel = panels[number]
-                title = f"{rank}. {TITLES[panel.request.method]}" if number in ranked else panel.title
-                with place, st.container(key=f"panel_{number + 1}"):
-                    _panel(number + 1, title, panel, progress[number], theme)
-        with places[-1] if len(panels) % COLUMNS else st.container():
+                name = panel.title if rank == 1 else _short(panel)
+                title = f"{rank}. {name}" if number in ranked else name
+                with st.container(key=f"panel_{number + 1}"):
+                    _panel(number + 1, title, panel, progress[number], theme, is_large=rank == 1)
             _about_the_network(run, progress)
 
     map_jobs.wait(keys, map_jobs.PATIENCE)  # saved maps arrive in time, and the page then runs once
@@ -105,23 +111,31 @@ def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[i
     return sorted(found, key=lambda at: -found[at].trustworthiness)
 
 
+def _short(panel: Wanted) -> str:
+    """Return a title that fits in one line above a small map."""
+    of, method = panel.of.name, str(TITLES[panel.request.method])
+    if of == PIXELS:
+        return method
+    layer = _("Layer {number}").format(number=of.removeprefix("hidden_"))
+    return f"{SHORT.get(of, layer)} ({method})"
+
+
 def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> None:
     """Show how many maps are finished, which network the encoded maps show, and how to replay a map."""
     finished = _("{done} of {count} maps finished").format(
         done=sum(each.finished for each in progress), count=len(progress)
     )
-    step = run.step
-    shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(step))
-    if run.recipe.start is not None and step == 0:
+    shown = _("The hidden-layer and label maps show the untrained network.")
+    if run.step:
+        shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(run.step))
+    elif given_weights.is_trained(run):
         shown = _("The hidden-layer and label maps show the network with your imported weights.")
-    elif step == 0:
-        shown = _("The network is not trained yet: the hidden-layer and label maps show its random initial weights.")
     again = _("Press ▶ to watch a map settle.") if any(each.moments for each in progress) else ""
     with st.container(key="gallery_progress"):
         st.markdown(f"**{finished}**\n\n{shown}\n\n{again}")
 
 
-def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
+def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme: str | None, is_large: bool) -> None:
     def build() -> Plain:
         if progress.state == MapState.FAILED or progress.coordinates is None or panel.of.labels is None:
             return figures.waiting.plain(map_jobs.coming(progress), theme)
@@ -130,15 +144,19 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
             (_("iteration {number}").format(number=iteration), places, cloud_centres(places, panel.of.labels))
             for iteration, places in progress.moments
         ]
-        look: dict[str, Any] = {"written": 24, "boxed": False}
-        return figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, **look)
+        figure = figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, boxed=is_large)
+        words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
+        lit = {"titles": [[""]], "words": "" if panel.of.name == LABELS else words, "means": str(MIXED) * is_large}
+        figure["layout"]["meta"] |= {"lit": lit} | (faces(1) if is_large else {})
+        return figure
 
-    content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme)
-    plot(f"map_{number}", (progress.mark, theme), build, height=HEIGHT, main=number == MAIN, content=content)
+    content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme, is_large)
+    plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=is_large, content=content)
     there = {"space": panel.of.name, "method": panel.request.method}
-    with st.container(gap="xxsmall"):
-        st.page_link("pages/map.py", label=f"**{title}**", query_params=there)
-        st.markdown(f"{METHODS[panel.request.method].gist}\n\n{_in_short(panel, progress)}")
+    gist = str(METHODS[panel.request.method].gist)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.page_link("pages/map.py", label=f"**{title}**", query_params=there, help=gist)
+        st.markdown(_in_short(panel, progress), width="content")
 
 
 def _in_short(panel: Wanted, progress: MapProgress) -> str:
@@ -146,14 +164,6 @@ def _in_short(panel: Wanted, progress: MapProgress) -> str:
     if progress.embedding is None:
         return map_jobs.how_it_stands(progress) if progress.iterations else ""
     return equal_words(panel.of) or _("Trust: **{share}**").format(share=in_percent(progress.embedding.trustworthiness))
-
-
-def equal_words(of: Space) -> str:
-    """Say how many points are equal, if most of them are. A map moves them apart all the same."""
-    if 2 * of.equal <= of.count:
-        return ""
-    said = _("**{count} of {total} points are equal** in the data: what separates them in the picture means nothing.")
-    return said.format(count=numeral(of.equal), total=numeral(of.count))
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:
@@ -196,7 +206,8 @@ def _numbers_and_downloads(panels: list[Wanted], keys: list[str]) -> None:
     if numbers.open:
         line, stand = _("**{name}**: {value}"), map(map_jobs.how_it_stands, progress)
         lines = (line.format(name=panel.title, value=each) for panel, each in zip(panels, stand, strict=True))
-        numbers.markdown("\n".join(f"- {each}" for each in lines))
+        gists = (str(METHODS[panel.request.method].gist) for panel in panels)
+        numbers.markdown("\n".join(f"- {each}  \n  {gist}" for each, gist in zip(lines, gists, strict=True)))
         numbers.caption("\n\n".join(map(str, HOW_TO_READ)))
     box = st.expander(_("Downloads"), key="downloads_box", on_change="rerun")
     if box.open:

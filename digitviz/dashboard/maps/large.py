@@ -13,13 +13,13 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps import gallery, shown
 from digitviz.dashboard.maps.controls import Wanted, Weights, which_network
-from digitviz.dashboard.maps.panels import Points, nearest, selection, sheet_address
+from digitviz.dashboard.maps.panels import Points, closest, nearest, selection, sheet_address
 from digitviz.dashboard.maps.shown import NEIGHBOURS, PLOT, Placed, Shown, laid, placed, separated_pairs
 from digitviz.dashboard.session import map_jobs
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined, ngettext
+from digitviz.language import joined
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections.spaces import DIGITS, cloud_centres, kind_of_points
 
@@ -29,19 +29,7 @@ MAX_PAIRS = 100
 
 
 def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None:
-    """Show the chosen maps with the clicked and selected points, and update them until they are finished.
-
-    Parameters
-    ----------
-    wanted : list of Wanted
-        One or two.
-    weights : Weights
-        The network whose misclassified digits are circled.
-    again : bool
-        True computes the maps even if they exist.
-    more : container
-        The box for the switches.
-    """
+    """Show one or two maps with the clicked and selected points until they are finished. `more` takes the switches."""
     keys = [one.request.id for one in wanted]
     stopped: dict[str, MapProgress] = st.session_state.setdefault("map_stopped", {})
     if again or not set(stopped) <= set(keys):
@@ -65,9 +53,15 @@ def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None
             _downloads(maps)
         with side:
             nearest(maps, points, things.picked)
-            with st.expander(_("How far to trust it"), key="map_trust"):
-                _words(maps, pairs)
             selection(points, things.selected, rows_of=1 if len(wanted) == 1 else 3)
+            title = _("Closest on the map, and how far to trust it")
+            with st.expander(title, key="map_trust", on_change="rerun") as box:
+                if box.open and things.picked is not None:
+                    closest(maps, points, things.picked)
+                _words(maps, pairs)
+                st.caption(
+                    _("To list some points, press **Tools** in 2D, then **Box** or **Lasso**, and draw around them.")
+                )
 
     map_jobs.live(lambda: not all(progress.finished for progress in all_progress()), draw)
     which_network(weights)
@@ -91,7 +85,7 @@ def _status(maps: list[Shown]) -> None:
             words, made = f"**{maps[0].wanted.title}**", maps[0].embedding
             if made is not None:
                 about = {"share": in_percent(made.trustworthiness), "count": numeral(len(made.coordinates))}
-                words += " · " + _("trustworthiness {share} over all {count} points").format(**about)
+                words += " · " + _("trust {share} over all {count} points").format(**about)
             st.markdown(words if len(maps) == 1 else _("Two maps of the same points"))
             for one in maps:
                 if one.progress.state == MapState.FAILED:
@@ -114,17 +108,7 @@ def _status(maps: list[Shown]) -> None:
 
 
 def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) -> None:
-    """Draw one or two maps, and handle clicks and selections in them.
-
-    Parameters
-    ----------
-    maps : list of Shown
-    things : Things
-    kind : str
-        Kind of the points.
-    pairs : bool
-        True draws lines between the nearest neighbours that a map separates.
-    """
+    """Draw one or two maps, with lines between separated neighbours if `pairs`, and handle clicks and selections."""
 
     def build() -> Plain:
         views = []
@@ -183,12 +167,9 @@ def _disparities(maps: list[Shown]) -> None:
 
 def _words_on_separated(count: int) -> str:
     drawn = _("The {count} worst are shown.").format(count=MAX_PAIRS) if count > MAX_PAIRS else ""
-    said = ngettext(
-        "This map separates {count} pair of nearest neighbours: in the data, one is among the {nearest} nearest "
-        "neighbours of the other; in the map, more than {apart} other points are closer to each of them.",
-        "This map separates {count} pairs of nearest neighbours: in the data, one is among the {nearest} nearest "
-        "neighbours of the other; in the map, more than {apart} other points are closer to each of them.",
-        count,
+    said = _(
+        "Pairs of nearest neighbours that this map separates: {count}. In the data, one is among the {nearest} nearest "
+        "neighbours of the other; in the map, more than {apart} other points are closer to each of them."
     )
     return joined([said.format(count=numeral(count), nearest=NEIGHBOURS, apart=5 * NEIGHBOURS), drawn])
 

@@ -14,14 +14,16 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.maps import gallery
+from digitviz.dashboard.maps.controls import equal_words
 from digitviz.dashboard.maps.shown import Shown, clear
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.datasets import PIXEL_MAX, DigitDataset
+from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.lesson.batch import clear_examples
 from digitviz.networks.network import Network
 from digitviz.numbers import numeral
 from digitviz.projections import KeptNeighbours, Neighbours
@@ -33,7 +35,7 @@ MAX_LISTED = 30
 ROW = 5
 """Number of pictures in a row of the selection."""
 ROW_HEIGHT = 108
-NEAREST_HEIGHT = 180
+NEAREST_HEIGHT = 290
 SIDE = 8
 ON_HOVER = {
     DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
@@ -56,6 +58,13 @@ def _pack(kind: str) -> bytes:
 def sheet_address(kind: str) -> str:
     """Return the URL of the pictures of a kind."""
     return f"digitviz-assets/pictures/{kind}?v={hashlib.sha256(packed(kind)).hexdigest()[:12]}"
+
+
+def faces(panels: int) -> dict[str, object]:
+    """Return the entry `faces` of a figure with maps of the digits: a clear picture of each, next to its number."""
+    of = [[index, label, DIGIT_COLOURS[label]] for label, index in clear_examples(current_run.mapped_digits()).items()]
+    box = LABEL_BOX_COLOUR, LABEL_COLOUR
+    return {"faces": {"sheet": sheet_address(DIGITS), "of": of, "box": box, "panels": panels}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,16 +125,7 @@ class Points:
         return said.format(number=index + 1, digit=digit, read=read, sign="✓" if read == digit else "✗")
 
     def things(self, ringed: bool, selected: np.ndarray, picked: int | None) -> figures.Things:
-        """Return the points as the map's figure needs them.
-
-        Parameters
-        ----------
-        ringed : bool
-            True circles the misclassified digits.
-        selected : ndarray of int
-        picked : int or None
-            The clicked point.
-        """
+        """Return the points as the map's figure needs them, with the misclassified digits circled if `ringed`."""
         words = str(ON_HOVER[self.kind]).format(*(f"%{{customdata[{place}]}}" for place in range(5)))
         said: dict[str, Any] = {"words": words, "selected": selected, "picked": picked}
         said["described"] = "" if picked is None else self.described(picked)
@@ -154,22 +154,27 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
     if picked is None:
         st.caption(_("**Select** a point to see its nearest neighbours, on the map and in the data."))
         return
-    title = _("Digits most like this {digit}") if points.kind == DIGITS else _("Nearest neighbours")
+    title = _("The digits most like this {digit}") if points.kind == DIGITS else _("Nearest neighbours")
     st.header(title.format(digit=points.mark(picked)))
-    _bar(points.described(picked), "picked")
-    sides = [_("Left:"), _("Right:")] if len(maps) > 1 else [""]
+    sides = [_("Left, closest in the data:"), _("Right, closest in the data:")] if len(maps) > 1 else [""]
     for number, (column, one, side) in enumerate(zip(st.columns(len(maps)), maps, sides, strict=True), start=1):
         with column:
             if one.embedding is None:
                 st.caption(_("This map is not finished."))
                 continue
             found = one.kept(picked)
-            st.markdown(joined([side, gallery.equal_words(one.wanted.of) or _how_many_stay(found)]))
-            both = ("data", _("Closest in the data"), found.in_data), ("map", _("Closest on the map"), found.in_map)
-            for place, (name, words, neighbours) in zip(st.columns(2), both, strict=True):
-                with place:
-                    st.markdown(f"**{words}**")
-                    _tiles(f"map_nearest_{number}_{name}", points, neighbours, found)
+            _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
+            with st.container(key=f"map_verdict_{number}"):
+                st.markdown(joined([side, equal_words(one.wanted.of) or _how_many_stay(found)]))
+    _bar(points.described(picked), "picked")
+
+
+def closest(maps: Sequence[Shown], points: Points, picked: int) -> None:
+    """Show the points closest to the clicked one on each finished map, side by side."""
+    for number, (column, one) in enumerate(zip(st.columns(len(maps)), maps, strict=True), start=1):
+        if one.embedding is not None:
+            with column:
+                _tiles(f"map_nearest_{number}_map", points, (found := one.kept(picked)).in_map, found)
 
 
 def _how_many_stay(found: KeptNeighbours) -> str:
@@ -177,15 +182,16 @@ def _how_many_stay(found: KeptNeighbours) -> str:
     count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
     near = count - kept - separated  # the three add up to the count
     words = ngettext(
-        "**{kept} of its {count} neighbours stays close** on the map (green frame).",
-        "**{kept} of its {count} neighbours stay close** on the map (green frames).",
+        "**{kept} of these {count} stays close** on the map (green frame).",
+        "**{kept} of these {count} stay close** on the map (green frames).",
         kept,
     ).format(kept=kept, count=count)
     far = ngettext(
-        "{separated} ends up far away (red, dashed).", "{separated} end up far away (red, dashed).", separated
+        "**{separated} ends up far away** (red, dashed).", "**{separated} end up far away** (red, dashed).", separated
     ).format(separated=separated)
     moved = ngettext("{near} is a little further away.", "{near} are a little further away.", near).format(near=near)
-    return joined([words, *([moved] if near else []), *([far] if separated else [])])
+    why = _(":small[Trust can still be high: it counts only strangers that move close.]")
+    return joined([words, *([moved] if near else []), *([far, why] if separated else [])])
 
 
 def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:
@@ -206,24 +212,13 @@ def _tiles(key: str, points: Points, neighbours: Neighbours, found: KeptNeighbou
         said.format(name=points.name(index), distance=numeral(distance, ".3g"))
         for index, distance in zip(indices, neighbours.distances, strict=True)
     ]
-    build = partial(figures.picture_tiles.plain, images, captions, ROW, framed, 16, hover)
+    build = partial(figures.picture_tiles.plain, images, captions, ROW, framed, 18, hover, below=4)
     plot(key, (images.tobytes(), tuple(hover), tuple(framed)), build, height=NEAREST_HEIGHT)
 
 
 def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
-    """Show the selected points: the count of each digit, pictures and numbers.
-
-    Parameters
-    ----------
-    points : Points
-    chosen : ndarray of int
-    rows_of : int
-        Number of pictures per row, in multiples of `ROW`.
-    """
+    """Show the selected points: the count of each digit, numbers, and pictures in rows of `rows_of` times `ROW`."""
     if not len(chosen):
-        plane = _("**Tools**, then **Box** or **Lasso**: draw around some points to list them here.")
-        turned = _("In **2D**: **Tools**, then **Box** or **Lasso**. Draw around some points to list them here.")
-        st.caption(plane if st.session_state["map_dimensions"] == 2 else turned)
         return
     st.header(_("Selected"))
     with _bar(_("**{count}** selected").format(count=numeral(len(chosen))), "selected"):
@@ -232,9 +227,7 @@ def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
         counts = Counter(points.digits.labels[chosen].tolist()).most_common()
         wrong = int(np.isin(chosen, points.misclassified).sum())
         words = " · ".join(f"{count} × **{label}**" for label, count in counts)
-        said = ngettext("{count} of them is misclassified.", "{count} of them are misclassified.", wrong)
-        said = said.format(count=wrong) if wrong else _("None of them is misclassified.")
-        st.markdown(f"{words}  \n{said}")
+        st.markdown(f"{words}  \n" + _("Misclassified: {count}.").format(count=wrong))
     listed, row = chosen[:MAX_LISTED], ROW * rows_of
     images = pictures(points.kind, points.digits)[listed]
     captions = [f"{points.name(index)}<br>#{points.number(index)}" for index in listed.tolist()]

@@ -46,14 +46,7 @@ class Placed:
 
 
 def follow(last: Placed | None, family: str, seed: int, coordinates: np.ndarray) -> Placed:
-    """Align a map to the last one if only the seed differs. The map with seed 0 is never turned.
-
-    Parameters
-    ----------
-    last : Placed or None
-    family, seed, coordinates
-        Attributes of the new map.
-    """
+    """Align a new map to the last one if only the seed differs. The map with seed 0 is never turned."""
     if last is not None and last.family == family:
         if last.seed == seed:
             return last
@@ -65,15 +58,7 @@ def follow(last: Placed | None, family: str, seed: int, coordinates: np.ndarray)
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A chosen map and its progress.
-
-    Parameters
-    ----------
-    wanted : Wanted
-    progress : MapProgress
-    at : ndarray, shape (n, dimensions), or None
-        Coordinates at which its points are shown.
-    """
+    """A chosen map, its progress, and the coordinates at which its points are shown, shape (n, dimensions)."""
 
     wanted: Wanted
     progress: MapProgress

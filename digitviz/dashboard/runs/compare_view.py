@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.runs.curves import Awaited, awaited, compared
+from digitviz.dashboard.components.table import html_table
+from digitviz.dashboard.runs.curves import UNAVAILABLE, awaited, compared
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import run_words as words
 from digitviz.language import gettext as _
@@ -35,7 +35,8 @@ def show(runs: Sequence[KeptRun]) -> None:
     if all(other == first for other in others):
         st.markdown(_("**No difference**: these runs took the same steps from the same weights on the same digits."))
         return
-    st.html(_table(names, rows(runs)))
+    differences = _("Differences")
+    st.html(html_table([differences, *names], [[title, *values] for title, values in rows(runs)], differences))
     if not has_one_loss(runs):
         st.caption(_("These runs use different losses, so only their accuracies can be compared."))
     if len(set(map(words.test_part, runs))) > 1:
@@ -61,7 +62,7 @@ def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
 
     shown = tuple((run.id, run.changed, run.accuracy, name) for run, name in zip(runs, names, strict=True))
     plot("compared_runs", (why, shown), build, height=HEIGHT)
-    if why is Awaited.UNAVAILABLE:
+    if why is UNAVAILABLE:
         said = _(
             "Some of these curves are only sketches: the saved data cannot be read right now. This page keeps trying."
         )
@@ -115,16 +116,3 @@ def _changes(run: KeptRun) -> str:
                 continue
             said.append(_("after batch {batch}: {settings}").format(batch=numeral(batch), settings=told))
     return listed(said) or _("nothing")
-
-
-def _table(names: Sequence[str], rows: Sequence[tuple[str, list[str]]]) -> str:
-    head = "".join(f'<th scope="col"><bdi>{escape(name)}</bdi></th>' for name in names)
-    body = "".join(
-        f'<tr><th scope="row">{escape(title)}</th>{"".join(f"<td>{escape(value)}</td>" for value in values)}</tr>'
-        for title, values in rows
-    )
-    label = escape(_("Differences"))
-    return (
-        f'<div class="digitviz-compared" role="region" aria-label="{label}" tabindex="0"><table>'
-        f'<thead><tr><th scope="col">{label}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    )

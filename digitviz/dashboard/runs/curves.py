@@ -6,13 +6,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import kept_runs, storage
+from digitviz.dashboard.session import example, kept_runs, storage
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
 from digitviz.dashboard.session.storage import Unavailable
@@ -83,14 +82,11 @@ def _read(run: KeptRun, read: Callable[[], History] | None) -> Curves | None:
     return None
 
 
-class Awaited(StrEnum):
-    """Reasons why sketches are shown instead of curves."""
-
-    READ = "being read"
-    UNAVAILABLE = "the store has no answer"
+READ, UNAVAILABLE = "being read", "the store has no answer"
+"""Reasons why sketches are shown instead of curves."""
 
 
-def awaited(runs: Iterable[KeptRun]) -> Awaited | None:
+def awaited(runs: Iterable[KeptRun]) -> str | None:
     """Start to read the curves of some runs. Return why some are still sketches, or None if no more will come.
 
     Failed reads are tried again.
@@ -98,8 +94,8 @@ def awaited(runs: Iterable[KeptRun]) -> Awaited | None:
     reader = shared().get(Reader)
     asked = [reader.read(run) for run in runs if open_runs().find(run.id) is None]
     if any(has_failed(each) for each in asked):
-        return Awaited.UNAVAILABLE
-    return None if all(each.done() for each in asked) else Awaited.READ
+        return UNAVAILABLE
+    return None if all(each.done() for each in asked) else READ
 
 
 def compared(run: KeptRun, name: str) -> ComparedRun:
@@ -120,6 +116,8 @@ def _known(run: KeptRun, length: int) -> Curves | None:
     opened = open_runs().find(run.id)
     if opened is not None:
         return _of_history(opened.job.run.history, length)
+    if run.owner == example.NOBODY and (held := example.example()) is not None:
+        return _of_history(held.history, length)
     asked = shared().get(Reader).read(run)
     return asked.result() if asked.done() and not has_failed(asked) else None
 

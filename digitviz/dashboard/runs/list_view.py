@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -30,9 +30,15 @@ if TYPE_CHECKING:
 
 Scales = dict[str, tuple[float, float]]
 """The lowest and the highest loss on the axis of the small curves, by the name of the loss."""
+Axes = tuple[float, Scales, float | None, str | None]
+"""The start of the axis of accuracies, the scales of the losses, the best accuracy, and the run that explains its bar.
+
+The best accuracy is None unless there are several runs with the same test digits.
+"""
 AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
 MAX_COMPARED = 6
+COMPARE = ":material/compare_arrows:"
 _SHOWN = "runs_shown"
 _SELECTED = "run_selected_{id}"
 ACTIONS = {
@@ -56,28 +62,31 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
         _deleted(number, deletion)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
     with st.container(gap="xsmall", key="stays_in_sight"):
-        if runs:
+        if len(runs) > 1:
             _bar([run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))])
+        elif runs:
+            _next(runs[0], examples)
         for deletion in deletions[:1]:
             _deleted(0, deletion)
-    known = [(words.accuracy_interval(run), words.accuracy(run)) for run in [*shown, *examples]]
+    all_rows = [*shown, *examples]
+    known = [(words.accuracy_interval(run), words.accuracy(run)) for run in all_rows]
     lows = [interval[0] if interval else accuracy for interval, accuracy in known if accuracy is not None]
-    lowest, scales = figures.lowest_accuracy(lows), _scales([*shown, *examples])
-    explained = next((run for run in [*shown, *examples] if words.accuracy_interval(run)), None)
-    others = [_html(each, lowest, scales, False, False, is_example=True) for each in examples]
-    others += [escape(_("The examples are the notebook's network, at three points in its training."))] * bool(others)
+    is_fair = len(set(map(words.test_part, runs))) == 1 < len(runs)
+    best = max(words.accuracy(run) or 0 for run in runs) if is_fair else None
+    explained = next((run.id for run, (interval, _accuracy) in zip(all_rows, known, strict=True) if interval), None)
+    axes = figures.lowest_accuracy(lows), _scales(all_rows), best, explained
+    others = [_html(each, axes, False, is_example=True) for each in examples]
+    others += [escape(_("The examples are the notebook's network, at other points in its training."))] * bool(others)
     with st.container(key="run_tree"):
         if shown:
             with st.container(gap="xxsmall", key="run_list"):
                 for place, run in enumerate(shown):
-                    _row(run, _html(run, lowest, scales, place == 0, run is explained), others)
-        if len(runs) == 1:
-            st.page_link("pages/train.py", label=_("Train another"), icon=":material/play_arrow:")
+                    _row(run, _html(run, axes, place == 0), others, len(runs) > 1)
         if not runs:
-            _place_for_the_first(lowest, words.accuracy(examples[0]) if examples else None)
+            _place_for_the_first(axes[0], words.accuracy(examples[0]) if examples else None)
             with st.container(gap="xsmall", key="run_examples"):
                 for place, run in enumerate(examples):
-                    st.html(_html(run, lowest, scales, place == 0, run is explained, is_example=True))
+                    st.html(_html(run, axes, place == 0, is_example=True))
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
@@ -127,24 +136,33 @@ def _bar(selected: Sequence[KeptRun]) -> None:
     count, ids = len(selected), tuple(run.id for run in selected)
     comparable = 2 <= count <= MAX_COMPARED
     with st.container(horizontal=True, vertical_alignment="center", key="selected_runs"):
-        icon, show = ":material/compare_arrows:", on_click(windows.open_window)
-        given = "compare", ids
-        st.button(_("Compare"), key="compare_runs", icon=icon, disabled=not comparable, on_click=show, args=given)
-        icon, delete = ":material/delete:", on_click(actions.delete)
-        st.button(_("Delete"), key="delete_runs", icon=icon, disabled=not ids, on_click=delete, args=(ids,))
-        said = _("Select 2 to {most} runs to compare them.").format(most=MAX_COMPARED)
-        if count:
-            told = ngettext("{count} run selected.", "{count} runs selected.", count).format(count=count)
-            said = told if comparable else joined([told, said])
-        st.caption(said, width="content")
+        look: dict[str, Any] = {"icon": COMPARE, "on_click": on_click(windows.open_window), "args": ("compare", ids)}
+        st.button(_("Compare"), key="compare_runs", disabled=not comparable, **look)
+        look = {"icon": ":material/delete:", "on_click": on_click(actions.delete), "args": (ids,)}
+        st.button(_("Delete"), key="delete_runs", disabled=not ids, **look)
+        told = ngettext("{count} run selected.", "{count} runs selected.", count).format(count=count) if count else ""
+        select = "" if comparable else _("Select 2 to {most} runs to compare them.").format(most=MAX_COMPARED)
+        st.caption(joined([told, select]), width="content")
 
 
-def _row(run: KeptRun, content: str, examples: Sequence[str]) -> None:
+def _next(run: KeptRun, examples: Sequence[KeptRun]) -> None:
+    """Show what to do with a single run."""
+    with st.container(horizontal=True, vertical_alignment="center", key="next_run"):
+        if st.button(_("Train another"), key="train_another", type="primary", icon=":material/play_arrow:"):
+            st.switch_page("pages/train.py")
+        if examples:
+            show, given = on_click(windows.open_window), ("compare", (run.id, examples[0].id))
+            look: dict[str, Any] = {"icon": COMPARE, "on_click": show, "args": given}
+            st.button(_("Compare with the example"), key="compare_with_example", **look)
+
+
+def _row(run: KeptRun, content: str, examples: Sequence[str], can_select: bool) -> None:
     """Show a run with its actions, and below its content that of examples, which share its axis."""
     called = as_code(words.name(run), limit=words.MAX_CHARACTERS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
-        label, key = _("Select {run}").format(run=called), _SELECTED.format(id=run.id)
-        st.checkbox(label, key=key, label_visibility="collapsed", width="content")
+        if can_select:
+            label, key = _("Select {run}").format(run=called), _SELECTED.format(id=run.id)
+            st.checkbox(label, key=key, label_visibility="collapsed", width="content")
         st.html(content + "".join(f'<div class="digitviz-run-example">{each}</div>' for each in examples))
         with st.container(horizontal=True, width="content", gap="xsmall"):
             if st.button(_("Open"), key=f"open_{run.id}"):
@@ -216,8 +234,9 @@ def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
     )
 
 
-def _html(run: KeptRun, lowest: float, scales: Scales, is_first: bool, explains: bool, is_example: bool = False) -> str:
-    """Return the HTML of a row. The title is untrusted text."""
+def _html(run: KeptRun, axes: Axes, is_first: bool, is_example: bool = False) -> str:
+    """Return the HTML of a row, with a star if it has the best accuracy of several. The title is untrusted text."""
+    lowest, scales, best, explained = axes
     called, otherwise = words.name(run), words.settings_in_words(run)
     branched = run.parent is not None and run.left_at is not None
     notes = (
@@ -237,19 +256,17 @@ def _html(run: KeptRun, lowest: float, scales: Scales, is_first: bool, explains:
     said, loss = escape(figures.sketch_in_words(losses)), escape(_("loss")) if losses else ""
     losses += [scales[name][1]] if losses and run.state == RunState.DIVERGED else []
     curve = b64encode(figures.run_sketch(losses, scales.get(name)).encode()).decode()
-    tail = np.square(losses[-(len(losses) // 3 + 1) :])  # beside the name, which may lie on no part of it
-    is_high = tail >= np.prod(scales.get(name, 1.0))  # above the middle of the log axis
-    loss = loss if is_high.all() or not is_high.any() else ""
-    high = "data-high" if loss and is_high.all() else ""
     image = f'<img src="data:image/svg+xml;base64,{curve}" alt="{said}" title="{said}" width=120 height=40>'
-    judged = escape(words.accuracy_in_words(run))
-    judged = f"<small>{judged}</small>" if words.accuracy(run) is None else judged
+    judged, accuracy = escape(words.accuracy_in_words(run)), words.accuracy(run)
+    said_best = escape(_("best of your runs"))
+    star = f'<em role="img" aria-label="{said_best}" title="{said_best}">★</em> '
+    judged = f"<small>{judged}</small>" if accuracy is None else f"{star * (accuracy == best)}{judged}"
     has_ticks = is_first and not is_example
     main = 'data-main-picture="true"' if has_ticks else ""
     return (
-        f'<div class="digitviz-run" {main}><figure>{image}<figcaption {high}>{loss}</figcaption></figure>'
+        f'<div class="digitviz-run" {main}><figure>{image}<figcaption>{loss}</figcaption></figure>'
         f'<div class="digitviz-run-words"><strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>'
-        f"{_axis(lowest, has_ticks, _interval(run, lowest, explains))}"
+        f"{_axis(lowest, has_ticks, _interval(run, lowest, run.id == explained))}"
         f'<div class="digitviz-run-accuracy">{judged}</div></div>'
     )
 

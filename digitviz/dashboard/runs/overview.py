@@ -45,19 +45,16 @@ def show() -> None:
         list_view.open_on_train(id)
     if storage.is_saving() and current_run.opened() is None and (missing := storage.trouble_in_words()):
         st.warning(missing, icon=":material/save:")  # if a run is open, every page shows this warning
-    examples = example.as_runs() if len(runs) < 2 else []  # something to compare a single run with
-    if not runs:
+    known = [(run.recipe, run.step) for run in runs]  # something else to compare a single run with
+    examples = [each for each in example.as_runs() if (each.recipe, each.step) not in known] if len(runs) < 2 else []
+    if runs:
+        st.markdown(_("**Further right is better.** If two bars overlap, it may be luck which of the two is ahead."))
+    else:
         _introduce(examples)
     list_view.show(runs, examples)
-    if runs or examples:
-        said = _(
-            "Further right is better. A bar shows how far luck may have moved its mark: if two bars overlap, "
-            "these test digits alone do not settle which run is better."
-        )
-        st.markdown(said)
     if {run.parent for run in runs} & {run.id for run in runs}:
         _tree(runs)
-    windows.show(runs)
+    windows.show([*runs, *examples])
     sweeps_view.show()
     drawings_view.show()
 
@@ -80,7 +77,8 @@ def _introduce(examples: Sequence[KeptRun]) -> None:
     sentences("batch", "step")
     said = _(
         "Every network that you train is saved here. Until you train one, you see an example at three points in its "
-        "training. It takes {count} [steps](#term-step) on each [batch](#term-batch) of digits."
+        "training. It takes {count} [steps](#term-step) on each [batch](#term-batch) of digits. **Further right is "
+        "better.**"
     )
     st.markdown(said.format(count=numeral(steps_per_batch(examples[0]))))
 

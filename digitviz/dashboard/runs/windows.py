@@ -32,14 +32,7 @@ _OPEN = "runs_window"
 
 
 def open_window(kind: str, ids: tuple[str, ...]) -> None:
-    """Open a dialog.
-
-    Parameters
-    ----------
-    kind : str
-        One of `WINDOWS`.
-    ids : tuple of str
-    """
+    """Open one of `WINDOWS` for some runs."""
     st.session_state[_OPEN] = kind, ids
 
 

@@ -16,6 +16,7 @@ from digitviz.language import gettext as _
 from digitviz.language import listed, ngettext, pgettext
 from digitviz.numbers import plain_number
 from digitviz.training.hyperparameters import Hyperparameters, differences
+from digitviz.training.pool import ProgressState
 from digitviz.training.run import TrainingRun
 
 SPEEDS: list[float | None] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 16_000, 30_000, 100_000, None]
@@ -23,8 +24,6 @@ SPEEDS: list[float | None] = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 16_0
 DEFAULT_SPEED = 16_000
 MAX_CHANGES = 2
 """Limit for the changed settings that are named, so that they fit in three lines. A preset may change ten."""
-PAUSE_WIDTH = 122
-"""Width in pixels for both "Pause" and "Resume", so that the buttons next to it do not move."""
 
 
 def _speed_text(speed: float | None) -> str:
@@ -131,14 +130,17 @@ def buttons() -> bool:
         look = {key: "primary" if key == first else "secondary" for key in ("train", "pause")}
         start = ":material/play_arrow:"
         button(_("Train"), "train", begin, current_run.train, disabled=shut, icon=start, type=look["train"])
-        layout: dict[str, Any] = {"icon": icon, "width": PAUSE_WIDTH, "type": look["pause"]}
-        button(title, "pause", action, disabled=idle or not mine, **layout)
+        button(title, "pause", action, disabled=idle or not mine, icon=icon, type=look["pause"])
         step = pgettext("on a button", "Step")
         button(step, "step", _go_on, current_run.step, disabled=stuck)
         button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck)
+        if progress.state == ProgressState.FINISHED and run.snapshot.fault is None:
+            with st.container(key="draw_it", width="content"):
+                label, yours = _("Draw a digit for it to read"), {"who": "yours"}
+                st.page_link("pages/draw.py", label=label, icon=":material/draw:", query_params=yours)
         button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut)
         button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut)
-        layout = {"persist_state": "session", "width": 180, "label_visibility": "collapsed"}
+        layout: dict[str, Any] = {"persist_state": "session", "width": 180, "label_visibility": "collapsed"}
         layout["on_change"] = lambda: current_run.set_speed(st.session_state["speed"])
         st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, disabled=not mine, **layout)
     return closed

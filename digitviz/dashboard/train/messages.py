@@ -89,8 +89,6 @@ def _what_next() -> None:
     """Suggest the next step after a finished run."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="what_next"):
         st.markdown(_("**Training is done. What next?**"), width="content")
-        label, yours = _("Draw a digit for it to read"), {"who": "yours"}
-        st.page_link("pages/draw.py", label=label, icon=":material/draw:", query_params=yours)
         with st.container(key="see_wrong", width="content"):
             st.page_link("pages/evaluate.py", label=_("See its mistakes"), icon=":material/grid_on:")
         st.page_link("pages/film.py", label=_("Watch its training"), icon=":material/movie:")

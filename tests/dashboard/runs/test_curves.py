@@ -9,7 +9,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.dashboard.runs import list_view
-from digitviz.dashboard.runs.curves import Awaited, awaited, compared
+from digitviz.dashboard.runs.curves import UNAVAILABLE, awaited, compared
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.open_runs import open_runs
@@ -69,7 +69,7 @@ def test_curves_that_cannot_be_read_are_read_when_the_store_has_an_answer_again(
     with monkeypatch.context() as patch:
         patch.setattr(Store, fails, fail)
         patch.setattr(Store, "trouble", Trouble(Kind.LOCKED, 0.0))
-        wait_until(lambda: awaited([run]) is Awaited.UNAVAILABLE)
+        wait_until(lambda: awaited([run]) == UNAVAILABLE)
         assert np.isnan(compared(run, "a").accuracy[:-1]).all()  # from its sketch
     wait_until(lambda: awaited([run]) is None)
     np.testing.assert_array_equal(compared(run, "a").accuracy, trained.history.test_accuracy)

@@ -190,8 +190,7 @@ def _how_many_stay(found: KeptNeighbours) -> str:
         "**{separated} ends up far away** (red, dashed).", "**{separated} end up far away** (red, dashed).", separated
     ).format(separated=separated)
     moved = ngettext("{near} is a little further away.", "{near} are a little further away.", near).format(near=near)
-    why = _(":small[Trust can still be high: it counts only strangers that move close.]")
-    return joined([words, *([moved] if near else []), *([far, why] if separated else [])])
+    return joined([words, *([moved] if near else []), *([far] if separated else [])])
 
 
 def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:

@@ -14,6 +14,9 @@ from tests.waiting import wait_until
 TWELVE = "sweep?by1=learning_rate:1e-06,2e-06,3e-06&by2=hidden:40,50&seeds=2&batches=20"
 SHORT = "sweep?by1=learning_rate:1e-06,1e-05&by2=hidden:10,50&seeds=2&batches=10&steps_per_batch=20"
 
+FITS = """plot => ["Width", "Height"].every(side =>
+    Math.abs(plot.querySelector(".main-svg")["client" + side] - plot["client" + side]) < 2)"""
+
 
 def press(page: Page, name: str) -> None:
     page.locator(f".st-key-{urlsplit(page.url).path[1:]}_{name} button").click()
@@ -26,7 +29,8 @@ def done(page: Page) -> int:
 
 
 def click_cell(page: Page, column: float, row: float, key: str = "sweep_results") -> None:
-    """Click a place in a picture, as fractions from its left and top."""
+    """Click a place in a picture, as fractions from its left and top, once Plotly has fitted it to its box."""
+    wait_until(lambda: page.locator(f".st-key-{key} .digitviz-plot").evaluate(FITS))
     box = page.locator(f".st-key-{key} .nsewdrag").bounding_box()
     page.mouse.click(box["x"] + column * box["width"], box["y"] + row * box["height"])
 

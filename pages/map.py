@@ -6,20 +6,27 @@ from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import controls, large
 from digitviz.dashboard.session import current_run
 from digitviz.language import gettext as _
+from digitviz.language import joined
+from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, kind_of_points
 
 current_run.attach()
 with st.container(horizontal=True, vertical_alignment="center", key="title"):
     st.title(_("Which digits are neighbours?"))
     settings = st.popover(_("Change the map"), icon=":material/tune:")
 sentences("dimensionality_reduction", "trustworthiness")
-st.markdown(
-    _(
-        "**Click any dot** to see what is most like it. A [map](#term-dimensionality_reduction) that you can "
-        "[trust](#term-trustworthiness) keeps look-alikes close."
-    )
-)
+first_line = st.empty()
 weights = controls.weights()
 with settings:
     wanted, again, more = controls.controls(weights)
 controls.address_error()
+each = {
+    DIGITS: _("Each dot is one handwritten digit."),
+    W1_ROWS: _("Each dot is one pixel."),
+    LABELS: _("Each dot is one label."),
+}
+look = _(
+    "**Click any dot** to see what is most like it. A [map](#term-dimensionality_reduction) that you can "
+    "[trust](#term-trustworthiness) keeps look-alikes close."
+)
+first_line.markdown(joined([each[kind_of_points(wanted[0].of.name)], look]))
 large.view(wanted, weights, again, more)

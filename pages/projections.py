@@ -2,20 +2,21 @@
 
 import streamlit as st
 
-from digitviz.dashboard.components.term import sentences
+from digitviz.dashboard.components.term import sentences, terms
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import again_button
+from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.language import gettext as _
 
 current_run.attach()
 run = example.shown().run
 gallery.title(_("Which digits look alike?"))
-sentences("dimensionality_reduction", "pca")
+sentences("dimensionality_reduction")
 st.markdown(
     _(
-        "Each dot is one handwritten digit. [Maps](#term-dimensionality_reduction) such as [PCA](#term-pca) put "
-        "look-alikes close together; **trust** says how well. **Click two digits: which map keeps them apart?**"
+        "Each dot is one handwritten digit. **Click two digits: which [map](#term-dimensionality_reduction) keeps them "
+        "apart?**"
     )
 )
 panels, state = gallery.gallery_panels(run), st.session_state
@@ -25,4 +26,5 @@ with st.container(horizontal=True, vertical_alignment="center"):  # below the ma
     st.toggle(_("Dark background, like the notebook"), key="gallery_dark", persist_state="session", width="content")
     again_button("again")
 example.introduce(names_own=True)
-gallery.downloads(panels, keys)
+fragment(gallery.downloads)(panels, keys)
+terms("pca", "trustworthiness")

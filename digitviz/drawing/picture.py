@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 ENOUGH_SIDE = 1200
 """Longest side to which a larger picture is reduced, in pixels. This preserves every stroke of a digit."""
-MAX_BYTES = 8_000_000
+MAX_BYTES = 20_000_000
+LARGEST_JPEG = 8192
+"""Maximum side of a JPEG whose parts can be decoded one by one, in pixels. Phones take photos of up to 8160 x 6120."""
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 CANVAS = 280
 """Side of the canvas of the pad, in pixels."""
@@ -53,18 +55,22 @@ def read_picture(file: bytes) -> np.ndarray:
     if len(file) > MAX_BYTES:
         too_large = _("The file is larger than {most} MB: choose a smaller picture.")
         raise ValueError(too_large.format(most=MAX_BYTES // 1_000_000))
-    most = numeral(LARGEST_SIDE)
+    most = LARGEST_SIDE
     try:
         with warnings.catch_warnings():  # Pillow's warnings are of no use to visitors
             warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(file), formats=FORMATS)
-            if max(picture.size) <= LARGEST_SIDE:
+            if picture.format == "JPEG" and "progressive" not in picture.info:
+                most = LARGEST_JPEG
+            if max(picture.size) <= most:
+                if max(picture.size) > LARGEST_SIDE:  # then it is decoded at half its size
+                    picture.draft(None, (max(1, picture.width // 2), max(1, picture.height // 2)))
                 return _pixels(picture)
     except UnidentifiedImageError:
         raise ValueError(_("This is not a picture: choose a PNG, JPEG, WebP or BMP file.")) from None
     except Image.DecompressionBombError:
         said = _("The picture has far too many pixels; at most {most} per side can be read. Make it smaller.")
-        raise ValueError(said.format(most=most)) from None
+        raise ValueError(said.format(most=numeral(most))) from None
     except Exception:  # each decoder raises its own errors, and their messages do not help visitors
         said = _("The picture is damaged: open it in another program, save it as PNG and try again.")
         raise ValueError(said) from None
@@ -72,7 +78,7 @@ def read_picture(file: bytes) -> np.ndarray:
         "The picture has {width} × {height} pixels; at most {most} per side can be read. Make it smaller, or cut "
         "the digit out."
     )
-    raise ValueError(said.format(width=numeral(picture.width), height=numeral(picture.height), most=most))
+    raise ValueError(said.format(width=numeral(picture.width), height=numeral(picture.height), most=numeral(most)))
 
 
 def _pixels(picture: Image.Image) -> np.ndarray:

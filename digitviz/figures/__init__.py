@@ -48,11 +48,10 @@ from digitviz.figures.runs import (
     ComparedRun,
     RunNode,
     add_clock,
+    add_replay,
     compared_curves,
     lowest_accuracy,
-    run_sketch,
     run_tree,
-    sketch_in_words,
     start_of_race,
 )
 from digitviz.figures.sweep import main_effects, outcome_curves, sweep_curve, sweep_heatmap, training_at

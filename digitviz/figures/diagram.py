@@ -20,8 +20,8 @@ from digitviz.numbers import a_digit, numeral, probability_in_percent, short
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
-GAP, BESIDE = (2.75, 3.0), (1.5, 2.3)
-"""Distances between layers and between columns of hidden neurons, in distances between pixels of the input: in a window
+PIXEL, GAP, BESIDE = (1.25, 1.0), (3.0, 3.0), (1.5, 2.3)
+"""Distances between pixels, layers, and columns of hidden neurons, in distances between rows of neurons: in a window,
 and on a phone, where a finger needs 24 pixels for each neuron."""
 PHONE_SQUARE = 1.35
 """Width over height of the picture on a phone, in units of its axes: there, the pixels of the input are square."""
@@ -32,7 +32,7 @@ MAX_SQUARE = 30
 BOX = {"bgcolor": colours.PAPER_COLOUR, "bordercolor": colours.PAIRS["number"][0], "borderpad": 5, "borderwidth": 2}
 LEAST_MIDDLE = 0.32
 """Least distance of the middle of the box from the left edge, where the label is, as a fraction of the picture."""
-BAR, BAR_AFTER = 0.13, 0.055
+BAR, BAR_AFTER = 0.11, 0.055
 """Length of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
 STRENGTHS = (0.4, 0.5, 0.7, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
@@ -103,17 +103,19 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None, limit
 
 def _positions(counts: Sequence[int], on_a_phone: bool = False) -> np.ndarray:
     """Return the position of every node, 0 to 1, shape (nodes, 2), for the number of nodes of each layer."""
-    gap = GAP[on_a_phone]
+    pixel, gap = PIXEL[on_a_phone], GAP[on_a_phone]
     rows = [SIDE, *(min(ROWS, count) for count in counts[1:])]
     columns = [-(-count // high) for count, high in zip(counts, rows, strict=True)]
-    beside = [1.0, *[BESIDE[on_a_phone]] * (len(counts) - 1)]
+    beside = [pixel, *[BESIDE[on_a_phone]] * (len(counts) - 1)]
     across = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1] + gap * (len(counts) - 1)
     left, positions = 0.0, []
     for layer, (count, high, wide) in enumerate(zip(counts, rows, columns, strict=True)):
         index = np.arange(count)
         down, right = divmod(index, SIDE) if layer == 0 else (index % high, index // high)
-        apart = PHONE_SQUARE / across if on_a_phone and layer == 0 else 1 / (ROWS - 1)
-        place = 0.5 + ((high - 1) / 2 - down) * min(apart, 1 / (ROWS - 1))
+        apart = pixel / (ROWS - 1) if layer == 0 else 1 / (ROWS - 1)
+        if on_a_phone and layer == 0:
+            apart = min(PHONE_SQUARE / across, apart)
+        place = 0.5 + ((high - 1) / 2 - down) * apart
         positions.append(np.stack([(left + right * beside[layer]) / across, place], axis=1))
         left += wide * beside[layer] + gap
     return np.concatenate(positions)
@@ -126,6 +128,7 @@ def network_diagram(
     picked: tuple[int, int] | None = None,
     said: str = "",
     label: int | None = None,
+    drawn: str = "",
 ) -> Plain:
     """Draw a network with its activations as shades of the nodes, and its weights as edges.
 
@@ -140,6 +143,8 @@ def network_diagram(
         Text in a box beside it.
     label : int, optional
         Label of the digit. Without it, the answer counts as correct.
+    drawn : str
+        How many of its weights are drawn, beside the legend. Left out on a phone.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
@@ -148,17 +153,10 @@ def network_diagram(
     answer = _answer(activities[-1])
     colour = colours.RECEIVES if label in {None, answer} else colours.MARK_COLOUR
     sizes = [len(activity) for activity in activities]
-    drawn, count = len(diagram.weights), sum(sizes[max(layer - 1, 0) : layer + 2]) - sizes[layer]
-    words = _("drawn: the {drawn} strongest of its {count} weights")
-    if max(sizes) > MAX_NODES_PER_LAYER:
-        words = _("drawn: {drawn} of its {count} weights")
-    name, is_part = words.format(drawn=drawn, count=count), len(node) and 0 < drawn < count
-    drawn_lines = [draw.scatter([None], [None], "lines", "", line=(colours.INVISIBLE, 0), name=name)] * bool(is_part)
     narrow = replace(diagram, positions=_positions(np.bincount(diagram.layers).tolist(), on_a_phone=True))
     traces, on_a_phone = (
         [
             *_edges(each, all((np.nan_to_num(activity) >= 0).all() for activity in activities)),
-            *drawn_lines,
             _words_on_weights(each, np.isin(each.targets, node)),
             _digit(each, activities[0]),
             _bars(each, outputs, each is narrow),
@@ -167,7 +165,7 @@ def network_diagram(
         for each in (diagram, narrow)
     )
     across: draw.Part = {"visible": False, "range": [-0.03, 1.3], "fixedrange": True, "constrain": "domain"}
-    inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.09, 1.06], "fixedrange": True}
+    inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.07, 1.07], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
     y, end = diagram.positions[diagram.layers == last][answer or 0, 1], 1 + BAR_AFTER + BAR * outputs.max()
@@ -195,13 +193,14 @@ def network_diagram(
         yaxis={**up, **square, "constrain": "domain"},
         meta=meta,
         margin=(0, 0, 50, 74),
-        legend={"y": 0, "yref": "container", "yanchor": "bottom"},
+        legend={"y": 0, "yref": "container", "yanchor": "bottom", "font": draw.font(17)},
         dragmode=False,
         shapes=_frames(diagram),
         annotations=[
             *_titles(diagram, sizes, None if layer == 0 else label),
             *boxes,
-            draw.note(end, y, f"<b>{share}{says_it}</b>", 20, colour, xanchor="left", xshift=8, align="left"),
+            draw.note(1, 0, drawn, 17, xref="paper", xanchor="right", yref="paper", yshift=-70),
+            draw.note(end, y, f"<b>{share}{says_it}</b>", 24, colour, xanchor="left", xshift=8, align="left"),
         ],
     )
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
@@ -225,7 +224,7 @@ def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[d
     hidden = [_("{size}, click one"), *["{size}"] * last][: last - 1]
     under = [_("{size} pixels"), *hidden, _("{size} digits")]
     notes = [
-        draw.note(float(x.min() + np.ptp(x) / 2), 1.06, f"<b>{name}</b><br>{words.format(size=size)}", yanchor="bottom")
+        draw.note(float(x.min() + np.ptp(x) / 2), 1.07, f"<b>{name}</b><br>{words.format(size=size)}", yanchor="bottom")
         for x, name, words, size in zip(columns, _layer_names(last), under, sizes, strict=True)
     ]
     if label is not None:
@@ -264,7 +263,7 @@ def _edges(diagram: Diagram, is_positive: bool) -> list[draw.Part]:
     ends[diagram.layers[diagram.sources] == 0, 0, 0] += (diagram.positions[1, 0] - diagram.positions[0, 0]) / 2
     names, shade = (_("positive weight"), _("negative weight")), _("stronger purple: further from 0")
     if is_positive:
-        names = _("positive weight: pushes up"), _("negative weight: pushes down")
+        names = _("positive: pushes up"), _("negative: pushes down")
         shade = _("stronger purple: passes on more")
     for colour, name in zip((colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), names, strict=True):
         for strength, opacity in enumerate(STRENGTHS):
@@ -340,8 +339,7 @@ def _nodes(
         np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, colours.MUTED_COLOUR)).tolist(),
         np.where(np.logical_or(is_picked, is_answer), 4, int(layer > 0)).tolist(),
     )
-    opacity = [1 if mine or layer == last else 0.6 for mine in is_picked]  # lines are visible behind hidden neurons
-    marker = draw.dot(29, shades, "circle", coloraxis="coloraxis2", opacity=opacity, line=outline)
+    marker = draw.dot(29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)
     if layer == 0:  # `_digit` shows the ink
         marker = draw.dot(30, colours.INVISIBLE, "square", line=outline)
     return draw.scatter(

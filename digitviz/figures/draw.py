@@ -182,7 +182,7 @@ def on_axes(panel: str) -> Part:
 
 def axis(title: Any = None, **settings: Any) -> Part:
     """Return an axis or a colour bar with a title."""
-    return settings if title is None else {"title": {"text": title}, **settings}
+    return {"title": {"text": title}, **settings} if title else settings
 
 
 def percent_axis(title: Any = None, **settings: Any) -> Part:
@@ -314,7 +314,7 @@ def scene(x: str, y: str, z: Part, eye: Any, **each: Any) -> Part:
 # Notes and frames
 
 
-def font(size: float | None = None, colour: Any = None) -> Part:
+def font(size: Any = None, colour: Any = None) -> Part:
     """Return the style of a text."""
     return {name: value for name, value in (("size", size), ("color", colour)) if value is not None}
 

@@ -12,6 +12,7 @@ from digitviz.figures.colours import (
     ALONG_SCALE,
     FIRST_TO_LAST,
     MUTED_COLOUR,
+    PAPER_COLOUR,
     TEST_COLOUR,
     TRAIN_COLOUR,
     channels,
@@ -60,7 +61,7 @@ def loss_curves(
     logarithmic : bool
         True for a logarithmic loss axis.
     loss_name : str
-        Title of the loss axis.
+        Title of the loss axis. "" for none.
     taken : int, optional
         Number of steps to draw. All recorded steps by default.
     batches : int, optional
@@ -73,12 +74,12 @@ def loss_curves(
     grows : bool
         True if the browser extends the curves. The figure then has traces for all future curves.
     is_low : bool
-        True for a low picture, in which two words replace the colour bar.
+        True for a low picture, in which a heading replaces the colour bar and the title of the loss axis.
 
     Returns
     -------
     Figure
-        One trace per colour. Gaps separate its curves.
+        One pale trace per colour, whose curves are separated by gaps. The first and the last curve stand out.
     """
     steps, batches = losses.shape[1], batches or len(losses)
     taken = _last_recorded(losses) if taken is None else taken
@@ -86,10 +87,7 @@ def loss_curves(
     _every, shown = curves_shown(begun, lost, steps)
     points = points_of_a_curve(steps, batches)
     along = steps if steps > 1 else batches  # a curve of one step is a single point: draw one curve over the batches
-    notes = _first_and_last(batches) if is_low and steps > 1 else []
     is_empty = not len(shown) and not grows
-    if is_empty:
-        notes = [draw.in_the_middle(_("How wrong it is:<br>press Train<br>and watch"), MUTED_COLOUR)]
     title = _("step within the batch") if steps > 1 else _("batch (one step each)")
     look: draw.Part = {"type": "log" if logarithmic else "linear", "rangemode": "tozero", "ticklabelstandoff": 4}
     if begins_at is not None and not logarithmic:
@@ -98,13 +96,18 @@ def loss_curves(
     figure = draw.figure(
         xaxis=draw.axis(title, range=[0, along], showgrid=not is_empty),
         yaxis=draw.axis(loss_name, showgrid=not is_empty, showticklabels=not is_empty or "range" in look, **look),
-        annotations=notes,
+        annotations=[draw.in_the_middle(_("Press Train<br>and watch"), MUTED_COLOUR)] if is_empty else [],
+        **(_low(_("loss: how wrong it is")) if is_low else {}),
     )
     says(follows(figure, "losses"), loss_in_words(losses, taken, lost))
     if steps == 1:
         return _one_step_per_batch(figure, losses[:begun, 0], lost, parent, begins_at if grows else None, grows)
-    colours = _colours_from_first_to_last(CURVES_PER_COLOUR)
-    colour_of = np.minimum(shown * CURVES_PER_COLOUR // batches, CURVES_PER_COLOUR - 1)
+    colours = [FIRST_TO_LAST[0], *_colours_from_first_to_last(CURVES_PER_COLOUR)]  # the first is that of batch 1
+    colour_of = 1 + np.minimum(shown * CURVES_PER_COLOUR // batches, CURVES_PER_COLOUR - 1)
+    colour_of[shown == 0] = 0
+    notes = figure["layout"]["annotations"]
+    if not (lost or is_empty):
+        notes += _named(1, 0, losses[0, 0] if taken else begins_at, logarithmic, colours[0])
     x = np.append(points + 1, 0).astype(np.uint32 if steps > 65_535 else np.uint16)  # the last is the gap
     values = _with_gaps(losses, shown, points)
     if len(shown):
@@ -113,17 +116,20 @@ def loss_curves(
     figure["data"] += [] if parent is None else _losses_behind(parent, losses, points)
     if grows:
         _grows(figure, "losses", colours=CURVES_PER_COLOUR, notes=notes)
-    for colour in range(CURVES_PER_COLOUR) if grows else np.unique(colour_of).tolist():
-        mine = colour_of == colour
-        figure["data"].append(_curves(x, shown[mine], values[mine], said, line=(colours[colour], 1.2)))
-    if not len(shown) and grows and begins_at is not None:
-        figure["data"] += _growing(x[:1], 1, np.array([begins_at], np.float32), colours[0])
-    elif len(shown) and taken < batches * steps:
-        now = np.union1d(points, (taken - 1) % steps)
+    for colour in range(len(colours)) if grows else np.unique(colour_of).tolist():
+        mine, (opacity, width) = colour_of == colour, (0.35, 1.2) if colour else (1, 3.5)
+        look = {"line": (colours[colour], width), "opacity": opacity}
+        figure["data"].append(_curves(x, shown[mine], values[mine], said, **look))
+    if len(shown):
+        last, colour = (taken - 1) % steps, colours[colour_of[-1]]
+        now = np.union1d(points, last)
         y = np.where((begun - 1) * steps + now < taken, losses[begun - 1, now], np.nan).astype(np.float32)
-        figure["data"] += _growing((now + 1).astype(x.dtype), begun, y, colours[colour_of[-1]])
+        figure["data"] += _growing((now + 1).astype(x.dtype), begun, y, colour, taken == batches * steps)
+        if begun > 1 and not grows and 2 * (last + 1) > steps:  # further left, it would cover the first name
+            notes += _named(begun, last + 1, losses[begun - 1, last], logarithmic, colour)
     elif grows:
-        figure["data"] += _growing(x[:0], 1, np.zeros(0, np.float32), colours[0])
+        known = np.array([] if begins_at is None else [begins_at], np.float32)
+        figure["data"] += _growing(x[: len(known)], 1, known, colours[0])
     figure["data"].append(_colour_bar(batches, not is_low and not is_empty))
     return figure
 
@@ -174,12 +180,15 @@ def _curves(x: np.ndarray, members: np.ndarray, y: np.ndarray, said: str, **look
     return draw.scatter(np.tile(x, len(members)), y.ravel(), "lines", hover, customdata=batches, **look)
 
 
-def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str) -> list[draw.Part]:
-    """Return the curve of the current batch, counted from 1, and a dot at its end, which shows even the first step."""
+def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str, is_over: bool = False) -> list[draw.Part]:
+    """Return the curve of the current batch, counted from 1, and a dot at its end, which shows even the first step.
+
+    After the training, its values are those of the curve below, which has the hover texts.
+    """
     last = np.flatnonzero(np.isfinite(y))[-1:]
     hover = _on_hover(_("batch {batch} (now)<br>step {step}<br>loss {loss}"), numeral(batch))
     dot = draw.scatter(x[last], y[last], "markers", marker=draw.dot(9, colour), cliponaxis=False)
-    return [dot, draw.scatter(x, y, "lines", hover, line=draw.stroke(colour, 3.5))]
+    return [dot, draw.scatter(x, y, "lines", None if is_over else hover, line=draw.stroke(colour, 3.5))]
 
 
 def loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
@@ -196,13 +205,20 @@ def loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
     return sentence.format(batches=numeral(batches), first=first, last=last)
 
 
-def _first_and_last(batches: int) -> list[draw.Part]:
-    """Return the names of the first and the last batch in their colours, at the top right."""
-    first, last = (_("batch {batch}").format(batch=numeral(batch)) for batch in (1, batches))
-    words = (
-        f'<span style="color:{FIRST_TO_LAST[0]}">{first}</span> … <span style="color:{FIRST_TO_LAST[-1]}">{last}</span>'
-    )
-    return [draw.note(1, 1, words, xref="paper", yref="paper", xanchor="right", yanchor="bottom")]
+def _low(heading: str) -> draw.Part:
+    """Return the layout of a low picture: a heading instead of a title along its axis and a legend."""
+    title = {"text": f"<b>{heading}</b>", "x": 0, "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 4}}
+    return {"title": title | {"font": draw.font(17)}, "margin": (0, 10, 28, 0), "showlegend": False}
+
+
+def _named(batch: int, x: int, loss: float | None, logarithmic: bool, colour: str) -> list[draw.Part]:
+    """Return the name of a batch, counted from 1, above a point of its curve, if the axis has its loss."""
+    if loss is None or not np.isfinite(loss) or (logarithmic and loss <= 0):
+        return []
+    words = _("batch {batch}").format(batch=numeral(batch))
+    y, side = float(np.log10(loss) if logarithmic else loss), "right" if x else "left"
+    look = draw.font(None, colour) | {"shadow": ", ".join([f"0 0 3px {PAPER_COLOUR}"] * 4)}  # over the other curves
+    return [draw.note(x, y, f"<b>{words}</b>", font=look, xanchor=side, yanchor="bottom", yshift=2, name="label")]
 
 
 def _colour_bar(batches: int, is_shown: bool) -> draw.Part:
@@ -274,7 +290,7 @@ def progress_curves(
     begins_at: float | None = None,
     is_low: bool = False,
     test_digits: int = 0,
-    is_empty: bool = False,
+    grows: bool = False,
 ) -> Plain:
     """Draw accuracy above and mean loss per digit below, for training and test digits, against batches.
 
@@ -292,8 +308,8 @@ def progress_curves(
     test_digits : int
         Number of test digits. The figure then shows the range in which the accuracy on other test digits may be by
         chance, see `wilson_interval`. 0 for no band.
-    is_empty : bool
-        True before training: words say what will be there.
+    grows : bool
+        True if the browser extends the lines. The names in a low picture then have no numbers.
     """
     total = len(history.test_accuracy)
     _every, shown = course_shown(batches, history.known_from)
@@ -308,7 +324,7 @@ def progress_curves(
         test_of_parent = (parent.test_accuracy, parent.test_loss)[:rows]
         behind = _progress(_("unchanged"), said, test_of_parent, theirs, "lines", line)
         traces += [trace | {"legendrank": 1001} for trace in behind]  # last in the legend
-    grows = {"kind": "course", "first": len(traces), "digits": test_digits, "is_low": is_low}
+    meta = {"kind": "course", "first": len(traces), "digits": test_digits, "is_low": is_low}
     traces += [
         *_progress(_("training"), after_training, train, shown, mode, draw.stroke(TRAIN_COLOUR, 2.5)),
         *_progress(_("test"), after_test, test, shown, mode, draw.stroke(TEST_COLOUR, 2.5)),
@@ -317,8 +333,9 @@ def progress_curves(
         traces += _band(history.test_accuracy[shown], shown, test_digits, not is_low)
     words = _("chance {share}").format(share=in_percent(GUESSING, 0))
     line = draw.note(total, GUESSING, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
-    invitation = draw.in_the_middle(_("How many it reads"), MUTED_COLOUR) | {"y": 1, "yanchor": "top"}
-    batch, accuracy = draw.axis(_("batches"), range=[0, total]), draw.percent_axis(_("accuracy"), ticklabelstandoff=6)
+    notes = [line, _names_of_lines(history, batches, parent, grows)] if is_low else [line]
+    batch = draw.axis(_("batches"), range=[0, total])
+    accuracy = draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     axes = {"xaxis": batch, "yaxis": accuracy}
     if not is_low:
         loss = draw.axis(_("loss per<br>digit"), rangemode="tozero", domain=[0, 0.45])
@@ -329,11 +346,25 @@ def progress_curves(
         *traces,
         **axes,
         shapes=[draw.rule(0, total, GUESSING, GUESSING, draw.stroke(MUTED_COLOUR, dash="dot"))],
-        annotations=[invitation, line] if is_empty and is_low else [line],
+        annotations=notes,
+        **(_low(_("accuracy: how many it reads")) if is_low else {}),
     )
     figure = says(follows(figure, "curves"), accuracy_in_words(history, batches))
-    figure["layout"]["meta"]["grows"] = grows | {"notes": [line]}
+    figure["layout"]["meta"]["grows"] = meta | {"notes": notes}
     return figure
+
+
+def _names_of_lines(history: History, batches: int, parent: History | None, grows: bool) -> draw.Part:
+    """Return the names of a low picture's lines in their colours, with their ends, near these."""
+    known = not grows and batches > history.known_from
+    ends = history.at_ends(np.array([batches - 1]))[0, :2].tolist() if known else [1.0, 1.0]
+    names = [_("training"), _("test"), *([] if parent is None else [_("unchanged")])]
+    told = [*(f" {in_percent(end)}" if known else "" for end in ends), ""]
+    named = zip(names, told, (TRAIN_COLOUR, TEST_COLOUR, MUTED_COLOUR), strict=False)
+    words = "<br>".join(f'<b style="color:{colour}">{name}{end}</b>' for name, end, colour in named)
+    high = sorted(end for end in ends if end > 0.56)
+    y = min(0.82, high[0] - 0.06) if high else max(ends) + 0.4
+    return draw.note(len(history.test_accuracy), y, words, xanchor="right", yanchor="top", align="right")
 
 
 def _progress(

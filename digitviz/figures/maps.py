@@ -118,7 +118,7 @@ def beside(right: Plain, left: Plain, fill: bool = False) -> Plain:
     for figure, panel, across, up in ((left, "2", (0, 0.49), (0.53, 0.92)), (right, "", (0.51, 1), (0, 0.39))):
         x, y = (figure["layout"].pop(axis) for axis in ("xaxis", "yaxis"))
         y["scaleanchor"] = None if fill else f"x{panel}"
-        wide |= draw.placed(panel, across, (0, 0.91), x, y)
+        wide |= draw.placed(panel, across, (0, 0.9), x, y)
         phone |= draw.placed(panel, (0, 1), up, x, y)
     right["data"] += [trace | draw.on_axes("2") for trace in left["data"]]
     for frame in right.get("frames", []):  # Plotly removes traces that a frame does not name
@@ -254,7 +254,7 @@ def hidden_axis(values: np.ndarray, coordinates: np.ndarray, **more: object) -> 
     return {"visible": False, "range": [float(values.min()) - free, float(values.max()) + free], **more}
 
 
-FAINT, PALE = 0.2, 0.35
+FAINT, PALE = 0.2, 0.5
 """Opacity of points outside the selection, and of points that are not neighbours of the picked one."""
 MAX_LARGE = 100
 """Maximum number of points that a map draws large."""
@@ -441,9 +441,9 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
         # In space, the pointer reaches only the front points. In the plane, the points underneath have the text.
         points(bright, size * 1.25, 1, said=spatial and len(bright) > 0),
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
-        lines(_NO_PAIRS if spatial else torn, PAPER_COLOUR, 9),  # an edge that keeps the red ones apart from red points
-        lines(torn, WRONG_COLOUR, 5, "dash"),
-        lines(kept, CORRECT_COLOUR, 4),
+        lines(_NO_PAIRS if spatial else torn, PAPER_COLOUR, 5),  # an edge that keeps the red ones apart from red points
+        lines(torn, WRONG_COLOUR, 2.5, "dash"),
+        lines(kept, CORRECT_COLOUR, 3),
         rings(picked, "circle-open", size + 29, MARK_COLOUR, 5),
         {**_places(at[kept[:, 1]]), "mode": "markers", "marker": draw.dot(size + 3, CORRECT_COLOUR, line=edge)},
         written_digits(places, view.centres if written else (), 20, 26, faint, mode=mode),

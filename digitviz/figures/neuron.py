@@ -15,8 +15,10 @@ from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
 """Largest pre-activation that a curve extends to."""
-PARTS = {"sum": (4.7, 3.4, 43), "output": (9.0, 3.4, 33)}
+PARTS = {"sum": (4.7, 3.4, 46), "output": (9.0, 3.4, 36)}
 """Parts of the perceptron that can be circled: x, y, and the radius in pixels."""
+LEFT, MIDDLE, HALF, LEVEL = 0.85, 7.5, 2.4, 1.65
+"""x of the inputs; the line of the threshold: x of its middle, half its length, and y, as of the guess in page.css."""
 WORDS_AWAY, CLEAR = 0.25, 0.22
 """Distance of words from their point, and least distance from the line, in the plane of two inputs."""
 
@@ -32,53 +34,51 @@ def _drawing(*traces: draw.Part, **layout: object) -> Plain:
     return draw.figure(*traces, **axes, margin=0, dragmode=False, **layout)
 
 
-def _curves(paths: Iterable[str], colour: str, width: int, opacity: float) -> draw.Part:
-    """Return curves as one shape, so that it is not darker where they cross."""
-    line = draw.stroke(colour, width)
-    return {"type": "path", "layer": "below", "path": " ".join(paths), "line": line, "opacity": opacity}
+def _curves(paths: Iterable[str], colour: str, width: int) -> draw.Part:
+    return {"type": "path", "layer": "below", "path": " ".join(paths), "line": draw.stroke(colour, width)}
 
 
 @Picture
-def biological_neuron(fires: bool = True, heights: Sequence[float] = (4.5, 1.5), opacity: float = 1.0) -> Plain:
-    """Draw a nerve cell with its dendrites, soma, axon and synapses, each where `perceptron` has its counterpart.
+def biological_neuron(fires: bool = True) -> Plain:
+    """Draw a nerve cell: synapses, dendrites, body and axon, in the colours of their counterparts in `perceptron`.
 
-    Parameters
-    ----------
-    fires : bool
-        If not, the axon and the synapses are dark.
-    heights : sequence of float
-        Heights of the inputs at which dendrites end, 0 to 6.
-    opacity : float
-        Less than 1 behind a perceptron.
+    If it fires, its axon is thick, and its body and the ends of the axon glow.
     """
-    sends, passes = (colours.SENDS, colours.PASSES) if fires else [colours.MUTED_COLOUR] * 2
-    glow = draw.scatter([4.7, *[9.7] * 3], [3.4, 4.5, 3.4, 2.3], marker=draw.dot([150, 34, 34, 34], sends, opacity=0.2))
-    below = heights[-1] + (3.4 - heights[-1]) * 1.9 / 3.7  # the middle of the lowest dendrite
-    hang = {"xanchor": "left", "yanchor": "top", "yshift": -18}
-    dendrites = [f"M 4.7 3.4 L 1 {h}" for h in heights]
-    twigs = [f"M 1 {h} C 0.7 {h} 0.5 {h + side * 0.2} 0.15 {h + side * 0.55}" for h in heights for side in (1, 0, -1)]
-    axon = [f"M 4.7 3.4 L 9 3.4 C 9.4 3.4 9.3 {3.4 + side} 9.7 {3.4 + side}" for side in (1.1, 0, -1.1)]
-    others = [f"M 9.98 {y + 0.5} C 9.75 {y + 0.2} 9.75 {y - 0.2} 9.98 {y - 0.5}" for y in (4.5, 3.4, 2.3)]
-    dots = draw.dot([116, 30, *[15] * 3], [colours.ADDS, colours.NUCLEUS_COLOUR, *[passes] * 3], opacity=opacity)
-    names = [_("soma"), _("nucleus"), *[_("synapse")] * 3]
-    x, y = [4.7, 4.7, *[9.7] * 3], [3.4, 3.4, 4.5, 3.4, 2.3]
+    ends, starts = ([8.9, 9.2, 8.9], [4.5, 3.5, 2.5]), ([0.8, 1.0, 0.8], [4.6, 3.1, 1.6])
+    dendrites = [
+        "M 2.9 3.4 C 2.4 3.9 1.7 4.2 0.8 4.6 M 1.7 4.2 C 1.2 4.1 0.7 3.95 0.2 4 M 1.7 4.2 C 1.6 4.5 1.5 4.7 1.4 4.95",
+        "M 2.9 3.4 C 2 3.4 1.5 3.3 1 3.1 M 1.7 3.3 C 1.3 2.9 0.9 2.6 0.6 2.4",
+        "M 2.9 3.4 C 2.3 2.8 1.8 1.9 0.8 1.6 M 1.7 2.1 C 1.8 1.7 1.6 1.3 1.5 1",
+        "M 2.9 3.4 C 3 4 2.9 4.5 3.1 5.1 M 2.96 4.2 C 3.2 4.6 3.5 4.8 3.8 4.9",
+        "M 2.9 3.4 C 3.1 2.8 2.8 2.1 3 1.4",
+    ]
+    axon = ["M 2.9 3.4 C 4.5 3.65 5.8 3.25 7.3 3.5"]
+    axon += [f"M 7.3 3.5 C 8 {(y + 10.5) / 4} 8.1 {y} {x} {y}" for x, y in zip(*ends, strict=True)]
+    others = [f"M {x + 0.65} {y + 0.45} Q {x + 0.1} {y} {x + 0.65} {y - 0.45}" for x, y in zip(*ends, strict=True)]
+    others += [f"M -0.3 {y + (y - 3.1) / 4} Q 0.3 {y} {x} {y}" for x, y in zip(*starts, strict=True)]
+    fills = [*[colours.PASSES] * 3, colours.ADDS, colours.NUCLEUS_COLOUR, *[colours.SENDS] * 3]
+    names = [*[_("synapse")] * 3, _("cell body"), _("nucleus"), *[_("end of the axon")] * 3]
+    x, y = ([*first, middle, middle, *last] for first, middle, last in zip(starts, (2.9, 3.4), ends, strict=True))
+    dots = draw.dot([*[22] * 3, 84, 28, *[19] * 3], fills, opacity=1)
+    glow = draw.scatter(x[4:], y[4:], marker=draw.dot([114, 36, 36, 36], colours.SENDS, opacity=0.3))
     figure = _drawing(
         *([glow] if fires else []),
         draw.scatter(x, y, marker=dots, hovertext=names, hoverinfo="text"),
         shapes=[
-            _curves(dendrites, colours.RECEIVES, 22, opacity),
-            _curves(twigs, colours.RECEIVES, 8, opacity),
-            _curves(axon, sends, 22, opacity),
-            _curves(others, colours.MUTED_COLOUR, 4, opacity),
+            _curves(dendrites, colours.RECEIVES, 6),
+            _curves(axon, colours.SENDS, 12 if fires else 5),
+            _curves(others, colours.MUTED_COLOUR, 5),
         ],
         annotations=[
-            draw.note(2.9, below, _("<b>dendrites</b><br>receive"), None, colours.RECEIVES, **hang),
-            draw.note(4.7, 3.4, _("<b>soma</b> adds up"), None, colours.ADDS, yshift=74),
-            draw.note(5.85, 3.4, _("<b>axon</b> transmits"), None, sends, yshift=24),
-            draw.note(10, 5.1, _("<b>synapses</b><br>pass it on"), None, passes, xanchor="right", yanchor="bottom"),
+            draw.note(0.1, 5.5, _("<b>synapses</b><br>weigh"), 18, colours.PASSES, xanchor="left"),
+            draw.note(4.2, 5.5, _("<b>dendrites</b><br>receive"), 18, colours.RECEIVES, xanchor="left"),
+            draw.note(2.9, 0.5, _("<b>cell body</b> adds up"), 18, colours.ADDS),
+            draw.note(5.7, 3.4, _("<b>axon</b><br>transmits"), 18, colours.SENDS, yanchor="bottom", yshift=12),
+            draw.note(5.7, 3.4, _("fires only<br>above a<br><b>threshold</b>"), 18, yanchor="top", yshift=-12),
+            draw.note(9.9, 1.5, _("to the<br>next cells"), 18, colours.MUTED_COLOUR, xanchor="right"),
         ],
     )
-    sentence = _("A nerve cell: dendrites receive, the soma adds up, the axon transmits, synapses pass it on to others")
+    sentence = _("A nerve cell: synapses weigh what dendrites receive, its body adds up, the axon passes it on")
     return says(figure, sentence)
 
 
@@ -95,7 +95,6 @@ def perceptron(
     circled: Sequence[str] = (),
     is_asked: bool = False,
     curve: Activation | None = None,
-    fires: bool | None = None,
 ) -> Plain:
     """Draw a neuron on paper, with its numbers. Hovering over a weight shows the product.
 
@@ -113,8 +112,6 @@ def perceptron(
         True to leave the sum and the output to the reader: a "?" in their places, and no pointer at the line.
     curve : Activation, optional
         Activation whose curve is in the box, below its title.
-    fires : bool, optional
-        Whether the nerve cell behind it fires. None for no cell.
     """
     count = len(inputs)
     heights = (6 - (np.arange(count) + 0.5) * 6 / count).tolist()  # beside sliders that are evenly spread
@@ -127,48 +124,49 @@ def perceptron(
         lines += _weight_lines(height, weight, largest, words)
         above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
         colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
-        shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": 30 if height >= 3.4 else -30}
-        notes.append(draw.note(1.0, above, name, 19, colour, **shift))
+        shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": 20 if height >= 3.4 else -24}
+        notes.append(draw.note(LEFT, above, name, 20, colour, **shift))
     total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
     box, in_the_box = (activation, []) if curve is None else (f"{activation}<br> <br> ", [_in_the_box(curve)])
     numbers = [*(_number(value, 3) for value in inputs), total, box, sent]
     paper, on_box = colours.PAPER_COLOUR, colours.ON_BOX_COLOUR
     fills = [*[colours.RECEIVES] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR]
+    sizes = [*[19 if count < 4 else 14] * count, 19, 17, 19, 17]
     forms = [*["circle"] * (count + 1), "square", "circle", "circle"]
+    line, told = _threshold(z, said) if said and not is_asked else ([], [])
     base, beside_bias = (None, []) if is_asked else (0.9, [{"xanchor": "right", "xshift": -32}])  # at first, it is 0
-    is_told = said and not is_asked
+    weighed = _("<b>weights</b>: red (positive) pushes up, blue (negative) down")
+    in_a_cell = [_("dendrites"), _("synapses"), _("cell body"), _("axon")]
+    dendrites, synapses, body, axon = (f"<br>{word}" if said and count < 3 else "" for word in in_a_cell)
     notes += [
-        draw.note(1.0, 5.8, _("<b>inputs</b>"), None, colours.RECEIVES),
-        draw.note(1.75, 5.75, _("<b>weights</b>: red (positive) pushes up, blue (negative) down"), xanchor="left"),
-        draw.note(4.7, 3.4, _("<b>sum</b>"), None, colours.ADDS, yshift=64 if fires is None else 96),
-        draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=36),
-        draw.note(9.0, 3.4, _("<b>output</b>"), None, colours.SENDS, yshift=64),
+        draw.note(LEFT, 6, _("<b>inputs</b>") + dendrites, 18, colours.RECEIVES, yanchor="top", yshift=5),
+        draw.note(1.7, 6, weighed + synapses, 17, xanchor="left", yanchor="top", yshift=5, align="left"),
+        draw.note(4.7, 3.4, _("<b>sum</b>") + body, 18, colours.ADDS, yanchor="bottom", yshift=50),
+        draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=32),
+        draw.note(9.0, 3.4, _("<b>output</b>") + axon, 18, colours.SENDS, yanchor="bottom", yshift=46),
         *(draw.note(4.7, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, **left) for left in beside_bias),
         *([_sum_in_numbers(inputs, weights, bias, total)] if said else []),
-        *(_threshold_words(z, said) if is_told else []),
+        *told,
     ]
-    # On a phone, all words are small, and those of the cell are left out.
     small = [{**note, "font": {"color": note.get("font", {}).get("color")}} for note in notes]
-    cell = _drawing(shapes=[], annotations=[]) if fires is None else biological_neuron.plain(fires, heights, 0.3)
     figure = _drawing(
-        *cell["data"],
         *lines,
-        *(_threshold(z) if is_told else []),
-        _line([4.7, 9.0], [3.4, 3.4], 4, colours.SENDS),
-        _line([4.7, 4.7], [base, 3.4], 2, colours.MUTED_COLOUR),
+        *line,
+        _line([4.7, 9.0], [3.4, 3.4], 5, colours.SENDS),
+        _line([4.7, 4.7], [base, 3.4], 3, colours.MUTED_COLOUR),
         draw.scatter(
-            [*[1.0] * count, 4.7, 6.9, 9.0, 4.7],
+            [*[LEFT] * count, 4.7, 6.9, 9.0, 4.7],
             [*heights, 3.4, 3.4, 3.4, base],
             "markers+text",
             text=[*numbers, _number(bias, 3)],
-            textfont=draw.font(17 if count < 4 else 14, [*[paper] * (count + 1), on_box, paper, on_box]),
-            marker=draw.dot([*[size] * count, 66, 72, 60, 54], fills, forms, opacity=1),
+            textfont=draw.font(sizes, [*[paper] * (count + 1), on_box, paper, on_box]),
+            marker=draw.dot([*[size] * count, 72, 72, 66, 54], fills, forms, opacity=1),
             hovertext=_hovers(inputs, "?" if is_asked else _number(z, 6), activation, sent, bias),
             hoverinfo="text",
         ),
-        annotations=[*([] if is_asked else cell["layout"]["annotations"]), *notes],
-        meta={} if fires is None else {"phone_layout": {"annotations": small}},
-        shapes=[*cell["layout"]["shapes"], *(_circle(*PARTS[part]) for part in circled), *in_the_box],
+        annotations=notes,
+        meta={"phone_layout": {"annotations": small}},
+        shapes=[*(_circle(*PARTS[part]) for part in circled), *in_the_box],
     )
     sentence = ngettext(
         "A neuron with {count} input: its sum is {sum}, its output {output}",
@@ -176,40 +174,32 @@ def perceptron(
         count,
     )
     said_sum, said_output = ("?", "?") if is_asked else (short(z), short(output))
-    if fires is not None:
-        sentence = _("{first}. {second}").format(first=sentence, second=cell["layout"]["meta"]["says"])
     return says(figure, sentence, count=count, sum=said_sum, output=said_output)
 
 
-def _threshold(z: float) -> list[draw.Part]:
-    """Return a number line whose positive half has the colour of a neuron that fires, with the sum as a pointer."""
-    at = 7.8 + 2 * float(np.clip(z / max(3.0, abs(z)), -1, 1)) if np.isfinite(z) else None
+def _threshold(z: float, said: str) -> tuple[list[draw.Part], list[draw.Part]]:
+    """Return a number line with the sum as a pointer, and its words, with the meaning of the output below it."""
+    at = MIDDLE + HALF * float(np.clip(z / max(3.0, abs(z)), -1, 1)) if np.isfinite(z) else None
     pointer = draw.dot(20, colours.ADDS, "triangle-down", opacity=1)
-    return [
-        _line([5.7, 7.8], [1.5, 1.5], 28, colours.BOX_COLOUR),
-        _line([7.8, 9.9], [1.5, 1.5], 28, colours.SENDS),
-        draw.scatter([at], [1.75], marker=pointer, text=[_number(z)], hoverinfo="text"),
+    line = [
+        _line([MIDDLE - HALF, MIDDLE], [LEVEL, LEVEL], 34, colours.BOX_COLOUR),
+        _line([MIDDLE, MIDDLE + HALF], [LEVEL, LEVEL], 34, colours.SENDS),
+        draw.scatter([at], [LEVEL + 0.36], marker=pointer, text=[_number(z)], hoverinfo="text"),
+    ]
+    return line, [
+        draw.note(MIDDLE - HALF / 2, LEVEL, _("silent"), 18, colours.ON_BOX_COLOUR),
+        draw.note(MIDDLE + HALF / 2, LEVEL, _("fires above 0"), 18, colours.PAPER_COLOUR),
+        draw.note(MIDDLE, LEVEL, said, 18, colours.SENDS if z > 0 else None, yanchor="top", yshift=-22),
     ]
 
 
 def _sum_in_numbers(inputs: Sequence[float], weights: Sequence[float], bias: float, total: str) -> draw.Part:
-    """Return the sum with its numbers, below its circle and beside the line of the bias."""
-    factors = zip(inputs, weights, strict=True)
-    terms = [f"{_number(value)} × {_in_brackets(weight)}" for value, weight in factors]
+    """Return the sum with its numbers, above the line of `_threshold`."""
+    terms = [f"{_number(value)} × {_in_brackets(weight)}" for value, weight in zip(inputs, weights, strict=True)]
     terms += [_in_brackets(bias)] if bias else []
     halves = [" + ".join(terms[:2]), *([" + ".join(["", *terms[2:]])] if terms[2:] else [])]
-    place = {"xanchor": "left", "xshift": 24, "yanchor": "top", "yshift": -54, "align": "left"}
-    return draw.note(4.7, 3.4, f"{'<br>'.join(halves)} = <b>{total}</b>", 22 if len(terms) < 3 else 16, **place)
-
-
-def _threshold_words(z: float, said: str) -> list[draw.Part]:
-    """Return the words at the line of `_threshold`, and the meaning of the output."""
-    return [
-        draw.note(6.75, 1.5, _("silent"), 18, colours.ON_BOX_COLOUR),
-        draw.note(8.85, 1.5, _("fires above 0"), 18, colours.PAPER_COLOUR),
-        draw.note(7.8, 1.5, "<b>0</b>", 17, yshift=-24),
-        draw.note(7.8, 1.5, said, 18, colours.SENDS if z > 0 else None, yanchor="top", yshift=-34),
-    ]
+    words = f"{'<br>'.join(halves)} = <b>{total}</b>"
+    return draw.note(MIDDLE, 3.4, words, 26 if len(words) < 40 else 16, yanchor="top", yshift=-40)
 
 
 def _in_brackets(value: float) -> str:
@@ -249,11 +239,11 @@ def _hovers(inputs: Sequence[float], z: str, activation: str, output: str, bias:
 def _weight_lines(height: float, weight: float, largest: float, words: str) -> list[draw.Part]:
     """Return the line from an input to the sum, with a width that shows its weight, and points for hovering."""
     colour = colours.of_sign(weight)
-    width = 1.5 + 6 * (abs(weight) / largest if np.isfinite(weight) else 1.0)
-    x = np.linspace(1.6, 3.8, 9)
-    y = np.interp(x, [1.0, 4.7], [height, 3.4])
+    width = 2 + 8 * (abs(weight) / largest if np.isfinite(weight) else 1.0)
+    x = np.linspace(LEFT + 0.6, 3.8, 9)
+    y = np.interp(x, [LEFT, 4.7], [height, 3.4])
     return [
-        _line([1.0, 4.7], [height, 3.4], width, colour, opacity=1 if weight else 0.4),
+        _line([LEFT, 4.7], [height, 3.4], width, colour, opacity=1 if weight else 0.4),
         draw.scatter(x, y, marker={"size": 12, "opacity": 0}, text=[words] * 9, hoverinfo="text"),
     ]
 

@@ -1,4 +1,4 @@
-"""Figures of several runs: as a tree, as curves in one picture, and as small sketches."""
+"""Figures of several runs: as a tree, on the track of a race, and as curves in one picture."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ RUNNERS = {
     "adam": "M-34 50L8 50M0 59L10 50L0 42M-34 31L-14 31M-22 39L-13 31L-22 22M-34 11L22 11M14 20L24 11L14 3",
 }
 """Pictures of optimizers on the start line, in pixels: a walker, a ball, filled because of its Z, and arrows."""
+ROOM = 48
+"""Distance in pixels between the place of a runner and its accuracy, which leaves room for its picture."""
+MAX_NUMBERED = 4
+"""Maximum number of lanes of a race with room for the accuracies above them."""
 LANE = 0.16
 """Distance from the axis to the runs without an accuracy, as a fraction of its range."""
 SIZE = 15
@@ -161,7 +165,7 @@ def _points(row: Sequence[RunNode], y: Sequence[float]) -> Iterator[draw.Part]:
         runs, heights = [row[place] for place in places], np.array([y[place] for place in places])
         rings = [3 if run.is_open else 0 for run in runs]
         if known:
-            marker = draw.dot(SIZE, SKETCH_COLOUR, "circle", opacity=1, line=(MARK_COLOUR, rings))
+            marker = draw.dot(SIZE, DIGIT_COLOURS[0], "circle", opacity=1, line=(MARK_COLOUR, rings))
         else:
             colours = [MARK_COLOUR if ring else MUTED_COLOUR for ring in rings]
             marker = draw.dot(SIZE, colours, "circle-open", opacity=1, line={"width": 2})
@@ -232,8 +236,10 @@ def start_of_race(
     kinds: Sequence[object] = (),
     reached: Sequence[float] | None = None,
     guess: int | None = None,
+    moment: str = "",
+    start: float = CHANCE,
 ) -> Plain:
-    """Draw a lane for each training of a race, from chance level to a finish line at an accuracy.
+    """Draw a lane for each training of a race, from an accuracy to a finish line at another one.
 
     Parameters
     ----------
@@ -243,12 +249,19 @@ def start_of_race(
     kinds : sequence, optional
         Runners with a picture in `RUNNERS`. The others are dots.
     reached : sequence of float, optional
-        Accuracy of each training so far. Before the race, all of them are at the start.
+        Accuracy of each training at the moment. Before the race, all of them are at the start.
     guess : int, optional
         The lane that is lit.
+    moment : str
+        The moment in words, if `reached` is given.
+    start : float
+        Where the lanes begin. Above chance level, the runners come from outside the picture.
     """
+    above = _("test accuracy, from {start}").format(start=in_percent(start, 0))
+    title = _("test accuracy") if start == CHANCE else above
+    left, right, step = (-0.02, 1.02, 0.3) if start == CHANCE else (start, 1 + 0.02 * (1 - start), 0.1)
     at_start, reached, lanes = reached is None, reached or [CHANCE] * len(names), np.arange(len(names), dtype=float)
-    ends = np.array([[(CHANCE, lane), (goal, lane)] for lane in lanes])
+    ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
     pictures = {at: RUNNERS[kind] for at, kind in enumerate(kinds) if kind in RUNNERS}
     place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
@@ -258,14 +271,22 @@ def start_of_race(
         | ({"fillcolor": colours[at]} if path.endswith("Z") else {})
         for at, path in pictures.items()
     ]
-    trails = [draw.rule(CHANCE, end, at, at, (colours[at], 8), layer="below") for at, end in enumerate(reached)]
+    trails = [draw.rule(start, end, at, at, (colours[at], 8), layer="below") for at, end in enumerate(reached)]
     look: draw.Part = {"fillcolor": see_through(colours[guess or 0], 0.15), "layer": "below"}
-    lit = [] if guess is None else [draw.box(-0.02, goal, guess - 0.45, guess + 0.45, {"width": 0}, **look)]
-    below = {"xanchor": "left", "xshift": 28, "yanchor": "top", "yshift": -8, "align": "left"}
+    lit = [] if guess is None else [draw.box(left, goal, guess - 0.45, guess + 0.45, {"width": 0}, **look)]
+    is_roomy = len(names) <= MAX_NUMBERED
+    below = {"xanchor": "left", "xshift": 28, "yanchor": "top", "yshift": -4, "align": "left"}
     notes = [
-        draw.note(CHANCE, at, f"<b>{in_brief(name)}</b><br>{about}", 22, colours[at], **below)
+        draw.note(start, at, f"<b>{in_brief(name)}</b><br>{about}", 19 if is_roomy else 16, colours[at], **below)
         for at, (name, about) in enumerate(itertools.zip_longest(names, words, fillvalue=""))
     ]
+    near = left + 0.32 * (right - left)  # of the left edge: a number has no room there
+    beside: draw.Part = {"yanchor": "bottom", "yshift": 6, "bgcolor": PAPER_COLOUR, "borderpad": 0}
+    for at, share in enumerate(reached if is_roomy and not at_start else []):
+        side, shift = ("left", ROOM) if share < near else ("right", -ROOM)
+        notes.append(
+            draw.note(share, at, f"<b>{in_percent(share)}</b>", 20, colours[at], xanchor=side, xshift=shift, **beside)
+        )
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(see_through(MUTED_COLOUR, 0.2), 8)),
         draw.scatter(
@@ -273,7 +294,7 @@ def start_of_race(
             customdata=[(0, at) for at in range(len(names))],
             marker=draw.dot([8 if at in pictures else 22 for at in range(len(names))], colours),
         ),
-        xaxis=draw.percent_axis(_("test accuracy"), tickvals=TICKS, range=[-0.02, 1.02], **draw.NO_LINES),
+        xaxis=draw.percent_axis(title, range=[left, right], tick0=1, dtick=step, **draw.NO_LINES),
         yaxis={"visible": False, "range": [len(names) - 0.4, -0.55]},
         shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 10, "10px,10px"), yref="paper", layer="below"),
                 *trails, *lit],
@@ -281,17 +302,29 @@ def start_of_race(
     )  # fmt: skip
     sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
     if not at_start:
-        sentence = _("{names}. The finish is at {accuracy}.")
+        sentence = _("{moment}: {names}. The finish is at {accuracy}.")
         pairs = zip(names, map(in_percent, reached), strict=True)
         names = [_("{name}: {value}").format(name=name, value=share) for name, share in pairs]
-    return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0))
+    return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0), moment=moment)
 
 
-def add_clock(figure: Plain, batch: int, batches: int) -> None:
-    """Write the latest batch of a running race into its figure, at the bottom and before the finish line of a track."""
-    words = _("batch {batch} of {batches}").format(batch=numeral(batch), batches=numeral(batches))
+def add_clock(figure: Plain, words: str) -> None:
+    """Write the moment of a race into its figure, at the bottom and before the finish line of a track."""
     place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
     figure["layout"]["annotations"].append(draw.note(0.86, 0, words, 24, **place))
+
+
+def add_replay(figure: Plain, labels: Sequence[str], moments: Sequence[Plain], shown: int) -> None:
+    """Let the browser play the moments of a race, all drawn by `start_of_race`. The figure shows one of them."""
+    moving = {"shapes": ("xanchor", "x1"), "annotations": ("text", "x", "xanchor", "xshift")}
+
+    def changes(moment: Plain) -> list[Any]:
+        parts = ((name, at, part) for name in moving for at, part in enumerate(moment["layout"][name]))
+        layout = {f"{name}[{at}].{key}": part[key] for name, at, part in parts for key in moving[name] if key in part}
+        return [{"x": [moment["data"][1]["x"].tolist()]}, layout, [1]]
+
+    film = {"labels": labels, "changes": [*map(changes, moments)], "start": shown, "title": _("the race")}
+    figure["layout"].setdefault("meta", {})["film"] = film | {"milliseconds": 150, "again": _("Watch again")}
 
 
 def _finish(goal: float, **place: Any) -> draw.Part:
@@ -340,7 +373,7 @@ def compared_curves(
 
 def _add_finishes(figure: Plain, runs: Sequence[ComparedRun], goal: float, against: str) -> None:
     """Add the place of each run where it reaches the goal, and a line down to its cost. Sort the legend by places."""
-    firsts = [run.steps[run.accuracy >= goal][:1].tolist() for run in runs]
+    firsts = [next(iter(run.steps[run.accuracy >= goal].tolist()), None) for run in runs]
     placed = in_places([in_brief(run.name, MAX_NAME) for run in runs], firsts)
     for curve, (place, name) in zip(figure["data"], placed, strict=True):
         curve |= {"name": name, "legendrank": place or len(runs) + 1}
@@ -348,8 +381,8 @@ def _add_finishes(figure: Plain, runs: Sequence[ComparedRun], goal: float, again
     on_axis = np.log if layout["xaxis"]["type"] == "log" else np.asarray
     ends = on_axis([run.steps[[0, -1]] for run in runs if len(run.steps)])
     room = NEAR * np.ptp(ends) if ends.size else 0
-    for number in sorted((at for at, first in enumerate(firsts) if first), key=firsts.__getitem__):
-        (cost,), run, colour = firsts[number], runs[number], LOOKS[number % len(LOOKS)][0]
+    for cost, number in sorted((first, number) for number, first in enumerate(firsts) if first is not None):
+        run, colour = runs[number], LOOKS[number % len(LOOKS)][0]
         at, (place, name) = float(on_axis(cost)), placed[number]
         above, before = above + 1 if at - before < room else 0, at
         words = _("step {number}") if against == "steps" else _("{seconds} s")
@@ -367,16 +400,17 @@ def _add_finishes(figure: Plain, runs: Sequence[ComparedRun], goal: float, again
     layout["meta"] = {"phone_layout": {"legend": {}}}
 
 
-def in_places(names: Sequence[str], costs: Sequence[Any]) -> list[tuple[int, str]]:
+def in_places(names: Sequence[str], costs: Sequence[float | None]) -> list[tuple[int, str]]:
     """Return the place of each run in a race, and its name after that. Equal costs have the same place.
 
     Parameters
     ----------
     names : sequence of str
-    costs : sequence of sequence of float
-        The cost of each run. Empty for runs that have not reached the goal; their place is 0.
+    costs : sequence of float or None
+        The cost of each run. None for runs that have not reached the goal; their place is 0.
     """
-    places = [1 + sum(each < cost for each in costs if each) if cost else 0 for cost in costs]
+    known = [cost for cost in costs if cost is not None]
+    places = [0 if cost is None else 1 + sum(each < cost for each in known) for cost in costs]
     return [(place, f"{place}. {name}" if place else name) for place, name in zip(places, names, strict=True)]
 
 
@@ -399,51 +433,3 @@ def _end_in_words(run: ComparedRun) -> str:
     known = run.accuracy[np.isfinite(run.accuracy)]
     accuracy = in_percent(known[-1]) if len(known) else _("no accuracy yet")
     return _("{name}: {accuracy}").format(name=run.name, accuracy=accuracy)
-
-
-WIDTH, HEIGHT = 120, 40
-"""Size of a sketch in pixels."""
-SKETCH_MARGIN = 3
-SKETCH_COLOUR = DIGIT_COLOURS[0]
-"""An image cannot know the theme of the page. This colour stands out in both."""
-
-
-def run_sketch(losses: Sequence[float], scale: tuple[float, float] | None = None) -> str:
-    """Draw a loss curve as SVG, small enough that many fit on a page.
-
-    The axis is logarithmic: a loss falls fastest at first, so its later part would look flat on a linear one.
-
-    Parameters
-    ----------
-    losses : sequence of float
-        Losses from the first step to the last. Numbers that are not finite are left out.
-    scale : tuple of float, optional
-        Lowest and highest loss of the axis. Those of `losses` by default.
-    """
-    shown = _finite(losses)
-    content = ""
-    if len(shown):
-        ends = np.maximum(scale or (shown.min(), shown.max()), np.finfo(float).tiny)
-        height, (lowest, highest) = np.log(np.clip(shown, *ends)), np.log(ends)
-        left, right = SKETCH_MARGIN, WIDTH - SKETCH_MARGIN
-        x = np.linspace(left, right, len(shown)) if len(shown) > 1 else np.array([WIDTH / 2])
-        y = SKETCH_MARGIN + (highest - height) / (highest - lowest or 1.0) * (HEIGHT - 2 * SKETCH_MARGIN)
-        points = " ".join(f"{across:.1f},{down:.1f}" for across, down in zip(x.tolist(), y.tolist(), strict=True))
-        look = f'fill="none" stroke="{SKETCH_COLOUR}" stroke-width="1.5" stroke-linejoin="round"'
-        end = f'<circle cx="{x[-1]:.1f}" cy="{y[-1]:.1f}" r="2.5" fill="{SKETCH_COLOUR}"/>'
-        content = f'<polyline {look} points="{points}"/>{end}'
-    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{content}</svg>'
-
-
-def sketch_in_words(losses: Sequence[float]) -> str:
-    """Describe the curve of `run_sketch`."""
-    shown = _finite(losses)
-    if not len(shown):
-        return _("No loss yet")
-    return _("Loss from {first} to {last}").format(first=short(shown[0]), last=short(shown[-1]))
-
-
-def _finite(losses: Sequence[float]) -> np.ndarray:
-    shown = np.asarray(losses, float)
-    return shown[np.isfinite(shown)]

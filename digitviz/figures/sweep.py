@@ -187,7 +187,8 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         panel, of_each = draw.suffix(number), zip(values.flat, share.flat, known[number].flat, strict=True)
         words = [_cell(*cell, table.sweep.seeds) for cell in of_each]
         cells, text = draw.as_float32(np.where(share == 1, 0, values)), np.array(words, object).reshape(values.shape)
-        look: draw.Part = {"xgap": 3, "ygap": 3, "text": text.tolist(), "customdata": firsts[number].tolist()}
+        told = np.where(near[number], text + "<br>" + _("inside the 95% interval of the best"), text).tolist()
+        look: draw.Part = {"xgap": 3, "ygap": 3, "text": told, "customdata": firsts[number].tolist()}
         traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, **look))
         x = draw.axis(_with_ends(axes[-1]), **_categories(across))
         y = _categories(up)
@@ -220,7 +221,8 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         title, words_of = axis_title(axes[0]), _("{name}: {value}")
         layout["annotations"] = draw.panel_titles(words_of.format(name=title, value=label) for label in panels)
     figure = draw.figure(*traces, *marks, **layout)
-    return says(figure, joined([_ends(table, name, mean.ravel()), _diverged(table)]))
+    thin = _("Thin frames: averages inside the 95% interval of the best cell.") if near.any() else ""
+    return says(figure, joined([_ends(table, name, mean.ravel()), thin, _diverged(table)]))
 
 
 def _categories(labels: Sequence[str]) -> draw.Part:
@@ -275,7 +277,7 @@ def main_effects(table: SweepTable, name: str = "test_accuracy") -> Plain:
             marker=draw.stroke([TEST_COLOUR if name == largest else TRAIN_COLOUR for name in shown]),
             text=[in_percent(share, 0) for share in shown.values()], textfont=draw.font(20),
         ),
-        xaxis=draw.percent_axis(_("share of the differences (variance)"), range=[0, 1.3 * shown[largest]],
+        xaxis=draw.percent_axis(_("share of all differences"), range=[0, 1.3 * shown[largest]],
                                 showticklabels=False, **draw.NO_LINES),
         yaxis={"type": "category"}, margin=(10, 10, 0, 10),
     )  # fmt: skip

@@ -124,6 +124,13 @@ def clear_examples(dataset: DigitDataset) -> dict[int, int]:
     return {int(label): int(np.where(dataset.labels == label, lead, -np.inf).argmax()) for label in labels}
 
 
+def most_similar(pixels: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return, for each of these rows of `pixels`, the index of the nearest other row."""
+    far = (pixels**2).sum(axis=1) - 2 * pixels[rows] @ pixels.T  # and the same for all: the square of the row
+    far[np.arange(len(rows)), rows] = np.inf
+    return np.asarray(far.argmin(axis=1))
+
+
 def pixel_use(dataset: DigitDataset) -> np.ndarray:
     """Return the fraction of digits that have ink in each pixel, shape (8, 8)."""
     return (dataset.images > 0).mean(axis=0)

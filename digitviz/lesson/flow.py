@@ -11,8 +11,8 @@ from digitviz.lesson.dot_product import dot_product
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.network import Network
 
-MAX_TERMS = 5
-"""Maximum number of neurons of a layer, or pixels, that a picture shows with their numbers."""
+MAX_TERMS, MAX_PIXELS = 4, 5
+"""Maximum numbers of neurons of a layer, and of pixels, that a picture shows with their numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,18 +50,13 @@ class Sum:
 
 
 def _sum(
-    target: int,
-    values: np.ndarray,
-    weights: np.ndarray,
-    total: float,
-    include: int | None = None,
-    limit: int = MAX_TERMS,
+    target: int, values: np.ndarray, weights: np.ndarray, total: float, also: int | None = None, limit: int = MAX_PIXELS
 ) -> Sum:
-    """Keep the largest `limit` terms, and the one from `include` in any case."""
+    """Keep the largest `limit` terms, and the one from `also` in any case."""
     with np.errstate(over="ignore", invalid="ignore"):
         largest = np.argsort(-np.abs(np.nan_to_num(values * weights)), kind="stable")[:limit]
-        if include is not None and include not in largest:
-            largest[-1] = include
+        if also is not None and also not in largest:
+            largest[-1] = also
         sources = np.sort(largest)
         rest = float(total - (values * weights)[sources].sum())
     return Sum(target, sources, values[sources], weights[sources], len(values) - len(sources), rest, total)
@@ -84,7 +79,7 @@ def forward_sums(network: Network, digit: np.ndarray) -> list[Sum]:
     target, sums = int(np.nan_to_num(network.logits(digit[None])[0]).argmax()), list[Sum]()
     for layer in range(len(network.parameters.weights) - 1, -1, -1):
         dot = dot_product(network, digit, layer, target)
-        sums.insert(0, _sum(target, dot.values, dot.weights, dot.total))
+        sums.insert(0, _sum(target, dot.values, dot.weights, dot.total, limit=MAX_TERMS if layer else MAX_PIXELS))
         target = int(dot.order[0])  # not used after the first layer
     return sums
 

@@ -67,6 +67,7 @@ def main() -> None:
             network.on("Network.loadingFinished", lambda loaded: received.append(int(loaded["encodedDataLength"])))
             page.goto(f"{server.url}/train?batches=4000&steps_per_batch=500")
             page.locator(".st-key-losses .main-svg").first.wait_for()
+            page.locator(".st-key-tools [data-testid=stPopoverButton]").click()
             slider = page.locator(".st-key-speed input")
             slider.focus()
             page.keyboard.press("End")

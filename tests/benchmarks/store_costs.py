@@ -40,6 +40,7 @@ def one_visitor(browser: Browser, server: Server, seed: int) -> Measured:
     page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     page.goto(f"{server.url}/train?batches=4000&steps_per_batch=500&seed={seed}")
     page.locator(".st-key-losses .main-svg").first.wait_for()
+    page.locator(".st-key-tools [data-testid=stPopoverButton]").click()
     page.locator(".st-key-speed input").focus()
     page.keyboard.press("End")
     expect(page.locator(".st-key-speed")).to_contain_text("as fast")

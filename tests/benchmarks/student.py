@@ -120,9 +120,11 @@ class Student:
         await self.page.locator(".st-key-loss_axis").wait_for()
         await self.page.locator(".st-key-losses .main-svg").first.wait_for()
         if speed == "fastest":
+            await self.page.locator(".st-key-tools [data-testid=stPopoverButton]").click()
             await self.page.locator(".st-key-speed input").focus()
             await self.page.keyboard.press("End")
             await expect(self.page.locator(".st-key-speed")).to_contain_text(SPEEDS[speed])
+            await self.page.keyboard.press("Escape")
 
     async def press(self, button: str) -> None:
         """Press a button without waiting for the effect."""

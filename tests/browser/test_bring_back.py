@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits, go_on_to, open_box, wait_until_settled
+from tests.browser.test_training_live import press
 from tests.fuzz.imports import drawings_npz
 from tests.waiting import wait_until
 
@@ -30,7 +31,7 @@ def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a
     download.value.save_as(file)
 
     entries = page.evaluate("history.length")
-    page.locator(".st-key-reset button").click()
+    press(page, "reset")
     expect(page).not_to_have_url(re.compile("run="))
     wait_until(lambda: "not started" in headline(page))
     assert page.evaluate("history.length") == entries, "back leads to no address of a run that is not shown"
@@ -60,7 +61,7 @@ def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a
     expect(fresh.locator(".st-key-hp_hidden_1")).to_contain_text("20")
     fresh.locator(".st-key-step button").click()
     wait_until(lambda: "step 1 of 300" in headline(fresh))
-    fresh.locator(".st-key-reset button").click()
+    press(fresh, "reset")
     expect(said).to_contain_text(f"with a test accuracy of {accuracy}.")
 
     go_on_to(fresh, "/draw")

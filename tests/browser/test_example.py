@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, go_on_to
+from tests.browser.conftest import Server, go_on_to, wait_until_settled
 from tests.waiting import wait_until
 
 NEURONS = ".digitviz-plot[data-name=neuron_pictures]"
@@ -24,6 +24,17 @@ WATCH_FILM = """
     }).observe(document, { subtree: true, childList: true });
 """
 """Records what the button of a film shows, which a busy machine may be too slow to see in time."""
+THERE_AND_BACK = """async () => {
+    const slider = document.querySelector('.digitviz-through input'), app = document.querySelector('.stApp');
+    const move = place => {
+        slider.value = place;
+        for (const event of ['input', 'change']) slider.dispatchEvent(new Event(event));
+    };
+    move(0);
+    while (app.dataset.testScriptState !== 'running') await new Promise(requestAnimationFrame);
+    move(slider.max);
+}"""
+"""Moves the training slider to its start, and back to its end while the page is still answering."""
 
 
 @pytest.fixture
@@ -73,6 +84,11 @@ def test_a_first_visitor_finds_the_example_moves_through_it_and_replaces_it_by_a
     wait_until(lambda: sides(page) == [noise, noise])
     page.locator(".digitviz-through input").press("End")
     wait_until(lambda: sides(page) == [learnt, noise])
+    wait_until_settled(page)
+    page.evaluate(THERE_AND_BACK)
+    wait_until_settled(page)
+    wait_until(lambda: sides(page) == [learnt, noise])
+    expect(page.locator(".digitviz-through input")).to_have_value("200")
 
     train = page.locator(".st-key-train_notebook button")
     train.click()

@@ -97,7 +97,7 @@ def test_on_a_phone_the_drawer_with_every_page_can_be_closed_again_and_a_page_cl
     open_box(page, "Use a digit")
     picture = page.locator(".st-key-upload")
     expect(picture.get_by_test_id("stBaseButton-secondary")).to_have_accessible_name(re.compile("Choose a file$"))
-    expect(picture.locator("label")).to_contain_text("up to 8 MB")
+    expect(picture.locator("label")).to_contain_text("up to 20 MB")
 
     # A menu of every page opens on pages with and without settings.
     open_page.sessions.append(as_a_phone := page.context.new_cdp_session(page))

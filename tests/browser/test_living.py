@@ -74,7 +74,8 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     wait_until(lambda: page.evaluate(edges) == [True, 10_000, True])
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 9999)")
     wait_until(lambda: page.evaluate(edges)[0] is False)
-    page.locator(".st-key-reset button").evaluate("button => button.click()")
+    page.locator(".st-key-tools [data-testid=stPopoverButton]").evaluate("button => button.click()")
+    button(page, "reset").evaluate("button => button.click()")
     wait_until(lambda: page.evaluate(edges)[1] == 0)
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     wait_until(lambda: page.evaluate(edges) == [True, 0, True])  # not those of the weights before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 from playwright.sync_api import Page, expect
 
@@ -70,8 +69,7 @@ def shown_range(page: Page) -> list[float]:
 
 def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_listed_by_a_lasso(open_page):
     page = open_page("map")
-    said = re.compile(r"t-SNE of raw pixels · trust 99.*% over all [\d,]+ points")
-    expect(page.locator(".st-key-map_status")).to_have_text(said)
+    expect(page.locator(".st-key-map_status")).to_have_text("t-SNE of raw pixels")
     page.locator(".digitviz-map-bar").wait_for()
     page.locator(MAP).scroll_into_view_if_needed()
 

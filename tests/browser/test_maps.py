@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
@@ -84,6 +86,10 @@ def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(open_p
     assert legend.locator("[aria-pressed=true]").all_text_contents() == ["3", "9"]
     wait_until(lambda: plot.evaluate("plot => Boolean(plot.data?.[0]?.marker)"))  # maps are drawn one after another
     wait_until(lambda: set(plot.evaluate(pale)) == {0, 1, 2, 4, 5, 6, 7, 8})
+    spectral = page.locator(".st-key-panel_8")
+    expect(spectral.locator(".digitviz-mixed")).to_have_text(re.compile(r"\d+% mixedzoom \d+×"))
+    width = "plot => plot._fullLayout.xaxis.range[1] - plot._fullLayout.xaxis.range[0]"
+    zoomed = spectral.locator(".digitviz-plot").evaluate(width)
     last = "plot => [...plot.querySelectorAll('.scatterlayer .trace')[0].querySelectorAll('.point')].at(-1).__data__.i"
     legend.get_by_role("button", name="1").click()  # a third one begins a new pair
     expect(said.first).to_have_text("")
@@ -96,9 +102,21 @@ def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(open_p
     for digit in "18":
         legend.get_by_role("button", name=digit).click()
     wait_until(lambda: plot.evaluate(pale) == [])  # none pressed: all are lit
+    wait_until(lambda: spectral.locator(".digitviz-plot").evaluate(width) > 3 * zoomed)
+    expect(spectral.locator(".digitviz-mixed")).to_have_text("")
     mix = "async ([script, places, labels]) => (await import(script)).mixed(places, labels, [1, 2])"
     places = [{"x": x, "y": 0} for x in (0, 1, 5, 9, 10)]
     assert page.evaluate(mix, ["/digitviz-assets/lit.js", places, [1, 1, 3, 1, 2]]) == 0.5
+
+
+def test_a_number_moves_off_what_it_would_touch_and_no_further(browser, server):
+    page = browser.new_page()
+    page.goto(f"{server.url}/_stcore/health")  # no page of the dashboard is needed
+    aside = "async ([script, place, boxes]) => (await import(script)).aside(place, 10, boxes)"
+    boxes = [[0, 0, 40, 40], [50, 0, 90, 40]]
+    found = {at: page.evaluate(aside, ["/digitviz-assets/faces.js", at, boxes]) for at in ((80, 80), (38, 20), (5, 20))}
+    assert found == {(80, 80): [80, 80], (38, 20): [38, -10], (5, 20): [-10, 20]}
+    page.context.close()
 
 
 def test_faces_touch_neither_each_other_nor_a_written_digit(browser, server):

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, Visits, go_on_to, wait_until_settled
-from tests.browser.test_training_live import LONG, button, press, step_of
+from tests.browser.test_training_live import LONG, button, open_tools, press, step_of
 from tests.waiting import wait_until
 
 RUN = re.compile(r"[?&]run=([0-9a-f]{32})")
@@ -114,8 +114,10 @@ def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_
     theirs = visit(f"train?run={run_of(mine)}", "low")
     expect(theirs.get_by_text("You are watching someone else's run.")).to_be_visible()
     assert goes_on(theirs)
+    open_tools(theirs)
     for key in ("train", "pause", "step", "reset"):
         expect(button(theirs, key)).to_be_disabled()
+    theirs.keyboard.press("Escape")
     theirs.locator(".st-key-copy_run button").click()
     expect(theirs.get_by_text("You are watching someone else's run.")).to_have_count(0)
     wait_until(lambda: run_of(theirs) != run_of(mine))

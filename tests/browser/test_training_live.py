@@ -21,7 +21,17 @@ def button(page: Page, key: str):
 
 
 def press(page: Page, key: str) -> None:
+    is_folded = key in ("reset", "new_weights")
+    if is_folded:
+        open_tools(page)
     button(page, key).click()
+    if is_folded:
+        page.keyboard.press("Escape")
+
+
+def open_tools(page: Page) -> None:
+    """Show the speed and the buttons that begin anew."""
+    page.locator(".st-key-tools [data-testid=stPopoverButton]").click()
 
 
 def step_of(page: Page) -> int:
@@ -64,9 +74,11 @@ def wait_for_drawing(page: Page) -> None:
 
 def at_speed(page: Page, key: str, speed: str) -> None:
     """Move the speed slider with a key, and wait for the new speed."""
+    open_tools(page)
     page.locator(".st-key-speed input").focus()
     page.keyboard.press(key)
     expect(page.locator(".st-key-speed")).to_contain_text(speed)
+    page.keyboard.press("Escape")
 
 
 def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server, digits):
@@ -105,7 +117,7 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
     frames = frames_of(page, "losses")
     press(page, "reset")  # while the browser still has the curves that it has extended
     wait_until(lambda: frames_of(page, "losses") > frames)
-    expect(page.locator(".st-key-losses")).to_contain_text("How wrong it is")
+    expect(page.locator(".st-key-losses")).to_contain_text("Press Train")
     press(page, "train")
     wait_until(lambda: curves_of(page) == 40)
     low, high = page.evaluate("() => document.querySelector('.st-key-losses .digitviz-plot')._fullLayout.yaxis.range")

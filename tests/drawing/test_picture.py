@@ -15,9 +15,9 @@ from tests.drawing.conftest import DATA
 from tests.fuzz.pictures import chunk
 
 
-def as_file(picture: Image.Image, kind: str = "PNG") -> bytes:
+def as_file(picture: Image.Image, kind: str = "PNG", **options: bool) -> bytes:
     file = io.BytesIO()
-    picture.save(file, kind)
+    picture.save(file, kind, **options)
     return file.getvalue()
 
 
@@ -86,6 +86,13 @@ def test_a_large_photo_is_reduced():
     assert read_picture(as_file(Image.new("L", (4000, 2000), 255))).shape == (600, 1200)
 
 
+@pytest.mark.parametrize(
+    ("size", "reduced"), [((8160, 6120), (900, 1200)), ((4097, 3073), (900, 1200)), ((5000, 1), (1, 1200))]
+)
+def test_the_photo_of_a_phone_is_decoded_at_a_fraction_of_its_size(size, reduced):
+    assert read_picture(as_file(Image.new("L", size, 255), "JPEG")).shape == reduced
+
+
 def test_transparency_is_kept():
     assert read_picture(as_file(Image.new("RGBA", (20, 20), (0, 0, 0, 0)))).shape == (20, 20, 4)
 
@@ -96,7 +103,9 @@ def test_transparency_is_kept():
         (b"", "empty"),
         (b"this is a text, whatever its name says", "not a picture"),
         (as_file(Image.new("L", (50, 50)))[:60], "damaged"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 8_000_000, "larger than 8 MB"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 20_000_000, "larger than 20 MB"),
+        (as_file(Image.new("L", (8193, 50)), "JPEG"), "8,193 × 50 pixels; at most 8,192"),
+        (as_file(Image.new("L", (5000, 50)), "JPEG", progressive=True), "5,000 × 50 pixels; at most 4,096"),
         (blank(10_000, 10_000), "10,000 × 10,000"),
         (blank(20_000, 20_000), "far too many pixels"),
         (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"short"), "picture is damaged: open it"),

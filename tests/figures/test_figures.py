@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import numpy as np
 import plotly.graph_objects as go
@@ -79,10 +80,22 @@ def test_a_curve_that_is_growing_is_drawn_thicker(digits):
     assert np.isnan(growing.y[10:]).all()
 
 
+def test_the_first_and_the_last_curve_are_named_and_stand_out(run):
+    figure = figures.loss_curves(run.history.losses)
+    assert [re.sub("<.+?>", "", note.text) for note in figure.layout.annotations] == ["batch 1", "batch 5"]
+    assert figure.layout.annotations[0].y == pytest.approx(run.history.losses[0, 0])
+    strong = {trace.line.color for trace in figure.data if trace.line.width and trace.line.width > 3}
+    assert len(strong) == 2
+    assert all(trace.opacity < 0.5 for trace in figure.data if trace.line.width and trace.line.width < 3)
+    assert len(figures.loss_curves(run.history.losses, grows=True).layout.annotations) == 1  # the last still moves
+    young = figures.loss_curves(run.history.losses, taken=run.history.losses.shape[1] + 1)
+    assert len(young.layout.annotations) == 1  # the name of batch 2 would cover that of batch 1
+
+
 def test_before_training_the_picture_says_what_will_come(digits):
     run = TrainingRun(digits, Hyperparameters())
     nothing = figures.loss_curves(run.history.losses, begins_at=90.0)
-    assert "press Train" in nothing.layout.annotations[0].text
+    assert "Press Train" in nothing.layout.annotations[0].text
     assert not nothing.layout.xaxis.visible
     assert all(trace.y[0] is None for trace in nothing.data)
     figures.progress_curves(run.history, 0)
@@ -323,10 +336,14 @@ def test_the_band_of_chance_is_wilsons_interval_around_the_test_accuracy(digits)
 def test_a_low_picture_shows_only_the_accuracy(digits):
     run = TrainingRun(digits, Hyperparameters(batches=6, steps_per_batch=20))
     run.advance(run.total_steps)
-    empty = figures.progress_curves(run.history, 0, is_low=True, is_empty=True)
-    assert ["How many it reads" in note.text for note in empty.layout.annotations] == [True, False]
-    assert [note["text"] for note in empty.layout.meta["grows"]["notes"]] == ["chance 10%"]  # once it grows
+    growing = figures.progress_curves(run.history, 6, is_low=True, grows=True)
+    chance, names = (note["text"] for note in growing.layout.meta["grows"]["notes"])
+    assert chance == "chance 10%"
+    assert re.sub("<.+?>", " ", names).split() == ["training", "test"]  # their ends still move
     low = figures.progress_curves(run.history, 6, is_low=True)
+    test = run.history.test_accuracy[-1]
+    assert f"test {test:.1%}" in low.layout.annotations[1].text
+    assert "how many it reads" in low.layout.title.text
     whole = figures.progress_curves(run.history, 6)
     assert [trace.name for trace in low.data] == ["training", "test"]
     np.testing.assert_array_equal([trace.y for trace in low.data], [trace.y for trace in whole.data[::2]])

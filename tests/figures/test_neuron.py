@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from digitviz import figures
-from digitviz.figures.colours import MUTED_COLOUR
 from digitviz.lesson.neuron import GATES, POINTS, WITH_STEP, answers, decision_line, firing_region
 
 
@@ -13,8 +12,17 @@ def words_of(figure) -> str:
 
 
 def test_the_cell_has_its_parts_named():
-    for part in ("dendrites", "soma", "axon", "synapses"):
+    for part in ("dendrites", "cell body", "axon", "synapses", "threshold"):
         assert part in words_of(figures.biological_neuron())
+
+
+def test_synapses_are_at_the_dendrites_like_weights_at_inputs_and_the_model_has_the_words_of_the_cell():
+    names = figures.biological_neuron(fires=False).data[0]
+    body = names.x[names.hovertext.index("cell body")]
+    assert [x < body for x, name in zip(names.x, names.hovertext, strict=True) if name == "synapse"] == [True] * 3
+    for said, is_there in (("it fires", True), ("", False)):
+        words = words_of(figures.perceptron([1.0], [0.25], [0.25], 0.0, 0.25, 1.0, "step", said))
+        assert [word in words for word in ("dendrites", "synapses", "cell body", "axon")] == [is_there] * 4
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
@@ -35,13 +43,17 @@ def test_the_perceptron_carries_its_numbers(count):
     assert {"−0.75", "sigmoid", "0.3", "0.5"} <= set(figure.data[-1].text)
 
 
-@pytest.mark.parametrize(("z", "place"), [(-0.5, 7.8 - 2 * 0.5 / 3), (30.0, 9.8), (np.inf, None)])
+@pytest.mark.parametrize(("z", "place"), [(-0.5, 7.5 - 2.4 * 0.5 / 3), (30.0, 9.9), (np.inf, None)])
 def test_the_sum_of_a_step_is_written_out_and_is_a_pointer_at_a_line_with_the_threshold(z, place):
     figure = figures.perceptron([1.0, 0.5], [0.25, -1.5], [0.25, -0.75], -1.0, z, 0.0, "step", "it does not fire")
     [dot] = [trace for trace in figure.data if trace.marker.symbol == "triangle-down"]
     assert dot.x[0] == (None if place is None else pytest.approx(place))
     assert "1 × 0.25 + 0.5 × (−1.5)<br> + (−1) = " in words_of(figure)
     assert "fires above 0" in words_of(figure)
+    [small] = [note.font.size for note in figure.layout.annotations if "× 0.25" in note.text]
+    short = figures.perceptron([1.0], [0.25], [0.25], 0.0, z, 0.0, "step", "it does not fire")
+    [large] = [note.font.size for note in short.layout.annotations if "× 0.25" in note.text]
+    assert large > small
 
 
 @pytest.mark.parametrize("name", WITH_STEP)
@@ -56,10 +68,13 @@ def test_the_box_has_the_curve_of_the_activation_below_its_title(name):
     assert np.abs(heights).max() < 36  # half the box
 
 
-def test_a_cell_that_does_not_fire_has_a_dark_axon():
-    bright, dark = (figures.biological_neuron(fires).layout.shapes for fires in (True, False))
-    changed = {(one.line.color, other.line.color) for one, other in zip(bright, dark, strict=True) if one != other}
-    assert changed == {(figures.SENDS, MUTED_COLOUR)}
+def test_a_cell_that_fires_glows_and_has_a_thick_axon_and_the_colours_of_the_perceptron():
+    bright, dark = (figures.biological_neuron(fires) for fires in (True, False))
+    assert len(bright.data) == len(dark.data) + 1
+    wide, thin = (figure.layout.shapes[1].line for figure in (bright, dark))
+    assert wide.width > 2 * thin.width
+    assert wide.color == thin.color == figures.SENDS
+    assert dark.layout.shapes[0].line.color == figures.RECEIVES
 
 
 @pytest.mark.parametrize("name", WITH_STEP)
@@ -107,25 +122,3 @@ def test_the_words_at_a_point_are_not_on_the_line(weights, is_near):
     )
     origin = [tuple(point) for point in POINTS].index((0, 0))
     assert (figure.data[-1].textposition[origin] != "top right") == is_near
-
-
-@pytest.mark.parametrize("count", [1, 2, 4])
-@pytest.mark.parametrize("fires", [True, False])
-def test_the_perceptron_can_be_over_a_nerve_cell_whose_parts_are_behind_its_own(count, fires):
-    numbers = [1.0] * count, [0.5] * count, [0.5] * count, 0.0, 0.5 * count, 1.0, "step", "it fires"
-    figure = figures.perceptron(*numbers, fires=fires)
-    nodes = {(x, y) for x, y in zip(figure.data[-1].x, figure.data[-1].y, strict=True)}
-    dendrites, _twigs, axon, _others = (shape.path for shape in figure.layout.shapes)
-    ends = [tuple(map(float, end.split("L")[1].split())) for end in dendrites.split("M")[1:]]
-    assert len(ends) == count
-    assert {*ends, (4.7, 3.4)} <= nodes
-    assert axon.startswith("M 4.7 3.4 L 9 3.4")
-    assert figure.layout.shapes[2].line.color == (figures.SENDS if fires else MUTED_COLOUR)
-    assert all(part in words_of(figure) for part in ("dendrites", "soma", "axon", "synapses"))
-    on_a_phone = str(figure.layout.meta["phone_layout"]["annotations"])
-    assert "it fires" in on_a_phone
-    assert "soma" not in on_a_phone  # which has no room for them
-    assert "its output 1. A nerve cell: dendrites receive" in figure.layout.meta["says"]
-    bare = figures.perceptron(*numbers).layout
-    assert not bare.shapes
-    assert "cell" not in bare.meta["says"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -112,13 +111,39 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
 
 
 def test_in_a_race_each_runner_stands_at_its_accuracy():
-    figure = figures.start_of_race(["a", "b"], [], 0.9, ["gradient_descent"], [0.25, 0.94], guess=1)
+    figure = figures.start_of_race(["a", "b"], [], 0.9, ["gradient_descent"], [0.25, 0.94], 1, "after 80 steps")
     assert figure.data[1].x.tolist() == [0.25, 0.94]
     assert figure.layout.shapes[0].xanchor == 0.25
-    assert figure.layout.meta["says"] == "a: 25.0%, b: 94.0%. The finish is at 90%."
+    assert figure.layout.meta["says"] == "after 80 steps: a: 25.0%, b: 94.0%. The finish is at 90%."
     *trails, lit = figure.layout.shapes[2:]
     assert [(trail.x0, trail.x1) for trail in trails] == [(0.1, 0.25), (0.1, 0.94)]
     assert lit.y0 < 1 < lit.y1
+    told = {note.text: (note.x, note.xanchor) for note in figure.layout.annotations}
+    assert told["<b>25.0%</b>"] == (0.25, "left")  # where it has room
+    assert told["<b>94.0%</b>"] == (0.94, "right")
+
+
+def test_a_track_that_begins_above_chance_shows_runners_that_come_from_outside_the_picture():
+    figure = figures.start_of_race(["a", "b"], [], 0.9, reached=[0.75, 0.94], start=0.7)
+    low, high = figure.layout.xaxis.range
+    assert low == 0.7
+    assert figure.layout.xaxis.title.text == "test accuracy, from 70%"
+    assert 1 < high < 1.02
+    assert [trail.x0 for trail in figure.layout.shapes[1:]] == [low, low]
+
+
+def test_a_race_can_be_played_again_from_the_moment_that_it_shows():
+    moments = [figures.start_of_race.plain(["a", "b"], [], 0.9, reached=[0.5, end]) for end in (0.6, 0.95)]
+    figures.add_replay(moments[1], ["after 10 steps", "after 20 steps"], moments, 1)
+    film = moments[1]["layout"]["meta"]["film"]
+    assert (film["start"], film["labels"][film["start"]]) == (1, "after 20 steps")
+    traces, layout, which = film["changes"][0]
+    assert (traces, which) == ({"x": [[0.5, 0.6]]}, [1])
+    assert (layout["shapes[2].x1"], layout["annotations[3].text"], layout["annotations[3].x"]) == (
+        0.6,
+        "<b>60.0%</b>",
+        0.6,
+    )
 
 
 def test_a_curve_that_reaches_the_finish_has_its_place_and_its_step_and_the_legend_is_in_this_order():
@@ -148,24 +173,6 @@ def test_a_name_is_shown_as_it_is():
     curve = figures.compared_curves([figures.ComparedRun("<i>%{y}", *np.ones((3, 2)))]).data[0]
     assert curve.name == "&lt;i&gt;%{y}"
     assert "<i>" not in curve.hovertemplate
-
-
-def test_a_small_curve_goes_from_its_first_loss_to_its_last():
-    picture = figures.run_sketch([4.0, 2.0, np.inf, 1.0])
-    points = re.search('points="([^"]*)"', picture)
-    assert points is not None
-    heights = [float(point.split(",")[1]) for point in points[1].split()]
-    assert len(heights) == 3
-    assert heights == sorted(heights)
-    assert figures.sketch_in_words([4.0, 2.0, np.inf, 1.0]) == "Loss from 4 to 1"
-    ends = [figures.run_sketch(losses, (1.0, 16.0)).split('cy="')[1][:4] for losses in ([16.0, 4.0], [400.0, 1.0])]
-    assert ends == ["20.0", "37.0"]  # on one axis, the end of the first is halfway down
-
-
-@pytest.mark.parametrize("losses", [[], [np.nan], [0.0], [2.0, 2.0], [1e308, 0.0]])
-def test_a_small_curve_of_any_losses_can_be_drawn(losses):
-    assert "nan" not in figures.run_sketch(losses)
-    assert "nan" not in figures.sketch_in_words(losses)
 
 
 def test_six_runs_can_be_told_apart():

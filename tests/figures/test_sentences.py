@@ -177,7 +177,7 @@ def of_the_lesson(digits) -> Samples:
         ),
         "error_parabola": (lambda: loss_lesson.error_parabola(found), f"o: {short(found.error**2 / 2)} at"),
         "blame_shares": (lambda: loss_lesson.blame_shares(found, np.array([0.5, -0.25, 0, 1])), "0.5, −0.25, 0, 1"),
-        "biological_neuron": (figures.biological_neuron, "dendrites receive"),
+        "biological_neuron": (figures.biological_neuron, "what dendrites receive"),
         "perceptron": (
             lambda: figures.perceptron([2.0], [0.5], [1.0], 0.5, 1.5, 0.82, "sigmoid"),
             "1 input: its sum is 1.5, its output 0.82",

@@ -8,7 +8,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import chain_rule, in_float64
-from digitviz.lesson.flow import MAX_TERMS, backward_sums, closest_call, forward_sums
+from digitviz.lesson.flow import MAX_PIXELS, MAX_TERMS, backward_sums, closest_call, forward_sums
 
 SHORT = {"batches": 2, "steps_per_batch": 20, "learning_rate": 1e-4, "precision": "float64"}
 NETWORKS = [((), False), ((50,), False), ((3,), True), ((30, 20), True), ((9, 8, 7, 6), False)]
@@ -22,7 +22,7 @@ def run(request, digits) -> TrainingRun:
     return run
 
 
-def check(terms, count: int, at_most: int = MAX_TERMS) -> None:
+def check(terms, count: int, at_most: int) -> None:
     assert len(terms.sources) == min(count, at_most)
     assert terms.others == count - len(terms.sources)
     assert (np.diff(terms.sources) > 0).all()
@@ -37,7 +37,7 @@ def test_forward_sums_are_those_of_the_network_and_lead_to_its_answer(run):
     assert sums[-1].target == run.network.predict(digit[None])[0]
     for layer, terms in enumerate(sums):
         assert terms.total == pytest.approx(pre_activations[layer][0, terms.target])
-        check(terms, entering[layer].shape[1])
+        check(terms, entering[layer].shape[1], MAX_TERMS if layer else MAX_PIXELS)
         weights = run.parameters.weights[layer][:, terms.target]
         np.testing.assert_array_equal(terms.weights, weights[terms.sources])
         if layer:  # the followed neuron below contributes most

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from sklearn.neighbors import NearestNeighbors
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, train
@@ -168,7 +169,9 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     train, how = run.train, run.hyperparameters
     wrong = np.flatnonzero(run.network.predict(train.pixels) != train.labels)
     means = [train.pixels[train.labels == label].mean(axis=0) for label in train.labels[wrong]]
-    order = np.linalg.norm(train.pixels[wrong] - means, axis=1).argsort(kind="stable")
+    from_mean = np.linalg.norm(train.pixels[wrong] - means, axis=1)
+    alike = train.labels[NearestNeighbors(n_neighbors=2).fit(train.pixels).kneighbors(train.pixels[wrong])[1][:, 1]]
+    order = np.lexsort((from_mean, alike != train.labels[wrong]))
     assert page.number_input("backpropagation_digit").value == 1  # the clearest digit with a wrong answer
     assert page.number_input("backpropagation_digit").max == len(wrong) + how.batch_size
     page.number_input("backpropagation_digit").set_value(len(wrong) + 3).run()  # in the batch
@@ -186,7 +189,10 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     blame = rule.deltas[-1][0]
     wide = np.flatnonzero(np.abs(blame) >= SMALLEST_BLAME * np.abs(blame).max()).tolist()
     assert [arrow["index"] for arrow in shown["blamed"]] == wide
-    assert {rule.probabilities[0].argmax(), batch.labels[0]} <= set(wide)
+    said = rule.probabilities[0].argmax()
+    assert {said, batch.labels[0]} <= set(wide)
+    assert shown["titles"][-1] == [f"The network says {said}: wrong", f"says {said}"]
+    assert len(shown["legend"]) == 2 * bool(hidden)  # the colours of the pictures in the first hidden layer
     assert [arrow["words"] == "should rise" for arrow in shown["blamed"]] == (blame[wide] < 0).tolist()
     rows = np.flatnonzero(run.network.predict(train.pixels) == train.labels)[:1]  # a right answer has no arrow
     rule_of_it = chain_rule(

@@ -55,6 +55,8 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     page.selectbox("network_layer").set_value(layer).run()
     drawn = page.session_state["frames"]["diagram"][1].decode()
     assert ("neuron passes on" in drawn) == (layer == 1)  # an output has its share
+    weights = "16 of its 74" if layer == 1 else "8 of its 50"
+    assert f"Drawn: {weights} weights." in [caption.value for caption in page.caption]
     page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are named by their digits
     page.number_input("network_digit").set_value(10).run()
     assert "The products add up to" not in words_on(page)
@@ -101,6 +103,7 @@ def test_a_pixel_without_ink_pushes_nothing(page):
     figure = json.loads(page.session_state["frames"]["diagram"][1])["figure"]
     assert figure["layout"]["meta"]["says"].endswith("Selected: This pixel has ink 0 of 16: it is silent")
     assert len(figure["layout"]["shapes"]) == 1  # no pixel has the frame of an edge
+    assert "Drawn: " not in words_on(page)
 
 
 def test_the_guess_is_compared_with_what_is_counted(page):

@@ -59,12 +59,11 @@ def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_we
         return json.dumps(json.loads(page.session_state["frames"]["perceptron"][1]), ensure_ascii=False)
 
     def is_bright() -> bool:
-        figure = json.loads(page.session_state["frames"]["perceptron"][1])["figure"]
-        return figures.SENDS in str(figure["layout"]["shapes"])  # its axon
+        return len(json.loads(page.session_state["frames"]["brain"][1])["figure"]["data"]) == 2  # with its glow
 
     assert page.slider("neuron_w1_slider").label == "Weight w₁"
     assert not is_bright()  # at rest
-    assert page.button_group("neuron_fires").label == "Does it fire?"
+    assert page.button_group("neuron_fires").label == "Does it fire? Only if the sum is above 0."
     assert "does not fire" not in drawn()
     assert "its sum is ?, its output ?" in drawn()
     assert "= <b>?</b>" in drawn()
@@ -84,6 +83,9 @@ def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_we
         assert "<b>it fires</b>" in drawn()
         assert is_bright()
         page.slider("neuron_w1_slider").set_value(0.25).run()  # back at the start
+        page.selectbox("neuron_activation").set_value("sigmoid").run()
+        assert not is_bright()  # its sum is below 0
+        page.selectbox("neuron_activation").set_value("step").run()
     assert "neuron_fires" not in [group.key for group in page.button_group]
 
 

@@ -97,6 +97,14 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
         False, False, False, True, False, True, True, False,
     ]  # fmt: skip
     assert not picture(page, 6)["figure"]["layout"]["meta"]["film"]["autoplay"]
+    lit = [picture(page, number)["figure"]["layout"]["meta"]["lit"] for number in (1, 3, 6, 8)]
+    assert [list(each.get("piles", "-")) for each in lit[:3]] == [[], ["-"], ["-"]]  # PCA, labels, and the large map
+    piled = project(mapped.pixels, "spectral").coordinates
+    (left, right), (low, high) = lit[3]["piles"]["39"]["ranges"]
+    pair = piled[np.isin(mapped.labels, (3, 9))]
+    assert ((pair > (left, low)) & (pair < (right, high))).all(axis=1).mean() > 0.9
+    times = np.ptp(piled, axis=0).max() / max(right - left, high - low)
+    assert lit[3]["piles"]["39"]["words"] == f"zoom {times:.0f}×"
 
 
 def test_maps_have_ranks_when_all_are_finished():

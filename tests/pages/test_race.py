@@ -74,7 +74,10 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
     assert said in words_on(page)
     places = [1 + sum(other < goal for other in goals if other) if goal else 0 for goal in goals]
     says = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["layout"]["meta"]["says"]
-    assert all(f"{outcome.test_accuracy:.1%}" in says for outcome in table.outcomes)
+    assert says.startswith(f"after {min(goal[0] for goal in goals if goal):,} steps: " if fastest else "at the end: ")
+    for outcome, goal in zip(table.outcomes, goals, strict=True):
+        if goal and goal[0] == min(each[0] for each in goals if each):
+            assert f": {outcome.curves['test_accuracy'][outcome.first_at(race.GOAL)]:.1%}" in says
     page.button_group("race_against").set_value("seconds").run()
     assert not page.exception
     page.button_group("race_against").set_value("steps").run()
@@ -189,7 +192,8 @@ def test_the_winner_by_steps_need_not_be_that_by_time(digits):
         return race._answer(SweepTable(planned, outcomes), None)
 
     assert winners(plain, momentum, never) == "First by processor time: **gradient descent**."
-    assert race._first([plain, momentum, never], planned) == "First at 90%: momentum, after 1,000 steps."
+    assert winners(never, momentum, never) == "First by processor time, too: **momentum**."
+    assert race._first([plain, momentum, never], planned) == "After 1,000 steps, first at 90%: momentum."
     assert race.goal_of(plain, first) == (1_500, 0.3)
     assert race.goal_of(momentum, first) == (1_000, 2.0)
     whole = SweepTable(planned, [plain, momentum, never])
@@ -201,11 +205,46 @@ def test_the_winner_by_steps_need_not_be_that_by_time(digits):
     assert [race._answer(at_once, None, guess) for guess in "01"] == [f"Not quite. {said}", f"Right! {said}"]
     assert winners(never, never, never) == "None of them reached 90%."
     tied = outcome_of([0.5, 0.91, 0.9], [3.0, 4.0, 5.0])
-    assert race._first([plain, momentum, tied], planned) == "First at 90%: momentum, Adam, after 1,000 steps."
+    assert race._first([plain, momentum, tied], planned) == "After 1,000 steps, first at 90%: momentum, Adam."
     assert race._first([never, None, never], planned) == ""
     assert race._row(never, first, 180) == ["diverged", "none", "none", "none"]
     assert race._row(None, first, 180) == ["none"] * 4
     assert race._row(momentum, first, 180)[2:] == ["1,000", "2 s"]
+
+
+def test_after_the_end_the_track_shows_the_moment_at_which_the_first_is_at_the_finish(monkeypatch, digits):
+    planned = Sweep.of({"optimizer": ["gradient_descent", "momentum", "adam"]}, 1, digits)
+    plain, momentum = outcome_of([0.5, 0.89, 0.9], [0.1, 0.2, 0.3]), outcome_of([0.5, 0.95, 0.1], [1.0, 2.0, 3.0])
+    never = outcome_of([0.5, 0.6, np.nan], [1.0, 2.0, np.nan], diverged_at=1_200)
+    pictures = []
+    nothing = {name: lambda *_, **__: None for name in ("html", "caption")}
+    monkeypatch.setattr(race, "st", SimpleNamespace(session_state={}, **nothing))
+    monkeypatch.setattr(race, "plot", lambda _key, _shown, build, *_, **__: pictures.append(build()["layout"]))
+    monkeypatch.setattr(race, "held", lambda *_: race.TRACK)
+    monkeypatch.setattr(race, "choice", lambda *_, **__: None)
+    monkeypatch.setattr(race.page, "progress", lambda *_: None)
+
+    def track(*outcomes, state=SweepState.FINISHED):
+        work = SimpleNamespace(state=state, so_far=outcomes)
+        race._results(SimpleNamespace(digits=digits), planned, SimpleNamespace(work=work), None)
+        notes = [note["text"].split("<br>")[1] for note in pictures[-1]["annotations"][:3]]
+        return pictures[-1]["meta"]["says"].split(". The")[0], notes, pictures[-1]["xaxis"]["range"][0]
+
+    says, notes, start = track(plain, momentum, never)
+    assert says == "after 1,000 steps: 2. gradient descent: 89.0%, 1. momentum: 95.0%, Adam: 60.0%"
+    assert notes == ["90% after 1,500 steps", "90% after 1,000 steps", "does not reach 90%"]
+    assert start == 0.5  # below the last one
+    says, _notes, start = track(plain, momentum, momentum)
+    assert says == "after 1,000 steps: 3. gradient descent: 89.0%, 1. momentum: 95.0%, 1. Adam: 95.0%"
+    assert start == 0.8  # near the finish, the axis is enlarged
+    film = pictures[-1]["meta"]["film"]
+    assert film["labels"][film["start"]] == "after 1,000 steps"
+    says, notes, _start = track(never, never, never)
+    assert says == "at the end: gradient descent: 60.0%, momentum: 60.0%, Adam: 60.0%"
+    assert notes == ["does not reach 90%"] * 3
+    says, notes, _start = track(plain, momentum, None, state=SweepState.PAUSED)
+    assert says == "batch 3 of 200: 2. gradient descent: 90.0%, 1. momentum: 10.0%, Adam: 10.0%"  # as far as they are
+    assert notes[2] == ""
 
 
 def test_several_runs_race_from_the_seed_of_the_first():

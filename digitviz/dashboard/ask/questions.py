@@ -484,7 +484,7 @@ QUESTIONS: dict[str, Question] = {
         _("How long does a training take?"),
         _("minutes seconds duration time wait left fast slow speed quick need"),
         _("It depends on the settings and the speed. While it trains, the page says how much time is left."),
-        *_on("train", "speed"),
+        *_on("train", "tools"),
     ),
     "take_home": Question(
         _("Can I take my network home?"),

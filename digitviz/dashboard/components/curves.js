@@ -8,7 +8,7 @@ const LOOKED_AT = 1000; // the same while the visitor points at the picture
 const GROWING = { width: 3.5, dot: 4.5 }; // as in figures/losses.py
 const Z = 1.959963984540054; // half of the interval that holds 95 % of a normal distribution
 
-const traceOf = (batch, batches, { first, colours }) => first + Math.min(Math.floor((batch * colours) / batches), colours - 1);
+const traceOf = (batch, batches, { first, colours }) => first + (batch ? 1 + Math.min(Math.floor((batch * colours) / batches), colours - 1) : 0); // the first batch has its own
 
 // Return the line through the values from a batch on, and the value before it, from which the line continues.
 function after(values, batch, valueOf) {
@@ -49,10 +49,10 @@ export const KINDS = {
       const curve = losses.get(growing);
       return curve ? [{ trace: traceOf(growing, batches, meta), x: curve.steps, y: curve.losses, ...GROWING }] : [];
     },
-    // One trace per colour. Gaps separate its curves.
+    // One trace per colour, and one for the first batch. Gaps separate the curves of a trace.
     traces: ({ losses, batches, growing }, meta) => {
       const { first, colours } = meta;
-      const all = Array.from({ length: colours }, () => ({ x: [], y: [], customdata: [] }));
+      const all = Array.from({ length: colours + 1 }, () => ({ x: [], y: [], customdata: [] }));
       for (const [batch, curve] of losses) {
         if (batch === growing) continue;
         const { x, y, customdata } = all[traceOf(batch, batches, meta) - first];
@@ -197,7 +197,7 @@ export class GrowingCurves {
 
   stroke(pen, { trace, x, y, width, dot, isEdge, low }) {
     const { xaxis, yaxis } = this.axes(trace);
-    const { line: look, fillcolor } = this.plot.div.data[trace];
+    const { line: look, fillcolor, opacity = 1 } = this.plot.div.data[trace];
     if (isEdge && !low) return;
     let end = null;
     pen.save();
@@ -221,7 +221,7 @@ export class GrowingCurves {
       pen.restore();
       return;
     }
-    Object.assign(pen, { lineWidth: width ?? look.width, strokeStyle: look.color, lineJoin: "round" });
+    Object.assign(pen, { lineWidth: width ?? look.width, strokeStyle: look.color, lineJoin: "round", globalAlpha: width ? 1 : opacity });
     pen.stroke();
     pen.restore();
     if (!dot || !end) return;

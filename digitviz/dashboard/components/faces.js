@@ -51,6 +51,14 @@ export function thinned(places, written, gap = GAP, side = FACE) {
   return shown;
 }
 
+// The place nearest to [x, y] at which a number of half a side does not touch boxes, [left, top, right, bottom].
+export function aside([x, y], half, boxes) {
+  const isFree = ([right, down]) => boxes.every(([left, top, end, low]) => right <= left - half || right >= end + half || down <= top - half || down >= low + half);
+  const places = boxes.flatMap(([left, top, end, low]) => [[left - half, y], [end + half, y], [x, top - half], [x, low + half]]);
+  places.sort((one, other) => Math.hypot(one[0] - x, one[1] - y) - Math.hypot(other[0] - x, other[1] - y));
+  return [[x, y], ...places].find(isFree) ?? [x, y];
+}
+
 // Position of a trace's points on the screen, [index, x, y], without those outside the axes.
 export function visible(trace, across, up) {
   const places = [];
@@ -106,7 +114,7 @@ export class Faces {
 
   // Call this after drawing the figure. Without `info`, nothing is shown.
   async update(info, look) {
-    this.info = info;
+    Object.assign(this, { info, paper: look.background });
     if (!info) return this.canvas.remove();
     const sheet = await sheetAt(info.sheet).catch(() => null);
     if (this.info !== info || !sheet) return;
@@ -133,17 +141,18 @@ export class Faces {
       if (panels === 1 || isLit(of[place][1])) drawFace(screen, this.painted.of(of[place][0]), [place, ...at], of[place][2], 3, side);
     }
     screen.globalAlpha = 1;
+    const [half, boxes] = [side * 0.27, []]; // the boxes of pictures and numbers
+    shown.sort(([one], [other]) => isLit(of[other][1]) - isLit(of[one][1]));
     for (const [place, x, y] of shown) {
       const [, label, color] = of[place];
-      if (!isLit(label)) {
-        screen.fillStyle = color;
-        if (panels > 1) screen.fillText(String(label), x, y); // a picture would hide what moves
-        continue;
-      }
-      const [right, down, half] = [x + side * beside, y + side * (1 - beside), side * 0.27];
-      Object.assign(screen, { fillStyle: box, strokeStyle: color, lineWidth: 2 });
+      const isBright = isLit(label);
+      const isFace = isBright || panels === 1; // in a film, a picture would hide what moves
+      const at = isFace ? [x + side * beside, y + side * (1 - beside)] : [x, y];
+      const [right, down] = isBright ? at : aside(at, 2 * half, boxes); // half a box away, or both would read as one number
+      boxes.push([...(isFace ? [x - side / 2, y - side / 2] : [right - half, down - half]), right + half, down + half]);
+      Object.assign(screen, { fillStyle: isBright ? box : this.paper, strokeStyle: color, lineWidth: 2 });
       for (const draw of ["fillRect", "strokeRect"]) screen[draw](right - half, down - half, 2 * half, 2 * half);
-      screen.fillStyle = ink;
+      screen.fillStyle = isBright ? ink : color;
       screen.fillText(String(label), right, down + 1);
     }
     this.canvas.dataset.faces = String(shown.length);

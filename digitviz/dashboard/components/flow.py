@@ -14,23 +14,26 @@ from digitviz.language import gettext as _
 _COLOURS = (
     f".digitviz-flow {{ --mark: light-dark({', '.join(PAIRS['orange'])}); "
     f"--outline: light-dark({', '.join(OUTLINE.values())}); "
-    f"--more: {POSITIVE_COLOUR}; --less: {NEGATIVE_COLOUR}; }}"
+    f"--fall: light-dark({', '.join(PAIRS['purple'])}); --rise: light-dark({', '.join(PAIRS['green'])}); "
+    f"--more: {POSITIVE_COLOUR}; --red: {POSITIVE_COLOUR}; --less: {NEGATIVE_COLOUR}; --blue: {NEGATIVE_COLOUR}; }}"
 )
 _CSS = """
+[data-testid=stMain]:has(.digitviz-flow.fresh) { --next: transparent; --on-next: currentColor; }
 .digitviz-flow {
+  &.blames { --more: var(--fall); --less: var(--rise); }
   color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; line-height: 1.4;
-  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-top: .5rem; }
+  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-bottom: .9rem; }
   button {
-    font: inherit; color: inherit; background: none; padding: .25rem .7rem; min-height: 2.25rem;
+    font: inherit; color: inherit; background: none; padding: .25rem .7rem; min-height: 2.5rem;
     cursor: pointer; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
   }
-  .play { color: var(--st-primary-color); font-weight: 600; }
-  .play { padding-inline: 1.4rem; min-height: 2.5rem; margin-right: .5rem; }
-  &:not(:has([role=button])) .play { color: var(--st-background-color); background: var(--st-primary-color); }
+  .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
+  &.fresh .play { color: var(--st-background-color); background: var(--st-primary-color); }
   button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
-  .legend { margin-left: .7rem; --sign: var(--more); &.negative { --sign: var(--less); } }
-  .legend::before { content: "━━ "; color: var(--sign); font-weight: 900; }
-  [aria-pressed] + .legend { margin-left: auto; }
+  .legend { margin-left: .7rem; --sign: var(--red); &.negative { --sign: var(--blue); } }
+  .legend::before { content: "■━ "; color: var(--sign); font-weight: 900; }
+  &.blames .legend::before { content: "■ "; }
+  .legends { margin-left: auto; }
   svg { display: block; width: 100%; overflow: visible; }
   text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }
   [aria-pressed] { border: 0; padding: 0 .4rem 0 0; min-width: 5.5rem; display: flex; flex-direction: column; }
@@ -41,38 +44,37 @@ _CSS = """
   }
   [aria-pressed=true] ~ [aria-pressed]::before { background-size: 0; }
   .halo { stroke: var(--st-background-color); stroke-width: 5px; paint-order: stroke; stroke-linejoin: round; }
-  .from-left { text-anchor: start; }
-  .to-left { text-anchor: end; }
+  .from-left { text-anchor: start; } .to-left { text-anchor: end; }
   path { fill: none; stroke: var(--more); stroke-linecap: round; }
-  path.negative { stroke: var(--less); }
-  path.grey { stroke: currentColor; }
-  .ink { font-size: 14px; &.on-dark { fill: var(--st-background-color); } }
+  path.negative { stroke: var(--less); } path.grey { stroke: currentColor; }
+  .ink, .small { font-size: 14px; &.on-dark { fill: var(--st-background-color); } }
   .faint .neuron ~ * { opacity: .6; }
+  .unknown, .mark { font-size: 24px; } .label { font-size: 26px; } .answers, .words, .invites { font-size: 20px; }
+  .port { fill: var(--mark); }
   [role=button] { cursor: pointer; }
   [role=button] .neuron, .mine .neuron { stroke: var(--st-primary-color); stroke-width: 2.5px; }
   [role=button] .track { fill: color-mix(in srgb, var(--st-primary-color) 14%, transparent); }
   [role=button]:hover :is(.neuron, .track) { fill: color-mix(in srgb, var(--st-primary-color) 35%, transparent); }
   [role=button]:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; border-radius: 1rem; }
-  .lit + text, .now text, .blamed, .invites { font-weight: 700; }
+  .lit + text, .now text, .blamed, .invites, .answers, .label { font-weight: 700; }
   .neuron { fill: var(--st-secondary-background-color); stroke: var(--outline); stroke-width: 1.5px; }
   .followed .neuron { stroke: var(--mark); stroke-width: 3px; }
   .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
-  .level.more { fill: var(--more); }
-  .level.less { fill: var(--less); }
-  .level.answer { fill: var(--st-primary-color); }
-  .level.wrong { fill: var(--mark); }
+  .level.more { fill: var(--more); } .level.less { fill: var(--less); }
+  .level.answer { fill: var(--st-primary-color); } .level.wrong { fill: var(--mark); }
   .missing { fill: color-mix(in srgb, var(--less) 35%, transparent); stroke: var(--less); stroke-width: 2px; }
   .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
   p { margin: .5rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
   i { margin-left: .8em; white-space: nowrap; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .invites { fill: var(--st-primary-color); font-size: 20px; }
+  .invites { fill: var(--st-primary-color); }
   .track { fill: color-mix(in srgb, currentColor 6%, transparent); }
   @media (max-width: 640px) {
     text { font-size: 13px; }
+    :is(.label, .unknown, .mark) { font-size: 17px; }
     [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
     .stages { column-gap: .25rem; .play { padding-inline: 1rem; } }
-    [aria-pressed] { min-width: 1.5rem; padding: 0; ~ .legend { margin-left: 0; } }
+    [aria-pressed] { min-width: 1.5rem; padding: 0; ~ .legends { margin: 0 0 0 -.7rem; } }
   }
 }
 @media (prefers-reduced-motion: no-preference) {
@@ -126,11 +128,14 @@ class Node:
         Empty for neurons that are not shown.
     caption : str
         Caption of neurons that are not shown, or of one whose numbers the stages explain. Otherwise empty.
+    looks_for : sequence of float, length 64
+        Weights of its pixels, -1 to 1, drawn as a picture. Empty beyond the first hidden layer.
     """
 
     name: str
     values: Sequence[Value] = ()
     caption: str = ""
+    looks_for: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -191,16 +196,16 @@ class Flow:
     edges : list of Edge
     stages : list of Stage
     legend : list of str
-        Meanings of the two colours: above and below 0.
+        Meanings of the colours of weights above and below 0.
     guess : dict, optional
         Texts if a click on an output is a guess until the answer is shown: "here" invites, "ask" names it, "mine" is
         beside the answer. "answer" is the name of the output to guess, "right" and "wrong" are the last sentence with a
         verdict on the guess.
     blamed : sequence of dict
-        Outputs with an arrow back to the neurons in the first stage: "index", "strength" from -1 to 1, and the "words"
-        after its bar, which narrow screens omit.
+        Outputs with ▲ or ▼, and an arrow back to the neurons in the first stage: "index", "strength" from -1 to 1, and
+        the "words" after its bar, which narrow screens omit.
     inks : sequence of str
-        Number of each pixel, which wide screens show in the first stage.
+        Number of each pixel, which wide screens show.
     """
 
     ink: list[float]

@@ -1,12 +1,13 @@
 // Maps with `meta.lit` show the digits whose buttons are pressed, pale the others below them, and say how much two of them
-// mix. Each panel of such a figure has a trace of points and one of written digits.
+// mix. Each panel of such a figure has a trace of points and one of written digits. A map in which two digits are a small pile
+// shows only that.
 
 import { element, fill, tell } from "./elements.js";
 import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
 
-const PALE = 0.2; // share of the colour of other points. They are opaque, because see-through points would add up to full colour.
+const PALE = 0.28; // share of the colour of other points. They are opaque, because see-through points would add up to full colour.
 const PAIR = 2;
 let isNew = false; // a pair that no picture has said yet
 
@@ -32,6 +33,33 @@ export function mixed(places, labels, pair) {
   return points.filter((one) => nearest(one).label !== one.label).length / points.length;
 }
 
+// Return what changes in the traces and the layout for the pressed digits, and their pile. Traces without a change have undefined, as
+// Plotly expects. A figure that is drawn again has what the last pair left.
+function changes(data, layout, info, look) {
+  const [digits, paper] = [pressed(), channels(look.background)];
+  const whole = (part, name, instead) => {
+    part[`all_${name}`] ??= part[name];
+    return instead ?? part[`all_${name}`];
+  };
+  const pale = (colour) => `rgb(${channels(colour).map((part, at) => Math.round(PALE * part + (1 - PALE) * paper[at]))})`;
+  const shade = ([at, colour], stop) => [at, isLit(stop >> 1, digits) ? colour : pale(colour)];
+  const written = (word) => (isLit(Number(word.match(/\d/)), digits) ? word : " "); // Plotly never writes where a text was empty
+  const scales = info.titles.flatMap((_, panel) => [whole(data[2 * panel].marker, "colorscale").map(shade), undefined]);
+  const text = info.titles.flatMap((_, panel) => [undefined, whole(data[2 * panel + 1], "text").map(written)]);
+  if (!info.piles) return [{ "marker.colorscale": scales, text }, {}, undefined];
+  const pile = info.piles[digits.join("")];
+  const [x, y] = ["x", "y"].map((axis, at) => [undefined, whole(data[1], axis, pile && info.centres[at])]);
+  const ranges = ["x", "y"].map((axis, at) => [`${axis}axis.range`, [...whole(layout[`${axis}axis`], "range", pile?.ranges[at])]]);
+  return [{ "marker.colorscale": scales, text, x, y }, Object.fromEntries(ranges), pile];
+}
+
+// Put values into a figure as Plotly does, whose names have dots.
+function put(part, names, value) {
+  const [name, ...inside] = names.split(".");
+  if (inside.length) put(part[name], inside.join("."), value);
+  else part[name] = value;
+}
+
 export class Lit {
   constructor(live) {
     const { div, frame } = live;
@@ -39,44 +67,50 @@ export class Lit {
     for (const event of ["plotly_afterplot", "plotly_animated"]) div.on(event, () => this.say());
   }
 
+  // Call this before drawing the figure, so that it is drawn once.
+  static prepare(data, layout, info, look) {
+    const [ofTraces, ofLayout] = changes(data, layout, info, look);
+    for (const [name, values] of Object.entries(ofTraces)) values.forEach((value, place) => value && put(data[place], name, value));
+    for (const [name, value] of Object.entries(ofLayout)) put(layout, name, value);
+  }
+
   // Call this after drawing the figure.
   update(info, look) {
     for (const each of this.said) each.remove();
-    Object.assign(this, { info, look });
+    Object.assign(this, { info, look, pile: info?.piles?.[pressed().join("")] });
     this.said = (info?.titles ?? []).map(() => element("div", "digitviz-mixed", this.frame));
     this.labels = this.said.map((_, panel) => Array.from(this.div._fullData[2 * panel].customdata, ([, label]) => label));
-    const whole = (part, name) => (part[`all_${name}`] ??= part[name]); // a figure that is drawn again has that of the last pair
-    this.texts = this.said.map((_, panel) => whole(this.div.data[2 * panel + 1], "text"));
-    this.scales = this.said.map((_, panel) => whole(this.div.data[2 * panel].marker, "colorscale"));
-    this.show();
+    this.say();
   }
 
   show() {
     if (!this.info) return;
-    const digits = pressed();
-    const paper = channels(this.look.background);
-    const pale = (colour) => `rgb(${channels(colour).map((part, at) => Math.round(PALE * part + (1 - PALE) * paper[at]))})`;
-    // An entry for each trace; Plotly leaves what is undefined. It would never write again where a text was empty.
-    const scales = this.scales.flatMap((scale) => [scale.map(([at, colour], stop) => [at, isLit(stop >> 1, digits) ? colour : pale(colour)]), undefined]);
-    const text = this.texts.flatMap((texts) => [undefined, texts.map((word) => (isLit(Number(word.match(/\d/)), digits) ? word : " "))]);
-    window.Plotly.restyle(this.div, { "marker.colorscale": scales, text }, Array.from(text.keys()));
+    const [ofTraces, ofLayout, pile] = changes(this.div.data, this.div.layout, this.info, this.look);
+    this.pile = pile;
+    window.Plotly.update(this.div, ofTraces, ofLayout, Array.from(ofTraces.text.keys()));
   }
 
   say() {
     const { _fullLayout: layout, calcdata, clientWidth, clientHeight } = this.div;
-    const digits = pressed();
-    const [first, second] = digits;
-    const traces = this.div.querySelectorAll(".scatterlayer > .trace");
+    const [digits, traces] = [pressed(), this.div.querySelectorAll(".scatterlayer > .trace")];
     this.said.forEach((said, panel) => {
       for (const dot of traces[2 * panel]?.querySelectorAll(".point") ?? []) if (isLit(this.labels[panel][dot.__data__.i], digits)) dot.parentElement.append(dot);
-      const share = () => percent(mixed(calcdata[2 * panel], this.labels[panel], digits), 0);
-      const words = this.info.words && digits.length === PAIR ? fill(this.info.words, { first, second, share: share() }) : "";
+      const places = calcdata[2 * panel];
+      const key = `${digits} ${places.reduce((sum, { x, y }, at) => sum + x * at + y, 0)}`; // a still map is the same in all frames
+      const hasShare = this.info.words && digits.length === PAIR;
+      if (hasShare && said.dataset.of !== key) Object.assign(said.dataset, { of: key, share: percent(mixed(places, this.labels[panel], digits), 0) });
+      const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
       said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
-      if (words && this.info.means) element("small", "", said, this.info.means);
+      const below = this.pile?.words ?? (words && panel === this.said.length - 1 && this.info.means);
+      if (below) element("small", "", said, below);
       const axes = ["x", "y"].map((axis) => layout[`${axis}axis${panel ? panel + 1 : ""}`]);
       const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
       Object.assign(said.style, { left: `${across[0] * clientWidth}px`, top: `${(1 - up[1]) * clientHeight}px` });
     });
+    this.frame.classList.toggle("digitviz-pile", Boolean(this.pile));
+    const shares = [...document.querySelectorAll("[data-share]")];
+    const least = Math.min(...shares.map(({ dataset }) => parseFloat(dataset.share)));
+    for (const said of shares) said.classList.toggle("least", parseFloat(said.dataset.share) === least);
     if (!isNew || !this.info?.means || digits.length < PAIR) return;
     isNew = false;
     speak(this.said.map(({ firstChild }) => firstChild.data).join(". "));

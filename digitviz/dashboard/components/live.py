@@ -44,13 +44,14 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
 .digitviz-live .digitviz-through input { width: max(8rem, var(--trained)); } /* up to where the bar stood */
+@media (hover: hover) { .digitviz-live:not(:hover, :focus-within) .speed { opacity: 0; } } /* few need it */
 @media (max-width: 1700px) {
   .digitviz-live .digitviz-through .back { font-size: 0; } /* a sign, which has room in the row */
   .digitviz-live .digitviz-through .back::before { content: "↩"; font-size: 1.2rem; }
 }
 @media (max-width: 1000px) { .digitviz-live.begun .progress { min-height: 6.4rem; } } /* room for the slider */
 @media (max-width: 640px) {
-  .digitviz-live .accuracy { flex: 1 0 100%; display: flex; align-items: baseline; gap: 0 .5rem; margin-top: -.8rem; }
+  .digitviz-live .accuracy { flex: 1 0 100%; display: flex; align-items: baseline; gap: 0 .5rem; }
   .digitviz-live .label { flex: 1; min-width: 0; }
   .digitviz-live .words { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200 · finished" fits a line */
   .digitviz-live.begun .progress { min-height: 5.6rem; }

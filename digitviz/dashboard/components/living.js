@@ -117,6 +117,7 @@ export default class Living {
     this.play = this.button(bar, () => this.hold(!this.isKept));
     this.why = this.button(bar, () => this.send("why", this.number));
     this.table = this.button(bar, () => this.showTable());
+    this.table.className = "table";
     Object.assign(this, { weights: new Weights(), number: 0, isKept: calm.matches, at: null, sheet: document.createElement("canvas") });
     window.addEventListener("digitviz:moment", ({ detail }) => this.follow(detail), { signal });
     const scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -267,13 +268,13 @@ export default class Living {
   place() {
     const { size: { width, height }, scene: { shown } } = this;
     const room = height - CAPTION;
-    const digit = Math.min(160, width * 0.21, room * 0.45);
-    const bars = Math.min(320, Math.max(110, width * 0.25));
+    const digit = Math.min(300, width * (shown.length > 1 ? 0.21 : 0.26), room * 0.55);
+    const bars = Math.min(300, Math.max(110, width * 0.21));
     const gap = Math.min(90, ((width < 500 ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
     const top = (room - digit) / 2;
-    this.cells = [[box(0, top, digit, digit, { kind: "digit" })]];
+    this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, room - 10, digit, CAPTION + 10, { kind: "scale" })] : [])]];
     shown.forEach((neurons, layer) => {
       const count = neurons.length;
       const { across, side } = gridOf(count, each, room);
@@ -322,7 +323,7 @@ export default class Living {
       pen.fillText(words, x, y);
     };
     pen.imageSmoothingEnabled = false;
-    const [[digit]] = cells;
+    const [[digit, scale]] = cells;
     paint(this.sheet, inRows(scene.pixels, SIDE), [0, 16], ink);
     pen.drawImage(this.sheet, digit.x, digit.y, digit.w, digit.h);
     Object.assign(pen, { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.4 });
@@ -331,9 +332,8 @@ export default class Living {
     const isRight = scene.answer === scene.label;
     const verdict = scene.hasAnswer ? fill(isRight ? said.right : said.mistake, { guess: scene.answer }) : "";
     const verdictColour = isRight ? good : bad;
-    const isNarrow = width < 420;
+    const [isNarrow, below] = [width < 420, height - CAPTION / 2 + 2];
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
-    if (isCut) text(said.areStrongest, 0, height - CAPTION / 2 + 2, "left");
     text(verdict, digit.x, digit.y + digit.h + 20, "left", isNarrow ? 16 : 20, "600", verdictColour);
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
@@ -343,12 +343,13 @@ export default class Living {
       pen.fillRect(start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
       pen.globalAlpha = 1;
       if (layer === 0) {
-        const ends = short(this.drawWeights(pen, layers[0], neurons, of, signed), 2);
-        const bar = height - CAPTION - (isCut ? 28 : 8); // above the word on the same line as the numbers of neurons
+        this.most = short(this.drawWeights(pen, layers[0], neurons, of, signed), 2);
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
-        pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, bar, digit.w, 8);
-        text(digit.w < 120 ? `≥ ±${ends}` : `≤ −${ends}`, 0, bar + 20, "left");
-        if (digit.w >= 120) text(`≥ ${ends}`, digit.w, bar + 20, "right");
+        pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, scale.y, scale.w, 8);
+        const [isTight, [minus, plus]] = [scale.w < 120, isCut || scale.w < 120 ? "−+" : said.signs];
+        if (isCut) text(said.areStrongest, isTight ? 0 : 16, below, "left");
+        if (!isCut || !isTight) text(minus, 0, below, "left");
+        if (!isCut || !isTight) text(plus, scale.w, below, "right");
       } else {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
@@ -361,14 +362,13 @@ export default class Living {
       });
       pen.globalAlpha = 1;
       const { outputs: count } = layers[layer];
-      const signs = width < 500 || scene.shown.length > 1 ? [] : [said.signs];
-      if (signs.length && scene.framed[layer].size) signs.push(fill(said.framed, { answer: scene.answer }));
+      const isExplained = width >= 500 && scene.shown.length === 1 && scene.framed[layer].size;
       const many = fill(count > neurons.length ? said.strongest : count === 1 ? said.neuron : said.neurons, { shown: neurons.length, count });
-      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : [many, ...signs].join(" · ");
+      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : isExplained ? `${many} · ${fill(said.framed, { answer: scene.answer })}` : many;
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
-      const left = signs.length ? digit.w + 12 : 0; // beside the colour bar
-      text(words, Math.min(Math.max((start + end) / 2, left + half), width - half), height - CAPTION / 2 + 2);
+      const left = isExplained ? digit.w + 12 : 0; // beside the colour bar
+      text(words, Math.min(Math.max((start + end) / 2, left + half), width - half), below);
     });
     for (const { x, y, w, h, place } of cells.at(-1)) {
       const probability = scene.probabilities[place];
@@ -475,6 +475,7 @@ export default class Living {
   wordsOf({ kind, layer, neuron, place }) {
     const { scene, said } = this;
     if (kind === "digit") return fill(said.digit, { label: scene.label });
+    if (kind === "scale") return fill(said.scale, { most: this.most });
     if (kind === "output") return fill(said.output, { digit: place, probability: sureness(scene.probabilities[place]) });
     const out = this.strongestOut(layer, neuron);
     const fields = { neuron: numeral(neuron + 1), layer: layer + 1, activation: short(scene.hidden[layer][place]), weight: short(out.weight) };

@@ -49,6 +49,7 @@ _CSS = f"""
   min-width: 2rem; height: 2rem; border: 0; border-radius: var(--st-button-radius); white-space: nowrap;
 }}
 .digitviz-living button:hover {{ color: var(--st-primary-color); }}
+@media (hover: hover) {{ .digitviz-living:not(:hover, :focus-within) .table {{ opacity: 0; }} }} /* few need it */
 .digitviz-living button:focus-visible {{ outline: 3px solid var(--st-primary-color); outline-offset: 2px; }}
 @media (max-width: 640px) {{
   .digitviz-living .words {{ flex: 1 0 100%; min-height: 3.75em; }}
@@ -141,7 +142,8 @@ def _said() -> dict[str, object]:
         "keys": _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table."),
         "neuron": _("1 neuron"),
         "neurons": _("{count} neurons"),
-        "signs": _("red adds, blue subtracts"),
+        "signs": [_("subtracts"), _("adds")],
+        "scale": _("weights from ≤ −{most} to ≥ {most}"),
         "framed": _("framed: strongest for {answer}"),
         "strongest": _("{shown} of {count}"),
         "areStrongest": _("strongest:"),

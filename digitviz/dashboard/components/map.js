@@ -11,25 +11,16 @@ const LARGEST = 64;
 const TIP = 96;
 const CALLED = 88; // side of the chosen point's picture, in pixels, and at most a part of the width
 const CALLED_PART = 0.15;
-const AWAY = 110; // distance between it and its point
 const BRIGHT = 48; // side of the picture of a neighbour or a selected point
 const LABEL = 20; // half the side of a written digit, with a gap
-const RING = 20; // radius of the ring around the point
-const TURNS = [0, 0.8, -0.8, 1.6, -1.6, 2.4, -2.4, 3.1]; // directions to try, in radians from outwards
+const DOT = 4;
+const ALONG = Array.from({ length: 20 }, (_, at) => at / 20); // places on a line
+const RING = 22; // radius of the ring around the point
+const TURNS = [0, 0.4, -0.4, 0.8, -0.8, 1.2, -1.2, 1.6, -1.6, 2, -2, 2.4, -2.4, 2.8, -2.8, 3.1]; // to try, in radians from outwards
 const DRAGS = { turn: "turn", zoom: "drag_zoom", pan: "drag_pan", select: "drag_select", lasso: "drag_lasso" };
 
 function makeButton(words, onclick) {
   return Object.assign(document.createElement("button"), { textContent: words, tabIndex: -1, onclick }); // Enter on the picture moves here
-}
-
-// Move the picture of a bright point, [index, x, y], off a label at [x, y] that it would hide.
-function beside([index, x, y], written) {
-  const far = BRIGHT / 2 + LABEL;
-  const hidden = ([right, down]) => written.find(([left, top]) => Math.abs(right - left) < far - 1 && Math.abs(down - top) < far - 1);
-  const [left, top] = hidden([x, y]) ?? [];
-  const sides = [[left - far, y], [left + far, y], [x, top - far], [x, top + far]];
-  const away = ([right, down]) => Math.hypot(right - x, down - y);
-  return [index, ...((left && sides.sort((one, other) => away(one) - away(other)).find((side) => !hidden(side))) ?? [x, y])];
 }
 
 export class LargeMap {
@@ -302,10 +293,9 @@ export class LargeMap {
     const text = this.look.template.layout.font.color;
     for (const [index, right, down] of places) {
       screen.globalAlpha = selected.size && !selected.has(index) ? 0.3 : 1;
-      const frame = (color, width, out, dash) => {
-        screen.strokeStyle = color;
-        screen.lineWidth = width;
-        screen.setLineDash(dash ?? []);
+      const frame = (color, width, out, dash = []) => {
+        Object.assign(screen, { strokeStyle: color, lineWidth: width });
+        screen.setLineDash(dash);
         screen.strokeRect(right - size / 2 - out, down - size / 2 - out, size + 2 * out, size + 2 * out);
       };
       screen.drawImage(this.painted.of(index), right - size / 2, down - size / 2, size, size);
@@ -319,55 +309,52 @@ export class LargeMap {
   }
 
   // Show some of the points as small pictures: only selected ones or neighbours, if there are any. That of the chosen
-  // point is large, next to its ring.
+  // point is large. It and those of neighbours far from it are where they hide least, each with a line from its point.
   drawFaces(screen, places, map, axes) {
-    const { info } = this;
+    const { info, look } = this;
     const written = visible(this.div._fullData[info.marks[map] - 1], ...axes).map((place) => place.slice(1));
-    const chosen = places.find(([index]) => index === info.picked);
-    const called = chosen && this.calledOut(chosen, axes, written);
-    const own = chosen ? [chosen.slice(1), called] : [];
+    const chosen = places.filter(([index]) => index === info.picked);
+    const own = chosen.map((place) => place.slice(1));
     const { customdata } = this.div._fullData[info.points[map]];
-    const [selected, near] = [new Set(info.selected), new Set(info.near[map])];
-    const bright = selected.size ? selected : near;
-    const [among, gap, side] = bright.size ? [places.filter(([index]) => bright.has(index)), 1.2, BRIGHT] : [places];
-    const shown = thinned(bright.size ? among.map((place) => beside(place, written)) : among, bright.size ? own : [...written, ...own], gap, side);
+    const isNear = !info.selected.length && info.near[map].length > 0;
+    const bright = new Set(isNear ? info.near[map] : info.selected);
+    const [among, gap, side] = bright.size ? [places.filter(([index]) => bright.has(index)), isNear ? 2 : 1.2, BRIGHT] : [places];
+    const shown = thinned(among, isNear ? own : [...written, ...own], gap, side);
+    const taken = [...written.map((place) => [...place, LABEL]), ...own.map((place) => [...place, RING])];
+    const dots = places.map((place) => place.slice(1));
+    if (isNear) for (const [x, y] of own) for (const [, right, down] of among) dots.push(...ALONG.map((at) => [right + at * (x - right), down + at * (y - down)]));
+    const callOut = (place, ...how) => this.callOut(screen, place, dots, taken, axes, ...how);
+    for (const place of chosen) callOut(place, look.colours.orange, 5, Math.min(CALLED, CALLED_PART * this.div.clientWidth), RING);
     for (const place of shown) {
-      const color = info.colors[customdata[place[0]][1]] ?? this.look.colours.grey;
-      drawFace(screen, this.painted.of(place[0]), place, color, 2, side);
+      const color = info.colors[customdata[place[0]][1]] ?? look.colours.grey;
+      const isUnder = written.some(([x, y]) => Math.max(Math.abs(x - place[1]), Math.abs(y - place[2])) < LABEL);
+      if (isNear) callOut(place, color, 3, BRIGHT, isUnder ? LABEL : DOT);
+      else drawFace(screen, this.painted.of(place[0]), place, color, 2, side);
     }
-    if (chosen) this.callOut(screen, chosen, called);
-    return { faces: shown.length + Boolean(chosen) };
+    return { faces: shown.length + chosen.length };
   }
 
-  get called() {
-    return Math.min(CALLED, CALLED_PART * this.div.clientWidth);
-  }
-
-  // Position of the chosen point's picture: further out from the middle of the map, if it covers no label and no ring there.
-  calledOut([, x, y], axes, labels) {
-    const [across, down] = [x, y].map((at, axis) => at - axes[axis]._offset - axes[axis]._length / 2);
-    const half = this.called / 2;
+  // Draw the picture of a point near it: of the places around it, further out from the middle of the map first, where it hides
+  // the fewest dots and nothing that is `taken`, squares with half a side each.
+  callOut(screen, [index, x, y], dots, taken, axes, color, width, side, reach) {
+    const outwards = Math.atan2(...[y, x].map((at, down) => at - axes[1 - down]._offset - axes[1 - down]._length / 2));
+    const half = side / 2;
     const inside = (at, length) => Math.min(Math.max(at, half + 6), length - half - 6);
-    const places = TURNS.map((turn) => turn + Math.atan2(down, across)).map((angle) => [
-      inside(x + AWAY * Math.cos(angle), this.div.clientWidth),
-      inside(y + AWAY * Math.sin(angle), this.div.clientHeight),
-    ]);
-    const near = (one, other) => Math.abs(one - other) < half + RING + 4;
-    const isFree = ([left, top]) => ![[x, y], ...labels].some(([right, low]) => near(left, right) && near(top, low));
-    return places.find(isFree) ?? places[0];
-  }
-
-  callOut(screen, [index, x, y], [left, top]) {
-    const { orange } = this.look.colours;
+    const covers = ([right, down], [left, top, other = DOT]) => Math.max(Math.abs(left - right), Math.abs(top - down)) < half + other;
+    const [, left, top] = [1, 1.6].flatMap((far) => TURNS.map((turn) => {
+      const away = far * (1.3 * half + reach + 30);
+      const place = [inside(x + away * Math.cos(outwards + turn), this.div.clientWidth), inside(y + away * Math.sin(outwards + turn), this.div.clientHeight)];
+      const [few, many] = [dots, taken].map((squares) => squares.filter((square) => covers(place, square)).length);
+      return [few + dots.length * many, ...place];
+    })).sort(([one], [other]) => one - other)[0];
     const far = Math.hypot(left - x, top - y) || 1;
-    Object.assign(screen, { strokeStyle: orange, lineWidth: 2 });
-    screen.setLineDash([4, 4]); // unlike the lines to its neighbours
+    Object.assign(screen, { strokeStyle: color, lineWidth: 2 });
     screen.beginPath();
-    screen.moveTo(x + (RING * (left - x)) / far, y + (RING * (top - y)) / far);
+    screen.moveTo(x + (reach * (left - x)) / far, y + (reach * (top - y)) / far);
     screen.lineTo(left, top);
     screen.stroke();
-    screen.setLineDash([]);
-    drawFace(screen, this.painted.of(index), [index, left, top], orange, 5, this.called);
+    drawFace(screen, this.painted.of(index), [index, left, top], color, width, side);
+    taken.push([left, top, half]);
   }
 
   hide() {

@@ -260,6 +260,7 @@ export default class LivePlot {
     const shrinks = phone && (meta.phone_marker || meta.phone_words);
     let data = shrinks ? figure.data.map((trace, place) => smaller(trace, meta, place)) : figure.data;
     if (LargeMap) data = LargeMap.prepare(data);
+    if (Lit) Lit.prepare(data, layout, meta.lit, look);
     await Plotly.react(this.div, data, layout, CONFIG);
     // Frames of the same name are replaced. Deleting them first fails if Plotly has started over, as with more subplots.
     if (figure.frames) await Plotly.addFrames(this.div, figure.frames);
@@ -413,6 +414,7 @@ export default class LivePlot {
 class Player {
   constructor(div, bar, film, said, beforeMoving) {
     Object.assign(this, { div, said, beforeMoving, film, at: film.start, by: 1, last: film.labels.length - 1 });
+    this.ends = film.again ? [film.start, this.last] : [this.last];
     this.ending = new AbortController();
     bar.replaceChildren();
     this.button = element("button", "", bar);
@@ -435,7 +437,7 @@ class Player {
   }
 
   play(from) {
-    if (from !== undefined || (this.at === this.last && !this.film.back)) this.at = from ?? 0;
+    if (from !== undefined || (this.ends.includes(this.at) && !this.film.back)) this.at = from ?? 0;
     this.by = this.at === this.last ? -1 : 1;
     this.timer = true;
     this.advance();
@@ -465,6 +467,7 @@ class Player {
     this.beforeMoving();
     const places = this.film.balls?.[place].flatMap((at, ball) => at.map((value, up) => [`shapes[${ball}].${"xy"[up]}anchor`, value]));
     if (places) return window.Plotly.relayout(this.div, Object.fromEntries(places)); // much quicker than frames
+    if (this.film.changes) return window.Plotly.update(this.div, ...this.film.changes[place]);
     await window.Plotly.animate(this.div, [String(place)], {
       mode: "immediate",
       transition: { duration: 0 },
@@ -474,7 +477,7 @@ class Player {
 
   tell() {
     this.slider.value = this.at;
-    const again = this.at === this.last && this.film.again;
+    const again = this.ends.includes(this.at) && this.film.again;
     this.button.textContent = this.timer ? "❚❚" : again ? `▶ ${again}` : "▶";
     this.button.ariaLabel = fill(this.timer ? this.said.pause : this.said.play, this.film);
     this.slider.ariaValueText = this.words.textContent = this.film.labels[this.at];

@@ -14,12 +14,15 @@ const MOVES = { ArrowLeft: -1, PageUp: -1, ArrowRight: 1, PageDown: 1 };
 const options = () => [...document.querySelectorAll(`${CONTROL} button`)];
 const place = (all) => all.findIndex((option) => option.getAttribute("aria-checked") === "true");
 
-function go(by, isChoosing = false) {
+async function go(by, isChoosing = false) {
   const all = options();
   const wanted = all[place(all) + by];
   if (wanted && isChoosing) wanted.focus();
   if (wanted) wanted.click();
-  else if (all.length && by > 0 && !isChoosing) document.querySelector(".st-key-next_links a")?.click();
+  if (wanted || !all.length || by < 0 || isChoosing) return;
+  const link = () => document.querySelector(".st-key-next_links a");
+  for (let tries = 0; tries < 50 && !link(); tries++) await pause(100); // the last element of the page
+  if (place(options()) === all.length - 1) link()?.click();
 }
 
 // Printing shows all steps first, and restores the single step afterwards.

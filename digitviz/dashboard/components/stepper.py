@@ -16,7 +16,8 @@ _CSS = """
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
 }
 .digitviz-stepper .next {
-  background: var(--st-primary-color); border-color: var(--st-primary-color); color: var(--st-background-color);
+  background: var(--next, var(--st-primary-color)); border-color: var(--st-primary-color);
+  color: var(--on-next, var(--st-background-color));
 }
 .digitviz-stepper button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 .digitviz-stepper button:disabled { opacity: .4; cursor: default; }

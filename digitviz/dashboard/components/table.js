@@ -112,7 +112,7 @@ function rowsOf(div, words, isWanted) {
 
 export function tableOf(div, words) {
   const notes = (div._fullLayout.annotations ?? [])
-    .filter((note) => note.visible !== false && !isOutside(note) && !isWordsOnly(div))
+    .filter((note) => note.visible !== false && note.name !== "label" && !isOutside(note) && !isWordsOnly(div))
     .map((note) => plainText(note.hovertext || note.text).replaceAll("\n", " "))
     .filter(Boolean)
     .map((text) => new Map([[words.text, text]]));

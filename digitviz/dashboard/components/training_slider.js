@@ -12,7 +12,6 @@ const SLOWEST = 3;
 const FACTORS = [1, 2, 4, 0.5];
 const SETTLED = 300; // milliseconds without another move before the page is notified
 
-
 const button = (name, parent, onclick) => Object.assign(element("button", name, parent), { onclick });
 const bytesAt = async (address) => new Uint8Array(await (await asked(address)).arrayBuffer());
 
@@ -54,7 +53,7 @@ export default class TrainingSlider {
     this.play = button("play", this.foot, () => (this.playing ? this.pause() : this.begin()));
     this.speed = button("speed", this.foot, () => this.hurry());
     this.best = button("best", this.foot, () => this.goToBest());
-    this.factor = 1;
+    Object.assign(this, { factor: 1, asked: null, answers: 0 });
     this.sets = new Map(); // digits by id
     this.slider.oninput = () => {
       this.stop();
@@ -66,20 +65,21 @@ export default class TrainingSlider {
     window.addEventListener("digitviz:peek", this.onPeek);
   }
 
-  // Update after a rerun. Keep the slider's position while it is being moved. `home` is the point of the server's pictures.
+  // Update after a rerun. Keep the slider's position while it is being moved, or until the page answers it: `asked`. `home`
+  // is the point of the server's pictures.
   rerun(data) {
     const sent = JSON.stringify(data);
-    if (sent === this.sent) return;
+    if (sent === this.sent) return void (this.asked = null);
     const isOther = data.address !== this.data?.address;
     const isMore = Object.keys(data.digits).some((id) => !(id in (this.data?.digits ?? {})));
     Object.assign(this, { sent, data, said: data.said });
     if (isOther) {
       this.stop();
-      this.training = this.loading = null;
+      this.training = this.loading = this.asked = null;
     }
     for (const id of this.sets.keys()) if (!(id in data.digits)) this.sets.delete(id);
     if (isMore) this.loading = null;
-    const isElsewhere = !isOther && this.place !== this.told; // being moved
+    const isElsewhere = !isOther && this.place !== (this.asked ?? this.told);
     this.places(data.batches);
     this.home = data.shown === null ? this.last : this.nearest(data.shown);
     this.told = data.at === null ? this.home : this.nearest(data.at);
@@ -87,7 +87,9 @@ export default class TrainingSlider {
     named(this.best, this.said.best);
     this.best.textContent = `★ ${window.innerWidth < 640 ? this.said.most : this.said.most_accurate}`;
     this.back.textContent = this.back.title = this.said.back;
-    this.show(isElsewhere ? this.place : this.told);
+    if (this.asked === this.told || this.answers) this.asked = null; // a second other answer: the request was lost
+    this.answers += 1;
+    this.show(isElsewhere || this.asked !== null ? this.place : this.told);
   }
 
   places(batches) {
@@ -137,7 +139,7 @@ export default class TrainingSlider {
   }
 
   take(training) {
-    const batches = ["place", "home", "told"].map((name) => [name, this.batches[this[name]]]);
+    const batches = ["place", "home", "told", "asked"].map((name) => [name, this.batches[this[name]]]);
     this.training = training;
     this.places(training.batches);
     for (const [name, batch] of batches) if (batch !== undefined) this[name] = this.nearest(batch);
@@ -258,8 +260,10 @@ export default class TrainingSlider {
     clearTimeout(this.later);
     if (!this.data.sends) return;
     this.later = setTimeout(() => {
-      const isMoved = !this.playing && this.root.isConnected && this.place !== this.told;
-      if (isMoved) this.send("batch", this.batches[this.place] ?? "now");
+      const isMoved = !this.playing && this.root.isConnected && this.place !== (this.asked ?? this.told);
+      if (!isMoved) return;
+      Object.assign(this, { asked: this.place, answers: 0 });
+      this.send("batch", this.batches[this.place] ?? "now");
     }, SETTLED);
   }
 

@@ -13,7 +13,7 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session import current_run, saved_drawings
 from digitviz.drawing import to_digit
 from digitviz.drawing.canvas import LARGEST_SIDE
-from digitviz.drawing.picture import MAX_BYTES, canvas_from_digit, canvas_from_ink, read_picture
+from digitviz.drawing.picture import LARGEST_JPEG, MAX_BYTES, canvas_from_digit, canvas_from_ink, read_picture
 from digitviz.imports import read_drawings
 from digitviz.language import gettext as _
 from digitviz.numbers import numeral
@@ -41,7 +41,9 @@ def _digit() -> None:
 def _picture() -> None:
     most, kinds = MAX_BYTES // 1_000_000, ["png", "jpg", "jpeg", "webp", "bmp"]
     label = with_limit(_("A photo or picture of one digit (PNG, JPEG, WebP, BMP)"), most)
-    side = _("At most {most} pixels per side.").format(most=numeral(LARGEST_SIDE))
+    side = _("At most {most} pixels per side, {photo} in most JPEGs.").format(
+        most=numeral(LARGEST_SIDE), photo=numeral(LARGEST_JPEG)
+    )
     file = st.file_uploader(label, type=kinds, key="upload", max_upload_size=most, help=side)
     if file is None:
         return

@@ -29,7 +29,7 @@ from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page, Work
 from digitviz.dashboard.session.storage import QUICK, Unavailable, values
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import joined, ngettext
 from digitviz.numbers import duration, numeral
 from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
@@ -119,11 +119,11 @@ def guess_key(page: Page, sweep: Sweep) -> str:
     return f"{page}_guess_{sweep.id[:16]}"
 
 
-def finding_of(ready: ReadySweep | None) -> str:
-    """Return what a ready-made experiment shows: its first sentence, and in small letters the others."""
-    finding = "" if ready is None else str(ready.finding)
+def finding_of(ready: ReadySweep | None, more: str = "") -> str:
+    """Return what a ready-made experiment shows: its first sentence, and in small letters `more` and the others."""
+    finding = more if ready is None else str(ready.finding)
     first, end, others = finding.partition("。" if "。" in finding else ". ")
-    return f"{first}{end.strip()}\n\n:small[{others}]" if others else finding
+    return f"{first}{end.strip()}\n\n:small[{joined([more, others])}]" if others else finding
 
 
 def has_effects(table: SweepTable) -> bool:
@@ -143,6 +143,7 @@ def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | N
         if over:
             title = _("Again with seed {number}").format(number=_next(wanted, sweep).seed)
             look |= {"icon": ":material/replay:", "help": _("The same seed would give the same result.")}
+            look["type"] = "secondary" if kind.page is Page.RACE else "primary"  # first watch the race again
         st.button(title, key=key("start"), on_click=on_click(act), args=(kind, wanted, sweep), **look)
         if state in STOPPED:
             discard = on_click(_discard)

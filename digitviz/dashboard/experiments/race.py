@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from string import ascii_uppercase
 from typing import Any
 
@@ -70,20 +71,16 @@ def names_of(sweep: Sweep) -> list[str]:
 def what_is_the_same(sweep: Sweep, digits: int) -> str:
     """Return whether the trainings share weights and first batches, with so many training and test digits."""
     recipes = [each.recipe for each in sweep.trainings]
-    starts = [recipe.initial_parameters().weights for recipe in recipes]
+    starts = [[each.tolist() for each in recipe.initial_parameters().weights] for recipe in recipes]
     settings = [(each.hyperparameters, int(digits * each.hyperparameters.train_fraction)) for each in recipes]
-    drawn = [[batch_rows(*each, number) for number in (0, 1)] for each in settings]
-    weights, batches = (all(_are_equal(each, every[0]) for each in every) for every in (starts, drawn))
+    drawn = [[batch_rows(*each, number).tolist() for number in (0, 1)] for each in settings]
+    weights, batches = (all(each == every[0] for each in every) for every in (starts, drawn))
     return {
         (True, True): _("All of them begin with the same weights and train on the same batches."),
         (True, False): _("All of them begin with the same weights, but their batches differ."),
         (False, True): _("All of them train on the same batches, but begin with different weights."),
         (False, False): _("Both the initial weights and the batches differ."),
     }[weights, batches]
-
-
-def _are_equal(some: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> bool:
-    return len(some) == len(others) and all(map(np.array_equal, some, others))
 
 
 def _check(sweep: Sweep) -> None:
@@ -100,16 +97,17 @@ def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None = Non
     """Return sentences on the guess, and on the first trainings at the goal, by steps and by processor time."""
     goals = map(goal_of, table.outcomes, table.sweep.trainings)
     reached = {name: goal for name, goal in zip(names_of(table.sweep), goals, strict=True) if goal is not None}
-    finding = page.finding_of(ready)
     if not reached:
-        return joined([_("None of them reached 90%."), finding])
-    steps, seconds = (min(goal[place] for goal in reached.values()) for place in (0, 1))
-    by_steps = [name for name, goal in reached.items() if goal[0] == steps]
-    by_seconds = next(name for name, goal in reached.items() if goal[1] == seconds)
+        return joined([_("None of them reached 90%."), page.finding_of(ready)])
+    fewest, by_seconds = min(reached.values())[0], min(reached, key=lambda name: reached[name][1])
+    by_steps = [name for name, (steps, _seconds) in reached.items() if steps == fewest]
     right = {by_seconds} if len(by_steps) == len(table) > 1 else {by_seconds, *by_steps}  # equal steps decide nothing
     verdict = "" if guess is None else _("Right!") if names_of(table.sweep)[int(guess)] in right else _("Not quite.")
+    if by_seconds in by_steps and len(by_steps) < len(table):
+        said = _("First by processor time, too: **{name}**.").format(name=by_seconds)
+        return joined([verdict, page.finding_of(ready, said)])  # nothing new
     said = _("First by processor time: **{name}**.").format(name=by_seconds)
-    return joined([verdict, said, finding])
+    return joined([verdict, said, page.finding_of(ready)])
 
 
 def _first(outcomes: Sequence[Outcome | None], sweep: Sweep) -> str:
@@ -119,7 +117,7 @@ def _first(outcomes: Sequence[Outcome | None], sweep: Sweep) -> str:
     first = [name for goal, name in goals if goal is not None and goal[0] == steps]
     if len(first) == len(goals):
         return _("All reach 90% after {steps} steps.").format(steps=numeral(steps or 0))
-    said = _("First at 90%: {name}, after {steps} steps.")
+    said = _("After {steps} steps, first at 90%: {name}.")
     return said.format(name=listed(first), steps=numeral(steps or 0)) if first else ""
 
 
@@ -145,28 +143,46 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     if any(len(name) > MAX_NAME for name in names):  # in the picture, their beginnings may be the same
         names = [f"{letter}: {name}" for letter, name in zip(ascii_uppercase, names, strict=False)]  # not a place
     curves = [_curve(*each, against) for each in zip(outcomes, names, sweep.trainings, strict=True)]
+    goals = [goal and goal[0] for goal in map(goal_of, outcomes, sweep.trainings)]  # in steps
+    is_over = opened is not None and opened.work.state is SweepState.FINISHED
+    finish = min((steps for steps in goals if steps is not None), default=None) if is_over else None
+
+    def moment() -> str:
+        """Return in words what the track shows: after the end, the first training at the finish."""
+        if is_over:
+            return _("at the end") if finish is None else _("after {step} steps").format(step=numeral(finish))
+        last = (int(each.moments[np.isfinite(each.clock)].max(initial=0)) for each in outcomes if each is not None)
+        batch, batches = max(last, default=0), max(each.batches for each in sweep.trainings)
+        return _("batch {batch} of {batches}").format(batch=numeral(batch), batches=numeral(batches))
+
+    def places(step: float) -> list[float]:
+        return [float([CHANCE, *each.accuracy[each.steps <= step]][-1]) for each in curves]
 
     def build() -> dict[str, Any]:
         if opened is None or against == TRACK:
             kinds = [values[0] for axis in sweep.axes if axis.names == ("optimizer",) for values in axis.values]
-            reached = [float(each.accuracy[-1]) if len(each.accuracy) else CHANCE for each in curves]
-            costs = [(goal or ())[:1] for goal in map(goal_of, outcomes, sweep.trainings)]
-            words = [_("after {step} steps").format(step=numeral(cost[0])) if cost else "" for cost in costs]
+            said, never = _("90% after {steps} steps"), _("does not reach 90%") if is_over else ""
+            words = [never if steps is None else said.format(steps=numeral(steps)) for steps in goals]
             if opened is None:
                 words = [] if ready is None else [str(about) for about in ready.runners]
-            runners, lit = [name for _place, name in in_places(names_of(sweep), costs)], guess and int(guess)
-            figure = figures.start_of_race.plain(runners, words, GOAL, kinds, reached if opened else None, lit)
+            runners, lit = [name for _place, name in in_places(names_of(sweep), goals)], guess and int(guess)
+            start = max(CHANCE, figures.lowest_accuracy([min(places(finish)) - 0.02])) if finish else CHANCE
+            draw = partial(figures.start_of_race.plain, runners, words, GOAL, kinds)
+            figure = draw(None, lit) if opened is None else draw(places(finish or np.inf), lit, moment(), start)
+            if is_over and (stops := np.unique(np.concatenate([each.steps for each in curves])).tolist()):
+                labels = [_("after {step} steps").format(step=numeral(stop)) for stop in stops]
+                stills = [draw(places(stop), lit, "", start) for stop in stops]
+                figures.add_replay(figure, labels, stills, stops.index(finish) if finish else len(stops) - 1)
         else:
             figure = figures.compared_curves.plain(curves, False, against, GOAL)
         if against == "steps" and opened is not None:
             steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
             figure["layout"]["xaxis"]["range"] = [0, steps]
         if runs:
-            last = (int(each.moments[np.isfinite(each.clock)].max(initial=0)) for each in outcomes if each is not None)
-            figures.add_clock(figure, max(last, default=0), max(each.batches for each in sweep.trainings))
+            figures.add_clock(figure, moment())
         return figure
 
-    shown = sweep.id, opened is None, runs, against, guess, tuple(len(each.steps) for each in curves)
+    shown = sweep.id, opened is None, runs, is_over, against, guess, tuple(len(each.steps) for each in curves)
     if opened is None:
         plot(FIGURE, shown, build, HEIGHT, on_click=page.note_click(Page.RACE, FIGURE, sweep), main=True)
         st.caption(same)
@@ -192,7 +208,7 @@ def _curve(outcome: Outcome | None, name: str, training: Training, against: str)
     if outcome is None:
         return figures.ComparedRun(name, np.zeros(0), np.zeros(0), np.zeros(0))
     accuracy, length = outcome.curves["test_accuracy"], training.recipe.hyperparameters.steps_per_batch
-    known, costs = np.isfinite(accuracy), outcome.moments * length if against == "steps" else outcome.clock
+    known, costs = np.isfinite(accuracy), outcome.clock if against == "seconds" else outcome.moments * length
     return figures.ComparedRun(name, costs[known], accuracy[known], np.full(int(known.sum()), np.nan))
 
 

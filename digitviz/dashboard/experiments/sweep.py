@@ -24,7 +24,7 @@ from digitviz.training.sweep import MAX_AXES, Sweep, SweepTable
 
 FIGURE = "sweep_results"
 """Key of the figure."""
-HEIGHT = 380
+HEIGHT = 420
 MAX_ROWS = 20
 
 
@@ -69,20 +69,18 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
         st.markdown(_("**Click a point to watch it learn.**"))
     elif len(sweep.axes) > 1:
         words = ngettext(
-            "**Each cell is a network.** It shows how many of 100 unseen digits it reads (guessing: 10).",
-            "**Each cell is {count} networks** with random starts. It shows how many of 100 unseen digits they read on "
-            "average (guessing: 10).",
+            "**Each cell: how many of 100 new digits a network reads** (guessing: 10).",
+            "**Each cell: how many of 100 new digits {count} networks read on average** (guessing: 10).",
             sweep.seeds,
         ).format(count=numeral(sweep.seeds))
-        known = _("Two cells are examples.") if table.known and not over else ""
-        hint = [_("**Click the cell that you think will read best.**") if guess is None else ""]
+        hint = [_("Two cells are examples.") if table.known else ""]
+        hint += [] if guess is not None else [_("Guess the best one and click it.")]
         if over:
-            best, near = best_cells(table)
-            thin = _("★: the best. Thin frames: averages inside its 95% interval.")
-            star = "" if not best.any() else thin if near.any() else _("★: the best.")
-            hint = [star, _("**Click a cell to watch it learn.**")]
-        st.markdown(joined([words, known, *hint]))
+            hint = [_("★: the best.") if best_cells(table)[0].any() else "", _("Click a cell to see it learn.")]
+        st.markdown(joined([words, *hint]))
     plot(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
+    if len(sweep.axes) > 1 and best_cells(table)[1].any():
+        st.caption(_("Thin frames: as good as the star, up to luck."))
     if opened is None:
         return
     pictures = [draw, partial(figures.main_effects.plain, table)] if page.has_effects(table) else [draw]

@@ -24,7 +24,7 @@ from digitviz.figures import gradients
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
 from digitviz.lesson import chain_rule
-from digitviz.lesson.batch import batch_of, digits_in_reach, mean_digits
+from digitviz.lesson.batch import batch_of, digits_in_reach, mean_digits, most_similar
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
 from digitviz.numbers import LOWERED
@@ -81,13 +81,12 @@ class ShownBatch:
     def fields(self) -> st.delta_generator.DeltaGenerator:
         """Place of the fields of a step."""
         few, everything = len(self.batch), self.settings.batch_size
+        words = _("Numbers from batch {number} of this run: {digits} digits.")
         if few < everything:
             words = _(
                 "Numbers from batch {number} of this run: only the first {few} of its {all} digits, because the "
                 "network is large."
             )
-        else:
-            words = _("Numbers from batch {number} of this run: {digits} digits.")
         number, digits = f"{self.batch.number + 1:,}", f"{few:,}"
         return page.step_settings(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
 
@@ -95,14 +94,14 @@ class ShownBatch:
     def answered(self) -> np.ndarray:
         """Training digits to blame weights for: those with wrong answers, the clearest first, then those of the batch.
 
-        A digit is clear if it is near the mean training digit of its label.
+        A digit is clear if the digit most similar to it has the same label, and if it is near the mean of its label.
         """
-        train, labels = self.run.train, self.run.train.labels[:SEARCHED]
-        wrong = np.flatnonzero(self.snapshot.network.predict(train.pixels[:SEARCHED]) != labels)
+        train, labels, pixels = self.run.train, self.run.train.labels[:SEARCHED], self.run.train.pixels[:SEARCHED]
+        wrong = np.flatnonzero(self.snapshot.network.predict(pixels) != labels)
         means = mean_digits(train).reshape(10, -1)[labels[wrong]]
-        unclear = np.linalg.norm(train.pixels[wrong] - means, axis=1)
+        from_mean, alike = np.linalg.norm(pixels[wrong] - means, axis=1), labels[most_similar(pixels, wrong)]
         batch = batch_rows(self.settings, len(train), self.batch.number)
-        return np.concatenate([wrong[unclear.argsort(kind="stable")], batch])
+        return np.concatenate([wrong[np.lexsort((from_mean, alike != labels[wrong]))], batch])
 
     @cached_property
     def rule(self) -> chain_rule.ChainRule:

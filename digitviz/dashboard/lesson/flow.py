@@ -57,13 +57,13 @@ class _Drawing:
         self.edges, self._stages = list[Edge](), list[Stage]()
         for column, weight in enumerate(weights):
             below, above = self._ends[column : column + 2]
-            ends = [(self._place(column, one), self._place(column + 1, other)) for one in below for other in above]
+            ends = [(self.place(column, one), self.place(column + 1, other)) for one in below for other in above]
             strength = strengths(weight[np.ix_(below, above)].ravel())
             since = 2 * (len(weights) - column) if is_backward else column + 1
             for (one, other), each in zip(ends, strength, strict=True):
-                here = self._place(column + 1, followed[column]) == other
+                here = self.place(column + 1, followed[column]) == other
                 if is_backward and column:
-                    here = self._place(column, followed[column - 1]) == one
+                    here = self.place(column, followed[column - 1]) == one
                 source, target = (other, one) if is_backward else (one, other)
                 self.edges.append(Edge(source, target, each, since=since, is_followed=here))
 
@@ -78,64 +78,60 @@ class _Drawing:
         in_letters = re.sub(r"(?<=[a-zδ])\d+", lambda number: number[0].translate(LOWERED), letters.format(**fields))
         self._stages.append(Stage(name, sentence.format(**fields), in_letters if level() == UNIVERSITY else ""))
 
-    def _place(self, column: int, index: int) -> tuple[int, int]:
+    def place(self, column: int, index: int) -> tuple[int, int]:
         """Return the place of a pixel or a neuron in the picture."""
         return column, int(index if column == 0 else np.searchsorted(self._ends[column], index))
 
     def light(self, source: int, target: int, terms: Sum) -> None:
         """Show the terms of a sum in the next stage, on the edges from one column to another."""
-        end = self._place(target, terms.target)
+        end = self.place(target, terms.target)
         for index, value, weight, product, strength in zip(
             terms.sources, terms.values, terms.weights, terms.products, strengths(terms.products), strict=True
         ):
             says = f"{written(value, 3)} × {written(weight, 2)}"
-            self.edges.append(Edge(self._place(source, index), end, strength, self.stage, says, written(product, 2)))
+            self.edges.append(Edge(self.place(source, index), end, strength, self.stage, says, written(product, 2)))
         if terms.others and terms.rest is not None:
             start = (source, len(self._ends[source]) if source else _OTHER_PIXELS)
             says = _("others: {rest}").format(rest=written(terms.rest, 3))
             self.edges.append(Edge(start, end, strengths(np.array([terms.rest]))[0] / 5, self.stage, says, says))
 
-    def mark(self, pixel: int, neuron: int, blame: float, says: str) -> None:
-        """Show a text on the edge of one weight of the first layer in the next stage."""
-        ends = self._place(0, pixel), self._place(1, neuron)
-        self.edges.append(Edge(*ends, float(np.sign(blame)), self.stage, says, says))
-
-    def flow(self, pixels: np.ndarray, numbers: Sequence[Numbers], above: str, chosen: str, **options: Any) -> Flow:
-        """Return the picture.
+    def flow(
+        self, pixels: np.ndarray, first: np.ndarray, numbers: Sequence[Numbers], words: Sequence[str], **options: Any
+    ) -> Flow:
+        """Return the picture of a digit and the numbers of each layer.
 
         Parameters
         ----------
         pixels : ndarray, shape (64,)
+        first : ndarray, shape (64, neurons)
+            Weights of the first layer.
         numbers : sequence of Numbers
             For each layer.
-        above, chosen : str
-            Titles of the digit, and of a layer of which only some neurons are shown.
+        words : sequence of str
+            Titles of the digit and of the outputs, a short one of these, and what the neurons are that are not shown.
         **options
             Further fields of `Flow`.
         """
-        columns, last = [], len(numbers) - 1
+        columns, titles, last, less = [], [(words[0],) * 2], len(numbers) - 1, words[3]
         for layer, shown in enumerate(self._ends[1:]):
             nodes = []
             for index in shown.tolist():
                 number = index + (layer < last)
                 caption = _("neuron {number}").format(number=number) if index == self._followed[layer] else ""
-                nodes.append(Node(str(number), [values[index] for values in numbers[layer]], caption))
-            if others := self._sizes[layer] - len(shown):
-                more = ngettext("{count} more neuron", "{count} more neurons", others).format(count=others)
-                nodes.append(Node(f"+{others}", caption=more))
+                looks_for = [] if layer or not last else strengths(first[:, index])
+                nodes.append(Node(str(number), [values[index] for values in numbers[layer]], caption, looks_for))
+            brief = str(size := self._sizes[layer])
+            if others := size - len(shown):
+                nodes.append(Node(f"+{others}", caption=less.format(count=others)))
+                brief = _("{shown} of {count}").format(shown=len(shown), count=size)
+            title = ngettext("{count} neuron", "{count} neurons", size)
+            if layer == 0:
+                title = ngettext("what {count} neuron looks for", "what {count} neurons look for", size)
+            titles.append((title.format(count=brief), brief))
             columns.append(nodes)
-        ends = zip(self._ends[1:-1], self._sizes, strict=False)
-        hidden = [_titles(len(shown), size, chosen) for shown, size in ends]
-        titles = [(above,) * 2, *hidden, (_("10 digits"),) * 2]
+        titles[-1] = (words[1], words[2])
         below = _("lines: framed pixels only")
         return Flow((pixels / PIXEL_MAX).tolist(), below, titles, columns, self.edges, self._stages, **options)
-
-
-def _titles(shown: int, count: int, chosen: str) -> tuple[str, str]:
-    """Return how many neurons of a layer are shown, and the same for narrow screens."""
-    if shown == count:
-        return ngettext("{count} neuron", "{count} neurons", count).format(count=count), str(count)
-    return chosen.format(shown=shown, count=count), _("{shown} of {count}").format(shown=shown, count=count)
 
 
 def _values(since: int, numbers: np.ndarray, tone: str = "") -> list[Value]:
@@ -178,6 +174,8 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     probabilities = softmax_or_nan(z[-1][None])[0]
     share = probability_in_percent(probabilities[answer])
     words = _("All the network gets is a number for each pixel: its ink, from 0 (empty) to {largest} (full).")
+    if last > 1:
+        words = joined([words, _("Ink on red excites a neuron, ink on blue calms it.")])
     factor = INPUT_SCALES[network.input_scale].factor
     drawing.add(_("The picture"), words, "", largest=written(PIXEL_MAX * factor))
     for layer, terms in enumerate(sums, start=1):
@@ -210,9 +208,9 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     guess["right"], guess["wrong"] = (
         joined([verdict, words]) for verdict in (_("Your guess was right."), _("Your guess was wrong."))
     )
-    chosen = _("the {shown} of {count} neurons that count most")
     more = {"legend": [_("red pushes up"), _("blue pushes down")], "inks": [short(ink, 2) for ink in pixels * factor]}
-    return drawing.flow(pixels, [*hidden, outputs], _("64 pixels"), chosen, guess=guess, **more)
+    first, titles = network.parameters.weights[0], [_("64 pixels"), *[_("10 digits")] * 2, _("{count} less important")]
+    return drawing.flow(pixels, first, [*hidden, outputs], titles, guess=guess, **more)
 
 
 def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate: float) -> Flow:
@@ -245,7 +243,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     words = _("Each digit compares what it got with what is right: that is its blame.")
     if "2" in begin:
         words = _("The blame of a digit is twice the difference between what it got and what is right.")
-    then = _("{label}: {blame}; {rival}: {other}. Below 0, its score should rise; above 0, it should fall.")
+    then = _("{label}: {blame}; {rival}: {other}. Below 0 (green), its score should rise; above 0 (purple), fall.")
     blame = {"blame": float(outputs[label]), "other": float(outputs[rival])}
     drawing.add(_("The blame"), joined([words, then]), f"δ{last} {begin} p {between} y {end}", **known, **blame)
     numbers: list[Numbers] = [[_shares(0, probability, {-1: "more", label: ""}, label), _values(1, outputs, "signed")]]
@@ -260,8 +258,8 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         numbers.insert(0, [_values(drawing.stage, handed, "signed"), _values(drawing.stage + 1, own, "signed")])
         fields = {"sum": terms.total, "own": float(own[neuron]), "number": neuron + 1}
         words = _(
-            "Blame flows back along every edge, times the weight of the edge. Neuron {number} adds up what arrives: "
-            "{sum} (the edges show rounded numbers). The thicker an arrow, the more blame."
+            "Blame flows back along every edge, times the weight of the edge: the thicker, the more. "
+            "Neuron {number} adds up what arrives: {sum} (the edges show rounded numbers)."
         )
         arrives = f"Σ δ{layer + 1} · w{layer + 1}"
         drawing.add(along, words, f"{arrives} = {{sum}}", **fields)
@@ -286,19 +284,21 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         after = before - rate * share
     decimals = max(decimals_for(before, 4), min(decimals_for(after - before, 1), MAX_DECIMALS))
     moved = {"before": fixed(before, decimals), "after": fixed(after, decimals), "rate": written(rate, 3)}
-    drawing.mark(pixel, to_weights.target, float(share), "{before} → {after}".format(**moved))
+    ends, says = (drawing.place(0, pixel), drawing.place(1, to_weights.target)), "{before} → {after}".format(**moved)
+    drawing.edges.append(Edge(*ends, float(np.sign(share)), drawing.stage, says, says))
     words = _(
         "A plain step for this digit alone moves this weight against its blame, times the learning rate {rate}: from "
         "{before} to {after}. A batch adds up the blame of all its digits first."
     )
     drawing.add(_("One step"), words, "w1 ← w1 − η · ∇w1", **moved)
-    is_wrong = int(np.nan_to_num(probability).argmax()) != label
+    said = int(np.nan_to_num(probability).argmax())
     blamed = [
         {"index": digit, "strength": strength, "words": _("should rise") if strength < 0 else _("should fall")}
         for digit, strength in enumerate(strengths(outputs))
-        if is_wrong and abs(strength) >= SMALLEST_BLAME
+        if said != label and abs(strength) >= SMALLEST_BLAME
     ]
-    chosen = _("the {shown} most blamed of {count} neurons")
+    answer = _("The network says {digit}: right") if said == label else _("The network says {digit}: wrong")
     above = _("This is {a_label}").format(a_label=a_digit(label))
-    legend = [_("red: too much, should fall"), _("blue: too little, should rise")]
-    return drawing.flow(pixels, numbers, above, chosen, legend=legend, blamed=blamed)
+    titles = [above, answer.format(digit=said), _("says {digit}").format(digit=said), _("{count} less blamed")]
+    more = {"legend": [_("red wants ink"), _("blue wants none")] if back else [], "blamed": blamed}
+    return drawing.flow(pixels, rule.weights[0], numbers, titles, **more)

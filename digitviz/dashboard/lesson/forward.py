@@ -87,11 +87,9 @@ class Pass:
             state["forward_sum"] = next(iter(layers))
         names = {name: name for name in layers}
         if level() == SCHOOL:
-            hidden_layer, output_layer = _("hidden layer {number}"), _("output layer")
-            names = {
-                name: output_layer if layer == self.last else hidden_layer.format(number=layer + 1)
-                for name, layer in layers.items()
-            }
+            hidden_layer = _("hidden layer {number}")
+            names = {name: hidden_layer.format(number=layer + 1) for name, layer in layers.items()}
+            names[_z(self.last)] = _("output layer")
         with self._fields:
             layer = layers[page.selectbox(_("Matrix"), names, "forward_sum")]
             counted, label = ("digit", _("Digit")) if layer == self.last else ("neuron", _("Neuron"))
@@ -228,9 +226,8 @@ def one_cell(shown: Pass) -> None:
 def _cell_formula(shown: Pass, dot: DotProduct) -> None:
     """Write the dot product with letters and with its largest products."""
     row, (layer, column) = shown.batch.row + 1, shown.place
-    if layer == shown.last:
-        words = _("**Digit {row} of the batch, logit of {digit}**: a dot product of {count} pairs")
-    else:
+    words = _("**Digit {row} of the batch, logit of {digit}**: a dot product of {count} pairs")
+    if layer != shown.last:
         words = _("**Digit {row} of the batch, neuron {neuron}**: a dot product of {count} pairs")
         column += 1
     st.markdown(words.format(row=row, digit=column, neuron=column, count=len(dot.products)))

@@ -186,8 +186,7 @@ def _neuron(_now: Snapshot, part: str = "") -> Plain:
     inputs, weights, bias = [1.0, 0.5], [0.8, -0.6], 0.1
     firing = fire(inputs, weights, bias, ACTIVATIONS["relu"])
     numbers = firing.products.tolist(), bias, firing.z, firing.output, "ReLU"
-    look: dict[str, Any] = {"circled": [part] if part else [], "curve": ACTIVATIONS["relu"]}
-    figure = figures.perceptron.plain(inputs, weights, *numbers, **look)
+    figure = figures.perceptron.plain(inputs, weights, *numbers, circled=[part] * bool(part), curve=ACTIVATIONS["relu"])
     figure["layout"]["annotations"].append(draw.note(6.9, 2.2, _("below 0<br>becomes 0"), yanchor="top"))
     if part:
         x, y, _radius = PLACES[part]

@@ -53,6 +53,8 @@ class Picked:
         Layer (0 for the input) and index in it.
     is_output : bool
         True if the neuron is an output.
+    more : DeltaGenerator
+        Popover with the fields of the neuron, for further words on it.
     limit : int or None
         Maximum number of lines between two layers.
     number : int
@@ -74,23 +76,23 @@ class Picked:
                 first = forward_sums(self.now.network, self.now.test.pixels[digit])[0].target
                 layer = st.session_state["network_layer"] = 1
                 st.session_state["network_neuron"] = first + _first_number(layer, self.sizes)
-            more = st.popover(_("More"), width="content")
-        with more:
-            self.layer, self.neuron = _neuron(self.sizes)
-            self.limit = None if st.toggle(_("All lines"), key="network_lines", persist_state="session") else EDGES
+            self.more = st.popover(_("More"), width="content")
         self.pixels, self.label = self.now.test.pixels[digit], int(self.now.test.labels[digit])
-        self.is_output = self.layer == len(self.sizes) - 1
-        self.number = self.neuron + _first_number(self.layer, self.sizes)
-        self.fingerprint = (*self.now.moment, digit, self.layer, self.neuron)
         self.pre_activations, self.entering = self.now.network.layers(self.pixels[None])
         probabilities = softmax_or_nan(self.pre_activations[-1])[0]
         self.passed_on = [*(values[0] for values in self.entering), probabilities]
-        with more:
+        with self.more:
+            self.layer, self.neuron = _neuron(self.sizes)
+            words = _("All lines, not only the strongest")
+            self.limit = None if st.toggle(words, key="network_lines", persist_state="session") else EDGES
             st.metric(_("Label"), self.label)
             is_known = not np.isnan(probabilities).all()
             st.metric(_("Read as"), int(np.nanargmax(probabilities)) if is_known else _("not a number"))
             if not example.shown().is_example:  # a line names the example
                 page.own_weights()
+        self.is_output = self.layer == len(self.sizes) - 1
+        self.number = self.neuron + _first_number(self.layer, self.sizes)
+        self.fingerprint = (*self.now.moment, digit, self.layer, self.neuron)
 
 
 def _first_number(layer: int, sizes: tuple[int, ...]) -> int:
@@ -167,7 +169,11 @@ def diagram(shown: Shown) -> None:
     parameters, place = one.now.network.parameters, (one.layer, one.neuron)
     is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it pushes nothing
     layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit)
-    build = partial(figures.network_diagram.plain, layout, one.passed_on, place, _says(one), one.label)
+    near = sum(one.sizes[max(one.layer - 1, 0) : one.layer + 2]) - one.sizes[one.layer]
+    drawn = _("Drawn: {drawn} of its {count} weights.") if 0 < len(layout.weights) < near else ""
+    drawn = drawn.format(drawn=len(layout.weights), count=near)
+    one.more.caption(drawn)
+    build = partial(figures.network_diagram.plain, layout, one.passed_on, place, _says(one), one.label, drawn)
     plot("diagram", (*one.fingerprint, one.limit), build, 440, partial(pick_clicked, one.sizes), main=True)
     page.remarks(one.pre_activations, parameters.weights)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,7 @@ SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_typed": Fals
 REACH = 5.0
 """Sliders range from -5 to 5."""
 MAX_INPUTS = 4
-HEIGHT = 320
+HEIGHT = 350
 """Height of the drawings in pixels, the same as in page.css: each slider is beside the input of its weight."""
 BOUNDS = (-1.5, 2.5)
 """Limits of both axes of the plane."""
@@ -83,11 +83,11 @@ class Neuron:
         self._shown: set[str] = set()
 
     def settings(self, *rows: Sequence[str]) -> None:
-        """Show the settings of the page, once: after rows of controls in a fold, or else in a popover."""
+        """Show the settings of the page in a popover, once, after rows of controls."""
         if "settings" in self._shown:
             return
         self._shown.add("settings")
-        with st.expander(_("Inputs, bias and activation")) if rows else step_settings(None).popover(_("More")):
+        with step_settings(None).popover(_("Inputs, bias and activation") if rows else _("More")):
             self.controls(*rows)
             with st.container(horizontal=True, vertical_alignment="center", gap="large"):
                 slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count", width=240)
@@ -166,32 +166,39 @@ _CONTROLS = {"activation": _activation, "gate": _gate}
     ),
 )
 def cell_and_model(neuron: Neuron) -> None:
-    """Show the perceptron over a nerve cell, and the weights. The other controls are folded away."""
+    """Show a nerve cell next to the perceptron, and the weights. The other controls are in a popover."""
     weights, others = neuron.rows
     firing, activation, is_asked = neuron.firing, neuron.activation, neuron.is_asked
-    fires = bool(firing.output > 0)
-    with st.container(border=True, key="neuron_paper"):
-        st.markdown(_("**On paper: the perceptron.** Pale behind it: the nerve cell."))
+    fires = bool(firing.z > 0)  # a cell has no smooth activation
+    neuron.settings(*([] if st.session_state.get(WHOLE) else [others]))
+    brain, paper = st.columns([3, 7], gap="small")
+    with brain, st.container(border=True, key="neuron_brain"):
+        st.markdown(_("**In the brain: a nerve cell**"))
+        is_bright = fires and not is_asked  # at rest before the guess, whatever the answer
+        plot("brain", is_bright, partial(figures.biological_neuron.plain, is_bright), HEIGHT)
+    with paper, st.container(border=True, key="neuron_paper"):
+        st.markdown(_("**On paper: its model, the perceptron**"))
         sliders, drawing = st.columns([1, 4], gap="small")
         with sliders, st.container(key="neuron_weights"):
             neuron.controls(*([name] for name in weights))
         with drawing:
-            sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(activation.title)
-            more: dict[str, Any] = {"curve": activation, "fires": fires and not is_asked}  # at rest before the guess
-            more["said"] = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
-            build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, **more, is_asked=is_asked)
+            said = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
+            sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(activation.title), said
+            build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, (), is_asked, activation)
             plot("perceptron", (*neuron.fingerprint, is_asked), build, HEIGHT, main=True)
-            with st.container(horizontal=True, vertical_alignment="center", key="told_neuron"):
+            with st.container(
+                horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="told_neuron"
+            ):
                 if is_asked:  # where the line of the answer will be
                     words = {"no": _("It stays silent"), "yes": _("It fires")}
                     look: dict[str, Any] = {"format_func": words.__getitem__, "required": True, "width": "stretch"}
-                    st.pills(_("Does it fire?"), list(words), key=FIRES, on_change=_guess, **look)
+                    question = _("Does it fire? Only if the sum is above 0.")
+                    st.pills(question, list(words), key=FIRES, on_change=_guess, **look)
                 elif (guess := st.session_state.get(GUESSED)) and neuron.is_at_start:
                     is_right = (guess == "yes") == fires
                     st.markdown(_("Your guess was right.") if is_right else _("Your guess was wrong."), width="content")
                     again: dict[str, Any] = {"on_click": partial(st.session_state.pop, GUESSED, None)}
                     st.button(_("Guess again"), key="neuron_again", icon=":material/replay:", type="tertiary", **again)
-    neuron.settings(*([] if st.session_state.get(WHOLE) else [others]))
     with st.container(key="neuron_remarks"):
         _remarks(neuron)
 
@@ -201,12 +208,11 @@ def _guess() -> None:
 
 
 def _what_it_does(firing: perceptron.Firing) -> str:
-    if firing.output:
+    words = _("The sum {sum} is not above 0:<br><b>it does not fire</b>")
+    if firing.z > 0:
         words = _("The sum {sum} is above 0:<br><b>it fires</b>")
     elif firing.z < 0:
         words = _("The sum {sum} is below 0:<br><b>it does not fire</b>")
-    else:
-        words = _("The sum {sum} is not above 0:<br><b>it does not fire</b>")
     return words.format(sum=numeral(firing.z, ".4g"))
 
 
@@ -321,10 +327,11 @@ def by_the_rule(neuron: Neuron) -> None:
     with rule:
         _gate_and_score(neuron)
         with st.container(horizontal=True):
-            _button(_("Next point"), "rule_step", _show_points, 1, type="primary")
-            _button(_("All four"), "rule_round", _show_points, len(perceptron.POINTS))
-            _button(_("25 rounds"), "rule_rounds", _show_points, 25 * len(perceptron.POINTS))
-            _button(_("Start over"), "rule_reset", _start_over)
+            four = len(perceptron.POINTS)
+            st.button(_("Next point"), "rule_step", on_click=_show_points, args=(1,), type="primary")
+            st.button(_("All four"), "rule_round", on_click=_show_points, args=(four,))
+            st.button(_("25 rounds"), "rule_rounds", on_click=_show_points, args=(25 * four,))
+            st.button(_("Start over"), "rule_reset", on_click=_start_over)
         _rule(neuron, following)
 
 
@@ -339,7 +346,6 @@ def _has_a_plane(neuron: Neuron) -> bool:
 def _plane(key: str, neuron: Neuron, following: int | None = None) -> None:
     inputs, weights, bias = neuron.inputs, neuron.weights, neuron.bias
     targets, said = neuron.judged
-
     region, line = (find(weights, bias, *BOUNDS) for find in (perceptron.firing_region, perceptron.decision_line))
     build = partial(
         figures.decision_plane.plain, region, line, perceptron.POINTS, targets, said, inputs, BOUNDS, following
@@ -381,10 +387,6 @@ def _rule(neuron: Neuron, following: int) -> None:
 def _moved(weights: Sequence[float], bias: float, point: int) -> tuple[np.ndarray, float]:
     """Return the weights and the bias after one step of the rule on a point."""
     return perceptron.perceptron_step(weights, bias, perceptron.POINTS[point], int(perceptron.GATES[gate()][point]))
-
-
-def _button(label: str, key: str, action: Callable[..., None], *arguments: int, **look: Any) -> None:
-    st.button(label, key=key, on_click=action, args=arguments, **look)
 
 
 def _show_points(how_many: int) -> None:

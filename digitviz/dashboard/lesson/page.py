@@ -91,9 +91,8 @@ def guess_of_sum(of: str, layer: int, number: int, is_output: bool, total: float
     key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{number}"
     of_neuron = _("Do the products of neuron {number} add up to more than 0?")
     asked = _("Do the products of output {number} add up to more than 0?") if is_output else of_neuron
-    question = asked.format(number=number)
-    choices = {"yes": _("yes"), "no": _("no")}
-    return predict_first(key, question, choices, lambda guess: verdict((guess == "yes") == (total > 0), answer))
+    asks = asked.format(number=number), {"yes": _("yes"), "no": _("no")}
+    return predict_first(key, *asks, lambda guess: verdict((guess == "yes") == (total > 0), answer))
 
 
 class PickedRow:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 import streamlit as st
@@ -11,7 +12,6 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.controls import TITLES, Wanted, equal_words, map_title
 from digitviz.dashboard.maps.panels import faces
-from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, given_weights, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
@@ -48,6 +48,10 @@ HEIGHT = 300
 """Height of a map until the browser fits it to the window."""
 ALIKE = (3, 9)
 """The digits that maps show at first."""
+BEYOND, FREE = 0.02, 0.12
+"""Part of the points of two digits beyond each end of their pile, and the margin around it as a part of its length."""
+PILE = 3
+"""A map is more than so many times as long as a pile in it."""
 BEST_FIRST = (6, 7, 8, 4, 5, 1)
 """Numbers of the maps of the pixels in the order of their ranks, so that no map moves when the last one is finished."""
 
@@ -56,7 +60,7 @@ def title(question: str) -> None:
     """Show the title of a page, and beside it the digits as buttons, see `lit.js`."""
     button = '<button aria-pressed="{}" style="--colour:{}">{}</button>'
     buttons = (button.format(str(digit in ALIKE).lower(), colour, digit) for digit, colour in enumerate(DIGIT_COLOURS))
-    said = _("Show two digits on the maps")
+    said = _("Compare two digits")
     legend = f'<div class="digitviz-legend" role="group" aria-label="{said}">{"".join(buttons)}</div>'
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="title"):
         st.title(question)
@@ -147,7 +151,9 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
         figure = figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, boxed=is_large)
         words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
         lit = {"titles": [[""]], "words": "" if panel.of.name == LABELS else words, "means": str(MIXED) * is_large}
-        figure["layout"]["meta"] |= {"lit": lit} | (faces(1) if is_large else {})
+        is_still = not (moments or is_large or panel.of.name == LABELS)
+        zoom = _piles(progress.coordinates, panel.of.labels, centres) if is_still else {}
+        figure["layout"]["meta"] |= {"lit": lit | zoom} | (faces(1) if is_large else {})
         return figure
 
     content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme, is_large)
@@ -157,6 +163,19 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.page_link("pages/map.py", label=f"**{title}**", query_params=there, help=gist)
         st.markdown(_in_short(panel, progress), width="content")
+
+
+def _piles(coordinates: np.ndarray, labels: np.ndarray, centres: Mapping[int, np.ndarray]) -> dict[str, object]:
+    """Return the pairs of digits that a map piles up, such as "39", with the ranges that show each pair larger."""
+    piles, whole = {}, np.ptp(coordinates, axis=0).max()
+    for pair in combinations(centres, 2):
+        ends = np.quantile(coordinates[np.isin(labels, pair)], (BEYOND, 1 - BEYOND), axis=0)
+        size = (1 + 2 * FREE) * np.ptp(ends, axis=0).max()  # a square, as wide as a card
+        ends = ends.mean(axis=0) + np.array([[-size], [size]]) / 2
+        if whole > PILE * size > 0:
+            words = _("zoom {times}×").format(times=numeral(round(whole / size)))
+            piles["{}{}".format(*pair)] = {"words": words, "ranges": ends.T.tolist()}
+    return {"piles": piles, "centres": np.stack([*centres.values()], axis=1).tolist()}
 
 
 def _in_short(panel: Wanted, progress: MapProgress) -> str:
@@ -196,11 +215,7 @@ def table_download(label: str, key: str, embedding: Embedding | None, labels: np
 
 
 def downloads(panels: list[Wanted], keys: list[str]) -> None:
-    """Show the numbers and the downloads of the maps when the visitor opens them."""
-    fragment(_numbers_and_downloads)(panels, keys)
-
-
-def _numbers_and_downloads(panels: list[Wanted], keys: list[str]) -> None:
+    """Show the numbers and the downloads of the maps when the visitor opens them. Call this as a fragment."""
     progress = [map_jobs.queue().progress(key) for key in keys]
     numbers = st.expander(_("The numbers behind the maps"), key="numbers_box", on_change="rerun")
     if numbers.open:

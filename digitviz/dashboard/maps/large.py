@@ -82,11 +82,7 @@ def _status(maps: list[Shown]) -> None:
     busy = [one for one in maps if not one.progress.finished]
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
-            words, made = f"**{maps[0].wanted.title}**", maps[0].embedding
-            if made is not None:
-                about = {"share": in_percent(made.trustworthiness), "count": numeral(len(made.coordinates))}
-                words += " · " + _("trust {share} over all {count} points").format(**about)
-            st.markdown(words if len(maps) == 1 else _("Two maps of the same points"))
+            st.markdown(f"**{maps[0].wanted.title}**" if len(maps) == 1 else _("Two maps of the same points"))
             for one in maps:
                 if one.progress.state == MapState.FAILED:
                     st.warning(map_jobs.why_not(one.progress))

@@ -16,8 +16,9 @@ from digitviz.projections.spaces import DIGITS
 PLOT = "map_large"
 """Key of the plot."""
 NEIGHBOURS = 10
-EXAMPLE = (DIGITS, 1603)
-"""Kind and index of the point that counts as clicked at first: a three. t-SNE separates it from 4 of its neighbours."""
+EXAMPLE = (DIGITS, 1006)
+"""Kind and index of the point that counts as clicked at first: the clearest digit that t-SNE keeps near 4 neighbours,
+but far from 2 with another label."""
 MAX_COUNTED = 4
 """Number of maps whose separated pairs a session caches."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from functools import partial
 from html import escape
@@ -17,23 +16,18 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session import run_words as words
-from digitviz.dashboard.session.kept_runs import FEW_BATCHES
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
-from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.run import RunState
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
-Scales = dict[str, tuple[float, float]]
-"""The lowest and the highest loss on the axis of the small curves, by the name of the loss."""
-Axes = tuple[float, Scales, float | None, str | None]
-"""The start of the axis of accuracies, the scales of the losses, the best accuracy, and the run that explains its bar.
+Axes = tuple[float, float | None, str | None, str]
+"""The start of the axis of accuracies, the best accuracy, the run that explains its bar, and the band of the best row.
 
-The best accuracy is None unless there are several runs with the same test digits.
+The best accuracy is None, and the band is outside, unless there are several runs with the same test digits.
 """
 AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
@@ -70,11 +64,13 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _deleted(0, deletion)
     all_rows = [*shown, *examples]
     known = [(words.accuracy_interval(run), words.accuracy(run)) for run in all_rows]
-    lows = [interval[0] if interval else accuracy for interval, accuracy in known if accuracy is not None]
-    is_fair = len(set(map(words.test_part, runs))) == 1 < len(runs)
-    best = max(words.accuracy(run) or 0 for run in runs) if is_fair else None
+    is_fair = len(set(map(words.test_part, [*runs, *examples]))) == 1 < len(all_rows)
+    best = max(words.accuracy(run) or 0 for run in runs) if is_fair and len(runs) > 1 else None
     explained = next((run.id for run, (interval, _accuracy) in zip(all_rows, known, strict=True) if interval), None)
-    axes = figures.lowest_accuracy(lows), _scales(all_rows), best, explained
+    judged = [(accuracy, interval or (accuracy,) * 2) for interval, accuracy in known if accuracy is not None]
+    lowest = figures.lowest_accuracy([interval[0] for _accuracy, interval in judged])
+    low, high = ((each - lowest) / (1 - lowest) for each in (max(judged)[1] if is_fair and judged else (1, 1)))
+    axes = lowest, best, explained, f"--low: {low:.2%}; --high: {high:.2%}"
     others = [_html(each, axes, False, is_example=True) for each in examples]
     others += [escape(_("The examples are the notebook's network, at other points in its training."))] * bool(others)
     with st.container(key="run_tree"):
@@ -83,7 +79,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
                 for place, run in enumerate(shown):
                     _row(run, _html(run, axes, place == 0), others, len(runs) > 1)
         if not runs:
-            _place_for_the_first(axes[0], words.accuracy(examples[0]) if examples else None)
+            _place_for_the_first(axes, words.accuracy(examples[0]) if examples else None)
             with st.container(gap="xsmall", key="run_examples"):
                 for place, run in enumerate(examples):
                     st.html(_html(run, axes, place == 0, is_example=True))
@@ -92,7 +88,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
 
 
-def _place_for_the_first(lowest: float, to_beat: float | None) -> None:
+def _place_for_the_first(axes: Axes, to_beat: float | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
         if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
@@ -102,7 +98,7 @@ def _place_for_the_first(lowest: float, to_beat: float | None) -> None:
             said = f"<strong>{escape(beat)}</strong><div>{said}</div>"
         st.html(
             f'<div class="digitviz-run" data-main-picture="true"><div class="digitviz-run-words">{said}</div>'
-            f'{_axis(lowest, True)}<div class="digitviz-run-accuracy">?</div></div>'
+            f'{_axis(axes, True)}<div class="digitviz-run-accuracy">?</div></div>'
         )
 
 
@@ -188,32 +184,13 @@ def _act(id: str) -> None:
             windows.open_window(window, (id,))
 
 
-def _axis(lowest: float, has_ticks: bool, mark: str = "") -> str:
+def _axis(axes: Axes, has_ticks: bool, mark: str = "") -> str:
     """Return the HTML of a part of the common axis, from the lowest accuracy to 1. The first row has the ticks."""
+    lowest, _best, _explained, band = axes
     ticks = "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(lowest, 1, 3))
-    title = escape(_("test accuracy"))
+    title = escape(_("new digits read"))
     ticks = f"{ticks}<em>{title}</em>" if has_ticks else ""
-    return f'<div class="digitviz-run-axis"><div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
-
-
-def _losses(run: KeptRun) -> tuple[str, list[float]]:
-    """Return the name of the loss, and the sketch per digit, without zeros, because the axis is logarithmic.
-
-    At first the sketch has the sums of single batches, see `kept_runs.sketch`.
-    """
-    settings = words.settings(run) or Hyperparameters()
-    digits = settings.batch_size if run.step // settings.steps_per_batch < FEW_BATCHES else 1
-    return settings.loss, [loss / digits for loss in run.sketch if 0 < loss < np.inf]
-
-
-def _scales(runs: Sequence[KeptRun]) -> Scales:
-    """Return the ends of one axis for each loss. Diverged runs, which leave it at its top, are cut there."""
-    found: Scales = {}
-    for run, (name, losses) in zip(runs, map(_losses, runs), strict=True):
-        if losses:
-            low, high = found.get(name, (np.inf, 0.0))
-            found[name] = min(low, *losses), max(high, losses[0] * (2 if run.state == RunState.DIVERGED else 1))
-    return found
+    return f'<div class="digitviz-run-axis" style="{band}"><div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
 
 
 def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
@@ -226,7 +203,7 @@ def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
     said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
     at, left, right = (max(0.0, (each - lowest) / (1 - lowest)) for each in (known, low, high))
     name = escape(_("this much may be luck"))
-    luck = f"<span>{name}</span>" if explains else ""
+    luck = f"<span {'data-left' if left + right < 1 else ''}>{name}</span>" if explains else ""
     return (
         f'<div role="img" aria-label="{said}" title="{said}">'
         f'<i style="left:{left:.2%};width:{right - left:.2%}">{luck}</i>'
@@ -236,7 +213,7 @@ def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
 
 def _html(run: KeptRun, axes: Axes, is_first: bool, is_example: bool = False) -> str:
     """Return the HTML of a row, with a star if it has the best accuracy of several. The title is untrusted text."""
-    lowest, scales, best, explained = axes
+    lowest, best, explained, _band = axes
     called, otherwise = words.name(run), words.settings_in_words(run)
     branched = run.parent is not None and run.left_at is not None
     notes = (
@@ -252,11 +229,6 @@ def _html(run: KeptRun, axes: Axes, is_first: bool, is_example: bool = False) ->
         ]
     )
     about = " · ".join(escape(note) for note in notes if note)
-    name, losses = _losses(run)
-    said, loss = escape(figures.sketch_in_words(losses)), escape(_("loss")) if losses else ""
-    losses += [scales[name][1]] if losses and run.state == RunState.DIVERGED else []
-    curve = b64encode(figures.run_sketch(losses, scales.get(name)).encode()).decode()
-    image = f'<img src="data:image/svg+xml;base64,{curve}" alt="{said}" title="{said}" width=120 height=40>'
     judged, accuracy = escape(words.accuracy_in_words(run)), words.accuracy(run)
     said_best = escape(_("best of your runs"))
     star = f'<em role="img" aria-label="{said_best}" title="{said_best}">★</em> '
@@ -264,9 +236,9 @@ def _html(run: KeptRun, axes: Axes, is_first: bool, is_example: bool = False) ->
     has_ticks = is_first and not is_example
     main = 'data-main-picture="true"' if has_ticks else ""
     return (
-        f'<div class="digitviz-run" {main}><figure>{image}<figcaption>{loss}</figcaption></figure>'
-        f'<div class="digitviz-run-words"><strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>'
-        f"{_axis(lowest, has_ticks, _interval(run, lowest, run.id == explained))}"
+        f'<div class="digitviz-run" {main}><div class="digitviz-run-words">'
+        f"<strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>"
+        f"{_axis(axes, has_ticks, _interval(run, lowest, run.id == explained))}"
         f'<div class="digitviz-run-accuracy">{judged}</div></div>'
     )
 

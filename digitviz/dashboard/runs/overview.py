@@ -76,9 +76,8 @@ def _introduce(examples: Sequence[KeptRun]) -> None:
         return
     sentences("batch", "step")
     said = _(
-        "Every network that you train is saved here. Until you train one, you see an example at three points in its "
-        "training. It takes {count} [steps](#term-step) on each [batch](#term-batch) of digits. **Further right is "
-        "better.**"
+        "Your networks will be saved here. Until then, you see an example at three points in its training: {count} "
+        "[steps](#term-step) on each [batch](#term-batch). **Further right is better.**"
     )
     st.markdown(said.format(count=numeral(steps_per_batch(examples[0]))))
 

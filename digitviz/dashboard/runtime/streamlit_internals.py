@@ -131,9 +131,10 @@ class Internal(Enum):
         "stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, stSidebarUserContent, stSidebarCollapseButton, "
         "stExpandSidebarButton, stMenuButtonButton, stHorizontalBlock, stColumn, stElementContainer, "
         "stMarkdownContainer, stStatusWidget, stAlertContainer, stCaptionContainer, stBidiComponentRegular, stDialog, "
-        "stSkipToContent, stTopNav, stExpander, stLayoutWrapper, stSkeleton, stFileUploaderDropzoneInstructions, "
-        "stFileChip, stMultiSelectTagsContainer. Our styles use them for margins, colours, sizes and positions, to "
-        "show a button, to hide a dialog and to translate words, and our script uses them to translate a link",
+        "stSkipToContent, stTopNav, stExpander, stLayoutWrapper, stSkeleton, stTooltipIcon, "
+        "stFileUploaderDropzoneInstructions, stFileChip, stMultiSelectTagsContainer. Our styles use them for margins, "
+        "colours, sizes and positions, to show a button, to hide a dialog and to translate words, and our script uses "
+        "them to translate a link",
         "margins are wider, captions are paler, things move while a page loads, the navigation "
         "shifts for the settings, which stay empty on a page without any and are far down on a phone, no key closes "
         "them, the page reports a lost server twice, and a link is always English.",

@@ -113,10 +113,8 @@ def buttons() -> bool:
     running, over = progress.is_running, progress.is_over
     idle = not running and (run.step == 0 or over)
 
-    def button(
-        label: str, key: str, action: Callable[..., None], *arguments: object, disabled: bool, **look: Any
-    ) -> None:
-        st.button(label, key=key, on_click=on_click(action), args=arguments, disabled=disabled, **look)
+    def button(label: str, key: str, action: Callable[..., None], *arguments: object, **look: Any) -> None:
+        st.button(label, key=key, on_click=on_click(action), args=arguments, **look)
 
     # The action matches the label: "Pause" must not start a run that has finished since the button was shown.
     title, icon, action = (
@@ -131,18 +129,18 @@ def buttons() -> bool:
         start = ":material/play_arrow:"
         button(_("Train"), "train", begin, current_run.train, disabled=shut, icon=start, type=look["train"])
         button(title, "pause", action, disabled=idle or not mine, icon=icon, type=look["pause"])
-        step = pgettext("on a button", "Step")
-        button(step, "step", _go_on, current_run.step, disabled=stuck)
+        button(pgettext("on a button", "Step"), "step", _go_on, current_run.step, disabled=stuck)
         button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck)
         if progress.state == ProgressState.FINISHED and run.snapshot.fault is None:
             with st.container(key="draw_it", width="content"):
                 label, yours = _("Draw a digit for it to read"), {"who": "yours"}
                 st.page_link("pages/draw.py", label=label, icon=":material/draw:", query_params=yours)
-        button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut)
-        button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut)
-        layout: dict[str, Any] = {"persist_state": "session", "width": 180, "label_visibility": "collapsed"}
-        layout["on_change"] = lambda: current_run.set_speed(st.session_state["speed"])
-        st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, disabled=not mine, **layout)
+        with st.popover(_("Speed, reset"), icon=":material/tune:", key="tools"):
+            layout: dict[str, Any] = {"persist_state": "session"}
+            layout["on_change"] = lambda: current_run.set_speed(st.session_state["speed"])
+            st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, disabled=not mine, **layout)
+            button(_("Reset"), "reset", begin, current_run.new_run, disabled=shut, width="stretch")
+            button(_("New weights"), "new_weights", begin, _new_weights, disabled=shut, width="stretch")
     return closed
 
 

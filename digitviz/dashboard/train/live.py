@@ -70,39 +70,23 @@ SPOKEN = {
 LOW_HEIGHT = HEIGHT // 2
 """Height in pixels of the loss curves, and of the accuracy below them, next to the network. In a wide window, page.css
 makes all three higher, so that they fill it."""
-LEGEND_HEIGHT = 26
 
 
-def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
+def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot, grows: bool = False) -> Plain:
     settings, losses = job.run.hyperparameters, snapshot.history.recorded_losses
-    title = _("loss") if is_low else _("{loss},<br>summed over {digits} digits")
+    title = "" if is_low else _("{loss},<br>summed over {digits} digits")
     title = title.format(loss=LOSSES[settings.loss].title, digits=numeral(settings.batch_size))
     begins_at, step = _begins_at(job.run, snapshot, settings.batch_size), snapshot.step
-    grows = step > 0 or current_run.progress().is_running
     draw = figures.loss_curves.plain
-    figure = draw(losses, logarithmic, title, step, settings.batches, _parent(job), begins_at, grows, is_low)
-    return _low(figure, LEGEND_HEIGHT) if is_low else figure
+    return draw(losses, logarithmic, title, step, settings.batches, _parent(job), begins_at, grows, is_low)
 
 
-def _course(is_low: bool, job: Job, snapshot: Snapshot) -> Plain:
-    options: dict[str, Any] = {
-        "parent": _parent(job),
-        "begins_at": _begins_at(job.run, snapshot, 1),
-        "test_digits": len(snapshot.test),
-        "is_empty": not (snapshot.step or current_run.progress().is_running),
-    }
-    figure = figures.progress_curves.plain(snapshot.history, snapshot.batch, is_low=is_low, **options)
-    return _low(figure, LEGEND_HEIGHT) if is_low else figure
+def _course(is_low: bool, job: Job, snapshot: Snapshot, grows: bool = False) -> Plain:
+    begins_at, draw = _begins_at(job.run, snapshot, 1), figures.progress_curves.plain
+    return draw(snapshot.history, snapshot.batch, _parent(job), begins_at, is_low, len(snapshot.test), grows)
 
 
-def _low(figure: Plain, above: int) -> Plain:
-    """Give a low picture narrow margins, with `above` pixels at its top."""
-    figure["layout"]["margin"] = {"l": 0, "r": 10, "t": above, "b": 0}
-    figure["layout"]["yaxis"]["title"]["standoff"] = 14
-    return figure
-
-
-def _weights(layer: int, job: Job, snapshot: Snapshot) -> Plain:
+def _weights(layer: int, job: Job, snapshot: Snapshot, _grows: bool = False) -> Plain:
     return figures.weights_before_after.plain(job.run.initial_parameters, snapshot.network.parameters, layer)
 
 
@@ -334,7 +318,7 @@ def _curves(height: int) -> None:
 
 
 def _show(
-    key: str, height: int, build: Callable[[Job, Snapshot], Plain], part: str, variant: str = "", **options: Any
+    key: str, height: int, build: Callable[[Job, Snapshot, bool], Plain], part: str, variant: str = "", **options: Any
 ) -> None:
     """Show a picture of the run.
 
@@ -352,4 +336,4 @@ def _show(
     job, running = current_run.job(), current_run.progress().is_running
     snapshot = job.run.snapshot
     live = {"part": part, "run": curves_of(snapshot.history), "step": snapshot.step, "says": key} if running else None
-    plot(key, (snapshot.moment, variant, running), lambda: build(job, snapshot), height, live=live, **options)
+    plot(key, (snapshot.moment, variant, running), lambda: build(job, snapshot, running), height, live=live, **options)

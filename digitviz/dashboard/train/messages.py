@@ -64,9 +64,7 @@ def _of_the_session() -> None:
 
 
 def _of_an_error(step: int, error: str) -> None:
-    sentence = _(
-        "Training stopped at step {step}: {error}. The results so far are kept. Press **Reset** to start over."
-    )
+    sentence = _("Training stopped at step {step}: {error}. Its results are kept. Press **Train** to start over.")
     words = sentence.format(step=numeral(step), error=as_code(error, limit=MAX_ERROR_LENGTH))
     st.error(words, icon=":material/error:")
 

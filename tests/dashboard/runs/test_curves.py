@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.runs import list_view
 from digitviz.dashboard.runs.curves import UNAVAILABLE, awaited, compared
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.kept_runs import OpenRun
@@ -17,7 +16,7 @@ from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store import Kind, Store, Trouble, Unavailable
 from digitviz.training.pool import Job
-from digitviz.training.run import RunState, saved_state
+from digitviz.training.run import saved_state
 from digitviz.training.trajectories import Trajectories
 from tests.kept import NOON, kept_run
 from tests.waiting import wait_until
@@ -89,16 +88,3 @@ def test_a_run_that_diverged_in_its_first_batch_has_a_mark(monkeypatch):
     monkeypatch.setattr(kept_runs, "history_of", lambda *_: None)
     curves = compared(kept_run(step=85, state="diverged", accuracy=0.1), "a")
     assert (curves.steps.tolist(), curves.accuracy.tolist()) == ([85], [0.1])
-
-
-def test_the_small_curve_of_a_diverged_run_leaves_at_the_top_and_does_not_flatten_the_others():
-    others = [kept_run(sketch=(2.0, 1.0)), kept_run(sketch=(1.0, 1.5))]
-    assert list_view._scales(others) == {"squared_error": (1.0, 2.0)}
-    diverged = kept_run(sketch=(1.5, 2.5, 1e300), state=RunState.DIVERGED)
-    assert list_view._scales([*others, diverged]) == {"squared_error": (1.0, 3.0)}
-
-
-def test_small_curves_of_the_same_loss_share_an_axis():
-    squared = [kept_run(sketch=(4.0, 1.0)), kept_run(sketch=(2.0, 0.0, 0.5, np.inf)), kept_run(sketch=())]
-    entropy = kept_run(settings={"loss": "cross_entropy"}, sketch=(9.0, 3.0))
-    assert list_view._scales([*squared, entropy]) == {"squared_error": (0.5, 4.0), "cross_entropy": (3.0, 9.0)}

@@ -172,7 +172,7 @@ def written_digits(
 
 @Picture
 def waiting(words: str, theme: str | None = None, title: str = "") -> Plain:
-    """Draw a pale placeholder for a map that is not ready yet, with its progress in words."""
+    """Draw a pale box where a map will be, with its progress in words."""
     hidden = {"visible": False, "range": [0, 1], "fixedrange": True, "constrain": "domain"}
     shade = {"fillcolor": MUTED_COLOUR, "opacity": 0.1}
     figure = draw.figure(

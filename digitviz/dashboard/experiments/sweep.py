@@ -80,7 +80,7 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
         st.markdown(joined([words, *hint]))
     plot(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
     if len(sweep.axes) > 1 and best_cells(table)[1].any():
-        st.caption(_("Thin frames: as good as the star, up to luck."))
+        st.caption(_("Thin frames: as good as the star, give or take luck."))
     if opened is None:
         return
     pictures = [draw, partial(figures.main_effects.plain, table)] if page.has_effects(table) else [draw]

@@ -1,10 +1,11 @@
 # make run          open the dashboard on this machine only
 # make class        open it to the local network, and print the address for students
-# make check        style, types, and the tests without a browser except long ones; run this while you work
+# make check        style, types, and the tests without a browser, each for 0.2 seconds; run this while you work
 # make test         install Chromium and PostgreSQL if needed, then check style and types and run the tests
 # make thorough     run the tests that `make test` leaves out: more cases, and recoveries in a real browser or process
 # make test-oldest  run the tests of the core with the oldest allowed numpy and scikit-learn
 # make lint         check style, types and the dependencies between packages
+# make durations    measure how long tests take, so that `make check` knows which to leave out
 # make mutants      put faults into the code and list those that no test notices: make mutants SEED=1 SIZE=200
 # make messages     collect the messages to translate in digitviz/locale/
 # make pictures     update the README's pictures of every page
@@ -29,7 +30,7 @@ PYTEST := $(UNSLOWED) $(BIN)/python -m pytest
 # In CI, repeat failed tests once, at most five of them, and show their tracebacks at the end.
 AGAIN := $(if $(CI),--reruns=1 --max-suite-reruns=5 --rerun-show-tracebacks)
 
-.PHONY: run class check quick test all-tests thorough kernels test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
+.PHONY: run class check quick durations test all-tests thorough kernels test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
 
 run: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/streamlit run app.py --server.port $(PORT)
@@ -42,6 +43,9 @@ check: $(VENV)/.tests
 
 quick: kernels
 	EXAMPLES=few $(PYTEST) --ignore=tests/browser --dist=worksteal -m "not long and not thorough"
+
+durations: $(VENV)/.tests postgresql kernels
+	EXAMPLES=few $(PYTEST) --ignore=tests/browser -p tests.durations -m "not thorough"
 
 test: $(VENV)/.tests browser postgresql
 	$(MAKE) --no-print-directory --jobs=2 lint all-tests
@@ -58,8 +62,8 @@ test-oldest: $(OLDEST)/.tests
 
 # Compile once. Otherwise each process of the tests, and each server that they start, would do so after a checkout.
 kernels: $(VENV)/.tests
-	-$(UNSLOWED) $(BIN)/python -c "from digitviz import projections; from digitviz.training import engines; \
-		engines.warm_up(); projections.warm_up()"
+	-$(UNSLOWED) $(BIN)/python -c "from digitviz import projections; from digitviz.training import engines; engines.warm_up(); \
+		from digitviz.training.engines.kernels import take_batches; take_batches(); projections.warm_up()"
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -22,6 +22,7 @@ from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_digits, tr
 from digitviz.store.writer import Writer
 from digitviz.training.pool import Pool
 from digitviz.values import Values
+from tests.durations import in_turn, key_of, too_long
 from tests.examples import examples
 from tests.maker import Maker
 
@@ -30,11 +31,15 @@ settings.register_profile("ours", max_examples=examples(40), deadline=None)
 settings.load_profile("ours")
 
 TOGETHER = {
-    "maps": ("test_every_page", "test_languages", "test_map_large", "test_maps"),
-    "restarts": ("test_downloads", "test_experiments", "test_run_addresses", "test_server_away"),
-}
-"""Browser tests that share a process: its server draws the same maps for them, or they restart the same server."""
-GROUPS = {f"tests/browser/{name}.py": group for group, names in TOGETHER.items() for name in names}
+    "maps": ("browser/test_every_page", "browser/test_languages", "browser/test_map_large", "browser/test_maps"),
+    "restarts": (
+        "browser/test_downloads", "browser/test_experiments", "browser/test_run_addresses", "browser/test_server_away",
+    ),
+    "notebook": ("explanations/test_not_digits", "test_pictures", "test_pretrained", "training/test_presets"),
+}  # fmt: skip
+"""Test files that share a process: its server draws the same maps for them, they restart the same server, or they need
+the notebook's whole run."""
+GROUPS = {f"tests/{name}.py": group for group, names in TOGETHER.items() for name in names}
 OF_BOTH_KINDS = 4
 """Number of processes of which two take the browser tests and two the others."""
 BROWSER = "tests/browser/"
@@ -104,19 +109,21 @@ def pytest_collection() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests of the notebook's whole run as long, and the cases outside a sample as thorough.
+    """Mark the cases outside a sample as thorough, and those for which `make check` has no time as long.
 
-    The run takes 4 s per process.
+    The latter includes all tests of the notebook's whole run, which takes 4 s per process.
     """
     place: Counter[object] = Counter()
     for item in items:
-        if "notebook_run" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.long)
         if (sampled := item.get_closest_marker("sampled")) is not None:
-            case, n = (item.path, item.function.__name__), sampled.args[0]
-            if place[case] % n != place[case] // n % n:  # each time another one, so that the last parameter varies, too
+            test = key_of(item)
+            if not in_turn(place[test], sampled.args[0]):
                 item.add_marker(pytest.mark.thorough)
-            place[case] += 1
+            place[test] += 1
+    of_the_run = [item for item in items if "notebook_run" in getattr(item, "fixturenames", ())]
+    others = [item for item in items if item not in {*of_the_run} and item.get_closest_marker("thorough") is None]
+    for item in [*of_the_run, *too_long(others)]:
+        item.add_marker(pytest.mark.long)
 
 
 def pytest_collection_finish() -> None:

@@ -10,15 +10,25 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from safetensors import safe_open
 
-from tests.browser.conftest import SIZES, Server, Visits, open_box, wait_until_settled
+from tests.browser.conftest import Server, Visits, open_box, wait_until_settled
 from tests.browser.test_training_live import LONG, press, step_of
 from tests.waiting import wait_until
 
 SHORT = "train?batches=3&steps_per_batch=40"
 FILES = "**/digitviz-files/**"
+KEEP_SOCKETS = """
+    window.sockets = [];
+    window.WebSocket = class extends WebSocket {
+        constructor(...all) {
+            super(...all);
+            if (this.url.includes("/_stcore/stream")) sockets.push(this);
+        }
+    };
+"""
+"""Keeps the page's connections to its session, so that a test can break them off."""
 
 
 def button(page: Page, kind: str) -> Locator:
@@ -178,24 +188,18 @@ def test_after_a_restart_of_the_server_a_file_is_there_again(browser, server_to_
     visits.end()
 
 
-def test_after_a_connection_that_broke_off_the_page_is_run_for_the_file(browser, server: Server):
-    context = browser.new_context(**SIZES["low"])
-    page = context.new_page()  # not a shared page, because this route cannot be removed
-    sockets: list[tuple[WebSocketRoute, WebSocketRoute]] = []
-    page.route_web_socket("**/_stcore/stream", lambda socket: sockets.append((socket, socket.connect_to_server())))
-    page.goto(f"{server.url}/weights")  # where no open box makes the browser run the page by itself
+def test_after_a_connection_that_broke_off_the_page_is_run_for_the_file(open_in_trouble: Visits):
+    page = open_in_trouble("weights", "low", KEEP_SOCKETS)  # where no open box makes the browser run the page by itself
     expect(button(page, "pixels")).to_be_enabled()
     wait_until_settled(page)
     with page.expect_response(FILES) as offered, page.expect_download():
         button(page, "pixels").click()
     assert offered.value.status == 200
-    for end in sockets[-1]:
-        end.close()
-    wait_until(lambda: page.evaluate("1") and len(sockets) > 1)
+    page.evaluate("sockets.at(-1).close()")
+    wait_until(lambda: page.evaluate("sockets.length") > 1)
     # A busy server notices late that the session is lost, and only then releases its files.
     wait_until(lambda: page.request.get(offered.value.url).status == 404)
     with page.expect_response(FILES) as first, page.expect_download() as file:
         button(page, "pixels").click()
     assert (first.value.url, first.value.status) == (offered.value.url, 404)
     assert file.value.suggested_filename == "digitviz-pixels-pca.csv"
-    context.close()

@@ -184,7 +184,7 @@ def test_an_example_is_read_with_a_reason_by_the_chosen_network_until_somebody_d
     page.get_by_role("radio", name="Ready-made").click()
     expect(goal).to_be_visible()  # the browser reads again
     page.evaluate(REMOVE_ANOTHER, component.address("reader"))
-    draw_with_the_mouse(page, ITEMS[8])
+    draw(page, ITEMS[8])
     assert settle(page) == str(ITEMS[8]["label"])
     expect(hint).to_be_empty()
     expect(reason).to_have_text(re.compile(f"^It says {ITEMS[8]['label']}"))
@@ -201,23 +201,25 @@ def test_there_is_only_the_pad_until_digits_are_drawn_with_the_mouse_and_read(em
     pad = page.locator("[data-main-picture]").bounding_box()
     assert pad["y"] <= 300
     assert pad["y"] + pad["height"] <= 720
-    for item in ITEMS[14], ITEMS[19]:  # one has one stroke, the other three
-        draw_with_the_mouse(page, item)
+    for item, draws in ((ITEMS[14], draw), (ITEMS[19], draw_with_the_mouse)):  # one has one stroke, the other three
+        draws(page, item)
         assert settle(page) == str(item["label"])
         clear(page)
         assert answer(page) is None
 
 
-def test_the_ink_of_twenty_digits_is_what_python_makes_of_their_strokes_and_is_read(empty):
+def test_the_ink_of_twenty_digits_and_the_answer_to_each_as_the_pen_is_lifted_are_those_of_python(empty):
     page = empty
-    sent = [unpack(bits) for bits, _ in page.evaluate(DRAW_ALL, ITEMS)]
-    wait_until(lambda: answer(page) is not None)
+    shown = page.evaluate(DRAW_ALL, ITEMS)
+    sent = [unpack(bits) for bits, _ in shown]
     for ink, item in zip(sent, ITEMS, strict=True):
         ours = rasterise(item["strokes"], 280, item["brush"])
         assert ((ink > 0) != (ours > 0)).sum() < MOST_OFF * (ours > 0).sum()
     reader = load_pretrained()
     labels = reader.predict(np.concatenate([to_digit(ink).row for ink in sent]))
     assert (labels == [item["label"] for item in ITEMS]).sum() >= 18
+    for (_, words), reading in zip(shown, expected(np.stack(sent) > 0, reader), strict=True):
+        assert words.split() == f"{reading['heading']} {reading['digit']} {reading['words']}".split()
     wait_until(lambda: settle(page) == str(labels[-1]))
 
 
@@ -229,16 +231,6 @@ def test_a_browser_reads_every_test_drawing_and_every_digit_on_the_pad_as_python
     packed = b64encode(gzip.compress(json.dumps(asked["bits"]).encode(), 1)).decode()
     readings = gzip.decompress(b64decode(empty.evaluate(READ_HERE, asked | {"bits": packed})))
     same(json.loads(readings), expected(drawings, network))
-
-
-def test_the_answer_is_on_the_page_as_soon_as_the_pen_is_lifted_and_is_that_of_python(drawn):
-    page = drawn
-    shown = page.evaluate(DRAW_ALL, ITEMS)
-    wanted = expected(np.stack([unpack(bits) > 0 for bits, _ in shown]), load_pretrained())
-    for (_, words), reading in zip(shown, wanted, strict=True):
-        assert words.split() == f"{reading['heading']} {reading['digit']} {reading['words']}".split()
-    settle(page)
-    draw(page, ITEMS[0])
 
 
 def test_a_drawing_is_sent_when_the_pen_is_lifted_and_the_details_are_dimmed_until_then(drawn):
@@ -279,45 +271,6 @@ def test_the_pictures_and_their_tables_show_the_reading_of_the_browser(drawn):
     assert f"cropped to {height} × {width}" in said
 
 
-def test_undo_takes_the_last_stroke_back_and_clear_can_be_undone(empty):
-    page = empty
-    item = next(item for item in ITEMS if item["label"] == 3)
-    draw(page, item)
-    before = settle(page)
-    clear(page)
-    page.get_by_role("button", name="Undo").click()
-    wait_until(lambda: answer(page) == before)
-    for _ in item["strokes"]:
-        page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
-
-
-def test_the_keyboard_draws_a_one(empty):
-    page = empty
-    page.locator(".st-key-pad canvas").focus()
-    for _ in range(14):
-        page.keyboard.press("ArrowUp")
-    page.keyboard.press("Space")
-    for _ in range(28):
-        page.keyboard.press("ArrowDown")
-    page.keyboard.press("Space")
-    wait_until(lambda: answer(page) == "1")
-
-
-def test_the_reading_follows_the_pen_before_it_is_lifted(empty):
-    page = empty
-    left, top, scale = pad_box(page)
-    seen = frames(page, "stages")
-    page.mouse.move(left + 140 * scale, top + 40 * scale)
-    page.mouse.down()
-    for y in range(40, 240, 4):
-        page.mouse.move(left + 140 * scale, top + y * scale)
-    wait_until(lambda: answer(page) is not None and frames(page, "stages") > seen)
-    assert page.locator(".st-key-details .digitviz-plot").count() == 0
-    page.mouse.up()
-    page.locator(".st-key-details .digitviz-plot .main-svg").first.wait_for()
-
-
 def test_on_a_phone_an_empty_page_takes_the_place_of_the_example_and_a_finger_draws(open_page):
     page = open_page("draw", "phone")
     wait_for_pad(page)
@@ -353,18 +306,6 @@ def test_pad_and_answer_are_above_the_fold(drawn):
         box = page.locator(part).bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 900
-
-
-def test_the_map_can_be_changed_and_the_pad_stays_alive_while_it_is_drawn(empty):
-    page = empty
-    draw(page, ITEMS[0])
-    before = settle(page)
-    page.get_by_role("radio", name="UMAP").click()
-    clear(page)
-    page.get_by_role("button", name="Undo").click()
-    wait_until(lambda: answer(page) == before)
-    # On a new machine UMAP must be compiled first, while other tests keep the processor busy.
-    expect(page.get_by_text("by UMAP. The star is your drawing")).to_be_visible(timeout=120_000)
 
 
 @pytest.mark.parametrize(("content", "words"), [(b"a text renamed to png", "not a picture"), (b"", "empty")])
@@ -409,6 +350,57 @@ def test_a_term_says_what_it_means_when_it_is_pointed_at_and_when_it_is_pressed(
     assert 0 <= gap < 20  # below the word, or above it if there is not enough room
     page.keyboard.press("Escape")
     expect(sentence).to_be_hidden()
+
+
+def test_undo_takes_the_last_stroke_back_and_clear_can_be_undone(empty):
+    page = empty
+    item = next(item for item in ITEMS if item["label"] == 3)
+    draw(page, item)
+    before = settle(page)
+    clear(page)
+    page.get_by_role("button", name="Undo").click()
+    wait_until(lambda: answer(page) == before)
+    for _ in item["strokes"]:
+        page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
+
+
+def test_the_keyboard_draws_a_one(empty):
+    page = empty
+    page.locator(".st-key-pad canvas").focus()
+    for _ in range(14):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    for _ in range(28):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    wait_until(lambda: answer(page) == "1")
+
+
+def test_the_reading_follows_the_pen_before_it_is_lifted(empty):
+    page = empty
+    left, top, scale = pad_box(page)
+    seen = frames(page, "stages")
+    page.mouse.move(left + 140 * scale, top + 40 * scale)
+    page.mouse.down()
+    for y in range(40, 240, 4):
+        page.mouse.move(left + 140 * scale, top + y * scale)
+    wait_until(lambda: answer(page) is not None and frames(page, "stages") > seen)
+    assert page.locator(".st-key-details .digitviz-plot").count() == 0
+    page.mouse.up()
+    page.locator(".st-key-details .digitviz-plot .main-svg").first.wait_for()
+
+
+def test_the_map_can_be_changed_and_the_pad_stays_alive_while_it_is_drawn(empty):
+    page = empty
+    draw(page, ITEMS[0])
+    before = settle(page)
+    page.get_by_role("radio", name="UMAP").click()
+    clear(page)
+    page.get_by_role("button", name="Undo").click()
+    wait_until(lambda: answer(page) == before)
+    # On a new machine UMAP must be compiled first, while other tests keep the processor busy.
+    expect(page.get_by_text("by UMAP. The star is your drawing")).to_be_visible(timeout=120_000)
 
 
 def test_a_drawing_that_is_saved_is_listed_at_once_and_can_be_downloaded(empty):

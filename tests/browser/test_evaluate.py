@@ -59,7 +59,7 @@ def trained(open_shared) -> Page:
     return page
 
 
-@pytest.mark.parametrize("size", ["desktop", "projector"])
+@pytest.mark.parametrize("size", [pytest.param("desktop", marks=pytest.mark.thorough), "projector"])
 def test_a_digit_that_is_chosen_is_seen_with_the_slider_wherever_it_was_clicked(trained, size):
     page = trained
     page.set_viewport_size(SIZES[size]["viewport"])

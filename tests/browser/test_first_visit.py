@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import UNWARMED, Server, Visits, go_on_to
-from tests.browser.test_drawing_live import ITEMS, answer, pad_box
+from tests.browser.test_drawing_live import EVERY, ITEMS, answer, pad_box
 from tests.waiting import wait_until
 
 COUNT_SENT = """() => {
@@ -72,24 +72,30 @@ def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_t
     expect(page.locator(".st-key-train button")).to_be_visible()
 
 
-def test_start_reads_every_stroke_in_the_browser_says_why_and_takes_the_drawing_to_draw(open_page):
-    page = open_page("")
+def test_start_without_motion_reads_every_stroke_in_the_browser_says_why_and_takes_the_drawing_to_draw(open_page):
+    page = open_page("", reduced_motion="reduce")
+    picture = page.locator(".digitviz-demonstration")
+    expect(picture.locator(".caption")).to_contain_text("trained when this server started")
+    expect(picture.locator(".words")).to_have_text("read correctly after batch 200 of 200")
+    expect(picture.get_by_role("button", name="Replay")).to_be_visible()
     said, hint = page.locator(".digitviz-first .reason"), page.locator(".digitviz-pad .hint")
     expect(said).to_have_text(re.compile("^It says 9: the framed upper loop is closed"))
     expect(hint).to_have_text("An example. Draw your own here!")
-    ink = page.evaluate("document.digitvizInk.ink.filter(Boolean).length")
-    assert ink > 8000  # the whole nine
+    ink = "document.digitvizInk.ink.filter(Boolean).length"
+    assert page.evaluate(ink) > 8000  # the whole nine
     page.evaluate(COUNT_SENT)
+    left, top, scale = pad_box(page, "start_pad")
+    page.mouse.click(left + 140 * scale, top + 140 * scale)
+    expect(hint).to_be_empty()
+    assert page.evaluate(ink) < 500  # a dot has replaced it
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#digitviz-spoken")).to_have_text("The pad is empty.")
     expect(said).to_have_text(re.compile("^Draw a digit"))
     expect(hint).to_have_text("Draw here")
-    left, top, scale = pad_box(page, "start_pad")
-    strokes = ITEMS[19]["strokes"]
-    for stroke in strokes:
+    for stroke in ITEMS[19]["strokes"]:
         page.mouse.move(left + stroke[0][0] * scale, top + stroke[0][1] * scale)
         page.mouse.down()
-        for x, y in stroke[1:]:
+        for x, y in [*stroke[1:-1:EVERY], stroke[-1]]:
             page.mouse.move(left + x * scale, top + y * scale)
         page.mouse.up()
     expect(said).to_have_text(
@@ -101,18 +107,7 @@ def test_start_reads_every_stroke_in_the_browser_says_why_and_takes_the_drawing_
     expect(page).to_have_url(re.compile("/draw"))
     wait_until(lambda: answer(page) == "9")
 
-
-def test_start_does_not_move_for_whoever_wants_no_motion(open_page):
-    page = open_page("", reduced_motion="reduce")
-    picture = page.locator(".digitviz-demonstration")
-    expect(picture.locator(".caption")).to_contain_text("trained when this server started")
-    expect(picture.locator(".words")).to_have_text("read correctly after batch 200 of 200")
-    expect(picture.get_by_role("button", name="Replay")).to_be_visible()
-    left, top, scale = pad_box(page, "start_pad")
-    expect(page.locator(".digitviz-first .reason")).to_have_text(re.compile("^It says 9"))
-    page.mouse.click(left + 140 * scale, top + 140 * scale)
-    expect(page.locator(".digitviz-pad .hint")).to_be_empty()
-    assert page.evaluate("document.digitvizInk.ink.filter(Boolean).length") < 500  # a dot has replaced it
+    go_on_to(page, "/")
     page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_role("button", name="Learn how it works").click()
     expect(page.get_by_role("slider").first).to_be_visible()

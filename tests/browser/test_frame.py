@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PAGES, SIZES, open_box, wait_until_settled
+from tests.browser.conftest import PAGES, SIZES, go_on_to, open_box, put_pictures_away, wait_until_settled
 from tests.waiting import wait_until
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Chrome/130.0.0.0 Mobile Safari/537.36"
@@ -33,6 +33,8 @@ def nothing_is_covered(page: Page) -> None:
 
 def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_keeps_no_place_for_them(open_page):
     page = open_page("train")
+    wait_until_settled(page)
+    put_pictures_away(page)
     for width in (1440, 1280, 1024, 800):
         page.set_viewport_size({"width": width, "height": 720})
         nothing_is_covered(page)
@@ -72,13 +74,14 @@ def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_ke
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     learn = page.get_by_test_id("stTopNavSection").first.locator("p")
     expect(learn).to_have_css("font-weight", "400")
-    page.evaluate("location.assign('neuron')")
+    go_on_to(page, "/neuron")
     expect(learn).to_have_css("font-weight", "700")  # the page's section is marked like a page
 
 
 def test_on_a_phone_the_drawer_with_every_page_can_be_closed_again_and_a_page_closes_it(open_page, server):
     page = open_page("train", "phone")
     nothing_is_covered(page)
+    put_pictures_away(page)
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_in_viewport(ratio=1)
     nothing_is_covered(page)

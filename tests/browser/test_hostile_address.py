@@ -33,7 +33,7 @@ VISITS = [
 
 def test_nothing_of_a_hostile_address_comes_alive(open_page):
     asked: list[str] = []
-    page = open_page("")
+    page = open_page("", "low")
     page.on("request", hear := lambda request: asked.append(request.url))
     for visit, (page_name, names, start) in enumerate(VISITS):
         values = HOSTILE[start : start + len(names)]

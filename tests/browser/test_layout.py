@@ -195,7 +195,7 @@ def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_pause
     wait_until(lambda: step_of(page) == 2)
     assert page.evaluate(HIGHEST_LOSS) == pytest.approx(highest)
     press(page, "train")
-    wait_until(lambda: step_of(page) > 20_000)
+    wait_until(lambda: step_of(page) > 5_000)
     expect_nothing_to_have_moved(page)
     press(page, "pause")
     expect(button(page, "pause")).to_contain_text("Resume")

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
 from tests.browser.conftest import Server, go_on_to, wait_until_settled
+from tests.browser.test_evaluate import GO
 from tests.waiting import wait_until
 
 WIDER_THAN_THE_SCREEN = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
@@ -43,11 +44,11 @@ def go_to(page: Page, name: str) -> None:
     wait_for_drawings(page)
 
 
-def show_everything(page: Page) -> None:
-    """Show all steps at once, on this page and on the lesson pages visited later."""
-    page.locator(".st-key-whole_page label").click()
-    expect(page.locator(".st-key-lesson_step")).to_have_count(0)
-    wait_for_drawings(page)
+def go_to_step(page: Page, name: str, number: int) -> None:
+    """Go to a step of a lesson page, which draws fewer figures than all steps together."""
+    page.evaluate(GO, f"/{name}?step={number}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(str(LESSON[name].question))
+    expect_step(page, number)
 
 
 def expect_step(page: Page, number: int) -> None:
@@ -130,8 +131,7 @@ def start_of(page: Page, number: int) -> float:
 
 def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with_the_tab(open_page, server: Server):
     page = open_page("network")
-    wait_for_drawings(page)
-    show_everything(page)
+    expect_step(page, 1)
     nodes = page.locator(".st-key-diagram .digitviz-plot .scatterlayer .trace").last.locator("path.point")
     nodes.nth(7).click(force=True)
     expect(page.locator(".st-key-diagram .annotation-text").filter(has_text="gets")).to_be_visible()
@@ -139,20 +139,20 @@ def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with
     expect(page.locator(".st-key-network_neuron input")).to_have_value("7")
     expect(page.get_by_role("combobox", name="Layer")).to_have_value("output")
 
-    go_to(page, "data")
+    go_to_step(page, "data", 3)
     click_inside(page, "batch", 0.5, 0.425)
     expect(page.locator(".st-key-data_row input")).to_have_value("43")
     redraw = "() => Plotly.redraw(document.querySelector('.st-key-batch .digitviz-plot'))"
     click_inside(page, "batch", 0.5, 0.525, while_pressed=lambda: page.evaluate(redraw))
     expect(page.locator(".st-key-data_row input")).to_have_value("53")
 
-    go_to(page, "forward")
+    go_to_step(page, "forward", 7)
     click_inside(page, "forward", 0.45, 0.205, panel=5)  # z2
     expect(page.locator(".st-key-forward_row input")).to_have_value("21")
     expect(page.locator(".st-key-forward_column input")).to_have_value("4")
     expect(page.get_by_role("combobox", name="Matrix")).to_have_value("z2")
 
-    go_to(page, "loss")
+    go_to_step(page, "loss", 1)
     click_inside(page, "loss_guess", 0.35, 0.45)
     page.locator(".st-key-loss_unbend").wait_for()  # before the click's rerun, the page would look settled as well
     wait_until_settled(page)  # the rerun would close the popover
@@ -160,6 +160,9 @@ def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with
     expect(page.locator(".st-key-loss_p3")).to_contain_text(re.compile(r"5[68](\.\d+)?%"))
 
     go_to(page, "backpropagation")
+    page.locator(".st-key-whole_page label").click()  # all equations, and all steps that show the picked weight
+    expect(page.locator(".st-key-lesson_step")).to_have_count(0)
+    wait_for_drawings(page)
     click_inside(page, "backpropagation_chain", 0.5, 0.5, panel=3)
     expect(page.locator(".st-key-backpropagation_factor")).to_contain_text("gradient of w2")
     click_inside(page, "backpropagation_step_0", 0.51, 0.336)
@@ -176,7 +179,7 @@ def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with
     begin = page.locator(".st-key-comparison_begin button")
     begin.click()
     wait_until(lambda: server.pool()["jobs"] == 1)
-    go_to(page, "loss")
+    go_to(page, "network")
     go_to(page, "gradient_descent")
     expect(page.get_by_text("finished ·")).to_be_visible()
     begin.click()

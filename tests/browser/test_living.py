@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz import Hyperparameters, TrainingRun, train
-from tests.browser.test_training_live import at_speed, button, press, step_of
+from tests.browser.test_training_live import LONG, at_speed, button, press, step_of
 from tests.waiting import wait_until
 
 LIVING = ".st-key-net-living .digitviz-living"
@@ -153,7 +153,7 @@ def test_without_motion_one_digit_is_seen_its_numbers_what_a_step_moved_and_neur
 
 
 def test_what_is_happening_changes_at_most_every_three_seconds_and_is_announced(open_page):
-    page = open_page("train?batches=300&steps_per_batch=500", "low")
+    page = open_page(LONG, "low")
     expect(page.locator(".st-key-what-is-happening")).to_contain_text("the weights are random")
     expect(page.locator(".st-key-dead-neurons")).to_be_empty()
     expect(page.locator(".st-key-overfitting-gap")).to_be_empty()

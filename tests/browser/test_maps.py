@@ -76,9 +76,17 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
 
 
-def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(open_page):
-    page = open_page("projections")
-    said = page.locator(".digitviz-mixed")
+@pytest.fixture(scope="module")
+def gallery(open_shared) -> Page:
+    """The gallery with all its maps, which the tests share."""
+    page = open_shared("projections")
+    expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
+    wait_until_settled(page)  # the finished maps change places
+    return page
+
+
+def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(gallery):
+    page, said = gallery, gallery.locator(".digitviz-mixed")
     expect(said.first).to_contain_text("% mixed", timeout=120_000)
     pale = "plot => plot.data[0].marker.colorscale.flatMap(([, colour], at) => colour[0] === '#' ? [] : [at >> 1])"
     plot = page.locator(".st-key-map_6 .digitviz-plot")
@@ -109,37 +117,31 @@ def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(open_p
     assert page.evaluate(mix, ["/digitviz-assets/lit.js", places, [1, 1, 3, 1, 2]]) == 0.5
 
 
-def test_a_number_moves_off_what_it_would_touch_and_no_further(browser, server):
-    page = browser.new_page()
-    page.goto(f"{server.url}/_stcore/health")  # no page of the dashboard is needed
+def test_a_number_moves_off_what_it_would_touch_and_no_further(gallery):
     aside = "async ([script, place, boxes]) => (await import(script)).aside(place, 10, boxes)"
     boxes = [[0, 0, 40, 40], [50, 0, 90, 40]]
-    found = {at: page.evaluate(aside, ["/digitviz-assets/faces.js", at, boxes]) for at in ((80, 80), (38, 20), (5, 20))}
+    found = {
+        at: gallery.evaluate(aside, ["/digitviz-assets/faces.js", at, boxes]) for at in ((80, 80), (38, 20), (5, 20))
+    }
     assert found == {(80, 80): [80, 80], (38, 20): [38, -10], (5, 20): [-10, 20]}
-    page.context.close()
 
 
-def test_faces_touch_neither_each_other_nor_a_written_digit(browser, server):
-    page = browser.new_page()
-    page.goto(f"{server.url}/_stcore/health")  # no page of the dashboard is needed
+def test_faces_touch_neither_each_other_nor_a_written_digit(gallery):
     places = np.random.default_rng(0).uniform(0, 300, (2000, 2)).tolist()
     written = [[100, 100], [200, 150]]
     choose = "async ([script, places, written]) => (await import(script)).thinned(places, written)"
     numbered = [[number, *place] for number, place in enumerate(places)]
-    shown = page.evaluate(choose, ["/digitviz-assets/faces.js", numbered, written])
+    shown = gallery.evaluate(choose, ["/digitviz-assets/faces.js", numbered, written])
     assert 20 < len(shown) <= 60
     assert shown[0] == numbered[0]  # the first places are taken first
     at = np.array([place for _index, *place in shown])
     apart = np.abs(at[:, None] - at[None]).max(axis=2) + 1e9 * np.eye(len(at))
     assert apart.min() >= 1.8 * 28
     assert np.abs(at[:, None] - np.array(written)[None]).max(axis=2).min() >= (28 + 28) / 2
-    page.context.close()
 
 
-def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(open_page):
-    page = open_page("projections")
-    expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
-    wait_until_settled(page)  # the finished maps change places
+def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(gallery):
+    page = gallery
     large, small = (page.locator(f".st-key-map_{number} .digitviz-plot").bounding_box() for number in (6, 7))
     assert large["width"] * large["height"] > 4 * small["width"] * small["height"]
     card, slider = (page.locator(f".st-key-panel_7{inner}").bounding_box() for inner in ("", " .digitviz-film input"))

@@ -262,7 +262,6 @@ def test_it_holds_only_what_this_training_needs(digits, settings):
     assert assigned - loaded <= {"_", "accuracy", "losses", "weight"}
 
 
-@pytest.mark.long
 def test_a_student_runs_the_script_without_digitviz(digits, tmp_path):
     run = trained(digits, optimizer="adam", activation="gelu")
     path = exports.save(run, "script", tmp_path)

@@ -85,7 +85,6 @@ def test_what_was_noticed_is_not_tried_again_and_what_was_not_only_with_other_te
         assert (found.outcome if (found := later.of(other)) else None) == known
 
 
-@pytest.mark.long
 def test_the_tests_of_a_module_are_known_by_how_near_they_are():
     root = Path(__file__).parents[2]
     imports = Imports(root)

@@ -44,7 +44,6 @@ def opened(page: str, name: str) -> AppTest:
     return app
 
 
-@pytest.mark.long  # computes the notebook's whole run
 def test_a_finished_run_opens_by_its_address_with_its_accuracy_and_its_curves_are_computed_again():
     kept = store().run(SAID["runs"]["finished"]["id"])
     recipe, settings = Recipe.from_dict(kept.recipe), Hyperparameters.from_dict(kept.settings)

@@ -155,11 +155,8 @@ def test_many_points_are_mapped_with_the_cut_corners_named(digits, method, dimen
     assert_cut_corners_are_named(digits, method, dimensions, 900, "166", "666")
 
 
-LARGE = [
-    # 3D takes the same shortcuts as 2D, except in t-SNE. Each case takes a second.
-    pytest.param(method, dimensions, marks=[] if method == "pca" else [pytest.mark.long])
-    for method, dimensions in [*((method, 2) for method in METHODS), ("tsne", 3)]
-]
+LARGE = [*((method, 2) for method in METHODS), ("tsne", 3)]
+"""3D takes the same shortcuts as 2D, except in t-SNE."""
 
 
 @pytest.mark.parametrize(("method", "dimensions"), LARGE)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from functools import partial
 
+import pytest
+
 from digitviz import Hyperparameters, Sweep, load_digits, sweep
 from digitviz.store import KeptSweep, Store
 from digitviz.training.background_sweep import BackgroundSweep, SweepState
@@ -32,6 +34,7 @@ def begin(store: Store) -> BackgroundSweep:
     return work
 
 
+@pytest.mark.sampled(2)
 def test_a_killed_server_loses_no_outcome_and_computes_none_twice(url, open_store, digits):
     code = f"""
 import sys, time

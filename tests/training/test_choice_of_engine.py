@@ -65,7 +65,6 @@ def test_what_another_numba_does_not_have_is_named(monkeypatch, product):
     assert "numba_xxgemm" in numba_private.missing()
 
 
-@pytest.mark.long
 def test_another_numba_leaves_the_steps_to_numpy_and_the_reason_in_the_log_and_the_note():
     code = (
         "from numba.np import linalg; del linalg._BLAS\n"

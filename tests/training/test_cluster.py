@@ -111,7 +111,6 @@ def bits(outcomes):
     return [one.curves["test_loss"].tobytes() for one in outcomes]
 
 
-@pytest.mark.long
 def test_a_sweep_has_the_bits_of_one_on_this_machine_and_sends_the_digits_once(cluster, digits):
     assert bits(sweep(VALUES, 3, BASE, digits, executor=cluster).outcomes) == bits(
         sweep(VALUES, 3, BASE, digits).outcomes
@@ -119,7 +118,6 @@ def test_a_sweep_has_the_bits_of_one_on_this_machine_and_sends_the_digits_once(c
     assert cluster.differences == {}
 
 
-@pytest.mark.long
 def test_a_worker_with_other_versions_is_named(machines, digits, monkeypatch):
     theirs = module.versions()["numba"]
     monkeypatch.setitem(module.versions(), "numba", "0.1")  # in this process
@@ -171,7 +169,6 @@ def test_a_sweep_can_be_paused_and_loses_nothing_with_a_worker_or_the_scheduler(
     assert bits(work.table.outcomes) == bits(sweep(VALUES, 4, LONG, digits).outcomes)
 
 
-@pytest.mark.long
 def test_an_error_stops_the_sweep(cluster, digits, monkeypatch):
     monkeypatch.setattr(module, "pack_parts", lambda dataset, fraction: b"not digits" * 2_000)
     work = ClusterSweep(Sweep.of(VALUES, 1, digits, BASE), digits, cluster)

@@ -29,7 +29,7 @@ WAYS = {
     "descent in float32": {"precision": "float32"},
 }
 every_engine = pytest.mark.parametrize("engine", ENGINES)
-ELSEWHERE = ["numpy", "compiled", pytest.param("torch", marks=pytest.mark.long)]  # takes seconds to load
+ELSEWHERE = ["numpy", "compiled", pytest.param("torch", marks=pytest.mark.thorough)]  # takes seconds to load there
 every_way = pytest.mark.parametrize("way", WAYS)
 everywhere = pytest.mark.parametrize("taken", [2 * STEPS, STEPS + 13], ids="at step {}".format)
 

@@ -48,8 +48,6 @@ SETTINGS = {
     "many batches": Hyperparameters(engine="compiled", hidden=(), batch_size=127, batches=100, steps_per_batch=1),
 }
 
-ALSO_QUICK = {"notebook, compiled", "notebook, torch", "wide, numpy", "scaled and converted", "Gram matrix"}
-
 
 def grown_by(make: Callable[[], object]) -> int:
     """Return the bytes that `make` allocated and that are still in use, as reported by numpy and Python.
@@ -80,9 +78,7 @@ def moved(digits, settings: Hyperparameters, steps: int) -> tuple[TrainingRun, o
     return run, snapshot
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in ALSO_QUICK else [pytest.mark.long]) for name in SETTINGS]
-)
+@pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.sampled(3)
 def test_a_training_takes_the_memory_that_it_says_before_it_begins(digits, name):
     settings = SETTINGS[name]

@@ -14,6 +14,7 @@ const INPUTS = SIDE * SIDE;
 const EVERY = 4000; // milliseconds for each digit
 const RUN = 900; // milliseconds in which a digit runs through the network
 const GLIDE = 450; // milliseconds in which edges glide to the next weights
+const FRAME = 30; // milliseconds between two frames at least: twice as many look the same, and take twice the work
 const EDGES = 60; // number of edges between two layers, those that contribute most to the digit's sums
 const THICKEST = 5; // pixels
 const GROWTH = 8; // an edge has half of that if its weight is this multiple of a typical initial weight
@@ -397,10 +398,11 @@ export default class Living {
 
   // Draw frames until the edges rest.
   run() {
-    this.moving ??= requestAnimationFrame((now) => {
-      this.moving = null;
+    const frame = () => requestAnimationFrame((now) => {
+      Object.assign(this, { moving: null, drawnAt: now });
       if (this.scene && this.inView !== false && this.drawEdges(now)) this.run();
     });
+    this.moving ??= setTimeout(frame, (this.drawnAt ?? 0) + FRAME - performance.now());
   }
 
   // Draw the edges between the last weights and the shown ones. Return whether they still move.
@@ -534,6 +536,6 @@ export default class Living {
 
   remove() {
     clearTimeout(this.later);
-    cancelAnimationFrame(this.moving);
+    clearTimeout(this.moving);
   }
 }

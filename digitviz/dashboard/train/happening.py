@@ -14,6 +14,7 @@ from digitviz.numbers import in_percent, numeral, short
 from digitviz.training.faults import KNOWN_SHARE, Checkup
 from digitviz.training.history import History
 from digitviz.training.pool import Job, Progress
+from digitviz.training.record import BATCH_CURVES
 
 SLOW_SECONDS = 3.0
 """A training is slow if a batch takes at least this time. Only then is there time to read about a new batch."""
@@ -101,8 +102,8 @@ def facts(job: Job, progress: Progress) -> Facts:
 def _ends(history: History, steps_per_batch: int) -> np.ndarray:
     last = history.finished_batches - 1
     earlier = last - -(-UNCHANGED_STEPS // steps_per_batch)
-    known = [history.at_ends(np.array([batch]))[0] if batch >= 0 else np.full(4, np.nan) for batch in (earlier, last)]
-    return np.array(known)
+    none = np.full(len(BATCH_CURVES), np.nan)
+    return np.array([history.at_ends(np.array([batch]))[0] if batch >= 0 else none for batch in (earlier, last)])
 
 
 def _first_digit(facts: Facts) -> Fields | None:

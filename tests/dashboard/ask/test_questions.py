@@ -259,12 +259,14 @@ def test_a_question_that_shares_few_of_the_typed_words_does_not_fit(found, code)
     assert dict(zip(typed, found(code, [*typed], fits=True), strict=True)) == typed
 
 
+@pytest.mark.parametrize("begin", range(3))
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_a_question_is_found_by_any_of_its_words(found, code):
+@pytest.mark.sampled(3)
+def test_a_question_is_found_by_any_of_its_words(found, code, begin):
     words = {one["id"]: re.findall(r"[\w.%]+", f"{one['text']} {one['words']}") for one in asked(code)}
-    every = sorted({word for some in words.values() for word in some})
-    ids = dict(zip(every, found(code, every), strict=True))
-    assert [(id, word) for id, some in words.items() for word in some if id not in ids[word]] == []
+    some = sorted({word for each in words.values() for word in each})[begin::3]
+    ids = dict(zip(some, found(code, some), strict=True))
+    assert [(id, word) for id, each in words.items() for word in each if id not in ids.get(word, [id])] == []
 
 
 def with_errors(word: str) -> list[str]:

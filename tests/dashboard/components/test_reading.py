@@ -89,6 +89,7 @@ def test_extreme_drawings_are_read_alike(read_in_node, reader_network):
 
 @pytest.mark.parametrize("activation", ["tanh", "gelu", "relu"])
 @pytest.mark.parametrize("neurons", [(), (7, 5)])
+@pytest.mark.sampled(2)
 def test_other_networks_read_alike(read_in_node, random, activation, neurons):
     sizes = [64, *neurons, 10]
     weights = [random.normal(0, 0.2, shape) for shape in itertools.pairwise(sizes)]

@@ -20,7 +20,7 @@ from tests.dashboard.server.test_assets import get
 from tests.drawing.readings import pad_drawings, reader_data
 
 SCRIPTS_NEEDED = ("reason", "reader", "elements", "reading", "network", "numbers", "special")
-EVERY = 8
+EVERY = 12
 MIN_FALL = 0.1
 FULL = 16
 THIRDS = (slice(0, 3), slice(3, 5), slice(5, 8))

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun, load_handwriting, load_pretrained
 from digitviz.dashboard.questions.asked_digit import code_of
 from digitviz.dashboard.questions.subject import Subject, of_run
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, example
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.training.pool import Job
 from tests.waiting import wait_until
@@ -52,15 +52,20 @@ def every(asked: Subject) -> int:
     return int(np.diff(asked.run.history.checkpoint_batches()).max())
 
 
-@pytest.mark.long
-def test_without_a_run_one_click_trains_the_notebooks(digits):
+def test_without_a_run_one_click_trains_the_notebooks(digits, monkeypatch):
+    """A tenth of the notebook's steps on each batch. `tests/training/test_presets.py` takes all."""
+
+    def with_fewer_steps() -> Hyperparameters:  # without arguments, so that other settings than the notebook's fail
+        return Hyperparameters(steps_per_batch=50)
+
+    monkeypatch.setattr(example, "Hyperparameters", with_fewer_steps)
     page = page_of()
     assert page.session_state["subject"].run is None
     page.button("train_notebook").click().run()
     assert page.session_state["subject"].run is None  # until the training has ended
     assert page.button("train_notebook").disabled
     run = page.session_state["job"].run
-    assert run.hyperparameters == Hyperparameters()
+    assert run.hyperparameters == with_fewer_steps()
     wait_until(lambda: run.finished, 300)  # other tests keep the cores busy
     wait_until(lambda: page.run().session_state["subject"].run is not None)
     asked = page.session_state["subject"]

@@ -8,8 +8,6 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from digitviz.dashboard.server import routes, warm_up
 from tests.benchmarks.visitor import Visitor
 from tests.browser.conftest import Server
@@ -24,7 +22,6 @@ async def end_while_it_trains(server: Server) -> None:
         server.process.wait(60)
 
 
-@pytest.mark.long  # starts and warms up a whole server: 6 s
 def test_ctrl_c_ends_a_server_that_trains_and_warms_up(tmp_path):
     server = Server(tmp_path / "log.txt")
     with ThreadPoolExecutor(1) as thread:  # browser tests may have a running loop in this thread

@@ -15,6 +15,7 @@ from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import speaking
 from digitviz.training.faults import Checkup
 from digitviz.training.pool import Job, Progress, ProgressState
+from digitviz.training.record import BATCH_CURVES
 
 
 def news(run: TrainingRun, speed: float | None = None, running: bool = False) -> dict[str, str]:
@@ -50,6 +51,16 @@ def test_a_sentence_names_its_step_or_batch_because_others_follow_while_it_is_re
     assert observed(falling)[1].startswith("In batch 21, the loss fell from ")
     assert observed(made(step=40, losses=np.linspace(20, 80, 60)))[1].startswith("By step 40, the loss rose from ")
     assert observed(flat)[1] == "Step 60 is done."
+
+
+def test_another_curve_with_one_value_per_batch_is_one_entry(digits, monkeypatch):
+    monkeypatch.setitem(BATCH_CURVES, "weight_norm", lambda end: float(np.linalg.norm(end.parameters.to_vector())))
+    run = stood(digits, 0)
+    for _batch in range(40):  # `ends` compares with an earlier batch, if there is one
+        run.advance(50)
+        assert news(run)["words"]
+    norm = np.linalg.norm(run.network.parameters.to_vector())
+    assert run.history.of_batches("weight_norm")[-1] == pytest.approx(norm)
 
 
 def test_it_says_when_the_first_digit_is_known_and_which(digits):

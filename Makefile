@@ -45,7 +45,7 @@ quick: kernels
 	EXAMPLES=few $(PYTEST) --ignore=tests/browser --dist=worksteal -m "not long and not thorough"
 
 durations: $(VENV)/.tests postgresql kernels
-	EXAMPLES=few $(PYTEST) --ignore=tests/browser -p tests.durations -m "not thorough"
+	EXAMPLES=few $(PYTEST) --ignore=tests/browser -n0 -p tests.durations -m "not thorough"
 
 test: $(VENV)/.tests browser postgresql
 	$(MAKE) --no-print-directory --jobs=2 lint all-tests

@@ -120,8 +120,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if not in_turn(place[test], sampled.args[0]):
                 item.add_marker(pytest.mark.thorough)
             place[test] += 1
-    of_the_run = [item for item in items if "notebook_run" in getattr(item, "fixturenames", ())]
-    others = [item for item in items if item not in {*of_the_run} and item.get_closest_marker("thorough") is None]
+    of_the_run = {item for item in items if "notebook_run" in getattr(item, "fixturenames", ())}
+    others = [item for item in items if item not in of_the_run and item.get_closest_marker("thorough") is None]
     for item in [*of_the_run, *too_long(others)]:
         item.add_marker(pytest.mark.long)
 

@@ -1,13 +1,14 @@
 """How long tests take: `make check` gives each test 0.2 seconds, and `make durations` measures them.
 
-As a plugin (`pytest -p tests.durations`), it updates `durations.json`: for each test whose cases together take longer,
-the processor time of one case. The time of a fixture that tests share is divided among them.
+As a plugin of a single process (`pytest -n0 -p tests.durations`), it updates `durations.json`: for each test whose
+cases together take longer, the processor time of one case. The time of a fixture that tests share is divided among
+them.
 """
 
 from __future__ import annotations
 
+import functools
 import json
-import resource
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,7 @@ Test = tuple[str, str]
 """File and name of a test, the same for all its cases."""
 
 
+@functools.cache
 def recorded() -> dict[Test, float]:
     """Return the seconds of one case, of the tests that take longer than `make check` gives them."""
     files = json.loads(FILE.read_text())
@@ -35,6 +37,11 @@ def recorded() -> dict[Test, float]:
 
 def key_of(item: pytest.Item) -> Test:
     return item.path.relative_to(ROOT).as_posix(), getattr(item, "originalname", item.name)
+
+
+def exists(file: str, name: str) -> bool:
+    path = ROOT / file
+    return path.exists() and f"def {name}(" in path.read_text(encoding="utf-8")
 
 
 def in_turn(place: int, n: int) -> bool:
@@ -65,6 +72,8 @@ def too_long(items: Iterable[pytest.Item]) -> list[pytest.Item]:
 
 def _used() -> float:
     """Return the processor time of this process and its children, in seconds."""
+    import resource  # Windows does not have it
+
     both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in both)
 
@@ -73,7 +82,7 @@ _begun: dict[pytest.Item, float] = {}
 _shared: dict[tuple[str, str], float] = defaultdict(float)
 """Seconds of each fixture that tests share, by the file or folder that shares it and its name."""
 _measured: dict[Test, list[float]] = defaultdict(list)
-"""Seconds of the cases of each test, in the process that writes the file."""
+"""Seconds of the cases of each test."""
 
 
 def _uses(item: Any, shared_by: str, name: str) -> bool:
@@ -98,27 +107,19 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: Any) -> Iterator[None]:
+def pytest_runtest_teardown(item: Any, nextitem: Any) -> Iterator[None]:
+    before = _used()
     yield
-    seconds = _used() - _begun.pop(item)
+    ends_file = nextitem is None or nextitem.path != item.path  # and what its tests share
+    seconds = (before if ends_file else _used()) - _begun.pop(item)
     for shared, taken in _shared.items():
         if _uses(item, *shared):
             seconds += taken / sum(_uses(each, *shared) for each in item.session.items)
-    item.user_properties.append(("measured", (*key_of(item), seconds)))
+    _measured[key_of(item)].append(seconds)
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.when == "teardown":
-        for name, value in report.user_properties:
-            if name == "measured":
-                file, test, seconds = value
-                _measured[file, test].append(seconds)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    if hasattr(session.config, "workerinput"):  # the process that started this one writes the file
-        return
-    known = {test: each for test, each in recorded().items() if test not in _measured}
+def pytest_sessionfinish() -> None:
+    known = {test: each for test, each in recorded().items() if test not in _measured and exists(*test)}
     slow = {test: seconds for test, seconds in _measured.items() if sum(seconds) > SECONDS_OF_A_TEST}
     known |= {test: max(0.001, round(statistics.mean(seconds), 3)) for test, seconds in slow.items()}
     files: dict[str, dict[str, float]] = defaultdict(dict)

@@ -100,7 +100,7 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
     surface : Surface
     paths : sequence of Path
     begun : bool
-        False for balls at rest at the start, without the paths, which would answer what to predict.
+        False for balls at rest at the start, without the paths and the animation, which would answer what to predict.
     """
     across, up = np.linspace(*ACROSS, GRID), np.linspace(*UP, GRID)
     heights = surface.loss(*np.meshgrid(across, up))
@@ -156,18 +156,18 @@ def _downhill(surface: Surface, start: np.ndarray) -> draw.Part:
 
 
 def _roll(figure: Plain, paths: Sequence[Path], begun: bool) -> None:
-    """Add a ball for each path, and an animation in which they roll."""
+    """Add a ball for each path, and an animation in which they roll once the visitor has begun."""
     last = len(paths[0].points) - 1
     places = [[path.points[min(step, len(path.points) - 1)].tolist() for path in paths] for step in range(last + 1)]
     said = _("step {number}: loss {loss}") if len(paths) == 1 else _("step {number}")
     labels = [said.format(number=step, loss=short(loss)) for step, loss in enumerate(paths[0].losses)]
-    film = {"title": _("the path"), "milliseconds": MILLISECONDS, "autoplay": begun, "labels": labels}
-    at = last if begun else 0
-    figure["layout"]["meta"]["film"] = film | {"balls": places, "start": at}
+    film = {"title": _("the path"), "milliseconds": MILLISECONDS, "autoplay": True, "labels": labels, "start": last}
+    if begun:
+        figure["layout"]["meta"]["film"] = film | {"balls": places}
     rim, sizes = (PAPER_COLOUR, 2), {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel"}
     figure["layout"]["shapes"] = [
         draw.box_around(0, 0, BALL / 2, rim, fillcolor=COLOURS[path.name], xanchor=w1, yanchor=w2, **sizes)
-        for path, (w1, w2) in zip(paths, places[at], strict=True)
+        for path, (w1, w2) in zip(paths, places[last * begun], strict=True)
     ]
 
 

@@ -30,9 +30,9 @@ EDGES = 8
 MAX_SQUARE = 30
 """Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
 BOX = {"bgcolor": colours.PAPER_COLOUR, "bordercolor": colours.PAIRS["number"][0], "borderpad": 5, "borderwidth": 2}
-LEAST_MIDDLE = 0.32
-"""Least distance of the middle of the box from the left edge, where the label is, as a fraction of the picture."""
-BAR, BAR_AFTER = 0.11, 0.055
+BOX_AFTER, HALF_BOX = 0.03, 0.34
+"""Distance of the box from the frame of the digit, and about half of its width, as fractions of the picture."""
+BAR, BAR_AFTER = 0.26, 0.055
 """Length of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
 STRENGTHS = (0.4, 0.5, 0.7, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
@@ -164,7 +164,7 @@ def network_diagram(
         ]
         for each in (diagram, narrow)
     )
-    across: draw.Part = {"visible": False, "range": [-0.03, 1.3], "fixedrange": True, "constrain": "domain"}
+    across: draw.Part = {"visible": False, "range": [-0.03, 1.47], "fixedrange": True, "constrain": "domain"}
     inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.07, 1.07], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
@@ -172,8 +172,9 @@ def network_diagram(
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
     share = "" if answer is None else f"{probability_in_percent(float(outputs.max()))}<br>"
     column = diagram.positions[diagram.layers == layer, 0] if len(node) else np.zeros(1)
-    middle = max(float(column.min() + np.ptp(column) / 2), LEAST_MIDDLE * (layer > 0))
-    boxes = [draw.note(middle, -0.06, said, 18, **BOX, yanchor="top")] * bool(said)
+    middle, edge = float(column.min() + np.ptp(column) / 2), _frame(diagram)[1] + BOX_AFTER
+    at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
+    boxes = [draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top")] * bool(said)
     # On a phone, no room is beside the neuron and the outputs.
     under = [draw.note(0.5, 0, said, **BOX, yref="paper", yanchor="top", yshift=-4)] * bool(said)
     titles = _titles(narrow, sizes, label)
@@ -263,7 +264,7 @@ def _edges(diagram: Diagram, is_positive: bool) -> list[draw.Part]:
     ends[diagram.layers[diagram.sources] == 0, 0, 0] += (diagram.positions[1, 0] - diagram.positions[0, 0]) / 2
     names, shade = (_("positive weight"), _("negative weight")), _("stronger purple: further from 0")
     if is_positive:
-        names = _("positive: pushes up"), _("negative: pushes down")
+        names = _("positive weight: pushes up"), _("negative weight: pushes down")
         shade = _("stronger purple: passes on more")
     for colour, name in zip((colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), names, strict=True):
         for strength, opacity in enumerate(STRENGTHS):

@@ -226,33 +226,38 @@ def place_in_grid(x: float, y: float, columns: int = 5) -> int:
     return int(round(y) // (9 + BELOW) * columns + round(x) // (9 + BESIDE))
 
 
-def _numbers(values: np.ndarray, largest: float, words: str, form: str, size: int) -> Plain:
+def pixel_numbers(values: np.ndarray, largest: float, words: str, form: str, size: int, role: str = "ink") -> Plain:
     """Draw 64 values with a number in each pixel. `words` is the hover text, `form` the number format."""
     place = _("row {row}, column {column}").format(row="%{y}", column="%{x}")
     flat, down, across = np.ravel(values), *(np.indices((draw.SIDE, draw.SIDE)).reshape(2, -1) + 1)
-    text = [f"{number:{form}}" for number in flat]
-    inks = [colours.on_ink(number / largest * PIXEL_MAX) for number in flat]  # Plotly's own are hard to read on grey
+    text = [numeral(number, form) for number in flat.tolist()]
+    inks = [colours.on_ink(number / largest * PIXEL_MAX) for number in flat] if role == "ink" else None
     return draw.figure(
         draw.pixels(values, f"{place}<br>{words}", gap=0),
         draw.scatter(across, down, "text", text=text, textfont=draw.font(size, inks), hoverinfo="skip"),
-        coloraxis=draw.ink_axis(largest),
+        coloraxis=draw.colour_axis(role, cmin=0, cmax=largest, showscale=False),
+        **draw.image_axes(square=True, fixed=False),
         margin=(0, 0, 4, 0),
-        xaxis=draw.axis(_("column"), dtick=1, constrain="domain", **draw.NO_LINES),
-        yaxis=draw.downwards(_("row"), dtick=1, scaleanchor="x", constrain="domain"),
     )
 
 
 @Picture
-def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
-    """Draw one digit with the ink in each pixel as a number, and frames around some pixels, the first one thick."""
-    figure = _numbers(image, PIXEL_MAX, _("ink {ink} of 16").format(ink="%{z:.0f}"), ".0f", 18)
+def digit_numbers(image: np.ndarray, framed: Sequence[int] = (), is_difference: bool = False) -> Plain:
+    """Draw one digit with the ink in each pixel as a number, and frames around some pixels, the first one thick.
+
+    With `is_difference`, the numbers are the differences of two digits, in another colour.
+    """
+    words, role = (_("differs by {ink}"), "differences") if is_difference else (_("ink {ink} of 16"), "ink")
+    figure = pixel_numbers(image, PIXEL_MAX, words.format(ink="%{z:.0f}"), ".0f", 18, role)
     places = [divmod(int(index), draw.SIDE) for index in framed]
     figure["layout"]["shapes"] = [
         draw.box_around(across + 1, down + 1, 0.46, FRAME if number else FRAME | {"width": 7})
         for number, (down, across) in enumerate(places)
     ]
     sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
-    if places:
+    if is_difference:
+        sentence = _("The difference of {pixels} pixels of two digits, from {lowest} to {highest}")
+    elif places:
         sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}. Framed, the thick one first: {framed}")
     said = _("row {row}, column {column}: {ink}")
     inks = [said.format(ink=f"{image[place]:g}", row=place[0] + 1, column=place[1] + 1) for place in places]
@@ -263,7 +268,7 @@ def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
 def pixel_use(shares: np.ndarray) -> Plain:
     """Draw the fraction of digits with ink in each pixel, shape (8, 8), 0 to 1."""
     said = _("inked in {share} of the digits").format(share="%{z:.1%}")
-    figure = _numbers(shares, 1, said, ".0%", 15)
+    figure = pixel_numbers(shares, 1, said, ".0%", 15)
     lowest, highest = in_percent(shares.min()), in_percent(shares.max())
     sentence = _("How many of the digits have ink in each of {pixels} pixels, from {lowest} to {highest}")
     return says(figure, sentence, pixels=shares.size, lowest=lowest, highest=highest)

@@ -37,7 +37,7 @@ def confusion_matrix(
 ) -> Plain:
     """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in orange, empty cells for zeros.
 
-    The two cells of the most frequent confusion have a frame. The blues stay in the paler half of their scale, so that
+    The cells of the most frequent confusion have a frame. The blues stay in the paler half of their scale, so that
     numbers on them are legible.
     The first trace is the diagonal, the second everything else, both 10 x 10 with nan for empty cells. The scales
     depend only on the number of digits per label, so they stay the same while a network learns.
@@ -61,7 +61,7 @@ def confusion_matrix(
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
     each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
     one, other, times = most_confused_pair(matrix)
-    framed = [(one, other), (other, one)] if times else []
+    framed = [cell for cell in ((one, other), (other, one)) if matrix[cell]] if times else []
     frames = {**dict.fromkeys(framed, MARK_COLOUR), **({} if chosen is None else {chosen: PAIRS["number"][0]})}
     figure = draw.figure(
         _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
@@ -73,7 +73,7 @@ def confusion_matrix(
         shapes=[draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()],
         margin=10,
         dragmode=False,
-        annotations=[_explained(matrix, *cell) for cell in framed if matrix[cell] and not doubtful],
+        annotations=[_explained(matrix, *cell) for cell in framed if not doubtful],
         meta={"narrow_layout": {"annotations": []}},  # no room beside it
     )
     sentence = _(

@@ -119,24 +119,24 @@ def _regions(plane: BorderPlane) -> draw.Part:
 
 
 def _names(plane: BorderPlane, taken: Sequence[np.ndarray], side: float) -> draw.Part:
-    """Return a large digit in each region that has room, far from its border and from `taken` places."""
+    """Return a digit in each region, large if it has room, far from its border and from `taken` places."""
     from scipy.ndimage import distance_transform_edt
 
     x, y = np.meshgrid(plane.x, plane.y)
     is_free = np.all([np.hypot(x - place[0], y - place[1]) > 0.9 * side for place in taken], axis=0)
     away, half = np.abs(x - np.mean(_near(plane))), np.ptp(plane.y) / 2
-    names, places = [], []
+    found = []
+    rooms = *((shown, 0.3, 44) for shown in (1, 1.5, 2, np.inf)), (np.inf, 0.07, 18)
     for label in np.unique(plane.labels).tolist():
-        for shown in (1, 1.5, 2, np.inf):  # as wide, measured in heights, as the window may show
+        for shown, least, size in rooms:  # as wide, measured in heights, as the window may show
             inside = (plane.labels == label) & is_free & (away < shown * half)
             depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
             at = np.unravel_index(depth.argmax(), depth.shape)
-            if depth[at] * np.diff(plane.y[:2])[0] > 0.3 * side:
-                names.append(f"<b>{label}</b>")
-                places.append((float(x[at]), float(y[at])))
+            if depth[at] * np.diff(plane.y[:2])[0] > least * side:
+                found.append((float(x[at]), float(y[at]), f"<b>{label}</b>", size))
                 break
-    x_of, y_of = np.reshape(places, (-1, 2)).T.tolist()
-    return draw.scatter(x_of, y_of, "text", text=names, textfont=draw.font(44), hoverinfo="skip", name="")
+    x_of, y_of, names, sizes = ([each[part] for each in found] for part in range(4))
+    return draw.scatter(x_of, y_of, "text", text=names, textfont=draw.font(sizes), hoverinfo="skip", name="")
 
 
 def _around(plane: BorderPlane, triangle: np.ndarray, places: Sequence[np.ndarray], half: float) -> draw.Part:

@@ -432,7 +432,10 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     bright = things.selected if len(things.selected) else near
     rest = FAINT if len(things.selected) else PALE if len(near) else 1
     written = bool(view.centres) and not spatial  # in space, points would hide texts, so the layout writes them
-    places = _places(np.array(list(view.centres.values())) if written else at[_NONE])
+    names = np.array(list(view.centres.values())) if written else at[_NONE]
+    if written and len(picked) and not _are_few(at):  # off the ring around the picked point
+        far = np.linalg.norm(away := names - at[picked], axis=1, keepdims=True)
+        names = at[picked] + away * np.maximum(1, 0.09 * np.ptp(at, axis=0).max() / np.maximum(far, 1e-12))
     faint = things.labels is not None and len(at) <= len(DIGIT_COLOURS)
     mode = "text" if spatial else "markers+text"
     parts = [
@@ -446,7 +449,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
         lines(kept, CORRECT_COLOUR, 3),
         rings(picked, "circle-open", size + 29, MARK_COLOUR, 5),
         {**_places(at[kept[:, 1]]), "mode": "markers", "marker": draw.dot(size + 3, CORRECT_COLOUR, line=edge)},
-        written_digits(places, view.centres if written else (), 20, 26, faint, mode=mode),
+        written_digits(_places(names), view.centres if written else (), 20, 26, faint, mode=mode),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),
     ]
     kind, place = ("scatter3d", {"scene": f"scene{panel}"}) if spatial else ("scatter", draw.on_axes(panel))

@@ -15,8 +15,6 @@ from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
 """Largest pre-activation that a curve extends to."""
-PARTS = {"sum": (4.7, 3.4, 46), "output": (9.0, 3.4, 36)}
-"""Parts of the perceptron that can be circled: x, y, and the radius in pixels."""
 LEFT, MIDDLE, HALF, LEVEL = 0.85, 7.5, 2.4, 1.65
 """x of the inputs; the line of the threshold: x of its middle, half its length, and y, as of the guess in page.css."""
 WORDS_AWAY, CLEAR = 0.25, 0.22
@@ -92,7 +90,6 @@ def perceptron(
     output: float,
     activation: str,
     said: str = "",
-    circled: Sequence[str] = (),
     is_asked: bool = False,
     curve: Activation | None = None,
 ) -> Plain:
@@ -106,8 +103,6 @@ def perceptron(
         Title of the activation.
     said : str
         Meaning of the output of a step, below a line with its threshold and the sum. Empty to show neither.
-    circled : sequence of str
-        Names in `PARTS` of the parts to circle.
     is_asked : bool
         True to leave the sum and the output to the reader: a "?" in their places, and no pointer at the line.
     curve : Activation, optional
@@ -117,15 +112,18 @@ def perceptron(
     heights = (6 - (np.arange(count) + 0.5) * 6 / count).tolist()  # beside sliders that are evenly spread
     size = 52 if count < 4 else 34  # size of an input, small enough that inputs do not touch
     largest = max(map(abs, weights), default=0.0) or 1.0
-    lines, notes = [], []
+    lines, notes, is_between = [], [], count == 2  # room between the lines
     entering = zip(heights, weights, inputs, products, strict=True)
     for number, (height, weight, value, product) in enumerate(entering, start=1):
         words = f"{_number(value)} × {_number(weight)} = {_number(product)}"
         lines += _weight_lines(height, weight, largest, words)
         above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
         colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
-        shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": 20 if height >= 3.4 else -24}
-        notes.append(draw.note(LEFT, above, name, 20, colour, **shift))
+        up = 32 if is_between else 20
+        pushes = _("pushes up") if product > 0 else _("pushes down")
+        name += f"<br>{pushes}" if is_between and product else ""
+        shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": up if height >= 3.4 else -4 - up}
+        notes.append(draw.note(LEFT, above, name, 20, colour, **shift, align="left"))
     total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
     box, in_the_box = (activation, []) if curve is None else (f"{activation}<br> <br> ", [_in_the_box(curve)])
     numbers = [*(_number(value, 3) for value in inputs), total, box, sent]
@@ -135,12 +133,13 @@ def perceptron(
     forms = [*["circle"] * (count + 1), "square", "circle", "circle"]
     line, told = _threshold(z, said) if said and not is_asked else ([], [])
     base, beside_bias = (None, []) if is_asked else (0.9, [{"xanchor": "right", "xshift": -32}])  # at first, it is 0
-    weighed = _("<b>weights</b>: red (positive) pushes up, blue (negative) down")
+    weighed = _("<b>weights</b>") if is_between else _("<b>weights</b>: red (positive) pushes up, blue (negative) down")
+    above_lines = {} if is_between else {"xanchor": "left", "yanchor": "top", "yshift": 5, "align": "left"}
     in_a_cell = [_("dendrites"), _("synapses"), _("cell body"), _("axon")]
     dendrites, synapses, body, axon = (f"<br>{word}" if said and count < 3 else "" for word in in_a_cell)
     notes += [
         draw.note(LEFT, 6, _("<b>inputs</b>") + dendrites, 18, colours.RECEIVES, yanchor="top", yshift=5),
-        draw.note(1.7, 6, weighed + synapses, 17, xanchor="left", yanchor="top", yshift=5, align="left"),
+        draw.note(2 if is_between else 1.7, 3 if is_between else 6, weighed + synapses, 18, **above_lines),
         draw.note(4.7, 3.4, _("<b>sum</b>") + body, 18, colours.ADDS, yanchor="bottom", yshift=50),
         draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=32),
         draw.note(9.0, 3.4, _("<b>output</b>") + axon, 18, colours.SENDS, yanchor="bottom", yshift=46),
@@ -166,7 +165,7 @@ def perceptron(
         ),
         annotations=notes,
         meta={"phone_layout": {"annotations": small}},
-        shapes=[*(_circle(*PARTS[part]) for part in circled), *in_the_box],
+        shapes=in_the_box,
     )
     sentence = ngettext(
         "A neuron with {count} input: its sum is {sum}, its output {output}",
@@ -195,20 +194,16 @@ def _threshold(z: float, said: str) -> tuple[list[draw.Part], list[draw.Part]]:
 
 def _sum_in_numbers(inputs: Sequence[float], weights: Sequence[float], bias: float, total: str) -> draw.Part:
     """Return the sum with its numbers, above the line of `_threshold`."""
-    terms = [f"{_number(value)} × {_in_brackets(weight)}" for value, weight in zip(inputs, weights, strict=True)]
-    terms += [_in_brackets(bias)] if bias else []
+    terms = [f"{_number(value)} × {in_brackets(weight)}" for value, weight in zip(inputs, weights, strict=True)]
+    terms += [in_brackets(bias)] if bias else []
     halves = [" + ".join(terms[:2]), *([" + ".join(["", *terms[2:]])] if terms[2:] else [])]
     words = f"{'<br>'.join(halves)} = <b>{total}</b>"
     return draw.note(MIDDLE, 3.4, words, 26 if len(words) < 40 else 16, yanchor="top", yshift=-40)
 
 
-def _in_brackets(value: float) -> str:
+def in_brackets(value: float) -> str:
+    """Return a number as a factor or term: in brackets if it is negative."""
     return f"({_number(value)})" if value < 0 else _number(value)
-
-
-def _circle(x: float, y: float, radius: float) -> draw.Part:
-    place = {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel", "xanchor": x, "yanchor": y}
-    return draw.box_around(0, 0, radius, (colours.MARK_COLOUR, 6), **place)
 
 
 def _in_the_box(activation: Activation) -> draw.Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing import Drawing
 from digitviz.drawing.prediction import percent
 from digitviz.explanations.receipt import Contributions
@@ -18,10 +19,9 @@ from digitviz.figures.colours import (
     SENDS,
     TEST_COLOUR,
     TRAIN_COLOUR,
-    on_ink,
     see_through,
 )
-from digitviz.figures.digits import sheet_of
+from digitviz.figures.digits import pixel_numbers, sheet_of
 from digitviz.figures.picture import Picture, Plain, ends_of, says, winner_of
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed, ngettext
@@ -194,13 +194,14 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
 
     The support is how far the probability of the answer falls when the pixel is covered. Red pixels speak for the
     answer, blue ones against it. On both sides, pixels that change the answer have a dark frame, and the bluest has a
-    blue one. `covered` is the row and column from 0 of a pixel that is covered in `digit`. It has a frame as well.
+    blue one. An arrow points at the pixel that matters most. `covered` is the row and column from 0 of a pixel that is
+    covered in `digit`. It has a frame as well, and no arrow is drawn.
     """
     points = -100 * occlusion.changes
     support = _("← against the {label} · for it →").format(label=occlusion.label)
     most = 100 * occlusion.reach
     ticks = [numeral(-most, ".0f"), _("percentage points"), numeral(most, "+.0f")]
-    bar = draw.bar_below(support, x=0.775, len=0.4, thickness=12, tickvals=[-most, 0, most], ticktext=ticks)
+    bar = draw.bar_below(support, x=0.765, len=0.4, thickness=12, tickvals=[-most, 0, most], ticktext=ticks)
     flips = np.argwhere(occlusion.flips).tolist()
     marked = [(place, LABEL_BOX_COLOUR, 3) for place in flips] + [(at, TRAIN_COLOUR, 3) for at in occlusion.against]
     edges = [(place, LABEL_COLOUR, 7) for place, *_look in marked]  # a frame stands out on dark pixels, too
@@ -221,7 +222,12 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
             for panel in ("", "2")
         ]
 
+    (row, column), side = occlusion.weightiest, -1 if occlusion.weightiest[1] < 4 else 1
+    at: draw.Part = {"xref": "x2", "yref": "y2", "ay": 0, "arrowcolor": TEST_COLOUR, "arrowhead": 2, "arrowwidth": 5}
+    has_arrow = covered is None and bool(occlusion.matters.any())
+
     def said(size: int, words: str) -> list[draw.Part]:
+        arrow = draw.note(column + 1 + 0.55 * side, row + 1, "", **at | {"ax": 3 * size * side, "showarrow": True})
         answers = (
             draw.note(
                 column + 1, row + 1, words.format(occlusion.labels[row, column]), size, LABEL_BOX_COLOUR, **on_light
@@ -229,13 +235,13 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
             for row, column in flips
         )
         titles = {"2": _("<b>Click</b> a pixel to cover it"), "": _("What each pixel does")}
-        return [*answers, *draw.subplot_titles(titles)]
+        return [*answers, *draw.subplot_titles(titles), *[arrow] * has_arrow]
 
     figure = draw.figure(
         draw.pixels(points.astype(np.float32), hover, customdata=custom),
         draw.pixels(np.asarray(digit, np.float32), ink, "2", "coloraxis2"),
-        **draw.digit_axes("", (0.55, 1), numbered=True),
-        **draw.digit_axes("2", (0.03, 0.48), numbered=True),
+        **draw.digit_axes("", (0.53, 1)),
+        **draw.digit_axes("2", (0, 0.47)),
         coloraxis=draw.colour_axis("signed", cmin=-most, cmax=most, colorbar=bar),
         coloraxis2=draw.ink_axis(),
         margin=(0, 0, 30, 0),
@@ -257,22 +263,10 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
 @Picture
 def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
     """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, as a number."""
-    hover = _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
-    ink = np.ravel(digit).tolist()
-    numbers = draw.scatter(
-        8 * draw.COUNTED,
-        np.repeat(draw.COUNTED, 8).tolist(),
-        "text",
-        text=[numeral(pixel, ".0f") for pixel in ink],
-        # Plotly's choice of colour only has a contrast of 2.5:1 in the middle of the scale.
-        textfont=draw.font(14, [*map(on_ink, ink)]),
-    )
-    figure = draw.figure(
-        draw.pixels(np.asarray(digit, np.float32), hover),
-        numbers,
-        **draw.image_layout(margin=(0, 0, 28 if title else 8, 0), square=True),
-        annotations=draw.subplot_titles({"": title} if title else {}),
-    )
+    words = _("ink {ink} of 16").format(ink="%{z:.1f}")
+    figure = pixel_numbers(np.asarray(digit, np.float32), PIXEL_MAX, words, ".0f", 14)
+    if title:
+        figure["layout"] |= {"annotations": draw.subplot_titles({"": title}), "margin": draw.margins(0, 0, 28, 0)}
     return says(figure, str(SAYS["digit_with_numbers"]), pixels=np.size(digit), **ends_of(digit))
 
 

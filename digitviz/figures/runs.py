@@ -238,6 +238,8 @@ def start_of_race(
     guess: int | None = None,
     moment: str = "",
     start: float = CHANCE,
+    rows: Sequence[int] | None = None,
+    about: Sequence[str] = (),
 ) -> Plain:
     """Draw a lane for each training of a race, from an accuracy to a finish line at another one.
 
@@ -256,41 +258,46 @@ def start_of_race(
         The moment in words, if `reached` is given.
     start : float
         Where the lanes begin. Above chance level, the runners come from outside the picture.
+    rows : sequence of int, optional
+        The lane of each training, the uppermost first: after a race, in the order of their places.
+    about : sequence of str, optional
+        Descriptions for the lines of the names. page.css finds them by their <i>: it writes them upright, and
+        hides them on a phone, which has no room for them.
     """
     above = _("test accuracy, from {start}").format(start=in_percent(start, 0))
     title = _("test accuracy") if start == CHANCE else above
     left, right, step = (-0.02, 1.02, 0.3) if start == CHANCE else (start, 1 + 0.02 * (1 - start), 0.1)
-    at_start, reached, lanes = reached is None, reached or [CHANCE] * len(names), np.arange(len(names), dtype=float)
+    at_start, reached, lanes = reached is None, reached or [CHANCE] * len(names), [*(rows or range(len(names)))]
     ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
     pictures = {at: RUNNERS[kind] for at, kind in enumerate(kinds) if kind in RUNNERS}
     place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     runners = [
         place
-        | {"xanchor": reached[at], "yanchor": at, "path": path, "line": draw.stroke(colours[at], 5)}
+        | {"xanchor": reached[at], "yanchor": lanes[at], "path": path, "line": draw.stroke(colours[at], 5)}
         | ({"fillcolor": colours[at]} if path.endswith("Z") else {})
         for at, path in pictures.items()
     ]
-    trails = [draw.rule(start, end, at, at, (colours[at], 8), layer="below") for at, end in enumerate(reached)]
-    look: draw.Part = {"fillcolor": see_through(colours[guess or 0], 0.15), "layer": "below"}
-    lit = [] if guess is None else [draw.box(left, goal, guess - 0.45, guess + 0.45, {"width": 0}, **look)]
+    trails = [draw.rule(start, x, y, y, (c, 8), layer="below") for x, y, c in zip(reached, lanes, colours, strict=True)]
+    look: draw.Part = {"fillcolor": see_through(colours[guess or 0], 0.15), "layer": "below", "line": {"width": 0}}
+    lit = [] if guess is None else [draw.box(left, goal, lanes[guess] - 0.45, lanes[guess] + 0.45, **look)]
     is_roomy = len(names) <= MAX_NUMBERED
     below = {"xanchor": "left", "xshift": 28, "yanchor": "top", "yshift": -4, "align": "left"}
+    whys = [f"<i> {each}</i>" for each in about]
+    lines = itertools.zip_longest([f"<b>{in_brief(name)}</b>" for name in names], whys, words, fillvalue="")
     notes = [
-        draw.note(start, at, f"<b>{in_brief(name)}</b><br>{about}", 19 if is_roomy else 16, colours[at], **below)
-        for at, (name, about) in enumerate(itertools.zip_longest(names, words, fillvalue=""))
+        draw.note(start, lanes[at], f"{name}{why}<br>{said}", 20 if is_roomy else 16, colours[at], **below)
+        for at, (name, why, said) in enumerate(lines)
     ]
     near = left + 0.32 * (right - left)  # of the left edge: a number has no room there
     beside: draw.Part = {"yanchor": "bottom", "yshift": 6, "bgcolor": PAPER_COLOUR, "borderpad": 0}
     for at, share in enumerate(reached if is_roomy and not at_start else []):
-        side, shift = ("left", ROOM) if share < near else ("right", -ROOM)
-        notes.append(
-            draw.note(share, at, f"<b>{in_percent(share)}</b>", 20, colours[at], xanchor=side, xshift=shift, **beside)
-        )
+        side = {"xanchor": "left", "xshift": ROOM} if share < near else {"xanchor": "right", "xshift": -ROOM}
+        notes.append(draw.note(share, lanes[at], f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **beside))
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(see_through(MUTED_COLOUR, 0.2), 8)),
         draw.scatter(
-            np.array(reached, float), lanes, "markers", "%{text}", text=[as_text(name) for name in names],
+            np.array(reached, float), np.array(lanes, float), "markers", "%{text}", text=[*map(as_text, names)],
             customdata=[(0, at) for at in range(len(names))],
             marker=draw.dot([8 if at in pictures else 22 for at in range(len(names))], colours),
         ),

@@ -25,8 +25,6 @@ ENDS = {
     "learning_rate": (lazy_gettext("small steps"), lazy_gettext("large steps")),
 }
 """Words on the lowest and the highest values of settings."""
-WIDE_CELLS = 8
-"""Number of cells beside each other that have room for large numbers."""
 BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
 
@@ -42,15 +40,19 @@ def cell_names(axes: Sequence[Axis]) -> list[str]:
     return [listed(cell) for cell in itertools.product(*named)]
 
 
-def _with_ends(axis: Axis) -> str:
-    """Return the names of an axis, between words on its ends if there are any and the values ascend."""
+def _with_ends(axis: Axis, is_good: np.ndarray) -> str:
+    """Return the names of an axis, between words on its ends if there are any and the values ascend.
+
+    `is_good` says which values have a cell as good as the best, or that this is not known yet.
+    """
     title = axis_title(axis)
-    if axis.names[0] not in ENDS:
-        return title
-    sizes = [np.sum(values[0]) for values in axis.values]  # of layers, the number of all neurons
+    # Of layers, the number of all neurons.
+    sizes = [np.sum(values[0]) for values in axis.values if axis.names[0] in ENDS]
     if len(sizes) < 2 or not all(one < other for one, other in itertools.pairwise(sizes)):
         return title
-    least, most = ENDS[axis.names[0]]
+    least, most = map(str, ENDS[axis.names[0]])
+    if axis.names[0] == "learning_rate":
+        least, most = least if is_good[0] else _("too small"), most if is_good[-1] else _("too large")
     return _("{least} ← {setting} → {most}").format(least=least, setting=title, most=most)
 
 
@@ -181,18 +183,22 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     hover = _("{across} {x}<br>{up} {y}<br>{accuracy}").format(
         across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}"
     )
-    size = 20 if len(across) * len(panels) <= WIDE_CELLS else None
+    is_plain = table.is_complete and not diverged.any() and table.sweep.seeds > 1  # decimals only for the best: luck
+    size = int(np.clip(160 // (len(across) * len(panels)), 12, 24 if is_plain else 20))
+    good = best | near | ~best.any()
     traces, marks, layout = list[draw.Part](), list[draw.Part](), draw.Part()
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
         panel, of_each = draw.suffix(number), zip(values.flat, share.flat, known[number].flat, strict=True)
         words = [_cell(*cell, table.sweep.seeds) for cell in of_each]
         cells, text = draw.as_float32(np.where(share == 1, 0, values)), np.array(words, object).reshape(values.shape)
         told = np.where(near[number], text + "<br>" + _("inside the 95% interval of the best"), text).tolist()
+        if is_plain:
+            text = np.where(good[number], text, [[in_percent(mean, 0) for mean in row] for row in values])
         look: draw.Part = {"xgap": 3, "ygap": 3, "text": told, "customdata": firsts[number].tolist()}
         traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, **look))
-        x = draw.axis(_with_ends(axes[-1]), **_categories(across))
+        x = draw.axis(_with_ends(axes[-1], good.any((0, 1))), **_categories(across))
         y = _categories(up)
-        y = draw.axis(_with_ends(axes[-2]), **y) if number == 0 else y | {"showticklabels": False}
+        y = draw.axis(_with_ends(axes[-2], good.any((0, 2))), **y) if number == 0 else y | {"showticklabels": False}
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
         colours = [on_ink(mean, *OF_READING) for mean in cells[~empty].tolist()]  # Plotly's own are hard to read
@@ -215,8 +221,9 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         draw.box_around(column, row, 0.48, line, panel=draw.suffix(place)) for (place, row, column), line in frames
     ]
     bar = {"title": {"text": _("read correctly"), "side": "right"}, "tickformat": ".0%"}
-    layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": {"phone_words": 12},
-               "coloraxis": draw.colour_axis("reading", cmin=0, cmax=1, colorbar=bar)}  # fmt: skip
+    layout["coloraxis"] = scale = draw.colour_axis("reading", cmin=0, cmax=1, colorbar=bar)
+    on_phone = {"phone_words": 12, "phone_layout": {"coloraxis": scale | {"showscale": False}}}  # numbers need its room
+    layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": on_phone}
     if len(axes) == 3:
         title, words_of = axis_title(axes[0]), _("{name}: {value}")
         layout["annotations"] = draw.panel_titles(words_of.format(name=title, value=label) for label in panels)
@@ -265,7 +272,7 @@ def main_effects(table: SweepTable, name: str = "test_accuracy") -> Plain:
     if effects is None:
         raise ValueError("effects are known once every training has ended, if the results differ")
     titles = {axis.names: axis_title(axis) for axis in table.sweep.axes} | {("seed",): _("luck (seeds)")}
-    combined = _("the two combined") if len(titles) == 3 else _("in combination")
+    combined = _("how the two fit together") if len(titles) == 3 else _("in combination")
     shown = {titles.get(names, combined): share for names, share in effects.items()}
     shown = dict(sorted(shown.items(), key=lambda item: item[1]))
     largest = next(reversed(shown))

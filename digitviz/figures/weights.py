@@ -6,7 +6,7 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import draw, following
-from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR
+from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR
 from digitviz.figures.digits import sheet_of, tiles
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, ends_of, says
@@ -276,21 +276,25 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
     below, edges = draw.SIDE + CAPTION_ROWS - 1.6, np.arange(draw.SIDE + 1)
     left = (places - 0.5 + edges).ravel()
     means = draw.heatmap(tiles(voted_for, len(voted_for)), "", None, "coloraxis2", x=left, y=below + edges)
-    figure["data"].append(means | {"hoverinfo": "skip", "hoverongaps": False})
-    for captions in (figure["data"][1], figure["data"][3]):
-        captions["y"] = captions["y"] - 0.45
+    look = {"contours": {"coloring": "none", "start": PIXEL_MAX / 2, "end": PIXEL_MAX / 2}, "showscale": False}
+    z = np.pad(means["z"], ((1, 1), (0, 0)))  # closed at the top and at the bottom
+    outlines = draw.trace("contour", z=z, y=np.arange(-1, draw.SIDE + 1), line=(PAIRS["number"][0], 2), **look)
+    figure["data"] += [means | {"hoverinfo": "skip", "hoverongaps": False}, outlines]
+    votes, numbers = figure["data"][1], figure["data"][3]
+    votes |= {"y": votes["y"] - 0.45, "textfont": draw.font(19)}
+    numbers["y"] = numbers["y"] - 10.2  # above the pictures
     layout["coloraxis2"] = draw.ink_axis(PIXEL_MAX)
     wide = [-0.5, float(places[-1, 0]) + draw.SIDE - 0.5]
-    for panel, high, domain in (("", 17.5, [0, 0.645]), ("2", 9.4, [0.645, 1])):
+    for panel, low, high, domain in (("", -0.5, 17.5, [0, 0.645]), ("2", -2.1, 7.8, [0.645, 1])):
         layout[f"xaxis{panel}"] |= {"domain": [0, 1], "range": [-14, wide[1]], "constrain": "domain"}
-        layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5], "autorange": False}
+        layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, low], "autorange": False}
     now, before, _arrow = layout["annotations"]
     middle = draw.SIDE / 2 - 0.5
     layout["annotations"] = []
-    rows = (now["text"], "", middle), (before["text"], "2", middle), (_("average digit"), "", below + middle + 0.5)
-    for words, panel, height in rows:
+    means_row = _("average digit,<br>outlined above"), "", below + middle + 0.5
+    for words, panel, height in ((now["text"], "", middle), (before["text"], "2", middle), means_row):
         first, _space, rest = words.partition(" ")
-        lines = f"{first}<br>{rest}" if len(first) > 1 and rest else words
+        lines = f"{first}<br>{rest}" if len(first) > 1 and rest and "<br>" not in words else words
         layout["annotations"].append(
             draw.note(-1, height, lines, 17, xref=f"x{panel}", yref=f"y{panel}", xanchor="right")
         )

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Error, Page
 
 from tests.browser.install import SHELL, find_chromium
 from tests.conftest import GROUPS
+from tests.durations import key_of, recorded
 from tests.ended import ENDS_WITH_US
 from tests.store.server import MISSING, PostgreSQLServer, running
 from tests.waiting import wait_until
@@ -58,9 +59,14 @@ STREAMLITS_OWN = re.compile(r"Image source error")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the groups and the slow files first, so that all processes finish at about the same time."""
     count = Counter(item.path for item in items)
-    long = {item.path for item in items if "browser" in item.path.parts or item.get_closest_marker("long")}
+    seconds: Counter[Path] = Counter()
+    for item in items:
+        seconds[item.path] += recorded().get(key_of(item), 0.0)
     grouped = {item.path for item in items if item.nodeid.split("::")[0] in GROUPS}
-    items.sort(key=lambda item: (item.path not in grouped, item.path not in long, -count[item.path]))
+    in_browser = {item.path for item in items if "browser" in item.path.parts}
+    items.sort(
+        key=lambda item: (item.path not in grouped, item.path not in in_browser, -seconds[item.path], -count[item.path])
+    )
 
 
 class Server:

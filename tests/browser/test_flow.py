@@ -77,7 +77,6 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     kind, other = ("grey", "first") if name == "backpropagation" else ("first", "grey")  # no blame has reached them yet
     assert page.locator(f".digitviz-flow path.{kind}").count() == 60  # of five pixels, four neurons and ten digits
     assert not page.locator(f".digitviz-flow path.{other}").count()
-    assert all(each.is_visible() for each in page.locator(".digitviz-flow .legend").all())
     blamed = page.locator(".digitviz-flow .blamed").all_text_contents()  # at least what is right and what was said
     signs = {"▲", "▼"} if name == "backpropagation" else set()  # a phone has no room for words
     assert set(blamed) == signs | ({"should rise", "should fall"} if signs and size == "projector" else set())
@@ -93,6 +92,7 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
         lit.append(page.locator(LIT).count())
         assert page.evaluate(OUTSIDE) == 0
         assert page.evaluate(OVERLAPS) == []
+    assert all(each.is_visible() for each in page.locator(".digitviz-flow .legend").all())
     assert len(said) == len(stages(page))
     assert not page.locator(".digitviz-flow path.grey").count()
     assert sum(lit) > 7

@@ -158,6 +158,19 @@ def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with
     wait_until_settled(page)  # the rerun would close the popover
     page.get_by_role("button", name="More", exact=True).click()
     expect(page.locator(".st-key-loss_p3")).to_contain_text(re.compile(r"5[68](\.\d+)?%"))
+    page.keyboard.press("Escape")
+    handle, loss = (page.locator(".st-key-loss_guess .annotation-text").nth(place) for place in range(2))
+    before, box = loss.text_content(), handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 30, steps=5)
+    wait_until(lambda: loss.text_content() != before)  # the loss follows the bar
+    dragged = loss.text_content()
+    assert re.fullmatch(r"loss 0\.\d+", dragged)
+    page.mouse.up()
+    wait_until_settled(page)
+    expect(loss).to_have_text(dragged)  # the server computes the same
 
     go_to(page, "backpropagation")
     page.locator(".st-key-whole_page label").click()  # all equations, and all steps that show the picked weight

@@ -116,7 +116,7 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     answer = int(activities[2].argmax())  # bold: on a phone, no words are beside it
     assert list(output.text) == [f"<b>{digit}</b>" if digit == answer else str(digit) for digit in range(10)]
     names = [trace.name for trace in figure.data]
-    assert {"stronger purple: passes on more", "negative: pushes down"} <= set(names)
+    assert {"stronger purple: passes on more", "negative weight: pushes down"} <= set(names)
     activities[1] = -activities[1] - 1  # shades are sizes, whatever the sign
     figure = figures.network_diagram(figures.lay_out(network.parameters, (1, 3)), activities, (1, 3))
     names = {trace.name for trace in figure.data}  # a negative weight pushes up what gets a negative number
@@ -175,16 +175,20 @@ def test_the_box_of_a_neuron_is_below_its_layer_where_no_edge_or_neuron_or_note_
         (low, high), height = figure.layout.xaxis.range, 316 / 1.15  # of the picture on a projector, in pixels
         across = np.diff(layout.positions[:2, 0])[0]  # square pixels, if the figure is not as wide as the page
         width = min(1212, height / 9 * (high - low) / across) if figure.layout.yaxis.scaleanchor else 1212
-        wide = 370 if 0 < picked[0] < len(hidden) + 1 else 200
-        x, top = (box.x - low) / (high - low) * width, box.y * height
+        wide = 465 if 0 < picked[0] < len(hidden) + 1 else 200
+        left, top = (box.x - low) / (high - low) * width, box.y * height
+        left -= wide / 2 * (box.xanchor == "center")
         nodes = layout.positions * (1, height)
         assert nodes[layout.layers > 0, 1].min() - 15 >= top  # the circles, and so the edges, are above it
         assert figure.layout.margin.b - 20 + (0.09 * height + top) >= 38  # above the legend
         here = layout.positions[layout.layers == picked[0], 0]
-        assert abs(box.x - (here.min() + here.max()) / 2) * width < wide / 2  # below its layer
-        assert x + wide / 2 <= (1212 + width) / 2
+        middle = ((here.min() + here.max()) / 2 - low) / (high - low) * width
+        assert left < middle < left + wide  # below its layer
+        assert left + wide <= (1212 + width) / 2
+        if picked[0]:  # beside the frame of the digit
+            assert left > (figure.layout.shapes[0].x1 - low) / (high - low) * width, picked
         for label in (note for note in figure.layout.annotations if "This is" in note.text):
-            assert (label.x - low) / (high - low) * width + 80 <= x - wide / 2, picked
+            assert (label.x - low) / (high - low) * width + 80 <= left, picked
 
 
 def test_each_output_has_a_bar_as_long_as_its_probability_except_on_a_phone():

@@ -247,7 +247,7 @@ def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
     assert np.ptp(digits.x[:9]) == 8  # as wide as a neuron's picture
     now, before = [("第 3 批之后", "y"), ("before<br>training", "y2")]  # no Chinese line has a single character
     beside = [(note.text, note.yref) for note in layout.annotations]
-    assert beside == [now, before, ("average<br>digit", "y")]
+    assert beside == [now, before, ("average digit,<br>outlined above", "y")]
     assert layout.annotations[2].y == pytest.approx(np.mean(digits.y))
     assert layout.meta["phone_layout"]["xaxis"]["range"][0] > layout.xaxis.range[0]  # titles are above, not beside
     assert layout.meta["scales"]["coloraxis2"] == "ink"

@@ -85,7 +85,9 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.6)
     labels[2, 5], probabilities[2, 5] = 4, 0.3
     figure = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.arange(64) / 4)
-    frames, (note, *titles) = figure.layout.shapes, figure.layout.annotations
+    frames, (note, *titles, arrow) = figure.layout.shapes, figure.layout.annotations
+    assert (arrow.xref, arrow.y, arrow.ax > 0) == ("x2", 3, True)  # at the pixel that matters most, from outside
+    assert 6.5 < arrow.x < 6.6
     assert [title.text for title in titles] == ["<b>Click</b> a pixel to cover it", "What each pixel does"]
     assert [frame.xref for frame in frames] == ["x", "x2"] * 2  # on both sides, with a light edge
     assert {(frame.x0, frame.x1, frame.y0, frame.y1) for frame in frames} == {(5.5, 6.5, 2.5, 3.5)}
@@ -115,3 +117,6 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
 def test_what_hardly_changes_the_answer_stays_pale():
     labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.699)
     assert figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.zeros(64)).layout.coloraxis.cmax == 5
+    nothing = figures.needed_pixels(Occlusion(9, 0.7, np.full((8, 8), 0.7), labels), np.zeros(64))
+    covered = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.zeros(64), (1, 2))
+    assert not any(note.showarrow for figure in (nothing, covered) for note in figure.layout.annotations)

@@ -123,6 +123,17 @@ def test_in_a_race_each_runner_stands_at_its_accuracy():
     assert told["<b>94.0%</b>"] == (0.94, "right")
 
 
+def test_after_a_race_the_lanes_are_in_the_order_of_the_places_and_name_the_runners():
+    told = ["rolls on", "walks"]
+    figure = figures.start_of_race(["b", "a"], ["x", "y"], 0.9, ["momentum"], [0.5, 0.6], 0, rows=[1, 0], about=told)
+    assert figure.data[1].y.tolist() == [1, 0]
+    runner, _finish, *trails, lit = figure.layout.shapes
+    assert [runner.yanchor, *(trail.y0 for trail in trails)] == [1, 1, 0]
+    assert lit.y0 < 1 < lit.y1
+    notes = [(note.text, note.y) for note in figure.layout.annotations[:2]]
+    assert notes == [("<b>b</b><i> rolls on</i><br>x", 1), ("<b>a</b><i> walks</i><br>y", 0)]
+
+
 def test_a_track_that_begins_above_chance_shows_runners_that_come_from_outside_the_picture():
     figure = figures.start_of_race(["a", "b"], [], 0.9, reached=[0.75, 0.94], start=0.7)
     low, high = figure.layout.xaxis.range

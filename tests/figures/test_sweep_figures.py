@@ -62,6 +62,21 @@ def test_a_heatmap_has_a_cell_per_pair_and_its_text():
     ]  # fmt: skip
 
 
+def test_means_of_several_networks_are_large_whole_numbers_and_exact_for_the_best_and_under_the_pointer():
+    values = np.array([[0.944, 0.946], *[[0.1, 0.2]] * 5])
+    cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
+    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("15%", 24, "15.0%")
+    assert numbers.text[0] == "<b>★<br>94.5%</b>"
+    alone = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values[:, :1])).data[1]
+    assert (alone.text[1], alone.textfont.size) == ("10.0%", 20)
+
+
+def test_the_ends_of_the_learning_rate_are_wrong_if_no_cell_there_is_as_good_as_the_best():
+    values, rates = np.array([[0.1], [0.2], [0.3], [0.3], [0.1], [0.9]]), {"learning_rate": [0.01, 0.1]}
+    title = figures.sweep_heatmap(made_up(rates | NEURONS, values)).layout.yaxis.title.text
+    assert title == "too small ← Learning rate → large steps"
+
+
 def test_a_cell_whose_seeds_are_not_all_known_says_how_many_are():
     values = [[0.2, 0.4], [0.9, np.nan], [0.5, 0.5], [np.nan, np.nan], [0.3, 0.3], [np.nan, 0.8]]
     cells = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(10,))).data[0]
@@ -162,7 +177,7 @@ def test_a_figure_refuses_a_sweep_with_the_wrong_number_of_settings():
 def test_effects_are_bars_with_the_largest_on_top():
     values = np.array([[0.2, 0.21], [0.3, 0.31], [0.8, 0.81], [0.9, 0.91], [0.5, 0.51], [0.6, 0.61]])
     (bars,) = figures.main_effects(made_up(NEURONS | DECAYS, values)).data
-    assert list(bars.y) == ["the two combined", "luck (seeds)", "Weight decay", "Hidden neurons"]
+    assert list(bars.y) == ["how the two fit together", "luck (seeds)", "Weight decay", "Hidden neurons"]
     assert list(bars.x) == sorted(bars.x)
     assert sum(bars.x) == pytest.approx(1)
     assert bars.marker.color[-1] not in bars.marker.color[:-1]

@@ -35,7 +35,7 @@ def test_a_clear_example_is_like_its_own_kind_and_unlike_all_others():
     images = np.zeros((5, 64))
     for index, (pixel, ink) in enumerate([(3, 16), (3, 9), (3, 12), (5, 16), (5, 6)]):
         images[index, pixel] = ink
-    assert clear_examples(DigitDataset(images, np.array([2, 2, 2, 7, 7]))) == {2: 0, 7: 3}
+    assert clear_examples(DigitDataset(images, np.array([2, 2, 2, 7, 7]))) == {2: 2, 7: 3}
 
 
 def test_the_most_similar_digit_is_the_nearest_other_one():

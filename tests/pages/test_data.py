@@ -41,19 +41,28 @@ def test_others_and_one_label_alone_can_be_shown(page):
 def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
     assert "Digit 8 of 1,797, labelled 7" in words_on(page)
     differences = np.abs(digits.pixels[1] - digits.pixels[7])
-    assert f"add up to **{differences.sum():,.0f}**" in words_on(page)
+    assert f"**Difference**: **{differences.sum():,.0f}** in all" in words_on(page)
     first = int(differences.argmax())
     ink = sorted(digits.pixels[[1, 7], first])
     said = f"Thick frame: {ink[1]:g} − {ink[0]:g} = {differences[first]:g}."
     assert said in words_on(page)
-    keys = "digit_numbers", "digit_numbers_other"
-    framed, others = (json.loads(page.session_state["frames"][key][1])["figure"]["layout"]["shapes"] for key in keys)
-    assert framed == others
+    keys = "digit_numbers", "digit_numbers_other", "digit_difference"
+    drawn = [json.loads(page.session_state["frames"][key][1])["figure"] for key in keys]
+    framed, others, third = (figure["layout"]["shapes"] for figure in drawn)
+    assert framed == others == third
+    assert drawn[2]["data"][1]["text"] == [f"{difference:g}" for difference in differences]
     places = [8 * round(frame["y0"] - 0.54) + round(frame["x0"] - 0.54) for frame in framed]
     assert sorted(places) == np.flatnonzero(differences >= sorted(differences)[-FRAMED]).tolist()
     assert len(places) > FRAMED  # two pixels share the last place
     widths = {place: frame["line"]["width"] for place, frame in zip(places, framed, strict=True)}
     assert [place for place, width in widths.items() if width == max(widths.values())] == [first]
+
+
+def test_a_button_compares_with_another_digit_of_the_same_label(page, digits):
+    page.button("data_alike").click().run()
+    assert words_on(page).count("labelled 1**") == 2
+    assert f"**{np.abs(digits.pixels[1] - digits.pixels[11]).sum():,.0f}** in all" in words_on(page)
+    assert "data_alike" not in {button.key for button in page.button}
 
 
 def test_a_click_replaces_the_older_of_the_two_digits_and_nothing_else(monkeypatch):

@@ -18,6 +18,7 @@ from digitviz.dashboard.lesson.order import LESSON
 from digitviz.language import LANGUAGES, Lazy, speaking
 from digitviz.lesson import glossary
 from digitviz.lesson.glossary import GLOSSARY, Term
+from digitviz.lesson.neuron import fire
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward
 from tests.explanations.made import made_network
@@ -175,21 +176,18 @@ def test_a_bias_is_a_head_start_of_the_sum(page):
     assert told == "0 + 2 = 2: no bias, 1 + 2 = 3: a head start of 1"
 
 
-@pytest.mark.parametrize(("code", "part"), [("pre_activation", "0.6"), ("activation", "0.6")])
-def test_parts_of_a_neuron_are_circled_in_its_picture(page, code, part):
-    drawn = frame_of(page, code)
-    (circle, curve), nodes = drawn["layout"]["shapes"], drawn["data"][-1]
-    assert curve["opacity"] < 1
-    texts = zip(nodes["x"], nodes["y"], nodes["text"], strict=True)
-    assert [text for x, y, text in texts if (x, y) == (circle["xanchor"], circle["yanchor"])] == [part]
-    named = {note["text"]: note["x"] for note in drawn["layout"]["annotations"]}
-    assert code != "activation" or named["<b>activation</b>"] == circle["xanchor"]
-    *_lines, paper, nodes = drawn["data"]  # no line shows through a pale circle
-    assert (paper["x"], paper["y"]) == (nodes["x"], nodes["y"])
-    assert paper["marker"]["opacity"] == 1 > min(nodes["marker"]["opacity"]) >= 0.4
-    assert "3 × 0 = 0" in str(frame_of(page, "weight")["data"])
-    [curve] = frame_of(page, "neuron")["layout"]["shapes"]
-    assert "opacity" not in curve
+def test_sums_and_what_a_neuron_passes_on_are_written_out_beside_lines_as_wide_as_their_size(page):
+    told = {code: frame_of(page, code)["layout"]["meta"]["says"] for code in ("weight", "pre_activation", "activation")}
+    assert "3 × 0 = 0: ignored, 3 × (−1) = −3: counts against" in told["weight"]
+    firing = fire([1.0, 0.5], [0.8, -0.6], 0.1, ACTIVATIONS["relu"])
+    numbers = [f"{number:.3g}".replace("-", "−") for number in (*firing.products, firing.z)]
+    rows = "1 × 0.8 = {}, 0.5 × (−0.6) = {}, + 0.1: bias, 1 × 0.8 + 0.5 × (−0.6) + 0.1 = {}".format(*numbers)
+    assert told["pre_activation"] == rows
+    assert told["activation"] == "0: stays silent, 1: responds a little, 9: responds strongly"
+    widths = [trace["line"]["width"] for trace in frame_of(page, "activation")["data"] if trace["mode"] == "lines"]
+    assert widths == sorted(widths)
+    shown = [note["text"] for note in frame_of(page, "neuron")["layout"]["annotations"][:2]]
+    assert shown == ["w<sub>1</sub> = 0.8", "w<sub>2</sub> = −0.6"]
 
 
 def test_the_pictures_show_the_sessions_own_training(digits, page):

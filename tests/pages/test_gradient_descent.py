@@ -145,16 +145,21 @@ def test_a_path_that_arrives_says_when_and_one_that_leaves_the_map_says_so(page)
 
 def test_nothing_is_drawn_or_judged_before_a_prediction():
     page = open_page("gradient_descent", step=1)
-    assert "where will each take the ball?" in words_on(page)
+    assert "where does the ball land?" in words_on(page)
     assert words_on(page).count("redict") == 1
     assert b"lowest loss" in page.session_state["frames"]["descent_contours"][1]
     presets = [button for button in page.button if button.key in {f"descent_{each}" for each in PRESETS}]
-    assert [button.proto.type for button in presets] == ["primary"] * 4  # the way to begin
-    assert [float(button.label) for button in presets] == sorted(float(button.label) for button in presets)
+    names, rates = zip(
+        *(re.fullmatch(r"\*\*(.+)\*\* :small\[(.+)\]", each.label).groups() for each in presets), strict=True
+    )
+    assert names == ("tiny", "medium", "long", "too long?")
+    assert list(rates) == sorted(rates, key=float)
+    assert not [button.key for button in presets if button.proto.type == "primary"]
+    assert page.slider("descent_rate").value == float(rates[1])  # the slider agrees with the button
     press(page, "descent_right")
-    assert page.slider("descent_rate").value == float(page.button("descent_right").label)
+    assert page.slider("descent_rate").value == float(rates[1])
     assert "**Steady**." in words_on(page)
-    assert "where will each take the ball" not in words_on(page)
+    assert "where does the ball land" not in words_on(page)
 
 
 def test_start_rate_and_momentum_move_the_paths(page):
@@ -190,4 +195,4 @@ def test_what_no_slider_could_hold_goes_back_to_the_start():
     page.query_params["step"] = "1"
     page.run()
     assert not page.exception
-    assert page.slider("descent_rate").value == 1.1
+    assert page.slider("descent_rate").value == 0.93

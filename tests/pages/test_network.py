@@ -55,8 +55,8 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     page.selectbox("network_layer").set_value(layer).run()
     drawn = page.session_state["frames"]["diagram"][1].decode()
     assert ("neuron passes on" in drawn) == (layer == 1)  # an output has its share
-    weights = "16 of its 74" if layer == 1 else "8 of its 50"
-    assert f"Drawn: {weights} weights." in [caption.value for caption in page.caption]
+    weights = "16 of 74" if layer == 1 else "8 of 50"
+    assert f"Drawn: its strongest weights, {weights}." in [caption.value for caption in page.caption]
     page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are named by their digits
     page.number_input("network_digit").set_value(10).run()
     assert "The products add up to" not in words_on(page)

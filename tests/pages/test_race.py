@@ -62,7 +62,7 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
     table = finish(page).work.table
     assert progress_on(page).endswith("finished: 3 trainings")
     assert "Predict first" not in words_on(page)
-    assert (page.button("race_start").label, page.button("race_start").disabled) == ("Again with seed 1", False)
+    assert (page.button("race_start").label, page.button("race_start").disabled) == ("Again: same result?", False)
     cells = tables_on(page)
     for name, outcome in zip(("0.000001", "0.00001", "0.0001"), table.outcomes, strict=True):
         ends = [f"{end:.1%}" for end in wilson_interval(round(outcome.test_accuracy * 180), 180)]
@@ -242,6 +242,9 @@ def test_after_the_end_the_track_shows_the_moment_at_which_the_first_is_at_the_f
     says, notes, _start = track(never, never, never)
     assert says == "at the end: gradient descent: 60.0%, momentum: 60.0%, Adam: 60.0%"
     assert notes == ["does not reach 90%"] * 3
+    track(never, outcome_of([0.5, 0.7, 0.8], [0.1, 0.2, 0.3]), never)  # the lanes of all others: by their last accuracy
+    heights = [note["y"] for note in pictures[-1]["annotations"][:3]]
+    assert heights[1] < heights[0] < heights[2]  # the axis points down
     says, notes, _start = track(plain, momentum, None, state=SweepState.PAUSED)
     assert says == "batch 3 of 200: 2. gradient descent: 90.0%, 1. momentum: 10.0%, Adam: 10.0%"  # as far as they are
     assert notes[2] == ""

@@ -95,19 +95,24 @@ def test_a_row_says_what_a_run_is(owner):
     assert "fast &lt;img src=x onerror=alert(1)&gt;" in shown
     assert "Learning rate 0.01 · trained for 100,000 steps" in shown
     assert "93.3%" in shown
-    assert "<em>new digits read</em>" in shown
+    assert "<em>read correctly</em>" in shown
 
 
 def test_the_best_of_several_runs_has_a_star(owner):
     keep(owner, accuracy=0.93)
-    assert "★" not in rows(open_page(owner))
-    keep(owner, accuracy=0.95)
     keep(owner, accuracy=None, step=0)
+    assert "★" not in rows(open_page(owner))  # there is no other to be better than
+    keep(owner, accuracy=0.95)
     shown = rows(open_page(owner))
     assert shown.count("★") == 1
-    assert 'title="best of your runs">★</em> 95.0%' in shown
+    assert "95.0%<div><em>★</em> may be ahead</div>" in shown
     assert shown.count(">this much may be luck<") == 1  # not in the first row, which has no accuracy
     assert "--low: 100.00%" not in shown  # the band of the best one
+    keep(owner, accuracy=0.8)
+    verdicts = re.findall("%<div>(.*?)</div>", rows(open_page(owner)))
+    assert sorted(verdicts) == ["<em>★</em> may be ahead", "clearly worse", "may be a tie"]
+    keep(owner, accuracy=0.999)
+    assert "<em>★</em> ahead" in rows(open_page(owner))
     keep(owner, accuracy=0.94, settings={"train_fraction": 0.5})  # other test digits
     shown = rows(open_page(owner))
     assert "★" not in shown
@@ -257,7 +262,7 @@ def test_a_run_that_is_open_gives_way_to_a_fresh_one_when_it_is_deleted(owner, d
     page.session_state["job"], page.session_state["job_training_data"] = job, TrainingData()
     page.session_state["visit_opened"] = False
     page.switch_page("pages/runs.py").run()
-    assert "open in this tab" in rows(page)
+    assert "open here" in rows(page)
     act(page, id, "delete")
     assert any("Train now starts a new run" in element.value for element in page.markdown)
     assert page.session_state["open_run"] is None

@@ -81,8 +81,8 @@ def test_a_sweep_shows_its_results_and_ends_with_those_of_the_function(digits):
     effects = json.loads(page.session_state["frames"]["sweep_effects"][1])["figure"]["layout"]["meta"]["says"]
     assert "What matters most: " in effects
     assert effects in words_on(page)
-    assert "★: the best. Click a cell to see it learn." in words_on(page)
-    assert page.button("sweep_start").label == "Again with seed 2"
+    assert "Click a cell to see it learn." in words_on(page)
+    assert page.button("sweep_start").label == "Again: same result?"
     page.session_state["downloads_box"] = True
     page.run()
     best = ["0.000001", "0.00001"][int(expected.interval().mean.argmax()) // 2]
@@ -141,7 +141,7 @@ def test_a_table_of_long_trainings_promises_no_examples(monkeypatch):
     steps = {"batches": "2", "steps_per_batch": "3", "seed": "77"}
     page = open_experiment("sweep", {"by1": "hidden:5,6,7", "by2": "learning_rate:0.1,0.2,0.3"} | steps)
     wait_until(lambda: "9 trainings, about" in words_on(page.run()))
-    assert "Each cell: how many of 100 new digits a network reads** (guessing: 10)." in words_on(page)
+    assert "Each cell: one network (guessing: 10)." in words_on(page)
     assert "Two cells" not in words_on(page)
 
 
@@ -159,7 +159,8 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     assert [*known] == [(0, 0), (4, 3)]
     pair = [compute(*each, of_ready(ready).digits).test_accuracy for each in planned.trainings[:2]]
     assert known[0, 0] == f"{np.mean(pair):.1%}"
-    assert "Two cells are examples. Guess the best one and click it." in words_on(page)
+    assert "Guess the best one and click it." in words_on(page)
+    assert "Two cells are examples." in words_on(page)
     early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()

@@ -171,7 +171,7 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
     by_vote = sorted_neurons(now, "vote")
     strongest = by_vote[np.isin(by_vote, sorted_neurons(now, "strength")[:6])]
     drawn = picture(page, "neuron_pictures")
-    later, captions, earlier, numbered, means = drawn["data"]
+    later, captions, earlier, numbered, means, outlines = drawn["data"]
     assert numbered["text"] == [f"neuron {neuron + 1}" for neuron in strongest]
     assert captions["text"] == [f"votes for {digit}" for digit in votes(now)[strongest]]
     for trace, parameters in ((later, now), (earlier, before)):
@@ -182,8 +182,10 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
     for place, digit in enumerate(votes(now)[strongest]):
         image = run.train.images[run.train.labels == digit].mean(axis=0)
         np.testing.assert_allclose(numbers(means["z"]).reshape(8, -1)[:, 9 * place : 9 * place + 8], image, rtol=1e-5)
+    np.testing.assert_array_equal(numbers(outlines["z"]).reshape(10, -1)[1:-1], numbers(means["z"]).reshape(8, -1))
+    assert not np.nan_to_num(numbers(outlines["z"]).reshape(10, -1)[[0, -1]]).any()  # closed
     titles = [note["text"] for note in drawn["layout"]["annotations"]]
-    assert titles == ["after<br>batch 3", "before<br>training", "average<br>digit"]
+    assert titles == ["after<br>batch 3", "before<br>training", AVERAGES]
     let_go_at(page, 1)
     drawn = picture(page, "neuron_pictures")
     voted = votes(run.history.parameters_after(0))
@@ -194,8 +196,8 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
     assert shown == [f"neuron {neuron + 1}" for neuron in sorted(strongest)]  # the same neurons at every moment
 
 
-AVERAGES = "average<br>digit"
-STRONGEST = "These six have the strongest votes."
+AVERAGES = "average digit,<br>outlined above"
+STRONGEST = "Of all neurons, these six have the strongest votes."
 
 
 def row_names(page: AppTest) -> list[str]:

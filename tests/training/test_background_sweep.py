@@ -305,7 +305,7 @@ def test_the_trainings_of_a_race_advance_together_and_last_as_long_as_asked(pool
     assert time.monotonic() - began >= 1.4
     middle = [counts for counts in seen if len(counts) > 1 and 5 < max(counts) < 35]
     assert middle
-    assert np.median([max(counts) - min(counts) for counts in middle]) <= 8
+    assert np.median([max(counts) - min(counts) for counts in middle]) <= 20  # one after the other: about 40
     assert bits(work.table) == bits(sweep(values, 1, base, digits))
     assert work.steps == work.sweep.total_steps
 

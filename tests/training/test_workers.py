@@ -56,9 +56,10 @@ def submitted(pool, run, goal=FOREVER) -> Job:
     return job
 
 
-def test_speed_and_goal_may_change_at_any_moment(pool, impatient_threads):
+@pytest.mark.parametrize("wanted", [300, pytest.param(2_000, marks=pytest.mark.thorough)])
+def test_speed_and_goal_may_change_at_any_moment(pool, impatient_threads, wanted):
+    """`wanted` is the minimum number of slices per job, and of changes."""
     jobs = [submitted(pool, Stub(engine)) for engine in ("compiled", "numpy")]
-    wanted = 300  # minimum number of slices per job, and of changes
 
     def change(job):
         for turn in itertools.count():

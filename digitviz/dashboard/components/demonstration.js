@@ -22,7 +22,9 @@ export default class Demonstration {
     const shown = element("div", "", this.div);
     this.few = element("div", "few", shown);
     this.digits = element("div", "digits", shown);
-    this.caption = element("div", "caption", this.div);
+    const about = element("details", "", this.div);
+    this.about = element("summary", "", about);
+    this.caption = element("div", "caption", about);
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.known = null;
     this.moments = [];
@@ -32,6 +34,7 @@ export default class Demonstration {
   rerun(data) {
     this.data = data;
     this.label.textContent = data.said.title;
+    this.about.textContent = data.said.about;
     if (this.known) this.tell();
     else this.learn();
   }
@@ -67,17 +70,13 @@ export default class Demonstration {
 
   async ask() {
     if (document.hidden) return null;
-    try {
-      return await (await asked(`${this.data.address}?known=${this.moments.length}`)).json();
-    } catch {
-      return null; // the next request tries again
-    }
+    const answer = asked(`${this.data.address}?known=${this.moments.length}`);
+    return answer.then((given) => given.json()).catch(() => null); // the next request tries again
   }
 
   begin() {
     this.drawn = true;
     this.button.style.visibility = "";
-    this.tell();
     if (still()) this.drawTo(this.moments.length);
     else this.play();
   }

@@ -29,7 +29,7 @@ _CSS = """
 .digitviz-demonstration .digits canvas {
   display: block; width: clamp(24px, 6vw, 76px); aspect-ratio: 1; margin: 0 auto .2rem; image-rendering: pixelated;
 }
-.digitviz-demonstration .caption { grid-column: 1 / -1; min-height: 1.5rem; }
+.digitviz-demonstration details { grid-column: 1 / -1; }
 .digitviz-demonstration button {
   font: inherit; color: inherit; background: none; cursor: pointer; padding: .3rem .8rem;
   border: 1px solid currentColor; border-radius: var(--st-button-radius); min-height: 2.2rem; min-width: 6rem;
@@ -56,6 +56,7 @@ def demonstration() -> None:
         "picture": _(
             "The notebook's network after {batches} batches: {accuracy} of the test digits classified correctly."
         ),
+        "about": _("Which network is this?"),
         "again": _("Replay"),
         "play": _("Play"),
         "pause": _("Pause"),

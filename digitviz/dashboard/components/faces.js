@@ -1,5 +1,6 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. A film of a map shows one clear example of each digit, with its number, in the middle of its cloud.
+// other. A map of the gallery shows one clear example of each digit, with its number, in the middle of its cloud. In a film,
+// a picture would hide what moves: there, only the number.
 
 import { asked, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
@@ -8,7 +9,7 @@ import { inRows, paint } from "./paint.js";
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
 const WRITTEN = 36; // side of a written digit
-const IN_FILM = 42; // side of a picture in a film
+const LARGE = 42; // side of a picture in the middle of a cloud
 const ON_A_PHONE = 28;
 const PALE = 0.4; // opacity of a digit that is not lit
 const MOST = 60; // limit for pictures among points
@@ -126,6 +127,7 @@ export class Faces {
     const { _fullLayout: layout, calcdata } = this.div;
     if (!this.info || !this.painted || !calcdata?.[1]) return;
     const { of, box: [box, ink], panels } = this.info;
+    const [side, beside] = layout.xaxis._length < 400 ? [ON_A_PHONE, 0.5] : [LARGE, 0.77]; // numbers cover little ink
     const shown = ["", "2"].slice(0, panels).flatMap((panel, at) => {
       const points = calcdata[2 * at + 1];
       return visible({ x: points.map(({ x }) => x), y: points.map(({ y }) => y) }, layout[`xaxis${panel}`], layout[`yaxis${panel}`]);
@@ -134,25 +136,27 @@ export class Faces {
     if (!screen) return;
     const traces = this.div.querySelectorAll(".scatterlayer > .trace"); // files still have them
     for (let trace = 1; trace < 2 * panels; trace += 2) traces[trace].style.visibility = "hidden";
-    const [side, beside] = layout.xaxis._length < 400 ? [ON_A_PHONE, 0.5] : [IN_FILM, 0.77]; // numbers cover little ink
-    Object.assign(screen, { textAlign: "center", textBaseline: "middle", font: `bold ${side / 2}px ${layout.font.family}` });
-    for (const [place, ...at] of shown) {
+    Object.assign(screen, { textAlign: "center", textBaseline: "middle" });
+    const hasFaces = panels === 1;
+    for (const [place, ...at] of hasFaces ? shown : []) {
+      screen.fillStyle = this.paper; // no point shows through a pale picture
+      screen.fillRect(at[0] - side / 2, at[1] - side / 2, side, side);
       screen.globalAlpha = isLit(of[place][1]) ? 1 : PALE;
-      if (panels === 1 || isLit(of[place][1])) drawFace(screen, this.painted.of(of[place][0]), [place, ...at], of[place][2], 3, side);
+      drawFace(screen, this.painted.of(of[place][0]), [place, ...at], of[place][2], 3, side);
+      screen.globalAlpha = 1;
     }
-    screen.globalAlpha = 1;
-    const [half, boxes] = [side * 0.27, []]; // the boxes of pictures and numbers
+    const [small, boxes] = [side * 0.27, []]; // half of a small number, and the boxes of pictures and numbers
     shown.sort(([one], [other]) => isLit(of[other][1]) - isLit(of[one][1]));
     for (const [place, x, y] of shown) {
       const [, label, color] = of[place];
       const isBright = isLit(label);
-      const isFace = isBright || panels === 1; // in a film, a picture would hide what moves
-      const at = isFace ? [x + side * beside, y + side * (1 - beside)] : [x, y];
-      const [right, down] = isBright ? at : aside(at, 2 * half, boxes); // half a box away, or both would read as one number
-      boxes.push([...(isFace ? [x - side / 2, y - side / 2] : [right - half, down - half]), right + half, down + half]);
+      const half = isBright && !hasFaces ? 1.3 * small : small;
+      const at = hasFaces ? [x + side * beside, y + side * (1 - beside)] : [x, y];
+      const [right, down] = isBright && hasFaces ? at : aside(at, half + small, boxes); // apart, or both would read as one number
+      boxes.push([...(hasFaces ? [x - side / 2, y - side / 2] : [right - half, down - half]), right + half, down + half]);
       Object.assign(screen, { fillStyle: isBright ? box : this.paper, strokeStyle: color, lineWidth: 2 });
       for (const draw of ["fillRect", "strokeRect"]) screen[draw](right - half, down - half, 2 * half, 2 * half);
-      screen.fillStyle = isBright ? ink : color;
+      Object.assign(screen, { fillStyle: isBright ? ink : color, font: `bold ${1.85 * half}px ${layout.font.family}` });
       screen.fillText(String(label), right, down + 1);
     }
     this.canvas.dataset.faces = String(shown.length);

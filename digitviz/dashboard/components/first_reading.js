@@ -7,9 +7,10 @@ import { sureness } from "./numbers.js";
 import { inkDigit } from "./paint.js";
 import { announce } from "./speak.js";
 
-const SHARP = 24; // canvas pixels per pixel of the digit
+const SHARP = 48; // canvas pixels per pixel of the digit
 const SIZE = SIDE * SHARP;
-const RING = 3; // width of the frame in canvas pixels
+const LEGIBLE = 160; // least width in pixels with its numbers in it
+const RING = 6; // width of the frame in canvas pixels
 const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a reading by reader.js
 
 const MARKUP = `
@@ -112,14 +113,19 @@ export default class FirstReading {
 
   paint(digit, frame) {
     const pen = this.part("canvas").getContext("2d");
-    const { color } = getComputedStyle(this.root);
+    const look = getComputedStyle(this.root);
     pen.clearRect(0, 0, SIZE, SIZE);
-    pen.fillStyle = pen.strokeStyle = color;
+    pen.fillStyle = pen.strokeStyle = look.color;
     if (digit) inkDigit(pen, digit, SHARP);
-    pen.globalAlpha = 0.2;
+    if (this.data.network && this.part("canvas").clientWidth > LEGIBLE) digit?.forEach((ink, at) => {
+      const fillStyle = ink > 8 ? look.getPropertyValue("--st-background-color") : look.color;
+      Object.assign(pen, { font: `${SHARP * 0.5}px ${look.fontFamily}`, textAlign: "center", textBaseline: "middle", globalAlpha: ink < 0.5 ? 0.6 : 1, fillStyle });
+      pen.fillText(Math.round(ink), ((at % SIDE) + 0.5) * SHARP, (Math.floor(at / SIDE) + 0.54) * SHARP);
+    });
+    Object.assign(pen, { globalAlpha: 0.2, fillStyle: look.color });
     for (let line = 1; line < SIDE; line += 1) {
-      pen.fillRect(line * SHARP, 0, 1, SIZE);
-      pen.fillRect(0, line * SHARP, SIZE, 1);
+      pen.fillRect(line * SHARP, 0, 2, SIZE);
+      pen.fillRect(0, line * SHARP, SIZE, 2);
     }
     pen.globalAlpha = 1;
     if (!frame) return;

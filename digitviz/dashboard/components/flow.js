@@ -7,7 +7,7 @@ import { speak } from "./speak.js";
 const PAUSE = 4000; // milliseconds for each stage while playing
 const [NARROW, WIDEST] = [560, 1240]; // pixels
 const TOP = 30; // pixels for the titles
-const AROUND = 347; // pixels of a low window for what is above the picture, its sentence, and what follows
+const AROUND = 355; // pixels of a low window for what is above the picture, its sentence, and what follows
 const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
 const [BAR, THICK, MARK, WORDS] = [230, 24, 26, 120]; // pixels: longest bar of an output, its height, ▲ or ▼ after it, and words
 const [SPACIOUS, BESIDE] = [150, 225]; // smallest distances of layers in pixels for long texts, and for a number in a box
@@ -15,7 +15,7 @@ const [SPACIOUS, BESIDE] = [150, 225]; // smallest distances of layers in pixels
 const [BELOW, NUMBER, LARGEST, REST] = [20, 66, 100, 26];
 const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown; beside an output, smaller ones are ≈ 0
 // Kinds of lines: their least opacity, and what the strength adds to it and to their width.
-const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], first: [0.25, 0.75, 4], grey: [0.3, 0, 0] };
+const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], first: [0.15, 0.85, 4], grey: [0.08, 0.7, 0] };
 const [ROOM, LEGIBLE] = [12, 14]; // pixels around a text in a bar; half of the smallest pixel with its number in it
 
 // Narrow a text that is wider than its room, such as a number like 0.00000503 on a phone.
@@ -97,7 +97,7 @@ export default class Flow {
     const room = (innerHeight - AROUND - this.buttons.offsetHeight) * (this.width / this.div.clientWidth);
     this.height = narrow ? 400 : Math.max(Math.min(this.width * 0.41, room), 320);
     this.side = Math.min(this.height * 0.8, this.width * (narrow ? (this.data.columns.length > 3 ? 0.18 : 0.24) : 0.27));
-    this.top = TOP + (this.height - TOP - this.side) / 2 - 6;
+    this.top = TOP + (this.height - TOP - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
     this.bar = narrow ? 0 : BAR;
     const [free, layers] = [this.width - (narrow ? 78 : 84) - this.bar - this.side, this.data.columns.length];
     this.words = this.bar && this.data.blamed.length && free - WORDS >= SPACIOUS * layers ? WORDS : 0;
@@ -175,10 +175,10 @@ export default class Flow {
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, spread.indexOf(edge), spread.length));
-    const invites = { x: this.at([columns.length, 0])[0] + 58, y: 8, class: "from-left invites" };
-    if (guess && stage === 0 && this.bar) shape("text", invites, svg, `↓ ${guess.here}`);
+    if (guess && stage === 0 && this.bar) shape("text", { x: this.at([columns.length, 0])[0] + 58, y: 8, class: "from-left invites" }, svg, `↓ ${guess.here}`);
     columns.forEach((nodes, column) => nodes.forEach((node, index) => this.node(node, column + 1, index)));
-    if (shown.size) shape("text", { x: 0, y: top + side + 22, class: "halo from-left" }, svg, pixels);
+    const below = this.bar ? { x: side / 2, class: "halo" } : { x: 0, class: "halo from-left" }; // on a phone, it is wider than the digit
+    if (shown.size) shape("text", { ...below, y: top + side + 18 }, svg, pixels);
     this.list.replaceChildren();
     for (const { says } of lit) element("li", "", this.list, says);
   }
@@ -199,6 +199,8 @@ export default class Flow {
     const quiet = isBackward && !isReached ? "grey" : this.stage ? "pale" : "first";
     const kind = is_lit ? "lit" : is_followed && isReached ? "followed" : quiet;
     const [least, more, width] = LOOKS[kind];
+    const isBlamed = source[0] === this.data.columns.length && this.data.blamed.some(({ index }) => index === source[1]);
+    if (kind === "grey") strength = isBlamed ? 0.4 + 0.6 * Math.abs(strength) : 0; // the others are hardly visible
     const look = {
       class: `${kind} ${strength < 0 ? "negative" : ""}`, opacity: least + more * Math.abs(strength),
       "stroke-width": 1 + (width ?? (isBackward ? 5 : 3)) * Math.abs(strength) * (this.bar ? 1 : 0.6),
@@ -249,7 +251,7 @@ export default class Flow {
       return;
     }
     const colours = looks_for.map((weight) => `var(--${weight < 0 ? "blue" : "red"}) ${Math.min(100, 150 * Math.abs(weight))}`);
-    this.pixels(colours, left + 1.5, top + 1.5, picture - 3, group);
+    this.pixels(colours, left + 1.5, top + 1.5, picture - 3, shape("g", { class: "looks" }, group));
     shape("rect", { ...bar, x: left + wide - full, y: top + high - 8 * !isBelow, height: isBelow ? 3 : 7, rx: 3 }, group);
     const [middle, room] = [left + wide - full / 2, picture && !isBelow ? NUMBER - 8 : this.gap - 5];
     const at = isBelow ? { y: top + high + 12, class: "halo" } : { y: y - (followed && picture ? 9 : 3 * Boolean(level)), class: text ? "" : "unknown" };

@@ -64,7 +64,7 @@ _CSS = """
   .level.answer { fill: var(--st-primary-color); } .level.wrong { fill: var(--mark); }
   .missing { fill: color-mix(in srgb, var(--less) 35%, transparent); stroke: var(--less); stroke-width: 2px; }
   .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
-  p { margin: .5rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
+  p { margin: 1rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
   i { margin-left: .8em; white-space: nowrap; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .invites { fill: var(--st-primary-color); }

@@ -78,7 +78,7 @@ export class Lit {
   update(info, look) {
     for (const each of this.said) each.remove();
     Object.assign(this, { info, look, pile: info?.piles?.[pressed().join("")] });
-    this.said = (info?.titles ?? []).map(() => element("div", "digitviz-mixed", this.frame));
+    this.said = (info?.titles ?? []).map(() => element("div", `digitviz-mixed ${info.done ? "done" : ""}`, this.frame));
     this.labels = this.said.map((_, panel) => Array.from(this.div._fullData[2 * panel].customdata, ([, label]) => label));
     this.say();
   }
@@ -95,7 +95,7 @@ export class Lit {
     const [digits, traces] = [pressed(), this.div.querySelectorAll(".scatterlayer > .trace")];
     this.said.forEach((said, panel) => {
       for (const dot of traces[2 * panel]?.querySelectorAll(".point") ?? []) if (isLit(this.labels[panel][dot.__data__.i], digits)) dot.parentElement.append(dot);
-      const places = calcdata[2 * panel];
+      const places = calcdata[2 * panel] ?? []; // none while the map is computed again
       const key = `${digits} ${places.reduce((sum, { x, y }, at) => sum + x * at + y, 0)}`; // a still map is the same in all frames
       const hasShare = this.info.words && digits.length === PAIR;
       if (hasShare && said.dataset.of !== key) Object.assign(said.dataset, { of: key, share: percent(mixed(places, this.labels[panel], digits), 0) });
@@ -109,8 +109,10 @@ export class Lit {
     });
     this.frame.classList.toggle("digitviz-pile", Boolean(this.pile));
     const shares = [...document.querySelectorAll("[data-share]")];
+    // Not before the whole gallery is drawn, whose last maps may mix less.
+    const waits = document.querySelectorAll("[class*=st-key-panel_], .st-key-gallery_maps:not(:has(.st-key-gallery_progress))").length > document.querySelectorAll(".digitviz-mixed.done").length;
     const least = Math.min(...shares.map(({ dataset }) => parseFloat(dataset.share)));
-    for (const said of shares) said.classList.toggle("least", parseFloat(said.dataset.share) === least);
+    for (const said of shares) said.classList.toggle("least", !waits && parseFloat(said.dataset.share) === least);
     if (!isNew || !this.info?.means || digits.length < PAIR) return;
     isNew = false;
     speak(this.said.map(({ firstChild }) => firstChild.data).join(". "));

@@ -69,7 +69,8 @@ export default class Live {
   tellPlace(step, batch) {
     const { steps, batches, words: rest } = this.headline;
     this.step = fill(this.said.step, { step: numeral(step), steps: numeral(steps) });
-    const words = [this.step, fill(this.said.batch, { batch: numeral(batch), batches: numeral(batches) }), ...rest].join(" · ");
+    const place = step < steps ? [fill(this.said.batch, { batch: numeral(batch), batches: numeral(batches) })] : []; // no room at the end
+    const words = [this.step, ...place, ...rest].join(" · ");
     if (words === this.words.textContent) return;
     this.words.textContent = words;
     this.done.style.width = `${(100 * step) / steps}%`;

@@ -53,7 +53,7 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 @media (max-width: 640px) {
   .digitviz-live .accuracy { flex: 1 0 100%; display: flex; align-items: baseline; gap: 0 .5rem; }
   .digitviz-live .label { flex: 1; min-width: 0; }
-  .digitviz-live .words { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200 · finished" fits a line */
+  .digitviz-live .words { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200 · paused" fits a line */
   .digitviz-live.begun .progress { min-height: 5.6rem; }
   .digitviz-live .digitviz-through :is(.moment, .words) { min-height: 1.5em; }
   .digitviz-live .digitviz-through .foot { column-gap: .4rem; }

@@ -269,8 +269,8 @@ export default class Living {
   place() {
     const { size: { width, height }, scene: { shown } } = this;
     const room = height - CAPTION;
-    const digit = Math.min(300, width * (shown.length > 1 ? 0.21 : 0.26), room * 0.55);
-    const bars = Math.min(300, Math.max(110, width * 0.21));
+    const digit = Math.min(300, width * (shown.length > 1 ? 0.21 : width < 500 ? 0.26 : 0.3), room * 0.55);
+    const bars = Math.min(300, Math.max(110, width * (shown.length > 1 ? 0.21 : 0.24)));
     const gap = Math.min(90, ((width < 500 ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
@@ -400,7 +400,7 @@ export default class Living {
   run() {
     const frame = () => requestAnimationFrame((now) => {
       Object.assign(this, { moving: null, drawnAt: now });
-      if (this.scene && this.inView !== false && this.drawEdges(now)) this.run();
+      if (this.scene && this.inView !== false && this.div.isConnected && this.drawEdges(now)) this.run();
     });
     this.moving ??= setTimeout(frame, (this.drawnAt ?? 0) + FRAME - performance.now());
   }

@@ -127,8 +127,8 @@ def _said() -> dict[str, object]:
     """Return the texts that the browser shows. It fills in the names in braces."""
     return {
         "name": _("The network {moment}, while a test digit runs through it."),
-        "correct": _("The network reads this {label} correctly: probability {probability}."),
-        "wrong": _("The network reads this {label} as {answer}: probability {probability}."),
+        "correct": _("Correct: {label}, probability {probability}."),
+        "wrong": _("It reads this {label} as {answer}: probability {probability}."),
         "same": _("All ten digits get the same probability, so this is no answer."),
         "overflow": _("The numbers overflowed, so the network has no answer."),
         "right": _("read as {guess} ✓"),

@@ -1,7 +1,7 @@
 // A live plot: it shows figures and reports clicks. Plotly.react redraws in place, so that zoom and hover survive.
 
 import { element, fill, tell } from "./elements.js";
-import { percent } from "./numbers.js";
+import { percent, short } from "./numbers.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // Scripts by the entries of `layout.meta` that need them.
@@ -340,6 +340,7 @@ export default class LivePlot {
   }
 
   // Ten probabilities as bars: dragging the bar `meta.drag` by its handle, the first note, moves the others in proportion.
+  // The second note says the squared error.
   drags({ clientY }) {
     const { pressed, div } = this;
     if (!pressed?.isGrabbed) return;
@@ -354,9 +355,10 @@ export default class LivePlot {
     const here = high - ((clientY - top) / height) * (high - low);
     const share = (pressed.height = Math.min(Math.max((here - lift) / (1 - lift), 0), 1));
     const bars = Array.from(pressed.heights, (old, at) => (at === label ? share : (old * (1 - share)) / rest));
-    const words = `<b>↕ ${percent(share)}</b>`;
-    const handle = { "annotations[0].y": share + lift * (1 - share), "annotations[0].text": words };
-    window.Plotly.update(div, { y: [bars], text: "" }, { ...handle, ...(div.layout.annotations[1] && { "annotations[1].visible": false }) }, [1]);
+    const loss = bars.reduce((sum, one, at) => sum + (one - (at === label)) ** 2, 0) / 2;
+    const words = [`↕ ${percent(share)}`, short(loss, 2)].map((one, at) => [`annotations[${at}].text`, div.layout.annotations[at].text.replace(/<b>.*<\/b>/, `<b>${one}</b>`)]);
+    const notes = { "annotations[0].y": share + lift * (1 - share), ...Object.fromEntries(words), ...(div.layout.annotations[2] && { "annotations[2].visible": false }) };
+    window.Plotly.update(div, { y: [bars], text: "" }, notes, [1]);
   }
 
   // Return the point at a place on the screen, or a given point of the picture, and show its hover text. null if none.

@@ -94,9 +94,10 @@ function loops(drawing) {
 function parts({ digit }) {
   return THIRDS.flatMap(([top, bottom], row) => THIRDS.map(([left, right], column) => {
     const isInside = (at) => at >= top * SIDE && at < bottom * SIDE && at % SIDE >= left && at % SIDE < right;
-    const hasInk = digit.some((ink, at) => ink && isInside(at));
-    const changed = digit.map((ink, at) => (isInside(at) ? (hasInk ? 0 : FULL) : ink));
-    return { kind: hasInk ? "ink" : "empty", place: NAMES[row][column], frame: [top, left, bottom, right], digit: changed };
+    const inked = [...digit.keys()].filter((at) => digit[at] && isInside(at));
+    const changed = digit.map((ink, at) => (isInside(at) ? (inked.length ? 0 : FULL) : ink));
+    const [kind, frame] = inked.length ? ["ink", boundsOf(inked, SIDE)] : ["empty", [top, left, bottom, right]]; // only what is inked
+    return { kind, place: NAMES[row][column], frame, digit: changed };
   }));
 }
 

@@ -27,9 +27,8 @@ _CSS = """
 .digitviz-receipt {
   container-type: inline-size; color: var(--st-text-color); font-family: var(--st-font); font-size: .9rem;
   line-height: 1.35; font-variant-numeric: tabular-nums;
-  [hidden] { display: none; }
   .path { display: flex; flex-wrap: wrap; gap: .2rem .5rem; align-items: baseline; margin-bottom: .25rem; }
-  .path[hidden] { display: none; }
+  [hidden] { display: none; }
   .path [aria-pressed=true] { font-weight: 700; text-decoration: none; }
   .pictures { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem 1.2rem; }
   .grids { display: flex; align-items: center; gap: .5rem; border-radius: .3rem; touch-action: pan-y; }

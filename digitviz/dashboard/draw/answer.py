@@ -34,7 +34,7 @@ _BLANK_ASKED = "blank_page_asked"
 ANSWER_FIRST_SECONDS = 0.03
 """Delay between the server's answer and its reasons, so that the browser shows the answer before it draws the rest."""
 
-BARS_HEIGHT = 292
+BARS_HEIGHT = 312
 
 
 def view() -> None:
@@ -75,7 +75,7 @@ def view() -> None:
         return
     with drawn:
         announce("answer_spoken", _spoken(readings[main]) if on_pad.done else None)
-    with answer:
+    with said if alone else answer:  # below the digit as numbers
         saved.keep(drawing, readings[main], canvas)
     _stages(drawing, networks[main], readings[main], in_browser, followed)
     terms("probability", "logits", "hidden_layer", "activation")

@@ -45,7 +45,7 @@ MIN_CELLS, EXAMPLE_SECONDS = 9, 4.0
 
 The page can be used before: they appear with the expected time, which is measured in the background.
 """
-EFFECTS_HEIGHT = 230
+EFFECTS_HEIGHT = 190
 POLL_SECONDS = 1.0
 """Time between two looks at the expected time while it is being measured."""
 PATIENCE = 0.5
@@ -76,7 +76,7 @@ def show(kind: Kind) -> None:
     with controls:
         if not isinstance(sweep, str):
             if opened is not None and has_effects(table := opened.work.table):
-                st.markdown(_("**How much each setting matters**"))
+                st.markdown(_("**How much each setting matters**, among the values tried"))
                 plot("sweep_effects", sweep.id, lambda: figures.main_effects.plain(table), EFFECTS_HEIGHT)
             _predict(kind, sweep, ready, opened)
             _buttons(kind, wanted, sweep, opened)
@@ -141,8 +141,8 @@ def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | N
         title = _("Continue") if state in STOPPED else _("Start")
         look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running, "type": "primary"}
         if over:
-            title = _("Again with seed {number}").format(number=_next(wanted, sweep).seed)
-            look |= {"icon": ":material/replay:", "help": _("The same seed would give the same result.")}
+            title, why = _("Again: same result?"), _("From seed {number}: the same seed gives the same result.")
+            look |= {"icon": ":material/replay:", "help": why.format(number=_next(wanted, sweep).seed)}
             look["type"] = "secondary" if kind.page is Page.RACE else "primary"  # first watch the race again
         st.button(title, key=key("start"), on_click=on_click(act), args=(kind, wanted, sweep), **look)
         if state in STOPPED:

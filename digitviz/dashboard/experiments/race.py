@@ -163,11 +163,13 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
             kinds = [values[0] for axis in sweep.axes if axis.names == ("optimizer",) for values in axis.values]
             said, never = _("90% after {steps} steps"), _("does not reach 90%") if is_over else ""
             words = [never if steps is None else said.format(steps=numeral(steps)) for steps in goals]
-            if opened is None:
-                words = [] if ready is None else [str(about) for about in ready.runners]
+            about = [] if ready is None else [*map(str, ready.runners)]
+            words, about = (about, []) if opened is None else (words, about)
             runners, lit = [name for _place, name in in_places(names_of(sweep), goals)], guess and int(guess)
             start = max(CHANCE, figures.lowest_accuracy([min(places(finish)) - 0.02])) if finish else CHANCE
-            draw = partial(figures.start_of_race.plain, runners, words, GOAL, kinds)
+            cost = np.array([np.inf if steps is None else steps for steps in goals])
+            rows = np.argsort(np.lexsort([-np.nan_to_num(places(np.inf)), cost])).tolist() if is_over else None
+            draw = partial(figures.start_of_race.plain, runners, words, GOAL, kinds, rows=rows, about=about)
             figure = draw(None, lit) if opened is None else draw(places(finish or np.inf), lit, moment(), start)
             if is_over and (stops := np.unique(np.concatenate([each.steps for each in curves])).tolist()):
                 labels = [_("after {step} steps").format(step=numeral(stop)) for stop in stops]

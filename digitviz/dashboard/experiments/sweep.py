@@ -68,19 +68,19 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
     elif over and len(sweep.axes) < 2:
         st.markdown(_("**Click a point to watch it learn.**"))
     elif len(sweep.axes) > 1:
+        hint = _("Click a cell to see it learn.") if over else _("Guess the best one and click it.") * (guess is None)
+        st.markdown(joined([_("**Out of 100 new digits, how many does it read?**"), hint]))
+    plot(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
+    if len(sweep.axes) > 1:
+        best, near = map(np.any, best_cells(table))
         words = ngettext(
-            "**Each cell: how many of 100 new digits a network reads** (guessing: 10).",
-            "**Each cell: how many of 100 new digits {count} networks read on average** (guessing: 10).",
+            "Each cell: one network (guessing: 10).",
+            "Each cell: the average of {count} networks (guessing: 10).",
             sweep.seeds,
         ).format(count=numeral(sweep.seeds))
-        hint = [_("Two cells are examples.") if table.known else ""]
-        hint += [] if guess is not None else [_("Guess the best one and click it.")]
-        if over:
-            hint = [_("★: the best.") if best_cells(table)[0].any() else "", _("Click a cell to see it learn.")]
-        st.markdown(joined([words, *hint]))
-    plot(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
-    if len(sweep.axes) > 1 and best_cells(table)[1].any():
-        st.caption(_("Thin frames: as good as the star, give or take luck."))
+        thin = _("Thin frames: as good as the star, give or take luck.") * bool(near)
+        some = _("Two cells are examples.") * bool(opened is None and table.known)
+        st.caption(joined([_("★: the best.") * bool(best), thin, words, some]))
     if opened is None:
         return
     pictures = [draw, partial(figures.main_effects.plain, table)] if page.has_effects(table) else [draw]

@@ -61,7 +61,7 @@ def take_click() -> None:
 def pictures_and_numbers(run: TrainingRun) -> None:
     """Show the numbers of two picked digits, next to 15 digits to pick from."""
     digits, state = run.dataset, st.session_state
-    numbers, grid = st.columns([3, 2], gap="large")
+    numbers, grid = st.columns([5, 2], gap="medium")
     with grid:
         state.setdefault("data_draw", 0)
         labels = {ANY: _("any")} | {str(digit): str(digit) for digit in range(10)}
@@ -84,7 +84,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
 
     with grid:
         build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=picked)
-        plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 304, take_click)
+        plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 250, take_click)
         words = _("Show another {count}").format(count=SHOWN)
         st.button(words, key="data_others", icon=":material/shuffle:", on_click=draw)
     with numbers:
@@ -93,22 +93,25 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         order = np.argsort(-differences, kind="stable")
         most = (differences >= differences[order[FRAMED - 1]]) & (differences > 0)
         framed = order[: np.count_nonzero(most)].tolist()
-        for column, row, key in zip(st.columns(2), pair, ("digit_numbers", "digit_numbers_other"), strict=True):
+        titled = _("**Digit {number:,} of {digits:,}, labelled {label}**")
+        titles = [titled.format(number=row + 1, digits=len(digits), label=digits.labels[row]) for row in pair]
+        titles.append(_("**Difference**: {total} in all").format(total=f"**{differences.sum():,.0f}**"))
+        about = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
+        keys = "digit_numbers", "digit_numbers_other", "digit_difference"
+        images = *digits.images[pair], differences.reshape(8, 8)
+        for column, title, key, image in zip(st.columns(3, gap="medium"), titles, keys, images, strict=True):
             with column:
-                words = _("**Digit {number:,} of {digits:,}, labelled {label}**")
-                st.markdown(words.format(number=row + 1, digits=len(digits), label=digits.labels[row]))
-                build = partial(figures.digit_numbers.plain, digits.images[row], framed)
-                plot(key, (digits.id, *pair.tolist()), build, 296, main=key == "digit_numbers")
+                st.markdown(title, help=about if key == keys[0] else None)
+                build = partial(figures.digit_numbers.plain, image, framed, key == keys[2])
+                plot(key, (digits.id, *pair.tolist()), build, 296, main=key == keys[0])
         if framed:
             high, low = (f"{ink:g}" for ink in sorted(digits.pixels[pair, framed[0]].tolist(), reverse=True))
-            words = _(
-                "The framed pixels differ most. Thick frame: {high} − {low} = {difference}. All 64 differences add up "
-                "to **{total}**."
-            )
-            numbers_of = {"high": high, "low": low, "difference": f"{differences[framed[0]]:g}"}
-            total = f"{differences.sum():,.0f}"
-            st.markdown(words.format(total=total, **numbers_of))
-        st.markdown(_("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4."))
+            words = _("The framed pixels differ most. Thick frame: {high} − {low} = {difference}.")
+            st.markdown(words.format(high=high, low=low, difference=f"{differences[framed[0]]:g}"))
+        if len(alike) and picked[1] not in alike:
+            compare = partial(state.update, data_other=int(alike[0]))
+            words = _("Compare with another {label}").format(label=digits.labels[rows[place]])
+            st.button(words, key="data_alike", type="primary", on_click=compare)
 
 
 @step(

@@ -21,7 +21,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.explanations.receipt import receipt
 from digitviz.figures import colours, draw
 from digitviz.figures.loss_lesson import guess_and_target
-from digitviz.figures.neuron import PARTS as PLACES
+from digitviz.figures.neuron import in_brackets
 from digitviz.figures.picture import Plain, says
 from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, listed, speaking
 from digitviz.language import gettext as _
@@ -56,24 +56,18 @@ _LOOK = """<style>
 </style>"""
 FIRST_WORDS = ("neuron", "weight", "layer", "label", "training_data", "loss", "gradient", "learning_rate", "accuracy")
 """Codes of the words that a newcomer needs first."""
-HEIGHT = 180
+HEIGHT = 176
 """Default height of a figure in pixels."""
-PARTS = {"pre_activation": "sum", "activation": "output"}
-"""Parts of the neuron that are circled in its figure, by the code of the term."""
-HEIGHTS = {
-    **dict.fromkeys(("neuron", "weight", "bias", *PARTS), 240),
-    "hidden_layer": 250,
-    **dict.fromkeys(("softmax", "one_hot"), 300),
-    "accuracy": 320,
-}
+HEIGHTS = {"hidden_layer": 250, "softmax": 300, "one_hot": 300, "accuracy": 320}
 """Heights of taller figures."""
+_GREY, _RED = (colours.MUTED_COLOUR,) * 2, (colours.POSITIVE_COLOUR, colours.PASSES)
+SIGNS = {0: _GREY, 1: _RED, -1: (colours.NEGATIVE_COLOUR, colours.RECEIVES)}
+"""Colours of the line of a weight and of its words, by the sign of the weight."""
 COLUMNS = 2
 MAX_QUERY = 60
 """Maximum number of characters of a search."""
 _FEW = 12
 """Number of digits in a figure."""
-FADED = 0.4
-"""Opacity of the parts of a neuron that a figure is not about."""
 
 
 def view() -> None:
@@ -181,47 +175,55 @@ def _short_training() -> Snapshot:
     return run.snapshot
 
 
-def _neuron(_now: Snapshot, part: str = "") -> Plain:
-    """Draw a neuron, or only one part of it in full colour, circled."""
+def _neuron(_now: Snapshot) -> Plain:
+    """Draw a neuron."""
     inputs, weights, bias = [1.0, 0.5], [0.8, -0.6], 0.1
     firing = fire(inputs, weights, bias, ACTIVATIONS["relu"])
     numbers = firing.products.tolist(), bias, firing.z, firing.output, "ReLU"
-    figure = figures.perceptron.plain(inputs, weights, *numbers, circled=[part] * bool(part), curve=ACTIVATIONS["relu"])
-    figure["layout"]["annotations"].append(draw.note(6.9, 2.2, _("below 0<br>becomes 0"), yanchor="top"))
-    if part:
-        x, y, _radius = PLACES[part]
-        lines, nodes = figure["data"][:-1], figure["data"][-1]
-        is_part = [place == (x, y) for place in zip(nodes["x"], nodes["y"], strict=True)]
-        over_lines = nodes["marker"] | {"color": colours.PAPER_COLOUR}
-        figure["data"].insert(-1, nodes | {"mode": "markers", "marker": over_lines})
-        nodes["marker"]["opacity"] = [1 if own else FADED for own in is_part]
-        nodes["textfont"]["color"] = np.where(is_part, nodes["textfont"]["color"], colours.PAIRS["number"][0]).tolist()
-        notes = figure["layout"]["annotations"]
-        if part == "output":  # by its name in the glossary
-            next(note for note in notes if note["x"] == x)["text"] = _("<b>activation</b>")
-        curve = figure["layout"]["shapes"][-1]
-        for faded in [*lines, curve, *(note for note in notes if abs(note["x"] - x) > 1.3)]:
-            faded["opacity"] = FADED
+    figure = figures.perceptron.plain(inputs, weights, *numbers, curve=ACTIVATIONS["relu"])
+    for layout in (figure["layout"], figure["layout"]["meta"]["phone_layout"]):
+        for note in layout["annotations"][: len(weights)]:  # one line has room
+            note |= {"text": note["text"].partition("<br>")[0], "yshift": 20 if note["yshift"] > 0 else -24}
+        layout["annotations"].append(draw.note(6.9, 2.2, _("below 0<br>becomes 0"), yanchor="top"))
     return figure
 
 
 def _weight(_now: Snapshot) -> Plain:
     """Draw four weights as lines whose width is their size."""
+    weights = (2.0, _("counts double")), (0.5, _("counts half")), (0.0, _("ignored")), (-1.0, _("counts against"))
+    return _lines([("3", weight, f"3 × {in_brackets(weight)} = {short(3 * weight)}", said) for weight, said in weights])
+
+
+def _pre_activation(_now: Snapshot) -> Plain:
+    """Draw what the neuron of the first picture adds up."""
+    products = ("1", 0.8, "1 × 0.8 = 0.8", ""), ("0.5", -0.6, "0.5 × (−0.6) = −0.3", "")
+    total = "1 × 0.8 + 0.5 × (−0.6) + 0.1 = 0.6"
+    return _lines([*products, ("0.1", 0.0, "+ 0.1", _("bias")), ("0.6", None, total, "")])
+
+
+def _activation(_now: Snapshot) -> Plain:
+    """Draw three neurons that pass on more or less."""
+    words = _("stays silent"), _("responds a little"), _("responds strongly")
+    return _lines([(size, None, size, said) for size, said in zip("019", words, strict=True)])
+
+
+def _lines(rows: Sequence[tuple[str, float | None, str, str]]) -> Plain:
+    """Draw a circle with a number, a line as wide as a weight, and words, in each row.
+
+    Without a weight, the circle is a neuron, and its line as wide as its number.
+    """
     traces = []
-    for row, (weight, said) in enumerate(
-        ((2.0, _("counts double")), (0.5, _("counts half")), (0.0, _("ignored")), (-1.0, _("counts against")))
-    ):
-        blue, red = (colours.NEGATIVE_COLOUR, colours.RECEIVES), (colours.POSITIVE_COLOUR, colours.PASSES)
-        colour, legible = red if weight > 0 else blue if weight else (colours.MUTED_COLOUR,) * 2
-        y = -0.7 * row
-        product = f"<b>3 × {short(weight)} = {short(3 * weight)}</b>"
-        words = _("{name}: {value}").format(name=product, value=said)
-        font = draw.font(None, [colours.PAPER_COLOUR, legible])
-        look = {"textposition": ["middle center", "middle right"], "textfont": font}
+    for row, (value, weight, name, said) in enumerate(rows):
+        y, name = -0.7 * row, f"<b>{name}</b>"
+        circle, line, legible = (colours.SENDS,) * 3 if weight is None else (colours.RECEIVES, *SIGNS[np.sign(weight)])
+        size = float(value) if weight is None else 9 * abs(weight)
+        words = _("{name}: {value}").format(name=name, value=said) if said else name
+        look: dict[str, Any] = {"textposition": ["middle center", "middle right"]}
+        look |= {"text": [value, f"  {words}"], "textfont": draw.font(None, [colours.PAPER_COLOUR, legible])}
         traces += [
-            draw.scatter([0, 1], [y, y], "lines", line=(colour, 9 * abs(weight) or 1, "solid" if weight else "dot")),
-            draw.scatter([0], [y], marker=(34, colours.RECEIVES)),
-            draw.scatter([0, 1], [y, y], "text", text=["3", f"  {words}"], **look),
+            draw.scatter([0, 1], [y, y], "lines", line=(line, size or 1, "solid" if size else "dot")),
+            draw.scatter([0], [y], marker=(34, circle)),
+            draw.scatter([0, 1], [y, y], "text", **look),
         ]
     return _drawing(traces, [-0.2, 2.6])
 
@@ -289,8 +291,9 @@ def _map(now: Snapshot) -> Plain:
 
 PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
     "neuron": _neuron,
-    **{code: partial(_neuron, part=part) for code, part in PARTS.items()},
     "weight": _weight,
+    "pre_activation": _pre_activation,
+    "activation": _activation,
     "bias": _bias,
     "activation_function": lambda now: figures.activation_curves.plain(ACTIVATIONS["relu"], 0.5),
     "hidden_layer": _hidden_layer,

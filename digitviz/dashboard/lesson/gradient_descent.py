@@ -27,9 +27,9 @@ from digitviz.lesson.surface import BATCHES, STEPS, Path, Verdict, descend, two_
 
 W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_momentum"
 BEGUN = "descent_begun"
-"""Key in the session state that is there once a preset was pressed. Until something changes, the ball rests."""
+"""Key in the session state that is there once the visitor has changed something. Until then, the ball rests."""
 SLIDERS = {
-    RATE: (1.1, (0.01, 4.0), lazy_gettext("Learning rate: how long a step is")),
+    RATE: (0.93, (0.01, 4.0), lazy_gettext("Learning rate: how long a step is")),
     MOMENTUM: (0.0, (0.0, 0.98), lazy_gettext("Momentum")),
     W1: (2.0, ACROSS, lazy_gettext("Starting weight w1")),
     W2: (-1.0, UP, lazy_gettext("Starting weight w2")),
@@ -38,8 +38,10 @@ SLIDERS = {
 HELP = lazy_gettext(
     "Momentum keeps part of the last step: it evens out the zigzag and carries the path along the valley."
 )
-PRESETS = {Verdict.TOO_SMALL: 0.02, Verdict.RIGHT: 0.5, Verdict.ZIGZAG: 0.95, Verdict.DIVERGING: 1.03}
+PRESETS = {Verdict.TOO_SMALL: 0.02, Verdict.RIGHT: 0.4, Verdict.ZIGZAG: 0.95, Verdict.DIVERGING: 1.03}
 """Fractions of the largest learning rate that converges without momentum."""
+STEP_LENGTHS = lazy_gettext("tiny"), lazy_gettext("medium"), lazy_gettext("long"), lazy_gettext("too long?")
+"""Names of the presets, which do not tell their effects."""
 VERDICTS = {
     Verdict.TOO_SMALL: lazy_gettext(
         "**Too small**. Every step goes the right way but barely moves. The path has not arrived yet."
@@ -74,14 +76,16 @@ class Descent:
     def __init__(self) -> None:
         self._train = train = current_run.job().run.train
         self.surface, self.race = two_pixel_surface(train), Race()
-        state = st.session_state
+        state, largest = st.session_state, self.surface.largest_rate()
+        self.rates = {verdict: round(fraction * largest, 2) for verdict, fraction in PRESETS.items()}
+        self.begun = BEGUN in state or bool(state.get(WHOLE))
+        if BEGUN not in state:
+            state[RATE] = self.rates[Verdict.RIGHT]
         for key, (start, (low, high), _label) in SLIDERS.items():  # only visible sliders correct themselves
             if not low <= state.get(key, np.nan) <= high:
                 state[key] = start
         self.start, self.rate, self.momentum = (state[W1], state[W2]), state[RATE], state[MOMENTUM]
         self._fingerprint = (train.id, self.start, self.rate, self.momentum)
-        changed = any(state[key] != start for key, (start, _reach, _label) in SLIDERS.items())
-        self.begun = changed or BEGUN in state or bool(state.get(WHOLE))
         self._shown: set[str] = set()
 
     @cached_property
@@ -118,11 +122,14 @@ class Descent:
     def sliders(self, *keys: str) -> None:
         """Show the sliders with these keys, each once. If all steps are on one page, show all sliders."""
         wanted = [key for key in SLIDERS if key in keys or st.session_state.get(WHOLE)]
+        begin = partial(st.session_state.update, {BEGUN: True})
         if wanted := [key for key in wanted if self._first_time(key)]:
             for column, key in zip(cycle(st.columns(min(len(wanted), 2))), wanted, strict=False):
                 _start, reach, label = SLIDERS[key]
                 with column:
-                    slider(str(label), *reach, key, step=0.01, help=str(HELP) if key == MOMENTUM else None)
+                    slider(
+                        str(label), *reach, key, step=0.01, help=str(HELP) if key == MOMENTUM else None, on_change=begin
+                    )
 
     def origin(self) -> None:
         """Say what the surface is."""
@@ -144,6 +151,7 @@ class Descent:
 def take_click() -> None:
     """Start at the clicked point of the contours."""
     if (click := clicked("descent_contours")) is not None:
+        st.session_state[BEGUN] = True
         for key, place, reach in ((W1, click["x"], ACROSS), (W2, click["y"], UP)):
             st.session_state[key] = float(np.clip(round(place, 2), *reach))
 
@@ -151,7 +159,7 @@ def take_click() -> None:
 @step(
     title=lazy_gettext("How long should a step be?"),
     task=lazy_gettext(
-        "Each place on the map is a pair of weights; its height is their loss. **Predict** where "
+        "A valley from above: a place is a pair of weights, its height their loss. **Predict** where "
         "[gradient descent](#term-gradient_descent) takes the ball, then press a button, or **select** another start."
     ),
     question=lazy_gettext("The learning rate is small enough, yet the path jumps from side to side. Why?"),
@@ -165,20 +173,19 @@ def learning_rate(descent: Descent) -> None:
     with descent.beside_the_picture(begun=descent.begun):
         here = descent.paths[0].verdict if descent.begun else None
         with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
-            for verdict, fraction in PRESETS.items():
-                rate = round(fraction * descent.surface.largest_rate(), 2)  # its effect is named afterwards
-                look: dict[str, Any] = {"type": "primary" if here is None or rate == descent.rate else "secondary"}
+            for (verdict, rate), name in zip(descent.rates.items(), STEP_LENGTHS, strict=True):
+                look: dict[str, Any] = {"type": "primary" if descent.begun and rate == descent.rate else "secondary"}
                 look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
-                st.button(fixed(rate, 2), key=f"descent_{verdict.name.lower()}", **look)
+                st.button(f"**{name}** :small[{fixed(rate, 2)}]", key=f"descent_{verdict.name.lower()}", **look)
         if here is None:
-            st.markdown(_("Four learning rates, from short steps to long ones: where will each take the ball?"))
+            st.markdown(_("**Press** one: where does the ball land?"))
         else:
             arrived = _("95% of the way down is done after **{steps}** steps.")
             steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after
             st.markdown(joined([VERDICTS[here], *[arrived.format(steps=steps)] * (steps is not None)]))
         descent.sliders(RATE)
         descent.origin()
-        if not st.session_state.get(WHOLE):  # there they are next to the others
+        if not st.session_state.get(WHOLE):  # there, all sliders are above
             with st.expander(_("Starting weights")):
                 descent.sliders(W1, W2)
 

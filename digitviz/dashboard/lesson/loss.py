@@ -100,7 +100,8 @@ class Guess:
                 st.button(_("Reset to the network's prediction"), key="loss_unbend", on_click=_reset_guess)
             more = st.popover(_("More"), width="content")
         with more:
-            _bar(_("Cross-entropy, another loss"), self.losses.cross_entropy, -np.log(LOW))
+            st.metric(_("Cross-entropy, another loss"), short(self.losses.cross_entropy, 2))
+            _bar(self.losses.cross_entropy, -np.log(LOW))
         for digit, probability in enumerate(np.nan_to_num(self.probabilities)):
             key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
             st.session_state[key] = float(np.clip(probability, LOW, HIGH))
@@ -204,27 +205,27 @@ def one_number(shown: Shown) -> None:
         build = partial(figures.digit_grid.plain, guess.chosen.images, guess.chosen.labels, columns=1)
         with st.container(gap=None):
             with st.container(width=150):
-                plot("loss_image", guess.fingerprint, build, 138)
+                plot("loss_image", guess.fingerprint, build, 200)
             words = _("This is **{a_label}**. The network says **{answer}**.")
             answer = int(np.nan_to_num(probabilities).argmax())
             st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
-        _bar(_("Squared error"), losses.cost, 1)
-        said = joined([_("Squared error"), short(losses.cost, 2)])
+        name = _("Squared error")
+        said = joined([name, short(losses.cost, 2)])
         with st.container(key="spoken_loss"):
             announce("loss_spoken", said if "loss_changed" in st.session_state else None)
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
-        words = _("Half the [sum of squared gaps](#term-squared_error); Train does not halve it. 0 is perfect.")
         formula = f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**"
         is_folded = level() == SCHOOL
-        st.markdown(words if is_folded else f"{words}  \n{formula}")
-        if is_folded:
-            more.markdown(formula)
+        linked = f"[{name}](#term-squared_error)"
+        st.markdown(joined([linked, short(losses.cost, 2)]) if is_folded else f"{linked}  \n{formula}")
+        _bar(losses.cost, 1)
+        words = _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")
+        more.markdown(f"{words}  \n{formula}" if is_folded else words)
 
 
-def _bar(title: str, loss: float, most: float) -> None:
-    """Show a loss as a number and as a bar, which is full at `most`."""
-    st.metric(title, short(loss, 2))
+def _bar(loss: float, most: float) -> None:
+    """Show a loss as a bar, which is full at `most`."""
     bar = f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>'
     st.html(f'{bar}<div class="digitviz-loss-ends"><span>0</span><span>{short(most, 2)}</span></div>')
 

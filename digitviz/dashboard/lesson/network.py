@@ -170,8 +170,11 @@ def diagram(shown: Shown) -> None:
     is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it pushes nothing
     layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit)
     near = sum(one.sizes[max(one.layer - 1, 0) : one.layer + 2]) - one.sizes[one.layer]
-    drawn = _("Drawn: {drawn} of its {count} weights.") if 0 < len(layout.weights) < near else ""
-    drawn = drawn.format(drawn=len(layout.weights), count=near)
+    are_strongest = one.limit and len(layout.layers) == sum(one.sizes)  # of large layers, some neurons are drawn
+    words = _("Drawn: {drawn} of its {count} weights.")
+    if are_strongest:
+        words = _("Drawn: its strongest weights, {drawn} of {count}.")
+    drawn = "" if not 0 < len(layout.weights) < near else words.format(drawn=len(layout.weights), count=near)
     one.more.caption(drawn)
     build = partial(figures.network_diagram.plain, layout, one.passed_on, place, _says(one), one.label, drawn)
     plot("diagram", (*one.fingerprint, one.limit), build, 440, partial(pick_clicked, one.sizes), main=True)
@@ -188,7 +191,7 @@ def _says(one: Picked) -> str:
     elif one.is_output:
         return _("This output gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
     else:
-        said = _("This neuron passes on {value}").format(value=f"<b>{value:.3g}</b>".replace("-", "−"))
+        said = _("This neuron passes on the number {value}").format(value=f"<b>{value:.3g}</b>".replace("-", "−"))
     if not value:
         return _("{value}: it is silent").format(value=said)
     if one.layer < len(one.sizes) - 2 or one.layer == 0:

@@ -184,7 +184,7 @@ def cell_and_model(neuron: Neuron) -> None:
         with drawing:
             said = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
             sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(activation.title), said
-            build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, (), is_asked, activation)
+            build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, is_asked, activation)
             plot("perceptron", (*neuron.fingerprint, is_asked), build, HEIGHT, main=True)
             with st.container(
                 horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="told_neuron"

@@ -101,7 +101,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             figure = figures.digit_map.plain(*end, film=played, marker_size=MARKER)
             titles = [[now.words for now in moments], [_("Before training")] * len(moments)]
             mixed = {} if is_line else {"words": _("{first} and {second}: {share} mixed"), "means": str(MIXED)}
-            lit = {"lit": {"titles": titles, **mixed}}  # rows lie apart in any case, and pictures would hide them
+            lit = {"lit": {"titles": titles, **mixed}}  # rows lie apart in any case, and have their numbers beside them
             figure["layout"]["meta"] |= lit if is_line else lit | faces(2)
             return figures.beside(figure, first, fill=is_line)
 

@@ -150,9 +150,10 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
         ]
         figure = figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, boxed=is_large)
         words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
-        lit = {"titles": [[""]], "words": "" if panel.of.name == LABELS else words, "means": str(MIXED) * is_large}
-        is_still = not (moments or is_large or panel.of.name == LABELS)
-        zoom = _piles(progress.coordinates, panel.of.labels, centres) if is_still else {}
+        lit: dict[str, object] = {"titles": [[""]], "done": progress.embedding is not None}
+        lit |= {"words": words * (panel.of.name != LABELS), "means": str(MIXED) * is_large}
+        is_whole = is_large or panel.of.name == LABELS or moments
+        zoom = {} if is_whole else _piles(progress.coordinates, panel.of.labels, centres)
         figure["layout"]["meta"] |= {"lit": lit | zoom} | (faces(1) if is_large else {})
         return figure
 

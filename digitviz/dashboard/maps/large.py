@@ -47,8 +47,8 @@ def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None
         things = points.things(ringed, shown.selected(*about), shown.picked(*about))
         stage, side = st.columns(2, gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
-            _picture(maps, things, points.kind, pairs)
             _status(maps)
+            _picture(maps, things, points.kind, pairs)
             _disparities(maps)
             _downloads(maps)
         with side:

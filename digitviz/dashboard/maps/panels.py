@@ -189,8 +189,8 @@ def _how_many_stay(found: KeptNeighbours) -> str:
     far = ngettext(
         "**{separated} ends up far away** (red, dashed).", "**{separated} end up far away** (red, dashed).", separated
     ).format(separated=separated)
-    moved = ngettext("{near} is a little further away.", "{near} are a little further away.", near).format(near=near)
-    return joined([words, *([moved] if near else []), *([far] if separated else [])])
+    moved = ngettext("{near} is a bit further away (thin frame).", "{near} are a bit further away (thin frames).", near)
+    return joined([words, *([moved.format(near=near)] if near else []), *([far] if separated else [])])
 
 
 def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:

@@ -209,7 +209,7 @@ def clear_digit_that_flips(subject: Subject) -> int:
 
 
 def asked_digit(
-    subject: Subject, opens_with: Callable[[Subject], int] = clear_digit, key: str = "step_settings_digit"
+    subject: Subject, opens_with: Callable[[Subject], int] = clear_digit, key: str = "question_digit"
 ) -> AskedDigit:
     """Show the choice of a digit in a row, and return the digit.
 

@@ -41,10 +41,7 @@ _SHOWN = Remembered("one_pixel_shown", False)
 
 @step(
     title=lazy_gettext("One pixel"),
-    task=lazy_gettext(
-        "Can one changed pixel change the answer to this [test digit](#term-test_data)? **Click** a pixel to fill or "
-        "erase it."
-    ),
+    task=lazy_gettext("**Click** a pixel of this [test digit](#term-test_data) to fill or erase it."),
     question=lazy_gettext("You can still read the changed digit. Why can the network not?"),
     solution=lazy_gettext(
         "It knows nothing about strokes: each pixel only adds its ink times its weights. Where two answers are close, "
@@ -66,7 +63,7 @@ def one_pixel(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
     is_known = np.full((8, 8), is_shown)
     if pixel is not None:
         is_known[pixel] = True
-    left, right = st.columns([6, 4], gap="medium")
+    left, right = st.columns([11, 10], gap="medium")
     with left:
         shown = np.where(is_known, changed, answer)
         draw = partial(figures.pixel_flips.plain, after.reshape(8, 8), answer, shown, pixel)
@@ -89,7 +86,7 @@ def one_pixel(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
         draw = partial(figures.two_readings.plain, before, then)
         if pixel is None:
             draw = partial(figures.probability_bars.plain, before, int(before.argmax()))
-        plot("one_pixel_readings", (mark, pixel), draw, height=270)
+        plot("one_pixel_readings", (mark, pixel), draw, height=300)
     st.markdown(_pixel_in_words(digit, answer, int(flips.sum())))
     _how_many(asked)
 
@@ -139,8 +136,10 @@ def _pixel_in_words(digit: AskedDigit, answer: int, count: int) -> str:
         )
     else:
         said = ngettext(
-            "**{count}** of the 128 single-pixel changes turns {digit}, read as {answer}, into another answer.",
-            "**{count}** of the 128 single-pixel changes turn {digit}, read as {answer}, into another answer.",
+            "Each of the 64 pixels can be filled or erased: **{count}** of these 128 changes turns {digit}, read as "
+            "{answer}, into another answer.",
+            "Each of the 64 pixels can be filled or erased: **{count}** of these 128 changes turn {digit}, read as "
+            "{answer}, into another answer.",
             count,
         )
     return said.format(count=count, digit=digit.title, answer=answer)

@@ -35,8 +35,8 @@ from digitviz.numbers import in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
-MAX_EACH, CONFUSED_COLUMNS = 3, 3
-"""Maximum number of digits shown of one confusion, and in a row."""
+MAX_SHOWN, CONFUSED_COLUMNS = 6, 3
+"""Maximum number of digits shown next to a matrix, and in a row."""
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,8 @@ def _most_confused_in_words(given: Answers) -> str:
     if not times:
         return _("It reads all of these digits correctly")
     said = ngettext(
-        "It confuses {one} and {other} most often ({one} as {other} or {other} as {one}, framed): "
-        "{times} time in {count} digits",
-        "It confuses {one} and {other} most often ({one} as {other} or {other} as {one}, framed): "
-        "{times} times in {count} digits",
+        "It confuses {one} and {other} most often (framed): {times} time in {count} digits",
+        "It confuses {one} and {other} most often (framed): {times} times in {count} digits",
         times,
     )
     words = said.format(one=one, other=other, times=numeral(times), count=numeral(len(given.digits)))
@@ -171,17 +169,17 @@ def _matrix(key: str, shown: ShownSet, cell: tuple[int, int] | None) -> None:
 
 
 def _words(shown: ShownSet, cell: tuple[int, int] | None) -> None:
-    """Show digits of the chosen cell, or of those of the most frequent confusion, and the accuracy."""
+    """Show digits of the chosen cell, or mistakes, those of the most frequent confusion first; and the accuracy."""
     name, given = shown.name, shown.given
     labels, predictions = given.digits.labels, given.predictions
-    one, other, times = evaluation.most_confused_pair(evaluation.confusion_matrix(labels, predictions))
-    cells = [(one, other), (other, one)][: 2 * bool(times)] if cell is None else [cell]
-    each = MAX_EACH * 2 // max(len(cells), 1)
-    shown_rows = [np.flatnonzero((labels == label) & (predictions == answer))[:each] for label, answer in cells]
-    if len(rows := np.concatenate([*shown_rows, np.zeros(0, int)])):
+    pair = evaluation.most_confused_pair(evaluation.confusion_matrix(labels, predictions))[:2]
+    is_shown = labels != predictions if cell is None else (labels == cell[0]) & (predictions == cell[1])
+    others = ~(np.isin(labels, pair) & np.isin(predictions, pair))
+    if len(rows := np.lexsort((others, ~is_shown))[: is_shown.sum()][:MAX_SHOWN]):
         key = f"evaluate_confused_{name}"
-        parts = given.digits.images[rows], labels[rows], given.probabilities[rows], CONFUSED_COLUMNS
-        height, take = 200 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
+        framed = np.flatnonzero(~others[rows]).tolist() if cell is None else []  # as in the matrix
+        parts = given.digits.images[rows], labels[rows], given.probabilities[rows], CONFUSED_COLUMNS, framed
+        height, take = 184 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
         plot(key, (given.id, cell), partial(figures.guesses.plain, *parts), height, on_click=take)
     _accuracy(shown.asked, name, given)
 

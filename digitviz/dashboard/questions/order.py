@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 from itertools import pairwise
+from typing import Any
 
 import streamlit as st
 
@@ -54,15 +55,17 @@ def question_page(name: str, opens_with: Callable[[Subject], int] = clear_digit)
     opens_with : callable
         Chooses the first digit, as in `asked_digit`.
     """
+    place: dict[str, Any] = {"horizontal_alignment": "right", "vertical_alignment": "center", "key": "step_settings"}
+    row = cache(partial(st.container, horizontal=True, **place))
 
     @cache
-    def asked() -> Subject:
-        with st.container(horizontal=True, vertical_alignment="center"):  # the first call shows the control
-            return subject()
+    def asked() -> Subject:  # the first call shows the control
+        return subject(row=row)
 
     @cache
     def digit() -> AskedDigit:
-        return asked_digit(asked(), opens_with)
+        with row():
+            return asked_digit(asked(), opens_with)
 
     def show(step: Step) -> None:
         if asked().has_answers:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -96,7 +97,7 @@ class Subject:
         return len(np.unique(self.network.predict(self.test.pixels))) == 1 < len(np.unique(self.test.labels))
 
 
-def subject(moments: bool = True) -> Subject:
+def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGenerator] | None = None) -> Subject:
     """Show the choice of network and of the point in training, and return the chosen network.
 
     Until the visitor has a trained network, this is the pretrained one, and there is an invitation to train one.
@@ -105,6 +106,8 @@ def subject(moments: bool = True) -> Subject:
     ----------
     moments : bool
         True for a slider; False if the page calls `moment_slider`.
+    row : callable, optional
+        Returns the place of a popover with these controls.
 
     Returns
     -------
@@ -124,13 +127,17 @@ def subject(moments: bool = True) -> Subject:
     if by_default:
         address.write(NETWORK, None)
         return replace(reader(), by_default=True)
-    chosen = choice(_("Which network?"), NAMES, key=_WHOSE, label_visibility="collapsed", width="content")
-    address.write(NETWORK, READER if chosen == READER else None)
-    if chosen == READER:
-        address.write(BATCH, None)
-        return reader()
-    run = current_run.job().run
-    batch = _moment(run, moments)
+    named = [str(NAMES[state.get(_WHOSE, YOURS)])]
+    if state.get(_WHOSE) != READER and not state.get(_FOLLOWS, True):
+        named.append(_("batch {number}").format(number=numeral(state[MOMENT])))
+    with nullcontext() if row is None else row().popover(" · ".join(named), width="content"):
+        chosen = choice(_("Which network?"), NAMES, key=_WHOSE, label_visibility="collapsed", width="content")
+        address.write(NETWORK, READER if chosen == READER else None)
+        if chosen == READER:
+            address.write(BATCH, None)
+            return reader()
+        run = current_run.job().run
+        batch = _moment(run, moments)
     address.write(BATCH, None if batch is None else str(batch))
     return of_run(run, batch) if batch is not None else _as_it_is(run, _seen(run))
 

@@ -27,12 +27,15 @@ from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.explanations.robustness import Occlusion, occlusion
+from digitviz.figures import draw
+from digitviz.figures.digits import FRAME
+from digitviz.figures.picture import Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import a_digit, in_percent, short
 
 PICTURE, HEIGHT, PIXELS = "receipt", 400, "needed_pixels"
-EXCITING, NEAREST, COVERED_HEIGHT = 10, 5, 250
+EXCITING, NEAREST, COVERED_HEIGHT = 10, 5, 290
 COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
 """Covers for pixels."""
 AFTER = Remembered("why_wrong_after", False)
@@ -52,7 +55,7 @@ def show(asked_network: Subject) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="why_settings"):
         none_wrong = _look_for_wrong(asked_network)
         digit = asking.asked_digit(asked_network, asking.unsure_digit, "why_digit")
-        _buttons(asked_network, digit, none_wrong)
+        cover = _buttons(asked_network, digit, none_wrong)
     shown = (asked_network.id, digit.code, digit.id)
     network = asked_network.network
     try:
@@ -65,7 +68,7 @@ def show(asked_network: Subject) -> None:
         return
     opened = opened_neuron(told, shown)
     with first:
-        _needed(asked_network, told, digit, shown)
+        _needed(asked_network, told, digit, shown, cover)
     with maths():
         st.header(_("How did it compute that?"))
         with st.container(key="receipt_place"):
@@ -95,18 +98,22 @@ def _answer(told: Receipt, digit: asking.AskedDigit) -> str:
         alike = _("It says **{answer}**, but gives all ten digits the same probability, {probability}.")
         words = alike if digit.label is None else joined([_("This is {a_label}."), alike, digit.doubt])
     second = int(np.argsort(-told.logits, kind="stable")[1])
-    answer, lower = (_percent(told.probabilities[each]) for each in (told.label, second))
+    answer, lower = _percents(*told.probabilities[[told.label, second]])
     right = None if digit.label is None else a_digit(digit.label, bool(digit.doubt))
     return words.format(a_label=right, answer=told.label, second=second, probability=answer, lower=lower)
 
 
-def _percent(probability: float) -> str:
-    """Format a probability, with more decimals near 0 and 1."""
-    return in_percent(probability) if 0.0995 < probability < 0.9995 else in_percent(probability, 2)
+def _percents(*probabilities: float) -> list[str]:
+    """Format probabilities in whole percent, with decimals to tell them from each other and from 0 and 1."""
+    for least in range(3 if np.ptp(probabilities) >= ALIKE else 1):
+        said = [in_percent(one, least + 2 * (min(one, 1 - one) < 0.005)) for one in probabilities]
+        if len(set(said)) == len(said):
+            break
+    return said
 
 
-def _buttons(asked_network: Subject, digit: asking.AskedDigit, none_wrong: bool) -> None:
-    """Show the buttons for other digits and for the pad."""
+def _buttons(asked_network: Subject, digit: asking.AskedDigit, none_wrong: bool) -> str:
+    """Show the buttons for other digits and for the pad. Return how to cover a pixel, a key of `COVERS`."""
     digits = asking.digit_sets(asked_network).get(digit.set)
     with st.container(horizontal=True, gap="small", width="content", key="why_buttons"):
         if digits is not None:
@@ -119,8 +126,11 @@ def _buttons(asked_network: Subject, digit: asking.AskedDigit, none_wrong: bool)
                 button(_("Next digit"), "why_next", after, "arrow_forward")
             put = partial(asking.put_on_pad, digit.pixels)
             button(_("Copy to the drawing pad"), "why_pad", put, "draw", disabled=digit.set == "pad")
+            help = _("The mean ink of this pixel over all training digits.")
+            cover = choice(_("How to cover a pixel"), COVERS, key="why_cover", help=help)
     if none_wrong:
         st.caption(_("The network classifies all of these correctly."))
+    return cover
 
 
 def _look_for_wrong(asked: Subject) -> bool:
@@ -203,34 +213,39 @@ def take_compared(told: Receipt, shown: Hashable) -> None:
         AGAINST.keep(shown, digit)
 
 
-def _needed(asked: Subject, told: Receipt, digit: asking.AskedDigit, shown: Hashable) -> None:
+def _needed(asked: Subject, told: Receipt, digit: asking.AskedDigit, shown: Hashable, cover: str) -> None:
     """Show the digit with the pixels that its answer needs, and the answer in a sentence."""
     with st.container(key="told_why"):
         st.markdown(_answer(told, digit))
-    picture, words = st.columns([7, 3], gap="medium")
+    picture, words = st.columns([2, 1], gap="medium")
     with words:
-        account, covered = st.container(key="told_pixel"), st.container()
-        with st.popover(_("How to cover a pixel")):
-            help = _("The mean ink of this pixel over all training digits.")
-            cover = choice(_("How to cover a pixel"), COVERS, key="why_cover", label_visibility="collapsed", help=help)
+        covered, account = st.container(gap=None, width=COVERED_HEIGHT), st.container(key="told_pixel")
     ink = np.zeros(64) if cover == "blank" else asked.train.pixels.mean(axis=0)
     found, pixel = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown)
     place = found.weightiest if pixel is None else pixel
     without = np.where(np.arange(64) == place[0] * 8 + place[1], ink, digit.pixels)
-    pixels = digit.pixels if pixel is None else without
     with account:
         st.markdown(_account(found) if pixel is None else _without(found, *pixel))
         if asked.gives_one_answer:
             st.markdown(_("This network gives **every test digit the same answer**."))
-    with covered:
-        said = _("Row {row}, column {column} covered:").format(row=place[0] + 1, column=place[1] + 1)
-        said += f"<br><br><span style='font-size:44px'>{found.label} → <b>{found.labels[place]}</b></span>"
-        build = partial(figures.picture_tiles.plain, without.reshape(1, 8, 8), [said], 1, font=16)
-        if pixel is not None or found.matters.any():
-            plot("covered_digit", (shown, cover, place), build, height=COVERED_HEIGHT)
+    if pixel is not None or found.matters.any():
+        change, large = f"{found.label} → {found.labels[place]}", ""
+        if found.labels[place] == found.label:  # only the probability changes
+            large = " → ".join(_percents(found.probability, found.probabilities[place]))
+        with covered:
+            st.html(f'<p class="digitviz-flip{" same" if large else ""}">{large or change}</p>')
+            plot("covered_digit", (shown, cover, place), partial(_covered, without, place, change), COVERED_HEIGHT)
     with picture:
-        build = partial(figures.needed_pixels.plain, found, pixels, pixel)
+        build = partial(figures.needed_pixels.plain, found, digit.pixels if pixel is None else without, pixel)
         plot(PIXELS, (shown, cover, pixel), build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
+
+
+def _covered(digit: np.ndarray, place: tuple[int, int], change: str) -> Plain:
+    """Draw a digit with a frame around its covered pixel."""
+    row, column = place[0] + 1, place[1] + 1
+    figure = figures.picture_tiles.plain(digit.reshape(1, 8, 8), [""], 1, below=1)
+    figure["layout"]["shapes"].append(draw.box_around(column, row, 0.5, FRAME))
+    return says(figure, _("Row {row}, column {column} covered: {change}"), row=row, column=column, change=change)
 
 
 def _take_pixel(shown: Hashable) -> None:
@@ -242,24 +257,22 @@ def _take_pixel(shown: Hashable) -> None:
 def _without(found: Occlusion, row: int, column: int) -> str:
     """Say what the network answers without a pixel."""
     words = _(
-        "You covered row {row}, column {column}. Now it says **{answer}**, and the probability of {label} goes from "
+        "Without the pixel that you covered, it says **{answer}**, and the probability of {label} goes from "
         "{probability} to **{lower}**."
     )
-    lower, answer = _percent(found.probabilities[row, column]), found.labels[row, column]
-    numbers = {"probability": _percent(found.probability), "lower": lower, "answer": answer, "label": found.label}
-    return words.format(row=row + 1, column=column + 1, **numbers)
+    probability, lower = _percents(found.probability, found.probabilities[row, column])
+    return words.format(probability=probability, lower=lower, answer=found.labels[row, column], label=found.label)
 
 
 def _account(found: Occlusion) -> str:
     """Say what the frames mean."""
     if not found.matters.any():
         words = _("No pixel matters: whichever you cover, the {label} stays at about {probability}.")
-        return words.format(label=found.label, probability=_percent(found.probability))
-    row, column = found.weightiest
+        return words.format(label=found.label, probability=_percents(found.probability)[0])
     words = ngettext(
-        "Cover the **framed** pixel, and the {label} becomes {then}. Row {row}, column {column} matters most: the "
+        "Cover the **framed** pixel, and the {label} becomes {then}. The pixel at the **arrow** matters most: the "
         "{label} goes from {probability} to **{lower}**.",
-        "Cover a **framed** pixel, and the {label} becomes {then}. Row {row}, column {column} matters most: the "
+        "Cover a **framed** pixel, and the {label} becomes {then}. The pixel at the **arrow** matters most: the "
         "{label} goes from {probability} to **{lower}**.",
         int(found.flips.sum()),
     )
@@ -267,13 +280,12 @@ def _account(found: Occlusion) -> str:
     then = a_digit(others[0]) if len(others) == 1 else _("the digit in the frame")
     if not found.flips.any():
         words = _(
-            "No single pixel flips the answer. Row {row}, column {column} matters most: without it, the {label} goes "
+            "No single pixel flips the answer. The pixel at the **arrow** matters most: without it, the {label} goes "
             "from {probability} to **{lower}**."
         )
-    numbers = {"then": then, "label": found.label, "probability": _percent(found.probability)}
-    lower = _percent(found.probabilities[row, column])
-    said = [words.format(row=row + 1, column=column + 1, lower=lower, **numbers)]
-    if found.against and found.against != [[row, column]]:
+    probability, lower = _percents(found.probability, found.probabilities[found.weightiest])
+    said = [words.format(then=then, label=found.label, probability=probability, lower=lower)]
+    if found.against and found.against != [[*found.weightiest]]:
         blue = _("The pixel in the **blue frame** speaks against the {label}: cover it, and the {label} gains.")
         said.append(blue.format(label=found.label))
     if count := int((found.flips & found.looks_blue).sum()):

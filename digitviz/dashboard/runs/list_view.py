@@ -24,10 +24,11 @@ from digitviz.numbers import in_percent, numeral
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
-Axes = tuple[float, float | None, str | None, str]
-"""The start of the axis of accuracies, the best accuracy, the run that explains its bar, and the band of the best row.
+Axes = tuple[float, str | None, tuple[float, tuple[float, float], bool] | None]
+"""The start of the axis of accuracies, the run that explains its bar, and accuracy and interval of the best row, and
+whether another one overlaps it.
 
-The best accuracy is None, and the band is outside, unless there are several runs with the same test digits.
+The last is None unless there are several rows with the same test digits.
 """
 AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
@@ -62,15 +63,14 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _next(runs[0], examples)
         for deletion in deletions[:1]:
             _deleted(0, deletion)
-    all_rows = [*shown, *examples]
+    all_rows = [*runs, *examples]
     known = [(words.accuracy_interval(run), words.accuracy(run)) for run in all_rows]
-    is_fair = len(set(map(words.test_part, [*runs, *examples]))) == 1 < len(all_rows)
-    best = max(words.accuracy(run) or 0 for run in runs) if is_fair and len(runs) > 1 else None
+    is_fair = len(set(map(words.test_part, all_rows))) == 1 < len(all_rows)
     explained = next((run.id for run, (interval, _accuracy) in zip(all_rows, known, strict=True) if interval), None)
     judged = [(accuracy, interval or (accuracy,) * 2) for interval, accuracy in known if accuracy is not None]
     lowest = figures.lowest_accuracy([interval[0] for _accuracy, interval in judged])
-    low, high = ((each - lowest) / (1 - lowest) for each in (max(judged)[1] if is_fair and judged else (1, 1)))
-    axes = lowest, best, explained, f"--low: {low:.2%}; --high: {high:.2%}"
+    has_rivals = sum(high >= max(judged)[1][0] for _accuracy, (_low, high) in judged) > 1
+    axes = lowest, explained, (*max(judged), has_rivals) if len(judged) > 1 and is_fair else None
     others = [_html(each, axes, False, is_example=True) for each in examples]
     others += [escape(_("The examples are the notebook's network, at other points in its training."))] * bool(others)
     with st.container(key="run_tree"):
@@ -186,9 +186,11 @@ def _act(id: str) -> None:
 
 def _axis(axes: Axes, has_ticks: bool, mark: str = "") -> str:
     """Return the HTML of a part of the common axis, from the lowest accuracy to 1. The first row has the ticks."""
-    lowest, _best, _explained, band = axes
+    lowest, _explained, leader = axes
+    low, high = ((each - lowest) / (1 - lowest) for each in (leader[1] if leader else (1, 1)))
+    band = f"--low: {low:.2%}; --high: {high:.2%}"
     ticks = "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(lowest, 1, 3))
-    title = escape(_("new digits read"))
+    title = escape(_("read correctly"))
     ticks = f"{ticks}<em>{title}</em>" if has_ticks else ""
     return f'<div class="digitviz-run-axis" style="{band}"><div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
 
@@ -203,7 +205,7 @@ def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
     said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
     at, left, right = (max(0.0, (each - lowest) / (1 - lowest)) for each in (known, low, high))
     name = escape(_("this much may be luck"))
-    luck = f"<span {'data-left' if left + right < 1 else ''}>{name}</span>" if explains else ""
+    luck = f'<span style="--at:{(left + right) / 2:.0%}">{name}</span>' if explains else ""
     return (
         f'<div role="img" aria-label="{said}" title="{said}">'
         f'<i style="left:{left:.2%};width:{right - left:.2%}">{luck}</i>'
@@ -212,8 +214,8 @@ def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
 
 
 def _html(run: KeptRun, axes: Axes, is_first: bool, is_example: bool = False) -> str:
-    """Return the HTML of a row, with a star if it has the best accuracy of several. The title is untrusted text."""
-    lowest, best, explained, _band = axes
+    """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text."""
+    lowest, explained, leader = axes
     called, otherwise = words.name(run), words.settings_in_words(run)
     branched = run.parent is not None and run.left_at is not None
     notes = (
@@ -221,18 +223,21 @@ def _html(run: KeptRun, axes: Axes, is_first: bool, is_example: bool = False) ->
         if is_example
         else [
             _("pinned") if run.pinned else "",
-            _("open in this tab") if is_open_here(run) else "",
+            _("open here") if is_open_here(run) else "",
             otherwise if otherwise != called else "",
             words.state(run, is_moving(run)),
             _("branched off after batch {batch}").format(batch=numeral(run.left_at or 0)) if branched else "",
-            words.when(run.changed),
+            words.when(run.changed).replace(" ", "\u00a0"),
         ]
     )
     about = " · ".join(escape(note) for note in notes if note)
     judged, accuracy = escape(words.accuracy_in_words(run)), words.accuracy(run)
-    said_best = escape(_("best of your runs"))
-    star = f'<em role="img" aria-label="{said_best}" title="{said_best}">★</em> '
-    judged = f"<small>{judged}</small>" if accuracy is None else f"{star * (accuracy == best)}{judged}"
+    if accuracy is None:
+        judged = f"<small>{judged}</small>"
+    elif leader and (interval := words.accuracy_interval(run)):
+        behind = _("may be a tie") if interval[1] >= leader[1][0] else _("clearly worse")
+        verdict = behind if accuracy < leader[0] else _("{star} may be ahead") if leader[2] else _("{star} ahead")
+        judged += f"<div>{escape(verdict).format(star='<em>★</em>')}</div>"
     has_ticks = is_first and not is_example
     main = 'data-main-picture="true"' if has_ticks else ""
     return (

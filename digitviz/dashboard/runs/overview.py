@@ -48,7 +48,7 @@ def show() -> None:
     known = [(run.recipe, run.step) for run in runs]  # something else to compare a single run with
     examples = [each for each in example.as_runs() if (each.recipe, each.step) not in known] if len(runs) < 2 else []
     if runs:
-        st.markdown(_("**Further right is better.** If two bars overlap, it may be luck which of the two is ahead."))
+        st.markdown(_("**Further right: more new digits read.** If two bars overlap, it may be luck which is ahead."))
     else:
         _introduce(examples)
     list_view.show(runs, examples)

@@ -221,7 +221,7 @@ def training_view(messages: Callable[[], None]) -> None:
     job, progress = current_run.job(), current_run.progress()
     view = held("train_view", list(VIEWS), "both")
     is_low = view == "both"
-    left, right = st.columns([2, 1] if is_low else 2) if view != "network" else (st.container(), None)
+    left, right = st.columns([5, 2] if is_low else 2) if view != "network" else (st.container(), None)
     with left:
         if view == "curves":
             fragment(_curves)(HEIGHT)
@@ -260,8 +260,7 @@ def _happening(job: Job, progress: Progress) -> None:
 def _living(job: Job, progress: Progress) -> None:
     """Show the living network, and the opened neuron."""
     run, snapshot = job.run, job.run.snapshot
-    at = snapshot.history.serial, snapshot.weights_step
-    taken = snapshot.weights_step
+    at = snapshot.history.serial, (taken := snapshot.weights_step)
     moment = ngettext("after {steps} step", "after {steps} steps", taken).format(steps=numeral(taken))
     if not taken:
         moment = _("before training")

@@ -30,8 +30,12 @@ THERE_AND_BACK = """async () => {
         slider.value = place;
         for (const event of ['input', 'change']) slider.dispatchEvent(new Event(event));
     };
+    const answering = new Promise((done, fail) => {
+        new MutationObserver(done).observe(app, { attributeFilter: ['data-test-script-state'] });
+        setTimeout(() => fail(new Error('the page did not answer the start')), 60_000);
+    });
     move(0);
-    while (app.dataset.testScriptState !== 'running') await new Promise(requestAnimationFrame);
+    await answering;
     move(slider.max);
 }"""
 """Moves the training slider to its start, and back to its end while the page is still answering."""

@@ -89,13 +89,14 @@ def guesses(
     sheet, x, y = sheet_of(images, columns, below=4, beside=2)
     answers = probabilities.argmax(axis=1)
     notes, small = [], []
+    small_size = 16 if columns <= IN_WORDS else PHONE_SIZES[columns > FEW_COLUMNS]
     for place, (label, guess) in enumerate(zip(labels.tolist(), answers.tolist(), strict=True)):
         right = guess == label
         short = f"<b>{guess}</b> ✓" if right else f"{label} → <b>{guess}</b> ✗"
         words = _in_lines(_("Labelled {label}, read as {answer}").format(label=label, answer=f"<b>{guess}</b>"))
         colour = CORRECT_COLOUR if right else TEST_COLOUR
         notes.append(draw.note(x[place], y[place] + 6.3, short if right or columns > IN_WORDS else words, 16, colour))
-        small.append(draw.note(x[place], y[place] + 6.3, short, PHONE_SIZES[columns > FEW_COLUMNS], colour))
+        small.append(draw.note(x[place], y[place] + 6.3, short, small_size, colour))
     sure = [_how_sure(label, row) for label, row in zip(labels.tolist(), probabilities.tolist(), strict=True)]
     line = draw.stroke(MARK_COLOUR, 3)
     figure = draw.figure(
@@ -104,7 +105,11 @@ def guesses(
         annotations=notes,
         shapes=[draw.box_around(x[place], y[place], 4.5, line) for place in sorted(marked)],
         **draw.image_layout(),
-        meta={"words_only": True, "phone_layout": {"annotations": small}},
+        meta={
+            "words_only": True,
+            "phone_layout": {"annotations": small},
+            "phone_below": 640 if columns > IN_WORDS else 1000,
+        },
     )
     sentence = ngettext(
         "{correct} of {count} digit is classified correctly",

@@ -99,7 +99,8 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         about = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
         keys = "digit_numbers", "digit_numbers_other", "digit_difference"
         images = *digits.images[pair], differences.reshape(8, 8)
-        for column, title, key, image in zip(st.columns(3, gap="medium"), titles, keys, images, strict=True):
+        columns = st.columns(3, gap="medium", vertical_alignment="bottom")
+        for column, title, key, image in zip(columns, titles, keys, images, strict=True):
             with column:
                 st.markdown(title, help=about if key == keys[0] else None)
                 build = partial(figures.digit_numbers.plain, image, framed, key == keys[2])

@@ -41,7 +41,7 @@ _LOOK = """<style>
 .digitviz-glossary p { margin: 0; scroll-margin-top: 5rem; }
 .digitviz-glossary p[id] { font-size: 1.2rem; }
 .digitviz-glossary.pair { display: grid; gap: 1rem 2rem; }
-@media (min-width: 641px) { .digitviz-glossary.pair { grid-template-columns: 1fr 1fr; } }
+@media (width > 900px) { .digitviz-glossary.pair { grid-template-columns: 1fr 1fr; } }
 :root:not(:lang(en)) .digitviz-glossary p:lang(en) { font-size: .9rem; opacity: .8; }
 .digitviz-index, .digitviz-index div { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: .6rem; }
 .digitviz-index summary { cursor: pointer; }

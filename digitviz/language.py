@@ -30,7 +30,7 @@ class Language:
     tag : str
         Language tag for browsers, which select fonts, voices and number formats by it.
     comma, gap : str
-        What separates the parts of a list, and two sentences.
+        Separators between the parts of a list, and between two sentences.
     line : int
         Characters per line of comments in exported code. Chinese characters are twice as wide as Latin ones.
     """

@@ -1,4 +1,4 @@
-"""Which one learns fastest?: a few trainings side by side."""
+"""Race: a few trainings side by side."""
 
 import streamlit as st
 

@@ -50,7 +50,7 @@ in_class.plan()
 st.caption(
     _(
         "This dashboard grew from a classic notebook: a network of 64 pixels, 50 hidden neurons and 10 outputs, "
-        "written by hand in NumPy, learns scikit-learn's 8 × 8 digits, and then torch does the same. Here we call "
-        "it “the notebook”, and Train starts with its settings."
+        "written by hand in NumPy, learns scikit-learn's 8 × 8 digits, and then torch does the same. Here it is "
+        "called “the notebook”, and Train starts with its settings."
     )
 )

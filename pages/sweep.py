@@ -1,4 +1,4 @@
-"""What matters most?: many trainings over a grid of settings."""
+"""Sweep: many trainings over a grid of settings."""
 
 import streamlit as st
 

@@ -18,7 +18,7 @@ from digitviz.networks.parameters import Parameters
 from digitviz.numbers import in_percent, short
 
 ROOM = 0.02
-"""Minimum range of the axis of lost accuracy, of which a single digit of 180 takes a quarter."""
+"""Minimum range of the axis of lost accuracy. A single digit of 180 takes a quarter of it."""
 CHANGE_COLOURS = colours.TRAIN_COLOUR, colours.TEST_COLOUR
 """Frames of erased and of filled pixels."""
 Cell = tuple[int, int]

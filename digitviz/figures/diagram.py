@@ -140,11 +140,11 @@ def network_diagram(
     picked : (int, int), optional
         Layer and index of a neuron, which gets a ring.
     said : str
-        Text in a box beside it.
+        Text in a box next to that neuron.
     label : int, optional
         Label of the digit. Without it, the answer counts as correct.
     drawn : str
-        How many of its weights are drawn, beside the legend. Left out on a phone.
+        Text next to the legend: how many of the neuron's weights are drawn. A phone does not show it.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))

@@ -201,7 +201,7 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
         words = _("None of {count} digits is classified correctly after {batches} batches")
         return says(figure, words, count=len(since), batches=last)
     sentence = _(
-        "When {count} digits were learnt: half of those that are correct at the end stay so from batch {batch} on; "
+        "When {count} digits were learned: half of those that are correct at the end stay so from batch {batch} on; "
         "{never} are misclassified at the end"
     )
     count, batch = numeral(len(since)), numeral(learnt[len(learnt) // 2])

@@ -76,7 +76,7 @@ def biological_neuron(fires: bool = True) -> Plain:
             draw.note(9.9, 1.5, _("to the<br>next cells"), 18, colours.MUTED_COLOUR, xanchor="right"),
         ],
     )
-    sentence = _("A nerve cell: synapses weigh what dendrites receive, its body adds up, the axon passes it on")
+    sentence = _("A nerve cell: synapses weigh what dendrites receive, its body adds it up, the axon passes it on")
     return says(figure, sentence)
 
 

@@ -62,7 +62,7 @@ def batch_of(run: TrainingRun, number: int, limit: int | None = None, rows: np.n
     limit : int, optional
         Maximum number of digits. The batch keeps the first ones.
     rows : ndarray of int, optional
-        Training digits to take in place of those of the batch.
+        Training digits to use instead of the batch's.
     """
     number = min(number, run.hyperparameters.batches - 1)
     rows = batch_rows(run.hyperparameters, len(run.train), number)[:limit] if rows is None else rows

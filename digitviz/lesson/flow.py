@@ -103,7 +103,7 @@ def backward_sums(rule: ChainRule) -> list[Sum]:
     Parameters
     ----------
     rule : ChainRule
-        Of a batch of one digit.
+        The chain rule for a batch of one digit.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""What a person reads in other languages, as catalogues of gettext."""
+"""Catalogues of gettext: the messages in other languages."""

@@ -1,6 +1,7 @@
 """Collect every message of the code into the catalogues: `make messages`.
 
-New ones are added untranslated, those that are gone are left out, and nothing is guessed from what looks similar.
+New messages are added without a translation, and messages that left the code are removed. A similar message does not
+pass on its translation.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MADE = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 def collected() -> Catalog:
-    """Return every message of the code, with the files that it stands in."""
+    """Return every message of the code, with the files that contain it."""
     catalogue = Catalog(project="digitviz", charset="utf-8")
     found = extract_from_dir(
         ROOT, METHODS, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True,
@@ -34,7 +35,7 @@ def collected() -> Catalog:
 
 
 def path_of(code: str) -> Path:
-    """Return where the catalogue of a language lies."""
+    """Return the path of a language's catalogue."""
     return FOLDER / LANGUAGES[code].locale / "LC_MESSAGES" / "digitviz.po"
 
 

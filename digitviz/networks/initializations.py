@@ -58,5 +58,5 @@ INITIALIZATIONS = by_name(
         r"\sqrt{2 / (n_0 + n_1)}",
         "np.sqrt(2 / ({entering} + {leaving}))",
     ),
-    Initialization("zeros", _("zeros"), _("the network cannot learn"), "0", "0"),
+    Initialization("zeros", _("zeros"), _("with a hidden layer, the network can hardly learn"), "0", "0"),
 )

@@ -41,7 +41,7 @@ def fitted_to_grid(coordinates: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float64, shape (64, 2)
-        As close to the grid as possible, with the grid's root mean square distance from the centre.
+        The points, as close to the grid as possible, with the grid's root mean square distance from the centre.
     """
     grid = grid_places()
     middle = grid.mean(axis=0)

@@ -16,7 +16,7 @@ BLOCK = 256
 EXACT_POINTS = 5000
 """Maximum number of points for a search in float64. Beyond it, float32 halves the time."""
 SEPARATED = 5
-"""How many other points per neighbour may lie nearer before a map separates a pair."""
+"""A map separates a pair of k nearest neighbours if more than this number times k other points are nearer to each."""
 JUST_BELOW = 1 - 1e-9
 """Factor of a radius, so that a point exactly at that distance does not count as nearer."""
 

@@ -13,7 +13,7 @@ from digitviz.projections.pca import start_at
 EXACT_POINTS = 5000
 """Maximum points for exact repulsion: 3 ms per step (1797 points: 0.4 ms). Beyond it openTSNE's grid is faster."""
 SAMPLE = 4000
-"""Points laid out in 3D if there are more than `EXACT_POINTS`, as there is no grid in 3D. Others go between them."""
+"""Points laid out in 3D if there are more than `EXACT_POINTS`, as there is no grid in 3D. The rest is placed later."""
 REPORT_EVERY = 10
 START_WIDTH = 1e-4
 """Standard deviation of the start along its first axis (D. Kobak, P. Berens, Nature Communications 10, 2019)."""

@@ -1,6 +1,6 @@
 """UMAP: a neighbour graph and its layout.
 
-The algorithm is that of umap-learn, with exact neighbours and our own kernel, because umap-learn compiles for eight
+The algorithm is that of umap-learn, with exact neighbours and our own kernel, because umap-learn compiles for nine
 seconds in every process. Benchmarks compare with umap-learn, which also draws the map if numba cannot compile
 our kernel.
 """

@@ -101,7 +101,7 @@ class Drop:
 class Work:
     """Changes of runs, drawings and sweeps by table and id, outcomes by sweep and recipe, and changes of values.
 
-    Those of values come in this order: drops, new pieces, times of last use.
+    Changes of values are written in this order: drops, new pieces, times of last use.
     """
 
     changes: dict[tuple[Owned, str], Change] = field(default_factory=dict)

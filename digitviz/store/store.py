@@ -239,7 +239,7 @@ class Store:
         return self._runs(lambda ask: ask.runs_that_learnt(ids), lambda row: not ids.isdisjoint(row["drawings"]))
 
     def no_room(self, owner: str, what: Owned) -> NoRoom | None:
-        """Return the reason why an owner cannot save another run or drawing, or None if it is possible or unknown."""
+        """Return why an owner cannot save another run, drawing or sweep; None if it is possible or unknown."""
         waiting = self._pending.changes(what)
         try:
             there, nbytes = self._ask(lambda ask: (ask.ids_of_owner(what, owner), ask.bytes_of_owner(owner)))
@@ -306,7 +306,7 @@ class Store:
         return records.readable(_drawing_of, sorted(rows, key=lambda row: wanted.index(row["id"])))
 
     def save_sweep(self, sweep: KeptSweep) -> None:
-        """Save a sweep, or change whether a saved one goes on."""
+        """Save a sweep, or change whether a saved one should continue."""
         self._pending.change("sweep", sweep.id, Change(records.row_of(sweep)))
 
     def sweep(self, id: str) -> KeptSweep | None:

@@ -69,7 +69,7 @@ class SweepWork:
 
     @property
     def notices(self) -> list[str]:
-        """What a visitor should know about where it is computed: nothing about this server."""
+        """Sentences for visitors about the machines that compute it. A sweep on this server has none."""
         return []
 
     @property

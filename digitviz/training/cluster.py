@@ -33,15 +33,15 @@ from digitviz.training.sweep import Sweep, outcome_bytes, pack_parts
 log = logging.getLogger(__name__)
 
 LARGE = 10_000
-"""Bytes of an argument from which on it is sent once, and then referred to."""
+"""Minimum size in bytes of an argument that is sent only once, and then referred to."""
 RETRIES = 2
-"""How often a training is done again elsewhere if its worker fails."""
+"""Number of times that a training starts again on another worker if its worker fails."""
 CONNECT_SECONDS = 10
 AHEAD = 2
 """Number of trainings that a sweep hands to the cluster, per thread of its workers."""
 THREAD = "sweep on a cluster"
 LOOK_SECONDS = 0.5
-"""How soon a sweep notices a pause, a new worker, or that the scheduler is back."""
+"""Time within which a sweep notices a pause, a new worker, or that the scheduler is back."""
 
 
 def check_address(address: str) -> str:
@@ -72,7 +72,7 @@ def _is_loopback(host: str) -> bool:
 def versions() -> dict[str, str]:
     """Return the versions on which the bits of a training depend, by the names of the programs.
 
-    That of digitviz is a hash of its source, because two checkouts with the same number can differ.
+    The version of digitviz is a hash of its source, because two checkouts with the same number can differ.
     """
     folder = Path(__file__).parents[1]
     digest = hashlib.sha256()
@@ -128,7 +128,7 @@ class Cluster(Executor):
 
     @property
     def threads(self) -> int:
-        """Number of threads of all workers. New workers are asked for their versions.
+        """Number of threads of all workers. This also asks new workers for their versions.
 
         Raises
         ------
@@ -147,7 +147,7 @@ class Cluster(Executor):
             return sum(threads.values())
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Disconnect. The cluster goes on."""
+        """Disconnect. The cluster keeps running."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
@@ -223,7 +223,7 @@ class ClusterSweep(SweepWork):
 
     @property
     def notices(self) -> list[str]:
-        """Why the sweep waits, and workers with other versions."""
+        """Sentences about why the sweep waits, and about workers with other versions."""
         waits = [] if self._waits_because is None else [self._waits_because]
         return [*waits, *self._cluster.differences.values()]
 
@@ -286,7 +286,7 @@ class ClusterSweep(SweepWork):
             asked[self._cluster.submit(outcome_bytes, json.dumps(recipe.to_dict()), batches, parts)] = number
 
     def _take(self, number: int, future: Future) -> None:
-        """Take an outcome. A training that is lost with the scheduler is asked for again."""
+        """Take an outcome. If a training is lost with the scheduler, it will be submitted again."""
         recipe, batches = self.sweep.trainings[number]
         try:
             outcome = Outcome.read(future.result(), recipe.id, batches)

@@ -95,7 +95,7 @@ PERTURBATIONS: dict[str, Perturbation] = {
     "shifted_test": Perturbation(
         _("Shifted test digits"),
         _("Training stays the same, but the test digits are shifted one pixel to the right."),
-        _("Each weight belongs to one pixel, so shifted ink meets weights that were learnt for other places."),
+        _("Each weight belongs to one pixel, so shifted ink meets weights that were learned for other places."),
         _shift_test,
     ),
 }

@@ -140,9 +140,9 @@ class ReadySweep:
     title, question : Lazy
         Its name, and what to predict before it starts.
     answers : mapping of str to Lazy
-        Answers to the question, by codes. None if the answers are the trainings of a race or the cells of a table.
+        Answers to the question, by codes. Empty if the answers are the trainings of a race or the cells of a table.
     finding : Lazy
-        What it shows, and for which settings.
+        The result in words, and the settings for which it holds.
     values : mapping
         Same as in `digitviz.sweep`.
     seeds : int

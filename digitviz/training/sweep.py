@@ -33,7 +33,7 @@ MAX_TRAININGS = 1_000
 """Maximum number of trainings of a sweep. Their outcomes take 2 MB."""
 MAX_AXES = 3
 MAX_MEASURED = 8
-"""Maximum number of trainings of which a sweep measures the first steps."""
+"""Maximum number of trainings whose first steps a sweep measures."""
 SEEDS = Interval(1, 100, integer=True)
 GUESSING = 0.1
 """Accuracy of a network that guesses. A diverged training counts as one."""

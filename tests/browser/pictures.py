@@ -41,7 +41,7 @@ ANIMATION_WIDTH = 960
 FRAME_MILLISECONDS, LAST_MILLISECONDS = 150, 3000
 MOST_FRAMES = 60
 ALIKE = 5
-"Number for corner identical screenshots in a row, 0.2 s apart, after which a page has settled."
+"Number of identical screenshots in a row, 0.2 s apart, after which a page has settled."
 UNFINISHED = (
     '[data-testid="stApp"]:not([data-test-script-state="notRunning"]), [data-testid="stSkeleton"], '
     '.digitviz-plot[data-frames="0"], '

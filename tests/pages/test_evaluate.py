@@ -225,7 +225,7 @@ def test_all_parts_are_there_and_say_how_sure_and_when(run):
     assert page.header[0].value.startswith("It confuses")
     assert [header.value for header in page.header][1:] == [
         "Confident, but wrong", "Which pixel matters most?", "How well is each digit recognized?",
-        "Does it know when it is wrong?", "When was each digit learnt?",
+        "Does it know when it is wrong?", "When was each digit learned?",
     ]  # fmt: skip
     assert "Expected calibration error" in words_on(page)
     assert len(unpacked(picture(page, "evaluate_learnt")["data"][1]["x"])) == 180

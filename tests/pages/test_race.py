@@ -279,7 +279,7 @@ def test_runs_that_cannot_race_are_refused_with_a_sentence():
         store().save_run(run, None)
     page.session_state["race_settings"] = True
     page.run()
-    for chosen, said in ((runs, "learnt from different digits"), ([runs[0], twin], "have the same settings")):
+    for chosen, said in ((runs, "learned from different digits"), ([runs[0], twin], "have the same settings")):
         page.multiselect("race_runs").set_value([run.id for run in chosen]).run()
         press(page, "race_take_runs")
         assert said in page.error[0].value

@@ -150,16 +150,13 @@ QUESTIONS: dict[str, Question] = {
     "hardest": Question(
         _("Which digits are the hardest?"),
         _("difficult hard ambiguous unclear never learned"),
-        _("Those that a network of your own learns last or never. Some of them are hard for people, too."),
+        _("Those that a network learns last or never. Some of them are hard for people, too."),
         *_on("evaluate", "evaluate_hardest"),
     ),
     "when_learned": Question(
         _("When did it learn each digit?"),
         _("first time order early late forget forgot learnt"),
-        _(
-            "Clear digits early, unusual ones late or never. For a network of your own, each mark shows from "
-            "which batch on a digit stays correct."
-        ),
+        _("Clear digits early, unusual ones late or never. Each mark shows from which batch on a digit stays correct."),
         *_on("evaluate", "evaluate_learnt"),
     ),
     "trust": Question(
@@ -525,10 +522,7 @@ QUESTIONS: dict[str, Question] = {
     "landscape": Question(
         _("What does the loss landscape look like?"),
         _("mountain valley hill surface 3d lowest point minimum"),
-        _(
-            "Like hills and valleys: the height is the loss, and the line is the way that training took. The picture "
-            "needs a network of your own."
-        ),
+        _("Like hills and valleys: the height is the loss, and the line is the way that training took."),
         *_on_step("geometry", "the_landscape", "landscape"),
     ),
     "neuron_order": Question(

@@ -70,7 +70,7 @@ class SharedFrames:
         self._lock = threading.Lock()
 
     def get(self, content: Hashable, draw: Callable[[], bytes]) -> bytes:
-        """Return the figure with this content, and draw it if nobody has.
+        """Return the figure with this content; draw it if it is not cached.
 
         Parameters
         ----------

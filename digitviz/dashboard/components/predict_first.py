@@ -21,7 +21,7 @@ def predict_first(
     in_picture: bool = False,
     is_over: bool = False,
 ) -> bool:
-    """Show a box in which the visitor commits to a guess before seeing the answer. They may then guess again.
+    """Show a box in which visitors commit to a guess before they see the answer. They may then guess again.
 
     Parameters
     ----------

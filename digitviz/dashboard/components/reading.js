@@ -1,5 +1,5 @@
 // Reads a drawing as `digitviz/drawing` does: normalise.py, drawing.py and prediction.py. The 8 x 8 digit is the same to the
-// last bit, because both count in whole numbers. `rules` holds the constants of these modules, see reading.py.
+// last bit, because both count in whole numbers. `rules` holds the constants of these modules, see reader.py.
 
 import { forward, largest, softmax } from "./network.js";
 

@@ -107,7 +107,7 @@ def _reads_blank_page(prediction: Prediction) -> bool:
         st.markdown(
             _(
                 "**Not sure.** There is no ink, so nothing speaks for any digit. The bars are the probabilities that "
-                "the network gives all the same."
+                "the network gives anyway."
             )
         )
         st.caption(prediction.words)

@@ -101,7 +101,7 @@ def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
     with panel:
         small = shrink(canvas)
         naive = network.predict_proba(small.reshape(1, 64))[0]
-        ours = _("**With our preprocessing**: {digit} ({probability})")
+        ours = _("**With this page's preprocessing**: {digit} ({probability})")
         theirs = _("**With the canvas just shrunk to 8 × 8**: {digit} ({probability})")
         rows = (
             ("ours", ours, to_digit(canvas).digit, prediction.label, prediction.confidence),
@@ -125,8 +125,8 @@ def _compared(prediction: Prediction, naive: int) -> str:
         here = _("This drawing gets a different answer when the canvas is just shrunk.")
     measured = _(
         "The digits in the data set fill their 8 × 8 pixels from top to bottom. Of {count} drawn digits, the "
-        "ready-made network classifies {ours} correctly with our preprocessing, but only {shrunk} when the canvas is "
-        "just shrunk."
+        "ready-made network classifies {ours} correctly with this page's preprocessing, but only {shrunk} when the "
+        "canvas is just shrunk."
     )
     return joined([here, measured.format(**MEASURED)])
 

@@ -18,7 +18,7 @@ from digitviz.store import NoRoom
 
 FULL = {
     NoRoom.OWNER: lazy_gettext(
-        "You have saved {count} drawings, which is the maximum. Download some and delete them to make room."
+        "You have saved {count} drawings, which is the maximum. Download them, then delete some to make room."
     ),
     NoRoom.SERVER: lazy_gettext("This drawing was not saved: the server has no room for more drawings."),
 }

@@ -219,7 +219,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     Parameters
     ----------
     rule : ChainRule
-        Of a batch of one digit.
+        The chain rule for a batch of one digit.
     pixels : ndarray, shape (64,)
         Its ink, 0 to 16.
     activation : str

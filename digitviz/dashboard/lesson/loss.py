@@ -319,7 +319,7 @@ def by_hand(shown: Shown) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             words = _(
                 "The squared error C is the quadratic cost of M. Nielsen, *Neural Networks and Deep Learning*, ch. "
-                "1, who writes a for our p."
+                "1, who writes a for p."
             )
             st.caption(words, width="stretch")
             page.notebook_remark(_of_one_batch(guess.now))

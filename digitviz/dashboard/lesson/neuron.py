@@ -55,9 +55,9 @@ class Neuron:
     bias : float
     activation : Activation
     is_at_start : bool
-        Whether all of these are as at first.
+        True if all of these still have their first values.
     is_asked : bool
-        Whether the visitor has neither guessed nor moved anything yet.
+        True if the visitor has neither guessed nor moved anything yet.
     firing : Firing
         Products, pre-activation, output and derivative.
     """

@@ -87,7 +87,7 @@ def verdict(is_right: bool, answer: str) -> str:
 
 
 def guess_of_sum(of: str, layer: int, number: int, is_output: bool, total: float, answer: str) -> bool:
-    """Ask for the sign of `total`, anew for each network, digit (`of`) and neuron. Return True after a guess."""
+    """Ask for the sign of `total`, again for each network, digit (`of`) and neuron. Return True after a guess."""
     key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{number}"
     of_neuron = _("Do the products of neuron {number} add up to more than 0?")
     asked = _("Do the products of output {number} add up to more than 0?") if is_output else of_neuron
@@ -153,7 +153,7 @@ def remarks(pre_activations: list[np.ndarray], weights: list[np.ndarray], key: s
             )
             st.warning(words)
         elif not any(weight.any() for weight in weights):
-            st.info(_("Every weight is zero: all pre-activations are zero, and each digit gets the same probability."))
+            st.info(_("Every weight is zero, so the pixels count for nothing: every picture gets the same answer."))
 
 
 def step_settings(numbers: str | None = "", key: str = "step_settings") -> st.delta_generator.DeltaGenerator:

@@ -186,10 +186,11 @@ class Race:
             said = CANCELLED if state is None else WORDS[state]
             words = said.format(rate=written(run.learning_rate), engine=engine)
         st.progress(progress.step / progress.total_steps, words)
-        if not any(weight.any() for weight in run.initial_parameters.weights):
+        weights = run.initial_parameters.weights
+        if len(weights) > 1 and not any(weight.any() for weight in weights):
             about = _(
-                "Every weight starts at 0, as in your run's settings, so no weight can change. Choose a random "
-                "initialization."
+                "Every weight starts at 0, as in your run's settings, so the network can hardly learn. Choose random "
+                "initial weights."
             )
             st.warning(about)
         if any(course.diverged for course in self._courses):

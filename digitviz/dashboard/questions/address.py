@@ -12,7 +12,7 @@ from digitviz.language import gettext as _
 from digitviz.language import listed
 
 NETWORK, BATCH, DIGIT, SET, KIND, CORNERS = "net", "batch", "digit", "set", "kind", "corners"
-"""Their names, all of them, which `frame.js` repeats."""
+"""Names of all these parameters."""
 MAX_FIGURES = 10
 _WRONG = "asked_wrong"
 

@@ -359,7 +359,7 @@ def table(given: Answers) -> str:
 
 def _learnt(asked: Subject, recorded: Subject, found: evaluation.Learnt | None) -> None:
     """Show when each test digit was learnt by the network or, in its place, the one whose training was recorded."""
-    st.header(_("When was each digit learnt?"))
+    st.header(_("When was each digit learned?"))
     say_whose(asked, recorded, "learnt_ask_yours")
     if found is None or recorded.run is None:
         return
@@ -397,12 +397,12 @@ def _learnt_in_words(found: evaluation.Learnt) -> str:
     first, last = (int(learnt[place]) for place in (half[learnt].argmin(), half[learnt].argmax()))
     sentence = _(
         "Each mark is a test digit, placed at the batch from which it stays correct to the end. Half of the {first}s "
-        "are learnt by batch {early} (the tall line), half of the {last}s only by batch {late}."
+        "are learned by batch {early} (the tall line), half of the {last}s only by batch {late}."
     )
     if first == last:
         sentence = _(
             "Each mark is a test digit, placed at the batch from which it stays correct to the end. Half of the "
-            "{first}s are learnt by batch {early} (the tall line); no other digit gets that far."
+            "{first}s are learned by batch {early} (the tall line); no other digit gets that far."
         )
     early, late = numeral(half[first]), numeral(half[last])
     return joined([sentence.format(first=f"**{first}**", last=f"**{last}**", early=early, late=late), words])

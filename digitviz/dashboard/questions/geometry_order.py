@@ -48,7 +48,7 @@ GUESSES = {
     "most": lazy_gettext("nearly all"),
 }
 SHUFFLED = Remembered("neurons_shuffled_of", 0)
-"""How many times a network's neurons were shuffled, by `Subject.id`."""
+"""Number of times that a network's neurons were shuffled, by `Subject.id`."""
 
 
 @step(

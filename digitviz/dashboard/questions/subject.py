@@ -182,7 +182,8 @@ def say_whose(asked: Subject, recorded: Subject, key: str) -> None:
     """Say what takes the place of the pretrained network, and offer the visitor's. `recorded` is from `traced`."""
     if asked.run is None:
         if recorded.run is not None:
-            st.caption(_("Nobody recorded how the ready-made network was trained. This shows the notebook's network."))
+            words = _("The training of the ready-made network was not recorded. This shows the notebook's network.")
+            st.caption(words)
         elif example.is_coming():
             example.announce()
         else:

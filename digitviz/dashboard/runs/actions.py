@@ -35,7 +35,7 @@ class Deletion:
     ----------
     ids : tuple of str
     only : KeptRun, KeptSweep or None
-        What was deleted; None if several runs were.
+        The deleted run or experiment; None if several runs were deleted.
     was_open : bool
         True if one of them was open in this session, which now has a fresh run.
     """

@@ -30,7 +30,7 @@ from digitviz.training.sweep import MAX_AXES, MAX_TRAININGS, SEEDS, Axis, Sweep
 TOGETHER, OR = "/", ","
 """Separators of settings that change together, and of values: "batch_size/batches", "10/1600,32/500"."""
 MARKS = ("by1", "seeds", "ready")
-"""Parameters of which the URL of an experiment has one. Without any, the browser sent those of another page."""
+"""The URL of an experiment has one of these parameters. Otherwise the browser sent the parameters of another page."""
 MAX_CHARACTERS = 2_000
 """Limit for the length of the values of an axis."""
 SETTINGS = tuple(name for name in Hyperparameters.RANGES if name != "seed")
@@ -197,7 +197,7 @@ def of_runs(runs: Sequence[tuple[Hyperparameters | None, TrainingData | None]]) 
     if len(read) < len(runs) or data is None:
         raise ValueError(_("The settings of a run cannot be read."))
     if any(other != data for _settings, other in runs):
-        raise ValueError(_("These runs learnt from different digits, so they cannot race."))
+        raise ValueError(_("These runs learned from different digits, so they cannot race."))
     values = [settings.values for settings in read]
     names = [name for name in SETTINGS if any(each[name] != values[0][name] for each in values)]
     if not names:

@@ -62,7 +62,7 @@ class OpenRun:
     saved : tuple or None
         The `moment` that was saved last.
     changed : float
-        Seconds since 1970 at the last save with new steps or settings. Opening a run is no change.
+        Seconds since 1970 at the last save with new steps or settings. Opening a run does not count.
     recipe_id : str
         Id of the recipe, which never changes.
     recipe : Said or None

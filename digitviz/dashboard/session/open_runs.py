@@ -264,7 +264,7 @@ class OpenRuns:
         store().watch(ids)
 
     def tell_tabs(self, run: OpenRun, besides: str = "") -> None:
-        """Rerun the pages of the tabs that have the run open, besides one, because it has changed."""
+        """Rerun the pages of all tabs that have the run open, except one, because the run has changed."""
         for tab in (run.tabs | run.viewers) - {besides}:
             run_again(tab)
 

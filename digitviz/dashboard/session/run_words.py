@@ -62,7 +62,7 @@ def names(runs: Sequence[KeptRun]) -> list[str]:
 
 
 def settings_in_words(run: KeptRun, counts: Counter[str] | None = None) -> str:
-    """Return a short text on a run's differences from the notebook, those with a low count first."""
+    """Return a short text on a run's differences from the notebook. Those with the lowest counts come first."""
     said = sorted(_otherwise(run), key=(counts or Counter()).__getitem__)
     if (more := len(said) - MAX_NAMED) > 1:  # a single one takes no more room than its count
         said[MAX_NAMED:] = [ngettext("{count} more", "{count} more", more).format(count=more)]

@@ -209,13 +209,14 @@ def _share_of(value: object) -> float:
 
 def controls() -> None:
     """Show the widgets for the training data."""
-    last, key = _("The last tenth of these digits is held out for testing."), "material_source"
+    last = _("The last of these digits are held out for testing: a tenth, unless you change the training fraction.")
+    key = "material_source"
     title, options, in_words = _("Training data"), SOURCES.options, SOURCES.title
     st.selectbox(title, options, format_func=in_words, key=key, persist_state="session", help=last)
     shuffled = _(
-        "Shuffles the digits before the last tenth is held out. The end of scikit-learn's file was written by "
-        "different people than most of the rest, so those test digits are harder: with the notebook's settings, a "
-        "network classifies 94% of them correctly, but 96% to 98% after a random split."
+        "Shuffles the digits before the last are held out. The end of scikit-learn's file was written by different "
+        "people than most of the rest, so those test digits are harder: with the notebook's settings, a network "
+        "classifies 94% of them correctly, but 96% to 98% after a random split."
     )
     st.toggle(_("Split at random"), key="material_split", persist_state="session", help=shuffled)
     if st.session_state["material_split"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from enum import StrEnum
@@ -12,7 +13,7 @@ from typing import Any
 
 from digitviz.datasets import DigitDataset
 from digitviz.training.outcome import Outcome, OutcomeRun
-from digitviz.training.pool import Job, Pool
+from digitviz.training.pool import SLICE_SECONDS, Job, Pool
 from digitviz.training.recipe import Recipe
 from digitviz.training.sweep import Sweep, SweepTable
 
@@ -142,6 +143,10 @@ class _RacingJob(Job):
 
     def steps_due(self, now: float) -> int:
         return int(self.run.up_to_a_moment(super().steps_due(now)))
+
+    def take_steps(self, limit: int) -> float:
+        wait = super().take_steps(limit)
+        return wait if self.steps_due(time.monotonic()) else max(wait, SLICE_SECONDS)  # the next moment is not due yet
 
 
 class BackgroundSweep(SweepWork):

@@ -63,7 +63,8 @@ class Stuck:
     step : int
         The first step that changed nothing, from 1.
     dead_neurons : float
-        Fraction of hidden neurons whose output is 0 for every digit of the batch, 0 to 1.
+        Fraction of hidden neurons whose output is 0 for every digit of the batch, 0 to 1. It is 0 if each layer still
+        passes something on, because then the dead neurons are not the cause.
     all_weights_zero : bool
     """
 
@@ -121,7 +122,7 @@ def gradient_is_zero(
 def stuck(since: int, parameters: Parameters, activation: str, x: np.ndarray) -> Stuck:
     """Return a `Stuck` since a step, with its cause on a batch of inputs `x`, shape (batch, 64)."""
     dead = [~output.any(axis=0) for output in forward(parameters, ACTIVATIONS[activation], x)[1][1:]]
-    share = float(np.concatenate(dead).mean()) if dead else 0.0
+    share = float(np.concatenate(dead).mean()) if any(layer.all() for layer in dead) else 0.0
     return Stuck(since, share, all_weights_zero=not any(weight.any() for weight in parameters.weights))
 
 

@@ -71,6 +71,18 @@ def test_no_reason_is_given_for_a_number_that_is_unknown(name, diverged):
     assert str(PERTURBATIONS[name].because) not in said
 
 
+def test_a_run_that_diverged_later_has_no_accuracy_at_the_end(digits):
+    settings = {"batches": 12, "steps_per_batch": 20, "learning_rate": 0.01, "activation": "leaky_relu"}
+    run = TrainingRun(digits, Hyperparameters(**settings, engine="numpy"))
+    run.advance(run.total_steps)
+    assert run.diverged
+    assert run.batch > 0
+    steps, accuracies, _losses = break_perturbations._course(run.snapshot)
+    assert len(steps) == len(accuracies) == run.batch + 1
+    assert np.isfinite(accuracies[:-1]).all()
+    assert np.isnan(accuracies[-1])
+
+
 def test_the_ready_made_network_is_no_run_so_the_notebooks_is_trained():
     page = open_page("break", None, SHOCK)
     page.query_params["net"] = "reader"

@@ -224,6 +224,9 @@ def test_the_multiplications_of_a_guess_are_counted(page):
     page.run()
     assert next(each for each in page.metric if each.label == label).value == "2,720"
     assert float(next(each for each in page.metric if each.label == "This computer").value.split()[0]) > 0
+    make_anew(page, Hyperparameters(hidden=(512, 512)))
+    page.run()
+    assert "It takes 83:20:32 hours." in words_on(page)  # without a day, whose name is English
 
 
 @pytest.mark.parametrize(

@@ -414,3 +414,24 @@ def test_the_speed_on_train_is_that_of_the_opened_run_and_a_viewer_cannot_change
         assert (speed.value, speed.disabled, speed.proto.set_value) == (1_000, is_viewer, True)
         page.run()
         assert is_viewer or not page.select_slider("speed").proto.set_value  # it would undo a choice made meanwhile
+
+
+def control_of_draw() -> None:
+    """The choice of a network on Draw."""
+    from digitviz.dashboard.draw import readers
+    from digitviz.dashboard.session import current_run
+
+    current_run.open_asked()
+    current_run.attach()
+    readers.control()
+
+
+def test_on_draw_the_network_of_somebody_elses_run_is_not_called_the_viewers(owner):
+    run = keep(owner)
+    for visitor, name in ((owner, "Yours"), (secrets.token_hex(32), "This run's")):
+        page = AppTest.from_function(control_of_draw, default_timeout=30)
+        page.session_state["owner"], page.session_state["owner_is_remembered"] = visitor, True
+        page.query_params["run"] = run.id
+        [who] = page.run().get("button_group")
+        assert who.proto.options[0].content == name
+        assert name in who.proto.help

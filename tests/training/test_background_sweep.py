@@ -11,9 +11,9 @@ import pytest
 
 from digitviz import Hyperparameters, Sweep, TrainingRun, sweep
 from digitviz.training import pool as pool_module
-from digitviz.training.background_sweep import BackgroundSweep, SweepState
+from digitviz.training.background_sweep import BackgroundSweep, SweepState, _RacingJob
 from digitviz.training.outcome import OutcomeRun
-from digitviz.training.pool import Job, Pool
+from digitviz.training.pool import SLICE_SECONDS, Job, Pool
 from tests.waiting import wait_until
 
 BASE = Hyperparameters(batches=4, steps_per_batch=20, engine="compiled", learning_rate=1e-5)
@@ -308,6 +308,16 @@ def test_the_trainings_of_a_race_advance_together_and_last_as_long_as_asked(pool
     assert np.median([max(counts) - min(counts) for counts in middle]) <= 20  # one after the other: about 40
     assert bits(work.table) == bits(sweep(values, 1, base, digits))
     assert work.steps == work.sweep.total_steps
+
+
+def test_a_race_rests_until_its_next_moment_is_due(digits):
+    recipe, batches = planned(digits, {}, 1).trainings[0]
+    job = _RacingJob(OutcomeRun(recipe, batches, digits), speed=20.0)  # a moment each second
+    job.run_to(job.run.total_steps)
+    assert job.take_steps(80) >= SLICE_SECONDS
+    assert job.run.step == 0
+    job.speed = 1e9
+    assert job.take_steps(1) == 0.0  # behind its schedule
 
 
 def test_begun_trainings_are_part_of_the_outcomes_so_far(pool, digits):

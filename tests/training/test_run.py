@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
+from digitviz.lesson.batch import batch_of
 from digitviz.training.setup import batch_rows
 from digitviz.training.trajectory import CHECKPOINTS_BYTES
 
@@ -174,6 +175,16 @@ def test_relus_that_died_are_reported_as_stuck(digits):
     assert run.state == "stuck"
     assert run.fault.dead_neurons == 1.0
     assert run.fault.step > 1
+
+
+def test_dead_neurons_are_not_blamed_for_outputs_that_are_saturated(digits):
+    settings = {"learning_rate": 0.1, "gradient": "exact", "engine": "numpy"}
+    run = train(digits, Hyperparameters(**SMALL | settings))
+    assert run.state == "stuck"
+    batch = batch_of(run, 0).pixels
+    assert 0 < (~run.network.hidden(batch)[0].any(axis=0)).mean() < 1
+    assert set(np.unique(run.network.predict_proba(batch))) == {0.0, 1.0}
+    assert "saturated" in str(run.fault)
 
 
 def test_a_sound_run_has_no_fault(digits):

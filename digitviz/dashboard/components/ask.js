@@ -1,7 +1,7 @@
 // The dialog with the questions: a box that filters a list while one types. A choice tells the server, which opens the page
 // that answers it and circles the place. The questions are loaded when the dialog first opens.
 
-import { asked, element } from "./elements.js";
+import { asked, element, memory } from "./elements.js";
 import { fits, search } from "./search.js";
 import { speak } from "./speak.js";
 
@@ -56,7 +56,7 @@ class Dialog {
     this.root.onclick = ({ target }) => {
       if (target === this.root) this.root.close(); // on the backdrop
     };
-    this.key.onchange = () => localStorage.setItem(KEY_SETTING, this.key.checked ? "on" : "off");
+    this.key.onchange = () => memory().setItem(KEY_SETTING, this.key.checked ? "on" : "off");
     this.list.onclick = ({ target }) => {
       if (target.closest("li")) this.take(target.closest("li"));
     };
@@ -73,7 +73,7 @@ class Dialog {
     this.close.textContent = said.close;
     this.input.placeholder = said.hint;
     this.input.ariaLabel = said.title;
-    this.key.checked = localStorage.getItem(KEY_SETTING) !== "off";
+    this.key.checked = memory().getItem(KEY_SETTING) !== "off";
     this.input.value = "";
     const app = document.querySelector(".stApp") ?? document.body;
     root.style.setProperty("--digitviz-font", getComputedStyle(app).fontFamily);

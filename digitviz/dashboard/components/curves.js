@@ -83,10 +83,12 @@ export class GrowingCurves {
     this.plot = plot;
     this.canvases = [0, 1].map(() => element("canvas", "", plot.frame));
     for (const { style } of this.canvases) style.cssText = "position:absolute;inset:0;pointer-events:none";
-    this.onCurves = ({ detail }) => this.grow(detail);
-    window.addEventListener("digitviz:curves", this.onCurves);
-    for (const kind of ["pointermove", "focusin"]) plot.div.addEventListener(kind, () => this.lookAt());
-    plot.div.on("plotly_afterplot", () => this.repaint());
+    this.ending = new AbortController(); // listeners would keep the canvases of all earlier trainings
+    const { signal } = this.ending;
+    window.addEventListener("digitviz:curves", ({ detail }) => this.grow(detail), { signal });
+    for (const kind of ["pointermove", "focusin"]) plot.div.addEventListener(kind, () => this.lookAt(), { signal });
+    this.onDrawn = () => this.repaint();
+    plot.div.on("plotly_afterplot", this.onDrawn);
   }
 
   // Continue from the server's picture, which shows the run up to a step.
@@ -234,7 +236,8 @@ export class GrowingCurves {
   remove() {
     clearTimeout(this.handing);
     this.kind = null;
-    window.removeEventListener("digitviz:curves", this.onCurves);
+    this.ending.abort();
+    this.plot.div.removeListener?.("plotly_afterplot", this.onDrawn);
     for (const canvas of this.canvases) canvas.remove();
     delete this.plot.div.dataset.batches;
   }

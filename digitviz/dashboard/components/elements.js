@@ -26,6 +26,16 @@ export const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, nam
 // Tell the other scripts of the page.
 export const tell = (kind, detail) => window.dispatchEvent(new CustomEvent(`digitviz:${kind}`, { detail }));
 
+// What the browser remembers for the next visit. If it blocks cookies, the page remembers it for this one.
+const visit = new Map();
+export function memory() {
+  try {
+    return localStorage;
+  } catch {
+    return { getItem: (name) => visit.get(name), setItem: (name, value) => visit.set(name, value) };
+  }
+}
+
 // Request an address of our server.
 export async function asked(address) {
   const answer = await fetch(new URL(address, document.baseURI));

@@ -1,6 +1,7 @@
 // The frame of every page: the document's language, Streamlit's skip link in that language, the definitions of terms, the
 // live region and the focus for screen readers, and the key / that opens the questions (ask.js).
 
+import { memory } from "./elements.js";
 import { keepFocus } from "./focus.js";
 import { region } from "./speak.js";
 import "./term.js";
@@ -34,7 +35,7 @@ if (!document.digitvizQuestions) {
   window.addEventListener("keydown", async (event) => {
     const { key, ctrlKey, metaKey, altKey, isComposing, target } = event;
     if (key !== "/" || ctrlKey || metaKey || altKey || isComposing || target.closest?.(TYPED_IN)) return;
-    if (localStorage.getItem("digitviz-ask-key") === "off") return;
+    if (memory().getItem("digitviz-ask-key") === "off") return;
     event.preventDefault(); // else the letter would be typed in the box
     await ask();
   });

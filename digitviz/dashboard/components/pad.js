@@ -57,21 +57,24 @@ export default class Pad {
       return [((event.clientX - box.left) / box.width) * SIZE, ((event.clientY - box.top) / box.height) * SIZE, pressure];
     };
     canvas.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
+      const isBusy = this.stroke?.pointer !== undefined;
+      if (event.button || (isBusy && !event.isPrimary)) return; // the palm or a second finger draws nothing
       event.preventDefault();
       canvas.focus({ preventScroll: true });
       canvas.setPointerCapture(event.pointerId);
       const erase = this.erasing || event.buttons === 32;
+      this.pen.down = false;
       this.begin(at(event), erase);
+      this.stroke.pointer = event.pointerId; // none for the keyboard
     });
     canvas.addEventListener("pointermove", (event) => {
-      if (!this.stroke) return;
+      if (event.pointerId !== this.stroke?.pointer) return;
       for (const part of event.getCoalescedEvents?.() ?? [event]) this.extend(at(part));
       this.redrawSoon();
       this.sendSoon();
     });
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      canvas.addEventListener(end, () => this.stroke && this.end());
+      canvas.addEventListener(end, ({ pointerId }) => pointerId === this.stroke?.pointer && this.end());
     }
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("blur", () => this.pen.down && this.lift());

@@ -66,7 +66,7 @@ export default class Stepper {
     const print = (event) => {
       if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       event.preventDefault();
-      printAll(this.steps);
+      this.printing ??= printAll(this.steps).finally(() => (this.printing = null)); // another press would fold the steps
     };
     document.addEventListener("keydown", print, { signal });
     // Streamlit itself handles a change of pages. A message from this page would bring the visitor back to it.

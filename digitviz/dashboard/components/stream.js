@@ -99,8 +99,9 @@ const shown = () =>
 
 class Connection {
   constructor(address) {
-    Object.assign(this, { address, curves: new Curves(), weights: new Weights(), host: null });
-    for (const kind of ["visibilitychange", "digitviz:view"]) window.addEventListener(kind, () => this.look(), true);
+    Object.assign(this, { address, curves: new Curves(), weights: new Weights(), host: null, ending: new AbortController() });
+    const heard = { capture: true, signal: this.ending.signal };
+    for (const kind of ["visibilitychange", "digitviz:view"]) window.addEventListener(kind, () => this.look(), heard);
     this.open();
   }
 
@@ -116,16 +117,22 @@ class Connection {
 
   close(code) {
     clearTimeout(this.alarm);
-    this.alarm = null;
-    this.socket.onclose = null;
-    this.socket.close();
-    this.socket = null;
-    clearTimeout(this.next);
+    const { socket } = this;
+    this.alarm = this.socket = null; // it is not heard any more
+    socket?.close();
+    this.next = clearTimeout(this.next);
     if (code === GONE) this.host?.lose();
     else {
       if (this.host && !document.hidden) this.alarm = setTimeout(() => this.host?.tellOfSilence(), RETRY);
       this.next = setTimeout(() => this.open(), RETRY);
     }
+  }
+
+  // End for a page that has another session by now. It has not lost its run.
+  end() {
+    this.ending.abort();
+    this.host = null;
+    this.close(GONE);
   }
 
   // Follow the run for a page that was rerun. `host` is its headline. Without a host, the server sends nothing.
@@ -183,7 +190,7 @@ class Connection {
 export function follow(address, host) {
   const url = new URL(address, document.baseURI).href;
   if (connection?.address !== url) {
-    connection?.close(GONE);
+    connection?.end();
     connection = new Connection(url);
   }
   connection.follow(host);

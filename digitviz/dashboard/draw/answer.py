@@ -59,7 +59,7 @@ def view() -> None:
     with answer:  # the same blocks with and without ink: a browser may keep the content of a replaced block
         said, shown = st.columns([4, 3]) if alone else (st.container(), st.container())
     with shown if in_browser else said, st.container(key="reading"):  # the digit as numbers, then the answer
-        reader.answer("answer", readings[main], drawing.is_empty, None if alone else readers.READERS[main])
+        reader.answer("answer", readings[main], drawing.is_empty, None if alone else readers.titles()[main])
     with said:
         if in_browser:
             first_reading.reason("reason")
@@ -119,7 +119,9 @@ def _bars(name: str, prediction: Prediction, alone: bool, in_browser: bool, wait
     run = current_run.job().run
     steps, untrained = run.step, name == "yours" and not given_weights.is_trained(run)
     if not alone:
-        st.caption(f"**{readers.READERS[name]}**" if waits else _verdict(name, prediction, untrained))
+        st.caption(f"**{readers.titles()[name]}**" if waits else _verdict(name, prediction, untrained))
+    elif name == "yours" and not current_run.is_owners():
+        st.caption(_("The network of this run after {steps} steps").format(steps=numeral(steps)))
     elif untrained:
         st.caption(_("Your network in this tab is not trained yet: train it, then come back."))
         example.offer_latest()
@@ -138,7 +140,7 @@ def _verdict(name: str, prediction: Prediction, untrained: bool) -> str:
         words = _("**{reader}** has no answer (not trained yet)") if untrained else _("**{reader}** has no answer")
     else:
         words = _("**{reader}** reads {digit} (not trained yet)") if untrained else _("**{reader}** reads {digit}")
-    return words.format(reader=readers.READERS[name], digit=prediction.label)
+    return words.format(reader=readers.titles()[name], digit=prediction.label)
 
 
 def _stages(drawing: Drawing, network: Network, prediction: Prediction, in_browser: bool, followed: bool) -> None:

@@ -10,8 +10,8 @@ from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, given_weights
 from digitviz.datasets import DigitDataset
+from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.pretrained import load_pretrained
 
@@ -21,9 +21,14 @@ READERS = {
     "untrained": lazy_gettext("Untrained"),
     "all": lazy_gettext("All three"),
 }
-"""Their names on the screen."""
+"""Their names on the screen, see `titles`."""
 _CHOSEN = "who_chosen"
 """Key of a flag: True once the visitor has chosen. Until then, `usual` decides."""
+
+
+def titles() -> dict[str, Lazy]:
+    """Return their names on the screen. That of a run that the visitor only watches is not the visitor's."""
+    return READERS if current_run.is_owners() else READERS | {"yours": lazy_gettext("This run's")}
 
 
 def control() -> None:
@@ -37,8 +42,10 @@ def control() -> None:
         "“Yours” is the network you train. “Untrained” is the same network with its initial weights. “Ready-made” "
         "comes with this dashboard."
     )
+    if not current_run.is_owners():
+        about = _("“This run's” is the network you are watching. “Untrained” is the same with its initial weights.")
     said: dict[str, Any] = {"on_change": lambda: state.update({_CHOSEN: True}), "help": about}
-    choice(_("Which network?"), READERS, default=usual(), key="who", wrap=True, **said)
+    choice(_("Which network?"), titles(), default=usual(), key="who", wrap=True, **said)
 
 
 def who() -> str:

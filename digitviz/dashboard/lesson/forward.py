@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -260,8 +259,8 @@ def multiplications(shown: Pass) -> None:
         number.metric(_("Multiplications in one guess"), f"{count:,}")
         number.caption(_("One for every weight: {products}").format(products=products))
         with calculator:
-            time = timedelta(seconds=count)
-            right = "yes" if time <= timedelta(minutes=45) else "no"
+            time = f"{count // 3_600}:{count // 60 % 60:02}:{count % 60:02}"
+            right = "yes" if count <= 45 * 60 else "no"
             words = _("It takes {time} hours.").format(time=time)
             asked = _("Would one lesson be enough?"), {"yes": _("yes"), "no": _("no")}
             if not predict_first("forward_calculator", *asked, lambda guess: page.verdict(guess == right, words)):

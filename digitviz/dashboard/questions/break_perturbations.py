@@ -28,7 +28,7 @@ from digitviz.numbers import numeral
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.perturbations import PERTURBATIONS, shocked
 from digitviz.training.pool import ProgressState
-from digitviz.training.run import Snapshot, TrainingRun
+from digitviz.training.run import RunState, Snapshot, TrainingRun
 
 KIND = "shock_kind"
 PLAIN, SHOCKED = "plain", "shocked"
@@ -134,8 +134,10 @@ def _take(extra: ExtraTraining, mark: object) -> None:
 
 def _course(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     history = snapshot.history
-    length, finished = history.recorded_losses.shape[1], history.finished_batches
-    return (np.arange(finished) + 1) * length, history.test_accuracy[:finished], history.test_loss[:finished]
+    length, ends = history.recorded_losses.shape[1], history.finished_batches
+    if snapshot.state is RunState.DIVERGED:  # in the next batch, whose accuracy is nan
+        ends = min(ends + 1, history.batches)
+    return (np.arange(ends) + 1) * length, history.test_accuracy[:ends], history.test_loss[:ends]
 
 
 def _answer(result: Result | None, name: str) -> str:

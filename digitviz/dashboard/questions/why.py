@@ -323,6 +323,8 @@ def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
     plot("exciting", (asked.id, layer, neuron), partial(_tiles, asked, **found), height=230)
     here = told.layers[opened.layer].activations[opened.neuron]
     about = _("Below each picture: its label and its activation. The activation of the current digit: {activation}.")
+    if opened.layer == hidden:
+        about = _("Below each picture: its label and its logit. The logit of the current digit: {activation}.")
     st.caption(joined([about.format(activation=short(here)), asking.doubt(asked, asking.TRAINING)]))
 
 

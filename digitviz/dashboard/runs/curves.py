@@ -41,13 +41,14 @@ class Reader:
 
         The future raises `Unavailable` if the store could not answer. A later call then tries again.
         """
-        with self._lock:
-            asked = self._asked.get((run.id, run.step))
-            if asked is None or (has_failed(asked) and storage.is_saving()):
-                asked = self._asked[run.id, run.step] = self._begin(run)
+        asked = self._asked.get((run.id, run.step))
+        if asked is None or (has_failed(asked) and storage.is_saving()):
+            asked = self._begin(run)  # without the lock: meanwhile, another page may have the turn of this one
+            with self._lock:
+                self._asked[run.id, run.step] = asked
                 while len(self._asked) > MAX_READ:
                     self._asked.popitem(last=False)
-            return asked
+        return asked
 
     def _begin(self, run: KeptRun) -> Future[Curves | None]:
         try:

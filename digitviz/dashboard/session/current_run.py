@@ -235,9 +235,10 @@ def branch(batch: int | None, settings: dict[str, Any]) -> bool:
     leaves_at = next_batch if batch is None else min(batch, next_batch)
     run = parent.run.branch(leaves_at, compute=False, **settings)  # a worker computes the missing steps
     new = Job(run, parent.speed)
-    new.branched_from, parent.branched_from = parent, None
+    new.branched_from = parent
     if not _take(new, learnt_from()):
         return False
+    parent.branched_from = None
     _begin(parent=None if left is None else left.id, left_at=leaves_at)
     resume()
     return True

@@ -298,7 +298,8 @@ class OpenRuns:
                 self.stop(run.job)  # keeps the goal for later
             if alone:
                 run.is_held = False
-            if alone and not run.viewers and (run.saved == run.moment or run.standing is Standing.TAKEN):
+            ends = run.saved == run.moment or run.standing is Standing.TAKEN or run.job.forgotten
+            if alone and not run.viewers and ends:
                 self._runs.pop(run.id, None)
         return was_saved
 

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -26,6 +27,8 @@ from digitviz.store import MAX_DRAWINGS, KeptDrawing, KeptRun, NoRoom
 SHARES = "shares_drawings"
 """Key in a run's training data: True if others get the drawings with the run's code."""
 _SAVED, _DELETED = "saved_drawings", "deleted_drawings"
+_UNREAD = "drawings_beside_unread_ones"
+"""Key of those saved in this visit while the store cannot tell those of earlier ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,13 +66,13 @@ class SavedDrawing:
 
 def drawings() -> list[SavedDrawing]:
     """Return the drawings of this visitor, oldest first. Only `keep` and `delete` may change them."""
-    kept: list[SavedDrawing] | None = st.session_state.get(_SAVED)
-    if kept is None:
+    state: Any = st.session_state
+    if _SAVED not in state:
         try:
-            kept = [_read(each) for each in store().drawings_of(owner())]
+            state[_SAVED] = [_read(each) for each in store().drawings_of(owner())]
         except Unavailable:  # the next page tries again to load those of earlier visits
-            return []
-        st.session_state[_SAVED] = kept
+            state.setdefault(_UNREAD, [])
+    kept: list[SavedDrawing] = state[_SAVED if _SAVED in state else _UNREAD]
     return kept
 
 
@@ -78,17 +81,16 @@ def keep(drawing: SavedDrawing) -> NoRoom | None:
     why = NoRoom.OWNER if len(drawings()) >= MAX_DRAWINGS else store().no_room(owner(), "drawing")
     if why is not None:
         return why
-    kept = st.session_state.setdefault(_SAVED, [])
-    kept.append(drawing)
+    drawings().append(drawing)
     store().save_drawing(_as_kept(drawing))
     return None
 
 
 def delete(ids: Iterable[str]) -> None:
     """Delete drawings. `undo_delete` restores them. Runs that learnt from them keep their own copies."""
-    going = set(ids)
-    st.session_state[_DELETED] = [drawing for drawing in drawings() if drawing.id in going]
-    st.session_state[_SAVED] = [drawing for drawing in drawings() if drawing.id not in going]
+    going, kept = set(ids), drawings()
+    st.session_state[_DELETED] = [drawing for drawing in kept if drawing.id in going]
+    kept[:] = [drawing for drawing in kept if drawing.id not in going]
     store().delete(sorted(going), "drawing")
 
 
@@ -99,8 +101,8 @@ def deleted() -> list[SavedDrawing]:
 
 def undo_delete() -> None:
     """Restore the drawings that were deleted last."""
-    back = st.session_state.pop(_DELETED, [])
-    st.session_state[_SAVED] = sorted([*drawings(), *back], key=lambda drawing: drawing.created)
+    kept, back = drawings(), st.session_state.pop(_DELETED, [])
+    kept[:] = sorted([*kept, *back], key=lambda drawing: drawing.created)
     store().restore([drawing.id for drawing in back], "drawing")
 
 

@@ -1,11 +1,39 @@
 from __future__ import annotations
 
 import base64
+import json
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
+from playwright._impl._driver import compute_driver_executable
 
+from digitviz.dashboard.components.component import SCRIPTS
 from digitviz.dashboard.components.pad import pack, unpack
+
+DRAW = """
+const paper = { getImageData: () => ({ data: new Uint8Array(4 * 280 * 280) }) };
+const pen = new Proxy(paper, { get: (known, name) => known[name] ?? (() => {}) });
+const made = () => ({
+  heard: {}, style: {}, focus() {}, setPointerCapture() {}, setAttribute() {}, getContext: () => pen,
+  addEventListener(kind, act) { this.heard[kind] = act; }, appendChild: (child) => child,
+  getBoundingClientRect: () => ({ left: 0, top: 0, width: 280, height: 280 }),
+  parts: {}, querySelector(name) { return (this.parts[name] ??= Object.assign(made(), { value: "20" })); } });
+globalThis.OffscreenCanvas = class { getContext = () => pen; };
+globalThis.document = { createElement: made };
+globalThis.window = Object.assign(new EventTarget(), { devicePixelRatio: 1 });
+globalThis.CustomEvent ??= Event;
+globalThis.requestAnimationFrame = () => 1;
+globalThis.getComputedStyle = () => ({ getPropertyValue: () => "" });
+const { default: Pad } = await import("./pad.js");
+const pad = Object.assign(new Pad(made()), { words: {}, keep() {} });
+const usual = { button: 0, clientY: 0, isPrimary: true, preventDefault() {} };
+const act = (kind, clientX, pointerId, more) => pad.canvas.heard[kind]({ ...usual, clientX, pointerId, ...more });
+for (const [kind, ...event] of JSON.parse(process.argv[2])) act(kind, ...event);
+console.log(JSON.stringify(pad.entries.map(({ points }) => points.map(([x]) => Math.round(x)))));
+process.exit();
+"""
 
 
 def test_ink_survives_the_way_through_text(random):
@@ -23,3 +51,24 @@ def test_ink_survives_the_way_through_text(random):
 )  # fmt: skip
 def test_anything_else_from_a_browser_is_no_drawing(sent):
     assert unpack(sent) is None
+
+
+def test_only_the_pointer_that_pressed_draws_until_it_is_lifted(tmp_path):
+    for name in ("elements", "pad", "speak"):
+        shutil.copy(SCRIPTS[name], tmp_path)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "draw.js").write_text(DRAW)
+
+    def drawn(*events: tuple[object, ...]) -> list[list[int]]:
+        command = [str(compute_driver_executable()[0]), str(tmp_path / "draw.js"), json.dumps(events)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert not done.returncode, done.stderr
+        return json.loads(done.stdout)
+
+    palm = ("pointerdown", 200, 2, {"isPrimary": False}), ("pointermove", 210, 2, {"isPrimary": False})
+    finger = ("pointerdown", 10, 1), ("pointermove", 20, 1), *palm, ("pointermove", 30, 1), ("pointerup", 30, 1)
+    assert drawn(*finger, ("pointermove", 40, 1)) == [[10, 10, 20, 30]]
+    space, right = (("keydown", 0, 0, {"key": key}) for key in (" ", "ArrowRight"))
+    nudge, click = ("pointermove", 5, 1), (("pointerdown", 5, 1), ("pointerup", 5, 1))
+    assert drawn(space, right, nudge) == [[140, 140, 147]]
+    assert drawn(space, right, *click, right) == [[140, 140, 147], [5, 5]]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import secrets
+import threading
+import time
 
 import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.runs.curves import UNAVAILABLE, awaited, compared
+from digitviz.dashboard.runs.curves import UNAVAILABLE, Reader, awaited, compared
+from digitviz.dashboard.runtime.turns import PATIENCE, Turns
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.store import Kind, Store, Trouble, Unavailable
+from digitviz.store import KeptRun, Kind, Store, Trouble, Unavailable
 from digitviz.training.pool import Job
 from digitviz.training.run import saved_state
 from digitviz.training.trajectories import Trajectories
@@ -88,3 +91,23 @@ def test_a_run_that_diverged_in_its_first_batch_has_a_mark(monkeypatch):
     monkeypatch.setattr(kept_runs, "history_of", lambda *_: None)
     curves = compared(kept_run(step=85, state="diverged", accuracy=0.1), "a")
     assert (curves.steps.tolist(), curves.accuracy.tolist()) == ([85], [0.1])
+
+
+def test_two_pages_that_read_curves_do_not_wait_for_each_other_in_a_circle(owner, monkeypatch):
+    turns, reader, began = Turns(), Reader(), time.monotonic()
+
+    def asks_a_database(*_: object) -> None:
+        with turns.set_aside():
+            time.sleep(0.05)
+
+    def page(run: KeptRun) -> None:
+        with turns.take(run.id):
+            reader.read(run)
+
+    monkeypatch.setattr(kept_runs, "history_of", asks_a_database)
+    pages = [threading.Thread(target=page, args=(kept_run(owner),)) for _ in range(2)]
+    for each in pages:
+        each.start()
+    for each in pages:
+        each.join()
+    assert time.monotonic() - began < PATIENCE  # after which a page goes on without its turn

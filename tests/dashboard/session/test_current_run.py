@@ -46,6 +46,13 @@ def test_a_new_training_for_which_there_is_no_room_does_not_take_the_place_of_th
     assert marked == [(job, True), (job, False)]
 
 
+def test_a_branch_for_which_there_is_no_room_leaves_its_parent_as_it_was(job, monkeypatch):
+    job.branched_from = before = Job(job.run)
+    monkeypatch.setattr(current_run, "_take", lambda *_: False)
+    assert not current_run.branch(0, {"learning_rate": 1e-6})
+    assert job.branched_from is before
+
+
 def test_a_new_training_has_the_compiled_engine_also_while_that_is_still_being_made_ready(job, digits, monkeypatch):
     taken: list[Job] = []
     monkeypatch.setattr(engines, "is_ready", lambda: False)

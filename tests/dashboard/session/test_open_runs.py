@@ -199,6 +199,18 @@ def test_what_had_to_make_room_is_not_saved_over_what_is_kept(kept, run):
     assert kept.saved == [("a", 10, False)]
 
 
+def test_what_had_to_make_room_while_somebody_watched_it_is_closed_with_the_last_tab(kept, run):
+    runs = Runs(kept, grace=0)
+    one = runs.add(run("a"))
+    runs.enter(one, "viewer", as_owner=False)
+    wait_until(lambda: kept.stopped == [one.job])
+    one.job.run.advance(10)
+    runs.save_all()
+    one.job.forget()
+    runs.leave(one, "viewer")
+    wait_until(lambda: runs.find("a") is None)
+
+
 def test_the_same_id_is_the_same_run(kept, run):
     runs = Runs(kept)
     one = runs.add(run("a"))

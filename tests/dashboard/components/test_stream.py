@@ -1,0 +1,55 @@
+"""The connection of a tab is replaced when its server knows it by another session. Playwright's Node runs it here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+
+import pytest
+from playwright._impl._driver import compute_driver_executable
+
+from digitviz.dashboard.components.component import SCRIPTS
+from digitviz.dashboard.server.assets import activations_script
+
+REPLACED = """
+const sockets = [];
+globalThis.WebSocket = class {
+  static OPEN = 1;
+  constructor(address) { Object.assign(this, { address, readyState: 1 }); sockets.push(this); }
+  send() {}
+  close() {}
+};
+globalThis.window = new EventTarget();
+globalThis.CustomEvent ??= Event;
+const documentElement = { lang: "en" };
+const baseURI = "http://localhost/";
+globalThis.document = { baseURI, visibilityState: "visible", documentElement, querySelectorAll: () => [] };
+const { follow } = await import("./stream.js");
+const told = [];
+const host = { tell: () => {}, lose: () => told.push("lost"), tellOfSilence: () => told.push("silent") };
+globalThis.setTimeout = (act) => (told.push(act), told.length - 1); // by its place, until it is cleared
+globalThis.clearTimeout = (place) => void (told[place] = null);
+follow("stream/one", host);
+if (process.argv[2] === "away") sockets[0].onclose({ code: 1006 });
+follow("stream/two", host);
+sockets[1].onmessage({ data: "{}" });
+window.dispatchEvent(new Event("visibilitychange"));
+const alarms = told.filter((each) => typeof each === "function").length;
+const words = told.filter((each) => typeof each === "string");
+console.log(JSON.stringify([sockets.map(({ address }) => address.slice(-3)), words, alarms]));
+process.exit();
+"""
+
+
+@pytest.mark.parametrize("how", ["connected", "away"])
+def test_a_page_with_another_session_follows_it_and_hears_nothing_of_the_old_one(tmp_path, how):
+    for name in ("elements", "stream", "moment", "network", "special"):
+        shutil.copy(SCRIPTS[name], tmp_path)
+    (tmp_path / "activations.js").write_text(activations_script())
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "replaced.js").write_text(REPLACED)
+    command = [str(compute_driver_executable()[0]), str(tmp_path / "replaced.js"), how]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+    assert json.loads(done.stdout) == [["one", "two"], [], 1]  # the alarm of the new connection

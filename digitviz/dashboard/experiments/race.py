@@ -236,7 +236,7 @@ def _of_runs() -> None:
         return
     if len(runs) < MIN_TRAININGS:
         return
-    titles = {id: run_words.name(run) for id, run in runs.items()}
+    titles = dict(zip(runs, run_words.names([*runs.values()]), strict=True))
     help = _("They start from the seed of the first one. A run that changed on its way starts with its last settings.")
     look: dict[str, Any] = {"format_func": titles.__getitem__, "max_selections": MAX_TRAININGS, "help": help}
     chosen = st.multiselect(_("Or several of your runs"), list(runs), key="race_runs", **look)

@@ -97,7 +97,7 @@ def loss_curves(
         xaxis=draw.axis(title, range=[0, along], showgrid=not is_empty),
         yaxis=draw.axis(loss_name, showgrid=not is_empty, showticklabels=not is_empty or "range" in look, **look),
         annotations=[draw.in_the_middle(_("Press Train<br>and watch"), MUTED_COLOUR)] if is_empty else [],
-        **(_low(_("loss: summed over a batch")) if is_low else {}),
+        **(_low(_("loss: how wrong it is")) if is_low else {}),
     )
     says(follows(figure, "losses"), loss_in_words(losses, taken, lost))
     if steps == 1:

@@ -73,11 +73,15 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     framed = page.locator(".digitviz-flow .pixel.shown").count()
     assert framed == 5  # before any stage: their lines are there from the start
     assert page.evaluate(STRUCK_THROUGH) == 0
-    assert page.locator(".digitviz-flow svg").get_by_text("?", exact=True).count() == 4  # no numbers of neurons yet
-    kind, other = ("grey", "first") if name == "backpropagation" else ("first", "grey")  # no blame has reached them yet
-    assert page.locator(f".digitviz-flow path.{kind}").count() == 60  # of five pixels, four neurons and ten digits
-    assert not page.locator(f".digitviz-flow path.{other}").count()
+    lines = {kind: page.locator(f".digitviz-flow path.{kind}:not([transform])").count() for kind in ("grey", "first")}
+    assert sum(lines.values()) == 60  # of five pixels, four neurons and ten digits
     blamed = page.locator(".digitviz-flow .blamed").all_text_contents()  # at least what is right and what was said
+    count = sum(text in {"▲", "▼"} for text in blamed)
+    assert lines["grey"] == (60 - 4 * count if count else 0)  # without blame, or no blame has reached them yet
+    arrows = page.locator(".digitviz-flow path.first[transform]")
+    assert min(arrows.count(), 2) == (2 if name == "backpropagation" else 0)  # from the right digit and the answer
+    questions = page.locator(".digitviz-flow svg").get_by_text("?", exact=True).count()
+    assert questions == (0 if name == "backpropagation" else 4)  # no numbers of neurons yet
     signs = {"▲", "▼"} if name == "backpropagation" else set()  # a phone has no room for words
     assert set(blamed) == signs | ({"should rise", "should fall"} if signs and size == "projector" else set())
     names = [button.locator(".name").bounding_box()["width"] > 20 for button in stages(page)]

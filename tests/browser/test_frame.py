@@ -38,6 +38,8 @@ def test_the_header_can_be_clicked_at_every_width_and_a_page_without_settings_ke
     for width in (1440, 1280, 1024, 800):
         page.set_viewport_size({"width": width, "height": 720})
         nothing_is_covered(page)
+        tab = page.get_by_test_id("stExpandSidebarButton").filter(visible=True)
+        expect(tab).to_have_count(int(width < 1440))  # the settings begin closed
         page.get_by_test_id("stMainMenuButton").click()
         expect(page.get_by_test_id("stMainMenuList")).to_be_visible()
         page.keyboard.press("Escape")

@@ -252,6 +252,7 @@ def test_two_browsers_at_once_see_each_its_own_training(open_page):
 
 def test_settings_changed_beside_a_training_are_named_refused_and_taken_and_a_closed_tab_stops_it(open_page, server):
     page = open_page(LONG, "low")
+    page.get_by_test_id("stExpandSidebarButton").click()
     page.locator(".st-key-hp_learning_rate input").focus()
     page.keyboard.press("ArrowLeft")
     press(page, "step")

@@ -15,7 +15,7 @@ const [SPACIOUS, BESIDE] = [150, 225]; // smallest distances of layers in pixels
 const [BELOW, NUMBER, LARGEST, REST] = [20, 66, 100, 26];
 const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown; beside an output, smaller ones are ≈ 0
 // Kinds of lines: their least opacity, and what the strength adds to it and to their width.
-const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], first: [0.15, 0.85, 4], grey: [0.08, 0.7, 0] };
+const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], first: [0.15, 0.85, 4], grey: [0.08, 0.22, 0] };
 const [ROOM, LEGIBLE] = [12, 14]; // pixels around a text in a bar; half of the smallest pixel with its number in it
 
 // Narrow a text that is wider than its room, such as a number like 0.00000503 on a phone.
@@ -110,9 +110,10 @@ export default class Flow {
     const rest = nodes.at(-1).values.length ? 0 : 1;
     const slot = (this.height - TOP - REST * rest) / (nodes.length - rest);
     const isBeside = this.gap >= BESIDE;
+    const hasNumber = Boolean(this.data.guess) || nodes[0].values[0].since <= this.stage; // a guess is made beside question marks
     const picture = nodes[0].looks_for.length && Math.min(isBeside ? slot * 0.95 : slot - BELOW, isBeside ? LARGEST : this.gap * 0.5);
     const plain = isOutput ? HIGH : Math.min(WIDE, this.gap * 0.5);
-    return { slot, picture, isBeside, wide: picture ? picture + NUMBER * isBeside : plain, high: picture || HIGH };
+    return { slot, picture, isBeside, wide: picture ? picture + NUMBER * (isBeside && hasNumber) : plain, high: picture || HIGH };
   }
 
   // The place of a pixel or a neuron, or where the lines on one side of it end: 1 is the right, -1 the left side. Those of
@@ -186,6 +187,7 @@ export default class Flow {
   // An edge, with its number if it is lit. Edges from pixels pass their numbers at even distances.
   edge({ source, target, strength, stage, says, brief, since, is_followed }, order = -1, count = 0) {
     const [is_lit, isReached, isBackward] = [stage !== null, since <= this.stage, source[0] > target[0]];
+    const isOutput = source[0] === this.data.columns.length;
     const [[x0, y0], [x1, y1]] = [this.at(source, isBackward ? -1 : 1), this.at(target, isBackward ? 1 : -1)];
     const free = this.gap - this.boxes[Math.max(target[0] - 1, 0)].wide / 2; // beside the box that the lines lead to
     const along = this.bar ? 0.35 : isBackward ? 0.46 : 0.62; // on a phone, beyond the caption of the neuron
@@ -196,29 +198,29 @@ export default class Flow {
       const bend = Math.max(x - x0, 0) / 2;
       route = `C ${x0 + bend} ${y0}, ${x - bend} ${y}, ${x} ${y} L ${x1} ${y1}`;
     }
-    const quiet = isBackward && !isReached ? "grey" : this.stage ? "pale" : "first";
+    const blamed = isOutput && this.data.blamed.find(({ index }) => index === source[1]);
+    const quiet = isBackward && !isReached ? (blamed ? "first" : "grey") : this.stage ? "pale" : "first";
     const kind = is_lit ? "lit" : is_followed && isReached ? "followed" : quiet;
     const [least, more, width] = LOOKS[kind];
-    const isBlamed = source[0] === this.data.columns.length && this.data.blamed.some(({ index }) => index === source[1]);
-    if (kind === "grey") strength = isBlamed ? 0.4 + 0.6 * Math.abs(strength) : 0; // the others are hardly visible
+    if (kind === "grey") strength = Number(target[0] === 0); // those of outputs without blame are hardly visible
+    else if (kind === "first" && blamed) strength = Math.sign(blamed.strength) * Math.abs(strength);
     const look = {
       class: `${kind} ${strength < 0 ? "negative" : ""}`, opacity: least + more * Math.abs(strength),
       "stroke-width": 1 + (width ?? (isBackward ? 5 : 3)) * Math.abs(strength) * (this.bar ? 1 : 0.6),
     };
     const line = shape("path", { d: `M ${x0} ${y0} ${route}`, ...look }, this.svg);
-    if (!is_lit && (since === this.stage || !(this.stage || isBackward))) {
+    if (!is_lit && (since === this.stage || (!this.stage && kind === "first"))) {
       line.setAttribute("pathLength", 1);
       line.classList.add("grows");
       line.style.animationDelay = `${this.stage ? 0 : source[0] / 2}s`; // at first, one layer after another
     }
-    if (isBackward && kind !== quiet && order < 0 && Math.abs(strength) > 0.4) {
+    if (isBackward && !["grey", "pale"].includes(kind) && order < 0 && Math.abs(strength) > 0.4) {
       const at = is_lit ? 0.7 : along; // beyond the number
       const turned = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
       shape("path", { d: "M -5 -7 L 4 0 L -5 7", transform: `translate(${x0 + (x1 - x0) * at} ${y0 + (y1 - y0) * at}) rotate(${turned})`, ...look }, this.svg);
     }
     const isSmall = Math.abs(strength) < NEGLIGIBLE && /\d/.test(brief); // not infinite
     const text = isSmall ? "≈ 0" : this.gap >= SPACIOUS ? says : brief;
-    const isOutput = source[0] === this.data.columns.length;
     if (!is_lit || (isSmall && !isOutput)) return;
     const at = isOutput ? { x: x0 - 4, y: y0, class: "halo to-left" } : { x, y, class: "halo" };
     squeeze(shape("text", at, this.svg, text), this.bar && (isOutput || order >= 0) ? free - HIGH / 2 : this.gap);
@@ -255,7 +257,7 @@ export default class Flow {
     shape("rect", { ...bar, x: left + wide - full, y: top + high - 8 * !isBelow, height: isBelow ? 3 : 7, rx: 3 }, group);
     const [middle, room] = [left + wide - full / 2, picture && !isBelow ? NUMBER - 8 : this.gap - 5];
     const at = isBelow ? { y: top + high + 12, class: "halo" } : { y: y - (followed && picture ? 9 : 3 * Boolean(level)), class: text ? "" : "unknown" };
-    squeeze(shape("text", { x: middle, ...at }, group, text || "?"), room);
+    squeeze(shape("text", { x: middle, ...at }, group, text || (picture && !this.data.guess ? "" : "?")), room);
     const named = picture && !isBelow ? { x: middle, y: y + 9, class: "small" } : { x: picture ? x : x - 22, y: top - 10, class: "halo" };
     if (followed) squeeze(shape("text", named, group, caption), room);
   }
@@ -283,11 +285,7 @@ export default class Flow {
     const isLow = blamed.strength < 0;
     const direction = `from-left blamed level ${isLow ? "less" : "more"}`;
     shape("text", { x: end + 5, y, class: `${direction} mark` }, group, isLow ? "▲" : "▼");
-    if (this.stage) return; // once the numbers of blame are shown, only the direction
-    const [tip, far] = [left - (this.bar ? HIGH * 3.1 : Math.min(HIGH * 2.3, this.gap * 0.6 + HIGH * 0.7)), left - HIGH * 1.4];
-    const d = `M ${far} ${y} H ${tip} M ${tip + 9} ${y - 8} L ${tip} ${y} L ${tip + 9} ${y + 8}`;
-    shape("path", { d, class: isLow ? "negative" : "", "stroke-width": 1.5 + 5 * Math.abs(blamed.strength) }, group);
-    if (this.words) squeeze(shape("text", { x: end + MARK + 4, y, class: `${direction} words` }, group, blamed.words), this.width - end - MARK - 4);
+    if (this.words && !this.stage) squeeze(shape("text", { x: end + MARK + 4, y, class: `${direction} words` }, group, blamed.words), this.width - end - MARK - 4);
   }
 
   // Before the answer is known, a click on a digit is a guess, and plays the rest.

@@ -155,7 +155,8 @@ class Edge:
     brief : str
         Shorter text, for narrow screens.
     since : int
-        First stage in which an edge in the background stands out. Until then, one that points backwards is grey.
+        First stage in which an edge in the background stands out. Until then, one that points backwards is grey, unless
+        it comes from an output with blame.
     is_followed : bool
         True if it then stands out. Otherwise, it only gets its colour.
     """
@@ -202,8 +203,8 @@ class Flow:
         beside the answer. "answer" is the name of the output to guess, "right" and "wrong" are the last sentence with a
         verdict on the guess.
     blamed : sequence of dict
-        Outputs with ▲ or ▼, and an arrow back to the neurons in the first stage: "index", "strength" from -1 to 1, and
-        the "words" after its bar, which narrow screens omit.
+        Outputs with ▲ or ▼, whose lines have their colour before any blame arrives: "index", "strength" from -1 to 1,
+        and the "words" after its bar in the first stage, which narrow screens omit.
     inks : sequence of str
         Number of each pixel, which wide screens show.
     """

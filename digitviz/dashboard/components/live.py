@@ -23,9 +23,6 @@ _CSS = """
 .digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }
 .digitviz-live .words, .digitviz-live .notice { min-height: 3em; line-height: 1.5; margin-top: .4rem; }
 .digitviz-live .words { font-variant-numeric: tabular-nums; }
-@media (max-width: 640px) { /* room for three lines, so that a longer text does not move the page */
-  .digitviz-live .words, .digitviz-live .notice { min-height: 4.5em; }
-}
 .digitviz-live .notice {
   display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem;
   border-left: .25rem solid var(--st-orange-color); padding-left: .6rem;
@@ -44,15 +41,21 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
 .digitviz-live .digitviz-through input { width: max(8rem, var(--trained)); } /* up to where the bar stood */
-@media (hover: hover) { .digitviz-live:not(:hover, :focus-within) .speed { opacity: 0; } } /* few need it */
-@media (max-width: 1700px) {
-  .digitviz-live .digitviz-through .back { font-size: 0; } /* a sign, which has room in the row */
-  .digitviz-live .digitviz-through .back::before { content: "↩"; font-size: 1.2rem; }
+@media (hover: hover) { .digitviz-live:not(:hover, :focus-within) :is(.speed, .best) { opacity: 0; } } /* rarely used */
+@media (min-width: 1001px) { /* Play before the slider */
+  .digitviz-live .digitviz-through {
+    display: grid; grid-template: .5rem 3em / auto 1fr auto auto auto; gap: .4rem .75rem; .foot { display: contents; }
+    input { grid-column: 2 / -1; } .play { grid-row: 1 / 3; height: 2.75rem; } .moment, .words { grid-column: 2; }
+  }
+}
+@media (max-width: 1700px) { /* a sign, which has room in the row */
+  .digitviz-live .digitviz-through .back { font-size: 0; &::before { content: "↩"; font-size: 1.2rem; } }
 }
 @media (max-width: 1000px) { .digitviz-live.begun .progress { min-height: 6.4rem; } } /* room for the slider */
 @media (max-width: 640px) {
   .digitviz-live .accuracy { flex: 1 0 100%; display: flex; align-items: baseline; gap: 0 .5rem; }
   .digitviz-live .label { flex: 1; min-width: 0; }
+  .digitviz-live :is(.words, .notice) { min-height: 4.5em; } /* three lines, so that a longer text moves nothing */
   .digitviz-live .words { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200 · paused" fits a line */
   .digitviz-live.begun .progress { min-height: 5.6rem; }
   .digitviz-live .digitviz-through :is(.moment, .words) { min-height: 1.5em; }

@@ -111,14 +111,14 @@ export default class Living {
     this.tip.hidden = true;
     const bar = element("div", "bar", this.div);
     this.words = element("p", "words", bar);
+    this.table = this.button(bar, () => this.showTable());
+    this.play = this.button(bar, () => this.hold(!this.isKept));
     this.following = this.button(bar, () => {
       this.go(this.number + 1);
       speak(this.words.textContent);
     });
-    this.play = this.button(bar, () => this.hold(!this.isKept));
     this.why = this.button(bar, () => this.send("why", this.number));
-    this.table = this.button(bar, () => this.showTable());
-    this.table.className = "table";
+    for (const button of [this.table, this.play]) button.className = "rare";
     Object.assign(this, { weights: new Weights(), number: 0, isKept: calm.matches, at: null, sheet: document.createElement("canvas") });
     window.addEventListener("digitviz:moment", ({ detail }) => this.follow(detail), { signal });
     const scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -269,12 +269,12 @@ export default class Living {
   place() {
     const { size: { width, height }, scene: { shown } } = this;
     const room = height - CAPTION;
-    const digit = Math.min(300, width * (shown.length > 1 ? 0.21 : width < 500 ? 0.26 : 0.3), room * 0.55);
-    const bars = Math.min(300, Math.max(110, width * (shown.length > 1 ? 0.21 : 0.24)));
+    const digit = Math.min(300, width * (shown.length > 1 ? 0.21 : width < 500 ? 0.26 : 0.3), room * 0.66);
+    const bars = Math.min(300, Math.max(110, width * (shown.length > 1 ? 0.21 : 0.26)));
     const gap = Math.min(90, ((width < 500 ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
-    const top = (room - digit) / 2;
+    const top = Math.max(0, (room - digit) / 2 - 24); // room for the verdict and the colour bar below it
     this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, room - 10, digit, CAPTION + 10, { kind: "scale" })] : [])]];
     shown.forEach((neurons, layer) => {
       const count = neurons.length;
@@ -333,9 +333,9 @@ export default class Living {
     const isRight = scene.answer === scene.label;
     const verdict = scene.hasAnswer ? fill(isRight ? said.right : said.mistake, { guess: scene.answer }) : "";
     const verdictColour = isRight ? good : bad;
-    const [isNarrow, below] = [width < 420, height - CAPTION / 2 + 2];
+    const [isNarrow, share, below] = [width < 420, width < 420 ? 44 : 54, height - CAPTION / 2 + 2];
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
-    text(verdict, digit.x, digit.y + digit.h + 20, "left", isNarrow ? 16 : 20, "600", verdictColour);
+    text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 24), "left", isNarrow ? 16 : 26, "700", verdictColour);
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
       const most = reach(scene.hidden[layer]) || 1;
@@ -374,7 +374,7 @@ export default class Living {
     for (const { x, y, w, h, place } of cells.at(-1)) {
       const probability = scene.probabilities[place];
       const isAnswer = scene.hasAnswer && place === scene.answer;
-      const bar = [x + 24, y + h * 0.16, w - 74, h * 0.68];
+      const bar = [x + 24, y + h * 0.16, w - 30 - share, h * 0.68];
       Object.assign(pen, { fillStyle: track, globalAlpha: 0.5 });
       pen.fillRect(...bar);
       Object.assign(pen, { fillStyle: isAnswer ? verdictColour : others, globalAlpha: isAnswer ? 1 : 0.6 });
@@ -382,7 +382,7 @@ export default class Living {
       pen.fillRect(...bar);
       pen.globalAlpha = 1;
       text(String(place), x + 9, y + h / 2, "center", 20, isAnswer ? "700" : "400");
-      if (probability >= 0.005) text(sureness(probability), width, y + h / 2, "right", 18, isAnswer ? "700" : "400");
+      if (probability >= 0.005) text(sureness(probability), x + w - share, y + h / 2, "left", isAnswer && !isNarrow ? 22 : 18, isAnswer ? "700" : "400");
     }
   }
 

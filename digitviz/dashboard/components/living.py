@@ -42,18 +42,16 @@ _CSS = f"""
   position: absolute; top: calc(100% + 6px); width: max-content; max-width: 15rem; padding: .3rem .5rem;
   line-height: 1.35; border-radius: 4px; border: 1px solid currentColor; background: var(--st-background-color);
 }}
-.digitviz-living .bar {{ display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; min-height: 62px; }}
+.digitviz-living .bar {{ display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; min-height: 46px; }}
 .digitviz-living .words {{ flex: 1 1 12rem; margin: 0; line-height: 1.25; font-variant-numeric: tabular-nums; }}
 .digitviz-living button {{
   font: inherit; color: inherit; background: var(--st-secondary-background-color); cursor: pointer; padding: 0 .5rem;
   min-width: 2rem; height: 2rem; border: 0; border-radius: var(--st-button-radius); white-space: nowrap;
 }}
 .digitviz-living button:hover {{ color: var(--st-primary-color); }}
-@media (hover: hover) {{ .digitviz-living:not(:hover, :focus-within) .table {{ opacity: 0; }} }} /* few need it */
+@media (hover: hover) {{ .digitviz-living:not(:hover, :focus-within) .rare {{ opacity: 0; }} }} /* few need them */
 .digitviz-living button:focus-visible {{ outline: 3px solid var(--st-primary-color); outline-offset: 2px; }}
-@media (max-width: 640px) {{
-  .digitviz-living .words {{ flex: 1 0 100%; min-height: 3.75em; }}
-}}
+@media (max-width: 640px) {{ .digitviz-living .words {{ flex: 1 0 100%; min-height: 3.75em; }} }}
 @media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}
 """
 _component = component("living", _CSS)

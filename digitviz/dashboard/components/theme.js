@@ -1,5 +1,5 @@
 // Keeps the theme that a visitor has chosen in the menu on all pages: Streamlit keeps it only for the address of the page
-// that was opened first. In a narrow window, where the settings lie over the page, it closes them at first. This script runs
+// that was opened first. In a window without room to spare, it closes the settings at first. This script runs
 // before Streamlit's.
 
 {
@@ -10,7 +10,7 @@
     if (chosen) localStorage.setItem(to, chosen);
   };
   const [closed, closedByUs] = ["stSidebarCollapsed-", "digitviz-settings-closed"];
-  const narrow = matchMedia("(width <= 1100px)"); // see page.css
+  const narrow = matchMedia("(width <= 1400px)"); // a projector or a small laptop shows the picture large
   const closeSettings = () => {
     if (narrow.matches && localStorage.getItem(closed) !== "true") for (const key of [closed, closedByUs]) localStorage.setItem(key, "true");
     else if (!narrow.matches && localStorage.getItem(closedByUs)) for (const key of [closed, closedByUs]) localStorage.removeItem(key);

@@ -348,9 +348,8 @@ def step_on_a_batch(shown: ShownBatch) -> None:
         _losses(step)
         with st.container(key="backpropagation_stuck"):  # always present, so that the figures are not rebuilt
             if not any(gradient.any() for gradient in shown.rule.gradients):
-                st.info(
-                    _("Every gradient is 0: no error reaches the weights, and no step, however long, changes them.")
-                )
+                words = _("Every gradient is 0: no error reaches the weights, and no step, however long, changes them.")
+                st.info(words)
             elif step.loss_after > step.loss_before:
                 st.caption(_("The step is too long: it overshoots, and the loss rises."))
         with maths():
@@ -496,8 +495,7 @@ def secret(shown: ShownBatch) -> None:
     check = shown.checks[EPSILONS.index(held(EPSILON, EPSILONS, USUAL_EPSILON))]
     notebooks, entropys = _("the notebook's 2 (p − y)"), _("finite differences of 2 × cross-entropy")
     with words, st.popover(_("Show the maths")):
-        found = {notebooks: check.notebook, entropys: check.twice_cross_entropy}
-        _two_derivatives(shown.weight_letter, found)
+        _two_derivatives(shown.weight_letter, {notebooks: check.notebook, entropys: check.twice_cross_entropy})
 
 
 def _question(shown: ShownBatch, check: GradientCheck) -> str:

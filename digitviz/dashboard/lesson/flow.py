@@ -234,9 +234,13 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     first = np.argsort(-np.abs(np.nan_to_num(rule.deltas[0][0])), kind="stable")[:MAX_TERMS]
     shown = [np.sort(first), *(each.sources for each in reversed(back[1:]))] if back else []
     followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
-    drawing = _Drawing(rule.gradients, shown, followed, to_weights.sources, is_backward=True)
+    with np.errstate(over="ignore", invalid="ignore"):
+        handed_on = [weight * delta[0] for weight, delta in zip(rule.weights[1:], rule.deltas[1:], strict=True)]
+    drawing = _Drawing([rule.gradients[0], *handed_on], shown, followed, to_weights.sources, is_backward=True)
     share, other = probability_in_percent(probability[label]), probability_in_percent(probability[rival])
     words = _("This is {a_label}. It gets {share} instead of 100%, and the {rival} gets {other} instead of 0%.")
+    if (said := int(np.nan_to_num(probability).argmax())) != label:
+        words = joined([words, _("The thicker a coloured line, the more blame goes back along it.")])
     begin, between, end = rule.start.signs
     known = {"label": label, "rival": rival}
     drawing.add(_("The answer"), words, "", a_label=a_digit(label), share=share, other=other, **known)
@@ -291,7 +295,6 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         "{before} to {after}. A batch adds up the blame of all its digits first."
     )
     drawing.add(_("One step"), words, "w1 ← w1 − η · ∇w1", **moved)
-    said = int(np.nan_to_num(probability).argmax())
     blamed = [
         {"index": digit, "strength": strength, "words": _("should rise") if strength < 0 else _("should fall")}
         for digit, strength in enumerate(strengths(outputs))

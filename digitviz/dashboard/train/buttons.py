@@ -108,8 +108,7 @@ def buttons() -> bool:
     closed = _closed(*_take_settings())
     mine = current_run.is_mine()
     shut = closed or not mine
-    run = current_run.job().run
-    progress = current_run.progress()
+    run, progress = current_run.job().run, current_run.progress()
     running, over = progress.is_running, progress.is_over
     idle = not running and (run.step == 0 or over)
 
@@ -117,17 +116,16 @@ def buttons() -> bool:
         st.button(label, key=key, on_click=on_click(action), args=arguments, **look)
 
     # The action matches the label: "Pause" must not start a run that has finished since the button was shown.
-    title, icon, action = (
-        (_("Pause"), ":material/pause:", current_run.pause)
-        if running or idle
-        else (_("Resume"), ":material/resume:", current_run.resume)
-    )
+    title, icon, action = _("Pause"), ":material/pause:", current_run.pause
+    if not (running or idle):
+        title, icon, action = _("Resume"), ":material/resume:", current_run.resume
     stuck = over or not mine or (closed and run.step == 0)
     first = "" if over else "train" if idle else "pause"  # the button needed next; after a training, a link is
     with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
         look = {key: "primary" if key == first else "secondary" for key in ("train", "pause")}
-        start = ":material/play_arrow:"
-        button(_("Train"), "train", begin, current_run.train, disabled=shut, icon=start, type=look["train"])
+        start = _("Train again") if over else _("Train")
+        sign = f":material/{'replay' if over else 'play_arrow'}:"  # unlike that of the slider's Play
+        button(start, "train", begin, current_run.train, disabled=shut, icon=sign, type=look["train"])
         button(title, "pause", action, disabled=idle or not mine, icon=icon, type=look["pause"])
         button(pgettext("on a button", "Step"), "step", _go_on, current_run.step, disabled=stuck)
         button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck)

@@ -268,8 +268,7 @@ def _living(job: Job, progress: Progress) -> None:
     initial, loss = run.initial_parameters, run.hyperparameters.loss
     digits = snapshot.test[:MAX_DIGITS]
     living(LIVING, snapshot.network, initial, digits, loss, at, moment, live, _open_neuron, _ask_why)
-    asked = st.session_state.pop(WHY, None)
-    if asked is not None:
+    if (asked := st.session_state.pop(WHY, None)) is not None:
         st.switch_page("pages/why.py", query_params={"digit": f"test-{asked + 1}"})
     parameters, batch = snapshot.network.parameters, branching.point(run)
     if batch is not None:  # the slider's point
@@ -279,8 +278,8 @@ def _living(job: Job, progress: Progress) -> None:
 
 
 def _open_neuron() -> None:
-    neuron = picked(LIVING, "neuron", current_run.job().run.initial_parameters.weights[0].shape[1])
-    if neuron is not None:
+    count = current_run.job().run.initial_parameters.weights[0].shape[1]
+    if (neuron := picked(LIVING, "neuron", count)) is not None:
         opened_neuron.open_neuron(neuron)
 
 

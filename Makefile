@@ -1,6 +1,6 @@
 # make run          open the dashboard on this machine only
 # make class        open it to the local network, and print the address for students
-# make check        style, types, and the tests without a browser, each for 0.2 seconds; run this while you work
+# make check        style, types, and the tests without a browser, each for 0.1 seconds; run this while you work
 # make test         install Chromium and PostgreSQL if needed, then check style and types and run the tests
 # make thorough     run the tests that `make test` leaves out: more cases, and recoveries in a real browser or process
 # make test-oldest  run the tests of the core with the oldest allowed numpy and scikit-learn
@@ -27,10 +27,11 @@ SIZE ?= 200
 # makes Python compile our code again in each process.
 UNSLOWED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE
 PYTEST := $(UNSLOWED) $(BIN)/python -m pytest
-# In CI, repeat failed tests once, at most five of them, and show their tracebacks at the end.
-AGAIN := $(if $(CI),--reruns=1 --max-suite-reruns=5 --rerun-show-tracebacks)
+# In CI, repeat failed tests once, at most three browser tests and three others, and show their tracebacks at the end.
+AGAIN := $(if $(CI),--reruns=1 --max-suite-reruns=3 --rerun-show-tracebacks)
+MARKED := not thorough
 
-.PHONY: run class check quick durations test all-tests thorough kernels test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
+.PHONY: run class check quick durations test browser-tests other-tests thorough kernels test-oldest lint mutants messages pictures bench browser postgresql upgrade constraints
 
 run: $(VENV)/.runs
 	$(UNSLOWED) $(BIN)/streamlit run app.py --server.port $(PORT)
@@ -48,13 +49,17 @@ durations: $(VENV)/.tests postgresql kernels
 	EXAMPLES=few $(PYTEST) --ignore=tests/browser -n0 -p tests.durations -m "not thorough"
 
 test: $(VENV)/.tests browser postgresql
-	$(MAKE) --no-print-directory --jobs=2 lint all-tests
+	$(MAKE) --no-print-directory --jobs=3 lint browser-tests other-tests
 
-all-tests: kernels
-	$(PYTEST) $(AGAIN) --numprocesses=4 -m "not thorough"
+thorough: $(VENV)/.tests browser postgresql
+	$(MAKE) --no-print-directory --jobs=2 MARKED=thorough browser-tests other-tests
 
-thorough: $(VENV)/.tests browser postgresql kernels
-	$(PYTEST) $(AGAIN) --numprocesses=4 -m thorough
+# Two processes with browser tests leave half of two cores idle. The others run beside them, at the priority of trainings.
+browser-tests: kernels
+	$(PYTEST) $(AGAIN) -m "$(MARKED)" tests/browser
+
+other-tests: kernels
+	nice -n 15 $(PYTEST) $(AGAIN) -m "$(MARKED)" --ignore=tests/browser
 
 test-oldest: $(OLDEST)/.tests
 	$(UNSLOWED) NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest --dist=worksteal \

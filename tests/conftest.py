@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 # Set before numpy is loaded. Two processes with two threads each would only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -22,12 +22,12 @@ from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_digits, tr
 from digitviz.store.writer import Writer
 from digitviz.training.pool import Pool
 from digitviz.values import Values
-from tests.durations import in_turn, key_of, too_long
+from tests.durations import in_turn, key_of, recorded, too_long
 from tests.examples import examples
 from tests.maker import Maker
 
 # Other processes may keep the machine busy.
-settings.register_profile("ours", max_examples=examples(40), deadline=None)
+settings.register_profile("ours", max_examples=examples(25), deadline=None)
 settings.load_profile("ours")
 
 TOGETHER = {
@@ -40,11 +40,6 @@ TOGETHER = {
 """Test files that share a process: its server draws the same maps for them, they restart the same server, or they need
 the notebook's whole run."""
 GROUPS = {f"tests/{name}.py": group for group, names in TOGETHER.items() for name in names}
-OF_BOTH_KINDS = 4
-"""Number of processes of which two take the browser tests and two the others."""
-BROWSER = "tests/browser/"
-NICENESS = 15
-"""Lower priority of the two without a browser, as low as that of trainings: they run while a page waits."""
 OBJECTS_UNTIL_COLLECTED = 20_000
 SECONDS_TO_END = 30
 MAIN = sys.modules["__main__"]
@@ -52,24 +47,9 @@ OPEN_RUNS = "digitviz-open-runs"
 """Name of the thread that monitors the open runs. Copied here, because not all tests need Streamlit."""
 
 
-def is_without_browser(process: str) -> bool:
-    """Return whether one of four processes (gw0, gw1, ...) takes the tests without a browser."""
-    return int(process.removeprefix("gw")) % 2 == 1
-
-
-def pytest_configure() -> None:
-    process, count = os.environ.get("PYTEST_XDIST_WORKER", ""), os.environ.get("PYTEST_XDIST_WORKER_COUNT")
-    if process and int(count or 0) == OF_BOTH_KINDS and is_without_browser(process):
-        os.nice(NICENESS)
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
-    """Give all tests of a file, or of a group of files, to one process.
-
-    With four processes, two take the browser tests and two the others. Two processes with browser tests use half of two
-    cores, but pages of more than two answer so late that tests run into their time limits.
-    """
+    """Give all tests of a file, or of a group of files, to one process."""
     if config.getvalue("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
@@ -78,26 +58,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | 
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
             return GROUPS.get(file, file)
-
-        def _fitting(self, node: Any) -> str | None:
-            """Return the first file or group in the queue that is for this process."""
-            waiting, process = self.workqueue.items(), node.gateway.id
-            if config.getvalue("numprocesses") == OF_BOTH_KINDS:
-                waiting = [
-                    each for each in waiting if is_without_browser(process) != next(iter(each[1])).startswith(BROWSER)
-                ]
-            return next((scope for scope, _tests in waiting), None)
-
-        def _assign_work_unit(self, node: Any) -> None:
-            if (scope := self._fitting(node)) is not None:
-                self.workqueue.move_to_end(scope, last=False)
-                super()._assign_work_unit(node)
-
-        def _reschedule(self, node: Any) -> None:
-            if self.workqueue and self._fitting(node) is None:
-                node.shutdown()
-            else:
-                super()._reschedule(node)
 
     return Groups(config, log)
 
@@ -111,7 +71,8 @@ def pytest_collection() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the cases outside a sample as thorough, and those for which `make check` has no time as long.
 
-    The latter includes all tests of the notebook's whole run, which takes 4 s per process.
+    The latter includes all tests of the notebook's whole run, which takes 4 s per process. The groups and the slow
+    files come first, so that all processes finish at about the same time.
     """
     place: Counter[object] = Counter()
     for item in items:
@@ -124,6 +85,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     others = [item for item in items if item not in of_the_run and item.get_closest_marker("thorough") is None]
     for item in [*of_the_run, *too_long(others)]:
         item.add_marker(pytest.mark.long)
+    count = Counter(item.path for item in items)
+    seconds: Counter[Path] = Counter()
+    for item in items:
+        seconds[item.path] += recorded().get(key_of(item), 0.0)
+    grouped = {item.path for item in items if item.nodeid.split("::")[0] in GROUPS}
+    in_browser = {item.path for item in items if "browser" in item.path.parts}
+    items.sort(
+        key=lambda item: (item.path not in grouped, item.path not in in_browser, -seconds[item.path], -count[item.path])
+    )
 
 
 def pytest_collection_finish() -> None:

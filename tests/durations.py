@@ -1,4 +1,4 @@
-"""How long tests take: `make check` gives each test 0.2 seconds, and `make durations` measures them.
+"""How long tests take: `make check` gives each test 0.1 seconds, and `make durations` measures them.
 
 As a plugin of a single process (`pytest -n0 -p tests.durations`), it updates `durations.json`: for each test whose
 cases together take longer, the processor time of one case. The time of a fixture that tests share is divided among
@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-SECONDS_OF_A_TEST = 0.2
+SECONDS_OF_A_TEST = 0.1
 """Processor time that `make check` gives the cases of a test together."""
-SECONDS_OF_A_FILE = 1.0
+SECONDS_OF_A_FILE = 0.5
 """Processor time that it gives a case if otherwise no test of a file would run."""
 FILE = Path(__file__).with_suffix(".json")
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 SECONDS_BETWEEN, AT_MOST = 0.01, 1.0
-TIMES_THE_ASKING = 3
+TIMES_THE_ASKING = 7
 """Pause relative to the time of a check. Slow checks, such as page runs, leave the processor to the awaited work."""
 
 

@@ -10,7 +10,7 @@ from digitviz import Hyperparameters, Parameters, TrainingRun, load_digits
 from digitviz.training.engines import ENGINES
 
 STEPS = 500
-"Number for corner steps per call, all on one batch."
+"Number of steps per call, all on one batch."
 BATCH = 100
 
 Contenders = dict[str, Callable[[], object]]

@@ -20,7 +20,7 @@ from tests.fuzz.kinds import Kind, all_kinds
 SLOW_SECONDS = 10.0
 """Time limit per check. A slower one fails, because a visitor would assume that the page hangs."""
 SHOWN = 3
-"Number for corner failures shown per kind, one of each sort."
+"Number of failures shown per kind, one of each sort."
 
 
 def try_kind(kind: Kind, cases: int, first_seed: int) -> tuple[int, Counter[str], dict[str, str]]:

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +19,6 @@ from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Error, Page
 
 from tests.browser.install import SHELL, find_chromium
 from tests.conftest import GROUPS
-from tests.durations import key_of, recorded
 from tests.ended import ENDS_WITH_US
 from tests.store.server import MISSING, PostgreSQLServer, running
 from tests.waiting import wait_until
@@ -48,25 +46,13 @@ FLAGS = [
 SIZES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
     "projector": {"viewport": {"width": 1280, "height": 720}},
-    "low": {"viewport": {"width": 1280, "height": 280}},
+    "low": {"viewport": {"width": 1280, "height": 160}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
-"""Use "low" for runs whose figures do not matter: drawing visible figures keeps a core busy during training."""
+"""Use "low" for runs whose figures do not matter: it has no room for any, and drawing visible figures keeps a core busy
+during training."""
 STREAMLITS_OWN = re.compile(r"Image source error")
 """Errors that Streamlit logs if a visitor leaves a page before its images have loaded."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the groups and the slow files first, so that all processes finish at about the same time."""
-    count = Counter(item.path for item in items)
-    seconds: Counter[Path] = Counter()
-    for item in items:
-        seconds[item.path] += recorded().get(key_of(item), 0.0)
-    grouped = {item.path for item in items if item.nodeid.split("::")[0] in GROUPS}
-    in_browser = {item.path for item in items if "browser" in item.path.parts}
-    items.sort(
-        key=lambda item: (item.path not in grouped, item.path not in in_browser, -seconds[item.path], -count[item.path])
-    )
 
 
 class Server:

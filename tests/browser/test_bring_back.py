@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visits, go_on_to, open_box, wait_until_settled
+from tests.browser.conftest import SIZES, Visits, go_on_to, open_box, wait_until_settled
 from tests.browser.test_training_live import press
 from tests.fuzz.imports import drawings_npz
 from tests.waiting import wait_until
@@ -20,7 +20,8 @@ def headline(page: Page) -> str:
 def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a_pickle_and_drawings_are_shown(
     open_page, tmp_path
 ):
-    page = open_page("train?batches=3&steps_per_batch=100&hidden=20&learning_rate=0.01&optimizer=adam&gradient=exact")
+    settings = "batches=3&steps_per_batch=100&hidden=20&learning_rate=0.01&optimizer=adam&gradient=exact"
+    page = open_page(f"train?{settings}", "low")
     page.locator(".st-key-train button").click()
     wait_until(lambda: "finished" in headline(page))
     accuracy = re.search(r"[\d.]+%", headline(page)).group()
@@ -39,7 +40,7 @@ def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a
     page.get_by_role("button", name="Open", exact=True).click()  # the run that was reset
     wait_until(lambda: "finished" in headline(page))
 
-    fresh = open_page("train")
+    fresh = open_page("train", "low")
     open_box(fresh, "Import")
     place = fresh.locator(".st-key-bring_back input[type=file]")
     (tmp_path / "huge.npz").write_bytes(bytes(21_000_000))
@@ -65,6 +66,7 @@ def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a
     expect(said).to_contain_text(f"with a test accuracy of {accuracy}.")
 
     go_on_to(fresh, "/draw")
+    fresh.set_viewport_size(SIZES["desktop"]["viewport"])
     open_box(fresh, "Use a digit of the data set, a photo, or saved drawings")
     (tmp_path / "drawings.npz").write_bytes(drawings_npz())
     fresh.locator(".st-key-bring_drawings input[type=file]").set_input_files(tmp_path / "drawings.npz")

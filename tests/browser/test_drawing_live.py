@@ -21,8 +21,8 @@ from tests.drawing.readings import READ_ALL, expected, pad_drawings, reader_data
 from tests.waiting import wait_until
 
 ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_text())["items"]
-EVERY = 4
-"""The mouse draws every fourth point of a stroke, because each point is a message to the browser."""
+EVERY = 8
+"""The mouse draws every eighth point of a stroke, because each point is a message to the browser."""
 REMOVE_ANOTHER = """async (address) => { // a busy browser may remove the element of the network before only now
     const { remove } = await import(new URL(address, document.baseURI).href);
     remove(Object.assign(document.createElement("div"), { digitvizNetwork: new Uint8Array() }));

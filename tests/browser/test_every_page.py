@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from _pytest.mark import ParameterSet
 from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
@@ -16,8 +17,19 @@ from tests.browser.test_axe import violations
 from tests.browser.test_lesson import expect_to_fit_a_phone
 from tests.browser.test_spoken import WITHOUT_MESSAGES
 
+VISITED = [name for name in PAGES if name not in [*LESSON][1::2]]
+"""Pages that `make test` visits. `make thorough` visits the other pages of the lesson, which have the same parts, too:
+`test_steps.py` and others open them."""
+
+
+def visits(names: Iterable[str]) -> list[ParameterSet]:
+    """Return the pages as parameters. Those that are not visited come last and are marked as thorough."""
+    in_turn = sorted(names, key=lambda name: name not in VISITED)
+    return [pytest.param(name, marks=() if name in VISITED else pytest.mark.thorough) for name in in_turn]
+
+
 OUTSIDE_THE_LESSON = [name for name in PAGES if name not in LESSON]
-PICTURED = [name for name in PAGES if name not in {"start", "draw", "film", "glossary", "runs"}]
+PICTURED = visits(name for name in PAGES if name not in {"start", "draw", "film", "glossary", "runs"})
 """Pages that show a Plotly figure as soon as they open."""
 FINISHED = {
     "map": ".st-key-map_status strong",
@@ -95,7 +107,7 @@ def visitors(open_shared) -> list[Page]:
     return [open_shared("", "projector")]
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=visits(PAGES))
 def page(request, visitors, open_shared) -> Iterator[Page]:
     """A page on a projector, with all its steps shown. The tests share it."""
     if visitors[-1].get_by_role("heading", level=1).count() == 0:
@@ -158,11 +170,13 @@ def test_a_screen_reader_is_told_in_one_place(page):
     assert page.title() == f"{named} · digitviz"
 
 
+@pytest.mark.sampled(2)
 def test_axe_core_finds_no_violation(page):  # `test_languages.py` checks the colours of the dark theme
     found = violations(page)
     assert not found, "\n".join(found)
 
 
+@pytest.mark.sampled(2)
 def test_tab_reaches_every_control(page):
     assert page.locator(DRAWN).locator(":is(a, [tabindex])").count() == 0
     page.evaluate(HIDE, DRAWN)  # each change of focus would lay them out anew
@@ -190,10 +204,9 @@ def test_with_forced_colours_choices_switches_and_sliders_show_their_state(page)
 @pytest.mark.sampled(4)
 def test_nothing_has_to_be_scrolled_sideways_as_it_is_at_twice_the_size_and_on_a_phone(page):
     assert max(page.evaluate(WIDER)) <= 0
-    page.set_viewport_size(TWICE)
+    in_lesson = urlsplit(page.url).path.strip("/") in LESSON  # its pages draw their many pictures anew at each size
+    page.set_viewport_size(SIZES["phone"]["viewport"] if in_lesson else TWICE)
     wait_until_settled(page)
     assert max(page.evaluate(WIDER)) <= 0
-    if urlsplit(page.url).path.strip("/") in LESSON:
-        page.set_viewport_size(SIZES["phone"]["viewport"])
-        wait_until_settled(page)
+    if in_lesson:
         expect_to_fit_a_phone(page)

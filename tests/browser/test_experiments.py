@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import SIZES, Server, Visits, open_box, wait_until_settled
@@ -67,6 +68,7 @@ def test_a_sweep_goes_on_after_a_reload_and_a_restart_and_a_cell_opens_its_train
     visits.end()
 
 
+@pytest.mark.thorough
 def test_the_sweeps_of_two_visitors_share_the_machine(open_page):
     addresses = [TWELVE.replace("seeds=2", f"seeds={seeds}") for seeds in (2, 3)]
     pages = [open_page(address, "low") for address in addresses]

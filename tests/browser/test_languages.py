@@ -87,7 +87,7 @@ def reader(open_shared) -> Page:
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 def test_a_page_in_chinese_has_no_english_sentence_nothing_is_cut_off_and_dark_colours_have_contrast(reader, name):
     page = reader
     if urlsplit(page.url).path != f"/{name}":
@@ -126,7 +126,7 @@ def test_a_page_in_chinese_has_no_english_sentence_nothing_is_cut_off_and_dark_c
 
 
 def test_level_and_language_are_read_and_switched_and_stay_from_page_to_page(open_page):
-    page = open_page("network?level=school")
+    page = open_page("network?level=school", "low")
     chosen = page.locator(".st-key-level").get_by_role("radio", name="School")
     expect(chosen).to_be_checked()
     page.get_by_role("link", name="Draw").first.click()

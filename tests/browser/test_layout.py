@@ -264,6 +264,7 @@ def test_nothing_moves_for_a_fault_and_there_is_a_way_out(open_watched, address,
     expect(page).not_to_have_url(re.compile(cause))
 
 
+@pytest.mark.thorough
 def test_nothing_moves_when_there_is_no_room(open_watched, server: Server):
     largest = "hidden=512-512-512-512&batches=10000&steps_per_batch=200&batch_size=2000"
     # Each visitor gets a first run, whatever its size.

@@ -56,8 +56,14 @@ def spoken(page: Page) -> str:
 
 def wait_to_hear(page: Page, words: str) -> str:
     expect(page.locator("#digitviz-spoken")).to_have_text(re.compile(words))  # far cheaper than the whole tree
-    wait_until(lambda: re.search(words, spoken(page)))
-    return spoken(page)
+    heard = [""]
+
+    def is_heard() -> bool:
+        heard.append(spoken(page))
+        return re.search(words, heard[-1]) is not None
+
+    wait_until(is_heard)
+    return heard[-1]
 
 
 def test_the_progress_and_the_end_of_a_training_are_said(open_page):

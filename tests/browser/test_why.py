@@ -14,7 +14,7 @@ from tests.browser.conftest import SIZES, wait_until_settled
 from tests.waiting import wait_until
 
 NUMBER = 3
-"Number for corner the test digit, from 1."
+"Number of the test digit, from 1."
 COUNT_SENT = """() => {
     window.sent = 0;
     const send = WebSocket.prototype.send;

@@ -2,7 +2,7 @@
 
 The warm-up trains the run shown on Start and computes the first maps, which takes forty seconds of processor time.
 Tests that start or restart a server do not need the results. `LEFT_OUT` names the part to leave out, or no part. The
-compiled engine is always prepared, because a training with NumPy keeps a core busy. Maps show a third of the digits.
+compiled engine is always prepared, because a training with NumPy keeps a core busy. Maps show a sixth of the digits.
 The trainings of ready-made sweeps and races are short, except those of the optimizers, whose winner a test awaits.
 """
 
@@ -19,7 +19,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.training import engines
 from digitviz.training.presets import READY_RACES, READY_SWEEPS
 
-MAPPED = 600
+MAPPED = 300
 BATCHES = 4
 
 if __name__ == "__main__":

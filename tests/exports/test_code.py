@@ -211,6 +211,7 @@ def other_data(kind: str) -> DigitDataset:
 
 @pytest.mark.parametrize("kind", ["handwriting", "distorted copies", "with drawings", "random split"])
 @pytest.mark.parametrize("make", ["script", "notebook"])
+@pytest.mark.sampled(2)
 def test_other_digits_come_with_the_code(kind, make, tmp_path, monkeypatch):
     run = trained(other_data(kind), optimizer="adam")
     packed = zipfile.ZipFile(io.BytesIO(exports.FORMATS[make].make(run)))

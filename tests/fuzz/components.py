@@ -18,7 +18,7 @@ from digitviz.dashboard.maps import shown
 from digitviz.explanations.receipt import receipt as receipt_of
 
 COUNT = 50
-"Number for corner points in the map used for clicks and selections."
+"Number of points in the map used for clicks and selections."
 PACKED = pad.SIZE * pad.SIZE // 8
 
 leaves = (
@@ -48,7 +48,7 @@ plausible_clicks = st.fixed_dictionaries(
     {"x": numbers, "y": numbers, "curveNumber": numbers}, optional={"customdata": anything}
 )
 LENGTH = 4 * -(-PACKED // 3)
-"Number for corner base64 characters in a complete drawing."
+"Number of base64 characters in a complete drawing."
 letters = st.text(min_size=1, max_size=20).map(lambda some: (some * LENGTH)[:LENGTH])
 whole = st.integers(0, 2**16).map(lambda seed: base64.b64encode(np.random.default_rng(seed).bytes(PACKED)).decode())
 spoilt = st.tuples(whole, st.integers(0, LENGTH - 1), st.text(max_size=2)).map(

@@ -9,7 +9,7 @@ from tests.examples import examples
 from tests.fuzz.kinds import all_kinds
 
 CASES = 20
-"Number for corner cases per kind. They are the same in every run, so failures are reproducible."
+"Number of cases per kind. They are the same in every run, so failures are reproducible."
 
 
 @pytest.mark.parametrize("kind", sorted(all_kinds()))

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.waiting import wait_until
 
 MAPPED = 300
-"Number for corner digits mapped in page tests. Mapping all of them takes seconds and tests nothing more."
+"Number of digits mapped in page tests. Mapping all of them takes seconds and tests nothing more."
 
 
 def finish(page: AppTest) -> AppTest:

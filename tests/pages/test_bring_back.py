@@ -193,6 +193,7 @@ def test_a_name_is_shown_as_code(page, file):
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\x80\x04", save({"w1": np.ones((3, 3))}), b'{"seed": "`[a](b)"}'])
 @pytest.mark.parametrize(("on", "key"), [("train", "bring_back"), ("draw", "bring_drawings")])
+@pytest.mark.sampled(2)
 def test_what_cannot_be_used_changes_nothing_and_is_said_at_the_widget(on, key, data):
     page = open_page(on)
     bring(page, drawings_npz(), "d.npz", key)

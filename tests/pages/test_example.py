@@ -82,6 +82,7 @@ def numbers(array: dict) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", PAGES)
+@pytest.mark.sampled(2)
 def test_a_page_names_the_example_until_the_visitor_has_a_run_of_their_own(digits, trained, name):
     page = open_page(name)
     assert named(trained) in words_on(page)

@@ -39,7 +39,7 @@ def opened(store: Store, name: str) -> TrainingRun:
 
 
 LOST = {"finished": 200, "paused": 100, "inside_a_batch": 0, "branch": 25, "given": 0, "float32": 0}
-"Number for corner batches of each run whose complete pieces were dropped."
+"Number of batches of each run whose complete pieces were dropped."
 
 
 @pytest.mark.parametrize("name", LOST)

@@ -106,6 +106,7 @@ def test_a_branch_before_the_first_batch_is_another_training(digits):
 
 @pytest.mark.parametrize("engine", ["numpy", "compiled", "torch"])
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "adam"])
+@pytest.mark.sampled(3)
 def test_a_run_can_be_looked_at_as_it_was_after_any_batch(digits, engine, optimizer):
     settings = dataclasses.replace(SMALL, engine=engine, optimizer=optimizer)
     run, seen = TrainingRun(digits, settings), {}

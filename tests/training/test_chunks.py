@@ -46,7 +46,7 @@ def damaged(data: bytes, damage: tuple[str, int, int]) -> bytes:
     return data[:place] if kind == "cut off" else data + b"x" * by
 
 
-@settings(max_examples=examples(100), deadline=None, derandomize=True)
+@settings(max_examples=examples(50), deadline=None, derandomize=True)
 @given(damages)
 def test_a_damaged_chunk_is_refused_or_says_the_same(kept, damage):
     keeper, run, state = kept

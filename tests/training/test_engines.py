@@ -95,7 +95,7 @@ DEAD_LAYER = Hyperparameters(
 )  # fmt: skip
 
 
-@settings(max_examples=examples(40), deadline=None, derandomize=True)
+@settings(max_examples=examples(20), deadline=None, derandomize=True)
 @example(DEAD_LAYER)
 @example(Hyperparameters(hidden=(), batch_size=6, learning_rate=0.01, initialization="zeros", optimizer="adam"))
 @given(ANY_SETTINGS)

@@ -14,7 +14,7 @@ from digitviz.training.pool import Job
 from digitviz.training.setup import parameter_bytes, working_bytes
 
 FRAMES = 40
-"Number for corner traceback frames recorded, enough to reach this file from every allocation."
+"Number of traceback frames recorded, enough to reach this file from every allocation."
 WIDE = (512, 512, 512, 512)
 SETTINGS = {
     "notebook, numpy": Hyperparameters(engine="numpy", batches=40, steps_per_batch=2),

@@ -68,14 +68,14 @@ def content(recipe: Recipe) -> Any:
     return settings, recipe.dataset_id, recipe.engine_version, start, recipe.changes
 
 
-@settings(max_examples=examples(100), deadline=None, derandomize=True)
+@settings(max_examples=examples(50), deadline=None, derandomize=True)
 @given(recipes(), recipes())
 @pytest.mark.thorough
 def test_ids_are_equal_exactly_where_the_content_is(one, other):
     assert (one.id == other.id) == (one == other) == (content(one) == content(other))
 
 
-@settings(max_examples=examples(100), deadline=None, derandomize=True)
+@settings(max_examples=examples(50), deadline=None, derandomize=True)
 @given(recipes(), st.data())
 def test_a_recipe_with_one_field_changed_is_another_unless_it_is_batches(recipe, data):
     name = data.draw(
@@ -108,7 +108,7 @@ def test_the_order_of_what_is_changed_never_matters(order, changes):
     assert at_once.changes == one_by_one.changes
 
 
-@settings(max_examples=examples(100), deadline=None, derandomize=True)
+@settings(max_examples=examples(50), deadline=None, derandomize=True)
 @given(recipes())
 def test_json_gives_a_recipe_back(recipe):
     read = Recipe.from_dict(json.loads(json.dumps(recipe.to_dict(), allow_nan=False)))

@@ -38,7 +38,7 @@ def restored(run: TrainingRun, state: bytes | None, keeper: Kept, step: int | No
     return restore(run.recipe, run.dataset, run.hyperparameters, run.step if step is None else step, state, find)
 
 
-@settings(max_examples=examples(50), deadline=None, derandomize=True)
+@settings(max_examples=examples(25), deadline=None, derandomize=True)
 @given(recipes(), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.data())
 def test_a_training_that_was_kept_goes_on_to_the_same_end(recipe, slices, data):
     batches, small = data.draw(st.sampled_from([1, 2, 3])), data.draw(st.sampled_from([0, 500_000]))

@@ -42,7 +42,7 @@ def course(settings: Hyperparameters, slices: list[int], digits: DigitDataset = 
     return seen
 
 
-@settings(max_examples=examples(50), deadline=None, derandomize=True)
+@settings(max_examples=examples(25), deadline=None, derandomize=True)
 @given(hyperparameters(), st.lists(st.integers(1, 9), min_size=1, max_size=8))
 def test_state_and_fault_are_the_same_however_the_steps_are_divided(settings, slices):
     stepwise, sliced = course(settings, [1]), course(settings, slices)

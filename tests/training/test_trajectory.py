@@ -55,7 +55,7 @@ def in_one_go(recipe: Recipe, steps: int, dataset: DigitDataset = DIGITS) -> Tra
     return trajectory
 
 
-@settings(max_examples=examples(40), deadline=None, derandomize=True)
+@settings(max_examples=examples(20), deadline=None, derandomize=True)
 @given(recipes(), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.data())
 def test_a_step_is_the_same_in_one_go_in_pieces_from_a_checkpoint_and_as_a_branch(recipe, pieces, data):
     length = recipe.hyperparameters.steps_per_batch

@@ -16,7 +16,7 @@ sentences("dimensionality_reduction")
 st.markdown(
     _(
         "Each dot is one handwritten digit. **Click two digits: which [map](#term-dimensionality_reduction) keeps them "
-        "apart?** Maps are ranked by **trust**: on the first, close dots look most alike."
+        "apart?**"
     )
 )
 panels, state = gallery.gallery_panels(run), st.session_state

@@ -140,12 +140,12 @@ def training_at(sweep: Sweep, click: Mapping[str, Any]) -> int | None:
 
 
 def best_cells(table: SweepTable, name: str = "test_accuracy") -> tuple[np.ndarray, np.ndarray]:
-    """Return which cells of a complete table are the best, and which others have a mean inside their 95% interval."""
+    """Return which cells of a complete table are the best in whole percent, and which in the best's 95% interval."""
     mean, low, _high = table.interval(name)
     if not table.is_complete or not np.isfinite(mean).any():
         return np.zeros(mean.shape, bool), np.zeros(mean.shape, bool)
     best = np.isclose(mean, np.nanmax(mean))
-    return best, ~best & (mean >= low[best].max())
+    return np.isclose(mean.round(2), mean[best][0].round(2)), ~best & (mean >= low[best].max())
 
 
 @Picture
@@ -153,7 +153,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     """Draw the mean accuracy for two settings as a heatmap, and for three as heatmaps side by side.
 
     A cell says how many of its trainings diverged, and if some are missing, how many are known. Empty ones have a "?".
-    Once all are known, the best cells have a star and a frame, and those of `best_cells` beside them a thin one.
+    Once all are known, the best cells have a star. Decimals are in the hover text.
 
     Parameters
     ----------
@@ -183,17 +183,17 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     hover = _("{across} {x}<br>{up} {y}<br>{accuracy}").format(
         across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}"
     )
-    is_plain = table.is_complete and not diverged.any() and table.sweep.seeds > 1  # decimals only for the best: luck
-    size = int(np.clip(160 // (len(across) * len(panels)), 12, 24 if is_plain else 20))
+    largest = 26 if table.is_complete and not diverged.any() else 20  # no further words in the cells
+    size = int(np.clip(160 // (len(across) * len(panels)), 12, largest))
     good = best | near | ~best.any()
-    traces, marks, layout = list[draw.Part](), list[draw.Part](), draw.Part()
+    traces, marks, shapes = list[draw.Part](), list[draw.Part](), list[draw.Part]()
+    layout: draw.Part = {"shapes": shapes}
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
-        panel, of_each = draw.suffix(number), zip(values.flat, share.flat, known[number].flat, strict=True)
-        words = [_cell(*cell, table.sweep.seeds) for cell in of_each]
-        cells, text = draw.as_float32(np.where(share == 1, 0, values)), np.array(words, object).reshape(values.shape)
-        told = np.where(near[number], text + "<br>" + _("inside the 95% interval of the best"), text).tolist()
-        if is_plain:
-            text = np.where(good[number], text, [[in_percent(mean, 0) for mean in row] for row in values])
+        panel, of_each = draw.suffix(number), [*zip(values.flat, share.flat, known[number].flat, strict=True)]
+        words = [[_cell(*cell, table.sweep.seeds, decimals) for cell in of_each] for decimals in (0, 1)]
+        text, told = np.array(words, object).reshape(2, *values.shape)
+        cells = draw.as_float32(np.where(share == 1, 0, values))
+        told = np.where(near[number], told + "<br>" + _("inside the 95% interval of the best"), told).tolist()
         look: draw.Part = {"xgap": 3, "ygap": 3, "text": told, "customdata": firsts[number].tolist()}
         traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, **look))
         x = draw.axis(_with_ends(axes[-1], good.any((0, 1))), **_categories(across))
@@ -202,7 +202,13 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
         colours = [on_ink(mean, *OF_READING) for mean in cells[~empty].tolist()]  # Plotly's own are hard to read
-        text[best[number]] = "<b>★<br>" + text[best[number]] + "</b>"
+        text[best[number]] = "<b>★ " + text[best[number]] + "</b>"
+        for (row, column), colour in zip(np.argwhere(~empty).tolist(), colours, strict=True):
+            of_cell = table.outcomes[firsts[number, row, column] :][: table.sweep.seeds]
+            learnt = [each for each in of_cell if each is not None and each.diverged_at is None]
+            if len(learnt) == table.sweep.seeds:  # the cell has no further words
+                text[row, column] += "<br> "
+                shapes.append(_learning(learnt, name, (row, column), colour, panel))
         named = {"text": text[~empty].tolist(), "textfont": draw.font(size, colours)}
         first, font = firsts[number][empty], draw.font(32, TRAIN_COLOUR)
         unknown = {"text": ["?"] * len(first), "textfont": font, "customdata": first}
@@ -210,26 +216,26 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
             rows, columns = np.nonzero(where)
             places = np.array(across, object)[columns], np.array(up, object)[rows]
             marks += [draw.scatter(*places, "text", said, panel, **look)] if len(rows) else []
-    frames: list[Any] = []
-    for cells, width in (near, 2), (best, 6):
-        around = (PAIRS["paper"][0], width + 4), (TEST_COLOUR, width)
-        frames += [(cell, line) for cell in np.argwhere(cells).tolist() for line in around]
     if guess is not None:
-        cell = [*map(int, np.unravel_index(guess // table.sweep.seeds, mean.shape))]
-        frames.append((cell, (PAIRS["purple"][0], 5, "dash")))
-    layout["shapes"] = [
-        draw.box_around(column, row, 0.48, line, panel=draw.suffix(place)) for (place, row, column), line in frames
-    ]
-    bar = {"title": {"text": _("read correctly"), "side": "right"}, "tickformat": ".0%"}
-    layout["coloraxis"] = scale = draw.colour_axis("reading", cmin=0, cmax=1, colorbar=bar)
-    on_phone = {"phone_words": 12, "phone_layout": {"coloraxis": scale | {"showscale": False}}}  # numbers need its room
-    layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": on_phone}
+        place, row, column = map(int, np.unravel_index(guess // table.sweep.seeds, mean.shape))
+        shapes.append(draw.box_around(column, row, 0.48, (TEST_COLOUR, 6, "dash"), panel=draw.suffix(place)))
+    layout["coloraxis"] = draw.colour_axis("reading", cmin=0, cmax=1, showscale=False)
+    layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": {"phone_words": 12}}
     if len(axes) == 3:
         title, words_of = axis_title(axes[0]), _("{name}: {value}")
         layout["annotations"] = draw.panel_titles(words_of.format(name=title, value=label) for label in panels)
     figure = draw.figure(*traces, *marks, **layout)
-    thin = _("Thin frames: averages inside the 95% interval of the best cell.") if near.any() else ""
-    return says(figure, joined([_ends(table, name, mean.ravel()), thin, _diverged(table)]))
+    stars = _("Stars: equal in whole percent.") if best.sum() > 1 else ""
+    return says(figure, joined([_ends(table, name, mean.ravel()), stars, _diverged(table)]))
+
+
+def _learning(outcomes: Sequence[Outcome], name: str, cell: tuple[int, int], colour: str, panel: str) -> draw.Part:
+    """Return a curve in the lower part of a cell: the mean accuracy of its trainings, from 0 to 1, over all steps."""
+    y = cell[0] - 0.44 + 0.42 * np.mean([each.curves[name] for each in outcomes], axis=0)
+    x = cell[1] - 0.4 + 0.8 * outcomes[0].moments / outcomes[0].batches
+    path = "M" + "L".join(f"{across:.3f} {up:.3f}" for across, up in zip(x, y, strict=True))
+    axes = {"xref": f"x{panel}", "yref": f"y{panel}"}
+    return {"type": "path", "path": path, "line": draw.stroke(colour, 2), "opacity": 0.7, **axes}
 
 
 def _categories(labels: Sequence[str]) -> draw.Part:
@@ -240,13 +246,13 @@ def _categories(labels: Sequence[str]) -> draw.Part:
     }  # fmt: skip
 
 
-def _cell(mean: float, diverged: float, known: int, seeds: int) -> str:
+def _cell(mean: float, diverged: float, known: int, seeds: int, decimals: int) -> str:
     """Return the text in a cell."""
     if diverged == 1:
         return _("diverged")
     if np.isnan(mean):
         return ""
-    lines = [in_percent(mean)]
+    lines = [in_percent(mean, decimals)]
     if diverged:
         lines.append(_("{share} diverged").format(share=in_percent(diverged, 0)))
     if known < seeds:

@@ -91,8 +91,9 @@ class Method:
     ----------
     name : str
         Name in code and links; `digitviz/projections/<name>.py` is its `MethodModule`.
-    title, gist, description : Lazy
-        The gist says in a few words what the map shows, the description in one sentence what the method does.
+    title, nickname, gist, description : Lazy
+        The nickname names the method without a technical term. The gist says in a few words what the map shows, the
+        description in one sentence what the method does.
     citation : str
     seed_code : str
         Key in `NOTES` of the effect of the seed, unless the points start at random.
@@ -115,6 +116,7 @@ class Method:
 
     name: str
     title: Lazy
+    nickname: Lazy
     gist: Lazy
     description: Lazy
     citation: str
@@ -202,6 +204,7 @@ METHODS: dict[str, Method] = {
         Method(
             "pca",
             _("PCA"),
+            _("Shadow"),
             _("The shadow of the data, from its widest side."),
             _(
                 "The shadow of the data from the side that shows the most of its spread. Distances only shrink: "
@@ -218,6 +221,7 @@ METHODS: dict[str, Method] = {
         Method(
             "mds",
             _("MDS"),
+            _("All distances"),
             _("Keeps all distances as well as it can."),
             _("Moves the points until all their distances in the map are as close as possible to the real ones."),
             "I. Borg, P. Groenen, Modern Multidimensional Scaling, 2nd ed., Springer, 2005, chapter 8 (SMACOF).",
@@ -229,6 +233,7 @@ METHODS: dict[str, Method] = {
         Method(
             "isomap",
             _("Isomap"),
+            _("Unrolled"),
             _("Unrolls the data, from neighbour to neighbour."),
             _("Measures distances along the manifold, from neighbour to neighbour, and unrolls it into the plane."),
             "J. Tenenbaum, V. de Silva, J. Langford, A global geometric framework for nonlinear dimensionality "
@@ -242,6 +247,7 @@ METHODS: dict[str, Method] = {
         Method(
             "spectral",
             _("Spectral"),
+            _("Flow of heat"),
             _("Spreads out what is most different, piles up the rest. Neighbours fit even in a pile."),
             _("Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together."),
             "M. Belkin, P. Niyogi, Laplacian eigenmaps for dimensionality reduction and data representation, Neural "
@@ -254,6 +260,7 @@ METHODS: dict[str, Method] = {
         Method(
             "tsne",
             _("t-SNE"),
+            _("Neighbours first"),
             _("Keeps look-alikes together. The gaps between groups mean little."),
             _("Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps."),
             "L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 9, 2008; "
@@ -266,6 +273,7 @@ METHODS: dict[str, Method] = {
         Method(
             "umap",
             _("UMAP"),
+            _("Linked neighbours"),
             _("Links look-alikes and pulls them together. Gaps mean little."),
             _(
                 "Links each point to its neighbours, and draws linked points close together and all others further "

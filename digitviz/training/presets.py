@@ -178,9 +178,8 @@ READY_SWEEPS: dict[str, ReadySweep] = {
         _("Which matters more: the learning rate, or the number of hidden neurons?"),
         {},
         _(
-            "The learning rate matters most: about half of the differences come from it, and about a third from the "
-            "neurons. 0.01 is the best learning rate or close to it for every number of neurons. With 1, hardly any "
-            "network learns. This holds for Adam and 300 steps on all digits at once."
+            "The learning rate matters most. 0.01 is the best one or close to it for every number of neurons. With 1, "
+            "hardly any network learns. This holds for Adam and 300 steps on all digits at once."
         ),
         {"learning_rate": [1e-4, 1e-3, 1e-2, 0.1, 1.0], "hidden": [2, 5, 10, 20, 50, 100]},
         3,

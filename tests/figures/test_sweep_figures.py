@@ -62,13 +62,29 @@ def test_a_heatmap_has_a_cell_per_pair_and_its_text():
     ]  # fmt: skip
 
 
-def test_means_of_several_networks_are_large_whole_numbers_and_exact_for_the_best_and_under_the_pointer():
-    values = np.array([[0.944, 0.946], *[[0.1, 0.2]] * 5])
+def test_means_are_large_whole_numbers_and_exact_under_the_pointer():
+    values = np.array([[0.947, 0.949], *[[0.1, 0.2]] * 5])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("15%", 24, "15.0%")
-    assert numbers.text[0] == "<b>★<br>94.5%</b>"
-    alone = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values[:, :1])).data[1]
-    assert (alone.text[1], alone.textfont.size) == ("10.0%", 20)
+    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("15%<br> ", 26, "15.0%")
+    assert numbers.text[0] == "<b>★ 95%</b><br> "
+    assert cells.text[0][0] == "94.8%"
+
+
+def test_below_its_number_a_cell_shows_how_its_networks_learned_unless_one_diverged_or_is_missing():
+    values = [[0.2, 0.4], [0.9, np.nan], [0.5, 0.5], [np.nan, np.nan], [0.3, 0.3], [0.8, 0.8]]
+    table = made_up(NEURONS | DECAYS, values, diverged=(10,))
+    for outcome, first in zip(table.outcomes, (0.1, 0.3), strict=False):
+        outcome.curves["test_accuracy"][0] = first
+    figure = figures.sweep_heatmap(table)
+    first, *others = figure.layout.shapes
+    at = [[float(each) for each in point.split()] for point in first.path.removeprefix("M").split("L")]
+    across, height = np.diff(at, axis=0).T
+    assert at[0][0] > -0.5
+    assert at[-1][0] < 0.5
+    assert min(across) == pytest.approx(max(across), abs=2e-3)  # the moments are evenly spaced
+    assert height == pytest.approx([0.42 * (0.3 - 0.2), 0], abs=2e-3)
+    assert len(others) == 2  # of the cells with 50% and 30%
+    assert [text.endswith("<br> ") for text in figure.data[1].text] == [True, False, True, True, False]
 
 
 def test_the_ends_of_the_learning_rate_are_wrong_if_no_cell_there_is_as_good_as_the_best():
@@ -110,7 +126,7 @@ def test_cells_that_are_not_known_yet_have_a_question_mark_and_axes_say_which_en
     assert list(unknown.text) == ["?", "?"]
     assert list(unknown.customdata) == [1, 3]
     assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
-    (frame,) = figure.layout.shapes  # around the guessed cell
+    (frame,) = (shape for shape in figure.layout.shapes if shape.type == "rect")  # around the guessed cell
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.52, 1.48, 0.52, 1.48)
     assert [*zip(unknown.x, unknown.y, strict=True)] == [("10", "2"), ("10", "10")]
     assert figure.layout.yaxis.title.text == "few ← Hidden neurons → many"
@@ -121,7 +137,7 @@ def test_each_number_has_the_best_colour_for_its_cell():
     values = np.array([[0.144], *[[np.nan]] * 3, [0.55], [0.95]])
     numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1]
     assert [*zip(numbers.x, numbers.y, numbers.text, strict=True)] == [
-        ("0", "2", "14.4%"), ("0", "30-20", "55.0%"), ("10", "30-20", "95.0%"),
+        ("0", "2", "14%<br> "), ("0", "30-20", "55%<br> "), ("10", "30-20", "95%<br> "),
     ]  # fmt: skip
     assert [*numbers.textfont.color] == [PAIRS["number"][0], "#000001", PAIRS["paper"][0]]
     assert numbers.customdata is None  # a click there is one on the cell
@@ -183,21 +199,20 @@ def test_effects_are_bars_with_the_largest_on_top():
     assert bars.marker.color[-1] not in bars.marker.color[:-1]
 
 
-def test_the_best_cells_of_a_whole_table_have_a_star_and_a_frame():
+def test_the_best_cells_of_a_whole_table_have_a_star():
     values = np.array([[0.1], [0.9], [0.1], [0.1], [0.9], [0.5]])
     figure = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values))
     numbers = figure.data[1]
     stars = [(x, y) for x, y, text in zip(numbers.x, numbers.y, numbers.text, strict=True) if "★" in text]
     assert stars == [("10", "2"), ("0", "30-20")]
-    assert {(round(frame.x0 + 0.48), round(frame.y0 + 0.48)) for frame in figure.layout.shapes} == {(1, 0), (0, 2)}
+    assert "Stars: equal in whole percent." in says(figure)
     values[0] = np.nan
-    assert not figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).layout.shapes
+    assert not [text for text in figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1].text if "★" in text]
     values = np.array([[0.1, 0.1], [0.9, 0.88], [0.6, 0.62], [0.3, 0.3], [0.86, 0.89], [0.5, 0.5]])
-    frames = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).layout.shapes
-    found = {(round(frame.x0 + 0.48), round(frame.y0 + 0.48)): frame.line.width for frame in frames}
-    assert found == {(1, 0): 6, (0, 2): 2}  # the second may only have been less lucky
-    halves = figures.sweep_heatmap(made_up(NEURONS | DECAYS, np.where(values > 0.87, np.nan, values))).layout.shapes
-    assert not halves
+    cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
+    assert [text for text in numbers.text if "★" in text] == ["<b>★ 89%</b><br> "]
+    found = [text for row in cells.text for text in row if "inside the 95% interval of the best" in text]
+    assert [text.split("<br>")[0] for text in found] == ["87.5%"]  # may only have been less lucky
 
 
 def test_a_diverged_training_says_when():

@@ -61,32 +61,28 @@ def picture(page: AppTest, number: int) -> dict:
 def test_the_gallery_shows_the_last_hidden_layer(digits):
     run = TrainingRun(digits, Hyperparameters(hidden=(5, 4), batches=1, steps_per_batch=1))
     page = open_page("projections", run)
-    assert "**Layer 2 (PCA)**" in [link.proto.label for link in page.get("page_link")]
+    assert "**PCA of hidden layer 2 activations**" in [link.proto.label for link in page.get("page_link")]
 
 
 def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     links = [each.proto for each in page.get("page_link")]
-    titles = [link.label.strip("*") for link in links if link.label.startswith("**")]
-    words = [words.value for words in page.markdown if words.value.startswith("Trust: **")]
-    ranked = titles[:6]
-    methods = ("tsne", "umap", "spectral", "mds", "isomap", "pca")
-    assert ranked[0] == "1. t-SNE of raw pixels"
-    assert ranked[1:] == [f"{rank}. {METHODS[name].title}" for rank, name in enumerate(methods[1:], 2)]
-    assert titles[6] == "Layer 1 (PCA)"
-    there = [link.query_string for link in links if link.label in ("**1. t-SNE of raw pixels**", f"**{titles[6]}**")]
-    assert there == ["space=pixels&method=tsne", "space=hidden_1&method=pca"]  # on One map
+    links = [link for link in links if link.label.startswith("**")]
+    ranked, methods = links[:6], ("tsne", "umap", "spectral", "mds", "isomap", "pca")
+    assert ranked[0].label == "**1. Neighbours first** :small[t-SNE of raw pixels]"
+    assert [link.label for link in ranked[1:]] == [
+        f"**{rank}. {METHODS[name].nickname}** :small[{METHODS[name].title}]"
+        for rank, name in enumerate(methods[1:], 2)
+    ]
+    assert links[6].label == "**PCA of hidden layer 1 activations**"
+    assert [links[at].query_string for at in (0, 6)] == ["space=pixels&method=tsne", "space=hidden_1&method=pca"]
     numbers = dict(zip(NUMBERS, said(page), strict=True))
     trust = [float(numbers[number].split("%")[0].split(" ")[1]) for number in BEST_FIRST]
     assert trust == sorted(trust, reverse=True)
     expected = project(mapped.pixels, "tsne", labels=mapped.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in numbers[6]
-    [link] = [link for link in links if link.label == "**1. t-SNE of raw pixels**"]
-    assert link.help == str(METHODS["tsne"].gist)
-    assert words[0] == f"Trust: **{expected.trustworthiness:.1%}**"
-    assert [
-        float(share.split("**")[1].rstrip("%")) for share in words[:6]
-    ] == trust  # sorted by the number that is shown
+    assert ranked[0].help == f"{METHODS['tsne'].gist}\n\nTrust: **{expected.trustworthiness:.1%}**"
+    assert [float(link.help.split("**")[1].rstrip("%")) for link in ranked] == trust  # sorted by it
     assert not downloads_on(page)
     page.session_state["downloads_box"] = True
     page.run()

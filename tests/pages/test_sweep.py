@@ -141,7 +141,7 @@ def test_a_table_of_long_trainings_promises_no_examples(monkeypatch):
     steps = {"batches": "2", "steps_per_batch": "3", "seed": "77"}
     page = open_experiment("sweep", {"by1": "hidden:5,6,7", "by2": "learning_rate:0.1,0.2,0.3"} | steps)
     wait_until(lambda: "9 trainings, about" in words_on(page.run()))
-    assert "Each cell: one network (guessing: 10)." in words_on(page)
+    assert "Each cell: one network. Guessing: 10%." in words_on(page)
     assert "Two cells" not in words_on(page)
 
 
@@ -159,6 +159,7 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     assert [*known] == [(0, 0), (4, 3)]
     pair = [compute(*each, of_ready(ready).digits).test_accuracy for each in planned.trainings[:2]]
     assert known[0, 0] == f"{np.mean(pair):.1%}"
+    assert "Lines: how they learned." in words_on(page)
     assert "Guess the best one and click it." in words_on(page)
     assert "Two cells are examples." in words_on(page)
     early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess
@@ -175,9 +176,10 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     again = open_experiment("sweep", address_on(page), page.session_state["owner"])
     assert "You said Activation ReLU, Initial weights zeros." in words_on(again)
     table = finish(again).work.table
-    best = f"{np.nanmax(table.interval().mean):.1%}"
-    assert f"That cell: {table.interval().mean[0, 3]:.1%}. The best one, " in words_on(again)
-    assert f": {best}. {experiments_page.finding_of(ready)}" in words_on(again)
+    best = f"{np.nanmax(table.interval().mean):.0%}"
+    said = f"Your guess (dashed): {table.interval().mean[0, 3]:.0%}. The best: {best}."
+    assert experiments_page.finding_of(ready, said) in words_on(again)
+    assert str(ready.question) not in words_on(again)  # the finding is there instead
     assert "Predict first" not in words_on(again)
     assert not [each.key for each in again.button if each.key.endswith("_again")]
 

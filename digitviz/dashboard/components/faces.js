@@ -1,6 +1,6 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. A map of the gallery shows one clear example of each digit, with its number, in the middle of its cloud. In a film,
-// a picture would hide what moves: there, only the number.
+// other. A map of the gallery shows one clear example of each digit, with its number, beside its cloud. In a film, a picture
+// would hide what moves: there, only the number, in the middle of the cloud.
 
 import { asked, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
@@ -9,9 +9,9 @@ import { inRows, paint } from "./paint.js";
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
 const WRITTEN = 36; // side of a written digit
-const LARGE = 42; // side of a picture in the middle of a cloud
+const LARGE = 44; // side of a picture beside a cloud
 const ON_A_PHONE = 28;
-const PALE = 0.4; // opacity of a digit that is not lit
+const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
 const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
@@ -60,6 +60,23 @@ export function aside([x, y], half, boxes) {
   return [[x, y], ...places].find(isFree) ?? [x, y];
 }
 
+// The box of a picture with its number.
+const around = ([x, y], side) => [x - side / 2 - 2, y - side / 2 - 2, x + side * (0.5 + 2 * TAG) + 2, y + side / 2 + 2];
+
+// The middle of a picture for a cloud around [x, y], in a plot of a size: near it, over few points and none of the boxes.
+export function beside([x, y], side, points, boxes, [width, height]) {
+  const near = points.filter(([, left, top]) => Math.hypot(left - x, top - y) < 4 * side);
+  const places = Array.from({ length: 240 }, (_, number) => {
+    const [far, turn] = [side * (0.8 + 0.2 * Math.floor(number / 24)), (number % 24) * (Math.PI / 12)];
+    const at = [x + far * Math.cos(turn), y + far * Math.sin(turn)];
+    const [left, top, end, low] = around(at, side);
+    const isFree = Math.min(left, top, width - end, height - low) > 0 && boxes.every((box) => end < box[0] || left > box[2] || low < box[1] || top > box[3]);
+    // Rather 12 pixels further than over one more point.
+    return { at, cost: isFree ? far + 12 * near.filter(([, x, y]) => x > left && x < end && y > top && y < low).length : Infinity };
+  });
+  return places.reduce((best, place) => (place.cost < best.cost ? place : best)).at;
+}
+
 // Position of a trace's points on the screen, [index, x, y], without those outside the axes.
 export function visible(trace, across, up) {
   const places = [];
@@ -106,11 +123,10 @@ export function drawFace(screen, picture, [, x, y], color, width = 2, inner = FA
 
 // The faces of maps, of a figure with `meta.faces`. They take the places of the written digits, the second trace of each.
 export class Faces {
-  constructor({ div }) {
-    this.div = div;
-    this.canvas = overlay("digitviz-faces");
-    for (const event of ["plotly_afterplot", "plotly_animated"]) div.on(event, () => this.redraw());
-    div.on("plotly_relayouting", () => screenOver(div, this.canvas));
+  constructor(live) {
+    Object.assign(this, { live, canvas: overlay("digitviz-faces") });
+    for (const event of ["plotly_afterplot", "plotly_animated"]) live.div.on(event, () => this.redraw());
+    live.div.on("plotly_relayouting", () => screenOver(live.div, this.canvas));
   }
 
   // Call this after drawing the figure. Without `info`, nothing is shown.
@@ -124,36 +140,33 @@ export class Faces {
   }
 
   redraw() {
-    const { _fullLayout: layout, calcdata } = this.div;
+    const { div: { _fullLayout: layout, calcdata }, player } = this.live;
     if (!this.info || !this.painted || !calcdata?.[1]) return;
     const { of, box: [box, ink], panels } = this.info;
-    const [side, beside] = layout.xaxis._length < 400 ? [ON_A_PHONE, 0.5] : [LARGE, 0.77]; // numbers cover little ink
-    const shown = ["", "2"].slice(0, panels).flatMap((panel, at) => {
-      const points = calcdata[2 * at + 1];
-      return visible({ x: points.map(({ x }) => x), y: points.map(({ y }) => y) }, layout[`xaxis${panel}`], layout[`yaxis${panel}`]);
-    });
-    const screen = screenOver(this.div, this.canvas);
+    const side = layout.xaxis._length < 400 ? ON_A_PHONE : LARGE;
+    const at = (trace, panel) => visible({ x: calcdata[trace].map(({ x }) => x), y: calcdata[trace].map(({ y }) => y) }, layout[`xaxis${panel}`], layout[`yaxis${panel}`]);
+    const shown = ["", "2"].slice(0, panels).flatMap((panel, number) => at(2 * number + 1, panel));
+    const screen = screenOver(this.live.div, this.canvas);
     if (!screen) return;
-    const traces = this.div.querySelectorAll(".scatterlayer > .trace"); // files still have them
+    const traces = this.live.div.querySelectorAll(".scatterlayer > .trace"); // files still have them
     for (let trace = 1; trace < 2 * panels; trace += 2) traces[trace].style.visibility = "hidden";
     Object.assign(screen, { textAlign: "center", textBaseline: "middle" });
-    const hasFaces = panels === 1;
-    for (const [place, ...at] of hasFaces ? shown : []) {
-      screen.fillStyle = this.paper; // no point shows through a pale picture
-      screen.fillRect(at[0] - side / 2, at[1] - side / 2, side, side);
-      screen.globalAlpha = isLit(of[place][1]) ? 1 : PALE;
-      drawFace(screen, this.painted.of(of[place][0]), [place, ...at], of[place][2], 3, side);
-      screen.globalAlpha = 1;
-    }
-    const [small, boxes] = [side * 0.27, []]; // half of a small number, and the boxes of pictures and numbers
+    const hasFaces = panels === 1 && player?.at === player?.last;
+    const [small, points, boxes] = [side * TAG, hasFaces ? at(0, "") : [], []]; // half of a small number; boxes of pictures and numbers
     shown.sort(([one], [other]) => isLit(of[other][1]) - isLit(of[one][1]));
     for (const [place, x, y] of shown) {
-      const [, label, color] = of[place];
+      const [index, label, color] = of[place];
       const isBright = isLit(label);
       const half = isBright && !hasFaces ? 1.3 * small : small;
-      const at = hasFaces ? [x + side * beside, y + side * (1 - beside)] : [x, y];
-      const [right, down] = isBright && hasFaces ? at : aside(at, half + small, boxes); // apart, or both would read as one number
-      boxes.push([...(hasFaces ? [x - side / 2, y - side / 2] : [right - half, down - half]), right + half, down + half]);
+      let [right, down] = hasFaces ? beside([x, y], side, points, boxes, [layout.width, layout.height]) : aside([x, y], half + small, boxes); // apart, or both would read as one number
+      if (hasFaces) {
+        boxes.push(around([right, down], side));
+        Object.assign(screen, { globalCompositeOperation: "destination-over", strokeStyle: color, lineWidth: 2 }); // below the pictures
+        screen.stroke(new Path2D(`M${x} ${y}L${right} ${down}`));
+        screen.globalCompositeOperation = "source-over";
+        drawFace(screen, this.painted.of(index), [place, right, down], color, isBright ? 4 : 2, side);
+        [right, down] = [right + side * (0.5 + TAG), down + side * (0.5 - TAG)];
+      } else boxes.push([right - half, down - half, right + half, down + half]);
       Object.assign(screen, { fillStyle: isBright ? box : this.paper, strokeStyle: color, lineWidth: 2 });
       for (const draw of ["fillRect", "strokeRect"]) screen[draw](right - half, down - half, 2 * half, 2 * half);
       Object.assign(screen, { fillStyle: isBright ? ink : color, font: `bold ${1.85 * half}px ${layout.font.family}` });

@@ -7,7 +7,7 @@ import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
 
-const PALE = 0.28; // share of the colour of other points. They are opaque, because see-through points would add up to full colour.
+const PALE = 0.28; // share of the colour of other points, unless a figure says so. They are opaque, because see-through points would add up to full colour.
 const PAIR = 2;
 let isNew = false; // a pair that no picture has said yet
 
@@ -36,12 +36,12 @@ export function mixed(places, labels, pair) {
 // Return what changes in the traces and the layout for the pressed digits, and their pile. Traces without a change have undefined, as
 // Plotly expects. A figure that is drawn again has what the last pair left.
 function changes(data, layout, info, look) {
-  const [digits, paper] = [pressed(), channels(look.background)];
+  const [digits, paper, share] = [pressed(), channels(look.background), info.pale ?? PALE];
   const whole = (part, name, instead) => {
     part[`all_${name}`] ??= part[name];
     return instead ?? part[`all_${name}`];
   };
-  const pale = (colour) => `rgb(${channels(colour).map((part, at) => Math.round(PALE * part + (1 - PALE) * paper[at]))})`;
+  const pale = (colour) => `rgb(${channels(colour).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
   const shade = ([at, colour], stop) => [at, isLit(stop >> 1, digits) ? colour : pale(colour)];
   const written = (word) => (isLit(Number(word.match(/\d/)), digits) ? word : " "); // Plotly never writes where a text was empty
   const scales = info.titles.flatMap((_, panel) => [whole(data[2 * panel].marker, "colorscale").map(shade), undefined]);
@@ -55,9 +55,8 @@ function changes(data, layout, info, look) {
 
 // Put values into a figure as Plotly does, whose names have dots.
 function put(part, names, value) {
-  const [name, ...inside] = names.split(".");
-  if (inside.length) put(part[name], inside.join("."), value);
-  else part[name] = value;
+  const path = names.split(".");
+  path.slice(0, -1).reduce((inside, name) => inside[name], part)[path.at(-1)] = value;
 }
 
 export class Lit {
@@ -80,11 +79,12 @@ export class Lit {
     Object.assign(this, { info, look, pile: info?.piles?.[pressed().join("")] });
     this.said = (info?.titles ?? []).map(() => element("div", `digitviz-mixed ${info.done ? "done" : ""}`, this.frame));
     this.labels = this.said.map((_, panel) => Array.from(this.div._fullData[2 * panel].customdata, ([, label]) => label));
-    this.say();
+    document.querySelector(".digitviz-legend") ? this.say() : this.show();
   }
 
   show() {
-    if (!this.info) return;
+    if (!this.info || !this.div.isConnected) return;
+    if (!document.querySelector(".digitviz-legend")) return void setTimeout(() => this.show(), 200); // it may come later than a map
     const [ofTraces, ofLayout, pile] = changes(this.div.data, this.div.layout, this.info, this.look);
     this.pile = pile;
     window.Plotly.update(this.div, ofTraces, ofLayout, Array.from(ofTraces.text.keys()));
@@ -113,7 +113,7 @@ export class Lit {
     const waits = document.querySelectorAll("[class*=st-key-panel_], .st-key-gallery_maps:not(:has(.st-key-gallery_progress))").length > document.querySelectorAll(".digitviz-mixed.done").length;
     const least = Math.min(...shares.map(({ dataset }) => parseFloat(dataset.share)));
     for (const said of shares) said.classList.toggle("least", !waits && parseFloat(said.dataset.share) === least);
-    if (!isNew || !this.info?.means || digits.length < PAIR) return;
+    if (!isNew || this.info?.means === undefined || digits.length < PAIR) return;
     isNew = false;
     speak(this.said.map(({ firstChild }) => firstChild.data).join(". "));
   }

@@ -75,13 +75,13 @@ def show(kind: Kind) -> None:
     picture, controls = st.columns([3, 2], gap="medium")
     with controls:
         if not isinstance(sweep, str):
+            _predict(kind, sweep, ready, opened)
             if opened is not None and has_effects(table := opened.work.table):
                 st.markdown(_("**How much each setting matters**, among the values tried"))
                 plot("sweep_effects", sweep.id, lambda: figures.main_effects.plain(table), EFFECTS_HEIGHT)
-            _predict(kind, sweep, ready, opened)
             _buttons(kind, wanted, sweep, opened)
         form.choose_ready(kind, name)
-        if ready is not None and not isinstance(sweep, str) and len(sweep.axes) > 1:
+        if ready is not None and opened is None and len(ready.values) > 1:
             st.caption(str(ready.question))  # the box asks for a cell
         box = st.expander(_("Settings"), key=kind.key("settings"), on_change="rerun")
         if box.open:
@@ -142,8 +142,8 @@ def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | N
         look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running, "type": "primary"}
         if over:
             title, why = _("Again: same result?"), _("From seed {number}: the same seed gives the same result.")
-            look |= {"icon": ":material/replay:", "help": why.format(number=_next(wanted, sweep).seed)}
-            look["type"] = "secondary" if kind.page is Page.RACE else "primary"  # first watch the race again
+            why = why.format(number=_next(wanted, sweep).seed)
+            look |= {"icon": ":material/replay:", "help": why, "type": "secondary"}  # first watch a training
         st.button(title, key=key("start"), on_click=on_click(act), args=(kind, wanted, sweep), **look)
         if state in STOPPED:
             discard = on_click(_discard)
@@ -324,8 +324,8 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
 
     asked, key, in_picture = kind.question(sweep, ready), guess_key(kind.page, sweep), len(sweep.axes) > 1
     has_guessed = f"{key}_committed" in st.session_state
-    if is_over and (asked is None or not has_guessed):  # too late to predict
-        st.container(key=f"{key}_box").markdown(answer(None))
+    if is_over and (asked is None or in_picture or not has_guessed):  # too late to predict
+        st.container(key=f"{key}_box").markdown(answer(st.session_state.get(f"{key}_committed")))
     elif asked is not None:
         predict_first(key, *asked, answer, in_picture=in_picture, is_over=is_over)
 

@@ -42,15 +42,13 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
 
 
 def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> str:
-    finding = page.finding_of(ready)
     mean = table.interval().mean.ravel()
     if guess is None or len(table.sweep.axes) < 2 or not np.isfinite(mean).any():
-        return finding
-    best, chosen = int(np.nanargmax(mean)), float(mean[int(guess) // table.sweep.seeds])
-    words = _("That cell: {yours}. The best one, {cell}: {most}.")
-    yours = in_percent(chosen) if np.isfinite(chosen) else _("diverged")
-    said = words.format(yours=yours, cell=cell_names(table.sweep.axes)[best], most=in_percent(mean[best]))
-    return joined([said, finding])
+        return page.finding_of(ready)
+    chosen = float(mean[int(guess) // table.sweep.seeds])
+    yours = in_percent(chosen, 0) if np.isfinite(chosen) else _("diverged")
+    words = _("Your guess (dashed): {yours}. The best: {most}.")
+    return page.finding_of(ready, words.format(yours=yours, most=in_percent(np.nanmax(mean), 0)))
 
 
 def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready: ReadySweep | None) -> None:
@@ -61,8 +59,7 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
     draw = partial(figures.sweep_curve.plain, table)
     if len(sweep.axes) > 1:
         draw = partial(figures.sweep_heatmap.plain, table, guess=number)
-    shown, click = (sweep.id, table.known, number), page.note_click(Page.SWEEP, FIGURE, sweep)
-    over = table.is_complete
+    shown, over = (sweep.id, table.known, number), table.is_complete
     if opened is not None and not over:
         page.progress(opened.work)
     elif over and len(sweep.axes) < 2:
@@ -70,17 +67,13 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
     elif len(sweep.axes) > 1:
         hint = _("Click a cell to see it learn.") if over else _("Guess the best one and click it.") * (guess is None)
         st.markdown(joined([_("**Out of 100 new digits, how many does it read?**"), hint]))
-    plot(FIGURE, shown, draw, HEIGHT, on_click=click, main=True)
+    plot(FIGURE, shown, draw, HEIGHT, on_click=page.note_click(Page.SWEEP, FIGURE, sweep), main=True)
     if len(sweep.axes) > 1:
-        best, near = map(np.any, best_cells(table))
-        words = ngettext(
-            "Each cell: one network (guessing: 10).",
-            "Each cell: the average of {count} networks (guessing: 10).",
-            sweep.seeds,
-        ).format(count=numeral(sweep.seeds))
-        thin = _("Thin frames: as good as the star, give or take luck.") * bool(near)
+        words = ngettext("Each cell: one network.", "Each cell: the average of {count} networks.", sweep.seeds)
+        words = joined([words.format(count=numeral(sweep.seeds)), _("Guessing: 10%.")])
         some = _("Two cells are examples.") * bool(opened is None and table.known)
-        st.caption(joined([_("★: the best.") * bool(best), thin, words, some]))
+        lines = _("Lines: how they learned.") * bool(np.isfinite(table.grid("test_accuracy")).all(axis=-1).any())
+        st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words, lines, some]))
     if opened is None:
         return
     pictures = [draw, partial(figures.main_effects.plain, table)] if page.has_effects(table) else [draw]

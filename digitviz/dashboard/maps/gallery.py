@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.maps.controls import TITLES, Wanted, equal_words, map_title
+from digitviz.dashboard.maps.controls import Wanted, equal_words, map_title
 from digitviz.dashboard.maps.panels import faces
 from digitviz.dashboard.session import current_run, given_weights, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
@@ -26,30 +26,27 @@ from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, cloud_centres, s
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
+MEANING = lazy_gettext(
+    "**Mixed**: how many dots of the two digits lie next to the other digit. By chance: 50%.\n\n"
+    "**1 to 6**: how far to trust a map. On the first, close dots look most alike."
+)
 MIXED = lazy_gettext("Mixed: nearer to the other digit. Chance: 50%.")
 HOW_TO_READ = (
     lazy_gettext(
         "Each point is one of scikit-learn's 1,797 digits. Its colour, and the number in the middle of its cloud, show "
         "which digit it is."
     ),
-    lazy_gettext(
-        "**Trustworthiness**: to what extent neighbours in the map are also neighbours in the data. 50% is chance."
-    ),
-    lazy_gettext(
-        "**Mixed**: how many dots of the two chosen digits have one of the other digit as the nearest among them. "
-        "50% is chance."
-    ),
-    lazy_gettext(
-        "**Neighbour accuracy**: how often the ten nearest points in the map vote for the correct digit. 10% is chance."
-    ),
+    lazy_gettext("**Trustworthiness**: how far neighbours in the map are also neighbours in the data. 50% is chance."),
+    lazy_gettext("**Neighbour accuracy**: how often the ten nearest points vote for the right digit. 10% is chance."),
 )
-SHORT = {LABELS: lazy_gettext("Labels"), LOGITS: lazy_gettext("Logits")}
 HEIGHT = 300
 """Height of a map until the browser fits it to the window."""
 ALIKE = (3, 9)
 """The digits that maps show at first."""
 BEYOND, FREE = 0.02, 0.12
 """Part of the points of two digits beyond each end of their pile, and the margin around it as a part of its length."""
+PALE = (0.16, 0.28)
+"""Share of its colour that a digit has when others are compared, on a small map and on the large one."""
 PILE = 3
 """A map is more than so many times as long as a pile in it."""
 BEST_FIRST = (6, 7, 8, 4, 5, 1)
@@ -92,11 +89,10 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
         order = [*first, *(number for number in range(len(panels)) if number not in first)]
         with st.container(key="gallery_maps"):
             for rank, number in enumerate(order, 1):
-                panel = panels[number]
-                name = panel.title if rank == 1 else _short(panel)
-                title = f"{rank}. {name}" if number in ranked else name
                 with st.container(key=f"panel_{number + 1}"):
-                    _panel(number + 1, title, panel, progress[number], theme, is_large=rank == 1)
+                    _panel(number + 1, rank * (number in ranked), panels[number], progress[number], theme, rank == 1)
+                if rank == 1:
+                    st.container(key="gallery_means").markdown(str(MEANING))
             _about_the_network(run, progress)
 
     map_jobs.wait(keys, map_jobs.PATIENCE)  # saved maps arrive in time, and the page then runs once
@@ -115,15 +111,6 @@ def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[i
     return sorted(found, key=lambda at: -found[at].trustworthiness)
 
 
-def _short(panel: Wanted) -> str:
-    """Return a title that fits in one line above a small map."""
-    of, method = panel.of.name, str(TITLES[panel.request.method])
-    if of == PIXELS:
-        return method
-    layer = _("Layer {number}").format(number=of.removeprefix("hidden_"))
-    return f"{SHORT.get(of, layer)} ({method})"
-
-
 def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> None:
     """Show how many maps are finished, which network the encoded maps show, and how to replay a map."""
     finished = _("{done} of {count} maps finished").format(
@@ -139,7 +126,16 @@ def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> Non
         st.markdown(f"**{finished}**\n\n{shown}\n\n{again}")
 
 
-def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme: str | None, is_large: bool) -> None:
+def _panel(number: int, rank: int, panel: Wanted, progress: MapProgress, theme: str | None, is_large: bool) -> None:
+    """Show a map below its name, with its rank unless it is 0. The technical name is small; trust is in the tooltip."""
+    method, name, trust = METHODS[panel.request.method], f"**{panel.title}**", ""
+    if panel.of.name == PIXELS:
+        name = f"**{f'{rank}. ' * bool(rank)}{method.nickname}** :small[{panel.title if is_large else method.title}]"
+    if progress.embedding is not None:
+        trust = _("Trust: **{share}**").format(share=in_percent(progress.embedding.trustworthiness))
+    there = {"space": panel.of.name, "method": method.name}
+    st.page_link("pages/map.py", label=name, query_params=there, help=f"{method.gist}\n\n{trust}")
+
     def build() -> Plain:
         if progress.state == MapState.FAILED or progress.coordinates is None or panel.of.labels is None:
             return figures.waiting.plain(map_jobs.coming(progress), theme)
@@ -151,7 +147,9 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
         figure = figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, boxed=is_large)
         words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
         lit: dict[str, object] = {"titles": [[""]], "done": progress.embedding is not None}
-        lit |= {"words": words * (panel.of.name != LABELS), "means": str(MIXED) * is_large}
+        lit |= {"words": words * (panel.of.name != LABELS), "pale": PALE[is_large]} | (
+            {"means": ""} if is_large else {}
+        )
         is_whole = is_large or panel.of.name == LABELS or moments
         zoom = {} if is_whole else _piles(progress.coordinates, panel.of.labels, centres)
         figure["layout"]["meta"] |= {"lit": lit | zoom} | (faces(1) if is_large else {})
@@ -159,11 +157,8 @@ def _panel(number: int, title: str, panel: Wanted, progress: MapProgress, theme:
 
     content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme, is_large)
     plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=is_large, content=content)
-    there = {"space": panel.of.name, "method": panel.request.method}
-    gist = str(METHODS[panel.request.method].gist)
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        st.page_link("pages/map.py", label=f"**{title}**", query_params=there, help=gist)
-        st.markdown(_in_short(panel, progress), width="content")
+    is_coming = progress.embedding is None and progress.iterations
+    st.markdown(map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of))
 
 
 def _piles(coordinates: np.ndarray, labels: np.ndarray, centres: Mapping[int, np.ndarray]) -> dict[str, object]:
@@ -177,13 +172,6 @@ def _piles(coordinates: np.ndarray, labels: np.ndarray, centres: Mapping[int, np
             words = _("zoom {times}×").format(times=numeral(round(whole / size)))
             piles["{}{}".format(*pair)] = {"words": words, "ranges": ends.T.tolist()}
     return {"piles": piles, "centres": np.stack([*centres.values()], axis=1).tolist()}
-
-
-def _in_short(panel: Wanted, progress: MapProgress) -> str:
-    """Return one line on a map's progress, or on how far to trust it: the number that ranks it."""
-    if progress.embedding is None:
-        return map_jobs.how_it_stands(progress) if progress.iterations else ""
-    return equal_words(panel.of) or _("Trust: **{share}**").format(share=in_percent(progress.embedding.trustworthiness))
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:

@@ -41,8 +41,8 @@ DOUBTS = {
     "overflow": lazy_gettext("The numbers overflowed, so the network has no answer."),
     "unlike": lazy_gettext("It looks more like a letter or a scribble than a digit."),
     "far": lazy_gettext(
-        "It is far from every digit the network was trained on: {distance} from the nearest, while drawn digits "
-        "rarely exceed {limit}."
+        "It is far from every digit the network was trained on: {distance} on average from the three nearest, while "
+        "drawn digits rarely exceed {limit}."
     ),
     "same": lazy_gettext("All ten digits get the same probability, so this is no answer."),
     "hesitates": lazy_gettext("The network hesitates: {first} ({probability}) or {second} ({lower})."),

@@ -130,7 +130,7 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
             said,
             customdata=np.stack([order + 1, accuracies[order]], axis=-1).astype(np.float32),
             marker={"color": [colours.WRONG_COLOUR if each > 0 else colours.CORRECT_COLOUR for each in lost.tolist()]},
-            text=[str(order[0] + 1)] + [""] * (len(order) - 1),
+            text=[str(order[0] + 1) * bool(lost[0] > 0)] + [""] * (len(order) - 1),
             **draw.NUMBERS_ABOVE,
         ),
         xaxis=draw.axis(_("neurons, most important first"), showticklabels=False),
@@ -138,6 +138,7 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
         margin=(60, 10, 24, 30),
     )
     words = _("Accuracy lost without each neuron: most without neuron {number}, {lost}")
+    words = words if lost[0] > 0 else _("Accuracy lost without each neuron: no single one costs any")
     return says(figure, words, number=int(order[0]) + 1, lost=in_percent(lost[0]))
 
 

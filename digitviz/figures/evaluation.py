@@ -204,7 +204,7 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
         "When {count} digits were learned: half of those that are correct at the end stay so from batch {batch} on; "
         "{never} are misclassified at the end"
     )
-    count, batch = numeral(len(since)), numeral(learnt[len(learnt) // 2])
+    count, batch = numeral(len(since)), numeral(learnt[(len(learnt) - 1) // 2])
     return says(figure, sentence, count=count, batch=batch, never=len(since) - len(learnt))
 
 
@@ -300,4 +300,6 @@ def important_pixels(lost: np.ndarray) -> Plain:
         "How the accuracy changes when a pixel is the same in all digits: most in row {row}, column {column}, where "
         "{share} are lost"
     )
+    if lost.max() <= 0:
+        sentence = _("How the accuracy changes when a pixel is the same in all digits: it never falls")
     return says(figure, sentence, row=row + 1, column=column + 1, share=in_percent(lost.max()))

@@ -246,6 +246,7 @@ def walk_picture(
     state_labels: np.ndarray,
     digit: np.ndarray,
     activation: str,
+    of_pixels: bool = True,
 ) -> Plain:
     """Draw a walk in the plane, the digit as added so far, and the logits. An animation leads through it.
 
@@ -262,10 +263,11 @@ def walk_picture(
     digit : ndarray, shape (64,)
         Ink, 0 to 16.
     activation : str
+    of_pixels : bool
+        True if the walk adds pixels, False if it adds neurons of the layer below.
     """
     shown = evenly(len(states), MAX_STATES)
     drawn = _in_the_plane(walk, plane, below, states[shown])
-    of_pixels = len(below) == draw.SIDE * draw.SIDE
     steps = _frames_of(walk, drawn, digit if of_pixels else None)
     still = [
         *_vectors_below(drawn, below, of_pixels),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from digitviz import figures
+from digitviz.dashboard.questions.geometry_space import _walk_picture
 from digitviz.explanations.geometry import border_plane, vector_walk, walk_plane
 from digitviz.figures.geometry import MOVING, TOP, digit_regions_scale
 from tests.explanations.made import made_network
@@ -17,9 +19,8 @@ def a_walk(network, pixels, digits):
     plane = walk_plane(network, digits.pixels[:90])
     walk = vector_walk(network, pixels)
     states = network.hidden(digits.pixels[:90])[-1]
-    figure = figures.walk_picture(
-        walk, plane, network.parameters.weights[-2], states, digits.labels[:90], pixels, "ReLU"
-    )
+    below, of_pixels = network.parameters.weights[-2], len(network.parameters.weights) == 2
+    figure = figures.walk_picture(walk, plane, below, states, digits.labels[:90], pixels, "ReLU", of_pixels)
     return walk, plane, figure
 
 
@@ -53,6 +54,13 @@ def test_the_walk_grows_by_one_vector_after_the_other_and_ends_with_ten_dot_prod
     assert fifth["bars"].y[5] is None
     foot = (walk.labels[4] @ walk.bent) / (walk.labels[4] @ walk.labels[4]) * walk.labels[4]
     np.testing.assert_allclose(places(fifth["foot"])[1], plane @ foot, atol=2e-3 * size)
+
+
+def test_a_layer_below_of_64_neurons_is_not_taken_for_the_pixels(digits):
+    network = made_network((64, 8))
+    subject = SimpleNamespace(network=network, test=digits[:90])
+    figure = _walk_picture(subject, SimpleNamespace(pixels=digits.pixels[7]))
+    assert "neuron" in figure["layout"]["meta"]["film"]["labels"][1]
 
 
 def test_it_is_shown_at_its_end_with_the_logits_of_the_network(digits):

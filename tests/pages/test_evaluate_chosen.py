@@ -90,7 +90,7 @@ def test_a_digit_that_is_gone_is_not_shown(run, digits):
 def test_from_one_digit_of_a_cell_the_way_leads_back_to_all_as_long_as_they_are_the_same(run, given):
     label, answer = np.argwhere(expected_cells(given) > 1)[0].tolist()
     rows = np.flatnonzero((given.digits.labels == label) & (given.predictions == answer))
-    cell = Cell(given.id, "test", tuple(rows.tolist()), label, answer)
+    cell = Cell(given.id, "test", tuple(rows.tolist()), label, answer, len(rows))
     page = open_page(run)
     page.session_state["evaluate_chosen"] = Chosen("test", int(rows[0]), cell)
     page.run()

@@ -176,17 +176,20 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     words = _("All the network gets is a number for each pixel: its ink, from 0 (empty) to {largest} (full).")
     if last > 1:
         words = joined([words, _("Ink on red excites a neuron, ink on blue calms it.")])
-    factor = INPUT_SCALES[network.input_scale].factor
+    factor, biases = INPUT_SCALES[network.input_scale].factor, network.parameters.biases
     drawing.add(_("The picture"), words, "", largest=written(PIXEL_MAX * factor))
     for layer, terms in enumerate(sums, start=1):
         drawing.light(layer - 1, layer, terms)
-        letters = f"z{layer} = Σ {'x' if layer == 1 else f'a{layer - 1}'} · w{layer} = {{sum}}"
+        bias = None if biases is None else written(float(biases[layer - 1][terms.target]), 3)
+        with_bias = "" if bias is None else _("The sum includes its bias, {bias}.").format(bias=bias)
+        plus = "" if bias is None else f" + b{layer}"
+        letters = f"z{layer} = Σ {'x' if layer == 1 else f'a{layer - 1}'} · w{layer}{plus} = {{sum}}"
         if layer == last:
             words = _(
                 "Digit {digit} adds up products, too: its score is {sum} (the edges show rounded numbers). The "
                 "other nine digits do the same."
             )
-            drawing.add(_("One score"), words, letters, digit=answer, sum=terms.total)
+            drawing.add(_("One score"), joined([words, with_bias]), letters, digit=answer, sum=terms.total)
             continue
         words = _(
             "Neuron {number} multiplies each number that comes in by the weight of its edge, and adds up the products: "
@@ -196,7 +199,7 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
         name = _("One neuron") if layer == 1 else _("Layer {layer}").format(layer=layer)
         letters += f",  a{layer} = σ(z{layer}) = {{passed_on}}"
         numbers = {"sum": terms.total, "passed_on": float(entering[layer][terms.target])}
-        drawing.add(name, words, letters, number=terms.target + 1, title=title, **numbers)
+        drawing.add(name, joined([words, with_bias]), letters, number=terms.target + 1, title=title, **numbers)
     words = _("The higher its score, the more probable a digit: {digit} gets {share}, the highest probability.")
     verdict = _("The network is right.") if answer == label else _("The network is wrong: this is {a_label}.")
     words = joined([words, verdict]).format(digit=answer, share=share, a_label=a_digit(label))

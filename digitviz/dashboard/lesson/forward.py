@@ -212,9 +212,8 @@ def one_cell(shown: Pass) -> None:
         if not is_last:
             answer = _("They add up to {sum}, and the neuron passes on {value}.")
         passed_on = dot.total if is_last else shown.layers[1][layer + 1][batch.row, column]
-        answer = answer.format(sum=written(dot.total, 3), value=written(passed_on, 3))
         of = f"training_{batch.rows[batch.row]}"
-        if not page.guess_of_sum(of, layer + 1, column + (not is_last), is_last, dot.total, answer):
+        if not page.guess_of_sum(of, layer + 1, column + (not is_last), is_last, dot, answer, passed_on):
             return
         with st.popover(_("All {count} products, farthest from 0 first").format(count=len(dot.products))):
             st.code(all_products(dot, source), language=None)

@@ -21,7 +21,7 @@ from digitviz.dashboard.session.steps import WHOLE, step
 from digitviz.figures import descent
 from digitviz.figures.descent import ACROSS, UP
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.lesson.batch import BatchKind, mean_digits
 from digitviz.lesson.surface import BATCHES, STEPS, Path, Verdict, descend, two_pixel_surface
 
@@ -261,7 +261,8 @@ def _end(path: Path, decimals: int) -> str:
     inside = np.all((path.points >= low) & (path.points <= high), axis=1)
     if inside[-1]:
         return fixed(float(path.losses[-1]), decimals)
-    return _("left the map after {steps} steps").format(steps=np.flatnonzero(inside)[-1] + 1)
+    steps = int(np.flatnonzero(inside)[-1]) + 1
+    return ngettext("left the map after {steps} step", "left the map after {steps} steps", steps).format(steps=steps)
 
 
 @step(

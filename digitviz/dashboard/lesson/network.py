@@ -12,7 +12,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
-from digitviz.dashboard.lesson.formulas import bare, in_color, show_dot_product, show_lines, written
+from digitviz.dashboard.lesson.formulas import bare, in_color, show_dot_product, show_lines
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example
 from digitviz.dashboard.session.level import maths
@@ -232,13 +232,12 @@ def weighted_sum(shown: Shown) -> None:
             plot("products", one.fingerprint, partial(figures.products_as_bars.plain, dot), 380, main=True)
         page.remarks(one.pre_activations, network.parameters.weights, "remarks_sum")
         words = _("The products add up to {sum}, and the neuron passes on **{value}**.")
-        value = written(one.passed_on[one.layer][one.neuron], 3)
-        answer = words.format(sum=written(dot.total, 3), value=value)
-        if not page.guess_of_sum(f"test_{one.digit}", one.layer, one.number, one.is_output, dot.total, answer):
+        passed_on = one.passed_on[one.layer][one.neuron]
+        if not page.guess_of_sum(f"test_{one.digit}", one.layer, one.number, one.is_output, dot, words, passed_on):
             return
     with formulas, maths():
         show_dot_product(dot, rf"z_{{{one.layer},{one.number}}}")
-        value = bare(one.passed_on[one.layer][one.neuron])
+        value = bare(passed_on)
         if one.is_output:
             st.latex(rf"p_{{{one.number}}} = \mathrm{{softmax}}(z_{one.layer})_{{{one.number}}} = {value}")
         else:

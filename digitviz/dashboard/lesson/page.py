@@ -13,10 +13,12 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson.formulas import written
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.steps import Step, SteppedPage
 from digitviz.language import Lazy, joined
 from digitviz.language import gettext as _
+from digitviz.lesson.dot_product import DotProduct
 from digitviz.training.run import RunState, TrainingRun
 from digitviz.training.setup import batch_rows
 
@@ -86,13 +88,17 @@ def verdict(is_right: bool, answer: str) -> str:
     return joined([_("That is right.") if is_right else _("That is not right."), answer])
 
 
-def guess_of_sum(of: str, layer: int, number: int, is_output: bool, total: float, answer: str) -> bool:
-    """Ask for the sign of `total`, again for each network, digit (`of`) and neuron. Return True after a guess."""
+def guess_of_sum(of: str, layer: int, number: int, is_output: bool, dot: DotProduct, words: str, value: float) -> bool:
+    """Ask for the sign of the sum of products, again for each network, digit (`of`) and neuron. True after a guess."""
     key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{number}"
     of_neuron = _("Do the products of neuron {number} add up to more than 0?")
     asked = _("Do the products of output {number} add up to more than 0?") if is_output else of_neuron
     asks = asked.format(number=number), {"yes": _("yes"), "no": _("no")}
-    return predict_first(key, *asks, lambda guess: verdict((guess == "yes") == (total > 0), answer))
+    products = dot.rest(0)
+    told = "{products}" if dot.bias is None else _("{products} ({sum} with the bias)")
+    told = told.format(products=written(products, 3), sum=written(dot.total, 3))
+    answer = words.format(sum=told, value=written(value, 3))
+    return predict_first(key, *asks, lambda guess: verdict((guess == "yes") == (products > 0), answer))
 
 
 class PickedRow:
@@ -181,15 +187,15 @@ def step_settings(numbers: str | None = "", key: str = "step_settings") -> st.de
 def own_weights() -> None:
     """Show a caption about the weights of the visitor's own network."""
     run = example.shown().run
-    now = run.snapshot
-    if now.state == RunState.DIVERGED and now.step > 0:
-        words = _("Your run diverged; these are its last finite weights, after {steps:,} steps.").format(steps=now.step)
-    elif now.step == 0 and run.recipe.start is None:
+    now, steps = run.snapshot, run.snapshot.weights_step
+    if now.state == RunState.DIVERGED and steps > 0:
+        words = _("Your run diverged; these are its last finite weights, after {steps:,} steps.").format(steps=steps)
+    elif steps == 0 and run.recipe.start is None:
         words = _(
             "These are random initial weights: the network is not trained yet. Train it, then come back and look again."
         )
     else:
         trained = _("The weights of your run after {steps:,} steps, with a test accuracy of {accuracy:.1%}.")
         given = _("Your imported weights, with a test accuracy of {accuracy:.1%}.")
-        words = (trained if now.step else given).format(steps=now.step, accuracy=now.test_accuracy)
+        words = (trained if steps else given).format(steps=steps, accuracy=now.test_accuracy)
     st.caption(f":material/info: {words}")

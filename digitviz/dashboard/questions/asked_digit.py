@@ -197,8 +197,8 @@ def unsure_digit(subject: Subject) -> int:
 
 
 def clear_digit(subject: Subject) -> int:
-    """Return the index of the first of `clear_digits`, or 0."""
-    return next(iter(clear_digits(subject)), 0)
+    """Return the index of the first of `clear_digits`, else of any that the network reads correctly, or 0."""
+    return next(iter(clear_digits(subject) or [index for index, _sure in _correct_digits(subject)]), 0)
 
 
 def clear_digit_that_flips(subject: Subject) -> int:

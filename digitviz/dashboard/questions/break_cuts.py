@@ -24,7 +24,7 @@ from digitviz.explanations.progress import OnProgress
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import joined, lazy_gettext, listed, ngettext
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import forward
 from digitviz.networks.network import INPUT_SCALES, Network
@@ -133,7 +133,11 @@ def _switch(mark: Layer, neuron: int) -> None:
 
 
 def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float, before: float) -> str:
-    said = _("With all {all} neurons of the layer, **{accuracy}** of the {count} test digits are classified correctly.")
+    said = ngettext(
+        "With its only neuron, **{accuracy}** of the {count} test digits are classified correctly.",
+        "With all {all} neurons of the layer, **{accuracy}** of the {count} test digits are classified correctly.",
+        width,
+    )
     if silent:
         said = ngettext(
             "Without {silent} of {all} neurons, **{accuracy}** of the {count} test digits are classified correctly; "
@@ -184,16 +188,20 @@ def _which_hurts(asked: Subject, mark: Layer, before: float, off: frozenset[int]
 
 
 def _worst_in_words(without: np.ndarray, before: float) -> str:
-    """Describe the neuron with the largest effect on accuracy, and count those with no effect."""
+    """Describe the neurons with the largest effect on accuracy, and count those with no effect."""
+    worst, *others = (np.flatnonzero(without == without.min()) + 1).tolist()
+    harmless, accuracy, also = int((without >= before).sum()), in_percent(without.min()), ""
     if without.min() < before:
         said = _(
             "Neuron **{number}** matters most: without it, accuracy drops to {accuracy}. Individually, {harmless} of "
             "the {all} neurons can be removed without any loss of accuracy."
         )
+        also = _("Equally important: {numbers}.").format(numbers=listed(others)) if others else ""
+        said = said if len(without) > 1 else _("Without its only neuron, accuracy drops to {accuracy}.")
     else:
         said = _("Any single one of the {all} neurons can be removed without any loss of accuracy.")
-    harmless, accuracy = int((without >= before).sum()), in_percent(without.min())
-    return said.format(number=int(without.argmin()) + 1, accuracy=accuracy, harmless=harmless, all=len(without))
+        said = said if len(without) > 1 else _("The only neuron can be removed without any loss of accuracy.")
+    return joined([said.format(number=worst, accuracy=accuracy, harmless=harmless, all=len(without)), also])
 
 
 @step(

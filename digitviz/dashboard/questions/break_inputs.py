@@ -231,8 +231,9 @@ def a_little_ink(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
     with bars:
         plot("little_ink_readings", mark, partial(figures.two_readings.plain, before, then), height=300)
     st.markdown(_ink_in_words(asked, digit, label, answer, size, after))
-    if answer != label:
-        take = partial(choose, TEST, clear_digit(asked))
+    usual = clear_digit(asked)
+    if answer != label and asked.network.predict(asked.test.pixels[[usual]])[0] == asked.test.labels[usual]:
+        take = partial(choose, TEST, usual)
         button(_("Take a digit that it reads correctly"), "ink_clear_digit", take, "arrow_forward")
     other = another_seed(asked, _("Try this on a network trained with another seed"))
     compared = None if other is None else of_run(other)

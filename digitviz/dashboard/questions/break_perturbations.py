@@ -20,7 +20,6 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.open_runs import trajectories
 from digitviz.dashboard.session.steps import step
 from digitviz.datasets import DigitDataset
-from digitviz.drawing.practice import PracticeDataset
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.dot_product import count_parameters
@@ -162,16 +161,17 @@ def _how_long(asked: Subject, settings: Hyperparameters) -> str:
 
 
 def _without(asked: Subject) -> list[str]:
-    """Return a sentence on the visitor's training digits that these two runs do not use."""
+    """Return sentences on the visitor's training digits and labels that these two runs do not use."""
     digits = None if asked.run is None else asked.run.dataset
-    if not isinstance(digits, PracticeDataset):
-        return []
-    if digits.extra is None:
-        only_copies = _("Neither is trained on the distorted copies that your network was trained on.")
-        return [only_copies] if digits.copies else []
-    if not digits.copies:
-        return [_("Neither is trained on the drawings that your network was trained on.")]
-    return [_("Neither is trained on the distorted copies and drawings that your network was trained on.")]
+    added = bool(getattr(digits, "copies", 0)), getattr(digits, "extra", None) is not None
+    words = {
+        (True, False): _("Neither is trained on the distorted copies that your network was trained on."),
+        (False, True): _("Neither is trained on the drawings that your network was trained on."),
+        (True, True): _("Neither is trained on the distorted copies and drawings that your network was trained on."),
+    }
+    wrong = _("Neither has the wrong labels that your network was trained on.")
+    said = words.get(added, ""), wrong if getattr(digits, "wrong_labels", 0) else ""
+    return list(filter(None, said))
 
 
 def _examples(base: DigitDataset, settings: Hyperparameters, name: str) -> Any:

@@ -30,7 +30,7 @@ from digitviz.explanations.robustness import pixel_importance
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined, ngettext
+from digitviz.language import joined, listed, ngettext
 from digitviz.numbers import in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
@@ -309,7 +309,9 @@ def _most_important(lost: np.ndarray, asked: Subject, count: int) -> str:
         "The pixel in row {row}, column {column} matters most: without it, {most} more digits are misclassified.",
         most,
     )
-    return joined([words, found.format(row=row + 1, column=column + 1, most=numeral(most))])
+    alike = int((np.rint(lost * count) == most).sum()) - 1
+    also = ngettext("{count} other matters as much.", "{count} others matter as much.", alike).format(count=alike)
+    return joined([words, found.format(row=row + 1, column=column + 1, most=numeral(most)), also if alike else ""])
 
 
 def _reliability(given: Answers, doubted: str) -> None:
@@ -318,9 +320,10 @@ def _reliability(given: Answers, doubted: str) -> None:
     if len(found.count):
         words = _(
             "Expected calibration error: **{error}**. On the dotted line, the network is right exactly as often as its "
-            "confidence says; below it, it is overconfident. Each point is a tenth of the digits."
+            "confidence says; below it, it is overconfident."
         )
-        st.markdown(words.format(error=in_percent(found.expected_error)))
+        each = _("Each point is a tenth of the digits.") if len(found.count) == 10 else ""
+        st.markdown(joined([words.format(error=in_percent(found.expected_error)), each]))
         st.markdown(doubted or beside_chance(found))
     else:
         st.markdown(_("The numbers overflowed, so the network has no answer."))
@@ -395,14 +398,13 @@ def _learnt_in_words(found: evaluation.Learnt) -> str:
     if not len(learnt):
         return words
     first, last = (int(learnt[place]) for place in (half[learnt].argmin(), half[learnt].argmax()))
+    mark = _("Each mark is a test digit, placed at the batch from which it stays correct to the end.")
     sentence = _(
-        "Each mark is a test digit, placed at the batch from which it stays correct to the end. Half of the {first}s "
-        "are learned by batch {early} (the tall line), half of the {last}s only by batch {late}."
+        "Half of the {first}s are learned by batch {early} (the tall line), half of the {last}s only by batch {late}."
     )
-    if first == last:
-        sentence = _(
-            "Each mark is a test digit, placed at the batch from which it stays correct to the end. Half of the "
-            "{first}s are learned by batch {early} (the tall line); no other digit gets that far."
-        )
-    early, late = numeral(half[first]), numeral(half[last])
-    return joined([sentence.format(first=f"**{first}**", last=f"**{last}**", early=early, late=late), words])
+    if len(learnt) == 1:
+        sentence = _("Half of the {first}s are learned by batch {early} (the tall line); no other digit gets that far.")
+    elif half[first] == half[last]:
+        sentence = _("Half of each of these are learned by batch {early} (the tall lines): {all}.")
+    ends = {"first": f"**{first}**", "last": f"**{last}**", "all": listed(f"**{digit}**" for digit in learnt.tolist())}
+    return joined([mark, sentence.format(early=numeral(half[first]), late=numeral(half[last]), **ends), words])

@@ -48,8 +48,9 @@ class Cell:
     name : str
         Name of the set.
     rows : tuple of int
-        Rows of the set, in display order.
-    label, answer : int
+        Rows of the set, in display order: at most `MAX_SHOWN`.
+    label, answer, count : int
+        The cell, and the number of its digits.
     """
 
     of: str
@@ -57,6 +58,7 @@ class Cell:
     rows: tuple[int, ...]
     label: int
     answer: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def take_cell(key: str, name: str, given: Answers) -> None:
     if len(rows):
         sure = given.probabilities[rows].max(axis=1)
         first = np.argsort(sure if answer == label else -sure, kind="stable")[:MAX_SHOWN]
-        _open_cell(Cell(given.id, name, tuple(rows[first].tolist()), label, answer))
+        _open_cell(Cell(given.id, name, tuple(rows[first].tolist()), label, answer, len(rows)))
 
 
 def take_address(sets: Mapping[str, DigitDataset]) -> None:
@@ -183,8 +185,7 @@ def _view(given: Answers, asked: Subject) -> None:
     cell: Cell | None = st.session_state.get(_CELL)
     if cell is None:  # the visitor chose a digit, which the page shows
         st.rerun()
-    rows = np.array(cell.rows)
-    count = int(((given.digits.labels == cell.label) & (given.predictions == cell.answer)).sum())
+    rows, count = np.array(cell.rows), cell.count
     least, most = _("Least confident answers first. Select one."), _("Most confident answers first. Select one.")
     words = least if cell.label == cell.answer else most
     st.markdown(joined([ngettext("{count} digit.", "{count} digits.", count).format(count=numeral(count)), words]))
@@ -231,7 +232,7 @@ def show_digit(asked: Subject, digits: DigitDataset, chosen: Chosen, back: bool)
             button(_("Why?"), "evaluate_why", partial(_ask_why, chosen), "quiz", type="primary")
             button(_("Copy to the drawing pad"), "evaluate_pad", partial(put_on_pad, pixels), "draw")
             if back and chosen.cell is not None:
-                words = _("Back to all {count}").format(count=len(chosen.cell.rows))
+                words = _("Back to all {count}").format(count=numeral(chosen.cell.count))
                 button(words, "evaluate_back", partial(_open_cell, chosen.cell), "arrow_back")
 
 

@@ -136,7 +136,8 @@ def _is_it_the_lowest(found: Found) -> None:
             )
         else:
             words = _("**Yes**: nowhere in this picture is the loss lower than at the end, {end}.")
-        return words.format(lowest=short(lowest), end=short(end))
+        digits = 3 if short(lowest) != short(end) else 6  # two equal numbers would contradict the answer
+        return words.format(lowest=short(lowest, digits), end=short(end, digits))
 
     question = _("Does the path end at the lowest point in this picture?")
     predict_first("landscape_guess", question, {"yes": _("yes"), "no": _("no")}, answer)

@@ -93,7 +93,7 @@ def _pictures(asked: Subject, orders: list[np.ndarray], times: int) -> None:
     with after:
         build = partial(_neurons, asked, orders[0] if times else None)
         plot("neurons_shuffled", (asked.id, times), build, height=320)
-        if times:
+        if times and (np.diff(orders[0]) != 1).any():  # a few neurons may stay in their places
             st.caption(_("Now: the same neurons in new positions, with their old numbers"))
         else:
             st.caption(_("Now: every neuron is still in its place"))
@@ -235,8 +235,8 @@ def _line_in_words(lines: Lines) -> str:
     as_they_are = lines.of[AS_THEY_ARE]
     if MATCHED not in lines.of:
         words = _(
-            "Without a hidden layer, there is nothing to match. Along the line, accuracy drops to **{worst}** at its "
-            "lowest, {at} of the way; at the ends it is {start} and {end}."
+            "Without a hidden layer, there is nothing to match. At the ends of the line, accuracy is {start} and "
+            "{end}. In between, the lowest is **{worst}** ({at} of the way)."
         )
         return words.format(**_numbers(as_they_are))
     matched = lines.of[MATCHED]
@@ -251,12 +251,12 @@ def _line_in_words(lines: Lines) -> str:
         "The lowest accuracy is then **{then}**.",
         lines.moved,
     )
-    then = in_percent(matched.accuracies.min())
+    then = in_percent(matched.accuracies[1:-1].min())
     return words.format(**_numbers(as_they_are), then=then, moved=lines.moved, count=lines.neurons)
 
 
 def _numbers(line: StraightLine) -> dict[str, str]:
-    worst = int(line.accuracies.argmin())
+    worst = int(line.accuracies[1:-1].argmin()) + 1
     places = {"start": 0, "end": -1, "worst": worst}
     numbers = {name: in_percent(line.accuracies[place]) for name, place in places.items()}
     return {**numbers, "at": in_percent(line.fractions[worst], 0)}

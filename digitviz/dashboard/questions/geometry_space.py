@@ -100,8 +100,9 @@ def _walk_picture(asked: Subject, chosen: asking.AskedDigit) -> Plain:
     network = asked.network
     states, plane = network.hidden(asked.test.pixels)[-1], walk_plane(network, asked.test.pixels)
     activation = str(ACTIVATIONS[network.activation].title)
-    walk, weights = vector_walk(network, chosen.pixels), network.parameters.weights[-2]
-    return walk_picture.plain(walk, plane, weights, states, asked.test.labels, chosen.pixels, activation)
+    walk, (*lower, weights, _last) = vector_walk(network, chosen.pixels), network.parameters.weights
+    words = activation, not lower
+    return walk_picture.plain(walk, plane, weights, states, asked.test.labels, chosen.pixels, *words)
 
 
 BORDERS, POINT = "geometry_borders", "geometry_point"

@@ -205,7 +205,7 @@ def _save_animation(frames: list[Image.Image]) -> None:
     size = (ANIMATION_WIDTH, SIZE["height"] * ANIMATION_WIDTH // SIZE["width"])
     shown = [frame.resize(size, Image.Resampling.LANCZOS) for frame in [*frames[:-1:every], frames[-1]]]
     durations = [FRAME_MILLISECONDS] * (len(shown) - 1) + [LAST_MILLISECONDS]
-    shown[0].save(ANIMATION, save_all=True, append_images=shown[1:], duration=durations, loop=0, quality=64, method=6)
+    shown[0].save(ANIMATION, save_all=True, append_images=shown[1:], duration=durations, loop=0, quality=58, method=6)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,11 @@ def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
         rows, columns = np.nonzero(flips)
         assert numbers(drawn[1 + kind]["y"]).tolist() == (rows + 1).tolist()
         assert numbers(drawn[1 + kind]["x"]).tolist() == (columns + 1).tolist()
-    assert (f"**{count}** of these 128" if count else "No single pixel") in words(page)
+    pixels = run.test.pixels[6]
+    ways = np.count_nonzero(pixels > 0) + np.count_nonzero(pixels < 16)
+    assert (
+        f"There are {ways} ways to fill or erase one pixel: **{count}** of them" if count else "No single pixel"
+    ) in words(page)
 
 
 def test_a_second_click_on_a_pixel_restores_the_digit_and_hides_the_answer(monkeypatch):

@@ -136,13 +136,14 @@ def _pixel_in_words(digit: AskedDigit, answer: int, count: int) -> str:
         )
     else:
         said = ngettext(
-            "Each of the 64 pixels can be filled or erased: **{count}** of these 128 changes turns {digit}, read as "
-            "{answer}, into another answer.",
-            "Each of the 64 pixels can be filled or erased: **{count}** of these 128 changes turn {digit}, read as "
-            "{answer}, into another answer.",
+            "There are {all} ways to fill or erase one pixel: **{count}** of them turns {digit}, read as {answer}, "
+            "into another answer.",
+            "There are {all} ways to fill or erase one pixel: **{count}** of them turn {digit}, read as {answer}, "
+            "into another answer.",
             count,
         )
-    return said.format(count=count, digit=digit.title, answer=answer)
+    ways = np.count_nonzero(digit.pixels > 0) + np.count_nonzero(digit.pixels < PIXEL_MAX)
+    return said.format(count=count, digit=digit.title, answer=answer, all=ways)
 
 
 def _how_many(asked: Subject) -> None:

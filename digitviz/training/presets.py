@@ -290,8 +290,8 @@ READY_RACES: dict[str, ReadySweep] = {
     "optimizers": _race(
         title=_("Three optimizers"),
         finding=_(
-            "Here momentum needs a third of the steps of gradient descent, and Adam the most: this learning rate is "
-            "small for it. This holds for the learning rate 0.001 and one step per batch of 100 digits."
+            "Momentum needs a third of the steps of gradient descent. Adam needs the most: this learning rate is small "
+            "for it. This holds for the learning rate 0.001 and one step per batch of 100 digits."
         ),
         values={"optimizer": ["gradient_descent", "momentum", "adam"]},
         settings=FULL_BATCH

@@ -193,7 +193,7 @@ def test_the_winner_by_steps_need_not_be_that_by_time(digits):
 
     assert winners(plain, momentum, never) == "First by processor time: **gradient descent**."
     assert winners(never, momentum, never) == "First by processor time, too: **momentum**."
-    assert race._first([plain, momentum, never], planned) == "After 1,000 steps, first at 90%: momentum."
+    assert race._first([plain, momentum, never], planned) == "First at 90%: momentum, after 1,000 steps."
     assert race.goal_of(plain, first) == (1_500, 0.3)
     assert race.goal_of(momentum, first) == (1_000, 2.0)
     whole = SweepTable(planned, [plain, momentum, never])
@@ -205,7 +205,7 @@ def test_the_winner_by_steps_need_not_be_that_by_time(digits):
     assert [race._answer(at_once, None, guess) for guess in "01"] == [f"Not quite. {said}", f"Right! {said}"]
     assert winners(never, never, never) == "None of them reached 90%."
     tied = outcome_of([0.5, 0.91, 0.9], [3.0, 4.0, 5.0])
-    assert race._first([plain, momentum, tied], planned) == "After 1,000 steps, first at 90%: momentum, Adam."
+    assert race._first([plain, momentum, tied], planned) == "First at 90%: momentum, Adam, after 1,000 steps."
     assert race._first([never, None, never], planned) == ""
     assert race._row(never, first, 180) == ["diverged", "none", "none", "none"]
     assert race._row(None, first, 180) == ["none"] * 4

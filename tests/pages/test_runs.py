@@ -105,12 +105,12 @@ def test_the_best_of_several_runs_has_a_star(owner):
     keep(owner, accuracy=0.95)
     shown = rows(open_page(owner))
     assert shown.count("★") == 1
-    assert "95.0%<div><em>★</em> may be ahead</div>" in shown
+    assert "95.0%<div><em>★</em> lead may be luck</div>" in shown
     assert shown.count(">this much may be luck<") == 1  # not in the first row, which has no accuracy
     assert "--low: 100.00%" not in shown  # the band of the best one
     keep(owner, accuracy=0.8)
     verdicts = re.findall("%<div>(.*?)</div>", rows(open_page(owner)))
-    assert sorted(verdicts) == ["<em>★</em> may be ahead", "clearly worse", "may be a tie"]
+    assert sorted(verdicts) == ["<em>★</em> lead may be luck", "clearly worse", "may be a tie"]
     keep(owner, accuracy=0.999)
     assert "<em>★</em> ahead" in rows(open_page(owner))
     keep(owner, accuracy=0.94, settings={"train_fraction": 0.5})  # other test digits

@@ -117,7 +117,7 @@ def _first(outcomes: Sequence[Outcome | None], sweep: Sweep) -> str:
     first = [name for goal, name in goals if goal is not None and goal[0] == steps]
     if len(first) == len(goals):
         return _("All reach 90% after {steps} steps.").format(steps=numeral(steps or 0))
-    said = _("After {steps} steps, first at 90%: {name}.")
+    said = _("First at 90%: {name}, after {steps} steps.")
     return said.format(name=listed(first), steps=numeral(steps or 0)) if first else ""
 
 

@@ -236,7 +236,7 @@ def _html(run: KeptRun, axes: Axes, is_first: bool, is_example: bool = False) ->
         judged = f"<small>{judged}</small>"
     elif leader and (interval := words.accuracy_interval(run)):
         behind = _("may be a tie") if interval[1] >= leader[1][0] else _("clearly worse")
-        verdict = behind if accuracy < leader[0] else _("{star} may be ahead") if leader[2] else _("{star} ahead")
+        verdict = behind if accuracy < leader[0] else _("{star} lead may be luck") if leader[2] else _("{star} ahead")
         judged += f"<div>{escape(verdict).format(star='<em>★</em>')}</div>"
     has_ticks = is_first and not is_example
     main = 'data-main-picture="true"' if has_ticks else ""

@@ -57,8 +57,8 @@ export default class Pad {
       return [((event.clientX - box.left) / box.width) * SIZE, ((event.clientY - box.top) / box.height) * SIZE, pressure];
     };
     canvas.addEventListener("pointerdown", (event) => {
-      const isBusy = this.stroke?.pointer !== undefined;
-      if (event.button || (isBusy && !event.isPrimary)) return; // the palm or a second finger draws nothing
+      const isBusy = event.pointerType !== "pen" && canvas.hasPointerCapture(this.stroke?.pointer ?? -1);
+      if (event.button || isBusy) return; // the palm or a second finger draws nothing, and a pen takes over from both
       event.preventDefault();
       canvas.focus({ preventScroll: true });
       canvas.setPointerCapture(event.pointerId);

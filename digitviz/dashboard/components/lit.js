@@ -76,6 +76,7 @@ export class Lit {
   // Call this after drawing the figure.
   update(info, look) {
     for (const each of this.said) each.remove();
+    clearTimeout(this.waiting);
     Object.assign(this, { info, look, pile: info?.piles?.[pressed().join("")] });
     this.said = (info?.titles ?? []).map(() => element("div", `digitviz-mixed ${info.done ? "done" : ""}`, this.frame));
     this.labels = this.said.map((_, panel) => Array.from(this.div._fullData[2 * panel].customdata, ([, label]) => label));
@@ -84,7 +85,7 @@ export class Lit {
 
   show() {
     if (!this.info || !this.div.isConnected) return;
-    if (!document.querySelector(".digitviz-legend")) return void setTimeout(() => this.show(), 200); // it may come later than a map
+    if (!document.querySelector(".digitviz-legend")) return void (this.waiting = setTimeout(() => this.show(), 200)); // it may come later than a map
     const [ofTraces, ofLayout, pile] = changes(this.div.data, this.div.layout, this.info, this.look);
     this.pile = pile;
     window.Plotly.update(this.div, ofTraces, ofLayout, Array.from(ofTraces.text.keys()));

@@ -179,6 +179,8 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     best = f"{np.nanmax(table.interval().mean):.0%}"
     said = f"Your guess (dashed): {table.interval().mean[0, 3]:.0%}. The best: {best}."
     assert experiments_page.finding_of(ready, said) in words_on(again)
+    assert experiments_page.finding_of(None, said) == said
+    assert experiments_page.finding_of(replace(ready, finding="One sentence."), said).endswith(f"\n\n:small[{said}]")
     assert str(ready.question) not in words_on(again)  # the finding is there instead
     assert "Predict first" not in words_on(again)
     assert not [each.key for each in again.button if each.key.endswith("_again")]

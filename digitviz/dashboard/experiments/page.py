@@ -121,9 +121,12 @@ def guess_key(page: Page, sweep: Sweep) -> str:
 
 def finding_of(ready: ReadySweep | None, more: str = "") -> str:
     """Return what a ready-made experiment shows: its first sentence, and in small letters `more` and the others."""
-    finding = more if ready is None else str(ready.finding)
+    if ready is None:
+        return more
+    finding = str(ready.finding)
     first, end, others = finding.partition("。" if "。" in finding else ". ")
-    return f"{first}{end.strip()}\n\n:small[{joined([more, others])}]" if others else finding
+    small = joined([more, others])
+    return f"{first}{end.strip()}\n\n:small[{small}]" if small else finding
 
 
 def has_effects(table: SweepTable) -> bool:

@@ -27,6 +27,8 @@ ENDS = {
 """Words on the lowest and the highest values of settings."""
 BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
+MAX_ROWS = 10
+"""A heatmap with more rows has no room for curves in its cells."""
 
 
 def axis_title(axis: Axis) -> str:
@@ -184,7 +186,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}"
     )
     largest = 26 if table.is_complete and not diverged.any() else 20  # no further words in the cells
-    size = int(np.clip(160 // (len(across) * len(panels)), 12, largest))
+    size = int(np.clip(min(160 // (len(across) * len(panels)), 130 // len(up)), 12, largest))
     good = best | near | ~best.any()
     traces, marks, shapes = list[draw.Part](), list[draw.Part](), list[draw.Part]()
     layout: draw.Part = {"shapes": shapes}
@@ -204,9 +206,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         colours = [on_ink(mean, *OF_READING) for mean in cells[~empty].tolist()]  # Plotly's own are hard to read
         text[best[number]] = "<b>★ " + text[best[number]] + "</b>"
         for (row, column), colour in zip(np.argwhere(~empty).tolist(), colours, strict=True):
-            of_cell = table.outcomes[firsts[number, row, column] :][: table.sweep.seeds]
-            learnt = [each for each in of_cell if each is not None and each.diverged_at is None]
-            if len(learnt) == table.sweep.seeds:  # the cell has no further words
+            if learnt := learnt_in(table, firsts[number, row, column]):
                 text[row, column] += "<br> "
                 shapes.append(_learning(learnt, name, (row, column), colour, panel))
         named = {"text": text[~empty].tolist(), "textfont": draw.font(size, colours)}
@@ -227,6 +227,14 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     figure = draw.figure(*traces, *marks, **layout)
     stars = _("Stars: equal in whole percent.") if best.sum() > 1 else ""
     return says(figure, joined([_ends(table, name, mean.ravel()), stars, _diverged(table)]))
+
+
+def learnt_in(table: SweepTable, first: int) -> list[Outcome]:
+    """Return the trainings of a cell, from its first one, if it shows how they learned, and otherwise none."""
+    found = [each for each in table.outcomes[first : first + table.sweep.seeds] if each and each.diverged_at is None]
+    # Otherwise the cell has further words, no room, or a single point.
+    has_curve = len(found) == table.sweep.seeds and table.sweep.shape[-2] <= MAX_ROWS and len(found[0].moments) > 1
+    return found if has_curve else []
 
 
 def _learning(outcomes: Sequence[Outcome], name: str, cell: tuple[int, int], colour: str, panel: str) -> draw.Part:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,16 @@ def test_below_its_number_a_cell_shows_how_its_networks_learned_unless_one_diver
     assert height == pytest.approx([0.42 * (0.3 - 0.2), 0], abs=2e-3)
     assert len(others) == 2  # of the cells with 50% and 30%
     assert [text.endswith("<br> ") for text in figure.data[1].text] == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize(("rows", "batches", "curves", "size"), [(10, 3, 20, 13), (11, 3, 0, 12), (3, 1, 0, 26)])
+def test_a_number_is_in_its_row_and_has_no_curve_without_room_or_with_a_single_moment(rows, batches, curves, size):
+    table = made_up({"hidden": range(2, 2 + rows)} | DECAYS, np.full((2 * rows, 1), 0.5))
+    table.outcomes[:] = [replace(each, batches=batches) for each in table.outcomes]
+    figure = figures.sweep_heatmap(table)
+    assert len(figure.layout.shapes) == curves
+    assert {("<br>" in text) for text in figure.data[1].text} == {curves > 0}
+    assert figure.data[1].textfont.size == size
 
 
 def test_the_ends_of_the_learning_rate_are_wrong_if_no_cell_there_is_as_good_as_the_best():

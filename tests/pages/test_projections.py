@@ -83,6 +83,7 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     assert quality in numbers[6]
     assert ranked[0].help == f"{METHODS['tsne'].gist}\n\nTrust: **{expected.trustworthiness:.1%}**"
     assert [float(link.help.split("**")[1].rstrip("%")) for link in ranked] == trust  # sorted by it
+    assert "**1 to 6**: how far to trust a map." in "".join(each.value for each in page.markdown)
     assert not downloads_on(page)
     page.session_state["downloads_box"] = True
     page.run()

@@ -26,14 +26,12 @@ from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, cloud_centres, s
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
-MEANING = lazy_gettext(
-    "**Mixed**: how many dots of the two digits lie next to the other digit. By chance: 50%.\n\n"
-    "**1 to 6**: how far to trust a map. On the first, close dots look most alike."
-)
+MEANING = lazy_gettext("**Mixed**: how many dots of the two digits lie next to the other digit. By chance: 50%.")
+RANKS = lazy_gettext("**1 to {count}**: how far to trust a map. On the first, close dots look most alike.")
 MIXED = lazy_gettext("Mixed: nearer to the other digit. Chance: 50%.")
 HOW_TO_READ = (
     lazy_gettext(
-        "Each point is one of scikit-learn's 1,797 digits. Its colour, and the number in the middle of its cloud, show "
+        "Each point is one of scikit-learn's 1,797 digits. Its colour, and the number in or beside its cloud, show "
         "which digit it is."
     ),
     lazy_gettext("**Trustworthiness**: how far neighbours in the map are also neighbours in the data. 50% is chance."),
@@ -92,7 +90,8 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
                 with st.container(key=f"panel_{number + 1}"):
                     _panel(number + 1, rank * (number in ranked), panels[number], progress[number], theme, rank == 1)
                 if rank == 1:
-                    st.container(key="gallery_means").markdown(str(MEANING))
+                    ranks = str(RANKS).format(count=len(ranked)) if ranked else ""
+                    st.container(key="gallery_means").markdown(f"{MEANING}\n\n{ranks}")
             _about_the_network(run, progress)
 
     map_jobs.wait(keys, map_jobs.PATIENCE)  # saved maps arrive in time, and the page then runs once

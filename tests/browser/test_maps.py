@@ -127,6 +127,16 @@ def test_a_number_moves_off_what_it_would_touch_and_no_further(gallery):
     assert found == {(80, 80): [80, 80], (38, 20): [38, -10], (5, 20): [-10, 20]}
 
 
+def test_a_picture_is_nearest_to_its_own_cloud_and_inside_the_plot_even_without_room(gallery):
+    beside = "async ([script, ...all]) => (await import(script)).beside(...all)"
+    crowded = [[0, x, y] for x in range(105, 260, 10) for y in range(5, 400, 10)]
+    for boxes in ([], [[0, 0, 400, 400]]):
+        place = [100, 100], 40, crowded, boxes, [400, 400], [[0, 100, 100], [1, 60, 100]]
+        x, y = gallery.evaluate(beside, ["/digitviz-assets/faces.js", *place])
+        assert np.hypot(x - 100, y - 100) <= np.hypot(x - 60, y - 100)
+        assert min(x, y) > 20
+
+
 def test_faces_touch_neither_each_other_nor_a_written_digit(gallery):
     places = np.random.default_rng(0).uniform(0, 300, (2000, 2)).tolist()
     written = [[100, 100], [200, 150]]

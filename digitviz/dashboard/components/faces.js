@@ -63,16 +63,20 @@ export function aside([x, y], half, boxes) {
 // The box of a picture with its number.
 const around = ([x, y], side) => [x - side / 2 - 2, y - side / 2 - 2, x + side * (0.5 + 2 * TAG) + 2, y + side / 2 + 2];
 
-// The middle of a picture for a cloud around [x, y], in a plot of a size: near it, over few points and none of the boxes.
-export function beside([x, y], side, points, boxes, [width, height]) {
+// The middle of a picture for a cloud around [x, y], in a plot of a size: near it, nearer than to the middles of other clouds, over
+// few points and, if there is room, none of the boxes.
+export function beside([x, y], side, points, boxes, [width, height], others) {
   const near = points.filter(([, left, top]) => Math.hypot(left - x, top - y) < 4 * side);
   const places = Array.from({ length: 240 }, (_, number) => {
     const [far, turn] = [side * (0.8 + 0.2 * Math.floor(number / 24)), (number % 24) * (Math.PI / 12)];
     const at = [x + far * Math.cos(turn), y + far * Math.sin(turn)];
     const [left, top, end, low] = around(at, side);
-    const isFree = Math.min(left, top, width - end, height - low) > 0 && boxes.every((box) => end < box[0] || left > box[2] || low < box[1] || top > box[3]);
+    const isOutside = Math.min(left, top, width - end, height - low) <= 0;
+    const touched = boxes.filter((box) => end >= box[0] && left <= box[2] && low >= box[1] && top <= box[3]).length;
+    const isAstray = others.some(([, left, top]) => Math.hypot(left - at[0], top - at[1]) < far - 1);
     // Rather 12 pixels further than over one more point.
-    return { at, cost: isFree ? far + 12 * near.filter(([, x, y]) => x > left && x < end && y > top && y < low).length : Infinity };
+    const over = near.filter(([, x, y]) => x > left && x < end && y > top && y < low).length;
+    return { at, cost: far + 12 * over + 1e4 * isAstray + 1e5 * touched + 1e7 * isOutside };
   });
   return places.reduce((best, place) => (place.cost < best.cost ? place : best)).at;
 }
@@ -158,7 +162,7 @@ export class Faces {
       const [index, label, color] = of[place];
       const isBright = isLit(label);
       const half = isBright && !hasFaces ? 1.3 * small : small;
-      let [right, down] = hasFaces ? beside([x, y], side, points, boxes, [layout.width, layout.height]) : aside([x, y], half + small, boxes); // apart, or both would read as one number
+      let [right, down] = hasFaces ? beside([x, y], side, points, boxes, [layout.width, layout.height], shown) : aside([x, y], half + small, boxes); // apart, or both would read as one number
       if (hasFaces) {
         boxes.push(around([right, down], side));
         Object.assign(screen, { globalCompositeOperation: "destination-over", strokeStyle: color, lineWidth: 2 }); // below the pictures

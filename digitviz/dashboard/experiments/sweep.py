@@ -72,8 +72,7 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
         words = ngettext("Each cell: one network.", "Each cell: the average of {count} networks.", sweep.seeds)
         words = joined([words.format(count=numeral(sweep.seeds)), _("Guessing: 10%.")])
         some = _("Two cells are examples.") * bool(opened is None and table.known)
-        has_lines = any(learnt_in(table, first) for first in range(0, sweep.size, sweep.seeds))
-        lines = _("Lines: how they learned.") * has_lines
+        lines = _("Lines: how they learned.") * any(learnt_in(table, at) for at in range(0, sweep.size, sweep.seeds))
         st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words, lines, some]))
     if opened is None:
         return

@@ -230,9 +230,8 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
 
 
 def learnt_in(table: SweepTable, first: int) -> list[Outcome]:
-    """Return the trainings of a cell, from its first one, if it shows how they learned, and otherwise none."""
+    """Return the trainings of a cell if it has room for a curve and no further words; otherwise none."""
     found = [each for each in table.outcomes[first : first + table.sweep.seeds] if each and each.diverged_at is None]
-    # Otherwise the cell has further words, no room, or a single point.
     has_curve = len(found) == table.sweep.seeds and table.sweep.shape[-2] <= MAX_ROWS and len(found[0].moments) > 1
     return found if has_curve else []
 

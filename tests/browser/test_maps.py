@@ -121,10 +121,8 @@ def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(galler
 def test_a_number_moves_off_what_it_would_touch_and_no_further_and_a_picture_stays_near_its_cloud(gallery):
     aside = "async ([script, place, boxes]) => (await import(script)).aside(place, 10, boxes)"
     boxes = [[0, 0, 40, 40], [50, 0, 90, 40]]
-    found = {
-        at: gallery.evaluate(aside, ["/digitviz-assets/faces.js", at, boxes]) for at in ((80, 80), (38, 20), (5, 20))
-    }
-    assert found == {(80, 80): [80, 80], (38, 20): [38, -10], (5, 20): [-10, 20]}
+    for at, found in {(80, 80): [80, 80], (38, 20): [38, -10], (5, 20): [-10, 20]}.items():
+        assert gallery.evaluate(aside, ["/digitviz-assets/faces.js", at, boxes]) == found
     beside = "async ([script, ...all]) => (await import(script)).beside(...all)"
     crowded = [[0, x, y] for x in range(105, 260, 10) for y in range(5, 400, 10)]
     for boxes in ([], [[0, 0, 400, 400]]):

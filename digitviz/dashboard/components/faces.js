@@ -63,8 +63,7 @@ export function aside([x, y], half, boxes) {
 // The box of a picture with its number.
 const around = ([x, y], side) => [x - side / 2 - 2, y - side / 2 - 2, x + side * (0.5 + 2 * TAG) + 2, y + side / 2 + 2];
 
-// The middle of a picture for a cloud around [x, y], in a plot of a size: near it, nearer than to the middles of other clouds, over
-// few points and, if there is room, none of the boxes.
+// The middle of a picture for a cloud around [x, y], in a plot of a size: nearer to it than to others, over few points and no boxes.
 export function beside([x, y], side, points, boxes, [width, height], others) {
   const near = points.filter(([, left, top]) => Math.hypot(left - x, top - y) < 4 * side);
   const places = Array.from({ length: 240 }, (_, number) => {

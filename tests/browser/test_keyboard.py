@@ -30,7 +30,7 @@ def chosen_step(page: Page, number: int) -> None:
 def test_preset_and_train_are_a_few_tabs_away_and_the_settings_can_be_closed_and_opened(open_page):
     page = open_page("train")
     wait_until_settled(page)
-    tab(page, 3)
+    tab(page, 4)
     expect(page.get_by_label("Preset", exact=True)).to_be_focused()
     close = page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")
     for _ in range(2):
@@ -60,6 +60,25 @@ def test_preset_and_train_are_a_few_tabs_away_and_the_settings_can_be_closed_and
         page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-progress")).not_to_contain_text("not started")
+
+
+def test_closed_settings_take_no_tab_and_stay_as_the_visitor_leaves_them(open_page):
+    page = open_page("train", "low")
+    wait_until_settled(page)
+    opener, preset = page.get_by_role("button", name="Settings", exact=True), page.locator(".st-key-preset")
+    close = page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")
+    tab(page, 2)  # the first is "Skip to main content"
+    expect(opener).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(close).to_be_focused()
+    page.set_viewport_size({"width": 1270, "height": 160})
+    page.reload()
+    wait_until_settled(page)
+    expect(preset).to_be_in_viewport()
+    close.focus()
+    page.keyboard.press("Enter")
+    expect(opener).to_be_focused()
+    expect(preset).to_be_hidden()
 
 
 def test_enter_and_space_press_what_has_the_focus_and_the_step_of_a_lesson_is_said_when_it_changes(open_page):

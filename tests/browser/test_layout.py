@@ -204,6 +204,9 @@ def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_pause
     press(page, "step")
     wait_until(lambda: step_of(page) == stands_at + 1)
     expect_nothing_to_have_moved(page)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    wait_until_settled(page)
+    page.evaluate("window.shifts = []")  # the settings took their room
     page.locator(".st-key-hp_learning_rate input").focus()
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".st-key-changes")).to_contain_text("Learning rate 0.000001 → 0.0000005")

@@ -155,7 +155,7 @@ def test_the_address_names_the_corners_and_what_is_not_there_is_said(digits):
 def test_three_digits_on_a_line_are_refused_in_words(digits):
     page = open_page("geometry", trained(digits), step=1)
     page.session_state["visit_opened"] = False
-    page.number_input("geometry_number_b").set_value(1).run()
+    page.number_input("geometry_number_b").set_value(page.number_input("asked_number").value).run()
     assert not page.exception
     assert "do not define a plane" in words_on(page)
 
@@ -175,9 +175,8 @@ def test_any_corner_may_be_a_drawing_or_what_is_on_the_pad(digits):
     assert not page.warning
     assert page.query_params["corners"] == "drawings-2,pad"
     assert page.number_input("geometry_number_c").disabled
-    plane = border_plane(
-        run.network, np.array([run.test.pixels[0], digits.pixels[8], to_digit(ON_THE_PAD).digit.ravel()]), 2
-    )
+    first = run.test.pixels[page.number_input("asked_number").value - 1]
+    plane = border_plane(run.network, np.array([first, digits.pixels[8], to_digit(ON_THE_PAD).digit.ravel()]), 2)
     np.testing.assert_allclose(point_on(page)["corners"], plane.corners)
     assert "B (your drawing 2, label 8) and C (the drawing on the pad)" in words_on(page)
 

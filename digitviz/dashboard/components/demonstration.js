@@ -36,7 +36,7 @@ export default class Demonstration {
     this.label.textContent = data.said.title;
     this.about.textContent = data.said.about;
     if (this.known) this.tell();
-    else this.learning ??= this.learn(); // once, however often the page runs before the first answer
+    else this.learning ??= this.learn().finally(() => (this.learning = null)); // one at a time
   }
 
   // Request new data until the server's training ends.

@@ -23,6 +23,11 @@ history.pushState = (state, title, url) =>
 
 const TYPED_IN = "input, textarea, select, [contenteditable], [role=textbox], [role=combobox], dialog, [role=dialog]";
 
+// The buttons that open and close the settings. Streamlit's name of the first is English. On a phone, it also opens the menu.
+const SWITCHES = ["[data-testid=stExpandSidebarButton]", "[data-testid=stSidebarCollapseButton] button"];
+const nameSwitch = () =>
+  document.querySelector(SWITCHES[0])?.setAttribute("aria-label", document.digitvizQuestions?.words[innerWidth < 768 ? "menu" : "settings"]);
+
 async function ask() {
   const { ask } = await import("./ask.js");
   ask(document.digitvizQuestions);
@@ -30,6 +35,11 @@ async function ask() {
 
 if (!document.digitvizQuestions) {
   keepFocus();
+  new MutationObserver(nameSwitch).observe(document.querySelector("[data-testid=stHeader]"), { childList: true, subtree: true });
+  document.addEventListener("click", ({ target, isTrusted, detail }) => {
+    const place = SWITCHES.findIndex((button) => target.closest?.(button));
+    if (isTrusted && !detail && place >= 0) setTimeout(() => document.querySelector(SWITCHES[1 - place])?.focus()); // pressed by a key
+  });
   for (const type of ["click", "wheel"]) document.addEventListener(type, closeMenu, { passive: true });
   window.addEventListener("digitviz:ask", ask);
   window.addEventListener("keydown", async (event) => {
@@ -62,7 +72,8 @@ function closeMenu({ target, clientX, type }) {
 
 export function show({ data, setTriggerValue }) {
   openAtTop(data.page);
-  document.digitvizQuestions = { address: data.questions, choose: (id) => setTriggerValue("asked", id) };
+  document.digitvizQuestions = { address: data.questions, words: data.words, choose: (id) => setTriggerValue("asked", id) };
+  nameSwitch();
   document.digitvizRunAnew = () => setTriggerValue("lost", performance.now()); // for a page that its server does not know
   document.documentElement.lang = data.language;
   const link = document.querySelector("[data-testid=stSkipToContent]");

@@ -40,7 +40,7 @@ def frame(title: str, language: str, questions: str, section: int, page: str) ->
     refused = _("The file marked in red was not accepted. Is it larger than the limit above?")
     words = {"more": _("More"), "upload": _("Choose a file"), "none": _("Nothing else to choose"), "refused": refused}
     data = {"language": language, "skip": _("Skip to main content"), "questions": questions, "section": section}
-    data |= {"title": title, "page": page, "words": words | {"settings": _("Settings")}}
+    data |= {"title": title, "page": page, "words": words | {"settings": _("Settings"), "menu": _("Menu")}}
     callbacks = {"on_lost_change": lambda: None, "on_asked_change": lambda: None}
     return _component(key="page_frame", data=data, height=1, **callbacks).asked
 

@@ -57,8 +57,9 @@ export default class Pad {
       return [((event.clientX - box.left) / box.width) * SIZE, ((event.clientY - box.top) / box.height) * SIZE, pressure];
     };
     canvas.addEventListener("pointerdown", (event) => {
-      const isBusy = event.pointerType !== "pen" && canvas.hasPointerCapture(this.stroke?.pointer ?? -1);
-      if (event.button || isBusy) return; // the palm or a second finger draws nothing, and a pen takes over from both
+      const isBusy = canvas.hasPointerCapture(this.stroke?.pointer ?? -1);
+      if (event.button || (isBusy && event.pointerType !== "pen")) return; // the palm or a second finger draws nothing
+      if (isBusy) this.entries.pop(); // the palm was there before the pen
       event.preventDefault();
       canvas.focus({ preventScroll: true });
       canvas.setPointerCapture(event.pointerId);

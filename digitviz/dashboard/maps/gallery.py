@@ -127,9 +127,11 @@ def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> Non
 
 def _panel(number: int, rank: int, panel: Wanted, progress: MapProgress, theme: str | None, is_large: bool) -> None:
     """Show a map below its name, with its rank unless it is 0. The technical name is small; trust is in the tooltip."""
-    method, name, trust = METHODS[panel.request.method], f"**{panel.title}**", ""
+    method, trust = METHODS[panel.request.method], ""
+    technical = panel.title if is_large or panel.of.name != PIXELS else method.title
+    name = f"**{technical}**"
     if panel.of.name == PIXELS:
-        name = f"**{f'{rank}. ' * bool(rank)}{method.nickname}** :small[{panel.title if is_large else method.title}]"
+        name = f"**{f'{rank}. ' * bool(rank)}{method.nickname}** :small[{technical}]"
     if progress.embedding is not None:
         trust = _("Trust: **{share}**").format(share=in_percent(progress.embedding.trustworthiness))
     there = {"space": panel.of.name, "method": method.name}

@@ -219,8 +219,8 @@ def _how_much_that_says(asked: Subject, name: str, count: int, low: str, high: s
     if name == TEST and asked.run is not None and not current_run.learnt_from().has_random_test_digits:
         about = _(
             "But they are not: they are the end of scikit-learn's file, and most of the training digits were written "
-            "by other people. After a random split (in Train, under **More settings**), a network with the notebook's "
-            "settings classifies 96% to 98% of its test digits correctly, not 94%."
+            "by other people. After a random split (in Train, under **Settings › More settings**), a network with the "
+            "notebook's settings classifies 96% to 98% of its test digits correctly, not 94%."
         )
     else:
         about = _("This interval only covers chance in the sample. It says nothing about digits by other writers.")

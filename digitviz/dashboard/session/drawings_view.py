@@ -54,7 +54,7 @@ def show() -> None:
         st.button(title, key="delete_drawings", disabled=not chosen, on_click=delete, args=(chosen,))
         st.button(_("Delete all"), key="empty_tray", on_click=delete, args=(saved_drawings.names(),))
     how = _("Select the drawings that you want to delete. Each download has all of them.")
-    train = _("To train on them, turn on “Train on my drawings too” under More settings on the Train page.")
+    train = _("To train on them, turn on “Train on my drawings too” under Settings › More settings on the Train page.")
     st.caption(joined([how, train]))
 
 

@@ -116,8 +116,9 @@ def buttons() -> bool:
         st.button(label, key=key, on_click=on_click(action), args=arguments, **look)
 
     # The action matches the label: "Pause" must not start a run that has finished since the button was shown.
-    title, icon, action = _("Pause"), ":material/pause:", current_run.pause
-    if not (running or idle):
+    if running or idle:
+        title, icon, action = _("Pause"), ":material/pause:", current_run.pause
+    else:
         title, icon, action = _("Resume"), ":material/resume:", current_run.resume
     stuck = over or not mine or (closed and run.step == 0)
     first = "" if over else "train" if idle else "pause"  # the button needed next; after a training, a link is

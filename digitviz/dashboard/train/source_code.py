@@ -36,8 +36,8 @@ def show(settings: Hyperparameters) -> None:
     st.caption(
         _(
             "The notebook's gradient 2 (p − y) belongs to twice the cross-entropy, not to the squared error it "
-            "records. Both lead to about the same accuracy. For the true gradient, choose Gradient: exact under More "
-            "settings."
+            "records. Both lead to about the same accuracy. For the true gradient, choose Gradient: exact under "
+            "Settings › More settings."
         )
     )
     by_hand, by_autograd = st.columns(2)

@@ -16,7 +16,8 @@ DRAW = """
 const paper = { getImageData: () => ({ data: new Uint8Array(4 * 280 * 280) }) };
 const pen = new Proxy(paper, { get: (known, name) => known[name] ?? (() => {}) });
 const made = () => ({
-  heard: {}, style: {}, focus() {}, setPointerCapture() {}, setAttribute() {}, getContext: () => pen,
+  heard: {}, style: {}, focus() {}, setAttribute() {}, getContext: () => pen,
+  setPointerCapture(pointer) { this.held = pointer; }, hasPointerCapture(pointer) { return this.held === pointer; },
   addEventListener(kind, act) { this.heard[kind] = act; }, appendChild: (child) => child,
   getBoundingClientRect: () => ({ left: 0, top: 0, width: 280, height: 280 }),
   parts: {}, querySelector(name) { return (this.parts[name] ??= Object.assign(made(), { value: "20" })); } });
@@ -65,9 +66,16 @@ def test_only_the_pointer_that_pressed_draws_until_it_is_lifted(tmp_path):
         assert not done.returncode, done.stderr
         return json.loads(done.stdout)
 
-    palm = ("pointerdown", 200, 2, {"isPrimary": False}), ("pointermove", 210, 2, {"isPrimary": False})
-    finger = ("pointerdown", 10, 1), ("pointermove", 20, 1), *palm, ("pointermove", 30, 1), ("pointerup", 30, 1)
-    assert drawn(*finger, ("pointermove", 40, 1)) == [[10, 10, 20, 30]]
+    def pressed(pointer: int, kind: str, *places: int) -> list[tuple[object, ...]]:
+        first, *others = ((place, pointer, {"pointerType": kind}) for place in places)
+        return [("pointerdown", *first), *(("pointermove", *each) for each in others)]
+
+    palm, *moved = pressed(2, "touch", 200, 210)
+    pen, *onward = pressed(1, "pen", 10, 20, 30)
+    assert drawn(pen, palm, *onward, *moved, ("pointerup", 30, 1), ("pointermove", 40, 1)) == [[10, 10, 20, 30]]
+    assert drawn(palm, pen, *moved, *onward) == [[10, 10, 20, 30]]  # the pen replaces the ink of the palm
+    finger, *away = pressed(1, "touch", 10, 20)
+    assert drawn(finger, palm, *away) == [[10, 10, 20]]
     space, right = (("keydown", 0, 0, {"key": key}) for key in (" ", "ArrowRight"))
     nudge, click = ("pointermove", 5, 1), (("pointerdown", 5, 1), ("pointerup", 5, 1))
     assert drawn(space, right, nudge) == [[140, 140, 147]]

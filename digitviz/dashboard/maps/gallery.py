@@ -128,14 +128,14 @@ def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> Non
 def _panel(number: int, rank: int, panel: Wanted, progress: MapProgress, theme: str | None, is_large: bool) -> None:
     """Show a map below its name, with its rank unless it is 0. The technical name is small; trust is in the tooltip."""
     method, trust = METHODS[panel.request.method], ""
-    technical = panel.title if is_large or panel.of.name != PIXELS else method.title
-    name = f"**{technical}**"
     if panel.of.name == PIXELS:
-        name = f"**{f'{rank}. ' * bool(rank)}{method.nickname}** :small[{technical}]"
+        name = f"**{f'{rank}. ' * bool(rank)}{method.nickname!s}** :small[{panel.title if is_large else method.title}]"
+    else:
+        name = f"**{panel.title}**"
     if progress.embedding is not None:
         trust = _("Trust: **{share}**").format(share=in_percent(progress.embedding.trustworthiness))
     there = {"space": panel.of.name, "method": method.name}
-    st.page_link("pages/map.py", label=name, query_params=there, help=f"{method.gist}\n\n{trust}")
+    st.page_link("pages/map.py", label=name, query_params=there, help=f"{method.gist!s}\n\n{trust}")
 
     def build() -> Plain:
         if progress.state == MapState.FAILED or progress.coordinates is None or panel.of.labels is None:

@@ -54,7 +54,7 @@ def _fixed_changes(run: TrainingRun, asked: controls.Asked) -> list[str]:
     if chosen is None:
         return []
     now, wanted = run.hyperparameters.values, chosen.values
-    fixed = (name for name in now if name not in MAY_CHANGE and wanted[name] != now[name])
+    fixed = [name for name in now if name not in MAY_CHANGE and wanted[name] != now[name]]
     changed = [setting_in_words(name, now[name]) for name in fixed]
     return changed + ([_("training data")] if learn_from != current_run.learnt_from() else [])
 

@@ -191,7 +191,8 @@ def test_each_question_leads_in_one_or_two_actions_to_its_picture_which_is_circl
 def test_a_question_about_training_sets_everything_and_train_shows_its_answer(page):
     ask(page, str(QUESTIONS["start_at_zero"].text))
     page.wait_for_function(RINGED, arg=["train", "losses"], polling=100)
-    expect(page.get_by_role("combobox", name=re.compile("Preset"))).to_have_value(str(PRESETS["zeros"].title))
+    preset = page.get_by_role("combobox", name=re.compile("Preset"), include_hidden=True)  # the settings are closed
+    expect(preset).to_have_value(str(PRESETS["zeros"].title))
     layers = ["div:has(> .st-key-ask_answer)", ".digitviz-tools"]  # the menu of a picture must not cover "Close"
     page.locator(layers[1]).first.wait_for(state="attached")
     answer, menu = page.evaluate(

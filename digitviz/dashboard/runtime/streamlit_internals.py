@@ -131,7 +131,7 @@ class Internal(Enum):
         "stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, stSidebarUserContent, stSidebarCollapseButton, "
         "stExpandSidebarButton, stMenuButtonButton, stHorizontalBlock, stColumn, stElementContainer, "
         "stMarkdownContainer, stStatusWidget, stAlertContainer, stCaptionContainer, stBidiComponentRegular, stDialog, "
-        "stSkipToContent, stTopNav, stExpander, stLayoutWrapper, stVerticalBlock, stSkeleton, stTooltipIcon, "
+        "stSkipToContent, stTopNav, stExpander, stLayoutWrapper, stSkeleton, stTooltipIcon, "
         "stFileUploaderDropzoneInstructions, stFileChip, stMultiSelectTagsContainer. Our styles use them for margins, "
         "colours, sizes and positions, to show a button, to hide a dialog and to translate words, and our script uses "
         "them to translate a link",

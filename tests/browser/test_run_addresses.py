@@ -69,7 +69,7 @@ def expect_to_be_found_where_it_stood(page: Page) -> None:
     expect(button(page, "pause")).to_contain_text("Resume")
     assert step_of(page) == step
     assert run_of(page) == run
-    expect(page.get_by_role("spinbutton").or_(page.get_by_role("slider", name="Batches"))).to_be_visible()
+    expect(page.locator(".st-key-hp_batches")).to_be_attached()
     press(page, "pause")
     assert goes_on(page)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 
 import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.dashboard.runs.curves import UNAVAILABLE, Reader, awaited, compared
-from digitviz.dashboard.runtime.turns import PATIENCE, Turns
+from digitviz.dashboard.runtime.turns import Turns
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.open_runs import open_runs
@@ -94,11 +93,11 @@ def test_a_run_that_diverged_in_its_first_batch_has_a_mark(monkeypatch):
 
 
 def test_two_pages_that_read_curves_do_not_wait_for_each_other_in_a_circle(owner, monkeypatch):
-    turns, reader, began = Turns(), Reader(), time.monotonic()
+    turns, reader, both, met = Turns(), Reader(), threading.Barrier(2), []
 
     def asks_a_database(*_: object) -> None:
         with turns.set_aside():
-            time.sleep(0.05)
+            met.append(both.wait(30))  # for the other page, which needs the turn and no lock of this one
 
     def page(run: KeptRun) -> None:
         with turns.take(run.id):
@@ -110,4 +109,4 @@ def test_two_pages_that_read_curves_do_not_wait_for_each_other_in_a_circle(owner
         each.start()
     for each in pages:
         each.join()
-    assert time.monotonic() - began < PATIENCE  # after which a page goes on without its turn
+    assert sorted(met) == [0, 1]

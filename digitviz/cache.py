@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 MAX_BYTES = 4_000_000
-"""Maximum size of an entry. An animation of 24 frames takes 0.7 MB, 20,000 distorted digits 1.3 MB."""
+"""Maximum size of an entry. An animation of 24 frames takes 0.7 MB."""
 
 T = TypeVar("T")
 

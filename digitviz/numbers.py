@@ -72,14 +72,11 @@ def short(number: float, digits: int = 3) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a rough duration as text."""
-    if seconds < 1.5:
-        return _("about a second")
-    if seconds < 99:
-        return _("about {count} seconds").format(count=numeral(round(seconds)))
-    if seconds < 90 * 60:
-        return _("about {count} minutes").format(count=numeral(round(seconds / 60)))
-    return _("about {count} hours").format(count=numeral(round(seconds / 3_600)))
+    """Return a rough duration as text: "about 5 minutes"."""
+    from babel.dates import format_timedelta
+
+    locale = LANGUAGES[language()].locale
+    return _("about {time}").format(time=format_timedelta(max(1, round(seconds)), threshold=1.65, locale=locale))
 
 
 def separators() -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import controls, large
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import addresses, current_run
 from digitviz.language import gettext as _
 from digitviz.language import joined
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, kind_of_points
@@ -15,10 +15,10 @@ with st.container(horizontal=True, vertical_alignment="center", key="title"):
     settings = st.popover(_("Change the map"), icon=":material/tune:")
 sentences("dimensionality_reduction", "trustworthiness")
 first_line = st.empty()
-weights = controls.weights()
+mapped = controls.mapped_snapshot()
 with settings:
-    wanted, again, more = controls.controls(weights)
-controls.address_error()
+    wanted, again, more = controls.controls(mapped)
+addresses.show_errors("map_address_error", "map_understood")  # a popover shows only what is open
 each = {
     DIGITS: _("Each dot is one handwritten digit."),
     W1_ROWS: _("Each dot is one pixel."),
@@ -29,4 +29,4 @@ look = _(
     "[map](#term-dimensionality_reduction) tear look-alikes apart? Then do not [trust](#term-trustworthiness) it there."
 )
 first_line.markdown(joined([each[kind_of_points(wanted[0].of.name)], look]))
-large.view(wanted, weights, again, more)
+large.view(wanted, mapped, again, more)

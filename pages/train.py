@@ -3,24 +3,14 @@
 import streamlit as st
 
 from digitviz.dashboard.components.term import sentences
-from digitviz.dashboard.session import current_run, open_sweeps
+from digitviz.dashboard.session import addresses, current_run
 from digitviz.dashboard.train import branching, controls, files, live, source_code
 from digitviz.dashboard.train.buttons import buttons, settings
-from digitviz.dashboard.train.messages import messages
 from digitviz.language import gettext as _
-
-
-def below_the_pictures() -> None:
-    """Show the origin of the run, and its messages."""
-    files.origin()
-    if (seed := open_sweeps.which_seed()) is not None:
-        st.caption(seed)
-    messages(closed)
-
 
 job = current_run.attach()
 controls.read_address(job.run)
-controls.address_error()
+addresses.show_errors("address_error", "understood")
 with st.container(gap="xsmall", key="top"):
     with st.container(horizontal=True, vertical_alignment="center", key="title"):
         st.title(_("How does a network learn to read?"))
@@ -31,7 +21,7 @@ with st.container(gap="xsmall", key="top"):
     live.headline_view(is_running)
 with st.sidebar:
     settings()
-live.training_view(below_the_pictures)
+live.training_view(closed)
 st.caption(
     _(
         "Each curve is one [batch](#term-batch) of digits: its [loss](#term-loss) while the network takes "

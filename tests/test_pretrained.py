@@ -12,8 +12,7 @@ import digitviz
 from digitviz import load_digits
 from digitviz.datasets import load_handwriting
 from digitviz.pretrained import load_pretrained
-from digitviz.pretrained.__main__ import fit
-from digitviz.pretrained.examples import TRAINING_DIGITS, TRAINING_HANDWRITING, pixels_of
+from digitviz.pretrained.__main__ import TRAINING_DIGITS, TRAINING_HANDWRITING, fit, pixels_of
 from digitviz.pretrained.measure import drawn_accuracy, load_drawn_digits
 
 TESTS_DATA = Path(__file__).parent / "data"

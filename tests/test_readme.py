@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
+import inspect
 import re
 from pathlib import Path
 
@@ -27,7 +29,10 @@ def test_the_example_runs(page, monkeypatch, capsys):
 
 
 def test_every_public_name_stands_in_the_list():
-    for name in digitviz.__all__:
+    imports = [node for node in ast.parse(inspect.getsource(digitviz)).body if isinstance(node, ast.ImportFrom)]
+    names = [each.name for node in imports for each in node.names]
+    assert len(names) > 50
+    for name in names:
         assert f"`{name}" in PYTHON
 
 

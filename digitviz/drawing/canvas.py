@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -17,9 +16,6 @@ classification fast."""
 SMALLEST_SIDE = 100
 """Longest side to which a smaller picture is enlarged, in pixels, so that grey edges become smooth outlines."""
 
-SAMPLES = 3
-"""Maximum number of rows or columns averaged into one when a picture is reduced."""
-
 INK_LEVEL = 0.4
 """Fraction of the strongest ink above which a pixel counts as ink in a clean drawing."""
 
@@ -32,39 +28,14 @@ CLEAN_BORDER = 0.06
 UNCLEAN_SHARE = 0.25
 """Minimum fraction of border pixels that differ from the background in a photograph."""
 
-PHOTO_CELLS = 12
-"""Cells along the longer side of a photo. The brightness of the paper is measured per cell: lighting is uneven."""
-
-PHOTO_SAMPLES = 8
-"""Pixels sampled along a side of a cell."""
-
-PHOTO_PAPER = 0.75
-"""Quantile of a cell's pixels that estimates the paper: brighter than ink, darker than glints."""
+PHOTO_STROKE = 1 / 5
+"""Fraction of the longer side of a photo that is wider than any stroke: within it, some paper is bare."""
 
 PHOTO_SPECK = 0.05
 """Size, as a fraction of the largest piece of ink, below which a piece counts as dirt on the paper."""
 
 
-@dataclass(frozen=True, eq=False)
-class Ink:
-    """The ink in a picture.
-
-    Parameters
-    ----------
-    mask : ndarray of bool, shape (height, width)
-        True for ink, at the working size.
-    scale : float
-        Pixels of `mask` per pixel of the canvas.
-    photograph : bool
-        True if the picture looks like a photograph, with an uneven background.
-    """
-
-    mask: np.ndarray
-    scale: float
-    photograph: bool
-
-
-def find_ink(canvas: np.ndarray) -> Ink:
+def find_ink(canvas: np.ndarray) -> tuple[np.ndarray, bool]:
     """Separate ink from background, whichever is brighter.
 
     Parameters
@@ -73,12 +44,19 @@ def find_ink(canvas: np.ndarray) -> Ink:
         Grey, RGB or RGBA; integers (or floats above 1) from 0 to 255, or floats from 0 to 1. Ink may be bright or dark:
         the median of the border is the background. On a transparent background, opaque pixels are ink.
 
+    Returns
+    -------
+    ink : ndarray of bool, shape (height, width)
+        True for ink, at the working size.
+    photograph : bool
+        True if the picture looks like a photograph, with an uneven background.
+
     Raises
     ------
     ValueError
         If the array has the wrong shape, is not numeric, has a side of 0 or above 4096, or has values out of range.
     """
-    planes, scale = _planes(canvas)
+    planes = _planes(canvas)
     strength = _contrast(planes)
     photograph = bool(np.mean(_border(strength) > CLEAN_BORDER) >= UNCLEAN_SHARE)
     picture = sum(planes[1:3], planes[0]) / min(3, len(planes)) if photograph else strength
@@ -86,8 +64,7 @@ def find_ink(canvas: np.ndarray) -> Ink:
     if enlarged > 1:
         rows, columns = (interpolation_matrix(side, side * enlarged) for side in picture.shape)
         picture = rows @ picture @ columns.T
-    mask = _ink_on_paper(picture) if photograph else _above(picture, INK_LEVEL)
-    return Ink(mask, scale * enlarged, photograph)
+    return (_ink_on_paper(picture) if photograph else _above(picture, INK_LEVEL)), photograph
 
 
 def _above(strength: np.ndarray, share: float) -> np.ndarray:
@@ -96,11 +73,8 @@ def _above(strength: np.ndarray, share: float) -> np.ndarray:
     return strength > (share * strongest if strongest >= FAINTEST_INK else np.inf)
 
 
-def _planes(canvas: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the canvas as floats from 0 to 1, shape (1, 3 or 4, height, width), and the scale factor.
-
-    A large canvas is reduced before the conversion, to save memory.
-    """
+def _planes(canvas: np.ndarray) -> np.ndarray:
+    """Return the canvas as float32 from 0 to 1, shape (1, 3 or 4, height, width), reduced if it is large."""
     try:
         array = np.asarray(canvas)
     except ValueError:
@@ -120,7 +94,13 @@ def _planes(canvas: np.ndarray) -> tuple[np.ndarray, float]:
             raise ValueError("canvas: values must lie between 0 and 255, without NaN")
         full = 255.0 if high > 1 or array.dtype.kind in "ui" else 1.0
     scale = min(1.0, WORKING_SIDE / max(array.shape[:2]))
-    return _reduce(array, scale, full), scale
+    planes = [plane.astype(np.float32) for plane in np.moveaxis(array, 2, 0)]
+    if scale < 1:
+        from PIL import Image
+
+        size = max(1, round(scale * array.shape[1])), max(1, round(scale * array.shape[0]))
+        planes = [np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BOX)) for plane in planes]
+    return np.stack(planes) * np.float32(1 / full)
 
 
 def _contrast(planes: np.ndarray) -> np.ndarray:
@@ -146,27 +126,6 @@ def _border(picture: np.ndarray) -> np.ndarray:
     return np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]])
 
 
-def _reduce(array: np.ndarray, scale: float, full: float) -> np.ndarray:
-    """Shrink an array of values from 0 to `full`, shape (h, w, channels), by `scale`, averaging some of its pixels.
-
-    Returns float32 from 0 to 1, shape (channels, height, width).
-    """
-    rows, columns = (_sampled(side, max(1, round(scale * side))) for side in array.shape[:2])
-    sums = array[rows[0]].astype(np.uint16 if array.dtype == np.uint8 else np.float32)
-    for row in rows[1:]:
-        sums += array[row]
-    sums = sum((sums.take(column, axis=1) for column in columns[1:]), sums.take(columns[0], axis=1))
-    means = np.moveaxis(sums, 2, 0).astype(np.float32, order="C")
-    means *= np.float32(1 / (full * len(rows) * len(columns)))
-    return means
-
-
-def _sampled(count: int, size: int) -> np.ndarray:
-    """Choose at most `SAMPLES` of the `count` pixels that fall on each of `size` pixels, shape (samples, size)."""
-    samples = min(SAMPLES, -(-count // size))
-    return ((np.arange(samples)[:, None] / samples + np.arange(size)) * count / size).astype(int)
-
-
 @lru_cache(maxsize=32)
 def interpolation_matrix(count: int, size: int) -> np.ndarray:
     """Return the matrix that interpolates `count` samples at `size` pixels, shape (size, count); read-only.
@@ -189,15 +148,18 @@ def _ink_on_paper(brightness: np.ndarray) -> np.ndarray:
     """Find ink in a photograph: compare pixels with the paper around them, drop dirt and pieces that touch the edge."""
     from scipy import ndimage  # takes a tenth of a second to import; only photographs need it
 
-    samples = _sampled_cells(brightness)
-    difference = samples - _paper(samples, 0.5)[:, :, None]
+    coarse = ndimage.uniform_filter(brightness[::4, ::4], 3, mode="nearest")
+    wide = max(3, round(PHOTO_STROKE * max(coarse.shape)))
+    few = coarse[::3, ::3]
+    difference = few - ndimage.median_filter(few, max(1, wide // 3), mode="nearest")
     # Ink is the minority, so it skews the differences towards its own brightness.
-    dark_ink = np.sum(difference * difference * difference) < 0
-    grid = _paper(samples, PHOTO_PAPER if dark_ink else 1 - PHOTO_PAPER)
-    down, across = map(interpolation_matrix, grid.shape, brightness.shape)
-    paper = down @ grid @ across.T
+    dark_ink = np.sum(difference**3) < 0
+    bare = ndimage.grey_closing if dark_ink else ndimage.grey_opening
+    paper = ndimage.uniform_filter(bare(coarse, wide, mode="nearest"), wide, mode="nearest")
+    down, across = map(interpolation_matrix, paper.shape, brightness.shape)
+    paper = down @ paper @ across.T
     strength = (paper - brightness) / np.maximum(paper, 0.05) if dark_ink else brightness - paper
-    strength = _smoothed(np.clip(strength, 0.0, 1.0))
+    strength = ndimage.uniform_filter(np.clip(strength, 0.0, 1.0), 3, mode="nearest")  # closes gaps made by noise
     mask = strength > max(_otsu_threshold(strength[::2, ::2]), FAINTEST_INK)
 
     pieces, count = ndimage.label(mask, structure=np.ones((3, 3)))
@@ -211,37 +173,6 @@ def _ink_on_paper(brightness: np.ndarray) -> np.ndarray:
         sizes = inside
     mask[mask] = (sizes >= max(1.0, PHOTO_SPECK * sizes.max()))[piece]
     return mask
-
-
-def _sampled_cells(brightness: np.ndarray) -> np.ndarray:
-    """Sample each of a grid of cells evenly and sort its values, shape (rows, columns, samples)."""
-    cell = max(1, max(brightness.shape) // PHOTO_CELLS)
-    rows, columns = (max(1, side // cell) for side in brightness.shape)
-    down, across = (
-        ((np.arange(cells * PHOTO_SAMPLES) + 0.5) * side / (cells * PHOTO_SAMPLES)).astype(int)
-        for cells, side in zip((rows, columns), brightness.shape, strict=True)
-    )
-    blocks = brightness[np.ix_(down, across)].reshape(rows, PHOTO_SAMPLES, columns, PHOTO_SAMPLES)
-    return np.sort(blocks.swapaxes(1, 2).reshape(rows, columns, -1), axis=2)
-
-
-def _paper(samples: np.ndarray, share: float) -> np.ndarray:
-    """Estimate the brightness of the bare paper in each cell: the quantile `share` of its samples.
-
-    The median over neighbouring cells replaces cells that are full of ink.
-    """
-    from scipy import ndimage
-
-    return ndimage.median_filter(samples[:, :, int(share * samples.shape[2])], 3, mode="nearest")
-
-
-def _smoothed(values: np.ndarray) -> np.ndarray:
-    """Average each value with its eight neighbours, weights 1 2 1 along both axes, to close gaps made by noise."""
-    padded = np.pad(values, 1, mode="edge")
-    pairs = padded[:-1] + padded[1:]
-    triples = pairs[:-1] + pairs[1:]
-    pairs = triples[:, :-1] + triples[:, 1:]
-    return (pairs[:, :-1] + pairs[:, 1:]) * np.float32(1 / 16)
 
 
 def _otsu_threshold(values: np.ndarray) -> float:

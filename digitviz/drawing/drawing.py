@@ -103,13 +103,13 @@ def to_digit(canvas: np.ndarray) -> Drawing:
     ValueError
         If the array is not a picture.
     """
-    found = find_ink(canvas)
-    top, left, bottom, right = _bounding_box(found.mask)
-    crop = found.mask[top:bottom, left:right]
-    result = normalise(crop[None] if crop.size else found.mask[None])
+    ink, photograph = find_ink(canvas)
+    top, left, bottom, right = _bounding_box(ink)
+    crop = ink[top:bottom, left:right]
+    result = normalise(crop[None] if crop.size else ink[None])
     width = int(result.widths[0])
     return Drawing(
-        ink=found.mask,
+        ink=ink,
         box=(top, left, bottom, right),
         crop=crop,
         bitmap=result.bitmaps[0],
@@ -117,8 +117,8 @@ def to_digit(canvas: np.ndarray) -> Drawing:
         slant=float(result.slants[0]),
         scale=(32 / (bottom - top), width / float(result.upright_widths[0])) if crop.size else (0.0, 0.0),
         thickened=int(result.thickened[0]),
-        photograph=found.photograph,
-        problem=_problem(crop, max(found.mask.shape)),
+        photograph=photograph,
+        problem=_problem(crop, max(ink.shape)),
     )
 
 
@@ -176,7 +176,7 @@ def to_image(canvas: np.ndarray, size: int = 28) -> np.ndarray:
     ----------
     Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits.
     """
-    ink = find_ink(canvas).mask
+    ink, _photograph = find_ink(canvas)
     top, left, bottom, right = _bounding_box(ink)
     if bottom == 0:
         return np.zeros((size, size), dtype=np.uint8)

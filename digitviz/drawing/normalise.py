@@ -188,12 +188,18 @@ def _even_out(bitmaps: np.ndarray) -> np.ndarray:
     ink = bitmaps.sum(axis=(1, 2))
     times = sum((ink < limit).astype(int) for limit in DILATE_BELOW) - sum((ink > limit) for limit in ERODE_ABOVE)
     times[ink == 0] = 0
-    for direction, change in ((1, dilate), (-1, erode)):
-        for step in (1, 2):
-            chosen = np.flatnonzero(direction * times >= step)
-            if len(chosen):
-                bitmaps[chosen] = change(bitmaps[chosen])
+    thicken(bitmaps, times)
     return times
+
+
+def thicken(bitmaps: np.ndarray, times: np.ndarray) -> None:
+    """Dilate each bitmap in place so many times, or erode it if the number is negative, but never to nothing."""
+    for direction, change in ((1, dilate), (-1, erode)):
+        for step in range(1, int(np.abs(times).max(initial=0)) + 1):
+            chosen = np.flatnonzero(direction * times >= step)
+            changed = change(bitmaps[chosen])
+            left = changed.any(axis=(1, 2))
+            bitmaps[chosen[left]] = changed[left]
 
 
 def dilate(bitmaps: np.ndarray) -> np.ndarray:

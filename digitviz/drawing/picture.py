@@ -63,8 +63,6 @@ def read_picture(file: bytes) -> np.ndarray:
             if picture.format == "JPEG" and "progressive" not in picture.info:
                 most = LARGEST_JPEG
             if max(picture.size) <= most:
-                if max(picture.size) > LARGEST_SIDE:  # then it is decoded at half its size
-                    picture.draft(None, (max(1, picture.width // 2), max(1, picture.height // 2)))
                 return _pixels(picture)
     except UnidentifiedImageError:
         raise ValueError(_("This is not a picture: choose a PNG, JPEG, WebP or BMP file.")) from None
@@ -85,13 +83,13 @@ def _pixels(picture: Image.Image) -> np.ndarray:
     """Return an upright picture, at most `ENOUGH_SIDE` per side, as grey values, or RGBA if it has transparency."""
     from PIL import ImageOps
 
-    upright = _in_eight_bits(ImageOps.exif_transpose(picture))
-    transparent = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
+    picture = _in_eight_bits(picture)
+    transparent = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
     mode = "RGBA" if transparent else "L"
-    if upright.mode in {"1", "P", "PA"}:  # in these modes Pillow skips pixels, which loses thin strokes
-        upright = upright.convert(mode)
-    upright.thumbnail((ENOUGH_SIDE, ENOUGH_SIDE))
-    return np.asarray(upright.convert(mode))
+    if picture.mode in {"1", "P", "PA"}:  # in these modes Pillow skips pixels, which loses thin strokes
+        picture = picture.convert(mode)
+    picture.thumbnail((ENOUGH_SIDE, ENOUGH_SIDE))  # a large JPEG is decoded at a fraction of its size
+    return np.asarray(ImageOps.exif_transpose(picture).convert(mode))
 
 
 def _in_eight_bits(picture: Image.Image) -> Image.Image:
@@ -120,18 +118,14 @@ def canvas_from_ink(crop: np.ndarray) -> np.ndarray:
     ndarray of uint8, shape (280, 280)
         255 for ink, 0 elsewhere.
     """
-    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
-    if crop.size == 0:
-        return canvas
-    factor = INK_HEIGHT / max(crop.shape)
-    shape = [max(1, round(side * factor)) for side in crop.shape]
-    rows, columns = (
-        np.minimum(((np.arange(new) + 0.5) * old / new).astype(int), old - 1)
-        for new, old in zip(shape, crop.shape, strict=True)
-    )
-    top, left = ((CANVAS - side) // 2 for side in shape)
-    canvas[top : top + shape[0], left : left + shape[1]] = np.where(crop[np.ix_(rows, columns)], 255, 0)
-    return canvas
+    from PIL import Image
+
+    canvas = Image.new("L", (CANVAS, CANVAS))
+    if crop.size:
+        height, width = (max(1, round(side * INK_HEIGHT / max(crop.shape))) for side in crop.shape)
+        ink = Image.fromarray(255 * crop.astype(np.uint8)).resize((width, height), Image.Resampling.NEAREST)
+        canvas.paste(ink, ((CANVAS - width) // 2, (CANVAS - height) // 2))
+    return np.array(canvas)
 
 
 def canvas_from_digit(digit: np.ndarray) -> np.ndarray:

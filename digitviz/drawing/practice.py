@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
 import numpy as np
 
-from digitviz.datasets import PIXEL_MAX, DigitDataset
+from digitviz.datasets import PIXEL_MAX, DigitDataset, hash_of
 from digitviz.drawing.canvas import interpolation_matrix
-from digitviz.drawing.normalise import dilate, erode, ink_per_block, normalise
-from digitviz.packing import pack, unpack
+from digitviz.drawing.normalise import ink_per_block, normalise, thicken
 
 VERSION = 2
 """Part of the id of copies. Raise it whenever the same digits and seed would give different copies."""
@@ -28,10 +26,6 @@ CHUNK = 256
 
 FIELD = 96
 """Side of the smooth picture from which copies are sampled, in pixels."""
-COPIES = "copies"
-"""Kind of cache entry."""
-COPIES_FORMAT = f"digitviz copies 1, drawn by {VERSION}"
-"""Format of packed copies. Raise the number if the format changes."""
 
 
 @dataclass(frozen=True)
@@ -127,12 +121,7 @@ def distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, he
 def _distort(fields: np.ndarray, rng: np.random.Generator, amount: Distortion, height: float) -> np.ndarray:
     ink = _warped(fields, rng, amount, height) > rng.uniform(*amount.level, (len(fields), 1, 1))
     times = rng.integers(amount.thicken[0], amount.thicken[1] + 1, len(fields))
-    for direction, change in ((1, dilate), (-1, erode)):
-        for step in range(1, max(map(abs, amount.thicken)) + 1):
-            chosen = direction * times >= step
-            thicker_or_thinner = change(ink[chosen])
-            kept = thicker_or_thinner.any(axis=(1, 2))  # do not erase strokes that are too thin to erode
-            ink[np.flatnonzero(chosen)[kept]] = thicker_or_thinner[kept]
+    thicken(ink, times)
     return normalise(ink).bitmaps
 
 
@@ -223,53 +212,19 @@ class PracticeDataset(DigitDataset):
         further = 0 if self.extra is None else len(self.extra)
         return train[np.arange(len(train)) % (len(train) // (self.copies + 1)) >= further]
 
-    def enlarge(self, train_fraction: float, copies: np.ndarray) -> None:
-        """Use existing copies of the training part, shape (copies n, 64)."""
-        train = self.originals(train_fraction)
-        labels = np.tile(train.labels, self.copies + 1)
-        enlarged = DigitDataset(np.concatenate([train.pixels, copies]), labels)
-        self._parts[train_fraction] = (enlarged, self._base.split(train_fraction)[1])
-
     @cached_property
     def id(self) -> str:
         """Id of the data set, its additional digits and its copies. Does not make the copies."""
         if not self.copies and self.extra is None:
             return self._base.id
         drawn = (VERSION, self.copies, self.seed) if self.copies else ()
-        return _hash("enlarged", self._base.id, None if self.extra is None else self.extra.id, *drawn)
+        return hash_of("enlarged", self._base.id, None if self.extra is None else self.extra.id, *drawn)
 
     def split_id(self, train_fraction: float = 0.9) -> str:
         """Return the id of both parts. Does not make them."""
-        return _hash("split", self.id, float(train_fraction))
+        return hash_of("split", self.id, float(train_fraction))
 
     @property
     def nbytes(self) -> int:
         """Memory of the enlarged parts, in bytes."""
         return sum(train.pixels.nbytes + train.labels.nbytes for train, _ in self._parts.values())
-
-
-def pack_copies(enlarged: PracticeDataset, train_fraction: float) -> bytes:
-    """Serialize the distorted copies in a training part, without the original digits."""
-    train, _ = enlarged.split(train_fraction)
-    copies = train.pixels[len(enlarged.originals(train_fraction)) :]
-    return pack(COPIES_FORMAT, {}, {"ink": copies.astype(np.uint8)})  # a pixel counts the inked cells of a block
-
-
-def unpack_copies(enlarged: PracticeDataset, train_fraction: float, data: bytes) -> None:
-    """Enlarge a training part by copies that `pack_copies` wrote.
-
-    Raises
-    ------
-    ValueError
-        If the bytes are not copies of this training part.
-    """
-    _, arrays = unpack(COPIES_FORMAT, data)
-    ink = arrays.get("ink")
-    shape = enlarged.copies * len(enlarged.originals(train_fraction)), 64
-    if ink is None or len(arrays) > 1 or ink.dtype != np.uint8 or ink.shape != shape or ink.max() > PIXEL_MAX:
-        raise ValueError(f"not the copies of these digits: {sorted(arrays)}")
-    enlarged.enlarge(train_fraction, ink.astype(np.float64))
-
-
-def _hash(*said: object) -> str:
-    return hashlib.sha256(repr(said).encode()).hexdigest()

@@ -10,11 +10,6 @@ from numpy.typing import ArrayLike
 
 from digitviz.table import as_numbers
 
-MAX_STROKES = 500
-MAX_POINTS = 20_000
-LONGEST_PATH = 200
-"""Limits of a drawing: strokes, points, and total length in sides of the canvas (about 3 for a digit)."""
-
 LARGEST_CANVAS = 1024
 """Maximum side of the canvas, in pixels."""
 
@@ -43,7 +38,7 @@ def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0
     Raises
     ------
     ValueError
-        If there are too many strokes or points, or a value is not a number or out of range.
+        If a value is not a number or out of range.
     """
     if not isinstance(size, Integral) or not 1 <= size <= LARGEST_CANVAS:
         raise ValueError(f"size: {size!r:.40} is not a whole number from 1 to {LARGEST_CANVAS}")
@@ -51,13 +46,7 @@ def rasterise(strokes: Sequence[ArrayLike], size: int = 280, width: float = 20.0
         raise ValueError(f"width: {width!r:.40} is not a number between 0 and the canvas size {size}")
     if not isinstance(strokes, (list, tuple)) and np.ndim(strokes) < 1:
         raise ValueError("strokes: not a list of strokes")
-    if len(strokes) > MAX_STROKES:
-        raise ValueError(f"strokes: {len(strokes)} is more than {MAX_STROKES}")
     points = [_checked(stroke, size, width) for stroke in strokes]
-    if sum(map(len, points)) > MAX_POINTS:
-        raise ValueError(f"strokes: {sum(map(len, points))} points exceed {MAX_POINTS}")
-    if sum(_length(p).sum() for p in points) > LONGEST_PATH * size:
-        raise ValueError(f"strokes: total length exceeds {LONGEST_PATH} times the canvas")
     drawn = [_close_together(p) for p in points if len(p)]
     if not drawn:
         return np.zeros((size, size), dtype=np.uint8)
@@ -84,16 +73,11 @@ def _checked(stroke: ArrayLike, size: int, width: float) -> np.ndarray:
     return np.clip(points, [-size, -size, 1.0], [2 * size, 2 * size, size])
 
 
-def _length(points: np.ndarray) -> np.ndarray:
-    """Return the distances between successive points, shape (points - 1,)."""
-    return np.hypot(*np.diff(points[:, :2], axis=0).T)
-
-
 def _close_together(points: np.ndarray) -> np.ndarray:
     """Insert points until the discs of the pen overlap."""
     if len(points) == 1:
         return points
-    travelled = np.concatenate([[0.0], np.cumsum(_length(points))])
+    travelled = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points[:, :2], axis=0).T))])
     spacing = max(0.5, points[:, 2].min() / 10)
     at = np.linspace(0.0, travelled[-1], 2 + int(travelled[-1] / spacing))
     at = np.union1d(at, travelled)  # corners keep their points

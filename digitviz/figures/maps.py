@@ -109,15 +109,12 @@ def digit_map(
     return says(figure, _("A map of {count} digits"), count=numeral(len(labels)))
 
 
-def beside(right: Plain, left: Plain, fill: bool = False) -> Plain:
-    """Put a still map to the left of one that may move, on a phone above it.
-
-    If they fill their places, equal lengths across and upwards are not equally long in the picture.
-    """
+def beside(right: Plain, left: Plain) -> Plain:
+    """Put a still map to the left of one that may move, on a phone above it."""
     wide, phone = right["layout"], right["layout"]["meta"].setdefault("phone_layout", {})
     for figure, panel, across, up in ((left, "2", (0, 0.49), (0.53, 0.92)), (right, "", (0.51, 1), (0, 0.39))):
         x, y = (figure["layout"].pop(axis) for axis in ("xaxis", "yaxis"))
-        y["scaleanchor"] = None if fill else f"x{panel}"
+        y["scaleanchor"] = f"x{panel}"
         wide |= draw.placed(panel, across, (0, 0.9), x, y)
         phone |= draw.placed(panel, (0, 1), up, x, y)
     right["data"] += [trace | draw.on_axes("2") for trace in left["data"]]

@@ -15,23 +15,31 @@ from typing import Any
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX, DigitDataset, load_digits, load_handwriting
-from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.backpropagation import loss_and_gradients
+from digitviz.drawing.canvas import INK_LEVEL, interpolation_matrix
+from digitviz.drawing.normalise import ink_per_block, normalise
+from digitviz.drawing.practice import HANDS, distort, smooth_fields, together
 from digitviz.networks.forward import softmax
-from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import DATA, Network, load_shipped, save_shipped
 from digitviz.networks.parameters import Parameters
 from digitviz.pretrained import measure
-from digitviz.pretrained.examples import (
-    DIGIT_COPIES,
-    HANDWRITING_COPIES,
-    NOT_DIGITS,
-    TRAINING_DIGITS,
-    TRAINING_HANDWRITING,
-    Examples,
-    make_examples,
-    refresh_handwriting,
-)
+from digitviz.pretrained.not_digits import draw, letter, scribble
+
+TRAINING_DIGITS = 1617
+"""First rows of scikit-learn's 1,797 digits. The last 180 are for testing only."""
+
+TRAINING_HANDWRITING = 5000
+"""First rows of the MNIST digits. The last 1,000 are for testing, calibration and the likeness threshold."""
+
+HEIGHT_28 = 20 / 28
+"""Height of a digit as a fraction of an MNIST picture."""
+
+ENLARGED = 112
+"""Side to which 28 pixels are enlarged, as in `to_digit`."""
+
+DIGIT_COPIES = 40
+HANDWRITING_COPIES = 20
+NOT_DIGITS = 24_000
+"""Number of letters, and also of shapes and scribbles."""
 
 READER_RECIPE: dict[str, Any] = {"hidden": 50, "epochs": 20, "rate": 4e-3, "decay": 0.2}
 TEACHERS = 5
@@ -48,6 +56,73 @@ WARM_UP = 0.3
 """Fraction of the steps during which the learning rate rises. Then it falls along a cosine."""
 
 DRAWINGS = Path(__file__).parents[2] / "tests" / "data"
+
+
+def make_examples() -> tuple[DigitDataset, np.ndarray, DigitDataset]:
+    """Make all examples, the same each time.
+
+    Returns
+    -------
+    seen : DigitDataset
+        Digits and distorted copies, to learn from.
+    others : ndarray, shape (m, 64)
+        Drawings that are not digits.
+    unseen : DigitDataset
+        MNIST digits that are not used for training, and one distorted copy of each.
+    """
+    rng = np.random.default_rng(0)
+    digits, hands = load_digits()[:TRAINING_DIGITS], load_handwriting()
+    learnt, unseen = hands[:TRAINING_HANDWRITING], hands[TRAINING_HANDWRITING:]
+    fields = smooth_fields(digits.images / PIXEL_MAX)
+    learnt_fields, unseen_fields = np.split(smooth_fields(hands.images28 / 255), [TRAINING_HANDWRITING])
+
+    def copies(of: DigitDataset, count: int, fields: np.ndarray, height: float) -> list[DigitDataset]:
+        return [DigitDataset(_pixels(distort(fields, rng, HANDS, height)), of.labels) for _ in range(count)]
+
+    of_digits = copies(digits, DIGIT_COPIES, fields, 1.0)
+    seen = together(digits, learnt, *of_digits, *copies(learnt, HANDWRITING_COPIES, learnt_fields, HEIGHT_28))
+    return seen, _others(rng), together(unseen, *copies(unseen, 1, unseen_fields, HEIGHT_28))
+
+
+def _pixels(bitmaps: np.ndarray) -> np.ndarray:
+    return ink_per_block(bitmaps).reshape(-1, 64)
+
+
+def _others(rng: np.random.Generator) -> np.ndarray:
+    """Draw letters, shapes and scribbles, shape (n, 64)."""
+    rows = []
+    for _ in range(NOT_DIGITS // 500):
+        drawn = [draw(shape(rng), rng) for _ in range(500) for shape in (letter, scribble)]
+        rows.append(_pixels(normalise(np.stack(drawn)).bitmaps))
+    return np.concatenate(rows)
+
+
+def pixels_of(images28: np.ndarray) -> np.ndarray:
+    """Convert MNIST digits to the format of scikit-learn's digits, as `to_digit` does for a single picture.
+
+    Parameters
+    ----------
+    images28 : ndarray of uint8, shape (n, 28, 28)
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, 64)
+        Ink per pixel, 0 to 16.
+    """
+    matrix = interpolation_matrix(images28.shape[1], ENLARGED)
+    parts = []
+    for images in np.array_split(images28, max(1, len(images28) // 250)):
+        strength = matrix @ (images * np.float32(1 / 255)) @ matrix.T
+        strongest = strength.max(axis=(1, 2), keepdims=True)
+        parts.append(normalise(strength > INK_LEVEL * strongest).digits.reshape(-1, 64).astype(np.uint8))
+    return np.concatenate(parts)
+
+
+def refresh_handwriting() -> None:
+    """Recompute the 8 x 8 format of the shipped MNIST digits, and write the file."""
+    hands = load_handwriting()
+    pixels, labels = pixels_of(hands.images28), hands.labels.astype(np.uint8)
+    np.savez_compressed(DATA / "handwriting.npz", pixels=pixels, labels=labels, images28=hands.images28)
 
 
 def fit(
@@ -85,40 +160,28 @@ def fit(
     I. Loshchilov, F. Hutter, Decoupled weight decay regularization, 2019.
     L. Smith, N. Topin, Super-convergence, 2018.
     """
+    import torch
+
     rng = np.random.default_rng(seed)
-    relu, cross_entropy = ACTIVATIONS["relu"], LOSSES["cross_entropy"]
-    x, targets = x.astype(np.float32), targets.astype(np.float32)
-    parameters = _drawn(rng, (x.shape[1], hidden, targets.shape[1]), bias)
-    means, squares = ([np.zeros_like(a) for a in parameters.arrays] for _ in range(2))
+    sizes = [(x.shape[1], hidden), (hidden, targets.shape[1])]
+    spreads = np.sqrt(2 / x.shape[1]), np.sqrt(1 / hidden)  # He's before the relu, a smaller one after it
+    drawn = [rng.standard_normal(size) * spread for size, spread in zip(sizes, spreads, strict=True)]
+    biases = [np.zeros(leaving) for _, leaving in sizes] if bias else []
+    arrays = [torch.tensor(array, dtype=torch.float32, requires_grad=True) for array in (*drawn, *biases)]
+    w1, w2, b1, b2 = arrays if bias else (*arrays, 0.0, 0.0)
+    inputs, wanted = (torch.tensor(array, dtype=torch.float32) for array in (x, targets))
     batches = len(x) // BATCH
-    step, steps = 0, epochs * batches
+    optimizer = torch.optim.AdamW(arrays, lr=rate, betas=BETAS, weight_decay=decay)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _cycle(step / (epochs * batches)))
     for _ in range(epochs):
-        order = rng.permutation(len(x))[: batches * BATCH].reshape(batches, BATCH)
-        for rows in order:
-            _, gradients = loss_and_gradients(parameters, x[rows], targets[rows], relu, cross_entropy, "exact")
-            now = rate * _cycle(step / steps)
-            step += 1
-            for weight, gradient, mean, square in zip(parameters.arrays, gradients.arrays, means, squares, strict=True):
-                gradient /= BATCH
-                weight -= now * (_adam(gradient, mean, square, step) + decay * weight)
-    return parameters.from_arrays([a.astype(np.float64) for a in parameters.arrays])
-
-
-def _drawn(rng: np.random.Generator, neurons: tuple[int, int, int], bias: bool) -> Parameters:
-    """Draw initial weights, with He's standard deviation before the relu and a smaller one after it."""
-    entering, hidden, leaving = neurons
-    sizes = [(entering, hidden), (hidden, leaving)]
-    spreads = [np.sqrt(2 / entering), np.sqrt(1 / hidden)]
-    weights = [(rng.standard_normal(s) * spread).astype(np.float32) for s, spread in zip(sizes, spreads, strict=True)]
-    return Parameters(weights, [np.zeros(s[1], dtype=np.float32) for s in sizes] if bias else None)
-
-
-def _adam(gradient: np.ndarray, mean: np.ndarray, square: np.ndarray, step: int) -> np.ndarray:
-    """Update the running mean and mean square of a gradient; return the step, without the learning rate."""
-    mean += (1 - BETAS[0]) * (gradient - mean)
-    square += (1 - BETAS[1]) * (gradient * gradient - square)
-    size = np.sqrt(square / (1 - BETAS[1] ** step)) + 1e-8
-    return mean / (1 - BETAS[0] ** step) / size
+        for rows in rng.permutation(len(x))[: batches * BATCH].reshape(batches, BATCH):
+            logits = torch.relu(inputs[rows] @ w1 + b1) @ w2 + b2
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(logits, wanted[rows]).backward()
+            optimizer.step()
+            schedule.step()
+    trained = [array.detach().numpy().astype(np.float64) for array in arrays]
+    return Parameters(trained[:2], trained[2:] or None)
 
 
 def _cycle(progress: float) -> float:
@@ -128,23 +191,23 @@ def _cycle(progress: float) -> float:
     return 0.5 * (1 + np.cos(np.pi * (progress - WARM_UP) / (1 - WARM_UP)))
 
 
-def train_reader(examples: Examples) -> Network:
+def train_reader(seen: DigitDataset, unseen: DigitDataset) -> Network:
     """Train teachers on the labels, and the reader on their mean prediction; then calibrate the reader.
 
     References
     ----------
     G. Hinton, O. Vinyals, J. Dean, Distilling the knowledge in a neural network, 2015.
     """
-    x = examples.pixels / PIXEL_MAX
+    x = seen.pixels / PIXEL_MAX
     answers = np.zeros((len(x), 10))
     for seed in range(TEACHERS):
-        teacher = Network(fit(x, np.eye(10)[examples.labels], **READER_RECIPE, seed=seed), input_scale="unit")
-        answers += teacher.predict_proba(examples.pixels) / TEACHERS
-        print(f"  teacher {seed}: held-out {teacher.accuracy(examples.held_out, examples.held_out_labels):.4f}")
+        teacher = Network(fit(x, np.eye(10)[seen.labels], **READER_RECIPE, seed=seed), input_scale="unit")
+        answers += teacher.predict_proba(seen.pixels) / TEACHERS
+        print(f"  teacher {seed}: held-out {teacher.accuracy(unseen.pixels, unseen.labels):.4f}")
     parameters = fit(x, answers, **READER_RECIPE, seed=TEACHERS)
-    logits = Network(parameters, input_scale="unit").logits(examples.held_out)
-    temperature = _best_temperature(logits, examples.held_out_labels)
-    correct = np.mean(logits.argmax(axis=1) == examples.held_out_labels)
+    logits = Network(parameters, input_scale="unit").logits(unseen.pixels)
+    temperature = _best_temperature(logits, unseen.labels)
+    correct = np.mean(logits.argmax(axis=1) == unseen.labels)
     print(f"  reader: held-out {correct:.4f}, temperature {temperature:.3f}")
     w1, w2 = parameters.weights
     return Network(Parameters([w1 / PIXEL_MAX, w2 / temperature]))  # calibrated, for ink from 0 to 16
@@ -163,13 +226,13 @@ def _best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(temperatures[np.argmin(losses)])
 
 
-def train_likeness(examples: Examples) -> Network:
+def train_likeness(seen: DigitDataset, others: np.ndarray, unseen: DigitDataset) -> Network:
     """Train the detector of drawings that are not digits. Its threshold of 0.5 flags 3% of held-out handwriting."""
-    repeats = max(1, round(len(examples.pixels) / len(examples.others)))  # as many others as digits
-    x = np.concatenate([examples.pixels, *[examples.others] * repeats]) / PIXEL_MAX
-    targets = np.eye(2)[(np.arange(len(x)) >= len(examples.pixels)).astype(int)]
+    repeats = max(1, round(len(seen) / len(others)))  # as many others as digits
+    x = np.concatenate([seen.pixels, *[others] * repeats]) / PIXEL_MAX
+    targets = np.eye(2)[(np.arange(len(x)) >= len(seen)).astype(int)]
     network = Network(fit(x, targets, **LIKENESS_RECIPE, seed=0), input_scale="unit")
-    logits = network.logits(examples.held_out)
+    logits = network.logits(unseen.pixels)
     threshold = np.quantile(logits[:, 1] - logits[:, 0], 1 - FLAGGED_DIGITS)
     biases = network.parameters.biases
     assert biases is not None
@@ -229,19 +292,17 @@ def write_card(reader: Network) -> dict[str, Any]:
 
 def reader_training() -> DigitDataset:
     """Return the training digits of the reader without their distorted copies, `pixels` of shape (6617, 64)."""
-    digits, hands = load_digits()[:TRAINING_DIGITS], load_handwriting()[:TRAINING_HANDWRITING]
-    return DigitDataset(np.concatenate([digits.pixels, hands.pixels]), np.concatenate([digits.labels, hands.labels]))
+    return together(load_digits()[:TRAINING_DIGITS], load_handwriting()[:TRAINING_HANDWRITING])
 
 
 def main() -> None:
     """Make examples, train, write the networks and the model card, and print the scores."""
     start = time.perf_counter()
     refresh_handwriting()
-    examples = make_examples()
-    made = f"{len(examples.labels):,} digits and {len(examples.others):,} other drawings"
-    print(f"{made} made in {time.perf_counter() - start:.0f} s")
-    save_shipped(train_likeness(examples), "likeness")
-    save_shipped(train_reader(examples), "reader")
+    seen, others, unseen = make_examples()
+    print(f"{len(seen):,} digits and {len(others):,} other drawings made in {time.perf_counter() - start:.0f} s")
+    save_shipped(train_likeness(seen, others, unseen), "likeness")
+    save_shipped(train_reader(seen, unseen), "reader")
     card = write_card(load_shipped("reader"))
     for title in ("scores", "calibration error", "not sure"):
         print(f"{title}: {json.dumps(card[title], indent=2)}")

@@ -71,15 +71,13 @@ def letter(rng: np.random.Generator) -> Strokes:
 
 def _smooth(points: np.ndarray, steps: int = 6) -> np.ndarray:
     """Interpolate points by a smooth curve (Catmull-Rom)."""
+    from scipy.interpolate import CubicHermiteSpline
+
     if len(points) < 3:
         return points
-    p = np.concatenate([points[:1], points, points[-1:]])
-    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
-    parts = [
-        b + t * ((c - a) / 2 + t * (a - 2.5 * b + 2 * c - d / 2 + t * (1.5 * (b - c) + (d - a) / 2)))
-        for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False)
-    ]
-    return np.concatenate([*parts, points[-1:]])
+    places = np.arange(len(points))
+    between = np.linspace(0, places[-1], steps * places[-1] + 1)
+    return CubicHermiteSpline(places, points, np.gradient(points, axis=0))(between)
 
 
 def _turn(rng: np.random.Generator, least: float, most: float, steps: int = 40) -> np.ndarray:

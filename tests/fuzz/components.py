@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from digitviz import load_pretrained
 from digitviz.dashboard.components import pad, plot, receipt
 from digitviz.dashboard.lesson import forward, network
-from digitviz.dashboard.maps import shown
+from digitviz.dashboard.maps import large
 from digitviz.explanations.receipt import receipt as receipt_of
 
 COUNT = 50
@@ -104,9 +104,9 @@ def _check_picks(taker: Callable[[], None], module: Any, picture: str) -> Callab
 
 
 def _take_in_map() -> None:
-    shown.take_click("digits", COUNT)
-    shown.take_selection("digits", COUNT)
-    picked, selected = shown.picked("digits", COUNT), shown.selected("digits", COUNT)
+    large.take_click("digits", COUNT)
+    large.take_selection("digits", COUNT)
+    picked, selected = large.picked("digits", COUNT), large.selected("digits", COUNT)
     assert picked is None or 0 <= picked < COUNT
     assert ((selected >= 0) & (selected < COUNT)).all()
 
@@ -125,7 +125,7 @@ KINDS = {
     "ink": (ink, _check_unpacking),
     "drawing": (drawings, _check_drawing),
     "click": (clicks, _check_click),
-    "click and selection in a map": (clicks, _check_picks(_take_in_map, shown, shown.PLOT)),
+    "click and selection in a map": (clicks, _check_picks(_take_in_map, large, large.PLOT)),
     "choice in a receipt": (anything | chosen, _check_choice_in_a_receipt),
     "click on the diagram": (
         clicks, _check_picks(lambda: network.pick_clicked((64, 50, 10)), network, "diagram"),

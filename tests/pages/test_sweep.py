@@ -59,7 +59,7 @@ def _no_work_left():
 def test_with_a_cluster_the_expected_time_is_that_of_one_processor(monkeypatch):
     monkeypatch.setenv("DIGITVIZ_CLUSTER", "tcp://127.0.0.1:1")  # nobody answers there
     page = open_experiment("sweep", GRID | {"seeds": "3"})  # no other test starts this one
-    wait_until(lambda: "12 trainings, about a second of one processor of this machine" in words_on(page.run()))
+    wait_until(lambda: "12 trainings, about 1 second of one processor of this machine" in words_on(page.run()))
 
 
 def errors_on(page):
@@ -69,7 +69,7 @@ def errors_on(page):
 def test_a_sweep_shows_its_results_and_ends_with_those_of_the_function(digits):
     page = open_experiment("sweep", GRID)
     assert page.title[0].value == "What matters most?"
-    wait_until(lambda: "8 trainings, about a second if nobody else is using the server" in words_on(page.run()))
+    wait_until(lambda: "8 trainings, about 1 second if nobody else is using the server" in words_on(page.run()))
     assert (page.button("sweep_pause").disabled, page.button("sweep_start").label) == (True, "Start")
     press(page, "sweep_start")
     table = finish(page).work.table

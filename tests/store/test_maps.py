@@ -1,4 +1,4 @@
-"""The store saves maps, films and distorted copies for all servers on a database."""
+"""The store saves maps and films for all servers on a database."""
 
 from __future__ import annotations
 

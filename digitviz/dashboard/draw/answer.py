@@ -12,20 +12,23 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components import first_reading, reader
 from digitviz.dashboard.components.frame import announce
-from digitviz.dashboard.components.pad import pad
+from digitviz.dashboard.components.pad import pack, pad, put
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.term import terms
-from digitviz.dashboard.draw import readers, reasons, saved
+from digitviz.dashboard.draw import readers, reasons
 from digitviz.dashboard.runtime.turns import turns
-from digitviz.dashboard.session import current_run, example, given_weights
+from digitviz.dashboard.session import current_run, example, given_weights, saved_drawings
 from digitviz.drawing import Drawing, Prediction, read, to_digit
 from digitviz.drawing.drawing import empty_drawing
+from digitviz.drawing.prediction import ALIKE
 from digitviz.explanations.receipt import receipt
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
-from digitviz.numbers import numeral
+from digitviz.numbers import a_digit, numeral
+from digitviz.store import NoRoom
 
 BLANK = "blank"
 """Query parameter of the page's URL that asks for the reading of a blank page: /draw?blank=yes."""
@@ -35,11 +38,20 @@ ANSWER_FIRST_SECONDS = 0.03
 """Delay between the server's answer and its reasons, so that the browser shows the answer before it draws the rest."""
 
 BARS_HEIGHT = 312
+FULL = {
+    NoRoom.OWNER: lazy_gettext(
+        "You have saved {count} drawings, which is the maximum. Download them, then delete some to make room."
+    ),
+    NoRoom.SERVER: lazy_gettext("This drawing was not saved: the server has no room for more drawings."),
+}
 
 
 def view() -> None:
     """Show the pad and every stage up to the answer. A fragment, so that drawing reruns nothing else."""
-    saved.tell()
+    if st.session_state.pop("drawings_changed", False):
+        st.rerun()  # the saved drawings are outside this fragment
+    if (full := st.session_state.pop("drawings_full", None)) is not None:
+        st.error(FULL[full].format(count=saved_drawings.MAX_DRAWINGS))
     who, main = readers.who(), readers.main()
     networks = readers.networks()
     alone = who in networks
@@ -76,7 +88,7 @@ def view() -> None:
     with drawn:
         announce("answer_spoken", _spoken(readings[main]) if on_pad.done else None)
     with said if alone else answer:  # below the digit as numbers
-        saved.keep(drawing, readings[main], canvas)
+        _keep(drawing, readings[main], canvas)
     _stages(drawing, networks[main], readings[main], in_browser, followed)
     terms("probability", "logits", "hidden_layer", "activation")
     with st.container(key="details"):
@@ -87,6 +99,44 @@ def view() -> None:
             reasons.show(drawing, networks[main], readings[main], main)
             reasons.demo(canvas, networks[main], readings[main])
     reader.end("reader_end", on_pad.number)
+
+
+def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
+    """Ask which digit was drawn, and offer to save it.
+
+    Parameters
+    ----------
+    drawing : Drawing
+    prediction : Prediction
+        Prediction for the drawing.
+    canvas : ndarray of uint8, shape (280, 280)
+    """
+
+    def take() -> None:
+        label = st.session_state.get("shows")
+        if label is None:  # a second click, or a click after the visitor left the page
+            return
+        kept = saved_drawings.SavedDrawing(pack(canvas), drawing.digit, int(label), prediction.probabilities)
+        why = saved_drawings.keep(kept)
+        if why is None:
+            st.session_state["shows"] = None
+            st.session_state["drawings_changed"] = True
+            put("pad", np.zeros_like(canvas))
+        else:
+            st.session_state["drawings_full"] = why
+
+    ready = prediction.label is not None
+    now, forget = hash(canvas.tobytes()), partial(st.session_state.pop, "marked_drawing", None)
+    marked = st.session_state.setdefault("marked_drawing", now)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
+        asked = _("What did you draw?")
+        shows = st.pills(asked, range(10), key="shows", disabled=not ready, wrap=True, on_change=forget)
+        about = _("First choose which digit you drew. The drawing is saved with your runs, and you can train on it.")
+        st.button(_("Save drawing"), key="keep", disabled=not ready or shows is None, on_click=take, help=about)
+    answered = ready and marked == now and np.ptp(prediction.probabilities) >= ALIKE
+    if answered and shows not in (None, prediction.label):
+        said = _("You fooled it: you drew {a_label}, and it says **{answer}**.")
+        st.markdown(said.format(a_label=a_digit(shows), answer=prediction.label))
 
 
 def _spoken(prediction: Prediction) -> str:

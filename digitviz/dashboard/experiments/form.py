@@ -175,10 +175,7 @@ def choose_ready(kind: Kind, name: str | None) -> None:
     st.session_state[key] = name or OWN
     titles = {name: str(ready.title) for name, ready in kind.ready.items()} | {OWN: str(kind.own)}
     st.selectbox(_("Experiment"), list(titles), key=key, on_change=choose, format_func=titles.__getitem__)
-    if (error := st.session_state.get(kind.key("address_error"))) is not None:
-        st.error(error)
-        forget = on_click(lambda: st.session_state.pop(kind.key("address_error"), None))
-        st.button(_("OK"), key=kind.key("understood"), on_click=forget)
+    addresses.show_errors(kind.key("address_error"), kind.key("understood"))
 
 
 def show(kind: Kind, wanted: AskedSweep, sweep: Sweep | str) -> None:

@@ -15,17 +15,19 @@ from digitviz.dashboard.session import addresses, current_run, example, given_we
 from digitviz.dashboard.session.map_jobs import Request, id_of, request_of
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
-from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS, Option
 from digitviz.projections.registry import QUALITIES
 from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space, kind_of_points, space, space_names, space_title
 from digitviz.ranges import Choice, Interval
+from digitviz.training.run import Snapshot
 
 MAX_SEED = 999
 DIMENSIONS = {2: lazy_gettext("2D"), 3: lazy_gettext("3D")}
 TITLES = {name: method.title for name, method in METHODS.items()}
 T = TypeVar("T")
+_MAPPED = "map_snapshot"
+"""Key in the session state of the mapped snapshot."""
 
 
 @dataclass(frozen=True)
@@ -88,46 +90,32 @@ class Wanted:
         return replace(self.request, seed=0).id
 
 
-@dataclass(frozen=True, eq=False)
-class Weights:
-    """The network whose layers are mapped, with the serial of its run, its steps, and the id of its weights."""
-
-    serial: str
-    step: int
-    network: Network
-    id: str
-
-
-def weights() -> Weights:
-    """Return the current network. During training, keep the one from the first call, so that the map is stable."""
-    run = example.shown().run
-    now = run.snapshot
-    kept: Weights | None = st.session_state.get("map_weights")
+def mapped_snapshot() -> Snapshot:
+    """Return the current snapshot. During training, keep the one from the first call, so that the map is stable."""
+    now = example.shown().run.snapshot
+    kept: Snapshot | None = st.session_state.get(_MAPPED)
     is_training = current_run.progress().is_running
-    if kept is None or kept.serial != run.serial or not is_training or now.step < kept.step:
-        kept = st.session_state["map_weights"] = Weights(run.serial, now.step, now.network, id_of(now))
+    if kept is None or kept.history.serial != now.history.serial or not is_training or now.step < kept.step:
+        kept = st.session_state[_MAPPED] = now
     return kept
 
 
-def which_network(shown: Weights) -> None:
+def which_network(mapped: Snapshot) -> None:
     """Show which network is mapped. If training went further, show a button for the current weights."""
     run, is_example = example.shown()
     if is_example:
         st.caption(_("The example: the notebook's network, trained on this server"))
-    elif shown.step:
-        accuracy = shown.network.accuracy(run.test.pixels, run.test.labels)
+    elif mapped.step:
         said = _("Your network after {step} steps: {accuracy} of the test digits right")
-        st.caption(said.format(step=numeral(shown.step), accuracy=in_percent(accuracy)), help=str(example.WAY_BACK))
+        accuracy = in_percent(mapped.test_accuracy)
+        st.caption(said.format(step=numeral(mapped.step), accuracy=accuracy), help=str(example.WAY_BACK))
     elif given_weights.is_trained(run):
         st.caption(_("Your network, with your imported weights"))
     else:
         st.caption(_("Your network is not trained yet"))
-    if run.snapshot.step > shown.step:
-        st.button(_("Use the current weights"), key="map_up_to_now", on_click=on_click(_forget), args=("map_weights",))
-
-
-def _forget(key: str) -> None:
-    st.session_state.pop(key, None)
+    if run.snapshot.step > mapped.step:
+        follow = on_click(lambda: st.session_state.pop(_MAPPED, None))
+        st.button(_("Use the current weights"), key="map_up_to_now", on_click=follow)
 
 
 def select(label: str, titles: Mapping[T, object], key: str, **layout: Any) -> T:
@@ -142,9 +130,9 @@ def again_button(key: str) -> bool:
     return bool(st.button(_("Compute again"), key=key, icon=":material/refresh:"))
 
 
-def controls(weights: Weights) -> tuple[list[Wanted], bool, Any]:
+def controls(mapped: Snapshot) -> tuple[list[Wanted], bool, Any]:
     """Show the controls. Return the one or two chosen maps, whether to compute them again, and the box for the rest."""
-    names = space_names(len(weights.network.parameters.weights))
+    names = space_names(len(mapped.network.parameters.weights))
     _take_address(names)
     state = st.session_state
     for name in ("space", "second_space"):  # another network may have fewer layers
@@ -157,7 +145,7 @@ def controls(weights: Weights) -> tuple[list[Wanted], bool, Any]:
     more = st.expander(_("More"), key="map_more")
     with more:
         choice(_("Quality"), QUALITIES, key="map_quality")
-        chosen = [_wanted("", weights)]
+        chosen = [_wanted("", mapped)]
         again = _seed_and_again()
         st.toggle(_("Compare with a second map"), key="map_compare", persist_state="session")
         if state["map_compare"]:
@@ -167,7 +155,7 @@ def controls(weights: Weights) -> tuple[list[Wanted], bool, Any]:
                 state["map_second_space"] = alike[0]
             select(_("Points of the second map"), _long_titles(alike), "map_second_space")
             select(_("Second method"), TITLES, "map_second_method")
-            chosen.append(_wanted("second_", weights))
+            chosen.append(_wanted("second_", mapped))
     _write_address()
     return chosen, again, more
 
@@ -191,14 +179,14 @@ def _seed_and_again() -> bool:
         return again_button("map_again")
 
 
-def _wanted(which: str, weights: Weights) -> Wanted:
+def _wanted(which: str, mapped: Snapshot) -> Wanted:
     """Show the options of the first map (`which` is empty) or of the second ("second_"), and return the chosen map."""
     state, digits = st.session_state, current_run.mapped_digits()
     name, method, quality = state[f"map_{which}space"], state[f"map_{which}method"], state["map_quality"]
     options = _options(f"map_{which}option", method, quality)
-    of, chosen = space(name, digits, weights.network), {"quality": quality, "options": options}
+    of, chosen = space(name, digits, mapped.network), {"quality": quality, "options": options}
     chosen |= {"dimensions": state["map_dimensions"], "seed": int(state["map_seed"])}
-    return Wanted(map_title(method, name), of, request_of(of, digits, weights.id, method, **chosen))
+    return Wanted(map_title(method, name), of, request_of(of, digits, id_of(mapped), method, **chosen))
 
 
 def _options(prefix: str, method: str, quality: str) -> dict[str, Any]:
@@ -229,25 +217,17 @@ def _widget(option: Option, key: str, quality: str) -> int | float | str:
 
 
 def _take_address(names: tuple[str, ...]) -> None:
-    """Apply the settings in a link to the page, or none if one is wrong, see `address_error`."""
+    """Apply the settings in a link to the page, or none if one is wrong, see `addresses.show_errors`."""
     state, given = st.session_state, addresses.own_parameters()
     is_asked = visit.just_opened() and given not in ({}, state.get("map_written"))
     if "map_space" not in state or is_asked:
         values = {name: setting.default for name, setting in SETTINGS.items()}
-        _forget("map_address_error")
+        state.pop("map_address_error", None)
         try:
             values |= from_address(given, names)
         except WrongAddress as error:
             state["map_address_error"] = explain(error, _("It shows the default map instead."))
         state.update({f"map_{name}": value for name, value in values.items()})
-
-
-def address_error() -> None:
-    """Show the errors in the URL until the visitor confirms them. Not in a popover, which shows only what is open."""
-    if "map_address_error" in st.session_state:
-        with st.container(key="map_address"):
-            st.error(st.session_state["map_address_error"])
-            st.button(_("OK"), key="map_understood", on_click=on_click(_forget), args=("map_address_error",))
 
 
 def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict[str, Any]:

@@ -12,14 +12,12 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.training_slider import Moment, moment
 from digitviz.dashboard.maps.controls import TITLES, again_button, equal_words, select
-from digitviz.dashboard.maps.gallery import MIXED, rows_of
-from digitviz.dashboard.maps.panels import faces
+from digitviz.dashboard.maps.gallery import MIXED, faces, rows_of
 from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
 from digitviz.datasets import DigitDataset
 from digitviz.figures.draw import evenly
-from digitviz.figures.maps import BETWEEN_NUMERALS
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext, pgettext
@@ -78,21 +76,17 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
     def draw() -> None:
         progress = map_jobs.queue().progress(keys[0])
         frames = progress.film
-        is_line = bool(frames) and np.ptp(frames[-1][:, 1]) == 0
-        if is_line or len(moments) > 1 or example.is_coming():
-            st.markdown(joined([_question(is_line), equal_words(last) if frames else ""]))
+        if len(moments) > 1 or example.is_coming():
+            question = _(
+                "Each dot is one digit. Close dots look alike to the network. **Click two digits: do they come apart?**"
+            )
+            st.markdown(joined([question, equal_words(last) if frames else ""]))
 
         def build() -> Plain:
             if not frames:
                 return figures.waiting.plain(map_jobs.coming(progress))
             shown = [fitted(places, frames[-1]) for places in frames]
             centres = [cloud_centres(places, digits.labels) for places in shown]
-            if is_line:
-                x = shown[-1][:, 0]
-                down = -BETWEEN_NUMERALS * np.ptp(x)
-                shown = [np.stack([places[:, 0], down * digits.labels], axis=1) for places in shown]
-                beside = {digit: np.array([x.min() - 0.04 * np.ptp(x), down * digit]) for digit in centres[-1]}
-                centres = [beside] * len(shown)
             words = [_words(now) for now in moments]
             before = list(zip(words[:-1], shown[:-1], centres[:-1], strict=True))
             played = {**PLAYED, "last": words[-1], "again": pgettext("on a button", "Play from start")}
@@ -100,10 +94,9 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             first = figures.digit_map.plain(shown[0], digits.labels, centres[0], marker_size=MARKER)
             figure = figures.digit_map.plain(*end, film=played, marker_size=MARKER)
             titles = [[now.words for now in moments], [_("Before training")] * len(moments)]
-            mixed = {} if is_line else {"words": _("{first} and {second}: {share} mixed"), "means": str(MIXED)}
-            lit = {"lit": {"titles": titles, **mixed}}  # rows lie apart in any case, and have their numbers beside them
-            figure["layout"]["meta"] |= lit if is_line else lit | faces(2)
-            return figures.beside(figure, first, fill=is_line)
+            lit = {"titles": titles, "words": _("{first} and {second}: {share} mixed"), "means": str(MIXED)}
+            figure["layout"]["meta"] |= {"lit": lit, **faces(2)}
+            return figures.beside(figure, first)
 
         plot("film", progress.mark if progress.finished else "under way", build, height=HEIGHT, main=True)
         if not progress.finished:
@@ -121,15 +114,6 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
     map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
-
-
-def _question(is_line: bool) -> str:
-    if is_line:
-        return _(
-            "Each dot is one digit. This layer puts all of them on one line, drawn as a row for each digit. "
-            "**Click two digits: do they come apart?**"
-        )
-    return _("Each dot is one digit. Close dots look alike to the network. **Click two digits: do they come apart?**")
 
 
 def _say_why_none(run: TrainingRun) -> None:

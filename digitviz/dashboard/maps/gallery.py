@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
@@ -11,21 +12,24 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.controls import Wanted, equal_words, map_title
-from digitviz.dashboard.maps.panels import faces
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, given_weights, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
-from digitviz.figures.colours import DIGIT_COLOURS
+from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
+from digitviz.lesson.batch import clear_examples
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
-from digitviz.projections.spaces import LABELS, LOGITS, PIXELS, cloud_centres, space
+from digitviz.projections.spaces import DIGITS, LABELS, LOGITS, PIXELS, W1_ROWS, cloud_centres, pictures, space
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
+KINDS = (DIGITS, W1_ROWS, LABELS)
+"""Kinds of points with pictures, see `kind_of_points`."""
 MEANING = lazy_gettext("**Mixed**: how many dots of the two digits lie next to the other digit. By chance: 50%.")
 RANKS = lazy_gettext("**1 to {count}**: how far to trust a map. On the first, close dots look most alike.")
 MIXED = lazy_gettext("Mixed: nearer to the other digit. Chance: 50%.")
@@ -49,6 +53,27 @@ PILE = 3
 """A map is more than so many times as long as a pile in it."""
 BEST_FIRST = (6, 7, 8, 4, 5, 1)
 """Numbers of the maps of the pixels in the order of their ranks, so that no map moves when the last one is finished."""
+
+
+def packed(kind: str) -> bytes:
+    """Return the pictures of all points of a kind, concatenated, 64 bytes each, with ink from 0 to 16."""
+    return shared().get(_pack, kind)
+
+
+def _pack(kind: str) -> bytes:
+    return pictures(kind, current_run.mapped_digits()).tobytes()
+
+
+def sheet_address(kind: str) -> str:
+    """Return the URL of the pictures of a kind."""
+    return f"digitviz-assets/pictures/{kind}?v={hashlib.sha256(packed(kind)).hexdigest()[:12]}"
+
+
+def faces(panels: int) -> dict[str, object]:
+    """Return the entry `faces` of a figure with maps of the digits: a clear picture of each, next to its number."""
+    of = [[index, label, DIGIT_COLOURS[label]] for label, index in clear_examples(current_run.mapped_digits()).items()]
+    box = LABEL_BOX_COLOUR, LABEL_COLOUR
+    return {"faces": {"sheet": sheet_address(DIGITS), "of": of, "box": box, "panels": panels}}
 
 
 def title(question: str) -> None:

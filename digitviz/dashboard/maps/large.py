@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,45 +12,76 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.maps import gallery, shown
-from digitviz.dashboard.maps.controls import Wanted, Weights, which_network
-from digitviz.dashboard.maps.panels import Points, closest, nearest, selection, sheet_address
-from digitviz.dashboard.maps.shown import NEIGHBOURS, PLOT, Placed, Shown, laid, placed, separated_pairs
-from digitviz.dashboard.session import map_jobs
+from digitviz.dashboard.components.plot import plot, sent
+from digitviz.dashboard.maps.controls import Wanted, equal_words, which_network
+from digitviz.dashboard.maps.gallery import map_download, sheet_address
+from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
+from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined
+from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral
-from digitviz.projections.spaces import DIGITS, cloud_centres, kind_of_points
+from digitviz.projections import (
+    Alignment,
+    Embedding,
+    KeptNeighbours,
+    Neighbours,
+    align,
+    kept_neighbours,
+    separated_neighbours,
+)
+from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres, kind_of_points, pictures
+from digitviz.table import csv_of
+from digitviz.training.run import Snapshot
 
+PLOT = "map_large"
+"""Key of the plot."""
 HEIGHT = 470
+NEIGHBOURS = 10
+EXAMPLE = (DIGITS, 1006)
+"""Kind and index of the point that counts as clicked at first: the clearest digit that t-SNE keeps near 4 neighbours,
+but far from 2 with another label."""
 MAX_PAIRS = 100
 """Maximum number of separated pairs drawn; more would merge into a grey area."""
+MAX_LISTED = 30
+"""Maximum number of selected points shown as pictures; the CSV lists all."""
+ROW = 5
+"""Number of pictures in a row of the selection."""
+ROW_HEIGHT = 108
+NEAREST_HEIGHT = 290
+SIDE = 8
+ON_HOVER = {
+    DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
+    W1_ROWS: lazy_gettext("pixel in row {1}, column {2}<br>ink on average {3}%"),
+    LABELS: lazy_gettext("label {1}: the mean of its digits"),
+}
+"""Hover texts by kind of point; {1} is the second number of a point."""
 
 
-def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None:
+def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None:
     """Show one or two maps with the clicked and selected points until they are finished. `more` takes the switches."""
-    keys = [one.request.id for one in wanted]
-    stopped: dict[str, MapProgress] = st.session_state.setdefault("map_stopped", {})
-    if again or not set(stopped) <= set(keys):
-        stopped.clear()
-    map_jobs.queue().ask([one.request for one in wanted if one.request.id not in stopped], again=again)
-    points = Points.of(kind_of_points(wanted[0].of.name), weights.network)
+    queue, keys = map_jobs.queue(), [one.request.id for one in wanted]
+    stopped, left = st.session_state.get("map_stopped", (None, []))
+    is_stopped = stopped == keys and not again
+    if not is_stopped:
+        st.session_state.pop("map_stopped", None)
+        queue.ask((one.request for one in wanted), again=again)
+    points = Points.of(kind_of_points(wanted[0].of.name), mapped.network)
     with more:
         ringed, pairs = _switches(points)
 
-    def all_progress() -> list[MapProgress]:
-        return [stopped[key] if key in stopped else map_jobs.queue().progress(key) for key in keys]
-
     def draw() -> None:
-        maps, about = placed(wanted, all_progress()), (points.kind, wanted[0].of.count)
-        things = points.things(ringed, shown.selected(*about), shown.picked(*about))
+        now = left if is_stopped else [queue.progress(key) for key in keys]
+        maps, about = placed(wanted, now), (points.kind, wanted[0].of.count)
+        separated = separated_pairs(maps) if pairs else None
+        things = points.things(ringed, selected(*about), picked(*about))
         stage, side = st.columns(2, gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
             _status(maps)
-            _picture(maps, things, points.kind, pairs)
+            _picture(maps, things, points.kind, separated)
             _disparities(maps)
             _downloads(maps)
         with side:
@@ -58,13 +91,13 @@ def view(wanted: list[Wanted], weights: Weights, again: bool, more: Any) -> None
             with st.expander(title, key="map_trust", on_change="rerun") as box:
                 if box.open and things.picked is not None:
                     closest(maps, points, things.picked)
-                _words(maps, pairs)
+                _words(maps, separated)
                 st.caption(
                     _("To list some points, press **Tools** in 2D, then **Box** or **Lasso**, and draw around them.")
                 )
 
-    map_jobs.live(lambda: not all(progress.finished for progress in all_progress()), draw)
-    which_network(weights)
+    map_jobs.live(lambda: not is_stopped and queue.busy(keys), draw)
+    which_network(mapped)
     st.page_link("pages/draw.py", label=_("See your own drawing on a map"), icon=":material/draw:")
 
 
@@ -93,22 +126,19 @@ def _status(maps: list[Shown]) -> None:
         ]
         st.progress(float(np.mean(done)), map_jobs.how_it_stands(busy[0].progress))
         if st.button(_("Stop"), key="map_stop", icon=":material/stop:"):
-            st.session_state["map_stopped"] = {
-                one.wanted.request.id: replace(
-                    one.progress, state=MapState.FAILED, reason=Reason.STOPPED, mark=object()
-                )
-                for one in busy
-            }
+            ended: dict[str, Any] = {"state": MapState.FAILED, "reason": Reason.STOPPED, "mark": object()}
+            left = [replace(one.progress, **ended) if one in busy else one.progress for one in maps]
+            st.session_state["map_stopped"] = [one.wanted.request.id for one in maps], left
             map_jobs.queue().close()
             st.rerun()
 
 
-def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) -> None:
-    """Draw one or two maps, with lines between separated neighbours if `pairs`, and handle clicks and selections."""
+def _picture(maps: list[Shown], things: figures.Things, kind: str, separated: list[np.ndarray] | None) -> None:
+    """Draw one or two maps, with lines between `separated` neighbours, and handle clicks and selections."""
 
     def build() -> Plain:
         views = []
-        for one in maps:
+        for number, one in enumerate(maps):
             if one.at is None:
                 return figures.waiting.plain(map_jobs.coming(one.progress), None, one.wanted.title)
             view = figures.MapView(one.at, one.wanted.title, f"{one.wanted.family} {one.wanted.request.seed}")
@@ -117,8 +147,8 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) 
             if one.embedding is not None and things.picked is not None:
                 kept = one.kept(things.picked)
                 view = replace(view, near=kept.in_data.indices, torn=kept.separated)
-            if pairs:
-                view = replace(view, pairs=separated_pairs(one)[:MAX_PAIRS])
+            if separated is not None:
+                view = replace(view, pairs=separated[number][:MAX_PAIRS])
             views.append(view)
         figure = figures.large_map.plain(things, views)
         figure["layout"]["meta"]["map"]["sheet"] = sheet_address(kind)
@@ -126,19 +156,19 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, pairs: bool) 
 
     at = tuple((one.progress.mark, None if one.at is None else one.at.tobytes()) for one in maps)
     marked = things.selected.tobytes(), things.picked, things.misread.tobytes()
-    click, select = (partial(take, kind, len(things.numbers)) for take in (shown.take_click, shown.take_selection))
-    fingerprint = at, things.ringed, pairs, marked
+    click, select = (partial(take, kind, len(things.numbers)) for take in (take_click, take_selection))
+    fingerprint = at, things.ringed, separated is not None, marked
     plot(PLOT, fingerprint, build, height=HEIGHT, main=True, on_click=click, on_select=select)
 
 
-def _words(maps: list[Shown], pairs: bool) -> None:
+def _words(maps: list[Shown], separated: list[np.ndarray] | None) -> None:
     """Describe the quality of the maps, the reduced options, and the separated neighbours."""
     sides = ("",) if len(maps) == 1 else (_("Left:"), _("Right:"))
-    for one, side in zip(maps, sides, strict=True):
+    for number, (one, side) in enumerate(zip(maps, sides, strict=True)):
         notes = [] if one.embedding is None else [note.said() for note in one.embedding.notes]
         st.caption("  \n".join([joined([side, map_jobs.how_it_stands(one.progress)]), *notes]))
-        if pairs and one.embedding is not None:
-            st.caption(joined([side, _words_on_separated(len(separated_pairs(one)))]))
+        if separated is not None and one.embedding is not None:
+            st.caption(joined([side, _words_on_separated(len(separated[number]))]))
 
 
 def _disparities(maps: list[Shown]) -> None:
@@ -173,4 +203,323 @@ def _words_on_separated(count: int) -> str:
 def _downloads(maps: list[Shown]) -> None:
     with st.container(horizontal=True, key="map_downloads"):
         for number, one in enumerate(maps, start=1):
-            gallery.map_download(one.wanted, number, one.embedding, f"-seed-{one.wanted.request.seed}")
+            map_download(one.wanted, number, one.embedding, f"-seed-{one.wanted.request.seed}")
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A map aligned to the one shown before it.
+
+    Parameters
+    ----------
+    family : str
+        Equal for maps that differ only in the seed.
+    seed : int
+    coordinates : ndarray, shape (n, dimensions)
+    before : int or None
+        Seed of the map it was compared with.
+    disparity : float
+        As in `digitviz.projections.Alignment`.
+    """
+
+    family: str
+    seed: int
+    coordinates: np.ndarray
+    before: int | None = None
+    disparity: float = 0.0
+
+
+def follow(last: Placed | None, family: str, seed: int, coordinates: np.ndarray) -> Placed:
+    """Align a new map to the last one if only the seed differs. The map with seed 0 is never turned."""
+    if last is not None and last.family == family:
+        if last.seed == seed:
+            return last
+        if turned := laid(last.coordinates, coordinates):
+            at = coordinates if seed == 0 else turned.coordinates
+            return Placed(family, seed, at, last.seed, turned.disparity)
+    return Placed(family, seed, coordinates)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A chosen map, its progress, and the coordinates at which its points are shown, shape (n, dimensions)."""
+
+    wanted: Wanted
+    progress: MapProgress
+    at: np.ndarray | None
+
+    @property
+    def embedding(self) -> Embedding | None:
+        """The finished map, or None."""
+        return self.progress.embedding
+
+    def kept(self, picked: int) -> KeptNeighbours:
+        """Compare the neighbours of a point in the data and in the finished map: not half of all, or all stay."""
+        assert self.embedding is not None
+        count = min(NEIGHBOURS, (self.wanted.of.count - 1) // 2)
+        return kept_neighbours(self.wanted.of.points, self.embedding.coordinates, picked, count)
+
+
+def placed(wanted: list[Wanted], now: list[MapProgress]) -> list[Shown]:
+    """Align the first map to the last one shown, and the second map to the first."""
+    state = st.session_state
+    shown: list[Shown] = []
+    for one, progress in zip(wanted, now, strict=True):
+        at, last = progress.coordinates, state.get("map_placed")
+        if shown:
+            at = _laid_or_as_is(shown[0].at, at)
+        elif at is not None and progress.embedding is not None:
+            last = state["map_placed"] = follow(last, one.family, one.request.seed, at)
+            at = last.coordinates
+        elif last is not None and last.family == one.family:
+            # Show the last map until the new one has coordinates.
+            at = _laid_or_as_is(last.coordinates, at) if at is not None or progress.finished else last.coordinates
+        shown.append(Shown(one, progress, at))
+    return shown
+
+
+def _laid_or_as_is(reference: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:
+    turned = None if reference is None or other is None else laid(reference, other)
+    return other if turned is None else turned.coordinates
+
+
+def laid(reference: np.ndarray, other: np.ndarray) -> Alignment | None:
+    """Align a map to another. Return None if all points of one map coincide, because alignment is then undefined."""
+    try:
+        return align(reference, other)
+    except ValueError:
+        return None
+
+
+def separated_pairs(maps: Sequence[Shown]) -> list[np.ndarray]:
+    """Return the pairs of neighbours that each map separates, shape (m, 2), none before it is finished.
+
+    Those of the maps shown last are kept, because they take 0.1 s each.
+    """
+    marks = [one.progress.mark for one in maps]
+    seen, pairs = st.session_state.get("map_separated", (None, []))
+    if seen != marks:
+        none = np.empty((0, 2), dtype=np.int64)
+        pairs = [
+            none
+            if one.embedding is None
+            else separated_neighbours(one.wanted.of.points, one.embedding.coordinates, NEIGHBOURS)
+            for one in maps
+        ]
+        st.session_state["map_separated"] = marks, pairs
+    return pairs
+
+
+def picked(kind: str, count: int) -> int | None:
+    """Return the index of the clicked point, at first that of the example, if it is of this kind."""
+    of, index = st.session_state.get("map_picked", EXAMPLE)
+    return index if of == kind and index < count else None
+
+
+def selected(kind: str, count: int) -> np.ndarray:
+    """Return the indices of the selected points if they are of this kind."""
+    of, indices = st.session_state.get("map_selected", ("", ()))
+    return np.array([index for index in indices if index < count] if of == kind else [], dtype=np.int64)
+
+
+def take_click(kind: str, count: int) -> None:
+    """Store the clicked point. The browser's value is untrusted."""
+    click = sent(PLOT, "click")
+    numbers = click.get("customdata") if isinstance(click, dict) else None
+    if isinstance(numbers, dict):  # numbers of one type arrive as an object
+        numbers = list(numbers.values())
+    if isinstance(numbers, list) and numbers and (index := _index(numbers[0], count)) is not None:
+        st.session_state["map_picked"] = (kind, index)
+
+
+def take_selection(kind: str, count: int) -> None:
+    """Store the points in the box or lasso. An empty box clears the selection."""
+    event = sent(PLOT, "select")
+    points = event.get("points") if isinstance(event, dict) else None
+    if isinstance(points, list) and len(points) <= count:
+        found = {index for point in points if (index := _index(point, count)) is not None}
+        st.session_state["map_selected"] = (kind, tuple(sorted(found)))
+
+
+def _index(value: object, count: int) -> int | None:
+    """Return the index of a point that a browser sent, or None if it is not valid."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        return None
+    return int(value) if 0 <= value < count else None
+
+
+def clear(which: str) -> None:
+    """Clear the "picked" point or the "selected" points."""
+    st.session_state[f"map_{which}"] = ("", ())
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """The points of a map, with the network's answers for the digits.
+
+    Parameters
+    ----------
+    kind : str
+        See `kind_of_points`.
+    digits : DigitDataset
+        Digits of the data set, for every kind.
+    predicted, percent : ndarray of int, shape (n,)
+        The network's answer for each digit, and its probability.
+    """
+
+    kind: str
+    digits: DigitDataset
+    predicted: np.ndarray
+    percent: np.ndarray
+
+    @classmethod
+    def of(cls, kind: str, network: Network) -> Points:
+        """Classify the data set with a network."""
+        digits = current_run.mapped_digits()
+        probabilities = network.predict_proba(digits.pixels)
+        percent = np.round(100 * np.nan_to_num(probabilities.max(axis=1))).astype(int)
+        return cls(kind, digits, probabilities.argmax(axis=1), percent)
+
+    @property
+    def misclassified(self) -> np.ndarray:
+        """Indices of the digits that the network misclassifies."""
+        return np.flatnonzero(self.predicted != self.digits.labels)
+
+    def number(self, index: int) -> int:
+        """Return the number of a point on the screen: from 1, or the digit of a label."""
+        return index if self.kind == LABELS else index + 1
+
+    def mark(self, index: int) -> str:
+        """Name a point by its label, or by row and column."""
+        if self.kind == W1_ROWS:
+            return f"{index // SIDE + 1}, {index % SIDE + 1}"
+        return str(index if self.kind == LABELS else self.digits.labels[index])
+
+    def name(self, index: int) -> str:
+        """Name a point in a few characters."""
+        mark = self.mark(index)
+        return mark if self.kind == W1_ROWS else _("label {digit}").format(digit=mark)
+
+    def described(self, index: int) -> str:
+        """Describe a point in a few words."""
+        if self.kind == W1_ROWS:
+            return _("The pixel in row {row}, column {column}").format(row=index // SIDE + 1, column=index % SIDE + 1)
+        if self.kind == LABELS:
+            return _("Label {digit}").format(digit=index)
+        digit, read = self.digits.labels[index], self.predicted[index]
+        said = _("Digit #{number}, label {digit}, read as {read} {sign}")
+        return said.format(number=index + 1, digit=digit, read=read, sign="✓" if read == digit else "✗")
+
+    def things(self, ringed: bool, selected: np.ndarray, picked: int | None) -> figures.Things:
+        """Return the points as the map's figure needs them, with the misclassified digits circled if `ringed`."""
+        words = str(ON_HOVER[self.kind]).format(*(f"%{{customdata[{place}]}}" for place in range(5)))
+        said: dict[str, Any] = {"words": words, "selected": selected, "picked": picked}
+        said["described"] = "" if picked is None else self.described(picked)
+        if self.kind == W1_ROWS:
+            ink = self.digits.pixels.mean(axis=0) / PIXEL_MAX
+            rows, columns = np.divmod(np.arange(len(ink)), SIDE)
+            numbers = np.stack([np.arange(len(ink)), rows + 1, columns + 1, np.round(100 * ink)], axis=1)
+            return figures.Things(numbers, shades=ink, **said)
+        if self.kind == LABELS:
+            labels = np.arange(10)
+            return figures.Things(np.stack([labels, labels], axis=1), labels=labels, **said)
+        indices, labels = np.arange(len(self.digits)), self.digits.labels
+        numbers = np.stack([indices, labels, self.predicted, self.percent, indices + 1], axis=1)
+        return figures.Things(numbers, labels=labels, misread=self.misclassified, ringed=ringed, **said)
+
+    def csv(self, chosen: np.ndarray) -> bytes:
+        """Return some points as CSV: index from 0, and for a digit its label and the network's answer."""
+        labels, read = self.digits.labels, self.predicted
+        of_digit = self.kind == DIGITS
+        rows = ([i, int(labels[i]), int(read[i])] if of_digit else [i, "", ""] for i in chosen.tolist())
+        return csv_of(["index", "label", "read"], rows)
+
+
+def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
+    """Show the nearest neighbours of the clicked point in each map and in its data, side by side."""
+    if picked is None:
+        st.caption(_("**Select** a point to see its nearest neighbours, on the map and in the data."))
+        return
+    title = _("The digits most like this {digit}") if points.kind == DIGITS else _("Nearest neighbours")
+    st.header(title.format(digit=points.mark(picked)))
+    sides = [_("Left, closest in the data:"), _("Right, closest in the data:")] if len(maps) > 1 else [""]
+    for number, (column, one, side) in enumerate(zip(st.columns(len(maps)), maps, sides, strict=True), start=1):
+        with column:
+            if one.embedding is None:
+                st.caption(_("This map is not finished."))
+                continue
+            found = one.kept(picked)
+            _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
+            with st.container(key=f"map_verdict_{number}"):
+                st.markdown(joined([side, equal_words(one.wanted.of) or _how_many_stay(found)]))
+    _bar(points.described(picked), "picked")
+
+
+def closest(maps: Sequence[Shown], points: Points, picked: int) -> None:
+    """Show the points closest to the clicked one on each finished map, side by side."""
+    for number, (column, one) in enumerate(zip(st.columns(len(maps)), maps, strict=True), start=1):
+        if one.embedding is not None:
+            with column:
+                _tiles(f"map_nearest_{number}_map", points, (found := one.kept(picked)).in_map, found)
+
+
+def _how_many_stay(found: KeptNeighbours) -> str:
+    """Say how many neighbours a map keeps, and how many it separates if there are any."""
+    count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
+    near = count - kept - separated  # the three add up to the count
+    words = ngettext(
+        "**{kept} of these {count} stays close** on the map (green frame).",
+        "**{kept} of these {count} stay close** on the map (green frames).",
+        kept,
+    ).format(kept=kept, count=count)
+    far = ngettext(
+        "**{separated} ends up far away** (red, dashed).", "**{separated} end up far away** (red, dashed).", separated
+    ).format(separated=separated)
+    moved = ngettext("{near} is a bit further away (thin frame).", "{near} are a bit further away (thin frames).", near)
+    return joined([words, *([moved.format(near=near)] if near else []), *([far] if separated else [])])
+
+
+def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:
+    """Show the clicked or selected points with a Clear button. Return the row, so that callers can add buttons."""
+    row = st.container(horizontal=True, vertical_alignment="center", key=f"map_{which}_row")
+    row.markdown(words)
+    row.button(_("Clear"), key=f"map_clear_{which}", on_click=clear, args=(which,))
+    return row
+
+
+def _tiles(key: str, points: Points, neighbours: Neighbours, found: KeptNeighbours) -> None:
+    images = pictures(points.kind, points.digits)[neighbours.indices]
+    indices = neighbours.indices.tolist()
+    framed = [index in found.common or (None if index in found.separated else False) for index in indices]
+    captions = [points.mark(index) for index in indices]
+    said = _("{name}<br>distance {distance}")
+    hover = [
+        said.format(name=points.name(index), distance=numeral(distance, ".3g"))
+        for index, distance in zip(indices, neighbours.distances, strict=True)
+    ]
+    build = partial(figures.picture_tiles.plain, images, captions, ROW, framed, 18, hover, below=4)
+    plot(key, (images.tobytes(), tuple(hover), tuple(framed)), build, height=NEAREST_HEIGHT)
+
+
+def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
+    """Show the selected points: the count of each digit, numbers, and pictures in rows of `rows_of` times `ROW`."""
+    if not len(chosen):
+        return
+    st.header(_("Selected"))
+    with _bar(_("**{count}** selected").format(count=numeral(len(chosen))), "selected"):
+        download(_("CSV"), "download_selection", lambda: File(points.csv(chosen), "digitviz-selection.csv", CSV))
+    if points.kind == DIGITS:
+        counts = Counter(points.digits.labels[chosen].tolist()).most_common()
+        wrong = int(np.isin(chosen, points.misclassified).sum())
+        words = " · ".join(f"{count} × **{label}**" for label, count in counts)
+        st.markdown(f"{words}  \n" + _("Misclassified: {count}.").format(count=wrong))
+    listed, row = chosen[:MAX_LISTED], ROW * rows_of
+    images = pictures(points.kind, points.digits)[listed]
+    captions = [f"{points.name(index)}<br>#{points.number(index)}" for index in listed.tolist()]
+    build, height = partial(figures.picture_tiles.plain, images, captions, row), -(-len(listed) // row) * ROW_HEIGHT
+    plot("map_chosen", (images.tobytes(), tuple(captions), row), build, height=height)
+    if len(chosen) > MAX_LISTED:
+        said = _("Showing the first {shown}. The numbers below and the CSV list all {count}.")
+        st.caption(said.format(shown=MAX_LISTED, count=numeral(len(chosen))))
+    numbers = ", ".join(str(points.number(index)) for index in chosen.tolist())
+    st.code(numbers, language=None, wrap_lines=True, height=110)

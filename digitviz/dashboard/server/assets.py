@@ -22,7 +22,7 @@ from digitviz.dashboard import components
 from digitviz.dashboard.ask import answer
 from digitviz.dashboard.components import first_reading, reader
 from digitviz.dashboard.components.component import SCRIPTS, address
-from digitviz.dashboard.maps import panels
+from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.streamlit_internals import scripts_of_a_picture
 from digitviz.dashboard.session.lease import COOKIE, key_in, new_key
@@ -137,7 +137,7 @@ def routes() -> list[BaseRoute]:
         Route("/digitviz-assets/themes.json", _sends(lambda: json.dumps(themes()), "application/json")),
         Route("/digitviz-assets/colours.css", _sends(style_sheet, "text/css")),
         Route("/digitviz-assets/words.json", _words),
-        Route("/digitviz-assets/pictures/{kind}", _sends(panels.packed, BINARY, panels.KINDS, _KEEP)),
+        Route("/digitviz-assets/pictures/{kind}", _sends(gallery.packed, BINARY, gallery.KINDS, _KEEP)),
         Route(f"/{reader.ADDRESS}", _sends(reader.known, BINARY, headers=_KEEP)),
         Route(f"/{answer.ADDRESS}", _sends(answer.table, "application/json", LANGUAGES, _KEEP)),
         Route(f"/{first_reading.ADDRESS}", _sends(first_reading.network, BINARY, LANGUAGES, _KEEP)),

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.imports.settings import DATA, RANGES, TITLES, NotAllowed, settings_from
@@ -73,6 +74,13 @@ def write(wanted: Mapping[str, str]) -> None:
         return
     frame = {name: text for name, text in st.query_params.to_dict().items() if name in OF_THE_FRAME}
     st.query_params.from_dict({**wanted, **frame})
+
+
+def show_errors(key: str, button: str) -> None:
+    """Show the errors in a page's URL, which the session state holds under `key`, until the visitor confirms them."""
+    if key in st.session_state:
+        st.error(st.session_state[key])
+        st.button(_("OK"), key=button, on_click=on_click(lambda: st.session_state.pop(key, None)))
 
 
 SWITCHED = {"true": True, "false": False}

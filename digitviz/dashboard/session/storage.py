@@ -27,11 +27,10 @@ def store() -> Store:
 
 
 def _store() -> Store:
-    from digitviz.drawing.practice import COPIES, COPIES_FORMAT
     from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
     from digitviz.training.chunks import FORMAT
 
-    formats = {TRAJECTORY: FORMAT, MAP: MAP_FORMAT, FILM: FILM_FORMAT, COPIES: COPIES_FORMAT}
+    formats = {TRAJECTORY: FORMAT, MAP: MAP_FORMAT, FILM: FILM_FORMAT}
     return Store(default_url(), formats=formats, waiting=turns().set_aside)
 
 

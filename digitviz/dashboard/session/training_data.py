@@ -7,14 +7,12 @@ from typing import Any, TypeGuard
 
 import streamlit as st
 
-from digitviz.cache import CacheEntry
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.storage import DATASETS, values
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
-from digitviz.drawing.practice import COPIES as COPIES_OF
-from digitviz.drawing.practice import PracticeDataset, pack_copies, together, unpack_copies
+from digitviz.drawing.practice import PracticeDataset, together
 from digitviz.imports.settings import DATA
 from digitviz.language import gettext as _
 from digitviz.numbers import in_percent
@@ -122,14 +120,7 @@ def _value(practice: PracticeDataset, train_fraction: float) -> Value:
         practice.split(train_fraction)
         return practice
 
-    def unpack(data: bytes) -> PracticeDataset:
-        unpack_copies(practice, train_fraction, data)
-        return practice
-
-    id = practice.split_id(train_fraction)
-    kept = CacheEntry[PracticeDataset](COPIES_OF, id, lambda made: pack_copies(made, train_fraction), unpack)
-    own_drawings = practice.extra is not None  # nothing made from drawings may outlive them
-    return Value(id, make, DATASETS, None if own_drawings else kept)
+    return Value(practice.split_id(train_fraction), make, DATASETS)
 
 
 def how_it_stands() -> str:

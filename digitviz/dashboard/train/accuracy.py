@@ -19,7 +19,7 @@ def known(job: Job) -> Snapshot | None:
     This computes nothing, so the server's event loop may call it.
     """
     now, judged = job.run.snapshot, job.judged
-    if now in shared().get(_computed_here):
+    if now.known_checkup is not None:  # computed after its accuracy
         return now
     return judged if judged is not None and judged.history.serial == now.history.serial else None
 
@@ -51,12 +51,7 @@ def _measure(job: weakref.ref[Job]) -> None:
     still_there = job()
     if still_there is not None:
         snapshot = still_there.run.snapshot
-        _ = snapshot.test_accuracy, snapshot.checkup  # computed and cached
-        shared().get(_computed_here).add(snapshot)
-
-
-def _computed_here() -> weakref.WeakSet[Snapshot]:
-    return weakref.WeakSet()
+        _ = snapshot.test_accuracy, snapshot.checkup  # computed and cached, in this order
 
 
 def _thread() -> ThreadPoolExecutor:

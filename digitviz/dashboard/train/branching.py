@@ -35,33 +35,30 @@ def take_point() -> None:
     st.session_state["branch_moment"] = (run.serial, run.step, None if batch == "now" else batch)
 
 
-def changes_from(run: TrainingRun, batch: int, asked: controls.Asked) -> dict[str, Any]:
-    """Return the settings on the controls that differ from those of a run at a batch.
+def changes_from(run: TrainingRun, batch: int, asked: controls.Asked) -> tuple[dict[str, Any], list[str]]:
+    """Compare the settings on the controls with those of a run at a batch. Both are empty if they are not allowed.
 
-    Empty if the settings are equal or not allowed, or if a setting differs that cannot change during a run.
+    Returns
+    -------
+    changes : dict
+        Settings that differ, with their new values. Empty if one differs that cannot change during a run.
+    fixed : list of str
+        The run's settings that cannot change but differ, as text.
     """
-    chosen, _learn_from = asked
-    if chosen is None or _fixed_changes(run, asked):
-        return {}
-    now, wanted = run.recipe.settings_at(batch), chosen.values
-    changes = {name: wanted[name] for name in CHANGEABLE if wanted[name] != getattr(now, name)}
-    return changes | ({"batches": wanted["batches"]} if changes else {})
-
-
-def _fixed_changes(run: TrainingRun, asked: controls.Asked) -> list[str]:
-    """Return the run's settings that differ from the controls but cannot change during a run, as text."""
     chosen, learn_from = asked
     if chosen is None:
-        return []
-    now, wanted = run.hyperparameters.values, chosen.values
-    fixed = [name for name in now if name not in MAY_CHANGE and wanted[name] != now[name]]
-    changed = [setting_in_words(name, now[name]) for name in fixed]
-    return changed + ([_("training data")] if learn_from != current_run.learnt_from() else [])
+        return {}, []
+    now, at_batch, wanted = run.hyperparameters.values, run.recipe.settings_at(batch), chosen.values
+    differing = [name for name in now if name not in MAY_CHANGE and wanted[name] != now[name]]
+    fixed = [setting_in_words(name, now[name]) for name in differing]
+    fixed += [_("training data")] if learn_from != current_run.learnt_from() else []
+    changes = {name: wanted[name] for name in CHANGEABLE if wanted[name] != getattr(at_batch, name) and not fixed}
+    return changes | ({"batches": wanted["batches"]} if changes else {}), fixed
 
 
 def apply_button(run: TrainingRun, is_over: bool, asked: controls.Asked) -> None:
     """Show the button that applies changes from the next batch on. Call this in a fragment."""
-    changes = changes_from(run, run.batch, asked) if run.step and not is_over else {}
+    changes = changes_from(run, run.batch, asked)[0] if run.step and not is_over else {}
     look: dict[str, Any] = {"icon": ":material/alt_route:", "width": "stretch"}
     if st.button(_("Apply from the next batch"), key="apply_next", disabled=not changes, **look):
         current_run.branch(None, changes)
@@ -94,7 +91,7 @@ def _branch() -> None:
     chosen = point(run)
     batch = run.history.checkpoint_batches()[-1] if chosen is None else chosen
     asked = controls.asked()
-    changes, fixed = changes_from(run, batch, asked), _fixed_changes(run, asked)
+    changes, fixed = changes_from(run, batch, asked)
     at_the_end = bool(changes) and batch >= changes["batches"]
     if st.button(_("Branch from here"), key="branch", disabled=not changes or at_the_end, icon=":material/alt_route:"):
         current_run.branch(batch, changes)

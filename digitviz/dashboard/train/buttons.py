@@ -9,7 +9,7 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, training_data
+from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import branching, controls
 from digitviz.language import gettext as _
@@ -58,7 +58,7 @@ def _settings(seen: controls.Asked, shown: tuple[object, ...]) -> None:
         branching.apply_button(run, progress.is_over, asked)
         controls.show_more()
     if chosen is not None:
-        controls.write_address(chosen, learn_from)
+        addresses.write(addresses.to_address(chosen, learn_from))
     stands = not progress.is_running  # the page then shows the options for a branch
     must_follow = stands or _closed(chosen, learn_from) or _closed(*seen)
     if controls.shown() != shown or (must_follow and asked != seen):

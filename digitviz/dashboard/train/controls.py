@@ -7,10 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
 from digitviz.dashboard.session import addresses, current_run, training_data
-from digitviz.dashboard.session.addresses import from_address, to_address
+from digitviz.dashboard.session.addresses import from_address
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.language import gettext as _
 from digitviz.language import joined
@@ -81,13 +80,6 @@ def shown() -> tuple[object, ...]:
     return state["hp_layers"], bool(state.get("more_settings")), bool(state.get("material_split"))
 
 
-def address_error() -> None:
-    """Show the errors in the URL until the visitor confirms them."""
-    if "address_error" in st.session_state:
-        st.error(st.session_state["address_error"])
-        st.button(_("OK"), key="understood", on_click=on_click(lambda: st.session_state.pop("address_error", None)))
-
-
 def show_main() -> None:
     """Show the most important controls."""
     _presets()
@@ -128,11 +120,6 @@ def _sentence(refusal: Refusal) -> str:
             "fewer batches or fewer steps per batch."
         ).format(**refusal.numbers)
     return _("{setting}: {allowed}.").format(setting=TITLES[refusal.field], allowed=refusal.allowed)
-
-
-def write_address(chosen: Hyperparameters, learn_from: TrainingData) -> None:
-    """Write the settings that differ from the notebook's into the page's URL, so that it can be shared."""
-    addresses.write(to_address(chosen, learn_from))
 
 
 def set_all(chosen: Hyperparameters) -> None:

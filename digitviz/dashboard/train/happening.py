@@ -106,16 +106,48 @@ def _ends(history: History, steps_per_batch: int) -> np.ndarray:
     return np.array([history.at_ends(np.array([batch]))[0] if batch >= 0 else none for batch in (earlier, last)])
 
 
+Holds = Callable[[Facts], Fields | None]
+"""Returns the values for the placeholders of an observation's words if it is happening, otherwise None."""
+OBSERVATIONS = dict[str, tuple[Holds, Lazy]]()
+"""By name, the rarest first: in the order in which they follow here. The first that holds is said.
+
+The words stay true while the training goes on: in three seconds, it may learn from a hundred batches.
+"""
+
+
+def _observation(words: Lazy) -> Callable[[Holds], Holds]:
+    """Add the decorated function to `OBSERVATIONS` under its name."""
+
+    def add(holds: Holds) -> Holds:
+        OBSERVATIONS[holds.__name__.removeprefix("_")] = holds, words
+        return holds
+
+    return add
+
+
+@_observation(lazy_gettext("Nothing yet: the weights are random, and so are the answers."))
+def _before(facts: Facts) -> Fields | None:
+    return None if facts.step or facts.running or not facts.is_random else {}
+
+
+@_observation(lazy_gettext("Nothing yet: the network has not taken a step here."))
+def _not_random(facts: Facts) -> Fields | None:
+    return None if facts.step or facts.running else {}
+
+
+@_observation(
+    lazy_gettext(
+        "It knows its first digit, the {digit}: it finds at least {share} of them and takes few others for one."
+    )
+)
 def _first_digit(facts: Facts) -> Fields | None:
     known = () if facts.checkup is None else facts.checkup.known
     return {"digit": str(known[0]), "share": in_percent(KNOWN_SHARE, 0)} if facts.step and len(known) == 1 else None
 
 
-def _over(facts: Facts) -> Fields | None:
-    test = facts.ends[1, 1]
-    return {"step": numeral(facts.step), "test": in_percent(test)} if facts.over and np.isfinite(test) else None
-
-
+@_observation(
+    lazy_gettext("By step {step}, the loss rose from {first} to {now} instead of falling: the steps are too long.")
+)
 def _rises(facts: Facts) -> Fields | None:
     if facts.steps_per_batch > 1:
         first = facts.loss(facts.in_batch - 1) if facts.in_batch > NEW_BATCH_STEPS else np.inf
@@ -128,6 +160,7 @@ def _rises(facts: Facts) -> Fields | None:
     return {"step": numeral(facts.step), "first": short(first), "now": short(now)} if now > RISE * first else None
 
 
+@_observation(lazy_gettext("New batch, so the loss jumps from {before} to {now}: these are other digits."))
 def _new_batch(facts: Facts) -> Fields | None:
     if not facts.slow or facts.steps_per_batch == 1 or facts.step <= facts.in_batch or facts.in_batch > NEW_BATCH_STEPS:
         return None
@@ -135,12 +168,14 @@ def _new_batch(facts: Facts) -> Fields | None:
     return {"before": short(before), "now": short(now)} if now > JUMP * before else None
 
 
+@_observation(lazy_gettext("Nothing has changed for at least {steps} steps."))
 def _unchanged(facts: Facts) -> Fields | None:
     earlier, last = facts.ends
     same = abs(last[2] - earlier[2]) <= SAME_LOSS * abs(earlier[2]) and (last[:2] == earlier[:2]).all()
     return {"steps": numeral(UNCHANGED_STEPS)} if same else None
 
 
+@_observation(lazy_gettext("{train} of its own digits are right, but only {test} of new ones: it memorizes."))
 def _memorizes(facts: Facts) -> Fields | None:
     train, test = facts.ends[1, :2]
     if train >= MEMORIZES and train - test >= CLEAR_GAP:
@@ -148,11 +183,13 @@ def _memorizes(facts: Facts) -> Fields | None:
     return None
 
 
+@_observation(lazy_gettext("{count} neurons are dead: whatever the digit, their output stays the same."))
 def _dead(facts: Facts) -> Fields | None:
     count = 0 if facts.checkup is None else sum(map(len, facts.checkup.dead))
     return {"count": numeral(count)} if count >= max(MANY_DEAD, DEAD_SHARE * facts.neurons) else None
 
 
+@_observation(lazy_gettext("In batch {batch}, the loss fell from {first} to {now}: the answers got better."))
 def _falls(facts: Facts) -> Fields | None:
     if facts.in_batch < 2 or facts.over:
         return None
@@ -161,67 +198,26 @@ def _falls(facts: Facts) -> Fields | None:
     return {"batch": numeral(batch), "first": short(first), "now": short(now)} if falls else None
 
 
-@dataclass(frozen=True)
-class Observation:
-    """Something that may be happening.
-
-    Parameters
-    ----------
-    holds : callable
-        Returns the values for the placeholders of `words` if it is happening, otherwise None.
-    words : Lazy
-        A sentence that stays true while the training goes on: in three seconds, it may learn from a hundred batches.
-    """
-
-    holds: Callable[[Facts], Fields | None]
-    words: Lazy
+@_observation(lazy_gettext("Training is over after {step} steps: {test} of the test digits are read correctly."))
+def _over(facts: Facts) -> Fields | None:
+    test = facts.ends[1, 1]
+    return {"step": numeral(facts.step), "test": in_percent(test)} if facts.over and np.isfinite(test) else None
 
 
-OBSERVATIONS = {
-    "before": Observation(
-        lambda facts: None if facts.step or facts.running or not facts.is_random else {},
-        lazy_gettext("Nothing yet: the weights are random, and so are the answers."),
-    ),
-    "not_random": Observation(
-        lambda facts: None if facts.step or facts.running else {},
-        lazy_gettext("Nothing yet: the network has not taken a step here."),
-    ),
-    "first_digit": Observation(
-        _first_digit,
-        lazy_gettext(
-            "It knows its first digit, the {digit}: it finds at least {share} of them and takes few others for one."
-        ),
-    ),
-    "rises": Observation(
-        _rises,
-        lazy_gettext("By step {step}, the loss rose from {first} to {now} instead of falling: the steps are too long."),
-    ),
-    "new_batch": Observation(
-        _new_batch, lazy_gettext("New batch, so the loss jumps from {before} to {now}: these are other digits.")
-    ),
-    "unchanged": Observation(_unchanged, lazy_gettext("Nothing has changed for at least {steps} steps.")),
-    "memorizes": Observation(
-        _memorizes, lazy_gettext("{train} of its own digits are right, but only {test} of new ones: it memorizes.")
-    ),
-    "dead": Observation(
-        _dead, lazy_gettext("{count} neurons are dead: whatever the digit, their output stays the same.")
-    ),
-    "falls": Observation(
-        _falls, lazy_gettext("In batch {batch}, the loss fell from {first} to {now}: the answers got better.")
-    ),
-    "over": Observation(
-        _over, lazy_gettext("Training is over after {step} steps: {test} of the test digits are read correctly.")
-    ),
-    "begins": Observation(lambda facts: None if facts.step else {}, lazy_gettext("The first step is on its way.")),
-    "step": Observation(lambda facts: {"step": numeral(facts.step)}, lazy_gettext("Step {step} is done.")),
-}
-"""By name, the rarest first. The first that holds is said."""
+@_observation(lazy_gettext("The first step is on its way."))
+def _begins(facts: Facts) -> Fields | None:
+    return None if facts.step else {}
+
+
+@_observation(lazy_gettext("Step {step} is done."))
+def _step(facts: Facts) -> Fields | None:
+    return {"step": numeral(facts.step)}
 
 
 def observed(facts: Facts) -> tuple[str, str]:
     """Return the name and the words of the rarest observation that holds."""
-    found = ((name, each, each.holds(facts)) for name, each in OBSERVATIONS.items())
-    return next((name, str(each.words).format(**fields)) for name, each, fields in found if fields is not None)
+    found = ((name, holds(facts), words) for name, (holds, words) in OBSERVATIONS.items())
+    return next((name, words.format(**fields)) for name, fields, words in found if fields is not None)
 
 
 def now(job: Job, progress: Progress) -> dict[str, str]:

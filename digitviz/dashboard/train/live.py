@@ -13,31 +13,36 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.happening import happening
-from digitviz.dashboard.components.live import live_headline
+from digitviz.dashboard.components.live import live_headline, saving_notice
 from digitviz.dashboard.components.living import HEIGHT, living, picked
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.stream import curves_of
 from digitviz.dashboard.components.training_slider import moment as moment_at
 from digitviz.dashboard.components.training_slider import slider_data
-from digitviz.dashboard.runtime import clicks
+from digitviz.dashboard.runtime.clicks import HEADLINE, end_was_told, on_click
+from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, opened_neuron, storage
+from digitviz.dashboard.session import current_run, open_sweeps, opened_neuron, run_notices, storage, training_data
 from digitviz.dashboard.session.addresses import stops_address, stream_address
 from digitviz.dashboard.session.current_run import has_own_run
 from digitviz.dashboard.session.level import UNIVERSITY, level
-from digitviz.dashboard.train import accuracy, branching
+from digitviz.dashboard.session.training_data import TrainingData
+from digitviz.dashboard.train import accuracy, branching, controls, files
+from digitviz.dashboard.train.buttons import begin
 from digitviz.dashboard.train.happening import now
 from digitviz.figures.losses import accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined, language, lazy_gettext, ngettext
+from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
 from digitviz.numbers import duration, in_percent, numeral
 from digitviz.training.engines import is_ready
 from digitviz.training.history import History
+from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job, Progress, ProgressState
+from digitviz.training.presets import PRESETS, nearest_that_learns
 from digitviz.training.run import Snapshot, TrainingRun
 
 MAX_DIGITS = 12
@@ -46,27 +51,18 @@ LIVING = "net-living"
 """Key of the living network."""
 WHY = "asked_why"
 """Key in the session state of the test digit, from 0, that the visitor asks about."""
-NEWS = "news"
-"""Key in the session state of what is happening, with its fingerprint."""
 SLOW = 0.8
 """A training below this fraction of the chosen speed says so."""
 LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("logarithmic loss axis")}
 VIEWS = {"both": lazy_gettext("Both"), "network": lazy_gettext("Network"), "curves": lazy_gettext("Curves")}
 STATES = {
-    ProgressState.PAUSED: lazy_gettext("paused"),
-    ProgressState.FINISHED: lazy_gettext("finished"),
-    ProgressState.DIVERGED: lazy_gettext("diverged"),
-    ProgressState.FAILED: lazy_gettext("failed"),
+    ProgressState.RUNNING: ("", lazy_gettext("Training: step {step} of {steps}.")),
+    ProgressState.PAUSED: (lazy_gettext("paused"), lazy_gettext("Training paused at step {step} of {steps}.")),
+    ProgressState.FINISHED: (lazy_gettext("finished"), lazy_gettext("Training finished after {steps} steps.")),
+    ProgressState.DIVERGED: (lazy_gettext("diverged"), lazy_gettext("Training diverged at step {step} of {steps}.")),
+    ProgressState.FAILED: (lazy_gettext("failed"), lazy_gettext("Training failed at step {step} of {steps}.")),
 }
-"""Texts for a run that is not training."""
-SPOKEN = {
-    ProgressState.RUNNING: lazy_gettext("Training: step {step} of {steps}."),
-    ProgressState.PAUSED: lazy_gettext("Training paused at step {step} of {steps}."),
-    ProgressState.FINISHED: lazy_gettext("Training finished after {steps} steps."),
-    ProgressState.DIVERGED: lazy_gettext("Training diverged at step {step} of {steps}."),
-    ProgressState.FAILED: lazy_gettext("Training failed at step {step} of {steps}."),
-}
-"""Texts for screen readers."""
+"""Texts for a run that is not training, and for screen readers."""
 LOW_HEIGHT = HEIGHT // 2
 """Height in pixels of the loss curves, and of the accuracy below them, next to the network. In a wide window, page.css
 makes all three higher, so that they fill it."""
@@ -121,12 +117,13 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
     batches = progress.total_steps // settings.steps_per_batch
     batch = min(progress.step // settings.steps_per_batch + 1, batches)
     count = {"step": numeral(progress.step), "steps": numeral(progress.total_steps)}
-    spoken = str(SPOKEN[progress.state]).format(**count)
+    state, sentence = STATES[progress.state]
+    spoken = sentence.format(**count)
     if progress.is_running:
         words = _of_running(job, progress)
     else:
         unbegun = progress.state == ProgressState.PAUSED and progress.step == 0
-        words = [_("not started: press Train") if unbegun else str(STATES[progress.state])]
+        words = [_("not started: press Train") if unbegun else str(state)]
     label = _("Test accuracy")
     if judged is not None and (progress.is_running or judged.weights_step != progress.step):
         label = _("Test accuracy · step {step}").format(step=numeral(judged.weights_step))
@@ -210,13 +207,13 @@ def view_choice() -> None:
     choice(_("Show"), VIEWS, key="train_view", label_visibility="collapsed")
 
 
-def training_view(messages: Callable[[], None]) -> None:
-    """Show the living network and the curves, what is happening, and the weights, live during training.
+def training_view(closed: bool) -> None:
+    """Show the living network and the curves, what is happening, messages, and the weights, live during training.
 
     Parameters
     ----------
-    messages : callable
-        Shows the messages about the run below the curves.
+    closed : bool
+        True if the buttons are disabled.
     """
     job, progress = current_run.job(), current_run.progress()
     view = held("train_view", list(VIEWS), "both")
@@ -234,9 +231,9 @@ def training_view(messages: Callable[[], None]) -> None:
             height = LOW_HEIGHT if is_low else HEIGHT
             with st.container(key="chance-band"):
                 _show("course", height, partial(_course, is_low), "curves", view)
-    _happening(job, progress)
+    happening(now(job, progress))
     with st.container(key="messages"):
-        messages()
+        _messages(closed)
     st.header(_("Before and after"))
     run = job.run
     if run.diverged:
@@ -245,16 +242,6 @@ def training_view(messages: Callable[[], None]) -> None:
         st.caption(joined([_("These are the last finite weights."), beyond if is_beyond else ""]))
     for layer in range(len(run.initial_parameters.weights)):
         _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
-
-
-def _happening(job: Job, progress: Progress) -> None:
-    """Show what is happening. A rerun that changes nothing does not put it into words again."""
-    judged = accuracy.known(job)
-    fingerprint = language(), job.run.snapshot.moment, progress.state, judged and judged.moment, job.speed
-    seen, news = st.session_state.get(NEWS, (None, {}))
-    if seen != fingerprint:
-        st.session_state[NEWS] = fingerprint, news = fingerprint, now(job, progress)
-    happening(news)
 
 
 def _living(job: Job, progress: Progress) -> None:
@@ -301,8 +288,8 @@ def _headline(seen: int | None, was_running: bool) -> None:
     with st.container(key="test_accuracy"):
         point = branching.point(job.run)
         slider = None if running else slider_data(job.run, stops_address(token, job.run), at=point)
-        live_headline(clicks.HEADLINE, headline(job, progress), stream, moves, slider, branching.take_point)
-    if clicks.end_was_told() or point != seen or running != was_running:
+        live_headline(HEADLINE, headline(job, progress), stream, moves, slider, branching.take_point)
+    if end_was_told() or point != seen or running != was_running:
         st.rerun()  # the whole page, once, because its buttons change
 
 
@@ -335,3 +322,73 @@ def _show(
     snapshot = job.run.snapshot
     live = {"part": part, "run": curves_of(snapshot.history), "step": snapshot.step, "says": key} if running else None
     plot(key, (snapshot.moment, variant, running), lambda: build(job, snapshot, running), height, live=live, **options)
+
+
+def _messages(closed: bool) -> None:
+    """Show where the run begins, what it waits for and its errors, and suggest settings that learn or the next step."""
+    files.origin()
+    if (seed := open_sweeps.which_seed()) is not None:
+        st.caption(seed)
+    current, progress = current_run.job(), current_run.progress()
+    chosen, learn_from = controls.asked()
+    if closed and chosen is not None:
+        fragment(_wait_for_training_data, run_every=0.3)(chosen, learn_from)
+    _of_the_session()
+    if progress.error is not None:
+        _of_an_error(progress.step, progress.error)
+    elif current.run.snapshot.fault is not None and not progress.is_running:  # a stuck run may move again
+        _of_a_fault(str(current.run.snapshot.fault))
+    elif progress.state == ProgressState.FINISHED:
+        _what_next()
+    if current.run.note and current.run.step > 0:
+        st.caption(str(current.run.note))
+    if current_run.is_mine():
+        run_notices.of_a_browser_without_cookies()  # from the start, because on a phone it would move the page later
+    saving_notice(unsaved(current_run.token()))
+
+
+def _wait_for_training_data(chosen: Hyperparameters, learn_from: TrainingData) -> None:
+    if training_data.dataset(learn_from, chosen.train_fraction) is not None:
+        st.rerun()
+    st.info(training_data.how_it_stands(), icon=":material/hourglass:")
+
+
+def _of_the_session() -> None:
+    """Show a message about this session's run once."""
+    if st.session_state.pop("no_room", False):
+        sentence = _(
+            "The server has no room for such a long run right now. Choose fewer batches or fewer steps. Your last run "
+            "is kept."
+        )
+        st.error(sentence)
+    if st.session_state.pop("forgotten", False):
+        st.info(_("While you were away, your run had to make room for others. Press **Train** to run it again."))
+
+
+def _of_an_error(step: int, error: str) -> None:
+    sentence = _("Training stopped at step {step}: {error}. Its results are kept. Press **Train** to start over.")
+    words = sentence.format(step=numeral(step), error=as_code(error, limit=MAX_ERROR_LENGTH))
+    st.error(words, icon=":material/error:")
+
+
+def _of_a_fault(fault: str) -> None:
+    run = current_run.job().run
+    way_out = nearest_that_learns(run.hyperparameters)
+
+    def take() -> None:
+        controls.take_preset(way_out)
+        begin(current_run.new_run)
+
+    label = _("Try “{preset}” instead").format(preset=PRESETS[way_out].title)
+    with st.container(horizontal=True, key="fault"):
+        st.warning(fault, icon=":material/warning:")
+        st.button(label, key="way_out", on_click=on_click(take), type="primary")
+
+
+def _what_next() -> None:
+    """Suggest the next step after a finished run."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="what_next"):
+        st.markdown(_("**Training is done. What next?**"), width="content")
+        with st.container(key="see_wrong", width="content"):
+            st.page_link("pages/evaluate.py", label=_("See its mistakes"), icon=":material/grid_on:")
+        st.page_link("pages/film.py", label=_("Watch its training"), icon=":material/movie:")

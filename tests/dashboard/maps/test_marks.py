@@ -6,24 +6,24 @@ import math
 
 import pytest
 
-from digitviz.dashboard.maps import shown
+from digitviz.dashboard.maps import large
 
 
 @pytest.fixture
 def state(monkeypatch):
     state = {"map_large": {}}
-    monkeypatch.setattr(shown.st, "session_state", state)
+    monkeypatch.setattr(large.st, "session_state", state)
     return state
 
 
 @pytest.mark.parametrize("numbers", [{"0": 17, "1": 4}, [17, 4], [17.0]])
 def test_the_clicked_point_is_picked(state, numbers):
     state["map_large"]["click"] = {"customdata": numbers}
-    shown.take_click("digits", 100)
-    assert shown.picked("digits", 100) == 17
-    assert shown.picked("labels", 10) is None
-    shown.clear("picked")
-    assert shown.picked("digits", 100) is None
+    large.take_click("digits", 100)
+    assert large.picked("digits", 100) == 17
+    assert large.picked("labels", 10) is None
+    large.clear("picked")
+    assert large.picked("digits", 100) is None
 
 
 @pytest.mark.parametrize(
@@ -32,23 +32,23 @@ def test_the_clicked_point_is_picked(state, numbers):
 )
 def test_a_click_on_nothing_picks_nothing(state, click):
     state["map_large"]["click"] = click
-    shown.take_click("digits", 100)
-    assert shown.picked("digits", 100) is None
+    large.take_click("digits", 100)
+    assert large.picked("digits", 100) is None
 
 
 def test_points_in_the_lasso_are_selected_once_and_in_order(state):
     state["map_large"]["select"] = {"points": [9, 2, 9, 400, -1, "5", None]}
-    shown.take_selection("digits", 100)
-    assert shown.selected("digits", 100).tolist() == [2, 9]
-    assert shown.selected("digits", 5).tolist() == [2]
-    assert shown.selected("w1_rows", 64).tolist() == []
-    shown.clear("selected")
-    assert shown.selected("digits", 100).tolist() == []
+    large.take_selection("digits", 100)
+    assert large.selected("digits", 100).tolist() == [2, 9]
+    assert large.selected("digits", 5).tolist() == [2]
+    assert large.selected("w1_rows", 64).tolist() == []
+    large.clear("selected")
+    assert large.selected("digits", 100).tolist() == []
 
 
 @pytest.mark.parametrize("event", [None, 3, {}, {"points": "123"}, {"points": list(range(200))}])
 def test_what_is_no_selection_changes_nothing(state, event):
     state["map_selected"] = ("digits", (1,))
     state["map_large"]["select"] = event
-    shown.take_selection("digits", 100)
-    assert shown.selected("digits", 100).tolist() == [1]
+    large.take_selection("digits", 100)
+    assert large.selected("digits", 100).tolist() == [1]

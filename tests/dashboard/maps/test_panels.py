@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from digitviz.dashboard.maps.controls import equal_words
-from digitviz.dashboard.maps.panels import Points
+from digitviz.dashboard.maps.large import Points
 from digitviz.projections.spaces import Space
 
 

@@ -25,7 +25,7 @@ def ask(monkeypatch, run):
     def changes(batch: int = 0, of: TrainingRun = run, digits: TrainingData | None = None, **settings: object):
         chosen = None if settings.get("batches") == 0 else dataclasses.replace(SETTINGS, **settings)
         monkeypatch.setattr(branching.current_run, "learnt_from", TrainingData)
-        return branching.changes_from(of, batch, (chosen, digits or TrainingData()))
+        return branching.changes_from(of, batch, (chosen, digits or TrainingData()))[0]
 
     return changes
 

@@ -177,10 +177,10 @@ def test_the_rarest_that_holds_is_said():
 def test_every_observation_has_words_in_both_languages():
     names = ["digit", "first", "now", "before", "steps", "train", "test", "count", "step", "batch", "share"]
     fields = dict.fromkeys(names, "1")
-    for each in OBSERVATIONS.values():
-        english = str(each.words).format(**fields)
+    for _holds, words in OBSERVATIONS.values():
+        english = words.format(**fields)
         with speaking("zh"):
-            chinese = str(each.words).format(**fields)
+            chinese = words.format(**fields)
         assert english.isascii()
         assert english != chinese
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from digitviz import align
-from digitviz.dashboard.maps import shown
-from digitviz.dashboard.maps.shown import Shown, follow, placed
+from digitviz.dashboard.maps import large
+from digitviz.dashboard.maps.large import Shown, follow, placed
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
 
 
@@ -30,7 +30,7 @@ def test_of_ten_labels_four_neighbours_are_compared_because_all_nine_always_stay
 
 def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_one_stays(random, monkeypatch):
     last = follow(None, "a", 0, random.normal(size=(9, 2)))
-    monkeypatch.setattr(shown.st, "session_state", {"map_placed": last})
+    monkeypatch.setattr(large.st, "session_state", {"map_placed": last})
     wanted = [SimpleNamespace(family="a", request=SimpleNamespace(seed=0))]
 
     def place(progress: MapProgress) -> np.ndarray | None:

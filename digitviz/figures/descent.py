@@ -40,25 +40,21 @@ BETWEEN_STARTS = 0.5
 
 
 @Picture
-def loss_against(courses: Sequence[Course], against: str, logarithmic: bool = True) -> Plain:
-    """Draw the mean loss of all training digits for several runs.
+def loss_against(courses: Sequence[Course], against: str) -> Plain:
+    """Draw the mean loss of all training digits for several runs. The axes are logarithmic, so they omit the start.
 
     Parameters
     ----------
     courses : sequence of Course
     against : {"steps", "samples", "seconds"}
         Quantity on the horizontal axis.
-    logarithmic : bool
-        True for logarithmic axes. They omit the start, which is at 0.
     """
-    kind, first = ("log", 1) if logarithmic else ("linear", 0)
-    each: draw.Part = {"type": kind, "exponentformat": "power"}
-    each |= {"dtick": 1} if logarithmic else {"nticks": 6}  # there is only room for powers of ten
+    each: draw.Part = {"type": "log", "exponentformat": "power", "dtick": 1}  # there is only room for powers of ten
     counted, loss = str(AGAINST[against]), _("mean cross-entropy")
     hover = f"%{{x:.4~g}} {counted}<br>{loss} %{{y:.3~g}}"
     figure = draw.figure(
         *(
-            draw.curve(getattr(course, against)[first:], course.losses[first:], course.name.words, _line(course), hover)
+            draw.curve(getattr(course, against)[1:], course.losses[1:], course.name.words, _line(course), hover)
             for course in courses
         ),
         xaxis=draw.axis(counted, **each),

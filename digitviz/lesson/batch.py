@@ -115,22 +115,21 @@ def mean_digits(dataset: DigitDataset) -> np.ndarray:
     return np.where(counts > 0, sums.T / np.maximum(counts, 1), np.nan).T.reshape(10, 8, 8)
 
 
-def clear_examples(dataset: DigitDataset) -> dict[int, int]:
-    """Return, for each label, the index of the digit that differs from the mean of all digits as its label's mean does.
+def clearness(dataset: DigitDataset) -> np.ndarray:
+    """Return how far each digit differs from the mean of all digits as the mean of its label does, shape (digits,).
 
-    This is the one with the highest cosine. Ink that all labels share does not count, and neither does how much ink.
+    This is a cosine, at most 1. Ink that all labels share does not count, and neither does how much ink.
     """
-    mean, labels = dataset.pixels.mean(axis=0), dataset.labels
-    own, kind = dataset.pixels - mean, mean_digits(dataset).reshape(10, -1)[labels] - mean
-    alike = (own * kind).sum(axis=1) / np.maximum(np.linalg.norm(own, axis=1), 1e-9)
-    return {int(label): int(np.where(labels == label, alike, -np.inf).argmax()) for label in np.unique(labels)}
+    mean = dataset.pixels.mean(axis=0)
+    own, kind = dataset.pixels - mean, mean_digits(dataset).reshape(10, -1)[dataset.labels] - mean
+    lengths = np.linalg.norm(own, axis=1) * np.linalg.norm(kind, axis=1)
+    return np.asarray((own * kind).sum(axis=1) / np.maximum(lengths, 1e-9))
 
 
-def most_similar(pixels: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return, for each of these rows of `pixels`, the index of the nearest other row."""
-    far = (pixels**2).sum(axis=1) - 2 * pixels[rows] @ pixels.T  # and the same for all: the square of the row
-    far[np.arange(len(rows)), rows] = np.inf
-    return np.asarray(far.argmin(axis=1))
+def clear_examples(dataset: DigitDataset) -> dict[int, int]:
+    """Return the index of the clearest digit of each label."""
+    labels, clear = dataset.labels, clearness(dataset)
+    return {int(label): int(np.where(labels == label, clear, -np.inf).argmax()) for label in np.unique(labels)}
 
 
 def pixel_use(dataset: DigitDataset) -> np.ndarray:

@@ -20,10 +20,10 @@ from digitviz.networks.network import INPUT_SCALES
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import ENGINES, choose_engine
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.setup import batch_rows, targets
+from digitviz.training.setup import targets
 
 LOSS = "cross_entropy"
-FROM_BASE = ("hidden", "activation", "bias", "initialization", "initial_scale", "seed", "sampling", "train_fraction")
+FROM_BASE = ("hidden", "activation", "bias", "initialization", "initial_scale", "seed", "train_fraction")
 """Settings that the caller chooses. All others are fixed."""
 MINI_BATCH = 100
 LENGTHS = {BatchKind.FULL: 300, BatchKind.MINI: 3_000, BatchKind.ONE: 20_000}
@@ -102,7 +102,7 @@ class _Descent:
         self._one_hot = targets(train.labels, settings)
         self._engine = ENGINES[settings.engine](settings, initial)
         self._measure_at = set(np.geomspace(1, total, MEASUREMENTS).round().astype(int).tolist())
-        self._dealt, self._epoch = np.zeros(0, np.uint32), 0
+        self._random, self._dealt = np.random.default_rng(settings.seed), np.zeros(0, int)
         self.step, self.seconds, self.diverged = 0, 0.0, False
         self.measured: list[tuple[int, int, float, float]] = []
         self._measure()
@@ -127,10 +127,8 @@ class _Descent:
     def _next_rows(self) -> np.ndarray:
         """Return the next training digits. Each epoch shuffles them again."""
         size = self.settings.batch_size
-        while len(self._dealt) < size:
-            deck = dataclasses.replace(self.settings, batch_size=len(self._x), sampling="shuffled_epochs")
-            self._dealt = np.concatenate([self._dealt, batch_rows(deck, len(self._x), self._epoch)])
-            self._epoch += 1
+        if len(self._dealt) < size:
+            self._dealt = np.concatenate([self._dealt, self._random.permutation(len(self._x))])
         rows, self._dealt = self._dealt[:size], self._dealt[size:]
         return rows
 

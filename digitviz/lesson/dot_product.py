@@ -1,15 +1,20 @@
-"""The weighted sum of one neuron, product by product, and the number of a network's parameters."""
+"""The weighted sums of neurons: one with all its products, and those on the way of a digit forward and back."""
 
 from __future__ import annotations
 
 import timeit
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
+from digitviz.lesson.chain_rule import ChainRule
+from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.network import Network
+
+MAX_TERMS, MAX_PIXELS = 4, 5
+"""Maximum numbers of neurons of a layer, and of pixels, that a picture shows with their numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,3 +78,114 @@ def seconds_per_guess(network: Network, rounds: int = 20) -> float:
     """Measure how long the network takes to classify one digit: the shortest of `rounds` times, in seconds."""
     digit = np.zeros((1, len(network.parameters.weights[0])))
     return min(timeit.repeat(lambda: network.logits(digit), number=1, repeat=rounds))
+
+
+@dataclass(frozen=True, eq=False)
+class Sum:
+    """The sum that arrives at one neuron, with its largest terms.
+
+    Parameters
+    ----------
+    target : int
+        Index of the neuron in its layer.
+    sources : ndarray of int, shape (terms,)
+        Indices of the pixels or neurons that the largest terms come from, in ascending order.
+    values, weights : ndarray, shape (terms,)
+        Factors of each term.
+    others : int
+        Number of further terms.
+    rest : float or None
+        Sum of the further terms, and the bias if there is one. None if the terms are not added up.
+    total : float
+    """
+
+    target: int
+    sources: np.ndarray
+    values: np.ndarray
+    weights: np.ndarray
+    others: int
+    rest: float | None
+    total: float
+
+    @property
+    def products(self) -> np.ndarray:
+        """The largest terms, shape (terms,)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.values * self.weights
+
+
+def _sum(
+    target: int, values: np.ndarray, weights: np.ndarray, total: float, also: int | None = None, limit: int = MAX_PIXELS
+) -> Sum:
+    """Keep the largest `limit` terms, and the one from `also` in any case."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        largest = np.argsort(-np.abs(np.nan_to_num(values * weights)), kind="stable")[:limit]
+        if also is not None and also not in largest:
+            largest[-1] = also
+        sources = np.sort(largest)
+        rest = float(total - (values * weights)[sources].sum())
+    return Sum(target, sources, values[sources], weights[sources], len(values) - len(sources), rest, total)
+
+
+def forward_sums(network: Network, digit: np.ndarray) -> list[Sum]:
+    """Follow the answer of a network back to the pixels: which neuron of each layer contributes most to the next.
+
+    Parameters
+    ----------
+    network : Network
+    digit : ndarray, shape (64,)
+        Ink, 0 to 16.
+
+    Returns
+    -------
+    list of Sum
+        One per layer with weights, the first layer first. The last one is the logit of the answer.
+    """
+    target, sums = int(np.nan_to_num(network.logits(digit[None])[0]).argmax()), list[Sum]()
+    for layer in range(len(network.parameters.weights) - 1, -1, -1):
+        dot = dot_product(network, digit, layer, target)
+        sums.insert(0, _sum(target, dot.values, dot.weights, dot.total, limit=MAX_TERMS if layer else MAX_PIXELS))
+        target = int(dot.order[0])  # not used after the first layer
+    return sums
+
+
+def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray) -> int:
+    """Return the index of the correctly read digit that gets the smallest probability for its label.
+
+    Parameters
+    ----------
+    network : Network
+    pixels : ndarray, shape (digits, 64)
+    labels : ndarray of int, shape (digits,)
+    """
+    of_labels = np.nan_to_num(softmax_or_nan(network.logits(pixels))[np.arange(len(labels)), labels])
+    return int(np.where(network.predict(pixels) == labels, of_labels, 2.0).argmin())
+
+
+def backward_sums(rule: ChainRule) -> list[Sum]:
+    """Follow the gradient of one digit from the outputs to the pixels, along the neuron with the largest one per layer.
+
+    Parameters
+    ----------
+    rule : ChainRule
+        The chain rule for a batch of one digit.
+
+    Returns
+    -------
+    list of Sum
+        One per hidden layer, the last layer first: the gradient that arrives at its activation, from the neurons above
+        it (all ten if these are the outputs). Then one for the followed neuron of the first layer: its products are the
+        gradients of its weights, each an input times the neuron's gradient, and `total` is the neuron's gradient.
+    """
+    sums = list[Sum]()
+    above = None
+    for layer in range(len(rule.handed_back) - 1, -1, -1):
+        target = int(np.abs(np.nan_to_num(rule.deltas[layer][0])).argmax())
+        deltas, weights = rule.deltas[layer + 1][0], rule.weights[layer + 1][target]
+        limit = MAX_TERMS if above is not None else len(deltas)
+        sums.append(_sum(target, deltas, weights, float(rule.handed_back[layer][0, target]), above, limit))
+        above = target
+    if above is None:  # without hidden layers, the output with the largest gradient
+        above = int(np.abs(np.nan_to_num(rule.deltas[0][0])).argmax())
+    inputs, delta = rule.inputs[0][0], float(rule.deltas[0][0, above])
+    return [*sums, replace(_sum(above, inputs, np.full(len(inputs), delta), delta), rest=None)]

@@ -56,14 +56,7 @@ def fire(inputs: Sequence[float], weights: Sequence[float], bias: float, activat
         Both of the same length. If they are empty, only the bias is left.
     bias : float
     activation : Activation
-
-    Raises
-    ------
-    ValueError
-        If the numbers of weights and inputs differ.
     """
-    if len(inputs) != len(weights):
-        raise ValueError(f"weights: there are {len(weights)} for {len(inputs)} inputs")
     with np.errstate(over="ignore", invalid="ignore"):  # the answer can be an overflow
         products = np.asarray(inputs, float) * np.asarray(weights, float)
         z = np.asarray([products.sum() + bias])
@@ -86,10 +79,8 @@ def firing_region(weights: Sequence[float], bias: float, low: float, high: float
     ndarray, shape (corners, 2)
         Corners of a polygon, in order. The whole square or nothing if the line does not cross it.
     """
-    scale = max(abs(weights[0]), abs(weights[1]), abs(bias)) or 1.0  # the region is the same at any scale
-    normal, offset = np.asarray(weights) / scale, bias / scale
     square = np.array([[low, low], [high, low], [high, high], [low, high]])
-    heights = square @ normal + offset
+    heights = square @ np.asarray(weights) + bias
     corners = []
     for here, there, z, next_z in zip(square, np.roll(square, -1, 0), heights, np.roll(heights, -1), strict=True):
         if z > 0:
@@ -107,9 +98,8 @@ def decision_line(weights: Sequence[float], bias: float, low: float, high: float
     weights, bias, low, high
         See `firing_region`.
     """
-    scale = max(abs(weights[0]), abs(weights[1]), abs(bias)) or 1.0
     region = firing_region(weights, bias, low, high)
-    on_line = np.abs(region @ (np.asarray(weights) / scale) + bias / scale) < 1e-9
+    on_line = np.abs(region @ np.asarray(weights) + bias) < 1e-9
     ends = np.unique(region[on_line].round(12), axis=0)
     return ends if len(ends) == 2 and any(weights) else np.zeros((0, 2))
 
@@ -121,6 +111,7 @@ GATES = {"AND": np.array([0, 0, 0, 1]), "OR": np.array([0, 1, 1, 1]), "XOR": np.
 """The target for each of `POINTS`. No line separates XOR (M. Minsky, S. Papert, Perceptrons, 1969)."""
 
 RATE = 0.5
+"""Learning rate of the perceptron rule."""
 
 
 def answers(weights: Sequence[float], bias: float) -> np.ndarray:
@@ -129,7 +120,7 @@ def answers(weights: Sequence[float], bias: float) -> np.ndarray:
 
 
 def perceptron_step(
-    weights: Sequence[float], bias: float, point: Sequence[float], target: int, rate: float = RATE
+    weights: Sequence[float], bias: float, point: Sequence[float], target: int
 ) -> tuple[np.ndarray, float]:
     """Show the neuron one point. If it answers wrongly, its weights move towards the correct answer.
 
@@ -140,8 +131,6 @@ def perceptron_step(
     point : sequence of float, length 2
     target : int
         0 or 1.
-    rate : float
-        Learning rate.
 
     Returns
     -------
@@ -152,33 +141,18 @@ def perceptron_step(
     ----------
     F. Rosenblatt, The perceptron, Psychological Review 65, 1958.
     """
-    error = target - fire(point, weights, bias, STEP).output
-    return np.asarray(weights, float) + rate * error * np.asarray(point, float), bias + rate * error
+    change = RATE * (target - fire(point, weights, bias, STEP).output)
+    return np.asarray(weights, float) + change * np.asarray(point, float), bias + change
 
 
 LARGEST = 1e6
-"""Larger numbers are rejected, because their squares and products would swamp all others."""
+"""Larger numbers would swamp all others with their squares and products."""
 
 TARGET = 1.0
 WEIGHTS = (0.6, 0.4, 0.1, 0.2)
 INPUTS = (1.0, 0.5, 0.8, 0.2)
 """Target and weights of the classic NumPy notebook this dashboard grew from. The notebook does not state its inputs.
 These reproduce its output of 0.92."""
-
-
-class NumberRefused(ValueError):
-    """An input, weight or target of the neuron is not a number, or is too large.
-
-    Parameters
-    ----------
-    field : {"input", "weight", "target"}
-    value : float
-    """
-
-    def __init__(self, field: str, value: float) -> None:
-        super().__init__(f"{field}: {value:g} is not a number up to {LARGEST:,.0f}; choose a smaller one")
-        self.field = field
-        self.value = value
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,15 +202,11 @@ class Blame:
 def blame(inputs: np.ndarray, weights: np.ndarray, target: float) -> Blame:
     """Divide the error of a linear neuron, output = sum of input x weight, among its weights.
 
-    Raises
-    ------
-    NumberRefused
-        If a number is infinite, not a number, or beyond a million.
+    Numbers beyond `LARGEST` count as `LARGEST`.
     """
-    inputs, weights = np.asarray(inputs, float), np.asarray(weights, float)
-    for name, values in (("input", inputs), ("weight", weights), ("target", np.array([target], float))):
-        if not (np.abs(values) <= LARGEST).all():
-            raise NumberRefused(name, float(values[~(np.abs(values) <= LARGEST)][0]))
+    inputs, weights, target = (
+        np.clip(np.asarray(each, float), -LARGEST, LARGEST) for each in (inputs, weights, target)
+    )
     output = float(inputs @ weights)
     error = float(target) - output
     total = float(weights.sum())

@@ -134,14 +134,7 @@ def move_probability(logits: np.ndarray, digit: int, probability: float) -> np.n
     -------
     ndarray, shape (10,)
         Logits with the new distribution as their softmax: the logarithms of its probabilities.
-
-    Raises
-    ------
-    ValueError
-        If `probability` is not strictly between 0 and 1, because softmax cannot give it.
     """
-    if not 0 < probability < 1:
-        raise ValueError(f"probability: {probability:g} is not between 0 and 1")
     others = np.delete(logits, digit)
     with np.errstate(invalid="ignore"):
         others = others - others.max()

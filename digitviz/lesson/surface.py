@@ -141,18 +141,7 @@ def descend(
     name : BatchKind
         Determines the number of digits in each mean gradient.
     steps, seed : int
-
-    Raises
-    ------
-    ValueError
-        If the start or the learning rate is out of range, or the momentum is not at least 0 and below 1.
     """
-    if not (np.abs(start) <= LOST).all():
-        raise ValueError(f"start: {start[0]:g}, {start[1]:g} is out of range; stay within {LOST:,.0f}")
-    if not 0 < learning_rate <= LOST:
-        raise ValueError(f"learning rate: {learning_rate:g} is not above 0")
-    if not 0 <= momentum < 1:
-        raise ValueError(f"momentum: {momentum:g} is not at least 0 and below 1")
     random, size = np.random.default_rng(seed), BATCHES[name]
     w = np.array(start, float)
     optimizer = Momentum(learning_rate, [w], momentum)

@@ -6,20 +6,33 @@ pass on its translation.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.pofile import read_po, write_po
 
 from digitviz.language import DEFAULT, FOLDER, LANGUAGES
 
 ROOT = FOLDER.parents[1]
-METHODS = [("pages/**.py", "python"), ("digitviz/**.py", "python"), ("app.py", "python")]
+METHODS = [(files, "digitviz.locale.__main__:messages") for files in ("pages/**.py", "digitviz/**.py", "app.py")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+STEP = "step"
+"""Name of the function whose texts are messages, one each."""
 WIDTH = 110
 MADE = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+def messages(file: Any, keywords: dict[str, Any], tags: Any, options: Any) -> Iterator[tuple[Any, ...]]:
+    """Find the messages of a Python file, as Babel's own method does, and the texts of steps."""
+    for line, name, found, comments in extract_python(file, keywords | {STEP: None}, tags, options):
+        if name != STEP:
+            yield line, name, found, comments
+        elif isinstance(found, tuple):
+            yield from ((line, "gettext", text, comments) for text in found if text)
 
 
 def collected() -> Catalog:

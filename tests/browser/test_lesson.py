@@ -118,7 +118,7 @@ def test_on_a_phone_steps_and_links_lead_from_page_to_page_and_from_the_last_to_
     go_on_to(page, f"/{last}")
     links = tap_through(page, last)
     expect(links).to_have_count(1)
-    expect(links).to_contain_text("Next, see it in Train:")
+    expect(links).to_contain_text("See it in Train:")
     links.click()
     expect(page).to_have_url(re.compile(r"/train(\?|$)"))
     expect(page.locator(".st-key-hp_learning_rate")).to_be_in_viewport(ratio=1)

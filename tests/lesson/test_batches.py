@@ -8,7 +8,6 @@ from digitviz.lesson.batch import (
     clear_examples,
     expected_never_seen,
     mean_digits,
-    most_similar,
     never_seen,
     pixel_use,
     some_rows,
@@ -36,11 +35,6 @@ def test_a_clear_example_is_like_its_own_kind_and_unlike_all_others():
     for index, (pixel, ink) in enumerate([(3, 16), (3, 9), (3, 12), (5, 16), (5, 6)]):
         images[index, pixel] = ink
     assert clear_examples(DigitDataset(images, np.array([2, 2, 2, 7, 7]))) == {2: 2, 7: 3}
-
-
-def test_the_most_similar_digit_is_the_nearest_other_one():
-    pixels = np.array([[0.0, 1], [0, 4], [0, 2], [9, 9]])
-    assert most_similar(pixels, np.array([0, 1, 3])).tolist() == [2, 2, 1]
 
 
 def test_pixel_use_is_a_share_of_digits(digits):

@@ -8,7 +8,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import chain_rule, in_float64
-from digitviz.lesson.flow import MAX_PIXELS, MAX_TERMS, backward_sums, closest_call, forward_sums
+from digitviz.lesson.dot_product import MAX_PIXELS, MAX_TERMS, backward_sums, closest_call, forward_sums
 
 SHORT = {"batches": 2, "steps_per_batch": 20, "learning_rate": 1e-4, "precision": "float64"}
 NETWORKS = [((), False), ((50,), False), ((3,), True), ((30, 20), True), ((9, 8, 7, 6), False)]

@@ -25,12 +25,6 @@ def test_a_guess_of_one_and_nothing_else_can_still_be_moved():
     assert np.isfinite(wrongness(moved[np.newaxis], np.array([9])).cross_entropy)
 
 
-@pytest.mark.parametrize("probability", [0, 1, -0.1, np.nan])
-def test_a_probability_that_softmax_never_gives_is_refused(probability):
-    with pytest.raises(ValueError, match="not between 0 and 1"):
-        move_probability(np.zeros(10), 0, probability)
-
-
 def test_the_cost_is_the_sum_over_2n_and_cross_entropy_the_logarithm(digits, random):
     logits = random.normal(size=(7, 10))
     found = wrongness(logits, digits.labels[:7])
@@ -80,14 +74,11 @@ def test_a_network_that_blew_up_is_wrong_by_nan():
     assert np.isnan(losses_along(logits[0], 3, np.array([0.5]))[0]).all()
 
 
-@pytest.mark.parametrize("bad", [1e308, np.inf, np.nan, -2e6])
-def test_numbers_too_large_or_none_are_refused_by_name(bad):
-    with pytest.raises(ValueError, match="weight"):
-        blame(INPUTS, [bad, 0, 0, 0], 1.0)
-    with pytest.raises(ValueError, match="input"):
-        blame([bad, 0, 0, 0], WEIGHTS, 1.0)
-    with pytest.raises(ValueError, match="target"):
-        blame(INPUTS, WEIGHTS, bad)
+@pytest.mark.parametrize("large", [1e308, np.inf, 2e6])
+def test_numbers_too_large_count_as_a_million(large):
+    assert blame(INPUTS, [large, 0, 0, 0], 1.0).output == 1e6
+    assert blame([-large, 0, 0, 0], [1, 0, 0, 0], 1.0).output == -1e6
+    assert blame(INPUTS, WEIGHTS, large).target == 1e6
 
 
 def test_the_batch_is_the_one_that_the_training_takes(digits):

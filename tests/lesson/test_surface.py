@@ -85,15 +85,3 @@ def test_a_path_that_runs_away_ends_early_without_a_warning(surface):
 
 def test_at_the_lowest_point_there_is_nothing_to_do(surface):
     assert descend(surface, tuple(surface.lowest), 0.5).verdict == "right"
-
-
-@pytest.mark.parametrize(
-    ("bad", "word"),
-    [
-        ({"start": (np.nan, 0)}, "start"), ({"start": (1e308, 0)}, "start"), ({"learning_rate": 0}, "learning rate"),
-        ({"learning_rate": np.inf}, "learning rate"), ({"momentum": 1}, "momentum"),
-    ],
-)  # fmt: skip
-def test_what_is_out_of_reach_is_named(surface, bad, word):
-    with pytest.raises(ValueError, match=word):
-        descend(surface, **{"start": START, "learning_rate": 0.1, **bad})

@@ -12,8 +12,7 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson import forward
 from digitviz.dashboard.lesson.flow import digit_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, significant
-from digitviz.lesson.dot_product import dot_product
-from digitviz.lesson.flow import forward_sums
+from digitviz.lesson.dot_product import dot_product, forward_sums
 from digitviz.numbers import a_digit, probability_in_percent
 from digitviz.training.setup import batch_rows
 from tests.pages.reading import guess, open_page, words_on
@@ -39,7 +38,6 @@ def make_anew(page: AppTest, settings: Hyperparameters) -> TrainingRun:
 )
 def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, column, counted):
     assert page.title[0].value.endswith("?")
-    assert "These are random initial weights" in words_on(page)
     page.number_input("forward_batch").set_value(2)
     page.number_input("forward_row").set_value(33)
     page.selectbox("forward_sum").set_value(name).run()
@@ -50,10 +48,6 @@ def test_a_cell_is_spelled_out_with_all_its_products(page, digits, name, layer, 
     dot = dot_product(run.network, pixels, layer, column)
     assert rf"(z_{layer + 1})_{{33,{counted}}}" in words_on(page)
     assert rf"=\; & {{{bare(dot.total)}}} \end" in words_on(page)
-    assert len(page.code[0].value.splitlines()) == len(dot.products) + 1
-    first = page.code[0].value.splitlines()[0]
-    assert f"{dot.products[dot.order[0]]:.4g}".replace("-", "−") in first
-    assert first.startswith(f"{'pixel' if layer == 0 else 'neuron'} {dot.order[0] + 1:>3}:")
     logits = run.network.logits(pixels[None])[0].astype(float)
     powers = np.exp(logits)
     assert rf"= \frac{{{bare(powers.max())}}}{{{bare(powers.sum())}}} \\ &= {bare((powers / powers.sum()).max())}" in (
@@ -71,7 +65,8 @@ def test_the_row_and_column_fit_a_smaller_run(page):
     page.run()
     assert not page.exception
     assert (page.number_input("forward_row").value, page.number_input("forward_column").value) == (5, 6)
-    page.selectbox("forward_hidden").set_value(1).run()
+    assert page.selectbox("forward_sum").options == ["z1", "z2", "z3"]
+    page.selectbox("forward_sum").set_value("z2").run()
     guess(page)
     assert "a dot product of 6 pairs" in words_on(page)
     assert "(w_2)" in words_on(page)
@@ -268,6 +263,5 @@ def test_it_shows_the_network_of_the_run(page):
     run = make_anew(page, Hyperparameters(batches=3, steps_per_batch=50, learning_rate=3e-6))
     run.advance(150)
     page.run()
-    assert "after 150 steps" in words_on(page)
+    assert f"Your network: {run.test_accuracy:.1%} of the test digits right." in words_on(page)
     assert words_on(page) != before
-    assert np.isfinite(run.test_accuracy)

@@ -99,7 +99,7 @@ def test_the_last_step_of_every_page_leads_to_the_next_page_and_to_train(name, f
     page.switch_page(f"pages/{name}.py").run()
     links = [(link.proto.page, link.proto.label) for link in page.get("page_link")]
     if following is None:
-        assert links[-1:] == [("train", f"Next, see it in Train: {LESSON[name].in_train}")]
+        assert links[-1:] == [("train", f"See it in Train: {LESSON[name].in_train}")]
     else:
         onward = (following, f"Next: {LESSON[following].question}")
         assert links[-2:] == [onward, ("train", f"See it in Train: {LESSON[name].in_train}")]

@@ -23,7 +23,7 @@ def probabilities_on(page: AppTest) -> list[float]:
     return [page.slider(f"loss_p{digit}").value for digit in range(10)]
 
 
-def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
+def test_it_opens_on_the_guess_of_the_network(page):
     run = run_of(page)
     place = page.number_input("loss_digit").value - 1
     of_labels = softmax(run.network.logits(run.test.pixels))[np.arange(len(run.test)), run.test.labels]
@@ -36,7 +36,6 @@ def test_it_opens_on_the_guess_of_the_network_and_says_that_it_is_fresh(page):
     assert f"loss <b>{found.cost:.2g}</b>".encode() in page.session_state["frames"]["loss_guess"][1]
     gaps = np.sort(np.abs(np.array(probabilities_on(page)) - np.eye(10)[run.test.labels[place]]))[::-1]
     assert f"½ · ({gaps[0]:.3f}² + {gaps[1]:.3f}² + …) = **{found.cost:.2g}**" in words_on(page)
-    assert "These are random initial weights" in words_on(page)
     assert "Train does not halve it" in words_on(page)
 
 
@@ -117,13 +116,12 @@ def test_every_weight_zero_and_every_input_zero_are_explained(page):
 
 
 @pytest.mark.parametrize("key", ["loss_w1", "loss_x2", "loss_target"])
-def test_a_number_too_large_is_explained_at_the_fields(page, key):
+def test_a_number_too_large_counts_as_a_million_and_none_as_the_first(page, key):
+    assert page.number_input(key).max == 1e6  # what the browser accepts
     page.number_input(key).set_value(1e308).run()
     assert not page.exception
-    assert "1e+308 is beyond the limit of 1,000,000" in page.error[0].value
     page.number_input(key).set_value(None).run()  # an empty field
     assert not page.exception
-    assert not page.error
 
 
 def test_the_answer_shows_after_the_guess_only(page):

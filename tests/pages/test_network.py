@@ -21,9 +21,8 @@ def page() -> AppTest:
     return open_page("network")
 
 
-def test_it_works_before_any_training_and_says_so(page):
+def test_it_works_before_any_training(page):
     assert page.title[0].value.endswith("?")
-    assert "These are random initial weights" in words_on(page)
     assert "its network has no biases" in words_on(page)
     assert "Your run has" not in words_on(page)
 
@@ -55,13 +54,13 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     page.selectbox("network_layer").set_value(layer).run()
     drawn = page.session_state["frames"]["diagram"][1].decode()
     assert ("neuron passes on" in drawn) == (layer == 1)  # an output has its share
-    weights = "16 of 74" if layer == 1 else "8 of 50"
-    assert f"Drawn: its strongest weights, {weights}." in [caption.value for caption in page.caption]
+    weights = "16 of its 74" if layer == 1 else "8 of its 50"
+    assert f"Drawn: {weights} weights." in [caption.value for caption in page.caption]
     page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are named by their digits
     page.number_input("network_digit").set_value(10).run()
-    assert "The products add up to" not in words_on(page)
+    assert "They add up to" not in words_on(page)
     guess(page)
-    assert "The products add up to" in words_on(page)
+    assert "They add up to" in words_on(page)
     run = TrainingRun(digits)
     dot = dot_product(run.network, run.test.pixels[9], layer - 1, neuron)
     assert rf"=\; & {{{bare(dot.total)}}} \end" in words_on(page)
@@ -114,12 +113,13 @@ def test_the_guess_is_compared_with_what_is_counted(page):
 
 def test_it_shows_the_network_of_the_run(page):
     settings = Hyperparameters(hidden=(6, 4), bias=True, batches=2, steps_per_batch=5, batch_size=20)
-    page.session_state["job"].run.__init__(page.session_state["job"].run.dataset, settings)
-    page.session_state["job"].run.advance(10)
+    run = page.session_state["job"].run
+    run.__init__(run.dataset, settings)
+    run.advance(10)
     page.run()
     page.selectbox("network_layer").set_value(3).run()
     guess(page)
-    assert "after 10 steps" in words_on(page)
+    assert f"Your network: {run.test_accuracy:.1%} of the test digits right." in words_on(page)
     assert "Your run has biases." in words_on(page)
     assert r"20 \times 6}{a_1}" in words_on(page)
     assert r"\text{(bias)}" in words_on(page)

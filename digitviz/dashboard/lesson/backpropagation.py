@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import blame_on_its_way
-from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_fixed, tex_of, written
+from digitviz.dashboard.lesson.formulas import bare, decimals_for, fixed, show_lines, tex, tex_fixed, written
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import SCHOOL, level, maths
 from digitviz.dashboard.session.steps import WHOLE, step
@@ -24,14 +23,13 @@ from digitviz.figures import gradients
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
 from digitviz.lesson import chain_rule
-from digitviz.lesson.batch import batch_of, digits_in_reach, mean_digits, most_similar
+from digitviz.lesson.batch import batch_of, clearness, digits_in_reach
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
-from digitviz.numbers import LOWERED
 from digitviz.training.setup import batch_rows
 
 DIGIT, LAYER, ROW, COLUMN = (f"backpropagation_{name}" for name in ("digit", "layer", "row", "column"))
-FACTOR, EQUATION = "backpropagation_factor", "backpropagation_equation"
+FACTOR = "backpropagation_factor"
 EPSILON, USUAL_EPSILON = "backpropagation_epsilon", 1e-5
 MAX_TERMS = 3
 """Maximum number of products written out; a batch has a hundred."""
@@ -80,28 +78,19 @@ class ShownBatch:
     @cached_property
     def fields(self) -> st.delta_generator.DeltaGenerator:
         """Place of the fields of a step."""
-        few, everything = len(self.batch), self.settings.batch_size
-        words = _("Numbers from batch {number} of this run: {digits} digits.")
-        if few < everything:
-            words = _(
-                "Numbers from batch {number} of this run: only the first {few} of its {all} digits, because the "
-                "network is large."
-            )
-        number, digits = f"{self.batch.number + 1:,}", f"{few:,}"
-        return page.step_settings(words.format(number=number, few=digits, digits=digits, all=f"{everything:,}"))
+        words = _("Numbers from batch {number:,} of this run: {few:,} of its {all:,} digits.")
+        row = page.step_settings()
+        with row, st.popover(_("Which batch?"), width="content"):
+            st.caption(words.format(number=self.batch.number + 1, few=len(self.batch), all=self.settings.batch_size))
+        return row
 
     @cached_property
     def answered(self) -> np.ndarray:
-        """Training digits to blame weights for: those with wrong answers, the clearest first, then those of the batch.
-
-        A digit is clear if the digit most similar to it has the same label, and if it is near the mean of its label.
-        """
-        train, labels, pixels = self.run.train, self.run.train.labels[:SEARCHED], self.run.train.pixels[:SEARCHED]
-        wrong = np.flatnonzero(self.snapshot.network.predict(pixels) != labels)
-        means = mean_digits(train).reshape(10, -1)[labels[wrong]]
-        from_mean, alike = np.linalg.norm(pixels[wrong] - means, axis=1), labels[most_similar(pixels, wrong)]
-        batch = batch_rows(self.settings, len(train), self.batch.number)
-        return np.concatenate([wrong[np.lexsort((from_mean, alike != labels[wrong]))], batch])
+        """Training digits to blame weights for: those with wrong answers, the clearest first, then the batch."""
+        train = self.run.train[:SEARCHED]
+        wrong = np.flatnonzero(self.snapshot.network.predict(train.pixels) != train.labels)
+        clearest_first = wrong[np.argsort(-clearness(train)[wrong], kind="stable")]
+        return np.concatenate([clearest_first, batch_rows(self.settings, len(self.run.train), self.batch.number)])
 
     @cached_property
     def rule(self) -> chain_rule.ChainRule:
@@ -159,15 +148,11 @@ def _pick_clicked(key: str, layer: int) -> None:
 
 
 @step(
-    title=lazy_gettext("The blame flows back"),
-    task=lazy_gettext(
-        "**Play** [backpropagation](#term-backpropagation) for one answer: which weights does the most blame reach?"
-    ),
-    question=lazy_gettext("Which weights of a neuron are not to blame for a wrong answer?"),
-    solution=lazy_gettext(
-        "Those whose pixels have no ink: nothing came in along their edges. And all weights of a neuron whose "
-        "activation is flat at its sum, because no blame gets through it."
-    ),
+    title="The blame flows back",
+    task="**Play** [backpropagation](#term-backpropagation) for one answer: which weights does the most blame reach?",
+    question="Which weights of a neuron are not to blame for a wrong answer?",
+    solution="Those whose pixels have no ink: nothing came in along their edges. And all weights of a neuron whose "
+    "activation is flat at its sum, because no blame gets through it.",
 )
 def blame(shown: ShownBatch) -> None:
     """Show how the blame for one answer flows back along the edges to a weight."""
@@ -179,18 +164,14 @@ def blame(shown: ShownBatch) -> None:
 
 
 @step(
-    title=lazy_gettext("The chain rule, factor by factor"),
-    task=lazy_gettext(
-        "All digits of the batch at once: the [chain rule](#term-chain_rule) as equations of pictures. **Select** a "
-        "picture to enlarge it. Which result is used twice?"
-    ),
+    title="The chain rule, factor by factor",
+    task="All digits of the batch at once: the [chain rule](#term-chain_rule) as equations of pictures. **Select** a "
+    "picture to enlarge it. Which result is used twice?",
     is_maths=True,
-    question=lazy_gettext("Why is the gradient computed from the last layer to the first?"),
-    solution=lazy_gettext(
-        "The δ of a layer is computed from the δ of the layer above it, which passes back through the weights and is "
-        "multiplied by the derivative of the activation. Going backwards, each δ is computed once and used twice: for "
-        "the gradient of its own weights, and for the δ of the layer below."
-    ),
+    question="Why is the gradient computed from the last layer to the first?",
+    solution="The δ of a layer is computed from the δ of the layer above it, which passes back through the weights and "
+    "is multiplied by the derivative of the activation. Going backwards, each δ is computed once and used twice: for "
+    "the gradient of its own weights, and for the δ of the layer below.",
 )
 def chain(shown: ShownBatch) -> None:
     """Show one equation of the chain rule, or all of them, and enlarge the picked factor."""
@@ -211,60 +192,33 @@ def chain(shown: ShownBatch) -> None:
         plot("backpropagation_factor_picture", fingerprint, partial(gradients.factor.plain, enlarged), 205)
         lowest, highest = written(enlarged.values.min(), 3), written(enlarged.values.max(), 3)
         st.caption(_("From {lowest} to {highest}.").format(lowest=lowest, highest=highest))
+    if not state.get(WHOLE):  # the first equation with this factor
+        equations = [next(parts for parts in equations if enlarged.letter in [part.factor.letter for part in parts])]
+    parts = [part for equation in equations for part in equation]
+
+    def enlarge() -> None:
+        click = clicked("backpropagation_chain")
+        if click is not None and 0 <= click["curveNumber"] < len(parts):
+            state[FACTOR] = letters.index(parts[click["curveNumber"]].factor.letter)
+
     with pictures:
-        picture = st.container()  # above the control
-        if not state.get(WHOLE):
-            equations = [equations[_equation(equations, letters, place)]]
-        parts = [part for equation in equations for part in equation]
-
-        def enlarge() -> None:
-            click = clicked("backpropagation_chain")
-            if click is not None and 0 <= click["curveNumber"] < len(parts):
-                state[FACTOR] = letters.index(parts[click["curveNumber"]].factor.letter)
-
+        seen = (*fingerprint, *(part.plain for part in parts))
+        build = partial(gradients.chain_rule.plain, equations, enlarged.letter)
+        plot("backpropagation_chain", seen, build, gradients.ROW_HEIGHT * len(equations), enlarge, main=True)
         words = _(
             "⊤ transposes, ⊙ multiplies cell by cell. δ follows M. Nielsen (*Neural Networks and Deep Learning*, "
             "ch. 2)."
         )
         st.caption(words)
-        with picture:
-            seen = (*fingerprint, *(part.plain for part in parts))
-            build = partial(gradients.chain_rule.plain, equations, enlarged.letter)
-            plot("backpropagation_chain", seen, build, gradients.ROW_HEIGHT * len(equations), enlarge, main=True)
-
-
-def _equation(all_equations: Sequence[Sequence[chain_rule.Part]], letters: Sequence[str], place: int) -> int:
-    """Show a choice among the equations that contain the factor at `place`, and return the chosen number."""
-    state = st.session_state
-    equations = {str(number): parts for number, parts in enumerate(all_equations)}
-    titles = {code: _as_text(parts[0].plain) for code, parts in equations.items()}
-    containing = [code for code, parts in equations.items() if letters[place] in {part.factor.letter for part in parts}]
-
-    def enlarge_result() -> None:
-        state[FACTOR] = letters.index(equations[state[EQUATION]][0].factor.letter)
-
-    if state.get(EQUATION) not in containing:
-        state[EQUATION] = containing[0]
-    return int(choice(_("Equation"), titles, key=EQUATION, label_visibility="collapsed", on_change=enlarge_result))
-
-
-def _as_text(plain: str) -> str:
-    """Replace Plotly's markup in a letter: "δ<sub>2</sub>" becomes "δ₂"."""
-    letter, _tag, index = plain.removesuffix("</sub>").partition("<sub>")
-    return letter + index.translate(LOWERED)
 
 
 @step(
-    title=lazy_gettext("The gradient of one weight"),
-    task=lazy_gettext(
-        "**Predict** the [gradients](#term-gradient) of the weights of pixel 1, a corner. Then **select a cell** to "
-        "see which products its gradient adds up."
-    ),
-    question=lazy_gettext("A pixel is 0 in the whole batch. What are the gradients of its weights?"),
-    solution=lazy_gettext(
-        "They are 0: the pixel is a factor of every product in the sum. A step on this batch does not change these "
-        "weights, whatever the error is."
-    ),
+    title="The gradient of one weight",
+    task="**Predict** the [gradients](#term-gradient) of the weights of pixel 1, a corner. Then **select a cell** to "
+    "see which products its gradient adds up.",
+    question="A pixel is 0 in the whole batch. What are the gradients of its weights?",
+    solution="They are 0: the pixel is a factor of every product in the sum. A step on this batch does not change "
+    "these weights, whatever the error is.",
 )
 def gradient_of_a_weight(shown: ShownBatch) -> None:
     """Show the gradient of the picked weight's matrix, and write the weight's own gradient as a sum."""
@@ -302,10 +256,10 @@ def _sum_of_products(rule: chain_rule.ChainRule, picked: Place, weight: str) -> 
     down, across = chain_rule.sides_of_weights(layer, len(rule.weights))
     enters = rf"x_{{i,{row + down.first}}}" if layer == 0 else rf"a_{{{layer},i,{row + down.first}}}"
     delta = rf"\delta_{{{layer + 1},i,{column + across.first}}}"
-    first, *rest = (rf"{_factor(entering[n])} \cdot {_factor(deltas[n])}" for n in largest)
+    first, *rest = (rf"{tex(entering[n])} \cdot {tex(deltas[n])}" for n in largest)
     terms = [rf"&= {first}", *(f"&+ {term}" for term in rest)]
     terms[-1] += r" + \dots" * (len(products) > MAX_TERMS)
-    total = tex_of(rule.gradients[layer][row, column])
+    total = bare(rule.gradients[layer][row, column])
     show_lines(rf"\nabla {weight} &= \sum_{{i=1}}^{{{len(products)}}} {enters}\ {delta}", *terms, f"&= {total}")
 
 
@@ -316,25 +270,17 @@ def _hidden_delta(rule: chain_rule.ChainRule, layer: int, number: int, column: i
     handed_back = rf"\sum_k \delta_{{{above},{number},k}}\,w_{{{above},{neuron},k}}\Big)"
     show_lines(
         rf"\delta_{{{here},{number},{neuron}}} = \Big(& {handed_back}\,\sigma'(z_{{{here},{number},{neuron}}})",
-        rf"=\; & {_factor(back)} \cdot {_factor(derivative)} = {{{tex_of(rule.deltas[layer][n, column])}}}",
+        rf"=\; & {tex(back)} \cdot {tex(derivative)} = {{{bare(rule.deltas[layer][n, column])}}}",
     )
 
 
-def _factor(value: float) -> str:
-    return in_brackets(tex_of(value))
-
-
 @step(
-    title=lazy_gettext("One step on one batch"),
-    task=lazy_gettext(
-        "**Predict** at which learning rate a [step](#term-step) makes the loss rise, then move the slider. **Select a "
-        "cell** to choose its weight."
-    ),
-    question=lazy_gettext("A step follows the gradient downhill. How can the loss still rise?"),
-    solution=lazy_gettext(
-        "The gradient only says how the loss changes nearby. A long step leaves that neighbourhood: it jumps over the "
-        "lowest point and lands higher up on the other side."
-    ),
+    title="One step on one batch",
+    task="**Predict** at which learning rate a [step](#term-step) makes the loss rise, then move the slider. **Select "
+    "a cell** to choose its weight.",
+    question="A step follows the gradient downhill. How can the loss still rise?",
+    solution="The gradient only says how the loss changes nearby. A long step leaves that neighbourhood: it jumps over "
+    "the lowest point and lands higher up on the other side.",
 )
 def step_on_a_batch(shown: ShownBatch) -> None:
     """Show how one step changes the loss, the weights of a layer, and the picked weight."""
@@ -377,22 +323,18 @@ def _moved_weight(step: chain_rule.Step, place: Place, rate: float, letter: str)
     decimals = max(decimals_for(before, 3), min(decimals_for(after - before, 3), 12))
     show_lines(
         rf"{letter} \leftarrow\; & {{{tex_fixed(before, decimals)}}}",
-        rf"& - {tex_of(rate)} \cdot {_factor(derivative)}",
+        rf"& - {bare(rate)} \cdot {tex(derivative)}",
         rf"=\; & {{{tex_fixed(after, decimals)}}}",
     )
 
 
 @step(
-    title=lazy_gettext("How steep is each activation?"),
-    task=lazy_gettext(
-        "**Predict** for each activation function where it is flat, so that no blame passes back. Then move the slider "
-        "there."
-    ),
-    question=lazy_gettext("Why do networks with many sigmoid layers learn slowly?"),
-    solution=lazy_gettext(
-        "The derivative of the sigmoid is at most 0.25, and each layer multiplies the error by it on the way back. "
-        "After a few layers hardly anything is left: the gradients vanish."
-    ),
+    title="How steep is each activation?",
+    task="**Predict** for each activation function where it is flat, so that no blame passes back. Then move the "
+    "slider there.",
+    question="Why do networks with many sigmoid layers learn slowly?",
+    solution="The derivative of the sigmoid is at most 0.25, and each layer multiplies the error by it on the way "
+    "back. After a few layers hardly anything is left: the gradients vanish.",
 )
 def derivatives(shown: ShownBatch) -> None:
     """Show every activation with its derivative, and the numbers of one of them."""
@@ -403,13 +345,13 @@ def derivatives(shown: ShownBatch) -> None:
         name = page.selectbox(_("Activation"), titles, "backpropagation_bend", index=usual)
         z = page.slider(_("Pre-activation z"), -5.0, 5.0, "backpropagation_z", value=1.0, step=0.1)
         activation = ACTIVATIONS[name]
-        value, derivative = (tex_of(float(part)) for part in activation.value_and_derivative(np.array(z)))
+        value, derivative = (bare(float(part)) for part in activation.value_and_derivative(np.array(z)))
         with maths():
             show_lines(
                 rf"\sigma(z) &= {activation.formula}",
                 rf"\sigma'(z) &= {activation.derivative_formula}",
-                rf"\sigma({tex_of(z)}) &= {value}",
-                rf"\sigma'({tex_of(z)}) &= {derivative}",
+                rf"\sigma({bare(z)}) &= {value}",
+                rf"\sigma'({bare(z)}) &= {derivative}",
             )
         st.caption(_("A ReLU neuron below zero learns nothing from that digit."))
         if activation.derivative_from_the_right is not None:
@@ -426,15 +368,12 @@ def derivatives(shown: ShownBatch) -> None:
 
 
 @step(
-    title=lazy_gettext("Is the gradient right?"),
-    task=lazy_gettext(
-        "Move the selected weight up and down a little and see how the loss changes: is the smallest distance the best?"
-    ),
-    question=lazy_gettext("Why is the error smallest for a medium ε?"),
-    solution=lazy_gettext(
-        "If ε is too large, the loss curves between the two points. If it is too small, the two losses agree in all "
-        "but their last digits, and rounding errors swamp the difference."
-    ),
+    title="Is the gradient right?",
+    task="Move the selected weight up and down a little and see how the loss changes: is the smallest distance the "
+    "best?",
+    question="Why is the error smallest for a medium ε?",
+    solution="If ε is too large, the loss curves between the two points. If it is too small, the two losses agree in "
+    "all but their last digits, and rounding errors swamp the difference.",
 )
 def by_differences(shown: ShownBatch) -> None:
     """Compare the gradient of the picked weight with finite differences of the loss."""
@@ -451,8 +390,8 @@ def by_differences(shown: ShownBatch) -> None:
             show_lines(
                 r"\frac{\partial L}{\partial w} &\approx "
                 r"\frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\,\varepsilon}",
-                rf"&= \frac{{{above} - {below}}}{{2 \cdot {tex_of(epsilon)}}}",
-                rf"&= {tex_of(check.by_differences, 6)}",
+                rf"&= \frac{{{above} - {below}}}{{2 \cdot {bare(epsilon)}}}",
+                rf"&= {bare(check.by_differences, 6)}",
                 gap="[2ex]",
             )
             _two_derivatives(shown.weight_letter, found, [_("relative error"), error])
@@ -469,15 +408,11 @@ def _two_derivatives(weight: str, derivatives: dict[str, float], *more: list[str
 
 
 @step(
-    title=lazy_gettext("The notebook's secret"),
-    task=lazy_gettext(
-        "The gradient that the notebook follows does not belong to the loss it plots. Guess which loss it belongs to."
-    ),
-    question=lazy_gettext("The notebook follows the gradient of one loss and plots another. Why does it still learn?"),
-    solution=lazy_gettext(
-        "Both losses are lowest when the probabilities equal the labels. As long as the angle between their gradients "
-        "is below 90°, a short step down one of them also leads down the other."
-    ),
+    title="The notebook's secret",
+    task="The gradient that the notebook follows does not belong to the loss it plots. Guess which loss it belongs to.",
+    question="The notebook follows the gradient of one loss and plots another. Why does it still learn?",
+    solution="Both losses are lowest when the probabilities equal the labels. As long as the angle between their "
+    "gradients is below 90°, a short step down one of them also leads down the other.",
 )
 def secret(shown: ShownBatch) -> None:
     """Ask which loss the notebook's gradient belongs to, and show the answer along the run."""
@@ -512,12 +447,12 @@ def _question(shown: ShownBatch, check: GradientCheck) -> str:
 
 
 def _answer(along: chain_rule.GradientsAlong, guess: str) -> str:
-    verdict = _("That is right.") if guess == "cross_entropy" else _("That is not right.")
     words = _(
         "It leaves out the softmax between logits and probabilities, and that gives exactly the gradient of 2 × "
         "cross-entropy. On this run, the two differ by at most {difference} of their size, which is rounding error."
     )
-    return joined([verdict, words]).format(difference=written(max(along.strangeness, float(np.finfo(float).eps)), 1))
+    difference = written(max(along.strangeness, float(np.finfo(float).eps)), 1)
+    return page.verdict(guess == "cross_entropy", words.format(difference=difference))
 
 
 def _angle_now(along: chain_rule.GradientsAlong) -> str:

@@ -15,7 +15,7 @@ from digitviz.datasets import PIXEL_MAX
 from digitviz.language import gettext as _
 from digitviz.language import joined, ngettext
 from digitviz.lesson.chain_rule import ChainRule
-from digitviz.lesson.flow import MAX_TERMS, Sum, backward_sums, forward_sums
+from digitviz.lesson.dot_product import MAX_TERMS, Sum, backward_sums, forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import INPUT_SCALES, Network

@@ -12,6 +12,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
+from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import MINUS, numeral
 
 SMALLEST, LARGEST = 1e-7, 1e9
@@ -61,10 +62,10 @@ def _trimmed(number: str) -> str:
     return number.rstrip("0").rstrip(".") if "." in number else number
 
 
-def tex_of(value: float, digits: int = 4) -> str:
-    """Format a number like `written`, in LaTeX."""
+def bare(value: float, digits: int = 4) -> str:
+    """Format a number like `written`, in LaTeX, for the end of a formula or after a bracket."""
     if not math.isfinite(value):
-        return bare(value)
+        return r"\text{nan}" if math.isnan(value) else r"\infty" if value > 0 else r"-\infty"
     mantissa, exponent = _parts(value, digits)
     mantissa = mantissa.replace(MINUS, "-").replace(",", "{,}")
     return mantissa if exponent is None else rf"{mantissa} \cdot 10^{{{exponent}}}"
@@ -75,22 +76,10 @@ def tex_fixed(value: float, decimals: int) -> str:
     return fixed(value, decimals).replace(MINUS, "-").replace(",", "{,}")
 
 
-def in_brackets(formula: str) -> str:
-    """Put a negative number in brackets, for use after another sign."""
-    return f"({formula})" if formula.startswith("-") else formula
-
-
 def tex(value: float, digits: int = 4) -> str:
-    r"""Format a number for a formula: -1.5 in brackets, 1e-06 as 1 \cdot 10^{-6}, infinity as its symbol."""
-    return in_brackets(bare(value, digits))
-
-
-def bare(value: float, digits: int = 4) -> str:
-    """Format a number for the end of a formula: like `tex`, without brackets."""
-    if not math.isfinite(value):
-        return r"\text{nan}" if math.isnan(value) else r"\infty" if value > 0 else r"-\infty"
-    mantissa, _e, exponent = f"{value:.{digits}g}".partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+    """Format a number like `bare`, in brackets if it is negative, for use after another sign."""
+    formula = bare(value, digits)
+    return f"({formula})" if formula.startswith("-") else formula
 
 
 def in_color(formula: str, color: str) -> str:
@@ -133,19 +122,8 @@ def show_dot_product(dot: DotProduct, total: str, limit: int = 4) -> None:
     show_sum(in_color(total, figures.ADDS), lines, in_color(bare(dot.total), figures.ADDS))
 
 
-def all_products(dot: DotProduct, source: str) -> str:
-    """Format every product of a sum as plain text, the largest first: "pixel 21: 16 × −0.041 = −0.657".
-
-    Parameters
-    ----------
-    source : str
-        Unit that the values come from: "neuron" or "pixel".
-    """
-    named = _("pixel {number}: {product}") if source == "pixel" else _("neuron {number}: {product}")
-    lines = []
-    for place in dot.order:
-        product = f"{dot.values[place]:>9.4g} × {dot.weights[place]:>10.4g} = {dot.products[place]:>10.4g}"
-        lines.append(named.format(number=f"{place + 1:>3}", product=product))
-    if dot.bias is not None:
-        lines.append(_("bias: {value:.4g}").format(value=dot.bias))
-    return "\n".join([*lines, _("sum: {value:.6g}").format(value=dot.total)]).replace("-", "−")
+def show_activation(name: str, total: float, output: float) -> None:
+    """Show an activation, a name in `ACTIVATIONS`, and what it makes of a neuron's sum."""
+    a, result = (in_color(part, figures.SENDS) for part in ("a", bare(output)))
+    applied = rf"{a} &= \sigma({in_color(bare(total), figures.ADDS)}) = {result}"
+    show_lines(rf"\sigma(z) &= {ACTIVATIONS[name].formula}", applied)

@@ -15,17 +15,15 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import digit_on_its_way
-from digitviz.dashboard.lesson.formulas import all_products, bare, in_color, show_dot_product, show_lines, tex, written
+from digitviz.dashboard.lesson.formulas import bare, show_activation, show_dot_product, show_lines, tex, written
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import SCHOOL, level, maths
 from digitviz.dashboard.session.steps import step
 from digitviz.figures.forward import counted_from
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.lesson import softmax
-from digitviz.lesson.dot_product import DotProduct, dot_product, seconds_per_guess
-from digitviz.lesson.flow import closest_call, forward_sums
-from digitviz.networks.activations import ACTIVATIONS
+from digitviz.lesson.dot_product import closest_call, dot_product, forward_sums, seconds_per_guess
 from digitviz.numbers import probability_in_percent
 from digitviz.training.setup import batch_rows
 
@@ -67,23 +65,12 @@ class Pass:
             return page.PickedRow(self._run, "forward")
 
     @cached_property
-    def hidden(self) -> int | None:
-        """Index of the hidden layer shown, from 0, or None if there is none. The fields choose one of several."""
-        if self.last < 2:
-            return 0 if self.last else None
-        if st.session_state.get("forward_hidden") not in range(self.last):
-            st.session_state["forward_hidden"] = 0
-        names = {layer: _("hidden layer {number}").format(number=layer + 1) for layer in range(self.last)}
-        with self._fields:
-            return page.selectbox(_("Hidden layer shown"), names, "forward_hidden")
-
-    @cached_property
     def place(self) -> tuple[int, int]:
         """Layer of weights (from 0) and column (a digit in the logits, otherwise a neuron) of the picked cell."""
         state, digit = st.session_state, self.batch.digits.pixels[self.batch.row]  # its fields come first
-        layers = {_z(layer): layer for layer in (self.hidden, self.last) if layer is not None}
+        layers = {_z(layer): layer for layer in range(self.last + 1)}
         if state.get("forward_sum") not in layers:
-            state["forward_sum"] = next(iter(layers))
+            state["forward_sum"] = _z(0)
         names = {name: name for name in layers}
         if level() == SCHOOL:
             hidden_layer = _("hidden layer {number}")
@@ -154,10 +141,11 @@ class _Panel(NamedTuple):
 
 def _panels(shown: Pass) -> dict[str, _Panel]:
     """Return the matrices from the input to the probabilities, by title."""
-    last, parameters, hidden = shown.last, shown.network.parameters, shown.hidden
+    last, parameters = shown.last, shown.network.parameters
+    first = min(shown.place[0], max(last - 1, 0))  # the layer of the picked cell, or the one before the logits
+    multiplied = range(first, last + 1) if first >= last - 1 else [first]
     pre_activations, entering = shown.layers
     panels: dict[str, _Panel] = {}
-    multiplied = [last] if hidden is None else [hidden, last] if hidden == last - 1 else [hidden]
     for layer in multiplied:
         enters, leaves = "pixel" if layer == 0 else "neuron", "digit" if layer == last else "neuron"
         owner = _z(layer - 1) if panels else None
@@ -166,21 +154,19 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
         equals = "=" if parameters.biases is None else f"+ b{layer + 1}<br>="
         panels[_z(layer)] = _Panel(pre_activations[layer], ("sample", leaves), _z(layer), equals)
     logits = pre_activations[-1]
-    if hidden is not None and hidden < last - 1:
-        panels[f"a{hidden + 1}"] = _Panel(entering[hidden + 1], ("sample", "neuron"), _z(hidden), "→")
+    if last not in multiplied:
+        panels[f"a{first + 1}"] = _Panel(entering[first + 1], ("sample", "neuron"), _z(first), "→")
         panels[_z(last)] = _Panel(logits, ("sample", "digit"), _z(last), "…")
     panels["p"] = _Panel(softmax.softmax_or_nan(logits), ("sample", "digit"), _z(last), "→")
     return panels
 
 
 @step(
-    title=lazy_gettext("One digit on its way"),
-    task=lazy_gettext(
-        "Which digit will get the highest probability? **Click** your guess, or **Play** the "
-        "[forward pass](#term-forward_pass)."
-    ),
-    question=lazy_gettext("A pixel without ink: what does it add to the sum of a neuron?"),
-    solution=lazy_gettext("Nothing, whatever the weight of its edge: 0 times any number is 0."),
+    title="One digit on its way",
+    task="Which digit will get the highest probability? **Click** your guess, or **Play** the [forward "
+    "pass](#term-forward_pass).",
+    question="A pixel without ink: what does it add to the sum of a neuron?",
+    solution="Nothing, whatever the weight of its edge: 0 times any number is 0.",
 )
 def on_its_way(shown: Pass) -> None:
     """Show one digit on its way through the network, with numbers on the edges."""
@@ -191,62 +177,45 @@ def on_its_way(shown: Pass) -> None:
 
 
 @step(
-    title=lazy_gettext("What one neuron adds up"),
-    task=lazy_gettext(
-        "Red bars push the [pre-activation](#term-pre_activation) up, blue ones pull it down. **Predict** whether it "
-        "is positive and gets through a [ReLU](#term-relu)."
-    ),
-    question=lazy_gettext("Some pixels add nothing to the sum, whatever their weights are. Which ones?"),
-    solution=lazy_gettext("Those without ink: 0 times any weight is 0. Their bars have no height."),
+    title="What one neuron adds up",
+    task="Red bars push the [pre-activation](#term-pre_activation) up, blue ones pull it down. **Predict** whether it "
+    "is positive and gets through a [ReLU](#term-relu).",
+    question="Some pixels add nothing to the sum, whatever their weights are. Which ones?",
+    solution="Those without ink: 0 times any weight is 0. Their bars have no height.",
 )
 def one_cell(shown: Pass) -> None:
     """Show the dot product behind the picked cell, as bars and as a sum."""
     layer, column = shown.place
-    dot = dot_product(shown.network, shown.batch.digits.pixels[shown.batch.row], layer, column)
+    batch, is_last = shown.batch, layer == shown.last
+    dot = dot_product(shown.network, batch.digits.pixels[batch.row], layer, column)
+    passed_on = dot.total if is_last else shown.layers[1][layer + 1][batch.row, column]
     source, cell = "pixel" if layer == 0 else "neuron", (*shown.fingerprint, layer, column)
+    number = column if is_last else column + 1
     bars, letters = st.columns([3, 2], gap="large")
     with bars:
         plot("forward_products", cell, partial(figures.products_as_bars.plain, dot, source), 260, main=True)
-        batch, answer = shown.batch, _("They add up to {sum}.")
-        is_last = layer == shown.last
-        if not is_last:
-            answer = _("They add up to {sum}, and the neuron passes on {value}.")
-        passed_on = dot.total if is_last else shown.layers[1][layer + 1][batch.row, column]
         of = f"training_{batch.rows[batch.row]}"
-        if not page.guess_of_sum(of, layer + 1, column + (not is_last), is_last, dot, answer, passed_on):
+        if not page.guess_of_sum(of, layer + 1, number, is_last, dot, passed_on):
             return
-        with st.popover(_("All {count} products, farthest from 0 first").format(count=len(dot.products))):
-            st.code(all_products(dot, source), language=None)
     with letters, maths():
-        _cell_formula(shown, dot)
-
-
-def _cell_formula(shown: Pass, dot: DotProduct) -> None:
-    """Write the dot product with letters and with its largest products."""
-    row, (layer, column) = shown.batch.row + 1, shown.place
-    words = _("**Digit {row} of the batch, logit of {digit}**: a dot product of {count} pairs")
-    if layer != shown.last:
-        words = _("**Digit {row} of the batch, neuron {neuron}**: a dot product of {count} pairs")
-        column += 1
-    st.markdown(words.format(row=row, digit=column, neuron=column, count=len(dot.products)))
-    name, enters = f"z_{layer + 1}", "x" if layer == 0 else f"a_{layer}"
-    bias = "" if dot.bias is None else rf" + (b_{{{layer + 1}}})_j"
-    st.latex(rf"({name})_{{ij}} = \sum_k ({enters})_{{ik}}\,(w_{layer + 1})_{{kj}}{bias}")
-    show_dot_product(dot, rf"({name})_{{{row},{column}}}")
-    if layer != shown.last:
-        z, a = in_color("z", figures.ADDS), shown.layers[1][layer + 1][shown.batch.row, shown.place[1]]
-        formula = ACTIVATIONS[shown.network.activation].formula
-        st.latex(rf"a = \sigma({z}) = {formula} = {in_color(bare(a), figures.SENDS)}")
+        words = _("**Digit {row} of the batch, neuron {number}**: a dot product of {count} pairs")
+        if is_last:
+            words = _("**Digit {row} of the batch, logit of {number}**: a dot product of {count} pairs")
+        st.markdown(words.format(row=batch.row + 1, number=number, count=len(dot.products)))
+        name, enters = f"z_{layer + 1}", "x" if layer == 0 else f"a_{layer}"
+        bias = "" if dot.bias is None else rf" + (b_{{{layer + 1}}})_j"
+        st.latex(rf"({name})_{{ij}} = \sum_k ({enters})_{{ik}}\,(w_{layer + 1})_{{kj}}{bias}")
+        show_dot_product(dot, rf"({name})_{{{batch.row + 1},{number}}}")
+        if not is_last:
+            show_activation(shown.network.activation, dot.total, passed_on)
 
 
 @step(
-    title=lazy_gettext("How many multiplications is one guess?"),
-    task=lazy_gettext("Could you do them with a calculator in a lesson of 45 minutes, if each takes a second?"),
-    question=lazy_gettext("How many multiplications is it with twice as many neurons in every hidden layer?"),
-    solution=lazy_gettext(
-        "With one hidden layer, twice as many. With several, the weights between two hidden layers become four times "
-        "as many, because both ends have twice as many neurons."
-    ),
+    title="How many multiplications is one guess?",
+    task="Could you do them with a calculator in a lesson of 45 minutes, if each takes a second?",
+    question="How many multiplications is it with twice as many neurons in every hidden layer?",
+    solution="With one hidden layer, twice as many. With several, the weights between two hidden layers become four "
+    "times as many, because both ends have twice as many neurons.",
 )
 def multiplications(shown: Pass) -> None:
     """Count the multiplications of one guess, one a second as on a calculator, and measure the network's time."""
@@ -272,16 +241,12 @@ def multiplications(shown: Pass) -> None:
 
 
 @step(
-    title=lazy_gettext("Ten scores become ten probabilities"),
-    task=lazy_gettext(
-        "Look at the ten scores ([logits](#term-logits)), and **predict** the largest probability after "
-        "[softmax](#term-softmax)."
-    ),
-    question=lazy_gettext("What happens to the probabilities when you add 5 to all ten scores?"),
-    solution=lazy_gettext(
-        "Nothing. The numerator and the denominator are both multiplied by $e^5$, which cancels: only the differences "
-        "between logits matter."
-    ),
+    title="Ten scores become ten probabilities",
+    task="Look at the ten scores ([logits](#term-logits)), and **predict** the largest probability after "
+    "[softmax](#term-softmax).",
+    question="What happens to the probabilities when you add 5 to all ten scores?",
+    solution="Nothing. The numerator and the denominator are both multiplied by $e^5$, which cancels: only the "
+    "differences between logits matter.",
 )
 def probabilities(shown: Pass) -> None:
     """Show the logits of one digit and the probabilities that softmax computes from them."""
@@ -322,16 +287,12 @@ def probabilities(shown: Pass) -> None:
 
 
 @step(
-    title=lazy_gettext("When a power becomes infinite"),
-    task=lazy_gettext(
-        "Softmax raises e, about 2.718, to the power of each score. **Type** 1000 as the power. Then find the smallest "
-        "whole number that is too large."
-    ),
-    question=lazy_gettext("With large weights, a score can reach 800. Why does the plain formula fail there?"),
-    solution=lazy_gettext(
-        "$e^{800}$ is too large for the 64 bits of a number, so it becomes inf. Each probability is then inf divided "
-        "by inf, which is not a number."
-    ),
+    title="When a power becomes infinite",
+    task="Softmax raises e, about 2.718, to the power of each score. **Type** 1000 as the power. Then find the "
+    "smallest whole number that is too large.",
+    question="With large weights, a score can reach 800. Why does the plain formula fail there?",
+    solution="$e^{800}$ is too large for the 64 bits of a number, so it becomes inf. Each probability is then inf "
+    "divided by inf, which is not a number.",
 )
 def too_large(shown: Pass) -> None:
     """Let the visitor type an exponent, and show its power and where powers overflow."""
@@ -354,35 +315,21 @@ def too_large(shown: Pass) -> None:
 
 
 def _what_comes_out(steps: softmax.SoftmaxSteps) -> str:
+    here = _("Here the plain formula still works: move the slider to the right.")
     if np.isnan(steps.plain).any():
-        return _(
-            "Adding the same number to all logits should not change the probabilities. Here the plain formula divides "
-            "inf by inf, which is **nan**, not a number."
-        )
-    if not steps.plain.any():  # each power was divided by infinity
-        return _(
-            "Adding the same number to all logits should not change the probabilities. Here each power still fits, but "
-            "their sum is inf, and the plain formula gives **0** for all ten."
-        )
-    return _(
-        "Adding the same number to all logits should not change the probabilities. Here the plain formula still works: "
-        "move the slider to the right."
-    )
+        here = _("Here the plain formula divides inf by inf, which is **nan**, not a number.")
+    elif not steps.plain.any():  # each power was divided by infinity
+        here = _("Here each power still fits, but their sum is inf, and the plain formula gives **0** for all ten.")
+    return joined([_("Adding the same number to all logits should not change the probabilities."), here])
 
 
 @step(
-    title=lazy_gettext("Why softmax subtracts the maximum"),
-    task=lazy_gettext(
-        "**Predict** which of the four rows change when you move the slider. Then move it, past 709 and back again."
-    ),
+    title="Why softmax subtracts the maximum",
+    task="**Predict** which of the four rows change when you move the slider. Then move it, past 709 and back again.",
     is_maths=True,
-    question=lazy_gettext(
-        "After the maximum has been subtracted, what is the largest power? Can a power still become 0?"
-    ),
-    solution=lazy_gettext(
-        "The largest is $e^0 = 1$, so nothing becomes infinite. Powers of exponents below about −745 do become 0, "
-        "which does no harm: those probabilities are almost 0 anyway, and the sum is at least 1."
-    ),
+    question="After the maximum has been subtracted, what is the largest power? Can a power still become 0?",
+    solution="The largest is $e^0 = 1$, so nothing becomes infinite. Powers of exponents below about −745 do become 0, "
+    "which does no harm: those probabilities are almost 0 anyway, and the sum is at least 1.",
 )
 def without_the_maximum(shown: Pass) -> None:
     """Show that subtracting the maximum prevents overflow."""
@@ -431,18 +378,12 @@ def _table(steps: softmax.SoftmaxSteps) -> str:
 
 
 @step(
-    title=lazy_gettext("All digits of a batch at once"),
-    task=lazy_gettext(
-        "Every digit is a row. Predict which row and which column a cell comes from, then **select** it."
-    ),
-    question=lazy_gettext(
-        "In the notebook, x is a batch of 100 digits with 64 pixels each, and w1 is 64 × 50. What is the shape of z1, "
-        "and which two numbers must match?"
-    ),
-    solution=lazy_gettext(
-        "z1 is 100 × 50: each row of x meets each column of w1. Both must have the same length, so x needs as many "
-        "columns as w1 has rows, here 64."
-    ),
+    title="All digits of a batch at once",
+    task="Every digit is a row. Predict which row and which column a cell comes from, then **select** it.",
+    question="In the notebook, x is a batch of 100 digits with 64 pixels each, and w1 is 64 × 50. What is the shape of "
+    "z1, and which two numbers must match?",
+    solution="z1 is 100 × 50: each row of x meets each column of w1. Both must have the same length, so x needs as "
+    "many columns as w1 has rows, here 64.",
     is_maths=True,
 )
 def matrices(shown: Pass) -> None:

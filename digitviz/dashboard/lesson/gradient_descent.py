@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from itertools import cycle
@@ -12,10 +13,14 @@ import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, show_lines, tex_of, written
-from digitviz.dashboard.lesson.page import LessonPage, slider, step_settings, table
-from digitviz.dashboard.lesson.race import Race
+from digitviz.dashboard.components.predict_first import predict_first
+from digitviz.dashboard.lesson.formulas import bare, decimals_for, fixed, show_lines, tex, written
+from digitviz.dashboard.lesson.page import LessonPage, remarks, select_slider, slider, step_settings, table, verdict
+from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
+from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.steps import WHOLE, step
 from digitviz.figures import descent
@@ -23,18 +28,21 @@ from digitviz.figures.descent import ACROSS, UP
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.lesson.batch import BatchKind, mean_digits
+from digitviz.lesson.comparison import COSTS, LENGTHS, MINI_BATCH, Comparison, Course, first_to_halve
 from digitviz.lesson.surface import BATCHES, STEPS, Path, Verdict, descend, two_pixel_surface
+from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.pool import Job, ProgressState
 
 W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_momentum"
 BEGUN = "descent_begun"
 """Key in the session state that is there once the visitor has changed something. Until then, the ball rests."""
 SLIDERS = {
-    RATE: (0.93, (0.01, 4.0), lazy_gettext("Learning rate: how long a step is")),
-    MOMENTUM: (0.0, (0.0, 0.98), lazy_gettext("Momentum")),
-    W1: (2.0, ACROSS, lazy_gettext("Starting weight w1")),
-    W2: (-1.0, UP, lazy_gettext("Starting weight w2")),
+    RATE: ((0.01, 4.0), lazy_gettext("Learning rate: how long a step is")),
+    MOMENTUM: ((0.0, 0.98), lazy_gettext("Momentum")),
+    W1: (ACROSS, lazy_gettext("Starting weight w1")),
+    W2: (UP, lazy_gettext("Starting weight w2")),
 }
-"""Initial value, range and label of each slider."""
+"""Range and label of each slider."""
 HELP = lazy_gettext(
     "Momentum keeps part of the last step: it evens out the zigzag and carries the path along the valley."
 )
@@ -61,6 +69,20 @@ VERDICTS = {
 }
 VIEWS = {"from above": lazy_gettext("From above"), "as a landscape": lazy_gettext("In 3D")}
 
+POLL_SECONDS = 0.2
+RACE_RATES = {rate: f"{rate:g}" for rate in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)}
+DEFAULT_RATE = 0.1
+GUESS = "descent_guess"
+"""Key of the guess who wins the race."""
+NARROW = 350
+"""Height in pixels of each of two figures next to a table."""
+STANDINGS = {
+    ProgressState.RUNNING: lazy_gettext("running · learning rate {rate} · {engine} engine"),
+    ProgressState.PAUSED: lazy_gettext("paused · learning rate {rate} · {engine} engine"),
+    ProgressState.FINISHED: lazy_gettext("finished · learning rate {rate} · {engine} engine"),
+}
+"""Status texts of a race. A failed race shows its error instead."""
+
 
 class Descent:
     """The descent on the loss surface of two weights, and the race. The first step that uses a part shows it.
@@ -79,11 +101,8 @@ class Descent:
         state, largest = st.session_state, self.surface.largest_rate()
         self.rates = {verdict: round(fraction * largest, 2) for verdict, fraction in PRESETS.items()}
         self.begun = BEGUN in state or bool(state.get(WHOLE))
-        if BEGUN not in state:
-            state[RATE] = self.rates[Verdict.RIGHT]
-        for key, (start, (low, high), _label) in SLIDERS.items():  # only visible sliders correct themselves
-            if not low <= state.get(key, np.nan) <= high:
-                state[key] = start
+        for key, value in {RATE: self.rates[Verdict.RIGHT], MOMENTUM: 0.0, W1: 2.0, W2: -1.0}.items():
+            state.setdefault(key, value)
         self.start, self.rate, self.momentum = (state[W1], state[W2]), state[RATE], state[MOMENTUM]
         self._fingerprint = (train.id, self.start, self.rate, self.momentum)
         self._shown: set[str] = set()
@@ -106,7 +125,7 @@ class Descent:
         chosen = self.paths[: None if st.session_state.get(WHOLE) else paths]
         if not self._first_time("picture"):
             return st.container()
-        with step_settings(None):
+        with step_settings():
             shown = choice(_("View"), VIEWS, key="descent_shown")
         picture, words = st.columns([3, 2], gap="medium")
         with picture, st.container(key="descent_picture"):
@@ -125,7 +144,7 @@ class Descent:
         begin = partial(st.session_state.update, {BEGUN: True})
         if wanted := [key for key in wanted if self._first_time(key)]:
             for column, key in zip(cycle(st.columns(min(len(wanted), 2))), wanted, strict=False):
-                _start, reach, label = SLIDERS[key]
+                reach, label = SLIDERS[key]
                 with column:
                     slider(
                         str(label), *reach, key, step=0.01, help=str(HELP) if key == MOMENTUM else None, on_change=begin
@@ -157,16 +176,12 @@ def take_click() -> None:
 
 
 @step(
-    title=lazy_gettext("How long should a step be?"),
-    task=lazy_gettext(
-        "A valley from above: a place is a pair of weights, its height their loss. **Predict** where "
-        "[gradient descent](#term-gradient_descent) takes the ball, then press a button, or **select** another start."
-    ),
-    question=lazy_gettext("The learning rate is small enough, yet the path jumps from side to side. Why?"),
-    solution=lazy_gettext(
-        "The valley is steep across and flat along. A step that is right for the flat direction is too long for the "
-        "steep one: it lands on the other side, and the next step brings it back."
-    ),
+    title="How long should a step be?",
+    task="A valley from above: a place is a pair of weights, its height their loss. **Predict** where [gradient "
+    "descent](#term-gradient_descent) takes the ball, then press a button, or **select** another start.",
+    question="The learning rate is small enough, yet the path jumps from side to side. Why?",
+    solution="The valley is steep across and flat along. A step that is right for the flat direction is too long for "
+    "the steep one: it lands on the other side, and the next step brings it back.",
 )
 def learning_rate(descent: Descent) -> None:
     """Show how the learning rate changes a path."""
@@ -191,16 +206,12 @@ def learning_rate(descent: Descent) -> None:
 
 
 @step(
-    title=lazy_gettext("When does it zigzag, when does it diverge?"),
-    task=lazy_gettext(
-        "Find the [learning rate](#term-learning_rate) at which the factor across the valley is 0. What does the path "
-        "do there, and beyond it?"
-    ),
-    question=lazy_gettext("A momentum of 0.5 lets you take longer steps. How much longer can they be?"),
-    solution=lazy_gettext(
-        "1.5 times as long: the limit is 2 (1 + β) / λ. The velocity averages over the zigzag: steps that point back "
-        "and forth cancel, while those along the valley add up."
-    ),
+    title="When does it zigzag, when does it diverge?",
+    task="Find the [learning rate](#term-learning_rate) at which the factor across the valley is 0. What does the path "
+    "do there, and beyond it?",
+    question="A momentum of 0.5 lets you take longer steps. How much longer can they be?",
+    solution="1.5 times as long: the limit is 2 (1 + β) / λ. The velocity averages over the zigzag: steps that point "
+    "back and forth cancel, while those along the valley add up.",
 )
 def limits(descent: Descent) -> None:
     """Show the formulas that decide whether a path arrives, zigzags or diverges."""
@@ -216,24 +227,20 @@ def limits(descent: Descent) -> None:
         st.markdown(words.format(across=across, along=along, largest=written(largest, 3)))
         with maths():
             st.latex(r"E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
-            rate, momentum, curvature = (tex_of(value, 3) for value in (descent.rate, descent.momentum, curvatures[1]))
-            factor = tex_of(1 - descent.rate * curvatures[1], 3)
+            rate, momentum, curvature = (bare(value, 3) for value in (descent.rate, descent.momentum, curvatures[1]))
+            factor = bare(1 - descent.rate * curvatures[1], 3)
             st.latex(rf"1 - \eta\,\lambda = 1 - {rate} \cdot {curvature} = {factor}")
             fraction = rf"\frac{{2\,(1 + {momentum})}}{{{curvature}}}"
-            st.latex(rf"\eta = \frac{{2\,(1 + \beta)}}{{\lambda}} = {fraction} = {tex_of(largest, 3)}")
+            st.latex(rf"\eta = \frac{{2\,(1 + \beta)}}{{\lambda}} = {fraction} = {bare(largest, 3)}")
 
 
 @step(
-    title=lazy_gettext("How many digits should a step look at?"),
-    task=lazy_gettext(
-        "Each path uses [batches](#term-batch) of a different size. **Compare** in the table where they end. Then "
-        "**move** the slider: does a smaller learning rate change the order?"
-    ),
-    question=lazy_gettext("Why does the path of single samples never come to rest near the lowest point?"),
-    solution=lazy_gettext(
-        "The fewer digits a gradient uses, the noisier it is. At the lowest point the mean gradient is 0, but that of "
-        "a single digit is not. The path comes to rest only if the learning rate shrinks."
-    ),
+    title="How many digits should a step look at?",
+    task="Each path uses [batches](#term-batch) of a different size. **Compare** in the table where they end. Then "
+    "**move** the slider: does a smaller learning rate change the order?",
+    question="Why does the path of single samples never come to rest near the lowest point?",
+    solution="The fewer digits a gradient uses, the noisier it is. At the lowest point the mean gradient is 0, but "
+    "that of a single digit is not. The path comes to rest only if the learning rate shrinks.",
 )
 def batches(descent: Descent) -> None:
     """Show how noisy the path is if a gradient uses few digits, and the numbers of the first step."""
@@ -248,11 +255,11 @@ def batches(descent: Descent) -> None:
         with maths():
             st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
             start, moved = descent.paths[0].points[:2]
-            gradient, rate = descent.surface.gradient(start), tex_of(descent.rate)
+            gradient, rate = descent.surface.gradient(start), bare(descent.rate)
             with st.expander(_("First step of the full batch, starting from rest (v = 0)")):
                 for place in range(2):
-                    before, slope = in_brackets(tex_of(descent.start[place])), in_brackets(tex_of(gradient[place], 3))
-                    name, after = f"w_{place + 1}", tex_of(moved[place])
+                    before, slope = tex(descent.start[place]), tex(gradient[place], 3)
+                    name, after = f"w_{place + 1}", bare(moved[place])
                     show_lines(rf"{name} &\leftarrow {before} - {rate} \cdot {slope}", f"&= {after}")
 
 
@@ -265,14 +272,193 @@ def _end(path: Path, decimals: int) -> str:
     return ngettext("left the map after {steps} step", "left the map after {steps} steps", steps).format(steps=steps)
 
 
+class RaceJob(Job):
+    """The job of a race; the pool treats it like the job of a run."""
+
+    run: Any
+
+
+COMPARISON = Kind[RaceJob](lambda job: current_run.pool().cancel(job))
+
+
+def _take(job: RaceJob) -> None:
+    lease().hold(COMPARISON, job)
+    job.owner = lease().owner
+    current_run.pool().submit(job)
+
+
+def _begin(rate: float) -> None:
+    """Start a race with a learning rate; it replaces the race before."""
+    comparison: Any = Comparison(current_run.shipped_digits(), current_run.job().run.hyperparameters, rate)
+    new = RaceJob(comparison)
+    new.run_to(new.run.total_steps)
+    st.session_state["comparison"] = new
+    _take(new)
+
+
+class Race:
+    """The race of this session, if any. It keeps running while the browser is away."""
+
+    def __init__(self) -> None:
+        self._job: RaceJob | None = st.session_state.get("comparison")
+        if self._job is not None and lease().held(COMPARISON) is not self._job:
+            _take(self._job)
+        self._was_running = self._state == ProgressState.RUNNING
+
+    @property
+    def _state(self) -> ProgressState | None:
+        """The current state; None before the first race."""
+        return None if self._job is None else current_run.pool().progress(self._job).state
+
+    @property
+    def _courses(self) -> tuple[Course, ...]:
+        """The curves of the three runs so far."""
+        courses: tuple[Course, ...] = () if self._job is None else self._job.run.snapshot.courses
+        return courses
+
+    def _pause_or_resume(self) -> None:
+        if self._job is None:
+            return
+        if self._state == ProgressState.RUNNING:
+            self._job.pause()
+        else:
+            self._job.run_to(self._job.run.total_steps)
+            current_run.pool().submit(self._job)
+
+    def _live(self, show: Callable[[], None]) -> None:
+        """Call `show` several times per second while the race runs."""
+        fragment(show, run_every=POLL_SECONDS if self._was_running else None)()
+
+    def _rerun_at_the_end(self, is_running: bool) -> None:
+        if self._was_running and not is_running:
+            st.rerun()  # the whole page, once: the buttons change and polling ends
+
+    def run(self) -> None:
+        """Let the visitor guess and train, and plot the loss against steps."""
+        picture, controls = st.columns([3, 2], gap="medium")
+        with controls:
+            fraction = current_run.job().run.hyperparameters.train_fraction
+            digits = len(current_run.shipped_digits().split(fraction)[0])
+            question = _(
+                "Three runs start from the same weights. Each step uses all {all} digits in one run, {some} in "
+                "another, and a single digit in the third. Which is the first, by the clock, to halve the loss?"
+            ).format(all=f"{digits:,}", some=MINI_BATCH)
+            predict_first(GUESS, question, {kind.value: kind.words for kind in BatchKind}, self._answer)
+            lengths = _(
+                "{full} full-batch steps, {mini} mini-batch steps and {one} single-sample steps. Here, a step follows "
+                "the mean gradient of its digits; in your own runs, it follows the sum."
+            )
+            st.caption(lengths.format(**{kind.name.lower(): f"{LENGTHS[kind]:,}" for kind in BatchKind}))
+        with picture:
+            self._live(self._against_steps)
+            self._buttons()
+
+    def _buttons(self) -> None:
+        """Show the learning rate and the buttons."""
+        state = self._state
+        cannot_stop = state not in {ProgressState.RUNNING, ProgressState.PAUSED}
+        with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="comparison_buttons"):
+            meaning = _("Multiplied by the mean gradient of the digits in a step.")
+            rate = select_slider(
+                _("Learning rate"), RACE_RATES, "comparison_rate", value=DEFAULT_RATE, width=170, help=meaning
+            )
+            look: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "args": (rate,)}
+            st.button(_("Train all three"), key="comparison_begin", on_click=on_click(_begin), **look)
+            label = _("Resume") if state == ProgressState.PAUSED else _("Pause")
+            st.button(label, key="comparison_pause", disabled=cannot_stop, on_click=on_click(self._pause_or_resume))
+
+    def compare(self) -> None:
+        """Plot the loss against digits seen and, after a guess, against seconds. Show a table of the results."""
+        self._live(self._against_costs)
+        words = _(
+            "Pixels range from 0 to 1. The loss is over all training digits; the time to measure it is not "
+            "counted. M. Nielsen's book (ch. 1) trains with mini-batches and calls this stochastic gradient "
+            "descent whatever the batch size; R. Guthrie's PyTorch tutorial trains on one instance at a time."
+        )
+        st.caption(words)
+
+    def _against_steps(self) -> None:
+        self._plot_against("steps", 270)
+        if self._job is None:
+            return
+        run, progress = self._job.run, current_run.pool().progress(self._job)
+        self._rerun_at_the_end(progress.is_running)
+        if progress.error is not None:
+            words = as_code(progress.error, limit=MAX_ERROR_LENGTH)
+        else:
+            engine = Hyperparameters.RANGES["engine"].title(run.engine)
+            words = STANDINGS[progress.state].format(rate=written(run.learning_rate), engine=engine)
+        st.progress(progress.step / progress.total_steps, words)
+        remarks([], run.initial_parameters.weights, "remarks_race")
+        if any(course.diverged for course in self._courses):
+            about = _(
+                "At least one run has stopped: its steps were too long, and each overshot further than the one before."
+            )
+            st.warning(about)
+
+    def _against_costs(self) -> None:
+        if self._job is None:
+            st.info(_("Train all three in the previous step. Their curves will appear here."))
+            return
+        self._rerun_at_the_end(current_run.pool().progress(self._job).is_running)
+        guessed = f"{GUESS}_committed" in st.session_state
+        digits, seconds, numbers = st.columns([5, 5, 7], gap="small")
+        with digits:
+            self._plot_against("samples", NARROW)
+        with seconds:
+            if guessed:
+                self._plot_against("seconds", NARROW)
+            else:
+                st.info(_("Make your guess in the previous step to see the loss against time."))
+        with numbers:
+            st.markdown(_table(self._courses))
+            if guessed:
+                st.markdown(self._measured())
+
+    def _plot_against(self, cost: str, height: int) -> None:
+        moment = None if self._job is None else (self._job.run.serial, self._job.run.snapshot.step)
+        build = partial(descent.loss_against.plain, self._courses, cost)
+        plot(f"comparison_{cost}", moment, build, height, main=cost != "seconds")
+
+    def _measured(self) -> str:
+        """Return who was first to halve the loss, and how long a step takes. Empty before the end, or if nobody has."""
+        courses = {course.name: course for course in self._courses}
+        firsts = {cost: first_to_halve(self._courses, cost) for cost in COSTS}
+        if self._state != ProgressState.FINISHED or None in firsts.values():
+            return ""
+        mini, one = courses[BatchKind.MINI], courses[BatchKind.ONE]
+        words = _(
+            "First to halve the loss: **{samples}** by digits seen, **{seconds}** by the clock, **{steps}** by steps. "
+            "A step on {digits} digits took **{times}** times as long as a step on one."
+        )
+        names = {cost: first.words for cost, first in firsts.items() if first}
+        times = written(one.steps_per_second / mini.steps_per_second, 2)
+        return words.format(digits=mini.batch_size, times=times, **names)
+
+    def _answer(self, guess: str) -> str:
+        """Return the answer to the guess: what was measured in this session."""
+        if not (measured := self._measured()):
+            return _("The answer appears here once all three have finished training.")
+        return verdict(first_to_halve(self._courses, "seconds") == guess, measured)
+
+
+def _table(courses: Sequence[Course]) -> str:
+    return table(
+        [_("Result"), *(course.name.words for course in courses)],
+        [_("digits per step"), *(f"{course.batch_size:,}" for course in courses)],
+        [_("steps"), *(f"{course.step:,}" for course in courses)],
+        [_("steps / s"), *(f"{course.steps_per_second:,.0f}" for course in courses)],
+        [_("loss"), *(_("diverged") if course.diverged else f"{course.losses[-1]:.3g}" for course in courses)],
+        [_("steps where loss rose"), *(f"{course.rises:.0%}" for course in courses)],
+    )
+
+
 @step(
-    title=lazy_gettext("A race: full batch, mini-batch, single sample"),
-    task=lazy_gettext("Guess, then press **Train all three**. They start from the initial weights set in Train."),
-    question=lazy_gettext("The full batch knows the exact gradient. Why is it rarely first by the clock?"),
-    solution=lazy_gettext(
-        "Each of its steps looks at all training digits. A mini-batch gives nearly the same direction for a fraction "
-        "of the work, so many more steps fit into the same time."
-    ),
+    title="A race: full batch, mini-batch, single sample",
+    task="Guess, then press **Train all three**. They start from the initial weights set in Train.",
+    question="The full batch knows the exact gradient. Why is it rarely first by the clock?",
+    solution="Each of its steps looks at all training digits. A mini-batch gives nearly the same direction for a "
+    "fraction of the work, so many more steps fit into the same time.",
 )
 def run_the_race(descent: Descent) -> None:
     """Let the visitor guess and train, and plot the loss against steps."""
@@ -280,17 +466,13 @@ def run_the_race(descent: Descent) -> None:
 
 
 @step(
-    title=lazy_gettext("Counted in steps, in digits, in seconds"),
-    task=lazy_gettext("**Compare** the curves: which run is first by digits seen, and which by the clock?"),
-    question=lazy_gettext(
-        "In your race, which run is first by digits seen, and which by the clock? Why can they differ?"
-    ),
-    solution=lazy_gettext(
-        "For the same number of digits, smaller batches take more steps, but these steps also take more time: one step "
-        "on 100 digits is quicker than 100 steps on a single digit each, because a computer multiplies many rows at "
-        "once more efficiently. Which counts more depends on the network, the learning rate and the computer, so only "
-        "a race can tell."
-    ),
+    title="Counted in steps, in digits, in seconds",
+    task="**Compare** the curves: which run is first by digits seen, and which by the clock?",
+    question="In your race, which run is first by digits seen, and which by the clock? Why can they differ?",
+    solution="For the same number of digits, smaller batches take more steps, but these steps also take more time: one "
+    "step on 100 digits is quicker than 100 steps on a single digit each, because a computer multiplies many rows at "
+    "once more efficiently. Which counts more depends on the network, the learning rate and the computer, so only a "
+    "race can tell.",
 )
 def compare(descent: Descent) -> None:
     """Plot the loss against digits seen and, after a guess, against seconds. Show a table of the results."""

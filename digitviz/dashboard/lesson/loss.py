@@ -22,8 +22,8 @@ from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.flow import closest_call
-from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, NumberRefused, blame
+from digitviz.lesson.dot_product import closest_call
+from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, blame
 from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move_probability, softmax_or_nan, wrongness
 from digitviz.numbers import a_digit, short
 from digitviz.training.run import Snapshot
@@ -40,7 +40,6 @@ STARTS = {
     **{f"loss_w{number}": weight for number, weight in enumerate(WEIGHTS, start=1)},
     **{f"loss_x{number}": value for number, value in enumerate(INPUTS, start=1)},
 }
-FIELDS = {"input": lazy_gettext("Input"), "weight": lazy_gettext("Weight"), "target": lazy_gettext("Target")}
 
 
 class Guess:
@@ -126,7 +125,7 @@ class Shown:
     def __init__(self) -> None:
         self._show_fields = cache(_fields)
 
-    def beside_the_neuron(self) -> tuple[AbstractContextManager[object], Blame | None]:
+    def beside_the_neuron(self) -> tuple[AbstractContextManager[object], Blame]:
         """Show the fields of the linear neuron. Return the container next to them, and the result of `_blame`."""
         place, fields = st.columns([5, 3], gap="medium")
         with fields:
@@ -134,20 +133,13 @@ class Shown:
             return place, _blame()
 
 
-def _blame() -> Blame | None:
-    """Return the error of the neuron from the session state. If a number is refused, show an error and return None."""
+def _blame() -> Blame:
+    """Return the error of the neuron with the numbers in the session state."""
     values = {key: start if (now := st.session_state.get(key)) is None else now for key, start in STARTS.items()}
     inputs, weights = (
         np.array([values[f"loss_{letter}{number}"] for number in range(1, len(WEIGHTS) + 1)]) for letter in "xw"
     )
-    try:
-        return blame(inputs, weights, values["loss_target"])
-    except NumberRefused as error:
-        words = _(
-            "{field}: {value} is beyond the limit of {largest} and would swamp all other numbers. Choose a smaller one."
-        )
-        st.error(words.format(field=FIELDS[error.field], value=f"{error.value:g}", largest=f"{LARGEST:,.0f}"))
-        return None
+    return blame(inputs, weights, values["loss_target"])
 
 
 def _fields() -> None:
@@ -156,7 +148,8 @@ def _fields() -> None:
         st.session_state.setdefault(key, start)
 
     def field(label: str, key: str) -> None:
-        st.number_input(label, step=0.1, format="%.6g", key=key, persist_state="session", width=FIELD_WIDTH)
+        look: dict[str, Any] = {"step": 0.1, "format": "%.6g", "persist_state": "session", "width": FIELD_WIDTH}
+        st.number_input(label, -LARGEST, LARGEST, key=key, **look)
 
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -181,16 +174,12 @@ def _fields() -> None:
 
 
 @step(
-    title=lazy_gettext("A loss turns a prediction into one number"),
-    task=lazy_gettext(
-        "**Drag** the green bar, the [probability](#term-probability) of the right digit. How small and how large can "
-        "the [loss](#term-loss) become?"
-    ),
-    question=lazy_gettext("A network that knows nothing gives each digit 0.1. What is its squared error?"),
-    solution=lazy_gettext(
-        "$\\tfrac12 (0.9^2 + 9 \\cdot 0.1^2) = 0.45$. A loss well above that is worse than knowing nothing: the "
-        "network is confident, and wrong."
-    ),
+    title="A loss turns a prediction into one number",
+    task="**Drag** the green bar, the [probability](#term-probability) of the right digit. How small and how large can "
+    "the [loss](#term-loss) become?",
+    question="A network that knows nothing gives each digit 0.1. What is its squared error?",
+    solution="$\\tfrac12 (0.9^2 + 9 \\cdot 0.1^2) = 0.45$. A loss well above that is worse than knowing nothing: the "
+    "network is confident, and wrong.",
 )
 def one_number(shown: Shown) -> None:
     """Show the prediction next to the target, both losses, and the sliders."""
@@ -231,18 +220,12 @@ def _bar(loss: float, most: float) -> None:
 
 
 @step(
-    title=lazy_gettext("Which loss reacts more strongly?"),
-    task=lazy_gettext(
-        "**Guess**, then compare two [loss functions](#term-loss_function), squared error and "
-        "[cross-entropy](#term-cross_entropy), where the probability is small."
-    ),
-    question=lazy_gettext(
-        "A network gives the correct digit almost 0, and another digit almost 1. What are the two losses?"
-    ),
-    solution=lazy_gettext(
-        "The squared error is almost 1, $\\tfrac12 (1 + 1)$, and cannot become larger. The cross-entropy has no upper "
-        "limit: it grows by 2.30 each time the probability falls to a tenth."
-    ),
+    title="Which loss reacts more strongly?",
+    task="**Guess**, then compare two [loss functions](#term-loss_function), squared error and "
+    "[cross-entropy](#term-cross_entropy), where the probability is small.",
+    question="A network gives the correct digit almost 0, and another digit almost 1. What are the two losses?",
+    solution="The squared error is almost 1, $\\tfrac12 (1 + 1)$, and cannot become larger. The cross-entropy has no "
+    "upper limit: it grows by 2.30 each time the probability falls to a tenth.",
 )
 def which_reacts(shown: Shown) -> None:
     """Ask which loss reacts more strongly, then plot both against the probability of the correct digit."""
@@ -279,19 +262,13 @@ def which_reacts(shown: Shown) -> None:
 
 
 @step(
-    title=lazy_gettext("Both losses, digit by digit"),
-    task=lazy_gettext(
-        "**Predict** how many of the ten digits contribute to each of the two losses. Then work out the cross-entropy "
-        "on a calculator."
-    ),
-    question=lazy_gettext(
-        "Two predictions give the correct digit 0.6. One spreads the other 0.4 over nine digits, the other puts all of "
-        "it on one. Which loss tells them apart?"
-    ),
-    solution=lazy_gettext(
-        "Only the squared error: 0.089 against 0.16. Cross-entropy looks at the correct digit alone and is $-\\ln 0.6 "
-        "= 0.511$ for both."
-    ),
+    title="Both losses, digit by digit",
+    task="**Predict** how many of the ten digits contribute to each of the two losses. Then work out the cross-entropy "
+    "on a calculator.",
+    question="Two predictions give the correct digit 0.6. One spreads the other 0.4 over nine digits, the other puts "
+    "all of it on one. Which loss tells them apart?",
+    solution="Only the squared error: 0.089 against 0.16. Cross-entropy looks at the correct digit alone and is $-\\ln "
+    "0.6 = 0.511$ for both.",
 )
 def by_hand(shown: Shown) -> None:
     """Show how much each digit adds to both losses, and write out both formulas."""
@@ -338,22 +315,16 @@ def _of_one_batch(now: Snapshot) -> str:
 
 
 @step(
-    title=lazy_gettext("The error of one neuron"),
-    task=lazy_gettext(
-        "Its output is the weighted sum of its inputs. **Predict**: should it grow or shrink? Then choose a target on "
-        "its other side."
-    ),
-    question=lazy_gettext("The error falls as the output grows. In which direction should the output go?"),
-    solution=lazy_gettext(
-        "Up. The derivative of the error is negative there. Going against the sign of the derivative always leads "
-        "downhill, here towards the target."
-    ),
+    title="The error of one neuron",
+    task="Its output is the weighted sum of its inputs. **Predict**: should it grow or shrink? Then choose a target on "
+    "its other side.",
+    question="The error falls as the output grows. In which direction should the output go?",
+    solution="Up. The derivative of the error is negative there. Going against the sign of the derivative always leads "
+    "downhill, here towards the target.",
 )
 def its_error(shown: Shown) -> None:
     """Show the error of the neuron, E against its output, and the derivative."""
     answer, found = shown.beside_the_neuron()
-    if found is None:
-        return
     with answer:
         plot("loss_parabola", _numbers(found), partial(loss_lesson.error_parabola.plain, found), 230, main=True)
     with answer, maths():
@@ -381,21 +352,17 @@ def _numbers(found: Blame) -> tuple[float, ...]:
 
 
 @step(
-    title=lazy_gettext("Who gets the blame?"),
-    task=lazy_gettext("**Predict** which bar disappears when you set an input to 0. Then set a weight to 0."),
-    question=lazy_gettext("Why follow the gradient, rather than divide the error in proportion to the weights?"),
-    solution=lazy_gettext(
-        "Dividing in proportion asks which weight is *large*; the gradient asks which weight can *change* something. A "
-        "weight whose input is 0 caused none of the error, so its gradient is 0, yet it still gets a share of the "
-        "blame. A weight of 0 gets no share, so it could never grow. And a share of the error is not a change of a "
-        "weight: it hits the target only by luck."
-    ),
+    title="Who gets the blame?",
+    task="**Predict** which bar disappears when you set an input to 0. Then set a weight to 0.",
+    question="Why follow the gradient, rather than divide the error in proportion to the weights?",
+    solution="Dividing in proportion asks which weight is *large*; the gradient asks which weight can *change* "
+    "something. A weight whose input is 0 caused none of the error, so its gradient is 0, yet it still gets a share of "
+    "the blame. A weight of 0 gets no share, so it could never grow. And a share of the error is not a change of a "
+    "weight: it hits the target only by luck.",
 )
 def two_ways(shown: Shown) -> None:
     """Show the changes of the weights in proportion to the weights, and by gradient descent."""
     answer, found = shown.beside_the_neuron()
-    if found is None:
-        return
     rate = float(st.session_state.get("loss_rate", RATE))  # its slider is in the next step
     steps = -rate * found.gradient
     with answer:
@@ -434,15 +401,11 @@ def _in_proportion(found: Blame) -> None:
 
 
 @step(
-    title=lazy_gettext("Where do the two ways lead?"),
-    task=lazy_gettext(
-        "Which way comes closer to the target? **Find** the [learning rate](#term-learning_rate) that hits it."
-    ),
-    question=lazy_gettext("What happens when the learning rate is twice the one that hits the target?"),
-    solution=lazy_gettext(
-        "The step is twice as long and ends as far beyond the target as it started before it: the error stays. With "
-        "an even larger learning rate, it grows with every step."
-    ),
+    title="Where do the two ways lead?",
+    task="Which way comes closer to the target? **Find** the [learning rate](#term-learning_rate) that hits it.",
+    question="What happens when the learning rate is twice the one that hits the target?",
+    solution="The step is twice as long and ends as far beyond the target as it started before it: the error stays. "
+    "With an even larger learning rate, it grows with every step.",
 )
 def where_they_land(shown: Shown) -> None:
     """Show the output after each of the two changes of the weights."""
@@ -450,8 +413,6 @@ def where_they_land(shown: Shown) -> None:
     with words:
         rate = page.slider(_("Learning rate"), 0.0, MAX_RATE, "loss_rate", value=RATE, step=RATE_STEP)
         found = _blame()
-    if found is None:
-        return
     output = found.output_of(found.weights - rate * found.gradient)
     landings = {_("after gradient descent"): (output, loss_lesson.STEP_COLOUR)}
     with words:

@@ -12,7 +12,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
-from digitviz.dashboard.lesson.formulas import bare, in_color, show_dot_product, show_lines
+from digitviz.dashboard.lesson.formulas import bare, show_activation, show_dot_product, show_lines
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example
 from digitviz.dashboard.session.level import maths
@@ -22,10 +22,8 @@ from digitviz.explanations.starts import likeness, train_from
 from digitviz.figures.diagram import EDGES
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
-from digitviz.lesson.dot_product import count_parameters, dot_product
-from digitviz.lesson.flow import forward_sums
+from digitviz.lesson.dot_product import count_parameters, dot_product, forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
-from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import INPUTS, OUTPUTS
 from digitviz.numbers import in_percent, numeral, probability_in_percent
@@ -70,7 +68,7 @@ class Picked:
     def __init__(self) -> None:
         run = example.shown().run
         self.now, self.sizes = run.snapshot, run.hyperparameters.layer_sizes
-        with page.step_settings(None):
+        with page.step_settings():
             self.digit = digit = page.whole_number(_("Test digit"), 1, len(self.now.test), "network_digit") - 1
             if "network_layer" not in st.session_state:  # the hidden neuron that contributes most to the answer
                 first = forward_sums(self.now.network, self.now.test.pixels[digit])[0].target
@@ -88,8 +86,6 @@ class Picked:
             st.metric(_("Label"), self.label)
             is_known = not np.isnan(probabilities).all()
             st.metric(_("Read as"), int(np.nanargmax(probabilities)) if is_known else _("not a number"))
-            if not example.shown().is_example:  # a line names the example
-                page.own_weights()
         self.is_output = self.layer == len(self.sizes) - 1
         self.number = self.neuron + _first_number(self.layer, self.sizes)
         self.fingerprint = (*self.now.moment, digit, self.layer, self.neuron)
@@ -153,15 +149,11 @@ def _follow_the_run() -> Hyperparameters:
 
 
 @step(
-    title=lazy_gettext("Neurons in layers"),
-    task=lazy_gettext(
-        "Each circle is a neuron in a [layer](#term-layer), each line a [weight](#term-weight). **Click** circles: "
-        "which neuron pushes towards a wrong digit?"
-    ),
-    question=lazy_gettext("How many weights enter one neuron of the first hidden layer, and why?"),
-    solution=lazy_gettext(
-        "64, one for each pixel: every neuron receives everything that the layer before it passes on."
-    ),
+    title="Neurons in layers",
+    task="Each circle is a neuron in a [layer](#term-layer), each line a [weight](#term-weight). **Click** circles: "
+    "which neuron pushes towards a wrong digit?",
+    question="How many weights enter one neuron of the first hidden layer, and why?",
+    solution="64, one for each pixel: every neuron receives everything that the layer before it passes on.",
 )
 def diagram(shown: Shown) -> None:
     """Show the neurons of all layers, with the strongest weights and the output of the picked neuron."""
@@ -170,11 +162,9 @@ def diagram(shown: Shown) -> None:
     is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it pushes nothing
     layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit)
     near = sum(one.sizes[max(one.layer - 1, 0) : one.layer + 2]) - one.sizes[one.layer]
-    are_strongest = one.limit and len(layout.layers) == sum(one.sizes)  # of large layers, some neurons are drawn
-    words = _("Drawn: {drawn} of its {count} weights.")
-    if are_strongest:
-        words = _("Drawn: its strongest weights, {drawn} of {count}.")
-    drawn = "" if not 0 < len(layout.weights) < near else words.format(drawn=len(layout.weights), count=near)
+    drawn = ""
+    if 0 < len(layout.weights) < near:
+        drawn = _("Drawn: {drawn} of its {count} weights.").format(drawn=len(layout.weights), count=near)
     one.more.caption(drawn)
     build = partial(figures.network_diagram.plain, layout, one.passed_on, place, _says(one), one.label, drawn)
     plot("diagram", (*one.fingerprint, one.limit), build, 440, partial(pick_clicked, one.sizes), main=True)
@@ -206,13 +196,11 @@ def _says(one: Picked) -> str:
 
 
 @step(
-    title=lazy_gettext("Each neuron adds up its weighted inputs"),
-    task=lazy_gettext(
-        "**Predict** from the picture of the products, each an input times its weight, whether their sum is positive. "
-        "Then check it."
-    ),
-    question=lazy_gettext("Which pixels cannot change this sum for this digit, whatever their weights are?"),
-    solution=lazy_gettext("Those without ink: their input is 0, and so is its product with any weight."),
+    title="Each neuron adds up its weighted inputs",
+    task="**Predict** from the picture of the products, each an input times its weight, whether their sum is positive. "
+    "Then check it.",
+    question="Which pixels cannot change this sum for this digit, whatever their weights are?",
+    solution="Those without ink: their input is 0, and so is its product with any weight.",
 )
 def weighted_sum(shown: Shown) -> None:
     """Show the products in the picked neuron's sum, and their total."""
@@ -231,32 +219,24 @@ def weighted_sum(shown: Shown) -> None:
         else:
             plot("products", one.fingerprint, partial(figures.products_as_bars.plain, dot), 380, main=True)
         page.remarks(one.pre_activations, network.parameters.weights, "remarks_sum")
-        words = _("The products add up to {sum}, and the neuron passes on **{value}**.")
         passed_on = one.passed_on[one.layer][one.neuron]
-        if not page.guess_of_sum(f"test_{one.digit}", one.layer, one.number, one.is_output, dot, words, passed_on):
+        if not page.guess_of_sum(f"test_{one.digit}", one.layer, one.number, one.is_output, dot, passed_on):
             return
     with formulas, maths():
         show_dot_product(dot, rf"z_{{{one.layer},{one.number}}}")
-        value = bare(passed_on)
         if one.is_output:
-            st.latex(rf"p_{{{one.number}}} = \mathrm{{softmax}}(z_{one.layer})_{{{one.number}}} = {value}")
+            st.latex(rf"p_{{{one.number}}} = \mathrm{{softmax}}(z_{one.layer})_{{{one.number}}} = {bare(passed_on)}")
         else:
-            a, result = (in_color(part, figures.SENDS) for part in ("a", value))
-            total, formula = in_color(bare(dot.total), figures.ADDS), ACTIVATIONS[network.activation].formula
-            show_lines(rf"\sigma(z) &= {formula}", rf"{a} &= \sigma({total}) = {result}")
+            show_activation(network.activation, dot.total, passed_on)
 
 
 @step(
-    title=lazy_gettext("How many weights does it learn?"),
-    task=lazy_gettext(
-        "**Guess** first, then see how the number of weights grows when you add a [hidden layer](#term-hidden_layer) "
-        "or neurons."
-    ),
-    question=lazy_gettext("Why is there an activation between two layers of weights?"),
-    solution=lazy_gettext(
-        "Without it, the product of all the weight matrices is a single matrix, and all layers act as one, as R. "
-        "Guthrie's PyTorch tutorial shows."
-    ),
+    title="How many weights does it learn?",
+    task="**Guess** first, then see how the number of weights grows when you add a [hidden layer](#term-hidden_layer) "
+    "or neurons.",
+    question="Why is there an activation between two layers of weights?",
+    solution="Without it, the product of all the weight matrices is a single matrix, and all layers act as one, as R. "
+    "Guthrie's PyTorch tutorial shows.",
 )
 def count(shown: Shown) -> None:
     """Ask for the number of weights in the notebook's network, and count them for any sizes."""
@@ -289,11 +269,11 @@ def _one_digit(layers: int) -> None:
 
 
 @step(
-    title=lazy_gettext("A whole batch at once"),
-    task=lazy_gettext("**Predict** which matrices change their shape when you double the batch size. Then try it."),
+    title="A whole batch at once",
+    task="**Predict** which matrices change their shape when you double the batch size. Then try it.",
     is_maths=True,
-    question=lazy_gettext("Does a larger batch give the network more weights to learn?"),
-    solution=lazy_gettext("No. Only x, z, a and p get more rows; the weight matrices stay as they are."),
+    question="Does a larger batch give the network more weights to learn?",
+    solution="No. Only x, z, a and p get more rows; the weight matrices stay as they are.",
 )
 def batch_as_matrices(shown: Shown) -> None:
     """Show the shapes of all matrices for a batch."""
@@ -324,16 +304,12 @@ def batch_as_matrices(shown: Shown) -> None:
 
 
 @step(
-    title=lazy_gettext("Is it the same network with new weights?"),
-    task=lazy_gettext(
-        "Two small networks learned from the same digits and differ only in their first, random weights. **Compare** "
-        "them: do their neurons look for the same things?"
-    ),
-    question=lazy_gettext("Is it the same network again after New weights and another training?"),
-    solution=lazy_gettext(
-        "No. It reads about as many digits, but with other neurons. Even if each neuron is compared with the most "
-        "similar one, they are related and not the same."
-    ),
+    title="Is it the same network with new weights?",
+    task="Two small networks learned from the same digits and differ only in their first, random weights. **Compare** "
+    "them: do their neurons look for the same things?",
+    question="Is it the same network again after New weights and another training?",
+    solution="No. It reads about as many digits, but with other neurons. Even if each neuron is compared with the most "
+    "similar one, they are related and not the same.",
 )
 def same_network(shown: Shown) -> None:
     """Show the neurons of two networks that differ only in their initial weights."""

@@ -23,7 +23,9 @@ from digitviz.lesson import neuron as perceptron
 from digitviz.numbers import LOWERED, numeral, short
 
 STARTS = {"x1": 1.0, "w1": 0.25, "x2": 0.5, "w2": -1.5, "x3": 0.5, "w3": 1.0, "x4": 0.5, "w4": -0.5, "b": 0.0}
-SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_typed": False, "neuron_shown": 0}
+KEYS = {name: f"neuron_{name}_slider" for name in STARTS}
+"""Keys of the numbers in the session state."""
+SETTINGS = {"neuron_count": 2, "neuron_activation": "step", "neuron_shown": 0}
 REACH = 5.0
 """Sliders range from -5 to 5."""
 MAX_INPUTS = 4
@@ -31,14 +33,18 @@ HEIGHT = 350
 """Height of the drawings in pixels, the same as in page.css: each slider is beside the input of its weight."""
 BOUNDS = (-1.5, 2.5)
 """Limits of both axes of the plane."""
-QUESTION, TRIED = "neuron_guess", "neuron_tried"
+QUESTION = "neuron_guess"
 FIRES, GUESSED = "neuron_fires", "neuron_guessed"
 
 
 def numbers() -> dict[str, float]:
     """Return the visitor's numbers by name: x1 to x4, w1 to w4, b."""
-    values: dict[str, float] = st.session_state.setdefault("neuron_numbers", dict(STARTS))
-    return values
+    return {name: st.session_state.setdefault(KEYS[name], start) for name, start in STARTS.items()}
+
+
+def _set(**values: float) -> None:
+    """Set numbers by name."""
+    st.session_state.update({KEYS[name]: float(np.clip(value, -REACH, REACH)) for name, value in values.items()})
 
 
 def gate() -> str:
@@ -66,10 +72,6 @@ class Neuron:
         state = st.session_state
         for key, start in SETTINGS.items():
             state.setdefault(key, start)
-        if f"{QUESTION}_committed" not in state:
-            state.pop(TRIED, None)
-        elif TRIED not in state:  # the guess says "Try it"
-            state[TRIED], state["neuron_gate"] = True, "XOR"
         values, self._places = numbers(), range(1, st.session_state["neuron_count"] + 1)
         self.inputs, self.weights = ([values[f"{letter}{place}"] for place in self._places] for letter in "xw")
         self.bias = values["b"]
@@ -87,11 +89,10 @@ class Neuron:
         if "settings" in self._shown:
             return
         self._shown.add("settings")
-        with step_settings(None).popover(_("Inputs, bias and activation") if rows else _("More")):
+        with step_settings().popover(_("Inputs, bias and activation") if rows else _("More")):
             self.controls(*rows)
             with st.container(horizontal=True, vertical_alignment="center", gap="large"):
                 slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count", width=240)
-                st.toggle(_("Type numbers instead"), key="neuron_typed", persist_state="session", width="content")
                 st.button(_("Reset"), key="neuron_reset", icon=":material/replay:", on_click=_reset)
 
     def controls(self, *rows: Sequence[str]) -> None:
@@ -102,7 +103,7 @@ class Neuron:
             self._shown.update(left)
             for column, name in zip(st.columns(across) if left else [], left, strict=False):
                 with column:
-                    _CONTROLS.get(name, _number)(name)
+                    _control(name)
 
     @property
     def rows(self) -> list[list[str]]:
@@ -119,51 +120,29 @@ class Neuron:
 def _reset() -> None:
     """Reset every control to its initial value."""
     st.session_state.update(SETTINGS)
-    numbers().update(STARTS)
+    _set(**STARTS)
 
 
-def _number(name: str) -> None:
-    """Show the slider of a number, or its field if the visitor types numbers."""
-    typed = st.session_state["neuron_typed"]
-    key = f"neuron_{name}_{'typed' if typed else 'slider'}"
-    labels = {"x": _("Input x{number}"), "w": _("Weight w{number}"), "b": _("Bias b")}
-
-    def take() -> None:
-        if (value := st.session_state[key]) is not None:  # an empty field changes nothing
-            numbers()[name] = value
-
-    label, value = labels[name[0]].format(number=name[1:].translate(LOWERED)), numbers()[name]
-    if typed:
-        st.session_state[key] = value
-        st.number_input(label, step=0.25, format="%.6g", key=key, on_change=take)
+def _control(name: str) -> None:
+    """Show a control by its name, or the slider of a number."""
+    if name == "activation":
+        titles = {name: str(activation.title) for name, activation in perceptron.WITH_STEP.items()}
+        selectbox(_("Activation"), titles, "neuron_activation")
+    elif name == "gate":
+        choice(_("Logic gate to learn"), list(perceptron.GATES), default="AND", key="neuron_gate")
     else:
-        st.session_state[key] = float(np.clip(value, -REACH, REACH))
-        st.slider(label, -REACH, REACH, step=0.05, format="%.3g", key=key, on_change=take)
-
-
-def _activation(_name: str) -> None:
-    titles = {name: str(activation.title) for name, activation in perceptron.WITH_STEP.items()}
-    selectbox(_("Activation"), titles, "neuron_activation")
-
-
-def _gate(_name: str) -> None:
-    choice(_("Logic gate to learn"), list(perceptron.GATES), default="AND", key="neuron_gate")
-
-
-_CONTROLS = {"activation": _activation, "gate": _gate}
+        labels = {"x": _("Input x{number}"), "w": _("Weight w{number}"), "b": _("Bias b")}
+        label = labels[name[0]].format(number=name[1:].translate(LOWERED))
+        slider(label, -REACH, REACH, KEYS[name], step=0.05, format="%.3g")
 
 
 @step(
-    title=lazy_gettext("A nerve cell, and its model on paper"),
-    task=lazy_gettext(
-        "**Guess**: does this [neuron](#term-neuron) fire? Moving either [weight](#term-weight) can change that. Which "
-        "way, and how far?"
-    ),
-    question=lazy_gettext("Set every weight to 0. Can the neuron still fire?"),
-    solution=lazy_gettext(
-        "Only if its bias is above 0: with all weights 0, no input reaches the sum, so the sum is the bias. Try it: "
-        "change the bias."
-    ),
+    title="A nerve cell, and its model on paper",
+    task="**Guess**: does this [neuron](#term-neuron) fire? Moving either [weight](#term-weight) can change that. "
+    "Which way, and how far?",
+    question="Set every weight to 0. Can the neuron still fire?",
+    solution="Only if its bias is above 0: with all weights 0, no input reaches the sum, so the sum is the bias. Try "
+    "it: change the bias.",
 )
 def cell_and_model(neuron: Neuron) -> None:
     """Show a nerve cell next to the perceptron, and the weights. The other controls are in a popover."""
@@ -217,30 +196,20 @@ def _what_it_does(firing: perceptron.Firing) -> str:
 
 
 def _remarks(neuron: Neuron) -> None:
-    """Explain numbers that overflow, and sums that consist of the bias only."""
-    if not np.isfinite(neuron.firing.z):
-        words = _(
-            "z is beyond the largest number that a computer can hold, about 1.8 × 10³⁰⁸: it becomes infinite or, "
-            "with two infinities of opposite sign, not a number (nan). Choose smaller numbers."
-        )
-        st.warning(words)
-    elif not any(neuron.weights):
+    """Explain sums that consist of the bias only."""
+    if not any(neuron.weights):
         st.info(_("Every weight is zero, so the neuron ignores its inputs: z equals the bias."))
     elif not any(neuron.inputs):
         st.info(_("Every input is zero, so z equals the bias, whatever the weights are."))
 
 
 @step(
-    title=lazy_gettext("A weighted sum, then an activation"),
-    task=lazy_gettext(
-        "**Choose** the sigmoid as the [activation function](#term-activation_function) and move the "
-        "[bias](#term-bias). At which [pre-activation](#term-pre_activation) does the output change fastest?"
-    ),
-    question=lazy_gettext("A nerve cell either fires or does not, like the step function. Why do networks not use it?"),
-    solution=lazy_gettext(
-        "Its derivative is 0 on both sides of the jump, so a network could not tell which way to move a weight. The "
-        "sigmoid has a derivative everywhere; it is largest at z = 0."
-    ),
+    title="A weighted sum, then an activation",
+    task="**Choose** the sigmoid as the [activation function](#term-activation_function) and move the "
+    "[bias](#term-bias). At which [pre-activation](#term-pre_activation) does the output change fastest?",
+    question="A nerve cell either fires or does not, like the step function. Why do networks not use it?",
+    solution="Its derivative is 0 on both sides of the jump, so a network could not tell which way to move a weight. "
+    "The sigmoid has a derivative everywhere; it is largest at z = 0.",
 )
 def sum_and_activation(neuron: Neuron) -> None:
     """Show the formulas with their numbers, and the curve of the activation."""
@@ -255,7 +224,7 @@ def sum_and_activation(neuron: Neuron) -> None:
     with curve:
         build = partial(figures.activation_curves.plain, neuron.activation, z)
         plot("activation", neuron.fingerprint, build, 244, main=True)
-        if np.isfinite(z) and abs(z) > figures.MAX_Z:
+        if abs(z) > figures.MAX_Z:
             st.caption(_("The current z is too far out to be shown."))
     weights, (*inputs, bias, activation) = neuron.rows
     all_of_them = [activation, bias, *weights, *inputs]
@@ -283,13 +252,11 @@ def _formulas(neuron: Neuron) -> None:
 
 
 @step(
-    title=lazy_gettext("One neuron draws one straight line"),
-    task=lazy_gettext("**Move** the weights and the bias. How many of the four points can you get right?"),
-    question=lazy_gettext("What happens to the line when you double both weights and the bias?"),
-    solution=lazy_gettext(
-        "Nothing: where z is 0, twice z is 0 too. The weights set the direction of the line, and together with the "
-        "bias its position. Their overall size matters only for a smoother activation."
-    ),
+    title="One neuron draws one straight line",
+    task="**Move** the weights and the bias. How many of the four points can you get right?",
+    question="What happens to the line when you double both weights and the bias?",
+    solution="Nothing: where z is 0, twice z is 0 too. The weights set the direction of the line, and together with "
+    "the bias its position. Their overall size matters only for a smoother activation.",
 )
 def by_hand(neuron: Neuron) -> None:
     """Show the plane of two inputs, and controls that move its line."""
@@ -308,13 +275,11 @@ def by_hand(neuron: Neuron) -> None:
 
 
 @step(
-    title=lazy_gettext("It learns from its mistakes"),
-    task=lazy_gettext("**Show** the neuron one point after another. At which points does the line move?"),
-    question=lazy_gettext("The rule moves the line at each mistake. When does it stop?"),
-    solution=lazy_gettext(
-        "When every point is classified correctly: there is no mistake then, and nothing moves. If no line separates "
-        "the points, it never stops."
-    ),
+    title="It learns from its mistakes",
+    task="**Show** the neuron one point after another. At which points does the line move?",
+    question="The rule moves the line at each mistake. When does it stop?",
+    solution="When every point is classified correctly: there is no mistake then, and nothing moves. If no line "
+    "separates the points, it never stops.",
 )
 def by_the_rule(neuron: Neuron) -> None:
     """Show the plane, and the learning rule that moves the line at each mistake."""
@@ -391,19 +356,15 @@ def _moved(weights: Sequence[float], bias: float, point: int) -> tuple[np.ndarra
 
 def _show_points(how_many: int) -> None:
     """Apply the perceptron rule to the next points."""
-    # A click may arrive after the visitor left the page, when the state of its widgets is gone.
-    values = numbers()
     for _turn in range(how_many):
-        point = st.session_state["neuron_shown"] % len(perceptron.POINTS)
+        values, point = numbers(), st.session_state["neuron_shown"] % len(perceptron.POINTS)
         (w1, w2), bias = _moved([values["w1"], values["w2"]], values["b"], point)
-        values.update(w1=float(w1), w2=float(w2), b=float(bias))
+        _set(w1=w1, w2=w2, b=bias)
         st.session_state["neuron_shown"] += 1
-    if max(abs(values[name]) for name in ("w1", "w2", "b")) > REACH:
-        st.session_state["neuron_typed"] = True  # the sliders end before this value
 
 
 def _start_over() -> None:
-    numbers().update({name: STARTS[name] for name in ("w1", "w2", "b")})
+    _set(**{name: STARTS[name] for name in ("w1", "w2", "b")})
     st.session_state["neuron_shown"] = 0
 
 

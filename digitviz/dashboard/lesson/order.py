@@ -39,22 +39,19 @@ def lesson_page(name: str) -> None:
 
 
 def _introduce(of_run: Sequence[Step], shown: Sequence[Step]) -> None:
-    """Name the example if a shown step has its numbers; otherwise keep its place."""
+    """Name the network if a shown step has its numbers; otherwise keep its place."""
     is_of_run = any(step in of_run for step in shown)
-    example.introduce() if is_of_run else example.train_your_own(None)
+    example.introduce(names_own=True) if is_of_run else example.train_your_own(None)
 
 
 def _next_links(name: str) -> None:
     """Link to the next page of the lesson, and to the place in Train that shows the subject."""
     order = list(LESSON)
     following = order[order.index(name) + 1 :]
-    label = _("See it in Train: {subject}") if following else _("Next, see it in Train: {subject}")
     with st.container(horizontal=True, gap="large", key="next_links"):
         for page in following[:1]:
             question = _("Next: {question}").format(question=LESSON[page].question)
             st.page_link(f"pages/{page}.py", label=question, icon=":material/arrow_forward:")
         query = {spotlight.PARAMETER: LESSON[name].place}
-        if LESSON[name].of_run and example.shown().is_example:
-            label = _("See it in Train, with a network of your own: {subject}")
-        label = label.format(subject=LESSON[name].in_train)
+        label = _("See it in Train: {subject}").format(subject=LESSON[name].in_train)
         st.page_link("pages/train.py", label=label, icon=":material/play_arrow:", query_params=query)

@@ -19,7 +19,7 @@ from digitviz.dashboard.session.steps import Step, SteppedPage
 from digitviz.language import Lazy, joined
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
-from digitviz.training.run import RunState, TrainingRun
+from digitviz.training.run import TrainingRun
 from digitviz.training.setup import batch_rows
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ def verdict(is_right: bool, answer: str) -> str:
     return joined([_("That is right.") if is_right else _("That is not right."), answer])
 
 
-def guess_of_sum(of: str, layer: int, number: int, is_output: bool, dot: DotProduct, words: str, value: float) -> bool:
+def guess_of_sum(of: str, layer: int, number: int, is_output: bool, dot: DotProduct, passed_on: float) -> bool:
     """Ask for the sign of the sum of products, again for each network, digit (`of`) and neuron. True after a guess."""
     key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{number}"
     of_neuron = _("Do the products of neuron {number} add up to more than 0?")
@@ -97,7 +97,8 @@ def guess_of_sum(of: str, layer: int, number: int, is_output: bool, dot: DotProd
     products = dot.rest(0)
     told = "{products}" if dot.bias is None else _("{products} ({sum} with the bias)")
     told = told.format(products=written(products, 3), sum=written(dot.total, 3))
-    answer = words.format(sum=told, value=written(value, 3))
+    words = _("They add up to {sum}.") if is_output else _("They add up to {sum}, and the neuron passes on {value}.")
+    answer = words.format(sum=told, value=written(passed_on, 3))
     return predict_first(key, *asks, lambda guess: verdict((guess == "yes") == (products > 0), answer))
 
 
@@ -162,40 +163,10 @@ def remarks(pre_activations: list[np.ndarray], weights: list[np.ndarray], key: s
             st.info(_("Every weight is zero, so the pixels count for nothing: every picture gets the same answer."))
 
 
-def step_settings(numbers: str | None = "", key: str = "step_settings") -> st.delta_generator.DeltaGenerator:
-    """Return a row for the fields of the shown step, after a button that says which network the page shows.
+def step_settings(key: str = "step_settings") -> st.delta_generator.DeltaGenerator:
+    """Return a row for the fields of the shown step.
 
-    In a wide window, it is to the right of the heading, so that the picture has all the height.
-
-    Parameters
-    ----------
-    numbers : str or None
-        Sentence on where the numbers of the page come from. None if they do not come from a network: no button.
-    key : str
-        Begins with "step_settings". Different for two rows of one page.
+    In a wide window, it is to the right of the heading, so that the picture has all the height. `key` begins with
+    "step_settings", and is different for two rows of one page.
     """
-    is_own = numbers is not None and not example.shown().is_example  # a line names the example
-    row = st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key=key)
-    if numbers or is_own:
-        with row, st.popover(_("Which network?"), width="content"):
-            if is_own:
-                own_weights()
-            st.caption(numbers)
-    return row
-
-
-def own_weights() -> None:
-    """Show a caption about the weights of the visitor's own network."""
-    run = example.shown().run
-    now, steps = run.snapshot, run.snapshot.weights_step
-    if now.state == RunState.DIVERGED and steps > 0:
-        words = _("Your run diverged; these are its last finite weights, after {steps:,} steps.").format(steps=steps)
-    elif steps == 0 and run.recipe.start is None:
-        words = _(
-            "These are random initial weights: the network is not trained yet. Train it, then come back and look again."
-        )
-    else:
-        trained = _("The weights of your run after {steps:,} steps, with a test accuracy of {accuracy:.1%}.")
-        given = _("Your imported weights, with a test accuracy of {accuracy:.1%}.")
-        words = (trained if steps else given).format(steps=steps, accuracy=now.test_accuracy)
-    st.caption(f":material/info: {words}")
+    return st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key=key)

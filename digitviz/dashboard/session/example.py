@@ -191,7 +191,7 @@ def introduce(names_own: bool = False) -> None:
         with st.container(width="content", key="train_your_own"):
             announce()
         return
-    if not is_example and (still_guesses(run) or (names_own and run.step)):
+    if not is_example and (still_guesses(run) or (names_own and (run.step or current_run.begun()))):
         fault = run.fault
         if not still_guesses(run):
             words = _("Your network: {accuracy} of the test digits right.")

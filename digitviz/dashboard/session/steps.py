@@ -53,10 +53,14 @@ class Step:
 
 
 def step(
-    title: Lazy, task: Lazy, question: Lazy, solution: Lazy, is_maths: bool = False
+    title: str | Lazy, task: str | Lazy, question: str | Lazy, solution: str | Lazy, is_maths: bool = False
 ) -> Callable[[Callable[..., None]], Step]:
-    """Decorate a function that shows a step; the decorator returns the `Step` with these texts."""
-    return lambda view: Step(title, task, question, solution, view, is_maths)
+    """Decorate a function that shows a step; the decorator returns the `Step` with these texts, which are messages."""
+
+    def lazy(text: str | Lazy) -> Lazy:
+        return Lazy(text) if isinstance(text, str) else text
+
+    return lambda view: Step(lazy(title), lazy(task), lazy(question), lazy(solution), view, is_maths)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ CHOICES = {
     "data": {"data_label"},
     "backpropagation": {"backpropagation_layer"},
     "evaluate": {"asked_network", "evaluate_set"},
-    "gradient_descent": {"comparison_axes", "descent_shown"},
+    "gradient_descent": {"descent_shown"},
 }
 
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets, significant, tex_of, written
+from digitviz.dashboard.lesson.formulas import bare, decimals_for, fixed, significant, tex, written
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from digitviz.dashboard.lesson.formulas import decimals_for, fixed, in_brackets,
 )
 def test_a_number_has_decimals_where_they_can_be_read_and_a_true_minus(value, words, formula):
     assert written(value) == words
-    assert tex_of(value) == formula
+    assert bare(value) == formula
 
 
 def test_numbers_in_a_row_have_the_same_decimals():
@@ -41,4 +41,4 @@ def test_numbers_of_neurons_have_three_significant_digits_and_zeros_at_the_end()
 
 
 def test_a_negative_number_after_another_sign_stands_in_brackets():
-    assert (in_brackets("-1"), in_brackets("1")) == ("(-1)", "1")
+    assert (tex(-1.0), tex(1.0)) == ("(-1)", "1")

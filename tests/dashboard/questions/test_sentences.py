@@ -86,8 +86,8 @@ def test_the_sum_of_the_products_is_judged_and_told_without_the_bias(monkeypatch
     monkeypatch.setattr(page, "predict_first", lambda key, asked, choices, answer: said.append(answer("yes")))
     monkeypatch.setattr(page.example, "shown", lambda: (SimpleNamespace(serial=0),))
     dot = DotProduct(np.array([2.0]), np.array([1.5]), np.array([3.0]), -4.0, -1.0)
-    page.guess_of_sum("test_1", 1, 1, False, dot, "They add up to {sum}, and it passes on {value}.", 0.0)
-    assert said == ["That is right. They add up to 3 (−1 with the bias), and it passes on 0."]
+    page.guess_of_sum("test_1", 1, 1, False, dot, 0.0)
+    assert said == ["That is right. They add up to 3 (−1 with the bias), and the neuron passes on 0."]
 
 
 def test_a_score_says_what_its_bias_adds(digits):

@@ -55,7 +55,6 @@ def landscape(
     loss: str | Hyperparameters,
     resolution: int = 25,
     on_progress: OnProgress = ignore_progress,
-    known: Landscape | None = None,
     precision: type[np.floating] = np.float64,
 ) -> Landscape:
     """Measure the loss around a network, in the plane in which training moved it most.
@@ -73,8 +72,6 @@ def landscape(
         Number of points on each side.
     on_progress : callable, optional
         Called with (done, total) before each measurement of at most 500 digits at one point.
-    known : Landscape, optional
-        A coarser landscape of the same path, with every other point on each side. Its points are reused.
     precision : type
         Type of the network's numbers. float32 takes a third of the time, and gives the loss to about five digits.
 
@@ -95,11 +92,9 @@ def landscape(
     directions, explained = _main_directions(away, 1e-12 * max(float(np.linalg.norm(end)), 1.0))
     seen = away @ directions.T
     x, y = (_range(seen[:, axis], float(seen.max() - seen.min()), resolution) for axis in (0, 1))
-    losses = _known_losses(known, x, y)
-    unknown = np.argwhere(np.isneginf(losses)).tolist()
     parts = [digits[slice(first, first + MAX_DIGITS)] for first in range(0, len(digits), MAX_DIGITS)]
     inputs = [part.pixels.astype(precision) for part in parts]
-    done, total = count(), (len(unknown) + len(path)) * len(parts)
+    done, total = count(), (len(x) * len(y) + len(path)) * len(parts)
 
     def measure(vector: np.ndarray) -> float:
         there, found = replace(network, parameters=network.parameters.from_vector(vector)), 0.0
@@ -111,8 +106,7 @@ def landscape(
         return float(found / len(digits))
 
     across, up, start = (vector.astype(precision) for vector in (*directions, end))
-    for i, j in unknown:
-        losses[i, j] = measure(start + precision(x[j]) * across + precision(y[i]) * up)
+    losses = np.array([[measure(start + precision(a) * across + precision(b) * up) for a in x] for b in y])
     path_losses = np.array([measure(moment.astype(precision)) for moment in path])
     return Landscape(x, y, losses, seen, path_losses, directions, explained)
 
@@ -151,20 +145,6 @@ def _main_directions(away: np.ndarray, least: float) -> tuple[np.ndarray, np.nda
         explained[number] = float(along @ along) / variance
         rest = rest - np.outer(along, directions[number])
     return directions, explained
-
-
-def _known_losses(known: Landscape | None, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the losses of a coarser landscape at every other point, and -inf, which is never a loss, elsewhere."""
-    losses = np.full((len(y), len(x)), -np.inf)
-    if known is not None:
-        scale = float(np.abs(x).max())
-        same = all(
-            len(fine[::2]) == len(coarse) and np.allclose(fine[::2], coarse, rtol=0, atol=1e-9 * scale)
-            for fine, coarse in ((x, known.x), (y, known.y))
-        )
-        if same:
-            losses[::2, ::2] = known.losses
-    return losses
 
 
 def _range(values: np.ndarray, extent: float, count: int) -> np.ndarray:

@@ -4,8 +4,7 @@ Nothing is unpickled, and the limits in `unreadable.py` bound the memory of a fi
 whole; `Unreadable` says why.
 """
 
-from digitviz.imports.drawings import Drawings, read_drawings
-from digitviz.imports.file import read_file
+from digitviz.imports.file import Drawings, read_file
 from digitviz.imports.settings import Settings, read_settings
 from digitviz.imports.unreadable import Unreadable
-from digitviz.imports.weights import Weights, read_weights
+from digitviz.imports.weights import Weights

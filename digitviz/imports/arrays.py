@@ -48,6 +48,11 @@ class Archive:
     data : bytes
         Untrusted, and not too large; see `check_size`.
 
+    Attributes
+    ----------
+    names : list of str
+        Names of the arrays; untrusted.
+
     Raises
     ------
     Unreadable
@@ -65,17 +70,9 @@ class Archive:
         require(len(members) <= MAX_ARRAYS, TOO_MANY, most=MAX_ARRAYS)
         sentence, size = _("Unpacked, the file would take more than {most} MB."), MAX_UNPACKED // MEGABYTE
         require(sum(member.file_size for member in members) <= MAX_UNPACKED, sentence, most=size)
-        self._members: dict[str, zipfile.ZipInfo] = {}
-        for member in members:
-            name = member.filename.removesuffix(".npy")
-            require(name not in self._members, _("The file contains {name} twice."), name=name)
-            if name != member.filename:
-                self._members[name] = member
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the arrays; untrusted."""
-        return list(self._members)
+        arrays = [member for member in members if member.filename.endswith(".npy")]
+        self._members = {member.filename.removesuffix(".npy"): member for member in arrays}
+        self.names = list(self._members)
 
     def array(self, name: str) -> np.ndarray:
         """Return an array of numbers, read-only; raise Unreadable if it is damaged or not numeric."""
@@ -149,6 +146,11 @@ class Tensors:
     data : bytes
         Untrusted, and not too large; see `check_size`.
 
+    Attributes
+    ----------
+    names : list of str
+        Names of the arrays; untrusted.
+
     Raises
     ------
     Unreadable
@@ -167,11 +169,7 @@ class Tensors:
             raise Unreadable(DAMAGED) from None
         require(len(self._tensors) <= MAX_ARRAYS, TOO_MANY, most=MAX_ARRAYS)
         self._texts = {name: text for name, text in said.items() if isinstance(text, str)}
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the arrays; untrusted."""
-        return list(self._tensors)
+        self.names = list(self._tensors)
 
     def array(self, name: str) -> np.ndarray:
         """Return an array of floating-point numbers, read-only; raise Unreadable if it contains other numbers."""

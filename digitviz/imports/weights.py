@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.imports.arrays import BEGINNINGS, NOT_FLOATS, Archive, Arrays, Tensors
+from digitviz.imports.arrays import NOT_FLOATS, Arrays
 from digitviz.imports.settings import settings_of
-from digitviz.imports.unreadable import Unreadable, check_size, require
+from digitviz.imports.unreadable import Unreadable, require
 from digitviz.language import lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import INPUT_SCALES
@@ -75,26 +75,20 @@ class Weights:
         )
 
 
-def read_weights(data: bytes) -> Weights:
+def weights_in(file: Arrays) -> Weights:
     """Read the weights of a network.
 
     Parameters
     ----------
-    data : bytes
-        A safetensors file, or an npz archive as `numpy.savez` writes it; untrusted. It contains w1, w2, ..., shape
+    file : Archive or Tensors
+        A safetensors file, or an npz archive as `numpy.savez` writes it. It contains w1, w2, ..., shape
         (inputs, outputs), and b1, b2, ..., or the arrays of a torch state_dict. Other arrays are ignored.
 
     Raises
     ------
     Unreadable
-        If it is not such a file, is damaged, or contains a different kind of network.
+        If it is damaged, or contains a different kind of network.
     """
-    check_size(data)
-    return weights_in(Archive(data) if data.startswith(BEGINNINGS) else Tensors(data))
-
-
-def weights_in(file: Arrays) -> Weights:
-    """Read weights from an open file, as `read_weights` does."""
     parameters = parameters_of(file)
     said = file.text("hyperparameters")
     try:

@@ -20,16 +20,16 @@ from digitviz.language import DEFAULT, FOLDER, LANGUAGES
 ROOT = FOLDER.parents[1]
 METHODS = [(files, "digitviz.locale.__main__:messages") for files in ("pages/**.py", "digitviz/**.py", "app.py")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
-STEP = "step"
-"""Name of the function whose texts are messages, one each."""
+TEXTS = dict.fromkeys(["step", "answers"])
+"""Functions whose texts are messages, one each."""
 WIDTH = 110
 MADE = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 def messages(file: Any, keywords: dict[str, Any], tags: Any, options: Any) -> Iterator[tuple[Any, ...]]:
-    """Find the messages of a Python file, as Babel's own method does, and the texts of steps."""
-    for line, name, found, comments in extract_python(file, keywords | {STEP: None}, tags, options):
-        if name != STEP:
+    """Find the messages of a Python file, as Babel's own method does, and the texts that our functions take."""
+    for line, name, found, comments in extract_python(file, keywords | TEXTS, tags, options):
+        if name not in TEXTS:
             yield line, name, found, comments
         elif isinstance(found, tuple):
             yield from ((line, "gettext", text, comments) for text in found if text)

@@ -159,24 +159,24 @@ def test_each_question_leads_in_one_or_two_actions_to_its_picture_which_is_circl
     for id, question in islice(QUESTIONS.items(), part, None, 16):
         ask(page, str(question.text))
         try:
-            page.wait_for_url(re.compile(f"/{question.page.removeprefix('start')}([?]|$)"))
-            if "ready" in question.address:  # the page before may be the same one
-                page.wait_for_url(re.compile(f"ready={question.address['ready']}(&|$)"))
-            page.wait_for_function(RINGED, arg=[*question.places], polling=100)
+            page.wait_for_url(re.compile(f"/{question.place.page.removeprefix('start')}([?]|$)"))
+            if "ready" in question.place.address:  # the page before may be the same one
+                page.wait_for_url(re.compile(f"ready={question.place.address['ready']}(&|$)"))
+            page.wait_for_function(RINGED, arg=[*question.place.keys], polling=100)
             expect(page.locator(".st-key-ask_answer")).to_contain_text(f"{question.text} {question.answer}")
             if id in SECOND_ACTION:
                 press, picture = SECOND_ACTION[id]
                 page.locator(press).first.click()
                 page.locator(picture).first.wait_for()
-            if question.page in EXPERIMENTS:
+            if question.place.page in EXPERIMENTS:
                 page.locator(READY).wait_for()  # until then the button of the experiment before may be there
-                start = page.locator(f".st-key-{question.page}_start button")
+                start = page.locator(f".st-key-{question.place.page}_start button")
                 expect(start).to_be_enabled()
                 if id not in STARTED:
                     continue
                 start.click()
-                cancel = page.locator(f".st-key-{question.page}_cancel button")
-                mark = page.locator(f"{EXPERIMENTS[question.page]} {MARK}")
+                cancel = page.locator(f".st-key-{question.place.page}_cancel button")
+                mark = page.locator(f"{EXPERIMENTS[question.place.page]} {MARK}")
                 mark.first.wait_for(state="attached", timeout=UNTIL_TRAINED)
                 with suppress(TimeoutError):  # it may have finished
                     if cancel.is_enabled():

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.components.component import address
 from digitviz.dashboard.components.plane_point import plane_data
-from digitviz.dashboard.questions.geometry_space import ASPECT
+from digitviz.dashboard.questions.geometry import ASPECT
 from digitviz.dashboard.questions.subject import reader
 from digitviz.explanations.geometry import BorderPlane, border_plane
 from digitviz.networks.network import Network

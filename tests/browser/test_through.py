@@ -305,7 +305,7 @@ def test_a_chosen_digit_is_read_at_any_moment_and_the_server_is_asked_for_nothin
     row = 16
     evaluate(page, f"?digit=test-{row + 1}")
     sentence = page.locator(".digitviz-told")
-    expect(sentence).to_contain_text("your network after batch 100 reads")
+    expect(sentence).to_contain_text("the network after batch 100 reads")
     page.locator(".st-key-evaluate_bars .digitviz-plot .main-svg").first.wait_for()
     page.locator(".digitviz-through").hover()
     page.locator(".digitviz-through[data-loaded]").wait_for()
@@ -317,14 +317,14 @@ def test_a_chosen_digit_is_read_at_any_moment_and_the_server_is_asked_for_nothin
     expected = network.predict_proba(run.test.pixels[row : row + 1])[0]
     wait_until(lambda: np.allclose(page.evaluate(BARS), expected, rtol=0, atol=1e-5))
     label, answer = int(run.test.labels[row]), int(expected.argmax())
-    read = f"your network after batch {MOMENT} reads this {label} as {answer} ({expected[answer]:.1%})."
+    read = f"the network after batch {MOMENT} reads this {label} as {answer} ({expected[answer]:.1%})."
     expect(sentence).to_have_text(f"{'Correct' if label == answer else 'Wrong'}: {read}")
     assert asked == []
     page.evaluate("() => document.querySelector('.digitviz-through input').dispatchEvent(new Event('change'))")
     expect(page).to_have_url(re.compile(rf"[?&]batch={MOMENT}\b"))
     wait_until_settled(page)
     assert np.allclose(page.evaluate(BARS), expected, rtol=0, atol=1e-5)
-    expect(sentence).to_contain_text(f"your network after batch {MOMENT} reads")
+    expect(sentence).to_contain_text(f"the network after batch {MOMENT} reads")
     back_to_the_end(page)
 
 

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.questions.geometry_space import borders
+from digitviz.dashboard.questions.geometry import borders
 from digitviz.explanations.ablation import accuracy_and_loss
 from digitviz.explanations.geometry import border_plane, share_in_plane, vector_walk, walk_plane
 from digitviz.explanations.landscape import landscape
@@ -198,25 +197,6 @@ def test_a_landscape_tells_how_far_it_is_and_ends_when_told(run, monkeypatch):
     monkeypatch.setattr(module, "MAX_DIGITS", 500)
     whole = landscape(run.network, path_of(run), run.test[:5], "squared_error", resolution=2)
     np.testing.assert_allclose(found.losses, whole.losses)
-
-
-def test_a_finer_landscape_measures_only_what_a_coarser_one_does_not_know(run):
-    path, digits, seen = path_of(run), run.test[:20], []
-    coarse = landscape(run.network, path, digits, "cross_entropy", 4)
-    marked = replace(coarse, losses=coarse.losses + 100)
-
-    def watch(done: int, of: int) -> None:
-        seen.append(of)
-
-    fine = landscape(run.network, path, digits, "cross_entropy", 7, on_progress=watch, known=marked)
-    slow = landscape(run.network, path, digits, "cross_entropy", 7)
-    expected = slow.losses.copy()
-    expected[::2, ::2] += 100
-    np.testing.assert_allclose(fine.losses, expected)
-    assert set(seen) == {7 * 7 - 4 * 4 + len(path)}
-    for other in (replace(marked, x=marked.x * 2), landscape(run.network, path, digits, "cross_entropy", 3)):
-        again = landscape(run.network, path, digits, "cross_entropy", 7, known=other)
-        np.testing.assert_allclose(again.losses, slow.losses)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

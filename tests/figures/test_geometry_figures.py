@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitviz import figures
-from digitviz.dashboard.questions.geometry_space import _walk_picture
+from digitviz.dashboard.questions.geometry import _walk_picture
 from digitviz.explanations.geometry import border_plane, vector_walk, walk_plane
 from digitviz.figures.geometry import MOVING, TOP, digit_regions_scale
 from tests.explanations.made import made_network

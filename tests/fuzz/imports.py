@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from digitviz.drawing import rasterise
-from digitviz.imports import Drawings, Unreadable, Weights, read_drawings, read_file, read_settings, read_weights
+from digitviz.imports import Drawings, Unreadable, Weights, read_file, read_settings
 from digitviz.networks.parameters import INPUTS, OUTPUTS
 from digitviz.training.hyperparameters import Hyperparameters
 from tests.fuzz import hostile
@@ -55,7 +55,7 @@ GOOD = {
     "drawings": [drawings_npz()],
     "settings": [json.dumps(Hyperparameters(hidden=(30, 20), seed=5).to_dict(), indent=1).encode(), b"{}"],
 }  # fmt: skip
-READERS = {"weights": read_weights, "drawings": read_drawings, "settings": read_settings}
+READERS = {"weights": read_file, "drawings": read_file, "settings": read_settings}
 
 
 @st.composite

@@ -11,7 +11,7 @@ from safetensors.numpy import save
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.exports import weights_npz
-from digitviz.imports import Unreadable, read_weights
+from digitviz.imports import Unreadable, read_file
 from digitviz.networks.network import Network
 from tests.fuzz.imports import SAID, arrays_of, npz
 
@@ -24,7 +24,7 @@ LAYERS = [(), (7,), (5, 4, 3, 2)]
 @pytest.mark.parametrize("pack", [save, lambda arrays: npz(**arrays)], ids=["safetensors", "npz"])
 def test_weights_come_back_to_the_last_bit(pack, sizes, bias, dtype):
     arrays = arrays_of(sizes, bias, dtype)
-    found = read_weights(pack(arrays))
+    found = read_file(pack(arrays))
     assert {name: array.tobytes() for name, array in found.parameters.named_arrays} == {
         name: array.tobytes() for name, array in arrays.items()
     }
@@ -40,7 +40,7 @@ def test_what_is_downloaded_holds_its_settings(digits):
     chosen = Hyperparameters(hidden=(30, 20), activation="tanh", input_scale="unit", batches=2, steps_per_batch=5)
     run = TrainingRun(digits, chosen)
     run.advance(10)
-    found = read_weights(weights_npz(run))
+    found = read_file(weights_npz(run))
     np.testing.assert_array_equal(found.parameters.to_vector(), run.parameters.to_vector())
     assert found.settings == run.hyperparameters
     assert (found.activation, found.input_scale) == ("tanh", "unit")
@@ -48,28 +48,28 @@ def test_what_is_downloaded_holds_its_settings(digits):
 
 @pytest.mark.parametrize("pack", [save, lambda arrays, said: npz(**arrays, **said)], ids=["safetensors", "npz"])
 def test_metadata_say_how_the_network_was_used(pack):
-    found = read_weights(pack(arrays_of(), SAID))
+    found = read_file(pack(arrays_of(), SAID))
     assert (found.activation, found.input_scale) == ("tanh", "unit")
     assert found.settings.hidden == (7,)
 
 
 @pytest.mark.parametrize("said", ["{", "[1]", json.dumps({"seed": -1}), json.dumps({"a": 1}), "[" * 90_000])
 def test_settings_that_are_not_allowed_do_not_keep_weights_out(said):
-    found = read_weights(save(arrays_of(), SAID | {"hyperparameters": said}))
+    found = read_file(save(arrays_of(), SAID | {"hyperparameters": said}))
     assert found.settings is None
     assert found.has_settings
     assert found.activation == "tanh"
 
 
 def test_settings_of_other_layers_give_way_to_the_weights():
-    found = read_weights(save(arrays_of((3,)), SAID))
+    found = read_file(save(arrays_of((3,)), SAID))
     assert found.hyperparameters(Hyperparameters(), "tanh", "unit").hidden == (3,)
 
 
 @pytest.mark.parametrize("text", ["swish", "", "relu "])
 def test_an_activation_that_there_is_not_is_asked_for(text):
     said = {"activation": text, "input_scale": "percent"}
-    found = read_weights(save(arrays_of(), said))
+    found = read_file(save(arrays_of(), said))
     assert (found.activation, found.input_scale) == (None, None)
 
 
@@ -81,20 +81,20 @@ def test_a_state_dict_of_torch_gives_the_same_logits(digits):
     sizes = [(64, 12), (12, 12), (12, 10)]
     layers = [layer for size in sizes for layer in (torch.nn.Linear(*size), torch.nn.ReLU())]
     net = torch.nn.Sequential(*layers[:-1]).double()
-    found = read_weights(save_torch(net.state_dict()))
+    found = read_file(save_torch(net.state_dict()))
     expected = net(torch.tensor(digits.pixels)).detach().numpy()
     np.testing.assert_allclose(Network(found.parameters).logits(digits.pixels), expected)
 
 
 def test_layer_10_of_torch_comes_after_layer_9():
     layers = {"9.weight": np.ones((7, 64)), "10.weight": np.ones((10, 7))}
-    assert read_weights(save(layers)).hidden == (7,)
+    assert read_file(save(layers)).hidden == (7,)
 
 
 def test_what_a_notebook_writes_is_read():
     """Capitals, biases as rows, Fortran order, foreign byte order, mixed precision."""
     w1, w2 = np.arange(640.0).reshape(64, 10), np.eye(10)
-    found = read_weights(npz(W1=np.asfortranarray(w1), W2=w2.astype(">f8"), B1=np.ones((1, 10), "<f4"), B2=np.ones(10)))
+    found = read_file(npz(W1=np.asfortranarray(w1), W2=w2.astype(">f8"), B1=np.ones((1, 10), "<f4"), B2=np.ones(10)))
     np.testing.assert_array_equal(found.parameters.weights[0], w1)
     np.testing.assert_array_equal(found.parameters.weights[1], w2)
     assert [bias.shape for bias in found.parameters.biases] == [(10,), (10,)]
@@ -140,7 +140,7 @@ def spoilt(name: str, value: float) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("pack", [save, lambda arrays: npz(**arrays)], ids=["safetensors", "npz"])
 def test_what_is_no_network_here_is_refused_in_a_sentence(pack, arrays, words):
     with pytest.raises(Unreadable) as refused:
-        read_weights(pack(arrays))
+        read_file(pack(arrays))
     assert words in str(refused.value)
 
 
@@ -154,6 +154,6 @@ def test_a_pickle_is_not_opened():
     file = io.BytesIO()
     torch.save({"w1": Trap()}, file)
     with pytest.raises(Unreadable, match="is a pickle"):
-        read_weights(file.getvalue())
+        read_file(file.getvalue())
     with pytest.raises(Unreadable, match="'w1' is not an array of numbers"):
-        read_weights(npz(w1=np.array([[Trap()]], object)))
+        read_file(npz(w1=np.array([[Trap()]], object)))

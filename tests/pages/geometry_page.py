@@ -14,14 +14,14 @@ from tests.waiting import wait_until
 
 
 def script(step: str) -> None:
-    from digitviz.dashboard.questions import geometry_landscape, geometry_order
+    from digitviz.dashboard.questions import geometry
     from digitviz.dashboard.questions.asked_digit import asked_digit
     from digitviz.dashboard.questions.subject import subject
     from digitviz.dashboard.session import visit
 
     visit.at("asked")
     asked = subject()
-    shown = {"landscape": geometry_landscape.the_landscape, "order": geometry_order.order_of_neurons}[step]
+    shown = {"landscape": geometry.the_landscape, "order": geometry.order_of_neurons}[step]
     shown.view(asked, lambda: asked_digit(asked))
 
 

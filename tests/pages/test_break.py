@@ -11,7 +11,7 @@ from streamlit.testing.v1.element_tree import Block
 
 from digitviz import Hyperparameters, TrainingRun, adversarial, flip_pixel, load_pretrained
 from digitviz.dashboard.ask.questions import QUESTIONS as QUESTIONS_TO_ASK
-from digitviz.dashboard.questions import break_inputs, computed, controls
+from digitviz.dashboard.questions import break_it, computed, controls
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.questions.subject import reader
 from digitviz.explanations.robustness import letters, noise, random_signs, shifted, smallest_flip
@@ -95,12 +95,12 @@ def test_a_second_click_on_a_pixel_restores_the_digit_and_hides_the_answer(monke
     state = {}
     monkeypatch.setattr(controls.st, "session_state", state)
     monkeypatch.setattr(controls, "clicked", lambda key: {"x": 3.0, "y": 5.0})
-    break_inputs._show_answer("mark", (4, 2))
-    break_inputs._take_pixel("mark")
-    assert (break_inputs._CHOSEN.of("mark"), break_inputs._SHOWN.of("mark")) == (None, False)
-    break_inputs._show_answer("mark", (0, 0))
-    break_inputs._take_pixel("mark")  # another pixel
-    assert (break_inputs._CHOSEN.of("mark"), break_inputs._SHOWN.of("mark")) == ((4, 2), True)
+    break_it.PIXEL.keep("mark", ((4, 2), True))
+    break_it._take_pixel("mark")
+    assert break_it.PIXEL.of("mark") == (None, False)
+    break_it.PIXEL.keep("mark", ((0, 0), True))
+    break_it._take_pixel("mark")  # another pixel
+    assert break_it.PIXEL.of("mark") == ((4, 2), True)
 
 
 def test_the_answer_to_the_guess_is_counted_on_all_test_digits(digits):
@@ -120,10 +120,10 @@ def test_the_answer_to_the_guess_is_counted_on_all_test_digits(digits):
 
 def test_a_click_on_a_digit_asks_about_it(monkeypatch):
     chosen = []
-    monkeypatch.setattr(break_inputs, "choose", lambda name, index: chosen.append((name, index)))
+    monkeypatch.setattr(break_it, "choose", lambda name, index: chosen.append((name, index)))
     for number in (1, 2, -1, 0.5, "0", None, float("nan")):
         monkeypatch.setattr(controls, "clicked", lambda key, number=number: {"customdata": number})
-        break_inputs.look_at(np.array([30, 40]))
+        break_it.look_at(np.array([30, 40]))
     assert chosen == [("test", 40)]
 
 
@@ -208,8 +208,8 @@ def test_what_is_no_digit_is_read_and_its_accuracy_told(digits):
 
 
 def test_an_address_opens_the_letters(digits):
-    assert QUESTIONS_TO_ASK["not_a_digit"].address == {"step": "3", "kind": "letters"}
-    page = open_page(a_run(digits), **QUESTIONS_TO_ASK["not_a_digit"].address)
+    assert QUESTIONS_TO_ASK["not_a_digit"].place.address == {"step": "3", "kind": "letters"}
+    page = open_page(a_run(digits), **QUESTIONS_TO_ASK["not_a_digit"].place.address)
     assert page.button_group("not_a_digit_kind").value == "letters"
 
 

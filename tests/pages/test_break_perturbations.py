@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, shocked
-from digitviz.dashboard.questions import break_perturbations
-from digitviz.dashboard.questions.break_perturbations import PLAIN, SHOCKED, runs, setting_of, within_seconds
+from digitviz.dashboard.questions import break_it
+from digitviz.dashboard.questions.break_it import PLAIN, SHOCKED, runs, setting_of, within_seconds
 from digitviz.dashboard.questions.subject import of_run, reader
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.training.perturbations import PERTURBATIONS
@@ -65,7 +65,7 @@ def test_what_was_trained_stays_when_another_shock_is_looked_at(run):
 def test_no_reason_is_given_for_a_number_that_is_unknown(name, diverged):
     steps, known = np.arange(2), np.array([0.5, 0.9])
     result = dict.fromkeys((PLAIN, SHOCKED), (steps, known, known)) | {diverged: (steps, known * np.nan, known)}
-    said = break_perturbations._answer(result, name)
+    said = break_it._shock_answer(result, name)
     assert "**unknown, because it diverged**" in said
     assert "**90.0**" in said
     assert str(PERTURBATIONS[name].because) not in said
@@ -77,7 +77,7 @@ def test_a_run_that_diverged_later_has_no_accuracy_at_the_end(digits):
     run.advance(run.total_steps)
     assert run.diverged
     assert run.batch > 0
-    steps, accuracies, _losses = break_perturbations._course(run.snapshot)
+    steps, accuracies, _losses = break_it._course(run.snapshot)
     assert len(steps) == len(accuracies) == run.batch + 1
     assert np.isfinite(accuracies[:-1]).all()
     assert np.isnan(accuracies[-1])
@@ -107,9 +107,9 @@ def test_both_are_trained_with_the_settings_of_the_run_on_digits_without_copies(
     ("copies", "drawings", "words"),
     [
         (0, False, ""),
-        (1, False, "Neither is trained on the distorted copies that your network was trained on."),
-        (0, True, "Neither is trained on the drawings that your network was trained on."),
-        (1, True, "Neither is trained on the distorted copies and drawings that your network was trained on."),
+        (1, False, "Neither is trained on the distorted copies of this run."),
+        (0, True, "Neither is trained on the drawings of this run."),
+        (1, True, "distorted copies of this run. Neither is trained on the drawings of this run."),
     ],
 )
 def test_the_page_says_what_of_the_training_data_both_do_not_learn_from(digits, copies, drawings, words):
@@ -143,10 +143,3 @@ def test_no_more_work_than_the_notebooks_is_done(settings):
     assert dataclasses.replace(chosen, batches=1, steps_per_batch=1) == dataclasses.replace(
         settings, batches=1, steps_per_batch=1
     )
-
-
-def test_results_are_kept_within_bounds(run, monkeypatch):
-    monkeypatch.setattr(break_perturbations, "MAX_KEPT", 1)
-    page = trained(open_page("break", run, SHOCK), "half", 1.0)
-    trained(page, "noise", 2.0)
-    assert len(page.session_state["shock_results"]) == 1

@@ -23,9 +23,9 @@ from digitviz import (
     pixel_importance,
     wilson_interval,
 )
-from digitviz.dashboard.questions import computed, evaluate, evaluate_chosen
+from digitviz.dashboard.questions import computed, evaluate
 from digitviz.dashboard.questions import subject as answers_module
-from digitviz.dashboard.questions.evaluate_chosen import Chosen
+from digitviz.dashboard.questions.evaluate import Chosen
 from digitviz.dashboard.questions.subject import Answers, answers, of_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.training_data import TrainingData
@@ -261,7 +261,7 @@ def test_a_network_with_one_answer_for_all_digits_is_called_that(digits):
 def test_only_a_page_with_a_slider_speaks_of_one(digits):
     run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=30))
     run.advance(7)
-    assert "Everything below describes your network after 7 steps." in words_on(page := open_page(run))
+    assert "Everything below describes the network after 7 steps." in words_on(page := open_page(run))
     assert "slider" not in words_on(page)
 
 
@@ -342,16 +342,16 @@ def state(monkeypatch):
 def test_a_click_on_a_cell_opens_its_digits_the_surest_mistakes_first(state, given):
     for label, answer in np.argwhere(expected_cells(given) > 0).tolist():
         state["confusion"] = {"click": {"x": answer, "y": label, "curveNumber": int(label != answer)}}
-        evaluate_chosen.take_cell("confusion", "test", given)
+        evaluate.take_cell("confusion", "test", given)
         rows = np.flatnonzero((given.digits.labels == label) & (given.predictions == answer))
         if len(rows) == 1:
-            assert state["evaluate_chosen"] == Chosen("test", int(rows[0]))
+            assert state["evaluate_chosen"] == Chosen("test", int(rows[0]), state["evaluate_chosen"].clicks)
             assert "evaluate_opened" not in state
             continue
-        opened = state.pop("evaluate_opened")
-        assert (opened.label, opened.answer) == (label, answer)
-        assert sorted(opened.rows) == rows.tolist()
-        sure = given.probabilities[list(opened.rows)].max(axis=1)
+        assert state.pop("evaluate_opened") == (given.id, (label, answer))
+        opened = evaluate.digits_of(given, (label, answer))
+        assert sorted(opened) == rows.tolist()
+        sure = given.probabilities[opened].max(axis=1)
         assert (np.diff(sure) * (1 if label == answer else -1) >= 0).all()
 
 
@@ -364,22 +364,23 @@ def expected_cells(given: Answers) -> np.ndarray:
 )
 def test_a_click_that_hits_no_cell_opens_nothing(state, given, click):
     state["confusion"] = {"click": click}
-    evaluate_chosen.take_cell("confusion", "test", given)
+    evaluate.take_cell("confusion", "test", given)
     assert "evaluate_opened" not in state
 
 
 @pytest.mark.parametrize("customdata", [None, -1, 3, 1.5, "1", [1]])
 def test_a_click_that_hits_no_digit_opens_nothing(state, customdata):
     state["evaluate_mistakes"] = {"click": {"x": 0, "y": 0, "curveNumber": 1, "customdata": customdata}}
-    evaluate_chosen.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
+    evaluate.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
     assert "evaluate_chosen" not in state
 
 
 def test_a_click_on_a_digit_chooses_it(state):
     state["evaluate_mistakes"] = {"click": {"x": 0, "y": 0, "curveNumber": 1, "customdata": 2}}
-    evaluate_chosen.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
-    assert state["evaluate_chosen"] == Chosen("test", 7)
-    assert evaluate_chosen.times() == 1
+    evaluate.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
+    assert state["evaluate_chosen"] == Chosen("test", 7, clicks=1)
+    evaluate.take_digit("evaluate_mistakes", "test", np.array([5, 6, 7]))
+    assert state["evaluate_chosen"].clicks == 2
 
 
 def test_what_nobody_waits_for_is_not_read_on(run, given):

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import TrainingRun, load_handwriting
 from digitviz.dashboard.components import training_slider
-from digitviz.dashboard.questions.evaluate_chosen import Cell, Chosen
+from digitviz.dashboard.questions.evaluate import Chosen
 from digitviz.dashboard.questions.subject import Answers, answers, of_run
 from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.figures.colours import MARK_COLOUR
@@ -50,7 +50,7 @@ def test_the_address_names_the_digit_that_is_chosen(run):
     said, probabilities = told(page), run.network.predict_proba(run.train.pixels[6:7])[0]
     assert (said["label"], said["answer"]) == (run.train.labels[6], probabilities.argmax())
     assert said["probability"] == pytest.approx(probabilities.max())
-    assert said["network"] == "your network after batch 6"
+    assert said["network"] == "the network after batch 6"
     bars = picture(page, "evaluate_bars")
     np.testing.assert_allclose(unpacked(bars["data"][0]["x"]), probabilities, atol=1e-6)
     assert bars["layout"]["yaxis"]["ticktext"][run.train.labels[6]] == f"label <b>{run.train.labels[6]}</b>"
@@ -87,20 +87,20 @@ def test_a_digit_that_is_gone_is_not_shown(run, digits):
     assert not page.exception
 
 
-def test_from_one_digit_of_a_cell_the_way_leads_back_to_all_as_long_as_they_are_the_same(run, given):
+def test_from_a_digit_the_way_leads_to_all_of_its_cell(run, given):
     label, answer = np.argwhere(expected_cells(given) > 1)[0].tolist()
     rows = np.flatnonzero((given.digits.labels == label) & (given.predictions == answer))
-    cell = Cell(given.id, "test", tuple(rows.tolist()), label, answer, len(rows))
-    page = open_page(run)
-    page.session_state["evaluate_chosen"] = Chosen("test", int(rows[0]), cell)
-    page.run()
+    page = open_page(run, digit=f"test-{rows[0] + 1}")
+    assert page.button("evaluate_back").label == f"All {len(rows)} in its cell"
     page.button("evaluate_back").click().run()
     assert f"{len(rows)} digits. Most confident answers first" in words_on(page)
-    assert "As read by your network after batch 6." in words_on(page)
-    page.session_state["evaluate_opened"] = None
+    assert "As read by the network after batch 6." in words_on(page)
     page.session_state["asked_batch"], page.session_state["asked_batch_follows"] = 2, False
-    page.run()
-    assert "evaluate_back" not in [button.key for button in page.button]
+    assert "As read by" not in words_on(page.run())
+    alone = np.flatnonzero(expected_cells(given)[run.test.labels, given.predictions] == 1)
+    page.session_state["evaluate_chosen"] = Chosen("test", int(alone[0]))
+    page.session_state["asked_batch_follows"] = True
+    assert "evaluate_back" not in [button.key for button in page.run().button]
 
 
 def test_the_address_names_the_set(run):
@@ -151,7 +151,7 @@ def test_a_set_that_is_too_large_to_follow_says_of_which_batch_it_is(run, monkey
     monkeypatch.setattr(training_slider, "MAX_BYTES", 150_000)
     page = open_page(run, set="training")
     assert follows(page) is None
-    assert "Until you release it, this shows your network after batch 6." in words_on(page)
+    assert "Until you release it, this shows the network after batch 6." in words_on(page)
     page.segmented_control("evaluate_set").set_value("test").run()
     assert follows(page) is not None
     assert "Until you release it" not in words_on(page)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, landscape
-from digitviz.dashboard.questions import geometry_landscape
+from digitviz.dashboard.questions import geometry
 from digitviz.dashboard.questions.subject import of_run
 from digitviz.dashboard.session import example
 from digitviz.figures import loss_landscape
@@ -42,9 +42,7 @@ def test_a_guess_whether_the_path_ends_at_the_lowest_place_is_answered(digits, m
     for lowest, answer in ((0.01, "**No**: somewhere in this picture the loss is 0.01"), (50.0, "**Yes**")):
         losses = np.full_like(found.losses, lowest)
         losses[0, 0] = np.nan
-        monkeypatch.setattr(
-            geometry_landscape, "landscape", lambda *_, losses=losses, **__: replace(found, losses=losses)
-        )
+        monkeypatch.setattr(geometry, "landscape", lambda *_, losses=losses, **__: replace(found, losses=losses))
         page = page_of("landscape", run)
         assert answer not in said(page)
         page.button_group("landscape_guess").set_value("no").run()
@@ -89,7 +87,7 @@ def test_weights_that_stay_where_they_are_have_no_landscape(digits, monkeypatch)
     def stays(*_arguments, **_named):
         raise ValueError("path: all its points are the same")
 
-    monkeypatch.setattr(geometry_landscape, "landscape", stays)
+    monkeypatch.setattr(geometry, "landscape", stays)
     assert "No landscape" in said(page_of("landscape", a_run(digits)))
 
 
@@ -105,7 +103,7 @@ def test_a_landscape_that_takes_long_shows_its_progress_and_can_be_cancelled(dig
             ended.set()
         return landscape(*arguments, on_progress=on_progress, **named)
 
-    monkeypatch.setattr(geometry_landscape, "landscape", slow)
+    monkeypatch.setattr(geometry, "landscape", slow)
     page = page_of("landscape", a_run(digits), is_done=False)
     assert began.is_set()
     assert "landscape" not in pictures(page)
@@ -117,28 +115,10 @@ def test_a_landscape_that_takes_long_shows_its_progress_and_can_be_cancelled(dig
     wait_until(lambda: "landscape" in pictures(page.run()))
 
 
-def test_of_a_large_network_a_coarse_landscape_comes_first_and_says_so(digits, monkeypatch):
-    go_on = threading.Event()
-
-    def slow(*arguments, on_progress, **named):
-        if named["known"] is not None:
-            while not go_on.wait(0.01):
-                on_progress(10, 25)
-        return landscape(*arguments, on_progress=on_progress, **named)
-
-    monkeypatch.setattr(geometry_landscape, "landscape", slow)
-    monkeypatch.setattr(geometry_landscape, "AT_ONCE", 10)
-    monkeypatch.setattr(geometry_landscape, "MANY", 10)
+def test_of_a_large_network_fewer_points_are_measured_in_float32(digits, monkeypatch):
+    monkeypatch.setattr(geometry, "MANY_WEIGHTS", 10)
     run = a_run(digits)
-    page = page_of("landscape", run, is_done=False)
-    wait_until(lambda: "landscape" in pictures(page.run()))
-    assert "a coarse preview with 8 × 8 points. The final picture has 15 × 15" in said(page)
-    assert page.get("progress")[0].proto.text == "Measuring the points in between: 40%"
-    page.button("landscape_cancel").click().run()
-    assert "a coarse preview" in said(page)
-    go_on.set()
-    page.button("landscape_compute").click().run()
-    wait_until(lambda: "a coarse preview" not in said(page.run()))
+    page = page_of("landscape", run)
     expected = landscape(
         of_run(run).network, path_of(run), run.test, run.hyperparameters.loss, 15, precision=np.float32
     )

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import TrainingRun, match_neurons, straight_line
-from digitviz.dashboard.questions import computed, geometry_order
+from digitviz.dashboard.questions import computed, geometry
 from digitviz.dashboard.questions.subject import of_run
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import kept_runs
@@ -38,7 +38,7 @@ def test_reading_the_shuffled_network_that_takes_long_shows_its_progress_and_can
         go_on.wait(30)
         return permute_neurons(*arguments)
 
-    monkeypatch.setattr(geometry_order, "permute_neurons", slow)
+    monkeypatch.setattr(geometry, "permute_neurons", slow)
     monkeypatch.setattr(computed, "PATIENCE", 0.01)
     page = page_of("order", a_run(digits), is_done=False)
     assert {"neurons_in_order", "neurons_shuffled"} <= pictures(page).keys()
@@ -127,7 +127,7 @@ def test_a_line_to_a_network_that_overflowed_is_not_drawn(digits, monkeypatch):
     def refuses(*_arguments):
         raise ValueError("matrix contains invalid numeric entries")
 
-    monkeypatch.setattr(geometry_order, "match_neurons", refuses)
+    monkeypatch.setattr(geometry, "match_neurons", refuses)
     page = page_of("order", a_run(digits))
     page.button("extra_another_seed_begin").click().run()
     wait_until(lambda: "overflowed" in said(page.run()))

@@ -99,8 +99,8 @@ def follow(id: object) -> None:
         question = QUESTIONS["words"]
     elif question is None:
         return
-    address = dict(question.address)
-    if question.page == "train" and address:
+    place, address = question.place, dict(question.place.address)
+    if place.page == "train" and address:
         settings, learn_from = from_address(address)
         controls.set_all(settings)
         training_data.choose(learn_from)
@@ -108,8 +108,8 @@ def follow(id: object) -> None:
         address = {}
     st.session_state[_CHOSEN] = id
     visit.open_again()
-    address[spotlight.PARAMETER] = spotlight.BETWEEN.join(question.places)
-    st.switch_page(f"pages/{question.page}.py", query_params=address)
+    address[spotlight.PARAMETER] = spotlight.BETWEEN.join(place.keys)
+    st.switch_page(f"pages/{place.page}.py", query_params=address)
 
 
 def show() -> None:

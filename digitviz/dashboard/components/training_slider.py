@@ -362,8 +362,8 @@ def answer_sentence(
         "correct": _("Correct: {network} reads this {label} as {answer} ({probability})."),
         "wrong": _("Wrong: {network} reads this {label} as {answer} ({probability})."),
         "none": _("The numbers overflowed, so the network has no answer."),
-        "before": _("your network before training"),
-        "after": _("your network after batch {number}"),
+        "before": _("the network before training"),
+        "after": _("the network after batch {number}"),
     }
     data = {
         "pixels": pixels.astype(float).tolist(),

@@ -14,8 +14,9 @@ from digitviz.dashboard.session import current_run, saved_drawings
 from digitviz.drawing import to_digit
 from digitviz.drawing.canvas import LARGEST_SIDE
 from digitviz.drawing.picture import LARGEST_JPEG, MAX_BYTES, canvas_from_digit, canvas_from_ink, read_picture
-from digitviz.imports import read_drawings
+from digitviz.imports import Drawings, Unreadable, read_file
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.numbers import numeral
 
 
@@ -61,7 +62,10 @@ def _load_digit() -> None:
 
 
 def _bring_in(_name: str, data: bytes) -> object:
-    return saved_drawings.bring_in(read_drawings(data), readers.networks()[readers.main()])
+    drawings = read_file(data)
+    if not isinstance(drawings, Drawings):
+        raise Unreadable(lazy_gettext("This is not a file of drawings. Drawings come as an npz file."))
+    return saved_drawings.bring_in(drawings, readers.networks()[readers.main()])
 
 
 def _load_picture(file: bytes) -> str | None:

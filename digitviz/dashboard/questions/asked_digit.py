@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +14,7 @@ from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import DIGIT
 from digitviz.dashboard.questions.controls import leave_for
 from digitviz.dashboard.questions.subject import FEW, Subject, unseen_handwriting
-from digitviz.dashboard.session import current_run, saved_drawings, visit
+from digitviz.dashboard.session import current_run, saved_drawings
 from digitviz.datasets import DigitDataset
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
@@ -47,7 +46,7 @@ SURE, UNSURE = 0.9, 0.6
 """Lowest probability of the answer to a clear digit, and to an unsure one."""
 _OPENED_WITH, _SHOWN = "asked_opened_with", "asked_shown"
 """The rule and the test digits that the page's first digit comes from, and the number of that digit; and the
-test digits and the digit that a page showed last, and whether it replaced one that this network does not have."""
+test digits and the digit that a page showed last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,32 +134,24 @@ class Digits:
         """Return whether the set has a digit with this number, counted from 1."""
         return 1 <= number <= self.count(name)
 
-    def choice(self, keys: tuple[str, str], labels: tuple[str, str], beside: bool = False) -> AskedDigit:
+    def choice(self, keys: tuple[str, str], labels: tuple[str, str]) -> AskedDigit:
         """Show the choice of a set and of a number in it, and return the digit.
 
         Parameters
         ----------
         keys, labels : tuple of str
             Keys (in the session state) and labels of the set and of the number, which may contain "{last}".
-        beside : bool
-            True to show both in one row. The number then stays visible for the pad.
         """
         (kind, number), state = keys, st.session_state
-        which, place = st.columns([3, 2], gap="xsmall", vertical_alignment="bottom") if beside else [nullcontext()] * 2
-        with which:
-            name = st.selectbox(
-                labels[0], self.names, key=kind, persist_state="session", format_func=lambda name: str(SETS[name])
-            )
+        titles = {name: str(SETS[name]) for name in self.names}
+        name = st.selectbox(labels[0], self.names, key=kind, persist_state="session", format_func=titles.__getitem__)
         name = name if name in self.names else TEST
-        if name == PAD and not beside:
-            return self.digit(PAD, 1)
         last, held = self.count(name), state.get(number)
         fitting = min(max(held, 1), last) if isinstance(held, int) else 1
         if held != fitting:  # an assignment would overwrite what the visitor is typing
             state[number] = fitting
-        with place:
-            label = labels[1].format(last=numeral(last))
-            typed = st.number_input(label, 1, last, key=number, persist_state="session", disabled=name == PAD)
+        label = labels[1].format(last=numeral(last))
+        typed = st.number_input(label, 1, last, key=number, persist_state="session", disabled=name == PAD)
         return self.digit(name, int(typed))
 
     def digit(self, name: str, number: int) -> AskedDigit:
@@ -223,34 +214,31 @@ def asked_digit(
     there, state = Digits(subject), st.session_state
     address.take(DIGIT, _("Digit"), partial(_take, there))
     rule, (last, number) = (opens_with.__name__, subject.test.id), state.get(_OPENED_WITH, (None, None))
-    is_untouched = (state.get(SET), state.get(NUMBER)) == (TEST, number) and last != rule
-    is_lost = not is_untouched and not _choose_again(there)
-    if is_untouched or state.get(SET) not in there.names:
+    is_untouched = (state.get(SET), state.get(NUMBER)) == (TEST, number)
+    if (is_untouched and last != rule) or not _is_there_still(there):
         choose(TEST, opens_with(subject))
         state[_OPENED_WITH] = rule, state[NUMBER]
-    if is_lost:
-        st.caption(_("This network has other digits, so this is another one."))
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content", key=key
     ):
         digit = there.choice((SET, NUMBER), (_("Which digit?"), _("Number, 1 to {last}")))
     address.write(DIGIT, digit.code)
-    state[_SHOWN] = subject.test.id, digit, is_lost
+    state[_SHOWN] = subject.test.id, digit
     return digit
 
 
-def _choose_again(there: Digits) -> bool:
-    """Choose the digit that was shown last if another network has it in another set. Return False if it has none."""
+def _is_there_still(there: Digits) -> bool:
+    """Return whether there is a chosen digit. If it is another network's, choose it in the set that has it here."""
     state = st.session_state
-    test, last, was_lost = state.get(_SHOWN, (None, None, False))
-    if last is None or last.set == PAD or (state.get(SET), state.get(NUMBER)) != (last.set, last.index + 1):
-        return True
-    if test == there.sets[TEST].id:
-        return not was_lost or visit.just_opened()
-    same = {name: (digits.pixels == last.pixels).all(axis=1) for name, digits in there.sets.items()}
-    if name := next((name for name in same if same[name].any()), None):
-        choose(name, int(same[name].argmax()))
-    return name is not None
+    test, last = state.get(_SHOWN, (there.sets[TEST].id, None))
+    is_chosen_since = last is None or (state.get(SET), state.get(NUMBER)) != (last.set, last.index + 1)
+    if is_chosen_since or last.set == PAD or test == there.sets[TEST].id:
+        return state.get(SET) in there.names
+    for name, digits in there.sets.items():
+        if len(same := np.flatnonzero((digits.pixels == last.pixels).all(axis=1))):
+            choose(name, int(same[0]))
+            return True
+    return False
 
 
 def choose(name: str, index: int = 0) -> None:

@@ -1,26 +1,30 @@
-"""The page Evaluate: the confusion matrix, confident mistakes, scores, calibration and learning."""
+"""The page Evaluate: the confusion matrix, confident mistakes, scores, calibration and learning.
+
+A click on a cell of the matrix opens its digits in a dialog. A click on a digit shows it next to the matrix.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
-from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.questions import address, evaluate_chosen
-from digitviz.dashboard.questions.address import SET
-from digitviz.dashboard.questions.asked_digit import HANDWRITING, NOTEBOOK, SETS, TEST, TRAINING, digit_sets, doubt
+from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.training_slider import answer_sentence
+from digitviz.dashboard.questions import address
+from digitviz.dashboard.questions import asked_digit as asking
+from digitviz.dashboard.questions.address import DIGIT, SET
+from digitviz.dashboard.questions.asked_digit import HANDWRITING, NOTEBOOK, SETS, TEST, TRAINING, code_of, doubt
 from digitviz.dashboard.questions.computed import all_computed, computed
-from digitviz.dashboard.questions.controls import leave
-from digitviz.dashboard.questions.evaluate_chosen import CHOICE, Chosen, take_digit
+from digitviz.dashboard.questions.controls import Remembered, button, clicked_row, leave, leave_for
 from digitviz.dashboard.questions.subject import Answers, Subject, answers, learnt, moment_slider, say_whose, traced
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, visit
 from digitviz.dashboard.session.level import maths
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.prediction import ALIKE
@@ -37,6 +41,27 @@ MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
 MAX_SHOWN, CONFUSED_COLUMNS = 6, 3
 """Maximum number of digits shown next to a matrix, and in a row."""
+MAX_OPENED, CELL_COLUMNS, ROW_HEIGHT = 40, 8, 105
+"""Layout of the digits of a cell in the dialog."""
+FEW_OPENED = 4
+"""Number of digits whose captions fit in a row on a phone."""
+DIGIT_HEIGHT = 230
+CHOICE = "evaluate_set"
+"""Key of the control for the set of digits."""
+CHOSEN = "evaluate_chosen"
+"""Key of the `Chosen` digit, if any."""
+Cell = tuple[int, int]
+"""A cell of a confusion matrix: label and answer."""
+OPENED: Remembered[Cell | None] = Remembered("evaluate_opened", None)
+"""The cell whose digits the dialog shows, by `Answers.id`."""
+
+
+class Chosen(NamedTuple):
+    """A digit shown next to the matrix: its set and row, and how many clicks chose a digit until now."""
+
+    name: str
+    row: int
+    clicks: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,6 +78,8 @@ class ShownSet:
         True if its matrix updates while the slider moves.
     percent : bool
         True for percent of each true digit, False for counts.
+    cell : Cell or None
+        Cell of the chosen digit, if that is in this set.
     """
 
     asked: Subject
@@ -60,6 +87,7 @@ class ShownSet:
     given: Answers
     follows: bool
     percent: bool
+    cell: Cell | None
 
 
 def view(asked: Subject) -> None:
@@ -68,33 +96,102 @@ def view(asked: Subject) -> None:
     if not asked.has_answers:
         st.info(_("The numbers overflowed, so the network has no answer."))
         return
-    sets = digit_sets(asked)
-    evaluate_chosen.take_address(sets)
-    address.take_choice(SET, _("Digits"), CHOICE, sets)
+    sets = asking.digit_sets(asked)
+    _take_address(sets)
     first, slider = st.container(key="evaluate_first"), st.container(key="evaluate_slider")
     name, percent, beside = _choices([name for name in SETS if name in sets])
-    chosen = evaluate_chosen.digit(sets)
+    chosen = _chosen(sets)
     usual = name == TEST and (chosen is None or chosen.name == TEST)
     address.write(SET, None if usual else name)
     names = [name, *([HANDWRITING] if beside else [])]
     with slider:
         followed = moment_slider(asked, [sets[name] for name in names if name != TEST])
-    wanted = {each: answers(asked, sets[each]) for each in [*names, TEST]}
     recorded = traced(asked)
-    all_wanted = [*wanted.values(), *([] if recorded.run is None else [learnt(recorded.run)])]
+    all_wanted = [answers(asked, sets[each]) for each in names]
+    all_wanted += [] if recorded.run is None else [learnt(recorded.run)]
     with first:
         found = all_computed("evaluate", all_wanted, _("The network is reading the digits: {share}"))
     if found is None:
         return
-    given: dict[str, Answers] = dict(zip(wanted, found, strict=False))
-    follows = {each: asked.run is not None and (each == TEST or sets[each].id in followed) for each in names}
-    shown = [ShownSet(asked, each, given[each], follows[each], percent) for each in names]
+    shown = []
+    for each, given in zip(names, found, strict=False):
+        follows = asked.run is not None and (each == TEST or sets[each].id in followed)
+        cell = given.cell(chosen.row) if chosen is not None and chosen.name == each else None
+        shown.append(ShownSet(asked, each, given, follows, percent, cell))
     with first:
-        st.header(_most_confused_in_words(given[name]))
-        _matrices(shown, None if chosen is None else sets[chosen.name], chosen)
-    _details(asked, name, given[name])
+        st.header(_most_confused_in_words(shown[0].given))
+        _matrices(shown, None if chosen is None else partial(_digit, asked, sets[chosen.name], chosen, shown))
+    _details(asked, name, shown[0].given)
     _learnt(asked, recorded, None if recorded.run is None else found[-1])
-    evaluate_chosen.show_cell(given, asked)
+    _dialog(shown)
+
+
+def _take_address(sets: Mapping[str, DigitDataset]) -> None:
+    """Apply the digit and the set in the address when the page is opened."""
+    if visit.just_opened():
+        OPENED.forget()
+        _close()
+
+    def take(asked: str) -> str | None:
+        name, number = asking.parsed(asked)
+        if name not in sets or not 1 <= number <= len(sets[name]):
+            return listed(asking.codes(sets))
+        st.session_state[CHOSEN], st.session_state[CHOICE] = Chosen(name, number - 1), name
+        return None
+
+    address.take(DIGIT, _("Digit"), take)
+    address.take_choice(SET, _("Digits"), CHOICE, sets)
+
+
+def _chosen(sets: Mapping[str, DigitDataset]) -> Chosen | None:
+    """Return the chosen digit if it still exists, and write it to the address."""
+    chosen: Chosen | None = st.session_state.get(CHOSEN)
+    if chosen is not None and not (chosen.name in sets and chosen.row < len(sets[chosen.name])):
+        _close()
+        chosen = None
+    address.write(DIGIT, None if chosen is None else code_of(chosen.name, chosen.row))
+    return chosen
+
+
+def _choose(name: str, row: int) -> None:
+    """Show a digit next to the matrix, and close the dialog."""
+    OPENED.forget()
+    before: Chosen | None = st.session_state.get(CHOSEN)
+    st.session_state[CHOSEN] = Chosen(name, row, 1 if before is None else before.clicks + 1)
+
+
+def _close() -> None:
+    """Close the digit next to the matrix."""
+    st.session_state.pop(CHOSEN, None)
+
+
+def take_digit(key: str, name: str, rows: np.ndarray) -> None:
+    """Choose the digit clicked in a figure of some `rows` of a set."""
+    if (place := clicked_row(key, len(rows))) is not None:
+        _choose(name, int(rows[place]))
+
+
+def take_cell(key: str, name: str, given: Answers) -> None:
+    """Open the cell clicked in a confusion matrix of a set. The browser's value is untrusted."""
+    if (click := clicked(key)) is not None:
+        _open(name, given, (round(click["y"]), round(click["x"])))
+
+
+def _open(name: str, given: Answers, cell: Cell) -> None:
+    """Show the digits of a cell in the dialog, or a single digit next to the matrix."""
+    rows = digits_of(given, cell)
+    if len(rows) == 1:
+        _choose(name, int(rows[0]))
+    elif len(rows):
+        OPENED.keep(given.id, cell)
+
+
+def digits_of(given: Answers, cell: Cell) -> np.ndarray:
+    """Return the rows of the digits of a cell: the surest mistakes first, or the least sure correct answers."""
+    label, answer = cell
+    rows = np.flatnonzero((given.digits.labels == label) & (given.predictions == answer))
+    sure = given.probabilities[rows].max(axis=1, initial=0.0)
+    return rows[np.argsort(sure if answer == label else -sure, kind="stable")]
 
 
 def _most_confused_in_words(given: Answers) -> str:
@@ -132,26 +229,23 @@ def _choices(names: list[str]) -> tuple[str, bool, bool]:
     return name, percent, beside and name != HANDWRITING
 
 
-def _matrices(sets: list[ShownSet], digits: DigitDataset | None, chosen: Chosen | None) -> None:
-    """Show one or two matrices with descriptions, and the chosen digit, if any, next to the first."""
-    cells = [None if chosen is None or chosen.name != each.name else each.given.cell(chosen.row) for each in sets]
-    matrices = [partial(_matrix, *each) for each in zip(MATRICES, sets, cells, strict=False)]
-    words = [partial(_words, *each) for each in zip(sets, cells, strict=True)]
-    parts: list[Callable[[], object]] = [*matrices, *words]
-    rows = [parts[at : at + 2] for at in range(0, len(parts), 2)]
-    if chosen is not None and digits is not None:
-        back = chosen.cell is not None and chosen.cell.of in {shown.given.id for shown in sets}
-        rows = [[matrices[0], partial(evaluate_chosen.show_digit, sets[0].asked, digits, chosen, back)]]
-        rows += [[*matrices[1:], lambda: [word() for word in words]]]
+def _matrices(sets: list[ShownSet], digit: Callable[[], None] | None) -> None:
+    """Show one or two matrices with descriptions, and next to the first the chosen digit, if `digit` shows one."""
+    matrices = [partial(_matrix, *each) for each in zip(MATRICES, sets, strict=False)]
+    words = [partial(_words, each) for each in sets]
+    rows: list[list[Callable[[], object]]] = [[*matrices, *words]] if len(sets) == 1 else [[*matrices], [*words]]
+    widths = [6, 5] if len(sets) == 1 or digit is not None else [1, 1]
+    if digit is not None:
+        rows = [[matrices[0], digit], [*matrices[1:], lambda: [each() for each in words]]]
     for row in rows:
-        widths = [1] if len(row) == 1 else [1, 1] if chosen is None and len(sets) > 1 else [6, 5]
-        for place, part in zip(st.columns(widths, gap="large"), row, strict=True):
+        for place, part in zip(st.columns(widths[: len(row)], gap="large"), row, strict=True):
             with place:
                 part()
 
 
-def _matrix(key: str, shown: ShownSet, cell: tuple[int, int] | None) -> None:
-    given, percent, doubtful = shown.given, shown.percent, bool(doubt(shown.asked, shown.name))
+def _matrix(key: str, shown: ShownSet) -> None:
+    given, percent, cell = shown.given, shown.percent, shown.cell
+    doubtful = bool(doubt(shown.asked, shown.name))
     matrix = evaluation.confusion_matrix(given.digits.labels, given.predictions)
 
     def build() -> Plain:
@@ -159,7 +253,7 @@ def _matrix(key: str, shown: ShownSet, cell: tuple[int, int] | None) -> None:
         digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser always has the test digits
         return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
-    take = partial(evaluate_chosen.take_cell, key, shown.name, given)
+    take = partial(take_cell, key, shown.name, given)
     plot(key, (given.id, percent, shown.follows, cell), build, height=440, main=key == MATRICES[0], on_click=take)
     if shown.asked.run is not None and not shown.follows:
         words = _(
@@ -168,9 +262,9 @@ def _matrix(key: str, shown: ShownSet, cell: tuple[int, int] | None) -> None:
         st.caption(words.format(network=shown.asked.title))
 
 
-def _words(shown: ShownSet, cell: tuple[int, int] | None) -> None:
+def _words(shown: ShownSet) -> None:
     """Show digits of the chosen cell, or mistakes, those of the most frequent confusion first; and the accuracy."""
-    name, given = shown.name, shown.given
+    name, given, cell = shown.name, shown.given, shown.cell
     labels, predictions = given.digits.labels, given.predictions
     pair = evaluation.most_confused_pair(evaluation.confusion_matrix(labels, predictions))[:2]
     is_shown = labels != predictions if cell is None else (labels == cell[0]) & (predictions == cell[1])
@@ -225,6 +319,78 @@ def _how_much_that_says(asked: Subject, name: str, count: int, low: str, high: s
     else:
         about = _("This interval only covers chance in the sample. It says nothing about digits by other writers.")
     return joined([words, about])
+
+
+def _dialog(sets: list[ShownSet]) -> None:
+    """Show the digits of the opened cell until the visitor closes it, chooses a digit or moves the slider."""
+    for shown in sets:
+        if (cell := OPENED.of(shown.given.id)) is not None:
+            title = _("Labelled {label}, read as {answer}").format(label=cell[0], answer=cell[1])
+            is_small = len(digits_of(shown.given, cell)) <= FEW_OPENED
+            st.dialog(title, width="small" if is_small else "large", on_dismiss=OPENED.forget)(_cell)(shown)
+            return
+    OPENED.forget()
+
+
+def _cell(shown: ShownSet) -> None:
+    """Show the digits of the opened cell."""
+    given, cell = shown.given, OPENED.of(shown.given.id)
+    if cell is None:  # the visitor chose a digit, which the page shows
+        st.rerun()
+    rows = digits_of(given, cell)
+    count, rows = len(rows), rows[:MAX_OPENED]
+    least, most = _("Least confident answers first. Select one."), _("Most confident answers first. Select one.")
+    words = least if cell[0] == cell[1] else most
+    st.markdown(joined([ngettext("{count} digit.", "{count} digits.", count).format(count=numeral(count)), words]))
+    as_read = _("As read by {network}.").format(network=shown.asked.title)
+    st.caption(joined([as_read, doubt(shown.asked, shown.name)]))
+    if count > len(rows):
+        st.caption(_("Showing the first {shown}.").format(shown=len(rows)))
+    columns = len(rows) if len(rows) <= FEW_OPENED else CELL_COLUMNS
+    digits, height = given.digits[rows], ROW_HEIGHT * -(-len(rows) // columns)
+    draw = partial(figures.guesses.plain, digits.images, digits.labels, given.probabilities[rows], columns)
+    take = partial(take_digit, "evaluate_cell", shown.name, rows)
+    plot("evaluate_cell", (given.id, cell), draw, height=height, on_click=take)
+
+
+def _digit(asked: Subject, digits: DigitDataset, chosen: Chosen, sets: list[ShownSet]) -> None:
+    """Show the chosen digit with its label, its ten probabilities, and buttons for further actions."""
+    pixels, label = digits.pixels[chosen.row], int(digits.labels[chosen.row])
+    with np.errstate(all="ignore"):  # the page has a message for networks that overflow
+        probabilities = asked.network.predict_proba(pixels[None])[0]
+    with st.container(key="evaluate_chosen_digit"):
+        with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+            st.header(_("{set}: #{number}").format(set=SETS[chosen.name], number=numeral(chosen.row + 1)))
+            button(_("Close"), "evaluate_close", _close, "close", type="tertiary")
+        answer_sentence("evaluate_told", probabilities, pixels, label, asked.title, chosen.clicks)
+        if doubted := doubt(asked, chosen.name):
+            st.caption(doubted)
+        left, right = st.columns([2, 3], gap="small", vertical_alignment="center")
+        mark = (code_of(chosen.name, chosen.row), pixels.tobytes(), label)
+        with left:
+            draw = partial(figures.digit_with_numbers.plain, digits.images[chosen.row])
+            plot("evaluate_digit", mark, draw, height=DIGIT_HEIGHT)
+        with right:
+            bars = partial(_bars, probabilities, pixels, label)
+            plot("evaluate_bars", (asked.id, *mark), bars, height=DIGIT_HEIGHT)
+        with st.container(horizontal=True, gap="small"):
+            button(_("Why?"), "evaluate_why", partial(_ask_why, chosen), "quiz", type="primary")
+            button(_("Copy to the drawing pad"), "evaluate_pad", partial(asking.put_on_pad, pixels), "draw")
+            for shown in sets:
+                if shown.cell is not None and (count := len(digits_of(shown.given, shown.cell))) > 1:
+                    words, back = _("All {count} in its cell"), partial(_open, shown.name, shown.given, shown.cell)
+                    button(words.format(count=numeral(count)), "evaluate_back", back, "apps")
+
+
+def _bars(probabilities: np.ndarray, pixels: np.ndarray, label: int) -> Plain:
+    """Draw the probabilities of a digit and its label in a figure that follows the slider."""
+    figure = figures.probability_bars.plain(probabilities, int(probabilities.argmax()))
+    return following.probabilities(figure, pixels, label)
+
+
+def _ask_why(chosen: Chosen) -> None:
+    asking.choose(chosen.name, chosen.row)
+    leave_for("pages/why.py")
 
 
 FEW = 100
@@ -367,7 +533,7 @@ def _learnt(asked: Subject, recorded: Subject, found: evaluation.Learnt | None) 
     if found is None or recorded.run is None:
         return
     if len(found.batches) < 2:
-        st.markdown(_("Your network has not finished a batch yet. Train it further, then come back."))
+        st.markdown(_("This network has not finished a batch yet. Train it further, then come back."))
         return
     st.markdown(_learnt_in_words(found))
     left, right = st.columns([8, 5], gap="large")

@@ -1,4 +1,4 @@
-"""Runs that a page trains for comparison with the visitor's run, together, with progress, pause and cancel.
+"""Runs that a page trains for comparison with the visitor's run, together, with progress and cancel.
 
 They count as trajectories of the server like all runs: they start only if there is room, and runs of closed
 sessions are dropped when others need memory.
@@ -23,7 +23,6 @@ from digitviz.training.run import TrainingRun
 from digitviz.training.trajectories import Full
 
 OTHER = "other"
-Jobs = Mapping[str, Job]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -31,7 +30,7 @@ class _Extra:
     """Extra runs: the id of their subject, and their jobs by name."""
 
     about: str
-    jobs: Jobs
+    jobs: Mapping[str, Job]
 
 
 def _leave(extras: dict[str, _Extra]) -> None:
@@ -42,11 +41,6 @@ def _leave(extras: dict[str, _Extra]) -> None:
 
 EXTRA = Kind[dict[str, _Extra]](_leave)
 """Extra runs of a session, by question."""
-
-
-def _held() -> dict[str, _Extra]:
-    """Return the extra runs of this session. After a browser reconnects, there are none at first."""
-    return lease().held_or(EXTRA, dict)
 
 
 class ExtraTraining:
@@ -61,32 +55,30 @@ class ExtraTraining:
     """
 
     def __init__(self, key: str, about: str) -> None:
-        self.key, self._about, self._name, self._full = key, about, f"extra_{key}", f"extra_{key}_full"
+        self._key, self._about, self._full = key, about, f"extra_{key}_full"
+        self._extras = lease().held_or(EXTRA, dict)
 
     @property
-    def jobs(self) -> Jobs:
-        """Jobs by name. Empty before training starts, and after the server dropped the jobs of a closed session."""
-        extra: _Extra | None = st.session_state.get(self._name)
-        if extra is None or extra.about != self._about or any(job.forgotten for job in extra.jobs.values()):
-            return {}
-        if _held().get(self.key) is not extra:  # the browser reconnected
-            self._hold(extra)
-        return extra.jobs
+    def _jobs(self) -> Mapping[str, Job]:
+        extra = self._extras.get(self._key)
+        return extra.jobs if extra is not None and extra.about == self._about else {}
 
     @property
     def runs(self) -> dict[str, TrainingRun]:
         """Runs by name; empty before training starts."""
-        return {name: job.run for name, job in self.jobs.items()}
+        return {name: job.run for name, job in self._jobs.items()}
 
     @property
     def state(self) -> ProgressState | None:
-        """Combined state of all runs; a diverged run counts as finished. None before training starts."""
-        states = {pool().progress(job).state for job in self.jobs.values()}
-        going_on = (ProgressState.FAILED, ProgressState.RUNNING, ProgressState.PAUSED)
-        return next((state for state in going_on if state in states), ProgressState.FINISHED if states else None)
+        """FAILED, RUNNING or FINISHED for all runs together; a diverged run has finished. None before they start."""
+        states = {pool().progress(job).state for job in self._jobs.values()}
+        if not states or ProgressState.FAILED in states:
+            return ProgressState.FAILED if states else None
+        is_finished = states <= {ProgressState.FINISHED, ProgressState.DIVERGED}
+        return ProgressState.FINISHED if is_finished else ProgressState.RUNNING
 
     def begin(self, runs: Mapping[str, TrainingRun]) -> None:
-        """Train runs to the end if there is room, and pause the session's extra runs for other questions.
+        """Train runs to the end if there is room.
 
         Parameters
         ----------
@@ -94,47 +86,27 @@ class ExtraTraining:
             Runs that share trajectories: `trajectories().find`.
         """
         self.drop()
-        extra = _Extra(self._about, {name: Job(run) for name, run in runs.items()})
+        jobs = {name: Job(run) for name, run in runs.items()}
         try:
-            for job in extra.jobs.values():
+            for job in jobs.values():
                 job.owner = lease().owner
                 trajectories().put(job)
         except Full:
             st.session_state[self._full] = True
             return
-        st.session_state[self._name] = extra
-        self._hold(extra)
-        self.resume()
-
-    def pause(self) -> None:
-        """Pause the runs."""
-        for job in self.jobs.values():
-            job.pause()
-
-    def resume(self) -> None:
-        """Resume the runs. A session trains for one question at a time, so others are paused."""
-        jobs = self.jobs
-        for key, extra in _held().items():
-            for job in extra.jobs.values() if key != self.key else ():
-                job.pause()
+        self._extras[self._key] = _Extra(self._about, jobs)
         for job in jobs.values():
             job.run_to(job.run.total_steps)
             pool().submit(job)
 
     def drop(self) -> None:
         """Drop the runs, whatever their subject is."""
-        extra: _Extra | None = st.session_state.pop(self._name, None)
-        _held().pop(self.key, None)
+        extra = self._extras.pop(self._key, None)
         for job in extra.jobs.values() if extra is not None else ():
             pool().cancel(job)
 
-    def _hold(self, extra: _Extra) -> None:
-        _held()[self.key] = extra
-        for job in extra.jobs.values():
-            trajectories().mark(job, closed=False)
-
     def controls(self, label: str, make: Callable[[], Mapping[str, TrainingRun]]) -> None:
-        """Show a button that starts training, or its progress with pause and cancel. Rerun the page when training ends.
+        """Show a button that starts training, or its progress with cancel. Rerun the page when training ends.
 
         Parameters
         ----------
@@ -143,15 +115,11 @@ class ExtraTraining:
         make : callable
             Called when the button is pressed; returns the runs.
         """
-        state, key, jobs = self.state, f"extra_{self.key}", self.jobs.values()
+        state, key, jobs = self.state, f"extra_{self._key}", self._jobs.values()
         with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_buttons"):
             if state in {None, ProgressState.FAILED}:
                 button(label, f"{key}_begin", lambda: self.begin(make()), "play_arrow", type="primary")
             elif state == ProgressState.RUNNING:
-                button(_("Pause"), f"{key}_pause", self.pause, "pause")
-            elif state == ProgressState.PAUSED:
-                button(_("Resume"), f"{key}_resume", self.resume, "play_arrow")
-            if state in {ProgressState.RUNNING, ProgressState.PAUSED}:
                 button(_("Cancel"), f"{key}_cancel", self.drop, "close")
         if state == ProgressState.FAILED:
             error = as_code(next((job.error for job in jobs if job.error), ""), limit=MAX_ERROR_LENGTH)
@@ -159,16 +127,16 @@ class ExtraTraining:
         if st.session_state.pop(self._full, False):
             st.error(_("The server has no room for another run of this size right now. Try again later."))
 
-        def progress() -> tuple[float, str]:
+        def progress() -> tuple[float, str] | None:
+            if self.state != ProgressState.RUNNING:
+                return None
             runs = [pool().progress(job) for job in jobs]
             total = sum(run.total_steps for run in runs)
             step = sum(run.total_steps if run.state == ProgressState.DIVERGED else run.step for run in runs)
             return step / total, _("{step} of {total} steps").format(step=numeral(step), total=numeral(total))
 
         if state == ProgressState.RUNNING:
-            watch(lambda: progress() if self.state == ProgressState.RUNNING else None)
-        elif state == ProgressState.PAUSED:
-            st.progress(*progress())
+            watch(progress)
 
 
 def another_seed(asked: Subject, label: str) -> TrainingRun | None:

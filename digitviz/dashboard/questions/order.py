@@ -9,13 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from digitviz.dashboard.questions import break_it, geometry
 from digitviz.dashboard.questions.asked_digit import AskedDigit, asked_digit, clear_digit
-from digitviz.dashboard.questions.break_cuts import fewer_neurons, smaller_weights
-from digitviz.dashboard.questions.break_inputs import a_little_ink, not_a_digit, one_pixel
-from digitviz.dashboard.questions.break_perturbations import changed_data
-from digitviz.dashboard.questions.geometry_landscape import the_landscape
-from digitviz.dashboard.questions.geometry_order import order_of_neurons
-from digitviz.dashboard.questions.geometry_space import borders, walk
 from digitviz.dashboard.questions.subject import Subject, subject
 from digitviz.dashboard.session.steps import Step, SteppedPage, stepped_page
 from digitviz.language import gettext
@@ -30,7 +25,7 @@ QUESTIONS = {
         question=_("Can it be fooled?"),
         minutes=30,
         words=("test_data", "gradient", "probability", "hidden_layer", "weight", "training_data"),
-        steps=(one_pixel, a_little_ink, not_a_digit, fewer_neurons, smaller_weights, changed_data),
+        steps=break_it.STEPS,
     ),
     "geometry": SteppedPage(
         title=_("Geometry"),
@@ -38,7 +33,7 @@ QUESTIONS = {
         question=_("Where does one digit become another?"),
         minutes=30,
         words=("logits", "decision_boundary"),
-        steps=(borders, walk, the_landscape, order_of_neurons),
+        steps=geometry.STEPS,
     ),
 }
 """The pages by address (also the name of the file). The view of a step gets the network, and a function that shows the

@@ -15,7 +15,7 @@ from digitviz.dashboard.components.training_slider import BEFORE, released, slid
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import BATCH, NETWORK
 from digitviz.dashboard.questions.computed import wanted
-from digitviz.dashboard.questions.controls import Remembered, button
+from digitviz.dashboard.questions.controls import button
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example, visit
 from digitviz.dashboard.session.addresses import stops_address
@@ -31,11 +31,11 @@ from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import in_percent, numeral
 from digitviz.pretrained import load_pretrained
-from digitviz.training.run import Snapshot, TrainingRun
+from digitviz.training.run import TrainingRun
 from digitviz.values import Value
 
 YOURS, READER = "yours", "reader"
-NAMES = {YOURS: lazy_gettext("Your network"), READER: lazy_gettext("Ready-made")}
+NAMES = {YOURS: lazy_gettext("Trained here"), READER: lazy_gettext("Ready-made")}
 FEW = 50
 """Number of digits that are enough to check whether a network has answers."""
 MOMENT, SLIDER = "asked_batch", "through"
@@ -45,8 +45,7 @@ UNSEEN_HANDWRITING = slice(5000, None)
 _WHOSE = "asked_network"
 """Key of the choice of network."""
 _FOLLOWS = "asked_batch_follows"
-_SEEN: Remembered[Snapshot | None] = Remembered("asked_seen", None)
-"""Snapshot of a running run when the page opened: the page keeps showing it."""
+"""True while the page shows the current state of the run. Its opening ends that for a run that is training."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +59,7 @@ class Subject:
     network : Network
         Network with float64 weights.
     title : str
-        Owner and point in training: "your network after batch 37".
+        Owner and point in training: "the network after batch 37".
     train, test : DigitDataset
         Its training digits, if they are available, and digits it has not seen.
     run : TrainingRun or None
@@ -139,24 +138,13 @@ def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGene
         run = current_run.job().run
         batch = _moment(run, moments)
     address.write(BATCH, None if batch is None else str(batch))
-    return of_run(run, batch) if batch is not None else _as_it_is(run, _seen(run))
-
-
-def _seen(run: TrainingRun) -> Snapshot:
-    """Return the current state of the run. If it is running, the state at the time the visitor asked for it."""
-    if (seen := _SEEN.of(run.serial)) is not None and not run.diverged:
-        return seen
-    now = run.snapshot
-    if current_run.progress().is_running:
-        _SEEN.keep(run.serial, now)
-    return now
+    return of_run(run, batch)
 
 
 def go_to(batch: int | None) -> None:
     """Choose the network after `batch` batches; None for the current state of the run. Call this from a callback."""
     state = st.session_state
     state[_FOLLOWS] = batch is None
-    _SEEN.forget()
     if batch is not None:
         state[MOMENT] = batch
 
@@ -190,7 +178,7 @@ def say_whose(asked: Subject, recorded: Subject, key: str) -> None:
             words = _("The training of the ready-made network was not recorded. Train your own network to see this.")
             st.caption(words)
         if not asked.by_default:
-            button(_("Use your network"), key, partial(ask, YOURS))
+            button(_("Use a network trained here"), key, partial(ask, YOURS))
 
 
 def _introduction() -> str:
@@ -201,8 +189,8 @@ def _introduction() -> str:
 
 
 def _accuracy() -> tuple[float, int]:
-    asked = reader()
-    return float((asked.network.predict(asked.test.pixels) == asked.test.labels).mean()), len(asked.test)
+    digits = unseen_handwriting()
+    return shared().get(load_pretrained).accuracy(digits.pixels, digits.labels), len(digits)
 
 
 def unseen_handwriting() -> DigitDataset:
@@ -216,19 +204,19 @@ def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
         try:
             parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
         except ValueError:  # a running training dropped this checkpoint
-            return _as_it_is(run, run.snapshot)
+            return _as_it_is(run)
         network = _network(parameters, run.snapshot.network)
         return Subject(f"{run.serial}@{batch}", network, _after(run, batch), run.train, run.test, run, batch)
-    return _as_it_is(run, run.snapshot)
+    return _as_it_is(run)
 
 
-def _as_it_is(run: TrainingRun, now: Snapshot) -> Subject:
-    step = now.weights_step
+def _as_it_is(run: TrainingRun) -> Subject:
+    now, step = run.snapshot, run.snapshot.weights_step
     batches, left = divmod(step, run.hyperparameters.steps_per_batch)
     if run.diverged:
-        title = _("your diverged network with its last finite weights")
+        title = _("the diverged network with its last finite weights")
     elif left:
-        title = _("your network after {steps} steps").format(steps=numeral(step))
+        title = _("the network after {steps} steps").format(steps=numeral(step))
     else:
         title = _after(run, batches)
     mark = f"{run.serial}@step {step} {now.is_exact} {run.diverged}"
@@ -238,8 +226,8 @@ def _as_it_is(run: TrainingRun, now: Snapshot) -> Subject:
 
 def _after(run: TrainingRun, batch: int) -> str:
     if batch == 0:
-        return _("your network before training") if run.recipe.start is None else _("your network as you imported it")
-    return _("your network after batch {number}").format(number=numeral(batch))
+        return _("the network before training") if run.recipe.start is None else _("the network as it was imported")
+    return _("the network after batch {number}").format(number=numeral(batch))
 
 
 def _network(parameters: Parameters, like: Network) -> Network:
@@ -250,11 +238,9 @@ def _network(parameters: Parameters, like: Network) -> Network:
 def _moment(run: TrainingRun, show: bool) -> int | None:
     """Let the visitor choose a point in training. Return the finished batches, or None for the current state."""
     state, kept = st.session_state, run.history.checkpoint_batches()
-    step = _seen(run).weights_step
-    latest = max((each for each in kept if each <= step // run.hyperparameters.steps_per_batch), default=0)
+    is_training = current_run.progress().is_running and not run.finished
     if state.get(_FOLLOWS, True) or state.get(MOMENT) not in kept:
-        state[MOMENT] = latest
-        state[_FOLLOWS] = True
+        state[MOMENT], state[_FOLLOWS] = kept[-1], not is_training
     if show and len(kept) > 1:
         names = {batch: _("batch {number}").format(number=numeral(batch)) for batch in kept} | {0: str(BEFORE)}
         label, moved = _("Point in training"), partial(_moved, kept[-1])
@@ -263,10 +249,10 @@ def _moment(run: TrainingRun, show: bool) -> int | None:
         )
         if (every := int(np.diff(kept).max(initial=1))) > 1:
             st.caption(_("This run is long, so only one checkpoint every {every} batches is kept.").format(every=every))
-    if (current_run.progress().is_running and not run.finished) or step != run.snapshot.weights_step:
-        help = _("Your network has trained further. This page shows it as it was when the page opened.")
+    if is_training:
+        help = _("The network has trained further. This page shows it as it was when the page opened.")
         button(_("Use the current weights"), "asked_up_to_now", partial(go_to, None), "refresh", help=help)
-    return None if state.get(_FOLLOWS, True) else held(MOMENT, kept, latest)
+    return None if state[_FOLLOWS] else held(MOMENT, kept, kept[-1])
 
 
 def _moved(latest: int) -> None:
@@ -281,7 +267,7 @@ def _take_batch(asked: str) -> str | None:
         return None
     kept, number = job.run.history.checkpoint_batches(), address.whole_number(asked)
     if not 0 <= number <= kept[-1]:
-        return _("0 to {last}, the number of batches your network has finished").format(last=numeral(kept[-1]))
+        return _("0 to {last}, the number of batches the network has finished").format(last=numeral(kept[-1]))
     nearest = min(kept, key=lambda batch: abs(batch - number))
     go_to(None if nearest == kept[-1] else nearest)
     return None

@@ -59,13 +59,13 @@ def test_there_are_enough_questions_and_no_two_are_alike():
 
 @pytest.mark.parametrize("id", QUESTIONS)
 def test_the_page_and_the_places_of_a_question_exist(id):
-    question = QUESTIONS[id]
-    assert (ROOT / "pages" / f"{question.page}.py").exists()
-    assert [place for place in question.places if not is_there(place)] == []
-    steps = (LESSON | QUESTION_PAGES)[question.page].steps if question.page in LESSON | QUESTION_PAGES else ()
-    assert 1 <= int(question.address.get("step", 1)) <= max(len(steps), 1)
-    if question.page == "train":
-        from_address(question.address)  # raises if a setting is not allowed
+    place = QUESTIONS[id].place
+    assert (ROOT / "pages" / f"{place.page}.py").exists()
+    assert [key for key in place.keys if not is_there(key)] == []
+    steps = (LESSON | QUESTION_PAGES)[place.page].steps if place.page in LESSON | QUESTION_PAGES else ()
+    assert 1 <= int(place.address.get("step", 1)) <= max(len(steps), 1)
+    if place.page == "train":
+        from_address(place.address)  # raises if a setting is not allowed
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

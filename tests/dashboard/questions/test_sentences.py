@@ -9,12 +9,11 @@ import numpy as np
 from digitviz import figures
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import digit_on_its_way
-from digitviz.dashboard.questions import geometry_landscape
+from digitviz.dashboard.questions import geometry
 from digitviz.dashboard.questions.asked_digit import clear_digit, clear_digits
-from digitviz.dashboard.questions.break_cuts import _worst_in_words
-from digitviz.dashboard.questions.break_perturbations import _without
+from digitviz.dashboard.questions.break_it import _left_out, _worst_in_words
 from digitviz.dashboard.questions.evaluate import _learnt_in_words
-from digitviz.dashboard.questions.geometry_order import Lines, _line_in_words
+from digitviz.dashboard.questions.geometry import Lines, _line_in_words
 from digitviz.dashboard.questions.subject import Subject
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.explanations.evaluation import Learnt
@@ -59,17 +58,17 @@ def a_line(accuracies) -> StraightLine:
 
 def test_the_lowest_accuracy_between_two_networks_is_not_that_of_an_end():
     falls, same = a_line([0.95, 0.6, 0.1]), a_line([0.9, 0.95, 0.92])
-    said = _line_in_words(Lines({AS_THEY_ARE: falls, MATCHED: same}, 3, 50, 1))
+    said = _line_in_words(Lines({AS_THEY_ARE: falls, MATCHED: same}, 3, 50))
     assert "the lowest is **60.0%** (50% of the way)" in said
     assert said.endswith("The lowest accuracy is then **95.0%**.")
-    assert "In between, the lowest is **95.0%**" in _line_in_words(Lines({AS_THEY_ARE: same}, 0, 0, 1))
+    assert "In between, the lowest is **95.0%**" in _line_in_words(Lines({AS_THEY_ARE: same}, 0, 0))
 
 
 def test_two_runs_on_right_labels_say_so_to_a_network_trained_on_wrong_ones(digits):
-    wrong = "Neither has the wrong labels that your network was trained on."
+    wrong = "Neither has the wrong labels of this run."
     for dataset in (digits.mislabelled(0.2), PracticeDataset.of(digits.mislabelled(0.2))):
-        assert _without(SimpleNamespace(run=SimpleNamespace(dataset=dataset))) == [wrong]
-    assert len(_without(SimpleNamespace(run=SimpleNamespace(dataset=PracticeDataset.of(dataset, copies=1))))) == 2
+        assert _left_out(SimpleNamespace(run=SimpleNamespace(dataset=dataset))) == [wrong]
+    assert len(_left_out(SimpleNamespace(run=SimpleNamespace(dataset=PracticeDataset.of(dataset, copies=1))))) == 2
 
 
 def test_a_network_that_is_never_sure_opens_with_a_digit_it_reads_correctly(digits):
@@ -99,9 +98,9 @@ def test_a_score_says_what_its_bias_adds(digits):
 
 def test_two_losses_that_differ_do_not_look_equal(monkeypatch):
     said = []
-    monkeypatch.setattr(geometry_landscape, "predict_first", lambda *_asked: said.append(_asked[-1]("yes")))
+    monkeypatch.setattr(geometry, "predict_first", lambda *_asked: said.append(_asked[-1]("yes")))
     for lowest in (0.23101, 0.23102):
         landscape = SimpleNamespace(losses=np.array([[lowest, 3.0]]), path_losses=np.array([5.0, 0.23102]))
-        geometry_landscape._is_it_the_lowest(SimpleNamespace(landscape=landscape))
+        geometry._is_it_the_lowest(SimpleNamespace(landscape=landscape))
     assert "the loss is 0.23101, while the path ends at 0.23102" in said[0]
     assert said[1].startswith("**Yes**")

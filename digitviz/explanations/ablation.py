@@ -184,19 +184,8 @@ def set_weight(network: Network, layer: int, row: int, column: int, value: float
     row, column : int
         From 0.
     value : float
-
-    Raises
-    ------
-    ValueError
-        If there is no such weight, or the value is not finite.
     """
-    weights = network.parameters.weights
-    shape = weights[layer].shape if 0 <= layer < len(weights) else (0, 0)
-    if not (0 <= row < shape[0] and 0 <= column < shape[1]):
-        raise ValueError(f"there is no weight in row {row}, column {column} of layer {layer}")
-    if not np.isfinite(value):
-        raise ValueError(f"value: {value} is not a number")
-    changed = weights[layer].copy()
+    changed = network.parameters.weights[layer].copy()
     changed[row, column] = value
     return _with_weights(network, {layer: changed})
 

@@ -18,33 +18,26 @@ SIMULATIONS = 1_000
 """Number of perfectly calibrated networks to compare a calibration error with."""
 
 
-def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, normalize: str | None = None) -> np.ndarray:
+def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
     """Count the answers to each true digit, as `sklearn.metrics.confusion_matrix` does with `labels=range(10)`.
 
     Parameters
     ----------
     y_true, y_pred : ndarray of int, shape (n,)
         Labels and answers, 0 to 9.
-    normalize : {None, "true"}
-        "true" divides each row by its sum, the number of digits with this label. A row without digits becomes zeros.
 
     Returns
     -------
-    ndarray of int64, or of float64 if normalized, shape (10, 10)
+    ndarray of int64, shape (10, 10)
         One row per true digit, one column per answer.
 
     Raises
     ------
     ValueError
-        If the lengths differ, or `normalize` has another value.
+        If the lengths differ.
     """
-    if np.shape(y_true) != np.shape(y_pred):
-        raise ValueError(f"y_pred: shape {np.shape(y_pred)} is not that of y_true, {np.shape(y_true)}")
-    if normalize not in {None, "true"}:
-        raise ValueError(f'normalize: {normalize!r} is neither None nor "true"')
     pairs = np.asarray(y_true, np.int64) * DIGITS + np.asarray(y_pred, np.int64)
-    counts = np.bincount(pairs.ravel(), minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
-    return counts if normalize is None else _over(counts, counts.sum(axis=1, keepdims=True), 0.0)
+    return np.bincount(pairs.ravel(), minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
 
 
 def precision_recall_fscore_support(
@@ -79,8 +72,7 @@ def precision_recall_fscore_support(
 
 def _over(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> np.ndarray:
     """Divide, with `otherwise` in place of a division by 0."""
-    shape = np.broadcast_shapes(numerator.shape, denominator.shape)
-    return np.divide(numerator, denominator, out=np.full(shape, otherwise), where=denominator != 0)
+    return np.divide(numerator, denominator, out=np.full(len(numerator), otherwise), where=denominator != 0)
 
 
 def wilson_interval(correct: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -167,19 +159,12 @@ def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -
     Calibration
         `by_chance` and `limit` come from `SIMULATIONS` networks whose accuracy equals their confidence.
 
-    Raises
-    ------
-    ValueError
-        If `bins` is not positive.
-
     References
     ----------
     M. P. Naeini, G. Cooper, M. Hauskrecht, Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015,
     with bins of equal mass: K. Nguyen, B. O'Connor, Posterior calibration and exploratory analysis for natural language
     processing models, EMNLP 2015.
     """
-    if bins < 1:
-        raise ValueError(f"bins: {bins} is not at least 1")
     known = np.isfinite(probabilities).all(axis=1)
     sure = probabilities[known].max(axis=1)
     correct = probabilities[known].argmax(axis=1) == labels[known]
@@ -261,11 +246,6 @@ class Learnt:
     batches: np.ndarray
     answers: np.ndarray
     labels: np.ndarray
-
-    @property
-    def nbytes(self) -> int:
-        """Memory in bytes."""
-        return self.batches.nbytes + self.answers.nbytes + self.labels.nbytes
 
     @property
     def correct(self) -> np.ndarray:

@@ -127,8 +127,6 @@ class VectorWalk:
         Indices of the pixels, or neurons of the layer below, in the order of addition: the largest first.
     amounts : ndarray, shape (n,)
         Ink times the input scale, or an activation, for each of them. Zeros are left out.
-    steps : ndarray, shape (n, neurons)
-        Vector that each of them adds.
     sums : ndarray, shape (n + 1, neurons)
         Positions before the first step and after each step. The first one is the biases, or zero without biases.
     bent : ndarray, shape (neurons,)
@@ -141,7 +139,6 @@ class VectorWalk:
 
     order: np.ndarray
     amounts: np.ndarray
-    steps: np.ndarray
     sums: np.ndarray
     bent: np.ndarray
     labels: np.ndarray
@@ -166,14 +163,14 @@ def vector_walk(network: Network, digit: np.ndarray) -> VectorWalk:
     weights, biases = network.parameters.weights, network.parameters.biases
     _check(network)
     below = network.layers(np.asarray(digit, float).reshape(1, 64))[1][-2][0]
-    all_steps = below[:, None] * weights[-2]
-    order = np.argsort(-np.linalg.norm(all_steps, axis=1), kind="stable")
+    steps = below[:, None] * weights[-2]
+    order = np.argsort(-np.linalg.norm(steps, axis=1), kind="stable")
     order = order[below[order] != 0]
     start = np.zeros(weights[-2].shape[1]) if biases is None else biases[-2]
-    sums = np.cumsum(np.concatenate([start[None], all_steps[order]]), axis=0)
+    sums = np.cumsum(np.concatenate([start[None], steps[order]]), axis=0)
     bent = ACTIVATIONS[network.activation].function(sums[-1])
     logits = bent @ weights[-1] + (0.0 if biases is None else biases[-1])
-    return VectorWalk(order, below[order], all_steps[order], sums, bent, weights[-1].T, logits)
+    return VectorWalk(order, below[order], sums, bent, weights[-1].T, logits)
 
 
 def walk_plane(network: Network, digits: np.ndarray) -> np.ndarray:

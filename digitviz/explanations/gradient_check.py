@@ -73,21 +73,8 @@ def check_weight(
     activation, loss : str
         Names in `ACTIVATIONS` and `LOSSES`.
     epsilons : sequence of float
-        Step sizes for the weight.
-
-    Raises
-    ------
-    ValueError
-        If there is no such weight, or an epsilon is not positive.
+        Step sizes for the weight, above 0.
     """
-    for epsilon in epsilons:
-        if not epsilon > 0:
-            raise ValueError(f"epsilon: {epsilon:g} is not above 0")
-    if not 0 <= layer < len(parameters.weights):
-        raise ValueError(f"layer: there is no w{layer + 1}")
-    rows, columns = parameters.weights[layer].shape
-    if not (0 <= row < rows and 0 <= column < columns):
-        raise ValueError(f"weight: row {row}, column {column} is outside w{layer + 1}, {rows} x {columns}")
     function, moved = ACTIVATIONS[activation], parameters.copy()
 
     def losses(nudge: float) -> np.ndarray:

@@ -25,16 +25,8 @@ def permute_neurons(network: Network, orders: Sequence[np.ndarray]) -> Network:
     network : Network
     orders : sequence of ndarray of int
         For each hidden layer, the neuron to put in each place.
-
-    Raises
-    ------
-    ValueError
-        If they are not one permutation per hidden layer.
     """
     weights, biases = list(network.parameters.weights), list(network.parameters.biases or [])
-    sizes = [weight.shape[1] for weight in weights[:-1]]
-    if len(orders) != len(sizes) or any(sorted(o) != list(range(n)) for o, n in zip(orders, sizes, strict=True)):
-        raise ValueError(f"orders: not one permutation for each of the {len(sizes)} hidden layers")
     for layer, order in enumerate(orders):
         weights[layer], weights[layer + 1] = weights[layer][:, order], weights[layer + 1][order]
         if biases:
@@ -166,11 +158,6 @@ class StraightLine:
     fractions: np.ndarray
     accuracies: np.ndarray
     losses: np.ndarray
-
-    @property
-    def nbytes(self) -> int:
-        """Memory in bytes."""
-        return self.fractions.nbytes + self.accuracies.nbytes + self.losses.nbytes
 
 
 def straight_line(

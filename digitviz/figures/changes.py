@@ -11,10 +11,11 @@ from digitviz.figures import colours, draw
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.figures.reading import THIRDS
-from digitviz.figures.weights import MAX_NEURONS, NEURON_COLUMNS, cell_at, cells_shown, neuron_at, neuron_images
+from digitviz.figures.weights import MAX_NEURONS, NEURON_COLUMNS, cell_at, cells_shown, matrix, neuron_at, neuron_images
 from digitviz.language import gettext as _
-from digitviz.language import listed, ngettext
-from digitviz.networks.parameters import Parameters
+from digitviz.language import listed
+from digitviz.lesson.chain_rule import sides_of_weights
+from digitviz.networks.parameters import OUTPUTS, Parameters
 from digitviz.numbers import in_percent, short
 
 ROOM = 0.02
@@ -76,12 +77,7 @@ def neuron_switches(parameters: Parameters, layer: int, off: Collection[int], ou
     silent_one, speaking = _("neuron {number}, silent"), _("neuron {number}")
     words = [(silent_one if n in off else speaking).format(number=n + 1) for n in shown.tolist()]
     figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, 2 * half, 2 * half)
-    sentence = ngettext(
-        "{count} hidden neuron, {silent} of them silent",
-        "{count} hidden neurons, {silent} of them silent",
-        len(outputs),
-    )
-    return says(figure, sentence, count=len(outputs), silent=len(off))
+    return says(figure, _("Hidden neurons: {count}, {silent} of them silent"), count=len(outputs), silent=len(off))
 
 
 def _cells(shown: np.ndarray, outputs: np.ndarray, columns: int) -> Plain:
@@ -120,19 +116,14 @@ def neuron_harms(accuracies: np.ndarray, before: float) -> Plain:
     order = np.argsort(accuracies, kind="stable")
     lost = before - accuracies[order]
     reach = [1.15 * min(0.0, float(lost.min())), 1.15 * max(ROOM, float(lost.max()))]
-    said = _("without neuron {number}<br>accuracy {accuracy}").format(
-        number="%{customdata[0]}", accuracy="%{customdata[1]:.1%}"
-    )
+    said = _("without neuron {number}<br>accuracy {accuracy}")
+    said = said.format(number="%{customdata[0]}", accuracy="%{customdata[1]:.1%}")
+    fills = [colours.WRONG_COLOUR if each > 0 else colours.CORRECT_COLOUR for each in lost.tolist()]
+    custom = np.stack([order + 1, accuracies[order]], axis=-1).astype(np.float32)
+    text = [str(order[0] + 1) * bool(lost[0] > 0)] + [""] * (len(order) - 1)
+    look = {"marker": {"color": fills}, "text": text, **draw.NUMBERS_ABOVE}
     figure = draw.figure(
-        draw.bars(
-            np.arange(1, len(order) + 1),
-            draw.as_float32(lost),
-            said,
-            customdata=np.stack([order + 1, accuracies[order]], axis=-1).astype(np.float32),
-            marker={"color": [colours.WRONG_COLOUR if each > 0 else colours.CORRECT_COLOUR for each in lost.tolist()]},
-            text=[str(order[0] + 1) * bool(lost[0] > 0)] + [""] * (len(order) - 1),
-            **draw.NUMBERS_ABOVE,
-        ),
+        draw.bars(np.arange(1, len(order) + 1), draw.as_float32(lost), said, customdata=custom, **look),
         xaxis=draw.axis(_("neurons, most important first"), showticklabels=False),
         yaxis=draw.percent_axis(_("accuracy lost"), nticks=6, range=reach, tickformat=".1~%"),
         margin=(60, 10, 24, 30),
@@ -169,7 +160,7 @@ def _marked_curve(
     hover = f"{said}<extra>%{{fullData.name}}</extra>"
     return draw.figure(
         draw.scatter(draw.as_float32(x), draw.as_float32(y), "lines", hover, name=name, line=(colours.TEST_COLOUR, 3)),
-        draw.scatter([here_x], [here_y], "markers", hover, name=here, marker=(13, colours.MARK_COLOUR, "diamond")),
+        draw.point(here_x, here_y, hover, (13, colours.MARK_COLOUR, "diamond"), name=here),
         xaxis=draw.axis(title, dtick=1 if 1 < x[-1] < 10 else None),
         yaxis=draw.percent_axis(_("test accuracy")),
         margin=(60, 26, 30, 45),
@@ -219,23 +210,22 @@ def weight_matrix(
     typed : collection of (int, int)
         Weights that the visitor typed. They get a thinner frame.
     """
-    is_last = layer == layers - 1
     rows, columns = cells_shown(weights.shape)
-    drawn = weights[np.ix_(rows, columns)]
     with np.errstate(over="ignore", invalid="ignore"):  # a diverged network overflows
-        adds = inputs[rows, None] * drawn
-    custom = draw.as_float32(np.stack([np.broadcast_to(inputs[rows, None], drawn.shape), adds], axis=-1))
-    first, hover = int(not is_last), f"{weight_name(layer, is_last, '%{y}', '%{x}')}<br>{_product_words()}"
-    x, y = (columns + first).astype(np.int32), (rows + 1).astype(np.int32)
+        adds = inputs[rows, None] * weights[np.ix_(rows, columns)]
+    custom = draw.as_float32(np.stack([np.broadcast_to(inputs[rows, None], adds.shape), adds], axis=-1))
+    product = _("input {input} × weight {weight} = {product}")
+    product = product.format(input="%{customdata[0]:.4~g}", weight="%{z:.4~g}", product="<b>%{customdata[1]:.4~g}</b>")
+    down, across = sides = sides_of_weights(layer, layers)
     framed = [(cell, colours.CORRECT_COLOUR, 2.0) for cell in typed] + (
         [] if chosen is None else [(chosen, colours.MARK_COLOUR, 3.0)]
     )
     figure = draw.figure(
-        draw.heatmap(draw.as_float32(drawn), hover, x=x, y=y, customdata=custom),
+        matrix(weights, sides, result=product) | {"customdata": custom},
         coloraxis=draw.signed_axis(before, colorbar=draw.axis(_("weight"))),
-        xaxis=draw.axis(_("digit") if is_last else _("neuron"), dtick=1 if x.size < 10 else None, **draw.NO_LINES),
-        yaxis=draw.downwards(_("pixel") if layer == 0 else _("neuron below")),
-        shapes=[draw.box_around(cell[1] + first, cell[0] + 1, 0.5, draw.stroke(*line)) for cell, *line in framed],
+        xaxis=draw.axis(str(across), dtick=1 if len(columns) <= OUTPUTS else None, **draw.NO_LINES),
+        yaxis=draw.downwards(str(down)),
+        shapes=[draw.box_around(cell[1] + across.first, cell[0] + 1, 0.5, tuple(line)) for cell, *line in framed],
         margin=(55, 0, 8, 40),
     )
     words = _("w{number}, {rows} × {columns} weights; {cut} of them are 0")
@@ -243,19 +233,10 @@ def weight_matrix(
     return says(figure, words, number=layer + 1, cut=int((weights == 0).sum()), **shape)
 
 
-def weight_name(layer: int, is_last: bool, row: object, column: object) -> str:
-    """Return the name of the weight at a place of `weight_matrix`, as its axes count."""
-    if layer == 0:
-        place = _("pixel {row} → digit {column}") if is_last else _("pixel {row} → neuron {column}")
-    else:
-        place = _("neuron {row} → digit {column}") if is_last else _("neuron {row} → neuron {column}")
-    return place.format(row=row, column=column)
-
-
-def _product_words() -> str:
-    return _("input {input} × weight {weight} = {product}").format(
-        input="%{customdata[0]:.4~g}", weight="%{z:.4~g}", product="<b>%{customdata[1]:.4~g}</b>"
-    )
+def weight_name(layer: int, layers: int, row: int, column: int) -> str:
+    """Return the name of the weight in a row and column, from 0, with the numbers that pages show."""
+    down, across = sides_of_weights(layer, layers)
+    return f"{down} {row + down.first} → {across} {column + across.first}"
 
 
 @Picture
@@ -277,11 +258,6 @@ def pruned_curve(fractions: np.ndarray, accuracies: np.ndarray, here: tuple[floa
     figure["layout"]["xaxis"] |= draw.percent_axis(range=[-0.01, 1.01])
     words = _("Test accuracy against the share of weights cut: {accuracy} with {share} cut")
     return says(figure, words, accuracy=in_percent(here[1]), share=in_percent(here[0], 0))
-
-
-def _ink(image: np.ndarray, panel: str = "", coloraxis: str = "coloraxis", hover: str | None = None) -> draw.Part:
-    said = hover or _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
-    return draw.pixels(draw.as_float32(image), said, panel, coloraxis)
 
 
 @Picture
@@ -306,7 +282,7 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: Cel
     axes = draw.digit_axes()
     axes["xaxis"]["constraintoward"] = "left"  # leaves room for the hint
     figure = draw.figure(
-        _ink(digit),
+        draw.pixels(digit),
         _marks(answer, changed, 0, _("erased"), chosen),
         _marks(answer, changed, 1, _("filled"), chosen),
         *([] if chosen is None else [_shown_change(chosen, changed, bool(digit[chosen] > PIXEL_MAX / 2))]),
@@ -321,13 +297,8 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: Cel
             "phone_layout": {"annotations": []},  # no room beside it
         },
     )
-    count = int((changed != answer).sum())
-    sentence = ngettext(
-        "A digit read as {answer}; {count} single-pixel change that turns it into another digit is marked",
-        "A digit read as {answer}; {count} single-pixel changes that turn it into another digit are marked",
-        count,
-    )
-    return says(figure, sentence, answer=answer, count=count)
+    sentence = _("A digit read as {answer}; marked single-pixel changes that turn it into another digit: {count}")
+    return says(figure, sentence, answer=answer, count=int((changed != answer).sum()))
 
 
 def _marks(answer: int, changed: np.ndarray, kind: int, name: str, chosen: Cell | None) -> draw.Part:
@@ -353,14 +324,11 @@ def _answer_in_cell(answer: int, how: str) -> str:
 
 def _shown_change(pixel: Cell, changed: np.ndarray, is_filled: bool) -> draw.Part:
     """Return the frame of the pixel that is filled or erased in the picture, with the answer in it."""
-    name = _("filled") if is_filled else _("erased")
-    look = {
-        "name": name,
-        "marker": draw.ring(40, CHANGE_COLOURS[is_filled], 5, "square-open"),
-        "text": [_answer_in_cell(int(changed[int(is_filled)][pixel]), name)],
-        "textfont": draw.font(18, colours.on_ink(PIXEL_MAX * is_filled)),
-    }
-    return draw.scatter([pixel[1] + 1], [pixel[0] + 1], "markers+text", **look)
+    name, marker = _("filled") if is_filled else _("erased"), draw.ring(40, CHANGE_COLOURS[is_filled], 5, "square-open")
+    text = [_answer_in_cell(int(changed[int(is_filled)][pixel]), name)]
+    font = draw.font(18, colours.on_ink(PIXEL_MAX * is_filled))
+    x, y = [pixel[1] + 1], [pixel[0] + 1]
+    return draw.scatter(x, y, "markers+text", name=name, marker=marker, text=text, textfont=font)
 
 
 def _changes(answer: int, changed: np.ndarray, row: int, column: int) -> list[str]:
@@ -382,19 +350,19 @@ def digit_and_change(before: np.ndarray, after: np.ndarray) -> Plain:
         Ink, 0 to 16.
     """
     change = np.asarray(after, float) - np.asarray(before, float)
-    titles = {"": _("before"), "2": _("the change"), "3": _("after")}
-    said = _("row {row}, column {column}<br>ink {ink}").format(row="%{y}", column="%{x}", ink="%{z:+.1f}")
+    titles = _("before"), _("the change"), _("after")
+    said = _("ink {ink}").format(ink="%{z:+.1f}")
     axes: draw.Part = {}
-    for panel, domain in zip(titles, THIRDS, strict=True):
-        axes |= draw.digit_axes(panel, domain)
+    for number, domain in enumerate(THIRDS):
+        axes |= draw.digit_axes(draw.suffix(number), domain)
     figure = draw.figure(
-        _ink(before),
-        _ink(change, "2", "coloraxis2", said),
-        _ink(after, "3"),
+        draw.pixels(before),
+        draw.pixels(change, said, "2", "coloraxis2"),
+        draw.pixels(after, panel="3"),
         **axes,
         coloraxis=draw.ink_axis(),
         coloraxis2=draw.signed_axis(change, showscale=False),
-        annotations=draw.subplot_titles(titles),
+        annotations=draw.panel_titles(titles),
         margin=(0, 0, 28, 0),
     )
     most = short(np.abs(change).max(initial=0.0))

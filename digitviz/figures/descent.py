@@ -11,7 +11,7 @@ from digitviz.figures.colours import CORRECT_COLOUR, MUTED_COLOUR, PAPER_COLOUR,
 from digitviz.figures.digits import FRAME, digit_grid
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed, ngettext
+from digitviz.language import lazy_gettext, listed
 from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.comparison import Course
 from digitviz.lesson.surface import PIXELS, Path, Surface
@@ -115,7 +115,7 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
     figure = draw.figure(
         draw.contours(across, up, roots.astype(np.float32), hover, **look),
         *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths if begun),
-        draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4), showlegend=False),
+        draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4)),
         draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=_("lowest loss")),
         coloraxis=draw.colour_axis("height", cmin=0, cmax=float(roots.max()), showscale=False),
         meta={"spots": _starts()},
@@ -134,11 +134,7 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
     w1, w2 = map(short, lowest)
     if not begun:
         return says(figure, _("Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}"), w1=w1, w2=w2)
-    sentence = ngettext(
-        "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the path of {paths}",
-        "Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with the paths of {paths}",
-        len(paths),
-    )
+    sentence = _("Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with a path each: {paths}")
     return says(figure, sentence, w1=w1, w2=w2, paths=listed(path.name.words for path in paths))
 
 

@@ -207,10 +207,9 @@ def network_diagram(
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
     if said:
         sentence = _("{first}. {second}").format(first=sentence, second=_("Selected: {said}"))
-    fields = {"sizes": listed(sizes), "digit": answer, "output": short(outputs.max())}
     if answer is None:
         sentence = _("A network with layers of {sizes} neurons; its outputs are not numbers")
-    return says(figure, sentence, **fields, said=said)
+    return says(figure, sentence, sizes=listed(sizes), digit=answer, output=short(outputs.max()), said=said)
 
 
 def _answer(outputs: np.ndarray) -> int | None:
@@ -237,11 +236,9 @@ def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[d
 
 def _frames(diagram: Diagram) -> list[draw.Part]:
     """Return a frame around the picture, and around each pixel with an edge, in the colour of the edge."""
-    half = (
-        (diagram.positions[1, 0] - diagram.positions[0, 0]) / 2,
-        (diagram.positions[0, 1] - diagram.positions[SIDE, 1]) / 2,
-    )
-    frames = [draw.box(*_frame(diagram), draw.stroke(colours.MUTED_COLOUR, 1))]
+    left, right, bottom, top = _frame(diagram)
+    half = (right - left) / SIDE / 2, (top - bottom) / SIDE / 2
+    frames = [draw.box(left, right, bottom, top, draw.stroke(colours.MUTED_COLOUR, 1))]
     for source, weight in zip(diagram.sources, diagram.weights, strict=True):
         if diagram.layers[source] == 0:
             (x, y), colour = diagram.positions[source], colours.of_sign(weight)
@@ -279,8 +276,9 @@ def _edges(diagram: Diagram, is_positive: bool) -> list[draw.Part]:
 def _frame(diagram: Diagram) -> tuple[float, float, float, float]:
     """Return the left, right, lower and upper edge of the picture of the pixels."""
     low, high = (edge(diagram.positions[diagram.layers == 0], axis=0) for edge in (np.min, np.max))
-    (left, bottom), (right, top) = low - (high - low) / (SIDE - 1) / 2, high + (high - low) / (SIDE - 1) / 2
-    return float(left), float(right), float(bottom), float(top)
+    half = (high - low) / (SIDE - 1) / 2
+    (left, bottom), (right, top) = (low - half).tolist(), (high + half).tolist()
+    return left, right, bottom, top
 
 
 def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> draw.Part:
@@ -288,10 +286,8 @@ def _words_on_weights(diagram: Diagram, enters: np.ndarray) -> draw.Part:
     sources, targets = diagram.sources[enters], diagram.targets[enters]
     middles = (diagram.positions[sources] * 2 + diagram.positions[targets]) / 3
     numbers, said = _numbers(diagram), _("{source} → {target}: weight {weight}")
-    text = [
-        said.format(source=numbers[source], target=numbers[target], weight=numeral(weight, ".5f"))
-        for source, target, weight in zip(sources, targets, diagram.weights[enters], strict=True)
-    ]
+    ends = zip(numbers[sources], numbers[targets], diagram.weights[enters], strict=True)
+    text = [said.format(source=source, target=target, weight=numeral(weight, ".5f")) for source, target, weight in ends]
     return draw.scatter(*middles.T, marker=(9, colours.INVISIBLE), text=text, hoverinfo="text", showlegend=False)
 
 
@@ -331,10 +327,8 @@ def _nodes(
     shades = np.abs(values) if layer == last else _shades(values)
     is_share = layer == last and not np.isnan(activity).any()
     written = probability_in_percent if is_share else partial(short, digits=4)
-    words = _("neuron {number}: {value}")
-    if layer in (0, last):
-        words = _("pixel {number}: {value}") if layer == 0 else _("digit {number}: {value}")
-    is_picked = [picked == (layer, neuron) for neuron in neurons]
+    names = {0: _("pixel {number}: {value}"), last: _("digit {number}: {value}")}
+    words, is_picked = names.get(layer, _("neuron {number}: {value}")), [picked == (layer, each) for each in neurons]
     numbers = _numbers(diagram)[here]
     outline = draw.stroke(
         np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, colours.MUTED_COLOUR)).tolist(),
@@ -343,40 +337,25 @@ def _nodes(
     marker = draw.dot(29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)
     if layer == 0:  # `_digit` shows the ink
         marker = draw.dot(30, colours.INVISIBLE, "square", line=outline)
-    return draw.scatter(
-        **draw.xy(diagram.positions[here]),
-        mode="markers+text",
-        cliponaxis=False,  # a large neuron may extend beyond the frame
-        text=[
-            f"<b>{number}</b>" if mine else f"{number}" * (layer == last)
-            for number, mine in zip(numbers, is_answer, strict=True)
-        ],
-        textposition="middle right",
-        textfont=draw.font(19, np.where(is_answer, colour, colours.PAIRS["number"][0]).tolist()),
-        customdata=[[layer, int(neuron)] for neuron in neurons],
-        marker=marker,
-        hovertext=[
-            words.format(number=number, value=written(value))
-            for number, value in zip(numbers, activity[neurons].tolist(), strict=True)
-        ],
-        hoverinfo="text",
-        showlegend=False,
-    )
+    fonts = draw.font(19, np.where(is_answer, colour, colours.PAIRS["number"][0]).tolist())
+    shown = [f"<b>{n}</b>" if mine else f"{n}" * (layer == last) for n, mine in zip(numbers, is_answer, strict=True)]
+    said = [words.format(number=n, value=written(v)) for n, v in zip(numbers, activity[neurons].tolist(), strict=True)]
+    look = {"mode": "markers+text", "textposition": "middle right", "hoverinfo": "text", "showlegend": False}
+    look |= {"cliponaxis": False}  # a large neuron may extend beyond the frame
+    places, custom = draw.xy(diagram.positions[here]), [[layer, int(neuron)] for neuron in neurons]
+    return draw.scatter(**places, text=shown, textfont=fonts, marker=marker, hovertext=said, customdata=custom, **look)
 
 
 @Picture
 def products_as_pictures(dot: DotProduct) -> Plain:
     """Draw the inputs, weights and products of a neuron of the first layer as 8 x 8 pictures."""
-    place = _("row {row}, column {column}").format(row="%{y}", column="%{x}")
-    traces, titles = [], []
-    axes: draw.Part = {}
-    names, roles = (_("input x"), _("weight w"), _("product x · w")), (colours.RECEIVES, colours.PASSES, colours.ADDS)
-    parts = zip(names, roles, (dot.values, dot.weights, dot.products), strict=True)
-    for number, (letter, colour, values) in enumerate(parts):
+    roles = {_("input x"): colours.RECEIVES, _("weight w"): colours.PASSES, _("product x · w"): colours.ADDS}
+    traces, axes = list[draw.Part](), dict[str, draw.Part]()
+    for number, (letter, values) in enumerate(zip(roles, (dot.values, dot.weights, dot.products), strict=True)):
         panel, left = draw.suffix(number), number * 0.35
-        traces.append(draw.pixels(values, f"{letter}<br>{place}<br>%{{z:.5g}}", panel, f"coloraxis{panel}", gap=0))
+        traces.append(draw.pixels(values, f"{letter} %{{z:.5g}}", panel, f"coloraxis{panel}", gap=0))
         axes |= draw.image_axes(panel, {"domain": [left, left + 0.3]}, fixed=False, square=True)
-        titles.append(f"<b style='color:{colour}'>{letter}</b>")
+    titles = [f"<b style='color:{colour}'>{letter}</b>" for letter, colour in roles.items()]
     at = {"xref": "paper", "yref": "paper"}
     signs = [draw.note(x, 0.5, f"<b>{sign}</b>", 26, **at) for x, sign in ((0.325, "×"), (0.675, "="))]
     figure = draw.figure(

@@ -11,7 +11,7 @@ from digitviz.figures import colours, draw
 from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
-from digitviz.language import listed, ngettext
+from digitviz.language import listed
 from digitviz.numbers import in_percent, numeral
 
 MAX_LIKELY = 3
@@ -98,24 +98,16 @@ def guesses(
         notes.append(draw.note(x[place], y[place] + 6.3, short if right or columns > IN_WORDS else words, 16, colour))
         small.append(draw.note(x[place], y[place] + 6.3, short, small_size, colour))
     sure = [_how_sure(label, row) for label, row in zip(labels.tolist(), probabilities.tolist(), strict=True)]
-    line = draw.stroke(MARK_COLOUR, 3)
+    below = 640 if columns > IN_WORDS else 1000
     figure = draw.figure(
-        draw.heatmap(sheet, xgap=0, ygap=0),
+        draw.heatmap(sheet),
         click_points(x, y, sure),
         annotations=notes,
-        shapes=[draw.box_around(x[place], y[place], 4.5, line) for place in sorted(marked)],
+        shapes=[draw.box_around(x[place], y[place], 4.5, (MARK_COLOUR, 3)) for place in sorted(marked)],
         **draw.image_layout(),
-        meta={
-            "words_only": True,
-            "phone_layout": {"annotations": small},
-            "phone_below": 640 if columns > IN_WORDS else 1000,
-        },
+        meta={"words_only": True, "phone_layout": {"annotations": small}, "phone_below": below},
     )
-    sentence = ngettext(
-        "{correct} of {count} digit is classified correctly",
-        "{correct} of {count} digits are classified correctly",
-        len(labels),
-    )
+    sentence = _("Classified correctly: {correct} of {count} digits")
     return says(figure, sentence, correct=int((answers == labels).sum()), count=len(labels))
 
 
@@ -171,11 +163,9 @@ def picture_tiles(
     looks = (CORRECT_COLOUR, 4), (MUTED_COLOUR, 0.5), (colours.WRONG_COLOUR, 4, "dash")
     strokes = {mark: draw.stroke(*look) for mark, look in zip((True, False, None), looks, strict=True)}
     frames, notes = [], []
-    for number, caption in enumerate(captions):
-        left, top = x[number] - 4.5, y[number] - 4.5
-        line = strokes[framed[number] if framed else False]
-        frames.append(draw.box(left + 0.2, left + 8.8, top + 0.2, top + 8.8, line))
-        notes.append(draw.note(left + 4.5, top + 8.8, caption, font, yanchor="top"))
+    for number, (across, middle, caption) in enumerate(zip(x, y, captions, strict=True)):
+        frames.append(draw.box_around(across, middle, 4.3, strokes[framed[number] if framed else False]))
+        notes.append(draw.note(across, middle + 4.3, caption, font, yanchor="top"))
     in_lines = [{**note, "text": _in_lines(caption)} for note, caption in zip(notes, captions, strict=True)]
     down = {"range": [len(sheet) - 0.5, -0.5], "constrain": "domain", "constraintoward": "top"}
     figure = draw.figure(
@@ -187,8 +177,7 @@ def picture_tiles(
         meta={"phone_layout": {"annotations": in_lines}},
     )
     words = listed(caption.replace("<br>", " ") for caption in captions)
-    sentence = ngettext("A digit: {captions}", "{count} digits: {captions}", len(captions))
-    return says(figure, sentence, count=len(captions), captions=words)
+    return says(figure, _("Digits: {captions}"), captions=words)
 
 
 BELOW, BESIDE = 4, 2
@@ -222,8 +211,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         ],
         shapes=[draw.box_around(x[place], y[place], 4.4, (TRAIN_COLOUR, 3)) for place in picked],
     )
-    sentence = ngettext("A digit, labelled {labels}", "{count} digits, labelled {labels}", len(labels))
-    return says(figure, sentence, count=len(labels), labels=listed(labels))
+    return says(figure, _("Digits with the labels {labels}"), labels=listed(labels))
 
 
 def place_in_grid(x: float, y: float, columns: int = 5) -> int:
@@ -232,13 +220,12 @@ def place_in_grid(x: float, y: float, columns: int = 5) -> int:
 
 
 def pixel_numbers(values: np.ndarray, largest: float, words: str, form: str, size: int, role: str = "ink") -> Plain:
-    """Draw 64 values with a number in each pixel. `words` is the hover text, `form` the number format."""
-    place = _("row {row}, column {column}").format(row="%{y}", column="%{x}")
+    """Draw 64 values with a number in each pixel. `words` are those of `draw.pixels`, `form` the number format."""
     flat, down, across = np.ravel(values), *(np.indices((draw.SIDE, draw.SIDE)).reshape(2, -1) + 1)
     text = [numeral(number, form) for number in flat.tolist()]
     inks = [colours.on_ink(number / largest * PIXEL_MAX) for number in flat] if role == "ink" else None
     return draw.figure(
-        draw.pixels(values, f"{place}<br>{words}", gap=0),
+        draw.pixels(values, words, gap=0),
         draw.scatter(across, down, "text", text=text, textfont=draw.font(size, inks), hoverinfo="skip"),
         coloraxis=draw.colour_axis(role, cmin=0, cmax=largest, showscale=False),
         **draw.image_axes(square=True, fixed=False),
@@ -252,8 +239,8 @@ def digit_numbers(image: np.ndarray, framed: Sequence[int] = (), is_difference: 
 
     With `is_difference`, the numbers are the differences of two digits, in another colour.
     """
-    words, role = (_("differs by {ink}"), "differences") if is_difference else (_("ink {ink} of 16"), "ink")
-    figure = pixel_numbers(image, PIXEL_MAX, words.format(ink="%{z:.0f}"), ".0f", 18, role)
+    words, role = (_("differs by {ink}").format(ink="%{z:.0f}"), "differences") if is_difference else ("", "ink")
+    figure = pixel_numbers(image, PIXEL_MAX, words, ".0f", 18, role)
     places = [divmod(int(index), draw.SIDE) for index in framed]
     figure["layout"]["shapes"] = [
         draw.box_around(across + 1, down + 1, 0.46, FRAME if number else FRAME | {"width": 7})
@@ -300,10 +287,10 @@ def batch_matrices(x: np.ndarray, one_hot: np.ndarray, row: int) -> Plain:
         columns, numbers = np.arange(matrix.shape[1]) + first, np.arange(1, len(matrix) + 1)
         traces.append(draw.heatmap(matrix.astype(np.float32), words, panel, f"coloraxis{panel}", x=columns, y=numbers))
         frames.append(draw.box(first - 0.5, first + matrix.shape[1] - 0.5, row + 0.5, row + 1.5, FRAME, panel))
-    titles = {"": f"x ({x.shape[0]} × {x.shape[1]})", "2": f"y ({one_hot.shape[0]} × {one_hot.shape[1]})"}
+    titles = f"x ({x.shape[0]} × {x.shape[1]})", f"y ({one_hot.shape[0]} × {one_hot.shape[1]})"
     figure = draw.figure(
         *traces,
-        annotations=draw.subplot_titles(titles),
+        annotations=draw.panel_titles(titles),
         shapes=frames,
         coloraxis=draw.colour_axis("ink", cmin=0, cmax=PIXEL_MAX, colorbar=draw.axis(_("ink"))),
         coloraxis2=draw.ink_axis(1),
@@ -341,8 +328,6 @@ def never_seen_curves(replaced: np.ndarray, shuffled: np.ndarray, marks: tuple[i
             for mark, count in ((mark, replaced[mark - 1]) for mark in marks if mark <= len(replaced))
         ],
     )
-    sentence = _(
-        "Digits never seen after {batches} batches: {replaced} with replacement, {shuffled} with shuffled epochs"
-    )
+    sentence = _("Never seen after {batches} batches: {replaced} with replacement, {shuffled} with shuffled epochs")
     counts = {"batches": len(replaced), "replaced": replaced[-1], "shuffled": shuffled[-1]}
     return says(figure, sentence, **{name: numeral(count) for name, count in counts.items()})

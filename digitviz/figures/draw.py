@@ -10,6 +10,7 @@ import numpy as np
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures.colours import INVISIBLE, SCALES
 from digitviz.figures.picture import Plain
+from digitviz.language import gettext as _
 from digitviz.numbers import separators
 
 Part = dict[str, Any]
@@ -101,9 +102,10 @@ def curve(x: Any, y: Any, name: str, line: Any, hover: str, **more: Any) -> Part
     return scatter(x, y, "lines", f"{name}<br>{hover}", name=name, line=line, **more)
 
 
-def point(x: Any, y: Any, hover: Any, marker: Any, **more: Any) -> Part:
-    """Return a single point. See `trace` for the parameters."""
-    return scatter([x], [y], "markers", hover, marker=marker, **more)
+def point(x: Any, y: Any, hover: Any, marker: Any, panel: Any = None, **more: Any) -> Part:
+    """Return a single point, whole even at the edge, and in the legend if it has a name. It may be nan; see `trace`."""
+    look = {"marker": marker, "cliponaxis": False, "showlegend": "name" in more}
+    return scatter(np.array([x], float), np.array([y], float), "markers", hover, panel, **look | more)
 
 
 def bars(x: Any, y: Any, hover: Any = None, panel: Any = None, **more: Any) -> Part:
@@ -118,11 +120,16 @@ def heatmap(z: Any, hover: Any = None, panel: Any = None, coloraxis: Any = "colo
 
 
 def pixels(
-    values: np.ndarray, hover: str, panel: Any = None, coloraxis: Any = "coloraxis", gap: Any = 1, **more: Any
+    values: np.ndarray, words: str = "", panel: Any = None, coloraxis: Any = "coloraxis", gap: Any = 1, **more: Any
 ) -> Part:
-    """Return an 8 x 8 picture as cells, with rows and columns from 1. See `heatmap` for the parameters."""
+    """Return an 8 x 8 picture as cells, with rows and columns from 1, which its hover text names.
+
+    `words` come after them: by default, the ink. See `heatmap` for the other parameters.
+    """
+    place, ink = _("row {row}, column {column}").format(row="%{y}", column="%{x}"), _("ink {ink} of 16")
+    hover = f"{place}<br>{words or ink.format(ink='%{z:.3~g}')}"
     gaps = {"xgap": gap, "ygap": gap} if gap else {}
-    picture = np.reshape(values, (SIDE, SIDE))
+    picture = as_float32(np.reshape(values, (SIDE, SIDE)))
     return heatmap(picture, hover, panel, coloraxis, **{"x": COUNTED, "y": COUNTED}, **gaps, **more)
 
 
@@ -162,7 +169,7 @@ def dot(size: Any, colour: Any, symbol: Any = None, **more: Any) -> Part:
     return {"size": size, "color": colour, **({} if symbol is None else {"symbol": symbol}), **_looks(more)}
 
 
-def ring(size: Any, colour: str, width: float, symbol: str = "circle-open") -> Part:
+def ring(size: Any, colour: Any, width: float, symbol: str = "circle-open") -> Part:
     """Return the style of markers that are outlines."""
     return dot(size, colour, symbol, line=stroke(colour, width))
 
@@ -223,7 +230,7 @@ def image_axes(
     panel : str
         Suffix of the axes.
     x, y : dict, optional
-        Further properties. "domain" in `x` anchors the axes to each other; "range" in `y` replaces the default.
+        Further properties. "range" in `y` replaces the default.
     fixed : bool
         True to prevent zooming.
     square : bool
@@ -233,11 +240,10 @@ def image_axes(
     shared: Part = {"visible": False}
     shared |= {"fixedrange": True} if fixed else {}
     shared |= {"constrain": "domain"} if square else {}
-    across, down = ({"anchor": f"y{panel}"}, {"anchor": f"x{panel}"}) if "domain" in x else ({}, {})
     order = {} if "range" in y else {"autorange": "reversed"}
     return {
-        f"xaxis{panel}": {**shared, **across, **x},
-        f"yaxis{panel}": {**shared, **down, **order, "scaleanchor": f"x{panel}", **y},
+        f"xaxis{panel}": {**shared, "anchor": f"y{panel}", **x},
+        f"yaxis{panel}": {**shared, "anchor": f"x{panel}", **order, "scaleanchor": f"x{panel}", **y},
     }
 
 
@@ -330,17 +336,13 @@ def in_the_middle(text: str, colour: str | None = None) -> Part:
     return note(0.5, 0.5, text, None, colour, xref="paper", yref="paper")
 
 
-def subplot_titles(titles: dict[str, str]) -> list[Part]:
-    """Return a title above each subplot. Keys are the suffixes of the axes, "" for the first."""
-    return [
-        note(0.5, 1.0, text, xref=f"x{panel} domain", yref=f"y{panel} domain", yanchor="bottom", yshift=4)
-        for panel, text in titles.items()
-    ]
-
-
 def panel_titles(titles: Iterable[str]) -> list[Part]:
-    """Return a title above each subplot, in the given order."""
-    return subplot_titles({suffix(number): title for number, title in enumerate(titles)})
+    """Return a title above each panel, in the order of their axes. "" for a panel without one."""
+    return [
+        note(0.5, 1.0, text, xref=f"x{suffix(at)} domain", yref=f"y{suffix(at)} domain", yanchor="bottom", yshift=4)
+        for at, text in enumerate(titles)
+        if text
+    ]
 
 
 def box(x0: float, x1: float, y0: float, y1: float, line: Any, panel: Any = None, **more: Any) -> Part:

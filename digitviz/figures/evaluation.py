@@ -16,7 +16,7 @@ from digitviz.figures.colours import (
     TRAIN_COLOUR,
     see_through,
 )
-from digitviz.figures.digits import click_points, sheet_of
+from digitviz.figures.digits import picture_tiles
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
@@ -60,9 +60,9 @@ def confusion_matrix(
     darkest = max(DARKEST_MISTAKE, FEWEST / max(int(support.max()), FEWEST))
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
     each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
-    one, other, times = most_confused_pair(matrix)
-    framed = [cell for cell in ((one, other), (other, one)) if matrix[cell]] if times else []
-    frames = {**dict.fromkeys(framed, MARK_COLOUR), **({} if chosen is None else {chosen: PAIRS["number"][0]})}
+    one, other, _times = most_confused_pair(matrix)
+    framed = [cell for cell in ((one, other), (other, one)) if matrix[cell] and one != other]
+    frames = dict.fromkeys(framed, MARK_COLOUR) | ({} if chosen is None else {chosen: PAIRS["number"][0]})
     figure = draw.figure(
         _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
         _cells(_("misclassified"), values, notes, percent, ~diagonal & (matrix > 0), "coloraxis2"),
@@ -76,10 +76,7 @@ def confusion_matrix(
         annotations=[_explained(matrix, *cell) for cell in framed if not doubtful],
         meta={"narrow_layout": {"annotations": []}},  # no room beside it
     )
-    sentence = _(
-        "Confusion matrix of {count} digits: {correct} on the diagonal are classified correctly, {wrong} are "
-        "misclassified"
-    )
+    sentence = _("Confusion matrix of {count} digits: {correct} on the diagonal are correct, {wrong} are misclassified")
     correct, count = int(np.trace(matrix)), int(matrix.sum())
     return says(figure, sentence, count=numeral(count), correct=numeral(correct), wrong=numeral(count - correct))
 
@@ -134,9 +131,7 @@ def reliability(found: Calibration) -> Plain:
     )
     if not len(found.count):
         return says(figure, _("No answers to compare with the labels"))
-    sentence = _(
-        "Accuracy of the answers against their confidence, in {count} bins; expected calibration error {error}"
-    )
+    sentence = _("Accuracy of answers against their confidence, in {count} bins; expected calibration error {error}")
     return says(figure, sentence, count=len(found.count), error=in_percent(found.expected_error))
 
 
@@ -152,7 +147,7 @@ TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_
 """Batches that the axis can label."""
 
 
-def place_of(batches: np.ndarray) -> np.ndarray:
+def place_of(batches: np.ndarray | list[int]) -> np.ndarray:
     """Return the position of a batch on the axis. Doublings are equally wide, because most digits are learnt early."""
     return np.log2(np.asarray(batches, float) + 1)
 
@@ -175,17 +170,14 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
     """
     shown = evenly(len(labels), MAX_MARKS)
     since, labels = since[shown], labels[shown]
-    end = float(place_of(np.array(max(last, 1))))
+    end = float(place_of([max(last, 1)])[0])
     never = end + max(0.6, 0.09 * end)
     right, down = _heaps(since, labels)
     x = np.where(since < 0, never, place_of(np.maximum(since, 0))) + right
     ticks = [tick for tick in TICKS if tick <= last]
-    digits = zip(labels.tolist(), shown.tolist(), since.tolist(), strict=True)
-    colours = [DIGIT_COLOURS[label] for label in labels.tolist()]
-    marker = draw.dot(8, colours, np.where(since < 0, "x", "circle").tolist())
-    told = [_told(*digit) for digit in digits]
-    marks = {"tickvals": [*place_of(np.array(ticks)).tolist(), never]}
-    marks["ticktext"] = [*map(numeral, ticks), _("never")]
+    marker = draw.dot(8, [DIGIT_COLOURS[each] for each in labels.tolist()], np.where(since < 0, "x", "circle").tolist())
+    told = [_told(*digit) for digit in zip(labels.tolist(), shown.tolist(), since.tolist(), strict=True)]
+    marks = {"tickvals": [*place_of(ticks).tolist(), never], "ticktext": [*map(numeral, ticks), _("never")]}
     reach, line = [-0.25, never + 0.35], draw.stroke(MUTED_COLOUR, 0.5)
     between = [draw.rule(0, 1, row + 0.5, row + 0.5, line, xref="paper") for row in range(9)]
     figure = draw.figure(
@@ -200,10 +192,7 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
     if not len(learnt):
         words = _("None of {count} digits is classified correctly after {batches} batches")
         return says(figure, words, count=len(since), batches=last)
-    sentence = _(
-        "When {count} digits were learned: half of those that are correct at the end stay so from batch {batch} on; "
-        "{never} are misclassified at the end"
-    )
+    sentence = _("Of {count} digits, half of the right ones are so from batch {batch} on; {never} are wrong at the end")
     count, batch = numeral(len(since)), numeral(learnt[(len(learnt) - 1) // 2])
     return says(figure, sentence, count=count, batch=batch, never=len(since) - len(learnt))
 
@@ -232,9 +221,9 @@ def _heaps(since: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarra
         for batch in np.unique(since[labels == label]):
             heap = np.flatnonzero((labels == label) & (since == batch))
             columns = -(-len(heap) // PER_COLUMN)
-            column, row = np.arange(len(heap)) % columns, np.arange(len(heap)) // columns
+            row, column = np.divmod(np.arange(len(heap)), columns)
             right[heap] = (column - (columns - 1) / 2) * min(BESIDE, WIDEST / max(columns - 1, 1))
-            down[heap] = (row - (-(-len(heap) // columns) - 1) / 2) * APART
+            down[heap] = (row - row[-1] / 2) * APART
     return right, down
 
 
@@ -255,26 +244,14 @@ def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, st
         Total number of checkpoints.
     columns : int
     """
-    sheet, x, y = sheet_of(images, columns, below=4, beside=2)
-    digits = list(zip(x, y, labels.tolist(), wrong.tolist(), strict=True))
+    digits = list(zip(labels.tolist(), wrong.tolist(), strict=True))
     words = _("label {label}, misclassified at {count} of {stops} checkpoints")
-    told = [words.format(label=label, count=count, stops=stops) for _x, _y, label, count in digits]
-    figure = draw.figure(
-        draw.heatmap(sheet),
-        click_points(x, y, told),
-        annotations=[
-            draw.note(x, y + 6.3, f"<b>{label}</b>  {in_percent(count / stops, 0)}", 15)
-            for x, y, label, count in digits
-        ],
-        **draw.image_layout(),
-        meta={"words_only": True},
-    )
-    sentence = ngettext(
-        "The digit misclassified at the most checkpoints, {most} of {stops}",
-        "The {count} digits misclassified at the most checkpoints, up to {most} of {stops}",
-        len(images),
-    )
-    return says(figure, sentence, count=len(images), most=int(wrong.max(initial=0)), stops=stops)
+    told = [words.format(label=label, count=count, stops=stops) for label, count in digits]
+    captions = [f"<b>{label}</b>  {in_percent(count / stops, 0)}" for label, count in digits]
+    figure = picture_tiles.plain(images, captions, columns, font=15, hover=told, below=4)
+    figure["layout"]["meta"]["words_only"] = True
+    sentence = _("The digits misclassified at the most checkpoints, up to {most} of {stops}")
+    return says(figure, sentence, most=int(wrong.max(initial=0)), stops=stops)
 
 
 @Picture
@@ -287,19 +264,16 @@ def important_pixels(lost: np.ndarray) -> Plain:
         Result of `digitviz.pixel_importance`.
     """
     points = np.asarray(100 * lost, np.float32)
-    hover = _("row {row}, column {column}<br>percentage points lost: {lost}")
+    words = _("percentage points lost: {lost}").format(lost="%{z:.1f}")
     row, column = divmod(int(lost.argmax()), 8)
     title = draw.bar_below(_("accuracy lost in percentage points"), -0.12, thickness=12)
     figure = draw.figure(
-        draw.pixels(points, hover.format(row="%{y}", column="%{x}", lost="%{z:.1f}")),
+        draw.pixels(points, words),
         **(draw.image_layout(draw.signed_axis(points, colorbar=title), (0, 0, 8, 0)) | draw.digit_axes(numbered=True)),
         plot_bgcolor=GAP_COLOUR,
         shapes=[draw.box_around(column + 1, row + 1, 0.5, (MARK_COLOUR, 3))] if lost.max() > 0 else [],
     )
-    sentence = _(
-        "How the accuracy changes when a pixel is the same in all digits: most in row {row}, column {column}, where "
-        "{share} are lost"
-    )
+    sentence = _("Accuracy lost when a pixel is the same in all digits: most in row {row}, column {column}, {share}")
     if lost.max() <= 0:
         sentence = _("How the accuracy changes when a pixel is the same in all digits: it never falls")
     return says(figure, sentence, row=row + 1, column=column + 1, share=in_percent(lost.max()))

@@ -8,41 +8,22 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import MARK_COLOUR
-from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
+from digitviz.figures.weights import matrix
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed
+from digitviz.language import listed
+from digitviz.lesson.chain_rule import Side
 
-MAX_COLUMNS = 128
-"""Maximum number of drawn columns of a matrix, evenly chosen."""
-COUNTED = {
-    "sample": lazy_gettext("digit of the batch"),
-    "pixel": lazy_gettext("pixel"),
-    "neuron": lazy_gettext("neuron"),
-    "digit": lazy_gettext("digit"),
-}
-"""Names for the rows or columns of a matrix."""
 PRODUCT = 3
 """Number of matrices in the first product, including the result. They get their own line on a phone."""
 BETWEEN_LINES = 0.4
 """Distance between two lines of matrices, as a fraction of the figure's height."""
 
 
-def counted_from(what: str) -> int:
-    """Return the number of the first row or column of `what`: 0 for digits, 1 for everything else.
-
-    Parameters
-    ----------
-    what : str
-        A name in `COUNTED`.
-    """
-    return 0 if what == "digit" else 1
-
-
 @Picture
 def forward_matrices(
     matrices: Mapping[str, np.ndarray],
-    counted: Mapping[str, tuple[str, str]],
+    sides: Mapping[str, tuple[Side, Side]],
     signs: Sequence[str],
     sample: int,
     column_of: Mapping[str, int],
@@ -55,8 +36,8 @@ def forward_matrices(
     ----------
     matrices : mapping of str to ndarray, shape (rows, columns)
         Matrices by title, in the order of the computation. The input "x" and the probabilities "p" have shades of ink.
-    counted : mapping of str to (str, str)
-        Meaning of a row and a column by title, as names in `COUNTED`.
+    sides : mapping of str to (Side, Side)
+        Meaning of the rows and columns by title.
     signs : sequence of str
         Operators between the matrices: "×", "=".
     sample : int
@@ -67,32 +48,33 @@ def forward_matrices(
     Returns
     -------
     Figure
-        One trace per matrix, in the given order. Its coordinates follow `counted_from`.
+        One trace per matrix, in the given order. Its coordinates are the numbers that pages show.
     """
     traces, scales, frames = [], {}, []
-    for number, (title, matrix) in enumerate(matrices.items()):
-        traces.append(_matrix(number, title, matrix, counted[title]))
-        row = sample if counted[title][0] == "sample" else None
-        frames += _frames(draw.suffix(number), matrix, counted[title], row, column_of.get(title))
-        largest = 1.0 if title != "x" else float(matrix.max(initial=0.0)) or 1.0
-        scale = draw.ink_axis(largest) if title in {"x", "p"} else draw.signed_axis(matrix, showscale=False)
-        scales[f"coloraxis{draw.suffix(number)}"] = scale
+    for number, (title, values) in enumerate(matrices.items()):
+        panel = draw.suffix(number)
+        traces.append(matrix(values, sides[title], f"{title}<br>", panel, f"coloraxis{panel}"))
+        row = sample if sides[title][0] == Side.DIGIT else None
+        frames += _frames(panel, values.shape, sides[title], row, column_of.get(title))
+        largest = 1.0 if title != "x" else float(values.max(initial=0.0)) or 1.0
+        scale = draw.ink_axis(largest) if title in {"x", "p"} else draw.signed_axis(values, showscale=False)
+        scales[f"coloraxis{panel}"] = scale
     lines = [range(min(PRODUCT, len(matrices))), range(PRODUCT, len(matrices))]
     figure = draw.figure(
         *traces,
         **scales,
-        **_arranged(matrices, counted, signs, [range(len(matrices))]),
+        **_arranged(matrices, sides, signs, [range(len(matrices))]),
         margin=(10, 20, 55, 10),
         shapes=frames,
-        meta={"phone_layout": _arranged(matrices, counted, signs, lines, gap=0.085, sign_size=16)},
+        meta={"phone_layout": _arranged(matrices, sides, signs, lines, gap=0.085, sign_size=16)},
     )
-    shapes = [f"{title} {matrix.shape[0]} × {matrix.shape[1]}" for title, matrix in matrices.items()]
+    shapes = [f"{title} {values.shape[0]} × {values.shape[1]}" for title, values in matrices.items()]
     return says(figure, _("Matrices of the forward pass: {matrices}"), matrices=listed(shapes))
 
 
 def _arranged(
     matrices: Mapping[str, np.ndarray],
-    counted: Mapping[str, tuple[str, str]],
+    sides: Mapping[str, tuple[Side, Side]],
     signs: Sequence[str],
     lines: Sequence[range],
     gap: float = 0.055,
@@ -102,7 +84,7 @@ def _arranged(
 
     Parameters
     ----------
-    matrices, counted, signs
+    matrices, sides, signs
         See `forward_matrices`.
     lines : sequence of range
         Indices of the matrices in each line.
@@ -114,7 +96,7 @@ def _arranged(
     names, arrays = list(matrices), list(matrices.values())
     height = (1 - BETWEEN_LINES * (len(lines) - 1)) / len(lines)
     layout: draw.Part = {}
-    titles, marks = {}, []
+    titles, marks = [], []
     for line, places in enumerate(lines):
         bottom = max(0.0, 1 - height - line * (height + BETWEEN_LINES))
         left = gap if line else 0.0  # a continued line starts with an operator
@@ -125,34 +107,24 @@ def _arranged(
                 paper = {"xref": "paper", "yref": "paper"}
                 marks.append(draw.note(left - gap / 2, bottom + height / 2, signs[number - 1], sign_size, **paper))
             panel, (rows, columns) = draw.suffix(number), arrays[number].shape
-            rows_of, columns_of = counted[names[number]]
-            top, first = counted_from(rows_of) - 0.5, counted_from(columns_of) - 0.5
-            x = draw.axis(str(COUNTED[columns_of]), nticks=4, range=[first, first + columns], **draw.NO_LINES)
-            y = draw.axis("" if number else str(COUNTED[rows_of]), showticklabels=not number, **draw.NO_LINES)
+            down, beside = sides[names[number]]
+            top, first = down.first - 0.5, beside.first - 0.5
+            x = draw.axis(str(beside), nticks=4, range=[first, first + columns], **draw.NO_LINES)
+            y = draw.axis("" if number else str(down), showticklabels=not number, **draw.NO_LINES)
             y["range"] = [top + rows, top]
             across, up = [left, min(left + room * width, 1)], [bottom, min(bottom + height, 1)]
             layout |= draw.placed(panel, across, up, x, y)
-            titles[panel] = f"<b>{names[number]}</b><br>{rows} × {columns}"
+            titles.append(f"<b>{names[number]}</b><br>{rows} × {columns}")
             left += room * width + gap
-    return {**layout, "annotations": [*draw.subplot_titles(titles), *marks]}
-
-
-def _matrix(number: int, title: str, matrix: np.ndarray, counted: tuple[str, str]) -> draw.Part:
-    """Return matrix `number` of the computation."""
-    columns, panel = evenly(matrix.shape[1], MAX_COLUMNS), draw.suffix(number)
-    rows_first, columns_first = map(counted_from, counted)
-    row_name, column_name = (str(COUNTED[what]) for what in counted)
-    hover = f"{title}<br>{row_name} %{{y}}<br>{column_name} %{{x}}<br>%{{z:.5g}}"
-    values, x = draw.as_float32(matrix[:, columns]), columns + columns_first
-    return draw.heatmap(values, hover, panel, f"coloraxis{panel}", x=x, y0=rows_first, dy=1)
+    return {**layout, "annotations": [*draw.panel_titles(titles), *marks]}
 
 
 def _frames(
-    panel: str, matrix: np.ndarray, counted: tuple[str, str], row: int | None, column: int | None
+    panel: str, shape: tuple[int, ...], sides: tuple[Side, Side], row: int | None, column: int | None
 ) -> list[draw.Part]:
     """Return the frames of a row and a column of a matrix."""
-    top, left = (counted_from(what) - 0.5 for what in counted)
-    rows, columns = matrix.shape
+    top, left = (side.first - 0.5 for side in sides)
+    rows, columns = shape
     frames, line = [], draw.stroke(MARK_COLOUR, 2)
     if row is not None:
         frames.append(draw.box(left, left + columns, top + row, top + row + 1, line, panel))

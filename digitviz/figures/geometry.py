@@ -107,15 +107,8 @@ def _regions(plane: BorderPlane) -> draw.Part:
     custom = np.stack([plane.labels, percent], axis=-1).astype(np.uint8)
     said = _("read as {digit}<br>{percent}% sure").format(digit="%{customdata[0]}", percent="%{customdata[1]}")
     values = (plane.labels + TOP * sure).astype(np.float32)
-    own = {
-        "coloraxis": None,
-        "zmin": 0,
-        "zmax": 10,
-        "colorscale": digit_regions_scale(),
-        "showscale": False,
-        "name": "",
-    }
-    return draw.heatmap(values, said, x=plane.x, y=plane.y, customdata=custom, **own)
+    own = {"coloraxis": None, "zmin": 0, "zmax": 10, "colorscale": digit_regions_scale(), "showscale": False}
+    return draw.heatmap(values, said, x=plane.x, y=plane.y, customdata=custom, name="", **own)
 
 
 def _names(plane: BorderPlane, taken: Sequence[np.ndarray], side: float) -> draw.Part:
@@ -164,8 +157,7 @@ def _borders(plane: BorderPlane, places: Sequence[np.ndarray], half_side: float)
 
 
 def _line(points: np.ndarray, line: draw.Part) -> draw.Part:
-    x, y = ([None if value != value else value for value in values] for values in points.T.tolist())  # nan is a gap
-    return draw.scatter(x, y, "lines", line=line, name="")
+    return draw.scatter(**draw.xy(points), mode="lines", line=line, name="")
 
 
 def _near(plane: BorderPlane) -> list[float]:
@@ -194,25 +186,14 @@ def _image(plane: BorderPlane, digit: np.ndarray, corner: int, side: float) -> t
 
 
 def _corners(plane: BorderPlane, labels: Sequence[int | None]) -> draw.Part:
-    named = _("{corner}: label {label}")
-    said = [
-        corner if label is None else named.format(corner=corner, label=label)
-        for corner, label in zip(CORNERS, labels, strict=True)
-    ]
-    return draw.scatter(
-        plane.corners[:, 0].tolist(),
-        plane.corners[:, 1].tolist(),
-        "markers+text",
-        marker=(34, MUTED_COLOUR),
-        text=[
-            f"<b>{corner}</b>" if label is None else f"<b>{label}</b><span style='font-size:13px'> {corner}</span>"
-            for corner, label in zip(CORNERS, labels, strict=True)
-        ],
-        textfont=draw.font(24, PAPER_COLOUR),
-        hovertext=said,
-        hoverinfo="text",
-        name="",
-    )
+    named, said, text = _("{corner}: label {label}"), list(CORNERS), [f"<b>{corner}</b>" for corner in CORNERS]
+    for place, (corner, label) in enumerate(zip(CORNERS, labels, strict=True)):
+        if label is not None:
+            said[place] = named.format(corner=corner, label=label)
+            text[place] = f"<b>{label}</b><span style='font-size:13px'> {corner}</span>"
+    look = {"marker": (34, MUTED_COLOUR), "textfont": draw.font(24, PAPER_COLOUR), "name": ""}
+    x, y = plane.corners.T.tolist()
+    return draw.scatter(x, y, "markers+text", text=text, hovertext=said, hoverinfo="text", **look)
 
 
 def _spots(plane: BorderPlane) -> draw.Part:
@@ -233,8 +214,6 @@ REACH = {"below": 0.5, "labels": 0.9}
 """Length of the longest vectors in a group, as a fraction of the extent of the walk and the hidden states."""
 MILLISECONDS = 260
 NOTHING: dict[str, list[None]] = {"x": [None], "y": [None]}
-MOVING = ("path", "bend", "foot", "ink", "mark", "bars")
-"""Traces that change from frame to frame."""
 
 
 @Picture
@@ -269,29 +248,22 @@ def walk_picture(
     shown = evenly(len(states), MAX_STATES)
     drawn = _in_the_plane(walk, plane, below, states[shown])
     steps = _frames_of(walk, drawn, digit if of_pixels else None)
-    still = [
-        *_vectors_below(drawn, below, of_pixels),
-        _states(drawn, state_labels[shown]),
-        *_label_vectors(drawn, walk),
-    ]
-    moving = _moving(walk, drawn, activation, digit, of_pixels)
-    layout = _layout(walk, drawn, plane, below, states)
-    last = steps[-1][1]
-    figure = draw.figure(*still, *(moving[name] | last[name] for name in MOVING), **layout)
-    labels, parts = [words for words, _parts in steps], [[parts[name] for name in MOVING] for _words, parts in steps]
-    traces = list(range(len(still), len(still) + len(MOVING)))
-    draw.film(figure, labels, parts, traces, title=_("the walk"), milliseconds=MILLISECONDS, redraw=True)
-    winner = int(walk.logits.argmax())
-    sentence = _(
-        "A walk of {count} steps in a plane of the hidden layer; the largest of the ten logits is {logit}, for {digit}"
+    vectors, heads = _vectors_below(drawn, below, of_pixels), _label_vectors(drawn, walk)
+    still, moving = [*vectors, _states(drawn, state_labels[shown]), *heads], _moving(walk, drawn, activation, digit)
+    labels, parts = zip(*steps, strict=True)
+    figure = draw.figure(
+        *still, *(moving[name] | parts[-1][name] for name in moving), **_layout(walk, drawn, plane, below, states)
     )
+    traces, frames = list(range(len(still), len(figure["data"]))), [[part[name] for name in moving] for part in parts]
+    draw.film(figure, labels, frames, traces, title=_("the walk"), milliseconds=MILLISECONDS, redraw=True)
+    winner = int(walk.logits.argmax())
+    sentence = _("A walk of {count} steps in a plane of the hidden layer; the largest logit is {logit}, for {digit}")
     return says(figure, sentence, count=len(walk.order), digit=winner, logit=short(walk.logits[winner]))
 
 
-def _spokes(tips: np.ndarray) -> dict[str, list[float | None]]:
+def _spokes(tips: np.ndarray) -> draw.Part:
     """Return lines from the origin to each point."""
-    places = plain_places(tips)
-    return {side: [end for value in places[side] for end in (0.0, value, None)] for side in ("x", "y")}
+    return draw.xy(draw.segments(np.stack([np.zeros_like(tips), tips], axis=1)).astype(np.float32))
 
 
 def _vectors_below(drawn: DrawnWalk, below: np.ndarray, of_pixels: bool) -> list[draw.Part]:
@@ -335,10 +307,8 @@ def _label_vectors(drawn: DrawnWalk, walk: VectorWalk) -> list[draw.Part]:
     return [*spokes, heads]
 
 
-def _moving(
-    walk: VectorWalk, drawn: DrawnWalk, activation: str, digit: np.ndarray, of_pixels: bool
-) -> dict[str, draw.Part]:
-    """Return the constant properties of the traces in `MOVING`."""
+def _moving(walk: VectorWalk, drawn: DrawnWalk, activation: str, digit: np.ndarray) -> dict[str, draw.Part]:
+    """Return the constant properties of the traces that change from frame to frame."""
     lengths = np.linalg.norm(walk.sums, axis=1)
     step = _("after {step} of {count} steps<br>length of the sum: {length}")
     told = [step.format(step=k, count=len(walk.order), length=short(lengths[k])) for k in drawn.stops.tolist()]
@@ -348,27 +318,22 @@ def _moving(
     ]
     winner, length = int(walk.logits.argmax()), short(float(np.linalg.norm(walk.bent)))
     end = _("the hidden state<br>length: {length}").format(length=length)
-    product = _("{digit}: dot product {dot}, bias {bias}").format(
-        digit="%{x}", dot="%{customdata[0]}", bias="%{customdata[1]}"
-    )
+    product = _("{digit}: dot product {dot}, bias {bias}")
+    product = product.format(digit="%{x}", dot="%{customdata[0]}", bias="%{customdata[1]}")
     foot = draw.dot([1, 11], SENDS, ["circle", "diamond"])
     after = _("after {activation}").format(activation=activation)
     arrow, nowhere, mode = "%{text}", (None, None), "lines+markers"
     opacity, ink = [1 if place == winner else 0.5 for place in range(10)], _("ink {ink} of 16").format(ink="%{z}")
     looks = {"showlegend": False, "textposition": "outside", "textangle": 0, "cliponaxis": False}
     looks["marker"] = {"color": list(DIGIT_COLOURS), "opacity": opacity}
+    bent = {"name": after, "text": ["", end], "line": (PASSES, 3), "marker": ([1, 11], PASSES)}
+    projected, square = _("projection onto a label vector"), draw.ring(17, ADDS, 3, "square-open")
     return {
         "path": draw.scatter(*nowhere, mode, arrow, name=_("sum"), text=told, line=(ADDS, 3), marker=(5, ADDS)),
-        "bend": draw.scatter(
-            *nowhere, mode, arrow, name=after, line=(PASSES, 3), marker=([1, 11], PASSES), text=["", end]
-        ),
-        "foot": draw.scatter(
-            *nowhere, mode, name=_("projection onto a label vector"), line=(SENDS, 2, "dot"), marker=foot
-        ),
+        "bend": draw.scatter(*nowhere, mode, arrow, **bent),
+        "foot": draw.scatter(*nowhere, mode, name=projected, line=(SENDS, 2, "dot"), marker=foot),
         "ink": draw.heatmap(digit.reshape(draw.SIDE, draw.SIDE), ink, "2", xgap=1, ygap=1, hoverongaps=False, name=""),
-        "mark": draw.scatter(
-            *nowhere, "markers", None, "2", showlegend=False, name="", marker=draw.ring(17, ADDS, 3, "square-open")
-        ),
+        "mark": draw.scatter(*nowhere, "markers", None, "2", showlegend=False, name="", marker=square),
         "bars": draw.bars(list(range(10)), None, product, "3", name=_("logits"), customdata=logits, **looks),
     }
 
@@ -386,6 +351,7 @@ def _layout(walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.nda
         "vectors, {states} of the hidden states, {labels} of the label vectors"
     ).format(neurons=plane.shape[1], below=shares[0], states=shares[1], labels=shares[2])
     each = {"showgrid": True, "zeroline": True, "ticks": "", "tickfont": draw.font(11)}
+    still = {"fixedrange": True, "tickfont": draw.font(12)}
     (left, bottom), (right, top) = (low - free).tolist(), (high + free).tolist()
     reach = [float(logits.min()) - room * (logits.min() < 0), float(logits.max()) + room]
     digit_x = {"domain": [0.77, 1], "range": [-0.5, draw.SIDE - 0.5]}
@@ -394,10 +360,7 @@ def _layout(walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.nda
         "xaxis": draw.axis(held, domain=[0, 0.68], range=[left, right], **each),
         "yaxis": draw.axis(domain=[0, 1], range=[bottom, top], scaleanchor="x", **each),
         **draw.image_axes("2", digit_x, digit_y, square=True),
-        "xaxis3": draw.axis(domain=[0.74, 1], anchor="y3", dtick=1, fixedrange=True, tickfont=draw.font(12)),
-        "yaxis3": draw.axis(
-            domain=[0, 0.38], anchor="x3", fixedrange=True, tickfont=draw.font(11), nticks=4, range=reach
-        ),
+        **draw.placed("3", [0.74, 1], [0, 0.38], {"dtick": 1, **still}, {"nticks": 4, "range": reach, **still}),
     }
     axes["xaxis"]["title"]["font"] = draw.font(12)
     on_a_phone = {"xaxis": [0, 1], "yaxis": [0.36, 1], "xaxis2": [0, 0.3], "yaxis2": [0, 0.27], "xaxis3": [0.42, 1]}
@@ -409,7 +372,7 @@ def _layout(walk: VectorWalk, drawn: DrawnWalk, plane: np.ndarray, below: np.nda
         "coloraxis": draw.ink_axis(),
         "legend": {"font": draw.font(12)},
         "margin": (4, 4, 8, 4),
-        "annotations": draw.subplot_titles({"3": _("dot products: the logits")}),
+        "annotations": draw.panel_titles(["", "", _("dot products: the logits")]),
         "meta": {"phone_layout": {"showlegend": False, **phone_layout}},
     }
 
@@ -463,24 +426,18 @@ def _frames_of(walk: VectorWalk, drawn: DrawnWalk, digit: np.ndarray | None) -> 
     """Return the label and the moving traces of each frame. `digit` is None if the walk adds neurons."""
     frames = []
     for place, k in enumerate(drawn.stops.tolist()):
-        parts: draw.Part = {"path": plain_places(drawn.sums[: place + 1]), "bend": NOTHING, "foot": NOTHING}
-        parts |= _ink_so_far(walk, digit, k)
+        path = {"path": plain_places(drawn.sums[: place + 1]), "bend": NOTHING, "foot": NOTHING}
         words = _step_in_words(walk, digit, k) if k else _("nothing added yet")
-        frames.append((words, parts | {"bars": _bars_so_far(walk, 0)}))
+        frames.append((words, path | _ink_so_far(walk, digit, k) | {"bars": _bars_so_far(walk, 0)}))
     bend = plain_places(np.concatenate([drawn.sums[-1:], drawn.bent]))
     arrived = {**frames[-1][1], "mark": NOTHING, "bend": bend}
     frames.append((_("the activation bends the sum"), arrived))
-    winner = int(walk.logits.argmax())
-    for label, logit in [*enumerate(walk.logits.tolist()), (winner, walk.logits[winner])]:
-        done = len(frames) - len(drawn.stops)
-        words = (
-            _("dot product with label vector {digit}: {logit}")
-            if done <= 10
-            else _("the largest logit is for {digit}: {logit}")
-        )
+    one, largest = _("dot product with label vector {digit}: {logit}"), _("the largest logit is for {digit}: {logit}")
+    labels = [*range(len(walk.logits)), int(walk.logits.argmax())]
+    for done, (label, words) in enumerate(zip(labels, [*[one] * len(walk.logits), largest], strict=True), start=1):
         foot = plain_places(np.concatenate([drawn.bent, drawn.feet[[label]]]))
         parts = {**arrived, "foot": foot, "bars": _bars_so_far(walk, min(done, 10), label)}
-        frames.append((words.format(digit=label, logit=short(logit)), parts))
+        frames.append((words.format(digit=label, logit=short(walk.logits[label])), parts))
     return frames
 
 
@@ -504,14 +461,10 @@ def _ink_so_far(walk: VectorWalk, digit: np.ndarray | None, count: int) -> draw.
     """Return the digit with the pixels added so far, and a mark on the last one."""
     if digit is None:
         return {"ink": {"type": "heatmap"}, "mark": NOTHING}
-    ink: list[float | None] = [None] * digit.size
-    for pixel in walk.order[:count].tolist():
-        ink[pixel] = float(digit[pixel])
-    rows = [ink[row : row + draw.SIDE] for row in range(0, digit.size, draw.SIDE)]
-    last = [int(walk.order[count - 1])] if count else []
-    mark = (
-        {"x": [pixel % draw.SIDE for pixel in last], "y": [pixel // draw.SIDE for pixel in last]} if last else NOTHING
-    )
+    ink = np.full(digit.size, None)
+    ink[walk.order[:count]] = digit[walk.order[:count]]
+    down, across = divmod(int(walk.order[count - 1]) if count else 0, draw.SIDE)
+    rows, mark = ink.reshape(draw.SIDE, draw.SIDE).tolist(), {"x": [across], "y": [down]} if count else NOTHING
     return {"ink": {"type": "heatmap", "z": rows}, "mark": mark}
 
 

@@ -8,11 +8,9 @@ import numpy as np
 
 from digitviz.figures import draw
 from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
-from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, ends_of, says
-from digitviz.figures.weights import cells_shown
+from digitviz.figures.weights import PRECISE, matrix
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
 from digitviz.lesson.chain_rule import Factor, GradientsAlong, Step, sides_of_weights
 from digitviz.lesson.chain_rule import Part as FactorPart
 from digitviz.networks.activations import ACTIVATIONS
@@ -22,8 +20,6 @@ THUMBNAIL = 64
 """Maximum number of cells per side of the pictures in an equation."""
 OPERATOR = 0.1
 """Distance between two pictures of an equation, as a fraction of the width."""
-PRECISE = ".5~g"
-"""Number format for plotly.js, with a true minus sign and decimals down to 0.000001."""
 ROW_HEIGHT, TITLES = 340, 52
 """Height of an equation in pictures, and of its letters and shapes, in pixels."""
 WIDE_RATIO = 1000
@@ -53,7 +49,7 @@ def chain_rule(equations: Sequence[Sequence[FactorPart]], chosen: str) -> Plain:
     factors = dict.fromkeys(part.factor.letter for equation in equations for part in equation)
     colours = {letter: f"coloraxis{draw.suffix(number)}" for number, letter in enumerate(factors)}
     axes: draw.Part = {}
-    titles: dict[str, str] = {}
+    titles: list[str] = []
     operators: list[draw.Part] = []
     thumbnails: list[draw.Part] = []
     frames: list[draw.Part] = []
@@ -68,7 +64,7 @@ def chain_rule(equations: Sequence[Sequence[FactorPart]], chosen: str) -> Plain:
             axes[colour] = draw.signed_axis(part.factor.values, np.array([part.factor.reach]), showscale=False)
             thumbnails.append(_thumbnail(part, panel, colour))
             rows, columns = reversed(part.factor.values.shape) if part.transposed else part.factor.values.shape
-            titles[panel] = f"<b>{part.plain}</b><br>{rows} × {columns}"
+            titles.append(f"<b>{part.plain}</b><br>{rows} × {columns}")
             for words, x in ((part.before, left - OPERATOR / 2), (part.after, left + width + OPERATOR / 4)):
                 if words:
                     paper = {"xref": "paper", "yref": "paper", "xanchor": "center"}
@@ -81,14 +77,10 @@ def chain_rule(equations: Sequence[Sequence[FactorPart]], chosen: str) -> Plain:
         margin=(4, 24, 4, 4),
         dragmode=False,
         shapes=frames,
-        annotations=[*draw.subplot_titles(titles), *operators],
+        annotations=[*draw.panel_titles(titles), *operators],
         meta={"spots": _whole_pictures(thumbnails, equations)},
     )
-    sentence = ngettext(
-        "The chain rule in pictures: one equation of {pictures} matrices",
-        "The chain rule in pictures: {equations} equations of {pictures} matrices",
-        len(equations),
-    )
+    sentence = _("The chain rule in pictures, {pictures} matrices; number of equations: {equations}")
     return says(figure, sentence, equations=len(equations), pictures=len(thumbnails))
 
 
@@ -106,15 +98,12 @@ def _named(part: FactorPart) -> str:
 
 
 def _thumbnail(part: FactorPart, panel: str, colour: str) -> draw.Part:
-    shown = part.factor
-    rows, columns = (evenly(count, THUMBNAIL) for count in shown.values.shape)
-    values = draw.as_float32(shown.values[np.ix_(rows, columns)])
-    down, across = shown.rows, shown.columns
+    values, sides = part.factor.values, (part.factor.rows, part.factor.columns)
     if part.transposed:
-        rows, columns, values, down, across = columns, rows, values.T, across, down
-    names, invitation = f"{down} %{{y}}<br>{across} %{{x}}", _("select to enlarge")
-    hover = f"{_named(part)}<br>{names}<br>%{{z:{PRECISE}}}<extra>{invitation}</extra>"
-    return draw.heatmap(values, hover, panel, colour, x=columns + across.first, y=rows + down.first)
+        values, sides = values.T, (part.factor.columns, part.factor.rows)
+    invitation = _("select to enlarge")
+    result = f"%{{z:{PRECISE}}}<extra>{invitation}</extra>"
+    return matrix(values, sides, f"{_named(part)}<br>", panel, colour, THUMBNAIL, result)
 
 
 @Picture
@@ -127,14 +116,8 @@ def factor(shown: Factor, picked: tuple[int, int] | None = None) -> Plain:
     picked : (int, int), optional
         Row and column of a number to mark.
     """
-    rows, columns = cells_shown(shown.values.shape)
     figure = draw.figure(
-        draw.heatmap(
-            draw.as_float32(shown.values[np.ix_(rows, columns)]),
-            f"{shown.rows} %{{y}}<br>{shown.columns} %{{x}}<br>%{{z:{PRECISE}}}",
-            x=columns + shown.columns.first,
-            y=rows + shown.rows.first,
-        ),
+        matrix(shown.values, (shown.rows, shown.columns)),
         *([] if picked is None else [_ring(picked[0] + shown.rows.first, picked[1] + shown.columns.first)]),
         coloraxis=draw.signed_axis(shown.values, np.array([shown.reach]), colorbar={"exponentformat": "power"}),
         xaxis=draw.axis(str(shown.columns), **draw.NO_LINES),
@@ -146,8 +129,7 @@ def factor(shown: Factor, picked: tuple[int, int] | None = None) -> Plain:
 
 
 def _ring(row: int, column: int, panel: str | None = None) -> draw.Part:
-    marker = {"symbol": "circle-open", "size": 16, "color": MUTED_COLOUR, "line": {"width": 3}}
-    return draw.scatter([column], [row], panel=panel, showlegend=False, marker=marker, cliponaxis=False)
+    return draw.point(column, row, None, draw.ring(16, MUTED_COLOUR, 3), panel)
 
 
 @Picture
@@ -168,24 +150,21 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
     gradient, before, change, after = (
         part.weights[layer] for part in (step.gradient, step.before, step.change, step.after)
     )
-    rows, columns = cells_shown(gradient.shape)
     panels = {
         _("gradient of {weights}").format(weights=name): (gradient, "coloraxis"),
         _("{weights} before").format(weights=name): (before, "coloraxis2"),
         _("step: −learning rate × gradient"): (change, "coloraxis3"),
         _("{weights} after").format(weights=name): (after, "coloraxis2"),
     }
-    down, across = sides_of_weights(layer, len(step.before.weights))
-    x, y = columns + across.first, rows + down.first
+    down, across = sides = sides_of_weights(layer, len(step.before.weights))
     traces: list[draw.Part] = []
     axes: draw.Part = {}
-    for number, (title, (matrix, coloraxis)) in enumerate(panels.items()):
+    for number, (title, (values, coloraxis)) in enumerate(panels.items()):
         panel = draw.suffix(number)
-        hover = f"{title}<br>{down} %{{y}}<br>{across} %{{x}}<br>%{{z:{PRECISE}}}"
-        traces.append(draw.heatmap(draw.as_float32(matrix[np.ix_(rows, columns)]), hover, panel, coloraxis, x=x, y=y))
+        traces.append(matrix(values, sides, f"{title}<br>", panel, coloraxis))
+        axes |= _quarter(number, str(down), str(across), traces[-1]["y"], traces[-1]["x"])
         if picked is not None:
             traces.append(_ring(picked[0] + down.first, picked[1] + across.first, panel))
-        axes |= _quarter(number, str(down), str(across), y, x)
     figure = draw.figure(
         *traces,
         **axes,
@@ -233,27 +212,23 @@ def activation_derivatives(chosen: str, z: float) -> Plain:
     curves = {name: activation.value_and_derivative(x) for name, activation in ACTIVATIONS.items()}
     derivatives = np.array([derivative for _value, derivative in curves.values()])
     at_z = ACTIVATIONS[chosen].value_and_derivative(np.array([z]))
-    traces = []
+    traces, hover = [], "z %{x:.2f}<br>%{y:.4~g}"
     for name, activation in ACTIVATIONS.items():
-        title = str(activation.title)
+        title, line = str(activation.title), draw.stroke(activation.colour, 4 if name == chosen else 2)
         for side, values in zip(sides, curves[name], strict=True):
             look = {"legendgroup": name, "showlegend": side == "y"}
-            line = draw.stroke(activation.colour, 4 if name == chosen else 2)
-            traces.append(draw.curve(x, values, title, line, "z %{x:.2f}<br>%{y:.4~g}", yaxis=side, **look))
-    point = {"marker": {"size": 13, "color": TEST_COLOUR}, "showlegend": False}
+            traces.append(draw.curve(x, values, title, line, hover, yaxis=side, **look))
     figure = draw.figure(
         *traces,
         *(
-            draw.scatter(np.array([z]), value, "markers", "z %{x:.2f}<br>%{y:.4~g}", yaxis=side, **point)
+            draw.point(z, float(value[0]), hover, (13, TEST_COLOUR), yaxis=side)
             for side, value in zip(sides, at_z, strict=True)
         ),
         xaxis=draw.axis(_("pre-activation z"), anchor="y2", range=[-5, 5]),
         yaxis=draw.axis("σ(z)", domain=[0.55, 1], range=[-1.6, 3.2]),
         yaxis2=draw.axis("σ′(z)", domain=[0, 0.45], range=[derivatives.min() - 0.1, derivatives.max() + 0.1]),
     )
-    sentence = _(
-        "Activations and their derivatives; at z = {z} {activation} is {value} and its derivative {derivative}"
-    )
+    sentence = _("Activations, and derivatives; at z = {z} {activation} is {value} and its derivative {derivative}")
     value, derivative = (short(part[0]) for part in at_z)
     chosen_title = ACTIVATIONS[chosen].title
     return says(figure, sentence, activation=chosen_title, z=short(z), value=value, derivative=derivative)
@@ -302,9 +277,5 @@ def angle_and_length(along: GradientsAlong) -> Plain:
         yaxis2=draw.axis(_("length ratio"), domain=[0, 0.45], **lengths),
     )
     batches, angle, ratio = (part[-1] if len(part) else np.nan for part in (along.batches, along.angles, along.lengths))
-    sentence = ngettext(
-        "After {batches} batch, the notebook's gradient is off by {angle}° and {times} times as long",
-        "After {batches} batches, the notebook's gradient is off by {angle}° and {times} times as long",
-        batches,
-    )
+    sentence = _("Finished batches: {batches}; the notebook's gradient is off by {angle}° and {times} times as long")
     return says(figure, sentence, batches=numeral(batches), angle=short(angle), times=short(ratio))

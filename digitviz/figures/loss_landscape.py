@@ -11,7 +11,6 @@ from digitviz.figures import draw
 from digitviz.figures.colours import ALONG_SCALE, FIRST_TO_LAST, MUTED_COLOUR, PAPER_COLOUR
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
 from digitviz.numbers import in_percent, short
 
 BEYOND = 0.6
@@ -35,13 +34,6 @@ def heights(values: np.ndarray, powers: bool) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = np.log10(values) if powers else np.asarray(values, float)
     return np.where(np.isfinite(drawn), drawn, np.nan)
-
-
-def range_of(arrays: Sequence[np.ndarray], powers: bool) -> tuple[float, float]:
-    """Return the lowest and highest finite height. 0 and 1 if there is none."""
-    drawn = np.concatenate([heights(values, powers).ravel() for values in arrays])
-    drawn = drawn[np.isfinite(drawn)]
-    return (float(drawn.min()), float(drawn.max())) if drawn.size else (0.0, 1.0)
 
 
 def ticks(lowest: float, highest: float, powers: bool) -> draw.Part:
@@ -108,6 +100,7 @@ def landscape_in_space(landscape: Landscape, moments: Sequence[str]) -> Plain:
     marks = _marks(len(z))
     look = {"mode": "lines+markers", "line": {**marks, "width": 5}, "marker": {**marks, "size": 3}, "showlegend": False}
     first = _("first direction: {share}").format(share=in_percent(landscape.explained[0]))
+    height = draw.axis(_("loss per test digit"), **ticks(lowest, highest, powers))
     figure = draw.figure(
         draw.surface(**_ground(landscape)),
         draw.spatial(x, y, z, **look, **_path(landscape, moments)),
@@ -115,12 +108,7 @@ def landscape_in_space(landscape: Landscape, moments: Sequence[str]) -> Plain:
             draw.spatial(x[[at]], y[[at]], z[[at]], mode="markers", name=moments[at], marker=(6, colour, symbol))
             for at, colour, symbol in ((0, FIRST_TO_LAST[0], "circle"), (-1, FIRST_TO_LAST[-1], "diamond"))
         ),
-        scene=draw.scene(
-            first,
-            _titles(landscape)[1],
-            draw.axis(_("loss per test digit"), **ticks(lowest, highest, powers)),
-            eye=(1.55, -1.7, 1.0),
-        ),
+        scene=draw.scene(first, _titles(landscape)[1], height, eye=(1.55, -1.7, 1.0)),
         margin=(0, 0, 30, 0),
         **_shades(powers, lowest, highest, bar=False),
     )
@@ -128,16 +116,18 @@ def landscape_in_space(landscape: Landscape, moments: Sequence[str]) -> Plain:
 
 
 def _scale(landscape: Landscape) -> tuple[bool, float, float]:
-    """Return whether to draw logarithms of the losses, and the lowest and highest height."""
-    losses = landscape.losses, landscape.path_losses
-    powers = by_powers(*losses)
-    return powers, *range_of(losses, powers)
+    """Return whether to draw logarithms of the losses, and the range of their finite heights."""
+    losses = np.append(landscape.losses, landscape.path_losses)
+    powers = by_powers(losses)
+    drawn = heights(losses, powers)
+    drawn = drawn[np.isfinite(drawn)]
+    return (powers, float(drawn.min()), float(drawn.max())) if drawn.size else (powers, 0.0, 1.0)
 
 
 def _ground(landscape: Landscape) -> draw.Part:
     """Return the properties of the trace with the losses of the plane."""
     z, losses = heights(landscape.losses, _scale(landscape)[0]), landscape.losses
-    numbers = {"z": _float32(z), "customdata": _float32(losses), "name": ""}
+    numbers = {"z": draw.as_float32(z), "customdata": draw.as_float32(losses), "name": ""}
     return {"x": landscape.x, "y": landscape.y, "hover": _loss_words(), **numbers}
 
 
@@ -159,18 +149,14 @@ def _loss_words() -> str:
 
 
 def _path(landscape: Landscape, moments: Sequence[str]) -> draw.Part:
-    return {
-        "text": list(moments),
-        "customdata": landscape.path_losses,
-        "name": _("the training path, from start to end"),
-        "hover": f"%{{text}}<br>{_loss_words()}",
-    }
+    name, hover = _("the training path, from start to end"), f"%{{text}}<br>{_loss_words()}"
+    return {"text": list(moments), "customdata": landscape.path_losses, "name": name, "hover": hover}
 
 
 def _end(landscape: Landscape, place: int, words: str, symbol: str, outline: draw.Part) -> draw.Part:
     x, y = landscape.path[place]
     marker = draw.dot(END, FIRST_TO_LAST[place], symbol, opacity=1, line=outline)
-    return draw.scatter([float(x)], [float(y)], name=words, marker=marker)
+    return draw.point(float(x), float(y), None, marker, name=words)
 
 
 def _titles(landscape: Landscape) -> tuple[str, str]:
@@ -181,20 +167,11 @@ def _titles(landscape: Landscape) -> tuple[str, str]:
     )
 
 
-def _float32(values: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        return values.astype(np.float32)
-
-
 def _described(figure: Plain, landscape: Landscape, moments: Sequence[str]) -> Plain:
     finite = landscape.losses[np.isfinite(landscape.losses)]
     lowest, highest = (short(finite.min()), short(finite.max())) if finite.size else ("–", "–")
-    sentence = ngettext(
-        "The loss around the trained weights, from {lowest} to {highest}, and a path of {count} checkpoint; at its "
-        "end, {end}, the loss is {loss}",
-        "The loss around the trained weights, from {lowest} to {highest}, and a path of {count} checkpoints; at its "
-        "end, {end}, the loss is {loss}",
-        len(moments),
+    sentence = _(
+        "Loss around the trained weights, {lowest} to {highest}; a path of {count} points ends at {loss}, {end}"
     )
     loss = short(landscape.path_losses[-1])
     return says(figure, sentence, lowest=lowest, highest=highest, count=len(moments), end=moments[-1], loss=loss)

@@ -69,9 +69,7 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray | Non
     )
     if probabilities is None:
         return says(figure, _("Logits of the ten digits; the label is {label}"), label=label)
-    sentence = _(
-        "Logits and probabilities of the ten digits: {digit} has the largest, {probability}; the label is {label}"
-    )
+    sentence = _("Logits and probabilities of ten digits: {digit} has the largest, {probability}; the label is {label}")
     return says(figure, sentence, **winner_of(probabilities), label=label)
 
 
@@ -121,13 +119,12 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
         (LARGEST_EXPONENT, high, WRONG_COLOUR, _("gives inf")),
     )
     hover = _("digit {digit}<br>exponent {value}").format(digit="%{text}", value="%{x:.6g}")
-    marker = {"symbol": "line-ns", "size": 26, "line": draw.stroke(list(DIGIT_COLOURS), 3)}
-    numbers = [str(digit) for digit in range(len(row))]
+    look = {
+        "marker": draw.ring(26, list(DIGIT_COLOURS), 3, "line-ns"),
+        "text": [str(digit) for digit in range(len(row))],
+    }
     figure = draw.figure(
-        *(
-            draw.scatter(values, [name] * len(values), "markers", hover, text=numbers, marker=marker)
-            for name, values in lines.items()
-        ),
+        *(draw.scatter(values, [name] * len(values), hover=hover, **look) for name, values in lines.items()),
         xaxis=draw.axis(_("exponent"), range=[low, high], fixedrange=True, zeroline=False),
         yaxis=draw.axis(type="category", range=[len(lines) - 0.4, -0.6], fixedrange=True, showgrid=False),
         margin=(10, 10, 30, 10),
@@ -231,28 +228,15 @@ def losses_against_probability(
         (_("cross-entropy"), cross_entropies, now[2], TEST_COLOUR, "diamond"),
     ):
         hover = along.format(probability="%{x:.3f}", loss=name, value="%{y:.4g}")
-        hover_here = here.format(probability="%{x:.4g}", loss=name, value="%{y:.4g}")
-        traces += [
-            draw.scatter(probabilities, values, "lines", hover, name=name, line=(colour, 2.5)),
-            draw.scatter(
-                np.array([now[0]]),
-                np.array([value]),
-                "markers",
-                hover_here,
-                marker=(14, colour, symbol),
-                showlegend=False,
-                cliponaxis=False,
-            ),
-        ]
+        traces.append(draw.scatter(probabilities, values, "lines", hover, name=name, line=(colour, 2.5)))
+        hover = here.format(probability="%{x:.4g}", loss=name, value="%{y:.4g}")
+        traces.append(draw.point(now[0], value, hover, (14, colour, symbol)))
     figure = draw.figure(
         *traces,
         xaxis=draw.axis(_("probability of the correct digit, {label}").format(label=label), range=[-0.02, 1.02]),
         yaxis=draw.axis(_("loss of this prediction"), range=[0, top]),
     )
-    sentence = _(
-        "Two losses against the probability of the correct digit, {label}: at {probability} the squared error is "
-        "{cost} and the cross-entropy {cross_entropy}"
-    )
+    sentence = _("Losses of the digit {label}: at {probability} squared error {cost}, cross-entropy {cross_entropy}")
     cost, cross_entropy = short(now[1]), short(now[2])
     return says(figure, sentence, label=label, probability=in_percent(now[0]), cost=cost, cross_entropy=cross_entropy)
 
@@ -279,10 +263,7 @@ def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
         yaxis2=draw.axis(domain=[0.0, 0.44], color=TEST_COLOUR, **each),
         bargap=0.3,
     )
-    sentence = _(
-        "What each of the ten digits contributes to the squared error, {cost} in total, and to the cross-entropy, "
-        "{cross_entropy}; the label is {label}"
-    )
+    sentence = _("Squared error {cost} and cross-entropy {cross_entropy}, by digit; the label is {label}")
     return says(figure, sentence, label=label, cost=short(squares.sum()), cross_entropy=short(logarithms.sum()))
 
 
@@ -303,10 +284,8 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
         Outputs and colours after each way to change the weights, by name.
     """
     landings = landings or {}
-    farthest = max(abs(blame.error), *(abs(output - blame.target) for output, _colour in landings.values()), 0.0)
-    reach = 1.4 * farthest or 1.0
-    if not landings:
-        reach = max(1.0, reach)  # with landings, the axis may be shorter to separate them
+    farthest = max([abs(blame.error), *(abs(output - blame.target) for output, _colour in landings.values())])
+    reach = max(0.0 if landings else 1.0, 1.4 * farthest) or 1.0  # the axis is shorter to separate landings
     outputs = np.linspace(blame.target - reach, blame.target + reach, 121)
     tangent = np.array([blame.output - reach / 3, blame.output + reach / 3])
     numbers = {"output": "%{x:.4g}", "error": "%{y:.4g}"}
@@ -318,24 +297,10 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
     figure = draw.figure(
         draw.scatter(outputs, parabola, "lines", said, name=name, line=(TRAIN_COLOUR, 2.5)),
         draw.scatter(tangent, tangent_heights, "lines", name=_("tangent"), line=(TEST_COLOUR, 2.5, "dash")),
-        draw.point(
-            blame.output,
-            blame.squared_error,
-            here.format(**numbers),
-            (13, TEST_COLOUR),
-            showlegend=False,
-            cliponaxis=False,
-        ),
+        draw.point(blame.output, blame.squared_error, here.format(**numbers), (13, TEST_COLOUR)),
         *(
-            draw.point(
-                o,
-                (blame.target - o) ** 2 / 2,
-                landed.format(way=name, **numbers),
-                (14, c, "diamond"),
-                name=name,
-                cliponaxis=False,
-            )
-            for name, (o, c) in landings.items()
+            draw.point(o, (blame.target - o) ** 2 / 2, landed.format(way=way, **numbers), (14, c, "diamond"), name=way)
+            for way, (o, c) in landings.items()
         ),
         xaxis=draw.axis(_("output o"), range=[outputs[0], outputs[-1]]),
         yaxis=draw.axis("E", range=[0, 0.55 * reach**2]),
@@ -358,21 +323,17 @@ def blame_shares(blame: Blame, steps: np.ndarray) -> Plain:
         Gradient steps, - learning rate x gradient.
     """
     names = [f"w{i + 1} = {numeral(weight, '.4g')}" for i, weight in enumerate(blame.weights)]
+
+    def bars(name: str, values: np.ndarray, colour: str) -> draw.Part:
+        look = {"name": name, "marker": {"color": colour}, "text": [numeral(value, ".3f") for value in values]}
+        return draw.bars(names, values, f"%{{x}}<br>{name} %{{y:.5g}}", **look, **draw.NUMBERS_ABOVE)
+
     figure = draw.figure(
-        *(
-            draw.bars(names, values, f"%{{x}}<br>{name} %{{y:.5g}}", name=name, marker={"color": colour}, **text)
-            for name, values, colour in (
-                (_("share in proportion to the weight"), blame.shares, SHARE_COLOUR),
-                (_("gradient descent step"), steps, STEP_COLOUR),
-            )
-            if values is not None
-            for text in [{"text": [numeral(value, ".3f") for value in values], **draw.NUMBERS_ABOVE}]
-        ),
+        *([] if blame.shares is None else [bars(_("share in proportion to the weight"), blame.shares, SHARE_COLOUR)]),
+        bars(_("gradient descent step"), steps, STEP_COLOUR),
         xaxis=draw.axis(type="category", fixedrange=True),
         yaxis=draw.axis(_("weight change"), fixedrange=True),
         barmode="group",
     )
-    sentence = _(
-        "How {count} weights change in proportion to their share of the error, and by gradient descent: {steps}"
-    )
+    sentence = _("How {count} weights change by their shares of the error, and by gradient descent: {steps}")
     return says(figure, sentence, count=len(names), steps=listed(map(short, steps)))

@@ -22,7 +22,6 @@ from digitviz.figures.draw import by_doubling, denser_at_the_start, evenly
 from digitviz.figures.following import follows
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.training.history import History
 from digitviz.training.sweep import GUESSING
@@ -198,9 +197,7 @@ def loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
     batches = -(-taken // losses.shape[1]) - lost
     if not batches:
         return _("Loss of each batch: the records so far are lost")
-    sentence = ngettext(
-        "Loss of {batches} batch, from {first} to {last}", "Loss of {batches} batches, from {first} to {last}", batches
-    )
+    sentence = _("Loss of each batch, {batches} so far: from {first} to {last}")
     first, last = short(losses[lost, 0]), short(losses[np.unravel_index(taken - 1, losses.shape)])
     return sentence.format(batches=numeral(batches), first=first, last=last)
 
@@ -311,24 +308,19 @@ def progress_curves(
     grows : bool
         True if the browser extends the lines. The names in a low picture then have no numbers.
     """
-    total = len(history.test_accuracy)
+    total, rows = len(history.test_accuracy), 1 if is_low else 2
     _every, shown = course_shown(batches, history.known_from)
-    mode = "lines" if len(shown) > 1 else "markers"
-    rows = 1 if is_low else 2
-    train, test = (history.train_accuracy, history.train_loss)[:rows], (history.test_accuracy, history.test_loss)[:rows]
-    after_training, after_test = _("training digits<br>after batch {batch}"), _("test digits<br>after batch {batch}")
     traces = list[draw.Part]()
     if parent is not None:
         theirs = evenly(parent.finished_batches, MAX_PROGRESS_POINTS, parent.known_from)
         said, line = _("test digits, without the change<br>after batch {batch}"), draw.stroke(MUTED_COLOUR, 2, "dot")
-        test_of_parent = (parent.test_accuracy, parent.test_loss)[:rows]
-        behind = _progress(_("unchanged"), said, test_of_parent, theirs, "lines", line)
+        behind = _progress(_("unchanged"), said, (parent.test_accuracy, parent.test_loss)[:rows], theirs, line)
         traces += [trace | {"legendrank": 1001} for trace in behind]  # last in the legend
     meta = {"kind": "course", "first": len(traces), "digits": test_digits, "is_low": is_low}
-    traces += [
-        *_progress(_("training"), after_training, train, shown, mode, draw.stroke(TRAIN_COLOUR, 2.5)),
-        *_progress(_("test"), after_test, test, shown, mode, draw.stroke(TEST_COLOUR, 2.5)),
-    ]
+    said, line = _("training digits<br>after batch {batch}"), draw.stroke(TRAIN_COLOUR, 2.5)
+    traces += _progress(_("training"), said, (history.train_accuracy, history.train_loss)[:rows], shown, line)
+    said, line = _("test digits<br>after batch {batch}"), draw.stroke(TEST_COLOUR, 2.5)
+    traces += _progress(_("test"), said, (history.test_accuracy, history.test_loss)[:rows], shown, line)
     if test_digits:
         traces += _band(history.test_accuracy[shown], shown, test_digits, not is_low)
     words = _("chance {share}").format(share=in_percent(GUESSING, 0))
@@ -368,11 +360,11 @@ def _names_of_lines(history: History, batches: int, parent: History | None, grow
 
 
 def _progress(
-    name: str, after: str, curves: tuple[np.ndarray, ...], shown: np.ndarray, mode: str, line: draw.Part
+    name: str, after: str, curves: tuple[np.ndarray, ...], shown: np.ndarray, line: draw.Part
 ) -> list[draw.Part]:
     """Return one run's accuracy and its loss for some batches, or its accuracy alone."""
     x, moment, look = shown + 1, after.format(batch="%{x:,}"), {"name": name, "line": line, "legendgroup": name}
-    found = []
+    found, mode = [], "lines" if len(shown) > 1 else "markers"
     for side, values, form in zip(("y", "y2"), curves, (".1%", ".3r"), strict=False):
         y, hover = values[shown].astype(np.float32), f"{moment}<br>%{{y:{form}}}"
         found.append(draw.scatter(x, y, mode, hover, yaxis=side, showlegend=side == "y", **look))
@@ -399,12 +391,6 @@ def accuracy_in_words(history: History, batches: int) -> str:
         return _("Accuracy and loss after each batch: no batch is finished")
     if batches <= history.known_from:
         return _("Accuracy and loss after each batch: the records so far are lost")
-    sentence = ngettext(
-        "After {batches} batch, {test} of the test digits and {training} of the training digits are classified "
-        "correctly",
-        "After {batches} batches, {test} of the test digits and {training} of the training digits are classified "
-        "correctly",
-        batches,
-    )
+    sentence = _("After batch {batches}, {test} of the test digits and {training} of the training digits are correct")
     training, test, *_losses = history.at_ends(np.array([batches - 1]))[0].tolist()
     return sentence.format(batches=numeral(batches), test=in_percent(test), training=in_percent(training))

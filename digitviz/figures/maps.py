@@ -79,21 +79,13 @@ def digit_map(
     film, few = film or SETTLING, _are_few(coordinates)
     meta: draw.Part = {"theme": theme} if theme else {}
     said = _("digit {digit}") if few else _("label {digit}<br>#{number} in the data set")
+    hover = said.format(digit="%{customdata[1]}", number="%{customdata[0]}")
+    custom = np.stack([np.arange(1, len(labels) + 1), labels], axis=1).astype(np.uint16)
+    marker = draw.dot(26 if few else marker_size, **digit_colours(labels), opacity=1, line={"width": 0})
+    middles = draw.xy(apart(centres, coordinates).astype(np.float32))
     figure = draw.figure(
-        draw.scatter(
-            **typed_places(coordinates),
-            hover=said.format(digit="%{customdata[1]}", number="%{customdata[0]}"),
-            customdata=np.stack([np.arange(1, len(labels) + 1), labels], axis=1).astype(np.uint16),
-            marker=draw.dot(26 if few else marker_size, **digit_colours(labels), opacity=1, line={"width": 0}),
-        ),
-        written_digits(
-            typed_places(apart(centres, coordinates)),
-            centres,
-            written,
-            written * 4 // 3,
-            few or not boxed,
-            cliponaxis=False,
-        ),
+        draw.scatter(**draw.xy(coordinates.astype(np.float32)), hover=hover, customdata=custom, marker=marker),
+        written_digits(middles, centres, written, written * 4 // 3, few or not boxed, cliponaxis=False),
         xaxis=hidden_axis(coordinates[:, 0], coordinates),
         yaxis=hidden_axis(coordinates[:, 1], coordinates, scaleanchor="x", constrain="domain"),
         margin=4,
@@ -203,39 +195,21 @@ def map_with_star(
     shares : tuple of float, optional
         Fractions of the variance along both axes, 0 to 1. Without them, the axes have no meaning and are hidden.
     """
+    figure = digit_map.plain(coordinates, labels, centres, boxed=False)
     places = coordinates if star is None else np.concatenate([coordinates, star[None]])
-    axes = [hidden_axis(values, places, constrain="domain") for values in places.T]
-    if shares is not None:
-        title = _("component {number} ({share} of the variance)")
-        for number, (each, share) in enumerate(zip(axes, shares, strict=False), start=1):
-            each |= draw.axis(title.format(number=number, share=in_percent(share, 0)), visible=True, zeroline=False)
-    figure = draw.figure(
-        *(
-            draw.scatter(
-                **typed_places(coordinates[labels == digit]),
-                hover=_("label {digit}").format(digit=digit),
-                name=str(digit),
-                marker=draw.dot(5, colour, opacity=1),
-            )
-            for digit, colour in enumerate(DIGIT_COLOURS)
-        ),
-        xaxis=axes[0],
-        yaxis=axes[1] | {"scaleanchor": "x"},
-        margin=(4, 4, 8, 4),
-        showlegend=False,
-        annotations=[draw.note(float(x), float(y), f"<b>{digit}</b>", 20) for digit, (x, y) in centres.items()],
-    )
-    count = numeral(len(coordinates))
+    title = _("component {number} ({share} of the variance)")
+    for number, values in enumerate(places.T):
+        axis = figure["layout"]["yaxis" if number else "xaxis"]
+        axis |= hidden_axis(values, places, constrain="domain")
+        if shares is not None:
+            words = title.format(number=number + 1, share=in_percent(shares[number], 0))
+            axis |= draw.axis(words, visible=True, zeroline=False)
     if star is None:
-        return says(figure, _("A map of {count} digits"), count=count)
+        return figure
     name, marker = _("your drawing"), draw.dot(24, LABEL_COLOUR, "star", line=(LABEL_BOX_COLOUR, 2.5))
-    figure["data"].append(draw.scatter([float(star[0])], [float(star[1])], "markers", name, name=name, marker=marker))
-    return says(figure, _("A map of {count} digits, with your drawing as a star"), count=count)
-
-
-def typed_places(coordinates: np.ndarray) -> dict[str, np.ndarray]:
-    """Return x, y and, in space, z of points, shape (n, 2 or 3), as arrays for Plotly."""
-    return {name: values.astype(np.float32) for name, values in zip("xyz", coordinates.T, strict=False)}
+    figure["data"].append(draw.point(float(star[0]), float(star[1]), name, marker, name=name))
+    figure["layout"]["showlegend"] = False
+    return says(figure, _("A map of {count} digits, with your drawing as a star"), count=numeral(len(coordinates)))
 
 
 def plain_places(coordinates: np.ndarray) -> dict[str, list[float]]:
@@ -388,8 +362,8 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
         },
     )
     sentence = ngettext("A map of {count} points: {titles}", "{maps} maps of {count} points: {titles}", len(views))
-    titles, count = listed(view.title for view in views), numeral(len(things.numbers))
-    said = sentence.format(titles=titles, count=count, maps=len(views))
+    titles = listed(view.title for view in views)
+    said = sentence.format(titles=titles, count=numeral(len(things.numbers)), maps=len(views))
     if things.described:
         said = _("{map}; clicked: {point}").format(map=said, point=things.described)
     if selected:
@@ -413,14 +387,11 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     def lines(which: np.ndarray, colour: str, width: float, dash: str = "solid", **more: object) -> draw.Part:
         return {**_places(draw.segments(at[which])), "mode": "lines", "line": draw.stroke(colour, width, dash), **more}
 
-    def points(which: np.ndarray | None, size: float, opacity: float, said: bool) -> draw.Part:
-        part, places, numbers = colours, at, custom
-        if which is not None:
-            places, numbers = at[which], custom[which]
-            part = colours if colours["colour"] is None else colours | {"colour": colours["colour"][which]}
-        words = {"customdata": numbers, "hover": things.words or "<extra></extra>"} if said else {}
+    def points(which: np.ndarray, size: float, opacity: float, said: bool) -> draw.Part:
+        part = colours if colours["colour"] is None else colours | {"colour": colours["colour"][which]}
+        words = {"customdata": custom[which], "hover": things.words or "<extra></extra>"} if said else {}
         marker = draw.dot(size, line=outline, opacity=opacity, **part)
-        return {**_places(places), "mode": "markers", **words, "marker": marker}
+        return {**_places(at[which]), "mode": "markers", **words, "marker": marker}
 
     def rings(which: np.ndarray, symbol: str, size: float, colour: str, width: float) -> draw.Part:
         return {**_places(at[which]), "mode": "markers", "marker": draw.ring(size, colour, width, symbol)}
@@ -437,7 +408,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     mode = "text" if spatial else "markers+text"
     parts = [
         lines(view.pairs, WRONG_COLOUR, 1, opacity=0.5),
-        points(None, size, rest, said=True),
+        points(np.arange(len(at)), size, rest, said=True),
         # In space, the pointer reaches only the front points. In the plane, the points underneath have the text.
         points(bright, size * 1.25, 1, said=spatial and len(bright) > 0),
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
@@ -465,7 +436,7 @@ def _places(coordinates: np.ndarray) -> draw.Part:
     """Return the coordinates of points. An empty trace gets one empty point, which preserves the trace's index."""
     if not len(coordinates):
         return {axis: [None] for axis in "xyz"[: coordinates.shape[1]]}
-    return typed_places(coordinates)
+    return draw.xy(coordinates.astype(np.float32))
 
 
 def _layout(views: Sequence[MapView], boxes: Sequence[Box], spatial: bool) -> draw.Part:
@@ -531,17 +502,16 @@ def pixel_manifold(
     grid, line = grid_places(), grid_stroke()
     words = _words_on_pixels(weights)
     reaches = _reach(grid), _reach(np.concatenate([*moments, grid]))
-    traces: list[draw.Part] = []
-    axes: draw.Part = {}
-    links, moving = [], []
+    traces, moving, axes = list[draw.Part](), list[int](), dict[str, draw.Part]()
     for number, image in enumerate(images):
         for row, places in enumerate((grid, moments[-1])):
             panel = draw.suffix(2 * number + row)  # does not depend on the number of digits
-            axes |= _axes(panel, (number, len(images)), row, reaches[row])
+            x, y = ({"visible": False, "constrain": "domain", "range": reach} for reach in reaches[row])
+            across = [number / len(images) + 0.005, (number + 1) / len(images) - 0.005]
+            up = [0, 0.51] if row else [0.55, 1]
+            axes |= draw.placed(panel, across, up, x, y | {"scaleanchor": f"x{panel}"})
             traces += _pixels(places, line, image, words, panel, "circle" if row else "square")
-            last = len(traces) - 1
-            links.append((last - 1, last))
-            moving += [last - 2, last - 1] if row else []
+            moving += [len(traces) - 3, len(traces) - 2] if row else []
     parts = [[plain_places(places[line]), plain_places(places)] * len(images) for places in moments]
     figure = draw.figure(
         *traces,
@@ -549,36 +519,18 @@ def pixel_manifold(
         coloraxis=draw.ink_axis(),
         margin=(4, 4, 40, 4),
         hoverlabel={"bgcolor": LABEL_BOX_COLOUR, "font": {"color": LABEL_COLOUR}},
-        annotations=draw.subplot_titles({draw.suffix(2 * number): title for number, title in enumerate(titles)}),
+        annotations=draw.panel_titles(each for title in titles for each in (title, "")),
         meta={
             "phone_marker": MARKER_ON_A_PHONE,
-            "links": [{"points": [points for points, _mark in links], "marks": [mark for _points, mark in links]}],
+            "links": [{"points": list(range(1, len(traces), 3)), "marks": list(range(2, len(traces), 3))}],
         },
     )
     last = len(moments) - 1
     labels = [_("the grid"), *(in_percent(number / last, 0) for number in range(1, last)), _("the network's view")]
     how = {"milliseconds": 70, "back": True, "redraw": True}  # without redraw, Plotly removes what does not move
     draw.film(figure, labels, parts, moving, title=_("from the pixel grid to the network's view"), **how)
-    sentence = ngettext(
-        "A digit as a grid of pixels, and below it the same pixels as the network sees them: {titles}",
-        "{count} digits as grids of pixels, and below them the same pixels as the network sees them: {titles}",
-        len(titles),
-    )
-    return says(figure, sentence, count=len(titles), titles=listed(titles))
-
-
-Reach = tuple[list[float], list[float]]
-"""Horizontal and vertical range of a picture in the plane."""
-
-
-def _axes(panel: str, column: tuple[int, int], row: int, reach: Reach) -> draw.Part:
-    """Return the axes of one picture from its column, the number of columns, and its row: 0 for the upper one, or 1."""
-    number, count = column
-    each = {"visible": False, "constrain": "domain"}
-    across = [number / count + 0.005, (number + 1) / count - 0.005]
-    up = [0.55, 1] if row == 0 else [0, 0.51]
-    y = {**each, "range": reach[1], "scaleanchor": f"x{panel}"}
-    return draw.placed(panel, across, up, {**each, "range": reach[0]}, y)
+    sentence = _("Digits as grids of pixels, and below them the same pixels as the network sees them: {titles}")
+    return says(figure, sentence, titles=listed(titles))
 
 
 def _pixels(
@@ -586,9 +538,8 @@ def _pixels(
 ) -> list[draw.Part]:
     """Return the lines between pixels, the pixels, and a mark that the browser puts on the pixel under the pointer."""
     numbers = np.arange(draw.SIDE * draw.SIDE)
-    said = _("pixel in row {row}, column {column}<br>ink {ink} of 16<br>largest weights: {weights}").format(
-        row="%{customdata[0]}", column="%{customdata[1]}", ink="%{marker.color}", weights="%{text}"
-    )
+    said = _("pixel in row {row}, column {column}<br>ink {ink} of 16<br>largest weights: {weights}")
+    said = said.format(row="%{customdata[0]}", column="%{customdata[1]}", ink="%{marker.color}", weights="%{text}")
     thin = draw.stroke(MUTED_COLOUR, 1)
     inked = draw.dot(MARKER, image.ravel().astype(np.float32), symbol, coloraxis="coloraxis", line=thin)
     custom = np.stack([numbers // draw.SIDE + 1, numbers % draw.SIDE + 1], axis=1)
@@ -600,14 +551,14 @@ def _pixels(
     ]
 
 
-def _reach(places: np.ndarray) -> Reach:
-    low, high = places.min(axis=0) - 0.7, places.max(axis=0) + 0.7
-    return [float(low[0]), float(high[0])], [float(low[1]), float(high[1])]
+def _reach(places: np.ndarray) -> list[list[float]]:
+    """Return the horizontal and the vertical range of a picture."""
+    return np.stack([places.min(axis=0) - 0.7, places.max(axis=0) + 0.7], axis=1).tolist()
 
 
-def _words_on_pixels(weights: np.ndarray, limit: int = 3) -> list[str]:
-    """List the neurons with the largest weights from each pixel."""
-    loudest = np.argsort(-np.abs(weights), axis=1)[:, :limit]
+def _words_on_pixels(weights: np.ndarray) -> list[str]:
+    """List the three neurons with the largest weights from each pixel."""
+    loudest = np.argsort(-np.abs(weights), axis=1)[:, :3]
     said = _("{weight} to neuron {number}")
     return [
         listed(said.format(weight=numeral(row[n], "+.4f"), number=n + 1) for n in neurons.tolist())

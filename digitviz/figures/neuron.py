@@ -9,7 +9,6 @@ import numpy as np
 from digitviz.figures import colours, draw
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
 from digitviz.networks.activations import Activation
 from digitviz.numbers import numeral, short
 
@@ -115,8 +114,7 @@ def perceptron(
     lines, notes, is_between = [], [], count == 2  # room between the lines
     entering = zip(heights, weights, inputs, products, strict=True)
     for number, (height, weight, value, product) in enumerate(entering, start=1):
-        words = f"{_number(value)} × {_number(weight)} = {_number(product)}"
-        lines += _weight_lines(height, weight, largest, words)
+        lines += _weight_lines(height, weight, largest, f"{_number(value)} × {_number(weight)} = {_number(product)}")
         above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
         colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
         up = 32 if is_between else 20
@@ -126,11 +124,14 @@ def perceptron(
         notes.append(draw.note(LEFT, above, name, 20, colour, **shift, align="left"))
     total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
     box, in_the_box = (activation, []) if curve is None else (f"{activation}<br> <br> ", [_in_the_box(curve)])
-    numbers = [*(_number(value, 3) for value in inputs), total, box, sent]
+    numbers = [*(_number(value, 3) for value in inputs), total, box, sent, _number(bias, 3)]
     paper, on_box = colours.PAPER_COLOUR, colours.ON_BOX_COLOUR
     fills = [*[colours.RECEIVES] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR]
-    sizes = [*[19 if count < 4 else 14] * count, 19, 17, 19, 17]
     forms = [*["circle"] * (count + 1), "square", "circle", "circle"]
+    marker = draw.dot([*[size] * count, 72, 72, 66, 54], fills, forms, opacity=1)
+    sizes = [*[19 if count < 4 else 14] * count, 19, 17, 19, 17]
+    font = draw.font(sizes, [*[paper] * (count + 1), on_box, paper, on_box])
+    hovers = _hovers(inputs, "?" if is_asked else _number(z, 6), activation, sent, bias)
     line, told = _threshold(z, said) if said and not is_asked else ([], [])
     base, beside_bias = (None, []) if is_asked else (0.9, [{"xanchor": "right", "xshift": -32}])  # at first, it is 0
     weighed = _("<b>weights</b>") if is_between else _("<b>weights</b>: red (positive) pushes up, blue (negative) down")
@@ -148,32 +149,22 @@ def perceptron(
         *told,
     ]
     small = [{**note, "font": {"color": note.get("font", {}).get("color")}} for note in notes]
+    x, y = [*[LEFT] * count, 4.7, 6.9, 9.0, 4.7], [*heights, 3.4, 3.4, 3.4, base]
     figure = _drawing(
         *lines,
         *line,
         _line([4.7, 9.0], [3.4, 3.4], 5, colours.SENDS),
         _line([4.7, 4.7], [base, 3.4], 3, colours.MUTED_COLOUR),
         draw.scatter(
-            [*[LEFT] * count, 4.7, 6.9, 9.0, 4.7],
-            [*heights, 3.4, 3.4, 3.4, base],
-            "markers+text",
-            text=[*numbers, _number(bias, 3)],
-            textfont=draw.font(sizes, [*[paper] * (count + 1), on_box, paper, on_box]),
-            marker=draw.dot([*[size] * count, 72, 72, 66, 54], fills, forms, opacity=1),
-            hovertext=_hovers(inputs, "?" if is_asked else _number(z, 6), activation, sent, bias),
-            hoverinfo="text",
+            x, y, "markers+text", text=numbers, textfont=font, marker=marker, hovertext=hovers, hoverinfo="text"
         ),
         annotations=notes,
         meta={"phone_layout": {"annotations": small}},
         shapes=in_the_box,
     )
-    sentence = ngettext(
-        "A neuron with {count} input: its sum is {sum}, its output {output}",
-        "A neuron with {count} inputs: its sum is {sum}, its output {output}",
-        count,
-    )
+    sentence = _("The weighted sum of a neuron's inputs is {sum}, its output {output}")
     said_sum, said_output = ("?", "?") if is_asked else (short(z), short(output))
-    return says(figure, sentence, count=count, sum=said_sum, output=said_output)
+    return says(figure, sentence, sum=said_sum, output=said_output)
 
 
 def _threshold(z: float, said: str) -> tuple[list[draw.Part], list[draw.Part]]:
@@ -311,13 +302,12 @@ def decision_plane(
         draw.scatter(**draw.xy(line), mode="lines", line=(colours.SENDS, 3), name="z = 0"),
     ]
     if next_point is not None:
-        marker = draw.dot(38, colours.INVISIBLE, line=(colours.ADDS, 3))
-        traces.append(draw.scatter(*points[[next_point]].T, name=_("next point"), marker=marker))
+        (x, y), marker = points[next_point].tolist(), draw.dot(38, colours.INVISIBLE, line=(colours.ADDS, 3))
+        traces.append(draw.point(x, y, None, marker, name=_("next point")))
     traces.append(_targets(points, targets, answers, line))
     if all(bounds[0] <= value <= bounds[1] for value in here):
         hover = _("current inputs: {point}").format(point="(%{x}, %{y})")
-        marker = draw.dot(16, colours.RECEIVES, "x")
-        traces.append(draw.scatter([here[0]], [here[1]], "markers", hover, name=_("current inputs"), marker=marker))
+        traces.append(draw.point(here[0], here[1], hover, (16, colours.RECEIVES, "x"), name=_("current inputs")))
     figure = draw.figure(
         *traces,
         xaxis=draw.axis(name.format(letter="x<sub>1</sub>"), **each),

@@ -21,10 +21,10 @@ from digitviz.figures.colours import (
     TRAIN_COLOUR,
     see_through,
 )
-from digitviz.figures.digits import pixel_numbers, sheet_of
+from digitviz.figures.digits import picture_tiles, pixel_numbers
 from digitviz.figures.picture import Picture, Plain, ends_of, says, winner_of
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed, ngettext
+from digitviz.language import lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
 
 STAGE_SIDE = 64
@@ -91,16 +91,15 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
     columns = min(CELLS_IN_A_ROW, len(activations))
     cells, lead = draw.in_rows(activations, columns), draw.in_rows(importance, columns, 0)
     decisive = [int(n) for n in np.argsort(-np.abs(importance))[:marked] if importance[n] != 0]
-    hover = _("neuron {number}<br>output {output}<br>adds {lead}").format(
-        number="%{customdata[0]}", output="%{z:.3f}", lead="%{customdata[1]:.3f}"
-    )
+    hover = _("neuron {number}<br>output {output}<br>adds {lead}")
+    hover = hover.format(number="%{customdata[0]}", output="%{z:.3f}", lead="%{customdata[1]:.3f}")
     custom = np.stack([np.arange(1, cells.size + 1, dtype=np.float32).reshape(cells.shape), lead], -1)
     title = _("{count} hidden neurons,<br>the decisive ones marked").format(count=len(activations))
     figure = draw.figure(
         draw.heatmap(cells, hover, xgap=2, ygap=2, customdata=custom, hoverongaps=False),
         **draw.image_layout(draw.signed_axis(activations, colorbar=draw.bar_below(_("output"))), (0, 0, 48, 0)),
         shapes=[draw.box_around(n % columns, n // columns, 0.5, (TEST_COLOUR, 3)) for n in decisive],
-        annotations=draw.subplot_titles({"": title}),
+        annotations=draw.panel_titles([title]),
     )
     most = int(np.nan_to_num(np.abs(importance)).argmax())
     sentence = str(SAYS["hidden_cells"])
@@ -177,11 +176,10 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
 @Picture
 def pixel_arguments(contributions: Contributions) -> Plain:
     """Draw the support of each pixel for the answer (one end of the scale) or the runner-up (the other)."""
-    hover = _("row {row}, column {column}<br>adds {lead}").format(row="%{y}", column="%{x}", lead="%{z:.3f}")
     sides = {"label": contributions.label, "against": contributions.against}
     title = _("← for {against} · logits · for {label} →").format(**sides)
     figure = draw.figure(
-        draw.pixels(contributions.pixels.astype(np.float32), hover),
+        draw.pixels(contributions.pixels, _("adds {lead}").format(lead="%{z:.3f}")),
         **draw.image_layout(draw.signed_axis(contributions.pixels, colorbar=draw.bar_below(title)), (0, 0, 8, 0)),
     )
     sentence = _("What each pixel adds to the lead of {label} over {against}: {lead} logits in total")
@@ -197,7 +195,6 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
     blue one. An arrow points at the pixel that matters most. `covered` is the row and column from 0 of a pixel that is
     covered in `digit`. It has a frame as well, and no arrow is drawn.
     """
-    points = -100 * occlusion.changes
     support = _("← against the {label} · for it →").format(label=occlusion.label)
     most = 100 * occlusion.reach
     ticks = [numeral(-most, ".0f"), _("percentage points"), numeral(most, "+.0f")]
@@ -206,14 +203,10 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
     marked = [(place, LABEL_BOX_COLOUR, 3) for place in flips] + [(at, TRAIN_COLOUR, 3) for at in occlusion.against]
     edges = [(place, LABEL_COLOUR, 7) for place, *_look in marked]  # a frame stands out on dark pixels, too
     around = [] if covered is None else [(covered, SENDS, 5)]
-    hover = _(
-        "row {row}, column {column}<br>when covered, read as {answer}<br>probability of {label}: {probability}"
-    ).format(
-        row="%{y}", column="%{x}", answer="%{customdata[0]}", label=occlusion.label, probability="%{customdata[1]:.2%}"
-    )
+    words = _("when covered, read as {answer}<br>probability of {label}: {probability}")
+    words = words.format(answer="%{customdata[0]}", label=occlusion.label, probability="%{customdata[1]:.2%}")
     custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
     on_light = {"bgcolor": see_through(LABEL_COLOUR, 0.8), "borderpad": 0}  # a pixel may be dark
-    ink = _("row {row}, column {column}<br>ink {ink} of 16").format(row="%{y}", column="%{x}", ink="%{z:.1f}")
 
     def frames(part: float) -> list[draw.Part]:
         return [
@@ -234,12 +227,12 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
             )
             for row, column in flips
         )
-        titles = {"2": _("<b>Click</b> a pixel to cover it"), "": _("What each pixel does")}
-        return [*answers, *draw.subplot_titles(titles), *[arrow] * has_arrow]
+        titles = _("What each pixel does"), _("<b>Click</b> a pixel to cover it")
+        return [*answers, *draw.panel_titles(titles), *[arrow] * has_arrow]
 
     figure = draw.figure(
-        draw.pixels(points.astype(np.float32), hover, customdata=custom),
-        draw.pixels(np.asarray(digit, np.float32), ink, "2", "coloraxis2"),
+        draw.pixels(-100 * occlusion.changes, words, customdata=custom),
+        draw.pixels(digit, panel="2", coloraxis="coloraxis2"),
         **draw.digit_axes("", (0.53, 1)),
         **draw.digit_axes("2", (0, 0.47)),
         coloraxis=draw.colour_axis("signed", cmin=-most, cmax=most, colorbar=bar),
@@ -250,40 +243,24 @@ def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, i
         annotations=said(20, "<b>→{}</b>"),
         meta={"phone_layout": {"annotations": said(13, "<b>{}</b>"), "shapes": frames(0.5)}},
     )
-    sentence = ngettext(
-        "How covering each pixel changes the probability of {label}, {probability}; {count} pixel flips the answer",
-        "How covering each pixel changes the probability of {label}, {probability}; {count} pixels flip the answer",
-        len(flips),
-    )
-    return says(
-        figure, sentence, label=occlusion.label, probability=in_percent(occlusion.probability), count=len(flips)
-    )
+    sentence = _("How a covered pixel changes the probability of {label}, {probability}; flipped answers: {count}")
+    probability = in_percent(occlusion.probability)
+    return says(figure, sentence, label=occlusion.label, probability=probability, count=len(flips))
 
 
 @Picture
 def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
     """Draw an 8 x 8 digit with the ink of each pixel, 0 to 16, as a number."""
-    words = _("ink {ink} of 16").format(ink="%{z:.1f}")
-    figure = pixel_numbers(np.asarray(digit, np.float32), PIXEL_MAX, words, ".0f", 14)
+    figure = pixel_numbers(digit, PIXEL_MAX, "", ".0f", 14)
     if title:
-        figure["layout"] |= {"annotations": draw.subplot_titles({"": title}), "margin": draw.margins(0, 0, 28, 0)}
+        figure["layout"] |= {"annotations": draw.panel_titles([title]), "margin": draw.margins(0, 0, 28, 0)}
     return says(figure, str(SAYS["digit_with_numbers"]), pixels=np.size(digit), **ends_of(digit))
 
 
 @Picture
 def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray) -> Plain:
     """Draw the nearest training digits with their labels and distances."""
-    count = len(images)
-    sheet, x, _y = sheet_of(images, max(count, 1), beside=1)
-    captions = [
-        f"<b>{label}</b><br>{numeral(distance, '.0f')}" for label, distance in zip(labels, distances, strict=True)
-    ]
-    figure = draw.figure(
-        draw.heatmap(sheet),
-        **draw.image_layout(y={"range": [17.5, -0.5]}),
-        annotations=[draw.note(middle, 7.7, text, yanchor="top") for middle, text in zip(x, captions, strict=True)],
-    )
-    sentence = ngettext(
-        "The nearest training digit, labelled {labels}", "The {count} nearest training digits, labelled {labels}", count
-    )
-    return says(figure, sentence, count=count, labels=listed(labels))
+    count, far = len(images), [numeral(distance, ".0f") for distance in distances]
+    captions = [f"<b>{label}</b><br>{distance}" for label, distance in zip(labels, far, strict=True)]
+    figure = picture_tiles.plain(images, captions, max(count, 1), font=15)
+    return says(figure, _("The nearest training digits, with the labels {labels}"), labels=listed(labels))

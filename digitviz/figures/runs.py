@@ -15,7 +15,7 @@ from digitviz.figures.draw import denser_at_the_start
 from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed, ngettext
-from digitviz.numbers import in_percent, numeral, short
+from digitviz.numbers import in_percent, numeral
 
 CHANCE = 0.1
 """Accuracy of random guesses, the start of the axis of curves."""
@@ -48,8 +48,6 @@ LOOKS = tuple(zip(_COLOURS, ("solid", "dash", "dot", "dashdot", "longdash", "lon
 """Colour and dash style of each run in a comparison. A comparison has at most this many runs."""
 MAX_POINTS = 400
 """Maximum number of points in a curve."""
-NEAR = 0.2
-"""Fraction of the axis up to which the costs of two runs in a race are written above each other."""
 FAR_APART = 10
 """Ratio of the most to the fewest steps of the runs above which the axis is logarithmic."""
 AGAINST = {"steps": lazy_gettext("steps"), "seconds": lazy_gettext("seconds of processor time")}
@@ -124,19 +122,17 @@ def run_tree(runs: Sequence[RunNode]) -> Plain:
     phone only the best.
     """
     row, joined = in_families(runs)
-    known = [run.accuracy for run in row if run.accuracy is not None]
     lows = [run.interval[0] if run.interval else run.accuracy for run in row if run.accuracy is not None]
     low, high = lowest_accuracy(lows), 1.0
-    span = high - low
+    span, is_mixed = high - low, 0 < len(lows) < len(row)
     ground = low - LANE * span
     y = [ground if run.accuracy is None else run.accuracy for run in row]
-    without = len(row) - len(known)
-    heights = [(ground if without else low) - 0.1 * span, high + 0.16 * span]
+    heights = [(ground if len(lows) < len(row) else low) - 0.1 * span, high + 0.16 * span]
     ends = np.array(joined, int).reshape(-1, 2)
     lines = draw.segments(np.stack([ends, np.array([*y, np.nan])[ends]], axis=-1))
     best = best_of(row)
     named = row if len(row) <= MAX_NAMED else [best]
-    notes, on_a_phone = ([*_notes(row, y, ground if without and known else None, each)] for each in (named, [best]))
+    notes, on_a_phone = ([*_notes(row, y, ground if is_mixed else None, each)] for each in (named, [best]))
     title = _("runs, newest first; lines lead to branches")
     figure = draw.figure(
         draw.scatter(**draw.xy(lines), mode="lines", line=(MUTED_COLOUR, 1.5)),
@@ -372,53 +368,22 @@ def compared_curves(
         shapes=[] if goal is None else [draw.rule(0, 1, goal, goal, (FINISH_COLOUR, 3), xref="paper", layer="below")],
         annotations=[] if goal is None else [_finish(goal, x=1, y=goal, xref="paper", xanchor="right", yanchor="top")],
     )
-    if goal is not None:
-        _add_finishes(figure, runs, goal, against)
     both, alone = _("Test accuracy and loss against {costs}; {ends}"), _("Test accuracy against {costs}; {ends}")
     return says(figure, both if same_loss else alone, costs=AGAINST[against], ends=listed(map(_end_in_words, runs)))
 
 
-def _add_finishes(figure: Plain, runs: Sequence[ComparedRun], goal: float, against: str) -> None:
-    """Add the place of each run where it reaches the goal, and a line down to its cost. Sort the legend by places."""
-    firsts = [next(iter(run.steps[run.accuracy >= goal].tolist()), None) for run in runs]
-    placed = in_places([in_brief(run.name, MAX_NAME) for run in runs], firsts)
-    for curve, (place, name) in zip(figure["data"], placed, strict=True):
-        curve |= {"name": name, "legendrank": place or len(runs) + 1}
-    layout, above, before = figure["layout"], -1, -np.inf
-    on_axis = np.log if layout["xaxis"]["type"] == "log" else np.asarray
-    ends = on_axis([run.steps[[0, -1]] for run in runs if len(run.steps)])
-    room = NEAR * np.ptp(ends) if ends.size else 0
-    for cost, number in sorted((first, number) for number, first in enumerate(firsts) if first is not None):
-        run, colour = runs[number], LOOKS[number % len(LOOKS)][0]
-        at, (place, name) = float(on_axis(cost)), placed[number]
-        above, before = above + 1 if at - before < room else 0, at
-        words = _("step {number}") if against == "steps" else _("{seconds} s")
-        words = words.format(number=numeral(cost), seconds=short(cost))
-        figure["data"].append(
-            draw.scatter(
-                [cost, cost], [run.accuracy[run.accuracy >= goal][0], layout["yaxis"]["range"][0]],
-                "lines+markers+text", text=[f"<b>{place}</b>", f"<b>\u2002{words}\u2002</b>{'<br> ' * above}"],
-                textfont=draw.font(18, [PAPER_COLOUR, colour]), showlegend=False, name=name,
-                textposition=["middle center", "top left" if at > ends.max() - room else "top right"],
-                marker=draw.dot([32, 0], colour, opacity=1), line=(colour, 2, "dot"),
-            )
-        )  # fmt: skip
-    layout["legend"] = {"font": draw.font(18), "orientation": "v", "x": 1.02, "y": 1, "yanchor": "top"}
-    layout["meta"] = {"phone_layout": {"legend": {}}}
-
-
-def in_places(names: Sequence[str], costs: Sequence[float | None]) -> list[tuple[int, str]]:
-    """Return the place of each run in a race, and its name after that. Equal costs have the same place.
+def with_places(names: Sequence[str], costs: Sequence[float | None]) -> list[str]:
+    """Return the names of the runs in a race, each after its place if it has reached the goal.
 
     Parameters
     ----------
     names : sequence of str
     costs : sequence of float or None
-        The cost of each run. None for runs that have not reached the goal; their place is 0.
+        The cost of each run; equal ones share a place. None for runs that have not reached the goal.
     """
     known = [cost for cost in costs if cost is not None]
     places = [0 if cost is None else 1 + sum(each < cost for each in known) for cost in costs]
-    return [(place, f"{place}. {name}" if place else name) for place, name in zip(places, names, strict=True)]
+    return [f"{place}. {name}" if place else name for place, name in zip(places, names, strict=True)]
 
 
 def _curves(run: ComparedRun, number: int, with_loss: bool, against: str) -> Iterator[draw.Part]:

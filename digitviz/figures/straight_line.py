@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from digitviz.explanations.matching import StraightLine
 from digitviz.figures import draw
 from digitviz.figures.colours import ADDS, SENDS
-from digitviz.figures.loss_landscape import by_powers, heights, range_of, ticks
+from digitviz.figures.loss_landscape import by_powers
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed
@@ -30,19 +32,17 @@ def straight_line(lines: Mapping[str, StraightLine]) -> Plain:
     lines : mapping of str to StraightLine
         Keys are names in `NAMES` for the order of the other network's neurons.
     """
-    losses = [line.losses for line in lines.values()]
-    powers = by_powers(*losses)
+    powers = by_powers(*(line.losses for line in lines.values()))
     of_the_way = _("{share} of the way").format(share="%{x:.0%}")
-    accuracy, loss = _("accuracy {share}").format(share="%{y:.1%}"), _("loss {number}")
-    loss = loss.format(number="%{customdata:.3~g}")
+    accuracy, loss = _("accuracy {share}").format(share="%{y:.1%}"), _("loss {number}").format(number="%{y:.3~g}")
     traces = []
     for kind, line in lines.items():
         look = {**LOOKS[kind], "name": str(NAMES[kind]), "legendgroup": kind}
         begin, mode = f"{NAMES[kind]}<br>{of_the_way}<br>", "lines+markers"
-        below = look | {"customdata": line.losses, "showlegend": False}
+        known = np.where(np.isfinite(line.losses), line.losses, np.nan)
         traces += [
             draw.scatter(line.fractions, line.accuracies, mode, begin + accuracy, **look),
-            draw.scatter(line.fractions, heights(line.losses, powers), mode, begin + loss, "2", **below),
+            draw.scatter(line.fractions, known, mode, begin + loss, "2", **look, showlegend=False),
         ]
     title = _("share of the way to the other network")
     across = draw.percent_axis(title, tickvals=[0, 0.5, 1], range=[-0.06, 1.06], zeroline=False)
@@ -51,8 +51,8 @@ def straight_line(lines: Mapping[str, StraightLine]) -> Plain:
         xaxis={**across, "domain": [0, 0.46]},
         yaxis=draw.percent_axis(range=[-0.02, 1.02]),
         xaxis2={**across, "domain": [0.56, 1], "anchor": "y2"},
-        yaxis2=draw.axis(anchor="x2", zeroline=False, **ticks(*range_of(losses, powers), powers)),
-        annotations=draw.subplot_titles({"": _("test accuracy"), "2": _("loss per test digit")}),
+        yaxis2=draw.axis(anchor="x2", zeroline=False, type="log" if powers else "linear"),
+        annotations=draw.panel_titles([_("test accuracy"), _("loss per test digit")]),
         legend={"y": 1.1},
         margin=(10, 10, 60, 10),
     )

@@ -20,15 +20,8 @@ from digitviz.training.sweep import Axis, Sweep, SweepTable
 
 CURVES = {"test_accuracy": lazy_gettext("test accuracy"), "train_accuracy": lazy_gettext("training accuracy")}
 COLOURS = {"test_accuracy": TEST_COLOUR, "train_accuracy": TRAIN_COLOUR}
-ENDS = {
-    "hidden": (lazy_gettext("few"), lazy_gettext("many")),
-    "learning_rate": (lazy_gettext("small steps"), lazy_gettext("large steps")),
-}
-"""Words on the lowest and the highest values of settings."""
 BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
-MAX_ROWS = 10
-"""A heatmap with more rows has no room for curves in its cells."""
 
 
 def axis_title(axis: Axis) -> str:
@@ -40,22 +33,6 @@ def cell_names(axes: Sequence[Axis]) -> list[str]:
     """Return the settings and values of each cell of a sweep as text."""
     named = ([f"{axis_title(axis)} {label}" for label in axis_labels(axis)] for axis in axes)
     return [listed(cell) for cell in itertools.product(*named)]
-
-
-def _with_ends(axis: Axis, is_good: np.ndarray) -> str:
-    """Return the names of an axis, between words on its ends if there are any and the values ascend.
-
-    `is_good` says which values have a cell as good as the best, or that this is not known yet.
-    """
-    title = axis_title(axis)
-    # Of layers, the number of all neurons.
-    sizes = [np.sum(values[0]) for values in axis.values if axis.names[0] in ENDS]
-    if len(sizes) < 2 or not all(one < other for one, other in itertools.pairwise(sizes)):
-        return title
-    least, most = map(str, ENDS[axis.names[0]])
-    if axis.names[0] == "learning_rate":
-        least, most = least if is_good[0] else _("too small"), most if is_good[-1] else _("too large")
-    return _("{least} ← {setting} → {most}").format(least=least, setting=title, most=most)
 
 
 def axis_labels(axis: Axis) -> list[str]:
@@ -89,17 +66,17 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
     labels = axis_labels(axes[0]) if axes else [_("all seeds")]
     mean, low, high = (np.reshape(each, len(labels)) for each in table.interval(name))
     values, diverged = (table.grid(each).reshape(len(labels), -1) for each in (name, "diverged"))
-    places, colour, counted = np.arange(len(labels)), COLOURS[name], str(CURVES[name])
-    seeds = _("{curve} of one training").format(curve=counted)
-    across = np.broadcast_to(places[:, np.newaxis], values.shape)
+    colour, counted = COLOURS[name], str(CURVES[name])
+    named = np.array(labels, object)
+    across = np.broadcast_to(named[:, np.newaxis], values.shape)
     whose = np.stack([table.columns["seed"], np.arange(len(table))], axis=-1).reshape(*values.shape, 2)
     is_shown = np.isfinite(values) & ~diverged
     which = {"setting": "%{x}", "seed": "%{customdata[0]}"}
     hover = _("{setting}<br>seed {seed}: {accuracy}").format(accuracy="%{y:.1%}", **which)
-    named, nothing = np.array(labels, object), _("the accuracy of each training will appear here")
+    nothing, seeds = _("the accuracy of each training will appear here"), _("{curve} of one training")
     failed = _("{setting}<br>seed {seed}: diverged").format(**which)
     look = {"name": _("diverged"), "customdata": whose[diverged], "marker": draw.dot(10, WRONG_COLOUR, "x")}
-    crosses = draw.scatter(named[across[diverged]], np.zeros(diverged.sum()), hover=failed, **look)
+    crosses = draw.scatter(across[diverged], np.zeros(diverged.sum()), hover=failed, **look)
     figure = draw.figure(
         draw.curve(
             named, mean, _("mean of {curve}").format(curve=counted), (colour, 3), "%{x}<br>%{y:.1%}",
@@ -109,8 +86,8 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
             },
         ) | {"mode": "lines+markers", "marker": draw.dot(9, colour)},
         draw.scatter(
-            named[across[is_shown]], values[is_shown], hover=hover, name=seeds, customdata=whose[is_shown],
-            marker=draw.dot(6, see_through(colour, 0.4)),
+            across[is_shown], values[is_shown], hover=hover, name=seeds.format(curve=counted),
+            customdata=whose[is_shown], marker=draw.dot(6, see_through(colour, 0.4)),
         ),
         *([crosses] if diverged.any() else []),
         xaxis=draw.axis(axis_title(axes[0]) if axes else None, type="category", categoryorder="array",
@@ -182,14 +159,12 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     known = np.isfinite(table.grid("seconds")).sum(axis=-1).reshape(mean.shape)
     panels = axis_labels(axes[0]) if len(axes) == 3 else [""]
     width = (1 + BETWEEN_PANELS) / len(panels)
-    hover = _("{across} {x}<br>{up} {y}<br>{accuracy}").format(
-        across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}"
-    )
+    hover = _("{across} {x}<br>{up} {y}<br>{accuracy}")
+    hover = hover.format(across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}")
     largest = 26 if table.is_complete and not diverged.any() else 20  # no further words in the cells
     size = int(np.clip(min(160 // (len(across) * len(panels)), 130 // len(up)), 12, largest))
-    good = best | near | ~best.any()
-    traces, marks, shapes = list[draw.Part](), list[draw.Part](), list[draw.Part]()
-    layout: draw.Part = {"shapes": shapes}
+    traces, marks = list[draw.Part](), list[draw.Part]()
+    layout: draw.Part = {}
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
         panel, of_each = draw.suffix(number), [*zip(values.flat, share.flat, known[number].flat, strict=True)]
         words = [[_cell(*cell, table.sweep.seeds, decimals) for cell in of_each] for decimals in (0, 1)]
@@ -198,17 +173,12 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         told = np.where(near[number], told + "<br>" + _("inside the 95% interval of the best"), told).tolist()
         look: draw.Part = {"xgap": 3, "ygap": 3, "text": told, "customdata": firsts[number].tolist()}
         traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, **look))
-        x = draw.axis(_with_ends(axes[-1], good.any((0, 1))), **_categories(across))
-        y = _categories(up)
-        y = draw.axis(_with_ends(axes[-2], good.any((0, 2))), **y) if number == 0 else y | {"showticklabels": False}
+        x = draw.axis(axis_title(axes[-1]), **_categories(across))
+        y = draw.axis("" if number else axis_title(axes[-2]), **_categories(up), showticklabels=not number)
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
         colours = [on_ink(mean, *OF_READING) for mean in cells[~empty].tolist()]  # Plotly's own are hard to read
         text[best[number]] = "<b>★ " + text[best[number]] + "</b>"
-        for (row, column), colour in zip(np.argwhere(~empty).tolist(), colours, strict=True):
-            if learnt := learnt_in(table, firsts[number, row, column]):
-                text[row, column] += "<br> "
-                shapes.append(_learning(learnt, name, (row, column), colour, panel))
         named = {"text": text[~empty].tolist(), "textfont": draw.font(size, colours)}
         first, font = firsts[number][empty], draw.font(32, TRAIN_COLOUR)
         unknown = {"text": ["?"] * len(first), "textfont": font, "customdata": first}
@@ -218,7 +188,8 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
             marks += [draw.scatter(*places, "text", said, panel, **look)] if len(rows) else []
     if guess is not None:
         place, row, column = map(int, np.unravel_index(guess // table.sweep.seeds, mean.shape))
-        shapes.append(draw.box_around(column, row, 0.48, (TEST_COLOUR, 6, "dash"), panel=draw.suffix(place)))
+        guessed = draw.box_around(column, row, 0.48, (TEST_COLOUR, 6, "dash"), panel=draw.suffix(place))
+        layout["shapes"] = [guessed]
     layout["coloraxis"] = draw.colour_axis("reading", cmin=0, cmax=1, showscale=False)
     layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": {"phone_words": 12}}
     if len(axes) == 3:
@@ -227,22 +198,6 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     figure = draw.figure(*traces, *marks, **layout)
     stars = _("Stars: equal in whole percent.") if best.sum() > 1 else ""
     return says(figure, joined([_ends(table, name, mean.ravel()), stars, _diverged(table)]))
-
-
-def learnt_in(table: SweepTable, first: int) -> list[Outcome]:
-    """Return the trainings of a cell if it has room for a curve and no further words; otherwise none."""
-    found = [each for each in table.outcomes[first : first + table.sweep.seeds] if each and each.diverged_at is None]
-    has_curve = len(found) == table.sweep.seeds and table.sweep.shape[-2] <= MAX_ROWS and len(found[0].moments) > 1
-    return found if has_curve else []
-
-
-def _learning(outcomes: Sequence[Outcome], name: str, cell: tuple[int, int], colour: str, panel: str) -> draw.Part:
-    """Return a curve in the lower part of a cell: the mean accuracy of its trainings, from 0 to 1, over all steps."""
-    y = cell[0] - 0.44 + 0.42 * np.mean([each.curves[name] for each in outcomes], axis=0)
-    x = cell[1] - 0.4 + 0.8 * outcomes[0].moments / outcomes[0].batches
-    path = "M" + "L".join(f"{across:.3f} {up:.3f}" for across, up in zip(x, y, strict=True))
-    axes = {"xref": f"x{panel}", "yref": f"y{panel}"}
-    return {"type": "path", "path": path, "line": draw.stroke(colour, 2), "opacity": 0.7, **axes}
 
 
 def _categories(labels: Sequence[str]) -> draw.Part:

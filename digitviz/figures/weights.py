@@ -11,8 +11,8 @@ from digitviz.figures.digits import sheet_of, tiles
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
-from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
+from digitviz.lesson.chain_rule import Side, sides_of_weights
+from digitviz.networks.parameters import OUTPUTS, Parameters
 from digitviz.numbers import short
 
 CAPTION_ROWS = 3
@@ -23,12 +23,43 @@ MAX_NEURONS = 100
 MAX_WORDED = 6
 """Largest number of columns whose captions have room for words."""
 NEURON_COLUMNS = 10
+PRECISE = ".5~g"
+"""Number format for plotly.js, with a true minus sign and decimals down to 0.000001."""
 
 
-def cells_shown(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+def cells_shown(shape: tuple[int, ...], limit: int = MAX_CELLS_PER_SIDE) -> tuple[np.ndarray, np.ndarray]:
     """Choose the rows and columns of a matrix that figures draw."""
-    rows, columns = (evenly(count, MAX_CELLS_PER_SIDE) for count in shape)
+    rows, columns = (evenly(count, limit) for count in shape)
     return rows, columns
+
+
+def matrix(
+    values: np.ndarray,
+    sides: tuple[Side, Side],
+    words: str = "",
+    panel: str = "",
+    coloraxis: str = "coloraxis",
+    limit: int = MAX_CELLS_PER_SIDE,
+    result: str = f"%{{z:{PRECISE}}}",
+) -> draw.Part:
+    """Return a matrix as cells, whose coordinates are the numbers that pages show.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+    sides : (Side, Side)
+        Meaning of its rows and columns.
+    words, result : str
+        Beginning and end of the hover text.
+    panel, coloraxis : str
+        As in `draw.heatmap`.
+    limit : int
+        Maximum number of drawn rows and columns, evenly chosen.
+    """
+    rows, columns = cells_shown(values.shape, limit)
+    hover = f"{words}{sides[0]} %{{y}}<br>{sides[1]} %{{x}}<br>{result}"
+    x, y, z = columns + sides[1].first, rows + sides[0].first, draw.as_float32(values[np.ix_(rows, columns)])
+    return draw.heatmap(z, hover, panel, coloraxis, x=x, y=y)
 
 
 @Picture
@@ -41,73 +72,35 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     layer : int
         Index of the layer. 0 is w1.
     """
-    name = f"w{layer + 1}"
-    entering, leaving = before.weights[layer].shape
-    rows, columns = cells_shown((entering, leaving))
-    first, last = (parameters.weights[layer][np.ix_(rows, columns)] for parameters in (before, after))
-    to_digits = layer == len(before.weights) - 1 and leaving == OUTPUTS
-    x, y = _output_names(leaving, to_digits)[columns], _input_names(entering, is_input=layer == 0)[rows]
+    name, sides = f"w{layer + 1}", sides_of_weights(layer, len(before.weights))
+    first, last = before.weights[layer], after.weights[layer]
+    (rows, columns), counts = cells_shown(first.shape), first.shape
     titles = _("{name} before").format(name=name), _("{name} now").format(name=name), _("difference")
-    panels = dict(zip(titles, map(draw.as_float32, (first, last, last - first)), strict=True))
-    weight = _("weight {number}").format(number="%{z:.5f}")
-    category = {"type": "category", "showgrid": False, "tickangle": 0}
-    across = category | _few_ticks(columns, 0 if to_digits else 1)
-    across |= draw.axis(_of_all(_leaving_title(layer, before), len(columns), leaving))
-    down = category | _few_ticks(rows, 1) | {"autorange": "reversed"}
-    traces: list[draw.Part] = []
+    panels = dict(zip(titles, (first, last, last - first), strict=True))
+    up, across = (_of_all(side, len(shown), n) for side, shown, n in zip(sides, (rows, columns), counts, strict=True))
+    x, y = draw.axis(across, dtick=1 if len(columns) <= OUTPUTS else None, **draw.NO_LINES), draw.downwards()
     axes: draw.Part = {}
-    for number, matrix in enumerate(panels.values()):
-        panel = draw.suffix(number)
-        shown = matrix if matrix.any() else np.zeros(matrix.shape, np.int8)  # a quarter of the bytes
-        traces.append(draw.heatmap(shown, f"%{{y}}<br>%{{x}}<br>{weight}", panel, x=x, y=y))
+    for number in range(len(panels)):
         place = [number * 0.35, number * 0.35 + 0.3]
-        axes |= draw.placed(panel, place, None, across, down | {"showticklabels": number == 0})
-    entering_title = _("pixel") if layer == 0 else _leaving_title(layer - 1, before)
-    axes["yaxis"] |= draw.axis(_of_all(entering_title, len(rows), entering))
+        axes |= draw.placed(draw.suffix(number), place, None, x, y | {"showticklabels": number == 0})
+    axes["yaxis"] |= draw.axis(up)
+    traces = [matrix(values, sides, panel=draw.suffix(number)) for number, values in enumerate(panels.values())]
     figure = draw.figure(
         *traces,
         **axes,
         annotations=draw.panel_titles(panels),
-        coloraxis=draw.signed_axis(*panels.values(), colorbar=draw.axis(_("weight"))),
+        coloraxis=draw.signed_axis(*(trace["z"] for trace in traces), colorbar=draw.axis(_("weight"))),
     )
     sentence = _("{name} before training and now, {rows} × {columns} weights; the largest change is {change}")
-    sentence = sentence.format(name=name, rows=entering, columns=leaving, change="{change}")
+    sentence = sentence.format(name=name, rows=counts[0], columns=counts[1], change="{change}")
     following.weights(figure, layer, rows, columns, sentence)
     return says(figure, sentence, change=short(np.abs(last - first).max()))
 
 
-def _input_names(count: int, is_input: bool) -> np.ndarray:
-    if is_input and count == INPUTS:
-        pixel = _("pixel {number} (row {row}, column {column})")
-        return np.array([pixel.format(number=i + 1, row=i // 8 + 1, column=i % 8 + 1) for i in range(count)])
-    return np.array([_("from neuron {number}").format(number=i + 1) for i in range(count)])
-
-
-def _output_names(count: int, are_digits: bool) -> np.ndarray:
-    name = _("digit {digit}") if are_digits else _("to neuron {number}")
-    return np.array([name.format(digit=i, number=i + 1) for i in range(count)])
-
-
-def _leaving_title(layer: int, parameters: Parameters) -> str:
-    if layer == len(parameters.weights) - 1:
-        return _("digit")
-    return _("neuron") if len(parameters.weights) == 2 else _("neuron, layer {number}").format(number=layer + 1)
-
-
-def _of_all(title: str, shown: int, count: int) -> str:
-    """Add the number of shown items to an axis title, unless all are shown."""
+def _of_all(side: Side, shown: int, count: int) -> str:
+    """Return the title of an axis, with the number of shown items unless all are shown."""
     many = _("{title} ({shown} of {count} shown)")
-    return title if shown == count else many.format(title=title, shown=shown, count=count)
-
-
-def _few_ticks(places: np.ndarray, first: int) -> dict[str, list]:
-    """Return ticks for a categorical axis, at every tenth cell, or every cell if there are few.
-
-    Numbers start from `first`. Pixels get a tick at every eighth cell, one per row.
-    """
-    every = 1 if len(places) <= 10 else 8 if len(places) == 64 else 10
-    positions = list(range(0, len(places), every))
-    return {"tickvals": positions, "ticktext": [str(places[i] + first) for i in positions]}
+    return str(side) if shown == count else many.format(title=side, shown=shown, count=count)
 
 
 def neurons_shown(parameters: Parameters, limit: int = MAX_NEURONS, order: np.ndarray | None = None) -> np.ndarray:
@@ -202,11 +195,7 @@ def neuron_images(
     )
     following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, caption=vote)
     figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, draw.SIDE, draw.SIDE)
-    sentence = ngettext(
-        "What {count} neuron looks for: its weights as a picture, from {lowest} to {highest}",
-        "What {count} neurons look for: their weights as pictures, from {lowest} to {highest}",
-        len(shown),
-    )
+    sentence = _("What neurons look for: the weights of {count} as pictures, from {lowest} to {highest}")
     return says(figure, sentence, count=len(shown), **ends_of(images))
 
 
@@ -239,29 +228,27 @@ def neurons_before_after(
         Weights that the colour scale has room for at every point in training.
     """
     figure = neuron_images.plain(now, columns, order=order, votes=votes)
-    shown = neurons_shown(now, order=order)
-    first = draw.as_float32(before.weights[0].T[shown].reshape(-1, draw.SIDE, draw.SIDE))
-    sheet, _x, _y = sheet_of(first, min(columns, len(shown)), below=CAPTION_ROWS)
-    captions, layout = figure["data"][1], figure["layout"]
-    captions["textfont"] = draw.font(16)
-    numbers = [str(neuron + (len(now.weights) > 1)) for neuron in shown.tolist()]
+    earlier = neuron_images.plain(before, columns, order=order)
+    shown, layout = neurons_shown(now, order=order), figure["layout"]
     if votes is not None and columns <= MAX_WORDED:
-        numbers = [neuron_name(now, neuron) for neuron in shown.tolist()]
-    weight = _("weight {number}").format(number="%{z:.5f}")
-    figure["data"] += [
-        draw.heatmap(sheet, weight, "2", hoverongaps=False),
-        captions | {"text": numbers} | draw.on_axes("2"),
-    ]
+        earlier["data"][1]["text"] = [neuron_name(now, neuron) for neuron in shown.tolist()]
+    for captions in (figure["data"][1], earlier["data"][1]):
+        captions["textfont"] = draw.font(16)
+    pictures = [side["data"][0]["z"] for side in (earlier, figure)]
+    figure["data"] += [trace | draw.on_axes("2") for trace in earlier["data"]]
     bar = draw.bar_below("", 0, len=0.4, thickness=10, nticks=5, tickfont=draw.font(14))
     last = np.zeros(0) if latest is None else latest.weights[0][:, shown]
-    layout["coloraxis"] = draw.signed_axis(first, figure["data"][0]["z"], last, colorbar=bar)
+    layout["coloraxis"] = draw.signed_axis(*pictures, last, colorbar=bar)
     layout |= draw.image_axes("2", {"domain": [0, 0.475]}, {"constrain": "domain"}, fixed=False)
     layout["xaxis"] |= {"domain": [0.525, 1], "anchor": "y"}
-    titles = draw.subplot_titles({"": moment, "2": _("before training")})
+    titles = draw.panel_titles([moment, _("before training")])
     arrow = draw.note(0.5, 0.5, "➜", 36, MUTED_COLOUR, xref="paper", yref="paper")
     layout["annotations"] = [*({**title, "font": draw.font(18)} for title in titles), arrow]
     layout["margin"] = draw.margins(0, 0, 34, 40)
-    layout["meta"] |= {"phone_words": 12, "phone_layout": _one_above_the_other(layout, arrow)}
+    turned = arrow | {"textangle": 90, "y": 0.52, "font": draw.font(28, MUTED_COLOUR)}
+    phone = _stacked(layout, [0, 0.44], [0.56, 1]) | {"annotations": [*layout["annotations"][:2], turned]}
+    phone["coloraxis"] = {**layout["coloraxis"], "showscale": False}
+    layout["meta"] |= {"phone_words": 12, "phone_layout": phone}
     layout["meta"]["follows"] |= {"title": "{moment}", "least": float(np.abs(np.nan_to_num(last)).max(initial=0.0))}
     if means is not None and votes is not None:
         _in_columns(figure, means[votes[shown]])
@@ -300,22 +287,19 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
         )
     layout["coloraxis"]["showscale"] = False
     layout["margin"] = draw.margins(0, 0, 0, 0)
-    phone: draw.Part = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "range": wide} for panel in ("", "2")}
-    for panel, domain in (("", [0, 0.54]), ("2", [0.7, 1])):  # their titles are above them
-        phone[f"yaxis{panel}"] = {**layout[f"yaxis{panel}"], "domain": domain}
+    phone = _stacked(layout, [0, 0.54], [0.7, 1], range=wide)  # their titles are above them
     phone |= {"annotations": [now, before], "margin": draw.margins(0, 0, 30, 0)}
     layout["meta"] |= {"phone_words": 10, "phone_layout": phone}
     layout["meta"]["scales"]["coloraxis2"] = "ink"
 
 
-def _one_above_the_other(layout: draw.Part, arrow: draw.Part) -> draw.Part:
-    """Return the layout of `neurons_before_after` on a phone."""
-    parts = {"": [0, 0.44], "2": [0.56, 1]}
-    axes = {f"xaxis{panel}": {**layout[f"xaxis{panel}"], "domain": [0, 1]} for panel in parts}
-    axes |= {f"yaxis{panel}": {**layout[f"yaxis{panel}"], "domain": up} for panel, up in parts.items()}
-    scale = {**layout["coloraxis"], "showscale": False}
-    turned = arrow | {"textangle": 90, "y": 0.52, "font": draw.font(28, MUTED_COLOUR)}
-    return {**axes, "coloraxis": scale, "annotations": [*layout["annotations"][:2], turned]}
+def _stacked(layout: draw.Part, below: list[float], above: list[float], **each: object) -> draw.Part:
+    """Return the axes of the picture now below that before training. `each` are properties of both horizontal axes."""
+    axes: draw.Part = {}
+    for panel, up in (("", below), ("2", above)):
+        axes[f"xaxis{panel}"] = {**layout[f"xaxis{panel}"], "domain": [0, 1], **each}
+        axes[f"yaxis{panel}"] = {**layout[f"yaxis{panel}"], "domain": up}
+    return axes
 
 
 @Picture
@@ -331,14 +315,10 @@ def one_neuron(parameters: Parameters, neuron: int, effects: np.ndarray | None =
         See `digitviz.explanations.neurons.effects`; None if the first layer is the output.
     """
     name, alone = neuron_name(parameters, neuron), effects is None
-    image = draw.as_float32(parameters.weights[0][:, neuron].reshape(draw.SIDE, draw.SIDE))
-    numbers = [*map(str, draw.COUNTED)]
-    pixel = _("row {row}, column {column}<br>weight {number}").format(row="%{y}", column="%{x}", number="%{z:.5f}")
-    each = {"type": "category", "showgrid": False, "constrain": "domain"}
+    image = draw.as_float32(parameters.weights[0][:, neuron])
     figure = draw.figure(
-        draw.heatmap(image, pixel, x=numbers, y=numbers, xgap=1, ygap=1),
-        xaxis=draw.axis(_("column"), domain=[0, 1 if alone else 0.44], **each),
-        yaxis=draw.axis(_("row"), autorange="reversed", scaleanchor="x", **each),
+        draw.pixels(image, _("weight {number}").format(number="%{z:.5f}")),
+        **draw.digit_axes(domain=(0, 1 if alone else 0.44), numbered=True),
         coloraxis=draw.signed_axis(image, showscale=alone),
     )
     if effects is None:
@@ -355,7 +335,5 @@ def one_neuron(parameters: Parameters, neuron: int, effects: np.ndarray | None =
         "xaxis2": draw.axis(through.format(neuron=name), anchor="y2", domain=[0.56, 1]),
         "yaxis2": draw.axis(_("digit"), anchor="x2", autorange="reversed", dtick=1, showgrid=False),
     }
-    sentence = _(
-        "The 64 weights of {neuron} as a picture, and its weights to the ten digits; the largest: {weight}, to {digit}"
-    )
+    sentence = _("The 64 weights of {neuron}, and its weights to ten digits; the largest: {weight}, to {digit}")
     return says(figure, sentence, neuron=name, weight=short(effects.max()), digit=int(effects.argmax()))

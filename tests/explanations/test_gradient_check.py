@@ -52,12 +52,3 @@ def test_a_pixel_that_is_always_zero_blames_nobody(setting):
     found = check(setting, 0, 0)
     assert found.by_hand == found.by_differences == 0
     assert relative_error(0.0, 0.0) == 0
-
-
-@pytest.mark.parametrize(
-    ("bad", "word"),
-    [({"row": 64}, "outside"), ({"column": -1}, "outside"), ({"layer": 2}, "w3"), ({"epsilons": [1e-3, 0]}, "epsilon")]
-)  # fmt: skip
-def test_a_weight_that_is_not_there_is_named(setting, bad, word):
-    with pytest.raises(ValueError, match=word):
-        checks(setting, **{"epsilons": [1e-5], **bad})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, TrainingRun, load_handwriting, train
-from digitviz.explanations.evaluation import Learnt, stays_from, when_learnt
+from digitviz.explanations.evaluation import stays_from, when_learnt
 from digitviz.training.presets import PRESETS
 
 
@@ -87,8 +87,3 @@ def test_who_watches_can_stop_it(run):
 
     with pytest.raises(InterruptedError):
         when_learnt(run, on_progress=stop)
-
-
-def test_it_knows_its_memory():
-    learnt = Learnt(np.arange(3), np.zeros((3, 5), np.int8), np.zeros(5, np.int64))
-    assert learnt.nbytes == 24 + 15 + 40

@@ -20,7 +20,7 @@ def of_breaking() -> Samples:
     digit, changed = np.full((8, 8), 4.0), np.zeros((2, 8, 8), int)
     changed[1, 2, 3] = 7
     return {
-        "pixel_flips": (lambda: figures.pixel_flips(digit, 0, changed), "read as 0; 1 single-pixel change"),
+        "pixel_flips": (lambda: figures.pixel_flips(digit, 0, changed), "another digit: 1"),
         "digit_and_change": (lambda: figures.digit_and_change(digit, digit - 1.5), "at most 1.5 of 16"),
         "two_readings": (
             lambda: figures.two_readings(np.eye(10)[3], np.eye(10)[8]), "3 with 100.0%, then 8 with 100.0%"
@@ -30,7 +30,7 @@ def of_breaking() -> Samples:
         ),
         "neuron_switches": (
             lambda: figures.neuron_switches(Parameters(weights), 0, {1}, np.ones(3)),
-            "3 hidden neurons, 1 of them silent",
+            "Hidden neurons: 3, 1 of them silent",
         ),
         "neuron_harms": (lambda: figures.neuron_harms(three, 0.8), "most without neuron 2, 55.0%"),
         "silenced_curve": (

@@ -19,7 +19,7 @@ def of_landscapes() -> dict[str, tuple[Callable[[], go.Figure], str]]:
         np.zeros((2, 0)), np.array([0.75, 0.125]),
     )  # fmt: skip
     moments = ["before training", "after batch 1", "after batch 2"]
-    path = "from 0.5 to 4, and a path of 3 checkpoints; at its end, after batch 2, the loss is 0.75"
+    path = "0.5 to 4; a path of 3 points ends at 0.75, after batch 2"
     line = StraightLine(np.array([0.0, 1.0]), np.array([0.5, 0.75]), np.array([2.0, 1.0]))
     return {
         "landscape_from_above": (lambda: loss_landscape.landscape_from_above(around, moments), path),

@@ -28,7 +28,7 @@ def test_numbers_are_the_pixels(digits):
     said = f"Framed, the thick one first: row 3, column 2: {thick:g}; row 1, column 5: {thin:g}"
     assert figure.layout.meta["says"].endswith(said)
     shares = np.linspace(0, 1, 64).reshape(8, 8)
-    np.testing.assert_array_equal(figures.pixel_use(shares).data[0].z, shares)
+    np.testing.assert_array_equal(figures.pixel_use(shares).data[0].z, shares.astype(np.float32))
 
 
 def test_a_batch_is_x_beside_y_with_one_row_framed_in_both(digits):

@@ -32,7 +32,6 @@ from digitviz.figures.colours import (
     see_through,
     style_sheet,
 )
-from digitviz.figures.maps import map_with_star
 from digitviz.figures.picture import themes
 from digitviz.lesson.neuron import WITH_STEP
 from tests.figures.colour_science import VISIONS, ciede2000, contrast, lab, over
@@ -112,8 +111,6 @@ def test_every_point_of_a_map_stands_out_where_it_lies_alone(background, random)
     for figure in (small, large):
         opacity = points_of(figure).marker.opacity
         assert min(contrast(over(colour, background, opacity), background) for colour in DIGIT_COLOURS) >= 3
-    for trace in map_with_star(places, labels, {}, None).data:
-        assert contrast(over(trace.marker.color, background, trace.marker.opacity), background) >= 3
 
 
 @pytest.mark.parametrize("background", [page for theme in THEMES for page in BACKGROUNDS[theme]])

@@ -64,7 +64,7 @@ def test_the_scale_is_that_of_the_weights_before_and_marks_are_where_they_belong
     typed, chosen = figure["layout"]["shapes"]
     assert (typed["x0"], typed["y0"]) == (1.5, 0.5)
     assert (chosen["x0"], chosen["y0"]) == (0.5, 1.5)
-    assert "neuron %{y} → neuron %{x}" in figure["data"][0]["hovertemplate"]
+    assert "neuron %{y}<br>neuron %{x}" in figure["data"][0]["hovertemplate"]
 
 
 def test_weights_of_a_network_that_diverged_are_drawn():

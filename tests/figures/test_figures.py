@@ -153,8 +153,9 @@ def test_weights_share_one_scale_centred_on_zero(run):
     axis = figure.layout.coloraxis
     assert axis.cmin == -axis.cmax
     assert axis.cmax == pytest.approx(max(np.abs(before).max(), np.abs(now).max(), np.abs(difference).max()))
-    assert figure.data[0].y[9] == "pixel 10 (row 2, column 2)"
-    assert figures.weights_before_after(run.initial_parameters, run.parameters, 1).data[0].x[3] == "digit 3"
+    assert figure.data[0].hovertemplate.startswith("pixel %{y}<br>neuron %{x}")
+    assert figure.data[0].y[9] == 10
+    assert figures.weights_before_after(run.initial_parameters, run.parameters, 1).data[0].x[3] == 3  # a digit
 
 
 @pytest.mark.parametrize("hidden", [(), (1,), (512, 300)])

@@ -5,6 +5,7 @@ import pytest
 
 from digitviz import Hyperparameters, Network, figures
 from digitviz.figures.draw import as_float32
+from digitviz.lesson.chain_rule import Side
 
 
 @pytest.mark.parametrize("scale", [0.0, 1.0, 1e200])
@@ -17,8 +18,8 @@ def test_matrices_stand_in_their_order_and_the_cell_is_framed(digits, scale):
         matrices = {
             "x": entering[0], "w1": parameters.weights[0], "h": sums[0], "relu(h)": entering[1], "y": sums[1],
         }  # fmt: skip
-    counted = dict.fromkeys(matrices, ("sample", "neuron"))
-    counted |= {"x": ("sample", "pixel"), "w1": ("pixel", "neuron"), "y": ("sample", "digit")}
+    counted = dict.fromkeys(matrices, (Side.DIGIT, Side.NEURON))
+    counted |= {"x": (Side.DIGIT, Side.PIXEL), "w1": (Side.PIXEL, Side.NEURON), "y": (Side.DIGIT, Side.OUTPUT)}
     figure = figures.forward_matrices(matrices, counted, "×=→…", 12, {"w1": 7, "h": 7, "relu(h)": 7})
     assert (figure.layout.yaxis.title.text, figure.layout.xaxis2.title.text) == ("digit of the batch", "neuron")
     assert "digit of the batch %{y}" in figure.data[2].hovertemplate
@@ -29,14 +30,14 @@ def test_matrices_stand_in_their_order_and_the_cell_is_framed(digits, scale):
     assert (columns, rows) == (["x2", "x3", "x4"], ["x", "x3", "x4", "x5"])
     assert "100 × 50" in figure.layout.annotations[2].text
     assert [trace.x[0] for trace in figure.data] == [1, 1, 1, 1, 0]  # neurons count from 1, digits from 0
-    assert {trace.y0 for trace in figure.data} == {1}
+    assert {trace.y[0] for trace in figure.data} == {1}
     assert np.isfinite(figure.layout.coloraxis.cmax)
 
 
 def test_matrices_stand_apart_in_one_line_and_on_a_phone_in_two(random):
     wide, square, tall = random.normal(size=(5, 64)), random.normal(size=(64, 30)), random.normal(size=(5, 30))
     matrices = {"x": wide, "w1": square, "h": tall, "relu(h)": tall, "y": tall[:, :10]}
-    counted = dict.fromkeys(matrices, ("sample", "neuron"))
+    counted = dict.fromkeys(matrices, (Side.DIGIT, Side.NEURON))
     layout = figures.forward_matrices(matrices, counted, "×=→…", 0, {}).to_plotly_json()["layout"]
     phone = layout["meta"]["phone_layout"]
     for shown, lines in ((layout, 1), (phone, 2)):
@@ -55,7 +56,7 @@ def test_matrices_stand_apart_in_one_line_and_on_a_phone_in_two(random):
 
 def test_wide_matrices_are_thinned_and_keep_their_numbers(random):
     matrices = {"x": np.ones((1, 64)), "w1": random.normal(size=(64, 512)), "h": random.normal(size=(1, 512))}
-    counted = {"x": ("sample", "pixel"), "w1": ("pixel", "neuron"), "h": ("sample", "neuron")}
+    counted = {"x": (Side.DIGIT, Side.PIXEL), "w1": (Side.PIXEL, Side.NEURON), "h": (Side.DIGIT, Side.NEURON)}
     figure = figures.forward_matrices(matrices, counted, "×=", 0, {})
     assert len(figure.data[1].x) <= 128
     assert figure.data[1].x[-1] == 512

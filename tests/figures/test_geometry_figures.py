@@ -11,7 +11,7 @@ import pytest
 from digitviz import figures
 from digitviz.dashboard.questions.geometry import _walk_picture
 from digitviz.explanations.geometry import border_plane, vector_walk, walk_plane
-from digitviz.figures.geometry import MOVING, TOP, digit_regions_scale
+from digitviz.figures.geometry import TOP, digit_regions_scale
 from tests.explanations.made import made_network
 
 
@@ -22,6 +22,10 @@ def a_walk(network, pixels, digits):
     below, of_pixels = network.parameters.weights[-2], len(network.parameters.weights) == 2
     figure = figures.walk_picture(walk, plane, below, states, digits.labels[:90], pixels, "ReLU", of_pixels)
     return walk, plane, figure
+
+
+MOVING = ("path", "bend", "foot", "ink", "mark", "bars")
+"""Traces of a walk that change from frame to frame, at its end."""
 
 
 def moving(figure, frame: int) -> dict:

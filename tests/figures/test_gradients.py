@@ -29,7 +29,7 @@ def test_a_factor_is_drawn_with_its_numbers_and_what_is_counted(run):
     shown = rule.factors()[0]
     figure = gradients.factor(shown)
     np.testing.assert_allclose(figure.data[0].z, shown.values, rtol=1e-6)
-    assert figure.layout.xaxis.title.text == "output"
+    assert figure.layout.xaxis.title.text == "digit"
     assert figure.layout.coloraxis.cmin == -figure.layout.coloraxis.cmax
     assert (figure.data[0].y[0], figure.data[0].y[-1]) == (1, 100)  # digits of the batch
     assert (figure.data[0].x[0], figure.data[0].x[-1]) == (0, 9)  # the outputs are the digits

@@ -90,6 +90,6 @@ def test_the_straight_line_has_accuracy_and_loss_of_each_order(digits, run):
     figure = figures.straight_line(lines)
     assert [trace.name for trace in figure.data] == [str(figures.NAMES[kind]) for kind in lines for _ in range(2)]
     np.testing.assert_array_equal(figure.data[0].y, lines[AS_THEY_ARE].accuracies)
-    np.testing.assert_array_equal(figure.data[1].customdata, lines[AS_THEY_ARE].losses)
+    np.testing.assert_array_equal(figure.data[1].y, lines[AS_THEY_ARE].losses)
     assert f"{lines[MATCHED].accuracies.min():.1%}" in figure.layout.meta["says"]
     to_json(figures.straight_line.plain(lines))

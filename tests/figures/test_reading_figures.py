@@ -62,10 +62,11 @@ def test_the_map_has_every_digit_its_label_and_the_star(digits, random):
     coordinates = random.normal(size=(len(digits), 2))
     centres = {digit: np.array([digit, -digit]) for digit in range(10)}
     figure = figures.map_with_star(coordinates, digits.labels, centres, np.array([1.0, 2.0]), (0.15, 0.14))
-    assert sum(len(trace.x) for trace in figure.data[:10]) == len(digits)
-    notes = [(note.text, note.x, note.y) for note in figure.layout.annotations]
-    assert notes == [(f"<b>{digit}</b>", digit, -digit) for digit in range(10)]
-    assert (figure.data[10].x[0], figure.data[10].y[0]) == (1.0, 2.0)
+    points, written, star = figure.data
+    assert len(points.x) == len(digits)
+    written = list(zip(written.text, written.x, written.y, strict=True))
+    assert written == [(f"<b>{digit}</b>", digit, -digit) for digit in range(10)]
+    assert (star.x[0], star.y[0]) == (1.0, 2.0)
     assert "15%" in figure.layout.xaxis.title.text
 
 
@@ -88,7 +89,7 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     frames, (note, *titles, arrow) = figure.layout.shapes, figure.layout.annotations
     assert (arrow.xref, arrow.y, arrow.ax > 0) == ("x2", 3, True)  # at the pixel that matters most, from outside
     assert 6.5 < arrow.x < 6.6
-    assert [title.text for title in titles] == ["<b>Click</b> a pixel to cover it", "What each pixel does"]
+    assert [title.text for title in titles] == ["What each pixel does", "<b>Click</b> a pixel to cover it"]
     assert [frame.xref for frame in frames] == ["x", "x2"] * 2  # on both sides, with a light edge
     assert {(frame.x0, frame.x1, frame.y0, frame.y1) for frame in frames} == {(5.5, 6.5, 2.5, 3.5)}
     edge, frame = frames[0], frames[-1]
@@ -111,7 +112,7 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     assert figure.layout.coloraxis.cmin == pytest.approx(-40)
     assert figure.layout.coloraxis.colorbar.title.text == "← against the 9 · for it →"
     assert figure.layout.coloraxis.colorbar.ticktext == ("−40", "percentage points", "+40")
-    assert figure.layout.meta["says"].endswith("of 9, 70.0%; 1 pixel flips the answer")
+    assert figure.layout.meta["says"].endswith("of 9, 70.0%; flipped answers: 1")
 
 
 def test_what_hardly_changes_the_answer_stays_pale():

@@ -157,24 +157,6 @@ def test_a_race_can_be_played_again_from_the_moment_that_it_shows():
     )
 
 
-def test_a_curve_that_reaches_the_finish_has_its_place_and_its_step_and_the_legend_is_in_this_order():
-    steps, nothing = np.array([100, 200, 300]), np.full(3, np.nan)
-    heights = {"late": [0.5, 0.8, 0.92], "never": [0.3, np.nan, 0.4], "first": [0.7, 0.9, 0.8], "too": [0.1, 0.95, 0.9]}
-    runs = [figures.ComparedRun(name, steps, np.array(each), nothing) for name, each in heights.items()]
-    *curves, first, too, late = figures.compared_curves(runs, False, goal=0.9).data
-    assert [curve.name for curve in curves] == ["3. late", "never", "1. first", "1. too"]
-    assert [curve.legendrank for curve in curves] == [3, 5, 1, 1]
-    assert [(*mark.x, *mark.y, mark.text[0], mark.text[1].replace("\u2002", "")) for mark in (late, first, too)] == [
-        (300, 300, 0.92, 0.1, "<b>3</b>", "<b>step 300</b>"),
-        (200, 200, 0.9, 0.1, "<b>1</b>", "<b>step 200</b>"),
-        (200, 200, 0.95, 0.1, "<b>1</b>", "<b>step 200</b><br> "),  # above the other one
-    ]
-    assert [mark.textposition[1] for mark in (first, late)] == ["top right", "top left"]
-    figure = figures.compared_curves(runs[:1], False, "seconds", 0.9)
-    assert "300 s" in figure.data[-1].text[1]
-    assert figure.layout.yaxis.range == (0.5, 1.02)  # begins near the curves
-
-
 def test_a_name_is_shown_as_it_is():
     named = [replace(NODE, name="<b>5</b> & %{x}")]
     figure = figures.run_tree(named)

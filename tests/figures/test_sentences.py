@@ -22,7 +22,7 @@ from digitviz.figures import descent, gradients, loss_lesson
 from digitviz.figures.gradients import activation_derivatives
 from digitviz.figures.picture import Picture, says, to_json
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.chain_rule import GradientsAlong, chain_rule, one_step
+from digitviz.lesson.chain_rule import GradientsAlong, Side, chain_rule, one_step
 from digitviz.lesson.comparison import Comparison
 from digitviz.lesson.dot_product import dot_product
 from digitviz.lesson.neuron import INPUTS, WEIGHTS, blame
@@ -54,7 +54,7 @@ def drawing_functions() -> set[str]:
 def of_the_data(digits) -> Samples:
     images, labels = digits.images[:3], digits.labels[:3]
     return {
-        "digit_grid": (lambda: figures.digit_grid(images, labels), "3 digits, labelled 0, 1, 2"),
+        "digit_grid": (lambda: figures.digit_grid(images, labels), "labels 0, 1, 2"),
         "digit_numbers": (lambda: figures.digit_numbers(images[0]), "64 pixels, from 0 to 15"),
         "pixel_use": (lambda: figures.pixel_use(np.eye(8) / 4), "64 pixels, from 0.0% to 25.0%"),
         "batch_matrices": (lambda: figures.batch_matrices(np.ones((5, 64)), np.eye(10)[:5], 2), "5 digits with 64"),
@@ -63,10 +63,10 @@ def of_the_data(digits) -> Samples:
             "after 2 batches: 1,600 with replacement, 1,597 with shuffled epochs",
         ),
         "guesses": (lambda: figures.guesses(images, labels, np.eye(10)[[0, 1, 5]]), "2 of 3 digits"),
-        "picture_tiles": (lambda: figures.picture_tiles(images, ["a 0<br>#4", "b", "c"], 3), "3 digits: a 0 #4, b, c"),
+        "picture_tiles": (lambda: figures.picture_tiles(images, ["a 0<br>#4", "b", "c"], 3), "Digits: a 0 #4, b, c"),
         "nearest_digits": (
             lambda: figures.nearest_digits(images, labels, np.arange(3.0)),
-            "3 nearest training digits, labelled 0, 1, 2",
+            "nearest training digits, with the labels 0, 1, 2",
         ),
         "digit_map": (lambda: figures.digit_map(PLACE, labels, {0: PLACE[0]}), "3 digits"),
         "waiting": (lambda: figures.waiting("computing"), "computing"),
@@ -83,7 +83,7 @@ def of_the_data(digits) -> Samples:
         ),
         "pixel_manifold": (
             lambda: figures.pixel_manifold(images, ["a", "b", "c"], [np.ones((64, 2))] * 2, np.ones((64, 4))),
-            "3 digits as grids of pixels",
+            "Digits as grids of pixels",
         ),
     }  # fmt: skip
 
@@ -98,15 +98,15 @@ def of_a_training(digits) -> Samples:
     return {
         "loss_curves": (
             lambda: figures.loss_curves(losses),
-            f"Loss of 3 batches, from {short(losses[0, 0])} to {short(losses[2, -1])}",
+            f"Loss of each batch, 3 so far: from {short(losses[0, 0])} to {short(losses[2, -1])}",
         ),
-        "progress_curves": (lambda: figures.progress_curves(history, 3), f"3 batches, {history.test_accuracy[2]:.1%}"),
+        "progress_curves": (lambda: figures.progress_curves(history, 3), f"batch 3, {history.test_accuracy[2]:.1%}"),
         "weights_before_after": (
             lambda: figures.weights_before_after(run.initial_parameters, now),
             f"64 × 50 weights; the largest change is {short(change)}",
         ),
-        "one_neuron": (lambda: figures.one_neuron(now, 16, now.weights[1][16]), "64 weights of neuron 17 as a picture"),
-        "neuron_images": (lambda: figures.neuron_images(now), "50 neurons look for: their weights"),
+        "one_neuron": (lambda: figures.one_neuron(now, 16, now.weights[1][16]), "64 weights of neuron 17, and its"),
+        "neuron_images": (lambda: figures.neuron_images(now), "the weights of 50 as pictures"),
         "neurons_before_after": (
             lambda: figures.neurons_before_after(now, now, "after batch 2", order=np.arange(6)),
             "What 6 neurons look for, before training and after batch 2",
@@ -118,7 +118,7 @@ def of_a_training(digits) -> Samples:
         "products_as_pictures": (lambda: figures.products_as_pictures(dot), f"up to {short(dot.products.sum())}"),
         "products_as_bars": (lambda: figures.products_as_bars(dot), short(dot.products[dot.order[0]])),
         "forward_matrices": (
-            lambda: figures.forward_matrices({"w1": np.ones((64, 50))}, {"w1": ("pixel", "neuron")}, "", 0, {}),
+            lambda: figures.forward_matrices({"w1": np.ones((64, 50))}, {"w1": (Side.PIXEL, Side.NEURON)}, "", 0, {}),
             "w1 64 × 50",
         ),
         "powers_of_e": (
@@ -143,7 +143,7 @@ def of_the_lesson(digits) -> Samples:
     comparison.advance(2)
     along = GradientsAlong(np.array([0, 7]), np.array([1.0, 32.5]), np.array([2.0, 4.0]), 0.0)
     return {
-        "chain_rule": (lambda: gradients.chain_rule(rule.equations(), ""), f"{len(rule.equations())} equations"),
+        "chain_rule": (lambda: gradients.chain_rule(rule.equations(), ""), f"equations: {len(rule.equations())}"),
         "factor": (lambda: gradients.factor(shown), f"{shown.meaning}: 100 × 10 numbers"),
         "one_step": (
             lambda: gradients.one_step(step, 0), f"w1 by at most {short(np.abs(step.change.weights[0]).max())}",
@@ -157,7 +157,7 @@ def of_the_lesson(digits) -> Samples:
         ),
         "angle_and_length": (
             lambda: gradients.angle_and_length(along),
-            "7 batches, the notebook's gradient is off by 32.5° and 4 times",
+            "7; the notebook's gradient is off by 32.5° and 4 times",
         ),
         "loss_against": (
             lambda: descent.loss_against(comparison.snapshot.courses, "steps"),
@@ -169,18 +169,18 @@ def of_the_lesson(digits) -> Samples:
         "guess_and_target": (lambda: loss_lesson.guess_and_target(np.full(10, 0.1), 7), "10.0% for the correct one, 7"),
         "losses_against_probability": (
             lambda: loss_lesson.losses_against_probability(np.ones(2), np.ones(2), np.ones(2), (0.5, 0.25, 0.693), 2),
-            "at 50.0% the squared error is 0.25 and the cross-entropy 0.693",
+            "at 50.0% squared error 0.25, cross-entropy 0.693",
         ),
         "loss_terms": (
             lambda: loss_lesson.loss_terms(np.array([0.5, 0.5, *[0] * 8]), 1),
-            "0.25 in total, and to the cross-entropy, 0.693; the label is 1",
+            "0.25 and cross-entropy 0.693, by digit; the label is 1",
         ),
         "error_parabola": (lambda: loss_lesson.error_parabola(found), f"o: {short(found.error**2 / 2)} at"),
         "blame_shares": (lambda: loss_lesson.blame_shares(found, np.array([0.5, -0.25, 0, 1])), "0.5, −0.25, 0, 1"),
         "biological_neuron": (figures.biological_neuron, "what dendrites receive"),
         "perceptron": (
             lambda: figures.perceptron([2.0], [0.5], [1.0], 0.5, 1.5, 0.82, "sigmoid"),
-            "1 input: its sum is 1.5, its output 0.82",
+            "inputs is 1.5, its output 0.82",
         ),
         "activation_curves": (lambda: figures.activation_curves(ACTIVATIONS["relu"], 1.5), "pre-activation is 1.5"),
         "decision_plane": (
@@ -198,11 +198,11 @@ def of_an_evaluation(digits) -> Samples:
     return {
         "confusion_matrix": (
             lambda: figures.confusion_matrix(matrix),
-            "179 digits: 170 on the diagonal are classified correctly, 9 are misclassified",
+            "179 digits: 170 on the diagonal are correct, 9 are misclassified",
         ),
         "important_pixels": (
             lambda: figures.important_pixels(np.arange(64).reshape(8, 8) / 640),
-            "most in row 8, column 8, where 9.8% are lost",
+            "most in row 8, column 8, 9.8%",
         ),
         "reliability": (
             lambda: figures.reliability(calibration(np.full((30, 10), 0.1), np.arange(30) % 10)),
@@ -210,11 +210,11 @@ def of_an_evaluation(digits) -> Samples:
         ),
         "learnt_digits": (
             lambda: figures.learnt_digits(since, labels, np.full(10, 2), 5),
-            "stay so from batch 0 on; 1 are misclassified at the end",
+            "from batch 0 on; 1 are wrong at the end",
         ),
         "hardest_digits": (
             lambda: figures.hardest_digits(digits.images[:3], labels, np.array([9, 8, 1]), 10),
-            "The 3 digits misclassified at the most checkpoints, up to 9 of 10",
+            "The digits misclassified at the most checkpoints, up to 9 of 10",
         ),
     }  # fmt: skip
 
@@ -282,7 +282,7 @@ def test_before_anything_has_happened_a_picture_says_so(digits):
     assert "no batch has started" in figures.loss_curves(run.history.losses).layout.meta["says"]
     assert "no batch is finished" in figures.progress_curves(run.history, 0).layout.meta["says"]
     run.advance(3)
-    assert figures.loss_curves(run.history.losses).layout.meta["says"].startswith("Loss of 1 batch, from ")
+    assert figures.loss_curves(run.history.losses).layout.meta["says"].startswith("Loss of each batch, 1 so far: from ")
 
 
 def test_a_loss_that_is_no_number_is_said_in_words():

@@ -92,8 +92,12 @@ def test_a_drawing_is_read_with_all_that_led_to_it(page):
 
 def probabilities_on(page: AppTest) -> list[float]:
     """Return the lengths of the bars."""
-    packed = frame_of(page, "bars_reader")["data"][0]["x"]
-    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"]).tolist()
+    return unpacked(frame_of(page, "bars_reader")["data"][0]["x"])
+
+
+def unpacked(values: dict[str, str]) -> list[float]:
+    """Return the numbers of an array in a picture."""
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).tolist()
 
 
 PICTURES = ("stages", "digit", "hidden", "bars_reader")
@@ -168,7 +172,7 @@ def star_of(page: AppTest) -> tuple[float, float]:
 
     wait_until(drawn)
     star = next(trace for trace in frame_of(page, "map")["data"] if trace.get("name") == "your drawing")
-    return star["x"][0], star["y"][0]
+    return unpacked(star["x"])[0], unpacked(star["y"])[0]
 
 
 def frame_of(page: AppTest, key: str) -> dict:

@@ -202,7 +202,7 @@ def test_the_sum_its_sign_and_the_probabilities_are_told_after_a_guess_and_asked
     assert f"You said no. That is {'' if is_right else 'not '}right. They add up" in words_on(page)
     assert float(shown[1]) == max(0.0, float(shown[0].replace("−", "-")))
     assert "has the largest score and gets" in words_on(page)
-    assert "Logits and probabilities of the ten digits" in picture()
+    assert "Logits and probabilities of ten digits" in picture()
     page.number_input("forward_row").set_value(2 if page.number_input("forward_row").value == 1 else 1).run()
     assert "They add up to" not in words_on(page)
     assert "has the largest score and gets" not in words_on(page)

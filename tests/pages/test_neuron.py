@@ -65,7 +65,7 @@ def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_we
     assert not is_bright()  # at rest
     assert page.button_group("neuron_fires").label == "Does it fire? Only if the sum is above 0."
     assert "does not fire" not in drawn()
-    assert "its sum is ?, its output ?" in drawn()
+    assert "inputs is ?, its output ?" in drawn()
     assert "= <b>?</b>" in drawn()
     assert "−0.5" not in drawn()
     if does == "guesses":

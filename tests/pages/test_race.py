@@ -72,7 +72,6 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
     fastest = [name for name, goal in zip(("0.000001", "0.00001", "0.0001"), goals, strict=True) if goal is not None]
     said = "First by processor time" if fastest else "None of them reached 90%."
     assert said in words_on(page)
-    places = [1 + sum(other < goal for other in goals if other) if goal else 0 for goal in goals]
     says = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["layout"]["meta"]["says"]
     assert says.startswith(f"after {min(goal[0] for goal in goals if goal):,} steps: " if fastest else "at the end: ")
     for outcome, goal in zip(table.outcomes, goals, strict=True):
@@ -81,8 +80,8 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
     page.button_group("race_against").set_value("seconds").run()
     assert not page.exception
     page.button_group("race_against").set_value("steps").run()
-    marks = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["data"][3:]
-    assert [mark["text"][0] for mark in marks] == [f"<b>{place}</b>" for place in sorted(places) if place]
+    curves = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["data"]
+    assert len(curves) == len(table.outcomes)
     page.session_state["downloads_box"] = True
     page.run()
     rows = list(csv.DictReader(io.StringIO(take_home(page, "race_csv").content.decode())))

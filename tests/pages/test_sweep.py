@@ -159,7 +159,6 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     assert [*known] == [(0, 0), (4, 3)]
     pair = [compute(*each, of_ready(ready).digits).test_accuracy for each in planned.trainings[:2]]
     assert known[0, 0] == f"{np.mean(pair):.1%}"
-    assert "Lines: how they learned." in words_on(page)
     assert "Guess the best one and click it." in words_on(page)
     assert "Two cells are examples." in words_on(page)
     early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess

@@ -130,11 +130,11 @@ def test_pictures_begin_where_the_curves_begin(run, lost):
     drawn = [np.array(trace.customdata) for trace in figure.data if trace.customdata is not None]
     assert set(np.concatenate(drawn).tolist()) == {5, 6}
     assert loss_curves(lost.history.losses).layout.meta["says"] == figure.layout.meta["says"]
-    assert "Loss of 2 batches" in figure.layout.meta["says"]
+    assert "2 so far" in figure.layout.meta["says"]
     assert "not a number" not in figure.layout.meta["says"]
     course = progress_curves(lost.history, lost.batch)
     assert course.data[0].x.tolist() == [5]
-    assert "After 5 batches" in course.layout.meta["says"]
+    assert "After batch 5," in course.layout.meta["says"]
 
 
 def test_a_long_gap_takes_no_room_in_pictures(digits):

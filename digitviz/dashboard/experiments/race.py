@@ -23,7 +23,7 @@ from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.figures.runs import AGAINST, CHANCE, MAX_NAME, in_places
+from digitviz.figures.runs import AGAINST, CHANCE, MAX_NAME, with_places
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
@@ -165,7 +165,7 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
             words = [never if steps is None else said.format(steps=numeral(steps)) for steps in goals]
             about = [] if ready is None else [*map(str, ready.runners)]
             words, about = (about, []) if opened is None else (words, about)
-            runners, lit = [name for _place, name in in_places(names_of(sweep), goals)], guess and int(guess)
+            runners, lit = with_places(names_of(sweep), goals), guess and int(guess)
             start = max(CHANCE, figures.lowest_accuracy([min(places(finish)) - 0.02])) if finish else CHANCE
             cost = np.array([np.inf if steps is None else steps for steps in goals])
             rows = np.argsort(np.lexsort([-np.nan_to_num(places(np.inf)), cost])).tolist() if is_over else None

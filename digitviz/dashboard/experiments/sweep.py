@@ -15,7 +15,7 @@ from digitviz.dashboard.experiments import page
 from digitviz.dashboard.experiments.form import Kind
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
-from digitviz.figures.sweep import axis_labels, axis_title, best_cells, cell_names, learnt_in
+from digitviz.figures.sweep import axis_labels, axis_title, best_cells, cell_names
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
@@ -72,8 +72,7 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
         words = ngettext("Each cell: one network.", "Each cell: the average of {count} networks.", sweep.seeds)
         words = joined([words.format(count=numeral(sweep.seeds)), _("Guessing: 10%.")])
         some = _("Two cells are examples.") * bool(opened is None and table.known)
-        lines = _("Lines: how they learned.") * any(learnt_in(table, at) for at in range(0, sweep.size, sweep.seeds))
-        st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words, lines, some]))
+        st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words, some]))
     if opened is None:
         return
     pictures = [draw, partial(figures.main_effects.plain, table)] if page.has_effects(table) else [draw]

@@ -19,10 +19,10 @@ from digitviz.dashboard.lesson.formulas import bare, show_activation, show_dot_p
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.level import SCHOOL, level, maths
 from digitviz.dashboard.session.steps import step
-from digitviz.figures.forward import counted_from
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
 from digitviz.lesson import softmax
+from digitviz.lesson.chain_rule import Side, sides_of_weights
 from digitviz.lesson.dot_product import closest_call, dot_product, forward_sums, seconds_per_guess
 from digitviz.numbers import probability_in_percent
 from digitviz.training.setup import batch_rows
@@ -78,8 +78,8 @@ class Pass:
             names[_z(self.last)] = _("output layer")
         with self._fields:
             layer = layers[page.selectbox(_("Matrix"), names, "forward_sum")]
-            counted, label = ("digit", _("Digit")) if layer == self.last else ("neuron", _("Neuron"))
-            first, columns = counted_from(counted), self.network.parameters.weights[layer].shape[1]
+            side, label = (Side.OUTPUT, _("Digit")) if layer == self.last else (Side.NEURON, _("Neuron"))
+            first, columns = side.first, self.network.parameters.weights[layer].shape[1]
             if "forward_column" not in state:  # the neuron that contributes most
                 state["forward_column"] = forward_sums(self.network, digit)[layer].target + first
             return layer, page.whole_number(label, first, first + columns - 1, "forward_column") - first
@@ -128,13 +128,13 @@ def pick_clicked(panels: Sequence[tuple[str | None, bool]]) -> None:
 
 
 class _Panel(NamedTuple):
-    """A matrix in the figure: its values, names of rows and columns, owner of the columns, and the sign before it.
+    """A matrix in the figure: its values, meaning of rows and columns, owner of the columns, and the sign before it.
 
     The sign of the first one is not shown.
     """
 
     values: np.ndarray
-    counted: tuple[str, str]
+    sides: tuple[Side, Side]
     belongs_to: str | None
     sign: str
 
@@ -147,17 +147,17 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
     pre_activations, entering = shown.layers
     panels: dict[str, _Panel] = {}
     for layer in multiplied:
-        enters, leaves = "pixel" if layer == 0 else "neuron", "digit" if layer == last else "neuron"
+        enters, leaves = sides_of_weights(layer, last + 1)
         owner = _z(layer - 1) if panels else None
-        panels["x" if layer == 0 else f"a{layer}"] = _Panel(entering[layer], ("sample", enters), owner, "→")
+        panels["x" if layer == 0 else f"a{layer}"] = _Panel(entering[layer], (Side.DIGIT, enters), owner, "→")
         panels[f"w{layer + 1}"] = _Panel(parameters.weights[layer], (enters, leaves), _z(layer), "×")
         equals = "=" if parameters.biases is None else f"+ b{layer + 1}<br>="
-        panels[_z(layer)] = _Panel(pre_activations[layer], ("sample", leaves), _z(layer), equals)
+        panels[_z(layer)] = _Panel(pre_activations[layer], (Side.DIGIT, leaves), _z(layer), equals)
     logits = pre_activations[-1]
     if last not in multiplied:
-        panels[f"a{first + 1}"] = _Panel(entering[first + 1], ("sample", "neuron"), _z(first), "→")
-        panels[_z(last)] = _Panel(logits, ("sample", "digit"), _z(last), "…")
-    panels["p"] = _Panel(softmax.softmax_or_nan(logits), ("sample", "digit"), _z(last), "→")
+        panels[f"a{first + 1}"] = _Panel(entering[first + 1], (Side.DIGIT, Side.NEURON), _z(first), "→")
+        panels[_z(last)] = _Panel(logits, (Side.DIGIT, Side.OUTPUT), _z(last), "…")
+    panels["p"] = _Panel(softmax.softmax_or_nan(logits), (Side.DIGIT, Side.OUTPUT), _z(last), "→")
     return panels
 
 
@@ -392,10 +392,10 @@ def matrices(shown: Pass) -> None:
     panels = _panels(shown)
     picked = {title: column for title, panel in panels.items() if panel.belongs_to == _z(layer)}
     values = {title: panel.values for title, panel in panels.items()}
-    counted = {title: panel.counted for title, panel in panels.items()}
+    sides = {title: panel.sides for title, panel in panels.items()}
     signs = [panel.sign for panel in panels.values()][1:]
-    build = partial(figures.forward_matrices.plain, values, counted, signs, shown.batch.row, picked)
-    columns = [(panel.belongs_to, panel.counted[0] == "sample") for panel in panels.values()]
+    build = partial(figures.forward_matrices.plain, values, sides, signs, shown.batch.row, picked)
+    columns = [(panel.belongs_to, panel.sides[0] == Side.DIGIT) for panel in panels.values()]
     plot("forward", (*shown.fingerprint, layer, column), build, 340, partial(pick_clicked, columns), main=True)
     words = _("Blue is below 0, red above. Grey shows ink in x and probability in p = softmax({logits}).")
     st.caption(words.format(logits=_z(shown.last)))

@@ -641,8 +641,7 @@ def _field(owner: str, layer: int, chosen: tuple[int, int], changed: Network) ->
     value = float(np.clip(matrices[layer][row, column], -LIMIT, LIMIT))
     if st.session_state.get(TYPED_WEIGHT) != value:  # an assignment would overwrite what the visitor is typing
         st.session_state[TYPED_WEIGHT] = value
-    is_last = layer == len(matrices) - 1
-    name = f"w{layer + 1}, {figures.weight_name(layer, is_last, row + 1, column + int(not is_last))}"
+    name = f"w{layer + 1}, {figures.weight_name(layer, len(matrices), row, column)}"
     take = partial(_take_typed, owner, layer, chosen)
     st.number_input(name, -LIMIT, LIMIT, step=0.1, format="%.4g", key=TYPED_WEIGHT, on_change=take, width=200)
 

@@ -18,6 +18,7 @@ from digitviz.figures.colours import ADDS, DIGIT_COLOURS, PASSES, RECEIVES, SEND
 from digitviz.figures.diagram import lay_out, network_diagram, products_as_bars, products_as_pictures
 from digitviz.figures.digits import (
     batch_matrices,
+    digit_difference,
     digit_grid,
     digit_numbers,
     guesses,

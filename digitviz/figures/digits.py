@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -186,7 +187,13 @@ FRAME = draw.stroke(TEST_COLOUR, 3)
 
 
 @Picture
-def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: Sequence[int] = ()) -> Plain:
+def digit_grid(
+    images: np.ndarray,
+    labels: np.ndarray,
+    columns: int = 5,
+    picked: Sequence[int] = (),
+    differences: np.ndarray | None = None,
+) -> Plain:
     """Draw digits in rows, each with its label.
 
     Parameters
@@ -196,20 +203,35 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     labels : ndarray of int, shape (n,)
     columns : int
     picked : sequence of int
-        Indices of the digits with frames.
+        Indices of the digits with frames: the first red, the second blue.
+    differences : ndarray, shape (n,), optional
+        How much each digit differs from the first picked one, as bars.
     """
     sheet, x, y = sheet_of(images, columns, BELOW, BESIDE)
-    names = labels.tolist()
+    names, bars, middle = labels.tolist(), list[draw.Part](), 0.0
     words = [_("label {digit}").format(digit=label) for label in names]
+    if differences is not None:
+        middle, longest = -3.0, float(differences.max()) or 1.0
+        said = _("{name}: differs by {difference}")
+        words = [
+            said.format(name=name, difference=numeral(each, ".0f"))
+            for name, each in zip(words, differences, strict=True)
+        ]
+        for place, size in enumerate((differences / longest * 5.5).tolist()):
+            colour = colours.NEGATIVE_COLOUR if place == picked[1] else MUTED_COLOUR
+            line = draw.stroke(colour, 8)
+            bars.append(draw.rule(x[place] - 1.5, x[place] - 1.5 + size, y[place] + 6, y[place] + 6, line))
+    frames = zip(picked, (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), strict=False)
     figure = draw.figure(
-        draw.heatmap(sheet, _("ink {ink}").format(ink="%{z:.3~g}")),
+        draw.heatmap(sheet, _("ink {ink}").format(ink="%{z:.3~g}"), hoverongaps=False),
         **draw.image_layout(square=True),
         meta={"spots": draw.spots(x, y, words, width=8, height=8)},
         dragmode=False,
         annotations=[
-            draw.note(across, down + 6, f"<b>{label}</b>", 17) for across, down, label in zip(x, y, names, strict=True)
+            draw.note(across + middle, down + 6, f"<b>{label}</b>", 17)
+            for across, down, label in zip(x, y, names, strict=True)
         ],
-        shapes=[draw.box_around(x[place], y[place], 4.4, (TRAIN_COLOUR, 3)) for place in picked],
+        shapes=[*(draw.box_around(x[place], y[place], 4.4, (colour, 4)) for place, colour in frames), *bars],
     )
     return says(figure, _("Digits with the labels {labels}"), labels=listed(labels))
 
@@ -219,41 +241,52 @@ def place_in_grid(x: float, y: float, columns: int = 5) -> int:
     return int(round(y) // (9 + BELOW) * columns + round(x) // (9 + BESIDE))
 
 
-def pixel_numbers(values: np.ndarray, largest: float, words: str, form: str, size: int, role: str = "ink") -> Plain:
-    """Draw 64 values with a number in each pixel. `words` are those of `draw.pixels`, `form` the number format."""
+def pixel_numbers(values: np.ndarray, largest: float, words: str, form: str, size: int) -> Plain:
+    """Draw 64 values with a number in each pixel, pale for 0. `words` is the hover text, `form` the number format."""
     flat, down, across = np.ravel(values), *(np.indices((draw.SIDE, draw.SIDE)).reshape(2, -1) + 1)
     text = [numeral(number, form) for number in flat.tolist()]
-    inks = [colours.on_ink(number / largest * PIXEL_MAX) for number in flat] if role == "ink" else None
-    return draw.figure(
-        draw.pixels(values, words, gap=0),
-        draw.scatter(across, down, "text", text=text, textfont=draw.font(size, inks), hoverinfo="skip"),
-        coloraxis=draw.colour_axis(role, cmin=0, cmax=largest, showscale=False),
-        **draw.image_axes(square=True, fixed=False),
-        margin=(0, 0, 4, 0),
-    )
+    inks = [colours.on_ink(number / largest * PIXEL_MAX) if number else MUTED_COLOUR for number in flat]
+    numbers = draw.scatter(across, down, "text", text=text, textfont=draw.font(size, inks), hoverinfo="skip")
+    return _cells(values, words, numbers, coloraxis=draw.ink_axis(largest))
+
+
+def _cells(values: np.ndarray, words: str, *more: draw.Part, **layout: Any) -> Plain:
+    """Draw one digit with lines between its pixels."""
+    layout |= {**draw.digit_axes(), "plot_bgcolor": colours.GAP_COLOUR}
+    return draw.figure(draw.pixels(values, words), *more, margin=(1, 1, 4, 1), **layout)
+
+
+def _frames(pixels: Sequence[int]) -> list[draw.Part]:
+    """Return frames around pixels, the first one thick."""
+    places = [divmod(int(index), draw.SIDE) for index in pixels]
+    widths = [7, *[3] * len(places)]
+    return [
+        draw.box_around(across + 1, down + 1, 0.46, FRAME | {"width": width})
+        for (down, across), width in zip(places, widths, strict=False)
+    ]
 
 
 @Picture
-def digit_numbers(image: np.ndarray, framed: Sequence[int] = (), is_difference: bool = False) -> Plain:
-    """Draw one digit with the ink in each pixel as a number, and frames around some pixels, the first one thick.
-
-    With `is_difference`, the numbers are the differences of two digits, in another colour.
-    """
-    words, role = (_("differs by {ink}").format(ink="%{z:.0f}"), "differences") if is_difference else ("", "ink")
-    figure = pixel_numbers(image, PIXEL_MAX, words, ".0f", 18, role)
-    places = [divmod(int(index), draw.SIDE) for index in framed]
-    figure["layout"]["shapes"] = [
-        draw.box_around(across + 1, down + 1, 0.46, FRAME if number else FRAME | {"width": 7})
-        for number, (down, across) in enumerate(places)
-    ]
+def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
+    """Draw one digit with the ink in each pixel as a number, and frames around some pixels, the first one thick."""
+    figure = pixel_numbers(image, PIXEL_MAX, "", ".0f", 19)
+    figure["layout"]["shapes"] = _frames(framed)
     sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
-    if is_difference:
-        sentence = _("The difference of {pixels} pixels of two digits, from {lowest} to {highest}")
-    elif places:
+    if len(framed):
         sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}. Framed, the thick one first: {framed}")
-    said = _("row {row}, column {column}: {ink}")
-    inks = [said.format(ink=f"{image[place]:g}", row=place[0] + 1, column=place[1] + 1) for place in places]
+    said, flat = _("row {row}, column {column}: {ink}"), np.ravel(image)
+    inks = [said.format(ink=f"{flat[at]:g}", row=at // draw.SIDE + 1, column=at % draw.SIDE + 1) for at in framed]
     return says(figure, sentence, pixels=image.size, framed="; ".join(inks), **ends_of(image))
+
+
+@Picture
+def digit_difference(first: np.ndarray, second: np.ndarray, framed: Sequence[int] = ()) -> Plain:
+    """Draw which of two digits has more ink in each pixel: the first red, the second blue. Some pixels have frames."""
+    change = np.subtract(first, second)
+    scale, words = draw.signed_axis(np.array([PIXEL_MAX]), showscale=False), _("differs by {ink}")
+    figure = _cells(change, words.format(ink="%{z:.0f}"), coloraxis=scale, shapes=_frames(framed))
+    sentence = _("The first digit has more ink in {more} of {pixels} pixels, the second in {less}")
+    return says(figure, sentence, more=int((change > 0).sum()), less=int((change < 0).sum()), pixels=change.size)
 
 
 @Picture

@@ -26,9 +26,9 @@ HIGHEST_START = 0.8
 FINISH_COLOUR = PAIRS["number"][0]
 """Colour of the finish line of a race, unlike that of any training."""
 RUNNERS = {
-    "gradient_descent": "M-13 4L0 25L13 4M0 25L0 45M-14 28L0 43L14 32M-6 55C-6 63 6 63 6 55C6 46 -6 46 -6 55",
+    "gradient_descent": "M-10 4L0 20L10 4M0 20L0 35M-11 22L0 33L11 25M-5 42C-5 48 5 48 5 42C5 35 -5 35 -5 42",
     "momentum": "M-39 35L-20 35M-31 22L-21 22M-39 10L-20 10M22 22C22 48 -14 48 -14 22C-14 -3 22 -3 22 22Z",
-    "adam": "M-34 50L8 50M0 59L10 50L0 42M-34 31L-14 31M-22 39L-13 31L-22 22M-34 11L22 11M14 20L24 11L14 3",
+    "adam": "M-34 40L8 40M1 47L10 40L1 33M-34 25L-14 25M-21 32L-12 25L-21 18M-34 10L22 10M15 17L24 10L15 3",
 }
 """Pictures of optimizers on the start line, in pixels: a walker, a ball, filled because of its Z, and arrows."""
 ROOM = 48
@@ -242,7 +242,7 @@ def start_of_race(
     Parameters
     ----------
     names, words : sequence of str
-        Name of each training, and its description. There may be fewer descriptions.
+        Name of each training, and its result, behind the finish line. There may be fewer results.
     goal : float
     kinds : sequence, optional
         Runners with a picture in `RUNNERS`. The others are dots.
@@ -257,12 +257,12 @@ def start_of_race(
     rows : sequence of int, optional
         The lane of each training, the uppermost first: after a race, in the order of their places.
     about : sequence of str, optional
-        Descriptions for the lines of the names. page.css finds them by their <i>: it writes them upright, and
-        hides them on a phone, which has no room for them.
+        What each training is like, below its name.
     """
     above = _("test accuracy, from {start}").format(start=in_percent(start, 0))
     title = _("test accuracy") if start == CHANCE else above
-    left, right, step = (-0.02, 1.02, 0.3) if start == CHANCE else (start, 1 + 0.02 * (1 - start), 0.1)
+    left, step = (-0.02, 0.3) if start == CHANCE else (start, 0.1)
+    right = max(1 + 0.02 * (1 - left), goal + 0.2 * (goal - left))  # room for the results
     at_start, reached, lanes = reached is None, reached or [CHANCE] * len(names), [*(rows or range(len(names)))]
     ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
@@ -278,12 +278,16 @@ def start_of_race(
     look: draw.Part = {"fillcolor": see_through(colours[guess or 0], 0.15), "layer": "below", "line": {"width": 0}}
     lit = [] if guess is None else [draw.box(left, goal, lanes[guess] - 0.45, lanes[guess] + 0.45, **look)]
     is_roomy = len(names) <= MAX_NUMBERED
-    below = {"xanchor": "left", "xshift": 28, "yanchor": "top", "yshift": -4, "align": "left"}
-    whys = [f"<i> {each}</i>" for each in about]
-    lines = itertools.zip_longest([f"<b>{in_brief(name)}</b>" for name in names], whys, words, fillvalue="")
+    below = {"yanchor": "top", "yshift": -4}
+    of_lanes = itertools.zip_longest(names, about, fillvalue="")
     notes = [
-        draw.note(start, lanes[at], f"{name}{why}<br>{said}", 20 if is_roomy else 16, colours[at], **below)
-        for at, (name, why, said) in enumerate(lines)
+        draw.note(start, lanes[at], f"<b>{in_brief(name)}</b><br><span style='font-size:.8em'>{why}</span>",
+                  20 if is_roomy else 16, colours[at], xanchor="left", xshift=28, align="left", **below)
+        for at, (name, why) in enumerate(of_lanes)
+    ]  # fmt: skip
+    notes += [
+        draw.note(right, lanes[at], f"<b>{said}</b>", 20 if is_roomy else 16, colours[at], xanchor="right", **below)
+        for at, said in enumerate(words)
     ]
     near = left + 0.32 * (right - left)  # of the left edge: a number has no room there
     beside: draw.Part = {"yanchor": "bottom", "yshift": 6, "bgcolor": PAPER_COLOUR, "borderpad": 0}

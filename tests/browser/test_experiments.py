@@ -95,7 +95,7 @@ def test_a_race_is_seen_while_it_runs_and_when_it_is_finished(open_page):
     wait_until(lambda: int(frames.get_attribute("data-frames")) >= first + 4)
     expect(page.locator(".stProgress").get_by_text("0 of 3 trainings finished")).to_be_visible()
     expect(page.locator(".stProgress").get_by_text("finished: 3 trainings")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("main").get_by_text("First by processor time")).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("Momentum needs a third")).to_be_visible()
     finished = r"finished: 3 trainings; First at 90%: momentum, after \d+ steps\."
     heard = re.compile(f"^({finished}|You said momentum. .*)$")  # the answer to the guess may come too soon after it
     expect(page.locator("#digitviz-spoken")).to_have_text(heard)

@@ -31,6 +31,14 @@ def test_numbers_are_the_pixels(digits):
     np.testing.assert_array_equal(figures.pixel_use(shares).data[0].z, shares.astype(np.float32))
 
 
+def test_where_two_digits_differ_the_first_is_red_and_the_second_blue(digits):
+    figure = figures.digit_difference(digits.images[1], digits.images[7], framed=[9])
+    np.testing.assert_array_equal(figure.data[0].z, digits.images[1] - digits.images[7])
+    assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (-16, 16)
+    (frame,) = figure.layout.shapes
+    assert ((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) == (2, 2)
+
+
 def test_a_batch_is_x_beside_y_with_one_row_framed_in_both(digits):
     part = digits[:100]
     figure = figures.batch_matrices(part.pixels, part.one_hot, 42)

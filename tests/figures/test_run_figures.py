@@ -1,4 +1,4 @@
-"""Pictures of runs: the tree, the small curves, and several runs in one plot."""
+"""Pictures of runs: the tree, a race, and several runs in one plot."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from digitviz import figures
 from digitviz.figures.runs import LOOKS, best_of, in_families
 
+SMALL = "<span style='font-size:.8em'>{}</span>"
 NODE = figures.RunNode("a", "first", "trained", 1.0, 0.9)
 
 
@@ -95,11 +96,14 @@ def test_the_keys_go_from_the_newest_run_to_the_oldest_which_is_further_right():
 
 
 def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_keep_the_finish():
-    figure = figures.start_of_race(["plain", "<b>own"], ["straight on"], 0.9)
+    figure = figures.start_of_race(["plain", "<b>own"], ["80 steps"], 0.9, about=["straight on"])
     assert list(figure.data[1].x) == [0.1, 0.1]
     assert list(figure.data[1].text) == ["plain", "&lt;b&gt;own"]
     texts = [note.text for note in figure.layout.annotations]
-    assert texts == ["<b>plain</b><br>straight on", "<b>&lt;b&gt;own</b><br>", "finish: 90%"]
+    named = ["<b>plain</b><br>" + SMALL.format("straight on"), "<b>&lt;b&gt;own</b><br>" + SMALL.format("")]
+    assert texts == [*named, "<b>80 steps</b>", "finish: 90%"]
+    _low, high = figure.layout.xaxis.range
+    assert (figure.layout.annotations[2].x, figure.layout.annotations[2].xanchor) == (high, "right")
     line, *_trails = figure.layout.shapes
     assert line.x0 == line.x1 == 0.9
     walker, _finish, *_trails = figures.start_of_race(["a", "b"], [], 0.9, ["gradient_descent", "other"]).layout.shapes
@@ -130,8 +134,9 @@ def test_after_a_race_the_lanes_are_in_the_order_of_the_places_and_name_the_runn
     runner, _finish, *trails, lit = figure.layout.shapes
     assert [runner.yanchor, *(trail.y0 for trail in trails)] == [1, 1, 0]
     assert lit.y0 < 1 < lit.y1
-    notes = [(note.text, note.y) for note in figure.layout.annotations[:2]]
-    assert notes == [("<b>b</b><i> rolls on</i><br>x", 1), ("<b>a</b><i> walks</i><br>y", 0)]
+    notes = [(note.text, note.y) for note in figure.layout.annotations[:4]]
+    named = [(f"<b>b</b><br>{SMALL.format('rolls on')}", 1), (f"<b>a</b><br>{SMALL.format('walks')}", 0)]
+    assert notes == [*named, ("<b>x</b>", 1), ("<b>y</b>", 0)]
 
 
 def test_a_track_that_begins_above_chance_shows_runners_that_come_from_outside_the_picture():

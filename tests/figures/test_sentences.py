@@ -56,6 +56,10 @@ def of_the_data(digits) -> Samples:
     return {
         "digit_grid": (lambda: figures.digit_grid(images, labels), "labels 0, 1, 2"),
         "digit_numbers": (lambda: figures.digit_numbers(images[0]), "64 pixels, from 0 to 15"),
+        "digit_difference": (
+            lambda: figures.digit_difference(images[0], images[0] - np.eye(8)),
+            "The first digit has more ink in 8 of 64 pixels, the second in 0",
+        ),
         "pixel_use": (lambda: figures.pixel_use(np.eye(8) / 4), "64 pixels, from 0.0% to 25.0%"),
         "batch_matrices": (lambda: figures.batch_matrices(np.ones((5, 64)), np.eye(10)[:5], 2), "5 digits with 64"),
         "never_seen_curves": (

@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson import data
 from digitviz.dashboard.lesson.data import FRAMED
+from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing.practice import PracticeDataset
+from digitviz.figures import place_in_grid
 from digitviz.figures.digits import BELOW, BESIDE
 from digitviz.lesson.batch import expected_never_seen, never_seen
 from digitviz.training.setup import batch_rows
@@ -22,50 +24,75 @@ def page() -> AppTest:
     return open_page("data")
 
 
+def figure_of(page: AppTest, key: str) -> dict:
+    return json.loads(page.session_state["frames"][key][1])["figure"]
+
+
 def test_it_opens_on_a_one_and_a_seven_and_the_split(page):
     assert page.title[0].value.endswith("?")
-    assert "Digit 2 of 1,797, labelled 1" in words_on(page)
+    assert "**This 1 is digit 2 of 1,797**" in words_on(page)
     assert "**1,617** digits are for training; the last **180**" in words_on(page)
 
 
-def test_others_and_one_label_alone_can_be_shown(page):
-    page.button_group("data_label").set_value("7").run()
-    assert "labelled 7**" in words_on(page)
-    before = words_on(page)
+def test_others_can_be_shown(page):
+    before = figure_of(page, "digit_grid")
     page.button("data_others").click().run()
     assert not page.exception
-    assert "labelled 7**" in words_on(page)
-    assert words_on(page) != before
+    assert figure_of(page, "digit_grid")["data"] != before["data"]
+
+
+def test_one_label_alone_can_be_shown_and_others_with_it(page):
+    page.selectbox("data_label").select(7).run()
+    sevens = "Digits with the labels " + ", ".join("7" * 15)
+    assert figure_of(page, "digit_grid")["layout"]["meta"]["says"] == sevens
+    first = figure_of(page, "digit_grid")
+    page.button("data_others").click().run()
+    assert not page.exception
+    others = figure_of(page, "digit_grid")
+    assert others["layout"]["meta"]["says"] == first["layout"]["meta"]["says"]
+    assert others["data"] != first["data"]
 
 
 def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
-    assert "Digit 8 of 1,797, labelled 7" in words_on(page)
-    differences = np.abs(digits.pixels[1] - digits.pixels[7])
-    assert f"**Difference**: **{differences.sum():,.0f}** in all" in words_on(page)
-    first = int(differences.argmax())
-    ink = sorted(digits.pixels[[1, 7], first])
-    said = f"Thick frame: {ink[1]:g} − {ink[0]:g} = {differences[first]:g}."
-    assert said in words_on(page)
-    keys = "digit_numbers", "digit_numbers_other", "digit_difference"
-    drawn = [json.loads(page.session_state["frames"][key][1])["figure"] for key in keys]
-    framed, others, third = (figure["layout"]["shapes"] for figure in drawn)
-    assert framed == others == third
-    assert drawn[2]["data"][1]["text"] == [f"{difference:g}" for difference in differences]
-    places = [8 * round(frame["y0"] - 0.54) + round(frame["x0"] - 0.54) for frame in framed]
-    assert sorted(places) == np.flatnonzero(differences >= sorted(differences)[-FRAMED]).tolist()
-    assert len(places) > FRAMED  # two pixels share the last place
-    widths = {place: frame["line"]["width"] for place, frame in zip(places, framed, strict=True)}
-    assert [place for place, width in widths.items() if width == max(widths.values())] == [first]
+    change = digits.pixels[1] - digits.pixels[7]
+    assert f"**Difference from the 7: {np.abs(change).sum():,.0f}**" in words_on(page)
+    assert "Red: more ink in the 1. Blue: more in the 7." in words_on(page)
+    numbers, difference = (figure_of(page, key)["layout"] for key in ("digit_numbers", "digit_difference"))
+    assert numbers["shapes"] == difference["shapes"]
+    more, less = (int(part.sum()) for part in (change > 0, change < 0))
+    told = f"The first digit has more ink in {more} of 64 pixels, the second in {less}"
+    assert difference["meta"]["says"] == told
+    places = [8 * round(frame["y0"] - 0.54) + round(frame["x0"] - 0.54) for frame in numbers["shapes"]]
+    assert places == np.argsort(-np.abs(change), kind="stable")[:FRAMED].tolist()
 
 
-def test_a_button_compares_with_another_digit_of_the_same_label(page, digits):
-    page.button("data_alike").click().run()
-    assert words_on(page).count("labelled 1**") == 2
-    assert f"**{np.abs(digits.pixels[1] - digits.pixels[11]).sum():,.0f}** in all" in words_on(page)
-    assert "data_alike" not in {button.key for button in page.button}
+def test_a_bar_below_each_digit_is_as_long_as_its_difference(page, digits):
+    first, second, *bars = figure_of(page, "digit_grid")["layout"]["shapes"]
+    assert [place_in_grid(frame["x0"] + 4, frame["y0"] + 4) for frame in (first, second)] == [1, 7]
+    lengths = np.array([bar["x1"] - bar["x0"] for bar in bars])
+    differences = np.abs(digits.pixels[:15] - digits.pixels[1]).sum(axis=1)
+    np.testing.assert_allclose(lengths / lengths.max(), differences / differences.max())
+    words = figure_of(page, "digit_grid")["layout"]["meta"]["spots"]["words"]
+    assert words[7] == f"label 7: differs by {differences[7]:.0f}"
 
 
-def test_a_click_replaces_the_older_of_the_two_digits_and_nothing_else(monkeypatch):
+def test_two_digits_of_the_same_label_are_told_apart(page):
+    page.session_state["data_other"] = 11
+    page.run()
+    assert "Red: more ink in this 1. Blue: more in the other 1." in words_on(page)
+
+
+def test_how_the_digits_were_scanned_is_said_of_these_digits_alone(page):
+    def help_of() -> str:
+        return next(each.help for each in page.markdown if each.value.startswith("**This"))
+
+    assert help_of().startswith("Scanned as 32 × 32 dots")
+    page.session_state["job_training_data"] = TrainingData("mnist")
+    page.run()
+    assert not help_of()
+
+
+def test_a_click_shows_a_digit_beside_the_one_before_it(monkeypatch):
     monkeypatch.setattr(st, "session_state", state := {"data_place": 1, "data_other": 7})
     pairs = []
     for place in (0, 5, 5, 8):
@@ -73,7 +100,7 @@ def test_a_click_replaces_the_older_of_the_two_digits_and_nothing_else(monkeypat
         state["digit_grid"] = {"click": click}
         data.take_click()
         pairs.append((state["data_place"], state["data_other"]))
-    assert pairs == [(0, 7), (0, 5), (0, 5), (8, 5)]
+    assert pairs == [(0, 1), (5, 0), (5, 0), (8, 5)]
 
 
 def test_the_row_of_a_batch_is_the_digit_that_the_training_takes(page, digits):

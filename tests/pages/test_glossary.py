@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from contextvars import ContextVar
@@ -167,27 +168,49 @@ def test_fifteen_terms_have_a_picture(page):
     assert all(frame_of(page, code)["data"] for code in PICTURES)
 
 
-def test_a_bias_is_a_head_start_of_the_sum(page):
-    bars = [trace for trace in frame_of(page, "bias")["data"] if trace["mode"] == "text"]
-    none, some = ([text.strip() for text in bar["text"]] for bar in bars)
-    assert none == ["", "inputs", "<b>0 + 2 = 2</b>: no bias"]
-    assert some == ["bias", "inputs", "<b>1 + 2 = 3</b>: a head start of 1"]
-    told = frame_of(page, "bias")["layout"]["meta"]["says"]
-    assert told == "0 + 2 = 2: no bias, 1 + 2 = 3: a head start of 1"
+PLAYED = ("neuron", "weight", "bias", "activation", "learning_rate")
 
 
-def test_sums_and_what_a_neuron_passes_on_are_written_out_beside_lines_as_wide_as_their_size(page):
-    told = {code: frame_of(page, code)["layout"]["meta"]["says"] for code in ("weight", "pre_activation", "activation")}
-    assert "3 × 0 = 0: ignored, 3 × (−1) = −3: counts against" in told["weight"]
-    firing = fire([1.0, 0.5], [0.8, -0.6], 0.1, ACTIVATIONS["relu"])
-    numbers = [f"{number:.3g}".replace("-", "−") for number in (*firing.products, firing.z)]
-    rows = "1 × 0.8 = {}, 0.5 × (−0.6) = {}, + 0.1: bias, 1 × 0.8 + 0.5 × (−0.6) + 0.1 = {}".format(*numbers)
-    assert told["pre_activation"] == rows
-    assert told["activation"] == "0: stays silent, 1: responds a little, 9: responds strongly"
-    widths = [trace["line"]["width"] for trace in frame_of(page, "activation")["data"] if trace["mode"] == "lines"]
-    assert widths == sorted(widths)
+@pytest.mark.parametrize("code", PLAYED)
+def test_a_picture_with_a_slider_has_a_still_and_its_words_for_each_place(page, code):
+    figure = frame_of(page, code)
+    film, frames = figure["layout"]["meta"]["film"], figure["frames"]
+    assert len(film["labels"]) == len(frames) == len(set(film["labels"])) > film["start"]
+    assert figure["layout"]["meta"]["says"] == film["labels"][film["start"]]
+    assert frames[film["start"]]["data"] == figure["data"]
+    assert frames[film["start"]]["layout"]["annotations"] == figure["layout"]["annotations"]
+    assert {len(frame["data"]) for frame in frames} == {len(figure["data"])}
+    assert film["title"] in figure["layout"]["annotations"][-1]["text"]
+
+
+def labels_of(page: AppTest, code: str) -> list[str]:
+    return frame_of(page, code)["layout"]["meta"]["film"]["labels"]
+
+
+def test_the_sums_of_the_pictures_are_right(page):
+    assert labels_of(page, "bias") == ["0 + 2 = 2 no bias", "1 + 2 = 3 a head start of 1", "2 + 2 = 4", "3 + 2 = 5"]
+    weights = labels_of(page, "weight")
+    assert [weights[0], weights[1], weights[3]] == [
+        "3 × (−2) = −6",
+        "3 × (−1) = −3: counts against",
+        "3 × 0 = 0: ignored",
+    ]
+    sizes = [frame["data"][0]["line"]["width"] for frame in frame_of(page, "activation")["frames"]]
+    assert sizes == sorted(sizes)
+    assert [text[:1] for text in labels_of(page, "activation")] == list("0123456789")
     shown = [note["text"] for note in frame_of(page, "neuron")["layout"]["annotations"][:2]]
     assert shown == ["w<sub>1</sub> = 0.8", "w<sub>2</sub> = −0.6"]
+    for weight, said in zip((-1.0, -0.5, 0.0, 0.4, 0.8, 1.2, 1.6, 2.0), labels_of(page, "neuron"), strict=True):
+        firing = fire([1.0, 0.5], [weight, -0.6], 0.1, ACTIVATIONS["relu"])
+        numbers = [f"{number:.3g}".replace("-", "−") for number in (firing.z, firing.output)]
+        assert said == "The weighted sum of a neuron's inputs is {}, its output {}".format(*numbers)
+
+
+def test_each_step_down_the_valley_goes_against_the_slope(page):
+    for frame, said in zip(frame_of(page, "learning_rate")["frames"], labels_of(page, "learning_rate"), strict=True):
+        x, y = (np.frombuffer(base64.b64decode(frame["data"][1][axis]["bdata"])) for axis in "xy")
+        np.testing.assert_allclose(x[1:], x[:-1] - float(said.split(":")[0]) * x[:-1], atol=1e-12)
+        np.testing.assert_allclose(y, x**2 / 2)
 
 
 def test_the_pictures_show_the_sessions_own_training(digits, page):

@@ -55,7 +55,7 @@ def listed(page: AppTest) -> list[str]:
 
 def rows(page: AppTest) -> str:
     bodies = [element.proto.body for element in page.get("html")]
-    return "\n".join(body for body in bodies if "digitviz-run" in body and "Your first run" not in body)
+    return "\n".join(body for body in bodies if '"digitviz-run"' in body and "Your first run" not in body)
 
 
 def act(page: AppTest, id: str, action: str) -> None:
@@ -93,30 +93,42 @@ def test_a_row_says_what_a_run_is(owner):
     keep(owner, settings={"learning_rate": 0.01}, title="fast <img src=x onerror=alert(1)>", accuracy=0.9334)
     shown = rows(open_page(owner))
     assert "fast &lt;img src=x onerror=alert(1)&gt;" in shown
-    assert "Learning rate 0.01 · trained for 100,000 steps" in shown
+    assert "<div>Learning rate 0.01 · " in shown
+    assert "100,000" not in shown  # a run that is over has taken its steps
     assert "93.3%" in shown
     assert "<em>read correctly</em>" in shown
 
 
-def test_the_best_of_several_runs_has_a_star(owner):
+def verdict_on(page: AppTest) -> str:
+    (said,) = [each.proto.body for each in page.get("html") if "run-verdict" in each.proto.body] or [""]
+    return re.sub("<[^>]*>", "", said)
+
+
+def test_the_best_of_several_runs_has_a_star_and_a_sentence(owner):
     keep(owner, accuracy=0.93)
     keep(owner, accuracy=None, step=0)
-    assert "★" not in rows(open_page(owner))  # there is no other to be better than
-    keep(owner, accuracy=0.95)
-    shown = rows(open_page(owner))
+    page = open_page(owner)
+    assert not verdict_on(page)  # there is no other to be better than
+    assert "★" not in rows(page)
+    keep(owner, accuracy=0.95, title="<b>best</b>")
+    page = open_page(owner)
+    luck = "Its lead may be luck: its bar overlaps another."
+    assert verdict_on(page) == f"★ &lt;b&gt;best&lt;/b&gt; reads best: 95.0% of new digits. {luck}"
+    shown = rows(page)
     assert shown.count("★") == 1
-    assert "95.0%<div><em>★</em> lead may be luck</div>" in shown
+    assert "95.0%<div><em>★</em> reads best</div>" in shown
     assert shown.count(">this much may be luck<") == 1  # not in the first row, which has no accuracy
     assert "--low: 100.00%" not in shown  # the band of the best one
     keep(owner, accuracy=0.8)
     verdicts = re.findall("%<div>(.*?)</div>", rows(open_page(owner)))
-    assert sorted(verdicts) == ["<em>★</em> lead may be luck", "clearly worse", "may be a tie"]
+    assert sorted(verdicts) == ["<em>★</em> reads best", "clearly worse", "may be a tie"]
     keep(owner, accuracy=0.999)
-    assert "<em>★</em> ahead" in rows(open_page(owner))
+    assert verdict_on(open_page(owner)).endswith("Its lead is clear.")
     keep(owner, accuracy=0.94, settings={"train_fraction": 0.5})  # other test digits
-    shown = rows(open_page(owner))
-    assert "★" not in shown
-    assert "--low: 100.00%; --high: 100.00%" in shown
+    page = open_page(owner)
+    assert not verdict_on(page)
+    assert "★" not in rows(page)
+    assert "--low: 100.00%; --high: 100.00%" in rows(page)
 
 
 def test_a_single_run_is_compared_with_the_example_and_has_nothing_to_select(owner, monkeypatch):
@@ -170,6 +182,24 @@ def test_the_tree_is_offered_once_there_is_a_branch(owner):
     assert tree not in [fold.label for fold in open_page(owner).expander]
     keep(owner, parent=first, left_at=1)
     assert tree in [fold.label for fold in open_page(owner).expander]
+
+
+def test_a_branch_says_what_it_branched_off(owner):
+    (first,) = keep(owner, title="<b>mine</b>")
+    keep(owner, parent=first, left_at=40)
+    keep(owner, parent="f" * 32, left_at=1)
+    shown = rows(open_page(owner))
+    assert "branched off &lt;b&gt;mine&lt;/b&gt; after batch 40" in shown
+    assert "branched off another run after batch 1" in shown
+
+
+def test_each_row_has_a_small_curve_of_its_loss(owner):
+    keep(owner, sketch=(2.0, 1.0, 0.5))
+    keep(owner, sketch=())
+    curve, none = sorted(rows(open_page(owner)).splitlines(), key=lambda row: "no curve yet" in row)
+    assert 'aria-label="no curve yet"' in none
+    assert 'aria-label="Its loss while training: from 2 to 0.5"' in curve
+    assert "polygon(0 100%, 0.0% 5.0%, 50.0% 52.5%, 100.0% 76.2%, 100% 100%)" in curve
 
 
 def test_each_row_has_its_interval_on_one_axis_and_the_first_has_its_ticks(owner):

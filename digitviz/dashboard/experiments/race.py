@@ -42,7 +42,7 @@ MIN_TRAININGS, MAX_TRAININGS = 2, 6
 GOAL = 0.9
 """Test accuracy that a training tries to reach first."""
 TRACK = "track"
-VIEWS = AGAINST | {TRACK: lazy_gettext("on the track")}
+VIEWS = {TRACK: lazy_gettext("on the track")} | AGAINST
 """What the curves are drawn against, or the runners on their lanes."""
 MAX_RUNS = 50
 """Limit for the runs offered for a race."""
@@ -103,10 +103,8 @@ def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None = Non
     by_steps = [name for name, (steps, _seconds) in reached.items() if steps == fewest]
     right = {by_seconds} if len(by_steps) == len(table) > 1 else {by_seconds, *by_steps}  # equal steps decide nothing
     verdict = "" if guess is None else _("Right!") if names_of(table.sweep)[int(guess)] in right else _("Not quite.")
-    if by_seconds in by_steps and len(by_steps) < len(table):
-        said = _("First by processor time, too: **{name}**.").format(name=by_seconds)
-        return joined([verdict, page.finding_of(ready, said)])  # nothing new
-    said = _("First by processor time: **{name}**.").format(name=by_seconds)
+    is_new = by_seconds not in by_steps or len(by_steps) == len(table)
+    said = _("First by processor time: **{name}**.").format(name=by_seconds) if is_new else ""
     return joined([verdict, said, page.finding_of(ready)])
 
 
@@ -161,10 +159,9 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     def build() -> dict[str, Any]:
         if opened is None or against == TRACK:
             kinds = [values[0] for axis in sweep.axes if axis.names == ("optimizer",) for values in axis.values]
-            said, never = _("90% after {steps} steps"), _("does not reach 90%") if is_over else ""
-            words = [never if steps is None else said.format(steps=numeral(steps)) for steps in goals]
+            said, never = _("{count} steps"), _("not reached") if is_over else ""
+            words = [] if opened is None else [never if n is None else said.format(count=numeral(n)) for n in goals]
             about = [] if ready is None else [*map(str, ready.runners)]
-            words, about = (about, []) if opened is None else (words, about)
             runners, lit = with_places(names_of(sweep), goals), guess and int(guess)
             start = max(CHANCE, figures.lowest_accuracy([min(places(finish)) - 0.02])) if finish else CHANCE
             cost = np.array([np.inf if steps is None else steps for steps in goals])

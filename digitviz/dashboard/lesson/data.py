@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.choice import choice
+from digitviz.dashboard.components.choice import held
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import tex
@@ -26,31 +27,31 @@ from digitviz.training.run import TrainingRun
 
 SHOWN = 15
 """Number of digits shown at once."""
-ANY = "any"
+ANY = -1
+"""In place of a label: all digits."""
 FIRST = 1, 7
 """Labels of the two digits that are compared at first."""
-FRAMED = 5
-"""Number of framed pixels, those that differ most: more if several differ equally."""
+FRAMED = 3
+"""Number of framed pixels, those that differ most."""
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100
 """Number of batches in the notebook's text."""
 
 
 def take_click() -> None:
-    """Put the clicked digit in the place of the older of the two."""
+    """Show the clicked digit, and compare it with the one that was shown before."""
     state, click = st.session_state, clicked("digit_grid")
-    if click is None or not 0 <= (picked := place_in_grid(click["x"], click["y"])) < SHOWN:
-        return
-    if picked not in (state.get("data_place"), state.get("data_other")):
-        state["data_other" if state.get("data_is_next") else "data_place"] = picked
-        state["data_is_next"] = not state.get("data_is_next")
+    if click is not None and 0 <= (picked := place_in_grid(click["x"], click["y"])) < SHOWN:
+        before = state.get("data_place")
+        if picked != before:
+            state["data_place"], state["data_other"] = picked, before
 
 
 @step(
     title=lazy_gettext("A picture is 64 numbers"),
     task=lazy_gettext(
-        "**Select** two digits: frames show where they differ most. Do a 1 and a 7 differ more than two digits with "
-        "the [label](#term-label) 1?"
+        "**Click** a digit. Which other one is most like it? The bars tell: do two digits with the same "
+        "[label](#term-label) differ less?"
     ),
     question=lazy_gettext("What would the network lose if all pictures had their pixels shuffled in the same way?"),
     solution=lazy_gettext(
@@ -59,60 +60,52 @@ def take_click() -> None:
     ),
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
-    """Show the numbers of two picked digits, next to 15 digits to pick from."""
+    """Show the numbers of a picked digit, where it differs from another one, and 15 digits to pick from."""
     digits, state = run.dataset, st.session_state
-    numbers, grid = st.columns([5, 2], gap="medium")
-    with grid:
-        state.setdefault("data_draw", 0)
-        labels = {ANY: _("any")} | {str(digit): str(digit) for digit in range(10)}
-        another = partial(state.pop, "data_other", None)
-        label = choice(_("Label"), labels, key="data_label", style="pills", wrap=True, on_change=another)
-        rows = some_rows(digits, None if label == ANY else int(label), SHOWN, state["data_draw"])
-    shown = digits.labels[rows].tolist()
-    if "data_place" not in state and set(FIRST) <= set(shown):
-        state["data_place"], state["data_other"] = map(shown.index, FIRST)
-    place = min(state.get("data_place", 0), len(rows) - 1)
-    others = np.flatnonzero(np.arange(len(rows)) != place)
-    alike = others[digits.labels[rows[others]] == digits.labels[rows[place]]]
-    other = state.get("data_other", place)
-    picked = [place, other if other in others else int([*alike, *others, place][0])]
+    options = {ANY: _("any label")}
+    options |= {label: _("label {digit}").format(digit=label) for label in np.unique(digits.labels).tolist()}
+    wanted, draw = held("data_label", list(options), ANY), state.setdefault("data_draw", 0)
+    rows = some_rows(digits, None if wanted == ANY else wanted, SHOWN, draw)
+    labels = digits.labels[rows]
+    if "data_place" not in state and set(FIRST) <= set(labels.tolist()):
+        state["data_place"], state["data_other"] = map(labels.tolist().index, FIRST)
+    place = min(state.get("data_place") or 0, len(rows) - 1)
+    other = min(state.get("data_other") or 0, len(rows) - 1)
+    picked = [place, other if other != place else (place + 1) % len(rows)]
     state["data_place"], state["data_other"] = picked
-
-    def draw() -> None:
-        state["data_draw"] += 1
-        state.pop("data_other", None)
-
-    with grid:
-        build = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows], picked=picked)
-        plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 250, take_click)
-        words = _("Show another {count}").format(count=SHOWN)
-        st.button(words, key="data_others", icon=":material/shuffle:", on_click=draw)
+    differences = np.abs(digits.pixels[rows] - digits.pixels[rows[place]])
+    total, order = differences.sum(axis=1), np.argsort(-differences[picked[1]], kind="stable")
+    framed = [pixel for pixel in order[:FRAMED].tolist() if differences[picked[1], pixel]]
+    (image, second), content = digits.images[rows[picked]], (digits.id, *rows[picked].tolist())
+    numbers, difference, grid = st.columns([9, 9, 11], gap="medium")
+    first, label = labels[picked].tolist()
     with numbers:
-        pair = rows[picked]
-        differences = np.abs(np.subtract(*digits.pixels[pair]))
-        order = np.argsort(-differences, kind="stable")
-        most = (differences >= differences[order[FRAMED - 1]]) & (differences > 0)
-        framed = order[: np.count_nonzero(most)].tolist()
-        titled = _("**Digit {number:,} of {digits:,}, labelled {label}**")
-        titles = [titled.format(number=row + 1, digits=len(digits), label=digits.labels[row]) for row in pair]
-        titles.append(_("**Difference**: {total} in all").format(total=f"**{differences.sum():,.0f}**"))
-        about = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
-        keys = "digit_numbers", "digit_numbers_other", "digit_difference"
-        images = *digits.images[pair], differences.reshape(8, 8)
-        columns = st.columns(3, gap="medium", vertical_alignment="bottom")
-        for column, title, key, image in zip(columns, titles, keys, images, strict=True):
-            with column:
-                st.markdown(title, help=about if key == keys[0] else None)
-                build = partial(figures.digit_numbers.plain, image, framed, key == keys[2])
-                plot(key, (digits.id, *pair.tolist()), build, 296, main=key == keys[0])
-        if framed:
-            high, low = (f"{ink:g}" for ink in sorted(digits.pixels[pair, framed[0]].tolist(), reverse=True))
-            words = _("The framed pixels differ most. Thick frame: {high} − {low} = {difference}.")
-            st.markdown(words.format(high=high, low=low, difference=f"{differences[framed[0]]:g}"))
-        if len(alike) and picked[1] not in alike:
-            compare = partial(state.update, data_other=int(alike[0]))
-            words = _("Compare with another {label}").format(label=digits.labels[rows[place]])
-            st.button(words, key="data_alike", type="primary", on_click=compare)
+        said = _("**This {label} is digit {number:,} of {digits:,}**")
+        said = said.format(label=first, number=rows[place] + 1, digits=len(digits))
+        scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
+        st.markdown(said, help=scanned if current_run.learnt_from().source == "digits" else None)
+        plot("digit_numbers", content, partial(figures.digit_numbers.plain, image, framed), 296, main=True)
+        st.caption(_("0 is paper, 16 is full ink."))
+    with difference:
+        st.markdown(_("**Difference from the {label}: {total}**").format(label=label, total=f"{total[picked[1]]:,.0f}"))
+        plot("digit_difference", content, partial(figures.digit_difference.plain, image, second, framed), 296)
+        words = _("Red: more ink in the {first}. Blue: more in the {second}.")
+        if first == label:
+            words = _("Red: more ink in this {first}. Blue: more in the other {second}.")
+        st.caption(words.format(first=first, second=label))
+    with grid:
+        st.markdown(_("**Bars: how much each one differs from it**"))
+        build = partial(figures.digit_grid.plain, digits.images[rows], labels, picked=picked, differences=total)
+        plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 310, take_click)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.button(
+                _("Show another {count}").format(count=SHOWN),
+                key="data_others",
+                icon=":material/shuffle:",
+                on_click=lambda: state.update(data_draw=draw + 1),
+            )
+            look: dict[str, Any] = {"label_visibility": "collapsed", "persist_state": "session", "width": 140}
+            st.selectbox(_("Label"), list(options), key="data_label", format_func=options.__getitem__, **look)
 
 
 @step(

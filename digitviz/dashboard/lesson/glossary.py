@@ -23,7 +23,7 @@ from digitviz.figures import colours, draw
 from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.figures.neuron import in_brackets
 from digitviz.figures.picture import Plain, says
-from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, listed, speaking
+from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, speaking
 from digitviz.language import gettext as _
 from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS, search
 from digitviz.lesson.neuron import fire
@@ -58,7 +58,17 @@ FIRST_WORDS = ("neuron", "weight", "layer", "label", "training_data", "loss", "g
 """Codes of the words that a newcomer needs first."""
 HEIGHT = 176
 """Default height of a figure in pixels."""
-HEIGHTS = {"hidden_layer": 250, "softmax": 300, "one_hot": 300, "accuracy": 320}
+HEIGHTS = {
+    "neuron": 232,
+    "weight": 232,
+    "bias": 180,
+    "activation": 180,
+    "learning_rate": 240,
+    "hidden_layer": 250,
+    "softmax": 300,
+    "one_hot": 300,
+    "accuracy": 320,
+}
 """Heights of taller figures."""
 _GREY, _RED = (colours.MUTED_COLOUR,) * 2, (colours.POSITIVE_COLOUR, colours.PASSES)
 SIGNS = {0: _GREY, 1: _RED, -1: (colours.NEGATIVE_COLOUR, colours.RECEIVES)}
@@ -175,82 +185,114 @@ def _short_training() -> Snapshot:
     return run.snapshot
 
 
-def _neuron(_now: Snapshot) -> Plain:
-    """Draw a neuron."""
-    inputs, weights, bias = [1.0, 0.5], [0.8, -0.6], 0.1
-    firing = fire(inputs, weights, bias, ACTIVATIONS["relu"])
-    numbers = firing.products.tolist(), bias, firing.z, firing.output, "ReLU"
-    figure = figures.perceptron.plain(inputs, weights, *numbers, curve=ACTIVATIONS["relu"])
-    for layout in (figure["layout"], figure["layout"]["meta"]["phone_layout"]):
-        for note in layout["annotations"][: len(weights)]:  # one line has room
-            note |= {"text": note["text"].partition("<br>")[0], "yshift": 20 if note["yshift"] > 0 else -24}
-        layout["annotations"].append(draw.note(6.9, 2.2, _("below 0<br>becomes 0"), yanchor="top"))
+def _played(title: str, start: int, stills: Sequence[Plain]) -> Plain:
+    """Return the still at `start` with a slider to the others, which have the same parts."""
+    words = _("↓ drag: {name}").format(name=title)
+    drag = draw.note(1, 0, words, 16, colours.PAPER_COLOUR, bgcolor=colours.MARK_COLOUR, borderpad=4)
+    drag |= {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
+    for still in stills:
+        still["layout"].setdefault("annotations", []).append(drag)
+    figure, labels = stills[start], [still["layout"]["meta"]["says"] for still in stills]
+    parts, traces = [still["data"] for still in stills], [*range(len(figure["data"]))]
+    draw.film(figure, labels, parts, traces, title=title, start=start, redraw=True)
+    for frame, still in zip(figure["frames"], stills, strict=True):
+        frame["layout"] = {"annotations": still["layout"]["annotations"]}
     return figure
 
 
+def _neuron(_now: Snapshot) -> Plain:
+    """Draw a neuron, whose first weight the reader can change."""
+    stills = []
+    for weight in (-1.0, -0.5, 0.0, 0.4, 0.8, 1.2, 1.6, 2.0):
+        inputs, weights, bias = [1.0, 0.5], [weight, -0.6], 0.1
+        firing = fire(inputs, weights, bias, ACTIVATIONS["relu"])
+        numbers = firing.products.tolist(), bias, firing.z, firing.output, "ReLU"
+        figure = figures.perceptron.plain(inputs, weights, *numbers, curve=ACTIVATIONS["relu"])
+        layout = figure["layout"]
+        for note in layout["annotations"]:
+            if "<sub>" in note["text"]:  # a weight: one line has room
+                note |= {"text": note["text"].partition("<br>")[0], "yshift": 20 if note["yshift"] > 0 else -24}
+            elif note["y"] == 0.9:  # the bias, where a phone has room
+                note |= {"xanchor": "left", "xshift": 32, "yshift": -14}
+        layout["annotations"].append(draw.note(6.9, 2.2, _("below 0<br>becomes 0"), yanchor="top"))
+        del layout["meta"]["phone_layout"]  # the frames have the notes
+        stills.append(figure)
+    return _played("w₁", 4, stills)
+
+
 def _weight(_now: Snapshot) -> Plain:
-    """Draw four weights as lines whose width is their size."""
-    weights = (2.0, _("counts double")), (0.5, _("counts half")), (0.0, _("ignored")), (-1.0, _("counts against"))
-    return _lines([("3", weight, f"3 × {in_brackets(weight)} = {short(3 * weight)}", said) for weight, said in weights])
-
-
-def _pre_activation(_now: Snapshot) -> Plain:
-    """Draw what the neuron of the first picture adds up."""
-    products = ("1", 0.8, "1 × 0.8 = 0.8", ""), ("0.5", -0.6, "0.5 × (−0.6) = −0.3", "")
-    total = "1 × 0.8 + 0.5 × (−0.6) + 0.1 = 0.6"
-    return _lines([*products, ("0.1", 0.0, "+ 0.1", _("bias")), ("0.6", None, total, "")])
+    """Draw a weight as a line whose width is its size."""
+    words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("counts half"), 2.0: _("counts double")}
+    stills = []
+    for weight in (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0):
+        product, (line, legible) = f"3 × {in_brackets(weight)} = {short(3 * weight)}", SIGNS[np.sign(weight)]
+        stills.append(_passed_on("3", colours.RECEIVES, line, legible, abs(weight), product, words.get(weight, "")))
+    return _played(_("weight"), 7, stills)
 
 
 def _activation(_now: Snapshot) -> Plain:
-    """Draw three neurons that pass on more or less."""
-    words = _("stays silent"), _("responds a little"), _("responds strongly")
-    return _lines([(size, None, size, said) for size, said in zip("019", words, strict=True)])
+    """Draw a neuron that passes on more or less."""
+    words = [_("stays silent"), *[_("responds a little")] * 3, *[""] * 3, *[_("responds strongly")] * 3]
+    colour = (colours.SENDS,) * 3
+    stills = [_passed_on(str(size), *colour, size / 5, str(size), said) for size, said in enumerate(words)]
+    return _played(_("activation"), 9, stills)
 
 
-def _lines(rows: Sequence[tuple[str, float | None, str, str]]) -> Plain:
-    """Draw a circle with a number, a line as wide as a weight, and words, in each row.
-
-    Without a weight, the circle is a neuron, and its line as wide as its number.
-    """
-    traces = []
-    for row, (value, weight, name, said) in enumerate(rows):
-        y, name = -0.7 * row, f"<b>{name}</b>"
-        circle, line, legible = (colours.SENDS,) * 3 if weight is None else (colours.RECEIVES, *SIGNS[np.sign(weight)])
-        size = float(value) if weight is None else 9 * abs(weight)
-        words = _("{name}: {value}").format(name=name, value=said) if said else name
-        look: dict[str, Any] = {"textposition": ["middle center", "middle right"]}
-        look |= {"text": [value, f"  {words}"], "textfont": draw.font(None, [colours.PAPER_COLOUR, legible])}
-        traces += [
-            draw.scatter([0, 1], [y, y], "lines", line=(line, size or 1, "solid" if size else "dot")),
-            draw.scatter([0], [y], marker=(34, circle)),
-            draw.scatter([0, 1], [y, y], "text", **look),
-        ]
-    return _drawing(traces, [-0.2, 2.6])
+def _passed_on(value: str, circle: str, line: str, legible: str, size: float, name: str, said: str) -> Plain:
+    """Draw a circle with a number, a line of a size, and words."""
+    words = _("{name}: {value}").format(name=f"<b>{name}</b>", value=said) if said else f"<b>{name}</b>"
+    ends = draw.scatter(
+        [0, 1], [0, 0], "text", text=[value, f"  {words}"], textposition=["middle center", "middle right"]
+    )
+    return _drawing(
+        [
+            draw.scatter([0, 1], [0, 0], "lines", line=(line, 22 * size or 1, "solid" if size else "dot")),
+            draw.scatter([0], [0], marker=(76, circle)),
+            ends | {"textfont": draw.font(24, [colours.PAPER_COLOUR, legible])},
+        ],
+        [-0.22, 2.8],
+    )
 
 
 def _bias(_now: Snapshot) -> Plain:
-    """Draw two sums as bars: one begins at 0, the other at a bias."""
-    traces = [draw.scatter([0, 0], [-2.3, 0.3], "lines", line=(colours.MUTED_COLOUR, 2))]
-    places = [*["middle center"] * 2, "middle right"]
-    inks = [colours.ON_BOX_COLOUR, colours.PAPER_COLOUR, colours.PAIRS["number"][0]]
-    for y, bias, said in ((-0.2, 0, _("no bias")), (-1.8, 1, _("a head start of 1"))):
-        total = _("{name}: {value}").format(name=f"<b>{bias} + 2 = {bias + 2}</b>", value=said)
-        text = [_("bias") * bias, _("inputs"), f"  {total}"]
-        words = draw.scatter([bias / 2, bias + 1, bias + 2], [y] * 3, "text", text=text)
-        traces += [
-            draw.scatter([0, bias], [y, y], "lines", line=(colours.BOX_COLOUR, 36)),
-            draw.scatter([bias, bias + 2], [y, y], "lines", line=(colours.RECEIVES, 36)),
-            words | {"textposition": places, "textfont": draw.font(None, inks)},
+    """Draw a sum as a bar that begins at a bias."""
+    stills, inks = [], [colours.ON_BOX_COLOUR, colours.PAPER_COLOUR, colours.PAIRS["number"][0]]
+    for bias, said in enumerate((_("no bias"), _("a head start of 1"), "", "")):
+        total = f"<b>{bias} + 2 = {bias + 2}</b>"
+        text = [_("bias") * bool(bias), _("inputs"), "  " + (f"{total}<br>  {said}" if said else total)]
+        words = draw.scatter([bias / 2, bias + 1, bias + 2], [0] * 3, "text", text=text, textfont=draw.font(20, inks))
+        traces = [
+            draw.scatter([0, 0], [-1, 1], "lines", line=(colours.MUTED_COLOUR, 2)),
+            draw.scatter([0, bias], [0, 0], "lines", line=(colours.BOX_COLOUR, 60)),
+            draw.scatter([bias, bias + 2], [0, 0], "lines", line=(colours.RECEIVES, 60)),
+            words | {"textposition": [*["middle center"] * 2, "middle right"]},
         ]
-    return _drawing(traces, [-0.1, 5.6])
+        stills.append(_drawing(traces, [-0.1, 8]))
+    return _played(_("bias"), 1, stills)
 
 
-def _drawing(traces: Sequence[draw.Part], across: list[float]) -> Plain:
-    """Return a drawing of a few lines without axes, described by the last words on each."""
+def _learning_rate(_now: Snapshot) -> Plain:
+    """Draw eight steps down a valley."""
+    words = _("too slow"), _("good"), _("straight to the bottom"), _("overshoots"), _("climbs out")
+    stills, x = [], np.linspace(-1.6, 1.6, 65)
+    for rate, said in zip((0.05, 0.3, 1.0, 1.7, 2.1), words, strict=True):
+        at = -0.9 * (1 - rate) ** np.arange(9)  # the gradient of x²/2 is x
+        text = [_("{name}: {value}").format(name=f"<b>{rate:g}</b>", value=said)]
+        traces = [
+            draw.scatter(x, x**2 / 2, "lines", line=(colours.MUTED_COLOUR, 4)),
+            draw.scatter(at, at**2 / 2, "lines+markers", line=(colours.RECEIVES, 2), marker=(14, colours.RECEIVES)),
+            draw.scatter([0], [1.5], "text", text=text, textfont=draw.font(22)),
+        ]
+        stills.append(_drawing(traces, [-3, 3], [-0.15, 1.75]))
+    return _played(_("learning rate"), 3, stills)
+
+
+def _drawing(traces: Sequence[draw.Part], across: list[float], up: Sequence[float] = (-1, 1)) -> Plain:
+    """Return a drawing without axes, described by its last words."""
     hidden = {"visible": False, "fixedrange": True}
-    axes = {"xaxis": hidden | {"range": across}, "yaxis": hidden | {"range": [-2.6, 0.6]}}
+    axes = {"xaxis": hidden | {"range": across}, "yaxis": hidden | {"range": list(up)}}
     figure = draw.figure(*traces, **axes, margin=0, showlegend=False, dragmode=False)
-    return says(figure, listed(trace["text"][-1].strip() for trace in traces if "text" in trace))
+    return says(figure, " ".join(traces[-1]["text"][-1].replace("<br>", " ").split()))
 
 
 def _hidden_layer(now: Snapshot) -> Plain:
@@ -292,13 +334,13 @@ def _map(now: Snapshot) -> Plain:
 PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
     "neuron": _neuron,
     "weight": _weight,
-    "pre_activation": _pre_activation,
     "activation": _activation,
     "bias": _bias,
     "activation_function": lambda now: figures.activation_curves.plain(ACTIVATIONS["relu"], 0.5),
     "hidden_layer": _hidden_layer,
     "softmax": _softmax,
     "probability": lambda now: figures.probability_bars.plain(*_guessed(now)),
+    "learning_rate": _learning_rate,
     "loss": lambda now: figures.loss_curves.plain(now.history.losses, loss_name=_("loss")),
     "batch": _batch,
     "one_hot": lambda now: guess_and_target.plain(*_guessed(now), moves=False),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -14,22 +14,45 @@ from digitviz import figures
 from digitviz.dashboard.runs import actions, windows
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, example
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import in_percent, numeral, short
+from digitviz.training.run import RunState
 
 if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
-Axes = tuple[float, str | None, tuple[float, tuple[float, float], bool] | None]
-"""The start of the axis of accuracies, the run that explains its bar, and accuracy and interval of the best row, and
-whether another one overlaps it.
 
-The last is None unless there are several rows with the same test digits.
-"""
+class Axis(NamedTuple):
+    """The common axis of accuracies.
+
+    Attributes
+    ----------
+    lowest : float
+        Its start.
+    explained : str or None
+        Id of the run that says what its bar is.
+    best : KeptRun or None
+        None unless there are several rows with the same test digits.
+    ends : (float, float)
+        Interval of the best one.
+    is_close : bool
+        Whether another one overlaps it.
+    names : mapping of str to str
+        Names of all rows, which may come from outside, by their ids.
+    """
+
+    lowest: float
+    explained: str | None
+    best: KeptRun | None
+    ends: tuple[float, float]
+    is_close: bool
+    names: Mapping[str, str]
+
+
 AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
 MAX_COMPARED = 6
@@ -53,42 +76,63 @@ def forget() -> None:
 def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     """Show the runs in the given order, one per row, or a place for the first one. Examples without actions follow."""
     deletions = actions.deletions()
+    axis = _axis_of([*runs, *examples])
+    if runs:
+        _verdict(axis)
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
         _deleted(number, deletion)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
     with st.container(gap="xsmall", key="stays_in_sight"):
-        if len(runs) > 1:
-            _bar([run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))])
-        elif runs:
-            _next(runs[0], examples)
+        if runs:
+            _bar(runs, [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))], examples)
         for deletion in deletions[:1]:
             _deleted(0, deletion)
-    all_rows = [*runs, *examples]
-    known = [(words.accuracy_interval(run), words.accuracy(run)) for run in all_rows]
-    is_fair = len(set(map(words.test_part, all_rows))) == 1 < len(all_rows)
-    explained = next((run.id for run, (interval, _accuracy) in zip(all_rows, known, strict=True) if interval), None)
-    judged = [(accuracy, interval or (accuracy,) * 2) for interval, accuracy in known if accuracy is not None]
-    lowest = figures.lowest_accuracy([interval[0] for _accuracy, interval in judged])
-    has_rivals = sum(high >= max(judged)[1][0] for _accuracy, (_low, high) in judged) > 1
-    axes = lowest, explained, (*max(judged), has_rivals) if len(judged) > 1 and is_fair else None
-    others = [_html(each, axes, False, is_example=True) for each in examples]
+    others = [_html(each, axis, False, is_example=True) for each in examples]
     others += [escape(_("The examples are the notebook's network, at other points in its training."))] * bool(others)
     with st.container(key="run_tree"):
         if shown:
             with st.container(gap="xxsmall", key="run_list"):
                 for place, run in enumerate(shown):
-                    _row(run, _html(run, axes, place == 0), others, len(runs) > 1)
+                    _row(run, _html(run, axis, place == 0), others, len(runs) > 1)
         if not runs:
-            _place_for_the_first(axes, words.accuracy(examples[0]) if examples else None)
+            _place_for_the_first(axis, words.accuracy(examples[0]) if examples else None)
             with st.container(gap="xsmall", key="run_examples"):
                 for place, run in enumerate(examples):
-                    st.html(_html(run, axes, place == 0, is_example=True))
+                    st.html(_html(run, axis, place == 0, is_example=True))
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
 
 
-def _place_for_the_first(axes: Axes, to_beat: float | None) -> None:
+def _axis_of(rows: Sequence[KeptRun]) -> Axis:
+    known = [
+        (accuracy, words.accuracy_interval(run), run) for run in rows if (accuracy := words.accuracy(run)) is not None
+    ]
+    bars = [interval or (accuracy,) * 2 for accuracy, interval, _run in known]
+    explained = next((run.id for _accuracy, interval, run in known if interval), None)
+    is_fair = len(set(map(words.test_part, rows))) == 1 and len(known) > 1
+    leader = max(range(len(known)), key=lambda place: known[place][0]) if is_fair else None
+    best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
+    is_close = sum(high >= ends[0] for _low, high in bars) > 1
+    lowest, names = figures.lowest_accuracy([low for low, _high in bars]), {run.id: words.name(run) for run in rows}
+    return Axis(lowest, explained, best, ends, is_close, names)
+
+
+def _verdict(axis: Axis) -> None:
+    """Say in a sentence which run reads best, and whether that may be luck."""
+    if axis.best is None:
+        st.markdown(_("**Further right: more new digits read.**"))
+        return
+    said = _("{run} reads best: {accuracy} of new digits.")
+    star, name = '<em aria-hidden="true">★</em>', f"<strong><bdi>{escape(words.name(axis.best))}</bdi></strong>"
+    said = escape(said).format(run=name, accuracy=escape(words.accuracy_in_words(axis.best)))
+    luck = _("Its lead may be luck: its bar overlaps another.") if axis.is_close else _("Its lead is clear.")
+    if axis.best.owner == example.NOBODY:
+        luck = _("Can you beat it?")
+    st.html(f'<p class="digitviz-run-verdict">{star} {said} <span>{escape(luck)}</span></p>')
+
+
+def _place_for_the_first(axis: Axis, to_beat: float | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
         if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
@@ -97,8 +141,9 @@ def _place_for_the_first(axes: Axes, to_beat: float | None) -> None:
             beat = _("Can you beat {accuracy}?").format(accuracy=in_percent(to_beat))
             said = f"<strong>{escape(beat)}</strong><div>{said}</div>"
         st.html(
-            f'<div class="digitviz-run" data-main-picture="true"><div class="digitviz-run-words">{said}</div>'
-            f'{_axis(axes, True)}<div class="digitviz-run-accuracy">?</div></div>'
+            '<div class="digitviz-run" data-main-picture="true"><div class="digitviz-run-curve"></div>'
+            f'<div class="digitviz-run-words">{said}</div>'
+            f'{_axis(axis, True)}<div class="digitviz-run-accuracy">?</div></div>'
         )
 
 
@@ -127,29 +172,28 @@ def offer_undo(said: str, key: str, button: str, *undone: object) -> None:
         st.button(_("Undo"), key=button, icon=":material/undo:", on_click=on_click(actions.undo), args=undone)
 
 
-def _bar(selected: Sequence[KeptRun]) -> None:
-    """Show the actions for the selected runs."""
+def _bar(runs: Sequence[KeptRun], selected: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
+    """Show what to do next: train another run, compare the only one with the example, or act on the selected ones."""
     count, ids = len(selected), tuple(run.id for run in selected)
-    comparable = 2 <= count <= MAX_COMPARED
     with st.container(horizontal=True, vertical_alignment="center", key="selected_runs"):
-        look: dict[str, Any] = {"icon": COMPARE, "on_click": on_click(windows.open_window), "args": ("compare", ids)}
-        st.button(_("Compare"), key="compare_runs", disabled=not comparable, **look)
-        look = {"icon": ":material/delete:", "on_click": on_click(actions.delete), "args": (ids,)}
-        st.button(_("Delete"), key="delete_runs", disabled=not ids, **look)
+        kind: Literal["primary", "secondary"] = "secondary" if ids else "primary"
+        if st.button(_("Train another"), key="train_another", type=kind, icon=":material/play_arrow:"):
+            st.switch_page("pages/train.py")
+        look: dict[str, Any] = {"icon": COMPARE, "on_click": on_click(windows.open_window)}
+        if len(runs) == 1:
+            if examples:
+                look["args"] = "compare", (runs[0].id, examples[0].id)
+                st.button(_("Compare with the example"), key="compare_with_example", **look)
+            return
+        comparable = 2 <= count <= MAX_COMPARED
+        look |= {"args": ("compare", ids), "disabled": not comparable, "type": "primary" if comparable else "secondary"}
+        st.button(_("Compare"), key="compare_runs", **look)
+        if ids:
+            look = {"icon": ":material/delete:", "on_click": on_click(actions.delete), "args": (ids,)}
+            st.button(_("Delete"), key="delete_runs", **look)
         told = ngettext("{count} run selected.", "{count} runs selected.", count).format(count=count) if count else ""
         select = "" if comparable else _("Select 2 to {most} runs to compare them.").format(most=MAX_COMPARED)
         st.caption(joined([told, select]), width="content")
-
-
-def _next(run: KeptRun, examples: Sequence[KeptRun]) -> None:
-    """Show what to do with a single run."""
-    with st.container(horizontal=True, vertical_alignment="center", key="next_run"):
-        if st.button(_("Train another"), key="train_another", type="primary", icon=":material/play_arrow:"):
-            st.switch_page("pages/train.py")
-        if examples:
-            show, given = on_click(windows.open_window), ("compare", (run.id, examples[0].id))
-            look: dict[str, Any] = {"icon": COMPARE, "on_click": show, "args": given}
-            st.button(_("Compare with the example"), key="compare_with_example", **look)
 
 
 def _row(run: KeptRun, content: str, examples: Sequence[str], can_select: bool) -> None:
@@ -184,18 +228,19 @@ def _act(id: str) -> None:
             windows.open_window(window, (id,))
 
 
-def _axis(axes: Axes, has_ticks: bool, mark: str = "") -> str:
+def _axis(axis: Axis, has_ticks: bool, mark: str = "") -> str:
     """Return the HTML of a part of the common axis, from the lowest accuracy to 1. The first row has the ticks."""
-    lowest, _explained, leader = axes
-    low, high = ((each - lowest) / (1 - lowest) for each in (leader[1] if leader else (1, 1)))
-    band = f"--low: {low:.2%}; --high: {high:.2%}"
-    ticks = "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(lowest, 1, 3))
+    low, high = ((each - axis.lowest) / (1 - axis.lowest) for each in axis.ends)
+    ticks = "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(axis.lowest, 1, 3))
     title = escape(_("read correctly"))
     ticks = f"{ticks}<em>{title}</em>" if has_ticks else ""
-    return f'<div class="digitviz-run-axis" style="{band}"><div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
+    return (
+        f'<div class="digitviz-run-axis" style="--low: {low:.2%}; --high: {high:.2%}">'
+        f'<div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
+    )
 
 
-def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
+def _interval(run: KeptRun, axis: Axis) -> str:
     """Return the HTML of the accuracy of a run with its interval, for `_axis`. One of them says what the bar is."""
     known, interval = words.accuracy(run), words.accuracy_interval(run)
     if known is None:
@@ -203,9 +248,9 @@ def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
     low, high = interval or (known, known)
     said = _("Test accuracy {accuracy}, by chance between {low} and {high}")
     said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
-    at, left, right = (max(0.0, (each - lowest) / (1 - lowest)) for each in (known, low, high))
+    at, left, right = (max(0.0, (each - axis.lowest) / (1 - axis.lowest)) for each in (known, low, high))
     name = escape(_("this much may be luck"))
-    luck = f'<span style="--at:{(left + right) / 2:.0%}">{name}</span>' if explains else ""
+    luck = f'<span style="--at:{(left + right) / 2:.0%}">{name}</span>' if run.id == axis.explained else ""
     return (
         f'<div role="img" aria-label="{said}" title="{said}">'
         f'<i style="left:{left:.2%};width:{right - left:.2%}">{luck}</i>'
@@ -213,11 +258,27 @@ def _interval(run: KeptRun, lowest: float, explains: bool) -> str:
     )
 
 
-def _html(run: KeptRun, axes: Axes, is_first: bool, is_example: bool = False) -> str:
+def _curve(run: KeptRun, is_first: bool) -> str:
+    """Return the HTML of the loss of a run while it trained, from 0 to its highest. The first has a title."""
+    losses = np.array(run.sketch or (0.0, 0.0))
+    x, y = np.linspace(0, 100, len(losses)), 100 - 95 * losses / (losses.max() or 1.0)
+    path = ", ".join(f"{across:.1f}% {down:.1f}%" for across, down in zip(x, y, strict=True))
+    said = _("Its loss while training: from {first} to {last}")
+    said = said.format(first=short(losses[0]), last=short(losses[-1])) if run.sketch else _("no curve yet")
+    name = escape(_("how wrong it is"))
+    title = f"<em>{name}</em>" if is_first else ""
+    return (
+        f'<div class="digitviz-run-curve" role="img" aria-label="{said}" title="{said}">{title}'
+        f'<i style="clip-path:polygon(0 100%, {path}, 100% 100%)"></i></div>'
+    )
+
+
+def _html(run: KeptRun, axis: Axis, is_first: bool, is_example: bool = False) -> str:
     """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text."""
-    lowest, explained, leader = axes
     called, otherwise = words.name(run), words.settings_in_words(run)
-    branched = run.parent is not None and run.left_at is not None
+    parent, branched = axis.names.get(run.parent or "", _("another run")), _("branched off {run} after batch {batch}")
+    branched = branched.format(run=parent, batch=numeral(run.left_at or 0))
+    is_over = run.step >= run.total_steps and run.state != RunState.DIVERGED
     notes = (
         [_("after {step} steps").format(step=numeral(run.step))]
         if is_example
@@ -225,8 +286,8 @@ def _html(run: KeptRun, axes: Axes, is_first: bool, is_example: bool = False) ->
             _("pinned") if run.pinned else "",
             _("open here") if is_open_here(run) else "",
             otherwise if otherwise != called else "",
-            words.state(run, is_moving(run)),
-            _("branched off after batch {batch}").format(batch=numeral(run.left_at or 0)) if branched else "",
+            "" if is_over else words.state(run, is_moving(run)),
+            branched if run.parent is not None and run.left_at is not None else "",
             words.when(run.changed).replace(" ", "\u00a0"),
         ]
     )
@@ -234,16 +295,16 @@ def _html(run: KeptRun, axes: Axes, is_first: bool, is_example: bool = False) ->
     judged, accuracy = escape(words.accuracy_in_words(run)), words.accuracy(run)
     if accuracy is None:
         judged = f"<small>{judged}</small>"
-    elif leader and (interval := words.accuracy_interval(run)):
-        behind = _("may be a tie") if interval[1] >= leader[1][0] else _("clearly worse")
-        verdict = behind if accuracy < leader[0] else _("{star} lead may be luck") if leader[2] else _("{star} ahead")
+    elif axis.best is not None and (interval := words.accuracy_interval(run)):
+        behind = _("may be a tie") if interval[1] >= axis.ends[0] else _("clearly worse")
+        verdict = _("{star} reads best") if accuracy == words.accuracy(axis.best) else behind
         judged += f"<div>{escape(verdict).format(star='<em>★</em>')}</div>"
     has_ticks = is_first and not is_example
     main = 'data-main-picture="true"' if has_ticks else ""
     return (
-        f'<div class="digitviz-run" {main}><div class="digitviz-run-words">'
+        f'<div class="digitviz-run" {main}>{_curve(run, has_ticks)}<div class="digitviz-run-words">'
         f"<strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>"
-        f"{_axis(axes, has_ticks, _interval(run, lowest, run.id == explained))}"
+        f"{_axis(axis, has_ticks, _interval(run, axis))}"
         f'<div class="digitviz-run-accuracy">{judged}</div></div>'
     )
 

@@ -47,9 +47,7 @@ def show() -> None:
         st.warning(missing, icon=":material/save:")  # if a run is open, every page shows this warning
     known = [(run.recipe, run.step) for run in runs]  # something else to compare a single run with
     examples = [each for each in example.as_runs() if (each.recipe, each.step) not in known] if len(runs) < 2 else []
-    if runs:
-        st.markdown(_("**Further right: more new digits read.** If two bars overlap, it may be luck which is ahead."))
-    else:
+    if not runs:
         _introduce(examples)
     list_view.show(runs, examples)
     if {run.parent for run in runs} & {run.id for run in runs}:

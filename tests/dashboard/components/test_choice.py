@@ -18,7 +18,6 @@ CHOICES = {
     "film": {"film_method"},
     "weights": {"neuron_order"},
     "neuron": {"neuron_gate"},
-    "data": {"data_label"},
     "backpropagation": {"backpropagation_layer"},
     "evaluate": {"asked_network", "evaluate_set"},
     "gradient_descent": {"descent_shown"},
@@ -62,19 +61,19 @@ def test_an_emptied_loss_axis_is_linear_again():
 
 
 def test_what_was_chosen_is_not_sent_back_to_the_browser_which_may_have_gone_on():
-    page = open_page("data")
-    page.button_group("data_label").set_value("7").run()
-    assert not page.button_group("data_label").proto.set_value
+    page = open_page("neuron")
+    page.button_group("neuron_gate").set_value("XOR").run()
+    assert not page.button_group("neuron_gate").proto.set_value
     page.run()
-    assert not page.button_group("data_label").proto.set_value
+    assert not page.button_group("neuron_gate").proto.set_value
 
 
 def test_a_choice_is_kept_while_another_page_is_looked_at():
-    page = open_page("data")
-    page.button_group("data_label").set_value("7").run()
+    page = open_page("neuron")
+    page.button_group("neuron_gate").set_value("XOR").run()
     page.switch_page("pages/start.py").run()
-    page.switch_page("pages/data.py").run()
-    assert page.button_group("data_label").value == "7"
+    page.switch_page("pages/neuron.py").run()
+    assert page.button_group("neuron_gate").value == "XOR"
 
 
 def test_a_button_that_is_pressed_as_its_choice_is_emptied_does_what_was_shown():

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, exists, func, insert, select, update
 
 from digitviz.store import tables
 from digitviz.store.pending import Change, Owned, Work
@@ -49,19 +49,21 @@ class Reader:
         parts = select(tables.run_chunk).where(_state.run == run).order_by(_state.part)
         return [dict(row) for row in self._connection.execute(parts).mappings()]
 
-    def of_owner(self, what: Owned, owner: str) -> dict[str, Row]:
-        """Return the runs, drawings or sweeps of an owner."""
+    def rows(self, what: Owned, column: str, values: Iterable[str]) -> dict[str, Row]:
+        """Return the runs, drawings or sweeps with one of the values in a column, or in the `drawings` of a run."""
         table = tables.metadata.tables[what]
-        return self._rows(table, table.c.owner == owner)
-
-    def with_ids(self, what: Owned, ids: Iterable[str]) -> dict[str, Row]:
-        """Return the runs, drawings or sweeps with these ids."""
-        table = tables.metadata.tables[what]
-        return self._rows(table, table.c.id.in_(ids))
-
-    def runs_that_learnt(self, drawings: Iterable[str]) -> dict[str, Row]:
-        """Return the runs with any of these drawings in their training data."""
-        return self._rows(tables.run, _run.id.in_(select(_learnt.run).where(_learnt.drawing.in_(drawings))))
+        if column == "drawings":
+            which = _run.id.in_(select(_learnt.run).where(_learnt.drawing.in_(values)))
+        else:
+            which = table.c[column].in_(values)
+        rows = {row["id"]: dict(row) for row in self._connection.execute(select(table).where(which)).mappings()}
+        if table is tables.run:
+            pairs = select(_learnt.run, _learnt.drawing).join(tables.run).where(which)
+            for row in rows.values():
+                row["drawings"] = ()
+            for run, drawing in self._connection.execute(pairs.order_by(_learnt.run, _learnt.position)):
+                rows[run]["drawings"] += (drawing,)
+        return rows
 
     def outcomes_of(self, sweep: str) -> dict[str, bytes]:
         """Return the outcomes of a sweep, by recipe."""
@@ -106,16 +108,6 @@ class Reader:
         """Return the epochs of runs and whether they are deleted, by id, without missing runs."""
         rows = self._connection.execute(select(_run.id, _run.epoch, _run.deleted).where(_run.id.in_(runs)))
         return {id: (epoch, deleted is not None) for id, epoch, deleted in rows}
-
-    def _rows(self, table: Table, which: ColumnElement[bool]) -> dict[str, Row]:
-        rows = {row["id"]: dict(row) for row in self._connection.execute(select(table).where(which)).mappings()}
-        if table is tables.run:
-            pairs = select(_learnt.run, _learnt.drawing).join(tables.run).where(which)
-            for row in rows.values():
-                row["drawings"] = ()
-            for run, drawing in self._connection.execute(pairs.order_by(_learnt.run, _learnt.position)):
-                rows[run]["drawings"] += (drawing,)
-        return rows
 
 
 def write_owned(connection: Connection, work: Work) -> dict[str, Seen]:

@@ -202,6 +202,11 @@ class KeptDrawing:
         _check(len(self.probabilities) == 10, "probabilities", "ten numbers")
         _check(self.label in range(10), "label", "0 to 9")
 
+    @property
+    def answer(self) -> int:
+        """The predicted digit."""
+        return max(range(10), key=self.probabilities.__getitem__)
+
 
 @dataclass(frozen=True)
 class KeptSweep:

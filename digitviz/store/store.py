@@ -25,8 +25,6 @@ from digitviz.store.writer import DELAYS, Writer
 if TYPE_CHECKING:
     from digitviz.store.queries import Reader
 
-Question = Callable[["Reader"], Mapping[str, Row]]
-"""A query that returns rows by their ids."""
 TRAJECTORY = "trajectory"
 PATIENCE = 2.0
 """Seconds for which a transaction waits for another one to end."""
@@ -45,8 +43,7 @@ MAX_OF_AN_OWNER = {"run": MAX_RUNS, "drawing": MAX_DRAWINGS, "sweep": MAX_SWEEPS
 SQLITE = "sqlite:///"
 
 _T = TypeVar("_T")
-_run_of, _drawing_of = partial(records.record_of, KeptRun), partial(records.record_of, KeptDrawing)
-_sweep_of = partial(records.record_of, KeptSweep)
+_RECORDS: dict[Owned, Any] = {"run": KeptRun, "drawing": KeptDrawing, "sweep": KeptSweep}
 _log = logging.getLogger(__name__)
 
 
@@ -220,7 +217,7 @@ class Store:
 
     def run(self, id: str) -> KeptRun | None:
         """Return a run, or None if it does not exist or is deleted."""
-        return next(iter(self._runs(lambda ask: ask.with_ids("run", [id]), lambda row: row["id"] == id)), None)
+        return next(iter(self._kept("run", "id", [id])), None)
 
     def state(self, id: str) -> bytes | None:
         """Return the last saved state of a run, or None if it is missing or damaged."""
@@ -231,12 +228,11 @@ class Store:
 
     def runs_of(self, owner: str, deleted: bool = False) -> list[KeptRun]:
         """Return the runs of an owner or the deleted ones, pinned runs first, then the latest change first."""
-        return self._runs(lambda ask: ask.of_owner("run", owner), lambda row: row["owner"] == owner, deleted)
+        return sorted(self._kept("run", "owner", [owner], deleted), key=_place_in_lists)
 
     def learnt_from(self, drawing_ids: Iterable[str]) -> list[KeptRun]:
-        """Return the runs with any of these drawings in their training data, without deleted runs."""
-        ids = set(drawing_ids)
-        return self._runs(lambda ask: ask.runs_that_learnt(ids), lambda row: not ids.isdisjoint(row["drawings"]))
+        """Return the runs with any of these drawings in their training data, without deleted ones, sorted alike."""
+        return sorted(self._kept("run", "drawings", drawing_ids), key=_place_in_lists)
 
     def no_room(self, owner: str, what: Owned) -> NoRoom | None:
         """Return why an owner cannot save another run, drawing or sweep; None if it is possible or unknown."""
@@ -295,15 +291,12 @@ class Store:
 
     def drawings_of(self, owner: str) -> list[KeptDrawing]:
         """Return the drawings of an owner, oldest first, without deleted ones."""
-        rows = self._rows("drawing", lambda ask: ask.of_owner("drawing", owner), lambda row: row["owner"] == owner)
-        drawings = records.readable(_drawing_of, [row for row in rows if row["deleted"] is None])
-        return sorted(drawings, key=lambda drawing: (drawing.created, drawing.id))
+        return sorted(self._kept("drawing", "owner", [owner]), key=lambda drawing: (drawing.created, drawing.id))
 
     def drawings(self, ids: Iterable[str]) -> list[KeptDrawing]:
         """Return the drawings with these ids, in this order, including deleted ones but not missing ones."""
         wanted = list(ids)
-        rows = self._rows("drawing", lambda ask: ask.with_ids("drawing", wanted), lambda row: row["id"] in wanted)
-        return records.readable(_drawing_of, sorted(rows, key=lambda row: wanted.index(row["id"])))
+        return sorted(self._kept("drawing", "id", wanted, None), key=lambda drawing: wanted.index(drawing.id))
 
     def save_sweep(self, sweep: KeptSweep) -> None:
         """Save a sweep, or change whether a saved one should continue."""
@@ -311,11 +304,12 @@ class Store:
 
     def sweep(self, id: str) -> KeptSweep | None:
         """Return a sweep, or None if it does not exist or is deleted."""
-        return next(iter(self._sweeps(lambda ask: ask.with_ids("sweep", [id]), lambda row: row["id"] == id)), None)
+        return next(iter(self._kept("sweep", "id", [id])), None)
 
     def sweeps_of(self, owner: str, deleted: bool = False) -> list[KeptSweep]:
         """Return the sweeps of an owner or the deleted ones, the latest first."""
-        return self._sweeps(lambda ask: ask.of_owner("sweep", owner), lambda row: row["owner"] == owner, deleted)
+        sweeps = self._kept("sweep", "owner", [owner], deleted)
+        return sorted(sweeps, key=lambda sweep: (-sweep.created, sweep.id))
 
     def keep_outcome(self, sweep: str, recipe: str, data: bytes) -> None:
         """Save the outcome of a training of a saved sweep, unless it is saved already."""
@@ -329,11 +323,6 @@ class Store:
     def outcome_counts(self, owner: str) -> dict[str, int]:
         """Return the numbers of saved outcomes of an owner's sweeps by id, without pending ones."""
         return self._ask(lambda ask: ask.outcome_counts(owner))
-
-    def _sweeps(self, question: Question, is_asked: Callable[[Row], bool], deleted: bool = False) -> list[KeptSweep]:
-        rows = self._rows("sweep", question, is_asked)
-        sweeps = records.readable(_sweep_of, [row for row in rows if (row["deleted"] is not None) == deleted])
-        return sorted(sweeps, key=lambda sweep: (-sweep.created, sweep.id))
 
     def _keep(self, kind: str, id: str, number: int, data: bytes) -> None:
         if len(kind) > MAX_CHARACTERS_OF_A_KIND or len(id) > MAX_CHARACTERS_OF_AN_ID:
@@ -354,21 +343,29 @@ class Store:
             self._pending.drop(kind, id, damaged)
         return {number: data for number, data in found.items() if dropped is None or number < dropped} | waiting
 
-    def _runs(self, question: Question, is_asked: Callable[[Row], bool], deleted: bool = False) -> list[KeptRun]:
-        """Return the runs that match a query, including queued changes: only deleted runs, or only the others."""
-        rows = self._rows("run", question, is_asked)
-        runs = records.readable(_run_of, [row for row in rows if (row["deleted"] is not None) == deleted])
-        return sorted(runs, key=lambda run: (not run.pinned, -run.changed, run.id))
+    def _kept(self, what: Owned, column: str, values: Iterable[str], deleted: bool | None = False) -> list[Any]:
+        """Return the runs, drawings or sweeps with one of the values in a column, including queued changes.
 
-    def _rows(self, what: Owned, question: Question, is_asked: Callable[[Row], bool]) -> list[Row]:
-        """Return the rows that a query finds, and new queued ones that match `is_asked`, with all queued changes."""
-        waiting, found = self._pending.changes(what), self._ask(question)
+        Parameters
+        ----------
+        what, column, values
+            Same as for `queries.Reader.rows`.
+        deleted : bool or None
+            True for deleted ones only, False for the others only, None for all.
+        """
+        asked = set(values)
+        waiting, found = self._pending.changes(what), self._ask(lambda ask: ask.rows(what, column, asked))
         for id, row in found.items():
             if "step" in row:
                 self._writer.saved.setdefault(id, row["step"])
+
+        def is_asked(row: Row) -> bool:
+            return not asked.isdisjoint(row[column] if column == "drawings" else [row[column]])
+
         new = {id for id, change in waiting.items() if change.row is not None and is_asked(change.row)}
-        rows = (waiting.get(id, Change()).applied_to(found.get(id)) for id in found.keys() | new)
-        return [row for row in rows if row is not None]
+        changed = (waiting.get(id, Change()).applied_to(found.get(id)) for id in found.keys() | new)
+        rows = [row for row in changed if row is not None and deleted in {None, row["deleted"] is not None}]
+        return records.readable(partial(records.record_of, _RECORDS[what]), rows)
 
     def _ask(self, question: Callable[[Reader], _T]) -> _T:
         """Run a query.
@@ -393,3 +390,7 @@ class Store:
         except Exception as error:  # no database error may end the caller's work
             self._writer.report(error)
             raise Unavailable from error
+
+
+def _place_in_lists(run: KeptRun) -> tuple[bool, float, str]:
+    return not run.pinned, -run.changed, run.id

@@ -11,13 +11,12 @@ import pytest
 from safetensors.numpy import save
 
 from digitviz import Hyperparameters
-from digitviz.dashboard.components.pad import pack
-from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.saved_drawings import npz as saved_npz
 from digitviz.imports import Drawings, Settings, Unreadable, Weights, read_file, read_settings
 from digitviz.imports.unreadable import MAX_BYTES
 from digitviz.language import speaking
 from tests.fuzz.imports import INK, arrays_of, drawings_npz, npz
+from tests.store.made import kept_drawing
 
 OWN = Hyperparameters(hidden=(30, 20), learning_rate=1e-3, optimizer="adam", batches=50, steps_per_batch=10)
 
@@ -103,8 +102,7 @@ def test_what_a_file_says_is_shown_as_whoever_shows_it_wants():
 
 def test_drawings_come_back_with_their_ink_and_labels():
     kept = [
-        SavedDrawing(pack(ink), np.zeros((8, 8)), label, np.full(10, 0.1))
-        for ink, label in zip(INK, (7, 1), strict=True)
+        kept_drawing(ink=np.packbits(ink != 0).tobytes(), label=label) for ink, label in zip(INK, (7, 1), strict=True)
     ]
     found = read_file(saved_npz(kept))
     np.testing.assert_array_equal(found.inks, INK != 0)

@@ -20,6 +20,7 @@ from digitviz.drawing.picture import canvas_from_digit, shrink
 from digitviz.drawing.prediction import percent
 from digitviz.projections import METHODS
 from tests.pages.reading import take_home
+from tests.store.made import kept_drawing
 from tests.waiting import wait_until
 
 ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_text())["items"]
@@ -401,7 +402,7 @@ def test_one_can_train_on_ones_own_drawings(page, digits):
     assert not page.exception
     run = page.session_state["job"].run
     assert len(run.train) == 1618
-    np.testing.assert_array_equal(run.train.pixels[0], page.session_state["saved_drawings"][0].digit.ravel())
+    np.testing.assert_array_equal(run.train.pixels[0], page.session_state["saved_drawings"][0].digit)
 
 
 @pytest.mark.parametrize(("source", "count"), [("handwriting", 5400), ("both", 7017)])
@@ -428,8 +429,11 @@ def test_one_can_practise_on_distorted_copies(page):
 def test_the_saved_drawings_are_packed_whole(digits):
     canvas, reader = canvas_of(SEVEN), load_pretrained()
     kept = [
-        saved_drawings.SavedDrawing(
-            pack(canvas), digits.images[i], i, reader.predict_proba(digits.pixels[i : i + 1])[0]
+        kept_drawing(
+            ink=np.packbits(canvas != 0).tobytes(),
+            digit=tuple(digits.pixels[i]),
+            label=i,
+            probabilities=tuple(reader.predict_proba(digits.pixels[i : i + 1])[0]),
         )
         for i in range(3)
     ]

@@ -8,12 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz.dashboard.session import saved_drawings
-from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.storage import store
 from digitviz.store import NoRoom
 from tests.pages.test_draw import SEVEN, canvas_of, draw
 from tests.pages.test_draw import page as draw_page  # noqa: F401
 from tests.pages.test_train import open_page, press, run_of
+from tests.store.made import kept_drawing
 from tests.waiting import wait_until
 
 
@@ -99,4 +99,4 @@ def test_the_bound_of_drawings_holds_for_all_tabs_of_an_owner(full, monkeypatch)
     monkeypatch.setattr(saved_drawings, "drawings", lambda: [])
     monkeypatch.setattr(saved_drawings, "owner", lambda: "a" * 64)
     full["drawing"] = NoRoom.OWNER
-    assert saved_drawings.keep(SavedDrawing("", None, 0, None)) is NoRoom.OWNER
+    assert saved_drawings.keep(kept_drawing()) is NoRoom.OWNER

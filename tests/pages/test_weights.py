@@ -13,7 +13,6 @@ from digitviz import Hyperparameters, TrainingRun, project
 from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.components.training_slider import moment
 from digitviz.dashboard.maps.weights import ON_THE_PAD
-from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.explanations.neurons import sorted_neurons, votes
@@ -21,6 +20,7 @@ from digitviz.projections.manifold import fitted_to_grid
 from digitviz.training.pool import Job
 from digitviz.training.presets import PRESETS
 from tests.pages.reading import open_page, take_home, words_on
+from tests.store.made import kept_drawing
 from tests.waiting import wait_until
 
 
@@ -116,7 +116,7 @@ def test_the_drawing_on_the_pad_and_the_saved_ones_can_be_shown_too(page, digits
     three = next(number for number in range(len(digits)) if digits.labels[number] == 3)
     canvas = canvas_from_digit(digits.images[three])
     page.session_state["pad_put"] = (1, pack(canvas))
-    page.session_state["saved_drawings"] = [SavedDrawing(pack(canvas), to_digit(canvas).digit, 3, np.full(10, 0.1))]
+    page.session_state["saved_drawings"] = [kept_drawing(digit=tuple(to_digit(canvas).digit.ravel()), label=3)]
     page.run()
     page.multiselect("own_digits").set_value([ON_THE_PAD, 1]).run()
     assert not page.exception

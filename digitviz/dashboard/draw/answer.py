@@ -12,7 +12,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components import first_reading, reader
 from digitviz.dashboard.components.frame import announce
-from digitviz.dashboard.components.pad import pack, pad, put
+from digitviz.dashboard.components.pad import pad, put
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.draw import readers, reasons
@@ -116,7 +116,7 @@ def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
         label = st.session_state.get("shows")
         if label is None:  # a second click, or a click after the visitor left the page
             return
-        kept = saved_drawings.SavedDrawing(pack(canvas), drawing.digit, int(label), prediction.probabilities)
+        kept = saved_drawings.new(canvas, drawing.digit, int(label), prediction.probabilities)
         why = saved_drawings.keep(kept)
         if why is None:
             st.session_state["shows"] = None

@@ -101,7 +101,10 @@ def _drawings() -> dict[str, np.ndarray]:
     if drawing is not None and not drawing.is_empty:
         there[ON_THE_PAD] = (_("the drawing on the pad"), drawing.digit)
     for number, saved in enumerate(saved_drawings.drawings(), start=1):
-        there[number] = (_("drawing {number} (label {digit})").format(number=number, digit=saved.label), saved.digit)
+        there[number] = (
+            _("drawing {number} (label {digit})").format(number=number, digit=saved.label),
+            np.reshape(saved.digit, (8, 8)),
+        )
     if not there:
         st.page_link("pages/draw.py", label=_("Draw a digit"), icon=":material/draw:")
         return {}

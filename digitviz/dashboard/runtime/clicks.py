@@ -16,7 +16,7 @@ HEADLINE = "progress"
 
 def end_was_told() -> bool:
     """Return whether the browser reported the end of training in this run. False in a run of the whole page."""
-    return only_fragments_run() is not False and (st.session_state.get(HEADLINE) or {}).get("ended") is not None
+    return only_fragments_run() and (st.session_state.get(HEADLINE) or {}).get("ended") is not None
 
 
 def on_click(action: Callable[..., object]) -> Callable[..., None]:

@@ -1,7 +1,13 @@
-"""Private parts of Streamlit that the dashboard uses or works around: a table, and the functions that use them.
+"""Private parts of Streamlit that the dashboard uses or works around.
 
-An upgrade may change any of them. When the server starts, it logs missing parts once, and the dashboard works without
-them. Tests check each member of `Internal` against the installed version.
+All were seen with version 1.67. An upgrade may change any of them, so `requirements.txt` allows only this minor
+version, and a test checks each of them. Each function says why Streamlit's public parts are not enough, and what would
+happen without it.
+
+Streamlit's names of elements, data-testid, are internal too. Our styles use them for margins, colours, sizes and
+positions, and our scripts to translate words, because Streamlit has no other names for these elements. Without them,
+margins are wider, things move while a page loads, the navigation shifts for the settings, no key closes these, the page
+reports a lost server twice, and links to the content are always English.
 """
 
 from __future__ import annotations
@@ -9,185 +15,40 @@ from __future__ import annotations
 import functools
 import logging
 import math
-import pkgutil
 import re
 import socket
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
-from enum import Enum
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state import SafeSessionState
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
-
-SEEN_WITH = "1.67"
-"""Version of Streamlit that has all of these parts."""
 STATIC = Path(str(files("streamlit") / "static"))
 SCRIPTS = STATIC / "static" / "js"
 PARTS = ("BidiComponent", "serialization", "recordbatch", "_arrayReduce")
 """Streamlit's scripts that a browser requests only for the first of our pictures."""
 
 
-class Internal(Enum):
-    """A private part of Streamlit: why we need it, what happens without it, and its places.
-
-    A place is an attribute, as "module:Class.attribute". An attribute of an instance counts if `__init__` uses its
-    name, and an attribute of a function if the function does. Or a place is a pattern of files below `STATIC`, with a
-    space and a text that one of the files contains. Without places, only a test can check the part.
-    """
-
-    FRAGMENT_IDS = (
-        "Streamlit does not say publicly whether a run is one of fragments only. A fragment's timer can send a click "
-        "before the click's own message, and only one of the two may count",
-        "a click may count twice while a picture is being redrawn.",
-        "streamlit.runtime.scriptrunner:ScriptRunContext.fragment_ids_this_run",
-    )
-    CLICKS_MAY_BE_LOST = (
-        "the next request interrupts a run before it has handled its clicks, and no option prevents that. "
-        "`answer_before_the_next` prevents lost clicks, such as a closed dialog that reappears",
-        "a click may be lost if another follows it at once.",
-        "streamlit.runtime.state.safe_session_state:SafeSessionState.on_script_will_rerun",
-        "streamlit.runtime.state.safe_session_state:SafeSessionState._yield_callback",
-    )
-    PAGE_OF_A_FRAGMENT = (
-        "after a visitor has followed a link, Streamlit runs a fragment of the previous page under that page's name. "
-        "`run_no_part_of_a_page_that_was_left` drops such requests",
-        "visitors who follow a link while a part of the page reruns may see an empty page.",
-        "streamlit.runtime.app_session:AppSession.request_rerun",
-        "streamlit.runtime.app_session:AppSession._create_new_session_message",
-        "streamlit.runtime.app_session:AppSession._client_state",
-        "streamlit.runtime.app_session:AppSession._pages_manager",
-        "streamlit.runtime.pages_manager:PagesManager.main_script_hash",
-        "streamlit.runtime.scriptrunner_utils.run_descriptor:RunDescriptor.fragment_ids",
-    )
-    SESSIONS = (
-        "`st.rerun` reaches only its own session. A page whose run another server has taken, or another tab has "
-        "deleted, must show that without a click",
-        "such a page shows that only after the next click.",
-        "streamlit.runtime.Runtime._session_mgr",
-        "streamlit.runtime.get_instance",
-        "streamlit.runtime.session_manager:SessionManager.get_active_session_info",
-        "streamlit.runtime.app_session:AppSession._client_state",
-        "streamlit.runtime.app_session:AppSession._state",
-        "streamlit.runtime.app_session:AppSession.request_rerun",
-        "streamlit.runtime.app_session:AppSessionState.APP_NOT_RUNNING",
-    )
-    UPLOADS = (
-        "Streamlit limits the size of a single file only. We limit the files of one visitor and of all visitors "
-        "together, and free the memory of files that a page has read",
-        "one visitor can fill the server's memory with files.",
-        "streamlit.runtime.Runtime.is_active_session",
-        "streamlit.runtime.Runtime.uploaded_file_mgr",
-        "streamlit.runtime.memory_uploaded_file_manager:MemoryUploadedFileManager.file_storage",
-    )
-    PAGES_DIRECTORY = (
-        "there is no public switch. `st.navigation` sets it, but only after the first visit",
-        "the first visitor of a new server who follows a link to a page sees it without navigation and layout.",
-        "streamlit.runtime.pages_manager:PagesManager.uses_pages_directory",
-    )
-    PICTURE_SCRIPTS = (
-        "a browser would request them only after Streamlit's first scripts. We make it load them at the same time",
-        "the first picture of a visit appears some tenths of a second later.",
-        *(f"static/js/{part}.*.js" for part in PARTS),
-    )
-    INLINE_SCRIPTS = (
-        "we allow the inline scripts of Streamlit's page by their hashes and forbid all others",
-        "inline scripts of Streamlit's page do not run. Version 1.67 has only one, for search engines.",
-        "index.html",
-    )
-    SERVERS_ADDRESS = (
-        "`server.js` tells Streamlit's script the server's URL. Otherwise it looks below the URL of each page",
-        "the browser's console shows two 404 errors after following a link to a page.",
-        "static/js/index.*.js BACKEND_BASE_URL",
-    )
-    CONNECTIONS = (
-        "uvicorn, which Streamlit uses, does not limit the time that a request takes to arrive, and its socket does "
-        "not name TCP as its protocol, so asyncio does not set TCP_NODELAY",
-        "connections with unfinished requests stay open, and answers on a persistent connection may take 40 ms longer.",
-        "uvicorn.protocols.http.h11_impl:H11Protocol.connection_made",
-        "uvicorn.protocols.http.h11_impl:H11Protocol.data_received",
-        "uvicorn.protocols.http.auto:AutoHTTPProtocol.conn",
-    )
-    UNSENT_IS_FORGOTTEN = (
-        "runtime.app_session.AppSession ignores pending messages of the last run's thread once the next run has "
-        "begun. With `turns.delivered`, no run ends before the server has received its messages",
-        "the wait in `turns.delivered` is no longer useful.",
-    )
-    UNSENT_IS_DROPPED = (
-        "Streamlit drops some of a fragment's unsent messages when the fragment reruns. `keep_what_is_unsent` sends "
-        "them all, because other messages refer to them",
-        "visitors who draw on a busy server may see an error instead of the page.",
-        "streamlit.runtime.forward_msg_queue:ForwardMsgQueue.clear",
-        "streamlit.runtime.app_session:AppSession._clear_queue.clear",
-        "streamlit.runtime.forward_msg_queue:ForwardMsgQueue._delta_index_map",
-    )
-    TEST_IDS = (
-        "Streamlit has no other names for what we style, as data-testid: stApp, stAppViewContainer, stHeader, "
-        "stToolbar, stMain, stMainBlockContainer, stSidebar, stSidebarHeader, stSidebarNav, stSidebarNavItems, "
-        "stSidebarNavLink, stSidebarNavSeparator, stNavSectionHeader, stSidebarUserContent, stSidebarCollapseButton, "
-        "stExpandSidebarButton, stMenuButtonButton, stHorizontalBlock, stColumn, stElementContainer, "
-        "stMarkdownContainer, stStatusWidget, stAlertContainer, stCaptionContainer, stBidiComponentRegular, stDialog, "
-        "stSkipToContent, stTopNav, stExpander, stLayoutWrapper, stSkeleton, stTooltipIcon, "
-        "stFileUploaderDropzoneInstructions, stFileChip, stMultiSelectTagsContainer. Our styles use them for margins, "
-        "colours, sizes and positions, to show a button, to hide a dialog and to translate words, and our script uses "
-        "them to translate a link",
-        "margins are wider, captions are paler, things move while a page loads, the navigation "
-        "shifts for the settings, which stay empty on a page without any and are far down on a phone, no key closes "
-        "them, the page reports a lost server twice, and a link is always English.",
-    )
-
-    def __init__(self, why: str, without: str, *places: str) -> None:
-        self.why, self.without, self.places = why, without, places
-
-    def missing(self) -> str:
-        """Return a message if the part is missing. Empty if it exists or has no places."""
-        try:
-            there = all(map(_is_there, self.places))
-        except (ImportError, AttributeError, OSError):
-            there = False
-        return "" if there else self.sentence
-
-    @property
-    def sentence(self) -> str:
-        """Message about the missing part."""
-        what = ", ".join(self.places) or self.why
-        return f"Streamlit {st.__version__} differs from {SEEN_WITH} ({what}): {self.without}"
-
-
-def _is_there(place: str) -> bool:
-    if "/" in place or place.endswith(".html"):
-        pattern, _, text = place.partition(" ")
-        return any(not text or text in path.read_text("utf-8") for path in STATIC.glob(pattern))
-    owner, _, name = place.rpartition(".")
-    found = pkgutil.resolve_name(owner)
-    code = getattr(found, "__code__", None) or getattr(found.__init__, "__code__", None)
-    used = (code.co_names if code else (), getattr(found, "__annotations__", ()))
-    return hasattr(found, name) or any(name in names for names in used)
-
-
-def _instead_of(internal: Internal, name: str) -> Callable[[Callable[..., Any]], None]:
-    """Replace a method once: the internal's first place with this name, and only if the internal is as expected.
-
-    The new function gets the original method as its first argument.
-    """
+def _instead_of(owner: type, name: str) -> Callable[[Callable[..., Any]], None]:
+    """Replace a method of a class once. The new function gets the original method as its first argument."""
 
     def put(function: Callable[..., Any]) -> None:
-        if internal.missing():
-            return
-        place = next(place for place in internal.places if place.endswith(f".{name}"))
-        its_class = pkgutil.resolve_name(place.rpartition(".")[0])
-        original = getattr(its_class, name)
+        original = getattr(owner, name)
         if not hasattr(original, "__wrapped__"):  # not replaced before
 
             @functools.wraps(original)
             def replacement(*arguments: Any, **options: Any) -> Any:
                 return function(original, *arguments, **options)
 
-            setattr(its_class, name, replacement)
+            setattr(owner, name, replacement)
 
     return put
 
@@ -200,30 +61,18 @@ _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 log = logging.getLogger(__name__)
 
 
-def report() -> None:
-    """Log the parts that the installed Streamlit lacks. The server calls this once when it starts."""
-    for internal in Internal:
-        if said := internal.missing():
-            log.warning(said)
+def only_fragments_run() -> bool:
+    """Return whether this run is one of fragments only.
 
-
-def only_fragments_run() -> bool | None:
-    """Return whether this run is one of fragments only. None if Streamlit does not say."""
-    try:
-        from streamlit.runtime.scriptrunner import get_script_run_ctx
-
-        context = get_script_run_ctx()
-        return context is not None and bool(context.fragment_ids_this_run)
-    except (ImportError, AttributeError):
-        return None
+    Streamlit does not say so publicly. A fragment's timer can send a click before the click's own message, and only one
+    of the two may count. Without this, a click may count twice while a picture is being redrawn.
+    """
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
 
 
 def session() -> str | None:
-    """Return Streamlit's id of the session whose page is running. None if it is not available."""
-    try:
-        from streamlit.runtime.scriptrunner import get_script_run_ctx
-    except ImportError:
-        return None
+    """Return Streamlit's id of the session whose page is running. None if there is none."""
     return getattr(get_script_run_ctx(), "session_id", None)
 
 
@@ -233,19 +82,17 @@ _awaited = set[str]()  # sessions whose pages rerun soon
 def run_again(session: str, loop: AbstractEventLoop, tries: int = 10) -> None:
     """Rerun the page of a session soon, without a click. Call this on the server's event loop.
 
-    Several calls within half a second rerun it once. If the page is running, wait for its end. Otherwise the visitor's
-    latest choice would be lost.
+    `st.rerun` reaches only its own session. Without this, a page whose run another server has taken, or another tab has
+    deleted, shows that only after the next click. Several calls within half a second rerun the page once. If it is
+    running, wait for its end. Otherwise the visitor's latest choice would be lost.
     """
-    if session not in _awaited and not Internal.SESSIONS.missing():
+    if session not in _awaited:
         _awaited.add(session)
         loop.call_later(0.5, _run_again, session, loop, tries)
 
 
 def _run_again(session: str, loop: AbstractEventLoop, tries: int) -> None:
     _awaited.discard(session)
-    from streamlit import runtime
-    from streamlit.runtime.app_session import AppSessionState
-
     found = runtime.get_instance()._session_mgr.get_active_session_info(session) if runtime.exists() else None
     if found is None:  # a disconnected browser reruns its page when it reconnects
         return
@@ -256,11 +103,11 @@ def _run_again(session: str, loop: AbstractEventLoop, tries: int) -> None:
 
 
 def uploaded_bytes(session: str) -> tuple[int, int] | None:
-    """Return the memory of a session's files and of all sessions' files. None if there is no such session."""
-    if Internal.UPLOADS.missing():
-        return None
-    from streamlit import runtime
+    """Return the memory of a session's files and of all sessions' files. None if there is no such session.
 
+    Streamlit limits only the size of a single file. Without limits for the files of one visitor and of all visitors
+    together, one visitor can fill the server's memory.
+    """
     if not runtime.exists() or not runtime.get_instance().is_active_session(session):
         return None
     files = runtime.get_instance().uploaded_file_mgr.file_storage  # type: ignore[attr-defined]
@@ -271,12 +118,10 @@ def uploaded_bytes(session: str) -> tuple[int, int] | None:
 
 
 def forget_content(file: UploadedFile) -> None:
-    """Free the memory of a file that a page has read. Keep the file without its content."""
-    if Internal.UPLOADS.missing():
-        return
-    from streamlit.runtime.scriptrunner import get_script_run_ctx
-    from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+    """Free the memory of a file that a page has read. Keep the file without its content.
 
+    Streamlit keeps the content until the visitor removes the file or leaves.
+    """
     if (context := get_script_run_ctx()) is not None:
         empty = UploadedFileRec(file.file_id, file.name, file.type, b"")
         context.uploaded_file_mgr.add_file(context.session_id, empty)  # type: ignore[attr-defined]
@@ -287,10 +132,11 @@ def answer_before_the_next() -> None:
 
     A browser reports a click once. Streamlit lets the next request interrupt a run before or while it handles its
     click, at any access to the session state, and the following run does not know about that click. On a busy server,
-    two requests often arrive together. A dialog that was closed just before another click would then reappear.
+    two requests often arrive together. A dialog that was closed just before another click would then reappear. No
+    option of Streamlit prevents that.
     """
 
-    @_instead_of(Internal.CLICKS_MAY_BE_LOST, "on_script_will_rerun")
+    @_instead_of(SafeSessionState, "on_script_will_rerun")
     def answer(begin: Callable[..., None], state: Any, *arguments: Any, **options: Any) -> None:
         heed_requests = state._yield_callback
         object.__setattr__(state, "_yield_callback", lambda: None)  # a normal assignment would change the page's state
@@ -308,7 +154,7 @@ def run_no_part_of_a_page_that_was_left() -> None:
     elements that it removes. The new page is shown once a whole page begins, not if a part of the old one does.
     """
 
-    @_instead_of(Internal.PAGE_OF_A_FRAGMENT, "request_rerun")
+    @_instead_of(AppSession, "request_rerun")
     def heed(request: Callable[..., None], session: Any, client_state: Any) -> None:
         page = "" if client_state is None else client_state.page_script_hash
         if page and client_state.fragment_id:
@@ -319,7 +165,7 @@ def run_no_part_of_a_page_that_was_left() -> None:
             session.__dict__["_digitviz_next"] = page
         request(session, client_state)
 
-    @_instead_of(Internal.PAGE_OF_A_FRAGMENT, "_create_new_session_message")
+    @_instead_of(AppSession, "_create_new_session_message")
     def begun(begin: Callable[..., Any], session: Any, page: str, run: Any, *arguments: Any, **options: Any) -> Any:
         if not run.fragment_ids:
             session.__dict__.pop("_digitviz_next", None)  # the session's own state has it now
@@ -336,7 +182,7 @@ def keep_what_is_unsent() -> None:
     only a few runs' messages accumulate.
     """
 
-    @_instead_of(Internal.UNSENT_IS_DROPPED, "clear")
+    @_instead_of(ForwardMsgQueue, "clear")
     def keep(clear: Callable[..., None], queue: Any, *arguments: Any, **options: Any) -> None:
         if options.get("fragment_ids_this_run") is None:
             clear(queue, *arguments, **options)
@@ -345,24 +191,26 @@ def keep_what_is_unsent() -> None:
 
 
 def serve_navigation_only() -> None:
-    """Prevent Streamlit from serving pages/ itself to the first visitor of a new server who follows a deep link."""
-    if not Internal.PAGES_DIRECTORY.missing():
-        from streamlit.runtime.pages_manager import PagesManager
+    """Prevent Streamlit from serving pages/ itself to the first visitor of a new server who follows a deep link.
 
-        PagesManager.uses_pages_directory = False
+    There is no public switch, and `st.navigation` sets this one only in the first visit. That visitor would see the
+    page without navigation and layout.
+    """
+    PagesManager.uses_pages_directory = False
 
 
 def scripts_of_a_picture() -> list[str]:
-    """Return the URL paths of the scripts that Streamlit loads with its first component."""
+    """Return the URL paths of the scripts that Streamlit loads with its first component.
+
+    We let the browser load them together with Streamlit's first scripts. Without this, the first picture of a visit
+    appears some tenths of a second later.
+    """
     return [f"static/js/{path.name}" for part in PARTS for path in SCRIPTS.glob(f"{part}.*.js")]
 
 
 def inline_scripts() -> list[bytes]:
-    """Return the inline scripts of Streamlit's page. Empty if the page is not found."""
-    try:
-        return _INLINE_SCRIPT.findall((STATIC / "index.html").read_bytes())
-    except OSError:
-        return []
+    """Return the inline scripts of Streamlit's page, to allow them alone. There is one, for search engines."""
+    return _INLINE_SCRIPT.findall((STATIC / "index.html").read_bytes())
 
 
 HALF_OPEN_SECONDS = 20.0
@@ -372,12 +220,12 @@ HALF_OPEN_SECONDS = 20.0
 def tend_connections() -> None:
     """Close connections with unfinished requests, and send the last bytes of each answer at once.
 
-    uvicorn waits for such requests forever. Without TCP_NODELAY, the last bytes leave only when the browser has
-    confirmed the previous ones, 40 ms later.
+    uvicorn, which Streamlit uses, has no such limit, so an attacker could hold all file descriptors with half-open
+    requests. Its socket does not name TCP as its protocol, so asyncio does not set TCP_NODELAY itself: the last bytes
+    would leave only when the browser has confirmed the previous ones, 40 ms later.
     """
-    if Internal.CONNECTIONS.missing():
-        return
     import h11
+    from uvicorn.protocols.http.h11_impl import H11Protocol
 
     def watch(protocol: Any) -> None:
         now, coming = protocol.loop.time(), protocol.conn.their_state in (h11.IDLE, h11.SEND_BODY)
@@ -391,7 +239,7 @@ def tend_connections() -> None:
         else:
             protocol.loop.call_later(HALF_OPEN_SECONDS / 4, watch, protocol)
 
-    @_instead_of(Internal.CONNECTIONS, "connection_made")
+    @_instead_of(H11Protocol, "connection_made")
     def connection_made(begin: Callable[..., None], protocol: Any, transport: Any) -> None:
         connection = transport.get_extra_info("socket")
         if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
@@ -400,7 +248,7 @@ def tend_connections() -> None:
         protocol._digitviz_since = protocol.loop.time()
         watch(protocol)
 
-    @_instead_of(Internal.CONNECTIONS, "data_received")
+    @_instead_of(H11Protocol, "data_received")
     def data_received(receive: Callable[..., None], protocol: Any, data: bytes) -> None:
         receive(protocol, data)
         if protocol.conn.their_state is not h11.IDLE:  # the request's head is complete

@@ -191,9 +191,9 @@ def turns() -> Turns:
 def delivered() -> None:
     """Wait until the server has received all messages of this run so far.
 
-    Once the session's next run is requested, Streamlit drops messages of a finished run that the server has not yet
-    received (`streamlit_internals.UNSENT_IS_FORGOTTEN`). On a busy server this happens often, and a browser that misses
-    a message shows an error instead of the page. So a run does not finish earlier.
+    Once the session's next run has begun, Streamlit's `AppSession` drops messages of a finished run that the server has
+    not yet received. On a busy server this happens often, and a browser that misses a message shows an error instead of
+    the page. So a run does not finish earlier.
     """
     loop = shared().loop
     if loop is not None and not loop.is_closed():

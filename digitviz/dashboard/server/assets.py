@@ -70,11 +70,7 @@ async def _script(request: Request) -> Response:
 
 
 def packed_plotly(name: str) -> bytes:
-    """Return compressed plotly.js. It is compressed only once for a whole class."""
-    return shared().get(_pack, name)
-
-
-def _pack(name: str) -> bytes:
+    """Return compressed plotly.js. `shared().get` compresses it only once for a whole class."""
     return gzip.compress(PLOTLY[name].read_bytes(), 6)
 
 
@@ -90,7 +86,7 @@ async def _plotly(request: Request) -> Response:
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         headers["Content-Encoding"] = "gzip"
-        body = await run_in_threadpool(packed_plotly, name)
+        body = await run_in_threadpool(shared().get, packed_plotly, name)
     else:
         body = await run_in_threadpool(PLOTLY[name].read_bytes)
     return Response(body, media_type="text/javascript", headers=headers)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session.downloads import CannotBeMade, File, offered
+from digitviz.dashboard.runtime.turns import Gate, TooMany
+from digitviz.dashboard.session.downloads import CannotBeMade, offered
 from digitviz.dashboard.session.lease import owner_of
 from digitviz.language import gettext as _
 from digitviz.language import speaking
@@ -20,28 +20,9 @@ from digitviz.language import speaking
 AT_ONCE = 4
 """Limit for the files that the server makes at the same time, one per visitor. Each may take as much memory as its
 size."""
-RETRY_SECONDS = 1
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 log = logging.getLogger(__name__)
-
-
-class Makers:
-    """Makes a few files at a time, one per owner. Use it on the server's event loop."""
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(AT_ONCE, "file")
-        self._owners: set[str] = set()
-        """Owners of the files in progress."""
-
-    def begin(self, make: Callable[[], File], owner: str) -> Future[File] | None:
-        """Start making a file. Return None if the limit is reached."""
-        if owner in self._owners or len(self._owners) >= AT_ONCE:
-            return None
-        self._owners.add(owner)
-        making = self._threads.submit(make)
-        making.add_done_callback(lambda _: self._owners.discard(owner))
-        return making
 
 
 async def file(request: Request) -> Response:
@@ -56,11 +37,11 @@ async def file(request: Request) -> Response:
     offer = offered(token, key)
     if offer is None:
         raise HTTPException(404, headers=_HEADERS)
-    making = shared().get(Makers).begin(offer.file, owner_of(token))
-    if making is None:
-        return JSONResponse({"said": ""}, 503, _HEADERS | {"Retry-After": str(RETRY_SECONDS)})
     try:
-        made = await asyncio.wrap_future(making)
+        async with shared().get(Gate, 0.0).take(owner_of(token)), shared().get(asyncio.Semaphore, AT_ONCE):
+            made = await run_in_threadpool(offer.file)
+    except TooMany:
+        return JSONResponse({"said": ""}, 503, _HEADERS | {"Retry-After": "1"})
     except CannotBeMade as error:
         return JSONResponse({"said": str(error)}, 409, _HEADERS)
     except Exception:

@@ -70,7 +70,6 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     cluster_of_server()
     sys.setswitchinterval(SWITCH_SECONDS)
     loop = shared().loop = asyncio.get_running_loop()
-    streamlit_internals.report()
     streamlit_internals.tend_connections()
     streamlit_internals.say_rarely_that_none_is_accepted(loop)
     over = threading.Event()

@@ -52,7 +52,7 @@ def load_what_pages_need() -> None:
     from digitviz.dashboard.session import current_run
 
     current_run.shipped_digits()
-    packed_plotly("plane.min.js")
+    shared().get(packed_plotly, "plane.min.js")
 
 
 def _sweep(over: threading.Event) -> None:

@@ -38,8 +38,8 @@ def show() -> None:
         _("**{correct}** correct, **{wrong}** misclassified").format(correct=correct, wrong=len(kept) - correct)
     )
     framed = [number for number, drawing in enumerate(kept) if drawing.id in marked]
-    digits, labels = np.stack([drawing.digit for drawing in kept]), np.array([drawing.label for drawing in kept])
-    probabilities = np.stack([drawing.probabilities for drawing in kept])
+    digits = np.reshape([drawing.digit for drawing in kept], (-1, 8, 8))
+    labels, probabilities = (np.array([getattr(each, name) for each in kept]) for name in ("label", "probabilities"))
     picture = partial(figures.guesses.plain, digits, labels, probabilities, COLUMNS, framed)
     height = ROW_HEIGHT * -(-len(kept) // COLUMNS)
     plot("tray", (saved_drawings.names(), tuple(framed)), picture, height=height, on_click=_mark)

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
@@ -96,15 +96,15 @@ class MapState(StrEnum):
     FAILED = "failed"
 
 
-class Reason(StrEnum):
-    """Reason why a map is missing."""
+class Reason(Enum):
+    """Reason why a map is missing, as text."""
 
-    STOPPED = "stopped"
-    DROPPED = "dropped"
-    NOT_FINITE = "not finite"
-    SAME = "same"
-    REFUSED = "refused"
-    BROKEN = "broken"
+    STOPPED = lazy_gettext("Stopped at iteration {iteration} of {iterations}. Press Compute again to finish it.")
+    DROPPED = lazy_gettext("This map was discarded. Press Compute again.")
+    NOT_FINITE = lazy_gettext("No map: some of the numbers are infinite, not a number, or far too large.")
+    SAME = lazy_gettext("No map: all points are the same.")
+    REFUSED = lazy_gettext("No map: {error}")
+    BROKEN = lazy_gettext("This map could not be drawn. See the server log for the reason.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -346,9 +346,8 @@ class MapQueue:
             return replace(_failed(standing.error), mark=mark)
         if standing.state == State.NOT_ASKED:
             return MapProgress(MapState.FAILED, reason=Reason.DROPPED, mark=mark)
-        if standing.progress is not None:
-            return standing.progress
-        return MapProgress(MapState.MOVING if standing.state == State.AT_WORK else MapState.WAITING, mark=mark)
+        is_at_work = standing.state == State.AT_WORK
+        return standing.progress or MapProgress(MapState.MOVING if is_at_work else MapState.WAITING, mark=mark)
 
     def busy(self, ids: Iterable[str]) -> bool:
         """Return whether any of these maps is unfinished."""
@@ -379,15 +378,6 @@ WORDS = {
     MapState.FAILED: lazy_gettext("no map"),
 }
 """Texts for a map before there is anything to see."""
-REASONS = {
-    Reason.STOPPED: lazy_gettext("Stopped at iteration {iteration} of {iterations}. Press Compute again to finish it."),
-    Reason.DROPPED: lazy_gettext("This map was discarded. Press Compute again."),
-    Reason.NOT_FINITE: lazy_gettext("No map: some of the numbers are infinite, not a number, or far too large."),
-    Reason.SAME: lazy_gettext("No map: all points are the same."),
-    Reason.REFUSED: lazy_gettext("No map: {error}"),
-    Reason.BROKEN: lazy_gettext("This map could not be drawn. See the server log for the reason."),
-}
-
 
 MAPS = Kind[MapQueue](MapQueue.close)
 
@@ -432,7 +422,7 @@ def coming(progress: MapProgress) -> str:
 
 def _reason(progress: MapProgress, error: str) -> str:
     numbers = {"iteration": numeral(progress.iteration), "iterations": numeral(progress.iterations)}
-    return REASONS[progress.reason or Reason.REFUSED].format(error=error, **numbers)
+    return (progress.reason or Reason.REFUSED).value.format(error=error, **numbers)
 
 
 def how_it_stands(progress: MapProgress) -> str:

@@ -23,13 +23,8 @@ GRACE_SECONDS = 5.0
 """Time that a run continues after its owner's last tab closes. A reload takes less."""
 BYTES_PER_SECOND = 10_000_000
 """Limit for saving one run during training. Only the largest networks are saved less often than they are checked."""
-SECONDS = 1.0
-"""Time between two checks of a run, which save it if it has changed."""
-FEW_RUNS = 4
-LONG_SECONDS = 1.5
-"""Time between two checks if more than `FEW_RUNS` runs are training. No save is ever more than two seconds behind."""
-TOGETHER_SECONDS = 0.05
-"""Runs that are due within this time are checked one after another, unless they must be saved."""
+SECONDS = 1.5
+"""Time between two checks of a run, which save it if it has changed. No save is ever more than two seconds behind."""
 WATCH_SECONDS = 3.0
 """Time between the store's checks whether another server has taken or deleted a paused run."""
 
@@ -61,7 +56,6 @@ class Rounds:
     def __init__(self) -> None:
         self._free = 0.0  # time of the next allowed save
         self._apart = 0.0
-        self._watched = 0.0
 
     def next(self, runs: Iterable[OpenRun], now: float) -> tuple[OpenRun, float]:
         """Return the run to check next, and the seconds to wait. Check it at once if they are not above 0.
@@ -76,25 +70,16 @@ class Rounds:
             Time in seconds on the monotonic clock.
         """
         every = list(runs)
-        moving = sum(run.job.wants_steps for run in every)
         run = min(every, key=lambda each: each.due)
-        wait = max(run.due - TOGETHER_SECONDS, self._free) - now if run.due else 0.0
+        wait = max(run.due, self._free) - now if run.due else 0.0
         if wait <= 0:
-            seconds = SECONDS if moving <= FEW_RUNS else LONG_SECONDS
-            self._apart = seconds / (moving + 1) if run.due else 0.0
-            run.due = now + seconds
+            self._apart = SECONDS / (sum(each.job.wants_steps for each in every) + 1) if run.due else 0.0
+            run.due = now + SECONDS
         return run, wait
 
     def saved(self, now: float) -> None:
         """Record that the checked run was saved, so that the next save waits."""
         self._free = max(self._free, now + self._apart)
-
-    def to_watch(self, runs: Iterable[OpenRun], now: float) -> list[str]:
-        """Return the ids of paused runs in their owners' tabs, once every few seconds. Otherwise an empty list."""
-        if now - self._watched < WATCH_SECONDS:
-            return []
-        self._watched = now
-        return [run.id for run in runs if run.tabs and not run.is_away and not run.job.wants_steps]
 
 
 class OpenRuns:
@@ -107,7 +92,7 @@ class OpenRuns:
     """
 
     def __init__(self, grace: float = GRACE_SECONDS) -> None:
-        self._grace, self._rounds = grace, Rounds()
+        self._grace, self._rounds, self._watched = grace, Rounds(), 0.0
         self._runs: dict[str, OpenRun] = {}
         self._looking: threading.Thread | None = None
         self._changed = threading.Condition(threading.RLock())
@@ -251,18 +236,6 @@ class OpenRuns:
             run.mending = None
             trajectories().mark(mending.work, closed=True)
 
-    def save(self, run: OpenRun) -> int:
-        """Ask the store to save a changed run. Return the size of its state in bytes."""
-        return kept_runs.save(run)
-
-    def standing(self, run: OpenRun) -> Standing:
-        """Return the run's standing in the store, as last known to this server."""
-        return store().standing(run.id, run.epoch)
-
-    def watch(self, ids: list[str]) -> None:
-        """Ask the store to check soon whether another server has taken or deleted runs. See `standing`."""
-        store().watch(ids)
-
     def tell_tabs(self, run: OpenRun, besides: str = "") -> None:
         """Rerun the pages of all tabs that have the run open, except one, because the run has changed."""
         for tab in (run.tabs | run.viewers) - {besides}:
@@ -279,15 +252,17 @@ class OpenRuns:
                 if wait > 0:
                     self._changed.wait(wait)
                     continue
-                if ids := self._rounds.to_watch(self._runs.values(), now):
-                    self.watch(ids)
+                if now - self._watched >= WATCH_SECONDS:
+                    self._watched = now
+                    paused = [each for each in self._runs.values() if not each.is_away and not each.job.wants_steps]
+                    store().watch([each.id for each in paused if each.tabs])
             if self._look_at(run):
                 self._rounds.saved(now)
 
     def _look_at(self, run: OpenRun) -> bool:
         """Check one run. Return whether it was saved."""
         was_saved = self._save_if_moved(run)
-        epoch, found = run.epoch, self.standing(run)
+        epoch, found = run.epoch, store().standing(run.id, run.epoch)
         with self._changed:
             if found in {Standing.TAKEN, Standing.DELETED} and run.epoch == epoch and not run.is_away:
                 self._stand_still(run, found)
@@ -319,15 +294,14 @@ class OpenRuns:
 
     def _save_if_moved(self, run: OpenRun, now: bool = False) -> bool:
         moment, time_now = run.moment, time.monotonic()
-        if run.job.run.recipe.id != run.recipe_id:  # evicted, and another run has replaced it
-            return False
-        if run.standing is Standing.TAKEN:
+        is_evicted = run.job.run.recipe.id != run.recipe_id  # and another run has replaced it
+        if is_evicted or run.standing is Standing.TAKEN:
             return False
         too_soon = run.job.wants_steps and not now and time_now < run.not_before
-        if too_soon or (moment == run.saved and self.standing(run) is not Standing.UNKNOWN):
+        if too_soon or (moment == run.saved and store().standing(run.id, run.epoch) is not Standing.UNKNOWN):
             return False
         try:
-            run.not_before = time_now + self.save(run) / BYTES_PER_SECOND
+            run.not_before = time_now + kept_runs.save(run) / BYTES_PER_SECOND
             run.saved = moment
         except Exception:  # one faulty run must not prevent the others from being saved
             log.exception("a run could not be saved")

@@ -79,12 +79,8 @@ def settings(run: KeptRun) -> Hyperparameters | None:
 
 def changes(run: KeptRun) -> list[tuple[int, dict[str, Any]]]:
     """Return the changes during a run: the number of batches before each, and the new values by name."""
-    kept = run.recipe.get("changes")
-    found = []
-    for change in kept if isinstance(kept, list) else []:
-        if isinstance(change, dict) and isinstance(change.get("batch"), int):
-            found.append((change["batch"], {name: change[name] for name in CHANGEABLE if name in change}))
-    return found
+    made: list[dict[str, Any]] = run.recipe.get("changes", [])
+    return [(change["batch"], {name: change[name] for name in CHANGEABLE if name in change}) for change in made]
 
 
 def learnt_from(run: KeptRun) -> TrainingData | None:
@@ -114,16 +110,13 @@ def data_in_words(data: TrainingData | None) -> str:
 def _otherwise(run: KeptRun) -> Iterator[str]:
     """Yield a run's differences from the notebook. A branch's changes come first, then its data and its start."""
     for batch, values in changes(run):
-        try:
-            told = listed(setting_in_words(name, value) for name, value in values.items())
-        except (ValueError, TypeError, KeyError, ArithmeticError):  # damaged
-            continue
+        told = listed(setting_in_words(name, value) for name, value in values.items())
         yield _("after batch {batch}: {settings}").format(batch=numeral(batch), settings=told)
     chosen, changed = settings(run), {name for _batch, values in changes(run) for name in values}
-    first = run.recipe.get("hyperparameters") if changed else None  # `run.settings` are the final ones
+    first = run.recipe["hyperparameters"] if changed else {}  # `run.settings` are the final ones
     said, data = [_("unreadable settings")], learnt_from(run)
     if chosen is not None:
-        said = own_settings(_before(chosen, first if isinstance(first, dict) else {}, changed))
+        said = own_settings(_before(chosen, first, changed))
     if data is not None and any(each.distorted and said[:1] == [str(each.title)] for each in PRESETS.values()):
         data = replace(data, distorted=False)  # the name of the preset says so
     yield from filter(None, [data_in_words(data), _("imported weights") if run.recipe.get("start") is not None else ""])

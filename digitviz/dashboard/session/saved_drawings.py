@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import io
 import secrets
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.pad import pack, unpack
+from digitviz.dashboard.components.pad import SIZE
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.datasets import DigitDataset
@@ -31,58 +30,47 @@ _UNREAD = "drawings_beside_unread_ones"
 """Key of those saved in this visit while the store cannot tell those of earlier ones."""
 
 
-@dataclass(frozen=True, eq=False)
-class SavedDrawing:
-    """A saved drawing.
+def new(ink: np.ndarray, digit: np.ndarray, label: int, probabilities: np.ndarray) -> KeptDrawing:
+    """Return a new drawing of this visitor, not saved yet.
 
     Parameters
     ----------
-    bits : str
-        Ink, packed as by the pad.
+    ink : ndarray, shape (280, 280)
+        Not 0 where there is ink.
     digit : ndarray, shape (8, 8)
         Input of the networks, ink from 0 to 16.
     label : int
         Digit that the visitor meant.
     probabilities : ndarray, shape (10,)
-        Prediction at the time of saving.
-    id : str
-        Unique id.
-    created : float
-        Seconds since 1970.
+        Prediction of a network.
     """
-
-    bits: str
-    digit: np.ndarray
-    label: int
-    probabilities: np.ndarray
-    id: str = field(default_factory=lambda: secrets.token_hex(16))
-    created: float = field(default_factory=time.time)
-
-    @property
-    def answer(self) -> int:
-        """The predicted digit."""
-        return int(self.probabilities.argmax())
+    pixels, answer = tuple(digit.ravel().tolist()), tuple(probabilities.tolist())
+    return KeptDrawing(secrets.token_hex(16), owner(), _packed(ink), pixels, label, answer, time.time())
 
 
-def drawings() -> list[SavedDrawing]:
+def _packed(ink: np.ndarray) -> bytes:
+    return np.packbits(ink != 0).tobytes()
+
+
+def drawings() -> list[KeptDrawing]:
     """Return the drawings of this visitor, oldest first. Only `keep` and `delete` may change them."""
     state: Any = st.session_state
     if _SAVED not in state:
         try:
-            state[_SAVED] = [_read(each) for each in store().drawings_of(owner())]
+            state[_SAVED] = store().drawings_of(owner())
         except Unavailable:  # the next page tries again to load those of earlier visits
             state.setdefault(_UNREAD, [])
-    kept: list[SavedDrawing] = state[_SAVED if _SAVED in state else _UNREAD]
+    kept: list[KeptDrawing] = state[_SAVED if _SAVED in state else _UNREAD]
     return kept
 
 
-def keep(drawing: SavedDrawing) -> NoRoom | None:
+def keep(drawing: KeptDrawing) -> NoRoom | None:
     """Save a drawing, or return why there is no room."""
     why = NoRoom.OWNER if len(drawings()) >= MAX_DRAWINGS else store().no_room(owner(), "drawing")
     if why is not None:
         return why
     drawings().append(drawing)
-    store().save_drawing(_as_kept(drawing))
+    store().save_drawing(drawing)
     return None
 
 
@@ -94,7 +82,7 @@ def delete(ids: Iterable[str]) -> None:
     store().delete(sorted(going), "drawing")
 
 
-def deleted() -> list[SavedDrawing]:
+def deleted() -> list[KeptDrawing]:
     """Return the drawings that were deleted last and can be restored."""
     return st.session_state.get(_DELETED, [])
 
@@ -148,11 +136,11 @@ def as_dataset(ids: Sequence[str]) -> DigitDataset:
     """
     known = {drawing.id: drawing for drawing in drawings()}
     if missing := [id for id in ids if id not in known]:
-        known |= {each.id: _read(each) for each in store().drawings(missing)}
+        known |= {each.id: each for each in store().drawings(missing)}
     if any(id not in known for id in ids):
         raise ValueError("a drawing that the run learnt from is missing")
     chosen = [known[id] for id in ids]
-    pixels = np.stack([drawing.digit.reshape(64) for drawing in chosen])
+    pixels = np.array([drawing.digit for drawing in chosen], dtype=np.float64)
     return DigitDataset(pixels, np.array([drawing.label for drawing in chosen], dtype=np.int64))
 
 
@@ -183,47 +171,36 @@ class Brought:
 def bring_in(brought: Drawings, network: Network) -> Brought:
     """Save the drawings of a file, in order, with the 8 x 8 digit and prediction computed from the ink."""
     count = {"came": 0, "known": 0, "empty": 0}
-    known = {(drawing.label, drawing.bits) for drawing in drawings()}
+    known = {(drawing.label, drawing.ink) for drawing in drawings()}
     for place, (ink, label) in enumerate(zip(brought.inks, brought.labels.tolist(), strict=True)):
-        bits = pack(ink)
-        if (label, bits) in known:
+        if (label, _packed(ink)) in known:
             count["known"] += 1
         elif not ink.any():
             count["empty"] += 1
         else:
             drawing = to_digit(ink.astype(np.uint8) * 255)
-            saved = SavedDrawing(bits, drawing.digit, label, read(drawing, network).probabilities)
+            saved = new(ink, drawing.digit, label, read(drawing, network).probabilities)
             if keep(saved) is not None:
                 return Brought(**count, left=len(brought.labels) - place)
-            known.add((label, bits))
+            known.add((label, saved.ink))
             count["came"] += 1
     return Brought(**count)
 
 
-def _as_kept(drawing: SavedDrawing) -> KeptDrawing:
-    ink, digit = base64.b64decode(drawing.bits), tuple(drawing.digit.ravel().tolist())
-    probabilities = tuple(drawing.probabilities.tolist())
-    return KeptDrawing(drawing.id, owner(), ink, digit, drawing.label, probabilities, drawing.created)
+def _canvases(kept: Sequence[KeptDrawing]) -> np.ndarray:
+    inks = np.stack([np.frombuffer(drawing.ink, np.uint8) for drawing in kept])
+    return np.unpackbits(inks, axis=1).reshape(-1, SIZE, SIZE) * np.uint8(255)
 
 
-def _read(kept: KeptDrawing) -> SavedDrawing:
-    bits, digit = base64.b64encode(kept.ink).decode(), np.array(kept.digit).reshape(8, 8)
-    return SavedDrawing(bits, digit, kept.label, np.array(kept.probabilities), kept.id, kept.created)
-
-
-def _canvases(kept: Sequence[SavedDrawing]) -> np.ndarray:
-    return np.stack([canvas for drawing in kept if (canvas := unpack(drawing.bits)) is not None])
-
-
-def npz(kept: Sequence[SavedDrawing]) -> bytes:
+def npz(kept: Sequence[KeptDrawing]) -> bytes:
     """Pack drawings, their 8 x 8 digits, labels and answers for `numpy.load`. Works outside the session."""
-    file, rows = io.BytesIO(), [(drawing.digit, drawing.label, drawing.answer) for drawing in kept]
-    digits, labels, answers = map(np.array, zip(*rows, strict=True))
+    file, digits = io.BytesIO(), np.reshape([drawing.digit for drawing in kept], (-1, 8, 8))
+    labels, answers = ([getattr(drawing, name) for drawing in kept] for name in ("label", "answer"))
     np.savez_compressed(file, images=_canvases(kept), digits=digits, labels=labels, answers=answers)
     return file.getvalue()
 
 
-def png(kept: Sequence[SavedDrawing], columns: int = 10) -> bytes:
+def png(kept: Sequence[KeptDrawing], columns: int = 10) -> bytes:
     """Draw all drawings in one picture, dark on white, oldest first. Works outside the session."""
     from PIL import Image
 

@@ -11,8 +11,8 @@ from digitviz import Hyperparameters, TrainingRun, load_handwriting, load_pretra
 from digitviz.dashboard.questions.asked_digit import code_of
 from digitviz.dashboard.questions.subject import Subject, of_run
 from digitviz.dashboard.session import current_run, example
-from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.training.pool import Job
+from tests.store.made import kept_drawing
 from tests.waiting import wait_until
 
 
@@ -221,7 +221,7 @@ def test_what_an_address_names_that_is_not_there_is_said(digits, address):
 def test_a_drawing_can_be_asked_about(digits):
     page = page_of(a_run(digits))
     assert "drawings" not in page.selectbox("asked_set").options
-    drawing = SavedDrawing("", digits.images[3], 5, np.full(10, 0.1))
+    drawing = kept_drawing(digit=tuple(digits.pixels[3]), label=5)
     page.session_state["saved_drawings"] = [drawing]
     page.run()
     page.selectbox("asked_set").set_value("drawings").run()

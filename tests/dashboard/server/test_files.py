@@ -16,13 +16,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message
 
+from digitviz.dashboard.runtime import turns
 from digitviz.dashboard.server.files import AT_ONCE, file
 from digitviz.dashboard.server.routes import routes
 from digitviz.dashboard.session.addresses import FILES, file_address
 from digitviz.dashboard.session.downloads import OFFERS, CannotBeMade, File, Offer
 from digitviz.dashboard.session.lease import Lease
 from digitviz.language import language
-from tests.waiting import wait_until
 
 APP = Starlette(routes=[Route(f"/{FILES}", file)])
 PLAIN = File(b"1,2\r\n", "digitviz-map.csv", "text/csv")
@@ -165,22 +165,38 @@ def test_one_file_of_each_owner_is_made_at_a_time_and_a_few_in_all(session):
     theirs = Lease(session.owner)  # a different tab
     others = [Lease() for _ in range(AT_ONCE)]
 
-    async def all_at_once() -> tuple[list[Response], list[Response]]:
-        waiting = []
-        refused = []
+    async def all_at_once() -> list[Response]:
+        making = []
         for one in (session, *others[1:]):
-            waiting.append(asyncio.create_task(answer(offer(one, slow, "slow"))))
+            making.append(asyncio.create_task(answer(offer(one, slow, "slow"))))
             await asyncio.to_thread(begun.acquire)
-            if one is session:
-                refused.append(await answer(offer(theirs, lambda: PLAIN)))
-        # Refused at once: the loop responds while files are being created.
-        refused.append(await answer(offer(others[0], lambda: PLAIN)))
+        waiting = [asyncio.create_task(answer(offer(one, lambda: PLAIN))) for one in (theirs, others[0])]
+        # The loop responds while files are being created.
+        assert (await answer(file_address("wrong", "slow"))).status_code == 404
+        assert not any(task.done() for task in waiting)
         go_on.set()
-        return refused, await asyncio.gather(*waiting)
+        return await asyncio.gather(*making, *waiting)
 
-    refused, sent = in_a_loop(all_at_once)
-    assert [(each.status_code, each.headers["Retry-After"]) for each in refused] == [(503, "1")] * 2
-    assert [each.status_code for each in sent] == [200] * AT_ONCE
-    wait_until(lambda: ask(offer(theirs, lambda: PLAIN)).status_code == 200)
+    assert [each.status_code for each in in_a_loop(all_at_once)] == [200] * (AT_ONCE + 2)
     for each in (theirs, *others):
         each.end()
+
+
+def test_a_browser_that_asks_for_too_many_files_at_once_is_to_ask_again(session, monkeypatch):
+    monkeypatch.setattr(turns, "MAX_WAITING", 1)
+    go_on, begun = threading.Event(), threading.Event()
+
+    def slow() -> File:
+        begun.set()
+        assert go_on.wait(30)
+        return PLAIN
+
+    async def two_at_once() -> tuple[Response, Response]:
+        first = asyncio.create_task(answer(offer(session, slow, "slow")))
+        await asyncio.to_thread(begun.wait, 30)
+        second = await answer(offer(session, lambda: PLAIN))
+        go_on.set()
+        return await first, second
+
+    first, second = in_a_loop(two_at_once)
+    assert (first.status_code, second.status_code, second.headers["Retry-After"]) == (200, 503, "1")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.session import open_runs
+from digitviz.dashboard.session import kept_runs, open_runs
 from digitviz.dashboard.session.kept_runs import OpenRun, as_kept
-from digitviz.dashboard.session.open_runs import OpenRuns, Rounds
+from digitviz.dashboard.session.open_runs import OpenRuns
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store.records import Standing
 from digitviz.training.pool import Job
@@ -34,6 +34,12 @@ class Kept:
         self.saved.append((run.id, run.job.run.step, run.wants_to_go_on))
         return 1
 
+    def standing(self, id: str, epoch: int) -> Standing:
+        return self.standings.get(id, Standing.KEPT)
+
+    def watch(self, ids: list[str]) -> None:
+        self.asked += [ids] if ids else []
+
     def stop(self, job: Job) -> None:
         job.cancelled = True
         self.stopped.append(job)
@@ -44,10 +50,7 @@ class Runs(OpenRuns):
 
     def __init__(self, kept: Kept, grace: float = 60) -> None:
         super().__init__(grace)
-        self.kept, self.save, self.stop, self.watch = kept, kept.save, kept.stop, kept.asked.append
-
-    def standing(self, run: OpenRun) -> Standing:
-        return self.kept.standings.get(run.id, Standing.KEPT)
+        self.stop = kept.stop
 
     def mend(self, run: OpenRun) -> None:
         """Does nothing: no run is lost."""
@@ -66,6 +69,8 @@ def _looks_often(monkeypatch):
 def kept(monkeypatch) -> Kept:
     kept = Kept()
     monkeypatch.setattr(open_runs, "run_again", kept.told.append)
+    monkeypatch.setattr(open_runs, "store", lambda: kept)
+    monkeypatch.setattr(kept_runs, "save", kept.save)
     return kept
 
 
@@ -240,7 +245,7 @@ def test_all_tabs_are_told_what_became_of_a_run_that_stands_elsewhere(kept, run)
     runs.enter(looked_at, "viewer", as_owner=False)
     moving.job.run_to(10)
     runs.enter(moving, "another", as_owner=True)
-    runs._rounds = Rounds()
+    runs._watched = 0.0
     runs.save_soon(one)
     wait_until(lambda: asked)
     assert asked == [["a"]]  # a moving run gets its standing when it is saved

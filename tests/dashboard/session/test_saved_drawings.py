@@ -7,14 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.session import saved_drawings
-from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.store import KeptDrawing, Unavailable
 
 
-def drawing(label: int) -> SavedDrawing:
-    return SavedDrawing(pack(np.zeros((280, 280), np.uint8)), np.zeros((8, 8)), label, np.full(10, 0.1))
+def drawing(label: int) -> KeptDrawing:
+    return saved_drawings.new(np.zeros((280, 280)), np.zeros((8, 8)), label, np.full(10, 0.1))
 
 
 @pytest.fixture

@@ -48,16 +48,12 @@ def take_click() -> None:
 
 
 @step(
-    title=lazy_gettext("A picture is 64 numbers"),
-    task=lazy_gettext(
-        "**Click** a digit. Which other one is most like it? The bars tell: do two digits with the same "
-        "[label](#term-label) differ less?"
-    ),
-    question=lazy_gettext("What would the network lose if all pictures had their pixels shuffled in the same way?"),
-    solution=lazy_gettext(
-        "Nothing. It does not know which pixels are neighbours, so it learns just as well. Only we humans could no "
-        "longer read the digits."
-    ),
+    title="A picture is 64 numbers",
+    task="**Click** a digit. Which other one is most like it? The bars tell: do two digits with the same "
+    "[label](#term-label) differ less?",
+    question="What would the network lose if all pictures had their pixels shuffled in the same way?",
+    solution="Nothing. It does not know which pixels are neighbours, so it learns just as well. Only we humans could "
+    "no longer read the digits.",
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
     """Show the numbers of a picked digit, where it differs from another one, and 15 digits to pick from."""
@@ -109,10 +105,10 @@ def pictures_and_numbers(run: TrainingRun) -> None:
 
 
 @step(
-    title=lazy_gettext("All digits at a glance"),
-    task=lazy_gettext("**Predict** which pixels hardly ever have ink. Which digit has the most blurred mean image?"),
-    question=lazy_gettext("Can the network learn anything from a pixel that never has ink?"),
-    solution=lazy_gettext("No. It is 0 in every picture, so it adds nothing to any sum, whatever its weights are."),
+    title="All digits at a glance",
+    task="**Predict** which pixels hardly ever have ink. Which digit has the most blurred mean image?",
+    question="Can the network learn anything from a pixel that never has ink?",
+    solution="No. It is 0 in every picture, so it adds nothing to any sum, whatever its weights are.",
 )
 def at_a_glance(run: TrainingRun) -> None:
     """Show the mean image of each digit, and how often each pixel has ink."""
@@ -129,16 +125,12 @@ def at_a_glance(run: TrainingRun) -> None:
 
 
 @step(
-    title=lazy_gettext("A batch is a small sample"),
-    task=lazy_gettext(
-        "**Select** a row, one digit of the [batch](#term-batch). Which digit is it, and where is the 1 in its "
-        "[one-hot](#term-one_hot) row?"
-    ),
-    question=lazy_gettext("Why is the label a row of ten numbers, and not the digit itself?"),
-    solution=lazy_gettext(
-        "The network has ten outputs, one for each digit, and each of them needs a target. As a number, an 8 would be "
-        "closer to a 9 than to a 3, which says nothing about their shapes."
-    ),
+    title="A batch is a small sample",
+    task="**Select** a row, one digit of the [batch](#term-batch). Which digit is it, and where is the 1 in its "
+    "[one-hot](#term-one_hot) row?",
+    question="Why is the label a row of ten numbers, and not the digit itself?",
+    solution="The network has ten outputs, one for each digit, and each of them needs a target. As a number, an 8 "
+    "would be closer to a 9 than to a 3, which says nothing about their shapes.",
 )
 def batch(run: TrainingRun) -> None:
     """Show a batch of the run as matrices, and one of its rows."""
@@ -168,13 +160,11 @@ def batch(run: TrainingRun) -> None:
 
 
 @step(
-    title=lazy_gettext("Does it see them all?"),
-    task=lazy_gettext(
-        "**Guess** first. Then find the number of batches that leaves a hundred of the [training "
-        "digits](#term-training_data) unseen."
-    ),
-    question=lazy_gettext("How many digits are never seen if each epoch goes through all of them once, shuffled?"),
-    solution=lazy_gettext("None after the first epoch: each epoch shows every digit exactly once."),
+    title="Does it see them all?",
+    task="**Guess** first. Then find the number of batches that leaves a hundred of the [training "
+    "digits](#term-training_data) unseen.",
+    question="How many digits are never seen if each epoch goes through all of them once, shuffled?",
+    solution="None after the first epoch: each epoch shows every digit exactly once.",
 )
 def seen_or_not(run: TrainingRun) -> None:
     """Ask how many digits no batch contains, and count them."""

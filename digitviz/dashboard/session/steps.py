@@ -53,14 +53,10 @@ class Step:
 
 
 def step(
-    title: str | Lazy, task: str | Lazy, question: str | Lazy, solution: str | Lazy, is_maths: bool = False
+    title: str, task: str, question: str, solution: str, is_maths: bool = False
 ) -> Callable[[Callable[..., None]], Step]:
     """Decorate a function that shows a step; the decorator returns the `Step` with these texts, which are messages."""
-
-    def lazy(text: str | Lazy) -> Lazy:
-        return Lazy(text) if isinstance(text, str) else text
-
-    return lambda view: Step(lazy(title), lazy(task), lazy(question), lazy(solution), view, is_maths)
+    return lambda view: Step(Lazy(title), Lazy(task), Lazy(question), Lazy(solution), view, is_maths)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.geometry import MARGIN, BorderPlane, VectorWalk, share_in_plane
 from digitviz.figures import draw
 from digitviz.figures.colours import (
@@ -64,9 +63,6 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
     edges = [place[0] + part * side for place in places for part in (-0.55, 0.55)]
     hidden = {"visible": False}
     triangle = plane.corners[[0, 1, 2, 0]]
-    # From this, `loupe.js` shows the picture under the pointer, for each point of the first trace.
-    origin, basis = plane.origin.round(3).tolist(), plane.basis.round(5).tolist()
-    loupe = {"trace": 0, "origin": origin, "basis": basis, "most": PIXEL_MAX}
     figure = draw.figure(
         _regions(plane),
         _borders(plane, places, side / 2),
@@ -81,7 +77,7 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
         shapes=[draw.box_around(float(x), float(y), side / 2, (MUTED_COLOUR, 1)) for x, y in places],
         showlegend=False,
         margin=(0, 0, 4, 4),
-        meta={"spots": _spots(plane), "loupe": loupe},
+        meta={"spots": _spots(plane)},
     )
     found, counts = np.unique(plane.labels, return_counts=True)
     said = _("{digit} at {share}")

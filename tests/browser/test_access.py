@@ -214,7 +214,7 @@ def expect_a_finger_to_scroll(page: Page, plot: str) -> None:
     before, at = shown_range(page, plot), page.evaluate(SCROLLED)
     swipe(page, plot, 40, -200)
     wait_until(lambda: page.evaluate(SCROLLED) > at + 80)
-    page.wait_for_function(RESTS)  # on a scrolling page, a tap only stops the scrolling
+    wait_until(lambda: page.evaluate(RESTS))  # on a scrolling page, a tap only stops the scrolling
     assert shown_range(page, plot) == before
 
 
@@ -246,7 +246,7 @@ def test_on_a_phone_a_finger_scrolls_over_pictures_until_it_is_asked_to_move_or_
     at = page.evaluate(SCROLLED)
     swipe(page, ".st-key-loss_guess .digitviz-plot", 0, -200, start=0.9)  # beside the bar, which a finger moves
     wait_until(lambda: page.evaluate(SCROLLED) > at + 80)
-    page.wait_for_function(RESTS)
+    wait_until(lambda: page.evaluate(RESTS))
     handle = page.locator(".st-key-loss_guess .annotation-text").first
     share = float(re.search(r"[\d.]+", handle.text_content()).group())
     handle.evaluate("words => words.scrollIntoView({block: 'center'})")
@@ -280,7 +280,7 @@ def test_on_a_phone_a_finger_scrolls_over_pictures_until_it_is_asked_to_move_or_
     stands, at = page.evaluate(eye), page.evaluate(SCROLLED)
     swipe(page, plot, -60, -150)
     wait_until(lambda: page.evaluate(SCROLLED) > at + 50)
-    page.wait_for_function(RESTS)
+    wait_until(lambda: page.evaluate(RESTS))
     assert page.evaluate(eye) == pytest.approx(stands)
     bar.get_by_role("button", name="Rotate").tap()
     bar.get_by_role("button", name="Done").wait_for()

@@ -44,7 +44,7 @@ THERE_AND_BACK = """async () => {
 @pytest.fixture
 def _trained(server: Server) -> None:
     def is_trained() -> bool:
-        with urlopen(f"{server.url}/digitviz-assets/demonstration.json?known=1000") as answer:
+        with urlopen(f"{server.url}/digitviz-assets/demonstration.json") as answer:
             return json.load(answer)["seconds"] is not None
 
     wait_until(is_trained, seconds=120)

@@ -112,7 +112,7 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
 
     for kind in ("PNG", "SVG"):
         with page.expect_download() as file:
-            drag_to(page, kind)
+            drag_to(page, f"Save as {kind}")
         assert file.value.suggested_filename == f"map_large.{kind.lower()}"
 
 

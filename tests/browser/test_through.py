@@ -181,22 +181,26 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     label = page.locator(".st-key-weights_1 .digitviz-plot").get_attribute("aria-label")
     assert label == f"after batch 15 of 30: {named}"
 
+    def expect_w1_after(batch: int) -> None:
+        """Expect it in the picture of all weights and in that of the network."""
+        w1 = run.history.parameters_after(batch - 1).weights[0]
+        wait_until(lambda: np.allclose(drawn(page, "weights_1", 1), w1, atol=1e-6))
+        expect(network_shown.locator("[role=img]").first).to_have_accessible_name(
+            re.compile(rf"after batch {batch} of 30")
+        )
+
+    pointed = page.evaluate(POINT)
+    assert pointed != 15
+    expect_w1_after(pointed)
+    assert page.evaluate(PLACE) == 15
+    page.evaluate(LEAVE)
+    expect_w1_after(15)
+
     page.locator(".digitviz-through .back").click()
     expect(page.locator(".st-key-test_accuracy .value")).to_have_text(now)
     expect(page.locator(".st-key-progress .words")).to_contain_text("finished")
     page.locator(".st-key-weights_1 .digitviz-plot").scroll_into_view_if_needed()
     wait_until(lambda: np.allclose(drawn(page, "weights_1", 1), run.parameters.weights[0], atol=1e-6))
-
-    card = page.locator(".st-key-losses .digitviz-peek")
-    page.locator(".st-key-losses").scroll_into_view_if_needed()
-
-    def is_seen() -> bool:  # redrawing a figure ends the hover
-        return f"w1 after batch {page.evaluate(POINT)} of 30" in card.text_content()
-
-    wait_until(is_seen)
-    expect(card).to_be_visible()
-    page.evaluate(LEAVE)
-    expect(card).to_be_hidden()
 
     expect(page.get_by_role("slider", name="Drag to move through the training")).to_have_count(
         1

@@ -173,15 +173,6 @@ def test_keys_reach_points_all_over_the_plane_and_hear_what_is_read_there(digits
         assert words == f"read as {probabilities.argmax()}, {probabilities.max():.0%} sure"
 
 
-def test_the_browser_is_told_what_picture_each_point_is(digits):
-    three = digits.pixels[[3, 14, 15]]
-    plane = border_plane(made_network((8,)), three, resolution=4)
-    told = figures.border_regions(plane, three, [3, 4, 5]).layout.meta["loupe"]
-    for x, y in ((0.0, 0.0), (12.0, 3.0)):
-        pixels = np.array(told["origin"]) + x * np.array(told["basis"][0]) + y * np.array(told["basis"][1])
-        np.testing.assert_allclose(pixels, plane.pixels_at(np.array([[x, y]]))[0], atol=1e-3)
-
-
 def test_the_scale_of_regions_leads_from_digit_to_digit():
     scale = digit_regions_scale()
     ends = [place for place, _colour in scale]

@@ -24,8 +24,7 @@ const STYLE = `
   position: absolute; z-index: 8; box-sizing: border-box; pointer-events: none; border-radius: 6px; border: 3px solid var(--digitviz-mark);
   box-shadow: 0 0 0 1px var(--digitviz-paper), inset 0 0 0 1px var(--digitviz-paper);
 }
-.digitviz-tools button:focus-visible, .digitviz-map-bar button:focus-visible, .digitviz-film :focus-visible,
-.digitviz-table :focus-visible { outline: 3px solid var(--st-primary-color, currentColor); outline-offset: -2px; }
+:is(.digitviz-tools, .digitviz-film, .digitviz-table) :focus-visible { outline: 3px solid var(--st-primary-color, currentColor); outline-offset: -2px; }
 .digitviz-tools {
   position: absolute; top: 0; right: 0; z-index: 10; opacity: 0; pointer-events: none;
   display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 2px;
@@ -53,14 +52,12 @@ const STYLE = `
   .digitviz-frame:has(:focus-visible) > .digitviz-tools:not(.small) button { display: block; }
 }
 .digitviz-map-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding-top: 6px; font: inherit; > span { flex: 1; } }
-.digitviz-map-bar button {
-  font: inherit; font-size: 15px; color: inherit; background: none; border: 1px solid var(--digitviz-line); border-radius: 6px;
-  padding: 3px 6px; min-height: 36px; cursor: pointer;
-}
+.digitviz-map-bar button { font-size: 15px; padding: 3px 6px; min-height: 36px; border-radius: 6px; }
 .digitviz-tip {
   position: fixed; z-index: 1000; display: none; pointer-events: none; padding: 8px; border-radius: 8px; max-width: 240px;
   font-size: 16px; line-height: 1.3; box-shadow: 0 2px 12px #0006; color: var(--digitviz-paper); background: var(--digitviz-text);
 }
+.digitviz-tip canvas { display: block; margin-bottom: 4px; border-radius: 4px; }
 .digitviz-table {
   color: var(--digitviz-text); background: var(--digitviz-paper); font-family: var(--st-font); font-size: 16px;
   border: 1px solid var(--digitviz-line); border-radius: 8px; padding: 16px;
@@ -75,10 +72,7 @@ const STYLE = `
 .digitviz-table .number { text-align: right; }
 .digitviz-table thead th { position: sticky; top: 0; background: var(--digitviz-paper); }
 .digitviz-table .buttons { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 12px; }
-.digitviz-table button {
-  font: inherit; color: inherit; background: none; border: 1px solid currentColor; border-radius: 6px;
-  padding: 4px 14px; min-height: 36px; cursor: pointer;
-}
+.digitviz-table button { padding: 4px 14px; min-height: 36px; }
 `;
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(STYLE);
@@ -96,12 +90,17 @@ function tellKeys(words) {
   }
 }
 
+// The names of a picture's axes and scenes, among others.
+function partsOf(layout, data) {
+  const parts = data.map(({ type, scene, xaxis, yaxis }) =>
+    SPATIAL.has(type) ? [scene ?? "scene"] : [`xaxis${(xaxis ?? "x").slice(1)}`, `yaxis${(yaxis ?? "y").slice(1)}`]);
+  return [...new Set([...parts.flat(), ...Object.keys(layout)])];
+}
+
 // Prevent dragging in the picture and on its axes, so that fingers scroll the page.
 export function keepStill(layout, data) {
   layout.dragmode = false;
-  const parts = data.map(({ type, scene, xaxis, yaxis }) =>
-    SPATIAL.has(type) ? [scene ?? "scene"] : [`xaxis${(xaxis ?? "x").slice(1)}`, `yaxis${(yaxis ?? "y").slice(1)}`]);
-  for (const name of new Set([...parts.flat(), ...Object.keys(layout)])) {
+  for (const name of partsOf(layout, data)) {
     if (AXIS.test(name)) layout[name] = { ...layout[name], fixedrange: true };
     if (SCENE.test(name)) layout[name] = { ...layout[name], dragmode: false };
   }
@@ -124,60 +123,91 @@ export class Access {
     document.addEventListener("pointerdown", leave, { capture: true, signal: live.signal });
   }
 
-  // Call this after drawing the picture. Unchanged buttons stay and keep the focus.
-  update({ figure, height, language }, words, look) {
-    this.layout = figure.layout;
-    this.words = words;
-    this.spatial = figure.data.some(({ type }) => SPATIAL.has(type));
-    this.isMap = Boolean(figure.layout.meta?.map);
+  // Call this before drawing the picture, because the bar of a map takes room below it. Unchanged buttons stay and keep the focus.
+  prepare({ figure: { data, layout }, height, language }, words) {
+    const isMap = Boolean(layout.meta?.map);
+    const spatial = data.some(({ type }) => SPATIAL.has(type));
+    const zooms = spatial || partsOf(layout, data).some((name) => AXIS.test(name) && !layout[name]?.fixedrange);
+    const small = height < SMALL;
+    Object.assign(this, { layout, words, isMap, spatial, zooms, small });
+    const state = JSON.stringify([language, spatial, isMap, zooms, small, coarse.matches, this.live.drag]);
+    if (state === this.state) return;
+    this.state = state;
+    tellKeys(words);
+    this.build();
+  }
+
+  // Call this after drawing the picture.
+  update(look) {
     this.spots.update(this.layout.meta?.spots);
     this.div.setAttribute("aria-describedby", this.spots.areThere ? KEYS_TO_CHOOSE : KEYS);
     const colours = { text: look.template.layout.font.color, paper: look.background, mark: look.colours.orange };
     const { style } = this.live.frame;
     for (const [name, colour] of Object.entries(colours)) style.setProperty(`--digitviz-${name}`, colour);
-    const zooms = this.spatial || this.axes().length > 0;
-    const { drag } = this.live;
-    const state = JSON.stringify([language, this.spatial, this.isMap, zooms, height < SMALL, coarse.matches, drag]);
-    if (state === this.state) return;
-    Object.assign(this, { state, zooms, small: height < SMALL });
-    tellKeys(words);
-    this.build();
   }
 
   build() {
-    const { words, tools, zooms, small } = this;
+    const { words, tools, isMap, small } = this;
     const { drag } = this.live;
-    const make = (label, name, keys, act) => {
-      const button = named(document.createElement("button"), name);
-      return Object.assign(button, { textContent: label, ariaKeyShortcuts: keys, tabIndex: -1, onclick: act });
-    };
-    const name = drag ? words.done : this.spatial ? words.turn : words.move;
-    const moving = make(name, name, null, () => this.dragTo(drag ? null : this.spatial ? "turn" : "pan"));
-    moving.ariaPressed = Boolean(drag);
-    if (this.spatial) moving.className = "turn";
-    const more = make("⋯", words.more, null, () => tools.classList.add("open"));
-    more.className = "more";
-    const had = tools.contains(document.activeElement);
+    const held = tools.contains(document.activeElement) && document.activeElement.name;
     tools.ariaLabel = words.tools;
-    tools.classList.toggle("small", small);
-    tools.classList.toggle("moving", Boolean(drag));
-    tools.style.display = this.isMap ? "none" : ""; // it has its own bar
-    tools.replaceChildren(
-      ...(zooms && !small
-        ? [
-            make("+", words.zoom_in, "+", () => this.zoom(1 / ZOOM)),
-            make("−", words.zoom_out, "-", () => this.zoom(ZOOM)),
-            make("⟲", words.reset, "0", () => this.reset()),
-            ...(this.spatial && !coarse.matches ? [] : [moving]),
-          ]
-        : []),
-      make(words.table, words.table, "t", () => this.table()),
-      ...(small
-        ? []
-        : [make("PNG", words.png, null, () => this.save("png")), make("SVG", words.svg, "s", () => this.save("svg"))]),
-      more,
-    );
-    if (had) this.div.focus();
+    const classes = { "digitviz-map-bar": isMap, "digitviz-tools": !isMap, small, moving: drag };
+    for (const [name, has] of Object.entries(classes)) tools.classList.toggle(name, Boolean(has));
+    tools.replaceChildren(...(isMap ? this.buttonsOfMap() : this.buttonsOverPicture()));
+    if (held) (tools.querySelector(`[name="${held}"]`) ?? this.div).focus();
+  }
+
+  button(name, label, act, options = {}) {
+    const button = named(document.createElement("button"), this.words[name]);
+    return Object.assign(button, { name, textContent: label, tabIndex: -1, onclick: act, ...options });
+  }
+
+  buttonsToZoom() {
+    const bigger = this.button("zoom_in", "+", () => this.zoom(1 / ZOOM), { ariaKeyShortcuts: "+" });
+    return [bigger, this.button("zoom_out", "−", () => this.zoom(ZOOM), { ariaKeyShortcuts: "-" })];
+  }
+
+  buttonsOfFiles() {
+    const { words } = this;
+    const table = this.button("table", words.table, () => this.table(), { ariaKeyShortcuts: "t" });
+    if (this.small) return [table];
+    const svg = this.button("svg", "SVG", () => this.save("svg"), { ariaKeyShortcuts: "s" });
+    return [table, this.button("png", "PNG", () => this.save("png")), svg];
+  }
+
+  buttonsOverPicture() {
+    const { words, zooms, small, spatial } = this;
+    const { drag } = this.live;
+    const name = drag ? "done" : spatial ? "turn" : "move";
+    const moving = this.button(name, words[name], () => this.dragTo(drag ? null : spatial ? "turn" : "pan"), { ariaPressed: Boolean(drag) });
+    if (spatial) moving.className = "turn";
+    const reset = this.button("reset", "⟲", () => this.reset(), { ariaKeyShortcuts: "0" });
+    const views = zooms && !small ? [...this.buttonsToZoom(), reset, ...(spatial && !coarse.matches ? [] : [moving])] : [];
+    const more = this.button("more", "⋯", () => this.tools.classList.add("open"), { className: "more" });
+    return [...views, ...this.buttonsOfFiles(), more];
+  }
+
+  // With a mouse, one mode is always selected. With fingers, a press selects a mode and a second press deselects it.
+  buttonsOfMap() {
+    const { words, spatial, isOpen } = this;
+    const chosen = this.live.drag ?? (coarse.matches ? null : "zoom");
+    const modes = spatial ? (coarse.matches ? ["turn"] : []) : isOpen ? ["zoom", "pan", "select", "lasso"] : [];
+    const drags = modes.map((mode) => {
+      const name = mode !== "turn" ? `drag_${mode}` : chosen === mode ? "done" : mode;
+      return this.button(name, words[name], () => this.dragTo(coarse.matches && chosen === mode ? null : mode), { ariaPressed: mode === chosen });
+    });
+    const toggle = () => {
+      this.isOpen = !isOpen;
+      this.build();
+    };
+    return [
+      ...this.buttonsToZoom(),
+      this.button("whole", words.whole, () => this.reset()),
+      ...drags,
+      document.createElement("span"), // between those at the left and those at the right
+      ...(isOpen ? this.buttonsOfFiles() : []),
+      this.button("map_tools", words.map_tools, toggle, { ariaExpanded: Boolean(isOpen) }),
+    ];
   }
 
   // Set the effect of a drag: "pan", "turn", a mode of the large map, or null for the default.
@@ -193,9 +223,9 @@ export class Access {
   press(event) {
     const { key, target } = event;
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || !this.words) return;
-    const bar = [this.tools, this.live.map?.bar].find((one) => one?.contains(target));
-    if (!bar && target !== this.div) return;
-    const act = (bar ? this.inBar(bar, target)[key] : this.onPicture()[key]) ?? this.anywhere()[key.toLowerCase()];
+    const isInBar = this.tools.contains(target);
+    if (!isInBar && target !== this.div) return;
+    const act = (isInBar ? this.inBar(target)[key] : this.onPicture()[key]) ?? this.anywhere()[key.toLowerCase()];
     if (!act || act() === false) return;
     event.preventDefault();
     event.stopPropagation(); // Streamlit uses R and C, and lessons use the arrows
@@ -215,7 +245,7 @@ export class Access {
 
   onPicture() {
     return {
-      Enter: () => this.spots.click() || this.buttonsOf(this.isMap ? this.live.map.bar : this.tools)[0]?.focus(),
+      Enter: () => this.spots.click() || this.buttonsShown()[0]?.focus(),
       Escape: () => this.spots.letGo(),
       ArrowLeft: () => this.go(-1, 0),
       ArrowRight: () => this.go(1, 0),
@@ -229,8 +259,8 @@ export class Access {
     return this.spots.go(right, up) || this.shift(right, up);
   }
 
-  inBar(bar, button) {
-    const buttons = this.buttonsOf(bar);
+  inBar(button) {
+    const buttons = this.buttonsShown();
     const to = (place) => buttons.at(place % buttons.length).focus();
     const at = buttons.indexOf(button);
     return {
@@ -242,8 +272,8 @@ export class Access {
     };
   }
 
-  buttonsOf(bar) {
-    return [...bar.querySelectorAll("button")].filter((button) => getComputedStyle(button).display !== "none");
+  buttonsShown() {
+    return [...this.tools.querySelectorAll("button")].filter((button) => getComputedStyle(button).display !== "none");
   }
 
   // --- what is in view -------------------------------------------------------------------------------------------

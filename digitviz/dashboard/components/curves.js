@@ -2,6 +2,7 @@
 // picture with all parts only if its axes must change, or if the visitor points at it.
 
 import { element } from "./elements.js";
+import { penOn } from "./paint.js";
 
 const REST = 300; // milliseconds between two drawings by Plotly
 const LOOKED_AT = 1000; // the same while the visitor points at the picture
@@ -162,13 +163,8 @@ export class GrowingCurves {
 
   clear() {
     const { clientWidth: width, clientHeight: height } = this.plot.div;
-    const sharp = window.devicePixelRatio || 1;
     this.size = { width, height }; // kept, because reading it makes the browser lay out the page
-    for (const canvas of this.canvases) {
-      Object.assign(canvas, { width: width * sharp, height: height * sharp });
-      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-      canvas.getContext("2d").scale(sharp, sharp);
-    }
+    this.pens = this.canvases.map((canvas) => penOn(canvas, width, height));
   }
 
   // While the server's next picture is drawn, Plotly no longer has the lines of this one.
@@ -188,7 +184,7 @@ export class GrowingCurves {
   // Paint the new parts. The lines that still grow have their own canvas.
   paint() {
     const [done, growing] = this.lines();
-    const [still, moving] = this.canvases.map((canvas) => canvas.getContext("2d"));
+    const [still, moving] = this.pens;
     for (const line of done) this.stroke(still, line);
     const { width, height } = this.size;
     moving.clearRect(0, 0, width, height);

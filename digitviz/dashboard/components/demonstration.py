@@ -12,8 +12,7 @@ SECONDS = 10
 
 _CSS = """
 .digitviz-demonstration {
-  color: var(--st-text-color); font-family: var(--st-font); display: grid; gap: .25rem 1.5rem; line-height: 1.3;
-  grid-template-columns: 19rem minmax(0, 1fr); align-items: center;
+  display: grid; gap: .25rem 1.5rem; line-height: 1.3; grid-template-columns: 19rem minmax(0, 1fr); align-items: center;
 }
 @media (max-width: 900px) { .digitviz-demonstration { grid-template-columns: minmax(0, 1fr); } }
 .digitviz-demonstration .head { display: grid; gap: 0 1rem; grid-template-columns: 1fr auto; align-items: center; }
@@ -30,12 +29,7 @@ _CSS = """
   display: block; width: clamp(24px, 6vw, 76px); aspect-ratio: 1; margin: 0 auto .2rem; image-rendering: pixelated;
 }
 .digitviz-demonstration details { grid-column: 1 / -1; }
-.digitviz-demonstration button {
-  font: inherit; color: inherit; background: none; cursor: pointer; padding: .3rem .8rem;
-  border: 1px solid currentColor; border-radius: var(--st-button-radius); min-height: 2.2rem; min-width: 6rem;
-}
-.digitviz-demonstration button:hover { color: var(--st-primary-color); }
-.digitviz-demonstration button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+.digitviz-demonstration button { padding: .3rem .8rem; min-height: 2.2rem; min-width: 6rem; }
 """
 _component = component("demonstration", _CSS)
 
@@ -48,7 +42,6 @@ def demonstration() -> None:
         "few": _("Ten of the {count} test digits, and what it reads:"),
         "batch": _("read correctly after batch {batch} of {batches}"),
         "waiting": _("The server is getting ready. Soon a network will learn to read these ten digits here."),
-        "live": _("A network learns on this server now, and everyone sees the same run."),
         "replayed": _(
             "A network trained when this server started: {steps} steps, {each} on each batch, in {seconds} s. You see "
             "them in {replay} s."

@@ -16,6 +16,29 @@ export function shape(kind, attributes, parent, text = "") {
   return made;
 }
 
+// Markup, as in html`<b>${words}</b>`: values are escaped, lists joined, and false, null and undefined left out.
+class Markup {
+  constructor(text) {
+    this.text = text;
+  }
+}
+
+function markupOf(value) {
+  if (value instanceof Markup) return value.text;
+  if (Array.isArray(value)) return value.map(markupOf).join("");
+  return String(value === false ? "" : (value ?? "")).replace(/[&<"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+export const html = (parts, ...values) => new Markup(parts.map((part, at) => part + (at < values.length ? markupOf(values[at]) : "")).join(""));
+export const put = (place, markup) => (place.innerHTML = markup.text);
+
+// Put an element with markup into a parent. The result has the element as `div`, and its parts by the first of their classes.
+export function built(parent, className, markup, kind = "div") {
+  const div = element(kind, className, parent);
+  put(div, markup);
+  return { div, ...Object.fromEntries([...div.querySelectorAll("[class]")].map((part) => [part.classList[0], part])) };
+}
+
 // Name a control for screen readers and for the pointer. Without the empty description, the title would be said twice.
 export const named = (control, words) =>
   Object.assign(control, { title: words, ariaLabel: words, ariaDescription: "" });
@@ -42,6 +65,8 @@ export async function asked(address) {
   if (!answer.ok) throw new Error("The server did not send the requested data.");
   return answer;
 }
+
+export const bytesAt = async (address) => new Uint8Array(await (await asked(address)).arrayBuffer());
 
 const KEPT = 60_000; // milliseconds for the browser to read a file
 

@@ -2,9 +2,9 @@
 // other. A map of the gallery shows one clear example of each digit, with its number, beside its cloud. In a film, a picture
 // would hide what moves: there, only the number, in the middle of the cloud.
 
-import { asked, SIDE } from "./elements.js";
+import { bytesAt, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
-import { inRows, paint } from "./paint.js";
+import { inRows, paint, penOn } from "./paint.js";
 
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
@@ -18,7 +18,7 @@ const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
 
 export function sheetAt(address) {
   if (!sheets.has(address)) {
-    const loading = asked(address).then((answer) => answer.arrayBuffer()).then((buffer) => new Uint8Array(buffer));
+    const loading = bytesAt(address);
     loading.catch(() => sheets.delete(address)); // the next call tries again
     sheets.set(address, loading);
   }
@@ -96,16 +96,7 @@ export function screenOver(div, canvas) {
   const inside = div.querySelector(".svg-container");
   if (!inside) return null;
   if (canvas.parentElement !== inside) inside.append(canvas);
-  const sharp = Math.max(2, window.devicePixelRatio || 1);
-  const { clientWidth: width, clientHeight: height } = div;
-  if (canvas.width !== width * sharp || canvas.height !== height * sharp) {
-    Object.assign(canvas, { width: width * sharp, height: height * sharp });
-    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-  }
-  const screen = canvas.getContext("2d");
-  screen.setTransform(1, 0, 0, 1, 0, 0);
-  screen.clearRect(0, 0, canvas.width, canvas.height);
-  screen.setTransform(sharp, 0, 0, sharp, 0, 0);
+  const screen = penOn(canvas, div.clientWidth, div.clientHeight, 2);
   screen.imageSmoothingEnabled = false;
   return screen;
 }

@@ -82,15 +82,11 @@ def upload(label: str, key: str, take: Taker, help: str | None = None) -> bool:
 
 
 _CSS = """
-.digitviz-download { color: var(--st-text-color); font-family: var(--st-font); }
 .digitviz-download button {
   display: flex; align-items: center; justify-content: center; gap: .5rem; width: 100%; min-height: 2.5rem;
-  padding: .25rem .75rem; font: inherit; font-size: .875rem; line-height: 1.6; color: inherit; cursor: pointer;
+  padding: .25rem .75rem; font-size: .875rem; line-height: 1.6;
   background: color-mix(in srgb, var(--st-background-color) 98%, white); /* like Streamlit: lighter in the dark theme */
-  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
 }
-.digitviz-download button:hover:enabled { border-color: var(--st-primary-color); color: var(--st-primary-color); }
-.digitviz-download button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 .digitviz-download button:disabled { opacity: .4; cursor: not-allowed; }
 .digitviz-download button[aria-busy=true] { cursor: progress; }
 .digitviz-download svg { flex: none; width: 1.25rem; height: 1.25rem; fill: currentColor; }

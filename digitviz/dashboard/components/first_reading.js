@@ -1,10 +1,12 @@
-// The answer on the start page: what the pretrained network reads on the pad at every stroke, one reason for it, and where
-// that reason is in the 8 x 8 digit. The network, the rules, and the scripts that compute with them are loaded with the first ink.
-// On Draw, reader.js reads with the network of the page, and this shows the reason and the 8 x 8 digit.
+// The answer on the start page: what the pretrained network reads on the pad at every stroke (reader.js), one reason for it,
+// and where that reason is in the 8 x 8 digit. The network is loaded with the first ink. On Draw, reader.js has the network
+// of the page, and this shows the reason and the 8 x 8 digit.
 
-import { asked, element, fill, SIDE } from "./elements.js";
+import { built, bytesAt, fill, html, SIDE } from "./elements.js";
 import { sureness } from "./numbers.js";
 import { inkDigit } from "./paint.js";
+import { adopt, isReady, prepare, readerFrom, release, wordsOf } from "./reader.js";
+import { reasonFor, reasonWords } from "./reason.js";
 import { announce } from "./speak.js";
 
 const SHARP = 48; // canvas pixels per pixel of the digit
@@ -13,111 +15,83 @@ const LEGIBLE = 160; // least width in pixels with its numbers in it
 const RING = 6; // width of the frame in canvas pixels
 const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a reading by reader.js
 
-const MARKUP = `
-  <figure><figcaption></figcaption><canvas width="${SIZE}" height="${SIZE}" role="img"></canvas></figure>
+const MARKUP = html`
+  <figure><figcaption class="seen"></figcaption><canvas class="picture" width="${SIZE}" height="${SIZE}" role="img"></canvas></figure>
   <div class="said"><div class="says"></div><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
-  <div class="bars" role="img"></div>`; // a row for each digit: its name, a bar on a scale from 0 to 100 %, and the number
-
-async function scripts() {
-  return Object.assign({}, ...(await Promise.all([import("./reader.js"), import("./reading.js"), import("./reason.js")])));
-}
+  <div class="bars" role="img">${[...Array(10).keys()].map((digit) => html`<div><b>${digit}</b><span><i></i></span><em></em></div>`)}</div>`;
 
 export default class FirstReading {
   constructor(parent, { signal }) {
-    this.root = element("div", "digitviz-first", parent);
-    this.root.innerHTML = MARKUP;
-    this.part = (name) => this.root.querySelector(name);
-    this.bars = Array.from({ length: 10 }, (_, digit) => {
-      const bar = element("div", "", this.part(".bars"));
-      bar.innerHTML = `<b>${digit}</b><span><i></i></span><em></em>`;
-      return bar;
-    });
+    Object.assign(this, built(parent, "digitviz-first", MARKUP));
     for (const event of EVENTS) window.addEventListener(event, () => this.dressAgain(), { signal });
   }
 
   rerun(data) {
-    if (this.data?.network !== data.network) this.core = undefined; // the first visit, or another language
+    if (this.data?.network !== data.network) this.loading = null; // the first visit, or another language
     this.data = data;
-    this.root.classList.toggle("follows", !data.network);
-    this.part("figcaption").textContent = `→ ${data.said.input}`;
-    this.part(".says").textContent = `→ ${data.said.says}`;
+    this.div.classList.toggle("follows", !data.network);
+    this.seen.textContent = `→ ${data.said.input}`;
+    this.says.textContent = `→ ${data.said.says}`;
     this.dressAgain();
   }
 
   dressAgain() {
-    if (this.data.network) this.take(document.digitvizInk);
-    else this.follow();
+    const { digitvizInk: pad, digitvizReading: reading } = document;
+    if (this.data.network && pad?.done) this.loading ??= this.load(this.data);
+    if (!pad || !reading || reading.drawing.ink === pad.ink) this.show(pad, reading); // otherwise it is read next
   }
 
-  // Show what reader.js has read.
-  async follow() {
-    this.core ??= await scripts();
-    const { digitvizReading: reading } = document;
-    if (reading) this.core.network = reading.network;
-    this.show(Boolean(reading && !reading.drawing.isEmpty), reading?.drawing, reading, false);
-  }
-
-  async load() {
-    this.core = null;
-    const { network, known } = this.data;
-    const bytesOf = async (address) => new Uint8Array(await (await asked(address)).arrayBuffer());
+  async load({ network, known }) {
+    prepare(known);
     try {
-      const [core, ...bytes] = await Promise.all([scripts(), bytesOf(network), bytesOf(known)]);
-      if (network !== this.data.network) return; // the language has changed meanwhile
-      this.core = { ...core, network: core.readerFrom(bytes[0]), known: core.knownFrom(bytes[1]) };
-      this.take(document.digitvizInk);
+      const bytes = await bytesAt(network);
+      if (network === this.data.network) adopt(this, readerFrom(bytes)); // the same language, still
     } catch {
-      this.core = undefined;
-      this.failed = true; // the end of the next stroke tries again
+      this.loading = null; // the end of the next stroke tries again
     }
   }
 
-  take(pad) {
-    const { core } = this;
-    const isDrawn = Boolean(pad?.ink.some(Boolean));
-    if (isDrawn && core === undefined && (pad.done || !this.failed)) this.load();
-    const drawing = isDrawn && core ? core.toDigit(pad.ink, core.known.rules) : null;
-    this.show(isDrawn, drawing, drawing && core.read(drawing, core.network, core.known), Boolean(pad?.done && !pad.isExample));
-  }
-
-  show(isDrawn, drawing, reading, isDone) {
-    const { core } = this;
-    const { said } = this.data;
-    this.root.classList.toggle("empty", !isDrawn);
-    const isRead = reading && reading.label !== null;
-    const reason = isRead ? core.reasonFor(drawing, core.network, reading) : null;
+  // Show what reader.js has read.
+  show(pad, reading) {
+    const { said, network } = this.data;
+    const isDrawn = reading ? !reading.drawing.isEmpty : Boolean(network && pad?.ink.some(Boolean));
+    const drawing = isDrawn ? reading?.drawing : null;
+    this.div.classList.toggle("empty", !isDrawn);
+    const isRead = drawing && reading.label !== null;
+    const reason = isRead ? reasonFor(drawing, reading.network, reading) : null;
     let words = said.prompt;
-    if (isRead) words = core.reasonWords(reading, reason, said);
-    else if (isDrawn) words = core ? said.edge : said.waiting;
-    const sure = isRead ? core.wordsOf(reading, core.network.said).words : "";
-    this.part(".digit").textContent = isRead ? reading.label : "";
-    this.part(".reason").textContent = words;
-    this.part(".sure").textContent = sure;
+    if (isRead) words = reasonWords(reading, reason, said);
+    else if (isDrawn) words = reading || isReady() ? said.edge : said.waiting;
+    const sure = isRead ? wordsOf(reading, reading.network.said).words : "";
+    this.digit.textContent = isRead ? reading.label : "";
+    this.reason.textContent = words;
+    this.sure.textContent = sure;
     this.paint(drawing?.digit, reason?.frame);
-    this.part("canvas").setAttribute("aria-label", drawing ? said.picture : said.no_picture);
+    this.picture.setAttribute("aria-label", drawing ? said.picture : said.no_picture);
     this.share(isRead ? reading : null, said);
+    const isDone = Boolean(network && pad?.done && !pad.isExample);
     if (isRead && isDone && words !== this.spoken) announce(`${words} ${sure}`);
     this.spoken = isDone ? words : this.spoken;
   }
 
   share(reading, said) {
-    this.bars.forEach((bar, digit) => {
+    [...this.bars.children].forEach((bar, digit) => {
       const probability = reading?.probabilities[digit] ?? 0;
       bar.querySelector("i").style.width = `${100 * probability}%`;
       bar.querySelector("em").textContent = reading ? sureness(probability) : "";
       bar.classList.toggle("answer", digit === reading?.label);
     });
     const all = reading && [...reading.probabilities].map((share, digit) => `${digit}: ${sureness(share)}`).join(", ");
-    this.part(".bars").setAttribute("aria-label", fill(said.bars, { all: all ?? "–" }));
+    this.bars.setAttribute("aria-label", fill(said.bars, { all: all ?? "–" }));
   }
 
   paint(digit, frame) {
-    const pen = this.part("canvas").getContext("2d");
-    const look = getComputedStyle(this.root);
+    const pen = this.picture.getContext("2d");
+    const look = getComputedStyle(this.div);
     pen.clearRect(0, 0, SIZE, SIZE);
     pen.fillStyle = pen.strokeStyle = look.color;
     if (digit) inkDigit(pen, digit, SHARP);
-    if (this.data.network && this.part("canvas").clientWidth > LEGIBLE) digit?.forEach((ink, at) => {
+    if (this.data.network && this.picture.clientWidth > LEGIBLE) digit?.forEach((ink, at) => {
       const fillStyle = ink > 8 ? look.getPropertyValue("--st-background-color") : look.color;
       Object.assign(pen, { font: `${SHARP * 0.5}px ${look.fontFamily}`, textAlign: "center", textBaseline: "middle", globalAlpha: ink < 0.5 ? 0.6 : 1, fillStyle });
       pen.fillText(Math.round(ink), ((at % SIDE) + 0.5) * SHARP, (Math.floor(at / SIDE) + 0.54) * SHARP);
@@ -130,10 +104,13 @@ export default class FirstReading {
     pen.globalAlpha = 1;
     if (!frame) return;
     const [top, left, bottom, right] = frame.map((edge) => Math.min(SIZE - RING / 2, Math.max(RING / 2, edge * SHARP)));
-    pen.strokeStyle = getComputedStyle(this.part("canvas")).outlineColor;
+    pen.strokeStyle = getComputedStyle(this.picture).outlineColor;
     pen.lineWidth = RING;
     pen.beginPath();
     pen.roundRect(left, top, right - left, bottom - top, 2 * RING);
     pen.stroke();
+  }
+  remove() {
+    release(this);
   }
 }

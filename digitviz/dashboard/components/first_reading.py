@@ -21,7 +21,7 @@ ADDRESS = "digitviz-assets/pretrained-{language}.bin"
 _CSS = """
 .digitviz-first {
   display: grid; grid-template-columns: clamp(104px, 18vw, 290px) minmax(0, 5fr) minmax(0, 4fr); gap: .75rem 1.75rem;
-  color: var(--st-text-color); font-family: var(--st-font); line-height: 1.4;
+  line-height: 1.4;
 }
 .digitviz-first figure { margin: 0; }
 .digitviz-first canvas { width: 100%%; aspect-ratio: 1; outline-color: light-dark(%s, %s); box-shadow: 0 0 0 1px; }
@@ -98,6 +98,11 @@ def _said() -> dict[str, object]:
             "bottom": _("at the bottom"),
             "bottom right": _("at the bottom right"),
         },
+        "loops": {
+            "top": _("the framed upper loop"),
+            "bottom": _("the framed lower loop"),
+            "whole": _("the framed loop"),
+        },
         "sides": {
             "top": _("at the top"),
             "right": _("on the right"),
@@ -105,25 +110,11 @@ def _said() -> dict[str, object]:
             "left": _("on the left"),
         },
         "reasons": {
-            "loop_top": (
-                _("It says {digit}: the framed upper loop is closed. If it were open {side}, it would say {other}."),
+            "loop": (
+                _("It says {digit}: {loop} is closed. If it were open {side}, it would say {other}."),
                 _(
-                    "It says {digit}: the framed upper loop is closed. If it were open {side}, it would be only "
-                    "{after} sure, not {before}."
-                ),
-            ),
-            "loop_bottom": (
-                _("It says {digit}: the framed lower loop is closed. If it were open {side}, it would say {other}."),
-                _(
-                    "It says {digit}: the framed lower loop is closed. If it were open {side}, it would be only "
-                    "{after} sure, not {before}."
-                ),
-            ),
-            "loop_whole": (
-                _("It says {digit}: the framed loop is closed. If it were open {side}, it would say {other}."),
-                _(
-                    "It says {digit}: the framed loop is closed. If it were open {side}, it would be only "
-                    "{after} sure, not {before}."
+                    "It says {digit}: {loop} is closed. If it were open {side}, it would be only {after} sure, not "
+                    "{before}."
                 ),
             ),
             "ink": (

@@ -1,7 +1,7 @@
 // A digit, the neurons of a small network and its edges, drawn as SVG for the current width. One stage at a time shows the
 // numbers on its edges; a button plays the stages one after another.
 
-import { element, fill, shape, SIDE } from "./elements.js";
+import { built, element, fill, html, shape, SIDE } from "./elements.js";
 import { speak } from "./speak.js";
 
 const PAUSE = 4000; // milliseconds for each stage while playing
@@ -24,17 +24,14 @@ function squeeze(text, room) {
   for (const [name, value] of [["textLength", room], ["lengthAdjust", "spacingAndGlyphs"]]) text.setAttribute(name, value);
 }
 
+const MARKUP = html`<div class="stages"></div><svg class="svg"></svg>
+  <p><span class="sentence"></span><i class="letters"></i></p><ul class="list"></ul>`;
+
 export default class Flow {
   constructor(parent) {
-    this.div = element("div", "digitviz-flow fresh", parent); // not yet played to the end: until then, Play is the one blue button
+    Object.assign(this, built(parent, "digitviz-flow fresh", MARKUP)); // not yet played to the end: until then, Play is the one blue button
     this.div.toggleAttribute("data-main-picture", true);
     this.div.style.setProperty("--pause", `${PAUSE}ms`);
-    this.buttons = element("div", "stages", this.div);
-    this.svg = shape("svg", {}, this.div);
-    const words = element("p", "", this.div);
-    this.sentence = element("span", "sentence", words);
-    this.letters = element("i", "", words);
-    this.list = element("ul", "list", this.div);
     this.stage = 0;
     new ResizeObserver(() => this.data && this.draw()).observe(this.div);
   }
@@ -48,15 +45,15 @@ export default class Flow {
     this.guess = null;
     this.div.classList.toggle("blames", !data.guess);
     this.svg.setAttribute("role", data.guess ? "group" : "img");
-    this.buttons.replaceChildren();
-    this.play = element("button", "play", this.buttons);
+    this.stages.replaceChildren();
+    this.play = element("button", "play", this.stages);
     this.play.onclick = () => (this.timer ? this.stop() : this.start());
     this.choices = data.stages.map(({ name }, stage) => {
-      const button = element("button", "", this.buttons);
+      const button = element("button", "", this.stages);
       element("span", "name", button, name);
       return Object.assign(button, { title: name, onclick: () => this.choose(stage) });
     });
-    const legends = element("span", "legends", this.buttons);
+    const legends = element("span", "legends", this.stages);
     data.legend.forEach((text, less) => element("span", `legend ${less ? "negative" : ""}`, legends, text));
     this.stop();
     this.draw();
@@ -94,7 +91,7 @@ export default class Flow {
   measure() {
     this.width = Math.min(this.div.clientWidth, WIDEST);
     const narrow = this.width < NARROW;
-    const room = (innerHeight - AROUND - this.buttons.offsetHeight) * (this.width / this.div.clientWidth);
+    const room = (innerHeight - AROUND - this.stages.offsetHeight) * (this.width / this.div.clientWidth);
     this.height = narrow ? 400 : Math.max(Math.min(this.width * 0.41, room), 320);
     this.side = Math.min(this.height * 0.8, this.width * (narrow ? (this.data.columns.length > 3 ? 0.18 : 0.24) : 0.27));
     this.top = TOP + (this.height - TOP - this.side) / 2 - (narrow ? 6 : 16); // room for its caption

@@ -21,15 +21,11 @@ _CSS = """
 [data-testid=stMain]:has(.digitviz-flow.fresh) { --next: transparent; --on-next: currentColor; }
 .digitviz-flow {
   &.blames { --more: var(--fall); --less: var(--rise); }
-  color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; line-height: 1.4;
+  font-variant-numeric: tabular-nums; line-height: 1.4;
   .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-bottom: .9rem; }
-  button {
-    font: inherit; color: inherit; background: none; padding: .25rem .7rem; min-height: 2.5rem;
-    cursor: pointer; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
-  }
+  button { padding: .25rem .7rem; min-height: 2.5rem; }
   .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
   &.fresh .play { color: var(--st-background-color); background: var(--st-primary-color); }
-  button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
   .legend { margin-left: .7rem; --sign: var(--red); &.negative { --sign: var(--blue); } }
   .legend::before { content: "■━ "; color: var(--sign); font-weight: 900; }
   &.blames .legend::before { content: "■ "; }

@@ -5,7 +5,7 @@
 import { element, fill, shape, SIDE, tell } from "./elements.js";
 import { DIGITS, largest } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
-import { bytesOf, inRows, paint, SHADES, shadesOf } from "./paint.js";
+import { bytesOf, inRows, paint, penOn, SHADES, shadesOf } from "./paint.js";
 
 const CAPTION_ROWS = 3;
 const [DARKEST_MISTAKE, FEWEST] = [0.05, 4]; // as in figures/evaluation.py
@@ -305,13 +305,10 @@ class Place {
 
   // Clear the whole subplot for drawing.
   blank({ xaxis, yaxis }) {
-    const sharp = window.devicePixelRatio || 1;
     this.put(this.window, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
     this.put(this.canvas, 0, 0, xaxis._length, yaxis._length);
-    Object.assign(this.canvas, { width: xaxis._length * sharp, height: yaxis._length * sharp }); // this clears it
     Object.assign(this.window.style, { background: "var(--digitviz-paper)", display: "" });
-    const pen = this.canvas.getContext("2d");
-    pen.scale(sharp, sharp);
+    const pen = penOn(this.canvas, xaxis._length, yaxis._length);
     Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
     return pen;
   }
@@ -334,7 +331,6 @@ const QUICK = {
   digit_with_numbers: (plot) => new Painted(plot, digitWithNumbers),
   hidden_cells: (plot) => new Painted(plot, hiddenCells),
 };
-const OF_WEIGHTS = new Set(["weights", "neurons"]); // these also follow a hovered curve
 
 const path = (points) => points.map(([x, y], place) => `${place ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("");
 const upright = ({ xaxis }, height, batch) => path([[xaxis.d2p(batch), 0], [xaxis.d2p(batch), height]]);
@@ -361,47 +357,36 @@ const uprights = (div, { _size, xaxis, xaxis2 }, batch) =>
   [xaxis, xaxis2].filter(Boolean).map((axis) => path([0, _size.h].map((y) => [axis._offset - _size.l + axis.d2p(batch), y]))).join("");
 const CURSORS = { curves: uprights, losses: lossCurve };
 
-// The line over curves at the slider's position, and a card with w1 of the hovered batch.
+// The line over curves at the slider's position. It tells the slider which batch is hovered over.
 class Cursor {
   constructor(plot) {
     this.plot = plot;
     this.svg = shape("svg", { "aria-hidden": true, class: "digitviz-cursor" }, plot.frame);
     this.line = shape("path", { style: "fill:none;stroke:currentColor;stroke-width:2.5" }, this.svg);
     this.svg.style.cssText = "position:absolute;pointer-events:none;overflow:hidden;display:none;will-change:transform";
-    this.card = element("figure", "digitviz-peek", plot.frame);
-    this.card.style.cssText =
-      "position:absolute;pointer-events:none;display:none;margin:0;padding:6px 8px;border-radius:6px;font-size:.8rem;" +
-      "border:1px solid currentColor;background:var(--digitviz-paper)";
-    this.canvas = element("canvas", "", this.card);
-    this.canvas.style.cssText = "display:block;width:150px;height:128px;image-rendering:pixelated";
-    this.words = element("figcaption", "", this.card);
-    plot.div.on("plotly_hover", ({ points }) => this.point(points[0]));
-    plot.div.on("plotly_unhover", () => this.point(null));
-    plot.div.on("plotly_afterplot", () => this.trace());
+    this.heard = {
+      plotly_afterplot: () => this.trace(),
+      plotly_hover: ({ points: [{ customdata, x }] }) => this.point(this.hasSteps ? customdata : x),
+      plotly_unhover: () => this.point(null),
+    };
+    for (const [event, act] of Object.entries(this.heard)) plot.div.on(event, act);
   }
 
-  point(point) {
-    const batch = point && (point.customdata ?? (point.curveNumber < point.data.length ? null : point.x));
-    const isBatch = Number.isInteger(batch);
-    if (!isBatch && !this.isPointed) return;
-    this.isPointed = isBatch;
-    this.side = isBatch && point.xaxis.d2p(point.x) < point.xaxis._length / 2 ? "right" : "left";
-    tell("peek", isBatch ? batch : null);
+  // Curves over the steps of a batch have the batch as custom data.
+  get hasSteps() {
+    return this.plot.div._fullData.some(({ customdata }) => customdata);
   }
 
-  show(follows, look, moment, peeked) {
+  point(batch = null) {
+    if (batch === null && !this.isPointed) return;
+    this.isPointed = batch !== null;
+    tell("peek", batch);
+  }
+
+  show(follows, moment) {
     this.follows = follows;
     this.batch = moment?.batch ?? null;
     this.trace();
-    const isShown = Boolean(peeked && this.isPointed);
-    this.card.style.display = isShown ? "" : "none";
-    if (!isShown) return;
-    const { l, r, t } = this.plot.div._fullLayout._size;
-    const place = this.side === "right" ? { right: `${r + 8}px`, left: "" } : { left: `${l + 8}px`, right: "" };
-    Object.assign(this.card.style, place, { top: `${t + 4}px` });
-    this.words.textContent = peeked.wordsOfWeights;
-    const { outputs, weights: w1 } = peeked.layers[0];
-    paint(this.canvas, inRows(w1, outputs), [-reach(w1), reach(w1)], look.scales.signed);
   }
 
   trace() {
@@ -417,9 +402,9 @@ class Cursor {
   }
 
   remove() {
-    if (this.isPointed) this.point(null);
+    this.point(null);
+    for (const [event, act] of Object.entries(this.heard)) this.plot.div.removeListener?.(event, act); // none after Plotly's purge
     this.svg.remove();
-    this.card.remove();
   }
 }
 
@@ -438,14 +423,13 @@ export class Follower {
     this.quick?.hide();
   }
 
-  show(moment, peeked) {
+  show(moment) {
     const { follows, plot, look } = this;
-    if (this.cursor) return this.cursor.show(follows, look, moment, peeked);
-    const at = (OF_WEIGHTS.has(follows.kind) && peeked) || moment;
-    if (at && readingOf(follows.digits, at)) {
+    if (this.cursor) return this.cursor.show(follows, moment);
+    if (moment && readingOf(follows.digits, moment)) {
       this.isOverwritten = true;
-      plot.div.ariaLabel = at.words;
-      this.quick.show(follows, look, at);
+      plot.div.ariaLabel = moment.words;
+      this.quick.show(follows, look, moment);
     } else if (this.isOverwritten) {
       this.isOverwritten = false;
       clearTimeout(this.quick?.later);

@@ -9,7 +9,7 @@ from digitviz.dashboard.components.component import component
 _CSS = """
 .digitviz-happening {
   display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1.5rem; min-height: 47px; max-height: 47px;
-  overflow: auto; color: var(--st-text-color); font-family: var(--st-font);
+  overflow: auto;
 }
 .digitviz-happening.elsewhere { opacity: .45; } /* about now, while the slider is elsewhere */
 .digitviz-happening p { margin: 0; line-height: 1.35; font-variant-numeric: tabular-nums; }

@@ -1,44 +1,37 @@
 // The headline of a run. The stream updates it during training, together with the page's pictures, without a rerun.
 
-import { element, fill } from "./elements.js";
+import { built, fill, html } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
 import { follow, leave } from "./stream.js";
+import TrainingSlider from "./training_slider.js";
 
 const RETRY = 1000; // milliseconds, after no rerun at the end
 const CONFIRM = 200;
-const LOADED = "digitviz-loaded-again";
-const LOAD_AGAIN = 10_000;
 const UNKNOWN = "…";
 const TOLD = 10; // number of progress announcements per run
 
+const MARKUP = html`
+  <div class="accuracy"><div class="label"></div><div class="value"></div></div>
+  <div class="progress">
+    <div class="bar" role="progressbar"><div class="done"></div></div><div class="words"></div><div class="notice"></div>
+  </div>`;
+
 export default class Live {
   constructor(parent) {
-    this.div = element("div", "digitviz-live", parent);
-    const accuracy = element("div", "accuracy", this.div);
-    this.label = element("div", "label", accuracy);
-    this.accuracy = element("div", "value", accuracy);
-    const progress = element("div", "progress", this.div);
-    this.bar = element("div", "bar", progress);
-    this.bar.role = "progressbar";
-    this.words = element("div", "words", progress);
-    this.notice = element("div", "notice", progress);
-    this.done = element("div", "done", this.bar);
-    this.round = 0;
+    Object.assign(this, built(parent, "digitviz-live", MARKUP));
   }
 
   // Show the data of a rerun. Messages from before no longer count.
   rerun({ headline, stream, moves, said, through }) {
-    this.round += 1;
     this.stopEnding();
-    this.moves = moves;
-    this.slide(through);
-    this.said = said;
-    this.label.parentElement.title = said.meaning;
+    Object.assign(this, { moves, said });
+    this.accuracy.title = said.meaning;
     this.bar.ariaLabel = said.progress;
     this.known = UNKNOWN; // until it is known, because the old value may belong to another run
     this.write(headline);
+    this.slide(through);
     if (stream) follow(stream, this);
     else leave(this);
   }
@@ -51,8 +44,8 @@ export default class Live {
     if (accuracy !== null) this.known = accuracy;
     this.tellAccuracy();
     this.tellPlace(step, headline.batch);
-    this.div.classList.remove("unheard", "silent");
-    this.notice.replaceChildren();
+    this.div.classList.remove("silent");
+    this.notice.textContent = "";
     // Announce tenths during training, otherwise every change.
     const heard = running ? Math.floor((TOLD * step) / headline.steps) : spoken;
     if (this.heard !== undefined && heard !== this.heard) announce(spoken);
@@ -79,19 +72,16 @@ export default class Live {
 
   // Show the accuracy at the slider's point, or the current one.
   tellAccuracy(moment = this.through?.now) {
-    this.accuracy.textContent = moment ? percent(moment.accuracy) : this.known;
+    this.value.textContent = moment ? percent(moment.accuracy) : this.known;
     this.label.textContent = moment ? this.said.accuracy : this.headline.label;
   }
 
   // If the run is paused, show the training slider instead of the bar.
-  async slide(data) {
-    const round = this.round;
-    const { default: TrainingSlider } = data ? await import(new URL(data.script, document.baseURI).href) : {};
-    if (round !== this.round) return;
+  slide(data) {
     this.div.classList.toggle("standing", Boolean(data));
-    if (TrainingSlider) {
+    if (data) {
       const host = { words: this.words, onMoment: (moment) => this.tellAccuracy(moment), send: (...sent) => this.send(...sent) };
-      this.through ??= new TrainingSlider(this.bar.parentElement, host);
+      this.through ??= new TrainingSlider(this.progress, host);
       this.through.rerun(data);
     } else this.dropSlider();
   }
@@ -105,26 +95,17 @@ export default class Live {
   }
 
   // Replace outdated texts, such as the speed, by the reason why there are no updates.
-  warn(sentence) {
-    this.div.classList.add("unheard");
-    this.words.textContent = "";
-    this.bar.ariaValueText = this.step;
-    this.notice.replaceChildren();
-    element("span", "sentence", this.notice, sentence);
-    announce(sentence);
-  }
-
   tellOfSilence() {
     this.div.classList.add("silent");
-    this.warn(fill(this.said.silence, { step: this.step }));
+    this.words.textContent = "";
+    this.bar.ariaValueText = this.step;
+    this.notice.textContent = fill(this.said.silence, { step: this.step });
+    announce(this.notice.textContent);
   }
 
   // The server no longer recognizes this page's session. A reload opens the run from the URL again.
   lose() {
-    this.div.classList.remove("silent");
-    if (new URLSearchParams(location.search).has("run") && mayLoadAgain()) return location.reload();
-    this.warn(this.said.loss);
-    element("button", "", this.notice, this.said.reload).onclick = () => location.reload();
+    location.reload();
   }
 
   // Show the run's state from the server. When training ends, rerun the page once, because its buttons change.
@@ -153,7 +134,6 @@ export default class Live {
   }
 
   remove() {
-    this.round += 1;
     this.stopEnding();
     leave(this);
     this.dropSlider();
@@ -162,14 +142,3 @@ export default class Live {
 
 const pictures = () =>
   [...document.querySelectorAll(".digitviz-plot")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live);
-
-// Prevent repeated reloads if the run is lost again, or if the browser stores nothing.
-function mayLoadAgain() {
-  try {
-    const isLongAgo = Date.now() - Number(sessionStorage.getItem(LOADED)) > LOAD_AGAIN;
-    if (isLongAgo) sessionStorage.setItem(LOADED, Date.now());
-    return isLongAgo;
-  } catch {
-    return false;
-  }
-}

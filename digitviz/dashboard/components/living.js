@@ -1,11 +1,11 @@
 // The living network on Train: a test digit runs through the network, from its pixels through the hidden neurons to ten
 // probabilities. It shows the weights of the page, of the stream during training, or of the training slider.
 
-import { ARROWS, element, fill, named, SIDE, tell } from "./elements.js";
+import { ARROWS, built, element, fill, html, named, SIDE, tell } from "./elements.js";
 import { Reading } from "./moment.js";
 import { DIGITS, largest, numbersOf, unpacked } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
-import { inRows, paint } from "./paint.js";
+import { inRows, paint, penOn } from "./paint.js";
 import { speak } from "./speak.js";
 import { next } from "./spots.js";
 import { Weights } from "./stream.js";
@@ -97,28 +97,29 @@ export class Scene {
   }
 }
 
+// The only tab stop of the neurons is their canvas.
+const MARKUP = html`
+  <div class="frame">
+    <canvas class="edges"></canvas><canvas class="still" role="img" tabindex="0"></canvas><div class="tip" hidden></div>
+  </div>
+  <div class="bar">
+    <p class="words"></p><button class="table rare"></button><button class="play rare"></button>
+    <button class="following"></button><button class="why"></button>
+  </div>`;
+
 export default class Living {
   constructor(parent, { signal }) {
-    this.div = element("div", "digitviz-living", parent);
+    Object.assign(this, built(parent, "digitviz-living", MARKUP));
     this.div.digitvizPlot = this; // for stream.js
     this.div.toggleAttribute("data-main-picture", true);
     this.div.dataset.frames = "0";
-    this.frame = element("div", "frame", this.div);
-    this.edges = element("canvas", "", this.frame);
-    this.still = element("canvas", "", this.frame);
-    Object.assign(this.still, { role: "img", tabIndex: 0 }); // the only tab stop of the neurons
-    this.tip = element("div", "tip", this.frame);
-    this.tip.hidden = true;
-    const bar = element("div", "bar", this.div);
-    this.words = element("p", "words", bar);
-    this.table = this.button(bar, () => this.showTable());
-    this.play = this.button(bar, () => this.hold(!this.isKept));
-    this.following = this.button(bar, () => {
+    this.table.onclick = () => this.showTable();
+    this.play.onclick = () => this.hold(!this.isKept);
+    this.following.onclick = () => {
       this.go(this.number + 1);
       speak(this.words.textContent);
-    });
-    this.why = this.button(bar, () => this.send("why", this.number));
-    for (const button of [this.table, this.play]) button.className = "rare";
+    };
+    this.why.onclick = () => this.send("why", this.number);
     Object.assign(this, { weights: new Weights(), number: 0, isKept: calm.matches, at: null, sheet: document.createElement("canvas") });
     window.addEventListener("digitviz:moment", ({ detail }) => this.follow(detail), { signal });
     const scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -130,10 +131,6 @@ export default class Living {
     this.still.addEventListener("pointermove", (event) => this.point(event));
     this.still.addEventListener("pointerleave", () => this.mark(null));
     this.still.addEventListener("click", (event) => this.open(this.cellAt(event)));
-  }
-
-  button(parent, onclick) {
-    return Object.assign(element("button", "", parent), { onclick });
   }
 
   // Show the data of a rerun: texts, then the messages of the stream up to the page's point in training.
@@ -254,13 +251,7 @@ export default class Living {
   fit() {
     const { clientWidth: width, clientHeight: height } = this.frame;
     if (!this.scene || !width || !height) return;
-    const sharp = window.devicePixelRatio || 1;
-    for (const canvas of [this.edges, this.still]) {
-      if (canvas.width !== Math.round(width * sharp) || canvas.height !== Math.round(height * sharp)) {
-        Object.assign(canvas, { width: width * sharp, height: height * sharp });
-      }
-    }
-    this.size = { width, height, sharp };
+    this.size = { width, height };
     this.place();
     this.draw();
     this.run();
@@ -303,21 +294,13 @@ export default class Living {
     return from && [from.x + from.w, from.y + from.h / 2, to.x, to.y + to.h / 2];
   }
 
-  pen(canvas) {
-    const pen = canvas.getContext("2d");
-    const { sharp, width, height } = this.size;
-    pen.setTransform(sharp, 0, 0, sharp, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    return pen;
-  }
-
   // Draw everything but the edges. Its numbers are those of the shown weights.
   draw() {
     const { scene, said, cells, size: { width, height } } = this;
     const style = getComputedStyle(this.div);
     const isDark = style.colorScheme.includes("dark");
     const { signed, ink, good, bad, others, track, paper } = this.scales[isDark ? "dark" : "light"];
-    const pen = this.pen(this.still);
+    const pen = penOn(this.still, width, height);
     const { moment: { layers } } = scene;
     const text = (words, x, y, align = "center", px = 16, weight = "400", colour = style.color) => {
       Object.assign(pen, { font: `${weight} ${px}px ${style.fontFamily}`, textAlign: align, textBaseline: "middle", fillStyle: colour });
@@ -410,7 +393,7 @@ export default class Living {
     const { scene: { edges: to, ends }, glides } = this;
     const share = calm.matches ? 1 : within((now - glides.since) / GLIDE);
     const wave = this.begun ? (now - this.begun) / RUN : 2; // from the digit to the answer
-    const pen = this.pen(this.edges);
+    const pen = penOn(this.edges, this.size.width, this.size.height);
     const shown = new Map();
     const gaps = ends.length - 1;
     const keys = share < 1 ? new Set([...glides.from.keys(), ...to.keys()]) : to.keys();

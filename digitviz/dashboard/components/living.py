@@ -24,7 +24,7 @@ FRAME = "living_frame"
 
 _CSS = f"""
 .digitviz-living {{
-  display: flex; flex: 1 0 {HEIGHT}px; flex-direction: column; color: var(--st-text-color); font-family: var(--st-font);
+  display: flex; flex: 1 0 {HEIGHT}px; flex-direction: column;
   overflow: clip; overflow-clip-margin: 6px; /* a tip at the border adds no scroll bars to the column */
 }}
 .digitviz-living .frame {{ position: relative; flex: 1; min-height: 0; }}
@@ -45,12 +45,10 @@ _CSS = f"""
 .digitviz-living .bar {{ display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; min-height: 46px; }}
 .digitviz-living .words {{ flex: 1 1 12rem; margin: 0; line-height: 1.25; font-variant-numeric: tabular-nums; }}
 .digitviz-living button {{
-  font: inherit; color: inherit; background: var(--st-secondary-background-color); cursor: pointer; padding: 0 .5rem;
-  min-width: 2rem; height: 2rem; border: 0; border-radius: var(--st-button-radius); white-space: nowrap;
+  background: var(--st-secondary-background-color); padding: 0 .5rem; min-width: 2rem; height: 2rem; border: 0;
+  white-space: nowrap;
 }}
-.digitviz-living button:hover {{ color: var(--st-primary-color); }}
 @media (hover: hover) {{ .digitviz-living:not(:hover, :focus-within) .rare {{ opacity: 0; }} }} /* few need them */
-.digitviz-living button:focus-visible {{ outline: 3px solid var(--st-primary-color); outline-offset: 2px; }}
 @media (max-width: 640px) {{ .digitviz-living .words {{ flex: 1 0 100%; min-height: 3.75em; }} }}
 @media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}
 """

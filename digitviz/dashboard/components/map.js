@@ -1,8 +1,7 @@
 // Features of a large map: the picture of the point under the pointer, pictures instead of points when few are visible, the
 // same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
-import { coarse, ZOOM } from "./access.js";
-import { element, named, saveFile } from "./elements.js";
+import { element, saveFile } from "./elements.js";
 import { drawFace, overlay, Painted, screenOver, sheetAt, thinned, visible } from "./faces.js";
 
 const MOST_PICTURES = 150; // limit for pictures instead of points. Above it, some points have small pictures.
@@ -17,11 +16,6 @@ const DOT = 4;
 const ALONG = Array.from({ length: 20 }, (_, at) => at / 20); // places on a line
 const RING = 22; // radius of the ring around the point
 const TURNS = [0, 0.4, -0.4, 0.8, -0.8, 1.2, -1.2, 1.6, -1.6, 2, -2, 2.4, -2.4, 2.8, -2.8, 3.1]; // to try, in radians from outwards
-const DRAGS = { turn: "turn", zoom: "drag_zoom", pan: "drag_pan", select: "drag_select", lasso: "drag_lasso" };
-
-function makeButton(words, onclick) {
-  return Object.assign(document.createElement("button"), { textContent: words, tabIndex: -1, onclick }); // Enter on the picture moves here
-}
 
 export class LargeMap {
   constructor(live) {
@@ -29,9 +23,6 @@ export class LargeMap {
     this.div = live.div;
     this.overlay = overlay("digitviz-pictures");
     this.tip = element("div", "digitviz-tip", live.frame);
-    this.bar = document.createElement("div");
-    Object.assign(this.bar, { className: "digitviz-map-bar", role: "toolbar" });
-    this.div.after(this.bar);
     const follow = (event) => this.follow(event);
     for (const kind of ["pointermove", "pointerdown"]) this.div.addEventListener(kind, follow, true);
     this.div.addEventListener("pointerdown", () => (this.pressed = { at: this.pointer, index: this.marked }), true);
@@ -57,18 +48,11 @@ export class LargeMap {
     });
   }
 
-  // Store the data and return the height of the bar. Call this before drawing the map.
-  barHeight(info, look, layout, said) {
-    if (this.said !== said) this.makeBar(said);
+  // Call this before drawing the map.
+  take(info, look, layout) {
     info.whole ??= LargeMap.wholeOf(layout);
     if (this.info?.spatial !== info.spatial) this.hideTip();
-    this.info = info;
-    this.look = look;
-    this.marked = null;
-    this.misread = new Set(info.misread);
-    this.bar.style.display = "flex";
-    this.tellDrag();
-    return this.bar.offsetHeight;
+    Object.assign(this, { info, look, marked: null, misread: new Set(info.misread) });
   }
 
   // Call this after drawing the map.
@@ -81,55 +65,6 @@ export class LargeMap {
     if (this.info !== info) return;
     if (sheet) this.painted ??= new Painted(sheet, look);
     this.redraw();
-  }
-
-  // --- the bar below -------------------------------------------------------------------------------------------
-
-  makeBar(said) {
-    this.said = said;
-    this.bar.ariaLabel = said.tools;
-    [this.turn, ...this.drags] = Object.entries(DRAGS).map(([mode, word]) => {
-      const button = makeButton(said[word], () => this.drag(mode));
-      button.dataset.mode = mode;
-      return button;
-    });
-    const { access } = this.live;
-    this.files = [
-      makeButton(said.table, () => access.table()),
-      makeButton("PNG", () => this.savePng()),
-      makeButton("SVG", () => access.save("svg")),
-    ];
-    this.more = makeButton(said.map_tools, () => {
-      this.isOpen = !this.isOpen;
-      this.tellDrag();
-    });
-    this.bar.replaceChildren(
-      named(makeButton("+", () => access.zoom(1 / ZOOM)), said.zoom_in),
-      named(makeButton("−", () => access.zoom(ZOOM)), said.zoom_out),
-      makeButton(said.whole, () => this.whole()),
-      this.turn,
-      ...this.drags,
-      element("span", "", this.bar), // between those at the left and those at the right
-      ...this.files,
-      this.more,
-    );
-  }
-
-  // With a mouse, one mode is always selected. With fingers, a press selects a mode and a second press deselects it.
-  drag(mode) {
-    this.live.access.dragTo(coarse.matches && this.live.drag === mode ? null : mode);
-    this.tellDrag();
-  }
-
-  tellDrag() {
-    const chosen = this.live.drag ?? (coarse.matches ? null : "zoom");
-    const { spatial } = this.info;
-    this.more.ariaExpanded = Boolean(this.isOpen);
-    for (const part of this.files) part.style.display = this.isOpen ? "" : "none";
-    for (const part of this.drags) part.style.display = this.isOpen && !spatial ? "" : "none";
-    this.turn.style.display = spatial && coarse.matches ? "" : "none";
-    this.turn.textContent = chosen === "turn" ? this.said.done : this.said.turn;
-    for (const button of [...this.drags, this.turn]) button.ariaPressed = button.dataset.mode === chosen;
   }
 
   // Call this before drawing a figure, because Plotly then writes the zoom into it.
@@ -188,17 +123,15 @@ export class LargeMap {
       .replace(/<extra>.*<\/extra>/, "")
       .replace(/%\{customdata\[(\d+)\]\}/g, (_, place) => said[place])
       .split("<br>");
+    if (this.misread.has(index)) lines.push(`${lines.pop()} ✗`);
     this.tip.replaceChildren();
     if (this.painted) {
-      const canvas = Object.assign(element("canvas", "", this.tip), { width: TIP, height: TIP });
-      canvas.style.cssText = `width:${TIP}px;height:${TIP}px;display:block;margin-bottom:4px;border-radius:4px`;
-      const screen = canvas.getContext("2d");
+      const screen = element("canvas", "", this.tip).getContext("2d");
+      Object.assign(screen.canvas, { width: TIP, height: TIP });
       screen.imageSmoothingEnabled = false;
       screen.drawImage(this.painted.of(index), 0, 0, TIP, TIP);
     }
-    lines.forEach((line, place) => {
-      element("div", "", this.tip, line + (this.misread.has(index) && place === lines.length - 1 ? " ✗" : ""));
-    });
+    for (const line of lines) element("div", "", this.tip, line);
     this.tip.style.display = "block";
     this.placeTip();
   }
@@ -359,7 +292,6 @@ export class LargeMap {
 
   hide() {
     this.info = null;
-    this.bar.style.display = "none";
     this.hideTip();
     this.overlay.remove();
   }

@@ -2,34 +2,17 @@
 
 import { LOSSES, answers, confusionMatrix, forward, softmax, strongest, votes } from "./network.js";
 
-// Results of a network for digits, computed only when they are read.
+// Results that are computed only when they are first read.
+function lazily(kind, results) {
+  for (const [name, compute] of Object.entries(results)) {
+    Object.defineProperty(kind.prototype, name, { get() { return this.keep(name, compute(this)); } });
+  }
+}
+
+// Results of a network for digits.
 export class Reading {
   constructor(network, { pixels, labels }) {
     Object.assign(this, { network, pixels, labels });
-  }
-
-  get passed() {
-    return this.keep("passed", forward(this.network, this.pixels, this.labels.length));
-  }
-
-  get logits() {
-    return this.keep("logits", this.passed.logits);
-  }
-
-  get hidden() {
-    return this.keep("hidden", this.passed.hidden);
-  }
-
-  get probabilities() {
-    return this.keep("probabilities", softmax(this.logits));
-  }
-
-  get answers() {
-    return this.keep("answers", answers(this.logits));
-  }
-
-  get confusion() {
-    return this.keep("confusion", confusionMatrix(this.labels, this.answers));
   }
 
   keep(name, value) {
@@ -37,23 +20,22 @@ export class Reading {
     return value;
   }
 }
+lazily(Reading, {
+  passed: ({ network, pixels, labels }) => forward(network, pixels, labels.length),
+  logits: ({ passed }) => passed.logits,
+  hidden: ({ passed }) => passed.hidden,
+  probabilities: ({ logits }) => softmax(logits),
+  answers: ({ logits }) => answers(logits),
+  confusion: (reading) => confusionMatrix(reading.labels, reading.answers),
+});
 
 // A point in training, with the network's results for the test digits and for other digits.
 export class Moment extends Reading {
-  constructor(training, { layers, batch = null, words = "", ofWeights = "", sets = new Map(), serial, step, isLive = false }) {
+  constructor(training, { layers, batch = null, words = "", sets = new Map(), serial, step, isLive = false }) {
     super({ layers, activation: training.activation, factor: training.factor }, training);
     this.initial = training.initial;
     this.lossOf = LOSSES[training.lossName];
-    Object.assign(this, { layers, batch, words, wordsOfWeights: ofWeights, sets, serial, step, isLive, readings: new Map() });
-  }
-
-  get votes() {
-    return this.keep("votes", votes(this.layers));
-  }
-
-  // The neurons of each hidden layer that the picture of the whole network shows.
-  get shown() {
-    return this.keep("shown", strongest(this.layers));
+    Object.assign(this, { layers, batch, words, sets, serial, step, isLive, readings: new Map() });
   }
 
   get accuracy() {
@@ -75,3 +57,7 @@ export class Moment extends Reading {
     return softmax(forward(this.network, Float32Array.from(pixels), pixels.length / 64).logits);
   }
 }
+lazily(Moment, {
+  votes: ({ layers }) => votes(layers),
+  shown: ({ layers }) => strongest(layers), // the neurons of each hidden layer that the picture of the whole network shows
+});

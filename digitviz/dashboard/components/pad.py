@@ -28,18 +28,14 @@ _CSS = """
   border-radius: var(--st-base-radius); background: var(--st-background-color);
 }
 .digitviz-pad canvas:focus-visible { outline: 3px solid var(--st-primary-color); }
-.digitviz-pad { color: var(--st-text-color); font-family: var(--st-font); max-width: max(18rem, 100vh - 16.5rem); }
+.digitviz-pad { max-width: max(18rem, 100vh - 16.5rem); }
 .digitviz-pad .sheet { position: relative; }
 .digitviz-pad .hint {
   position: absolute; inset: auto 0 .3rem; margin: 0; text-align: center; white-space: pre-line; pointer-events: none;
   font-size: 1.35rem; font-weight: 700; line-height: 1.15; color: var(--st-primary-color);
 }
 .digitviz-pad .tools { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .5rem; align-items: center; }
-.digitviz-pad button {
-  font: inherit; padding: .35rem .7rem; color: inherit; background: transparent; cursor: pointer; min-height: 2.5rem;
-  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
-}
-.digitviz-pad button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+.digitviz-pad button { padding: .35rem .7rem; min-height: 2.5rem; }
 .digitviz-pad button[aria-pressed=true] { background: var(--st-primary-color); color: var(--st-background-color); }
 .digitviz-pad label { display: flex; align-items: center; gap: .4rem; flex: 1; }
 .digitviz-pad input { width: 100%; min-width: 4rem; accent-color: var(--st-primary-color); }

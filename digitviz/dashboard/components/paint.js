@@ -41,6 +41,20 @@ export function paint(canvas, rows, [low, high], scale) {
   pen.putImageData(image, 0, 0);
 }
 
+// The context of a canvas over width x height pixels of the page, cleared. It draws in these pixels.
+export function penOn(canvas, width, height, least = 1) {
+  const sharp = Math.max(least, window.devicePixelRatio || 1);
+  const [across, down] = [width, height].map((side) => Math.round(side * sharp));
+  if (canvas.width !== across || canvas.height !== down) {
+    Object.assign(canvas, { width: across, height: down });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+  const pen = canvas.getContext("2d");
+  pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  return pen;
+}
+
 // Values in rows of the same length, the last filled up with NaN.
 export const inRows = (values, columns) =>
   Array.from({ length: Math.ceil(values.length / columns) }, (_, row) => {

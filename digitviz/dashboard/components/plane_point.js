@@ -1,43 +1,40 @@
 // A movable point in the plane through three digits. For each position, compute the picture and the network's prediction,
 // like `BorderPlane.pixels_at` and `Network.predict_proba`, without requests to the server.
 
-import { ARROWS, element, fill, SIDE } from "./elements.js";
+import { ARROWS, built, element, fill, html, SIDE } from "./elements.js";
 import { DIGITS, forward, largest, networkFrom, softmax, unpacked } from "./network.js";
 import { percent, short, sureness } from "./numbers.js";
 
 const STEPS = 60; // arrow key presses from one side of the plane to the other
 const FAR = 5; // factor with Shift
-const CLICK = { touch: 12 }; // limit in pixels between press and release of a click. For other pointers:
-const MOUSE = 4;
 const START = 0.35; // part of the way along an edge: its middle is often at a border, which the point would hide
 const WITHIN = 1e-9; // as in explanations/geometry.py
 const CORNERS = ["a", "b", "c"];
-const MOST_HELD = 50;
 const held = new Map(); // last positions by plane, for when the page opens again
 
 const between = (value, [low, high]) => Math.min(Math.max(value, low), high);
 
 const cells = (parent) => Array.from({ length: SIDE * SIDE }, () => element("span", "", parent));
 
+const MARKUP = html`
+  <div class="answer"></div>
+  <div class="told">
+    <div class="image digitviz-plane-image" role="img"></div>
+    <div class="bars" role="img">${[...Array(DIGITS).keys()].map((digit) =>
+      html`<span class="name">${digit}</span><span class="bar"><i></i></span><span class="share"></span>`)}</div>
+  </div>
+  <div class="notes"></div>`;
+
 export default class PlanePoint {
   constructor(parent, { signal }) {
-    this.root = element("div", "digitviz-plane-reading", parent);
-    this.answer = element("div", "answer", this.root);
-    const told = element("div", "told", this.root);
-    this.image = element("div", "image digitviz-plane-image", told);
-    this.bars = element("div", "bars", told);
-    this.image.role = this.bars.role = "img";
-    this.rows = Array.from({ length: DIGITS }, (_, digit) => {
-      const name = element("span", "", this.bars, digit);
-      const bar = element("i", "", element("span", "bar", this.bars));
-      return { name, bar, share: element("span", "share", this.bars) };
-    });
-    this.mixture = element("div", "notes", this.root);
+    Object.assign(this, built(parent, "digitviz-plane-reading", MARKUP));
+    const parts = (name) => [...this.bars.querySelectorAll(name)];
+    const [names, bars, shares] = [".name", "i", ".share"].map(parts);
+    this.rows = names.map((name, digit) => ({ name, bar: bars[digit], share: shares[digit] }));
     this.makeMarker();
     this.pictures = [cells(this.image), cells(this.marker)];
-    this.onPress = (event) => this.press(event);
     this.onDrawn = () => this.put();
-    document.addEventListener("pointerup", (event) => this.release(event), { capture: true, signal });
+    window.addEventListener("digitviz:drawn", () => this.attach(), { signal }); // the picture, which draws itself in turn
   }
 
   makeMarker() {
@@ -69,26 +66,20 @@ export default class PlanePoint {
     this.attach();
   }
 
-  // Wait for the picture, which draws itself in turn.
   attach() {
-    cancelAnimationFrame(this.looking);
-    const div = document.querySelector(`.st-key-${this.head.picture} .digitviz-plot`);
-    const plot = div?.digitvizPlot;
-    if (plot && plot === this.plot && this.marker.isConnected) return this.put();
-    if (!plot?.frames) {
-      this.looking = requestAnimationFrame(() => this.attach());
-      return;
-    }
+    const plot = document.querySelector(`.st-key-${this.head?.picture} .digitviz-plot`)?.digitvizPlot;
+    if (!plot?.frames) return;
+    if (plot === this.plot && this.marker.isConnected) return this.put();
     this.detach();
     this.plot = plot;
     plot.frame.append(this.marker);
-    plot.div.addEventListener("pointerdown", this.onPress, true);
+    plot.onPlace = (event) => this.axes && this.go(...this.placeOf(event));
     plot.div.on("plotly_afterplot", this.onDrawn);
     this.put();
   }
 
   detach() {
-    this.plot?.div.removeEventListener("pointerdown", this.onPress, true);
+    if (this.plot) this.plot.onPlace = null;
     this.plot?.div.removeListener?.("plotly_afterplot", this.onDrawn);
     this.marker.remove();
     this.plot = null;
@@ -122,20 +113,6 @@ export default class PlanePoint {
     this.go(place[0] + this.grasped[0], place[1] + this.grasped[1]);
   }
 
-  // A click in the plane moves the point there. A drag belongs to the picture.
-  press(event) {
-    const isClick = event.isPrimary && !event.button && event.target.classList.contains("nsewdrag");
-    this.pressed = isClick ? event : null;
-  }
-
-  release(event) {
-    const { pressed } = this;
-    if (!pressed || !event.isPrimary) return;
-    this.pressed = null;
-    const far = Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY);
-    if (this.axes && far < (CLICK[event.pointerType] ?? MOUSE)) this.go(...this.placeOf(event));
-  }
-
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const { x, corners } = this.head;
@@ -155,9 +132,7 @@ export default class PlanePoint {
   go(x, y) {
     this.x = between(x, this.head.x);
     this.y = between(y, this.head.y);
-    held.delete(this.head.plane);
     held.set(this.head.plane, [this.x, this.y]);
-    if (held.size > MOST_HELD) held.delete(held.keys().next().value);
     this.due ??= requestAnimationFrame(() => {
       this.due = null;
       this.read();
@@ -203,7 +178,7 @@ export default class PlanePoint {
     const shares = [a, b, c].map((part, at) => fill(parts[at], { share: part })).filter((_, at) => Math.abs(this.shares[at]) >= 0.005);
     const notes = [shares.join(" · ")];
     if (!isPicture) notes.push(fill(said.outside, { low: short(low, 2), high: short(high, 2) }));
-    this.mixture.replaceChildren(...notes.flatMap((note, at) => (at ? [document.createElement("br"), note] : [note])));
+    this.notes.replaceChildren(...notes.flatMap((note, at) => (at ? [document.createElement("br"), note] : [note])));
     for (const picture of this.pictures) {
       picture.forEach((cell, at) => cell.style.setProperty("--ink", `${100 * between(pixels[at] / most, [0, 1])}%`));
     }
@@ -219,11 +194,10 @@ export default class PlanePoint {
     this.bars.ariaLabel = `${said.bars}: ${words}`;
     this.marker.ariaValueNow = this.x.toFixed(2);
     this.marker.ariaValueText = isPicture ? words : `${words}. ${notes[1]}`;
-    this.root.dataset.read = `${this.x} ${this.y}`;
+    this.div.dataset.read = `${this.x} ${this.y}`;
   }
 
   remove() {
-    cancelAnimationFrame(this.looking);
     cancelAnimationFrame(this.due);
     this.detach();
   }

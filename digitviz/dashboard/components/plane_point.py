@@ -35,7 +35,7 @@ CSS = """
   span { background: color-mix(in srgb, var(--st-text-color) var(--ink), var(--st-background-color)); }
 }
 .digitviz-plane-reading {
-  container-type: inline-size; color: var(--st-text-color); font: 1rem/1.3 var(--st-font);
+  container-type: inline-size; font-size: 1rem; line-height: 1.3;
   font-variant-numeric: tabular-nums;
   .answer { font-size: 1.25rem; font-weight: 600; }
   .told { display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; margin-top: .35rem; }

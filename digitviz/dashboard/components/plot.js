@@ -5,7 +5,7 @@ import { percent, short } from "./numbers.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // Scripts by the entries of `layout.meta` that need them.
-const PARTS = { map: "map", follows: "follow", loupe: "loupe", grows: "curves", faces: "faces", lit: "lit" };
+const PARTS = { map: "map", follows: "follow", grows: "curves", faces: "faces", lit: "lit" };
 const SPATIAL = new Set(["scatter3d", "surface"]);
 let library = null;
 let themes = null;
@@ -15,7 +15,7 @@ const words = new Map(); // language -> promise of the texts on and around pictu
 function loadScript(url) {
   return new Promise((resolve, reject) => {
     const onerror = () => reject(new Error("The plotting library did not load."));
-    const script = { src: url, onload: () => resolve(window.Plotly), onerror };
+    const script = { src: url, onload: resolve, onerror };
     document.head.append(Object.assign(document.createElement("script"), script));
   });
 }
@@ -24,28 +24,20 @@ function loadScript(url) {
 function load(figure) {
   library ??= loadScript("plotly/plane.min.js");
   themes ??= fetch("digitviz-assets/themes.json").then((answer) => answer.json());
-  if (figure?.data.some(({ type }) => SPATIAL.has(type))) {
-    whole ??= library
-      .then(() => loadScript("plotly/plotly.min.js"))
-      .catch((error) => {
-        whole = null; // plots in the plane still work
-        throw error;
-      });
-  }
-  return Promise.all([whole ?? library, themes, import("./access.js")]);
+  const isSpatial = figure?.data.some(({ type }) => SPATIAL.has(type));
+  if (isSpatial) whole ??= library.then(() => loadScript("plotly/plotly.min.js"));
+  return Promise.all([themes, import("./access.js"), isSpatial ? whole : library]);
 }
 load();
 
-// The point in training at the training slider, and the one hovered in a curve. null for the server's data. Pictures with
-// `meta.follows` show it, see follow.js.
-const at = { moment: null, peeked: null };
+// The point in training at the training slider, null for the server's data. Pictures with `meta.follows` show it, see
+// follow.js.
+let shownMoment = null;
 const plots = new Set();
-for (const kind of Object.keys(at)) {
-  window.addEventListener(`digitviz:${kind}`, ({ detail }) => {
-    at[kind] = detail;
-    for (const plot of plots) plot.follow();
-  });
-}
+window.addEventListener("digitviz:moment", ({ detail }) => {
+  shownMoment = detail;
+  for (const plot of plots) plot.follow();
+});
 window.addEventListener("digitviz:lit", () => plots.forEach((plot) => plot.lit?.show()));
 
 function wordsIn(language) {
@@ -175,9 +167,9 @@ export default class LivePlot {
 
   // A picture that is out of view or about to be redrawn follows later.
   follow() {
-    const isPast = at.moment?.isLive && !this.last?.live; // training is paused, and the server has drawn its end
+    const isPast = shownMoment?.isLive && !this.last?.live; // training is paused, and the server has drawn its end
     if (!this.inView || this.waiting) return;
-    this.follower?.show(isPast ? null : at.moment, at.peeked);
+    this.follower?.show(isPast ? null : shownMoment);
   }
 
   rerun(data) {
@@ -226,8 +218,8 @@ export default class LivePlot {
   async fetch({ figure, language }) {
     const names = Object.keys(PARTS).filter((name) => figure.layout.meta?.[name]);
     const parts = names.map((name) => import(`./${PARTS[name]}.js`));
-    const [[Plotly, looks, access], said, ...rest] = await Promise.all([load(figure), wordsIn(language), ...parts]);
-    return Object.assign({ Plotly, looks, said }, access, ...rest);
+    const [[looks, access], said, ...rest] = await Promise.all([load(figure), wordsIn(language), ...parts]);
+    return Object.assign({ looks, said }, access, ...rest);
   }
 
   async draw() {
@@ -235,8 +227,8 @@ export default class LivePlot {
     if (!message) return; // removed before its turn
     const { figure: inLight, height, name } = message;
     const scripts = await this.fetch(message);
-    const { Plotly, looks, said, Access, SMALL, TOOLS_HEIGHT, coarse, keepStill } = scripts;
-    const { LargeMap, Follower, Loupe, GrowingCurves, Faces, Lit } = scripts; // undefined unless the figure needs them
+    const { looks, said, Access, SMALL, TOOLS_HEIGHT, coarse, keepStill } = scripts;
+    const { LargeMap, Follower, GrowingCurves, Faces, Lit } = scripts; // undefined unless the figure needs them
     if (this.waiting !== message) return; // a newer one has arrived, or the picture was removed
     this.waiting = null;
     this.isDark = isDark(this.div);
@@ -253,7 +245,9 @@ export default class LivePlot {
     if (this.drag && this.drag !== "turn") layout.dragmode = this.drag;
     else if (!this.drag && coarse.matches) keepStill(layout, figure.data);
     this.bar.className = meta.film ? "digitviz-film" : "";
-    const bar = LargeMap ? this.map.barHeight(meta.map, look, figure.layout, said) : this.bar.offsetHeight;
+    this.access.prepare(message, said);
+    if (LargeMap) this.map.take(meta.map, look, figure.layout);
+    const bar = LargeMap ? this.access.tools.offsetHeight : this.bar.offsetHeight;
     const tools = coarse.matches && !LargeMap && height >= SMALL ? TOOLS_HEIGHT : 0;
     this.frame.style.paddingBottom = `${tools}px`;
     this.div.style.height = `${height - bar - tools}px`;
@@ -261,15 +255,13 @@ export default class LivePlot {
     let data = shrinks ? figure.data.map((trace, place) => smaller(trace, meta, place)) : figure.data;
     if (LargeMap) data = LargeMap.prepare(data);
     if (Lit) Lit.prepare(data, layout, meta.lit, look);
-    await Plotly.react(this.div, data, layout, CONFIG);
+    await window.Plotly.react(this.div, data, layout, CONFIG);
     // Frames of the same name are replaced. Deleting them first fails if Plotly has started over, as with more subplots.
-    if (figure.frames) await Plotly.addFrames(this.div, figure.frames);
+    if (figure.frames) await window.Plotly.addFrames(this.div, figure.frames);
     this.links = meta.links ?? [];
-    this.access.update(message, said, look);
+    this.access.update(look);
     this.playFilm(meta.film, said);
     if (!this.listens) this.listen();
-    if (Loupe) this.loupe ??= new Loupe(this);
-    this.loupe?.update(meta.loupe, look);
     if (Faces) this.faces ??= new Faces(this);
     this.faces?.update(meta.faces, look);
     if (Lit) this.lit ??= new Lit(this);
@@ -281,6 +273,7 @@ export default class LivePlot {
     if (Follower) (this.follower ??= new Follower(this)).drawn(figure, look);
     else this.follower = void this.follower?.remove();
     this.follow();
+    tell("drawn");
   }
 
   count() {
@@ -312,8 +305,8 @@ export default class LivePlot {
   press(event) {
     const inPlane = event.target.classList.contains("nsewdrag");
     this.pressed = null;
-    if (!this.clickable || !inPlane || !event.isPrimary || event.button) return;
-    const point = this.pointAt(event, event.target.dataset.subplot);
+    if (!(this.clickable || this.onPlace) || !inPlane || !event.isPrimary || event.button) return;
+    const point = this.clickable && this.pointAt(event, event.target.dataset.subplot);
     this.pressed = { at: event, point, heights: this.div._fullData[1]?.y, isGrabbed: this.isOnBar(event, point) };
     if (event.pointerType === "touch") this.leave(); // possibly the start of a swipe, which must not leave a hover text
   }
@@ -325,7 +318,9 @@ export default class LivePlot {
     if (pressed.height !== undefined) return this.click({ x: this.div.layout.meta.drag, y: pressed.height, curveNumber: 0 });
     const far = Math.hypot(event.clientX - pressed.at.clientX, event.clientY - pressed.at.clientY);
     const reach = event.pointerType === "touch" ? FINGER : MOUSE;
-    if (event.type === "pointerup" && pressed.point && far < reach) this.click(pressed.point);
+    if (event.type !== "pointerup" || far >= reach) return;
+    this.onPlace?.(event); // of plane_point.js
+    if (pressed.point) this.click(pressed.point);
   }
 
   // Whether a place is in the column of the bar that can be dragged, or on its handle, which may be wider.
@@ -449,6 +444,7 @@ class Player {
     await this.go(this.at);
     if (!this.timer) return;
     if (this.at + this.by < 0 || this.at + this.by > this.last) return this.pause();
+    clearTimeout(this.timer); // of a call that waited for the same picture: paused and played meanwhile
     this.timer = setTimeout(() => {
       this.at += this.by;
       this.advance();

@@ -1,7 +1,7 @@
 // Reads the drawing on the pad whenever it changes, and shows the answer. The pictures follow by the event
 // "digitviz:moment", see follow.js. Until the data has arrived, the server's own reading is shown.
 
-import { asked, element, fill, tell } from "./elements.js";
+import { bytesAt, element, fill, html, put, tell } from "./elements.js";
 import { networkFrom, unpacked } from "./network.js";
 import { numeral, sureness } from "./numbers.js";
 import { read, toDigit } from "./reading.js";
@@ -12,7 +12,7 @@ const whole = (value) => numeral(value, { maximumFractionDigits: 0 });
 const FORMATS = { distance: whole, limit: whole, probability: sureness, lower: sureness };
 
 let network = null; // null while only the server can read
-let owner = null; // the element that brought it, since another may be removed after this one is shown
+let owner = null; // who brought it, since another may be removed after this one is shown
 let known = null; // rules, likeness detector and nearest digits: a promise, then the data
 let reading = null; // of the ink on the pad
 const parts = new Map(); // element -> data from the server
@@ -47,8 +47,33 @@ export function stepsOf({ thickened, scale: [down, across], slant }, said) {
 }
 
 async function load(address) {
-  known = knownFrom(new Uint8Array(await (await asked(address)).arrayBuffer()));
+  known = knownFrom(await bytesAt(address));
   readAgain();
+}
+
+// Load what every network needs.
+export function prepare(address) {
+  known ??= load(address).catch(() => (known = null)); // the next network tries again
+}
+
+export const isReady = () => Boolean(known?.rules && network);
+
+// Read with a network from now on, until `release`. null if only the server can read.
+export function adopt(by, reads) {
+  [owner, network] = [by, reads];
+  window.addEventListener("digitviz:ink", take);
+  if (network) prepare(network.address);
+  readAgain();
+}
+
+export function release(by) {
+  if (by !== owner) return;
+  const isShown = document.digitvizReading === reading; // not that of the next page, which has a copy of this script
+  owner = network = reading = null;
+  window.removeEventListener("digitviz:ink", take);
+  if (!isShown) return;
+  document.documentElement.removeAttribute("data-digitviz-drawing");
+  follow();
 }
 
 function readAgain() {
@@ -65,7 +90,7 @@ function take({ detail }) {
 }
 
 function readNow(ink) {
-  const drawing = known?.rules && network ? toDigit(ink, known.rules) : null;
+  const drawing = isReady() ? toDigit(ink, known.rules) : null;
   reading = drawing && { drawing, network, ...read(drawing, network, known) };
   follow();
   for (const [place, data] of parts) render(place, data);
@@ -90,11 +115,7 @@ const FORMS = {
     const isEmpty = reading ? reading.drawing.isEmpty : data.empty;
     const { heading, digit, words } = reading ? wordsOf(reading, network.said) : data;
     place.className = `digitviz-reading answer${isEmpty ? " empty" : ""}`;
-    place.replaceChildren();
-    const left = element("div", "", place);
-    element("span", "heading", left, heading);
-    element("span", "digit", left, digit);
-    element("p", "words", place, words);
+    put(place, html`<div><span class="heading">${heading}</span><span class="digit">${digit}</span></div><p class="words">${words}</p>`);
   },
   steps(place, data) {
     place.className = "digitviz-reading steps";
@@ -122,12 +143,7 @@ export function show({ data, parentElement }) {
   if (data instanceof Uint8Array) {
     if (data === parentElement.digitvizNetwork) return; // an unchanged rerun
     parentElement.digitvizNetwork = data;
-    owner = parentElement;
-    network = readerFrom(data);
-    window.addEventListener("digitviz:ink", take);
-    if (network) known ??= load(network.address).catch(() => (known = null)); // the next network tries again
-    readAgain();
-    return;
+    return adopt(parentElement, readerFrom(data));
   }
   const place = (parentElement.digitvizReading ??= element("div", "", parentElement));
   parts.set(place, data);
@@ -135,12 +151,6 @@ export function show({ data, parentElement }) {
 }
 
 export function remove(parentElement) {
-  if (parentElement === owner) {
-    owner = null;
-    window.removeEventListener("digitviz:ink", take);
-    network = reading = null;
-    document.documentElement.removeAttribute("data-digitviz-drawing");
-    follow();
-  }
+  release(parentElement);
   parts.delete(parentElement.digitvizReading);
 }

@@ -70,7 +70,7 @@ _READ_AS, _NO_ANSWER = lazy_gettext("Read as"), lazy_gettext("No answer")
 _PROMPT = lazy_gettext("Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys.")
 
 _CSS = """
-.digitviz-reading { color: var(--st-text-color); font-family: var(--st-font); margin: 0; line-height: 1.5; }
+.digitviz-reading { margin: 0; line-height: 1.5; }
 .digitviz-reading .heading { font-weight: 600; }
 .digitviz-reading.answer { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; }
 .digitviz-reading .digit { display: block; font-size: clamp(4.5rem, 12vw, 12rem); font-weight: 700; line-height: .95; }

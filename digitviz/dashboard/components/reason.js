@@ -126,7 +126,6 @@ export function reasonWords(reading, reason, said) {
   if (!reason) return fill(sure < GUESS ? said.guess : said.anywhere, { digit, sure: sureness(sure) });
   const { kind, place, side, becomes, left } = reason;
   const [before, after] = [sure, left].map(sureness);
-  const fields = { digit, place: said.places[place], side: said.sides[side], other: becomes, before, after };
-  const loop = kind === "loop" ? `loop_${place}` : kind;
-  return fill(said.reasons[loop][Number(becomes === digit)], fields);
+  const fields = { digit, place: said.places[place], loop: said.loops[place], side: said.sides[side], other: becomes, before, after };
+  return fill(said.reasons[kind][Number(becomes === digit)], fields);
 }

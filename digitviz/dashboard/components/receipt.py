@@ -25,8 +25,7 @@ _COLOURS = (
 )
 _CSS = """
 .digitviz-receipt {
-  container-type: inline-size; color: var(--st-text-color); font-family: var(--st-font); font-size: .9rem;
-  line-height: 1.35; font-variant-numeric: tabular-nums;
+  container-type: inline-size; font-size: .9rem; line-height: 1.35; font-variant-numeric: tabular-nums;
   .path { display: flex; flex-wrap: wrap; gap: .2rem .5rem; align-items: baseline; margin-bottom: .25rem; }
   [hidden] { display: none; }
   .path [aria-pressed=true] { font-weight: 700; text-decoration: none; }

@@ -25,21 +25,18 @@ async function go(by, isChoosing = false) {
   if (place(options()) === all.length - 1) link()?.click();
 }
 
-// Printing shows all steps first, and restores the single step afterwards.
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const isDrawn = () =>
-  document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning" &&
-  ![...document.querySelectorAll(".digitviz-plot")].some((picture) => picture.dataset.frames === "0");
-const shown = () => document.querySelectorAll("[class*=st-key-shown_step_]").length;
-const TRIES = 300;
 
+// Print all steps, and show the single step again. The server draws the steps, so `beforeprint` would come too late.
 async function printAll(steps) {
-  const toggle = () => document.querySelector(".st-key-whole_page input");
-  if (shown() < steps && toggle()) {
-    toggle().click();
-    for (let tries = 0; tries < TRIES && !(shown() === steps && isDrawn()); tries++) await pause(100);
-    window.addEventListener("afterprint", () => toggle()?.click(), { once: true });
-  }
+  const switchAll = () => document.querySelector(".st-key-whole_page input")?.click();
+  const isDrawn = () =>
+    document.querySelectorAll("[class*=st-key-shown_step_]").length === steps &&
+    document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning" &&
+    !document.querySelector(".digitviz-plot[data-frames='0']");
+  switchAll();
+  for (let tries = 0; tries < 300 && !isDrawn(); tries++) await pause(100);
+  window.addEventListener("afterprint", switchAll, { once: true });
   window.print();
 }
 
@@ -66,7 +63,7 @@ export default class Stepper {
     const print = (event) => {
       if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       event.preventDefault();
-      this.printing ??= printAll(this.steps).finally(() => (this.printing = null)); // another press would fold the steps
+      this.printing ??= printAll(options().length).finally(() => (this.printing = null)); // another press would switch back
     };
     document.addEventListener("keydown", print, { signal });
     // Streamlit itself handles a change of pages. A message from this page would bring the visitor back to it.
@@ -80,7 +77,6 @@ export default class Stepper {
     if (this.spoken && spoken !== this.spoken) announce(spoken);
     this.spoken = spoken;
     this.page = page;
-    this.steps = steps.length;
     options().forEach((option, at) => (option.title = steps[at] ?? ""));
     this.back.textContent = `← ${back}`;
     this.next.textContent = `${next} →`;

@@ -9,17 +9,12 @@ from digitviz.dashboard.components.plot import sent
 from digitviz.language import gettext as _
 
 _CSS = """
-.digitviz-stepper { display: flex; gap: .5rem; font-family: var(--st-font); }
-.digitviz-stepper button {
-  font: inherit; padding: .35rem .8rem; min-height: 2.5rem; cursor: pointer; white-space: nowrap;
-  color: inherit; background: transparent;
-  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
-}
+.digitviz-stepper { display: flex; gap: .5rem; }
+.digitviz-stepper button { padding: .35rem .8rem; min-height: 2.5rem; white-space: nowrap; }
 .digitviz-stepper .next {
   background: var(--next, var(--st-primary-color)); border-color: var(--st-primary-color);
   color: var(--on-next, var(--st-background-color));
 }
-.digitviz-stepper button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 .digitviz-stepper button:disabled { opacity: .4; cursor: default; }
 """
 _component = component("stepper", _CSS)
@@ -39,7 +34,7 @@ def stepper(
     last : bool
         True for the last step, if no link leads on from it.
     steps : sequence of str
-        Titles of the steps. All are printed.
+        Titles of the steps.
     spoken : str
         Plain text of the shown step, announced when it changes.
     went_back : callable

@@ -1,6 +1,6 @@
 // The data of a picture as a table, read from Plotly's current drawing, so that it matches the picture.
 
-import { element, fill, saveFile } from "./elements.js";
+import { built, fill, html, saveFile } from "./elements.js";
 import { numeral } from "./numbers.js";
 
 const MOST_ROWS = 1000; // on the screen, while the file contains all
@@ -135,46 +135,31 @@ function csvOf({ columns, rows }, separator) {
   return [columns, ...rows].map((row) => row.map((value) => cell(exact(value))).join(separator)).join("\r\n");
 }
 
-function fillTable(table, { columns, rows }) {
-  const head = element("tr", "", element("thead", "", table));
-  columns.forEach((name, place) => {
-    const isNumber = rows.some((row) => typeof row[place] === "number");
-    element("th", isNumber ? "number" : "", head, name).scope = "col";
-  });
-  const body = element("tbody", "", table);
-  for (const row of rows.slice(0, MOST_ROWS)) {
-    const line = element("tr", "", body);
-    for (const value of row) {
-      const isNumber = typeof value === "number";
-      const words = isNumber ? numeral(value, { maximumSignificantDigits: DIGITS }) : value;
-      element("td", isNumber ? "number" : "", line, words);
-    }
-  }
+function markupOf({ columns, rows }) {
+  const isNumber = (place) => rows.some((row) => typeof row[place] === "number");
+  const heads = columns.map((name, place) => html`<th scope="col" class="${isNumber(place) ? "number" : ""}">${name}</th>`);
+  const written = (number) => numeral(number, { maximumSignificantDigits: DIGITS });
+  const cell = (value) => (typeof value === "number" ? html`<td class="number">${written(value)}</td>` : html`<td>${value}</td>`);
+  const lines = rows.slice(0, MOST_ROWS).map((row) => html`<tr>${row.map(cell)}</tr>`);
+  return html`<table><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table>`;
 }
 
 // Show a picture's table over the page. Escape closes it and restores the focus.
 export function showTable(parent, div, words, table = tableOf(div, words)) {
-  const dialog = element("dialog", "digitviz-table", parent);
-  const title = element("h2", "", dialog, div.ariaLabel);
-  title.id = `digitviz-table-${div.dataset.name}`;
-  dialog.setAttribute("aria-labelledby", title.id);
-  const told = table.rows.length > MOST_ROWS ? words.first_rows : words.rows;
-  element("p", "", dialog, fill(told, { shown: numeral(MOST_ROWS), count: numeral(table.rows.length) }));
-  const scroll = element("div", "scroll", dialog);
-  Object.assign(scroll, { tabIndex: 0, role: "region", ariaLabel: title.textContent });
-  fillTable(element("table", "", scroll), table);
-  const buttons = element("div", "buttons", dialog);
-  const button = (label, onclick) => Object.assign(element("button", "", buttons, label), { onclick });
-  if (navigator.clipboard) { // browsers do not provide one for pages from another machine without TLS
-    const copy = button(words.copy, async () => {
-      await navigator.clipboard.writeText(csvOf(table, "\t"));
-      copy.textContent = words.copied;
-    });
-  }
-  button(words.csv, () => {
-    saveFile(new Blob(["\ufeff", csvOf(table, ",")], { type: "text/csv" }), `${div.dataset.name}.csv`);
+  const { ariaLabel: title, dataset: { name } } = div;
+  const told = fill(table.rows.length > MOST_ROWS ? words.first_rows : words.rows, { shown: numeral(MOST_ROWS), count: numeral(table.rows.length) });
+  const id = `digitviz-table-${name}`;
+  const copies = navigator.clipboard && html`<button class="copy">${words.copy}</button>`; // browsers provide none for pages from another machine without TLS
+  const { div: dialog, copy, csv, close } = built(parent, "digitviz-table", html`<h2 id="${id}">${title}</h2><p>${told}</p>
+    <div class="scroll" tabindex="0" role="region" aria-label="${title}">${markupOf(table)}</div>
+    <div class="buttons">${copies}<button class="csv">${words.csv}</button><button class="close">${words.close}</button></div>`, "dialog");
+  dialog.setAttribute("aria-labelledby", id);
+  copy?.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(csvOf(table, "\t"));
+    copy.textContent = words.copied;
   });
-  button(words.close, () => dialog.close());
+  csv.onclick = () => saveFile(new Blob(["\ufeff", csvOf(table, ",")], { type: "text/csv" }), `${name}.csv`);
+  close.onclick = () => dialog.close();
   dialog.addEventListener("keydown", (event) => event.stopPropagation()); // the page uses single keys
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close()); // a click outside
   dialog.addEventListener("close", () => dialog.remove());

@@ -1,7 +1,8 @@
 // A slider through a whole run. It requests the weights once, when a visitor first wants to move it, and computes the
 // network's results at that point in training. The page's pictures follow the event "digitviz:moment", see follow.js.
 
-import { asked, element, fill, named, tell } from "./elements.js";
+import { Clock } from "./clock.js";
+import { built, bytesAt, fill, html, named, tell } from "./elements.js";
 import { Moment } from "./moment.js";
 import { layersOf, sizeOf, unpacked } from "./network.js";
 import { numeral, percent, short } from "./numbers.js";
@@ -12,8 +13,8 @@ const SLOWEST = 3;
 const FACTORS = [1, 2, 4, 0.5];
 const SETTLED = 300; // milliseconds without another move before the page is notified
 
-const button = (name, parent, onclick) => Object.assign(element("button", name, parent), { onclick });
-const bytesAt = async (address) => new Uint8Array(await (await asked(address)).arrayBuffer());
+const MARKUP = html`<input type="range" class="slider"><div class="foot"><div class="moment"></div>
+  <button class="back"></button><button class="play"></button><button class="speed"></button><button class="best"></button></div>`;
 
 async function digitsAt(address) {
   const { head, take } = unpacked(await bytesAt(address));
@@ -30,37 +31,33 @@ class Training {
     this.weights = this.whole ? take(Float32Array) : null;
   }
 
-  // Return the layers at a checkpoint, or a promise of them if they must be requested.
-  at(place) {
-    const layers = (vector) => layersOf(vector, this.shapes, this.bias);
-    if (this.weights) return layers(this.weights.subarray(place * this.size, (place + 1) * this.size));
-    const coming = bytesAt(`${this.address}&batch=${this.batches[place]}`);
-    return coming.then(({ buffer }) => layers(new Float32Array(buffer)));
+  // The layers at a checkpoint.
+  async at(place) {
+    const vector = this.weights
+      ? this.weights.subarray(place * this.size, (place + 1) * this.size)
+      : new Float32Array((await bytesAt(`${this.address}&batch=${this.batches[place]}`)).buffer);
+    return layersOf(vector, this.shapes, this.bias);
   }
 }
 
 export default class TrainingSlider {
   // The host's `words` replace the slider's own text at the run's current point. `onMoment` is called for each point.
   constructor(parent, { words = null, onMoment = () => {}, send = () => {} } = {}) {
-    this.root = element("div", "digitviz-through now", parent);
-    this.root.classList.toggle("alone", !words);
-    Object.assign(this, { words, onMoment, send });
-    this.slider = Object.assign(element("input", "", this.root), { type: "range" });
-    this.foot = element("div", "foot", this.root);
-    if (words) this.foot.append(words);
-    this.moment = element("div", "moment", this.foot);
-    this.back = button("back", this.foot, () => this.jump(this.last));
-    this.play = button("play", this.foot, () => (this.playing ? this.pause() : this.begin()));
-    this.speed = button("speed", this.foot, () => this.hurry());
-    this.best = button("best", this.foot, () => this.goToBest());
-    Object.assign(this, { factor: 1, asked: null, answers: 0 });
+    Object.assign(this, built(parent, "digitviz-through now", MARKUP), { words, onMoment, send });
+    this.div.classList.toggle("alone", !words);
+    if (words) this.foot.prepend(words);
+    this.back.onclick = () => this.jump(this.last);
+    this.play.onclick = () => (this.playing ? this.pause() : this.begin());
+    this.speed.onclick = () => this.hurry();
+    this.best.onclick = () => this.goToBest();
+    Object.assign(this, { factor: 1, asked: null, answers: 0, clock: new Clock((passed) => this.advance(passed)) });
     this.sets = new Map(); // digits by id
     this.slider.oninput = () => {
       this.stop();
       this.go(Number(this.slider.value));
     };
     this.slider.onchange = () => this.settle();
-    for (const kind of ["pointerenter", "focusin"]) this.root.addEventListener(kind, () => this.load());
+    for (const kind of ["pointerenter", "focusin"]) this.div.addEventListener(kind, () => this.load());
     this.onPeek = ({ detail }) => this.peek(detail);
     window.addEventListener("digitviz:peek", this.onPeek);
   }
@@ -114,22 +111,21 @@ export default class TrainingSlider {
     missing.forEach(([id], at) => id in this.data.digits && this.sets.set(id, came[at]));
   }
 
+  // Return a promise of the training data, null if they do not come.
   load() {
-    if (this.loading) return this.loading;
-    const { data } = this;
-    const loading = Promise.all([this.training ?? this.loadTraining(data), this.loadDigits(data)])
-      .then(([training]) => {
-        if (this.data.address !== data.address) return null; // the page shows another run by now
-        if (training !== this.training) this.take(training);
-        this.root.dataset.loaded = "";
-        return training;
-      })
-      .catch(() => {
-        if (this.loading === loading) this.loading = null; // the next call tries again
-        return null;
-      });
-    this.loading = loading;
+    const loading = (this.loading ??= this.request(this.data).catch(() => {
+      if (this.loading === loading) this.loading = null; // the next call tries again
+      return null;
+    }));
     return loading;
+  }
+
+  async request(data) {
+    const [training] = await Promise.all([this.training ?? this.loadTraining(data), this.loadDigits(data)]);
+    if (this.data.address !== data.address) return null; // the page shows another run by now
+    if (training !== this.training) this.take(training);
+    this.div.dataset.loaded = "";
+    return training;
   }
 
   async loadTraining({ address }) {
@@ -165,26 +161,22 @@ export default class TrainingSlider {
     this.place = place;
     this.tell();
     if (place === this.home) return this.dispatch(null);
-    const ready = this.ready();
-    const training = ready instanceof Promise ? await ready : ready;
+    const training = await this.ready();
     if (this.place !== place) return;
     if (!training) {
       this.moment.textContent = this.said.lost;
       return;
     }
-    const made = this.momentAt(place);
-    const moment = made instanceof Promise ? await made.catch(() => null) : made;
+    const moment = await this.momentAt(place).catch(() => null);
     if (this.place === place) this.dispatch(moment);
   }
 
   // Between two checkpoints, the page's own pictures are shown.
-  momentAt(place) {
-    const layers = this.batches[place] === undefined ? null : this.training.at(place);
-    const words = this.nameOf(place);
-    const ofWeights = fill(this.said.weights, { moment: words });
-    const batch = this.batches[place];
-    const made = (known) => known && new Moment(this.training, { batch, layers: known, words, ofWeights, sets: this.sets });
-    return layers instanceof Promise ? layers.then(made) : made(layers);
+  async momentAt(place) {
+    const { training, sets } = this;
+    const [batch, words] = [this.batches[place], this.nameOf(place)];
+    if (batch === undefined) return null;
+    return new Moment(training, { batch, words, sets, layers: await training.at(place) });
   }
 
   dispatch(moment) {
@@ -192,18 +184,17 @@ export default class TrainingSlider {
     this.tell();
     this.onMoment(moment);
     tell("moment", moment);
-    this.root.dataset.shown = this.batches[this.place] ?? "now";
+    this.div.dataset.shown = this.batches[this.place] ?? "now";
   }
 
-  // While a curve is hovered over, pictures of weights show those of the hovered batch.
+  // While a curve is hovered over, the pictures show its batch. The slider stays, and they return to it.
   async peek(batch) {
     this.peeked = batch;
-    if (this.playing || !this.data) return;
-    const training = batch === null ? this.training : (this.training ?? (await this.load()));
-    if (!training || this.peeked !== batch) return;
-    const moment = batch === null ? null : await this.momentAt(this.nearest(batch));
-    if (this.peeked !== batch) return;
-    tell("peeked", moment);
+    const training = await this.ready(); // between two points of a curve, the pointer leaves and comes at once
+    if (this.playing || this.peeked !== batch) return;
+    if (batch === null) return this.show(this.place);
+    const moment = training && (await this.momentAt(this.nearest(batch)).catch(() => null));
+    if (moment && this.peeked === batch) tell("moment", moment);
   }
 
   async begin() {
@@ -212,22 +203,20 @@ export default class TrainingSlider {
     await this.load();
     if (!this.playing) return;
     if (!this.training) return this.pause();
-    let from = this.place >= this.last ? 0 : this.place;
-    let before = performance.now();
+    this.played = this.place >= this.last ? 0 : this.place;
+    this.show(this.played);
+    this.clock.start();
+  }
+
+  advance(passed) {
     const rate = Math.min(FASTEST, Math.max(SLOWEST, this.last / SECONDS)) / 1000;
-    const step = (now) => {
-      if (!this.playing || !this.root.isConnected) return;
-      from = Math.min(this.last, from + Math.max(0, now - before) * rate * this.factor);
-      before = now;
-      if (Math.floor(from) !== this.place || this.due) this.show(Math.floor(from));
-      if (from >= this.last) this.pause();
-      else requestAnimationFrame(step);
-    };
-    this.show(from);
-    requestAnimationFrame(step);
+    this.played = Math.min(this.last, this.played + passed * rate * this.factor);
+    if (Math.floor(this.played) !== this.place || this.due) this.show(Math.floor(this.played));
+    if (this.played >= this.last) this.pause();
   }
 
   stop() {
+    this.clock.stop();
     this.playing = false;
   }
 
@@ -260,7 +249,7 @@ export default class TrainingSlider {
     clearTimeout(this.later);
     if (!this.data.sends) return;
     this.later = setTimeout(() => {
-      const isMoved = !this.playing && this.root.isConnected && this.place !== (this.asked ?? this.told);
+      const isMoved = !this.playing && this.div.isConnected && this.place !== (this.asked ?? this.told);
       if (!isMoved) return;
       Object.assign(this, { asked: this.place, answers: 0 });
       this.send("batch", this.batches[this.place] ?? "now");
@@ -299,7 +288,7 @@ export default class TrainingSlider {
     this.slider.style.setProperty("--done", `${(100 * place) / Math.max(1, this.last)}%`);
     this.slider.setAttribute("aria-valuetext", words);
     this.moment.textContent = this.words ? this.wordsOf(place, true) : words; // the host shows the accuracy next to it
-    this.root.classList.toggle("now", place === this.last);
+    this.div.classList.toggle("now", place === this.last);
     const start = !this.words && place === this.last ? said.again : said.start;
     this.play.textContent = this.playing ? `❚❚ ${said.pause}` : `▶ ${start}`;
     this.speed.textContent = fill(said.speed, { factor: this.factor });
@@ -311,9 +300,8 @@ export default class TrainingSlider {
     this.stop();
     clearTimeout(this.later);
     window.removeEventListener("digitviz:peek", this.onPeek);
-    tell("peeked", null);
     this.onMoment(null);
     tell("moment", null);
-    this.root.remove();
+    this.div.remove();
   }
 }

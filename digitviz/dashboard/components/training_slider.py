@@ -13,7 +13,6 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.components.component import address as address_of_script
 from digitviz.dashboard.components.component import component, network_head, packed
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
@@ -34,7 +33,7 @@ MAX_MULTIPLICATIONS = 40_000_000
 """Limit for a frame in a browser, about 50 ms. A large network gets fewer digits."""
 
 CSS = """
-.digitviz-through { position: relative; color: var(--st-text-color); font-family: var(--st-font); }
+.digitviz-through { position: relative; }
 .digitviz-through input { /* itself as high as a finger: Chromium drags nothing that begins on a pseudo-element */
   appearance: none; -webkit-appearance: none; display: block; width: 100%; height: 2rem; margin: -.75rem 0;
   background: none; cursor: pointer; touch-action: pan-y;
@@ -60,18 +59,13 @@ CSS = """
 .digitviz-through.now .moment, .digitviz-through:not(.now) .words, .digitviz-through.now .back { display: none; }
 .digitviz-through.alone .moment { display: block; border-color: transparent; }
 .digitviz-through.alone:not(.now) .moment { border-color: var(--st-orange-color); }
-.digitviz-through button {
-  font: inherit; color: inherit; background: none; cursor: pointer; padding: 0 .6rem; min-width: 2.4rem; height: 2rem;
-  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); white-space: nowrap;
-}
+.digitviz-through button { padding: 0 .6rem; min-width: 2.4rem; height: 2rem; white-space: nowrap; }
 .digitviz-through .play { min-width: 5.6rem; }
 .digitviz-through.alone .play {
   min-width: 12.5rem; height: 2.6rem; font-size: 1.15rem; font-weight: 600;
   color: var(--st-background-color); background: var(--st-primary-color); border-color: var(--st-primary-color);
 }
 .digitviz-through .speed { min-width: 6.2rem; padding: 0 .3rem; }
-.digitviz-through button:hover { color: var(--st-primary-color); }
-.digitviz-through button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 @media (max-width: 640px) {
   .digitviz-through button { height: 2.75rem; min-width: 2.75rem; }
   .digitviz-through.alone .play { min-width: 9rem; padding: 0 .3rem; font-size: 1rem; }
@@ -182,7 +176,6 @@ def slider_data(
     if len(batches) == 1:
         return None
     return {
-        "script": address_of_script("training_slider"),
         "address": address,
         "batches": batches,
         "between": between and batches[-1] != standing,
@@ -205,7 +198,6 @@ def _said(run: TrainingRun) -> dict[str, str]:
         "accuracy": _("test accuracy {accuracy}"),
         "few": _("test accuracy {accuracy} (first {count} of {all} digits)"),
         "loss": _("loss {loss} per test digit"),
-        "weights": _("w1 {moment}"),
         "every": _("one checkpoint every {number} batches"),
         "play": _("Play the training"),
         "start": pgettext("on a button", "Play"),

@@ -17,7 +17,6 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from digitviz.dashboard.components import demonstration
 from digitviz.dashboard.runtime import streamlit_internals
-from digitviz.dashboard.runtime.outside import MAX_DIGITS
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import assets, warm_up
 from digitviz.dashboard.server.files import file
@@ -34,10 +33,8 @@ the compiled engine would wait longer for the pages of a class than its steps ta
 
 
 async def _demonstration(request: Request) -> JSONResponse:
-    """Send the start page's data, without the batches that the browser already has."""
-    known = request.query_params.get("known", "")[:MAX_DIGITS]
-    batches = int(known) if known.isascii() and known.isdigit() else 0
-    return JSONResponse(shared().get(example.Example).since(batches), headers={"Cache-Control": "no-store"})
+    """Send the training that the start page replays."""
+    return JSONResponse(shared().get(example.Example).replay(), headers={"Cache-Control": "no-store"})
 
 
 async def _pool(request: Request) -> JSONResponse:

@@ -68,7 +68,7 @@ class Example:
     def __init__(self) -> None:
         self.run: TrainingRun | None = None
         self.is_coming, self.trained_at = False, 0.0
-        self._moments: list[dict[str, Any]] = []  # one per batch, never changed
+        self._moments: list[dict[str, Any]] = []  # one per batch
         self._seconds: float | None = None
 
     @cached_property
@@ -81,35 +81,28 @@ class Example:
         return self._test[np.array([np.flatnonzero(self._test.labels == label)[0] for label in range(OUTPUTS)])]
 
     def train(self, over: threading.Event) -> None:
-        """Train to the end, or until `over` is set, and keep the finished run.
-
-        Other threads may call `since` meanwhile.
-        """
+        """Train to the end, or until `over` is set, and keep the finished run."""
         begun, run = time.monotonic(), TrainingRun(training_data.pixels("digits"), SETTINGS)
+        moments = []
         while not run.finished and not over.wait(REST_SECONDS):
             run.advance(SETTINGS.steps_per_batch)
-            self._moments.append(self._moment(run))
+            moments.append(self._moment(run))
         if run.finished:
-            self._seconds = time.monotonic() - begun
+            self._moments, self._seconds = moments, time.monotonic() - begun
             self.trained_at, self.run = time.time(), run
 
-    def since(self, known: int) -> dict[str, Any]:
-        """Return the data so far, without the batches that the browser already has, as plain data for JSON.
-
-        Parameters
-        ----------
-        known : int
-            Number of batches that the browser has. Untrusted.
+    def replay(self) -> dict[str, Any]:
+        """Return what the start page replays, as plain data for JSON.
 
         Returns
         -------
         dict
-            The "digits", the number of "tested" digits, the "moments" of the new batches, the total number of
-            "batches", the "steps" on each, and the "seconds" that training took, or None until it ends.
+            The "digits", the number of "tested" digits, the number of "batches", the "steps" on each, the "moments" of
+            the batches, and the "seconds" that training took. Without moments and seconds until training ends.
         """
         digits = self._digits.images.reshape(OUTPUTS, -1).astype(int).tolist()
         told = {"batches": SETTINGS.batches, "steps": SETTINGS.steps_per_batch, "tested": len(self._test)}
-        return told | {"digits": digits, "moments": self._moments[max(0, known) :], "seconds": self._seconds}
+        return told | {"digits": digits, "moments": self._moments, "seconds": self._seconds}
 
     def _moment(self, run: TrainingRun) -> dict[str, Any]:
         guesses = run.network.predict_proba(self._digits.pixels).argmax(axis=1)

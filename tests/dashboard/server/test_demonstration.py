@@ -32,10 +32,10 @@ def test_it_is_the_notebooks_training():
 
 
 def test_what_is_shown_is_what_the_core_computes(shown: Example, digits: DigitDataset):
-    assert shown.since(0)["moments"] == []
-    assert shown.since(0)["seconds"] is None
+    assert shown.replay()["moments"] == []
+    assert shown.replay()["seconds"] is None
     shown.train(threading.Event())
-    told, run = shown.since(0), train(digits, SHORT)
+    told, run = shown.replay(), train(digits, SHORT)
     assert [moment["accuracy"] for moment in told["moments"]] == run.history.test_accuracy.round(3).tolist()
     assert told["tested"] == len(run.test) == 180
     labels = [run.test.labels[(run.test.images.reshape(-1, 64) == ink).all(axis=1)].tolist() for ink in told["digits"]]
@@ -51,15 +51,14 @@ def test_it_stops_when_the_server_does(shown: Example):
     over = threading.Event()
     over.set()
     shown.train(over)
-    assert shown.since(0)["seconds"] is None
+    assert shown.replay()["seconds"] is None
     assert shown.run is None
 
 
-@pytest.mark.parametrize(("known", "left"), [("", 4), ("0", 4), ("3", 1), ("4", 0), ("99", 0), ("-1", 4), ("x", 4)])
-def test_a_browser_is_sent_what_it_does_not_know_yet(shown: Example, monkeypatch, known: str, left: int):
+def test_the_route_sends_the_whole_training(shown: Example, monkeypatch):
     shown.train(threading.Event())
     monkeypatch.setattr(routes, "shared", lambda: SimpleNamespace(get=lambda make: shown))  # only for this route
-    request = Request({"type": "http", "method": "GET", "query_string": f"known={known}".encode(), "headers": []})
+    request = Request({"type": "http", "method": "GET", "query_string": b"", "headers": []})
     with ThreadPoolExecutor(1) as thread:
         answer = thread.submit(asyncio.run, routes._demonstration(request)).result()
-    assert len(json.loads(answer.body)["moments"]) == left
+    assert json.loads(answer.body) == shown.replay()

@@ -36,6 +36,8 @@ def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
     ValueError
         If the lengths differ.
     """
+    if np.shape(y_true) != np.shape(y_pred):
+        raise ValueError(f"y_pred: shape {np.shape(y_pred)} is not that of y_true, {np.shape(y_true)}")
     pairs = np.asarray(y_true, np.int64) * DIGITS + np.asarray(y_pred, np.int64)
     return np.bincount(pairs.ravel(), minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
 

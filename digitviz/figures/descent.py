@@ -134,7 +134,7 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
     w1, w2 = map(short, lowest)
     if not begun:
         return says(figure, _("Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}"), w1=w1, w2=w2)
-    sentence = _("Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}, with a path each: {paths}")
+    sentence = _("Paths: {paths}. Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}")
     return says(figure, sentence, w1=w1, w2=w2, paths=listed(path.name.words for path in paths))
 
 

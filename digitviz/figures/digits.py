@@ -203,10 +203,17 @@ def digit_grid(
     labels : ndarray of int, shape (n,)
     columns : int
     picked : sequence of int
-        Indices of the digits with frames: the first red, the second blue.
+        Indices of the digits with frames, at most two: the first red, the second blue.
     differences : ndarray, shape (n,), optional
-        How much each digit differs from the first picked one, as bars.
+        How much each digit differs from the first of two picked ones, as bars.
+
+    Raises
+    ------
+    ValueError
+        If there are more than two picked digits, or `differences` without two.
     """
+    if len(picked) > 2 or (differences is not None and len(picked) < 2):
+        raise ValueError("picked: must be at most two digits, and two for differences")
     sheet, x, y = sheet_of(images, columns, BELOW, BESIDE)
     names, bars, middle = labels.tolist(), list[draw.Part](), 0.0
     words = [_("label {digit}").format(digit=label) for label in names]

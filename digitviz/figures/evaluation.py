@@ -192,7 +192,10 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
     if not len(learnt):
         words = _("None of {count} digits is classified correctly after {batches} batches")
         return says(figure, words, count=len(since), batches=last)
-    sentence = _("Of {count} digits, half of the right ones are so from batch {batch} on; {never} are wrong at the end")
+    sentence = _(
+        "When {count} digits were learned: half of those that are correct at the end stay so from batch {batch} on; "
+        "{never} are misclassified at the end"
+    )
     count, batch = numeral(len(since)), numeral(learnt[(len(learnt) - 1) // 2])
     return says(figure, sentence, count=count, batch=batch, never=len(since) - len(learnt))
 

@@ -11,7 +11,7 @@ from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
 from digitviz.projections.layout import MethodModule
 from digitviz.projections.points import MAX_POINTS, MIN_POINTS
-from digitviz.ranges import in_short
+from digitviz.ranges import Choice, Interval, Range, in_short
 
 QUALITIES = {"quick": _("Quick"), "best": _("Best")}
 """Titles of the quality levels."""
@@ -68,19 +68,15 @@ class Option:
         ValueError
             If it has the wrong type or is out of range.
         """
+        allowed: Range = Interval(self.low, self.high, self.integer)
         if self.choices:
-            if not isinstance(value, str) or value not in self.choices:
-                raise ValueError(f"{self.name}: {in_short(value)} is not one of {', '.join(self.choices)}")
-            return str(value)
+            allowed = Choice(tuple(self.choices))
+        elif self.integer and isinstance(value, float) and value.is_integer():
+            value = int(value)
         try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            raise ValueError(f"{self.name}: {in_short(value)} is not a number") from None
-        if not self.low <= number <= self.high:
-            raise ValueError(f"{self.name}: {in_short(value)} is not between {self.low:g} and {self.high:g}")
-        if self.integer and number != int(number):
-            raise ValueError(f"{self.name}: {in_short(value)} is not a whole number")
-        return int(number) if self.integer else number
+            return cast(int | float | str, allowed.read(value))
+        except ValueError:
+            raise ValueError(f"{self.name} must be {allowed}, not {in_short(value)}") from None
 
 
 @dataclass(frozen=True)

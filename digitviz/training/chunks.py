@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from digitviz.networks.parameters import Parameters
-from digitviz.packing import pack, unpack
+from digitviz.packing import Arrays, Notes, pack, unpack
 from digitviz.training.engines.state import STEP, EngineState, EngineStateForm
 from digitviz.training.faults import Stuck
 from digitviz.training.recipe import Recipe
@@ -131,8 +131,8 @@ class Chunk:
         setup : Setup
             Setup of the expected recipe.
         number : int, optional
-            Expected number, from 1. None for the saved state of a run, which may end at any step and has an engine
-            state.
+            Expected number, from 1. None for the saved state of a run, which has an engine state. One inside a batch,
+            from an earlier version, is left out.
 
         Raises
         ------
@@ -140,30 +140,37 @@ class Chunk:
             If it is damaged, or belongs to a different recipe or number.
         """
         notes, arrays = unpack(FORMAT, data)
+        try:
+            return cls._checked(notes, arrays, setup, number)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a chunk of this run: {error!r}") from error
+
+    @classmethod
+    def _checked(cls, notes: Notes, arrays: Arrays, setup: Setup, number: int | None) -> Chunk:
         length, size = setup.recipe.hyperparameters.steps_per_batch, setup.initial_parameters.size
         batches = batches_per_chunk(length)
-        _need(isinstance(notes, dict) and set(notes) == NOTES, "its notes have unexpected names")
+        _need(set(notes) == NOTES, "its notes have unexpected names")
         first, step = _whole(notes["first"], 0), _whole(notes["step"], 0)
         start, finished = first * length, step // length
         _need(first % batches == 0 and start <= step <= start + batches * length, "its first or last step is wrong")
-        _need(number is None or (first, step) == _place(number, batches, length), f"it is not chunk {number}")
+        place = None if number is None else ((number - 1) * batches, number * batches * length)
+        _need(place in {None, (first, step)}, f"it is not chunk {number}")
         _need(notes["recipe"] == source(setup.recipe, step), "it belongs to a different recipe")
-        given = {name.removeprefix(STATE): array.copy() for name, array in arrays.items() if name.startswith(STATE)}
-        _need(bool(given) or number is not None or step == 0, "it has no engine state")
-        losses = _array(arrays, "losses", (step - start,), "float64")
+        state = {name.removeprefix(STATE): array.copy() for name, array in arrays.items() if name.startswith(STATE)}
+        _need(bool(state) or number is not None or step == 0, "it has no engine state")
+        kept = _state(state, setup, step) if state and step == finished * length else None
+        losses = _array(arrays["losses"], (step - start,), np.float64)
         _need(bool(np.isfinite(losses).all()), "a loss is not finite")
-        nothing = np.full(finished - first, np.nan)  # for curves that did not exist when this was saved
+        unknown = np.full(finished - first, np.nan)  # for curves that did not exist when this was saved
+        of_batches = {
+            name: _array(arrays.get(CURVE + name, unknown), unknown.shape, np.float64) for name in BATCH_CURVES
+        }
         ends = [_whole(each, first + 1) for each in notes["checkpoints"]]
         _need(ends == sorted(set(ends)) and (not ends or ends[-1] <= finished), "its checkpoints are wrong")
-        vectors = _array(arrays, "checkpoints", (len(ends), size), "float32") if ends else ()
-        of_batches = {
-            name: _array(arrays, CURVE + name, nothing.shape, "float64") if CURVE + name in arrays else nothing
-            for name in BATCH_CURVES
-        }
+        vectors = _array(arrays["checkpoints"], (len(ends), size), np.float32) if ends else ()
         checkpoints = {each: vector.copy() for each, vector in zip(ends, vectors, strict=True)}
-        stuck, state = tuple(_stuck(each) for each in notes["stuck"]), _state(given, setup, step) if given else None
-        known_since = float(notes["known_since"])
-        return cls(notes["recipe"], first, step, known_since, losses, of_batches, checkpoints, stuck, state)
+        stuck, known_since = tuple(_stuck(*each) for each in notes["stuck"]), float(notes["known_since"])
+        return cls(notes["recipe"], first, step, known_since, losses, of_batches, checkpoints, stuck, kept)
 
     def agrees_with(self, record: Record) -> bool:
         """Return whether the chunk begins within a record and has the same losses there, to the last bit."""
@@ -228,10 +235,6 @@ def saved_chunks(cache: ChunkCache, setup: Setup) -> Iterator[Chunk]:
         yield chunk
 
 
-def _place(number: int, batches: int, length: int) -> tuple[int, int]:
-    return (number - 1) * batches, number * batches * length
-
-
 def _need(holds: bool, otherwise: str) -> None:
     if not holds:
         raise ValueError(f"not a chunk of this run: {otherwise}")
@@ -242,15 +245,12 @@ def _whole(value: Any, low: int) -> int:
     return int(value)
 
 
-def _array(arrays: dict[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    array = arrays.get(name)
-    if array is None or array.shape != shape or array.dtype != dtype:
-        raise ValueError(f"not a chunk of this run: {name} is not {shape} of {dtype}")
+def _array(array: np.ndarray, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    _need(array.shape == shape and array.dtype == dtype, f"{array.dtype} of shape {array.shape} instead of {shape}")
     return array
 
 
-def _stuck(value: Any) -> StuckInterval:
-    first, last, since, dead, zero = value
+def _stuck(first: Any, last: Any, since: Any, dead: Any, zero: Any) -> StuckInterval:
     return StuckInterval(_whole(first, 1), _whole(last, first), Stuck(_whole(since, 1), float(dead), bool(zero)))
 
 
@@ -258,5 +258,5 @@ def _state(given: EngineState, setup: Setup, step: int) -> EngineState:
     settings = setup.recipe.settings_at(max(0, step - 1) // setup.recipe.hyperparameters.steps_per_batch)
     state = EngineStateForm(settings, setup.initial_parameters).check(given)
     finite = all(np.isfinite(state[name]).all() for name, _ in setup.initial_parameters.named_arrays)
-    _need(finite and int(state[STEP]) == step, "its engine state belongs to a different step")
+    _need(finite and int(state[STEP]) == step, "its engine state is not finite, or belongs to a different step")
     return state

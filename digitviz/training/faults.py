@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -150,7 +150,7 @@ class Checkup:
 
 
 def check(network: Network, test: DigitDataset, train: DigitDataset) -> Checkup:
-    """Examine a network. Only neurons that are dead on the test digits are examined on the training digits.
+    """Examine a network, on the training digits only if a neuron is dead on the test digits.
 
     Parameters
     ----------
@@ -160,21 +160,11 @@ def check(network: Network, test: DigitDataset, train: DigitDataset) -> Checkup:
     """
     *hidden, logits = network.layers(test.pixels)[0]
     dead = _dead(network, hidden)
-    if len(train):
-        on_train = [_pre_activations(network, layer, neurons, train.pixels) for layer, neurons in enumerate(dead)]
-        dead = [neurons[still] for neurons, still in zip(dead, _dead(network, on_train), strict=True)]
+    if len(train) and any(neurons.size for neurons in dead):
+        on_train = _dead(network, network.layers(train.pixels)[0][:-1])
+        dead = [np.intersect1d(*both) for both in zip(dead, on_train, strict=True)]
     answers = logits.argmax(axis=1)
     return Checkup(tuple(dead), tuple(digit for digit in range(10) if _knows(digit, answers, test.labels)))
-
-
-def _pre_activations(network: Network, layer: int, neurons: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """Return the pre-activations of some neurons of a layer, shape (n, neurons), without computing the others."""
-    weights, biases = network.parameters.weights, network.parameters.biases
-    if not len(neurons):
-        return np.zeros((1, 0))
-    last = None if biases is None else [*biases[:layer], biases[layer][neurons]]
-    parameters = Parameters([*weights[:layer], weights[layer][:, neurons]], last)
-    return replace(network, parameters=parameters).logits(pixels)
 
 
 def _dead(network: Network, hidden: list[np.ndarray]) -> list[np.ndarray]:

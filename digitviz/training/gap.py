@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from digitviz.training.engines import ENGINE_VERSIONS
 from digitviz.training.pool import Job, Pool
+from digitviz.training.recipe import Recipe
 from digitviz.training.run import TrainingRun
 from digitviz.training.trajectory import exact
 
 PATIENCE_SECONDS = 0.2
 """Maximum wait for the current slice of the run; the next call tries again."""
+
+
+def has_todays_engine(recipe: Recipe) -> bool:
+    """Return whether this version computes the same numbers. Otherwise a gap stays, and `GapFill` would be in vain."""
+    return recipe.engine_version == ENGINE_VERSIONS[recipe.engine]
 
 
 class GapFill:
@@ -16,7 +23,8 @@ class GapFill:
     Parameters
     ----------
     job : Job
-        Job of a run whose `History.known_from` is not 0. Afterwards it has a run without a gap, at the same step.
+        Job of a run whose `History.known_from` is not 0 and whose recipe `has_todays_engine`. Afterwards it has a run
+        without a gap, at the same step.
     pool : Pool
 
     Attributes

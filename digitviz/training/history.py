@@ -11,8 +11,6 @@ from digitviz.networks.parameters import Parameters
 from digitviz.training.setup import batch_rows
 from digitviz.training.trajectory import Trajectory
 
-ACCURACIES = 100
-"""Maximum number of test accuracies inside batches that a trajectory caches."""
 MAX_CHECKPOINTS = 200
 """Maximum number besides the initial weights: a slider does not have more distinguishable positions."""
 
@@ -125,14 +123,7 @@ class History:
             and not np.isnan(recorded := self._record.curves.of_batches["test_accuracy"][batches - 1])
         ):
             return float(recorded)
-        return self._record.test_accuracies.get(step)
-
-    def keep_test_accuracy(self, step: int, accuracy: float) -> None:
-        """Cache a test accuracy for all runs at this step."""
-        known = self._record.test_accuracies
-        known[step] = accuracy
-        while len(known) > ACCURACIES:
-            known.pop(next(iter(known.copy())), None)
+        return None
 
     @property
     def rows(self) -> np.ndarray:

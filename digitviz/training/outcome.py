@@ -14,10 +14,9 @@ import numpy as np
 from digitviz.datasets import DigitDataset
 from digitviz.packing import pack, unpack
 from digitviz.training.recipe import Recipe
-from digitviz.training.record import BATCH_CURVES, EndOfBatch, Measured
+from digitviz.training.record import at_end_of_batch
 from digitviz.training.setup import Batch, Setup, batch_rows
-from digitviz.training.threads import one_thread
-from digitviz.training.trajectory import Stepper
+from digitviz.training.trajectory import Stepper, computing
 
 FORMAT = "digitviz outcome 2"
 """Format of the bytes. Raise the number if it changes."""
@@ -217,7 +216,7 @@ class OutcomeRun:
         The result does not depend on how the steps are divided among calls, to the last bit.
         """
         begun, goal = self.step, min(self.step + steps, self.total_steps)
-        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+        with computing():
             if self._begun is None and not self.is_over:
                 self._begun = self._begin()
             self._began = time.thread_time()
@@ -265,13 +264,10 @@ class OutcomeRun:
 
     def _measure(self, stepper: Stepper, parts: tuple[Batch, Batch], moment: int) -> None:
         """Record the curves at a moment."""
-        engine = stepper.engine
-        measured = [Measured(*engine.measure(*part), len(part.targets)) for part in parts]
-        batch = self._setup.batch(int(self._moments[moment]) - 1)
-        end = EndOfBatch(engine.hyperparameters, engine.parameters, batch, *measured)
+        found = at_end_of_batch(stepper.engine, self._setup.batch(int(self._moments[moment]) - 1), parts)
         self._curves[CLOCK][moment] = self._seconds + time.thread_time() - self._began
         for name in CURVES:
-            self._curves[name][moment] = BATCH_CURVES[name](end)
+            self._curves[name][moment] = found[name]
 
 
 def measured_seconds(recipe: Recipe, batches: int, dataset: DigitDataset) -> float:

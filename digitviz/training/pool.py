@@ -50,6 +50,8 @@ class Job:
         advance it while the job is submitted. Any thread may read its `snapshot`.
     speed : float or None
         Steps per second; None for full speed.
+    reached : int, optional
+        Step that a restored run had reached when it was saved. Steps up to it are taken at full speed.
 
     Attributes
     ----------
@@ -68,8 +70,8 @@ class Job:
         steps behind while the job moves. Once the job has left the pool, it is `run.snapshot` itself.
     """
 
-    def __init__(self, run: TrainingRun, speed: float | None = None) -> None:
-        self.run = run
+    def __init__(self, run: TrainingRun, speed: float | None = None, reached: int = 0) -> None:
+        self.run, self.reached = run, reached
         self.error: str | None = None
         self.branched_from: Job | None = None
         self.owner: Hashable = None
@@ -79,8 +81,8 @@ class Job:
         self._judged_at, self._judging_took, self._worked_since = -math.inf, 0.0, 0.0
         self._lock = threading.Lock()  # for the attributes below: a worker reads them while a page sets them
         self._speed, self._goal = speed, 0
-        self._clock = (time.monotonic(), run.step)
         self._marks: deque[tuple[float, int]] = deque()
+        self._start_clock()
 
     @property
     def speed(self) -> float | None:
@@ -135,7 +137,7 @@ class Job:
         old = self.run
         smallest = Hyperparameters(batches=1, steps_per_batch=1, train_fraction=old.hyperparameters.train_fraction)
         with self._lock:
-            self._goal, self.forgotten = 0, True
+            self._goal, self.reached, self.forgotten = 0, 0, True
             self.run, self.judged = TrainingRun(old.dataset, smallest), None
             self._start_clock()
 
@@ -204,7 +206,7 @@ class Job:
         return (last - first) / (end - begin)
 
     def _start_clock(self) -> None:
-        self._clock = (time.monotonic(), self.run.step)
+        self._clock = (time.monotonic(), max(self.run.step, self.reached))
         self._marks.clear()
 
     @contextmanager

@@ -22,8 +22,6 @@ from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparam
 
 FORMAT = "digitviz recipe 1"
 """Version of the hashed form. If the form changes, raise the number, so that an id never stands for two recipes."""
-PARTS = ("format", "hyperparameters", "dataset_id", "engine_version", "start", "changes")
-"""Keys of `Recipe.to_dict`."""
 
 
 @dataclass(frozen=True)
@@ -214,34 +212,34 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return numbers, strings and lists for JSON, including the weights of `start` and `batches`."""
-        start = self.start and {name: array.tolist() for name, array in self.start.named_arrays}
-        changes = [{"batch": change.batch, **change.settings} for change in self.changes]
-        parts = FORMAT, self.hyperparameters.to_dict(), self.dataset_id, self.engine_version, start, changes
-        return dict(zip(PARTS, parts, strict=True))
+        return {
+            "format": FORMAT,
+            "hyperparameters": self.hyperparameters.to_dict(),
+            "dataset_id": self.dataset_id,
+            "engine_version": self.engine_version,
+            "start": self.start and {name: array.tolist() for name, array in self.start.named_arrays},
+            "changes": [{"batch": change.batch, **change.settings} for change in self.changes],
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
-        """Read the output of `to_dict`, from a source that need not be trusted.
+        """Read the output of `to_dict`, which may be damaged.
 
         Raises
         ------
         ValueError
-            If a part is missing, unknown, out of range or inconsistent with the others.
+            If a part is missing, out of range or inconsistent with the others.
         """
-        _check_names(values, PARTS)
-        if values["format"] != FORMAT:
-            message = _("format must be {format}, not {given}")
-            raise ValueError(message.format(format=FORMAT, given=in_short(values["format"])))
-        settings, later = values["hyperparameters"], Hyperparameters.AS_BEFORE
-        names = {**later, **settings} if isinstance(settings, Mapping) else settings
-        _check_names(names, tuple(Hyperparameters.RANGES))
-        hyperparameters = Hyperparameters.from_dict(values["hyperparameters"])
-        start = None if values["start"] is None else _from_lists(values["start"], hyperparameters)
-        changes = values["changes"]
-        if not isinstance(changes, list) or not all(isinstance(each, dict) and "batch" in each for each in changes):
-            raise ValueError(_("changes must be a list of settings, each with its batch"))
-        read = [Change.of(each["batch"], {name: each[name] for name in each if name != "batch"}) for each in changes]
-        return cls(hyperparameters, values["dataset_id"], values["engine_version"], start, tuple(read))
+        try:
+            if values["format"] != FORMAT:
+                raise ValueError(f"format must be {FORMAT}, not {in_short(values['format'])}")
+            hyperparameters = Hyperparameters.from_dict(values["hyperparameters"])
+            start = None if values["start"] is None else _from_lists(values["start"], hyperparameters)
+            changes = [dict(each) for each in values["changes"]]
+            read = tuple(Change.of(each.pop("batch"), each) for each in changes)
+            return cls(hyperparameters, values["dataset_id"], values["engine_version"], start, read)
+        except (KeyError, TypeError, OverflowError) as error:
+            raise ValueError(f"not a recipe: {error!r}") from error
 
 
 def _read(value: Any, ranges: Mapping[str, Range]) -> None:
@@ -267,12 +265,6 @@ def _exact(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _exact(each) for name, each in value.items()}
     return (value + 0.0).hex() if isinstance(value, float) else value
-
-
-def _check_names(values: Any, names: tuple[str, ...]) -> None:
-    if not isinstance(values, Mapping) or set(values) != set(names):
-        message = _("expected a mapping with the names {names}, not {given}")
-        raise ValueError(message.format(names=", ".join(names), given=in_short(values)))
 
 
 def _frozen(parameters: Parameters, hyperparameters: Hyperparameters) -> Parameters:
@@ -305,33 +297,12 @@ def _hash_of(parameters: Parameters) -> str:
     return digest.hexdigest()
 
 
-def _from_lists(values: Any, hyperparameters: Hyperparameters) -> Parameters:
-    """Read initial weights from lists of numbers, by the names w1, w2, ..., b1, ...; `_frozen` checks their shapes.
-
-    Raises
-    ------
-    ValueError
-        If a name is missing or unknown, or an entry is not a number.
-    """
-    names = list(_shapes(hyperparameters))
-    if not isinstance(values, Mapping) or set(values) != set(names):
-        message = _("the initial weights must be a mapping with the names {names}, not {given}")
-        raise ValueError(message.format(names=", ".join(names), given=in_short(values)))
+def _from_lists(values: Mapping[str, Any], hyperparameters: Hyperparameters) -> Parameters:
+    """Read initial weights from lists of numbers, by the names w1, w2, ..., b1, ...; `_frozen` checks their shapes."""
     with np.errstate(over="ignore"):  # a number too large for the precision becomes infinite, which `_frozen` refuses
-        arrays = [_array(name, values[name]).astype(hyperparameters.dtype) for name in names]
+        arrays = [np.array(values[name], hyperparameters.dtype) for name in _shapes(hyperparameters)]
     count = len(hyperparameters.layer_sizes) - 1
     return Parameters(arrays[:count], arrays[count:] if hyperparameters.bias else None)
-
-
-def _array(name: str, values: Any) -> np.ndarray:
-    try:
-        array = np.array(values)
-        if array.dtype.kind not in "fiu":
-            raise ValueError
-    except (ValueError, OverflowError):
-        message = _("{name} must be rows of numbers, all of the same length, not {given}")
-        raise ValueError(message.format(name=name, given=in_short(values))) from None
-    return array
 
 
 def _shapes(hyperparameters: Hyperparameters) -> dict[str, tuple[int, ...]]:

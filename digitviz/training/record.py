@@ -8,13 +8,14 @@ reader read first.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from digitviz.networks.parameters import Parameters
+from digitviz.training.engines import Engine
 from digitviz.training.engines.state import EngineState
 from digitviz.training.faults import Divergence, Stuck, gradient_is_zero, steps_at_the_last_loss, stuck
 from digitviz.training.hyperparameters import Hyperparameters
@@ -68,6 +69,13 @@ BATCH_CURVES: dict[str, Callable[[EndOfBatch], float]] = {
 """All curves with one value per batch. New entries are recorded, saved and restored; in older runs they are nan."""
 
 
+def at_end_of_batch(engine: Engine, batch: Batch, parts: Iterable[Batch]) -> dict[str, float]:
+    """Return the curves in `BATCH_CURVES` after the last step on a batch; `parts` are the training and test digits."""
+    measured = [Measured(*engine.measure(*part), len(part.targets)) for part in parts]
+    end = EndOfBatch(engine.hyperparameters, engine.parameters, batch, *measured)
+    return {name: value(end) for name, value in BATCH_CURVES.items()}
+
+
 @dataclass(frozen=True, eq=False)
 class Tip:
     """The last known step. The writer replaces it as a whole.
@@ -103,11 +111,6 @@ class Curves:
     def __init__(self, steps_per_batch: int) -> None:
         self.losses = np.full((0, steps_per_batch), np.nan)
         self.of_batches = {name: np.full(0, np.nan) for name in BATCH_CURVES}
-
-    @property
-    def nbytes(self) -> int:
-        """Memory in bytes."""
-        return self.losses.nbytes + sum(values.nbytes for values in self.of_batches.values())
 
     def nbytes_of(self, batches: int) -> int:
         """Return the memory in bytes once at least `batches` batches are recorded."""
@@ -178,11 +181,6 @@ class Thinned(Generic[T]):
         kept = self._kept
         place = bisect_right(kept, batches, key=lambda item: item[0])
         return kept[place - 1] if place else None
-
-    @property
-    def nbytes(self) -> int:
-        """Memory in bytes."""
-        return len(self._kept) * self._nbytes_each
 
     def nbytes_of(self, batches: int) -> int:
         """Return the largest memory in bytes after `batches` batches."""
@@ -286,17 +284,13 @@ class Record:
     checkpoints : Thinned of ndarray of float32, shape (size,)
         Weights and biases for display.
     states : Thinned of dict
-        Exact engine states, from which an engine can continue.
+        Exact engine states at the ends of batches, from which an engine can continue.
 
     Attributes
     ----------
     curves : Curves
     stuck : StuckIntervals
     tip : Tip
-    inside : dict or None
-        An engine state inside the latest batch, if there is one.
-    test_accuracies : dict of int to float
-        Cached test accuracies by step, including steps inside batches.
     known_since : float
         Time at which the last step was computed, in seconds since 1970; 0 before the first step.
     known_from : int
@@ -311,8 +305,7 @@ class Record:
         self.curves, self.stuck = Curves(steps_per_batch), StuckIntervals()
         self.checkpoints, self.states = checkpoints, states
         self.tip = Tip(0, initial.copy())
-        self.inside: EngineState | None = None
-        self.test_accuracies, self.known_since, self.known_from = dict[int, float](), 0.0, 0
+        self.known_since, self.known_from = 0.0, 0
         self.first_known: tuple[int, Parameters] | None = None
 
     @property
@@ -331,11 +324,8 @@ class Record:
 
     def state_before(self, step: int) -> tuple[int, EngineState | None]:
         """Return the last exact engine state up to a step as (step, state). The state is None at the start."""
-        length, inside = self.steps_per_batch, self.inside
-        batches, state = self.states.last(step // length) or (0, None)
-        if inside is not None and batches * length < (stands_at := int(inside["step"])) <= step:
-            return stands_at, inside
-        return batches * length, state
+        batches, state = self.states.last(step // self.steps_per_batch) or (0, None)
+        return batches * self.steps_per_batch, state
 
     def fault_at(self, step: int, is_goal: bool = False) -> Divergence | Stuck | None:
         """Return the fault after a known step, or None.
@@ -353,13 +343,6 @@ class Record:
             if not is_goal or not step or is_missing:
                 return tip.divergence
         return self.stuck.at(step)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory in bytes."""
-        inside = self.inside or {}  # read once: a worker may replace it
-        of_inside = sum(array.nbytes for array in inside.values())
-        return self.curves.nbytes + self.checkpoints.nbytes + self.states.nbytes + of_inside
 
     def nbytes_of(self, batches: int) -> int:
         """Return the memory in bytes once `batches` batches are recorded."""

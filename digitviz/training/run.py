@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,19 +13,16 @@ from typing import Any
 from digitviz.datasets import DigitDataset
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
-from digitviz.training.chunks import Chunk, batches_per_chunk, parameters_of, saved_chunks
+from digitviz.training.chunks import Chunk, batches_per_chunk, saved_chunks
 from digitviz.training.engines import choose_engine, warm_up
-from digitviz.training.engines.state import EngineState
 from digitviz.training.faults import Checkup, Divergence, Stuck, check
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.recipe import Change, Recipe
-from digitviz.training.trajectory import Replay, Trajectory, exact
+from digitviz.training.trajectory import Stepper, Trajectory, computing, exact
 
 Finder = Callable[[Recipe, DigitDataset, Trajectory | None], Trajectory]
 """Returns the trajectory of a recipe on a data set. The third argument is the trajectory from which it branches."""
-ARRIVES_WITHIN = 0.05
-"""Seconds in which a moving run reaches the end of its trajectory: two slices of work."""
 
 WORTH_COMPILING = 50_000
 """Minimum number of steps for which `train` waits for the compiled engine. With the notebook's settings, NumPy takes
@@ -90,7 +86,6 @@ class Snapshot:
             known = self.history.test_accuracy_after(self.weights_step)
             if known is None:
                 known = self.network.accuracy(self.test.pixels, self.test.labels)
-                self.history.keep_test_accuracy(self.weights_step, known)
             vars(self)["_test_accuracy"] = known
         return vars(self)["_test_accuracy"]
 
@@ -137,7 +132,7 @@ class TrainingRun:
     train, test : DigitDataset
         The two parts of the data set.
     initial_parameters : Parameters
-    note : Note or None
+    note : Lazy or None
         The reason why a different engine is used than the one requested.
 
     Raises
@@ -166,7 +161,6 @@ class TrainingRun:
         if dataclasses.replace(ends_with, batches=settings.batches, engine=settings.engine) != settings:
             raise ValueError("hyperparameters: they differ from the recipe's settings at the end of the run")
         self.recipe = recipe
-        self._arrived = threading.Condition()
         self.follow(find(recipe, dataset, parent))
 
     def follow(self, trajectory: Trajectory) -> None:
@@ -271,7 +265,7 @@ class TrainingRun:
     def stand_at(self, step: int) -> None:
         """Move to a known step. Unless it is the last one, the weights are only exact after `settle`."""
         self.step = step
-        self._replay: Replay | None = None
+        self._replay: Stepper | None = None
         tip = self.trajectory.record.tip
         if step == tip.step:
             self._publish(tip.parameters, step, is_exact=True)
@@ -283,11 +277,6 @@ class TrainingRun:
         else:
             self._publish(self.initial_parameters.from_vector(checkpoint[1]), checkpoint[0] * length, is_exact=False)
 
-    def stand_exactly(self, parameters: Parameters) -> None:
-        """Set the exact weights and biases of the current step."""
-        self._publish(parameters, self.step, is_exact=True)
-        self._replay = None  # frees the memory of its engine
-
     def settle(self, steps: int | None = None) -> bool:
         """Make the weights of the snapshot exact; return whether they are. Only one thread may advance or settle a run.
 
@@ -295,16 +284,14 @@ class TrainingRun:
         """
         if self._snapshot.is_exact:
             return True
-        replay = self._replay = Replay(self.trajectory, self.step) if self._replay is None else self._replay
-        replay.advance(replay.left if steps is None else steps)
-        if not replay.left:
-            self.stand_exactly(replay.parameters)
-        return not replay.left
-
-    def wait_for(self, step: int, seconds: float) -> bool:
-        """Wait at most `seconds` until another thread has moved the run to a step; return whether it has."""
-        with self._arrived:
-            return self._arrived.wait_for(lambda: self._snapshot.step >= step, seconds)
+        replay = self._replay = self._replay or self.trajectory.stepper_before(self.step)
+        with computing():
+            replay.advance_to(self.step, at_most=steps)
+        if replay.step < self.step:
+            return False
+        self._publish(replay.engine.parameters.copy(), self.step, is_exact=True)
+        self._replay = None  # frees the memory of its engine
+        return True
 
     def reset(self, keep_initial: bool = True) -> None:
         """Go back to the start.
@@ -400,40 +387,20 @@ class TrainingRun:
         network = Network(parameters, settings.activation, settings.input_scale)
         now = self.step, self.batch, self.state, self.fault
         history = History(self.trajectory, self.step, settings.batches)
-        snapshot = Snapshot(*now, network, self.test, history, weights_step, is_exact)
-        with self._arrived:
-            self._snapshot = snapshot
-            self._arrived.notify_all()
+        self._snapshot = Snapshot(*now, network, self.test, history, weights_step, is_exact)
 
 
 def saved_state(run: TrainingRun) -> bytes:
-    """Return the incomplete last chunk of a run with an exact engine state. Any thread may call this.
+    """Return the incomplete last chunk of a run, up to its last exact engine state. Any thread may call this.
 
-    With the chunks before it, the run can continue from there. The state may be from an earlier step if the run is
-    moving, and always is after a divergence; the last steps are then computed again. The call may wait for a slice of
-    work.
+    With the chunks before it, the run can continue from there, and computes the later steps again: those on the current
+    batch, and more only if the network is so large that not every batch has a state.
     """
-    trajectory, (step, state) = run.trajectory, _exact_state(run)
-    batches, length = batches_per_chunk(trajectory.record.steps_per_batch), trajectory.record.steps_per_batch
+    record, recipe = run.trajectory.record, run.trajectory.recipe
+    step, state = record.state_before(run.snapshot.step)
+    batches, length = batches_per_chunk(record.steps_per_batch), record.steps_per_batch
     first = step // (batches * length) * batches
-    return Chunk.of(trajectory.record, trajectory.recipe, first, step, state).to_bytes()
-
-
-def _exact_state(run: TrainingRun) -> tuple[int, EngineState | None]:
-    """Return the last exact engine state that a run has reached as (step, state)."""
-    trajectory, snapshot = run.trajectory, run.snapshot
-    step = min(snapshot.step, trajectory.step)
-    before = trajectory.record.state_before(step)
-    if before[0] == step:
-        return before
-    if step < trajectory.step and snapshot.is_exact:  # this run is paused, and another has gone further
-        replay = Replay(trajectory, step)
-        replay.advance(replay.left)
-        return step, replay.state
-    if step < trajectory.step - trajectory.record.steps_per_batch:  # this run moves far behind another
-        return before
-    reached, state = trajectory.state_at_tip()
-    return (reached, state) if run.wait_for(reached, ARRIVES_WITHIN) else before
+    return Chunk.of(record, recipe, first, step, state).to_bytes()
 
 
 def restore(
@@ -467,18 +434,16 @@ def restore(
     trajectory = run.trajectory
     chunk = None if state is None else _read_state(state, trajectory)
     if chunk is not None and chunk.step > trajectory.step:
-        chunks, begins_at = [chunk], chunk.first * trajectory.record.steps_per_batch
+        before, begins_at = list[Chunk](), chunk.first * trajectory.record.steps_per_batch
         if begins_at > trajectory.step and trajectory.cache is not None:
-            saved = saved_chunks(trajectory.cache, trajectory.setup)
-            chunks = [*(each for each in saved if each.first < chunk.first), chunk]
-        trajectory.load(chunks)
-        if trajectory.step < begins_at and not trajectory.is_over:
+            before = [each for each in saved_chunks(trajectory.cache, trajectory.setup) if each.first < chunk.first]
+        if begins_at <= max([trajectory.step, *(each.step for each in before)]):
+            trajectory.load([*before, chunk])
+        elif not trajectory.is_over:
             alone = Trajectory(recipe, dataset)
             alone.load([chunk], after_a_gap=True)
             run.follow(alone)
     run.stand_at(min(step, run.trajectory.step))
-    if chunk is not None and chunk.step == run.step and chunk.state and chunk.agrees_with(run.trajectory.record):
-        run.stand_exactly(parameters_of(chunk.state, run.trajectory.setup))
     return run
 
 

@@ -19,9 +19,6 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import OPTIMIZERS
 from digitviz.training.recipe import Recipe
 
-VECTORS = {"numpy": 1, "torch": 1, "compiled": 2}
-"""Number of copies of the parameters in each engine. The compiled engine has a second copy for readers."""
-
 
 class Batch(NamedTuple):
     """A batch in the form that engines expect.
@@ -151,11 +148,21 @@ class Setup:
 
     @property
     def working_bytes(self) -> int:
-        """Additional memory in bytes while the run takes steps."""
-        one_digit = self.test.pixels[:1]
-        digits, settings = len(self.train) + len(self.test), self.recipe.hyperparameters
-        copied = 0 if self.inputs(one_digit) is one_digit else digits
-        return working_bytes(settings, self.recipe.engine, copied) + digits * OUTPUTS * settings.dtype.itemsize
+        """Additional memory in bytes while the run takes steps: the engine, its batch, and converted digits.
+
+        It leaves out the memory that a step allocates and frees, because only one run per worker needs it at a time.
+        """
+        settings, engine = self.recipe.hyperparameters, self.recipe.engine
+        batch, neurons, digits = settings.batch_size, settings.layer_sizes[1:], len(self.train) + len(self.test)
+        numbers, one_digit = batch * (INPUTS + OUTPUTS) + digits * OUTPUTS, self.test.pixels[:1]
+        if self.inputs(one_digit) is not one_digit:
+            numbers += digits * INPUTS
+        vectors = 1 + OPTIMIZERS[settings.optimizer].moments
+        if engine == "compiled":  # a copy of the parameters for readers, and the arrays of its `Batch`
+            vectors, numbers = vectors + 1, numbers + batch * (INPUTS + OUTPUTS) + 3 * batch * sum(neurons)
+            if settings.is_plain_descent and batch < 2 * INPUTS:  # `products`, `combinations` and `summed_deltas`
+                numbers += batch * batch + (batch + 1) ** 2 // 4 + batch * neurons[0]
+        return vectors * parameter_bytes(settings) + numbers * settings.dtype.itemsize
 
 
 def parameter_bytes(hyperparameters: Hyperparameters) -> int:
@@ -163,33 +170,3 @@ def parameter_bytes(hyperparameters: Hyperparameters) -> int:
     sizes = hyperparameters.layer_sizes
     weights = sum(entering * leaving for entering, leaving in pairwise(sizes))
     return (weights + (sum(sizes[1:]) if hyperparameters.bias else 0)) * hyperparameters.dtype.itemsize
-
-
-def working_bytes(hyperparameters: Hyperparameters, engine: str, copied_digits: int) -> int:
-    """Return the memory in bytes that a run needs only while it takes steps.
-
-    It includes the engine with its moments and buffers, the batch, and scaled copies of digits. It does not include
-    the memory that a step allocates and frees, because only one run per worker needs it at a time.
-
-    Parameters
-    ----------
-    hyperparameters : Hyperparameters
-    engine : str
-    copied_digits : int
-        Number of digits scaled or converted for this run; 0 if it uses the data set unchanged.
-    """
-    itemsize = hyperparameters.dtype.itemsize
-    vectors = VECTORS[engine] + OPTIMIZERS[hyperparameters.optimizer].moments
-    batch = hyperparameters.batch_size * (INPUTS + OUTPUTS) * itemsize
-    inputs = copied_digits * INPUTS * itemsize
-    buffers = _kernel_bytes(hyperparameters) if engine == "compiled" else 0
-    return vectors * parameter_bytes(hyperparameters) + batch + inputs + buffers
-
-
-def _kernel_bytes(hyperparameters: Hyperparameters) -> int:
-    """Return the size of the compiled engine's `Batch`: its digits, and three numbers per neuron and digit."""
-    digits, neurons = hyperparameters.batch_size, hyperparameters.layer_sizes[1:]
-    numbers = digits * (INPUTS + OUTPUTS) + 3 * digits * sum(neurons)
-    if hyperparameters.is_plain_descent and digits < 2 * INPUTS:
-        numbers += digits * digits + (digits + 1) ** 2 // 4 + digits * neurons[0]  # `products` and so on
-    return numbers * hyperparameters.dtype.itemsize

@@ -341,7 +341,9 @@ class SplitDataset(DigitDataset):
         """Return the two parts, whatever the fraction."""
         return self[: self.train_digits], self[self.train_digits :]
 
-    def _hash_of_content(self) -> str:
+    @cached_property
+    def id(self) -> str:
+        """Id of the data set that was split."""
         return self.whole_id
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.networks.parameters import Parameters
 from digitviz.training.chunks import MAX_STATE_BYTES, Chunk, ChunkCache, batches_per_chunk, parameters_of, saved_chunks
-from digitviz.training.engines import Engine
 from digitviz.training.engines.state import EngineState
 from digitviz.training.faults import Divergence, first_not_finite
 from digitviz.training.recipe import Recipe
-from digitviz.training.record import BATCH_CURVES, EndOfBatch, Measured, Record, Thinned, Tip
+from digitviz.training.record import Record, Thinned, Tip, at_end_of_batch
 from digitviz.training.setup import Batch, Setup, batch_rows, parameter_bytes
 from digitviz.training.threads import one_thread
 
@@ -30,8 +30,15 @@ STATES_BYTES = 16_000_000
 log = logging.getLogger(__name__)
 
 
+@contextmanager
+def computing() -> Iterator[None]:
+    """Take steps inside this context: with one thread, and without warnings, because a divergence is reported."""
+    with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+        yield
+
+
 class Stepper:
-    """Takes the steps of a recipe with an engine, from a known step on. Use it inside `one_thread`.
+    """Takes the steps of a recipe with an engine, from a known step on. Use it inside `computing`.
 
     Parameters
     ----------
@@ -54,6 +61,12 @@ class Stepper:
         self._length = setup.recipe.hyperparameters.steps_per_batch
         self.engine = setup.engine_at(step // self._length, state)
         self._batch: tuple[int, Batch] | None = None
+
+    def advance_to(self, step: int, at_most: int | None = None) -> None:
+        """Take all steps up to `step`, but no more than `at_most`."""
+        goal = step if at_most is None else min(step, self.step + at_most)
+        while self.step < goal:
+            self.advance(goal - self.step)
 
     def batch(self) -> Batch:
         """Return the current batch, and create a new engine if the settings change with it."""
@@ -92,14 +105,6 @@ class Stepper:
         losses = self.engine.advance_batches(*train, np.array(rows), self._length)
         self.step += len(losses) * self._length
         return losses
-
-
-def _next_loss(engine: Engine, batch: Batch) -> float:
-    """Return exactly the loss that the next step would record, without changing the engine."""
-    state = engine.state()
-    loss = float(engine.advance(*batch, 1)[0])
-    engine.restore(state)
-    return loss
 
 
 class Trajectory:
@@ -185,7 +190,7 @@ class Trajectory:
         with self._writing:
             start = self.step
             try:
-                with one_thread(), np.errstate(over="ignore", invalid="ignore"):  # a divergence is reported, not warned
+                with computing():
                     while self.step < goal and not self.is_over:
                         self._extend_in_batch(goal - self.step)
             except BaseException:
@@ -197,78 +202,64 @@ class Trajectory:
             return self.step - start
 
     def release(self) -> None:
-        """Free the memory that only taking steps needs. Later steps continue from the same state."""
+        """At the end of a batch, free the memory that only taking steps needs. Its state is in the record."""
         with self._writing:
-            if self._stepper is not None:
-                self.record.inside, self._stepper, self._parts = self._state_inside(), None, None
+            if self.step % self.record.steps_per_batch == 0:
+                self._stepper = self._parts = None
 
     def load(self, chunks: Sequence[Chunk], after_a_gap: bool = False) -> None:
-        """Add the steps of chunks to the record, up to the first chunk that does not agree with it to the last bit.
+        """Add the steps of chunks to the record, if the first new one agrees with it to the last bit.
 
         Parameters
         ----------
         chunks : sequence of Chunk
-            Chunks in order. Those after the last one with an engine state are ignored, because no engine could continue
-            from them.
+            Chunks without a gap between them. Those after the last one with an engine state are ignored, because no
+            engine could continue from them.
         after_a_gap : bool
             True if the record is empty and the batches before the first chunk are lost.
         """
         with self._writing:
             if after_a_gap:
                 self.record.known_from = chunks[0].first
-            usable, known = list[Chunk](), max(self.step, self.record.known_from * self.record.steps_per_batch)
-            end = known
-            for chunk in chunks:
-                begins_at = chunk.first * self.record.steps_per_batch
-                fits = begins_at == end if usable or after_a_gap else chunk.agrees_with(self.record)
-                if not fits:
-                    break
-                if chunk.step > end or usable or after_a_gap:  # the last may contain only an engine state
-                    usable.append(chunk)
-                    end = chunk.step
-            while usable and usable[-1].state is None:
-                usable.pop()
-            if not usable or self.is_over:
+            known = max(self.step, self.record.known_from * self.record.steps_per_batch)
+            new = [chunk for chunk in chunks if chunk.step > known or after_a_gap]
+            while new and new[-1].state is None:
+                new.pop()
+            if not new or self.is_over or not (after_a_gap or new[0].agrees_with(self.record)):
                 return
-            for chunk in usable:
+            for chunk in new:
                 chunk.write_into(self.record, self.setup, known)
                 known = chunk.step
-            state = usable[-1].state
+            state = new[-1].state
             assert state is not None
-            self.record.inside = state if known % self.record.steps_per_batch else None
             self.record.tip = Tip(known, parameters_of(state, self.setup))
             if after_a_gap:
                 self.record.first_known = known, self.record.tip.parameters
             self._stepper = None
 
-    def state_at_tip(self) -> tuple[int, EngineState | None]:
-        """Return the last known step with its exact engine state; after a divergence, those of an earlier step.
-
-        If another thread takes steps, wait until its slice ends.
-        """
-        with self._writing, one_thread():
-            step, inside = self.step, self._state_inside()
-        return self.record.state_before(step) if inside is None else (int(inside["step"]), inside)
+    def stepper_before(self, step: int) -> Stepper:
+        """Return a stepper at the last engine state before a known step."""
+        return Stepper(self.setup, *self.record.state_before(step))
 
     @property
     def nbytes(self) -> int:
         """Memory in bytes, without the data set."""
-        working = self.setup.working_bytes if self._stepper is not None else 0
-        return self.record.nbytes + working + 3 * parameter_bytes(self.recipe.hyperparameters)
+        return self.expected_bytes(0)
 
     def expected_bytes(self, batches: int) -> int:
         """Return the memory in bytes, now or once extended to `batches` batches."""
-        if self.is_over or self.step >= batches * self.record.steps_per_batch:
-            return self.nbytes
-        fixed = self.setup.working_bytes + 3 * parameter_bytes(self.recipe.hyperparameters)
-        return self.record.nbytes_of(batches) + fixed
+        known = -(-self.step // self.record.steps_per_batch)
+        grows = batches > known and not self.is_over
+        working = self.setup.working_bytes if grows or self._stepper is not None else 0
+        parameters = 3 * parameter_bytes(self.recipe.hyperparameters)
+        return self.record.nbytes_of(batches if grows else known) + working + parameters
 
     def _begin_with(self, parent: Trajectory, change: int) -> None:
         """Copy all steps of the parent, or those up to its last engine state before the batch `change`."""
         length = self.record.steps_per_batch
         with parent._writing:
             if parent.step <= change * length and not parent.is_over:
-                tip, self.record.inside = parent.record.tip, parent._state_inside()
+                tip = parent.record.tip
             else:
                 batches, state = parent.record.states.last(change) or (0, None)
                 initial = self.setup.initial_parameters
@@ -276,17 +267,10 @@ class Trajectory:
         self.record.begin_with(parent.record, tip.step)
         self.record.tip = tip
 
-    def _state_inside(self) -> EngineState | None:
-        """Return the engine state inside a batch; None at the end of a batch, whose state is in the record."""
-        if self.step % self.record.steps_per_batch == 0:
-            return None
-        return self.record.inside if self._stepper is None else self._stepper.engine.state()
-
     def _extend_in_batch(self, steps: int) -> None:
         stepper, record = self._begin_stepping(), self.record
         (number, offset), batch = divmod(self.step, record.steps_per_batch), stepper.batch()
         record.curves.reserve(number + 1, ahead=True)
-        before = stepper.engine.state()
         losses = stepper.advance(steps)
         engine, parameters = stepper.engine, stepper.engine.parameters.copy()
 
@@ -297,11 +281,11 @@ class Trajectory:
         taken = len(losses) if good.all() else int(good.argmin())
         record.curves.losses[number, offset : offset + taken] = losses[:taken]
         if not good.all():
-            self._diverge(engine, batch, before, taken)
+            self._diverge(taken)
             return
         recorded = record.curves.losses[number, : offset + taken]
         now = engine.hyperparameters, recorded, next_loss, parameters, batch, stepper.step
-        record.stuck.look(*now, lambda: _next_loss(engine, batch) == recorded[-1])
+        record.stuck.look(*now, lambda: self._next_loss(stepper.step) == recorded[-1])
         ends_batch = stepper.step % record.steps_per_batch == 0
         if ends_batch:
             self._record_end_of_batch(stepper, batch, number, parameters)
@@ -312,105 +296,63 @@ class Trajectory:
     def _begin_stepping(self) -> Stepper:
         """Return the stepper, at the last known step."""
         if self._stepper is None:
-            stepper = Stepper(self.setup, *self.record.state_before(self.step))
-            while stepper.step < self.step:
-                stepper.advance(self.step - stepper.step)
-            self._stepper = stepper
+            self._stepper = self.stepper_before(self.step)
+            self._stepper.advance_to(self.step)
         return self._stepper
 
-    def _diverge(self, engine: Engine, batch: Batch, before: EngineState, taken: int) -> None:
-        """Record a divergence `taken` steps after the state `before`, and the last parameters with a finite loss."""
-        engine.restore(before)
-        engine.advance(*batch, max(taken - 1, 0))
-        last_good = engine.parameters.copy()
-        if taken > 0:
-            engine.advance(*batch, 1)
+    def _next_loss(self, step: int) -> float:
+        """Return exactly the loss that one more step on the batch of step `step` would record."""
+        stepper = self.stepper_before(self.step)
+        stepper.advance_to(step - 1)
+        batch = stepper.batch()
+        stepper.engine.advance(*batch, 1)
+        return float(stepper.engine.advance(*batch, 1)[0])
+
+    def _diverge(self, taken: int) -> None:
+        """Record a divergence `taken` steps after the last known step, and the last parameters with a finite loss."""
         step = self.step + taken
-        self.record.tip = Tip(step, last_good, Divergence(step + 1, first_not_finite(engine.parameters)))
+        stepper = self.stepper_before(self.step)
+        stepper.advance_to(max(step - 1, self.step))
+        last_good = stepper.engine.parameters.copy()
+        stepper.advance_to(step)
+        self.record.tip = Tip(step, last_good, Divergence(step + 1, first_not_finite(stepper.engine.parameters)))
 
     def _record_end_of_batch(self, stepper: Stepper, batch: Batch, number: int, parameters: Parameters) -> None:
         engine, setup = stepper.engine, self.setup
         parts = self._parts = self._parts or (setup.whole(setup.train), setup.whole(setup.test))
-        measured = [Measured(*engine.measure(*part), len(part.targets)) for part in parts]
-        end = EndOfBatch(engine.hyperparameters, parameters, batch, *measured)
-        for name, value in BATCH_CURVES.items():
-            self.record.curves.of_batches[name][number] = value(end)
+        for name, value in at_end_of_batch(engine, batch, parts).items():
+            self.record.curves.of_batches[name][number] = value
         self.record.checkpoints.add(number + 1, parameters.to_vector().astype(np.float32))
         self.record.states.add(number + 1, engine.state())
-        self.record.inside = None
 
     def _save_chunk_that_ends_after(self, batches: int) -> None:
         each = batches_per_chunk(self.record.steps_per_batch)
         if self.cache is None or batches % each:
             return
-        number = batches // each
+        number, self.record.known_since = batches // each, time.time()
+        state = self.record.states.after(batches) if self.setup.state_bytes <= MAX_STATE_BYTES else None
+        chunk = Chunk.of(self.record, self.recipe, batches - each, batches * self.record.steps_per_batch, state)
         try:
-            self.record.known_since = time.time()
-            state = self.record.states.after(batches) if self.setup.state_bytes <= MAX_STATE_BYTES else None
-            chunk = Chunk.of(self.record, self.recipe, batches - each, batches * self.record.steps_per_batch, state)
             self.cache.keep(chunk.recipe_id, number, chunk.to_bytes())
         except Exception:  # the run continues: the chunk can be computed again
             log.exception("chunk %d of a run could not be saved", number)
 
 
-class Replay:
-    """Computes the exact weights at a known step from the last engine state before it, some steps at a time.
-
-    Parameters
-    ----------
-    trajectory : Trajectory
-    step : int
-        A step up to `trajectory.step`.
-
-    Attributes
-    ----------
-    left : int
-        Number of steps left. `parameters` and `state` need 0.
+def exact(trajectory: Trajectory, step: int) -> Parameters:
+    """Return the exact weights and biases after a known step, by repeating the steps since the last engine state.
 
     Raises
     ------
     ValueError
         If the step is not known.
     """
-
-    def __init__(self, trajectory: Trajectory, step: int) -> None:
-        tip = trajectory.record.tip
-        if not 0 <= step <= tip.step:
-            raise ValueError(f"step: {step} is not one of the {tip.step} steps that are known")
-        self._setup, self._step = trajectory.setup, step
-        self._known = {tip.step: tip.parameters, 0: trajectory.setup.initial_parameters}.get(step)
-        self._begins_at = trajectory.record.state_before(step)
-        self._stepper: Stepper | None = None
-        self.left = 0 if self._known is not None else step - self._begins_at[0]
-
-    def advance(self, steps: int) -> None:
-        """Take at most `steps` of the steps left."""
-        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-            goal = self._step - max(0, self.left - steps)
-            while self._step - self.left < goal:
-                self.left -= len(self._stepping().advance(goal - (self._step - self.left)))
-
-    @property
-    def parameters(self) -> Parameters:
-        """The weights and biases, in arrays that never change."""
-        if self._known is None:
-            self._known = self._stepping().engine.parameters.copy()
-        return self._known
-
-    @property
-    def state(self) -> EngineState:
-        """The exact engine state."""
-        with one_thread():
-            return self._stepping().engine.state()
-
-    def _stepping(self) -> Stepper:
-        if self._stepper is None:
-            self._stepper = Stepper(self._setup, *self._begins_at)
-        return self._stepper
-
-
-def exact(trajectory: Trajectory, step: int) -> Parameters:
-    """Return the exact weights and biases after a known step, by repeating the steps since the last engine state."""
-    replay = Replay(trajectory, step)
-    replay.advance(replay.left)
-    return replay.parameters
+    tip = trajectory.record.tip
+    if not 0 <= step <= tip.step:
+        raise ValueError(f"step: {step} is not one of the {tip.step} steps that are known")
+    known = {tip.step: tip.parameters, 0: trajectory.setup.initial_parameters}
+    if step in known:
+        return known[step]
+    stepper = trajectory.stepper_before(step)
+    with computing():
+        stepper.advance_to(step)
+    return stepper.engine.parameters.copy()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from digitviz import figures
 from digitviz.figures.digits import BELOW, BESIDE
@@ -16,6 +17,12 @@ def test_every_digit_of_the_grid_has_its_picture_its_label_and_its_place(digits)
         assert figures.place_in_grid(left + 7, top + 7) == place == figures.place_in_grid(left, top)
     middles = [((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) for frame in figure.layout.shapes]
     assert [figures.place_in_grid(*middle) for middle in middles] == [7, 9]
+
+
+@pytest.mark.parametrize(("picked", "differences"), [((1,), np.ones(3)), ((), np.ones(3)), ((0, 1, 2), None)])
+def test_a_grid_has_two_frames_at_most_and_both_with_differences(digits, picked, differences):
+    with pytest.raises(ValueError, match="picked: must be"):
+        figures.digit_grid(digits.images[:3], digits.labels[:3], picked=picked, differences=differences)
 
 
 def test_numbers_are_the_pixels(digits):

@@ -214,7 +214,7 @@ def of_an_evaluation(digits) -> Samples:
         ),
         "learnt_digits": (
             lambda: figures.learnt_digits(since, labels, np.full(10, 2), 5),
-            "from batch 0 on; 1 are wrong at the end",
+            "from batch 0 on; 1 are misclassified at the end",
         ),
         "hardest_digits": (
             lambda: figures.hardest_digits(digits.images[:3], labels, np.array([9, 8, 1]), 10),

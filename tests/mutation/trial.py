@@ -19,8 +19,6 @@ from pathlib import Path
 from tests.mutation.faults import Fault
 from tests.mutation.prepared import TIMED_OUT
 
-COMPILED_WITH = {"numba_private": "kernels"}
-"""Modules that numba only recompiles after a change of their own file, although they also use code from these files."""
 LOADED = "ignore::pytest.PytestAssertRewriteWarning"
 """Already loaded libraries with their own assertions. Pytest does not need to rewrite those."""
 PASSED = (0, 5)
@@ -119,10 +117,9 @@ class Copy:
         """
         file = self.root / fault.module
         compiled = file.parent / "__pycache__"
-        stem = COMPILED_WITH.get(file.stem, file.stem)
         was = file.stat()
         with tempfile.TemporaryDirectory(dir=self._folder) as kept:
-            for path in compiled.glob(f"{stem}.*.nb?"):
+            for path in compiled.glob(f"{file.stem}.*.nb?"):
                 shutil.move(path, kept)
             file.write_text(fault.mutated())
             os.utime(file, (was.st_atime, was.st_mtime + next(self._fault_times)))
@@ -131,7 +128,7 @@ class Copy:
             finally:
                 file.write_text(fault.source)
                 os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
-                for path in compiled.glob(f"{stem}.*.nb?"):
+                for path in compiled.glob(f"{file.stem}.*.nb?"):
                     path.unlink()
                 for path in Path(kept).iterdir():
                     shutil.move(path, compiled)

@@ -31,6 +31,7 @@ def step_of(run: TrainingRun, rate: float):
 
 def test_a_step_shows_the_loss_before_and_after_at_the_chosen_rate(page):
     run = run_of(page)
+    assert "Digits in it: 100." in words_on(page)
     for times in (1.0, 10_000.0):
         page.select_slider("backpropagation_rate").set_value(times).run()
         step = step_of(run, times * 1e-6)
@@ -94,7 +95,7 @@ def test_slopes_follow_the_activation_and_the_sum(page):
 def test_the_secret_shows_after_the_guess_with_the_numbers_of_the_run(digits):
     run = train(digits, Hyperparameters(batches=3, steps_per_batch=50))
     page = open_page("backpropagation", run)
-    assert f"Your network: {run.test_accuracy:.1%} of the test digits right." in words_on(page)
+    assert f"This network: {run.test_accuracy:.1%} of the test digits right." in words_on(page)
     assert "times as long" not in words_on(page)
     page.button_group("backpropagation_secret").set_value("none").run()
     assert not page.exception
@@ -116,7 +117,7 @@ def test_of_a_large_batch_in_a_large_network_only_the_first_digits_are_taken_apa
     page = open_page("backpropagation", run)
     few = digits_in_reach(run.parameters)
     assert few < 2_000
-    assert f"{few} of its 2,000 digits" in words_on(page)
+    assert f"only the first {few} of its 2,000 digits, because the network is large" in words_on(page)
     assert rf"\underset{{{few} \times 10}}{{\delta_3}}" in words_on(page)
 
 

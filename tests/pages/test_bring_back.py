@@ -232,7 +232,7 @@ def test_every_page_takes_the_network_for_the_sessions_own(page, trained, file):
     assert answer_on(page)["digit"] == str(own)
     for name, words in [
         ("weights", "These are your imported weights."),
-        ("network", f"Your network: {trained.test_accuracy:.1%} of the test digits right."),
+        ("network", f"This network: {trained.test_accuracy:.1%} of the test digits right."),
         ("projections", "The hidden-layer and label maps show the network with your imported weights."),
     ]:
         page.switch_page(f"pages/{name}.py").run()

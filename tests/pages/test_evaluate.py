@@ -27,11 +27,11 @@ from digitviz.dashboard.questions import computed, evaluate
 from digitviz.dashboard.questions import subject as answers_module
 from digitviz.dashboard.questions.evaluate import Chosen
 from digitviz.dashboard.questions.subject import Answers, answers, of_run
-from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.explanations.evaluation import Calibration, calibration
 from digitviz.training.pool import Job
 from tests.pages.reading import words_on
+from tests.store.made import kept_drawing
 from tests.waiting import wait_until
 
 ALL = list(range(10))
@@ -305,7 +305,7 @@ def test_own_drawings_are_a_set(run, digits):
     page = open_page(run)
     assert "drawings" not in page.segmented_control("evaluate_set").options
     right = np.flatnonzero(run.network.predict(digits.pixels) == digits.labels)[[3, 40, 77]]
-    kept = [SavedDrawing("", digits.images[row], int(digits.labels[row]), np.full(10, 0.1)) for row in right]
+    kept = [kept_drawing(digit=tuple(digits.pixels[row]), label=int(digits.labels[row])) for row in right]
     page.session_state["saved_drawings"] = kept
     page.run()
     page.segmented_control("evaluate_set").set_value("drawings").run()
@@ -315,7 +315,7 @@ def test_own_drawings_are_a_set(run, digits):
     page.run()
     assert page.header[0].value == "It reads all of these digits correctly"
     wrong = int(np.flatnonzero(run.network.predict(digits.pixels) != digits.labels)[0])
-    kept[:] = [SavedDrawing("", digits.images[wrong], int(digits.labels[wrong]), np.full(10, 0.1))]
+    kept[:] = [kept_drawing(digit=tuple(digits.pixels[wrong]), label=int(digits.labels[wrong]))]
     page.run()
     assert "evaluate_mistakes" in page.session_state["frames"]
     assert "so no mistake stands out" not in words_on(page)

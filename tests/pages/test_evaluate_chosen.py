@@ -13,10 +13,10 @@ from digitviz import TrainingRun, load_handwriting
 from digitviz.dashboard.components import training_slider
 from digitviz.dashboard.questions.evaluate import Chosen
 from digitviz.dashboard.questions.subject import Answers, answers, of_run
-from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.figures.colours import MARK_COLOUR
 from tests.pages.reading import words_on
 from tests.pages.test_evaluate import expected_cells, open_page, picture, shown_matrix, trained, unpacked
+from tests.store.made import kept_drawing
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +77,7 @@ def test_a_digit_stays_beside_the_matrix_until_it_is_closed(run):
 
 def test_a_digit_that_is_gone_is_not_shown(run, digits):
     page = open_page(run)
-    page.session_state["saved_drawings"] = [SavedDrawing("", digits.images[3], 3, np.full(10, 0.1))]
+    page.session_state["saved_drawings"] = [kept_drawing(digit=tuple(digits.pixels[3]), label=3)]
     page.session_state["evaluate_chosen"] = Chosen("drawings", 0)
     page.run()
     assert page.query_params["digit"] == "drawings-1"

@@ -95,7 +95,7 @@ def test_a_page_names_the_example_until_the_visitor_has_a_run_of_their_own(digit
 
 
 def test_pages_of_maps_and_of_the_lesson_say_how_good_the_visitors_own_network_is(trained):
-    told = f"Your network: {trained.test_accuracy:.1%} of the test digits right."
+    told = f"This network: {trained.test_accuracy:.1%} of the test digits right."
     for name in PAGES:
         assert (told in words_on(open_page(name, trained))) == (name != "film")
 
@@ -113,13 +113,13 @@ def test_a_network_that_still_guesses_is_told_from_one_that_can_learn_no_more(di
     for step in (100, dead.total_steps):  # on the way and at its end
         dead.advance(step - dead.step)
         words = words_on(open_page("weights", dead))
-        assert "Your network is stuck: since step " in words
+        assert "This network is stuck: since step " in words
         assert "still guesses" not in words
         assert "Training turns noise" not in words
     diverged = TrainingRun(digits, replace(PRESETS["diverging"].hyperparameters, batches=3))
     diverged.advance(diverged.total_steps)
     words = words_on(open_page("weights", diverged))
-    assert f"Your training diverged after {diverged.step:,} steps. Its last weights get" in words
+    assert f"The training diverged after {diverged.step:,} steps. Its last weights get" in words
     assert "still guesses" not in words
 
 
@@ -140,7 +140,7 @@ def test_the_visitors_own_network_replaces_the_example_when_it_is_trained(traine
     wait_until(lambda: job.run.finished and not current_run.pool().progress(job).is_at_work)
     page.run()
     assert not NAMED.search(words_on(page))
-    assert f"Your network: {job.run.test_accuracy:.1%} of the test digits right." in words_on(page)
+    assert f"This network: {job.run.test_accuracy:.1%} of the test digits right." in words_on(page)
     assert trained.step == before
 
 

@@ -263,5 +263,5 @@ def test_it_shows_the_network_of_the_run(page):
     run = make_anew(page, Hyperparameters(batches=3, steps_per_batch=50, learning_rate=3e-6))
     run.advance(150)
     page.run()
-    assert f"Your network: {run.test_accuracy:.1%} of the test digits right." in words_on(page)
+    assert f"This network: {run.test_accuracy:.1%} of the test digits right." in words_on(page)
     assert words_on(page) != before

@@ -13,12 +13,13 @@ from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.questions import computed, geometry
 from digitviz.dashboard.questions.asked_digit import clear_digit
 from digitviz.dashboard.questions.subject import of_run
-from digitviz.dashboard.session.saved_drawings import SavedDrawing
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import to_digit
 from digitviz.explanations.geometry import border_plane, vector_walk
+from digitviz.store import KeptDrawing
 from digitviz.training.pool import Job
 from tests.pages.reading import open_page, words_on
+from tests.store.made import kept_drawing
 from tests.waiting import wait_until
 
 PICTURES = {"geometry_walk", "geometry_borders"}
@@ -40,8 +41,9 @@ def point_on(page: AppTest) -> dict:
     return {**json.loads(data[4 : 4 + length]), "weights": np.frombuffer(data[4 + length :], "<f4")}
 
 
-def drawing_of(pixels: np.ndarray, label: int) -> SavedDrawing:
-    return SavedDrawing(pack(ON_THE_PAD), pixels.reshape(8, 8), label, np.eye(10)[label])
+def drawing_of(pixels: np.ndarray, label: int) -> KeptDrawing:
+    ink = np.packbits(ON_THE_PAD != 0).tobytes()
+    return kept_drawing(ink=ink, digit=tuple(pixels), label=label, probabilities=tuple(np.eye(10)[label]))
 
 
 def settled(page: AppTest) -> AppTest:

@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz import TrainingRun, match_neurons, straight_line
+from digitviz import Hyperparameters, TrainingRun, match_neurons, straight_line
 from digitviz.dashboard.questions import computed, geometry
 from digitviz.dashboard.questions.subject import of_run
 from digitviz.dashboard.runtime.shared import shared
@@ -184,6 +184,23 @@ def test_the_line_leads_to_another_run_of_ones_own_with_the_same_layers(digits, 
     assert pictures(page)["straight_line"]["figure"] == as_sent(line_figures.straight_line.plain(lines))
     page.button_group("line_other").set_value("seed").run()
     assert page.button("extra_another_seed_begin")
+
+
+def test_a_run_saved_within_a_batch_is_asked_as_it_was_after_the_last_one(digits, own):
+    """At the end of the first two batches, and with the imported weights. Without these, there is nothing to ask."""
+    run = a_run(digits)
+    settings = Hyperparameters(batches=4, steps_per_batch=20, hidden=(6,), seed=3)
+    begun, within = TrainingRun(digits, settings), TrainingRun(digits, settings)
+    imported = TrainingRun(digits, settings, start=run.parameters)
+    for each, steps in ((begun, 10), (within, 50), (imported, 10)):
+        each.advance(steps)
+    kept(own, begun)
+    expected = {kept(own, within): 40, kept(own, imported): 0}
+    page = page_with_runs(run, own)
+    for id, steps in expected.items():
+        page.session_state["line_run"] = id
+        wait_until(lambda steps=steps: f"The other network has taken {steps} steps." in said(page.run()))
+        assert len(page.selectbox("line_run").options) == 2
 
 
 def test_a_run_that_is_open_is_asked_as_it_is_now(digits, own):

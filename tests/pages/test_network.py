@@ -119,7 +119,7 @@ def test_it_shows_the_network_of_the_run(page):
     page.run()
     page.selectbox("network_layer").set_value(3).run()
     guess(page)
-    assert f"Your network: {run.test_accuracy:.1%} of the test digits right." in words_on(page)
+    assert f"This network: {run.test_accuracy:.1%} of the test digits right." in words_on(page)
     assert "Your run has biases." in words_on(page)
     assert r"20 \times 6}{a_1}" in words_on(page)
     assert r"\text{(bias)}" in words_on(page)

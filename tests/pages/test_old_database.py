@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, load_digits
+from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.storage import store
 from digitviz.store import Store
 from digitviz.training.recipe import Recipe
@@ -53,7 +54,7 @@ def test_a_finished_run_opens_by_its_address_with_its_accuracy_and_its_curves_ar
     wait_until(lambda: "**93.9%** of the 180 digits" in words_on(page.run()))  # computed beside the page
     run = page.session_state["open_run"]
     known_bits = fingerprint().id in json.loads(FILE.read_text())["bits"]  # others may compute another last bit
-    wait_until(lambda: run.job.run.history.known_from == 0 or (run.mending and run.mending.is_futile), 300)
+    wait_until(lambda: run.job.run.history.known_from == 0 or run.gap_stays, 300)
     is_filled = run.job.run.history.known_from == 0
     assert is_filled or not known_bits
     accuracy = run.job.run.history.test_accuracy[-1] if is_filled else run.job.run.test_accuracy
@@ -63,8 +64,9 @@ def test_a_finished_run_opens_by_its_address_with_its_accuracy_and_its_curves_ar
 def test_its_owner_goes_on_with_a_paused_run():
     page = opened("train", "paused")
     job = page.session_state["open_run"].job
+    assert pool().wait(job, 60)  # the steps since its last engine state are taken again
     assert (job.run.step, job.run.total_steps) == (1234, 2000)
-    page.button("pause").click().run()
+    page.run().button("pause").click().run()
     wait_until(lambda: page.session_state["open_run"].job.run.finished)
     assert page.session_state["open_run"].job.run.test_accuracy > 0.9
     wait_until(lambda: store().run(SAID["runs"]["paused"]["id"]).step == 2000)

@@ -41,6 +41,7 @@ def page(digits, monkeypatch) -> AppTest:
     store().save_run(kept, saved_state(run))
     monkeypatch.setitem(ENGINE_VERSIONS, "numpy", ENGINE_VERSIONS["numpy"] + 1)
     page = open_page(owner, kept.id)
+    wait_until(lambda: page.session_state["job"].run.step == STOOD_AT)  # the last five are taken again
     page.session_state["losses_before"] = run.history.losses.ravel()[:STOOD_AT]
     assert not page.exception
     yield page
@@ -76,11 +77,11 @@ def test_it_opens_with_its_curves_and_continues_with_another_version(page):
 def test_it_is_kept_so_that_it_can_be_opened_once_more(page, digits, monkeypatch):
     monkeypatch.setattr(kept_runs.training_data, "dataset", lambda *_: digits)
     run = page.session_state["open_run"]
-    go(page, 1)
-    wait_until(lambda: store().run(run.id).step == STOOD_AT + 1)
+    go(page, 5)  # to the end of a batch
+    wait_until(lambda: store().run(run.id).step == STOOD_AT + 5)
     page.run()
     assert SAID in captions(page)
     kept = store().run(run.id)
     assert (kept.recipe["engine_version"], store().standing(run.id, run.epoch)) == (1, Standing.KEPT)
     again = kept_runs.history_of(run.id, Trajectories(cache=store()).find)()
-    assert np.isfinite(again.losses.ravel()[: STOOD_AT + 1]).all()
+    assert np.isfinite(again.losses.ravel()[: STOOD_AT + 5]).all()

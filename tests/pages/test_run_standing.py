@@ -19,8 +19,10 @@ from digitviz.dashboard.session.open_runs import open_runs, pool
 from digitviz.dashboard.session.storage import store
 from digitviz.store import Standing, Store, default_url
 from digitviz.store.records import KeptRun, new_epoch
+from digitviz.training.engines import ENGINE_VERSIONS
 from digitviz.training.gap import GapFill
 from digitviz.training.run import saved_state
+from digitviz.training.trajectories import Trajectories
 from tests.kept import kept_run
 from tests.waiting import wait_until
 
@@ -318,6 +320,55 @@ def test_it_is_said_when_they_cannot_be_computed_again(owner, digits, monkeypatc
     assert [element.value for element in page.caption] == [
         "The records of the first 50 batches of this run are lost, so its curves start later."
     ]
+
+
+def test_lost_batches_of_an_earlier_engine_stay_lost_without_an_attempt(owner, digits, monkeypatch):
+    kept, _ = keep_without_pieces(owner, digits)
+    monkeypatch.setitem(ENGINE_VERSIONS, "numpy", ENGINE_VERSIONS["numpy"] + 1)
+    for visitor in (owner, secrets.token_hex(32)):
+        page = open_page(visitor, kept.id)
+        assert [element.value for element in page.caption] == [
+            "The records of the first 50 batches of this run are lost, so its curves start later.",
+            "This run was started with an earlier version of the engine. New steps may differ in the last digits.",
+        ]
+    opened = open_runs().find(kept.id)
+    open_runs().mend(opened)
+    assert opened.mending is None
+
+
+def test_an_owner_soon_finds_the_step_inside_a_batch_and_a_viewer_is_told_which_one_is_shown(owner, digits):
+    settings = Hyperparameters(batches=60, steps_per_batch=50, engine="numpy", seed=secrets.randbelow(10**6))
+    run = TrainingRun(digits, settings, Trajectories(cache=store()).find)
+    run.advance(1234)
+    fields = {"step": 1234, "total_steps": 3000, "state": "ready", "epoch": new_epoch()}
+    kept = kept_run(owner, settings=settings.to_dict(), **fields)
+    store().save_run(replace(kept, speed=0.01), saved_state(run))  # its pace does not delay them
+    said = (
+        "You see this run at step 1,200. Its owner had reached step 1,234; the steps between are computed again when "
+        "the owner opens the run."
+    )
+    viewers = open_page(secrets.token_hex(32), kept.id)
+    assert said in [element.value for element in viewers.caption]
+    job = open_page(owner, kept.id).session_state["job"]
+    assert pool().wait(job, 30)
+    assert (job.run.step, job.run.snapshot.is_exact) == (1234, True)
+    np.testing.assert_array_equal(job.run.parameters.to_vector(), run.parameters.to_vector())
+    assert said not in [element.value for element in viewers.run().caption]
+
+
+def test_a_run_in_the_middle_of_one_long_batch_computes_it_again_and_goes_on(owner):
+    settings = {"batches": 1, "steps_per_batch": 100_000, "batch_size": 10, "hidden": [4], "engine": "compiled"}
+    settings["seed"] = secrets.randbelow(10**6)
+    kept = keep(owner, settings=settings, step=50_000, total_steps=100_000, state="ready", speed=25.0)
+    viewers = open_page(secrets.token_hex(32), kept.id)
+    assert viewers.caption[0].value.startswith("You see this run at step 0. Its owner had reached step 50,000;")
+    page = open_page(owner, kept.id)
+    job = page.session_state["job"]
+    assert pool().wait(job, 60)
+    assert job.run.step == 50_000
+    job.speed = None
+    assert go(page, 50_000) == 100_000
+    assert job.run.finished
 
 
 def test_a_tab_that_was_gone_for_a_while_takes_its_run_from_no_other_server(owner, other_server):

@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, TrainingRun, load_handwriting, load_pretrained, occlusion
+from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_handwriting, load_pretrained, occlusion
 from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.questions import computed, why
 from digitviz.dashboard.questions.controls import Remembered
@@ -149,6 +149,28 @@ def test_the_receipt_does_not_wait_for_the_digits_that_excite_the_neuron(digits,
     go.set()
     wait_until(lambda: "exciting" in page.run().session_state["frames"])
     assert "exciting_cancel" not in {button.key for button in page.button}
+
+
+def test_a_misclassified_digit_is_shown_once_it_is_found(digits, monkeypatch):
+    page = page_of(None, net="reader", digit="test-1")
+    monkeypatch.setattr(computed, "PATIENCE", 0.0)
+    page.button("why_wrong").click().run()
+    wait_until(lambda: page.run().query_params["digit"] != "test-1")
+    assert "but it says" in words_on(page)
+    page.button("why_next").click().run()
+    asked = page.query_params["digit"]
+    assert page.run().query_params["digit"] == asked  # the page does not move on
+
+
+def test_a_digit_whose_numbers_overflow_has_no_answer(digits):
+    """The network has answers to all digits without ink in the first pixel."""
+    images = digits.images.copy()
+    images[100, 0, 0] = 16
+    start = a_run(digits, precision="float64").parameters
+    start.weights[0][0] = 1e308
+    run = TrainingRun(DigitDataset(images.reshape(-1, 64), digits.labels), Hyperparameters(hidden=(12,)), start=start)
+    assert "numbers overflowed" in words_on(page_of(run, digit="training-101"))
+    assert "it says" in words_on(page_of(run, digit="training-100"))
 
 
 def test_a_set_without_mistakes_says_so(digits):

@@ -209,12 +209,12 @@ def test_what_cannot_be_mapped_is_refused_with_the_reason(method, x, message):
         ({"method": "pca", "seed": -1}, "seed"),
         ({"method": "pca", "labels": np.zeros(3, dtype=int)}, "labels"),
         ({"method": "pca", "perplexity": 5}, "has no option 'perplexity'"),
-        ({"method": "tsne", "perplexity": 1000}, "between 2 and 100"),
-        ({"method": "tsne", "perplexity": "many"}, "not a number"),
-        ({"method": "tsne", "perplexity": float("nan")}, "between"),
+        ({"method": "tsne", "perplexity": 1000}, "from 2 to 100"),
+        ({"method": "tsne", "perplexity": "many"}, "must be a number"),
+        ({"method": "tsne", "perplexity": float("nan")}, "must be a number"),
         ({"method": "tsne", "iterations": 20.5}, "whole number"),
         ({"method": "tsne", "start": "spectral"}, "pca, random"),
-        ({"method": "umap", "neighbours": 1}, "between 2 and 100"),
+        ({"method": "umap", "neighbours": 1}, "from 2 to 100"),
     ],
 )
 def test_arguments_out_of_range_are_named(blob, arguments, message):
@@ -251,7 +251,7 @@ def test_every_option_works_at_both_ends_of_its_range(digits, method):
     ],
 )
 def test_an_error_is_short_however_long_the_value(blob, arguments):
-    with pytest.raises(ValueError, match=r"is not|is neither|has no") as refused:
+    with pytest.raises(ValueError, match=r"is not|is neither|has no|must be") as refused:
         project(blob, **arguments)
     assert len(str(refused.value)) < 200
 

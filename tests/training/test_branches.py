@@ -35,15 +35,6 @@ def test_a_branch_of_a_branch_shares_what_was_before_and_goes_its_own_way(digits
     assert ours[3, 0] == theirs[3, 0]
 
 
-@pytest.mark.parametrize(("step", "is_inside"), [(25, True), (30, False)])
-def test_a_trajectory_holds_an_engine_state_of_its_own_only_inside_a_batch(digits, step, is_inside):
-    run = TrainingRun(digits, SMALL)
-    run.advance(step)
-    branch = run.branch(3, learning_rate=3e-7)  # from the current step, because batch 3 ends at step 30
-    assert branch.step == step
-    assert (branch.trajectory.record.inside is not None) == is_inside
-
-
 def test_a_branch_may_have_another_goal_and_nothing_that_makes_it_another_training(digits):
     run = TrainingRun(digits, SMALL)
     run.advance(20)

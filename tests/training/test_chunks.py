@@ -126,13 +126,27 @@ def test_a_chunk_of_something_else_is_refused(kept, changes):
     "notes",
     [
         {"step": 20.0}, {"first": True}, {"checkpoints": [2.0]}, {"stuck": [[11, 9, 1, 0.0, False]]}, {"stuck": [[]]},
-        {"more": 1},
+        {"more": 1}, {"checkpoints": 2}, {"stuck": [3]}, {"known_since": None},
     ],
     ids=str,
 )  # fmt: skip
 def test_a_chunk_with_other_notes_is_refused(kept, notes):
     with pytest.raises(ValueError, match=r".+"):
         Chunk.read(renoted(kept, **notes), kept[1].trajectory.setup, 2)
+
+
+def test_a_chunk_that_lacks_a_part_is_refused(kept):
+    keeper, run, _state = kept
+    notes, arrays = unpack(FORMAT, keeper.load(run.recipe.id)[1])
+    for name in notes:
+        with pytest.raises(ValueError, match="not a chunk"):
+            Chunk.read(
+                pack(FORMAT, {each: notes[each] for each in notes if each != name}, arrays), run.trajectory.setup
+            )
+    for name in ("losses", "checkpoints", "state.w1"):
+        some = {each: array for each, array in arrays.items() if each != name}
+        with pytest.raises(ValueError, match=name.removeprefix("state.")):
+            Chunk.read(pack(FORMAT, notes, some), run.trajectory.setup, 2)
 
 
 def test_a_sound_chunk_is_read_when_it_is_written_by_hand(kept):
@@ -190,6 +204,7 @@ def test_anything_at_all_is_refused_without_a_traceback(data):
 def test_it_is_a_safetensors_file(kept):
     from safetensors.numpy import load
 
-    arrays = load(kept[2])
-    assert arrays["losses"].tobytes() == kept[1].history.losses.ravel()[30:35].tobytes()
+    keeper, run, _state = kept
+    arrays = load(keeper.load(run.recipe.id)[1])
+    assert arrays["losses"].tobytes() == run.history.losses.ravel()[10:20].tobytes()
     assert "state.w1" in arrays

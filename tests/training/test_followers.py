@@ -157,10 +157,12 @@ def test_others_are_counted_while_it_is_computed_for_them(follow, pool):
 
 
 def test_the_engine_is_given_back_when_nobody_wants_more_and_taken_up_inside_a_batch(follow, pool, digits):
-    job = follow(goal=130)
+    job = follow(goal=100)
     assert pool.wait(job, 60)
-    trajectory = job.run.trajectory
-    assert trajectory._stepper is None
+    assert job.run.trajectory._stepper is None
+    job.run_to(130)
+    pool.submit(job)
+    assert pool.wait(job, 60)
     job.run_to(170)
     pool.submit(job)
     assert pool.wait(job, 60)

@@ -27,7 +27,7 @@ def _small_chunks():
 
 @pytest.fixture
 def run(digits):
-    return kept_run(digits, SMALL, 57, Kept())
+    return kept_run(digits, SMALL, 50, Kept())
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def lost(run, trajectories):
 
 
 def test_a_run_goes_on_when_all_pieces_are_lost(run, lost):
-    assert (lost.step, lost.snapshot.is_exact, lost.state) == (57, True, run.state)
+    assert (lost.step, lost.snapshot.is_exact, lost.state) == (50, True, run.state)
     assert (lost.history.known_from, run.history.known_from) == (4, 0)
     np.testing.assert_array_equal(lost.parameters.to_vector(), run.parameters.to_vector())
     for each in (lost, run):
@@ -73,7 +73,6 @@ def test_a_run_that_stands_where_a_piece_ends_has_no_curves_left_and_goes_on(dig
 
 
 def test_what_was_kept_of_a_run_whose_pieces_are_lost_is_enough_again(run, lost, trajectories):
-    lost.advance(2)
     again = restore(run.recipe, run.dataset, run.hyperparameters, lost.step, saved_state(lost), trajectories.find)
     assert same(again, lost)
     assert again.history.known_from == 4
@@ -105,11 +104,11 @@ def test_it_counts_for_itself_in_memory(digits, lost, trajectories):
 
 def test_a_lost_piece_between_leaves_a_gap_and_what_is_there_goes_on_from_it(digits):
     keeper = Kept()
-    run = kept_run(digits, SMALL, 57, keeper)
+    run = kept_run(digits, SMALL, 50, keeper)
     state = saved_state(run)
     del keeper.chunks[run.recipe.id, 2]
     again = restored(run, state, keeper)
-    assert (again.step, again.history.known_from) == (57, 4)
+    assert (again.step, again.history.known_from) == (50, 4)
 
 
 def test_a_run_whose_batch_before_is_lost_is_finished_although_the_next_batch_diverges(digits):
@@ -125,7 +124,8 @@ def test_a_run_whose_batch_before_is_lost_is_finished_although_the_next_batch_di
     assert trajectory.record.fault_at(2) is not None
 
 
-def test_pictures_begin_where_the_curves_begin(run, lost):
+def test_pictures_begin_where_the_curves_begin(lost):
+    lost.advance(7)
     figure = loss_curves(lost.history.recorded_losses, taken=lost.step)
     drawn = [np.array(trace.customdata) for trace in figure.data if trace.customdata is not None]
     assert set(np.concatenate(drawn).tolist()) == {5, 6}
@@ -190,10 +190,10 @@ def test_a_run_that_stands_has_no_gap_after_a_while_and_stands_where_it_stood(di
     assert (fill.lost, fill.computed) == (step // 20 * 2, 0)
     wait_until(fill.go_on)
     assert fill.computed == fill.lost
-    assert (job.run.step, job.run.history.known_from, job.run.snapshot.is_exact) == (step, 0, True)
+    assert (job.run.step, job.run.history.known_from, job.run.snapshot.is_exact) == (before.step, 0, True)
     after = job.run.snapshot.network.parameters.to_vector()
     np.testing.assert_array_equal(after, before.network.parameters.to_vector())
-    assert same(job.run, kept_run(digits, SMALL, step, Kept()))
+    assert same(job.run, kept_run(digits, SMALL, before.step, Kept()))
 
 
 def test_a_run_that_moves_goes_on_while_it_is_mended_and_after(digits, pool):
@@ -204,7 +204,7 @@ def test_a_run_that_moves_goes_on_while_it_is_mended_and_after(digits, pool):
     fill = GapFill(job, pool)
     wait_until(fill.go_on)
     step = job.run.step
-    assert 57 <= step < LONG.total_steps
+    assert 50 <= step < LONG.total_steps
     wait_until(lambda: job.run.step > step)
     job.pause()
     assert pool.wait(job, 30)

@@ -11,7 +11,6 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.training.pool import Job
-from digitviz.training.setup import parameter_bytes, working_bytes
 
 FRAMES = 40
 "Number of traceback frames recorded, enough to reach this file from every allocation."
@@ -131,14 +130,3 @@ def test_who_follows_a_training_that_is_known_takes_next_to_nothing(digits):
 
     follow()
     assert grown_by(follow) < 100_000
-
-
-def test_the_room_for_a_gram_matrix_grows_with_the_first_layer_and_that_for_the_data_set_with_its_digits(digits):
-    def needed(*hidden: int, copied: int = 0, **settings) -> int:
-        return working_bytes(Hyperparameters(hidden=hidden, batch_size=100, **settings), "compiled", copied)
-
-    by_first_layer = needed(100, 20) - needed(20, 100)
-    parameters = parameter_bytes(Hyperparameters(hidden=(100, 20))) - parameter_bytes(Hyperparameters(hidden=(20, 100)))
-    assert by_first_layer - 2 * parameters == 100 * (100 - 20) * 8
-    assert needed(20, copied=10) - needed(20) == 10 * 64 * 8
-    assert needed(20, optimizer="adam", copied=0) < needed(20)  # without a Gram matrix

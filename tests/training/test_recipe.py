@@ -243,20 +243,16 @@ GOOD = RECIPE.changed(2, loss="cross_entropy").to_dict()
 
 
 WRONG = {
-    "expected a mapping with the names format, ": [
-        None, [], "recipe", {**GOOD, "id": "x"}, {name: GOOD[name] for name in GOOD if name != "start"},
+    "not a recipe": [
+        None, [], "recipe", {name: GOOD[name] for name in GOOD if name != "start"},
+        *({**GOOD, "changes": value} for value in (None, [3], [{"loss": "cross_entropy"}])),
     ],
     "format must be digitviz recipe 1": [{**GOOD, "format": "digitviz recipe 2"}, {**GOOD, "format": None}],
-    "expected a mapping with the names hidden, ": [
-        {**GOOD, "hyperparameters": value} for value in (None, [], {"seed": 1})
-    ],
+    "settings must be a mapping": [{**GOOD, "hyperparameters": value} for value in (None, [])],
     "learning_rate must be": [{**GOOD, "hyperparameters": {**GOOD["hyperparameters"], "learning_rate": "1"}}],
     "engine must be one of": [{**GOOD, "hyperparameters": {**GOOD["hyperparameters"], "engine": "auto"}}],
     "dataset_id must be 64": [{**GOOD, "dataset_id": value} for value in (None, 3, "0" * 63, "G" * 64, ["0"] * 64)],
     "engine_version must be": [{**GOOD, "engine_version": value} for value in (None, "1", True, 10**400)],
-    "changes must be a list": [
-        {**GOOD, "changes": value} for value in (None, {}, "no", [3], [{"loss": "cross_entropy"}])
-    ],
     "cannot change during training": [{**GOOD, "changes": [{"batch": 2, "seed": 3}]}],
     "batch must be a whole number": [{**GOOD, "changes": [{"batch": value}]} for value in (None, "2", 0, 10**9)],
     "in order of batch": [{**GOOD, "changes": [{"batch": 2, "loss": "cross_entropy"}] * 2}],

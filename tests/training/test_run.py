@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 
@@ -225,15 +223,3 @@ def test_a_divergence_is_the_same_however_the_steps_are_divided(digits, engine, 
             run.advance(at_once)
         faults.add(run.fault)
     assert len(faults) == 1
-
-
-def test_a_thread_waits_for_a_step_no_longer_than_it_wants_to(digits):
-    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=5, engine="numpy"))
-    assert not run.wait_for(3, 0.0)
-    with ThreadPoolExecutor() as others:
-        arrived = others.submit(run.wait_for, 3, 60.0)
-        run.advance(2)
-        assert not arrived.done()
-        run.advance(1)
-        assert arrived.result(60)
-    assert run.wait_for(3, 0.0)

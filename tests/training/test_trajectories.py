@@ -59,7 +59,7 @@ def test_a_run_counts_with_its_engine_and_not_its_history_alone(digits):
     largest = Hyperparameters(hidden=(512,) * 4, optimizer="adam", batch_size=2000, batches=1, steps_per_batch=1)
     trajectories = Trajectories()
     job = Job(TrainingRun(digits, dataclasses.replace(largest, engine="compiled"), trajectories.find))
-    assert job.run.trajectory.record.curves.nbytes < 10_000_000
+    assert job.run.trajectory.record.curves.nbytes_of(1) < 10_000_000
     trajectories.put(job)
     assert trajectories.nbytes > 130_000_000
 

@@ -15,7 +15,7 @@ from digitviz.training import trajectory as trajectory_module
 from digitviz.training.recipe import Recipe
 from digitviz.training.record import Thinned
 from digitviz.training.setup import parameter_bytes
-from digitviz.training.trajectory import Replay, Trajectory, exact
+from digitviz.training.trajectory import Trajectory, exact
 from tests.examples import examples
 from tests.training.test_slicing import DIGITS, hyperparameters
 
@@ -150,7 +150,7 @@ def test_every_step_is_taken_with_one_thread_wherever_it_is_asked_for(digits, mo
     monkeypatch.setattr(trajectory.setup, "batch", batch)
     with blas.limit(limits=2):
         trajectory.extend(20)
-        Replay(trajectory, 15).advance(5)
+        exact(trajectory, 15)
         assert {part["num_threads"] for part in blas.info()} == {2}
     assert seen == {1}
 
@@ -174,7 +174,7 @@ def test_what_is_kept_is_thinned_by_doubling_and_the_latest_is_always_there():
     assert seen[20] == [8, 16, 20]
     assert kept.after(16) == "after 16"
     assert (kept.after(15), kept.last(15), kept.last(7)) == (None, (8, "after 8"), None)
-    assert kept.nbytes == 30 <= kept.nbytes_of(20)
+    assert kept.nbytes_of(20) >= 30
     latest = Thinned[str](0, 10)
     for batches in (1, 2, 3):
         latest.add(batches, "")
@@ -185,12 +185,11 @@ def test_a_long_training_keeps_its_memory_bounded(digits):
     settings = Hyperparameters(hidden=(200,), batch_size=1, batches=600, steps_per_batch=1, optimizer="adam")
     some = digits[:200]
     trajectory = in_one_go(Recipe.of(some, settings), 600, some)
-    assert (
-        trajectory.record.checkpoints.nbytes
-        <= trajectory_module.CHECKPOINTS_BYTES + 4 * trajectory.setup.initial_parameters.size
-    )
-    assert 8_000_000 < trajectory.record.states.nbytes <= trajectory_module.STATES_BYTES + 400_000
-    assert trajectory.record.checkpoints.batches[-1] == trajectory.record.states.batches[-1] == 600
+    checkpoints, states, each = trajectory.record.checkpoints, trajectory.record.states, trajectory.setup.state_bytes
+    size = trajectory.setup.initial_parameters.size
+    assert 4 * size * len(checkpoints.batches) <= trajectory_module.CHECKPOINTS_BYTES + 4 * size
+    assert 8_000_000 < each * len(states.batches) <= trajectory_module.STATES_BYTES + 400_000
+    assert checkpoints.batches[-1] == states.batches[-1] == 600
 
 
 def test_an_engine_that_was_given_back_inside_a_batch_goes_on_from_the_very_step(digits):
@@ -198,9 +197,11 @@ def test_an_engine_that_was_given_back_inside_a_batch_goes_on_from_the_very_step
     trajectory.extend(17)
     assert trajectory.record.state_before(17)[0] == 10
     trajectory.release()
-    assert [trajectory.record.state_before(step)[0] for step in (9, 10, 16, 17)] == [0, 10, 10, 17]
     branch = Trajectory(trajectory.recipe.changed(2, learning_rate=1e-7), digits, trajectory)
-    assert (branch.step, branch.record.state_before(17)[0]) == (17, 17)
+    assert branch.step == 17
+    for each in (trajectory, branch):
+        each.extend(20)
+    assert bits(trajectory, 20) == bits(branch, 20) == bits(in_one_go(trajectory.recipe, 20, digits), 20)
 
 
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])

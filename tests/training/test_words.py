@@ -16,7 +16,6 @@ from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.numbers import plain_number
 from digitviz.ranges import Choice, Interval
-from digitviz.training.engines import Note
 from digitviz.training.faults import Divergence, Stuck
 from digitviz.training.hyperparameters import InvalidHyperparameters
 from digitviz.training.optimizers import OPTIMIZERS
@@ -83,11 +82,6 @@ def test_a_fault_is_told_in_the_language_of_who_reads_it(fault, begin, marked):
     assert is_translated(fault)
     with language.speaking("en"):
         assert begin in str(fault)
-
-
-def test_an_engine_says_what_it_lacks_in_the_language_of_who_reads_it(marked):
-    note = Note(language.lazy_gettext("It lacks {lack}."), "a part")
-    assert str(note) == "«It lacks a part.»"
 
 
 def test_an_error_of_the_settings_is_translated(marked):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
@@ -11,13 +13,14 @@ import streamlit as st
 from plotly.io.json import to_json_plotly
 
 from digitviz.dashboard.components.component import component
+from digitviz.dashboard.runtime.shared import shared
 from digitviz.figures.picture import Plain, to_json
 from digitviz.language import gettext as _
 from digitviz.language import language
 
 _component = component("plot")
-MAX_SHARED = 60
-"""Limit for the packed figures that all visitors share, of at most some hundred kilobytes each."""
+MAX_SHARED_BYTES = 20_000_000
+"""Limit for the packed figures that all visitors share."""
 LARGEST_NUMBER = 1e15
 """Limit for coordinates, above those of every picture. It also excludes nan, infinity and integers beyond floats."""
 
@@ -52,16 +55,41 @@ def frame(
     return f'{json.dumps(head)[:-1]},"figure":{content}}}'.encode()
 
 
-@st.cache_resource(max_entries=MAX_SHARED, show_spinner=False)
-def drawn_once(content: Hashable, _draw: Callable[[], bytes]) -> bytes:
-    """Return the packed figure with this content. The server draws it once for all visitors.
+class SharedFrames:
+    """Packed figures that all visitors share. The least recently used are dropped first.
 
     Parameters
     ----------
-    content : hashable
-        Everything that the figure depends on.
+    limit : int
+        Limit in bytes for all figures together.
     """
-    return _draw()
+
+    def __init__(self, limit: int = MAX_SHARED_BYTES) -> None:
+        self._limit, self._bytes = limit, 0
+        self._frames = OrderedDict[Hashable, bytes]()
+        self._lock = threading.Lock()
+
+    def get(self, content: Hashable, draw: Callable[[], bytes]) -> bytes:
+        """Return the figure with this content; draw it if it is not cached.
+
+        Parameters
+        ----------
+        content : hashable
+            Everything that the figure depends on.
+        draw : callable
+            Returns the packed figure. Visitors do not wait for each other, so two may draw the same one.
+        """
+        with self._lock:
+            if content in self._frames:
+                self._frames.move_to_end(content)
+                return self._frames[content]
+        drawn = draw()
+        with self._lock:
+            self._bytes += len(drawn) - len(self._frames.pop(content, b""))
+            self._frames[content] = drawn
+            while self._bytes > self._limit:
+                self._bytes -= len(self._frames.popitem(last=False)[1])
+        return drawn
 
 
 def words() -> dict[str, str]:
@@ -152,7 +180,7 @@ def plot(
 
     if key not in frames or frames[key][0] != shown:
         of_all = (language(), key, height, on_click is not None, main, content)
-        frames[key] = (shown, draw() if content is None else drawn_once(of_all, draw))
+        frames[key] = (shown, draw() if content is None else shared().get(SharedFrames).get(of_all, draw))
     changes = {"on_click_change": on_click or (lambda: None), "on_select_change": on_select or (lambda: None)}
     return _component(key=key, data=frames[key][1], height=height, **changes)
 

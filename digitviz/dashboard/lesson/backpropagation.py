@@ -78,10 +78,16 @@ class ShownBatch:
     @cached_property
     def fields(self) -> st.delta_generator.DeltaGenerator:
         """Place of the fields of a step."""
-        words = _("Numbers from batch {number:,} of this run: {few:,} of its {all:,} digits.")
+        count, everything = len(self.batch), self.settings.batch_size
+        words = _("Numbers from batch {number:,} of this run. Digits in it: {count:,}.")
+        if count < everything:
+            words = _(
+                "Numbers from batch {number:,} of this run: only the first {count:,} of its {all:,} digits, because "
+                "the network is large."
+            )
         row = page.step_settings()
         with row, st.popover(_("Which batch?"), width="content"):
-            st.caption(words.format(number=self.batch.number + 1, few=len(self.batch), all=self.settings.batch_size))
+            st.caption(words.format(number=self.batch.number + 1, count=count, all=everything))
         return row
 
     @cached_property

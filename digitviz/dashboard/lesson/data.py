@@ -17,6 +17,7 @@ from digitviz.dashboard.lesson.page import LessonPage, PickedRow, notebook_remar
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.steps import step
+from digitviz.datasets import DigitDataset
 from digitviz.figures import place_in_grid
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -57,51 +58,57 @@ def take_click() -> None:
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
     """Show the numbers of a picked digit, where it differs from another one, and 15 digits to pick from."""
-    digits, state = run.dataset, st.session_state
+    digits = run.dataset
     options = {ANY: _("any label")}
     options |= {label: _("label {digit}").format(digit=label) for label in np.unique(digits.labels).tolist()}
-    wanted, draw = held("data_label", list(options), ANY), state.setdefault("data_draw", 0)
-    rows = some_rows(digits, None if wanted == ANY else wanted, SHOWN, draw)
-    labels = digits.labels[rows]
-    if "data_place" not in state and set(FIRST) <= set(labels.tolist()):
-        state["data_place"], state["data_other"] = map(labels.tolist().index, FIRST)
-    place = min(state.get("data_place") or 0, len(rows) - 1)
-    other = min(state.get("data_other") or 0, len(rows) - 1)
-    picked = [place, other if other != place else (place + 1) % len(rows)]
-    state["data_place"], state["data_other"] = picked
-    differences = np.abs(digits.pixels[rows] - digits.pixels[rows[place]])
-    total, order = differences.sum(axis=1), np.argsort(-differences[picked[1]], kind="stable")
-    framed = [pixel for pixel in order[:FRAMED].tolist() if differences[picked[1], pixel]]
-    (image, second), content = digits.images[rows[picked]], (digits.id, *rows[picked].tolist())
-    numbers, difference, grid = st.columns([9, 9, 11], gap="medium")
-    first, label = labels[picked].tolist()
-    with numbers:
+    rows, picked = _shown(digits, list(options))
+    pair, content = rows[picked], (digits.id, *rows[picked].tolist())
+    (first, second), (label, other) = digits.images[pair], digits.labels[pair].tolist()
+    differences = np.abs(digits.pixels[rows] - digits.pixels[pair[0]])
+    total, by_pixel = differences.sum(axis=1), differences[picked[1]]
+    framed = [pixel for pixel in np.argsort(-by_pixel, kind="stable")[:FRAMED].tolist() if by_pixel[pixel]]
+    left, middle, right = st.columns([9, 9, 11], gap="medium")
+    with left:
         said = _("**This {label} is digit {number:,} of {digits:,}**")
-        said = said.format(label=first, number=rows[place] + 1, digits=len(digits))
+        said = said.format(label=label, number=pair[0] + 1, digits=len(digits))
         scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
         st.markdown(said, help=scanned if current_run.learnt_from().source == "digits" else None)
-        plot("digit_numbers", content, partial(figures.digit_numbers.plain, image, framed), 296, main=True)
+        plot("digit_numbers", content, partial(figures.digit_numbers.plain, first, framed), 296, main=True)
         st.caption(_("0 is paper, 16 is full ink."))
-    with difference:
-        st.markdown(_("**Difference from the {label}: {total}**").format(label=label, total=f"{total[picked[1]]:,.0f}"))
-        plot("digit_difference", content, partial(figures.digit_difference.plain, image, second, framed), 296)
+    with middle:
+        st.markdown(_("**Difference from the {label}: {total}**").format(label=other, total=f"{by_pixel.sum():,.0f}"))
+        plot("digit_difference", content, partial(figures.digit_difference.plain, first, second, framed), 296)
         words = _("Red: more ink in the {first}. Blue: more in the {second}.")
-        if first == label:
+        if label == other:
             words = _("Red: more ink in this {first}. Blue: more in the other {second}.")
-        st.caption(words.format(first=first, second=label))
-    with grid:
+        st.caption(words.format(first=label, second=other))
+    with right:
         st.markdown(_("**Bars: how much each one differs from it**"))
-        build = partial(figures.digit_grid.plain, digits.images[rows], labels, picked=picked, differences=total)
+        grid = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows])
+        build = partial(grid, picked=picked, differences=total)
         plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 310, take_click)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.button(
-                _("Show another {count}").format(count=SHOWN),
-                key="data_others",
-                icon=":material/shuffle:",
-                on_click=lambda: state.update(data_draw=draw + 1),
-            )
+            show_others, icon = _("Show another {count}").format(count=SHOWN), ":material/shuffle:"
+            st.button(show_others, key="data_others", icon=icon, on_click=_draw_others)
             look: dict[str, Any] = {"label_visibility": "collapsed", "persist_state": "session", "width": 140}
             st.selectbox(_("Label"), list(options), key="data_label", format_func=options.__getitem__, **look)
+
+
+def _shown(digits: DigitDataset, labels: list[int]) -> tuple[np.ndarray, list[int]]:
+    """Return the rows of the shown digits, and the places among them of the two that are compared."""
+    state, wanted = st.session_state, held("data_label", labels, ANY)
+    rows = some_rows(digits, None if wanted == ANY else wanted, SHOWN, state.setdefault("data_draw", 0))
+    there, last = digits.labels[rows].tolist(), len(rows) - 1
+    if "data_place" not in state and set(FIRST) <= set(there):
+        state["data_place"], state["data_other"] = map(there.index, FIRST)
+    place, other = (min(state.get(key) or 0, last) for key in ("data_place", "data_other"))
+    picked = [place, other if other != place else (place + 1) % len(rows)]
+    state["data_place"], state["data_other"] = picked
+    return rows, picked
+
+
+def _draw_others() -> None:
+    st.session_state["data_draw"] += 1
 
 
 @step(

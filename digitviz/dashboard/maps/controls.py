@@ -106,13 +106,13 @@ def which_network(mapped: Snapshot) -> None:
     if is_example:
         st.caption(_("The example: the notebook's network, trained on this server"))
     elif mapped.step:
-        said = _("Your network after {step} steps: {accuracy} of the test digits right")
+        said = _("This network after {step} steps: {accuracy} of the test digits right")
         accuracy = in_percent(mapped.test_accuracy)
         st.caption(said.format(step=numeral(mapped.step), accuracy=accuracy), help=str(example.WAY_BACK))
     elif given_weights.is_trained(run):
-        st.caption(_("Your network, with your imported weights"))
+        st.caption(_("This network, with its imported weights"))
     else:
-        st.caption(_("Your network is not trained yet"))
+        st.caption(_("This network is not trained yet"))
     if run.snapshot.step > mapped.step:
         follow = on_click(lambda: st.session_state.pop(_MAPPED, None))
         st.button(_("Use the current weights"), key="map_up_to_now", on_click=follow)

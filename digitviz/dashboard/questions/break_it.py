@@ -605,7 +605,7 @@ def _reading_in_words(digit: AskedDigit, before: Network, after: Network) -> str
 
 
 def _cut_controls(count: int) -> tuple[int, float]:
-    """Show the controls of `weights`. Return the index of the matrix, from 0, and the fraction of weights to cut."""
+    """Show the controls of `smaller_weights`. Return the matrix's index, from 0, and the fraction of weights to cut."""
     st.session_state.setdefault(CUT, 0)
     percent = st.slider(_("Cut the smallest weights (%)"), 0, 100, key=CUT, persist_state="session")
     names = [f"w{number + 1}" for number in range(count)]

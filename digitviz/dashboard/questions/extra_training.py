@@ -43,6 +43,22 @@ EXTRA = Kind[dict[str, _Extra]](_leave)
 """Extra runs of a session, by question."""
 
 
+def _held() -> dict[str, _Extra]:
+    """Return the extra runs of this session. After a browser reconnects, continue those still in memory."""
+    held = lease().held(EXTRA)
+    if held is not None:
+        return held
+    extras: dict[str, _Extra] = st.session_state.setdefault("extra_training", {})
+    for key, extra in list(extras.items()):
+        if any(job.forgotten for job in extra.jobs.values()):
+            del extras[key]
+            continue
+        for job in extra.jobs.values():
+            trajectories().mark(job, closed=False)
+            pool().submit(job)
+    return lease().hold(EXTRA, extras)
+
+
 class ExtraTraining:
     """Runs trained for one question of a page. They stay when the visitor leaves the page, and end with the session.
 
@@ -56,7 +72,7 @@ class ExtraTraining:
 
     def __init__(self, key: str, about: str) -> None:
         self._key, self._about, self._full = key, about, f"extra_{key}_full"
-        self._extras = lease().held_or(EXTRA, dict)
+        self._extras = _held()
 
     @property
     def _jobs(self) -> Mapping[str, Job]:

@@ -507,11 +507,14 @@ class Lines:
         Lines by name; networks without a hidden layer have only the first.
     moved, neurons : int
         Number of hidden neurons of the other network that the matching moves, and their total.
+    steps : int or None
+        Steps of the other network, if it is another of the visitor's runs.
     """
 
     of: Mapping[str, StraightLine]
     moved: int
     neurons: int
+    steps: int | None = None
 
 
 def straight_line_to_another(asked: Subject, main: bool = False) -> None:
@@ -540,17 +543,17 @@ def straight_line_to_another(asked: Subject, main: bool = False) -> None:
     if lines is not None:
         plot("straight_line", id, partial(picture.straight_line.plain, lines.of), height=380, main=main)
         st.markdown(_line_in_words(lines))
-        if other.steps is not None:
+        if lines.steps is not None:
             taken = ngettext(
-                "The other network has taken {steps} step.", "The other network has taken {steps} steps.", other.steps
+                "The other network has taken {steps} step.", "The other network has taken {steps} steps.", lines.steps
             )
-            st.caption(taken.format(steps=numeral(other.steps)))
+            st.caption(taken.format(steps=numeral(lines.steps)))
 
 
 def _lines(asked: Subject, end: End, on_progress: OnProgress) -> Lines:
     """Measure the line before and after matching."""
     assert asked.run is not None
-    network, settings, other = asked.network, asked.run.hyperparameters, end.network()
+    network, settings, (other, steps) = asked.network, asked.run.hyperparameters, end.network()
     orders = match_neurons(network, other)  # empty without a hidden layer
     networks = {AS_THEY_ARE: other, **({MATCHED: permute_neurons(other, orders)} if orders else {})}
     lines: dict[str, StraightLine] = {}
@@ -561,7 +564,7 @@ def _lines(asked: Subject, end: End, on_progress: OnProgress) -> Lines:
     for name, each in networks.items():
         lines[name] = straight_line(network, each, asked.test, settings, LINE_POINTS, progress)
     moved = sum(int((order != np.arange(len(order))).sum()) for order in orders)
-    return Lines(lines, moved, sum(map(len, orders)))
+    return Lines(lines, moved, sum(map(len, orders)), steps)
 
 
 def _line_in_words(lines: Lines) -> str:
@@ -604,14 +607,12 @@ class End(NamedTuple):
     id : str
         Unique for each set of weights.
     network : callable
-        Returns the network with float64 weights. Any thread may call it. Raises `kept_runs.Unreadable`.
-    steps : int or None
-        Steps of the network, if it is another of the visitor's runs.
+        Returns the network with float64 weights, and its steps if it is another of the visitor's runs. Any thread may
+        call it. Raises `kept_runs.Unreadable`.
     """
 
     id: str
-    network: Callable[[], Network]
-    steps: int | None = None
+    network: Callable[[], tuple[Network, int | None]]
 
 
 def _other_end(asked: Subject) -> End | None:
@@ -630,7 +631,7 @@ def _other_end(asked: Subject) -> End | None:
     kept, moment = run.history.checkpoint_batches(), asked.batch
     batch = kept[-1] if moment is None else min(kept, key=lambda checkpoint: abs(checkpoint - moment))
     other = of_run(run, None if batch == kept[-1] else batch)
-    return End(other.id, lambda: other.network)
+    return End(other.id, lambda: (other.network, None))
 
 
 def _own_run(asked: Subject) -> End | None:
@@ -642,7 +643,7 @@ def _own_run(asked: Subject) -> End | None:
         return None
     opened = current_run.opened()
     here = opened.id if opened is not None and opened.job.run is asked.run else None
-    others = [run for run in mine if run.step and run.id != here]
+    others = [run for run in mine if _has_weights(run) and run.id != here]
     fitting = {run.id: run for run in others if not _differ(asked, run, LAYERS)}
     if not fitting:
         words = _("You have no other runs yet. Every run you start is saved and will appear here.")
@@ -670,6 +671,13 @@ def _own_run(asked: Subject) -> End | None:
     return _end(run)
 
 
+def _has_weights(run: KeptRun) -> bool:
+    """Return whether saved data contains trained or imported weights. Within its first batch, a run has saved none."""
+    settings = run_words.settings(run)
+    has_batch = settings is None or run.step >= settings.steps_per_batch
+    return run.step > 0 and (has_batch or run.recipe.get("start") is not None)
+
+
 def _differ(asked: Subject, run: KeptRun, names: tuple[str, ...]) -> bool:
     """Return whether one of the settings differs from those of the run here. Unreadable ones differ in their layers."""
     assert asked.run is not None
@@ -692,8 +700,8 @@ def _end(run: KeptRun) -> End | None:
     """
     opened = open_runs().find(run.id)
     if opened is not None and opened.owner == run.owner:
-        there = of_run(opened.job.run)
-        return End(there.id, lambda: there.network, opened.job.run.snapshot.weights_step)
+        there, steps = of_run(opened.job.run), opened.job.run.snapshot.weights_step
+        return End(there.id, lambda: (there.network, steps))
     restored = None
     with contextlib.suppress(kept_runs.Unmade, Unavailable):
         restored = kept_runs.training_of(run.id, trajectories().find)
@@ -705,16 +713,16 @@ def _end(run: KeptRun) -> End | None:
         st.info(words)
         return None
 
-    def network() -> Network:
+    def network() -> tuple[Network, int]:
         try:
             found = restored()
         except ValueError as error:
             raise kept_runs.Unreadable(str(error)) from error
-        if not found.snapshot.weights_step:
+        if not found.snapshot.weights_step and found.recipe.start is None:
             raise kept_runs.Unreadable("the weights are not saved")
-        return of_run(found).network
+        return of_run(found).network, found.snapshot.weights_step
 
-    return End(f"kept {run.id} {run.step} {run.changed}", network, run.step)
+    return End(f"kept {run.id} {run.step} {run.changed}", network)
 
 
 STEPS = borders, walk, the_landscape, order_of_neurons

@@ -45,7 +45,10 @@ UNSEEN_HANDWRITING = slice(5000, None)
 _WHOSE = "asked_network"
 """Key of the choice of network."""
 _FOLLOWS = "asked_batch_follows"
-"""True while the page shows the current state of the run. Its opening ends that for a run that is training."""
+"""True while the page shows the current state of the run, False once the visitor has chosen a point in training.
+
+None if the page shows the last checkpoint from before it was opened, because the run was training.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +243,9 @@ def _moment(run: TrainingRun, show: bool) -> int | None:
     state, kept = st.session_state, run.history.checkpoint_batches()
     is_training = current_run.progress().is_running and not run.finished
     if state.get(_FOLLOWS, True) or state.get(MOMENT) not in kept:
-        state[MOMENT], state[_FOLLOWS] = kept[-1], not is_training
+        state[MOMENT], state[_FOLLOWS] = kept[-1], None if is_training else True
+    behind = run.snapshot.weights_step != state[MOMENT] * run.hyperparameters.steps_per_batch
+    is_behind = behind and state[_FOLLOWS] is None
     if show and len(kept) > 1:
         names = {batch: _("batch {number}").format(number=numeral(batch)) for batch in kept} | {0: str(BEFORE)}
         label, moved = _("Point in training"), partial(_moved, kept[-1])
@@ -249,7 +254,7 @@ def _moment(run: TrainingRun, show: bool) -> int | None:
         )
         if (every := int(np.diff(kept).max(initial=1))) > 1:
             st.caption(_("This run is long, so only one checkpoint every {every} batches is kept.").format(every=every))
-    if is_training:
+    if is_training or is_behind:
         help = _("The network has trained further. This page shows it as it was when the page opened.")
         button(_("Use the current weights"), "asked_up_to_now", partial(go_to, None), "refresh", help=help)
     return None if state[_FOLLOWS] else held(MOMENT, kept, kept[-1])

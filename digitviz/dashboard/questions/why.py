@@ -17,12 +17,11 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.receipt import receipt_picture
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.questions import asked_digit as asking
-from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, leave
-from digitviz.dashboard.questions.subject import Subject
+from digitviz.dashboard.questions.subject import Subject, answers
 from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.storage import QUICK
-from digitviz.datasets import DigitDataset
 from digitviz.drawing.prediction import ALIKE, nearest_digits
 from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.progress import OnProgress
@@ -39,10 +38,8 @@ PICTURE, HEIGHT, PIXELS = "receipt", 400, "needed_pixels"
 EXCITING, NEAREST, COVERED_HEIGHT = 10, 5, 290
 COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
 """Covers for pixels."""
-NONE_WRONG = Remembered("why_none_wrong", False)
-"""True if the search for a misclassified digit found none, for a network and a set."""
-AT_ONCE = 1_000
-"""Number of digits read at once in that search."""
+AFTER = Remembered("why_wrong_after", False)
+"""True while the page searches for the next misclassified digit, for a network, a set and a number in it."""
 CHOSEN: Remembered[tuple[int, dict[int, int]]] = Remembered("why_neurons", (0, {}))
 """The opened layer and the chosen neuron of each layer, for a network and digit."""
 COVERED: Remembered[tuple[int, int] | None] = Remembered("why_covered", None)
@@ -59,11 +56,16 @@ def show(asked_network: Subject) -> None:
         return
     first = st.container(key="why_first")
     with st.container(horizontal=True, vertical_alignment="center", key="why_settings"):
+        none_wrong = _look_for_wrong(asked_network)
         digit = asking.asked_digit(asked_network, asking.unsure_digit, "why_digit")
-        cover = _buttons(asked_network, digit)
+        cover = _buttons(asked_network, digit, none_wrong)
     shown = (asked_network.id, digit.code, digit.id)
     network = asked_network.network
-    told = receipt(network, digit.pixels, AGAINST.of(shown))
+    try:
+        told = receipt(network, digit.pixels, AGAINST.of(shown))
+    except ValueError:  # `has_answers` tries only a few digits
+        st.info(_("The numbers overflowed, so the network has no answer."))
+        return
     opened = opened_neuron(told, shown)
     with first:
         _needed(asked_network, told, digit, shown, cover)
@@ -110,13 +112,13 @@ def _percents(*probabilities: float) -> list[str]:
     return said
 
 
-def _buttons(asked_network: Subject, digit: asking.AskedDigit) -> str:
+def _buttons(asked_network: Subject, digit: asking.AskedDigit, none_wrong: bool) -> str:
     """Show the buttons for other digits and for the pad. Return how to cover a pixel, a key of `COVERS`."""
     digits = asking.digit_sets(asked_network).get(digit.set)
     with st.container(horizontal=True, gap="small", width="content", key="why_buttons"):
         if digits is not None:
             before, after = (partial(asking.choose, digit.set, (digit.index + by) % len(digits)) for by in (-1, 1))
-            look = partial(_choose_wrong, asked_network, digit, digits)
+            look = partial(AFTER.keep, (asked_network.id, digit.set, digit.index + 1), True)
             button(_("Next misclassified digit"), "why_wrong", look, "close")
         with st.popover(_("More")):
             if digits is not None:
@@ -126,21 +128,30 @@ def _buttons(asked_network: Subject, digit: asking.AskedDigit) -> str:
             button(_("Copy to the drawing pad"), "why_pad", put, "draw", disabled=digit.set == "pad")
             help = _("The mean ink of this pixel over all training digits.")
             cover = choice(_("How to cover a pixel"), COVERS, key="why_cover", help=help)
-    if NONE_WRONG.of((asked_network.id, digit.set)):
+    if none_wrong:
         st.caption(_("The network classifies all of these correctly."))
     return cover
 
 
-def _choose_wrong(asked: Subject, digit: asking.AskedDigit, digits: DigitDataset) -> None:
-    """Choose the next misclassified digit of the set, after its last digit the first."""
-    later = (np.arange(1, len(digits) + 1) + digit.index) % len(digits)
-    for first in range(0, len(digits), AT_ONCE):
-        rows = later[first : first + AT_ONCE]
-        wrong = rows[asked.network.predict(digits.pixels[rows]) != digits.labels[rows]]
-        if len(wrong):
-            asking.choose(digit.set, int(wrong[0]))
-            return
-    NONE_WRONG.keep((asked.id, digit.set), True)
+def _look_for_wrong(asked: Subject) -> bool:
+    """Search for the next misclassified digit if the visitor wants it, and choose it. Show the progress.
+
+    Call this before `asked_digit`. Returns whether the set has no misclassified digit.
+    """
+    name, number = str(st.session_state.get(asking.SET)), int(st.session_state.get(asking.NUMBER) or 0)
+    digits = asking.digit_sets(asked).get(name)
+    if digits is None or not AFTER.of((asked.id, name, number)):
+        AFTER.forget()
+        return False
+    found = all_computed("wrong", [answers(asked, digits)], _("The network is reading the digits: {share}"))
+    if found is None:
+        return False
+    wrong = np.flatnonzero(found[0].predictions != digits.labels)
+    if not len(wrong):
+        return True
+    AFTER.forget()
+    asking.choose(name, int(wrong[np.searchsorted(wrong, number) % len(wrong)]))
+    return False
 
 
 @dataclass(frozen=True)

@@ -187,22 +187,22 @@ def introduce(names_own: bool = False) -> None:
     if not is_example and (still_guesses(run) or (names_own and (run.step or current_run.begun()))):
         fault = run.fault
         if not still_guesses(run):
-            words = _("Your network: {accuracy} of the test digits right.")
+            words = _("This network: {accuracy} of the test digits right.")
         elif fault is None:
             words = ngettext(
-                "Your network has taken {count} step, so it still guesses: {accuracy} of the test digits right.",
-                "Your network has taken {count} steps, so it still guesses: {accuracy} of the test digits right.",
+                "This network has taken {count} step, so it still guesses: {accuracy} of the test digits right.",
+                "This network has taken {count} steps, so it still guesses: {accuracy} of the test digits right.",
                 run.step,
             )
         elif isinstance(fault, Divergence):
             words = ngettext(
-                "Your training diverged after {count} step. Its last weights get {accuracy} of the test digits right.",
-                "Your training diverged after {count} steps. Its last weights get {accuracy} of the test digits right.",
+                "The training diverged after {count} step. Its last weights get {accuracy} of the test digits right.",
+                "The training diverged after {count} steps. Its last weights get {accuracy} of the test digits right.",
                 run.step,
             )
         else:
             words = _(
-                "Your network is stuck: since step {step} no weight moves, so it only guesses: {accuracy} of the test "
+                "This network is stuck: since step {step} no weight moves, so it only guesses: {accuracy} of the test "
                 "digits right."
             )
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="train_your_own"):

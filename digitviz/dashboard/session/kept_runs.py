@@ -13,7 +13,7 @@ from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store import KeptRun, Said, Standing
 from digitviz.store.records import new_epoch
-from digitviz.training.gap import GapFill
+from digitviz.training.gap import GapFill, has_todays_engine
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job
@@ -106,6 +106,11 @@ class OpenRun:
         return self.job.wants_steps and self.job.goal >= self.job.run.total_steps
 
     @property
+    def gap_stays(self) -> bool:
+        """True if lost first batches cannot be computed again with the same result."""
+        return not has_todays_engine(self.job.run.recipe) or (self.mending is not None and self.mending.is_futile)
+
+    @property
     def moment(self) -> tuple[object, ...]:
         """Values that stay equal while there is nothing new to save; first the settings and the step."""
         job, judged = self.job, self.job.judged
@@ -177,12 +182,12 @@ def reopen(id: str, find: Finder) -> OpenRun | None:
         return None
     try:
         restored, learn_from = _restoring(kept, find)
-        job = Job(restored(), kept.speed)
+        job = Job(restored(), kept.speed, reached=kept.step)
     except ValueError as error:
         raise Unreadable(str(error)) from error
     if kept.wants_to_go_on:
         job.run_to(job.run.total_steps)
-    elif job.run.step < kept.step:  # recompute the lost steps
+    elif job.run.step < kept.step:  # recompute the steps after the last engine state
         job.run_to(kept.step)
     file = kept.training_data.get("weights")
     weights = run_words.clean(file) or None if isinstance(file, str) else None

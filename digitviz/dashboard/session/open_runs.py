@@ -223,11 +223,11 @@ class OpenRuns:
         """
         mending = run.mending
         if mending is None or mending.job is not run.job:
-            if not run.job.run.history.known_from:
-                run.mending = None
-                return
             if mending is not None:
                 self.stop(mending.work)
+                run.mending = None
+            if not run.job.run.history.known_from or run.gap_stays:
+                return
             mending = GapFill(run.job, pool())
             with contextlib.suppress(Full):
                 trajectories().put(mending.work)

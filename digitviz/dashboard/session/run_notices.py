@@ -18,7 +18,7 @@ from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import numeral
 from digitviz.store import MAX_RUNS, NoRoom, Standing
-from digitviz.training.engines import ENGINE_VERSIONS
+from digitviz.training.gap import has_todays_engine
 
 PROBLEMS = {
     Problem.UNKNOWN: lazy_gettext(
@@ -112,8 +112,14 @@ def _standing(run: OpenRun, is_owners: bool) -> None:
     """Show the standing of the run and the owner's options."""
     if not run.is_away:
         _gap(run, is_owners)
-        recipe = run.job.run.recipe
-        if recipe.engine_version != ENGINE_VERSIONS[recipe.engine]:
+        training, reached = run.job.run, run.job.reached
+        if training.step < reached and not run.tabs:
+            said = _(
+                "You see this run at step {step}. Its owner had reached step {reached}; the steps between are computed "
+                "again when the owner opens the run."
+            )
+            st.caption(said.format(step=numeral(training.step), reached=numeral(reached)))
+        if not has_todays_engine(training.recipe):
             st.caption(
                 _(
                     "This run was started with an earlier version of the engine. New steps may differ in the last "
@@ -148,7 +154,7 @@ def _gap(run: OpenRun, is_owners: bool) -> None:
     lost = run.job.run.history.known_from
     if not lost:
         return
-    if is_owners and not (run.mending is not None and run.mending.is_futile):
+    if is_owners and not run.gap_stays:
         fragment(_mending, run_every=POLL_SECONDS)(run)
         return
     said = ngettext(
@@ -156,14 +162,14 @@ def _gap(run: OpenRun, is_owners: bool) -> None:
         "The records of the first {count} batches of this run are lost, so its curves start later.",
         lost,
     ).format(count=numeral(lost))
-    if not is_owners:
+    if not run.gap_stays:
         said = joined([said, _("They are computed again when the owner opens the run.")])
     st.caption(said)
 
 
 def _mending(run: OpenRun) -> None:
     lost = run.job.run.history.known_from
-    if not lost or (run.mending is not None and run.mending.is_futile):
+    if not lost or run.gap_stays:
         st.rerun()
     computed = 0 if run.mending is None else run.mending.computed
     said = ngettext(

@@ -32,6 +32,8 @@ MAX_NAMED = 3
 """Limit for the settings that name a run without a title."""
 _JOINER = "\u200d"
 """Joins several emoji into one. `clean` removes all other invisible characters from a title."""
+_DAMAGED = ValueError, TypeError, KeyError, ArithmeticError
+"""Errors of a row that a disk has changed, or of a later version."""
 
 
 def clean(title: str) -> str:
@@ -80,7 +82,10 @@ def settings(run: KeptRun) -> Hyperparameters | None:
 def changes(run: KeptRun) -> list[tuple[int, dict[str, Any]]]:
     """Return the changes during a run: the number of batches before each, and the new values by name."""
     made: list[dict[str, Any]] = run.recipe.get("changes", [])
-    return [(change["batch"], {name: change[name] for name in CHANGEABLE if name in change}) for change in made]
+    try:
+        return [(int(each["batch"]), {name: each[name] for name in CHANGEABLE if name in each}) for each in made]
+    except _DAMAGED:
+        return []
 
 
 def learnt_from(run: KeptRun) -> TrainingData | None:
@@ -107,7 +112,14 @@ def data_in_words(data: TrainingData | None) -> str:
     return listed(said)
 
 
-def _otherwise(run: KeptRun) -> Iterator[str]:
+def _otherwise(run: KeptRun) -> list[str]:
+    try:
+        return [*_differences(run)]
+    except _DAMAGED:
+        return [_("unreadable settings")]
+
+
+def _differences(run: KeptRun) -> Iterator[str]:
     """Yield a run's differences from the notebook. A branch's changes come first, then its data and its start."""
     for batch, values in changes(run):
         told = listed(setting_in_words(name, value) for name, value in values.items())

@@ -216,8 +216,11 @@ def _step(facts: Facts) -> Fields | None:
 
 def observed(facts: Facts) -> tuple[str, str]:
     """Return the name and the words of the rarest observation that holds."""
-    found = ((name, holds(facts), words) for name, (holds, words) in OBSERVATIONS.items())
-    return next((name, words.format(**fields)) for name, fields, words in found if fields is not None)
+    for name, (holds, words) in OBSERVATIONS.items():
+        fields = holds(facts)
+        if fields is not None:
+            return name, words.format(**fields)
+    raise AssertionError("the last observation always holds")
 
 
 def now(job: Job, progress: Progress) -> dict[str, str]:

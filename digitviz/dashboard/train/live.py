@@ -33,7 +33,7 @@ from digitviz.dashboard.train.happening import now
 from digitviz.figures.losses import accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.language import joined, language, lazy_gettext, ngettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
@@ -51,6 +51,8 @@ LIVING = "net-living"
 """Key of the living network."""
 WHY = "asked_why"
 """Key in the session state of the test digit, from 0, that the visitor asks about."""
+NEWS = "news"
+"""Key in the session state of what is happening, with its fingerprint."""
 SLOW = 0.8
 """A training below this fraction of the chosen speed says so."""
 LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("logarithmic loss axis")}
@@ -122,7 +124,7 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
     if progress.is_running:
         words = _of_running(job, progress)
     else:
-        unbegun = progress.state == ProgressState.PAUSED and progress.step == 0
+        unbegun = progress.state == ProgressState.PAUSED and progress.step == job.reached == 0
         words = [_("not started: press Train") if unbegun else str(state)]
     label = _("Test accuracy")
     if judged is not None and (progress.is_running or judged.weights_step != progress.step):
@@ -157,6 +159,8 @@ def _of_running(job: Job, progress: Progress) -> list[str]:
             "computing for you and {count} other", "computing for you and {count} others", progress.others
         )
         words = [sentence.format(count=progress.others)]
+    elif rate and run.step < job.reached:
+        words = [_("computing again up to step {step}").format(step=numeral(job.reached))]
     elif rate:
         words = [_("computing")]
     else:
@@ -231,7 +235,7 @@ def training_view(closed: bool) -> None:
             height = LOW_HEIGHT if is_low else HEIGHT
             with st.container(key="chance-band"):
                 _show("course", height, partial(_course, is_low), "curves", view)
-    happening(now(job, progress))
+    _happening(job, progress)
     with st.container(key="messages"):
         _messages(closed)
     st.header(_("Before and after"))
@@ -242,6 +246,16 @@ def training_view(closed: bool) -> None:
         st.caption(joined([_("These are the last finite weights."), beyond if is_beyond else ""]))
     for layer in range(len(run.initial_parameters.weights)):
         _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
+
+
+def _happening(job: Job, progress: Progress) -> None:
+    """Show what is happening. A rerun that changes nothing does not put it into words again."""
+    judged = accuracy.known(job)
+    fingerprint = language(), job.run.snapshot.moment, progress.state, judged and judged.moment, job.speed
+    seen, news = st.session_state.get(NEWS, (None, {}))
+    if seen != fingerprint:
+        st.session_state[NEWS] = fingerprint, news = fingerprint, now(job, progress)
+    happening(news)
 
 
 def _living(job: Job, progress: Progress) -> None:

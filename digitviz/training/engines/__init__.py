@@ -9,7 +9,6 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +16,6 @@ import numpy as np
 from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
 from digitviz.networks.parameters import Parameters
-from digitviz.training.engines import numba_private
 from digitviz.training.engines.compiled_engine import KERNELS, CompiledEngine
 from digitviz.training.engines.numpy_engine import NumpyEngine
 from digitviz.training.engines.state import EngineState
@@ -91,7 +89,7 @@ ENGINES: dict[str, Callable[[Hyperparameters, Parameters], Engine]] = {
 ENGINE_VERSIONS = {"compiled": 1, "numpy": 1, "torch": 1}
 """Version of the arithmetic. Add one if any bit of an engine's results changes, so that recipes get new ids."""
 
-_lacking: list[str] = []
+_lacking: list[Exception] = []
 """Errors of failed preparations in this process."""
 
 
@@ -103,13 +101,13 @@ def warm_up() -> None:
 
     Raises
     ------
-    ImportError, RuntimeError
-        If numba is not installed, does not have the function for `numba_private`, or cannot write its cache.
+    Exception
+        If numba is not installed, or cannot compile the kernels.
     """
     try:
         importlib.import_module(KERNELS)
     except Exception as error:
-        _lacking.append(f"{type(error).__name__}: {error}")
+        _lacking.append(error)
         raise
 
 
@@ -117,11 +115,6 @@ def is_ready() -> bool:
     """Return whether this process can use the compiled engine at once."""
     # The kernel is the last name that its module defines, after compiling it.
     return hasattr(sys.modules.get(KERNELS), "take_steps")
-
-
-def can_be_prepared() -> bool:
-    """Return whether waiting for the compiled engine makes sense: no known reason prevents it from working."""
-    return importlib.util.find_spec("numba") is not None and not numba_private.missing() and not _lacking
 
 
 @functools.cache
@@ -137,25 +130,7 @@ def prepare() -> threading.Thread:
     return thread
 
 
-@dataclass(frozen=True)
-class Note:
-    """The reason why a different engine is used than the one requested; `str` returns it as text.
-
-    Parameters
-    ----------
-    message : Lazy
-    lack : str, optional
-        Result of `numba_private.missing`, for developers.
-    """
-
-    message: Lazy
-    lack: str = ""
-
-    def __str__(self) -> str:
-        return self.message.format(lack=self.lack)
-
-
-def choose_engine(hyperparameters: Hyperparameters, wait_for_compiled: bool = False) -> tuple[str, Note | None]:
+def choose_engine(hyperparameters: Hyperparameters, wait_for_compiled: bool = False) -> tuple[str, Lazy | None]:
     """Choose the engine for a new run.
 
     Parameters
@@ -168,18 +143,15 @@ def choose_engine(hyperparameters: Hyperparameters, wait_for_compiled: bool = Fa
     -------
     name : str
         A name in `ENGINES`.
-    note : Note or None
-        The reason why the compiled engine was not chosen, if it was requested.
+    note : Lazy or None
+        A sentence if the compiled engine was requested, but not chosen.
     """
     wanted = hyperparameters.engine
+    lacks = bool(_lacking) or importlib.util.find_spec("numba") is None
     if wanted == "auto":
-        if is_ready() or (wait_for_compiled and can_be_prepared()):
+        if is_ready() or (wait_for_compiled and not lacks):
             return "compiled", None
-        return "numpy", Note(_("The compiled engine was not ready when this run was created, so NumPy is used."))
-    if wanted == "compiled" and importlib.util.find_spec("numba") is None:
-        return "numpy", Note(
-            _("The compiled engine needs the package numba, which is not installed, so NumPy is used.")
-        )
-    if wanted == "compiled" and (lack := numba_private.missing()):
-        return "numpy", Note(_("The compiled engine is not available: {lack}. NumPy is used instead."), lack)
+        return "numpy", _("The compiled engine was not ready when this run was created, so NumPy is used.")
+    if wanted == "compiled" and lacks:
+        return "numpy", _("The compiled engine is not available here, so NumPy is used.")
     return wanted, None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from digitviz.networks.parameters import Parameters
-from digitviz.training.engines import state
-from digitviz.training.engines.state import EngineState, EngineStateForm
+from digitviz.training.engines.state import STEP, EngineState, EngineStateForm
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.optimizers import OPTIMIZERS
 
@@ -70,26 +69,6 @@ class Batch:
         moving = self.pre_activations, self.outputs, self.deltas, self.summed_deltas
         return self.inputs, self.targets, self.gram, self.rest, *moving
 
-    def take_up(self, carried: EngineState, vector: np.ndarray) -> None:
-        """Continue this batch, which is new, from an engine state inside it.
-
-        This does nothing if the batch has a different size or does not use the Gram form.
-
-        Parameters
-        ----------
-        carried : dict
-            Arrays of the engine state with names that begin with "carried.".
-        vector : ndarray, shape (size,)
-            Parameters, layer by layer. Those of the first layer get their values from the beginning of the batch.
-        """
-        if not self.gram.size or len(self.order) != len(carried[state.ORDER]):
-            return
-        first = np.concatenate([carried[name].ravel() for name in state.FIRST_LAYER if name in carried])
-        vector[: first.size] = first
-        places = np.argsort(carried[state.ORDER])[self.order]  # the basis depends on the processor
-        self.pre_activations[: self.summed_deltas.size] = carried[state.PRE_ACTIVATIONS][:, places].ravel()
-        self.summed_deltas[:] = carried[state.SUMMED_DELTAS][:, places].ravel()
-
 
 class CompiledEngine:
     """Takes steps in machine code compiled by numba; the first instance waits for the compiler (see `warm_up`).
@@ -122,15 +101,14 @@ class CompiledEngine:
         self._layout = np.array(sizes), parameters.biases is not None
         self._moments = np.zeros((OPTIMIZERS[hyperparameters.optimizer].moments, parameters.size), dtype)
         self._form = EngineStateForm(hyperparameters, parameters)
-        self._places = list(_places([self._form.parameters], parameters))
-        arrays = dict(parameters.named_arrays)
-        self._vector = np.concatenate([arrays[name].ravel() for name, *_place in self._places]).astype(dtype)
-        self._moment_places = list(_places(self._form.moments, parameters))
+        layers, arrays = [int(name[1:]) for name in self._form.parameters], parameters.arrays
+        order = np.argsort(layers, kind="stable").tolist()  # the kernel's: w1, b1, w2, ...
+        self._vector = np.concatenate([arrays[place].ravel() for place in order]).astype(dtype)
+        starts = np.cumsum([0, *(arrays[place].size for place in order)]).tolist()
+        self._places = list(zip(order, starts[:-1], starts[1:], strict=True))  # place in `arrays`, start and end
         self._step = self._count = 0  # total steps, and steps counted by the optimizer
         self._batch: Batch | None = None
-        self._carried: EngineState = {}  # the constant part; after `restore`, all of it until the next step
         self._settled: np.ndarray | None = None  # the current parameters, if already computed
-        self._named: EngineState = {}  # views of `_settled`
         self._codes, self._constants = kernels.codes_of(hyperparameters), kernels.constants_of(hyperparameters)
         self._settings = *self._layout, self._codes, self._constants
 
@@ -148,11 +126,8 @@ class CompiledEngine:
         if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
             self._vector = self._current_vector().copy()
             self._batch = self._begin(x, one_hot)
-            if state.PRE_ACTIVATIONS in self._carried:
-                self._batch.take_up(self._carried, self._vector)
-            self._carried = {}
         batch, losses = self._batch, np.empty(steps)
-        self._settled, self._named = None, {}
+        self._settled = None
         self._kernels.take_steps(self._vector, self._moments, self._count, *self._settings, *batch.arrays, losses)
         self._step += steps
         self._count += steps
@@ -173,7 +148,7 @@ class CompiledEngine:
         self._step += done * steps
         self._count += done * steps
         self._vector = self._settled = vector
-        self._batch, self._carried, self._named = None, {}, {}
+        self._batch = None
         return losses[:done]
 
     def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
@@ -185,62 +160,32 @@ class CompiledEngine:
         return float(value), int(correct)
 
     def state(self) -> EngineState:
-        """Return everything that determines the next step, including the values carried inside a batch.
+        """Return the parameters, which share memory with this engine, and copies of moments and counts."""
+        kept = self._named_parameters() | self._form.counted(self._step, self._count)
+        for names, moment in zip(self._form.moments, self._moments.copy(), strict=True):
+            kept |= self._named(names, moment)
+        return kept
 
-        Read-only arrays share memory with this engine, which no longer writes to them.
-        """
-        arrays = self._named_parameters() | self._form.counted(self._step, self._count)
-        moments, batch = self._moments, self._batch
-        pre_activations = summed_deltas = self._vector[:0]
-        if batch is not None and batch.gram.size and state.BATCH in arrays:
-            pre_activations, summed_deltas = batch.pre_activations, batch.summed_deltas
-        kept = np.empty(moments.size + 2 * summed_deltas.size, self._vector.dtype)
-        self._kernels.keep(moments, pre_activations, summed_deltas, kept)
-        for name, start, end, shape in self._moment_places:
-            arrays[name] = kept[start:end].reshape(shape)
-        if batch is not None and summed_deltas.size:
-            self._carried = self._carried or self._begun_with(batch)
-            arrays[state.PRE_ACTIVATIONS], arrays[state.SUMMED_DELTAS] = kept[moments.size :].reshape(
-                2, -1, len(batch.order)
-            )
-        if state.BATCH in arrays:
-            arrays |= self._carried
-        return arrays
+    def _named(self, names: list[str], vector: np.ndarray) -> EngineState:
+        """Return views of a vector in the kernel's order, with the shapes of the parameters, by their names."""
+        shapes = self._shapes.arrays
+        return {names[place]: vector[start:end].reshape(shapes[place].shape) for place, start, end in self._places}
 
     def _named_parameters(self) -> EngineState:
-        """Return the current parameters, read-only. They are cached, because each slice of work needs them twice."""
-        if not self._named:
-            vector = self._current_vector()
-            places = self._places
-            self._named = {name: _read_only(vector[start:end].reshape(shape)) for name, start, end, shape in places}
-        return self._named
-
-    def _begun_with(self, batch: Batch) -> EngineState:
-        """Return the carried values that stay the same on a batch."""
-        rate = np.array(self._constants.learning_rate)
-        carried = {state.ORDER: batch.order.astype(state.COUNT), state.LEARNING_RATE: rate}
-        for name, (_, start, end, shape) in zip(self._form.carried, self._places, strict=False):
-            carried[name] = self._vector[start:end].reshape(shape).copy()
-        return {name: _read_only(array) for name, array in carried.items()}
+        """Return the current parameters, read-only."""
+        named = self._named(self._form.parameters, self._current_vector())
+        return {name: _read_only(array) for name, array in named.items()}
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Restore a state; missing moments start at zero.
-
-        Inside a batch, the next step uses the carried values if the settings still allow it. The caller must pass the
-        same batch.
-        """
+        """Restore a state; missing moments start at zero."""
         given = self._form.check(arrays)
         self._vector, self._moments = np.empty_like(self._vector), np.zeros_like(self._moments)
-        for places, flat in ((self._places, self._vector), (self._moment_places, self._moments.reshape(-1))):
-            for name, start, end, _ in places:
-                if name in given:
-                    flat[start:end] = given[name].ravel()
-        self._settled, self._named, self._batch, self._carried = self._vector, {}, None, {}
-        self._step, self._count = int(given[state.STEP]), int(given.get(self._form.count, 0))
-        same_rate = state.ORDER in given and given[state.LEARNING_RATE] == self._constants.learning_rate
-        if same_rate and self._moves_pre_activations(given[state.ORDER].size):
-            carried = {name: array.copy() for name, array in given.items() if name.startswith(state.CARRIED)}
-            self._carried = {name: _read_only(array) for name, array in carried.items()}
+        copies = [(self._form.parameters, self._vector), *zip(self._form.moments, self._moments, strict=True)]
+        for names, vector in copies:
+            for name, part in self._named(names, vector).items():
+                part[...] = given.get(name, 0)
+        self._settled, self._batch = self._vector, None
+        self._step, self._count = int(given[STEP]), int(given.get(self._form.count, 0))
 
     def _begin(self, x: np.ndarray, one_hot: np.ndarray) -> Batch:
         """Lay out a batch, in the memory of the previous one if it had the same size."""
@@ -295,22 +240,3 @@ def _laid_out(array: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
 def _read_only(array: np.ndarray) -> np.ndarray:
     array.flags.writeable = False
     return array
-
-
-def _places(names: list[list[str]], parameters: Parameters) -> Iterator[tuple[str, int, int, tuple[int, ...]]]:
-    """Yield the name of each array, its start and end in the kernel's order, and its shape.
-
-    Parameters
-    ----------
-    names : list of list of str
-        Names for one or more copies of the parameters, each in the order of `Parameters.arrays`.
-    parameters : Parameters
-        Arrays with the shapes of the weights and biases.
-    """
-    order = np.argsort([int(name[1:]) for name, _ in parameters.named_arrays], kind="stable")  # w1, b1, w2, ...
-    arrays, start = parameters.arrays, 0
-    for of_copy in names:
-        for place in order:
-            end = start + arrays[place].size
-            yield of_copy[place], start, end, arrays[place].shape
-            start = end

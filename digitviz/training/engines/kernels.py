@@ -20,10 +20,10 @@ import numba
 import numpy as np
 from numba import types
 from numba.extending import overload
+from numba.np.linalg import _BLAS
 
 from digitviz.networks.activations import LEAK
 from digitviz.training import optimizers
-from digitviz.training.engines.numba_private import gemm
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.threads import keep_libraries_to_one_thread
 
@@ -72,7 +72,21 @@ def codes_of(settings: Hyperparameters) -> tuple[int, int, int, int]:
     )
 
 
-PRODUCTS = {precision: gemm(precision) for precision in (types.float64, types.float32)}
+def _product(precision):
+    """Return the BLAS product c = alpha a b + beta c for compiled code: a private function of numba, as in 0.68.1.
+
+    `np.dot`, which numba compiles to the same BLAS, takes no slices of columns and cannot add to its result, and steps
+    would take 10 % longer.
+    """
+    number, pointer = types.intp, types.CPointer(precision)
+    expected = (types.char,) * 3 + (number,) * 3 + (pointer, pointer, number, pointer, number, pointer, pointer, number)
+    found = _BLAS().numba_xxgemm(precision)
+    if found.sig.args != expected:  # it would crash
+        raise ImportError(f"numba {numba.__version__} has a numba_xxgemm with different arguments")
+    return found
+
+
+PRODUCTS = {precision: _product(precision) for precision in (types.float64, types.float32)}
 
 LOG2_E = math.log2(math.e)
 ROOT_HALF = math.sqrt(0.5)
@@ -438,16 +452,6 @@ def _settle(vector, sizes, bias, rate, inputs, gram, summed_deltas, settled):
                 settled[moved.size + neuron] -= rate * deltas[neuron].sum()
 
 
-def _keep(moments, pre_activations, summed_deltas, kept):
-    """Write the moments, the first layer's pre-activations and the summed deltas to `kept`, in this order."""
-    at = 0
-    for row in range(moments.shape[0]):
-        kept[at : at + moments.shape[1]] = moments[row]
-        at += moments.shape[1]
-    kept[at : at + summed_deltas.size] = pre_activations[: summed_deltas.size]
-    kept[at + summed_deltas.size :] = summed_deltas
-
-
 MEASURED = 256
 """Number of digits measured at a time, so that their pre-activations fit into the processor's cache."""
 
@@ -501,7 +505,6 @@ def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
         _find_basis: types.intp(table, types.boolean, sizes, flat),
         _begin: types.void(flat, sizes, types.boolean, table, table, sizes, table, table, table, flat, flat),
         _settle: types.void(flat, sizes, types.boolean, precision, table, table, flat, flat),
-        _keep: types.void(table, flat, flat, flat),
         _measure: types.Tuple((types.float64, types.intp))(
             flat, sizes, types.boolean, codes, precision, table, table
         ),
@@ -663,9 +666,7 @@ def _compile(function: Callable[..., Any]) -> Any:
 
 import_module("scipy.linalg.cython_blas")  # loads the library now, not at numba's first product
 keep_libraries_to_one_thread("scipy")  # numba's `np.dot` uses SciPy's library, not NumPy's
-find_basis, begin, settle, keep, measure = (
-    _compile(function) for function in (_find_basis, _begin, _settle, _keep, _measure)
-)
+find_basis, begin, settle, measure = (_compile(function) for function in (_find_basis, _begin, _settle, _measure))
 take_steps = _compile(_take_steps)
 
 

@@ -8,12 +8,44 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz.dashboard.components.plot import drawn_once
+from digitviz.dashboard.components.plot import SharedFrames
+
+
+def test_the_same_content_is_drawn_once_and_other_content_again():
+    frames, drawn = SharedFrames(), []
+
+    def draw(name: str) -> bytes:
+        drawn.append(name)
+        return name.encode()
+
+    assert [frames.get(name, lambda name=name: draw(name)) for name in "abaab"] == [b"a", b"b", b"a", b"a", b"b"]
+    assert drawn == ["a", "b"]
+
+
+def test_the_least_recently_used_make_room():
+    frames, drawn = SharedFrames(limit=20), []
+
+    def get(name: str) -> None:
+        def draw() -> bytes:
+            drawn.append(name)
+            return bytes(10)
+
+        assert frames.get(name, draw) == bytes(10)
+
+    for name in "abacbab":
+        get(name)
+    assert drawn == ["a", "b", "c", "b", "a"]  # c took the place of b, and b that of a
+
+
+def test_a_figure_above_the_limit_is_shown_but_not_held():
+    frames, drawn = SharedFrames(limit=20), []
+    for _ in range(2):
+        assert len(frames.get("large", lambda: drawn.append("large") or bytes(21))) == 21
+    assert drawn == ["large", "large"]
 
 
 def test_a_figure_that_fails_is_tried_again():
-    st.cache_resource.clear()
-    tried = []
+    frames, tried = SharedFrames(), []
 
     def draw() -> bytes:
         tried.append(True)
@@ -22,8 +54,8 @@ def test_a_figure_that_fails_is_tried_again():
         return b"figure"
 
     with pytest.raises(ValueError, match="no figure"):
-        drawn_once("content", draw)
-    assert drawn_once("content", draw) == b"figure"
+        frames.get("content", draw)
+    assert frames.get("content", draw) == b"figure"
     assert len(tried) == 2
 
 

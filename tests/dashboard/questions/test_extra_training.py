@@ -96,10 +96,20 @@ def test_none_begins_where_there_is_no_room_and_what_closed_sessions_have_makes_
     assert state(first) == "none"
 
 
-def test_after_a_browser_was_gone_what_was_trained_is_found_again(digits):
+def test_a_browser_that_was_gone_for_a_moment_finds_what_was_trained_and_keeps_it(digits):
+    trajectories().max_bytes = int(1.25 * both(digits))
+    trajectories().free_for_all = 1.0
     page = trained(session(10))
     page.session_state["lease"].end()
     page.session_state["lease"] = Lease()
-    assert state(page) == "none"
-    trained(page)
-    assert len(trajectories()) == 2  # both runs were found, not repeated
+    assert state(page) == "finished"
+    begin(other := session(20))
+    assert other.error
+    assert state(page) == "finished"
+
+
+def test_a_training_goes_on_when_the_browser_is_back():
+    page = begin(session(10))
+    page.session_state["lease"].end()
+    page.session_state["lease"] = Lease()
+    wait_until(lambda: state(page) == "finished", 30)

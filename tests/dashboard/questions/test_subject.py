@@ -180,6 +180,22 @@ def test_while_a_run_trains_the_page_holds_its_moment_until_the_newest_is_asked(
     assert (page.select_slider("asked_batch").value, newest.batch) == (2, 2)
 
 
+def test_after_a_pause_the_page_still_offers_the_newest_weights(monkeypatch, digits):
+    now = SimpleNamespace(is_running=True)
+    monkeypatch.setattr(current_run, "progress", lambda: now)
+    run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=5, hidden=(6,)))
+    run.advance(7)
+    page = page_of(run)
+    page.session_state["visit_opened"] = False  # the frame would reset this
+    run.advance(5)
+    now.is_running = False
+    assert page.run().session_state["subject"].batch == 1
+    page.button("asked_up_to_now").click().run()
+    assert "12 steps" in page.session_state["subject"].title
+    page.select_slider("asked_batch").set_value(1).run()  # the visitor's choice
+    assert "asked_up_to_now" not in {button.key for button in page.button}
+
+
 def test_of_a_long_training_the_page_says_which_batches_are_kept(digits):
     run = TrainingRun(digits, Hyperparameters(batches=450, steps_per_batch=1, hidden=(4,)))
     run.advance(450)

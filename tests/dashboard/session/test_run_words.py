@@ -79,8 +79,9 @@ def test_without_an_accuracy_or_digits_there_is_no_interval(fields):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"settings": {"hidden": "many"}}, {"settings": {"colour": "red"}}, {"training_data": {}},
-     {"training_data": {"source": ["digits"], "distorted": False}},
+    [{"settings": {"hidden": "many"}}, {"settings": {"colour": "red"}}, {"recipe": {"changes": 3}},
+     {"recipe": {"changes": [3, {}, {"batch": 4, "learning_rate": "x"}, {"batch": 5, "optimizer": []}]}},
+     {"training_data": {}}, {"training_data": {"source": ["digits"], "distorted": False}},
      {"training_data": {"source": "digits", "distorted": False, "split": -1}}],
 )  # fmt: skip
 def test_what_is_damaged_or_of_a_later_version_has_a_name_too(fields):

@@ -49,6 +49,14 @@ def test_a_training_that_is_known_says_since_when(digits):
     assert "already trained at 14:02, replayed" in said(job, is_known=True, others=4)
 
 
+def test_a_training_that_was_saved_inside_a_batch_says_up_to_which_step_it_is_computed_again(digits):
+    job = Job(TrainingRun(digits, SMALL), reached=7)
+    assert "computing again up to step 7" in said(job)
+    assert words(job, "paused", 0)[0] == "paused"  # not "not started"
+    job.run.advance(7)
+    assert "computing · 4 steps per second" in said(job)
+
+
 def test_a_training_below_its_speed_says_both_and_does_not_claim_that_it_keeps_it(digits):
     job = Job(TrainingRun(digits, SMALL), speed=100.0)
     assert "computing · 4 of 100 steps per second · 5 s left" in said(job)

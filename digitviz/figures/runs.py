@@ -278,15 +278,16 @@ def start_of_race(
     look: draw.Part = {"fillcolor": see_through(colours[guess or 0], 0.15), "layer": "below", "line": {"width": 0}}
     lit = [] if guess is None else [draw.box(left, goal, lanes[guess] - 0.45, lanes[guess] + 0.45, **look)]
     is_roomy = len(names) <= MAX_NUMBERED
-    below = {"yanchor": "top", "yshift": -4}
-    of_lanes = itertools.zip_longest(names, about, fillvalue="")
+    size = 20 if is_roomy else 16
+    below: draw.Part = {"yanchor": "top", "yshift": -4}
+    after_start = below | {"xanchor": "left", "xshift": 28, "align": "left"}
+    called = "<b>{}</b><br><span style='font-size:.8em'>{}</span>"
     notes = [
-        draw.note(start, lanes[at], f"<b>{in_brief(name)}</b><br><span style='font-size:.8em'>{why}</span>",
-                  20 if is_roomy else 16, colours[at], xanchor="left", xshift=28, align="left", **below)
-        for at, (name, why) in enumerate(of_lanes)
-    ]  # fmt: skip
+        draw.note(start, lanes[at], called.format(in_brief(name), why), size, colours[at], **after_start)
+        for at, (name, why) in enumerate(itertools.zip_longest(names, about, fillvalue=""))
+    ]
     notes += [
-        draw.note(right, lanes[at], f"<b>{said}</b>", 20 if is_roomy else 16, colours[at], xanchor="right", **below)
+        draw.note(right, lanes[at], f"<b>{said}</b>", size, colours[at], xanchor="right", **below)
         for at, said in enumerate(words)
     ]
     near = left + 0.32 * (right - left)  # of the left edge: a number has no room there

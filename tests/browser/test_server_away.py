@@ -34,6 +34,8 @@ TOLD = """([words, moment]) => new Promise((done) => {
     hear();
 })"""
 
+CLICK = """words => [...document.querySelectorAll("button")].find((one) => one.textContent.includes(words)).click()"""
+
 
 @pytest.fixture
 def own_server(server_to_stop: Server) -> Iterator[Server]:
@@ -112,7 +114,7 @@ def kill_and_start_again(page: Page, own_server: Server) -> None:
 
 
 @pytest.mark.thorough
-def test_a_training_goes_on_by_itself_after_its_server_was_killed(visit, own_server: Server):
+def test_a_training_goes_on_by_itself_after_its_server_was_killed_but_not_twice_in_a_row(visit, own_server: Server):
     page = train(visit, "low")
     run, step = run_of(page), step_of(page)
     kill_and_start_again(page, own_server)
@@ -120,3 +122,14 @@ def test_a_training_goes_on_by_itself_after_its_server_was_killed(visit, own_ser
     expect_to_go_on(page)
     assert run_of(page) == run
     expect(button(page, "pause")).to_contain_text("Pause")
+
+    # A page that has just reloaded itself leaves the next reload to the user.
+    wait_until(lambda: is_saved(own_server, page))
+    page.evaluate("sessionStorage.setItem('digitviz-loaded-again', Date.now() + 1e6)")
+    kill_and_start_again(page, own_server)
+    expect(said_on(page)).to_contain_text("This page has lost its run: the server was restarted")
+    expect(said_on(page)).not_to_contain_text(SILENT)
+    expect(said_on(page)).not_to_contain_text("a second")
+    page.evaluate(CLICK, "Reload the page")  # no click with the mouse: in so low a window the header may lie on it
+    expect(said_on(page)).not_to_contain_text("lost its run")
+    expect_to_go_on(page)

@@ -1,6 +1,6 @@
 // The headline of a run. The stream updates it during training, together with the page's pictures, without a rerun.
 
-import { built, fill, html } from "./elements.js";
+import { built, element, fill, html } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
@@ -9,6 +9,8 @@ import TrainingSlider from "./training_slider.js";
 
 const RETRY = 1000; // milliseconds, after no rerun at the end
 const CONFIRM = 200;
+const LOADED = "digitviz-loaded-again";
+const LOAD_AGAIN = 10_000;
 const UNKNOWN = "…";
 const TOLD = 10; // number of progress announcements per run
 
@@ -44,7 +46,7 @@ export default class Live {
     if (accuracy !== null) this.known = accuracy;
     this.tellAccuracy();
     this.tellPlace(step, headline.batch);
-    this.div.classList.remove("silent");
+    this.div.classList.remove("unheard", "silent");
     this.notice.textContent = "";
     // Announce tenths during training, otherwise every change.
     const heard = running ? Math.floor((TOLD * step) / headline.steps) : spoken;
@@ -95,17 +97,26 @@ export default class Live {
   }
 
   // Replace outdated texts, such as the speed, by the reason why there are no updates.
-  tellOfSilence() {
-    this.div.classList.add("silent");
+  warn(sentence) {
+    this.div.classList.add("unheard");
     this.words.textContent = "";
     this.bar.ariaValueText = this.step;
-    this.notice.textContent = fill(this.said.silence, { step: this.step });
-    announce(this.notice.textContent);
+    this.notice.textContent = "";
+    element("span", "sentence", this.notice, sentence);
+    announce(sentence);
+  }
+
+  tellOfSilence() {
+    this.div.classList.add("silent");
+    this.warn(fill(this.said.silence, { step: this.step }));
   }
 
   // The server no longer recognizes this page's session. A reload opens the run from the URL again.
   lose() {
-    location.reload();
+    this.div.classList.remove("silent");
+    if (new URLSearchParams(location.search).has("run") && mayLoadAgain()) return location.reload();
+    this.warn(this.said.loss);
+    element("button", "", this.notice, this.said.reload).onclick = () => location.reload();
   }
 
   // Show the run's state from the server. When training ends, rerun the page once, because its buttons change.
@@ -142,3 +153,14 @@ export default class Live {
 
 const pictures = () =>
   [...document.querySelectorAll(".digitviz-plot")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live);
+
+// Prevent repeated reloads if the run is lost again, or if the browser stores nothing.
+function mayLoadAgain() {
+  try {
+    const isLongAgo = Date.now() - Number(sessionStorage.getItem(LOADED)) > LOAD_AGAIN;
+    if (isLongAgo) sessionStorage.setItem(LOADED, Date.now());
+    return isLongAgo;
+  } catch {
+    return false;
+  }
+}

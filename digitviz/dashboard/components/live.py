@@ -20,9 +20,14 @@ _CSS = """
 .digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }
 .digitviz-live .words, .digitviz-live .notice { min-height: 3em; line-height: 1.5; margin-top: .4rem; }
 .digitviz-live .words { font-variant-numeric: tabular-nums; }
-.digitviz-live .notice { border-left: .25rem solid var(--st-orange-color); padding-left: .6rem; }
-.digitviz-live .notice:empty, .digitviz-live.silent .words { display: none; }
-.digitviz-live.silent :is(.value, .bar) { opacity: .45; } /* possibly outdated */
+.digitviz-live .notice {
+  display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem;
+  border-left: .25rem solid var(--st-orange-color); padding-left: .6rem;
+}
+.digitviz-live .sentence { flex: 1 1 16rem; }
+.digitviz-live .notice button { padding: .25rem .75rem; }
+.digitviz-live .notice:empty, .digitviz-live.unheard .words { display: none; }
+.digitviz-live.unheard :is(.value, .bar) { opacity: .45; } /* possibly outdated */
 /* Streamlit's dialog for a lost server tells the visitor to start it, and covers our message. */
 body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
@@ -126,4 +131,6 @@ def _said() -> dict[str, str]:
         "silence": _(
             "No response from the server since {step}. The page continues automatically as soon as it responds."
         ),
+        "loss": _("This page has lost its run: the server was restarted, or the page was disconnected for too long."),
+        "reload": _("Reload the page"),
     }

@@ -143,7 +143,7 @@ def _panels(shown: Pass) -> dict[str, _Panel]:
     """Return the matrices from the input to the probabilities, by title."""
     last, parameters = shown.last, shown.network.parameters
     first = min(shown.place[0], max(last - 1, 0))  # the layer of the picked cell, or the one before the logits
-    multiplied = range(first, last + 1) if first >= last - 1 else [first]
+    multiplied = [first, last] if first == last - 1 else [first]  # "…" stands for products further on
     pre_activations, entering = shown.layers
     panels: dict[str, _Panel] = {}
     for layer in multiplied:

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from digitviz.store import KeptRun
 
 
-class Axis(NamedTuple):
-    """The common axis of accuracies.
+class Ranking(NamedTuple):
+    """How the accuracies of all rows compare, on the axis that they share.
 
     Attributes
     ----------
     lowest : float
-        Its start.
+        Start of the axis.
     explained : str or None
         Id of the run that says what its bar is.
     best : KeptRun or None
@@ -76,9 +76,9 @@ def forget() -> None:
 def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     """Show the runs in the given order, one per row, or a place for the first one. Examples without actions follow."""
     deletions = actions.deletions()
-    axis = _axis_of([*runs, *examples])
+    ranking = _ranking_of([*runs, *examples])
     if runs:
-        _verdict(axis)
+        _verdict(ranking)
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
         _deleted(number, deletion)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
@@ -87,24 +87,24 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _bar(runs, [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))], examples)
         for deletion in deletions[:1]:
             _deleted(0, deletion)
-    others = [_html(each, axis, False, is_example=True) for each in examples]
+    others = [_html(each, ranking, False, is_example=True) for each in examples]
     others += [escape(_("The examples are the notebook's network, at other points in its training."))] * bool(others)
     with st.container(key="run_tree"):
         if shown:
             with st.container(gap="xxsmall", key="run_list"):
                 for place, run in enumerate(shown):
-                    _row(run, _html(run, axis, place == 0), others, len(runs) > 1)
+                    _row(run, _html(run, ranking, place == 0), others, len(runs) > 1)
         if not runs:
-            _place_for_the_first(axis, words.accuracy(examples[0]) if examples else None)
+            _place_for_the_first(ranking, words.accuracy(examples[0]) if examples else None)
             with st.container(gap="xsmall", key="run_examples"):
                 for place, run in enumerate(examples):
-                    st.html(_html(run, axis, place == 0, is_example=True))
+                    st.html(_html(run, ranking, place == 0, is_example=True))
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
 
 
-def _axis_of(rows: Sequence[KeptRun]) -> Axis:
+def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
     known = [
         (accuracy, words.accuracy_interval(run), run) for run in rows if (accuracy := words.accuracy(run)) is not None
     ]
@@ -115,24 +115,24 @@ def _axis_of(rows: Sequence[KeptRun]) -> Axis:
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
     is_close = sum(high >= ends[0] for _low, high in bars) > 1
     lowest, names = figures.lowest_accuracy([low for low, _high in bars]), {run.id: words.name(run) for run in rows}
-    return Axis(lowest, explained, best, ends, is_close, names)
+    return Ranking(lowest, explained, best, ends, is_close, names)
 
 
-def _verdict(axis: Axis) -> None:
+def _verdict(ranking: Ranking) -> None:
     """Say in a sentence which run reads best, and whether that may be luck."""
-    if axis.best is None:
+    if ranking.best is None:
         st.markdown(_("**Further right: more new digits read.**"))
         return
     said = _("{run} reads best: {accuracy} of new digits.")
-    star, name = '<em aria-hidden="true">★</em>', f"<strong><bdi>{escape(words.name(axis.best))}</bdi></strong>"
-    said = escape(said).format(run=name, accuracy=escape(words.accuracy_in_words(axis.best)))
-    luck = _("Its lead may be luck: its bar overlaps another.") if axis.is_close else _("Its lead is clear.")
-    if axis.best.owner == example.NOBODY:
+    star, name = '<em aria-hidden="true">★</em>', f"<strong><bdi>{escape(words.name(ranking.best))}</bdi></strong>"
+    said = escape(said).format(run=name, accuracy=escape(words.accuracy_in_words(ranking.best)))
+    luck = _("Its lead may be luck: its bar overlaps another.") if ranking.is_close else _("Its lead is clear.")
+    if ranking.best.owner == example.NOBODY:
         luck = _("Can you beat it?")
     st.html(f'<p class="digitviz-run-verdict">{star} {said} <span>{escape(luck)}</span></p>')
 
 
-def _place_for_the_first(axis: Axis, to_beat: float | None) -> None:
+def _place_for_the_first(ranking: Ranking, to_beat: float | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
         if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
@@ -143,7 +143,7 @@ def _place_for_the_first(axis: Axis, to_beat: float | None) -> None:
         st.html(
             '<div class="digitviz-run" data-main-picture="true"><div class="digitviz-run-curve"></div>'
             f'<div class="digitviz-run-words">{said}</div>'
-            f'{_axis(axis, True)}<div class="digitviz-run-accuracy">?</div></div>'
+            f'{_axis(ranking, True)}<div class="digitviz-run-accuracy">?</div></div>'
         )
 
 
@@ -228,10 +228,10 @@ def _act(id: str) -> None:
             windows.open_window(window, (id,))
 
 
-def _axis(axis: Axis, has_ticks: bool, mark: str = "") -> str:
+def _axis(ranking: Ranking, has_ticks: bool, mark: str = "") -> str:
     """Return the HTML of a part of the common axis, from the lowest accuracy to 1. The first row has the ticks."""
-    low, high = ((each - axis.lowest) / (1 - axis.lowest) for each in axis.ends)
-    ticks = "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(axis.lowest, 1, 3))
+    low, high = ((each - ranking.lowest) / (1 - ranking.lowest) for each in ranking.ends)
+    ticks = "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(ranking.lowest, 1, 3))
     title = escape(_("read correctly"))
     ticks = f"{ticks}<em>{title}</em>" if has_ticks else ""
     return (
@@ -240,7 +240,7 @@ def _axis(axis: Axis, has_ticks: bool, mark: str = "") -> str:
     )
 
 
-def _interval(run: KeptRun, axis: Axis) -> str:
+def _interval(run: KeptRun, ranking: Ranking) -> str:
     """Return the HTML of the accuracy of a run with its interval, for `_axis`. One of them says what the bar is."""
     known, interval = words.accuracy(run), words.accuracy_interval(run)
     if known is None:
@@ -248,9 +248,9 @@ def _interval(run: KeptRun, axis: Axis) -> str:
     low, high = interval or (known, known)
     said = _("Test accuracy {accuracy}, by chance between {low} and {high}")
     said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
-    at, left, right = (max(0.0, (each - axis.lowest) / (1 - axis.lowest)) for each in (known, low, high))
+    at, left, right = (max(0.0, (each - ranking.lowest) / (1 - ranking.lowest)) for each in (known, low, high))
     name = escape(_("this much may be luck"))
-    luck = f'<span style="--at:{(left + right) / 2:.0%}">{name}</span>' if run.id == axis.explained else ""
+    luck = f'<span style="--at:{(left + right) / 2:.0%}">{name}</span>' if run.id == ranking.explained else ""
     return (
         f'<div role="img" aria-label="{said}" title="{said}">'
         f'<i style="left:{left:.2%};width:{right - left:.2%}">{luck}</i>'
@@ -273,10 +273,13 @@ def _curve(run: KeptRun, is_first: bool) -> str:
     )
 
 
-def _html(run: KeptRun, axis: Axis, is_first: bool, is_example: bool = False) -> str:
+def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = False) -> str:
     """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text."""
     called, otherwise = words.name(run), words.settings_in_words(run)
-    parent, branched = axis.names.get(run.parent or "", _("another run")), _("branched off {run} after batch {batch}")
+    parent, branched = (
+        ranking.names.get(run.parent or "", _("another run")),
+        _("branched off {run} after batch {batch}"),
+    )
     branched = branched.format(run=parent, batch=numeral(run.left_at or 0))
     is_over = run.step >= run.total_steps and run.state != RunState.DIVERGED
     notes = (
@@ -295,16 +298,16 @@ def _html(run: KeptRun, axis: Axis, is_first: bool, is_example: bool = False) ->
     judged, accuracy = escape(words.accuracy_in_words(run)), words.accuracy(run)
     if accuracy is None:
         judged = f"<small>{judged}</small>"
-    elif axis.best is not None and (interval := words.accuracy_interval(run)):
-        behind = _("may be a tie") if interval[1] >= axis.ends[0] else _("clearly worse")
-        verdict = _("{star} reads best") if accuracy == words.accuracy(axis.best) else behind
+    elif ranking.best is not None and (interval := words.accuracy_interval(run)):
+        behind = _("may be a tie") if interval[1] >= ranking.ends[0] else _("clearly worse")
+        verdict = _("{star} reads best") if accuracy == words.accuracy(ranking.best) else behind
         judged += f"<div>{escape(verdict).format(star='<em>★</em>')}</div>"
     has_ticks = is_first and not is_example
     main = 'data-main-picture="true"' if has_ticks else ""
     return (
         f'<div class="digitviz-run" {main}>{_curve(run, has_ticks)}<div class="digitviz-run-words">'
         f"<strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>"
-        f"{_axis(axis, has_ticks, _interval(run, axis))}"
+        f"{_axis(ranking, has_ticks, _interval(run, ranking))}"
         f'<div class="digitviz-run-accuracy">{judged}</div></div>'
     )
 

@@ -59,7 +59,7 @@ browser-tests: kernels
 	$(PYTEST) $(AGAIN) -m "$(MARKED)" tests/browser
 
 other-tests: kernels
-	nice -n 15 $(PYTEST) $(AGAIN) -m "$(MARKED)" --ignore=tests/browser
+	nice -n 15 $(PYTEST) --dist=worksteal $(AGAIN) -m "$(MARKED)" --ignore=tests/browser
 
 test-oldest: $(OLDEST)/.tests
 	$(UNSLOWED) NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest --dist=worksteal \

@@ -205,7 +205,7 @@ def digit_grid(
     picked : sequence of int
         Indices of the digits with frames, at most two: the first red, the second blue.
     differences : ndarray, shape (n,), optional
-        How much each digit differs from the first of two picked ones, as bars.
+        How much each digit differs from the first of two picked ones, as bars; the most alike digit has the thick one.
 
     Raises
     ------
@@ -224,9 +224,10 @@ def digit_grid(
             said.format(name=name, difference=numeral(each, ".0f"))
             for name, each in zip(words, differences, strict=True)
         ]
+        alike = np.where(np.arange(len(names)) == picked[0], np.inf, differences).argmin()
         for place, size in enumerate((differences / longest * 5.5).tolist()):
             colour = colours.NEGATIVE_COLOUR if place == picked[1] else MUTED_COLOUR
-            line = draw.stroke(colour, 8)
+            line = draw.stroke(colour, 14 if place == alike else 8)
             bars.append(draw.rule(x[place] - 1.5, x[place] - 1.5 + size, y[place] + 6, y[place] + 6, line))
     frames = zip(picked, (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), strict=False)
     figure = draw.figure(
@@ -264,23 +265,19 @@ def _cells(values: np.ndarray, words: str, *more: draw.Part, **layout: Any) -> P
 
 
 def _frames(pixels: Sequence[int]) -> list[draw.Part]:
-    """Return frames around pixels, the first one thick."""
+    """Return frames around pixels."""
     places = [divmod(int(index), draw.SIDE) for index in pixels]
-    widths = [7, *[3] * len(places)]
-    return [
-        draw.box_around(across + 1, down + 1, 0.46, FRAME | {"width": width})
-        for (down, across), width in zip(places, widths, strict=False)
-    ]
+    return [draw.box_around(across + 1, down + 1, 0.46, FRAME | {"width": 5}) for down, across in places]
 
 
 @Picture
 def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
-    """Draw one digit with the ink in each pixel as a number, and frames around some pixels, the first one thick."""
+    """Draw one digit with the ink in each pixel as a number, and frames around some pixels."""
     figure = pixel_numbers(image, PIXEL_MAX, "", ".0f", 19)
     figure["layout"]["shapes"] = _frames(framed)
     sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
     if len(framed):
-        sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}. Framed, the thick one first: {framed}")
+        sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}. Framed: {framed}")
     said, flat = _("row {row}, column {column}: {ink}"), np.ravel(image)
     inks = [said.format(ink=f"{flat[at]:g}", row=at // draw.SIDE + 1, column=at % draw.SIDE + 1) for at in framed]
     return says(figure, sentence, pixels=image.size, framed="; ".join(inks), **ends_of(image))

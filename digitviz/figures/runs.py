@@ -290,6 +290,7 @@ def start_of_race(
         draw.note(right, lanes[at], f"<b>{said}</b>", size, colours[at], xanchor="right", **below)
         for at, said in enumerate(words)
     ]
+    named: draw.Part = {"x": right, "xanchor": "right"} if any(words) else {"x": goal}
     near = left + 0.32 * (right - left)  # of the left edge: a number has no room there
     beside: draw.Part = {"yanchor": "bottom", "yshift": 6, "bgcolor": PAPER_COLOUR, "borderpad": 0}
     for at, share in enumerate(reached if is_roomy and not at_start else []):
@@ -306,7 +307,7 @@ def start_of_race(
         yaxis={"visible": False, "range": [len(names) - 0.4, -0.55]},
         shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 10, "10px,10px"), yref="paper", layer="below"),
                 *trails, *lit],
-        hoverdistance=-1, annotations=[*notes, _finish(goal, x=goal, y=1, yref="paper", yanchor="bottom")],
+        hoverdistance=-1, annotations=[*notes, _finish(goal, any(words), y=1, yref="paper", yanchor="bottom", **named)],
     )  # fmt: skip
     sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
     if not at_start:
@@ -335,10 +336,10 @@ def add_replay(figure: Plain, labels: Sequence[str], moments: Sequence[Plain], s
     figure["layout"].setdefault("meta", {})["film"] = film | {"milliseconds": 150, "again": _("Watch again")}
 
 
-def _finish(goal: float, **place: Any) -> draw.Part:
-    """Return the name of a finish line."""
-    words = _("finish: {accuracy}").format(accuracy=in_percent(goal, 0))
-    return draw.note(text=words, size=19, colour=FINISH_COLOUR, **place)
+def _finish(goal: float, is_head: bool = False, **place: Any) -> draw.Part:
+    """Return the name of a finish line, or the head of the results behind it."""
+    words = _("finish: {accuracy}, reached after") if is_head else _("finish: {accuracy}")
+    return draw.note(text=words.format(accuracy=in_percent(goal, 0)), size=19, colour=FINISH_COLOUR, **place)
 
 
 @Picture

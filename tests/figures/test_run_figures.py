@@ -101,7 +101,7 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
     assert list(figure.data[1].text) == ["plain", "&lt;b&gt;own"]
     texts = [note.text for note in figure.layout.annotations]
     named = ["<b>plain</b><br>" + SMALL.format("straight on"), "<b>&lt;b&gt;own</b><br>" + SMALL.format("")]
-    assert texts == [*named, "<b>80 steps</b>", "finish: 90%"]
+    assert texts == [*named, "<b>80 steps</b>", "finish: 90%, reached after"]
     _low, high = figure.layout.xaxis.range
     assert (figure.layout.annotations[2].x, figure.layout.annotations[2].xanchor) == (high, "right")
     line, *_trails = figure.layout.shapes

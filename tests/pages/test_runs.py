@@ -195,11 +195,15 @@ def test_a_branch_says_what_it_branched_off(owner):
 
 def test_each_row_has_a_small_curve_of_its_loss(owner):
     keep(owner, sketch=(2.0, 1.0, 0.5))
+    keep(owner, sketch=(1.0, 0.5))
     keep(owner, sketch=())
-    curve, none = sorted(rows(open_page(owner)).splitlines(), key=lambda row: "no curve yet" in row)
+    found = rows(open_page(owner)).splitlines()
+    curve, low, none = sorted(found, key=lambda row: ("no curve yet" in row, "50.0% 52.5%" not in row))
     assert 'aria-label="no curve yet"' in none
     assert 'aria-label="Its loss while training: from 2 to 0.5"' in curve
     assert "polygon(0 100%, 0.0% 5.0%, 50.0% 52.5%, 100.0% 76.2%, 100% 100%)" in curve
+    assert "polygon(0 100%, 0.0% 52.5%, 100.0% 76.2%, 100% 100%)" in low  # on the same scale
+    assert sum("loss, same scale" in row for row in (curve, low, none)) == 1
 
 
 def test_each_row_has_its_interval_on_one_axis_and_the_first_has_its_ticks(owner):

@@ -32,8 +32,6 @@ ANY = -1
 """In place of a label: all digits."""
 FIRST = 1, 7
 """Labels of the two digits that are compared at first."""
-FRAMED = 3
-"""Number of framed pixels, those that differ most."""
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100
 """Number of batches in the notebook's text."""
@@ -66,7 +64,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     (first, second), (label, other) = digits.images[pair], digits.labels[pair].tolist()
     differences = np.abs(digits.pixels[rows] - digits.pixels[pair[0]])
     total, by_pixel = differences.sum(axis=1), differences[picked[1]]
-    framed = [pixel for pixel in np.argsort(-by_pixel, kind="stable")[:FRAMED].tolist() if by_pixel[pixel]]
+    framed = np.flatnonzero((by_pixel == by_pixel.max()) & (by_pixel > 0)).tolist()
     left, middle, right = st.columns([9, 9, 11], gap="medium")
     with left:
         said = _("**This {label} is digit {number:,} of {digits:,}**")
@@ -74,7 +72,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
         st.markdown(said, help=scanned if current_run.learnt_from().source == "digits" else None)
         plot("digit_numbers", content, partial(figures.digit_numbers.plain, first, framed), 296, main=True)
-        st.caption(_("0 is paper, 16 is full ink."))
+        st.caption(_("0 is paper, 16 is full ink. Framed: the largest difference."))
     with middle:
         st.markdown(_("**Difference from the {label}: {total}**").format(label=other, total=f"{by_pixel.sum():,.0f}"))
         plot("digit_difference", content, partial(figures.digit_difference.plain, first, second, framed), 296)
@@ -83,7 +81,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
             words = _("Red: more ink in this {first}. Blue: more in the other {second}.")
         st.caption(words.format(first=label, second=other))
     with right:
-        st.markdown(_("**Bars: how much each one differs from it**"))
+        st.markdown(_("**Bars: how much each one differs (thick: most alike)**"))
         grid = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows])
         build = partial(grid, picked=picked, differences=total)
         plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 310, take_click)

@@ -59,10 +59,10 @@ FIRST_WORDS = ("neuron", "weight", "layer", "label", "training_data", "loss", "g
 HEIGHT = 176
 """Default height of a figure in pixels."""
 HEIGHTS = {
-    "neuron": 232,
-    "weight": 232,
-    "bias": 180,
-    "activation": 180,
+    "neuron": 220,
+    "weight": 220,
+    "bias": 132,
+    "activation": 132,
     "learning_rate": 240,
     "hidden_layer": 250,
     "softmax": 300,
@@ -187,16 +187,11 @@ def _short_training() -> Snapshot:
 
 def _played(title: str, start: int, stills: Sequence[Plain]) -> Plain:
     """Return the still at `start` with a slider to the others, which have the same parts."""
-    words = _("↓ drag: {name}").format(name=title)
-    drag = draw.note(1, 0, words, 16, colours.PAPER_COLOUR, bgcolor=colours.MARK_COLOUR, borderpad=4)
-    drag |= {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
-    for still in stills:
-        still["layout"].setdefault("annotations", []).append(drag)
     figure, labels = stills[start], [still["layout"]["meta"]["says"] for still in stills]
     parts, traces = [still["data"] for still in stills], [*range(len(figure["data"]))]
     draw.film(figure, labels, parts, traces, title=title, start=start, redraw=True)
     for frame, still in zip(figure["frames"], stills, strict=True):
-        frame["layout"] = {"annotations": still["layout"]["annotations"]}
+        frame["layout"] = {"annotations": still["layout"].get("annotations", [])}
     return figure
 
 
@@ -221,36 +216,53 @@ def _neuron(_now: Snapshot) -> Plain:
 
 
 def _weight(_now: Snapshot) -> Plain:
-    """Draw a weight as a line whose width is its size."""
+    """Draw a weight as a line whose width is its size, above other weights."""
     words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("counts half"), 2.0: _("counts double")}
     stills = []
     for weight in (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0):
-        product, (line, legible) = f"3 × {in_brackets(weight)} = {short(3 * weight)}", SIGNS[np.sign(weight)]
-        stills.append(_passed_on("3", colours.RECEIVES, line, legible, abs(weight), product, words.get(weight, "")))
+        product, inks = f"3 × {in_brackets(weight)} = {short(3 * weight)}", (colours.RECEIVES, *SIGNS[np.sign(weight)])
+        stills.append(_passed_on("3", inks, weight, product, words.get(weight, ""), words))
     return _played(_("weight"), 7, stills)
 
 
 def _activation(_now: Snapshot) -> Plain:
     """Draw a neuron that passes on more or less."""
     words = [_("stays silent"), *[_("responds a little")] * 3, *[""] * 3, *[_("responds strongly")] * 3]
-    colour = (colours.SENDS,) * 3
-    stills = [_passed_on(str(size), *colour, size / 5, str(size), said) for size, said in enumerate(words)]
+    inks = (colours.SENDS,) * 3
+    cases, unit = (0, 1, 5, 9), 5
+    each = [(str(size), inks, size, str(size), said) for size, said in enumerate(words)]
+    stills = [_passed_on(*one, cases, unit) for one in each]
     return _played(_("activation"), 9, stills)
 
 
-def _passed_on(value: str, circle: str, line: str, legible: str, size: float, name: str, said: str) -> Plain:
-    """Draw a circle with a number, a line of a size, and words."""
+def _passed_on(
+    value: str, inks: tuple[str, str, str], size: float, name: str, said: str, cases: Iterable[float], unit: float = 1
+) -> Plain:
+    """Draw a circle with a number, a line of a size, and words. Below it are cases, in grey if they are others."""
+    circle, line, legible = inks
     words = _("{name}: {value}").format(name=f"<b>{name}</b>", value=said) if said else f"<b>{name}</b>"
     ends = draw.scatter(
         [0, 1], [0, 0], "text", text=[value, f"  {words}"], textposition=["middle center", "middle right"]
     )
+
+    def stroke(of: float, colour: str, unit: float) -> tuple[str, float, str]:
+        return colour, abs(of) * unit or 1, "solid" if of else "dot"
+
+    others = []
+    for x, each in zip((0, 0.7, 1.4, 2.1), cases, strict=True):
+        colour = legible if each == size else colours.MUTED_COLOUR
+        look = {"text": ["", f"  {short(each)}"], "textposition": "middle right", "textfont": draw.font(18, colour)}
+        width = stroke(each, colour, 9 / unit)
+        others.append(draw.scatter([x - 0.15, x + 0.15], [-1.6, -1.6], "lines+text", line=width, **look))
     return _drawing(
         [
-            draw.scatter([0, 1], [0, 0], "lines", line=(line, 22 * size or 1, "solid" if size else "dot")),
-            draw.scatter([0], [0], marker=(76, circle)),
+            draw.scatter([0, 1], [0, 0], "lines", line=stroke(size, line, 22 / unit)),
+            draw.scatter([0], [0], marker=(56, circle)),
+            *others,
             ends | {"textfont": draw.font(24, [colours.PAPER_COLOUR, legible])},
         ],
         [-0.22, 2.8],
+        [-2.2, 1],
     )
 
 
@@ -263,8 +275,8 @@ def _bias(_now: Snapshot) -> Plain:
         words = draw.scatter([bias / 2, bias + 1, bias + 2], [0] * 3, "text", text=text, textfont=draw.font(20, inks))
         traces = [
             draw.scatter([0, 0], [-1, 1], "lines", line=(colours.MUTED_COLOUR, 2)),
-            draw.scatter([0, bias], [0, 0], "lines", line=(colours.BOX_COLOUR, 60)),
-            draw.scatter([bias, bias + 2], [0, 0], "lines", line=(colours.RECEIVES, 60)),
+            draw.scatter([0, bias], [0, 0], "lines", line=(colours.BOX_COLOUR, 48)),
+            draw.scatter([bias, bias + 2], [0, 0], "lines", line=(colours.RECEIVES, 48)),
             words | {"textposition": [*["middle center"] * 2, "middle right"]},
         ]
         stills.append(_drawing(traces, [-0.1, 8]))

@@ -14,7 +14,7 @@ from digitviz import figures
 from digitviz.dashboard.runs import actions, windows
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
-from digitviz.dashboard.session import current_run, example
+from digitviz.dashboard.session import current_run, example, kept_runs
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
@@ -43,6 +43,8 @@ class Ranking(NamedTuple):
         Whether another one overlaps it.
     names : mapping of str to str
         Names of all rows, which may come from outside, by their ids.
+    tops : mapping of str to float
+        Upper end of the small curves, by their loss function.
     """
 
     lowest: float
@@ -51,6 +53,7 @@ class Ranking(NamedTuple):
     ends: tuple[float, float]
     is_close: bool
     names: Mapping[str, str]
+    tops: Mapping[str, float]
 
 
 AT_ONCE = 20
@@ -115,7 +118,12 @@ def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
     is_close = sum(high >= ends[0] for _low, high in bars) > 1
     lowest, names = figures.lowest_accuracy([low for low, _high in bars]), {run.id: words.name(run) for run in rows}
-    return Ranking(lowest, explained, best, ends, is_close, names)
+    tops = dict[str, float]()
+    for run in rows:
+        if run.sketch and run.state != RunState.DIVERGED:  # whose loss would flatten all others
+            loss = str(run.settings.get("loss"))
+            tops[loss] = max(tops.get(loss, 0.0), *_losses(run).tolist())
+    return Ranking(lowest, explained, best, ends, is_close, names, tops)
 
 
 def _verdict(ranking: Ranking) -> None:
@@ -258,14 +266,22 @@ def _interval(run: KeptRun, ranking: Ranking) -> str:
     )
 
 
-def _curve(run: KeptRun, is_first: bool) -> str:
-    """Return the HTML of the loss of a run while it trained, from 0 to its highest. The first has a title."""
-    losses = np.array(run.sketch or (0.0, 0.0))
-    x, y = np.linspace(0, 100, len(losses)), 100 - 95 * losses / (losses.max() or 1.0)
+def _losses(run: KeptRun) -> np.ndarray:
+    """Return a sketch of the loss of a run per digit. At first, it is that of single steps, summed over a batch."""
+    settings, losses = words.settings(run), np.array(run.sketch or (0.0, 0.0))
+    is_summed = settings and run.step < kept_runs.FEW_BATCHES * settings.steps_per_batch
+    return losses / settings.batch_size if settings and is_summed else losses
+
+
+def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
+    """Return the HTML of the loss of a run in training, on the scale of all with this loss. The first has a title."""
+    losses = _losses(run)
+    top = ranking.tops.get(str(run.settings.get("loss")), losses.max()) or 1.0
+    x, y = np.linspace(0, 100, len(losses)), 100 - 95 * np.minimum(losses / top, 1)
     path = ", ".join(f"{across:.1f}% {down:.1f}%" for across, down in zip(x, y, strict=True))
     said = _("Its loss while training: from {first} to {last}")
     said = said.format(first=short(losses[0]), last=short(losses[-1])) if run.sketch else _("no curve yet")
-    name = escape(_("how wrong it is"))
+    name = escape(_("loss") if len(ranking.tops) > 1 else _("loss, same scale"))
     title = f"<em>{name}</em>" if is_first else ""
     return (
         f'<div class="digitviz-run-curve" role="img" aria-label="{said}" title="{said}">{title}'
@@ -305,7 +321,7 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = Fal
     has_ticks = is_first and not is_example
     main = 'data-main-picture="true"' if has_ticks else ""
     return (
-        f'<div class="digitviz-run" {main}>{_curve(run, has_ticks)}<div class="digitviz-run-words">'
+        f'<div class="digitviz-run" {main}>{_curve(run, ranking, has_ticks)}<div class="digitviz-run-words">'
         f"<strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>"
         f"{_axis(ranking, has_ticks, _interval(run, ranking))}"
         f'<div class="digitviz-run-accuracy">{judged}</div></div>'

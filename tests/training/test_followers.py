@@ -96,7 +96,7 @@ def test_steps_are_not_said_to_be_known_while_another_job_computes_further_ones(
     assert not pool.progress(late).is_known
     ahead.pause()
     assert pool.wait(ahead)
-    assert pool.progress(late).is_known
+    wait_until(lambda: pool.progress(late).is_known)  # from its next turn on
     late.pause()
     assert pool.wait(late)
 

@@ -22,7 +22,7 @@ from digitviz.figures import place_in_grid
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
-from digitviz.numbers import short
+from digitviz.numbers import numeral, short
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
@@ -74,7 +74,8 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         plot("digit_numbers", content, partial(figures.digit_numbers.plain, first, framed), 296, main=True)
         st.caption(_("0 is paper, 16 is full ink. Framed: the largest difference."))
     with middle:
-        st.markdown(_("**Difference from the {label}: {total}**").format(label=other, total=f"{by_pixel.sum():,.0f}"))
+        said = _("**Difference from the {label}: {total}**")
+        st.markdown(said.format(label=other, total=numeral(by_pixel.sum(), ",.0f")))
         plot("digit_difference", content, partial(figures.digit_difference.plain, first, second, framed), 296)
         words = _("Red: more ink in the {first}. Blue: more in the {second}.")
         if label == other:
@@ -183,7 +184,7 @@ def seen_or_not(run: TrainingRun) -> None:
     few, many = _("Most likely none: {draws:,} draws miss {missed} on average."), _("About {missed} of {digits:,}.")
     left, right = st.columns(2, gap="large")
     with left:
-        missed = short(expected, 2) if expected < 0.5 else f"{expected:,.0f}"
+        missed = short(expected, 2) if expected < 0.5 else numeral(expected, ",.0f")
         answer = (few if expected < 0.5 else many).format(missed=missed, draws=draws, digits=digits)
         if not predict_first("data_guess", question, (0.0, max(400.0, digits), 1.0), lambda guess: answer):
             return

@@ -14,6 +14,7 @@ import logging
 import platform
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from functools import cache, partial
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 
 LARGE = 10_000
 """Minimum size in bytes of an argument that is sent only once, and then referred to."""
+MAX_SHARED = 8
+"""Limit for such arguments that are kept on the cluster."""
 RETRIES = 2
 """Number of times that a training starts again on another worker if its worker fails."""
 CONNECT_SECONDS = 10
@@ -90,9 +93,9 @@ class Cluster(Executor):
 
     Parameters
     ----------
-    address : str
+    address : str or distributed.Client
         Address of the scheduler: ``tls://host:port``, or ``tcp://127.0.0.1:port``. Certificates come from Dask's
-        configuration (``distributed.comm.tls``).
+        configuration (``distributed.comm.tls``). Or a client that is connected, which stays open after `shutdown`.
 
     Attributes
     ----------
@@ -105,10 +108,12 @@ class Cluster(Executor):
         If the address is not allowed.
     """
 
-    def __init__(self, address: str) -> None:
-        self.address = check_address(address)
+    def __init__(self, address: Any) -> None:
+        self._given = None if isinstance(address, str) else address
+        self.address = check_address(address) if self._given is None else str(address.scheduler.address)
         self.differences: dict[str, str] = {}
         self._asked: set[str] = set()
+        self._shared: OrderedDict[str, Any] = OrderedDict()
         self._client: Any = None
         self._executor: Any = None
         self._lock = threading.Lock()
@@ -120,10 +125,14 @@ class Cluster(Executor):
         ------
         OSError
             If the scheduler does not answer.
+        RuntimeError
+            If a worker cannot run digitviz.
         """
         with self._lock:
             self._connected()
-            shared = [self._shared(each) if _is_large(each) else each for each in arguments]
+            if not self._asked:
+                self._ask_versions()
+            shared = [self._share(each) if _is_large(each) else each for each in arguments]
             return self._executor.submit(function, *shared)
 
     @property
@@ -138,39 +147,54 @@ class Cluster(Executor):
             If a worker cannot run digitviz.
         """
         with self._lock:
-            client = self._connected()
-            threads = client.nthreads()
-            if new := [worker for worker in threads if worker not in self._asked]:
-                for worker, theirs in client.run(versions, workers=new, on_error="return").items():
-                    self._compare(worker, theirs)
-                self._asked.update(new)
-            return sum(threads.values())
+            return sum(self._ask_versions().values())
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Disconnect. The cluster keeps running."""
         with self._lock:
-            if self._client is not None:
+            if self._client is not None and self._given is None:
                 self._client.close()
-                self._client = None
+            self._client = None
+            self._shared.clear()
+
+    def _ask_versions(self) -> dict[str, int]:
+        """Ask new workers for their versions; return the number of threads of each worker, by its address."""
+        client = self._connected()
+        threads: dict[str, int] = client.nthreads()
+        if new := [worker for worker in threads if worker not in self._asked]:
+            for worker, theirs in client.run(versions, workers=new, on_error="return").items():
+                self._compare(worker, theirs)
+            self._asked.update(new)
+        return threads
 
     def _connected(self) -> Any:
         """Return the client, connected. The caller holds the lock."""
         from distributed import Client
 
         if self._client is None or self._client.status == "closed":
-            self._client = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)
+            self._client = self._given or Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)
             self._executor = self._client.get_executor(pure=False, retries=RETRIES)
             self._asked, self.differences = set(), {}
+            self._shared.clear()
         if self._client.status != "running":
-            self._client.close(timeout=0)
+            if self._given is None:
+                self._client.close(timeout=0)
             self._client = None
             raise ConnectionError(f"the scheduler at {self.address} does not answer")
         return self._client
 
-    def _shared(self, data: bytes) -> Any:
-        """Return large bytes as a task of the cluster. If its worker dies, Dask computes the task again."""
+    def _share(self, data: bytes) -> Any:
+        """Return large bytes as a task of the cluster. If its worker dies, Dask computes the task again.
+
+        The cluster forgets a task that nobody holds, and would be sent the bytes again.
+        """
         key = f"digitviz-{hashlib.sha256(data).hexdigest()}"
-        return self._client.submit(bytes, data, key=key)
+        if key not in self._shared:
+            self._shared[key] = self._client.submit(bytes, data, key=key)
+        self._shared.move_to_end(key)
+        while len(self._shared) > MAX_SHARED:
+            self._shared.popitem(last=False)
+        return self._shared[key]
 
     def _compare(self, worker: str, theirs: Any) -> None:
         """Write down how the versions of a worker differ from ours."""
@@ -182,6 +206,7 @@ class Cluster(Executor):
             message = _("The worker {worker} has {theirs} instead of {ours}, so its results can differ.")
             mine, its = (", ".join(f"{name} {found.get(name)}" for name in names) for found in (ours, theirs))
             self.differences[worker] = message.format(worker=worker, theirs=its, ours=mine)
+            log.warning(self.differences[worker])
 
 
 def _is_large(argument: Any) -> bool:

@@ -107,21 +107,41 @@ def cluster_has(cluster: Cluster, workers: int) -> bool:
         return False
 
 
+def accepts(cluster: Cluster) -> bool:
+    try:
+        return cluster.submit(len, b"abc").result(60) == 3
+    except OSError:
+        return False
+
+
 def bits(outcomes):
     return [one.curves["test_loss"].tobytes() for one in outcomes]
 
 
-def test_a_sweep_has_the_bits_of_one_on_this_machine_and_sends_the_digits_once(cluster, digits):
-    assert bits(sweep(VALUES, 3, BASE, digits, executor=cluster).outcomes) == bits(
-        sweep(VALUES, 3, BASE, digits).outcomes
+def test_a_sweep_has_the_bits_of_one_on_this_machine_and_sends_the_digits_once(cluster, digits, monkeypatch):
+    from distributed import Client
+
+    sent, submit = [], Client.submit
+    monkeypatch.setattr(
+        Client, "submit", lambda client, *given, **named: (sent.append(given), submit(client, *given, **named))[1]
     )
+    here = bits(sweep(VALUES, 3, BASE, digits).outcomes)
+    assert bits(sweep(VALUES, 3, BASE, digits, executor=cluster).outcomes) == here
+    assert sum(isinstance(each, bytes) for given in sent for each in given) == 1
     assert cluster.differences == {}
+    client = Client(cluster.address, set_as_default=False)
+    given = Cluster(client)
+    assert bits(sweep(VALUES, 3, BASE, digits, executor=given).outcomes) == here
+    given.shutdown()
+    assert client.status == "running"
+    client.close()
 
 
 def test_a_worker_with_other_versions_is_named(machines, digits, monkeypatch):
     theirs = module.versions()["numba"]
     monkeypatch.setitem(module.versions(), "numba", "0.1")  # in this process
     cluster = Cluster(machines.address)
+    assert cluster.submit(len, b"abc").result(60) == 3  # asks as well
     wait_until(lambda: cluster_has(cluster, 2))
     assert len(cluster.differences) == 2
     for worker, sentence in cluster.differences.items():
@@ -167,6 +187,10 @@ def test_a_sweep_can_be_paused_and_loses_nothing_with_a_worker_or_the_scheduler(
     wait_until(lambda: work.state is SweepState.FINISHED, 240)
     assert Counter(kept) == Counter(each.recipe.id for each in planned.trainings)  # none twice, none missing
     assert bits(work.table.outcomes) == bits(sweep(VALUES, 4, LONG, digits).outcomes)
+    machines.kill_scheduler()
+    wait_until(lambda: not accepts(cluster))
+    machines.start(workers=1)
+    wait_until(lambda: accepts(cluster))
 
 
 def test_an_error_stops_the_sweep(cluster, digits, monkeypatch):

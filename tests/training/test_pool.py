@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.lesson.comparison import Comparison
+from digitviz.shares import NICENESS
 from digitviz.training.pool import Job, Pool, Progress, ProgressState
 from digitviz.training.run import RunState
 from tests.waiting import wait_until
@@ -28,6 +32,16 @@ def test_a_job_runs_to_its_end_as_it_would_in_one_go(pool, digits):
     wait_until(lambda: pool.progress(job).state == "finished")
     np.testing.assert_array_equal(job.run.history.losses, train(digits, SMALL).history.losses)
     wait_until(lambda: pool.counts() == {"jobs": 0, "computing": 0, "threads": 0, "workers": 2})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there does a thread have a priority of its own")
+def test_workers_have_a_low_priority(pool, digits):
+    found, job = [], Job(TrainingRun(digits, SMALL))
+    job.when_done = lambda: found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+    job.run_to(SMALL.total_steps)
+    pool.submit(job)
+    wait_until(lambda: found)
+    assert found == [NICENESS]
 
 
 def test_a_state_is_also_its_word():

@@ -12,6 +12,7 @@ import json
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -22,6 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.language import nearest, speaking
+from digitviz.shares import give_way
 
 if TYPE_CHECKING:
     from digitviz.training.pool import Job
@@ -56,9 +58,9 @@ class Viewer:
     Attributes
     ----------
     parts : frozenset of str
-        The visible ones of `PARTS`. A hidden page has none, but still gets states.
+        The visible ones of `PARTS`.
     is_awake : bool
-        False if the tab wants no messages.
+        False if the tab wants no messages, because its page is hidden.
     run, step : str and int
         Id of its curves, and the step up to which it has them.
     state : str
@@ -116,6 +118,7 @@ class Stream:
     encoded: int = 0
     _blocks: OrderedDict[tuple[object, ...], asyncio.Future[bytes]] = field(default_factory=OrderedDict)
     _rests: dict[str, float] = field(default_factory=dict)
+    _encoder: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "digitviz-encoder", give_way))
 
     def add(self, viewer: Viewer) -> None:
         """Serve a tab from now on."""
@@ -134,15 +137,17 @@ class Stream:
         while self.viewers:
             began, spent = loop.time(), 0.0
             for owner, theirs in groupby(sorted(self.viewers, key=by_owner), by_owner):
-                started = loop.time()
-                if self._rests.get(owner, 0.0) > started:
+                if self._rests.get(owner, 0.0) > loop.time():
                     continue
+                taken = 0.0
                 for viewer in theirs:
-                    self._serve(viewer, loop.time())
-                taken = loop.time() - started
+                    started = loop.time()
+                    if viewer in self.viewers:
+                        self._serve(viewer, started)
+                    taken += loop.time() - started
+                    await asyncio.sleep(0)  # answer clicks between two tabs
                 spent += taken
-                self._rests[owner] = started + (1 + REST) * taken
-                await asyncio.sleep(0)
+                self._rests[owner] = loop.time() + REST * taken
             self._rests = {owner: until for owner, until in self._rests.items() if until > loop.time()}
             await asyncio.sleep(max(FRAME_SECONDS - (loop.time() - began), REST_OF_ALL * spent))
 
@@ -214,7 +219,10 @@ class Stream:
         return [self._block((run, since, step), lambda: curves_block(history, since)).result()]
 
     def _weights(self, viewer: Viewer, job: Job, snapshot: Snapshot, now: float) -> list[bytes]:
-        """Return the weights if the tab does not have them. Another thread encodes those of a large network."""
+        """Return the weights if the tab does not have them, in a later turn than the network, so that turns are short.
+
+        Another thread encodes those of a large network.
+        """
         from digitviz.dashboard.components.stream import MAX_WEIGHTS, network_block, weights_block
         from digitviz.dashboard.train.live import MAX_DIGITS
 
@@ -224,11 +232,13 @@ class Stream:
             if viewer.network != moment[0]:
                 needed = network, run.initial_parameters, digits, run.hyperparameters.loss, moment[0]
                 viewer.awaited.append(self._block(("network", moment[0]), lambda: network_block(*needed), is_large))
-            if viewer.weights != moment:
-                viewer.awaited.append(
-                    self._block(("weights", *moment), lambda: weights_block(network, digits, *moment), is_large)
-                )
-            viewer.weights_read, viewer.weights, viewer.network = now, moment, moment[0]
+                viewer.network = moment[0]
+            else:
+                if viewer.weights != moment:
+                    viewer.awaited.append(
+                        self._block(("weights", *moment), lambda: weights_block(network, digits, *moment), is_large)
+                    )
+                viewer.weights_read, viewer.weights = now, moment
         if not all(block.done() for block in viewer.awaited):
             return []
         blocks, viewer.awaited = viewer.awaited, []
@@ -241,7 +251,7 @@ class Stream:
         if key not in self._blocks or self._blocks[key].cancelled():
             self.encoded += 1
             if elsewhere:
-                block: asyncio.Future[bytes] = asyncio.create_task(asyncio.to_thread(encode))
+                block = asyncio.get_running_loop().run_in_executor(self._encoder, encode)
             else:
                 block = asyncio.get_running_loop().create_future()
                 block.set_result(encode())

@@ -14,11 +14,13 @@ from digitviz.store import Unavailable as Unavailable
 from digitviz.values import Values
 
 MAPS, DATASETS, ANSWERS, NUMBERS, LANDSCAPES = "maps", "datasets", "answers", "numbers", "landscapes"
+EXAMPLES = "examples"
+"""A few trainings of an experiment that has not begun."""
 QUICK = "quick"
 """Numbers that take less than a second, so that they do not wait for slower ones."""
-LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, NUMBERS: 1, QUICK: 1, LANDSCAPES: 1}
+LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, NUMBERS: 1, QUICK: 1, LANDSCAPES: 1, EXAMPLES: 1}
 """Limits for values of each kind that the server computes at the same time. The sessions take turns."""
-SLOW = {MAPS, DATASETS, LANDSCAPES}
+SLOW = {MAPS, DATASETS, LANDSCAPES, EXAMPLES}
 
 
 def store() -> Store:

@@ -14,6 +14,7 @@ from digitviz.dashboard.questions.order import QUESTIONS
 from tests.browser.conftest import PAGES, SIZES, go_on_to, put_pictures_away, wait_until_settled
 from tests.browser.test_access import wait_for_drawings
 from tests.browser.test_axe import violations
+from tests.browser.test_layout import MOST_WHILE_LOADING, WATCH
 from tests.browser.test_lesson import expect_to_fit_a_phone
 from tests.browser.test_spoken import WITHOUT_MESSAGES
 
@@ -36,6 +37,8 @@ FINISHED = {
     "projections": ".st-key-gallery_progress strong:text('8 of 8 maps finished')",
 }
 """What the pages of maps show when their maps are finished."""
+MOVE_MORE = {"break": 0.06, "draw": 0.08, "film": 0.09}
+"""Layout shift of pages whose buttons or digits come late."""
 PLACE = "(picture) => { const { top, bottom } = picture.getBoundingClientRect(); return [top, bottom]; }"
 LATEST_TOP, LATEST_BOTTOM = 300, 720
 """Lowest positions allowed for the top and bottom edge of a main picture, in pixels on a projector."""
@@ -97,6 +100,11 @@ UNSEEN = """() => {
 }"""
 TWICE = {"width": 640, "height": 360}
 """Viewport of a 1280 x 720 window when the browser zooms to 200 %."""
+NO_SHIFTS = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    window.shifts.length = 0;
+    done();
+})))"""
+"""Forget the layout shifts so far."""
 WIDER = """() => [document.scrollingElement, document.querySelector("[data-testid=stMain]")]
     .map(box => box.scrollWidth - box.clientWidth)"""
 
@@ -104,21 +112,25 @@ WIDER = """() => [document.scrollingElement, document.querySelector("[data-testi
 @pytest.fixture(scope="module")
 def visitors(open_shared) -> list[Page]:
     """Sessions on a projector, in which the tests go from page to page. If one breaks, the next page gets a new one."""
-    return [open_shared("", "projector")]
+    return [open_shared("", "projector", WATCH)]
 
 
 @pytest.fixture(scope="module", params=visits(PAGES))
 def page(request, visitors, open_shared) -> Iterator[Page]:
     """A page on a projector, with all its steps shown. The tests share it."""
     if visitors[-1].get_by_role("heading", level=1).count() == 0:
-        visitors.append(open_shared("", "projector"))
+        visitors.append(open_shared("", "projector", WATCH))
     page, name = visitors[-1], "" if request.param == "start" else request.param
     is_elsewhere = urlsplit(page.url).path != f"/{name}"
     if is_elsewhere:
         put_pictures_away(page)  # the next page may have another size
     page.set_viewport_size(SIZES["projector"]["viewport"])
     if is_elsewhere:
+        wait_until_settled(page)  # Start, from which the first page is opened
+        page.evaluate(NO_SHIFTS)
         go_on_to(page, f"/{name}?net=reader" if name in QUESTIONS else f"/{name}")
+    wait_until_settled(page)
+    shifts = page.evaluate("window.shifts")  # as the page opens
     if name in LESSON:
         whole = page.locator(".st-key-whole_page")
         if not whole.get_by_role("switch").is_checked():  # the setting also applies to the following pages
@@ -131,8 +143,14 @@ def page(request, visitors, open_shared) -> Iterator[Page]:
         expect(page.locator(FINISHED[name])).to_be_visible()
     wait_until_settled(page)
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    page.shifts = shifts
     yield page
     assert page.get_by_test_id("stException").count() == 0
+
+
+def test_hardly_anything_moves_while_the_page_opens(page):
+    most = MOVE_MORE.get(urlsplit(page.url).path.strip("/"), MOST_WHILE_LOADING)
+    assert sum(shift["by"] for shift in page.shifts) <= most, page.shifts
 
 
 @pytest.mark.parametrize("page", OUTSIDE_THE_LESSON, indirect=True)  # `test_steps.py` checks each step of the lesson

@@ -12,7 +12,7 @@ from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.component import component
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import training_data, visit
+from digitviz.dashboard.session import current_run, training_data, visit
 from digitviz.dashboard.session.addresses import from_address
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _
@@ -100,6 +100,9 @@ def follow(id: object) -> None:
     elif question is None:
         return
     place, address = question.place, dict(question.place.address)
+    run = current_run.begun()
+    has_learned = run is not None and run.run.snapshot.history.finished_batches > 0
+    keys = place.keys[:-1] if has_learned and place.keys[-1] == "train" else place.keys
     if place.page == "train" and address:
         settings, learn_from = from_address(address)
         controls.set_all(settings)
@@ -108,7 +111,7 @@ def follow(id: object) -> None:
         address = {}
     st.session_state[_CHOSEN] = id
     visit.open_again()
-    address[spotlight.PARAMETER] = spotlight.BETWEEN.join(place.keys)
+    address[spotlight.PARAMETER] = spotlight.BETWEEN.join(keys)
     st.switch_page(f"pages/{place.page}.py", query_params=address)
 
 

@@ -45,7 +45,8 @@ class Place:
     page : str
         URL of the page.
     keys : tuple of str
-        Keys of the elements to circle, the main one first.
+        Keys of the elements to circle, the main one first. On Train, "train" in the last place is only for a visitor
+        whose run has not yet learned from a batch.
     address : mapping of str to str
         Parameters of the page's URL. On Train these are settings.
     """
@@ -326,16 +327,17 @@ QUESTIONS: dict[str, Question] = {
         "false noise mistakes data memorize by heart learn bad lables",
         "It still learns from the many right ones, but then reads fewer new digits. Press Train and watch.",
     ),
-    "overfitting": _on("train", "train", "overfitting-gap").answers(
+    "overfitting": _on("train", "overfitting-gap", "train").answers(
         "Is it overfitting?",
         "overfit memorize by heart generalize gap train test cheat overfiting",
-        "Look at the gap: if it reads its training digits much better than the test digits, it has learned some of "
-        "them by heart. Press Train first.",
+        "Look at the gap that appears after the first batch: if it reads its training digits much better than new "
+        "ones, it has learned some by heart.",
     ),
-    "dead_neuron": _on("train", "train", "dead-neurons").answers(
+    "dead_neuron": _on("train", "dead-neurons", "train").answers(
         "What is a dead neuron, and have I got one?",
         "relu zero silent never active unused died nueron",
-        "A neuron that outputs 0 for every digit, so it no longer learns. Once you press Train, the page counts yours.",
+        "A neuron that outputs 0 for every digit, so it no longer learns. As soon as your network trains, the page "
+        "counts them.",
     ),
     "wobble": _on("train", "chance-band").answers(
         "Why does the test curve wobble?",
@@ -345,7 +347,7 @@ QUESTIONS: dict[str, Question] = {
     "happening": _on("train", "what-is-happening").answers(
         "What is happening right now?",
         "during training now explain sentence doing",
-        "One sentence on the page says it while the network trains. Press Train.",
+        "This sentence says it, and it changes while the network trains.",
     ),
     "living": _on("train", "net-living").answers(
         "Can I watch a digit run through the network?",

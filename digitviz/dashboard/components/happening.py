@@ -8,14 +8,15 @@ from digitviz.dashboard.components.component import component
 
 _CSS = """
 .digitviz-happening {
-  display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1.5rem; min-height: 47px; max-height: 47px;
-  overflow: auto;
+  display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1.5rem; height: 57px; overflow: auto;
+  box-sizing: border-box; margin: 0 -6px -8px; padding: 0 6px 8px; /* for a circle */
 }
 .digitviz-happening.elsewhere { opacity: .45; } /* about now, while the slider is elsewhere */
 .digitviz-happening p { margin: 0; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.125rem; font-weight: 600; }
+@media (max-width: 1170px), (1401px <= width <= 1490px) { .digitviz-happening { height: 80px; } }
 @media (max-width: 640px) {
-  .digitviz-happening { min-height: 7.5rem; max-height: none; }
+  .digitviz-happening { min-height: 7.5rem; height: auto; }
   .digitviz-happening p { flex-basis: 100%; }
 }
 """

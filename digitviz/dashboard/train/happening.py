@@ -111,7 +111,8 @@ Holds = Callable[[Facts], Fields | None]
 OBSERVATIONS = dict[str, tuple[Holds, Lazy]]()
 """By name, the rarest first: in the order in which they follow here. The first that holds is said.
 
-The words stay true while the training goes on: in three seconds, it may learn from a hundred batches.
+The words are in the present tense, and stay true while the training goes on: in three seconds, it may learn from a
+hundred batches.
 """
 
 
@@ -145,19 +146,23 @@ def _first_digit(facts: Facts) -> Fields | None:
     return {"digit": str(known[0]), "share": in_percent(KNOWN_SHARE, 0)} if facts.step and len(known) == 1 else None
 
 
+def _course(facts: Facts, least: int) -> tuple[int, float, float]:
+    """Return a number of steps, and the loss before and after them: nan if there are fewer than `least`."""
+    steps = facts.in_batch
+    if facts.steps_per_batch > 1:
+        return (steps, facts.loss(steps - 1), facts.loss()) if steps >= least else (steps, np.nan, np.nan)
+    both = 2 * RISING_STEPS
+    last = facts.losses[facts.step - both : facts.step] if facts.step >= both else np.full(both, np.nan)
+    return (RISING_STEPS, *last.reshape(2, RISING_STEPS).mean(axis=1).tolist())  # of the means of both halves
+
+
 @_observation(
-    lazy_gettext("By step {step}, the loss rose from {first} to {now} instead of falling: the steps are too long.")
+    lazy_gettext("The loss rises from {first} to {now} in {steps} steps, instead of falling: the steps are too long.")
 )
 def _rises(facts: Facts) -> Fields | None:
-    if facts.steps_per_batch > 1:
-        first = facts.loss(facts.in_batch - 1) if facts.in_batch > NEW_BATCH_STEPS else np.inf
-        now = facts.loss() if facts.step else 0.0
-    elif facts.step >= 2 * RISING_STEPS:
-        both = facts.losses[facts.step - 2 * RISING_STEPS : facts.step].reshape(2, RISING_STEPS)
-        first, now = both.mean(axis=1).tolist()
-    else:
-        return None
-    return {"step": numeral(facts.step), "first": short(first), "now": short(now)} if now > RISE * first else None
+    steps, first, now = _course(facts, NEW_BATCH_STEPS + 1)
+    rises = now > RISE * first and not facts.over
+    return {"steps": numeral(steps), "first": short(first), "now": short(now)} if rises else None
 
 
 @_observation(lazy_gettext("New batch, so the loss jumps from {before} to {now}: these are other digits."))
@@ -189,13 +194,12 @@ def _dead(facts: Facts) -> Fields | None:
     return {"count": numeral(count)} if count >= max(MANY_DEAD, DEAD_SHARE * facts.neurons) else None
 
 
-@_observation(lazy_gettext("In batch {batch}, the loss fell from {first} to {now}: the answers got better."))
+@_observation(lazy_gettext("The loss falls from {first} to {now} in {steps} steps: the answers get better."))
 def _falls(facts: Facts) -> Fields | None:
-    if facts.in_batch < 2 or facts.over:
-        return None
-    batch, first, now = -(-facts.step // facts.steps_per_batch), facts.loss(facts.in_batch - 1), facts.loss()
-    falls = now < first and short(now) != short(first)
-    return {"batch": numeral(batch), "first": short(first), "now": short(now)} if falls else None
+    steps, first, now = _course(facts, 2)
+    least = 1 if facts.steps_per_batch > 1 else RISE  # other digits give other losses
+    falls = now * least < first and short(now) != short(first) and not facts.over
+    return {"steps": numeral(steps), "first": short(first), "now": short(now)} if falls else None
 
 
 @_observation(lazy_gettext("Training is over after {step} steps: {test} of the test digits are read correctly."))
@@ -211,7 +215,12 @@ def _begins(facts: Facts) -> Fields | None:
 
 @_observation(lazy_gettext("Step {step} is done."))
 def _step(facts: Facts) -> Fields | None:
-    return {"step": numeral(facts.step)}
+    return {"step": numeral(facts.step)} if facts.slow else None
+
+
+@_observation(lazy_gettext("Step by step, it is looking for better weights."))
+def _looks(_facts: Facts) -> Fields:
+    return {}
 
 
 def observed(facts: Facts) -> tuple[str, str]:
@@ -246,17 +255,17 @@ def now(job: Job, progress: Progress) -> dict[str, str]:
 def dead_in_words(checkup: Checkup | None, count: int) -> str:
     """Return how many of `count` hidden neurons are dead, and which."""
     if checkup is None:
-        return _("Dead neurons: not counted yet")
+        return _("Dead neurons, which do nothing: not counted yet")
     named = [(layer, neuron) for layer, dead in enumerate(checkup.dead, 1) for neuron in (dead + 1).tolist()]
     if not named:
-        return _("Dead neurons: none of {count}").format(count=numeral(count))
+        return _("Dead neurons, which do nothing: none of {count}").format(count=numeral(count))
     many = len(checkup.dead) > 1
     first = [f"{layer}.{neuron}" if many else str(neuron) for layer, neuron in named[:MAX_NAMED]]
     which = listed([*first, "…"] if len(named) > MAX_NAMED else first)
     words = (
-        _("Dead neurons: {dead} of {count} (layer.neuron: {which})")
+        _("Dead neurons, which do nothing: {dead} of {count} (layer.neuron: {which})")
         if many
-        else _("Dead neurons: {dead} of {count} ({which})")
+        else _("Dead neurons, which do nothing: {dead} of {count} ({which})")
     )
     return words.format(dead=numeral(len(named)), count=numeral(count), which=which)
 
@@ -274,13 +283,13 @@ def gap_in_words(train: float, test: float, trained: int, tested: int, wrong: fl
     both = (trained * train + tested * test) / (trained + tested)
     standard_error = np.sqrt(both * (1 - both) * (1 / trained + 1 / tested))  # of the difference, if both are the same
     if wrong:
-        words = _("Gap between its own digits and new ones: {gap} points, but {wrong} of its own labels are wrong.")
+        words = _("Gap between its own digits and new ones: {gap} in 100, but {wrong} of its own labels are wrong.")
     elif abs(train - test) <= CHANCE * standard_error:
-        words = _("Gap between its own digits and new ones: {gap} points, which can be chance.")
+        words = _("Gap between its own digits and new ones: {gap} in 100, which can be chance.")
     elif train < test:
-        words = _("Gap between its own digits and new ones: {gap} points, so its own are harder to read.")
+        words = _("Gap between its own digits and new ones: {gap} in 100, so its own are harder to read.")
     elif train - test < CLEAR_GAP:
-        words = _("Gap between its own digits and new ones: {gap} points, so it overfits a little.")
+        words = _("It overfits a little: of 100 digits, it reads {gap} more if it knows them.")
     else:
-        words = _("Gap between its own digits and new ones: {gap} points, so it overfits.")
+        words = _("It overfits: of 100 digits, it reads {gap} more if it knows them.")
     return words.format(gap=numeral(100 * (train - test), ".1f"), wrong=in_percent(wrong, 0))

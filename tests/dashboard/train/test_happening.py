@@ -46,11 +46,14 @@ def test_before_the_first_step_the_weights_are_random_unless_they_are_imported_o
     assert news(imported, running=True)["words"] == "The first step is on its way."
 
 
-def test_a_sentence_names_its_step_or_batch_because_others_follow_while_it_is_read():
+def test_a_sentence_says_what_lasts_because_steps_follow_while_it_is_read():
     falling, flat = made(step=1_030, losses=np.linspace(900, 20, 1_030)), made(losses=np.full(60, 5.0))
-    assert observed(falling)[1].startswith("In batch 21, the loss fell from ")
-    assert observed(made(step=40, losses=np.linspace(20, 80, 60)))[1].startswith("By step 40, the loss rose from ")
-    assert observed(flat)[1] == "Step 60 is done."
+    assert observed(falling)[1].endswith(" in 30 steps: the answers get better.")
+    rising = made(step=40, losses=np.linspace(20, 80, 60))
+    assert observed(rising)[1].startswith("The loss rises from 20 to ")
+    assert observed(dataclasses.replace(rising, over=True))[0] != "rises"
+    assert observed(flat)[1] == "Step by step, it is looking for better weights."
+    assert observed(dataclasses.replace(flat, slow=True))[1] == "Step 60 is done."
 
 
 def test_another_curve_with_one_value_per_batch_is_one_entry(digits, monkeypatch):
@@ -82,8 +85,8 @@ def test_too_long_steps_make_the_loss_of_a_batch_rise(digits):
         told = news(run, running=True)
         kinds.add(told["kind"])
         if told["kind"] == "rises":
-            step, begin, end = numbers(told["words"])
-            assert step == run.step
+            begin, end, steps = numbers(told["words"])
+            assert steps == (run.step - 1) % 50 + 1
             assert end > 1.05 * begin
             assert end == pytest.approx(run.history.losses.ravel()[run.step - 1], rel=0.01)
     assert "rises" in kinds
@@ -94,10 +97,13 @@ def test_with_one_step_for_each_batch_the_mean_of_100_losses_must_rise():
     one_step = {"steps_per_batch": 1, "losses": losses}
     assert observed(made(step=250, **one_step)) == (
         "rises",
-        "By step 250, the loss rose from 10 to 12 instead of falling: the steps are too long.",
+        "The loss rises from 10 to 12 in 100 steps, instead of falling: the steps are too long.",
     )
-    assert observed(made(step=160, **one_step))[0] == "step"
-    assert observed(made(step=250, **one_step | {"losses": losses[::-1]}))[0] == "step"
+    assert observed(made(step=160, **one_step))[0] == "looks"
+    assert observed(made(step=250, **one_step | {"losses": losses[::-1]})) == (
+        "falls",
+        "The loss falls from 11 to 10 in 100 steps: the answers get better.",
+    )
 
 
 def test_a_new_batch_is_said_only_when_stepping_or_slow(digits):
@@ -133,7 +139,7 @@ def test_it_memorizes_if_it_knows_its_own_digits_much_better_than_new_ones(digit
     told = news(run)
     assert told["kind"] == "memorizes"
     assert numbers(told["words"]) == [round(100 * train), round(100 * test)]
-    assert "overfits." in told["gap"]
+    assert "overfits: " in told["gap"]
 
 
 def test_dead_neurons_are_counted_and_named(digits):
@@ -161,8 +167,8 @@ def test_the_rarest_that_holds_is_said():
     )
     assert observed(made(checkup=three, ends=ends))[0] == "memorizes"
     assert observed(made(checkup=three, ends=ends, losses=np.linspace(20, 80, 60)))[0] == "rises"
-    assert observed(made(losses=np.full(60, 5.0)))[0] == "step"
-    assert observed(made(losses=np.linspace(90.02, 90.01, 60)))[0] == "step", "both would be written as 90"
+    assert observed(made(losses=np.full(60, 5.0)))[0] == "looks"
+    assert observed(made(losses=np.linspace(90.02, 90.01, 60)))[0] == "looks", "both would be written as 90"
     few_learnt = np.array([[np.nan] * 4, [0.9, 0.85, 0.1, 0.5]])
     told = observed(made(over=True, ends=few_learnt))
     assert told[0] == "over"
@@ -190,8 +196,8 @@ def test_a_gap_is_chance_only_within_two_standard_errors_of_the_difference_in_bo
     assert "which can be chance" in gap_in_words(0.93, 0.9, *many)
     assert "overfits a little" in gap_in_words(0.95, 0.9, *many)
     assert "which can be chance" in gap_in_words(0.95, 0.9, 150, 180), "few training digits have a standard error too"
-    assert numbers(gap_in_words(0.982, 0.939, *many)) == [4.3]
-    assert "overfits." in gap_in_words(1.0, 0.9 - 1e-9, *many)
+    assert numbers(gap_in_words(0.982, 0.939, *many)) == [100, 4.3]
+    assert "overfits: " in gap_in_words(1.0, 0.9 - 1e-9, *many)
     assert "harder to read" in gap_in_words(0.6, 0.702, *many)
     assert "can be chance" in gap_in_words(1.0, 1.0, *many)
     assert gap_in_words(float("nan"), float("nan"), *many) == ""
@@ -202,16 +208,16 @@ def test_wrong_labels_explain_the_gap_also_if_the_digits_are_copied(digits):
     for each in (wrong, PracticeDataset.of(wrong, 1)):
         run = TrainingRun(each, Hyperparameters(batches=1, steps_per_batch=5))
         run.advance(5)
-        assert news(run)["gap"].endswith(" points, but 20% of its own labels are wrong.")
+        assert news(run)["gap"].endswith(" in 100, but 20% of its own labels are wrong.")
 
 
 def test_dead_neurons_in_several_layers_are_named_with_their_layer_and_many_are_cut():
     many = Checkup((np.arange(7), np.array([4, 9])), ())
     assert dead_in_words(many, 30) == (
-        "Dead neurons: 9 of 30 (layer.neuron: 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 2.5, …)"
+        "Dead neurons, which do nothing: 9 of 30 (layer.neuron: 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 2.5, …)"
     )
-    assert dead_in_words(None, 30) == "Dead neurons: not counted yet"
-    assert dead_in_words(Checkup((np.array([], int),), ()), 50) == "Dead neurons: none of 50"
+    assert dead_in_words(None, 30) == "Dead neurons, which do nothing: not counted yet"
+    assert dead_in_words(Checkup((np.array([], int),), ()), 50) == "Dead neurons, which do nothing: none of 50"
 
 
 def test_nothing_is_computed_for_the_stream(digits, monkeypatch):
@@ -219,5 +225,5 @@ def test_nothing_is_computed_for_the_stream(digits, monkeypatch):
     monkeypatch.setattr("digitviz.training.run.check", lambda *_: pytest.fail("computed in the event loop"))
     job = Job(run)
     told = now(job, Progress(ProgressState.RUNNING, run.step, run.total_steps, 1e4, 1.0, 0, None))
-    assert told["dead"] == "Dead neurons: not counted yet"
+    assert told["dead"] == "Dead neurons, which do nothing: not counted yet"
     assert happening.facts(job, Progress(ProgressState.RUNNING, 1, 2, 1.0, 1.0, 0, None)).checkup is None

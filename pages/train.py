@@ -11,12 +11,10 @@ from digitviz.language import gettext as _
 job = current_run.attach()
 controls.read_address(job.run)
 addresses.show_errors("address_error", "understood")
-with st.container(gap="xsmall", key="top"):
-    with st.container(horizontal=True, vertical_alignment="center", key="title"):
-        st.title(_("How does a network learn to read?"))
-        live.view_choice()
-    sentences("batch", "loss", "step", "accuracy")
-    is_running = current_run.progress().is_running
+st.title(_("How does a network learn to read?"))
+sentences("loss", "accuracy", "batch", "step")
+is_running = current_run.progress().is_running
+with st.container(horizontal=True, vertical_alignment="center", key="controls"):
     closed = buttons()
     live.headline_view(is_running)
 with st.sidebar:
@@ -24,8 +22,9 @@ with st.sidebar:
 live.training_view(closed)
 st.caption(
     _(
-        "Each curve is one [batch](#term-batch) of digits: its [loss](#term-loss) while the network takes "
-        "[steps](#term-step) on it. If the network learns, the loss falls and the [accuracy](#term-accuracy) rises."
+        "If the network learns, its [loss](#term-loss) falls and its [accuracy](#term-accuracy) rises. Each "
+        "[batch](#term-batch) of digits has a line for the [steps](#term-step) on it. Test digits are digits that the "
+        "network never trains on."
     )
 )
 branching.branch_view()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -46,9 +47,10 @@ def loss_curves(
     parent: History | None = None,
     begins_at: float | None = None,
     grows: bool = False,
-    is_low: bool = False,
+    test_loss: np.ndarray | None = None,
+    digits: int = 1,
 ) -> Plain:
-    """Draw one loss curve per batch against its steps, coloured from the first batch to the last.
+    """Draw one loss curve per batch: over one another and coloured from first to last, or from left to right.
 
     It draws at most 201 curves, evenly chosen, and about 5,000 points in total. Each curve includes its first and last
     step, and is densest at its start.
@@ -72,64 +74,74 @@ def loss_curves(
         room above it, so that it fits from the start.
     grows : bool
         True if the browser extends the curves. The figure then has traces for all future curves.
-    is_low : bool
-        True for a low picture, in which a heading replaces the colour bar and the title of the loss axis.
+    test_loss : ndarray, shape (batches,), optional
+        Mean loss per test digit after each batch. The curves then follow one another in a low picture, all in one
+        colour, and this is a thick line over them, in their unit. A heading replaces the title of the loss axis.
+    digits : int
+        Number of digits in a batch.
 
     Returns
     -------
     Figure
-        One pale trace per colour, whose curves are separated by gaps. The first and the last curve stand out.
+        One pale trace per colour, whose curves are separated by gaps. The first and the last curve stand out. Curves
+        that follow one another, also those of batches with a single step, are one line.
     """
+    is_low = test_loss is not None
     steps, batches = losses.shape[1], batches or len(losses)
     taken = _last_recorded(losses) if taken is None else taken
     lost = int(np.isnan(losses[: (begun := -(-taken // steps)), 0]).sum())
     _every, shown = curves_shown(begun, lost, steps)
     points = points_of_a_curve(steps, batches)
-    along = steps if steps > 1 else batches  # a curve of one step is a single point: draw one curve over the batches
+    in_a_row = is_low or steps == 1  # a curve of one step is a single point
     is_empty = not len(shown) and not grows
-    title = _("step within the batch") if steps > 1 else _("batch (one step each)")
+    title = "" if is_low else _("batch (one step each)") if in_a_row else _("step within the batch")
     look: draw.Part = {"type": "log" if logarithmic else "linear", "rangemode": "tozero", "ticklabelstandoff": 4}
     if begins_at is not None and not logarithmic:
         empty = {"range": [0, 1.2 * begins_at], "uirevision": "empty"}  # a fixed range that does not outlast a reset
         look |= empty if is_empty else {"autorangeoptions": {"include": [1.2 * begins_at]}}
+    notes = [draw.in_the_middle(_("Press Train<br>and watch"), MUTED_COLOUR)] if is_empty else []
     figure = draw.figure(
-        xaxis=draw.axis(title, range=[0, along], showgrid=not is_empty),
+        xaxis=draw.axis(title, range=[0, batches if in_a_row else steps], showgrid=not is_empty),
         yaxis=draw.axis(loss_name, showgrid=not is_empty, showticklabels=not is_empty or "range" in look, **look),
-        annotations=[draw.in_the_middle(_("Press Train<br>and watch"), MUTED_COLOUR)] if is_empty else [],
+        annotations=notes,
         **(_low(_("loss: how wrong it is")) if is_low else {}),
     )
-    says(follows(figure, "losses"), loss_in_words(losses, taken, lost))
-    if steps == 1:
-        return _one_step_per_batch(figure, losses[:begun, 0], lost, parent, begins_at if grows else None, grows)
+    says(follows(figure, "curves" if in_a_row else "losses"), loss_in_words(losses, taken, lost))
+    if is_low and not is_empty:
+        names = [_("training: each batch"), _("test: new digits"), *([] if parent is None else [_("unchanged")])]
+        notes.append(_names(names, batches, 1, yref="paper"))
     colours = [FIRST_TO_LAST[0], *_colours_from_first_to_last(CURVES_PER_COLOUR)]  # the first is that of batch 1
     colour_of = 1 + np.minimum(shown * CURVES_PER_COLOUR // batches, CURVES_PER_COLOUR - 1)
     colour_of[shown == 0] = 0
-    notes = figure["layout"]["annotations"]
-    if not (lost or is_empty):
+    if in_a_row:
+        colours, colour_of = [TRAIN_COLOUR], np.zeros_like(shown)
+    elif not (lost or is_empty):
         notes += _named(1, 0, losses[0, 0] if taken else begins_at, logarithmic, colours[0])
-    x = np.append(points + 1, 0).astype(np.uint32 if steps > 65_535 else np.uint16)  # the last is the gap
-    values = _with_gaps(losses, shown, points)
+    along = steps if in_a_row else 0
+    values = _values(losses, shown, points, along)
     if len(shown):
-        values[-1, :-1][shown[-1] * steps + points >= taken] = np.nan  # `losses` may include later steps
-    said = _("batch {batch}<br>step {step}<br>loss {loss}")
-    figure["data"] += [] if parent is None else _losses_behind(parent, losses, points)
+        values[-1, : len(points)][shown[-1] * steps + points >= taken] = np.nan  # `losses` may include later steps
+    said = _("batch {batch}<br>loss {loss}") if in_a_row else _("batch {batch}<br>step {step}<br>loss {loss}")
+    figure["data"] += [] if parent is None else _losses_behind(parent, losses, points, along)
     if grows:
-        _grows(figure, "losses", colours=CURVES_PER_COLOUR, notes=notes)
+        _grows(figure, "losses", colours=len(colours) - 1, notes=notes, along=in_a_row, digits=is_low and digits)
     for colour in range(len(colours)) if grows else np.unique(colour_of).tolist():
-        mine, (opacity, width) = colour_of == colour, (0.35, 1.2) if colour else (1, 3.5)
+        mine, (opacity, width) = colour_of == colour, (0.35, 1.2) if colour else (0.6, 1.2) if in_a_row else (1, 3.5)
         look = {"line": (colours[colour], width), "opacity": opacity}
-        figure["data"].append(_curves(x, shown[mine], values[mine], said, **look))
+        figure["data"].append(_curves(points, shown[mine], values[mine], said, along, **look))
     if len(shown):
         last, colour = (taken - 1) % steps, colours[colour_of[-1]]
         now = np.union1d(points, last)
         y = np.where((begun - 1) * steps + now < taken, losses[begun - 1, now], np.nan).astype(np.float32)
-        figure["data"] += _growing((now + 1).astype(x.dtype), begun, y, colour, taken == batches * steps)
-        if begun > 1 and not grows and 2 * (last + 1) > steps:  # further left, it would cover the first name
+        is_over = in_a_row or taken == batches * steps
+        figure["data"] += _growing(_across(begun - 1, now, along), begun, y, colour, is_over)
+        if begun > 1 and not (grows or in_a_row) and 2 * last + 2 > steps:  # further left, it would cover the first
             notes += _named(begun, last + 1, losses[begun - 1, last], logarithmic, colour)
     elif grows:
         known = np.array([] if begins_at is None else [begins_at], np.float32)
-        figure["data"] += _growing(x[: len(known)], 1, known, colours[0])
-    figure["data"].append(_colour_bar(batches, not is_low and not is_empty))
+        figure["data"] += _growing(_across(0, points[: len(known)], along), 1, known, colours[0])
+    bar = _colour_bar(batches, not (in_a_row or is_empty))
+    figure["data"].append(bar if test_loss is None else _of_test_digits(test_loss, digits, taken // steps, lost))
     return figure
 
 
@@ -154,10 +166,10 @@ def _grows(figure: Plain, kind: str, **needed: object) -> None:
     figure["layout"]["meta"]["grows"] = {"kind": kind, "first": len(figure["data"]), **needed}
 
 
-def _with_gaps(losses: np.ndarray, shown: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return the losses of some batches at some steps, shape (shown, points + 1). The last column is a gap."""
-    values = np.full((len(shown), len(points) + 1), np.nan, np.float32)
-    values[:, :-1] = losses[np.ix_(shown, points)]
+def _values(losses: np.ndarray, shown: np.ndarray, points: np.ndarray, along: int) -> np.ndarray:
+    """Return the losses of some batches at some steps, one row per batch. Unless `along`, the last column is a gap."""
+    values = np.full((len(shown), len(points) + (not along)), np.nan, np.float32)
+    values[:, : len(points)] = losses[np.ix_(shown, points)]
     return values
 
 
@@ -167,22 +179,37 @@ def _last_recorded(losses: np.ndarray) -> int:
     return int(recorded[-1]) + 1 if len(recorded) else 0
 
 
-def _on_hover(sentence: str, batch: str) -> str:
+def _on_hover(sentence: str, batch: str, digits: str = "") -> str:
     """Return the hover text for a point of a loss curve. plotly.js fills in the numbers."""
-    return sentence.format(batch=batch, step="%{x:,}", loss="%{y:.3r}")
+    return sentence.format(batch=batch, step="%{x:,}", loss="%{y:.3r}", digits=digits)
 
 
-def _curves(x: np.ndarray, members: np.ndarray, y: np.ndarray, said: str, **look: object) -> draw.Part:
-    """Return the curves of some batches as one trace. Each row of `y`, shape (members, points), ends in a gap."""
-    batches = np.repeat(members + 1, len(x)).astype(np.uint16)
-    hover = _on_hover(said, "%{customdata:,}")
-    return draw.scatter(np.tile(x, len(members)), y.ravel(), "lines", hover, customdata=batches, **look)
+def _across(batch: int | np.ndarray, points: np.ndarray, along: int) -> np.ndarray:
+    """Return the places of steps on the axis: within the batch, or in the order of batches with `along` steps each."""
+    if along:
+        return (batch + (points + 1) / along).astype(np.float32)
+    return (points + 1).astype(np.uint32 if len(points) and points.max() >= 65_535 else np.uint16)
+
+
+def _curves(points: np.ndarray, members: np.ndarray, y: np.ndarray, said: str, along: int, **look: object) -> draw.Part:
+    """Return the curves of some batches as one trace. `y` is the result of `_values`."""
+    x = np.broadcast_to(_across(members[:, None], np.append(points, -1)[: y.shape[1]], along), y.shape)  # 0 at the gap
+    batches = np.repeat(members + 1, y.shape[1]).astype(np.uint16)
+    return draw.scatter(x.ravel(), y.ravel(), "lines", _on_hover(said, "%{customdata:,}"), customdata=batches, **look)
+
+
+def _of_test_digits(test_loss: np.ndarray, digits: int, finished: int, lost: int) -> draw.Part:
+    """Return the thick line of the loss on test digits after batches, for as many `digits` as a batch has."""
+    _every, shown = course_shown(finished, lost)
+    hover = _on_hover(_("after batch {batch}<br>loss of {digits} test digits: {loss}"), "%{x:,}", numeral(digits))
+    y = test_loss[shown].astype(np.float32) * np.float32(digits)
+    return draw.scatter(shown + 1, y, "lines", hover, line=(TEST_COLOUR, 3.5))
 
 
 def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str, is_over: bool = False) -> list[draw.Part]:
     """Return the curve of the current batch, counted from 1, and a dot at its end, which shows even the first step.
 
-    After the training, its values are those of the curve below, which has the hover texts.
+    After the training, its values are those of the curve below, which has the hover texts. So they are in a row.
     """
     last = np.flatnonzero(np.isfinite(y))[-1:]
     hover = _on_hover(_("batch {batch} (now)<br>step {step}<br>loss {loss}"), numeral(batch))
@@ -225,26 +252,6 @@ def _colour_bar(batches: int, is_shown: bool) -> draw.Part:
     return draw.scatter([None], [None], marker={"color": [1], **scale})
 
 
-def _one_step_per_batch(
-    figure: Plain, losses: np.ndarray, lost: int, parent: History | None, begins_at: float | None, grows: bool
-) -> Plain:
-    if not len(losses) and begins_at is not None:
-        losses = np.array([begins_at])
-    if parent is not None:
-        shown = evenly(parent.finished_batches, MAX_PARENT_POINTS, parent.known_from)
-        hover = _on_hover(_("without the change<br>batch {batch}<br>loss {loss}"), "%{x:,}")
-        y, line = parent.recorded_losses[shown, 0].astype(np.float32), draw.stroke(MUTED_COLOUR, 1.5)
-        figure["data"].append(draw.scatter(shown + 1, y, "lines", hover, opacity=0.5, line=line))
-    _every, shown = curves_shown(len(losses), lost, 1)
-    hover = _on_hover(_("batch {batch}<br>loss {loss}"), "%{x:,}")
-    y, line = losses[shown].astype(np.float32), draw.stroke(TRAIN_COLOUR, 1.5)
-    mode = "lines" if len(shown) > 1 else "markers"
-    if grows:
-        _grows(figure, "steps", notes=[])
-    figure["data"].append(draw.scatter(shown + 1, y, mode, hover, line=line))
-    return figure
-
-
 @cache
 def _colours_from_first_to_last(count: int) -> list[str]:
     """Interpolate `count` colours along `FIRST_TO_LAST`."""
@@ -254,7 +261,7 @@ def _colours_from_first_to_last(count: int) -> list[str]:
     return [f"#{round(r):02x}{round(g):02x}{round(b):02x}" for r, g, b in zip(*mixed, strict=True)]
 
 
-def _losses_behind(parent: History, losses: np.ndarray, points: np.ndarray) -> list[draw.Part]:
+def _losses_behind(parent: History, losses: np.ndarray, points: np.ndarray, along: int) -> list[draw.Part]:
     """Return the parent's loss curves from the batch at which the branch left it. The result has at most one trace.
 
     Parameters
@@ -264,6 +271,8 @@ def _losses_behind(parent: History, losses: np.ndarray, points: np.ndarray) -> l
         Losses of the branch.
     points : ndarray of int
         Indices of the drawn steps in a batch.
+    along : int
+        See `_across`.
     """
     theirs, finished = parent.recorded_losses, parent.finished_batches
     common = min(finished, len(losses))
@@ -271,12 +280,12 @@ def _losses_behind(parent: History, losses: np.ndarray, points: np.ndarray) -> l
     first = max(parent.known_from, int(recorded[0]) if len(recorded) else 0)  # either run may have dropped its start
     parted = np.flatnonzero(theirs[first:common, -1] != losses[first:common, -1])
     left_at = first + int(parted[0]) if len(parted) else max(first, common)
-    shown = evenly(finished, MAX_PARENT_CURVES, left_at)
+    shown = evenly(finished, MAX_PARENT_POINTS if len(points) == 1 else MAX_PARENT_CURVES, left_at)
     if not len(shown):
         return []
-    said = _("without the change<br>batch {batch}<br>step {step}<br>loss {loss}")
-    x, y = np.append(points + 1, 0), _with_gaps(theirs, shown, points)
-    return [_curves(x, shown, y, said, opacity=0.5, line=(MUTED_COLOUR, 1))]
+    said = _("without the change<br>batch {batch}<br>loss {loss}")
+    y = _values(theirs, shown, points, along)
+    return [_curves(points, shown, y, said, along, opacity=0.5, line=(MUTED_COLOUR, 1))]
 
 
 @Picture
@@ -352,11 +361,16 @@ def _names_of_lines(history: History, batches: int, parent: History | None, grow
     ends = history.at_ends(np.array([batches - 1]))[0, :2].tolist() if known else [1.0, 1.0]
     names = [_("training"), _("test"), *([] if parent is None else [_("unchanged")])]
     told = [*(f" {in_percent(end)}" if known else "" for end in ends), ""]
-    named = zip(names, told, (TRAIN_COLOUR, TEST_COLOUR, MUTED_COLOUR), strict=False)
-    words = "<br>".join(f'<b style="color:{colour}">{name}{end}</b>' for name, end, colour in named)
     high = sorted(end for end in ends if end > 0.56)
     y = min(0.82, high[0] - 0.06) if high else max(ends) + 0.4
-    return draw.note(len(history.test_accuracy), y, words, xanchor="right", yanchor="top", align="right")
+    return _names(map(str.__add__, names, told), len(history.test_accuracy), y)
+
+
+def _names(names: Iterable[str], x: float, y: float, **more: object) -> draw.Part:
+    """Return the names of the lines of training, test and an unchanged run, in their colours, below a point."""
+    named = zip(names, (TRAIN_COLOUR, TEST_COLOUR, MUTED_COLOUR), strict=False)
+    words = "<br>".join(f'<b style="color:{colour}">{name}</b>' for name, colour in named)
+    return draw.note(x, y, words, xanchor="right", yanchor="top", align="right", **more)
 
 
 def _progress(

@@ -157,7 +157,7 @@ def test_zoom_survives_only_pictures_in_view_are_asked_for_and_extended_curves_a
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.7, steps=5)
     page.mouse.up()
     x_range = "() => document.querySelector('.st-key-losses .digitviz-plot')._fullLayout.xaxis.range.map(Math.round)"
-    wait_until(lambda: page.evaluate(x_range) != [0, 1000])
+    wait_until(lambda: page.evaluate(x_range) != [0, 2000])
     zoomed, frames = page.evaluate(x_range), frames_of(page, "losses")
     wait_until(lambda: frames_of(page, "losses") > frames + 5)
     assert page.evaluate(x_range) == zoomed

@@ -114,6 +114,22 @@ def test_before_the_first_step_the_axes_fit_the_loss_that_the_training_begins_wi
     assert figures.progress_curves(run.history, 0, begins_at=0.9).layout.yaxis2.range[1] == pytest.approx(0.945)
 
 
+@pytest.mark.parametrize("steps", [30, 1])
+def test_beside_the_network_the_batches_follow_one_another_below_the_loss_on_test_digits(digits, steps):
+    history = train(digits, Hyperparameters(batches=5, steps_per_batch=steps)).history
+    figure = figures.loss_curves(history.losses, test_loss=history.test_loss, digits=100)
+    threads, *_now, tests = figure.data
+    known = np.isfinite(threads.y)
+    np.testing.assert_allclose(threads.x[known] * steps, np.arange(5 * steps) + 1, rtol=1e-6)
+    np.testing.assert_allclose(threads.y[known], history.losses.ravel(), rtol=1e-6)
+    np.testing.assert_allclose(tests.x, [1, 2, 3, 4, 5])
+    np.testing.assert_allclose(tests.y, 100 * history.test_loss, rtol=1e-6)
+    assert tests.line.width > threads.line.width
+    assert figure.layout.xaxis.range == (0, 5)
+    names = figure.layout.annotations[0].text
+    assert all(f"{trace.line.color}" in names for trace in (threads, tests)), "they are named in their colours"
+
+
 def test_one_step_per_batch_is_one_curve_over_batches(random):
     losses = random.random((300, 1))
     figure = figures.loss_curves(losses)

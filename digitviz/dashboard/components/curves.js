@@ -19,6 +19,22 @@ function after(values, batch, valueOf) {
   return { x: shown.map(([each]) => each + 1), y: shown.map(([, value]) => valueOf(value)) };
 }
 
+// Steps of a batch on the axis, like `_across` in figures/losses.py.
+const across = (batch, curve, { steps }, { along }) => (along ? curve.steps.map((step) => Math.fround(batch + step / steps)) : curve.steps);
+
+// One of the known curves, from the end of the one before if they follow one another.
+function lineOf(known, at, curves, meta) {
+  const [batch, curve] = known[at];
+  const line = { trace: traceOf(batch, curves.batches, meta), x: across(batch, curve, curves, meta), y: curve.losses };
+  if (!meta.along || !at) return line;
+  const [before, { steps, losses }] = known[at - 1];
+  return { ...line, x: [before + steps.at(-1) / curves.steps, ...line.x], y: [losses.at(-1), ...line.y] };
+}
+
+// The loss on test digits, for as many digits as a batch has.
+const ofTestDigits = ({ ends, steps }, from, { digits }) =>
+  digits ? [after(ends, Math.floor(from / steps), ([, , , loss]) => Math.fround(loss * digits))] : [];
+
 // The lower or the upper end of Wilson's interval, like `wilson_interval` in explanations/evaluation.py.
 function wilson(correct, count, side) {
   const share = correct / count;
@@ -40,35 +56,35 @@ function whole(linesAfter) {
 // Kinds of pictures. `done` are the lines that have ended after a step, `grows` those that still change: each with its trace,
 // and with the points from the step on. `traces` is the data for Plotly.
 export const KINDS = {
-  // One line per batch, coloured from the first batch to the last. The current batch is drawn over them.
+  // One line per batch, coloured from the first batch to the last, or one after another as a single line (`along`). The current
+  // batch is drawn over them, and over it the loss on test digits.
   losses: {
-    done: ({ losses, steps, batches, growing }, from, meta) =>
-      [...losses]
-        .filter(([batch]) => batch >= Math.ceil(from / steps) - 1 && batch !== growing)
-        .map(([batch, curve]) => ({ trace: traceOf(batch, batches, meta), x: curve.steps, y: curve.losses })),
-    grows: ({ losses, growing, batches }, from, meta) => {
-      const curve = losses.get(growing);
-      return curve ? [{ trace: traceOf(growing, batches, meta), x: curve.steps, y: curve.losses, ...GROWING }] : [];
+    done: (curves, from, meta) => {
+      const least = Math.ceil(from / curves.steps) - 1;
+      const known = [...curves.losses];
+      return known.flatMap(([batch], at) => (batch < least || batch === curves.growing ? [] : [lineOf(known, at, curves, meta)]));
+    },
+    grows: (curves, from, meta) => {
+      const known = [...curves.losses].filter(([batch]) => batch === curves.growing);
+      const tests = ofTestDigits(curves, from, meta).map((line) => ({ ...line, trace: meta.first + 3 }));
+      return [...known.map((_, at) => ({ ...lineOf(known, at, curves, meta), ...GROWING })), ...tests];
     },
     // One trace per colour, and one for the first batch. Gaps separate the curves of a trace.
-    traces: ({ losses, batches, growing }, meta) => {
-      const { first, colours } = meta;
+    traces: (curves, meta) => {
+      const { first, colours, along } = meta;
       const all = Array.from({ length: colours + 1 }, () => ({ x: [], y: [], customdata: [] }));
-      for (const [batch, curve] of losses) {
-        if (batch === growing) continue;
-        const { x, y, customdata } = all[traceOf(batch, batches, meta) - first];
-        for (const step of curve.steps) x.push(step);
+      for (const [batch, curve] of curves.losses) {
+        if (batch === curves.growing) continue;
+        const { x, y, customdata } = all[traceOf(batch, curves.batches, meta) - first];
+        for (const step of across(batch, curve, curves, meta)) x.push(step);
         for (const loss of curve.losses) y.push(loss);
-        x.push(0);
-        y.push(NaN);
+        if (!along) [x, y].forEach((values, at) => values.push([0, NaN][at]));
         while (customdata.length < x.length) customdata.push(batch + 1);
       }
       const none = { x: [], y: [], customdata: [] }; // the current curve and its dot, see figures/losses.py
-      return [...all, none, none].map((trace, at) => [first + at, trace]);
+      return [...all, none, none, ...ofTestDigits(curves, 0, meta)].map((trace, at) => [first + at, trace]);
     },
   },
-  // One line through all batches, if each has one step.
-  steps: whole(({ losses }, from) => [after(losses, from, (curve) => curve.losses[0])]),
   // Accuracy and, in a high picture, loss at the ends of batches, for training and test digits, and a band around the accuracy on test digits.
   course: whole(({ ends, steps }, from, { digits, is_low: isLow }) => {
     const line = (valueOf) => after(ends, Math.floor(from / steps), valueOf);

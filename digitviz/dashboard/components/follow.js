@@ -333,10 +333,9 @@ const QUICK = {
 };
 
 const path = (points) => points.map(([x, y], place) => `${place ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("");
-const upright = ({ xaxis }, height, batch) => path([[xaxis.d2p(batch), 0], [xaxis.d2p(batch), height]]);
 
-// The curve of a batch, or of the nearest drawn batch. With one step per batch, its place on the only curve.
-function lossCurve(div, { _size, ...axes }, batch) {
+// The curve of a batch, or of the nearest drawn batch.
+function lossCurve(div, axes, batch) {
   let [nearest, curve] = [null, null];
   for (const trace of div._fullData) {
     if (!trace.customdata) continue;
@@ -346,7 +345,7 @@ function lossCurve(div, { _size, ...axes }, batch) {
       if (nearest === null || far < nearest) [nearest, curve] = [far, { trace, one }];
     });
   }
-  if (!curve) return upright(axes, _size.h, batch);
+  if (!curve) return "";
   const { trace, one } = curve;
   const points = all(trace.x.length).filter((at) => trace.customdata[at] === one && Number.isFinite(trace.y[at]));
   return path(points.map((at) => [axes.xaxis.d2p(trace.x[at]), axes.yaxis.d2p(trace.y[at])]));
@@ -366,15 +365,10 @@ class Cursor {
     this.svg.style.cssText = "position:absolute;pointer-events:none;overflow:hidden;display:none;will-change:transform";
     this.heard = {
       plotly_afterplot: () => this.trace(),
-      plotly_hover: ({ points: [{ customdata, x }] }) => this.point(this.hasSteps ? customdata : x),
+      plotly_hover: ({ points: [{ customdata, x }] }) => this.point(this.follows?.kind === "losses" ? customdata : Math.ceil(x)), // the axis has the steps of a batch, or batches
       plotly_unhover: () => this.point(null),
     };
     for (const [event, act] of Object.entries(this.heard)) plot.div.on(event, act);
-  }
-
-  // Curves over the steps of a batch have the batch as custom data.
-  get hasSteps() {
-    return this.plot.div._fullData.some(({ customdata }) => customdata);
   }
 
   point(batch = null) {

@@ -10,16 +10,13 @@ from digitviz.language import gettext as _
 
 _CSS = """
 .digitviz-live { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem; }
-.digitviz-live .label { /* as wide as with a step, so that nothing moves */
-  font-size: .9rem; line-height: 1.35; min-width: 11rem; font-variant-numeric: tabular-nums;
-}
+.digitviz-live .label { font-size: .9rem; line-height: 1.35; min-width: 11rem; font-variant-numeric: tabular-nums; }
 .digitviz-live .value {
   font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.1;
-  font-variant-numeric: tabular-nums; min-width: 3.6em; /* width of "100.0%", so that its neighbours do not move */
+  font-variant-numeric: tabular-nums; min-width: 3.6em; /* room for "100.0%" and for a step, so that nothing moves */
 }
-.digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); }
+.digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); font-variant-numeric: tabular-nums; }
 .digitviz-live .words, .digitviz-live .notice { min-height: 3em; line-height: 1.5; margin-top: .4rem; }
-.digitviz-live .words { font-variant-numeric: tabular-nums; }
 .digitviz-live .notice {
   display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem;
   border-left: .25rem solid var(--st-orange-color); padding-left: .6rem;
@@ -33,15 +30,18 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
 .digitviz-live .digitviz-through input { width: max(8rem, var(--trained)); } /* up to where the bar stood */
-@media (hover: hover) { .digitviz-live:not(:hover, :focus-within) :is(.speed, .best) { opacity: 0; } } /* rarely used */
+@media (hover: hover) { /* rarely used: the words lie over them */
+  .digitviz-live:not(:hover, :focus-within) { --over: -10rem; :is(.speed, .best) { opacity: 0; } } }
 @media (min-width: 1001px) { /* Play before the slider */
   .digitviz-live .digitviz-through {
     display: grid; grid-template: .5rem 3em / auto 1fr auto auto auto; gap: .4rem .75rem; .foot { display: contents; }
     input { grid-column: 2 / -1; } .play { grid-row: 1 / 3; height: 2.75rem; } .moment, .words { grid-column: 2; }
+    .words { margin-right: var(--over); }
   }
 }
-@media (max-width: 1700px) { /* a sign, which has room in the row */
+@media (max-width: 1700px) { /* signs, which have room in the row */
   .digitviz-live .digitviz-through .back { font-size: 0; &::before { content: "↩"; font-size: 1.2rem; } }
+  @media (width > 1000px) { .digitviz-live .best.best { font-size: 0; &::before { content: "★"; font-size: 1.2rem; } } }
 }
 @media (max-width: 1000px) { .digitviz-live.begun .progress { min-height: 6.4rem; } } /* room for the slider */
 @media (max-width: 640px) {

@@ -122,19 +122,19 @@ def buttons() -> bool:
         title, icon, action = _("Resume"), ":material/resume:", current_run.resume
     stuck = over or not mine or (closed and run.step == 0)
     first = "" if over else "train" if idle else "pause"  # the button needed next; after a training, a link is
-    with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
+    with st.container(horizontal=True, vertical_alignment="center", width="content", key="buttons"):
         look = {key: "primary" if key == first else "secondary" for key in ("train", "pause")}
         start = _("Train again") if over else _("Train")
         sign = f":material/{'replay' if over else 'play_arrow'}:"  # unlike that of the slider's Play
         button(start, "train", begin, current_run.train, disabled=shut, icon=sign, type=look["train"])
         button(title, "pause", action, disabled=idle or not mine, icon=icon, type=look["pause"])
-        button(pgettext("on a button", "Step"), "step", _go_on, current_run.step, disabled=stuck)
-        button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck)
+        button(pgettext("on a button", "Step"), "step", _go_on, current_run.step, disabled=stuck, type="tertiary")
+        button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck, type="tertiary")
         if progress.state == ProgressState.FINISHED and run.snapshot.fault is None:
             with st.container(key="draw_it", width="content"):
                 label, yours = _("Draw a digit for it to read"), {"who": "yours"}
                 st.page_link("pages/draw.py", label=label, icon=":material/draw:", query_params=yours)
-        with st.popover(_("Speed, reset"), icon=":material/tune:", key="tools"):
+        with st.popover(_("Speed, reset"), icon=":material/tune:", type="tertiary", key="tools"):
             layout: dict[str, Any] = {"persist_state": "session"}
             layout["on_change"] = lambda: current_run.set_speed(st.session_state["speed"])
             st.select_slider(_("Speed"), SPEEDS, key="speed", format_func=_speed_text, disabled=not mine, **layout)

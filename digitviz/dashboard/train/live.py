@@ -75,8 +75,9 @@ def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot, grows
     title = "" if is_low else _("{loss},<br>summed over {digits} digits")
     title = title.format(loss=LOSSES[settings.loss].title, digits=numeral(settings.batch_size))
     begins_at, step = _begins_at(job.run, snapshot, settings.batch_size), snapshot.step
-    draw = figures.loss_curves.plain
-    return draw(losses, logarithmic, title, step, settings.batches, _parent(job), begins_at, grows, is_low)
+    draw, tests = figures.loss_curves.plain, snapshot.history.test_loss if is_low else None
+    axes = logarithmic, title, step, settings.batches
+    return draw(losses, *axes, _parent(job), begins_at, grows, tests, settings.batch_size)
 
 
 def _course(is_low: bool, job: Job, snapshot: Snapshot, grows: bool = False) -> Plain:
@@ -206,11 +207,6 @@ def headline_view(was_running: bool) -> None:
     fragment(_headline)(branching.point(current_run.job().run), was_running)
 
 
-def view_choice() -> None:
-    """Show the choice between the network, the curves, and both."""
-    choice(_("Show"), VIEWS, key="train_view", label_visibility="collapsed")
-
-
 def training_view(closed: bool) -> None:
     """Show the living network and the curves, what is happening, messages, and the weights, live during training.
 
@@ -222,7 +218,7 @@ def training_view(closed: bool) -> None:
     job, progress = current_run.job(), current_run.progress()
     view = held("train_view", list(VIEWS), "both")
     is_low = view == "both"
-    left, right = st.columns([5, 2] if is_low else 2) if view != "network" else (st.container(), None)
+    left, right = st.columns([2, 1] if is_low else 2) if view != "network" else (st.container(), None)
     with left:
         if view == "curves":
             fragment(_curves)(HEIGHT)
@@ -232,10 +228,11 @@ def training_view(closed: bool) -> None:
         with right, st.container(gap="xsmall", key="low_curves" if is_low else None):
             if is_low:
                 fragment(_curves)(LOW_HEIGHT)
-            height = LOW_HEIGHT if is_low else HEIGHT
             with st.container(key="chance-band"):
-                _show("course", height, partial(_course, is_low), "curves", view)
-    _happening(job, progress)
+                _show("course", LOW_HEIGHT if is_low else HEIGHT, partial(_course, is_low), "curves", view)
+    with st.container(horizontal=True, key="below"):
+        _happening(job, progress)
+        choice(_("Show"), VIEWS, key="train_view", label_visibility="collapsed")
     with st.container(key="messages"):
         _messages(closed)
     st.header(_("Before and after"))

@@ -104,14 +104,14 @@ def extend(tmp_path):
 
 def points(trace: dict) -> tuple[list, list]:
     """Return the points of a trace. None stands for what is not finite."""
-    return [int(x) for x in trace["x"]], [float(y) if abs(y) < float("inf") else None for y in trace["y"]]
+    return [float(x) for x in trace["x"]], [float(y) if abs(y) < float("inf") else None for y in trace["y"]]
 
 
 def by_batch(x: list, y: list, batches: list) -> dict[int, list]:
     curves: dict[int, list] = {}
     for step, loss, batch in zip(x, y, batches, strict=True):
         if loss is not None:
-            curves.setdefault(int(batch), []).append((step, loss))
+            curves.setdefault(int(batch), []).append((float(step), loss))
     return curves
 
 
@@ -121,30 +121,31 @@ def test_extended_curves_are_those_that_the_server_draws(extend, digits, case):
     history, settings = run.history, run.hyperparameters
     cuts = [0, *range(run.step % 47, run.step, 47 * (1 + run.step // 1_000)), run.step]
     blocks = [curves_block(History(run.trajectory, to, settings.batches), since) for since, to in pairwise(cuts) if to]
-    losses = loss_curves.plain(
-        history.recorded_losses, False, "loss", run.step, settings.batches, parent, None, grows=True
-    )
+    drawn = history.recorded_losses, False, "loss", run.step, settings.batches, parent, None, True
+    of_tests = {"test_loss": history.test_loss, "digits": settings.batch_size}
+    losses, in_a_row = (loss_curves.plain(*drawn, **tests) for tests in ({}, of_tests))
     course, low = (
         progress_curves.plain(history, run.snapshot.batch, parent=parent, is_low=is_low, test_digits=len(run.test))
         for is_low in (False, True)
     )
-    of_losses, *of_courses = extend(blocks, [figure["layout"]["meta"]["grows"] for figure in (losses, course, low)])
+    figures = losses, in_a_row, course, low
+    metas = [figure["layout"]["meta"]["grows"] for figure in figures]
+    for figure, meta, extended in zip(figures, metas, extend(blocks, metas), strict=True):
+        expect_the_same(figure, meta, extended, -(-run.step // settings.steps_per_batch))
+        assert meta["kind"] == "course" or (meta["first"] > 0) == (parent is not None)
 
-    for figure, extended in zip((course, low), of_courses, strict=True):
-        for trace, x, y, _batches in extended["traces"]:
-            assert (x, y) == points(figure["data"][trace])
-    if settings.steps_per_batch == 1:
-        ((trace, x, y, _batches),) = of_losses["traces"]
-        assert (x, y) == points(losses["data"][trace])
-        return
-    first = losses["layout"]["meta"]["grows"]["first"]
-    assert (first > 0) == (parent is not None)
-    extended, drawn = {}, {}
-    for trace, *curves in of_losses["traces"][:-2]:
-        extended |= {(trace, batch): curve for batch, curve in by_batch(*curves).items()}
-        known = losses["data"][trace]
+
+def expect_the_same(figure: dict, meta: dict, extended: dict, now: int) -> None:
+    """Expect the traces of a figure. The first ones can contain the curves of all batches, by their colour."""
+    colours = meta.get("colours", -1) + 1
+    for trace, x, y, _batches in extended["traces"][colours and colours + 2 :]:
+        assert (x, y) == points(figure["data"][trace])
+    found, drawn = {}, {}
+    for trace, *curves in extended["traces"][:colours]:
+        found |= {(trace, batch): curve for batch, curve in by_batch(*curves).items()}
+        known = figure["data"][trace]
         drawn |= {(trace, batch): curve for batch, curve in by_batch(*points(known), known["customdata"]).items()}
-    for trace, x, y, _batches in of_losses["grows"]:  # the current batch is painted over the others
-        curve = by_batch(x, y, [-(-run.step // settings.steps_per_batch)] * len(x))
-        extended |= {(trace, batch): points for batch, points in curve.items()}
-    assert extended == drawn
+    for trace, x, y, _batches in extended["grows"]:  # the current batch is painted over the others
+        if trace < meta["first"] + colours:
+            found |= {(trace, batch): curve for batch, curve in by_batch(x, y, [now] * len(x)).items()}
+    assert found == drawn

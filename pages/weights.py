@@ -25,7 +25,7 @@ st.header(_("How the network arranges the pixels"))
 st.caption(
     _(
         "Top: the pixels as we see them. Bottom: the same pixels on the network's [manifold](#term-manifold), where "
-        "pixels with similar [weights](#term-weight) in w1 lie close together. Press ▶."
+        "pixels with similar [weights](#term-weight) lie close together. Press ▶."
     )
 )
 weights.pixel_manifold(run, now)

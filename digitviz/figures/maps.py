@@ -30,6 +30,7 @@ MARGIN, MARGIN_OF_FEW = 0.04, 0.15
 SETTLING: draw.Part = {
     "title": lazy_gettext("how the map settled"),
     "last": lazy_gettext("settled"),
+    "again": lazy_gettext("Replay"),
     "milliseconds": 90,
     "autoplay": False,
 }
@@ -96,7 +97,7 @@ def digit_map(
         parts = [
             [plain_places(places), plain_places(apart(middles, coordinates))] for _words, places, middles in stations
         ]
-        how = {name: value for name, value in film.items() if name != "last"} | {"title": str(film["title"])}
+        how = {name: str(each) if name in ("title", "again") else each for name, each in film.items() if name != "last"}
         draw.film(figure, [station[0] for station in stations], parts, [0, 1], **how)
     return says(figure, _("A map of {count} digits"), count=numeral(len(labels)))
 
@@ -296,9 +297,11 @@ class MapView:
         Position of each written digit.
     near : ndarray of int
         The picked point's nearest neighbours in the data. Green lines lead to them, and all other points are pale.
+    moved : ndarray of int
+        Those that are not among the nearest on this map. Their lines are grey.
     torn : ndarray of int
         Those that this map separates from the picked point. Their lines are red and dashed, on paper. The others are
-        green dots, inside the point's own ring if they are as close.
+        dots in the colour of their line, inside the point's own ring if they are as close.
     pairs : ndarray of int, shape (m, 2)
         Pairs of points to connect with thin lines.
     """
@@ -308,6 +311,7 @@ class MapView:
     token: str
     centres: Mapping[int, np.ndarray] = field(default_factory=dict)
     near: np.ndarray = field(default_factory=lambda: _NONE)
+    moved: np.ndarray = field(default_factory=lambda: _NONE)
     torn: np.ndarray = field(default_factory=lambda: _NONE)
     pairs: np.ndarray = field(default_factory=lambda: _NO_PAIRS)
 
@@ -357,7 +361,7 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
                 "ringed": things.ringed,
                 "selected": selected,
                 "picked": things.picked,
-                "near": [view.near.tolist() for view in views],
+                **{name: [getattr(view, name).tolist() for view in views] for name in ("near", "torn")},
             },
         },
     )
@@ -375,10 +379,12 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     at = view.coordinates
     few = len(at) <= MAX_LARGE
     size = (9 if few else 3.5) if spatial else (16 if few else 7)
-    kept, torn = (
+    far = [*view.moved, *view.torn]
+    kept, moved, torn = (
         np.array([(things.picked, other) for other in others], dtype=np.int64).reshape(-1, 2)
-        for others in (np.setdiff1d(view.near, view.torn), view.torn)
+        for others in (np.setdiff1d(view.near, far), np.setdiff1d(view.moved, view.torn), view.torn)
     )
+    ends = (moved, MUTED_COLOUR), (kept, CORRECT_COLOUR)
     picked = _NONE if things.picked is None else np.array([things.picked])
     colours = _colours(things)
     outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOUR}
@@ -414,9 +420,9 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
         rings(things.misread if things.ringed else _NONE, "circle-open", size + 5, WRONG_COLOUR, 2),
         lines(_NO_PAIRS if spatial else torn, PAPER_COLOUR, 5),  # an edge that keeps the red ones apart from red points
         lines(torn, WRONG_COLOUR, 2.5, "dash"),
-        lines(kept, CORRECT_COLOUR, 3),
+        *(lines(which, colour, 3) for which, colour in ends),
         rings(picked, "circle-open", size + 29, MARK_COLOUR, 5),
-        {**_places(at[kept[:, 1]]), "mode": "markers", "marker": draw.dot(size + 3, CORRECT_COLOUR, line=edge)},
+        *({**_places(at[to[:, 1]]), "mode": "markers", "marker": draw.dot(size + 3, c, line=edge)} for to, c in ends),
         written_digits(_places(names), view.centres if written else (), 20, 26, faint, mode=mode),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),
     ]

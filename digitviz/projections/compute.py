@@ -13,12 +13,15 @@ import numpy as np
 
 from digitviz.projections.alignment import rotation_onto
 from digitviz.projections.layout import Cancelled, Layout, Note, Placer
+from digitviz.projections.neighbourhood import nearest
 from digitviz.projections.pca import principal_axes
 from digitviz.projections.points import check_points, scaled, usable_numbers
 from digitviz.projections.quality import (
+    LABEL_NEIGHBOURS,
     SAMPLE_ABOVE,
     SAMPLED_ROWS,
     TRUSTWORTHINESS_NEIGHBOURS,
+    nearest_in_map,
     neighbour_accuracy,
     trustworthiness,
 )
@@ -98,6 +101,16 @@ class Embedding:
     def nbytes(self) -> int:
         """Memory of the coordinates and the mapped points, in bytes."""
         return self.coordinates.nbytes + self._x.nbytes
+
+    @cached_property
+    def real_neighbours(self) -> float:
+        """How often one of the ten nearest points in the map is one of the ten nearest in the data, 0 to 1.
+
+        Fewer than ten if there are few points. Computed on first use.
+        """
+        count = min(LABEL_NEIGHBOURS, (len(self._x) - 1) // 2)
+        in_data, in_map = nearest(self._x, count)[0], nearest_in_map(self.coordinates, count, np.arange(len(self._x)))
+        return float((in_data[:, :, None] == in_map[:, None]).sum() / in_data.size)
 
     @cached_property
     def _placer(self) -> Placer:

@@ -201,7 +201,7 @@ METHODS: dict[str, Method] = {
             "pca",
             _("PCA"),
             _("Shadow"),
-            _("The shadow of the data, from its widest side."),
+            _("Flattened like a shadow."),
             _(
                 "The shadow of the data from the side that shows the most of its spread. Distances only shrink: "
                 "points that are far apart may land close together."
@@ -218,7 +218,7 @@ METHODS: dict[str, Method] = {
             "mds",
             _("MDS"),
             _("All distances"),
-            _("Keeps all distances as well as it can."),
+            _("Tries to keep all distances."),
             _("Moves the points until all their distances in the map are as close as possible to the real ones."),
             "I. Borg, P. Groenen, Modern Multidimensional Scaling, 2nd ed., Springer, 2005, chapter 8 (SMACOF).",
             "seed_mds",
@@ -230,7 +230,7 @@ METHODS: dict[str, Method] = {
             "isomap",
             _("Isomap"),
             _("Unrolled"),
-            _("Unrolls the data, from neighbour to neighbour."),
+            _("Rolls the data out flat."),
             _("Measures distances along the manifold, from neighbour to neighbour, and unrolls it into the plane."),
             "J. Tenenbaum, V. de Silva, J. Langford, A global geometric framework for nonlinear dimensionality "
             "reduction, Science 290, 2000; landmarks: V. de Silva, J. Tenenbaum, NIPS 15, 2002.",
@@ -244,7 +244,7 @@ METHODS: dict[str, Method] = {
             "spectral",
             _("Spectral"),
             _("Flow of heat"),
-            _("Spreads out what is most different, piles up the rest. Neighbours fit even in a pile."),
+            _("Look-alikes warm each other."),
             _("Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together."),
             "M. Belkin, P. Niyogi, Laplacian eigenmaps for dimensionality reduction and data representation, Neural "
             "Computation 15(6), 2003; further points: Y. Bengio et al., NIPS 16, 2004.",
@@ -257,7 +257,7 @@ METHODS: dict[str, Method] = {
             "tsne",
             _("t-SNE"),
             _("Neighbours first"),
-            _("Keeps look-alikes together. The gaps between groups mean little."),
+            _("Keeps look-alikes together. Gaps mean little."),
             _("Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps."),
             "L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 9, 2008; "
             "learning rate: A. Belkina et al., Nature Communications 10, 2019.",
@@ -270,7 +270,7 @@ METHODS: dict[str, Method] = {
             "umap",
             _("UMAP"),
             _("Linked neighbours"),
-            _("Links look-alikes and pulls them together. Gaps mean little."),
+            _("Pulls look-alikes together."),
             _(
                 "Links each point to its neighbours, and draws linked points close together and all others further "
                 "apart."

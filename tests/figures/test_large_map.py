@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import frame
-from digitviz.figures.colours import CORRECT_COLOUR, PAPER_COLOUR, WRONG_COLOUR
+from digitviz.figures.colours import CORRECT_COLOUR, MUTED_COLOUR, PAPER_COLOUR, WRONG_COLOUR
 from digitviz.figures.maps import FAINT, PALE, POINTS, RADIUS
 
 
@@ -84,7 +84,8 @@ def test_what_is_not_selected_is_faint_and_what_is_stands_out_in_both_maps(thing
 
 
 def test_lines_lead_from_the_picked_point_to_its_neighbours_and_what_else_there_is_is_pale(things, view):
-    torn = replace(view, near=np.array([1, 2]), torn=np.array([8, 30]), pairs=np.array([[4, 5]]))
+    near, moved = np.array([1, 2, 7]), np.array([7, 8])
+    torn = replace(view, near=near, moved=moved, torn=np.array([8, 30]), pairs=np.array([[4, 5]]))
     figure = figures.large_map(replace(things, picked=6), [torn])
     over = figure.data[POINTS + 1 :]
     drawn_over = [trace for trace in over if trace.line.color in (PAPER_COLOUR, WRONG_COLOUR)]
@@ -97,7 +98,9 @@ def test_lines_lead_from_the_picked_point_to_its_neighbours_and_what_else_there_
     np.testing.assert_allclose(thick[[0, 1, 3, 4]], view.coordinates[[6, 8, 6, 30]], rtol=1e-5)
     assert np.isnan(thick[[2, 5]]).all()
     assert figure.data[POINTS].marker.opacity == PALE
-    np.testing.assert_allclose(places(figure.data[POINTS + 1]), view.coordinates[[1, 2, 6]], rtol=1e-5)
+    np.testing.assert_allclose(places(figure.data[POINTS + 1]), view.coordinates[[1, 2, 7, 6]], rtol=1e-5)
+    [moved] = [places(trace) for trace in over if trace.line.color == MUTED_COLOUR]
+    np.testing.assert_allclose(moved[:2], view.coordinates[[6, 7]], rtol=1e-5)
     [kept] = [places(trace) for trace in over if trace.line.color == CORRECT_COLOUR]
     [dots] = [trace for trace in over if str(trace.marker.color) == CORRECT_COLOUR]
     np.testing.assert_allclose(kept[[0, 1, 3, 4]], view.coordinates[[6, 1, 6, 2]], rtol=1e-5)

@@ -48,7 +48,8 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     kept = kept_neighbours(mapped.pixels, project(mapped.pixels, "pca").coordinates, 12)
     said = words(page)
     assert f"Digit #13, label {mapped.labels[12]}, read as" in said
-    assert f"**{len(kept.common)} of these 10 stay close** on the map (green frames)" in said
+    assert f"**{len(kept.common)} of these 10 stay close** on the map (green)." in said
+    assert f"on this map, **{project(mapped.pixels, 'pca').real_neighbours:.0%}** of all neighbours" in said
     assert f"**{len(kept.separated)} end up far away** (red, dashed)." in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         tiles = figure(page, f"map_nearest_1_{part}")
@@ -60,7 +61,8 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
         assert [line.get("dash") for line in lines] == ["dash" if i in kept.separated else None for i in found.indices]
         framed = [line["width"] > 1 and "dash" not in line for line in lines]
         assert framed == np.isin(found.indices, kept.common).tolist()
-    assert figure(page)["layout"]["meta"]["map"]["near"] == [kept.in_data.indices.tolist()]
+    marks = figure(page)["layout"]["meta"]["map"]
+    assert (marks["near"], marks["torn"]) == ([kept.in_data.indices.tolist()], [kept.separated.tolist()])
     page.session_state["map_picked"] = ("digits", 17)  # the map separates it from none of them
     assert "far away" not in words(page.run())
     page.button("map_clear_picked").click().run()

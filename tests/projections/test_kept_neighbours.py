@@ -46,6 +46,13 @@ def test_a_map_that_is_the_data_keeps_all_and_tears_none(random):
     assert not len(kept.separated)
 
 
+def test_real_neighbours_are_the_mean_of_what_all_points_keep(some):
+    points, _ = some
+    embedding = project(points, "pca")
+    kept = [len(kept_neighbours(points, embedding.coordinates, index).common) for index in range(len(points))]
+    assert embedding.real_neighbours == pytest.approx(np.mean(kept) / 10)
+
+
 def test_few_points_have_fewer_neighbours(random):
     x = random.normal(size=(6, 3))
     assert len(kept_neighbours(x, x[:, :2], 0).in_data.indices) == 5

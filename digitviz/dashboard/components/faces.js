@@ -115,6 +115,14 @@ export function drawFace(screen, picture, [, x, y], color, width = 2, inner = FA
   screen.strokeRect(x - side / 2, y - side / 2, side, side);
 }
 
+// Draw a number in a box with half a side, in the colours of the paper and of the ink.
+export function drawNumber(screen, number, [x, y], half, color, [paper, ink], family) {
+  Object.assign(screen, { fillStyle: paper, strokeStyle: color, lineWidth: 2, textAlign: "center", textBaseline: "middle" });
+  for (const draw of ["fillRect", "strokeRect"]) screen[draw](x - half, y - half, 2 * half, 2 * half);
+  Object.assign(screen, { fillStyle: ink, font: `bold ${1.85 * half}px ${family}` });
+  screen.fillText(String(number), x, y + 1);
+}
+
 // The faces of maps, of a figure with `meta.faces`. They take the places of the written digits, the second trace of each.
 export class Faces {
   constructor(live) {
@@ -144,7 +152,6 @@ export class Faces {
     if (!screen) return;
     const traces = this.live.div.querySelectorAll(".scatterlayer > .trace"); // files still have them
     for (let trace = 1; trace < 2 * panels; trace += 2) traces[trace].style.visibility = "hidden";
-    Object.assign(screen, { textAlign: "center", textBaseline: "middle" });
     const hasFaces = panels === 1 && player?.at === player?.last;
     const [small, points, boxes] = [side * TAG, hasFaces ? at(0, "") : [], []]; // half of a small number; boxes of pictures and numbers
     shown.sort(([one], [other]) => isLit(of[other][1]) - isLit(of[one][1]));
@@ -161,10 +168,7 @@ export class Faces {
         drawFace(screen, this.painted.of(index), [place, right, down], color, isBright ? 4 : 2, side);
         [right, down] = [right + side * (0.5 + TAG), down + side * (0.5 - TAG)];
       } else boxes.push([right - half, down - half, right + half, down + half]);
-      Object.assign(screen, { fillStyle: isBright ? box : this.paper, strokeStyle: color, lineWidth: 2 });
-      for (const draw of ["fillRect", "strokeRect"]) screen[draw](right - half, down - half, 2 * half, 2 * half);
-      Object.assign(screen, { fillStyle: isBright ? ink : color, font: `bold ${1.85 * half}px ${layout.font.family}` });
-      screen.fillText(String(label), right, down + 1);
+      drawNumber(screen, label, [right, down], half, color, isBright ? [box, ink] : [this.paper, color], layout.font.family);
     }
     this.canvas.dataset.faces = String(shown.length);
   }

@@ -1,14 +1,14 @@
 // Maps with `meta.lit` show the digits whose buttons are pressed, pale the others below them, and say how much two of them
-// mix. Each panel of such a figure has a trace of points and one of written digits. A map in which two digits are a small pile
-// shows only that.
+// mix. Each panel of such a figure has a trace of points and one of written digits. A map in which two digits are a small pile shows only that.
 
 import { element, fill, tell } from "./elements.js";
 import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
 
-const PALE = 0.28; // share of the colour of other points, unless a figure says so. They are opaque, because see-through points would add up to full colour.
+const PALE = [0.28, 0.42]; // share of the colour of other points on white and on dark paper. They are opaque, because see-through points would add up to full colour.
 const PAIR = 2;
+const [PILE, BEYOND, FREE] = [2.8, 0.02, 0.12]; // a map is at least so many times longer than a pile; part of its digits beyond each end; its margin
 let isNew = false; // a pair that no picture has said yet
 
 const pressed = () => [...document.querySelectorAll(".digitviz-legend [aria-pressed=true]")].map(({ textContent }) => Number(textContent));
@@ -33,31 +33,19 @@ export function mixed(places, labels, pair) {
   return points.filter((one) => nearest(one).label !== one.label).length / points.length;
 }
 
-// Return what changes in the traces and the layout for the pressed digits, and their pile. Traces without a change have undefined, as
-// Plotly expects. A figure that is drawn again has what the last pair left.
-function changes(data, layout, info, look) {
-  const [digits, paper, share] = [pressed(), channels(look.background), info.pale ?? PALE];
-  const whole = (part, name, instead) => {
-    part[`all_${name}`] ??= part[name];
-    return instead ?? part[`all_${name}`];
-  };
+// Return what changes in the traces for the pressed digits. Traces without a change have undefined, as Plotly expects. A figure that
+// is drawn again has what the last pair left.
+function changes(data, info, look) {
+  const [digits, paper] = [pressed(), channels(look.background)];
+  const share = PALE[Number(paper[0] < 128)];
   const pale = (colour) => `rgb(${channels(colour).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
   const shade = ([at, colour], stop) => [at, isLit(stop >> 1, digits) ? colour : pale(colour)];
   const written = (word) => (isLit(Number(word.match(/\d/)), digits) ? word : " "); // Plotly never writes where a text was empty
-  const scales = info.titles.flatMap((_, panel) => [whole(data[2 * panel].marker, "colorscale").map(shade), undefined]);
-  const text = info.titles.flatMap((_, panel) => [undefined, whole(data[2 * panel + 1], "text").map(written)]);
-  if (!info.piles) return [{ "marker.colorscale": scales, text }, {}, undefined];
-  const pile = info.piles[digits.join("")];
-  const [x, y] = ["x", "y"].map((axis, at) => [undefined, whole(data[1], axis, pile && info.centres[at])]);
-  const ranges = ["x", "y"].map((axis, at) => [`${axis}axis.range`, [...whole(layout[`${axis}axis`], "range", pile?.ranges[at])]]);
-  return [{ "marker.colorscale": scales, text, x, y }, Object.fromEntries(ranges), pile];
+  const scales = info.titles.flatMap((_, panel) => [kept(data[2 * panel].marker, "colorscale").map(shade), undefined]);
+  return { "marker.colorscale": scales, text: info.titles.flatMap((_, panel) => [undefined, kept(data[2 * panel + 1], "text").map(written)]) };
 }
 
-// Put values into a figure as Plotly does, whose names have dots.
-function put(part, names, value) {
-  const path = names.split(".");
-  path.slice(0, -1).reduce((inside, name) => inside[name], part)[path.at(-1)] = value;
-}
+const kept = (part, name) => (part[`all_${name}`] ??= part[name]);
 
 export class Lit {
   constructor(live) {
@@ -67,28 +55,46 @@ export class Lit {
   }
 
   // Call this before drawing the figure, so that it is drawn once.
-  static prepare(data, layout, info, look) {
-    const [ofTraces, ofLayout] = changes(data, layout, info, look);
-    for (const [name, values] of Object.entries(ofTraces)) values.forEach((value, place) => value && put(data[place], name, value));
-    for (const [name, value] of Object.entries(ofLayout)) put(layout, name, value);
+  static prepare(data, info, look) {
+    const { "marker.colorscale": scales, text } = changes(data, info, look);
+    text.forEach((words, place) => (words ? (data[place].text = words) : (data[place].marker.colorscale = scales[place])));
   }
 
   // Call this after drawing the figure.
   update(info, look) {
     for (const each of this.said) each.remove();
     clearTimeout(this.waiting);
-    Object.assign(this, { info, look, pile: info?.piles?.[pressed().join("")] });
+    Object.assign(this, { info, look });
     this.said = (info?.titles ?? []).map(() => element("div", `digitviz-mixed ${info.done ? "done" : ""}`, this.frame));
     this.labels = this.said.map((_, panel) => Array.from(this.div._fullData[2 * panel].customdata, ([, label]) => label));
-    document.querySelector(".digitviz-legend") ? this.say() : this.show();
+    this.pile() && document.querySelector(".digitviz-legend") && !this.times ? this.say() : this.show();
   }
 
   show() {
     if (!this.info || !this.div.isConnected) return;
     if (!document.querySelector(".digitviz-legend")) return void (this.waiting = setTimeout(() => this.show(), 200)); // it may come later than a map
-    const [ofTraces, ofLayout, pile] = changes(this.div.data, this.div.layout, this.info, this.look);
-    this.pile = pile;
-    window.Plotly.update(this.div, ofTraces, ofLayout, Array.from(ofTraces.text.keys()));
+    const change = changes(this.div.data, this.info, this.look);
+    window.Plotly.update(this.div, ...this.pile(change), Array.from(change.text.keys()));
+  }
+
+  // Add to the changes the ranges that show a pile larger, if the map may, and the digits in their middles. Note how many times.
+  pile(change) {
+    this.times = 0;
+    if (!this.info?.larger) return [change, {}];
+    const { data: [, written], layout, _fullData: [points] } = this.div;
+    const [names, digits] = [["x", "y"], pressed()];
+    const quantiles = (labels, ...parts) => names.map((axis) => {
+      const values = Float64Array.from(points[axis]).filter((_, at) => isLit(this.labels[0][at], labels)).sort();
+      return parts.map((part) => values[Math.round(part * (values.length - 1))]);
+    });
+    const ends = quantiles(digits, BEYOND, 1 - BEYOND);
+    const [size, whole] = [ends, quantiles([], 0, 1)].map((ranges, at) => (at || 1 + 2 * FREE) * Math.max(...ranges.map(([low, high]) => high - low)));
+    if (digits.length === PAIR && whole > PILE * size) this.times = Math.round(whole / size);
+    const middles = kept(written, "text").map((word) => quantiles([Number(word.match(/\d/))], 0.5));
+    const usual = names.map((axis) => [kept(written, axis), kept(layout[`${axis}axis`], "range")]); // kept before they change
+    const [x, y] = usual.map(([all], at) => [undefined, this.times ? middles.map((place) => place[at][0]) : all]);
+    const ranges = usual.map(([, all], at) => [`${names[at]}axis.range`, this.times ? [-size, size].map((way) => (ends[at][0] + ends[at][1] + way) / 2) : [...all]]);
+    return [{ ...change, x, y }, Object.fromEntries(ranges)];
   }
 
   say() {
@@ -102,13 +108,12 @@ export class Lit {
       if (hasShare && said.dataset.of !== key) Object.assign(said.dataset, { of: key, share: percent(mixed(places, this.labels[panel], digits), 0) });
       const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
       said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
-      const below = this.pile?.words ?? (words && panel === this.said.length - 1 && this.info.means);
+      const below = this.times ? fill(this.info.larger, { times: this.times }) : words && panel === this.said.length - 1 && this.info.means;
       if (below) element("small", "", said, below);
       const axes = ["x", "y"].map((axis) => layout[`${axis}axis${panel ? panel + 1 : ""}`]);
       const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
       Object.assign(said.style, { left: `${across[0] * clientWidth}px`, top: `${(1 - up[1]) * clientHeight}px` });
     });
-    this.frame.classList.toggle("digitviz-pile", Boolean(this.pile));
     const shares = [...document.querySelectorAll("[data-share]")];
     // Not before the whole gallery is drawn, whose last maps may mix less.
     const waits = document.querySelectorAll("[class*=st-key-panel_], .st-key-gallery_maps:not(:has(.st-key-gallery_progress))").length > document.querySelectorAll(".digitviz-mixed.done").length;

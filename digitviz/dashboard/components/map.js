@@ -2,19 +2,17 @@
 // same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
 import { element, saveFile } from "./elements.js";
-import { drawFace, overlay, Painted, screenOver, sheetAt, thinned, visible } from "./faces.js";
+import { drawFace, drawNumber, overlay, Painted, screenOver, sheetAt, thinned, visible } from "./faces.js";
 
 const MOST_PICTURES = 150; // limit for pictures instead of points. Above it, some points have small pictures.
 const SMALLEST = 22; // side of a picture, in pixels
 const LARGEST = 64;
 const TIP = 96;
-const CALLED = 88; // side of the chosen point's picture, in pixels, and at most a part of the width
-const CALLED_PART = 0.15;
-const BRIGHT = 48; // side of the picture of a neighbour or a selected point
-const LABEL = 20; // half the side of a written digit, with a gap
-const DOT = 4;
-const ALONG = Array.from({ length: 20 }, (_, at) => at / 20); // places on a line
-const RING = 22; // radius of the ring around the point
+const [CALLED, CALLED_PART] = [88, 0.15]; // side of the chosen point's picture, in pixels, and at most a part of the width
+const [BRIGHT, BRIGHT_PART] = [48, 0.1]; // side of the picture of a selected point or a far neighbour; that is at most a part of the width
+const NUMBER = 15; // half the side of the number beside the chosen point's picture
+const [FAR, TURN] = [24, 6]; // dots that a picture may rather hide than be further away, or turned by a radian
+const [LABEL, DOT, RING] = [20, 4, 22]; // half the side of a written digit with a gap, and of a dot; radius of the ring around the chosen point
 const TURNS = [0, 0.4, -0.4, 0.8, -0.8, 1.2, -1.2, 1.6, -1.6, 2, -2, 2.4, -2.4, 2.8, -2.8, 3.1]; // to try, in radians from outwards
 
 export class LargeMap {
@@ -241,53 +239,58 @@ export class LargeMap {
     return { pictures: places.length };
   }
 
-  // Show some of the points as small pictures: only selected ones or neighbours, if there are any. That of the chosen
-  // point is large. It and those of neighbours far from it are where they hide least, each with a line from its point.
-  drawFaces(screen, places, map, axes) {
+  // Show some of the points as small pictures: only selected ones, if there are any. The chosen point, with its label, and those of
+  // its neighbours that are far away have one where it hides least, with a line from its point.
+  drawFaces(screen, places, map, [across, up]) {
     const { info, look } = this;
-    const written = visible(this.div._fullData[info.marks[map] - 1], ...axes).map((place) => place.slice(1));
+    const written = visible(this.div._fullData[info.marks[map] - 1], across, up).map((place) => place.slice(1));
     const chosen = places.filter(([index]) => index === info.picked);
-    const own = chosen.map((place) => place.slice(1));
+    const [own, dots] = [chosen, places].map((among) => among.map((place) => place.slice(1)));
     const { customdata } = this.div._fullData[info.points[map]];
     const isNear = !info.selected.length && info.near[map].length > 0;
-    const bright = new Set(isNear ? info.near[map] : info.selected);
-    const [among, gap, side] = bright.size ? [places.filter(([index]) => bright.has(index)), isNear ? 2 : 1.2, BRIGHT] : [places];
-    const shown = thinned(among, isNear ? own : [...written, ...own], gap, side);
+    const bright = new Set(isNear ? info.torn[map] : info.selected);
+    const among = isNear || bright.size ? places.filter(([index]) => bright.has(index)) : places;
+    const shown = isNear ? among : thinned(among, [...written, ...own], ...(bright.size ? [1.2, BRIGHT] : []));
     const taken = [...written.map((place) => [...place, LABEL]), ...own.map((place) => [...place, RING])];
-    const dots = places.map((place) => place.slice(1));
-    if (isNear) for (const [x, y] of own) for (const [, right, down] of among) dots.push(...ALONG.map((at) => [right + at * (x - right), down + at * (y - down)]));
-    const callOut = (place, ...how) => this.callOut(screen, place, dots, taken, axes, ...how);
-    for (const place of chosen) callOut(place, look.colours.orange, 5, Math.min(CALLED, CALLED_PART * this.div.clientWidth), RING);
+    const middle = [across, up].map(({ _offset: offset, _length: length }) => offset + length / 2);
+    const callOut = (...how) => this.callOut(screen, dots, taken, ...how);
+    const side = (most, part) => Math.min(most, part * this.div.clientWidth);
+    for (const place of chosen) callOut(place, middle, look.colours.orange, 5, side(CALLED, CALLED_PART), RING, info.colors.length ? customdata[place[0]][1] : undefined);
+    screen.setLineDash(isNear ? [6, 4] : []);
     for (const place of shown) {
-      const color = info.colors[customdata[place[0]][1]] ?? look.colours.grey;
-      const isUnder = written.some(([x, y]) => Math.max(Math.abs(x - place[1]), Math.abs(y - place[2])) < LABEL);
-      if (isNear) callOut(place, color, 3, BRIGHT, isUnder ? LABEL : DOT);
-      else drawFace(screen, this.painted.of(place[0]), place, color, 2, side);
+      if (isNear) callOut(place, own[0] ?? middle, look.colours.red, 3, side(BRIGHT, BRIGHT_PART), DOT);
+      else drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? look.colours.grey, 2, bright.size ? BRIGHT : undefined);
     }
+    screen.setLineDash([]);
     return { faces: shown.length + chosen.length };
   }
 
-  // Draw the picture of a point near it: of the places around it, further out from the middle of the map first, where it hides
-  // the fewest dots and nothing that is `taken`, squares with half a side each.
-  callOut(screen, [index, x, y], dots, taken, axes, color, width, side, reach) {
-    const outwards = Math.atan2(...[y, x].map((at, down) => at - axes[1 - down]._offset - axes[1 - down]._length / 2));
+  // Draw the picture of a point near it: of the places around it, further away from another point first, where it hides the
+  // fewest dots and nothing that is `taken`, squares with half a side each.
+  callOut(screen, dots, taken, [index, x, y], from, color, width, side, reach, label) {
+    const outwards = Math.atan2(y - from[1], x - from[0]);
     const half = side / 2;
     const inside = (at, length) => Math.min(Math.max(at, half + 6), length - half - 6);
     const covers = ([right, down], [left, top, other = DOT]) => Math.max(Math.abs(left - right), Math.abs(top - down)) < half + other;
-    const [, left, top] = [1, 1.6].flatMap((far) => TURNS.map((turn) => {
+    const [, left, top] = [1, 1.6, 2.2, 2.9, 3.7, 4.6].flatMap((far) => TURNS.map((turn) => {
       const away = far * (1.3 * half + reach + 30);
       const place = [inside(x + away * Math.cos(outwards + turn), this.div.clientWidth), inside(y + away * Math.sin(outwards + turn), this.div.clientHeight)];
       const [few, many] = [dots, taken].map((squares) => squares.filter((square) => covers(place, square)).length);
-      return [few + dots.length * many, ...place];
+      return [few + dots.length * many + far * (FAR + TURN * Math.abs(turn)), ...place];
     })).sort(([one], [other]) => one - other)[0];
     const far = Math.hypot(left - x, top - y) || 1;
-    Object.assign(screen, { strokeStyle: color, lineWidth: 2 });
+    Object.assign(screen, { strokeStyle: color, lineWidth: 2, globalCompositeOperation: "destination-over" }); // below all pictures
     screen.beginPath();
     screen.moveTo(x + (reach * (left - x)) / far, y + (reach * (top - y)) / far);
     screen.lineTo(left, top);
     screen.stroke();
+    screen.globalCompositeOperation = "source-over";
     drawFace(screen, this.painted.of(index), [index, left, top], color, width, side);
-    taken.push([left, top, half]);
+    taken.push([left, top, half + 4]);
+    if (label === undefined) return;
+    const at = [left + (half + NUMBER + 4) * (left + side < this.div.clientWidth ? 1 : -1), top + half - NUMBER];
+    drawNumber(screen, label, at, NUMBER, color, [this.look.background, this.look.template.layout.font.color], this.div._fullLayout.font.family);
+    taken.push([...at, NUMBER + 2]);
   }
 
   hide() {

@@ -254,7 +254,7 @@ export default class LivePlot {
     const shrinks = phone && (meta.phone_marker || meta.phone_words);
     let data = shrinks ? figure.data.map((trace, place) => smaller(trace, meta, place)) : figure.data;
     if (LargeMap) data = LargeMap.prepare(data);
-    if (Lit) Lit.prepare(data, layout, meta.lit, look);
+    if (Lit) Lit.prepare(data, meta.lit, look);
     await window.Plotly.react(this.div, data, layout, CONFIG);
     // Frames of the same name are replaced. Deleting them first fails if Plotly has started over, as with more subplots.
     if (figure.frames) await window.Plotly.addFrames(this.div, figure.frames);
@@ -352,7 +352,7 @@ export default class LivePlot {
     const bars = Array.from(pressed.heights, (old, at) => (at === label ? share : (old * (1 - share)) / rest));
     const loss = bars.reduce((sum, one, at) => sum + (one - (at === label)) ** 2, 0) / 2;
     const words = [`↕ ${percent(share)}`, short(loss, 2)].map((one, at) => [`annotations[${at}].text`, div.layout.annotations[at].text.replace(/<b>.*<\/b>/, `<b>${one}</b>`)]);
-    const notes = { "annotations[0].y": share + lift * (1 - share), ...Object.fromEntries(words), ...(div.layout.annotations[2] && { "annotations[2].visible": false }) };
+    const notes = { "annotations[0].y": share + lift * (1 - share), ...Object.fromEntries(words), ...Object.fromEntries(div.layout.annotations.slice(2).map((_, at) => [`annotations[${at + 2}].visible`, false])) };
     window.Plotly.update(div, { y: [bars], text: "" }, notes, [1]);
   }
 
@@ -417,7 +417,7 @@ class Player {
     this.button = element("button", "", bar);
     this.slider = element("input", "", bar);
     this.words = element("span", "words", bar); // the slider announces them, too
-    Object.assign(this.slider, { type: "range", min: 0, max: this.last, value: film.start, ariaLabel: film.title });
+    Object.assign(this.slider, { type: "range", min: 0, max: this.last, value: film.start, ariaLabel: film.title, title: film.title });
     this.button.onclick = () => (this.timer ? this.pause() : this.play()); // explicitly requested, so motion is allowed
     this.slider.oninput = () => {
       const place = Number(this.slider.value); // before `pause` resets the slider
@@ -477,7 +477,7 @@ class Player {
     this.slider.value = this.at;
     const again = this.ends.includes(this.at) && this.film.again;
     this.button.textContent = this.timer ? "❚❚" : again ? `▶ ${again}` : "▶";
-    this.button.ariaLabel = fill(this.timer ? this.said.pause : this.said.play, this.film);
+    this.button.ariaLabel = this.button.title = fill(this.timer ? this.said.pause : this.said.play, this.film);
     this.slider.ariaValueText = this.words.textContent = this.film.labels[this.at];
   }
 

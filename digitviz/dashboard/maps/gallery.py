@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import streamlit as st
@@ -30,8 +29,10 @@ from digitviz.training.run import TrainingRun
 
 KINDS = (DIGITS, W1_ROWS, LABELS)
 """Kinds of points with pictures, see `kind_of_points`."""
-MEANING = lazy_gettext("**Mixed**: how many dots of the two digits lie next to the other digit. By chance: 50%.")
-RANKS = lazy_gettext("**1 to {count}**: how far to trust a map. On the first, close dots look most alike.")
+MEANING = lazy_gettext(
+    "**Real neighbours**: of the ten dots around a dot, how many are also among the ten most like it. **1 keeps "
+    "most**, but no flat map keeps all.\n\n**Mixed**: dots of the two digits next to the other digit. By chance: 50%."
+)
 MIXED = lazy_gettext("Mixed: nearer to the other digit. Chance: 50%.")
 HOW_TO_READ = (
     lazy_gettext(
@@ -45,13 +46,7 @@ HEIGHT = 300
 """Height of a map until the browser fits it to the window."""
 ALIKE = (3, 9)
 """The digits that maps show at first."""
-BEYOND, FREE = 0.02, 0.12
-"""Part of the points of two digits beyond each end of their pile, and the margin around it as a part of its length."""
-PALE = (0.16, 0.28)
-"""Share of its colour that a digit has when others are compared, on a small map and on the large one."""
-PILE = 3
-"""A map is more than so many times as long as a pile in it."""
-BEST_FIRST = (6, 7, 8, 4, 5, 1)
+BEST_FIRST = (6, 7, 8, 5, 4, 1)
 """Numbers of the maps of the pixels in the order of their ranks, so that no map moves when the last one is finished."""
 
 
@@ -115,8 +110,7 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
                 with st.container(key=f"panel_{number + 1}"):
                     _panel(number + 1, rank * (number in ranked), panels[number], progress[number], theme, rank == 1)
                 if rank == 1:
-                    ranks = str(RANKS).format(count=len(ranked)) if ranked else ""
-                    st.container(key="gallery_means").markdown(f"{MEANING}\n\n{ranks}")
+                    st.container(key="gallery_means").markdown(str(MEANING))
             _about_the_network(run, progress)
 
     map_jobs.wait(keys, map_jobs.PATIENCE)  # saved maps arrive in time, and the page then runs once
@@ -124,7 +118,7 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
 
 
 def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[int]:
-    """Return the indices of the maps of the pixels, the most trustworthy first.
+    """Return the indices of the maps of the pixels, the one with the most real neighbours first.
 
     Empty until all maps are finished. Maps of other points and failed maps have no rank: their numbers compare with no
     others.
@@ -132,7 +126,7 @@ def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[i
     if not all(each.finished for each in progress):
         return []
     found = {at: each.embedding for at, each in enumerate(progress) if each.embedding and panels[at].of.name == PIXELS}
-    return sorted(found, key=lambda at: -found[at].trustworthiness)
+    return sorted(found, key=lambda at: -found[at].real_neighbours)
 
 
 def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> None:
@@ -151,16 +145,13 @@ def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> Non
 
 
 def _panel(number: int, rank: int, panel: Wanted, progress: MapProgress, theme: str | None, is_large: bool) -> None:
-    """Show a map below its name, with its rank unless it is 0. The technical name is small; trust is in the tooltip."""
-    method, trust = METHODS[panel.request.method], ""
+    """Show a map, its name with its rank unless that is 0, what its method does, and how many neighbours are real."""
+    method, embedding, is_coming = METHODS[panel.request.method], progress.embedding, progress.state == MapState.MOVING
+    name = f"**{panel.title}**"
     if panel.of.name == PIXELS:
         name = f"**{f'{rank}. ' * bool(rank)}{method.nickname!s}** :small[{panel.title if is_large else method.title}]"
-    else:
-        name = f"**{panel.title}**"
-    if progress.embedding is not None:
-        trust = _("Trust: **{share}**").format(share=in_percent(progress.embedding.trustworthiness))
     there = {"space": panel.of.name, "method": method.name}
-    st.page_link("pages/map.py", label=name, query_params=there, help=f"{method.gist!s}\n\n{trust}")
+    st.page_link("pages/map.py", label=name, query_params=there, help=str(method.description))
 
     def build() -> Plain:
         if progress.state == MapState.FAILED or progress.coordinates is None or panel.of.labels is None:
@@ -172,32 +163,17 @@ def _panel(number: int, rank: int, panel: Wanted, progress: MapProgress, theme: 
         ]
         figure = figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, boxed=is_large)
         words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
-        lit: dict[str, object] = {"titles": [[""]], "done": progress.embedding is not None}
-        lit |= {"words": words * (panel.of.name != LABELS), "pale": PALE[is_large]} | (
-            {"means": ""} if is_large else {}
-        )
-        is_whole = is_large or panel.of.name == LABELS or moments
-        zoom = {} if is_whole else _piles(progress.coordinates, panel.of.labels, centres)
-        figure["layout"]["meta"] |= {"lit": lit | zoom} | (faces(1) if is_large else {})
+        lit = {"titles": [[""]], "done": embedding is not None, "words": words * (panel.of.name != LABELS)}
+        lit["larger"] = _("enlarged {times} times") * (not (is_large or moments) and panel.of.name != LABELS)
+        figure["layout"]["meta"] |= {"lit": lit | {"means": ""}} | faces(1) if is_large else {"lit": lit}
         return figure
 
-    content = None if progress.embedding is None else (panel.request.map_id, len(progress.moments), theme, is_large)
+    content = None if embedding is None else (panel.request.map_id, len(progress.moments), theme, is_large)
+    st.markdown(map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of) or str(method.gist))
     plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=is_large, content=content)
-    is_coming = progress.embedding is None and progress.iterations
-    st.markdown(map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of))
-
-
-def _piles(coordinates: np.ndarray, labels: np.ndarray, centres: Mapping[int, np.ndarray]) -> dict[str, object]:
-    """Return the pairs of digits that a map piles up, such as "39", with the ranges that show each pair larger."""
-    piles, whole = {}, np.ptp(coordinates, axis=0).max()
-    for pair in combinations(centres, 2):
-        ends = np.quantile(coordinates[np.isin(labels, pair)], (BEYOND, 1 - BEYOND), axis=0)
-        size = (1 + 2 * FREE) * np.ptp(ends, axis=0).max()  # a square, as wide as a card
-        ends = ends.mean(axis=0) + np.array([[-size], [size]]) / 2
-        if whole > PILE * size > 0:
-            words = _("zoom {times}×").format(times=numeral(round(whole / size)))
-            piles["{}{}".format(*pair)] = {"words": words, "ranges": ends.T.tolist()}
-    return {"piles": piles, "centres": np.stack([*centres.values()], axis=1).tolist()}
+    if rank and embedding is not None:
+        real = _("{share} real neighbours").format(share=in_percent(embedding.real_neighbours, 0))
+        st.html(f'<div class="digitviz-real">{real}</div>')
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:
@@ -236,8 +212,7 @@ def downloads(panels: list[Wanted], keys: list[str]) -> None:
     if numbers.open:
         line, stand = _("**{name}**: {value}"), map(map_jobs.how_it_stands, progress)
         lines = (line.format(name=panel.title, value=each) for panel, each in zip(panels, stand, strict=True))
-        gists = (str(METHODS[panel.request.method].gist) for panel in panels)
-        numbers.markdown("\n".join(f"- {each}  \n  {gist}" for each, gist in zip(lines, gists, strict=True)))
+        numbers.markdown("\n".join(f"- {each}" for each in lines))
         numbers.caption("\n\n".join(map(str, HOW_TO_READ)))
     box = st.expander(_("Downloads"), key="downloads_box", on_change="rerun")
     if box.open:

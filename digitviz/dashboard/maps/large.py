@@ -25,6 +25,7 @@ from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import (
+    METHODS,
     Alignment,
     Embedding,
     KeptNeighbours,
@@ -51,7 +52,7 @@ MAX_LISTED = 30
 ROW = 5
 """Number of pictures in a row of the selection."""
 ROW_HEIGHT = 108
-NEAREST_HEIGHT = 290
+NEAREST_HEIGHT = 270
 SIDE = 8
 ON_HOVER = {
     DIGITS: lazy_gettext("label {1} · #{4}<br>read as {2} ({3}%)"),
@@ -115,7 +116,9 @@ def _status(maps: list[Shown]) -> None:
     busy = [one for one in maps if not one.progress.finished]
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
-            st.markdown(f"**{maps[0].wanted.title}**" if len(maps) == 1 else _("Two maps of the same points"))
+            first = maps[0].wanted
+            name = f"**{METHODS[first.request.method].nickname!s}** :small[{first.title}]"
+            st.markdown(name if len(maps) == 1 else _("Two maps of the same points"))
             for one in maps:
                 if one.progress.state == MapState.FAILED:
                     st.warning(map_jobs.why_not(one.progress))
@@ -146,7 +149,8 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, separated: li
                 view = replace(view, centres=cloud_centres(one.at, things.labels))
             if one.embedding is not None and things.picked is not None:
                 kept = one.kept(things.picked)
-                view = replace(view, near=kept.in_data.indices, torn=kept.separated)
+                near = kept.in_data.indices
+                view = replace(view, near=near, moved=np.setdiff1d(near, kept.common), torn=kept.separated)
             if separated is not None:
                 view = replace(view, pairs=separated[number][:MAX_PAIRS])
             views.append(view)
@@ -451,7 +455,9 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
             found = one.kept(picked)
             _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
             with st.container(key=f"map_verdict_{number}"):
-                st.markdown(joined([side, equal_words(one.wanted.of) or _how_many_stay(found)]))
+                whole = _("**Real neighbours**: on this map, **{share}** of all neighbours.")
+                whole = whole.format(share=in_percent(one.embedding.real_neighbours, 0))
+                st.markdown(joined([side, equal_words(one.wanted.of) or joined([_how_many_stay(found), whole])]))
     _bar(points.described(picked), "picked")
 
 
@@ -468,14 +474,14 @@ def _how_many_stay(found: KeptNeighbours) -> str:
     count, kept, separated = len(found.in_data.indices), len(found.common), len(found.separated)
     near = count - kept - separated  # the three add up to the count
     words = ngettext(
-        "**{kept} of these {count} stays close** on the map (green frame).",
-        "**{kept} of these {count} stay close** on the map (green frames).",
+        "**{kept} of these {count} stays close** on the map (green).",
+        "**{kept} of these {count} stay close** on the map (green).",
         kept,
     ).format(kept=kept, count=count)
     far = ngettext(
         "**{separated} ends up far away** (red, dashed).", "**{separated} end up far away** (red, dashed).", separated
     ).format(separated=separated)
-    moved = ngettext("{near} is a bit further away (thin frame).", "{near} are a bit further away (thin frames).", near)
+    moved = ngettext("{near} is a bit further away (grey).", "{near} are a bit further away (grey).", near)
     return joined([words, *([moved.format(near=near)] if near else []), *([far] if separated else [])])
 
 

@@ -60,8 +60,7 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
             label, range(len(digits)), default=FIRST_DIGITS, key="digits", format_func=names.__getitem__, **limits
         )
         drawings = _drawings()
-        titles = {name: _("{method} of w1").format(method=title) for name, title in TITLES.items()}
-        method = select(_("Map of the pixels"), titles, "pixel_method")
+        method = select(_("Map of the pixels"), TITLES, "pixel_method")
         again = again_button("pixels_again")
     shown = {names[index]: digits.images[index] for index in chosen} | drawings
     if not shown:
@@ -84,7 +83,7 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
 
         ink = tuple(image.tobytes() for image in shown.values())
         plot("manifold", (progress.mark, tuple(shown), ink), build, height=MANIFOLD_HEIGHT)
-        moment = _("w1 {moment}").format(moment=now.words)
+        moment = _("Weights {moment}").format(moment=now.words)
         st.caption(f"{moment} · {map_jobs.how_it_stands(progress)}")
         name = f"digitviz-pixels-{method}.csv"
         gallery.table_download(_("Map of the pixels (CSV)"), "download_pixels", progress.embedding, None, name)

@@ -225,6 +225,7 @@ class Request:
     def _done(self, embedding: Embedding, moments: tuple[tuple[int, np.ndarray], ...] = ()) -> MapProgress:
         if self.for_placing:
             embedding.place(self.points()[:1])  # the first call takes up to seconds, later ones almost no time
+        log.debug("%.3f of the neighbours are real", embedding.real_neighbours)  # computed here: no page waits for it
         return MapProgress(MapState.DONE, coordinates=embedding.coordinates, embedding=embedding, moments=moments)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import CORRECT_COLOUR, MUTED_COLOUR, PAPER_COLOUR, TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures.colours import CORRECT_COLOUR, MUTED_COLOUR, PAPER_COLOUR, SENDS, TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.digits import FRAME, digit_grid
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
@@ -35,6 +37,13 @@ REACH = (-1.5, 2.5)
 ACROSS, UP = (-4.0, 5.0), (-2.5, 3.5)
 """Range of w1 and w2 on the map, which fills a wide or a high place."""
 GRID = 61
+WIDE = ([0, 0.6], [0, 1]), ([0.7, 1], [0, 1])
+STACKED = ([0, 1], [0.45, 1]), ([0, 1], [0, 0.27])
+"""Places of the map and of the view from the side, in a wide window and on a phone."""
+ON_SIDE: draw.Part = {"xref": "x2", "yref": "y2"}
+AT_THE_EDGE: draw.Part = {"xref": "x2 domain", "yref": "y2"}
+SAMPLES = 16
+"""Points of the ground between two steps."""
 BETWEEN_STARTS = 0.5
 """Distance between starting points for the keyboard. The pointer can start a path anywhere on the grid."""
 
@@ -86,56 +95,105 @@ def _starts() -> draw.Part:
 
 @Picture
 def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Plain:
-    """Draw the surface as contours, with paths from one starting point. Every point of the grid is clickable.
+    """Draw the surface as contours, with paths from one starting point, and their heights. The map is clickable.
 
-    A ball rolls along each path, and out of the picture with the path. The contours are those of the square root of the
-    loss above the lowest, so that the valley has some, too.
+    A ball rolls along each path in both, and out of the picture with the path. The contours are those of the square
+    root of the loss above the lowest, so that the valley has some, too.
 
     Parameters
     ----------
     surface : Surface
     paths : sequence of Path
+        The heights of a single one are drawn along its way, with the ground below its steps; those of several, by step.
     begun : bool
         False for balls at rest at the start, without the paths and the animation, which would answer what to predict.
+        The heights are then those of a cut through the surface, downhill from the start.
     """
     across, up = np.linspace(*ACROSS, GRID), np.linspace(*UP, GRID)
     heights = surface.loss(*np.meshgrid(across, up))
     start, lowest = paths[0].points[0], surface.lowest
     roots = np.sqrt(np.maximum(heights - surface.loss(*lowest), 0))
-    away = {"x": 0.01, "xanchor": "left"} if start[0] > lowest[0] else {"x": 0.99, "xanchor": "right"}
     invitation = _("select to start here")
     hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{customdata:.3~g}}<extra>{invitation}</extra>"
     each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1, "constrain": "range"}
     on_map = {"bgcolor": PAPER_COLOUR, "opacity": 0.9, "borderpad": 3}
+    dashed = _("lowest loss") if begun else _("lowest loss, off the arrow")
     on_the_loss = [
-        draw.note(*REACH[1:] * 2, _("high loss"), 18, xanchor="right", yanchor="top", yshift=-34, **on_map),
+        draw.note(*REACH[:1] * 2, _("high loss"), 18, xanchor="left", yanchor="bottom", **on_map),
         draw.note(lowest[0], lowest[1], _("lowest loss"), 18, yshift=24, **on_map),
+        draw.note(1, 0, dashed, xanchor="right", yanchor="top", **AT_THE_EDGE),
     ]
     look = {"ncontours": 24, "line": draw.stroke(MUTED_COLOUR, 0.7), "customdata": heights.astype(np.float32)}
+    cut = paths if begun else [_cut(surface, paths[0])]
+    from_the_side, side_axes, sides = _from_the_side(surface, cut, begun)
+    map_x = draw.axis(_("weight {letter}").format(letter="w1"), **each)
+    map_y = draw.axis(_("weight {letter}").format(letter="w2"), scaleanchor="x", **each)
+    legend = {"orientation": "v", "bgcolor": PAPER_COLOUR}
+    axes, on_a_phone = (
+        draw.placed("", left, high, map_x, map_y)
+        | draw.placed("2", right, low, *side_axes)
+        | {"legend": {"x": 1, "xanchor": "right", "y": low[1], "yanchor": "top", **legend}}
+        for (left, high), (right, low) in (WIDE, STACKED)
+    )
     figure = draw.figure(
         draw.contours(across, up, roots.astype(np.float32), hover, **look),
         *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths if begun),
+        *from_the_side,
         draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4)),
         draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=_("lowest loss")),
         coloraxis=draw.colour_axis("height", cmin=0, cmax=float(roots.max()), showscale=False),
-        meta={"spots": _starts()},
-        xaxis=draw.axis(_("weight {letter}").format(letter="w1"), **each),
-        yaxis=draw.axis(_("weight {letter}").format(letter="w2"), scaleanchor="x", **each),
+        meta={"spots": _starts(), "phone_layout": on_a_phone},
+        **axes,
         showlegend=begun and len(paths) > 1,
-        legend={"orientation": "v", "y": 0.02, "bgcolor": PAPER_COLOUR, **away},
-        margin=(60, 0, 6, 58),
+        margin=(60, 0, 34, 58),
         annotations=[
+            *draw.panel_titles([_("From above"), _("From the side") if len(cut) == 1 else ""]),
             draw.note(start[0], start[1], _("start"), 18, yshift=-26, **on_map),
             *(on_the_loss if len(paths) == 1 else []),  # they would cover the paths
             *([] if begun else [_downhill(surface, start)]),
         ],
     )
-    _roll(figure, paths, begun)
+    balls: list[tuple[draw.Part, Path]] = [({}, path) for path in paths] + [(ON_SIDE, path) for path in cut]
+    _roll(figure, balls, [*(path.points for path in paths), *sides], begun)
     w1, w2 = map(short, lowest)
     if not begun:
         return says(figure, _("Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}"), w1=w1, w2=w2)
     sentence = _("Paths: {paths}. Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}")
     return says(figure, sentence, w1=w1, w2=w2, paths=listed(path.name.words for path in paths))
+
+
+def _from_the_side(surface: Surface, paths: Sequence[Path], begun: bool) -> tuple[list[draw.Part], Any, list[Any]]:
+    """Return the traces of the heights, their axes, and where the ball of each path is after each step.
+
+    A single path has the ground between its steps, up to where it is far up if it diverges. A path that ends short of
+    the lowest point also ends short of the right edge.
+    """
+    first, is_alone = paths[0], len(paths) == 1
+    way = steps = np.arange(len(first.points))
+    if is_alone:
+        way = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(first.points, axis=0), axis=1))])
+    between = np.linspace(0, steps[-1], SAMPLES * steps[-1] + 1)
+    x, *weights = (np.interp(between, steps, each) for each in (way, *first.points.T))
+    ground = surface.loss(*weights)
+    shown = slice(int(np.argmax(ground > 3 * first.losses[0])) or None)
+    sides = [np.column_stack([way if is_alone else np.arange(len(path.losses)), path.losses]) for path in paths]
+    traces = [draw.scatter(x[shown], ground[shown], "lines", None, "2", fill="tozeroy", line=(SENDS, 2))] * is_alone
+    for path, side in zip(paths, sides, strict=True):
+        look = {"line": (COLOURS[path.name], 2), "marker": {"size": POINT}, "showlegend": False}
+        traces += [draw.scatter(**draw.xy(side), mode="lines+markers", panel="2", **look)] * begun
+    reach = np.array([-0.08, 1]) * max(x[shown][-1], np.linalg.norm(first.points[0] - surface.lowest), 1e-9)
+    title = (_("along the path") if begun else _("distance along the arrow")) if is_alone else _("steps")
+    top = 1.1 * float(ground[shown].max())
+    up = draw.axis(_("loss"), range=[-0.1 * top, top], zeroline=False)
+    return traces, (draw.axis(title, range=reach.tolist(), **draw.NO_LINES if is_alone else {}), up), sides
+
+
+def _cut(surface: Surface, path: Path) -> Path:
+    """Return a straight path downhill from the start of another one, 2.15 times as far as to its lowest point."""
+    gradient = surface.gradient(path.points[0])
+    far = gradient @ gradient / (gradient @ surface.curvature @ gradient or 1)
+    points = path.points[0] - far * np.outer(np.linspace(0, 2.15, 4), gradient)
+    return replace(path, points=points, losses=surface.loss(*points.T))
 
 
 def _downhill(surface: Surface, start: np.ndarray) -> draw.Part:
@@ -147,20 +205,20 @@ def _downhill(surface: Surface, start: np.ndarray) -> draw.Part:
     return draw.note(x, y, "", **tail, **look)
 
 
-def _roll(figure: Plain, paths: Sequence[Path], begun: bool) -> None:
-    """Add a ball for each path, and an animation in which they roll once the visitor has begun."""
-    last = len(paths[0].points) - 1
-    places = [[path.points[min(step, len(path.points) - 1)].tolist() for path in paths] for step in range(last + 1)]
-    said = _("step {number}: loss {loss}") if len(paths) == 1 else _("step {number}")
-    labels = [said.format(number=step, loss=short(loss)) for step, loss in enumerate(paths[0].losses)]
+def _roll(figure: Plain, balls: Sequence[tuple[draw.Part, Path]], tracks: Sequence[np.ndarray], begun: bool) -> None:
+    """Add a ball for each track, and an animation in which they roll once the visitor has begun."""
+    losses, lowest, last = balls[0][1].losses, balls[0][1].lowest_loss, len(tracks[0]) - 1
+    places = [[track[min(step, len(track) - 1)].tolist() for track in tracks] for step in range(last + 1)]
+    said = _("step {number}: loss {loss}") if len(balls) == 2 else _("step {number}")
+    labels = [said.format(number=step, loss=short(loss)) for step, loss in enumerate(losses)]
     film = {"title": _("the path"), "milliseconds": MILLISECONDS, "autoplay": True, "labels": labels, "start": last}
     if begun:
         figure["layout"]["meta"]["film"] = film | {"balls": places}
     rim, sizes = (PAPER_COLOUR, 2), {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel"}
     figure["layout"]["shapes"] = [
-        draw.box_around(0, 0, BALL / 2, rim, fillcolor=COLOURS[path.name], xanchor=w1, yanchor=w2, **sizes)
-        for path, (w1, w2) in zip(paths, places[last * begun], strict=True)
-    ]
+        draw.box_around(0, 0, BALL / 2, rim, fillcolor=COLOURS[path.name], xanchor=x, yanchor=y, **axes, **sizes)
+        for (axes, path), (x, y) in zip(balls, places[last * begun], strict=True)
+    ] + [draw.rule(0, 1, lowest, lowest, (MUTED_COLOUR, 2, "dash"), **AT_THE_EDGE)]
 
 
 def _path(path: Path, name: str) -> draw.Part:

@@ -58,11 +58,11 @@ def logits_and_probabilities(logits: np.ndarray, probabilities: np.ndarray | Non
     right = {"overlaying": "y", "side": "right", "tickvals": [0, 0.5, 1], **draw.NO_LINES}
     zero = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": MUTED_COLOUR}
     figure = draw.figure(
-        _per_digit(logits, _("logit z"), "y", hover, offsetgroup="y"),
-        _per_digit(shares, _("probability p"), "y2", hover, offsetgroup="y2"),
+        _per_digit(logits, _("score (logit)"), "y", hover, offsetgroup="y"),
+        _per_digit(shares, _("probability"), "y2", hover, offsetgroup="y2"),
         xaxis=_digits_axis(label),
-        yaxis=draw.axis(_("logit z"), color=TRAIN_COLOUR, range=[-1.1 * below, 1.1 * above], **zero),
-        yaxis2=draw.axis(_("probability p"), color=TEST_COLOUR, range=[-1.1 * below / above, 1.1], **right),
+        yaxis=draw.axis(_("score (logit)"), color=TRAIN_COLOUR, range=[-1.1 * below, 1.1 * above], **zero),
+        yaxis2=draw.axis(_("probability"), color=TEST_COLOUR, range=[-1.1 * below / above, 1.1], **right),
         barmode="group",
         bargap=0.25,
         shapes=[_band(label - 0.5, label + 0.5, MUTED_COLOUR, 0.18)],
@@ -169,6 +169,8 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     lack = draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR, bgcolor=PAPER_COLOUR)
     notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{words[label]}</b>", 18, PAPER_COLOUR, **handle)]
     lacks = [lack] if own < ROOM_ABOVE else []
+    high = [digit for digit in digits if digit != label and probabilities[digit] > 1.5 * ROOM_FOR_HANDLE]
+    false = [draw.note(digit, float(probabilities[digit]) / 2, _("wrongly"), 16, PAPER_COLOUR) for digit in high]
     cost = short(np.square(probabilities - np.eye(len(digits))[label]).sum() / 2, 2)
     above, shift = ("left", -0.4) if label < 2 else ("right", 0.4) if label > 7 else ("center", 0)  # nothing is cut
     said, place = _("loss <b>{loss}</b>").format(loss=cost), {"xanchor": above, "yanchor": "bottom", "yshift": 24}
@@ -179,6 +181,7 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     end: draw.Part = {"xanchor": "right", "xshift": 14} if label == digits[-1] else {}
     on_a_phone = {**notes[0], **end, "y": over if own < over < 0.4 else own}  # there, it would hide the next bars
     beside = [{**note, **side} for note in lacks]  # on a phone, a bar is narrower than the text
+    upright = [{**note, "textangle": -90, "font": draw.font(14, PAPER_COLOUR)} for note in false]
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}
     figure = draw.figure(
         draw.heatmap(
@@ -191,10 +194,10 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
         barmode="overlay",
         dragmode=False,
         margin=(MARGIN, 0, 60 if moves else 24, 26),
-        annotations=[*notes, *loss, *lacks],
+        annotations=[*notes, *loss, *lacks, *false],
         meta={
             "phone_words": 10,
-            "phone_layout": {"annotations": [on_a_phone, *loss, *beside]},
+            "phone_layout": {"annotations": [on_a_phone, *loss, *beside, *upright]},
             **({"drag": label, "first_spot": [0, f"{round(own * (len(heights) - 1))} {label}"]} if moves else {}),
         },
     )
@@ -224,7 +227,7 @@ def losses_against_probability(
     here = _("this prediction: probability {probability}<br>{loss} {value}")
     traces = []
     for name, values, value, colour, symbol in (
-        (_("squared error C"), costs, now[1], TRAIN_COLOUR, "circle"),
+        (_("squared error"), costs, now[1], TRAIN_COLOUR, "circle"),
         (_("cross-entropy"), cross_entropies, now[2], TEST_COLOUR, "diamond"),
     ):
         hover = along.format(probability="%{x:.3f}", loss=name, value="%{y:.4g}")
@@ -256,8 +259,8 @@ def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
     each = {"rangemode": "tozero", "fixedrange": True, "nticks": 4}
     hover = _("digit {digit}<br>contributes {value} to the {loss}")
     figure = draw.figure(
-        _per_digit(squares, _("squared error C"), "y", hover, **_written(squares)),
-        _per_digit(logarithms, _("cross-entropy L"), "y2", hover, **_written(logarithms)),
+        _per_digit(squares, _("squared error"), "y", hover, **_written(squares)),
+        _per_digit(logarithms, _("cross-entropy"), "y2", hover, **_written(logarithms)),
         xaxis=_digits_axis(label, anchor="y2"),
         yaxis=draw.axis(domain=[0.56, 1.0], color=TRAIN_COLOUR, **each),
         yaxis2=draw.axis(domain=[0.0, 0.44], color=TEST_COLOUR, **each),
@@ -289,10 +292,10 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
     outputs = np.linspace(blame.target - reach, blame.target + reach, 121)
     tangent = np.array([blame.output - reach / 3, blame.output + reach / 3])
     numbers = {"output": "%{x:.4g}", "error": "%{y:.4g}"}
-    along, here = _("output {output}<br>E {error}"), _("current output {output}<br>E {error}")
-    landed = _("{way}<br>output {output}<br>E {error}")
+    along, here = _("output {output}<br>error {error}"), _("current output {output}<br>error {error}")
+    landed = _("{way}<br>output {output}<br>error {error}")
     tangent_heights = blame.squared_error + blame.derivative * (tangent - blame.output)
-    parabola, name, said = (blame.target - outputs) ** 2 / 2, "E = (t − o)² / 2", along.format(**numbers)
+    parabola, name, said = (blame.target - outputs) ** 2 / 2, _("error"), along.format(**numbers)
     at = {"xref": "x", "yref": "y domain"}
     figure = draw.figure(
         draw.scatter(outputs, parabola, "lines", said, name=name, line=(TRAIN_COLOUR, 2.5)),
@@ -302,12 +305,12 @@ def error_parabola(blame: Blame, landings: Mapping[str, tuple[float, str]] | Non
             draw.point(o, (blame.target - o) ** 2 / 2, landed.format(way=way, **numbers), (14, c, "diamond"), name=way)
             for way, (o, c) in landings.items()
         ),
-        xaxis=draw.axis(_("output o"), range=[outputs[0], outputs[-1]]),
-        yaxis=draw.axis("E", range=[0, 0.55 * reach**2]),
+        xaxis=draw.axis(_("output"), range=[outputs[0], outputs[-1]]),
+        yaxis=draw.axis(_("error"), range=[0, 0.55 * reach**2]),
         shapes=[draw.rule(blame.target, blame.target, 0, 1, draw.stroke(MUTED_COLOUR, dash="dot"), **at)],
         annotations=[draw.note(blame.target, 1, _("target"), xanchor="left", yanchor="top", yshift=-4, **at)],
     )
-    sentence = _("The error E against the output o: {error} at the output {output}, 0 at the target {target}")
+    sentence = _("The error against the output: {error} at the output {output}, 0 at the target {target}")
     error, output, target = short(blame.squared_error), short(blame.output), short(blame.target)
     return says(figure, sentence, error=error, output=output, target=target)
 

@@ -37,11 +37,11 @@ _NETWORK = {
     ),
     "bias": Term(
         _("bias"),
-        _("A head start for a neuron: with a bias of 1, its sum starts at 1, not at 0, whatever the inputs are."),
+        _("A head start: with a bias of 1, a neuron's sum starts at 1, whatever the inputs are."),
     ),
     "activation": Term(
         _("activation"),
-        _("The number a neuron passes on: about 0 if it stays silent, far from 0 if it responds strongly."),
+        _("What a neuron passes on: about 0 if it stays silent, far from 0 if it responds strongly."),
     ),
     "layer": Term(
         _("layer"), _("A row of neurons: all get the same inputs, and all pass their outputs on to the next row.")

@@ -44,7 +44,8 @@ def test_right_after_the_start_a_deep_link_shows_the_whole_dashboard_and_a_class
         )
         expect(picture.locator(".digits")).to_have_text("?" * 10)  # no answer yet
         expect(picture.locator(".caption")).to_be_empty()
-        expect(picture.locator(".track i")).to_have_css("width", "0px")
+        expect(picture.locator(".curve")).to_be_visible()
+        assert picture.locator(".drawn").get_attribute("points") is None
         visits.end()
     finally:
         server.end()
@@ -65,6 +66,8 @@ def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_t
     expect(picture.locator(".caption")).to_contain_text("trained when this server started: 100,000 steps")
     expect(picture.get_by_role("img", name=re.compile(r"after 200 batches: 9\d\.\d% of the test"))).to_be_visible()
     assert len(re.findall("[✓✗]", picture.locator(".digits").inner_text())) == 10
+    assert len(picture.locator(".drawn").get_attribute("points").split(",")) == 2 * 200
+    expect(picture.locator(".curve text")).to_have_text(["100%", "50%", "0%", "200", "0", "batch", "accuracy"])
     page.locator(".st-key-go button").press("Enter")
     expect(page).to_have_url(re.compile("/train"))
     expect(page.get_by_role("heading", level=1)).to_be_focused()

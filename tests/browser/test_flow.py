@@ -70,24 +70,31 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     """Expect each stage to have its sentence, and its numbers where they can be read."""
     sentence = page.locator(".digitviz-flow .sentence")
     expect(sentence).not_to_be_empty()
+    is_backward, rows = name == "backpropagation", page.locator(".digitviz-flow svg g:has(> .neuron)")
+    blamed = page.locator(".digitviz-flow .blamed").all_text_contents()
+    signs = {"▲", "▼", "should rise", "should fall"} if is_backward else set()
+    assert {text for text in blamed if not text.startswith("missing ")} == signs
+    assert len(blamed) > len(signs) or not is_backward
+    if is_backward:  # at first, only what it says and what it should say
+        assert rows.count() == 2
+        assert not page.locator(".digitviz-flow .pixel.shown").count()
+        assert page.evaluate(OUTSIDE) == 0
+        assert page.evaluate(OVERLAPS) == []
+        stages(page)[1].click()
+    expect(rows).to_have_count(14)
     framed = page.locator(".digitviz-flow .pixel.shown").count()
-    assert framed == 5  # before any stage: their lines are there from the start
+    assert framed == 5  # their lines are there before anything flows along them
     assert page.evaluate(STRUCK_THROUGH) == 0
-    lines = {kind: page.locator(f".digitviz-flow path.{kind}:not([transform])").count() for kind in ("grey", "first")}
-    assert sum(lines.values()) == 60  # of five pixels, four neurons and ten digits
-    blamed = page.locator(".digitviz-flow .blamed").all_text_contents()  # at least what is right and what was said
-    count = sum(text in {"▲", "▼"} for text in blamed)
-    assert lines["grey"] == (60 - 4 * count if count else 0)  # without blame, or no blame has reached them yet
-    arrows = page.locator(".digitviz-flow path.first[transform]")
-    assert min(arrows.count(), 2) == (2 if name == "backpropagation" else 0)  # from the right digit and the answer
+    lines = {kind: page.locator(f".digitviz-flow path.{kind}").count() for kind in ("grey", "first")}
+    assert lines == {"grey": 60 * is_backward, "first": 60 * (not is_backward)}  # of 5 pixels, 4 neurons and 10 digits
     questions = page.locator(".digitviz-flow svg").get_by_text("?", exact=True).count()
-    assert questions == (0 if name == "backpropagation" else 4)  # no numbers of neurons yet
-    signs = {"▲", "▼"} if name == "backpropagation" else set()  # a phone has no room for words
-    assert set(blamed) == signs | ({"should rise", "should fall"} if signs and size == "projector" else set())
+    assert questions == (0 if is_backward else 4)  # no numbers of neurons yet
     names = [button.locator(".name").bounding_box()["width"] > 20 for button in stages(page)]
     assert all(names) if size == "projector" else sum(names) == 1
     chosen = "4 of 50" if size == "phone" else "what 4 of 50 neurons look for"
     expect(page.get_by_text(chosen, exact=True)).to_be_visible()
+    legend = page.locator(".digitviz-flow .legends")
+    expect(legend).to_be_visible()  # beside the pictures of the neurons
     said, lit = set(), list[int]()
     for button in stages(page):
         button.click()
@@ -96,11 +103,20 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
         lit.append(page.locator(LIT).count())
         assert page.evaluate(OUTSIDE) == 0
         assert page.evaluate(OVERLAPS) == []
-    assert all(each.is_visible() for each in page.locator(".digitviz-flow .legend").all())
     assert len(said) == len(stages(page))
     assert not page.locator(".digitviz-flow path.grey").count()
     assert sum(lit) > 7
-    if name == "backpropagation":
+    if is_backward:
+        stages(page)[2].click()
+        arrow, flow = page.locator(".digitviz-flow path.arrow").first, page.locator(".digitviz-flow")
+        moves = "arrow => getComputedStyle(arrow).animationName"
+        page.emulate_media(reduced_motion="no-preference")
+        assert arrow.evaluate(moves) == "none"
+        flow.evaluate("flow => flow.classList.add('playing')")
+        assert arrow.evaluate(moves) == "digitviz-run"
+        page.emulate_media(reduced_motion="reduce")
+        assert arrow.evaluate(moves) == "none"
+        flow.evaluate("flow => flow.classList.remove('playing')")
         assert lit[2] == 10  # a product for every digit, or ≈ 0 if it is small
         if size == "phone":
             stages(page)[0].click()

@@ -48,18 +48,24 @@ def test_contours_show_the_surface_and_every_point_of_each_path(surface, paths):
     assert (lowest.x[0], lowest.y[0]) == tuple(surface.lowest)
     assert (start.x[0], start.y[0]) == (2.0, -1.0)
     assert lowest.name == "lowest loss"  # in the legend: a label would cover the paths
-    assert [note.text for note in figure.layout.annotations] == ["start"]
+    titles = ["From above"]  # the heights of several paths are by step
+    assert [note.text for note in figure.layout.annotations] == [*titles, "start"]
     alone = descent.contours(surface, paths[:1]).layout.annotations
     [high] = [note for note in alone if note.text == "high loss"]
-    assert high.yshift <= -32  # below the buttons of the picture
-    assert figure.layout.legend.xanchor == "left"  # it covers neither the start nor its name
+    assert (high.x, high.y) == (-1.5, -1.5)  # not below the buttons of the picture
+    assert figure.layout.legend.xanchor == "right"  # beside the map, where the paths have come down
 
 
 def test_before_a_prediction_the_ball_rests_at_the_start_and_no_path_is_drawn(surface, paths):
     figure = descent.contours(surface, paths, begun=False)
     assert not {trace.name for trace in figure.data} & {path.name.words for path in paths}
     assert "film" not in figure.layout.meta  # only the buttons begin
-    assert [(shape.xanchor, shape.yanchor) for shape in figure.layout.shapes] == [(2.0, -1.0)] * len(paths)
+    *balls, side = (shape for shape in figure.layout.shapes if shape.type == "circle")
+    assert [(ball.xanchor, ball.yanchor) for ball in balls] == [(2.0, -1.0)] * len(paths)
+    assert (side.xref, side.xanchor, side.yanchor) == ("x2", 0.0, paths[0].losses[0])
+    [cut] = [trace for trace in figure.data if trace.xaxis == "x2"]
+    assert cut.y[0] == pytest.approx(paths[0].losses[0])
+    assert 0 < np.argmin(cut.y) < len(cut.y) - 1  # down, and up on the other side of the valley
     [arrow] = [note for note in figure.layout.annotations if note.showarrow]
     downhill, gradient = np.subtract((arrow.x, arrow.y), (arrow.ax, arrow.ay)), surface.gradient(np.array([2.0, -1.0]))
     assert downhill @ gradient == pytest.approx(-np.linalg.norm(downhill) * np.linalg.norm(gradient))
@@ -69,12 +75,27 @@ def test_before_a_prediction_the_ball_rests_at_the_start_and_no_path_is_drawn(su
 def test_a_ball_rolls_along_each_path_and_arrives(surface, paths):
     film = descent.contours(surface, paths).layout.meta["film"]
     for step, places in enumerate(film["balls"]):
-        np.testing.assert_array_equal(places, [path.points[step] for path in paths])
+        np.testing.assert_array_equal(places[: len(paths)], [path.points[step] for path in paths])
+        np.testing.assert_array_equal(places[len(paths) :], [(step, path.losses[step]) for path in paths])
     assert film["labels"][3] == "step 3"  # each path has its own loss
     alone = descent.contours(surface, paths[:1]).layout.meta["film"]
     assert alone["labels"][3].startswith("step 3: loss 0.")
     best = descend(surface, (2.0, -1.0), 1.1)
     assert np.linalg.norm(best.points[-1] - surface.lowest) < 0.05
+
+
+def test_from_the_side_a_path_steps_over_the_ground_that_it_crosses(surface):
+    path = descend(surface, (2.0, 0.0), 2.2)
+    ground, steps = (trace for trace in descent.contours(surface, [path]).data if trace.xaxis == "x2")
+    np.testing.assert_allclose(steps.y, path.losses)
+    way = np.linalg.norm(path.points[1] - path.points[0])
+    assert steps.x[1] == pytest.approx(way)
+    halfway = surface.loss(*path.points[:2].mean(axis=0))
+    assert np.interp(way / 2, ground.x, ground.y) == pytest.approx(halfway, rel=0.01)
+    assert halfway < path.losses[1]  # it jumps across the valley
+    away = descend(surface, (2.0, 0.0), 3.0)
+    ground, _steps = (trace for trace in descent.contours(surface, [away]).data if trace.xaxis == "x2")
+    assert max(ground.y) <= 3 * away.losses[0]
 
 
 def test_before_anything_is_trained_the_picture_says_what_to_do():

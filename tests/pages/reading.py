@@ -9,6 +9,7 @@ from typing import Any
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from digitviz import TrainingRun
 from digitviz.dashboard.session.downloads import File, offered
@@ -75,6 +76,16 @@ def guess(page: AppTest) -> None:
                 box.set_value(said)
     page.run()
     assert not page.exception
+
+
+def outside_folds(block: Block) -> Iterator[str]:
+    """Yield the texts and labels that a school reads without opening a fold with formulas, or a popover."""
+    for child in block.children.values():
+        if isinstance(child, Block):
+            if getattr(child, "label", "") != "Show the maths" and child.type != "popover":
+                yield from outside_folds(child)
+        else:
+            yield from (str(getattr(child.proto, name, "")) for name in ("label", "body", "help"))
 
 
 def words_on(page: AppTest) -> str:

@@ -197,6 +197,7 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     said = rule.probabilities[0].argmax()
     assert {said, batch.labels[0]} <= set(wide)
     assert shown["titles"][-1] == [f"The network says {said}: wrong", f"says {said}"]
+    assert shown["at_first"] == {str(said): "what it says", str(batch.labels[0]): "what it should say"}
     assert len(shown["legend"]) == 2 * bool(hidden)  # the colours of the pictures in the first hidden layer
     assert [arrow["words"] == "should rise" for arrow in shown["blamed"]] == (blame[wide] < 0).tolist()
     rows = np.flatnonzero(run.network.predict(train.pixels) == train.labels)[:1]  # a right answer has no arrow

@@ -96,13 +96,15 @@ def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_sta
     assert "Every weight is zero" in words_on(page)
 
 
-PRESETS = "too_small", "right", "zigzag", "diverging"
+PRESETS = {"too_small": "Too small", "right": "Good", "zigzag": "Zigzag", "diverging": "Too large"}
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_each_preset_does_what_it_says(page, name):
     press(page, f"descent_{name}")
-    assert f"**{name.replace('_', ' ').replace('right', 'steady').capitalize()}**." in words_on(page)
+    assert f"**{PRESETS[name]}**." in words_on(page)
+    told = [each for each, word in PRESETS.items() if word in page.button(f"descent_{each}").label]
+    assert set(told) == {name, "right"}  # with all steps, the path of the medium one is there from the start
     run = page.session_state["job"].run
     surface, rate = two_pixel_surface(run.train), page.slider("descent_rate").value
     assert bare(1 - rate * surface.curvatures[1], 3) in words_on(page)
@@ -131,12 +133,13 @@ def test_nothing_is_drawn_or_judged_before_a_prediction():
         *(re.fullmatch(r"\*\*(.+)\*\* :small\[(.+)\]", each.label).groups() for each in presets), strict=True
     )
     assert names == ("tiny", "medium", "long", "too long?")
-    assert list(rates) == sorted(rates, key=float)
+    rates = [rate.removeprefix("learning rate ") for rate in rates]
+    assert rates == sorted(rates, key=float)
     assert not [button.key for button in presets if button.proto.type == "primary"]
     assert page.slider("descent_rate").value == float(rates[1])  # the slider agrees with the button
     press(page, "descent_right")
     assert page.slider("descent_rate").value == float(rates[1])
-    assert "**Steady**." in words_on(page)
+    assert "**Good**." in words_on(page)
     assert "where does the ball land" not in words_on(page)
 
 

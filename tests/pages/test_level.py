@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.training.pool import Job
+from tests.pages.reading import guess, outside_folds
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -85,6 +87,9 @@ def test_every_page_works_in_a_school(digits):
     for name in PAGES:
         page.switch_page(f"pages/{name}.py").run()
         assert not page.exception, name
+        guess(page)
+        words = outside_folds(page.main)
+        assert not [word for word in words if re.search(r"[\u0370-\u03ff∇∂∑⊙⊤$\\]", word)], name
 
 
 def _with_a_select_box() -> None:

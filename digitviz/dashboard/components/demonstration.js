@@ -8,12 +8,15 @@ import { inkDigit } from "./paint.js";
 const ASK_AGAIN = 500; // milliseconds between requests until the server has trained
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const MARKUP = html`
-  <div class="head">
-    <div class="label"></div><button class="button"></button><div class="value"></div><div class="words"></div>
-    <div class="track" role="img"><i class="bar"></i></div>
-  </div>
+  <div><div class="label"></div><svg class="curve" role="img" viewBox="0 0 320 200">
+    <path stroke="currentColor" stroke-width="1" opacity=".35" d="M 62 7 h 250 m 0 86 h -250 m 0 86 h 250" />
+    <g transform="translate(62 179) scale(250 -172)"><polyline class="drawn" /><polyline class="now" stroke-width="10" /></g>
+    <g text-anchor="end"><text x="56" y="12">100%</text><text x="56" y="98">50%</text><text x="56" y="184">0%</text><text class="last" x="312" y="197"></text></g>
+    <g text-anchor="middle"><text x="64" y="197">0</text><text class="across" x="187" y="197"></text><text class="up" transform="translate(13 93) rotate(-90)"></text></g>
+  </svg></div>
   <div><div class="few"></div><div class="digits"></div></div>
-  <details><summary class="about"></summary><div class="caption"></div></details>`;
+  <div class="line"><button class="button"></button><span class="value"></span><span class="words"></span>
+    <details><summary class="about"></summary><div class="caption"></div></details></div>`;
 
 export default class Demonstration {
   constructor(parent) {
@@ -27,7 +30,8 @@ export default class Demonstration {
   rerun(data) {
     this.data = data;
     this.label.textContent = data.said.title;
-    this.about.textContent = data.said.about;
+    this.curve.style.stroke = `light-dark(${data.colours.test})`;
+    for (const name of ["about", "across", "up"]) this[name].textContent = data.said[name];
     if (this.known?.moments.length) this.tell();
     else this.learning ??= this.learn(); // one at a time
   }
@@ -35,7 +39,7 @@ export default class Demonstration {
   // Ask until the server has trained the network, which it does when it starts, and then replay that.
   async learn() {
     this.value.textContent = "…";
-    this.words.textContent = this.track.ariaLabel = this.data.said.waiting;
+    this.words.textContent = this.curve.ariaLabel = this.data.said.waiting;
     this.button.style.visibility = "hidden";
     while (!this.known?.moments.length) {
       this.known = await asked(this.data.address).then((answer) => answer.json()).catch(() => null);
@@ -100,8 +104,11 @@ export default class Demonstration {
     element("span", "", this.value, fill(said.read, { count: tested }));
     this.few.textContent = fill(said.few, { count: tested });
     this.words.textContent = fill(said.batch, { batch: place, batches });
-    this.bar.style.width = `${(100 * place) / batches}%`;
-    this.track.ariaLabel = fill(said.picture, { batches: place, accuracy });
+    this.last.textContent = numeral(batches);
+    const points = moments.slice(0, place).map((one, at) => [(at + 1) / batches, one.accuracy]);
+    this.drawn.setAttribute("points", points);
+    this.now.setAttribute("points", [points.at(-1), points.at(-1)]);
+    this.curve.ariaLabel = fill(said.picture, { batches: place, accuracy });
     this.guesses.forEach((words, digit) => {
       const guess = moment.guesses[digit];
       words.textContent = `${guess} ${guess === digit ? "✓" : "✗"}`;

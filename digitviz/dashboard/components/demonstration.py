@@ -11,25 +11,28 @@ SECONDS = 10
 """Duration of the replay."""
 
 _CSS = """
-.digitviz-demonstration {
-  display: grid; gap: .25rem 1.5rem; line-height: 1.3; grid-template-columns: 19rem minmax(0, 1fr); align-items: center;
+.digitviz-demonstration { font-variant-numeric: tabular-nums; line-height: 1.3;
+  display: grid; gap: .25rem 1.5rem; grid-template-columns: 20rem minmax(0, 1fr); align-items: start;
 }
 @media (max-width: 900px) { .digitviz-demonstration { grid-template-columns: minmax(0, 1fr); } }
-.digitviz-demonstration .head { display: grid; gap: 0 1rem; grid-template-columns: 1fr auto; align-items: center; }
-.digitviz-demonstration .value { font-size: 2rem; font-weight: 700; line-height: 1.2; }
-.digitviz-demonstration .label { font-weight: 600; }
-.digitviz-demonstration .value span { font-size: 1rem; font-weight: 400; }
-.digitviz-demonstration :is(.value, .track, .words) { grid-column: 1 / -1; font-variant-numeric: tabular-nums; }
-.digitviz-demonstration .track { height: .6rem; margin-top: .3rem; background: #8882; }
-.digitviz-demonstration .track i { display: block; width: 0; height: 100%; background: var(--st-primary-color); }
+.digitviz-demonstration :is(.label, .value) { font-weight: 600; }
+.digitviz-demonstration .curve { display: block; width: 100%; max-width: 24rem; fill: none; stroke-width: 3; }
+.digitviz-demonstration polyline { vector-effect: non-scaling-stroke; stroke-linecap: round; stroke-linejoin: round; }
+.digitviz-demonstration text { fill: currentColor; stroke: none; font-size: 14px; }
+.digitviz-demonstration .line { grid-column: 1 / -1; display: flex; flex-flow: wrap; align-items: baseline; gap: 5px; }
+.digitviz-demonstration .value { font-size: 2rem; line-height: 1; span { font-size: 1rem; font-weight: 400; } }
 .digitviz-demonstration .few { min-height: 1.3em; margin-bottom: .2rem; }
 .digitviz-demonstration .digits { display: flex; justify-content: space-between; }
 .digitviz-demonstration .digits div { text-align: center; font-size: 1.25rem; min-height: 3.9rem; }
 .digitviz-demonstration .digits canvas {
-  display: block; width: clamp(24px, 6vw, 76px); aspect-ratio: 1; margin: 0 auto .2rem; image-rendering: pixelated;
+  display: block; width: clamp(24px, 5.5vw, 76px); aspect-ratio: 1; margin: 0 auto .2rem; image-rendering: pixelated;
 }
-.digitviz-demonstration details { grid-column: 1 / -1; }
-.digitviz-demonstration button { padding: .3rem .8rem; min-height: 2.2rem; min-width: 6rem; }
+@media (width >= 1240px) { .digitviz-demonstration { /* the curve reaches up below the bars of the answer */
+  grid-template-columns: auto minmax(0, 1fr) 20rem; > :not(.line) { display: contents; } .few { grid-area: 1 / 2; }
+  .curve { grid-area: 1 / 3 / 3; margin-top: -100px; } .digits { grid-area: 2 / 1 / auto / 3; }
+  .line { margin-top: -.5rem; } } }
+.digitviz-demonstration details { margin-left: auto; }
+.digitviz-demonstration button { margin-right: .5rem; padding: .3rem .8rem; min-height: 2.2rem; min-width: 6rem; }
 """
 _component = component("demonstration", _CSS)
 
@@ -50,9 +53,11 @@ def demonstration() -> None:
             "The notebook's network after {batches} batches: {accuracy} of the test digits classified correctly."
         ),
         "about": _("Which network is this?"),
+        "across": _("batch"),
+        "up": _("accuracy"),
         "again": _("Replay"),
         "play": _("Play"),
         "pause": _("Pause"),
     }
-    colours = {"correct": PAIRS["green"], "wrong": PAIRS["red"]}
+    colours = {"correct": PAIRS["green"], "wrong": PAIRS["red"], "test": PAIRS["orange"]}
     _component(key="demonstration", data={"address": ADDRESS, "seconds": SECONDS, "said": said, "colours": colours})

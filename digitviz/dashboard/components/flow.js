@@ -6,7 +6,7 @@ import { speak } from "./speak.js";
 
 const PAUSE = 4000; // milliseconds for each stage while playing
 const [NARROW, WIDEST] = [560, 1240]; // pixels
-const TOP = 30; // pixels for the titles
+const TOP = 52; // pixels for the titles and the legend
 const AROUND = 355; // pixels of a low window for what is above the picture, its sentence, and what follows
 const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
 const [BAR, THICK, MARK, WORDS] = [230, 24, 26, 120]; // pixels: longest bar of an output, its height, ▲ or ▼ after it, and words
@@ -15,7 +15,7 @@ const [SPACIOUS, BESIDE] = [150, 225]; // smallest distances of layers in pixels
 const [BELOW, NUMBER, LARGEST, REST] = [20, 66, 100, 26];
 const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown; beside an output, smaller ones are ≈ 0
 // Kinds of lines: their least opacity, and what the strength adds to it and to their width.
-const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], first: [0.15, 0.85, 4], grey: [0.08, 0.22, 0] };
+const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], first: [0.15, 0.85, 4], grey: [0.25, 0, 0] };
 const [ROOM, LEGIBLE] = [12, 14]; // pixels around a text in a bar; half of the smallest pixel with its number in it
 
 // Narrow a text that is wider than its room, such as a number like 0.00000503 on a phone.
@@ -53,8 +53,6 @@ export default class Flow {
       element("span", "name", button, name);
       return Object.assign(button, { title: name, onclick: () => this.choose(stage) });
     });
-    const legends = element("span", "legends", this.stages);
-    data.legend.forEach((text, less) => element("span", `legend ${less ? "negative" : ""}`, legends, text));
     this.stop();
     this.draw();
   }
@@ -91,12 +89,13 @@ export default class Flow {
   measure() {
     this.width = Math.min(this.div.clientWidth, WIDEST);
     const narrow = this.width < NARROW;
+    this.isFirst = !this.stage && 0 in Object.keys(this.data.at_first);
     const room = (innerHeight - AROUND - this.stages.offsetHeight) * (this.width / this.div.clientWidth);
-    this.height = narrow ? 400 : Math.max(Math.min(this.width * 0.41, room), 320);
-    this.side = Math.min(this.height * 0.8, this.width * (narrow ? (this.data.columns.length > 3 ? 0.18 : 0.24) : 0.27));
+    this.height = narrow ? 422 : Math.max(Math.min(this.width * 0.41, room), 320);
+    this.side = Math.min(this.height * 0.8, this.width * (narrow ? (this.isFirst ? 0.34 : this.data.columns.length > 3 ? 0.18 : 0.24) : 0.27));
     this.top = TOP + (this.height - TOP - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
-    this.bar = narrow ? 0 : BAR;
-    const [free, layers] = [this.width - (narrow ? 78 : 84) - this.bar - this.side, this.data.columns.length];
+    this.bar = this.isFirst ? this.width * 0.32 : narrow ? 0 : BAR;
+    const [free, layers] = [this.width - (narrow ? (this.isFirst ? 50 : 78) : 84) - this.bar - this.side, this.data.columns.length];
     this.words = this.bar && this.data.blamed.length && free - WORDS >= SPACIOUS * layers ? WORDS : 0;
     this.gap = (free - this.words) / layers;
     this.boxes = this.data.columns.map((nodes, layer) => this.box(nodes, layer === layers - 1));
@@ -105,24 +104,26 @@ export default class Flow {
   // Sizes of a layer: distance of its neurons, picture of what each looks for, width and height.
   box(nodes, isOutput) {
     const rest = nodes.at(-1).values.length ? 0 : 1;
-    const slot = (this.height - TOP - REST * rest) / (nodes.length - rest);
+    const slot = (this.height - TOP - REST * rest) / (isOutput && this.isFirst ? 2 : nodes.length - rest);
     const isBeside = this.gap >= BESIDE;
     const hasNumber = Boolean(this.data.guess) || nodes[0].values[0].since <= this.stage; // a guess is made beside question marks
     const picture = nodes[0].looks_for.length && Math.min(isBeside ? slot * 0.95 : slot - BELOW, isBeside ? LARGEST : this.gap * 0.5);
-    const plain = isOutput ? HIGH : Math.min(WIDE, this.gap * 0.5);
-    return { slot, picture, isBeside, wide: picture ? picture + NUMBER * (isBeside && hasNumber) : plain, high: picture || HIGH };
+    const high = picture || (this.isFirst && this.width > NARROW ? HIGH * 1.5 : HIGH);
+    const plain = isOutput ? high : Math.min(WIDE, this.gap * 0.5);
+    return { slot, picture, isBeside, wide: picture ? picture + NUMBER * (isBeside && hasNumber) : plain, high };
   }
 
   // The place of a pixel or a neuron, or where the lines on one side of it end: 1 is the right, -1 the left side. Those of
   // pixels end at the edge of the digit, so that they cross no other pixel.
   at([column, index], towards = 0) {
     const { side, top } = this;
+    const row = this.isFirst && column === this.data.columns.length ? Object.keys(this.data.at_first).indexOf(String(index)) : index;
     if (column === 0) {
       if (index >= SIDE * SIDE) return [side / 2, top + side + 8];
       return [side + 4, top + (Math.floor(index / SIDE) + 0.2 + (0.6 * (index % SIDE)) / (SIDE - 1)) * (side / SIDE)];
     }
     const [{ slot, wide }, isRest] = [this.boxes[column - 1], !this.data.columns[column - 1][index]?.values.length];
-    return [side + this.gap * column + (towards * wide) / 2, TOP + index * slot + (isRest ? REST : slot) / 2];
+    return [side + this.gap * column + (towards * wide) / 2, TOP + row * slot + (isRest ? REST : slot) / 2];
   }
 
   // The pixels of a digit or of what a neuron looks for.
@@ -149,7 +150,7 @@ export default class Flow {
     svg.setAttribute("aria-label", titles.map(([title]) => title).join(" → "));
     const lit = edges.filter((edge) => edge.stage === stage);
     const ends = edges.flatMap(({ source, target }) => [source, target]);
-    const shown = new Set(ends.filter(([column, index]) => column === 0 && index < SIDE * SIDE).map(([, index]) => index));
+    const shown = new Set(this.isFirst ? [] : ends.filter(([column, index]) => column === 0 && index < SIDE * SIDE).map(([, index]) => index));
     const colours = ink.map((dark) => `currentColor ${Math.round(dark * 90 + 4)}`);
     const middle = side / SIDE / 2;
     this.pixels(colours, 0, top, side, svg, (pixel, index, x, y) => {
@@ -161,25 +162,38 @@ export default class Flow {
     });
     const covered = new Set(lit.flatMap(({ source, target }) => [`${source} ${target}`, `${target} ${source}`]));
     const quiet = edges.filter(({ stage: own, source, target }) => own === null && !covered.has(`${source} ${target}`));
-    quiet.sort((one, other) => one.is_followed - other.is_followed).forEach((edge) => this.edge(edge));
+    const forward = `M ${side + 14} ${top + side / 2} H ${this.at([columns.length, 0], -1)[0] - 14} m -12 -10 l 12 10 l -12 10`;
+    if (this.isFirst) shape("path", { d: forward, class: "grey", "stroke-width": 4, opacity: 0.6 }, svg);
+    else quiet.sort((one, other) => one.is_followed - other.is_followed).forEach((edge) => this.edge(edge));
     titles.forEach(([title, brief], column) => {
+      if (this.isAway(column)) return;
       const x = column ? this.at([column, 0])[0] : side / 2;
       const isAnswer = this.bar && !guess && column === columns.length;
-      const room = isAnswer ? this.width - x : column ? this.gap * (columns.length < 3 ? 1.3 : 1) - 5 : side; // the outputs have a short title
-      const look = isAnswer ? "from-left answers" : column || guess ? "" : "label";
+      const room = isAnswer ? this.width - x * !this.isFirst : column ? this.gap * (columns.length < 3 ? 1.3 : 1) - 5 : side; // the outputs have a short title
+      const look = isAnswer ? `from-left ${this.isFirst ? "label" : "answers"}` : column || guess ? "" : "label";
       const text = shape("text", { x: x - (isAnswer * HIGH) / 2, y: column ? 8 : top - 18, class: look }, svg, title);
       if (text.getComputedTextLength() > room * 1.15) text.textContent = brief;
       squeeze(text, room);
+      if (isAnswer && this.isFirst) text.setAttribute("x", Math.min(x - HIGH / 2, this.width - text.getComputedTextLength()));
+      if (column !== 1) return;
+      const key = shape("text", { x, y: TOP - 16, class: "legends" }, svg);
+      this.data.legend.forEach((words, less) => {
+        shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, key, less ? "\u2003■ " : "■ ");
+        shape("tspan", { class: "legend" }, key, words);
+      });
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, spread.indexOf(edge), spread.length));
     if (guess && stage === 0 && this.bar) shape("text", { x: this.at([columns.length, 0])[0] + 58, y: 8, class: "from-left invites" }, svg, `↓ ${guess.here}`);
-    columns.forEach((nodes, column) => nodes.forEach((node, index) => this.node(node, column + 1, index)));
+    columns.forEach((nodes, column) => nodes.forEach((node, index) => this.isAway(column + 1, index) || this.node(node, column + 1, index)));
     const below = this.bar ? { x: side / 2, class: "halo" } : { x: 0, class: "halo from-left" }; // on a phone, it is wider than the digit
     if (shown.size) shape("text", { ...below, y: top + side + 18 }, svg, pixels);
     this.list.replaceChildren();
     for (const { says } of lit) element("li", "", this.list, says);
   }
+
+  // At first, there are only the digit and two outputs.
+  isAway = (column, index) => this.isFirst && column && (column < this.data.columns.length || (index !== undefined && !(index in this.data.at_first)));
 
   // An edge, with its number if it is lit. Edges from pixels pass their numbers at even distances.
   edge({ source, target, strength, stage, says, brief, since, is_followed }, order = -1, count = 0) {
@@ -195,12 +209,9 @@ export default class Flow {
       const bend = Math.max(x - x0, 0) / 2;
       route = `C ${x0 + bend} ${y0}, ${x - bend} ${y}, ${x} ${y} L ${x1} ${y1}`;
     }
-    const blamed = isOutput && this.data.blamed.find(({ index }) => index === source[1]);
-    const quiet = isBackward && !isReached ? (blamed ? "first" : "grey") : this.stage ? "pale" : "first";
+    const quiet = isBackward && !isReached ? "grey" : this.stage ? "pale" : "first";
     const kind = is_lit ? "lit" : is_followed && isReached ? "followed" : quiet;
     const [least, more, width] = LOOKS[kind];
-    if (kind === "grey") strength = Number(target[0] === 0); // those of outputs without blame are hardly visible
-    else if (kind === "first" && blamed) strength = Math.sign(blamed.strength) * Math.abs(strength);
     const look = {
       class: `${kind} ${strength < 0 ? "negative" : ""}`, opacity: least + more * Math.abs(strength),
       "stroke-width": 1 + (width ?? (isBackward ? 5 : 3)) * Math.abs(strength) * (this.bar ? 1 : 0.6),
@@ -211,10 +222,9 @@ export default class Flow {
       line.classList.add("grows");
       line.style.animationDelay = `${this.stage ? 0 : source[0] / 2}s`; // at first, one layer after another
     }
-    if (isBackward && !["grey", "pale"].includes(kind) && order < 0 && Math.abs(strength) > 0.4) {
-      const at = is_lit ? 0.7 : along; // beyond the number
-      const turned = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
-      shape("path", { d: "M -5 -7 L 4 0 L -5 7", transform: `translate(${x0 + (x1 - x0) * at} ${y0 + (y1 - y0) * at}) rotate(${turned})`, ...look }, this.svg);
+    if (isBackward && ["lit", "followed"].includes(kind) && Math.abs(strength) > 0.4) {
+      const arrow = shape("path", { ...look, d: "M -6 -8 L 4 0 L -6 8", class: `${look.class} arrow` }, this.svg);
+      Object.assign(arrow.style, { offsetPath: `path("${line.getAttribute("d")}")`, offsetDistance: `${100 * (is_lit ? 0.7 : along)}%` }); // beyond the number
     }
     const isSmall = Math.abs(strength) < NEGLIGIBLE && /\d/.test(brief); // not infinite
     const text = isSmall ? "≈ 0" : this.gap >= SPACIOUS ? says : brief;
@@ -242,10 +252,10 @@ export default class Flow {
     const sign = tone === "signed" ? (level < 0 ? "less" : "more") : tone;
     const full = is_output ? this.bar : picture && !isBelow ? NUMBER : wide;
     const bar = { class: `level ${sign}`, width: Math.abs(level) * full };
-    shape("rect", { class: "neuron", x: left, y: top, width: wide, height: high, rx: is_output ? HIGH / 2 : 3 }, group);
+    shape("rect", { class: "neuron", x: left, y: top, width: wide, height: high, rx: is_output ? high / 2 : 3 }, group);
     if (is_output) {
-      shape("text", { x, y }, group, name);
-      this.output(group, left + wide + 6, y, bar, value, text, this.data.blamed.find((each) => each.index === index));
+      shape("text", { x, y, class: this.isFirst ? "label" : "" }, group, name);
+      this.output(group, left + wide + 6, y, bar, value, text, index, this.data.blamed.find((each) => each.index === index));
       if (this.data.guess) this.guessable(group, name, x - wide / 2 - 8, y);
       return;
     }
@@ -259,16 +269,21 @@ export default class Flow {
     if (followed) squeeze(shape("text", named, group, caption), room);
   }
 
-  // The bar of an output, what it lacks, and what should become of it. Their texts are in them if they fit.
-  output(group, left, y, bar, { missing = 0, lacks }, text, blamed) {
-    if (!text) shape("rect", { class: "track", x: left, width: this.bar || 44, y: y - THICK / 2, height: THICK, rx: 6 }, group);
-    shape("rect", { ...bar, x: left, y: y - THICK / 2, height: THICK }, group);
+  // The bar of an output, what it lacks, and what should become of it. Their texts are in them if they fit, at first below.
+  output(group, left, y, bar, { missing = 0, lacks }, text, index, blamed) {
+    const thick = this.isFirst ? THICK * 2.3 : THICK;
+    if (!text) shape("rect", { class: "track", x: left, width: this.bar || 44, y: y - thick / 2, height: thick, rx: 6 }, group);
+    shape("rect", { ...bar, x: left, y: y - thick / 2, height: thick }, group);
+    if (this.isFirst) shape("text", { x: left, y: y - thick / 2 - 18, class: "from-left words" }, group, this.data.at_first[index]);
     const outline = { x: left + bar.width, width: missing * this.bar };
-    if (outline.width) shape("rect", { ...outline, class: "missing", y: y - THICK / 2 + 1, height: THICK - 2 }, group);
+    if (outline.width) shape("rect", { ...outline, class: "missing", y: y - thick / 2 + 1, height: thick - 2 }, group);
     let end = outline.x + outline.width + (this.bar ? 4 : -3);
-    const number = shape("text", { x: end, y, class: "from-left halo" }, group, text);
+    const below = y + thick / 2 + 16;
+    const number = shape("text", { ...(this.isFirst ? { x: left, y: below } : { x: end, y }), class: "from-left halo" }, group, text);
     const long = number.getComputedTextLength();
-    if (outline.width && bar.width > long + ROOM) {
+    if (this.isFirst) {
+      if (outline.width) shape("text", { x: Math.max(outline.x, left + long + ROOM), y: below, class: "from-left blamed level less" }, group, lacks);
+    } else if (outline.width && bar.width > long + ROOM) {
       number.setAttribute("class", "from-left");
       number.setAttribute("x", left + ROOM / 2);
       const words = shape("text", { x: outline.x + ROOM / 2, y, class: "from-left" }, group, lacks);
@@ -281,8 +296,9 @@ export default class Flow {
     if (!blamed) return;
     const isLow = blamed.strength < 0;
     const direction = `from-left blamed level ${isLow ? "less" : "more"}`;
+    if (this.isFirst && this.width < NARROW) [end, y] = [left - 5, below + 26]; // below its number
     shape("text", { x: end + 5, y, class: `${direction} mark` }, group, isLow ? "▲" : "▼");
-    if (this.words && !this.stage) squeeze(shape("text", { x: end + MARK + 4, y, class: `${direction} words` }, group, blamed.words), this.width - end - MARK - 4);
+    if (this.isFirst || (this.words && !this.stage)) squeeze(shape("text", { x: end + MARK + 4, y, class: `${direction} words` }, group, blamed.words), this.width - end - MARK - 4);
   }
 
   // Before the answer is known, a click on a digit is a guess, and plays the rest.

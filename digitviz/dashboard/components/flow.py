@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -23,13 +23,9 @@ _CSS = """
   &.blames { --more: var(--fall); --less: var(--rise); }
   font-variant-numeric: tabular-nums; line-height: 1.4;
   .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-bottom: .9rem; }
-  button { padding: .25rem .7rem; min-height: 2.5rem; }
+  button { padding: .25rem .7rem; min-height: 2.5rem; } i { margin-left: .8em; white-space: nowrap; }
   .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
   &.fresh .play { color: var(--st-background-color); background: var(--st-primary-color); }
-  .legend { margin-left: .7rem; --sign: var(--red); &.negative { --sign: var(--blue); } }
-  .legend::before { content: "■━ "; color: var(--sign); font-weight: 900; }
-  &.blames .legend::before { content: "■ "; }
-  .legends { margin-left: auto; }
   svg { display: block; width: 100%; overflow: visible; }
   text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }
   [aria-pressed] { border: 0; padding: 0 .4rem 0 0; min-width: 5.5rem; display: flex; flex-direction: column; }
@@ -44,39 +40,37 @@ _CSS = """
   path { fill: none; stroke: var(--more); stroke-linecap: round; }
   path.negative { stroke: var(--less); } path.grey { stroke: currentColor; }
   .ink, .small { font-size: 14px; &.on-dark { fill: var(--st-background-color); } }
-  .faint .neuron ~ * { opacity: .6; }
+  .faint .neuron ~ * { opacity: .6; } .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
   .unknown, .mark { font-size: 24px; } .label { font-size: 26px; } .answers, .words, .invites { font-size: 20px; }
-  .port { fill: var(--mark); }
-  [role=button] { cursor: pointer; }
+  [role=button] { cursor: pointer; } .invites { fill: var(--st-primary-color); }
   [role=button] .neuron, .mine .neuron { stroke: var(--st-primary-color); stroke-width: 2.5px; }
   [role=button] .track { fill: color-mix(in srgb, var(--st-primary-color) 14%, transparent); }
   [role=button]:hover :is(.neuron, .track) { fill: color-mix(in srgb, var(--st-primary-color) 35%, transparent); }
   [role=button]:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; border-radius: 1rem; }
   .lit + text, .now text, .blamed, .invites, .answers, .label { font-weight: 700; }
   .neuron { fill: var(--st-secondary-background-color); stroke: var(--outline); stroke-width: 1.5px; }
-  .followed .neuron { stroke: var(--mark); stroke-width: 3px; }
+  .followed .neuron { stroke: var(--mark); stroke-width: 3px; } .port { fill: var(--mark); }
   .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
   .level.more { fill: var(--more); } .level.less { fill: var(--less); }
   .level.answer { fill: var(--st-primary-color); } .level.wrong { fill: var(--mark); }
   .missing { fill: color-mix(in srgb, var(--less) 35%, transparent); stroke: var(--less); stroke-width: 2px; }
-  .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
   p { margin: 1rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
-  i { margin-left: .8em; white-space: nowrap; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .invites { fill: var(--st-primary-color); }
   .track { fill: color-mix(in srgb, currentColor 6%, transparent); }
   @media (max-width: 640px) {
     text { font-size: 13px; }
-    :is(.label, .unknown, .mark) { font-size: 17px; }
+    :is(.label, .unknown, .mark, .words) { font-size: 17px; }
     [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
     .stages { column-gap: .25rem; .play { padding-inline: 1rem; } }
-    [aria-pressed] { min-width: 1.5rem; padding: 0; ~ .legends { margin: 0 0 0 -.7rem; } }
+    [aria-pressed] { min-width: 1.5rem; padding: 0; }
   }
 }
 @media (prefers-reduced-motion: no-preference) {
   .digitviz-flow path.grows { stroke-dasharray: 1; animation: digitviz-grow 1.2s backwards; }
   @keyframes digitviz-grow { from { stroke-dashoffset: 1; } }
-  .digitviz-flow path.lit { stroke-dasharray: 7 5; animation: digitviz-flow 1s linear 3; }
+  .digitviz-flow path.lit:not(.arrow) { stroke-dasharray: 7 5; animation: digitviz-flow 1s linear 3; }
+  .digitviz-flow.playing .arrow { animation: digitviz-run 1.4s linear infinite; }
+  @keyframes digitviz-run { from { offset-distance: 0%; } to { offset-distance: 100%; } }
   .digitviz-flow.playing [aria-pressed=true]::before { animation: digitviz-fill var(--pause) linear; }
   @keyframes digitviz-fill { from { background-size: 0; } }
   @keyframes digitviz-flow { from { stroke-dashoffset: 12; } }
@@ -151,8 +145,7 @@ class Edge:
     brief : str
         Shorter text, for narrow screens.
     since : int
-        First stage in which an edge in the background stands out. Until then, one that points backwards is grey, unless
-        it comes from an output with blame.
+        First stage in which an edge in the background stands out. Until then, one that points backwards is grey.
     is_followed : bool
         True if it then stands out. Otherwise, it only gets its colour.
     """
@@ -199,10 +192,12 @@ class Flow:
         beside the answer. "answer" is the name of the output to guess, "right" and "wrong" are the last sentence with a
         verdict on the guess.
     blamed : sequence of dict
-        Outputs with ▲ or ▼, whose lines have their colour before any blame arrives: "index", "strength" from -1 to 1,
-        and the "words" after its bar in the first stage, which narrow screens omit.
+        Outputs with ▲ or ▼: "index", "strength" from -1 to 1, and the "words" after its bar in the first stage, which
+        narrow screens omit.
     inks : sequence of str
         Number of each pixel, which wide screens show.
+    at_first : dict of int to str
+        The only two outputs of the first stage, as large bars with these words above. All if empty.
     """
 
     ink: list[float]
@@ -215,6 +210,7 @@ class Flow:
     guess: dict[str, str] | None = None
     blamed: Sequence[dict[str, object]] = ()
     inks: Sequence[str] = ()
+    at_first: dict[int, str] = field(default_factory=dict)
 
 
 def strengths(weights: np.ndarray) -> list[float]:

@@ -175,9 +175,9 @@ def blame(shown: ShownBatch) -> None:
     "picture to enlarge it. Which result is used twice?",
     is_maths=True,
     question="Why is the gradient computed from the last layer to the first?",
-    solution="The δ of a layer is computed from the δ of the layer above it, which passes back through the weights and "
-    "is multiplied by the derivative of the activation. Going backwards, each δ is computed once and used twice: for "
-    "the gradient of its own weights, and for the δ of the layer below.",
+    solution="The blame of a layer is computed from that of the layer above it, which passes back through the weights "
+    "and is multiplied by the derivative of the activation. Going backwards, each blame is computed once and used "
+    "twice: for the gradient of its own weights, and for the blame of the layer below.",
 )
 def chain(shown: ShownBatch) -> None:
     """Show one equation of the chain rule, or all of them, and enlarge the picked factor."""
@@ -211,11 +211,7 @@ def chain(shown: ShownBatch) -> None:
         seen = (*fingerprint, *(part.plain for part in parts))
         build = partial(gradients.chain_rule.plain, equations, enlarged.letter)
         plot("backpropagation_chain", seen, build, gradients.ROW_HEIGHT * len(equations), enlarge, main=True)
-        words = _(
-            "⊤ transposes, ⊙ multiplies cell by cell. δ follows M. Nielsen (*Neural Networks and Deep Learning*, "
-            "ch. 2)."
-        )
-        st.caption(words)
+        st.caption(_("⊤ transposes, ⊙ multiplies cells. δ: M. Nielsen, *Neural Networks and Deep Learning*, ch. 2."))
 
 
 @step(
@@ -361,10 +357,7 @@ def derivatives(shown: ShownBatch) -> None:
             )
         st.caption(_("A ReLU neuron below zero learns nothing from that digit."))
         if activation.derivative_from_the_right is not None:
-            convention = _(
-                "At z = 0 its curve has a corner and so no derivative. By convention, we use {derivative} there, as "
-                "torch does."
-            )
+            convention = _("Its curve has a corner at z = 0. As torch does, we use {derivative} as derivative there.")
             at_the_corner = float(activation.value_and_derivative(np.array(0.0))[1])
             remark = _("At z = 0, where the curve has a corner, the notebook's own gradient uses 1 as the derivative.")
             page.notebook_remark(f"{convention.format(derivative=f'{at_the_corner:g}')}\n\n{remark}")
@@ -377,16 +370,16 @@ def derivatives(shown: ShownBatch) -> None:
     title="Is the gradient right?",
     task="Move the selected weight up and down a little and see how the loss changes: is the smallest distance the "
     "best?",
-    question="Why is the error smallest for a medium ε?",
-    solution="If ε is too large, the loss curves between the two points. If it is too small, the two losses agree in "
-    "all but their last digits, and rounding errors swamp the difference.",
+    question="Why is the error smallest for a medium distance?",
+    solution="If the distance is too large, the loss curves between the two points. If it is too small, the two losses "
+    "agree in all but their last digits, and rounding errors swamp the difference.",
 )
 def by_differences(shown: ShownBatch) -> None:
     """Compare the gradient of the picked weight with finite differences of the loss."""
     course, numbers = st.columns([3, 2], gap="medium")
     with numbers:
         distances = {value: fixed(value, decimals_for(value, 1)) for value in EPSILONS}
-        epsilon = page.select_slider(_("Distance ε"), distances, EPSILON, value=USUAL_EPSILON)
+        epsilon = page.select_slider(_("Distance"), distances, EPSILON, value=USUAL_EPSILON)
         check = shown.checks[EPSILONS.index(epsilon)]
         decimals = min(decimals_for(check.loss_above, 9), 12)
         above, below = (tex_fixed(loss, decimals) for loss in (check.loss_above, check.loss_below))
@@ -444,7 +437,7 @@ def _question(shown: ShownBatch, check: GradientCheck) -> str:
         "The notebook plots the squared error, but starts its backward pass from 2 (p − y): twice the "
         "difference between each probability and its target. Which loss has this gradient?"
     )
-    if shown.settings.loss != "squared_error":
+    if shown.settings.loss != "squared_error" or level() == SCHOOL:
         return asked
     numbers = _("For ${weight}$ this gives {notebook}, while the derivative of the squared error is {exact}.").format(
         weight=shown.weight_letter, notebook=written(check.notebook), exact=written(check.by_hand)

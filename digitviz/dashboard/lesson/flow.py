@@ -243,7 +243,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     share, other = probability_in_percent(probability[label]), probability_in_percent(probability[rival])
     words = _("This is {a_label}. It gets {share} instead of 100%, and the {rival} gets {other} instead of 0%.")
     if (said := int(np.nan_to_num(probability).argmax())) != label:
-        words = joined([words, _("The thicker a coloured line, the more blame goes back along it.")])
+        words = joined([words, _("Which weights are to blame? Play sends the blame back through the network.")])
     begin, between, end = rule.start.signs
     known = {"label": label, "rival": rival}
     drawing.add(_("The answer"), words, "", a_label=a_digit(label), share=share, other=other, **known)
@@ -307,4 +307,6 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     above = _("This is {a_label}").format(a_label=a_digit(label))
     titles = [above, answer.format(digit=said), _("says {digit}").format(digit=said), _("{count} less blamed")]
     more = {"legend": [_("red wants ink"), _("blue wants none")] if back else [], "blamed": blamed}
+    says = _("what it says") if said != label else _("what it could say")
+    more["at_first"] = {rival: says, label: _("what it should say")}
     return drawing.flow(pixels, rule.weights[0], numbers, titles, **more)

@@ -245,7 +245,7 @@ def multiplications(shown: Pass) -> None:
     task="Look at the ten scores ([logits](#term-logits)), and **predict** the largest probability after "
     "[softmax](#term-softmax).",
     question="What happens to the probabilities when you add 5 to all ten scores?",
-    solution="Nothing. The numerator and the denominator are both multiplied by $e^5$, which cancels: only the "
+    solution="Nothing. All ten powers grow by the same factor, and so does their sum: the factor cancels. Only the "
     "differences between logits matter.",
 )
 def probabilities(shown: Pass) -> None:
@@ -291,8 +291,8 @@ def probabilities(shown: Pass) -> None:
     task="Softmax raises e, about 2.718, to the power of each score. **Type** 1000 as the power. Then find the "
     "smallest whole number that is too large.",
     question="With large weights, a score can reach 800. Why does the plain formula fail there?",
-    solution="$e^{800}$ is too large for the 64 bits of a number, so it becomes inf. Each probability is then inf "
-    "divided by inf, which is not a number.",
+    solution="e to the power of 800 is too large for the 64 bits of a number, so it becomes inf. Each probability is "
+    "then inf divided by inf, which is not a number.",
 )
 def too_large(shown: Pass) -> None:
     """Let the visitor type an exponent, and show its power and where powers overflow."""
@@ -328,8 +328,8 @@ def _what_comes_out(steps: softmax.SoftmaxSteps) -> str:
     task="**Predict** which of the four rows change when you move the slider. Then move it, past 709 and back again.",
     is_maths=True,
     question="After the maximum has been subtracted, what is the largest power? Can a power still become 0?",
-    solution="The largest is $e^0 = 1$, so nothing becomes infinite. Powers of exponents below about −745 do become 0, "
-    "which does no harm: those probabilities are almost 0 anyway, and the sum is at least 1.",
+    solution="The largest is e to the power of 0, which is 1, so nothing becomes infinite. Powers of exponents below "
+    "about −745 do become 0, which does no harm: those probabilities are almost 0 anyway, and the sum is at least 1.",
 )
 def without_the_maximum(shown: Pass) -> None:
     """Show that subtracting the maximum prevents overflow."""

@@ -37,39 +37,28 @@ from digitviz.training.run import Snapshot, TrainingRun
 from digitviz.training.setup import batch_rows
 
 _LOOK = """<style>
-.digitviz-glossary { line-height: 1.4; }
-.digitviz-glossary p { margin: 0; scroll-margin-top: 5rem; }
-.digitviz-glossary p[id] { font-size: 1.2rem; }
-.digitviz-glossary.pair { display: grid; gap: 1rem 2rem; }
-@media (width > 900px) { .digitviz-glossary.pair { grid-template-columns: 1fr 1fr; } }
+.digitviz-glossary { line-height: 1.4; p { margin: 0; scroll-margin-top: 5rem; } p[id] { font-size: 1.2rem; } }
+.digitviz-glossary p:has(> strong) { display: inline; margin-right: .4rem; }
+.digitviz-glossary.pair { display: grid; gap: 1rem 2rem; @media (width > 900px) { grid-template-columns: 1fr 1fr; } }
 :root:not(:lang(en)) .digitviz-glossary p:lang(en) { font-size: .9rem; opacity: .8; }
 .digitviz-index, .digitviz-index div { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: .6rem; }
-.digitviz-index summary { cursor: pointer; }
 .digitviz-index :is(a, summary) {
   padding: .1rem .6rem; border: 1px solid color-mix(in srgb, currentColor 35%, transparent); border-radius: 1rem;
-  color: inherit; text-decoration: none;
+  color: inherit; text-decoration: none; cursor: pointer;
 }
 .digitviz-index :is(a, summary):is(:hover, :focus-visible) { border-color: currentColor; }
-.digitviz-letters { border-spacing: 0; line-height: 1.45; }
+.digitviz-letters { border-spacing: 0; line-height: 1.45; th { font-style: italic; } }
 .digitviz-letters :is(th, td) { padding: .1rem 1.5rem .1rem 0; text-align: start; vertical-align: baseline; }
-.digitviz-letters th { font-style: italic; }
 </style>"""
 FIRST_WORDS = ("neuron", "weight", "layer", "label", "training_data", "loss", "gradient", "learning_rate", "accuracy")
 """Codes of the words that a newcomer needs first."""
 HEIGHT = 176
 """Default height of a figure in pixels."""
-HEIGHTS = {
-    "neuron": 220,
-    "weight": 220,
-    "bias": 132,
-    "activation": 132,
-    "learning_rate": 240,
-    "hidden_layer": 250,
-    "softmax": 300,
-    "one_hot": 300,
-    "accuracy": 320,
-}
+HEIGHTS = {"neuron": 232, "weight": 232, "learning_rate": 240, "hidden_layer": 250, "accuracy": 320}
+HEIGHTS |= dict.fromkeys(("softmax", "one_hot"), 300)
 """Heights of taller figures."""
+LOWER = {"neuron": 220, "weight": 220, "bias": 132, "activation": 132}
+"""Heights below words in two languages."""
 _GREY, _RED = (colours.MUTED_COLOUR,) * 2, (colours.POSITIVE_COLOUR, colours.PASSES)
 SIGNS = {0: _GREY, 1: _RED, -1: (colours.NEGATIVE_COLOUR, colours.RECEIVES)}
 """Colours of the line of a weight and of its words, by the sign of the weight."""
@@ -148,13 +137,14 @@ def _row(letter: str) -> str:
 
 def _words(code: str) -> str:
     """Return a term and its sentence in the reader's language and in English as HTML."""
-    parts = ""
+    titles = sentences = ""
     for each in _languages():
         with speaking(each):
             title, sentence = escape(str(GLOSSARY[code].title)), escape(str(GLOSSARY[code].sentence))
-        name, tag = "" if parts else f' id="word-{code}"', LANGUAGES[each].tag
-        parts += f'<p lang="{tag}"{name}><strong>{title}</strong></p><p lang="{tag}">{sentence}</p>'
-    return parts
+        name, tag = "" if titles else f' id="word-{code}"', LANGUAGES[each].tag
+        titles += f'<p lang="{tag}"{name}><strong>{title}</strong></p> '
+        sentences += f'<p lang="{tag}">{sentence}</p>'
+    return titles + sentences
 
 
 def _digit() -> DigitDataset:
@@ -164,7 +154,7 @@ def _digit() -> DigitDataset:
 
 def _show(code: str) -> None:
     """Show the figure of a term."""
-    now, height = _training(), HEIGHTS.get(code, HEIGHT)
+    now, height = _training(), (HEIGHTS if language() == DEFAULT else HEIGHTS | LOWER).get(code, HEIGHT)
     plot(f"term_{code}", (now.history.serial, now.step), partial(PICTURES[code], now), height, main=code == "neuron")
 
 
@@ -207,6 +197,7 @@ def _neuron(_now: Snapshot) -> Plain:
         for note in layout["annotations"]:
             if "<sub>" in note["text"]:  # a weight: one line has room
                 note |= {"text": note["text"].partition("<br>")[0], "yshift": 20 if note["yshift"] > 0 else -24}
+                note |= {"xshift": 28, "font": note["font"] | {"size": 17}}  # a phone has little room beside the bias
             elif note["y"] == 0.9:  # the bias, where a phone has room
                 note |= {"xanchor": "left", "xshift": 32, "yshift": -14}
         layout["annotations"].append(draw.note(6.9, 2.2, _("below 0<br>becomes 0"), yanchor="top"))
@@ -299,6 +290,16 @@ def _learning_rate(_now: Snapshot) -> Plain:
     return _played(_("learning rate"), 3, stills)
 
 
+def _layer(_now: Snapshot) -> Plain:
+    """Draw three layers, the middle one marked."""
+    spots = [(x, y - (count - 1) / 2) for x, count in enumerate((4, 3, 2)) for y in range(count)]
+    ends = [(one, other) for one in spots for other in spots if one[0] + 1 == other[0]]
+    inks = [colours.SENDS if x == 1 else colours.MUTED_COLOUR for x, _y in spots]
+    lines = [draw.scatter(**draw.xy(np.array(pair)), mode="lines", line=(colours.MUTED_COLOUR, 1)) for pair in ends]
+    words = draw.scatter([1], [1.75], "text", text=[_("layer")], textfont=draw.font(20, colours.SENDS))
+    return _drawing([*lines, draw.scatter(*zip(*spots, strict=True), marker=(30, inks)), words], [-1, 3], [-2.1, 2.1])
+
+
 def _drawing(traces: Sequence[draw.Part], across: list[float], up: Sequence[float] = (-1, 1)) -> Plain:
     """Return a drawing without axes, described by its last words."""
     hidden = {"visible": False, "fixedrange": True}
@@ -348,6 +349,7 @@ PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
     "weight": _weight,
     "activation": _activation,
     "bias": _bias,
+    "layer": _layer,
     "activation_function": lambda now: figures.activation_curves.plain(ACTIVATIONS["relu"], 0.5),
     "hidden_layer": _hidden_layer,
     "softmax": _softmax,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
-from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -34,8 +33,9 @@ from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job, ProgressState
 
 W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_momentum"
-BEGUN = "descent_begun"
-"""Key in the session state that is there once the visitor has changed something. Until then, the ball rests."""
+BEGUN, TRIED = "descent_begun", "descent_tried"
+"""Keys in the session state: one is there once the visitor has changed something (until then, the ball rests); the
+other has the verdict on each preset that was tried."""
 SLIDERS = {
     RATE: ((0.01, 4.0), lazy_gettext("Learning rate: how long a step is")),
     MOMENTUM: ((0.0, 0.98), lazy_gettext("Momentum")),
@@ -43,29 +43,16 @@ SLIDERS = {
     W2: (UP, lazy_gettext("Starting weight w2")),
 }
 """Range and label of each slider."""
-HELP = lazy_gettext(
-    "Momentum keeps part of the last step: it evens out the zigzag and carries the path along the valley."
-)
+HELP = lazy_gettext("Momentum keeps part of the last step: it evens out the zigzag and carries on along the valley.")
 PRESETS = {Verdict.TOO_SMALL: 0.02, Verdict.RIGHT: 0.4, Verdict.ZIGZAG: 0.95, Verdict.DIVERGING: 1.03}
 """Fractions of the largest learning rate that converges without momentum."""
 STEP_LENGTHS = lazy_gettext("tiny"), lazy_gettext("medium"), lazy_gettext("long"), lazy_gettext("too long?")
 """Names of the presets, which do not tell their effects."""
 VERDICTS = {
-    Verdict.TOO_SMALL: lazy_gettext(
-        "**Too small**. Every step goes the right way but barely moves. The path has not arrived yet."
-    ),
-    Verdict.RIGHT: lazy_gettext(
-        "**Steady**. The path goes down the steep side first, then along the valley to the lowest point. Longer steps "
-        "may get there sooner, until they jump too far across."
-    ),
-    Verdict.ZIGZAG: lazy_gettext(
-        "**Zigzag**. The path jumps from side to side of the valley. The jumps get shorter, so it will arrive, perhaps "
-        "even sooner than with shorter steps: long steps are also quick along the valley."
-    ),
-    Verdict.DIVERGING: lazy_gettext(
-        "**Diverging**. The jumps from side to side of the valley grow, even while the path still goes down along it. "
-        "It never comes to rest."
-    ),
+    Verdict.TOO_SMALL: lazy_gettext("**Too small**. The steps go the right way, but hardly move."),
+    Verdict.RIGHT: lazy_gettext("**Good**. It reaches the lowest point."),
+    Verdict.ZIGZAG: lazy_gettext("**Zigzag**. Each step jumps across the valley, less far every time."),
+    Verdict.DIVERGING: lazy_gettext("**Too large**. The jumps across the valley grow: the path diverges."),
 }
 VIEWS = {"from above": lazy_gettext("From above"), "as a landscape": lazy_gettext("In 3D")}
 
@@ -90,6 +77,8 @@ class Descent:
     Attributes
     ----------
     surface : Surface
+    surface_and_start : (str, (float, float))
+        Id of the training digits, and `start`.
     start : (float, float)
     rate, momentum : float
     race : Race
@@ -101,9 +90,10 @@ class Descent:
         state, largest = st.session_state, self.surface.largest_rate()
         self.rates = {verdict: round(fraction * largest, 2) for verdict, fraction in PRESETS.items()}
         self.begun = BEGUN in state or bool(state.get(WHOLE))
-        for key, value in {RATE: self.rates[Verdict.RIGHT], MOMENTUM: 0.0, W1: 2.0, W2: -1.0}.items():
+        for key, value in {RATE: self.rates[Verdict.RIGHT], MOMENTUM: 0.0, W1: 2.0, W2: 0.0}.items():
             state.setdefault(key, value)
         self.start, self.rate, self.momentum = (state[W1], state[W2]), state[RATE], state[MOMENTUM]
+        self.surface_and_start = train.id, self.start
         self._fingerprint = (train.id, self.start, self.rate, self.momentum)
         self._shown: set[str] = set()
 
@@ -127,7 +117,7 @@ class Descent:
             return st.container()
         with step_settings():
             shown = choice(_("View"), VIEWS, key="descent_shown")
-        picture, words = st.columns([3, 2], gap="medium")
+        picture, words = st.columns([2, 1], gap="medium")
         with picture, st.container(key="descent_picture"):
             if shown == "from above":
                 contours = partial(descent.contours.plain, self.surface, chosen, begun)
@@ -140,26 +130,18 @@ class Descent:
 
     def sliders(self, *keys: str) -> None:
         """Show the sliders with these keys, each once. If all steps are on one page, show all sliders."""
-        wanted = [key for key in SLIDERS if key in keys or st.session_state.get(WHOLE)]
         begin = partial(st.session_state.update, {BEGUN: True})
-        if wanted := [key for key in wanted if self._first_time(key)]:
-            for column, key in zip(cycle(st.columns(min(len(wanted), 2))), wanted, strict=False):
-                reach, label = SLIDERS[key]
-                with column:
-                    slider(
-                        str(label), *reach, key, step=0.01, help=str(HELP) if key == MOMENTUM else None, on_change=begin
-                    )
+        for key, (reach, label) in SLIDERS.items():
+            if (key in keys or st.session_state.get(WHOLE)) and self._first_time(key):
+                slider(str(label), *reach, key, step=0.01, help=str(HELP) * (key == MOMENTUM), on_change=begin)
 
     def origin(self) -> None:
         """Say what the surface is."""
-        about = _(
-            "One neuron tells a 0 from a 1 by the two framed pixels, each with its weight. It learns from {digits} "
-            "digits."
-        )
+        about = _("One neuron tells a 0 from a 1 by the two framed pixels. It learns from {digits} digits.")
         picture, words = st.columns(2, vertical_alignment="center")
         with picture:
             build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2])
-            plot("descent_pixels", self._train.id, build, 140)
+            plot("descent_pixels", self._train.id, build, 92)
         words.markdown(about.format(digits=len(self.surface.x)))
 
     def preset(self, rate: float) -> None:
@@ -177,8 +159,8 @@ def take_click() -> None:
 
 @step(
     title="How long should a step be?",
-    task="A valley from above: a place is a pair of weights, its height their loss. **Predict** where [gradient "
-    "descent](#term-gradient_descent) takes the ball, then press a button, or **select** another start.",
+    task="The map shows the loss for any two weights. **Predict** which steps take [gradient "
+    "descent](#term-gradient_descent) to the lowest. Press a button, or **select** another start.",
     question="The learning rate is small enough, yet the path jumps from side to side. Why?",
     solution="The valley is steep across and flat along. A step that is right for the flat direction is too long for "
     "the steep one: it lands on the other side, and the next step brings it back.",
@@ -187,11 +169,19 @@ def learning_rate(descent: Descent) -> None:
     """Show how the learning rate changes a path."""
     with descent.beside_the_picture(begun=descent.begun):
         here = descent.paths[0].verdict if descent.begun else None
+        if st.session_state.get(TRIED, (None, {}))[0] != descent.surface_and_start:
+            st.session_state[TRIED] = descent.surface_and_start, {}
+        tried = st.session_state[TRIED][1]
+        if here is not None and not descent.momentum:
+            tried[descent.rate] = here
         with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
             for (verdict, rate), name in zip(descent.rates.items(), STEP_LENGTHS, strict=True):
                 look: dict[str, Any] = {"type": "primary" if descent.begun and rate == descent.rate else "secondary"}
                 look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
-                st.button(f"**{name}** :small[{fixed(rate, 2)}]", key=f"descent_{verdict.name.lower()}", **look)
+                told = _("learning rate {rate}").format(rate=fixed(rate, 2))
+                if rate in tried:
+                    told = str(VERDICTS[tried[rate]]).split("**")[1]
+                st.button(f"**{name}** :small[{told}]", key=f"descent_{verdict.name.lower()}", **look)
         if here is None:
             st.markdown(_("**Press** one: where does the ball land?"))
         else:
@@ -210,8 +200,8 @@ def learning_rate(descent: Descent) -> None:
     task="Find the [learning rate](#term-learning_rate) at which the factor across the valley is 0. What does the path "
     "do there, and beyond it?",
     question="A momentum of 0.5 lets you take longer steps. How much longer can they be?",
-    solution="1.5 times as long: the limit is 2 (1 + β) / λ. The velocity averages over the zigzag: steps that point "
-    "back and forth cancel, while those along the valley add up.",
+    solution="1.5 times as long: the limit grows with 1 plus the momentum. The velocity averages over the zigzag: "
+    "steps that point back and forth cancel, while those along the valley add up.",
 )
 def limits(descent: Descent) -> None:
     """Show the formulas that decide whether a path arrives, zigzags or diverges."""
@@ -220,9 +210,8 @@ def limits(descent: Descent) -> None:
         curvatures, largest = descent.surface.curvatures, descent.surface.largest_rate(descent.momentum)
         along, across = (written(1 - descent.rate * curvature, 3) for curvature in curvatures)
         words = _(
-            "Without momentum, each step multiplies the distance across the valley by **{across}**, and the distance "
-            "along it by **{along}**. Below 0, the path changes sides; below −1, it diverges. With the momentum chosen "
-            "here, the path arrives with learning rates below **{largest}**."
+            "Without momentum, a step multiplies the distance across the valley by **{across}** (below 0 it changes "
+            "sides, below −1 it diverges), along it by **{along}**. At this momentum, rates below **{largest}** arrive."
         )
         st.markdown(words.format(across=across, along=along, largest=written(largest, 3)))
         with maths():
@@ -272,16 +261,10 @@ def _end(path: Path, decimals: int) -> str:
     return ngettext("left the map after {steps} step", "left the map after {steps} steps", steps).format(steps=steps)
 
 
-class RaceJob(Job):
-    """The job of a race; the pool treats it like the job of a run."""
-
-    run: Any
+COMPARISON = Kind[Job](lambda job: current_run.pool().cancel(job))
 
 
-COMPARISON = Kind[RaceJob](lambda job: current_run.pool().cancel(job))
-
-
-def _take(job: RaceJob) -> None:
+def _take(job: Job) -> None:
     lease().hold(COMPARISON, job)
     job.owner = lease().owner
     current_run.pool().submit(job)
@@ -290,7 +273,7 @@ def _take(job: RaceJob) -> None:
 def _begin(rate: float) -> None:
     """Start a race with a learning rate; it replaces the race before."""
     comparison: Any = Comparison(current_run.shipped_digits(), current_run.job().run.hyperparameters, rate)
-    new = RaceJob(comparison)
+    new = Job(comparison)  # the pool treats it like the job of a run
     new.run_to(new.run.total_steps)
     st.session_state["comparison"] = new
     _take(new)
@@ -300,7 +283,7 @@ class Race:
     """The race of this session, if any. It keeps running while the browser is away."""
 
     def __init__(self) -> None:
-        self._job: RaceJob | None = st.session_state.get("comparison")
+        self._job: Any = st.session_state.get("comparison")
         if self._job is not None and lease().held(COMPARISON) is not self._job:
             _take(self._job)
         self._was_running = self._state == ProgressState.RUNNING
@@ -391,10 +374,7 @@ class Race:
         st.progress(progress.step / progress.total_steps, words)
         remarks([], run.initial_parameters.weights, "remarks_race")
         if any(course.diverged for course in self._courses):
-            about = _(
-                "At least one run has stopped: its steps were too long, and each overshot further than the one before."
-            )
-            st.warning(about)
+            st.warning(_("At least one run has stopped: each of its steps overshot further than the one before."))
 
     def _against_costs(self) -> None:
         if self._job is None:

@@ -16,7 +16,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, written
 from digitviz.dashboard.session import example
-from digitviz.dashboard.session.level import SCHOOL, level, maths
+from digitviz.dashboard.session.level import maths
 from digitviz.dashboard.session.steps import step
 from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
@@ -91,8 +91,8 @@ class Guess:
         """Set the probability of a digit to the value of its slider."""
         self.change(digit, st.session_state[f"loss_p{digit}"])
 
-    def sliders(self) -> st.delta_generator.DeltaGenerator:
-        """Show a button that resets the prediction, and a popover with the other loss and the sliders; return it."""
+    def sliders(self) -> None:
+        """Show a button that resets the prediction, and a popover with the other loss and the sliders."""
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(_("Or tap where a bar should end. The others change: all ten add up to 100%."), width="stretch")
             if "loss_changed" in st.session_state:
@@ -106,7 +106,6 @@ class Guess:
             st.session_state[key] = float(np.clip(probability, LOW, HIGH))
             change: dict[str, Any] = {"step": 0.001, "on_change": self.take_slider, "args": (digit,)}
             more.slider(label, LOW, HIGH, key=key, format="percent", **change)
-        return more
 
 
 def _reset_guess() -> None:
@@ -178,8 +177,8 @@ def _fields() -> None:
     task="**Drag** the green bar, the [probability](#term-probability) of the right digit. How small and how large can "
     "the [loss](#term-loss) become?",
     question="A network that knows nothing gives each digit 0.1. What is its squared error?",
-    solution="$\\tfrac12 (0.9^2 + 9 \\cdot 0.1^2) = 0.45$. A loss well above that is worse than knowing nothing: the "
-    "network is confident, and wrong.",
+    solution="0.9² + 9 · 0.1² is 0.9, and half of that is 0.45. A loss well above it is worse than knowing nothing: "
+    "the network is confident, and wrong.",
 )
 def one_number(shown: Shown) -> None:
     """Show the prediction next to the target, both losses, and the sliders."""
@@ -189,7 +188,7 @@ def one_number(shown: Shown) -> None:
     with bars:
         build = partial(loss_lesson.guess_and_target.plain, probabilities, guess.label)
         plot("loss_guess", guess.fingerprint, build, 300, guess.take_click, main=True)
-        more = guess.sliders()
+        guess.sliders()
     with numbers:
         build = partial(figures.digit_grid.plain, guess.chosen.images, guess.chosen.labels, columns=1)
         with st.container(gap=None):
@@ -198,19 +197,16 @@ def one_number(shown: Shown) -> None:
             words = _("This is **{a_label}**. The network says **{answer}**.")
             answer = int(np.nan_to_num(probabilities).argmax())
             st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
-        name = _("Squared error")
-        said = joined([name, short(losses.cost, 2)])
+        said = joined([_("Squared error"), short(losses.cost, 2)])
         with st.container(key="spoken_loss"):
             announce("loss_spoken", said if "loss_changed" in st.session_state else None)
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
-        formula = f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**"
-        is_folded = level() == SCHOOL
-        linked = f"[{name}](#term-squared_error)"
-        st.markdown(joined([linked, short(losses.cost, 2)]) if is_folded else f"{linked}  \n{formula}")
+        st.markdown(_("This loss is the [squared error](#term-squared_error)."))
         _bar(losses.cost, 1)
-        words = _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")
-        more.markdown(f"{words}  \n{formula}" if is_folded else words)
+        with maths(on_demand=True):
+            words = _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")
+            st.markdown(f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**  \n{words}")
 
 
 def _bar(loss: float, most: float) -> None:
@@ -224,7 +220,7 @@ def _bar(loss: float, most: float) -> None:
     task="**Guess**, then compare two [loss functions](#term-loss_function), squared error and "
     "[cross-entropy](#term-cross_entropy), where the probability is small.",
     question="A network gives the correct digit almost 0, and another digit almost 1. What are the two losses?",
-    solution="The squared error is almost 1, $\\tfrac12 (1 + 1)$, and cannot become larger. The cross-entropy has no "
+    solution="The squared error is almost 1, half of 1 + 1, and cannot become larger. The cross-entropy has no "
     "upper limit: it grows by 2.30 each time the probability falls to a tenth.",
 )
 def which_reacts(shown: Shown) -> None:
@@ -267,8 +263,8 @@ def which_reacts(shown: Shown) -> None:
     "on a calculator.",
     question="Two predictions give the correct digit 0.6. One spreads the other 0.4 over nine digits, the other puts "
     "all of it on one. Which loss tells them apart?",
-    solution="Only the squared error: 0.089 against 0.16. Cross-entropy looks at the correct digit alone and is $-\\ln "
-    "0.6 = 0.511$ for both.",
+    solution="Only the squared error: 0.089 against 0.16. Cross-entropy looks at the correct digit alone and is "
+    "0.511 for both.",
 )
 def by_hand(shown: Shown) -> None:
     """Show how much each digit adds to both losses, and write out both formulas."""

@@ -26,15 +26,15 @@ def level() -> str:
 
 
 @contextmanager
-def maths(is_all: bool = False) -> Iterator[None]:
-    """Show formulas, Greek letters and matrices: in school in an expander, at university as they are.
+def maths(is_all: bool = False, on_demand: bool = False) -> Iterator[None]:
+    """Show formulas, Greek letters and matrices: in school in a closed expander, at university as they are.
 
-    The expander is closed, unless this is all that the step has.
+    In school, a step that `is_all` maths says so. What is `on_demand` is in the expander at university, too.
     """
-    if level() == SCHOOL:
+    if on_demand or level() == SCHOOL:
         if is_all:
             st.caption(_("This step is all maths: letters, and tables of numbers. You can go on without it."))
-        with st.expander(_("Show the maths"), expanded=is_all, icon=":material/function:"):
+        with st.expander(_("Show the maths"), icon=":material/function:"):
             yield
     else:
         yield

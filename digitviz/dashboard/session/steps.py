@@ -41,7 +41,7 @@ class Step:
     view : callable
         Shows the step.
     is_maths : bool
-        True if all of the step is letters and matrices: in school, it says so and can be folded away.
+        True if all of the step is letters and matrices: in school, it says so and is folded away.
     """
 
     title: Lazy

@@ -11,7 +11,8 @@ current_run.attach()
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="page_top"):
     st.title(_("Can it read what you draw?"), width="content")
     readers.control()
-drawn, others = st.container(), st.container()  # the others may put a picture on the pad
+drawn, others = st.container(key="drawn"), st.container()  # the others may put a picture on the pad
+drawn.empty()  # else a container without content would not keep its room
 with others:
     sources.show()
 with drawn:

@@ -5,5 +5,5 @@ import streamlit as st
 from digitviz.dashboard.experiments import race
 from digitviz.language import gettext as _
 
-st.title(_("Which one learns fastest?"))
+st.title(_("Which one learns better?"))
 race.show()

@@ -19,10 +19,8 @@ MAX_NUMBERS = 4_000_000
 """Maximum number of activations in one pass, to limit the memory to 32 MB."""
 FINEST = 0.01
 """Distance between neighbouring step sizes, in ink from 0 to 16."""
-LOOKS_BLUE = 0.2
-"""Part of the range of the colours above which a pixel's colour is seen."""
 MIN_REACH = 0.05
-"""Smallest end of the colours, as a change of the probability. Smaller changes stay pale."""
+"""Smallest change of the probability that has the largest disc."""
 TEN_LETTERS = ("A", "E", "F", "H", "K", "M", "R", "T", "W", "X")
 
 
@@ -226,18 +224,8 @@ class Occlusion:
 
     @property
     def reach(self) -> float:
-        """Change of the probability that has the deepest colour."""
+        """Change of the probability that has the largest disc."""
         return max(float(np.abs(self.changes).max()), MIN_REACH)
-
-    @property
-    def looks_blue(self) -> np.ndarray:
-        """True if this pixel visibly speaks against the answer, shape (8, 8)."""
-        return np.asarray(self.changes > LOOKS_BLUE * self.reach)
-
-    @property
-    def against(self) -> list[list[int]]:
-        """Row and column, from 0, of the pixel that speaks most against the answer. Empty if it hardly does."""
-        return np.argwhere(self.looks_blue & (self.changes == self.changes.max()))[:1].tolist()
 
 
 def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0.0) -> Occlusion:

@@ -16,10 +16,11 @@ from digitviz.figures.colours import (
     LABEL_BOX_COLOUR,
     LABEL_COLOUR,
     MUTED_COLOUR,
-    SENDS,
+    NEGATIVE_COLOUR,
+    PAIRS,
+    POSITIVE_COLOUR,
     TEST_COLOUR,
     TRAIN_COLOUR,
-    see_through,
 )
 from digitviz.figures.digits import picture_tiles, pixel_numbers
 from digitviz.figures.picture import Picture, Plain, ends_of, says, winner_of
@@ -31,6 +32,10 @@ STAGE_SIDE = 64
 """Pixels per side in the pictures of ink and crop."""
 CELLS_IN_A_ROW, MARKED = 10, 5
 """Hidden neurons in a row, and the number of decisive ones that are marked."""
+PALER, SMALLEST_DISC = 1.6, 0.06
+"""How much paler a digit is below discs, and the smallest half width of a disc, in pixels of the digit."""
+SIDES = POSITIVE_COLOUR, NEGATIVE_COLOUR
+"""Colours of discs for and against the answer."""
 THIRDS = ((0.0, 0.31), (0.345, 0.655), (0.69, 1.0))
 """Horizontal extents of three pictures next to each other, 0 to 1."""
 SAYS = {
@@ -187,65 +192,82 @@ def pixel_arguments(contributions: Contributions) -> Plain:
 
 
 @Picture
-def needed_pixels(occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, int] | None = None) -> Plain:
-    """Draw a digit, and next to it the support of each pixel for the answer, in percentage points.
+def needed_pixels(
+    occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, int] | None = None, cover: float | np.ndarray = 0.0
+) -> Plain:
+    """Draw which pixels of a digit its answer needs, and next to it the digit with one of them covered.
 
-    The support is how far the probability of the answer falls when the pixel is covered. Red pixels speak for the
-    answer, blue ones against it. On both sides, pixels that change the answer have a dark frame, and the bluest has a
-    blue one. An arrow points at the pixel that matters most. `covered` is the row and column from 0 of a pixel that is
-    covered in `digit`. It has a frame as well, and no arrow is drawn.
+    The area of a pixel's disc is how far the probability of the answer changes when the pixel is covered: red pixels
+    speak for the answer, blue ones against it. Pixels that change the answer have a frame with the other answer. A
+    thick frame marks the pixel that matters most, which is covered on the right.
+
+    Parameters
+    ----------
+    occlusion : Occlusion
+    digit : ndarray, shape (64,)
+        Ink, 0 to 16.
+    covered : (int, int), optional
+        Row and column, from 0, of another pixel to cover. It has the thick frame.
+    cover : float or ndarray, shape (64,)
+        Ink of a covered pixel, as in `digitviz.occlusion`.
     """
-    support = _("← against the {label} · for it →").format(label=occlusion.label)
-    most = 100 * occlusion.reach
-    ticks = [numeral(-most, ".0f"), _("percentage points"), numeral(most, "+.0f")]
-    bar = draw.bar_below(support, x=0.765, len=0.4, thickness=12, tickvals=[-most, 0, most], ticktext=ticks)
-    flips = np.argwhere(occlusion.flips).tolist()
-    marked = [(place, LABEL_BOX_COLOUR, 3) for place in flips] + [(at, TRAIN_COLOUR, 3) for at in occlusion.against]
-    edges = [(place, LABEL_COLOUR, 7) for place, *_look in marked]  # a frame stands out on dark pixels, too
-    around = [] if covered is None else [(covered, SENDS, 5)]
+    row, column = occlusion.weightiest if covered is None else covered
+    label, then, matters = occlusion.label, int(occlusion.labels[row, column]), bool(occlusion.matters.any())
+    is_covered = matters or covered is not None
+    without = np.where((np.arange(64) == 8 * row + column) & is_covered, cover, np.ravel(digit))
     words = _("when covered, read as {answer}<br>probability of {label}: {probability}")
-    words = words.format(answer="%{customdata[0]}", label=occlusion.label, probability="%{customdata[1]:.2%}")
+    words = words.format(answer="%{customdata[0]}", label=label, probability="%{customdata[1]:.2%}")
     custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
-    on_light = {"bgcolor": see_through(LABEL_COLOUR, 0.8), "borderpad": 0}  # a pixel may be dark
+    halves = 0.46 * np.sqrt(np.abs(occlusion.changes) / occlusion.reach)
+    shapes = [
+        draw.box_around(x + 1, y + 1, half, (LABEL_COLOUR, 1), type="circle", fillcolor=colour)
+        for (y, x), half in np.ndenumerate(halves)
+        for colour in [SIDES[int(occlusion.changes[y, x] > 0)]]
+        if half > SMALLEST_DISC
+    ]
+    flips = np.argwhere(occlusion.flips).tolist()
+    looks = (LABEL_COLOUR, 7), (LABEL_BOX_COLOUR, 3)  # a frame stands out on dark pixels, too
+    shapes += [draw.box_around(x + 1, y + 1, 0.5, look) for look in looks for y, x in flips]
+    thick = (TEST_COLOUR, 5)
+    shapes += [
+        draw.box_around(column + 1, row + 1, 0.5, thick, xref=x, yref=y) for x, y in ("xy", ("x2", "y2")) * is_covered
+    ]
+    large = '<span style="font-size: 1.6em"><b>{}</b></span>'.format
+    title = _("One pixel covered: it says {answer}") if then != label else _("One pixel covered: still {answer}")
+    red, blue = (f'<span style="color: {colour}">⬤</span>' for colour in SIDES)
+    legend = _("{red} the {label} needs it   {blue} speaks against the {label}").format(label=label, red=red, blue=blue)
 
-    def frames(part: float) -> list[draw.Part]:
-        return [
-            draw.box_around(column + 1, row + 1, 0.5, (colour, part * width), xref=f"x{panel}", yref=f"y{panel}")
-            for (row, column), colour, width in edges + marked + around
-            for panel in ("", "2")
-        ]
+    def said(size: int) -> list[draw.Part]:
+        colour = PAIRS["number"][0]
+        answers = [draw.note(x + 1, y + 1, f"<b>→{occlusion.labels[y, x]}</b>", size, colour) for y, x in flips]
+        whole = _("It says {answer}. <b>Click a pixel.</b>").format(answer=large(label))
+        titles = draw.panel_titles([whole, title.format(answer=large(then)) * is_covered])
+        below = draw.note(0.5, 0, legend, xref="x domain", yref="y domain", yanchor="top", yshift=-6)
+        words = [{**each, "font": draw.font(size)} for each in (*titles, below)]
+        return [*answers, *words]
 
-    (row, column), side = occlusion.weightiest, -1 if occlusion.weightiest[1] < 4 else 1
-    at: draw.Part = {"xref": "x2", "yref": "y2", "ay": 0, "arrowcolor": TEST_COLOUR, "arrowhead": 2, "arrowwidth": 5}
-    has_arrow = covered is None and bool(occlusion.matters.any())
-
-    def said(size: int, words: str) -> list[draw.Part]:
-        arrow = draw.note(column + 1 + 0.55 * side, row + 1, "", **at | {"ax": 3 * size * side, "showarrow": True})
-        answers = (
-            draw.note(
-                column + 1, row + 1, words.format(occlusion.labels[row, column]), size, LABEL_BOX_COLOUR, **on_light
-            )
-            for row, column in flips
-        )
-        titles = _("What each pixel does"), _("<b>Click</b> a pixel to cover it")
-        return [*answers, *draw.panel_titles(titles), *[arrow] * has_arrow]
-
+    axes = draw.digit_axes("", (0, 0.47)) | draw.digit_axes("2", (0.53, 1))
+    stacked = {"xaxis": [0, 1], "yaxis": [0.57, 1], "xaxis2": [0, 1], "yaxis2": [0, 0.43]}
+    phone = {name: {**axes[name], "domain": domain} for name, domain in stacked.items()}
     figure = draw.figure(
-        draw.pixels(-100 * occlusion.changes, words, customdata=custom),
-        draw.pixels(digit, panel="2", coloraxis="coloraxis2"),
-        **draw.digit_axes("", (0.53, 1)),
-        **draw.digit_axes("2", (0, 0.47)),
-        coloraxis=draw.colour_axis("signed", cmin=-most, cmax=most, colorbar=bar),
-        coloraxis2=draw.ink_axis(),
-        margin=(0, 0, 30, 0),
+        draw.pixels(digit, words, customdata=custom, coloraxis="coloraxis2"),
+        draw.pixels(without, panel="2"),
+        **axes,
+        coloraxis=draw.ink_axis(),
+        coloraxis2=draw.ink_axis(PALER * PIXEL_MAX),
+        margin=(0, 0, 46, 40),
         plot_bgcolor=GAP_COLOUR,
-        shapes=frames(1),
-        annotations=said(20, "<b>→{}</b>"),
-        meta={"phone_layout": {"annotations": said(13, "<b>{}</b>"), "shapes": frames(0.5)}},
+        shapes=shapes,
+        annotations=said(20),
+        meta={"phone_layout": phone | {"annotations": said(15), "margin": draw.margins(0, 0, 34, 4)}},
     )
-    sentence = _("How a covered pixel changes the probability of {label}, {probability}; flipped answers: {count}")
-    probability = in_percent(occlusion.probability)
-    return says(figure, sentence, label=occlusion.label, probability=probability, count=len(flips))
+    sentence = _(
+        "It says {label} ({probability}). Covering one pixel changes the answer at {count} of 64 pixels. With row "
+        "{row}, column {column} covered, it says {then}, and the probability of {label} is {lower}."
+    )
+    probability, lower = map(in_percent, (occlusion.probability, occlusion.probabilities[row, column]))
+    place = {"row": row + 1, "column": column + 1, "count": len(flips), "then": then, "lower": lower}
+    return says(figure, sentence, label=label, probability=probability, **place)
 
 
 @Picture

@@ -29,6 +29,10 @@ def axis_title(axis: Axis) -> str:
     return listed(str(Hyperparameters.TITLES[name]) for name in axis.names)
 
 
+def _beside(axis: Axis) -> str:
+    return _("Learning rate: size of its steps") if axis.names == ("learning_rate",) else axis_title(axis)
+
+
 def cell_names(axes: Sequence[Axis]) -> list[str]:
     """Return the settings and values of each cell of a sweep as text."""
     named = ([f"{axis_title(axis)} {label}" for label in axis_labels(axis)] for axis in axes)
@@ -79,7 +83,7 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
     crosses = draw.scatter(across[diverged], np.zeros(diverged.sum()), hover=failed, **look)
     figure = draw.figure(
         draw.curve(
-            named, mean, _("mean of {curve}").format(curve=counted), (colour, 3), "%{x}<br>%{y:.1%}",
+            named, mean, _("average {curve}").format(curve=counted), (colour, 3), "%{x}<br>%{y:.1%}",
             customdata=whose[:, 0], error_y={
                 "type": "data", "array": np.nan_to_num(high - mean), "arrayminus": np.nan_to_num(mean - low),
                 "color": colour, "thickness": 2, "width": 5,
@@ -90,7 +94,7 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
             customdata=whose[is_shown], marker=draw.dot(6, see_through(colour, 0.4)),
         ),
         *([crosses] if diverged.any() else []),
-        xaxis=draw.axis(axis_title(axes[0]) if axes else None, type="category", categoryorder="array",
+        xaxis=draw.axis(_beside(axes[0]) if axes else None, type="category", categoryorder="array",
                         categoryarray=labels),
         yaxis=draw.axis(counted, tickformat=".0%") | ({} if is_shown.any() else {"range": [0, 1]}),
         annotations=[] if np.isfinite(table.grid("seconds")).any() else [draw.in_the_middle(nothing)],
@@ -131,8 +135,8 @@ def best_cells(table: SweepTable, name: str = "test_accuracy") -> tuple[np.ndarr
 def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | None = None) -> Plain:
     """Draw the mean accuracy for two settings as a heatmap, and for three as heatmaps side by side.
 
-    A cell says how many of its trainings diverged, and if some are missing, how many are known. Empty ones have a "?".
-    Once all are known, the best cells have a star. Decimals are in the hover text.
+    A cell says how many of 100 digits are read, how many of its trainings diverged, and if some are missing, how many
+    are known. Empty ones have a "?". Once all are known, the best cells have a star. Decimals are in the hover text.
 
     Parameters
     ----------
@@ -170,11 +174,11 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         words = [[_cell(*cell, table.sweep.seeds, decimals) for cell in of_each] for decimals in (0, 1)]
         text, told = np.array(words, object).reshape(2, *values.shape)
         cells = draw.as_float32(np.where(share == 1, 0, values))
-        told = np.where(near[number], told + "<br>" + _("inside the 95% interval of the best"), told).tolist()
+        told = np.where(near[number], told + "<br>" + _("perhaps as good as the best"), told).tolist()
         look: draw.Part = {"xgap": 3, "ygap": 3, "text": told, "customdata": firsts[number].tolist()}
         traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, **look))
-        x = draw.axis(axis_title(axes[-1]), **_categories(across))
-        y = draw.axis("" if number else axis_title(axes[-2]), **_categories(up), showticklabels=not number)
+        x = draw.axis(_beside(axes[-1]), **_categories(across))
+        y = draw.axis("" if number else _beside(axes[-2]), **_categories(up), showticklabels=not number)
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
         colours = [on_ink(mean, *OF_READING) for mean in cells[~empty].tolist()]  # Plotly's own are hard to read
@@ -191,7 +195,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         guessed = draw.box_around(column, row, 0.48, (TEST_COLOUR, 6, "dash"), panel=draw.suffix(place))
         layout["shapes"] = [guessed]
     layout["coloraxis"] = draw.colour_axis("reading", cmin=0, cmax=1, showscale=False)
-    layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": {"phone_words": 12}}
+    layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": {"phone_words": {12: 12, 26: 16}.get(size, 15)}}
     if len(axes) == 3:
         title, words_of = axis_title(axes[0]), _("{name}: {value}")
         layout["annotations"] = draw.panel_titles(words_of.format(name=title, value=label) for label in panels)
@@ -214,7 +218,7 @@ def _cell(mean: float, diverged: float, known: int, seeds: int, decimals: int) -
         return _("diverged")
     if np.isnan(mean):
         return ""
-    lines = [in_percent(mean, decimals)]
+    lines = [in_percent(mean, decimals) if decimals else numeral(100 * mean, ".0f")]
     if diverged:
         lines.append(_("{share} diverged").format(share=in_percent(diverged, 0)))
     if known < seeds:
@@ -252,11 +256,10 @@ def main_effects(table: SweepTable, name: str = "test_accuracy") -> Plain:
             marker=draw.stroke([TEST_COLOUR if name == largest else TRAIN_COLOUR for name in shown]),
             text=[in_percent(share, 0) for share in shown.values()], textfont=draw.font(20),
         ),
-        xaxis=draw.percent_axis(_("share of all differences"), range=[0, 1.3 * shown[largest]],
-                                showticklabels=False, **draw.NO_LINES),
+        xaxis=draw.percent_axis(None, range=[0, 1.3 * shown[largest]], showticklabels=False, **draw.NO_LINES),
         yaxis={"type": "category"}, margin=(10, 10, 0, 10),
     )  # fmt: skip
-    sentence = _("Share of the variance of {curve}: {effects}. What matters most: {largest}.")
+    sentence = _("What matters most: {largest}. Share of all differences in {curve}: {effects}.")
     if table.columns["diverged"].any():
         sentence = joined([sentence, _("A diverged training counts as guessing (10%).")])
     told = listed(f"{title} {in_percent(share)}" for title, share in reversed(shown.items()))
@@ -296,10 +299,10 @@ def _ends(table: SweepTable, name: str, mean: np.ndarray) -> str:
     best, worst = known[mean[known].argmax()], known[mean[known].argmin()]
     numbers = {"best": in_percent(mean[best]), "worst": in_percent(mean[worst]), "curve": str(CURVES[name])}
     if not table.sweep.axes:
-        return _("The mean of {curve} over the seeds is {best}.").format(**numbers)
-    sentence = _("The mean of {curve} is highest with {high}: {best}. It is lowest with {low}: {worst}.")
+        return _("The average {curve} of all seeds is {best}.").format(**numbers)
+    sentence = _("The average {curve} is highest with {high}: {best}. It is lowest with {low}: {worst}.")
     if np.isclose(mean[best], mean[worst]):
-        sentence = _("The mean of {curve} is {best} with {high}.")
+        sentence = _("The average {curve} is {best} with {high}.")
     high, low = (_named(table.sweep, np.flatnonzero(np.isclose(mean, mean[at]))) for at in (best, worst))
     missing = "" if table.is_complete else _("Some results are still missing.")
     return joined([sentence.format(high=high, low=low, **numbers), missing])
@@ -314,9 +317,9 @@ def _named(sweep: Sweep, cells: np.ndarray) -> str:
 
 def _what_the_interval_is(table: SweepTable) -> str:
     if table.sweep.seeds == 1:
-        return _("With one seed, there is no interval.")
+        return _("One seed does not show how much is luck.")
     return _(
-        "Bars are 95% intervals (Student's t) over {count} seeds, cut at 0% and 100%. They leave out that other test "
+        "Each bar is the range in which the average of many more than {count} seeds would probably lie. Other test "
         "digits would give other numbers."
     ).format(count=numeral(table.sweep.seeds))
 

@@ -175,11 +175,11 @@ _NO, _YES = _("No"), _("Yes")
 READY_SWEEPS: dict[str, ReadySweep] = {
     "learning_rate_and_neurons": ReadySweep(
         _("Learning rate and hidden neurons"),
-        _("Which matters more: the learning rate, or the number of hidden neurons?"),
+        _("Which matters more: the learning rate (the size of its steps), or the number of neurons?"),
         {},
         _(
-            "The learning rate matters most. 0.01 is the best one or close to it for every number of neurons. With 1, "
-            "hardly any network learns. This holds for Adam and 300 steps on all digits at once."
+            "The learning rate matters most. It is the size of the steps: 0.01 is the best one or close to it for "
+            "every number of neurons; with 1, hardly any network learns. This holds for Adam and 300 steps."
         ),
         {"learning_rate": [1e-4, 1e-3, 1e-2, 0.1, 1.0], "hidden": [2, 5, 10, 20, 50, 100]},
         3,
@@ -230,7 +230,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
         {"luck": _("A lucky seed"), "typical": _("A typical seed"), "unlucky": _("An unlucky seed")},
         _(
             "Other seeds give 92% to 96%, and 93.7% on average. So 93.9% is typical, and a difference of one "
-            "percentage point between two networks can be luck."
+            "percentage point between two networks can be luck. This holds for the notebook's settings."
         ),
         {},
         12,
@@ -334,7 +334,8 @@ READY_RACES: dict[str, ReadySweep] = {
         title=_("Three orders of the same digits"),
         finding=_(
             "All three start from the same weights and see the same digits. Only the order differs, and yet they do "
-            "not end with the same accuracy: such a difference is chance."
+            "not end with the same accuracy: such a difference is chance. This holds for the notebook's settings with "
+            "100 steps per batch."
         ),
         values={},
         settings={"steps_per_batch": 100, "sampling": "shuffled_epochs"},

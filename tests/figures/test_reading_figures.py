@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from digitviz import Network, figures, load_pretrained, read, to_digit
 from digitviz.drawing import rasterise
 from digitviz.explanations.receipt import contributions, receipt
 from digitviz.explanations.robustness import Occlusion
-from digitviz.figures.colours import LABEL_BOX_COLOUR, LABEL_COLOUR
+from digitviz.figures.colours import LABEL_BOX_COLOUR, LABEL_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR
 
 
 @pytest.fixture(scope="module")
@@ -85,39 +87,46 @@ def test_a_digit_with_its_numbers(digits):
 def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.6)
     labels[2, 5], probabilities[2, 5] = 4, 0.3
-    figure = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.arange(64) / 4)
-    frames, (note, *titles, arrow) = figure.layout.shapes, figure.layout.annotations
-    assert (arrow.xref, arrow.y, arrow.ax > 0) == ("x2", 3, True)  # at the pixel that matters most, from outside
-    assert 6.5 < arrow.x < 6.6
-    assert [title.text for title in titles] == ["What each pixel does", "<b>Click</b> a pixel to cover it"]
-    assert [frame.xref for frame in frames] == ["x", "x2"] * 2  # on both sides, with a light edge
-    assert {(frame.x0, frame.x1, frame.y0, frame.y1) for frame in frames} == {(5.5, 6.5, 2.5, 3.5)}
-    edge, frame = frames[0], frames[-1]
+    probabilities[6, 1] = 0.8
+    ink = np.arange(64) / 4
+    figure = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), ink)
+    discs = {(disc.x0 + disc.x1, disc.y0 + disc.y1): disc for disc in figure.layout.shapes if disc.type == "circle"}
+    edge, frame, most, around = (shape for shape in figure.layout.shapes if shape.type == "rect")
+    note, whole, without, legend = figure.layout.annotations
+    assert re.sub("<.*?>", "", whole.text) == "It says 9. Click a pixel."
+    assert re.sub("<.*?>", "", without.text) == "One pixel covered: it says 4"
+    assert re.sub("<.*?>", "", legend.text) == "⬤ the 9 needs it   ⬤ speaks against the 9"
+    assert [shape.xref for shape in (edge, frame, most, around)] == [None, None, "x", "x2"]
+    assert {(shape.x0, shape.x1, shape.y0, shape.y1) for shape in (edge, frame, most, around)} == {(5.5, 6.5, 2.5, 3.5)}
     assert (edge.line.color, frame.line.color) == (LABEL_COLOUR, LABEL_BOX_COLOUR)
     assert edge.line.width > frame.line.width
     assert (note.text, note.x, note.y) == ("<b>→4</b>", 6, 3)
-    assert figure.layout.meta["phone_layout"]["annotations"][0]["text"] == "<b>4</b>"
-    probabilities[6, 1] = 0.9
-    *_edges, dark, _dark, blue, _blue = figures.needed_pixels(
-        Occlusion(9, 0.7, probabilities, labels), np.zeros(64)
-    ).layout.shapes
-    assert (blue.x0, blue.y0) == (1.5, 6.5)
-    assert dark.line.color == frame.line.color != blue.line.color
-    cells, ink = figure.data
-    np.testing.assert_allclose(np.ravel(ink.z), np.arange(64) / 4)
-    assert (ink.xaxis, ink.coloraxis, figure.layout.coloraxis2.cmax) == ("x2", "coloraxis2", 16)
-    assert np.asarray(cells.z)[2, 5] == pytest.approx(40)  # red: the pixel speaks for the answer
-    assert np.asarray(cells.z)[0, 0] == pytest.approx(10)
+    assert len(discs) == 64
+    largest, usual, against = (discs[2 * x, 2 * y] for x, y in ((6, 3), (1, 1), (2, 7)))
+    assert largest.fillcolor == usual.fillcolor == POSITIVE_COLOUR
+    assert against.fillcolor == NEGATIVE_COLOUR
+    areas = [(disc.x1 - disc.x0) ** 2 for disc in (largest, usual, against)]
+    np.testing.assert_allclose(areas, np.array([0.4, 0.1, 0.1]) / 0.4 * areas[0])  # changes of the probability
+    assert largest.x1 - largest.x0 < 1
+    cells, covered = figure.data
+    np.testing.assert_allclose(np.ravel(cells.z), ink)
+    ink[21] = 0
+    np.testing.assert_allclose(np.ravel(covered.z), ink)
+    assert covered.xaxis == "x2"
+    assert figure.layout.coloraxis2.cmax > figure.layout.coloraxis.cmax == 16  # paler below the discs
     assert np.asarray(cells.customdata)[2, 5].tolist() == pytest.approx([4, 0.3])
-    assert figure.layout.coloraxis.cmin == pytest.approx(-40)
-    assert figure.layout.coloraxis.colorbar.title.text == "← against the 9 · for it →"
-    assert figure.layout.coloraxis.colorbar.ticktext == ("−40", "percentage points", "+40")
-    assert figure.layout.meta["says"].endswith("of 9, 70.0%; flipped answers: 1")
+    assert figure.layout.meta["says"] == (
+        "It says 9 (70.0%). Covering one pixel changes the answer at 1 of 64 pixels. With row 3, column 6 covered, it "
+        "says 4, and the probability of 9 is 30.0%."
+    )
 
 
-def test_what_hardly_changes_the_answer_stays_pale():
+def test_what_hardly_changes_the_answer_stays_small():
     labels, probabilities = np.full((8, 8), 9), np.full((8, 8), 0.699)
-    assert figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.zeros(64)).layout.coloraxis.cmax == 5
-    nothing = figures.needed_pixels(Occlusion(9, 0.7, np.full((8, 8), 0.7), labels), np.zeros(64))
+    disc = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.zeros(64)).layout.shapes[0]
+    assert 0.1 < disc.x1 - disc.x0 < 0.15
+    nothing = figures.needed_pixels(Occlusion(9, 0.7, np.full((8, 8), 0.7), labels), np.ones(64))
+    assert nothing.layout.shapes == ()
+    np.testing.assert_array_equal(nothing.data[1].z, np.ones((8, 8)))
     covered = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), np.zeros(64), (1, 2))
-    assert not any(note.showarrow for figure in (nothing, covered) for note in figure.layout.annotations)
+    assert {shape.xref for shape in covered.layout.shapes if shape.type == "rect"} == {"x", "x2"}

@@ -179,7 +179,7 @@ def of_the_lesson(digits) -> Samples:
             lambda: loss_lesson.loss_terms(np.array([0.5, 0.5, *[0] * 8]), 1),
             "0.25 and cross-entropy 0.693, by digit; the label is 1",
         ),
-        "error_parabola": (lambda: loss_lesson.error_parabola(found), f"o: {short(found.error**2 / 2)} at"),
+        "error_parabola": (lambda: loss_lesson.error_parabola(found), f"output: {short(found.error**2 / 2)} at"),
         "blame_shares": (lambda: loss_lesson.blame_shares(found, np.array([0.5, -0.25, 0, 1])), "0.5, −0.25, 0, 1"),
         "biological_neuron": (figures.biological_neuron, "what dendrites receive"),
         "perceptron": (
@@ -253,7 +253,7 @@ def of_a_drawing(network: Network) -> Samples:
         "pixel_arguments": (lambda: figures.pixel_arguments(split), f"{short(split.lead)} logits"),
         "needed_pixels": (
             lambda: figures.needed_pixels(occlusion(network, drawing.digit), drawing.digit),
-            f"the probability of {prediction.label}, {max(prediction.probabilities):.1%}",
+            f"It says {prediction.label} ({max(prediction.probabilities):.1%}). Covering",
         ),
         "digit_with_numbers": (lambda: figures.digit_with_numbers(drawing.digit), "64 pixels, from 0 to 16"),
     }  # fmt: skip

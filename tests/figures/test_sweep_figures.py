@@ -35,14 +35,14 @@ def test_a_curve_has_the_mean_its_interval_each_training_and_crosses():
 def test_one_seed_has_no_bars_and_the_sentence_says_so():
     figure = figures.sweep_curve(made_up(NEURONS, [[0.2], [0.9], [0.5]]))
     assert not np.any(figure.data[0].error_y.array)
-    assert "With one seed, there is no interval." in says(figure)
+    assert "One seed does not show how much is luck." in says(figure)
 
 
 def test_seeds_alone_are_one_point():
     figure = figures.sweep_curve(made_up({}, [[0.9, 0.92, 0.94]]))
     assert figure.data[0].y == pytest.approx([0.92])
     assert len(figure.data[1].y) == 3
-    assert "over the seeds is 92.0%" in says(figure)
+    assert "The average test accuracy of all seeds is 92.0%" in says(figure)
 
 
 def test_settings_that_change_together_are_named_by_the_first():
@@ -65,8 +65,8 @@ def test_a_heatmap_has_a_cell_per_pair_and_its_text():
 def test_means_are_large_whole_numbers_and_exact_under_the_pointer():
     values = np.array([[0.947, 0.949], *[[0.1, 0.2]] * 5])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("15%", 26, "15.0%")
-    assert numbers.text[0] == "<b>★ 95%</b>"
+    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("15", 26, "15.0%")
+    assert numbers.text[0] == "<b>★ 95</b>"
     assert cells.text[0][0] == "94.8%"
 
 
@@ -120,7 +120,7 @@ def test_each_number_has_the_best_colour_for_its_cell():
     values = np.array([[0.144], *[[np.nan]] * 3, [0.55], [0.95]])
     numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1]
     assert [*zip(numbers.x, numbers.y, numbers.text, strict=True)] == [
-        ("0", "2", "14%"), ("0", "30-20", "55%"), ("10", "30-20", "95%"),
+        ("0", "2", "14"), ("0", "30-20", "55"), ("10", "30-20", "95"),
     ]  # fmt: skip
     assert [*numbers.textfont.color] == [PAIRS["number"][0], "#000001", PAIRS["paper"][0]]
     assert numbers.customdata is None  # a click there is one on the cell
@@ -128,7 +128,7 @@ def test_each_number_has_the_best_colour_for_its_cell():
 
 def test_a_single_known_mean_is_neither_the_highest_nor_the_lowest():
     told = says(figures.sweep_heatmap(made_up(NEURONS | DECAYS, np.array([[0.2], *[[np.nan]] * 5]))))
-    assert told.startswith("The mean of test accuracy is 20.0% with Hidden neurons 2, Weight decay 0. Some results")
+    assert told.startswith("The average test accuracy is 20.0% with Hidden neurons 2, Weight decay 0. Some results")
 
 
 @pytest.mark.parametrize("values", [{}, NEURONS, NEURONS | DECAYS, BIAS | NEURONS | DECAYS])
@@ -177,8 +177,8 @@ def test_the_best_cells_of_a_whole_table_have_a_star():
     assert not [text for text in figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1].text if "★" in text]
     values = np.array([[0.1, 0.1], [0.9, 0.88], [0.6, 0.62], [0.3, 0.3], [0.86, 0.89], [0.5, 0.5]])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert [text for text in numbers.text if "★" in text] == ["<b>★ 89%</b>"]
-    found = [text for row in cells.text for text in row if "inside the 95% interval of the best" in text]
+    assert [text for text in numbers.text if "★" in text] == ["<b>★ 89</b>"]
+    found = [text for row in cells.text for text in row if "perhaps as good as the best" in text]
     assert [text.split("<br>")[0] for text in found] == ["87.5%"]  # may only have been less lucky
 
 

@@ -52,7 +52,7 @@ def _short_races(monkeypatch):
 
 def test_a_race_ends_with_curves_a_table_and_the_winner():
     page = open_experiment("race", RATES)
-    assert page.title[0].value == "Which one learns fastest?"
+    assert page.title[0].value == "Which one learns better?"
     assert "same weights and train on the same batches" in words_on(page)
     (guess,) = [each.key for each in page.button_group if each.key.startswith("race_guess")]
     page.button_group(guess).set_value("0").run()
@@ -67,7 +67,7 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
     for name, outcome in zip(("0.000001", "0.00001", "0.0001"), table.outcomes, strict=True):
         ends = [f"{end:.1%}" for end in wilson_interval(round(outcome.test_accuracy * 180), 180)]
         shown = f'<td data-title="test accuracy">{outcome.test_accuracy:.1%}</td>'
-        assert f'{name}</th>{shown}<td data-title="95% interval">{ends[0]} to {ends[1]}</td>' in cells
+        assert f'{name}</th>{shown}<td data-title="allowing for chance">{ends[0]} to {ends[1]}</td>' in cells
     goals = [race.goal_of(*each) for each in zip(table.outcomes, table.sweep.trainings, strict=True)]
     fastest = [name for name, goal in zip(("0.000001", "0.00001", "0.0001"), goals, strict=True) if goal is not None]
     assert ("None of them reached 90%." in words_on(page)) == (not fastest)

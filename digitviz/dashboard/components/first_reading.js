@@ -16,7 +16,7 @@ const RING = 6; // width of the frame in canvas pixels
 const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a reading by reader.js
 
 const MARKUP = html`
-  <figure><figcaption class="seen"></figcaption><canvas class="picture" width="${SIZE}" height="${SIZE}" role="img"></canvas></figure>
+  <figure><figcaption class="seen"></figcaption><canvas class="picture" width="${SIZE}" height="${SIZE}" role="img"></canvas><div class="scale"></div></figure>
   <div class="said"><div class="says"></div><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
   <div class="bars" role="img">${[...Array(10).keys()].map((digit) => html`<div><b>${digit}</b><span><i></i></span><em></em></div>`)}</div>`;
 
@@ -31,6 +31,7 @@ export default class FirstReading {
     this.data = data;
     this.div.classList.toggle("follows", !data.network);
     this.seen.textContent = `→ ${data.said.input}`;
+    this.scale.textContent = data.network ? "" : data.said.scale;
     this.says.textContent = `→ ${data.said.says}`;
     this.dressAgain();
   }
@@ -91,7 +92,7 @@ export default class FirstReading {
     pen.clearRect(0, 0, SIZE, SIZE);
     pen.fillStyle = pen.strokeStyle = look.color;
     if (digit) inkDigit(pen, digit, SHARP);
-    if (this.data.network && this.picture.clientWidth > LEGIBLE) digit?.forEach((ink, at) => {
+    if (this.picture.clientWidth > LEGIBLE) digit?.forEach((ink, at) => {
       const fillStyle = ink > 8 ? look.getPropertyValue("--st-background-color") : look.color;
       Object.assign(pen, { font: `${SHARP * 0.5}px ${look.fontFamily}`, textAlign: "center", textBaseline: "middle", globalAlpha: ink < 0.5 ? 0.6 : 1, fillStyle });
       pen.fillText(Math.round(ink), ((at % SIDE) + 0.5) * SHARP, (Math.floor(at / SIDE) + 0.54) * SHARP);

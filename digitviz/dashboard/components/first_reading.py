@@ -38,7 +38,7 @@ _CSS = """
 .digitviz-first .bars em { width: 3.2em; text-align: end; font-style: normal; }
 .digitviz-first .bars .answer :is(b, em) { font-weight: 700; }
 .digitviz-first .bars .answer i { background: var(--st-primary-color); opacity: 1; }
-.digitviz-first.follows { display: block; min-height: 24.5rem; }
+.digitviz-first.follows { display: block; min-height: 26rem; }
 .digitviz-first.follows figure { width: min(100%%, 19rem); }
 .digitviz-first.follows .said.said { min-height: 3.6rem; }
 .digitviz-first.follows :is(.says, .digit, .sure, .bars) { display: none; } /* the page shows them itself */
@@ -81,6 +81,7 @@ def _said() -> dict[str, object]:
         "waiting": _("Reading…"),
         "edge": _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge."),
         "input": _("it sees 64 numbers"),
+        "scale": _("0 = paper, 16 = full ink"),
         "says": _("it says"),
         "picture": _("The drawing as 8 × 8 numbers. A frame marks the part that the sentence is about."),
         "no_picture": _("An empty grid of 8 × 8 pixels"),

@@ -45,7 +45,7 @@ def predict_first(
     done = committed in st.session_state
     words: Callable[[Any], object] = choices.__getitem__ if isinstance(choices, Mapping) else format_func
     with st.container(border=True, key=f"{key}_box"):
-        asked = question if is_over else _("**Predict first.** {question}").format(question=question)
+        asked = f":small[{question}]" if is_over else _("**Predict first.** {question}").format(question=question)
         if done:
             guess = st.session_state[committed]
             said = words(guess) if isinstance(guess, str) else numeral(guess, ",g")

@@ -79,7 +79,7 @@ _CSS = """
 .digitviz-reading.steps {
   font-size: .875rem; color: color-mix(in srgb, var(--st-text-color) 70%, var(--st-background-color));
 }
-.digitviz-reading.challenge { font-size: 1.35rem; font-weight: 600; color: var(--st-primary-color); }
+.digitviz-reading.challenge { min-height: 2rem; font-size: 1.35rem; font-weight: 600; color: var(--st-primary-color); }
 .digitviz-reading.empty { font-size: 1.25rem; }
 [data-digitviz-drawing] .st-key-details { opacity: .35; } /* about the drawing before the last change */
 """

@@ -80,9 +80,9 @@ def view() -> None:
     followed = in_browser and on_pad.is_read and not drawing.is_empty
     for column, (name, prediction) in zip(shown.columns(len(readings)), readings.items(), strict=True):
         with column:
-            _bars(name, prediction, alone, in_browser, followed or waits)
             if in_browser:
                 reader.challenge("challenge")
+            _bars(name, prediction, alone, in_browser, followed or waits)
     if drawing.is_empty:
         return
     with drawn:

@@ -186,7 +186,7 @@ def show(kind: Kind, wanted: AskedSweep, sweep: Sweep | str) -> None:
     if isinstance(sweep, str):
         st.error(sweep)
     if kind.has_seeds:
-        help = _("Each point is trained with as many seeds. From two on, its mean has a 95% interval.")
+        help = _("Each network is trained once with each seed. From two on, you see how much is luck.")
         ends = (int(SEEDS.low), int(SEEDS.high))
         title, key = _("Seeds"), kind.key("seeds")
         st.number_input(title, *ends, step=1, key=key, help=help, persist_state="session")

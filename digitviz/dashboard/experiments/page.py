@@ -27,9 +27,9 @@ from digitviz.dashboard.session.lease import Kind as Held
 from digitviz.dashboard.session.lease import lease
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page, Work
-from digitviz.dashboard.session.storage import QUICK, Unavailable, values
+from digitviz.dashboard.session.storage import EXAMPLES, Unavailable, values
 from digitviz.language import gettext as _
-from digitviz.language import joined, ngettext
+from digitviz.language import ngettext
 from digitviz.numbers import duration, numeral
 from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
@@ -45,7 +45,7 @@ MIN_CELLS, EXAMPLE_SECONDS = 9, 4.0
 
 The page can be used before: they appear with the expected time, which is measured in the background.
 """
-EFFECTS_HEIGHT = 190
+EFFECTS_HEIGHT = 145
 POLL_SECONDS = 1.0
 """Time between two looks at the expected time while it is being measured."""
 PATIENCE = 0.5
@@ -77,7 +77,7 @@ def show(kind: Kind) -> None:
         if not isinstance(sweep, str):
             _predict(kind, sweep, ready, opened)
             if opened is not None and has_effects(table := opened.work.table):
-                st.markdown(_("**How much each setting matters**, among the values tried"))
+                st.markdown(_("**How much each setting matters:** its share of all differences"))
                 plot("sweep_effects", sweep.id, lambda: figures.main_effects.plain(table), EFFECTS_HEIGHT)
             _buttons(kind, wanted, sweep, opened)
         form.choose_ready(kind, name)
@@ -119,14 +119,11 @@ def guess_key(page: Page, sweep: Sweep) -> str:
     return f"{page}_guess_{sweep.id[:16]}"
 
 
-def finding_of(ready: ReadySweep | None, more: str = "") -> str:
-    """Return what a ready-made experiment shows: its first sentence, and in small letters `more` and the others."""
-    if ready is None:
-        return more
-    finding = str(ready.finding)
+def finding_of(finding: str, guess: str = "") -> str:
+    """Return what became of the guess, and what an experiment shows: its first sentence, and the others in small."""
     first, end, others = finding.partition("。" if "。" in finding else ". ")
-    small = joined([more, others])
-    return f"{first}{end.strip()}\n\n:small[{small}]" if small else finding
+    before, after = (f":small[{each}]" if each else "" for each in (guess, others))
+    return "\n\n".join(filter(None, [before, first + end.strip(), after]))
 
 
 def has_effects(table: SweepTable) -> bool:
@@ -204,7 +201,7 @@ def _measured(wanted: AskedSweep, sweep: Sweep, asks: bool = True) -> Standing:
         examples = examples_of(sweep) if seconds / sweep.size * 2 * sweep.seeds < EXAMPLE_SECONDS else ()
         return np.array([seconds, *(compute(*sweep.trainings[number], digits) for number in examples)], object)
 
-    value = Value(f"seconds of {sweep.id}", measure, QUICK)
+    value = Value(f"seconds of {sweep.id}", measure, EXAMPLES)
     if asks:
         values().ask(asker, [value], owner=lease().owner)
         with turns().set_aside():

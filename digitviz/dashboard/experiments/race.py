@@ -97,15 +97,16 @@ def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None = Non
     """Return sentences on the guess, and on the first trainings at the goal, by steps and by processor time."""
     goals = map(goal_of, table.outcomes, table.sweep.trainings)
     reached = {name: goal for name, goal in zip(names_of(table.sweep), goals, strict=True) if goal is not None}
+    found = "" if ready is None else page.finding_of(str(ready.finding))
     if not reached:
-        return joined([_("None of them reached 90%."), page.finding_of(ready)])
+        return joined([_("None of them reached 90%."), found])
     fewest, by_seconds = min(reached.values())[0], min(reached, key=lambda name: reached[name][1])
     by_steps = [name for name, (steps, _seconds) in reached.items() if steps == fewest]
     right = {by_seconds} if len(by_steps) == len(table) > 1 else {by_seconds, *by_steps}  # equal steps decide nothing
     verdict = "" if guess is None else _("Right!") if names_of(table.sweep)[int(guess)] in right else _("Not quite.")
     is_new = by_seconds not in by_steps or len(by_steps) == len(table)
     said = _("First by processor time: **{name}**.").format(name=by_seconds) if is_new else ""
-    return joined([verdict, said, page.finding_of(ready)])
+    return joined([verdict, said, found])
 
 
 def _first(outcomes: Sequence[Outcome | None], sweep: Sweep) -> str:
@@ -138,8 +139,10 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     against, same = held("race_against", [*VIEWS], TRACK), what_is_the_same(sweep, digits)
     guess = st.session_state.get(f"{page.guess_key(Page.RACE, sweep)}_committed")
     names = names_of(sweep)
+    differ: list[str] = []  # the settings with a column of their own in the table
     if any(len(name) > MAX_NAME for name in names):  # in the picture, their beginnings may be the same
         names = [f"{letter}: {name}" for letter, name in zip(ascii_uppercase, names, strict=False)]  # not a place
+        differ = [name for axis in sweep.axes for name in axis.names]
     curves = [_curve(*each, against) for each in zip(outcomes, names, sweep.trainings, strict=True)]
     goals = [goal and goal[0] for goal in map(goal_of, outcomes, sweep.trainings)]  # in steps
     is_over = opened is not None and opened.work.state is SweepState.FINISHED
@@ -190,15 +193,19 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     plot(FIGURE, shown, build, HEIGHT, main=True)
     choice(_("View"), VIEWS, key="race_against", default=TRACK, label_visibility="collapsed")
     tests = [digits - int(digits * each.recipe.hyperparameters.train_fraction) for each in sweep.trainings]
-    rows = [[name, *cells] for name, cells in zip(names, map(_row, outcomes, sweep.trainings, tests), strict=True)]
-    head = [_("Training"), _("test accuracy"), _("95% interval"), _("steps to 90%"), _("processor time to 90%")]
-    st.html(html_table(head, rows, _("The trainings")))
+    rows = []
+    for name, training, cells in zip(names, sweep.trainings, map(_row, outcomes, sweep.trainings, tests), strict=True):
+        settings = training.recipe.hyperparameters.to_dict()
+        values = [value_in_words(each, settings[each]) for each in differ]
+        rows.append([name.partition(":")[0] if differ else name, *values, *cells])
+    head = [_("test accuracy"), _("allowing for chance"), _("steps to 90%"), _("processor time to 90%")]
+    st.html(html_table([_("Training"), *map(asked_sweep.title_of, differ), *head], rows, _("The trainings")))
     st.caption(same)
     st.caption(
         _(
             "Every training is measured {count} times, so the steps to 90% are rounded up. The race is slowed down so "
-            "that you can watch it; processor time counts only the work. The 95% Wilson interval says how far chance "
-            "may move an accuracy with {digits} test digits."
+            "that you can watch it; processor time counts only the work. Allowing for chance: with only {digits} test "
+            "digits, luck may move an accuracy that far (in 95% of all cases)."
         ).format(count=len(moments_of(sweep.trainings[0].batches)), digits=numeral(tests[0]))
     )
 
@@ -234,7 +241,10 @@ def _of_runs() -> None:
     if len(runs) < MIN_TRAININGS:
         return
     titles = dict(zip(runs, run_words.names([*runs.values()]), strict=True))
-    help = _("They start from the seed of the first one. A run that changed on its way starts with its last settings.")
+    help = _(
+        "They start from the seed of the first one, without imported weights. A run that changed on its way starts "
+        "with its last settings."
+    )
     look: dict[str, Any] = {"format_func": titles.__getitem__, "max_selections": MAX_TRAININGS, "help": help}
     chosen = st.multiselect(_("Or several of your runs"), list(runs), key="race_runs", **look)
     look = {"on_click": on_click(_take_runs), "args": ([runs[id] for id in chosen],)}

@@ -42,13 +42,16 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
 
 
 def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> str:
-    mean = table.interval().mean.ravel()
-    if guess is None or len(table.sweep.axes) < 2 or not np.isfinite(mean).any():
-        return page.finding_of(ready)
-    chosen = float(mean[int(guess) // table.sweep.seeds])
-    yours = in_percent(chosen, 0) if np.isfinite(chosen) else _("diverged")
-    words = _("Your guess (dashed): {yours}. The best: {most}.")
-    return page.finding_of(ready, words.format(yours=yours, most=in_percent(np.nanmax(mean), 0)))
+    mean, words, is_grid = table.interval().mean.ravel(), "", len(table.sweep.axes) > 1
+    if guess is not None and is_grid and np.isfinite(mean).any():
+        chosen = float(mean[int(guess) // table.sweep.seeds])
+        yours = in_percent(chosen, 0) if np.isfinite(chosen) else _("diverged")
+        words = _("Your guess (dashed): {yours}. The best: {most}.")
+        words = words.format(yours=yours, most=in_percent(np.nanmax(mean), 0))
+    pictures = [figures.main_effects] * page.has_effects(table)
+    pictures.append(figures.sweep_heatmap if is_grid else figures.sweep_curve)
+    told = joined(draw.plain(table)["layout"]["meta"]["says"] for draw in pictures)
+    return page.finding_of(told if ready is None else str(ready.finding), words)
 
 
 def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready: ReadySweep | None) -> None:
@@ -56,30 +59,26 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
     table = page.so_far(wanted, sweep, opened)
     guess = st.session_state.get(f"{page.guess_key(Page.SWEEP, sweep)}_committed")
     number = int(guess) if guess is not None and len(sweep.axes) > 1 else None
-    draw = partial(figures.sweep_curve.plain, table)
-    if len(sweep.axes) > 1:
+    draw, is_grid = partial(figures.sweep_curve.plain, table), len(sweep.axes) > 1
+    if is_grid:
         draw = partial(figures.sweep_heatmap.plain, table, guess=number)
     shown, over = (sweep.id, table.known, number), table.is_complete
     if opened is not None and not over:
         page.progress(opened.work)
-    elif over and len(sweep.axes) < 2:
+    elif over and not is_grid:
         st.markdown(_("**Click a point to watch it learn.**"))
-    elif len(sweep.axes) > 1:
-        hint = _("Click a cell to see it learn.") if over else _("Guess the best one and click it.") * (guess is None)
+    elif is_grid:
+        hint = _("Click a cell to see it learn.") * over
         st.markdown(joined([_("**Out of 100 new digits, how many does it read?**"), hint]))
     plot(FIGURE, shown, draw, HEIGHT, on_click=page.note_click(Page.SWEEP, FIGURE, sweep), main=True)
-    if len(sweep.axes) > 1:
+    if is_grid:
         words = ngettext("Each cell: one network.", "Each cell: the average of {count} networks.", sweep.seeds)
-        words = joined([words.format(count=numeral(sweep.seeds)), _("Guessing: 10%.")])
+        words = joined([words.format(count=numeral(sweep.seeds)), _("Pure guessing gets about 10 right.")])
         some = _("Two cells are examples.") * bool(opened is None and table.known)
         st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words, some]))
-    if opened is None:
-        return
-    pictures = [draw, partial(figures.main_effects.plain, table)] if page.has_effects(table) else [draw]
-    with st.expander(_("In words")):
-        st.caption(joined(each()["layout"]["meta"]["says"] for each in pictures))
-        st.caption(_("A click opens a training on Train: that of the first seed, if there are several."))
-    if over:
+    elif sweep.seeds > 1:
+        st.markdown(_("Small dot: one network. Bar: where the average of many more would probably lie."))
+    if opened is not None and over:
         page.progress(opened.work)
 
 
@@ -91,7 +90,7 @@ def table_html(table: SweepTable) -> str:
     known = np.isfinite(table.grid("seconds")).sum(axis=-1).ravel()
     places = np.argsort(-np.nan_to_num(mean, nan=-1.0), kind="stable")
     labels = [axis_labels(axis) for axis in axes]
-    head = [*map(axis_title, axes), _("test accuracy"), _("95% interval"), _("trainings"), _("diverged")]
+    head = [*map(axis_title, axes), _("test accuracy"), _("allowing for chance"), _("trainings"), _("diverged")]
     rows = []
     ranked = [place for place in places.tolist() if known[place]]
     for place in ranked[:MAX_ROWS]:
@@ -103,7 +102,11 @@ def table_html(table: SweepTable) -> str:
         rows.append([*values, accuracy, interval, numeral(int(known[place])), numeral(int(diverged[place]))])
     some = _("The best {shown} of {count} points.") if len(ranked) > MAX_ROWS else ""
     some = some.format(shown=numeral(MAX_ROWS), count=numeral(len(ranked)))
-    said = joined([some, _("Intervals are cut at 0% and 100%; the file holds each training.")])
+    about = _(
+        "Allowing for chance: the average of many more seeds would probably lie in this range. Other test digits would "
+        "give other numbers."
+    )
+    said = joined([some, about, _("In the picture, a click opens the training with the first seed.")])
     return html_table(head, rows, _("Results, the best first")) + f"<small>{said}</small>"
 
 

@@ -27,15 +27,12 @@ from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.explanations.robustness import Occlusion, occlusion
-from digitviz.figures import draw
-from digitviz.figures.digits import FRAME
-from digitviz.figures.picture import Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.numbers import a_digit, in_percent, short
 
 PICTURE, HEIGHT, PIXELS = "receipt", 400, "needed_pixels"
-EXCITING, NEAREST, COVERED_HEIGHT = 10, 5, 290
+EXCITING, NEAREST = 10, 5
 COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
 """Covers for pixels."""
 AFTER = Remembered("why_wrong_after", False)
@@ -214,38 +211,21 @@ def take_compared(told: Receipt, shown: Hashable) -> None:
 
 
 def _needed(asked: Subject, told: Receipt, digit: asking.AskedDigit, shown: Hashable, cover: str) -> None:
-    """Show the digit with the pixels that its answer needs, and the answer in a sentence."""
+    """Show the pixels that the answer needs, the digit without one of them, and what that changes."""
     with st.container(key="told_why"):
         st.markdown(_answer(told, digit))
-    picture, words = st.columns([2, 1], gap="medium")
-    with words:
-        covered, account = st.container(gap=None, width=COVERED_HEIGHT), st.container(key="told_pixel")
+    picture, words = st.columns([2, 1], gap="medium", vertical_alignment="center")
     ink = np.zeros(64) if cover == "blank" else asked.train.pixels.mean(axis=0)
     found, pixel = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown)
-    place = found.weightiest if pixel is None else pixel
-    without = np.where(np.arange(64) == place[0] * 8 + place[1], ink, digit.pixels)
-    with account:
-        st.markdown(_account(found) if pixel is None else _without(found, *pixel))
+    with words, st.container(key="told_pixel"):
+        if found.flips[place := found.weightiest if pixel is None else pixel]:
+            st.html(f'<p class="digitviz-flip" aria-hidden="true">{found.label} → {found.labels[place]}</p>')
+        st.markdown(_account(found, pixel))
         if asked.gives_one_answer:
             st.markdown(_("This network gives **every test digit the same answer**."))
-    if pixel is not None or found.matters.any():
-        change, large = f"{found.label} → {found.labels[place]}", ""
-        if found.labels[place] == found.label:  # only the probability changes
-            large = " → ".join(_percents(found.probability, found.probabilities[place]))
-        with covered:
-            st.html(f'<p class="digitviz-flip{" same" if large else ""}">{large or change}</p>')
-            plot("covered_digit", (shown, cover, place), partial(_covered, without, place, change), COVERED_HEIGHT)
     with picture:
-        build = partial(figures.needed_pixels.plain, found, digit.pixels if pixel is None else without, pixel)
+        build = partial(figures.needed_pixels.plain, found, digit.pixels, pixel, ink)
         plot(PIXELS, (shown, cover, pixel), build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
-
-
-def _covered(digit: np.ndarray, place: tuple[int, int], change: str) -> Plain:
-    """Draw a digit with a frame around its covered pixel."""
-    row, column = place[0] + 1, place[1] + 1
-    figure = figures.picture_tiles.plain(digit.reshape(1, 8, 8), [""], 1, below=1)
-    figure["layout"]["shapes"].append(draw.box_around(column, row, 0.5, FRAME))
-    return says(figure, _("Row {row}, column {column} covered: {change}"), row=row, column=column, change=change)
 
 
 def _take_pixel(shown: Hashable) -> None:
@@ -254,48 +234,27 @@ def _take_pixel(shown: Hashable) -> None:
         COVERED.keep(shown, None if COVERED.of(shown) == pixel else pixel)
 
 
-def _without(found: Occlusion, row: int, column: int) -> str:
-    """Say what the network answers without a pixel."""
-    words = _(
-        "Without the pixel that you covered, it says **{answer}**, and the probability of {label} goes from "
-        "{probability} to **{lower}**."
-    )
-    probability, lower = _percents(found.probability, found.probabilities[row, column])
-    return words.format(probability=probability, lower=lower, answer=found.labels[row, column], label=found.label)
-
-
-def _account(found: Occlusion) -> str:
-    """Say what the frames mean."""
+def _account(found: Occlusion, pixel: tuple[int, int] | None = None) -> str:
+    """Say what the network answers without the visitor's pixel, or else what the picture shows."""
+    place = found.weightiest if pixel is None else pixel
+    probability, lower = _percents(found.probability, found.probabilities[place])
+    values = {"label": found.label, "probability": probability, "lower": lower, "answer": found.labels[place]}
+    goes = _("The probability of {label} goes from {probability} to **{lower}**.")
+    if pixel is not None:
+        said = [_("Without the pixel that you covered, it says **{answer}**."), goes]
+        return "\n\n".join(said).format(**values)
     if not found.matters.any():
         words = _("No pixel matters: whichever you cover, the {label} stays at about {probability}.")
-        return words.format(label=found.label, probability=_percents(found.probability)[0])
-    words = ngettext(
-        "Cover the **framed** pixel, and the {label} becomes {then}. The pixel at the **arrow** matters most: the "
-        "{label} goes from {probability} to **{lower}**.",
-        "Cover a **framed** pixel, and the {label} becomes {then}. The pixel at the **arrow** matters most: the "
-        "{label} goes from {probability} to **{lower}**.",
-        int(found.flips.sum()),
-    )
-    others = np.unique(found.labels[found.flips]).tolist()
-    then = a_digit(others[0]) if len(others) == 1 else _("the digit in the frame")
-    if not found.flips.any():
-        words = _(
-            "No single pixel flips the answer. The pixel at the **arrow** matters most: without it, the {label} goes "
-            "from {probability} to **{lower}**."
-        )
-    probability, lower = _percents(found.probability, found.probabilities[found.weightiest])
-    said = [words.format(then=then, label=found.label, probability=probability, lower=lower)]
-    if found.against and found.against != [[*found.weightiest]]:
-        blue = _("The pixel in the **blue frame** speaks against the {label}: cover it, and the {label} gains.")
-        said.append(blue.format(label=found.label))
-    if count := int((found.flips & found.looks_blue).sum()):
-        more = ngettext(
-            "{count} framed pixel is itself blue: without it the {label} gains, but another digit gains more.",
-            "{count} framed pixels are themselves blue: without them the {label} gains, but another digit gains more.",
-            count,
-        )
-        said.append(more.format(count=count, label=found.label))
-    return "\n\n".join(said)
+        return words.format(**values)
+    most = _("The pixel in the **orange frame** matters most: the {label} goes from {probability} to **{lower}**.")
+    if found.flips[place]:
+        said = [_("Cover the pixel in the **orange frame**, and it says **{answer}** instead of {label}."), goes]
+        said += [_("**→** marks each pixel that changes the answer, and says to what.")] * int(found.flips.sum() > 1)
+    elif found.flips.any():
+        said = [_("Cover a pixel with a **→**, and it says that digit instead of {label}."), most]
+    else:
+        said = [_("No single pixel changes the answer."), most]
+    return "\n\n".join(said).format(**values)
 
 
 def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:

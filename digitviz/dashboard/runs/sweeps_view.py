@@ -69,6 +69,8 @@ def _html(kept: KeptSweep, name: str, asked: AskedSweep, count: int) -> str:
     done = count if opened is None else opened.work.done
     state = SweepState.PAUSED if opened is None else opened.work.state
     words = {SweepState.RUNNING: _("running"), SweepState.CANCELLED: _("cancelled")}.get(state, _("paused"))
+    if opened is None and kept.wants_to_go_on:  # since a restart of the server
+        words = _("continues when you open it")
     said = _("finished") if done >= size else words
     progress = _("{done} of {count} trainings").format(done=numeral(done), count=numeral(size))
     first, last = asked.settings.seed, asked.settings.with_next_seed(asked.seeds - 1).seed

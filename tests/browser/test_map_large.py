@@ -69,7 +69,7 @@ def shown_range(page: Page) -> list[float]:
 
 def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_listed_by_a_lasso(open_page):
     page = open_page("map")
-    expect(page.locator(".st-key-map_status")).to_have_text("t-SNE of raw pixels")
+    expect(page.locator(".st-key-map_status")).to_have_text("Neighbours first t-SNE of raw pixels")
     page.locator(".digitviz-map-bar").wait_for()
     page.locator(MAP).scroll_into_view_if_needed()
 
@@ -86,7 +86,7 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     page.locator(".st-key-map_nearest_1_data .main-svg").first.wait_for()
     page.get_by_text("Closest on the map, and").click()
     expect(page.locator(".st-key-map_nearest_1_map .annotation")).to_have_count(10)
-    wait_until(lambda: 1 <= int(over.get_attribute("data-faces") or 0) <= 11)  # its own and those of neighbours
+    wait_until(lambda: 1 <= int(over.get_attribute("data-faces") or 0) <= 11)  # its own and those of far neighbours
 
     drag_to(page, "Lasso")
     draw_around(page, 100)

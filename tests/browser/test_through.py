@@ -184,7 +184,9 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     def expect_w1_after(batch: int) -> None:
         """Expect it in the picture of all weights and in that of the network."""
         w1 = run.history.parameters_after(batch - 1).weights[0]
+        page.locator(".st-key-weights_1 .digitviz-plot").scroll_into_view_if_needed()
         wait_until(lambda: np.allclose(drawn(page, "weights_1", 1), w1, atol=1e-6))
+        network_shown.scroll_into_view_if_needed()  # a picture out of sight is not drawn
         expect(network_shown.locator("[role=img]").first).to_have_accessible_name(
             re.compile(rf"after batch {batch} of 30")
         )

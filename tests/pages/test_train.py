@@ -119,7 +119,7 @@ def test_pause_never_makes_a_training_go_on_that_came_to_its_goal_before_the_cli
 def test_reset_keeps_the_weights_and_new_weights_draws_others(page):
     first = run_of(page).initial_parameters.weights[0]
     press(page, "train")
-    wait_until(lambda: run_of(page).finished)
+    wait_until(lambda: run_of(page).finished and not pool().progress(page.session_state["job"]).is_running)
     finished = page.session_state["open_run"]
     links = page.run().get("page_link")
     assert ("draw", "who=yours") in [(link.proto.page, link.proto.query_string) for link in links]

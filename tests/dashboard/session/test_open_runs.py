@@ -251,6 +251,7 @@ def test_all_tabs_are_told_what_became_of_a_run_that_stands_elsewhere(kept, run)
     assert asked == [["a"]]  # a moving run gets its standing when it is saved
     assert not told
     standings["a"] = Standing.TAKEN
+    runs._watched = 0.0
     runs.save_soon(one)
     wait_until(lambda: len(told) == 2)
     assert (one.standing, set(told)) == (Standing.TAKEN, {"tab", "viewer"})

@@ -22,9 +22,9 @@ with st.sidebar:
 live.training_view(closed)
 st.caption(
     _(
-        "If the network learns, its [loss](#term-loss) falls and its [accuracy](#term-accuracy) rises. Each "
-        "[batch](#term-batch) of digits has a line for the [steps](#term-step) on it. Test digits are digits that the "
-        "network never trains on."
+        "If the network learns, its [loss](#term-loss) falls and its [accuracy](#term-accuracy) rises. The "
+        "lines show the loss of each [batch](#term-batch) of digits while the network takes [steps](#term-step) on it. "
+        "It never trains on the test digits."
     )
 )
 branching.branch_view()

@@ -178,8 +178,9 @@ READY_SWEEPS: dict[str, ReadySweep] = {
         _("Which matters more: the learning rate (the size of its steps), or the number of neurons?"),
         {},
         _(
-            "The learning rate matters most. It is the size of the steps: 0.01 is the best one or close to it for "
-            "every number of neurons; with 1, hardly any network learns. This holds for Adam and 300 steps."
+            "The learning rate matters most. It is the size of the steps. 0.01 is the best one or close to it for "
+            "every number of neurons; with 1, hardly any network learns. This holds for Adam and 300 steps on all "
+            "digits at once."
         ),
         {"learning_rate": [1e-4, 1e-3, 1e-2, 0.1, 1.0], "hidden": [2, 5, 10, 20, 50, 100]},
         3,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gettext as standard
 import io
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -46,6 +47,11 @@ class Language:
 LANGUAGES = {"en": Language("English", "en", "en"), "zh": Language("中文", "zh_CN", "zh-Hans", "、", "", line=44)}
 """Languages by their code in links."""
 DEFAULT = "en"
+TRANSLATED = [code for code in LANGUAGES if code != DEFAULT]
+_SAID_BY_SCRIPTS = ("drawing/drawing.py", "drawing/prediction.py")
+"""Modules whose messages scripts get in English."""
+_COUNTS = 200
+"""Counts with a plural form of their own in scripts. Those of larger ones depend on the last two digits."""
 FOLDER = Path(__file__).parent / "locale"
 
 _spoken: ContextVar[str] = ContextVar("digitviz_language", default=DEFAULT)
@@ -168,15 +174,39 @@ def languages_in_words(codes: Sequence[str]) -> str:
     return format_list(names, locale=here)
 
 
-@functools.cache
+def texts_of_scripts(code: str) -> str:
+    """Return the translations of the texts in scripts, as JSON by the English texts, with a context as in MO files."""
+    return _read(code)[1]
+
+
 def _catalogue(code: str) -> standard.GNUTranslations:
-    """Read the catalogue of a language from the text that translators edit, so that it is never out of date."""
+    return _read(code)[0]
+
+
+def path_of(code: str) -> Path:
+    """Return the path of a language's catalogue."""
+    return FOLDER / LANGUAGES[code].locale / "LC_MESSAGES" / "digitviz.po"
+
+
+@functools.cache
+def _read(code: str) -> tuple[standard.GNUTranslations, str]:
+    """Read a language's catalogue from its .po file, which always has the latest edits of the translators."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    with (FOLDER / LANGUAGES[code].locale / "LC_MESSAGES" / "digitviz.po").open("rb") as file:
+    with path_of(code).open("rb") as file:
         catalogue = read_po(file, locale=LANGUAGES[code].locale)
     packed = io.BytesIO()
     write_mo(packed, catalogue)
     packed.seek(0)
-    return standard.GNUTranslations(packed)
+    plural = standard.c2py(catalogue.plural_expr)
+    of_scripts: dict[str, object] = {
+        "\4comma": LANGUAGES[code].comma,
+        "\4gap": LANGUAGES[code].gap,
+        "\4plural": [plural(count) for count in range(_COUNTS)],
+    }
+    for message in catalogue:
+        if any(file.endswith((".js", *_SAID_BY_SCRIPTS)) for file, _line in message.locations) and message.string:
+            name = message.id if isinstance(message.id, str) else message.id[0]
+            of_scripts[f"{message.context}\4{name}" if message.context else name] = message.string
+    return standard.GNUTranslations(packed), json.dumps(of_scripts, ensure_ascii=False, separators=(",", ":"))

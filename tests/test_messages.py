@@ -16,6 +16,7 @@ from digitviz.language import DEFAULT, LANGUAGES
 from digitviz.locale.__main__ import ROOT, collected, path_of
 
 NAMES = {"_", "gettext", "lazy_gettext", "ngettext", "pgettext"}
+SCRIPTS = sorted(ROOT.glob("digitviz/dashboard/components/*.js"))
 FILES = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("digitviz/**/*.py"))]
 OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 KEPT = {
@@ -174,6 +175,17 @@ def calls_of_gettext(tree: ast.AST) -> Iterator[ast.Call]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES
     )
+
+
+def test_a_message_of_a_script_is_collected_so_it_is_not_in_another_call():
+    texts = r"""((?:\s*"(?:[^"\\]|\\.)*"\s*\+?)+)"""
+    called = re.compile(rf"""(?<![\w.])(?:_\(|ngettext\(|pgettext\("[^"]*",){texts}""")
+    messages = list(collected())
+    for path in SCRIPTS:
+        name = str(path.relative_to(ROOT))
+        found = {text for message in messages if name in dict(message.locations) for text in forms(message.id)}
+        written = [ast.literal_eval(f"({text.replace('+', ' ')})") for text in called.findall(path.read_text())]
+        assert set(written) <= found, path.name
 
 
 def test_a_message_is_written_out_where_it_can_be_collected():

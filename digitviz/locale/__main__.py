@@ -1,7 +1,7 @@
 """Collect every message of the code into the catalogues: `make messages`.
 
-New messages are added without a translation, and messages that left the code are removed. A similar message does not
-pass on its translation.
+New messages are added without a translation, and messages that left the code are removed. Translations are not copied
+from similar messages.
 """
 
 from __future__ import annotations
@@ -15,19 +15,21 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.pofile import read_po, write_po
 
-from digitviz.language import DEFAULT, FOLDER, LANGUAGES
+from digitviz.language import FOLDER, LANGUAGES, TRANSLATED, path_of
 
 ROOT = FOLDER.parents[1]
 METHODS = [(files, "digitviz.locale.__main__:messages") for files in ("pages/**.py", "digitviz/**.py", "app.py")]
+METHODS.append(("digitviz/dashboard/components/**.js", "javascript"))
+OPTIONS = {"**.js": {"parse_template_string": "yes"}}
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 TEXTS = dict.fromkeys(["step", "answers"])
-"""Functions whose texts are messages, one each."""
+"""Functions whose string arguments are messages, one each."""
 WIDTH = 110
 MADE = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 def messages(file: Any, keywords: dict[str, Any], tags: Any, options: Any) -> Iterator[tuple[Any, ...]]:
-    """Find the messages of a Python file, as Babel's own method does, and the texts that our functions take."""
+    """Yield the messages of a Python file like Babel's own extractor, and the arguments of the functions in `TEXTS`."""
     for line, name, found, comments in extract_python(file, keywords | TEXTS, tags, options):
         if name not in TEXTS:
             yield line, name, found, comments
@@ -39,7 +41,7 @@ def collected() -> Catalog:
     """Return every message of the code, with the files that contain it."""
     catalogue = Catalog(project="digitviz", charset="utf-8")
     found = extract_from_dir(
-        ROOT, METHODS, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True,
+        ROOT, METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True,
         directory_filter=lambda folder: not Path(folder).name.startswith((".", "_")) and Path(folder).name != "tests",
     )  # fmt: skip
     for file, _line, message, comments, context in sorted(found, key=lambda each: (each[0], each[1])):
@@ -47,17 +49,10 @@ def collected() -> Catalog:
     return catalogue
 
 
-def path_of(code: str) -> Path:
-    """Return the path of a language's catalogue."""
-    return FOLDER / LANGUAGES[code].locale / "LC_MESSAGES" / "digitviz.po"
-
-
 def main() -> None:
     """Write the catalogues."""
-    for code, language in LANGUAGES.items():
-        if code == DEFAULT:
-            continue
-        path = path_of(code)
+    for code in TRANSLATED:
+        language, path = LANGUAGES[code], path_of(code)
         if path.exists():
             with path.open("rb") as file:
                 catalogue = read_po(file, locale=language.locale)
@@ -65,7 +60,7 @@ def main() -> None:
             catalogue = Catalog(locale=language.locale, project="digitviz", charset="utf-8", fuzzy=False)
         catalogue.update(collected(), no_fuzzy_matching=True)
         catalogue.obsolete.clear()
-        catalogue.creation_date = MADE  # else each run would change the file
+        catalogue.creation_date = MADE  # otherwise each run would change the file
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, catalogue, width=WIDTH, omit_header=False, include_lineno=False, sort_by_file=True)

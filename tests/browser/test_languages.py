@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS
-from digitviz.language import gettext, speaking
+from digitviz.language import LANGUAGES, gettext, speaking
 from tests.browser.conftest import go_on_to, wait_until_settled
 from tests.browser.test_axe import OF_COLOUR, violations
 
@@ -150,3 +150,35 @@ def test_level_and_language_are_read_and_switched_and_stay_from_page_to_page(ope
     page.locator(".st-key-lang").get_by_role("radio", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Can it read what you draw?")
     expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+SLOW = """{
+  const ask = window.fetch;
+  window.fetch = async (address, ...options) => {
+    const answer = await ask(address, ...options);
+    if (!String(address).includes("/words-")) return answer;
+    await new Promise((done) => setTimeout(done, 1500));
+    window.came = true;
+    return answer;
+  };
+  new MutationObserver(() => (window.early ||= !window.came && document.querySelector(".digitviz-pad") !== null))
+    .observe(document, { childList: true, subtree: true });
+}"""
+"""Delays the texts of the scripts, and notes whether one is drawn before they come."""
+
+
+def test_no_script_draws_before_its_texts_are_there_and_all_follow_a_change_of_the_language(open_page):
+    page = open_page("draw?lang=zh", script=SLOW)
+    expect(page.get_by_role("button", name="撤销")).to_be_visible()
+    assert page.evaluate("[window.came, window.early]") == [True, False]
+    for code in ("en", "zh"):
+        page.locator(".st-key-lang").get_by_role("radio", name=LANGUAGES[code].name).click()
+        with speaking(code):
+            undo, example = gettext("Undo"), gettext("An example.\nDraw your own here!")
+            scale, heading = gettext("0 = paper, 16 = full ink"), gettext("Read as")
+        expect(page.get_by_role("button", name=undo)).to_be_visible()
+        expect(page.locator(".digitviz-pad .hint")).to_have_text(example)
+        expect(page.locator(".digitviz-first .scale")).to_have_text(scale)
+        expect(page.locator(".digitviz-reading .heading")).to_have_text(heading)
+        bars = page.locator(".st-key-bars_reader .digitviz-plot")
+        expect(bars).to_have_attribute("aria-label", re.compile(f"^{heading} 9"))

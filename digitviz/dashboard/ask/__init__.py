@@ -1,1 +1,1 @@
-"""Ask: questions in the words of pupils, each with the place on a page that answers it."""
+"""Ask: pupils' questions in their own words, each with the place on a page that answers it."""

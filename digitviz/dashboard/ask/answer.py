@@ -20,9 +20,9 @@ from digitviz.language import language, speaking
 from digitviz.lesson.glossary import GLOSSARY
 
 ADDRESS = "digitviz-assets/questions-{language}.json"
-"""Path of the questions in a language, as in a route."""
+"""Route of the questions in a language."""
 WORD = "word_"
-"""Beginning of the ids of questions for a term of the glossary, before its code."""
+"""Prefix of the ids of questions about glossary terms; the term's code follows."""
 ASKED = {"neuron", "activation_function", "loss", "gradient", "batch"}
 """Terms that one of `QUESTIONS` explains with a picture."""
 TERMS = {name: term for name, term in GLOSSARY.items() if name not in ASKED}
@@ -45,7 +45,7 @@ _box = component("ask_box", _CSS)
 
 def box() -> None:
     """Show a box that opens the dialog with the questions."""
-    _box(key="ask_box", data={"words": _("Ask about networks or this dashboard")})
+    _box(key="ask_box")
 
 
 def address() -> str:
@@ -55,21 +55,12 @@ def address() -> str:
 
 
 def table(code: str) -> bytes:
-    """Return the questions in a language and the texts of the dialog, as JSON."""
+    """Return the questions in a language as JSON."""
     return shared().get(_table, code)
 
 
 def _table(code: str) -> bytes:
     with speaking(code):
-        said = {
-            "title": _("Ask a question"),
-            "hint": _("For example “overfitting” or “compare runs”"),
-            "none": _("No question has these words. Try another word, or look for it in the glossary."),
-            "near": _("No question fits exactly. The closest:"),
-            "found": _("Questions found: {count}"),
-            "key": _("The key / opens this window"),
-            "close": _("Close"),
-        }
         asked = [{"id": id, "text": str(one.text), "words": str(one.words)} for id, one in QUESTIONS.items()]
         told, words = _("What is “{term}”?"), _("mean meaning means define definition explain")
         for name, term in TERMS.items():
@@ -79,7 +70,7 @@ def _table(code: str) -> bytes:
             "my not of on or so than that the there they thing think this to was we what when which who why "
             "will with you your"
         )
-    table = {"said": said, "questions": asked, "little": little.split()}
+    table = {"questions": asked, "little": little.split()}
     return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -221,12 +221,12 @@ QUESTIONS: dict[str, Question] = {
     "data_source": _on_step("data", "pictures_and_numbers", "digit_numbers", "digit_grid").answers(
         "Where do the digits come from?",
         "mnist data set who wrote people writers handwriting source 8x8 size bigger resolution",
-        "People wrote them on paper. Scanned and made small, each became 64 numbers, like these.",
+        "People wrote them on paper. Scanned and scaled down, each became 64 numbers, like these.",
     ),
     "sees": _on_step("data", "pictures_and_numbers", "digit_numbers", "digit_grid").answers(
         "What does the computer see?",
         "picture pictures image pixels numbers input grey gray 8 16 64",
-        "Numbers, no picture: one for the ink of each pixel.",
+        "Not a picture but numbers: one for the ink in each pixel.",
     ),
     "average_digit": _on_step("data", "at_a_glance", "mean_digits").answers(
         "What does an average digit look like?",
@@ -288,7 +288,7 @@ QUESTIONS: dict[str, Question] = {
     "step_length": _on_step("gradient_descent", "learning_rate", "descent_picture").answers(
         "How long should a step be?",
         "learning rate size large small fast slow gradient descent valley",
-        "Long enough to get on, short enough not to jump over the valley. Try several learning rates on this map.",
+        "Long enough to get ahead, short enough not to jump over the valley. Try several learning rates on this map.",
     ),
     "too_fast": _preset("too_fast", "losses").answers(
         "What happens if the learning rate is too large?",
@@ -442,7 +442,7 @@ QUESTIONS: dict[str, Question] = {
     "how_long": _on("runs", "run_tree").answers(
         "How long are my runs kept?",
         "keep stay saved save tomorrow lost expire days delete",
-        "Until you delete them, or whoever runs this server does. This browser remembers which are yours, so copy the "
+        "Until you, or whoever runs this server, deletes them. This browser remembers which are yours, so copy the "
         "link of a run that you want to find again.",
     ),
     "other_device": _on("runs", "run_tree").answers(
@@ -497,10 +497,10 @@ QUESTIONS: dict[str, Question] = {
     "best_rate": _on("race", "race_curves", ready="rates").answers(
         "Which learning rate is best?",
         "fast slow compare step size find optimal learnig",
-        "Steps must be long enough to get on, and short enough not to overshoot. Press Start to compare three.",
+        "Steps must be long enough to make progress, and short enough not to overshoot. Press Start to compare three.",
     ),
     "luck": _on("sweep", "sweep_results", ready="seeds").answers(
-        "Is 93.9 % luck?",
+        "Is 93.9% luck?",
         "chance random seed accuracy repeat again interval 93.9%",
         "Train with other seeds and see how much the accuracy differs by chance alone. Press Start.",
     ),

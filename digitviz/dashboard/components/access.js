@@ -3,6 +3,7 @@
 
 import { element, named } from "./elements.js";
 import { Spots } from "./spots.js";
+import { _ } from "./words.js";
 
 export const ZOOM = 1.5;
 const STEP = 0.2; // part of the visible range per arrow key
@@ -83,12 +84,26 @@ export const coarse = matchMedia("(pointer: coarse)");
 // Descriptions of the keys for screen readers, once per page. Pictures with clickable points have more keys.
 const KEYS = "digitviz-plot-keys";
 const KEYS_TO_CHOOSE = "digitviz-plot-keys-to-choose";
-function tellKeys(words) {
-  for (const [id, sentence] of [[KEYS, words.keys], [KEYS_TO_CHOOSE, words.keys_to_choose]]) {
+function tellKeys() {
+  const keys = _(
+    "Press T for a table of the data, plus or minus to zoom, 0 to reset the view, S to save the picture. Enter moves to buttons " +
+      "for all of these.",
+  );
+  const toChoose = _(
+    "Use the arrow keys to choose, Enter to open, Escape to deselect. Press T for a table of the data, plus or minus to zoom, 0 to " +
+      "reset the view, S to save the picture. With nothing chosen, Enter moves to buttons for all of these.",
+  );
+  for (const [id, sentence] of [[KEYS, keys], [KEYS_TO_CHOOSE, toChoose]]) {
     const told = document.getElementById(id) ?? element("div", "", document.body);
     Object.assign(told, { id, hidden: true, textContent: sentence });
   }
 }
+
+const namesOfButtons = () => ({
+  zoom_in: _("Zoom in"), zoom_out: _("Zoom out"), reset: _("Reset view"), move: _("Move"), turn: _("Rotate"), done: _("Done"),
+  table: _("Table"), png: _("Save as PNG"), svg: _("Save as SVG"), more: _("Show picture tools"),
+  drag_zoom: _("Zoom"), drag_pan: _("Move"), drag_select: _("Box"), drag_lasso: _("Lasso"), whole: _("Whole map"), map_tools: _("Tools"),
+});
 
 // The names of a picture's axes and scenes, among others.
 function partsOf(layout, data) {
@@ -124,16 +139,16 @@ export class Access {
   }
 
   // Call this before drawing the picture, because the bar of a map takes room below it. Unchanged buttons stay and keep the focus.
-  prepare({ figure: { data, layout }, height, language }, words) {
+  prepare({ figure: { data, layout }, height, language }) {
     const isMap = Boolean(layout.meta?.map);
     const spatial = data.some(({ type }) => SPATIAL.has(type));
     const zooms = spatial || partsOf(layout, data).some((name) => AXIS.test(name) && !layout[name]?.fixedrange);
     const small = height < SMALL;
-    Object.assign(this, { layout, words, isMap, spatial, zooms, small });
+    Object.assign(this, { layout, words: namesOfButtons(), isMap, spatial, zooms, small });
     const state = JSON.stringify([language, spatial, isMap, zooms, small, coarse.matches, this.live.drag]);
     if (state === this.state) return;
     this.state = state;
-    tellKeys(words);
+    tellKeys();
     this.build();
   }
 
@@ -147,10 +162,10 @@ export class Access {
   }
 
   build() {
-    const { words, tools, isMap, small } = this;
+    const { tools, isMap, small } = this;
     const { drag } = this.live;
     const held = tools.contains(document.activeElement) && document.activeElement.name;
-    tools.ariaLabel = words.tools;
+    tools.ariaLabel = _("Picture tools");
     const classes = { "digitviz-map-bar": isMap, "digitviz-tools": !isMap, small, moving: drag };
     for (const [name, has] of Object.entries(classes)) tools.classList.toggle(name, Boolean(has));
     tools.replaceChildren(...(isMap ? this.buttonsOfMap() : this.buttonsOverPicture()));
@@ -380,7 +395,7 @@ export class Access {
 
   async table() {
     const { showTable } = await import("./table.js");
-    showTable(this.live.frame, this.div, this.words);
+    showTable(this.live.frame, this.div);
   }
 }
 

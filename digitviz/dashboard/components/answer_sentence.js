@@ -5,6 +5,7 @@ import { element, fill } from "./elements.js";
 import { largest } from "./network.js";
 import { numeral, percent } from "./numbers.js";
 import { announce } from "./speak.js";
+import { _ } from "./words.js";
 
 export default class AnswerSentence {
   constructor(parent, { signal }) {
@@ -23,23 +24,25 @@ export default class AnswerSentence {
   }
 
   show(moment) {
-    const { said, pixels, label, ...now } = this.data;
-    const { answer, probability, network } = moment ? this.at(moment, said, pixels) : now;
-    if (!Number.isFinite(probability)) return this.words.replaceChildren(said.none);
+    const { pixels, label, ...now } = this.data;
+    const { answer, probability, network } = moment ? this.at(moment, pixels) : now;
+    if (!Number.isFinite(probability)) return this.words.replaceChildren(_("The numbers overflowed, so the network has no answer."));
     this.words.dataset.answer = answer;
     const fields = { label, answer, network, probability: percent(probability) };
-    const parts = (answer === label ? said.correct : said.wrong).split(/(\{answer\})/);
+    const correct = _("Correct: {network} reads this {label} as {answer} ({probability}).");
+    const words = answer === label ? correct : _("Wrong: {network} reads this {label} as {answer} ({probability}).");
+    const parts = words.split(/(\{answer\})/);
     this.words.replaceChildren(...parts.map((part) => {
       if (part !== "{answer}") return fill(part, fields);
       return Object.assign(document.createElement("strong"), { textContent: answer });
     }));
   }
 
-  at(moment, said, pixels) {
+  at(moment, pixels) {
     const row = moment.probabilitiesOf(pixels);
     const answer = largest(row);
-    const network = moment.batch === 0 ? said.before : fill(said.after, { number: numeral(moment.batch) });
-    return { answer, probability: row[answer], network };
+    const before = moment.batch === 0 && _("the network before training");
+    return { answer, probability: row[answer], network: before || _("the network after batch {number}", { number: numeral(moment.batch) }) };
   }
 
   // Move the focus to the sentence, because the chosen digit may disappear. Scroll up if it was chosen far below.

@@ -4,6 +4,7 @@
 import { asked, element, memory } from "./elements.js";
 import { fits, search } from "./search.js";
 import { speak } from "./speak.js";
+import { _ } from "./words.js";
 
 const PAUSE = 700; // milliseconds without typing before the number of questions is said
 const KEY_SETTING = "digitviz-ask-key"; // in localStorage: "off" if the key / must not open the dialog, see frame.js
@@ -67,12 +68,11 @@ class Dialog {
     if (address !== this.address) {
       Object.assign(this, await (await asked(address)).json(), { address });
     }
-    const { said, root } = this;
-    root.querySelector("h2").textContent = said.title;
-    root.querySelector("span").textContent = said.key;
-    this.close.textContent = said.close;
-    this.input.placeholder = said.hint;
-    this.input.ariaLabel = said.title;
+    const { root } = this;
+    root.querySelector("h2").textContent = this.input.ariaLabel = _("Ask a question");
+    root.querySelector("span").textContent = _("The key / opens this window");
+    this.close.textContent = _("Close");
+    this.input.placeholder = _("For example “overfitting” or “compare runs”");
     this.key.checked = memory().getItem(KEY_SETTING) !== "off";
     this.input.value = "";
     const app = document.querySelector(".stApp") ?? document.body;
@@ -87,13 +87,14 @@ class Dialog {
     const found = search(this.questions, this.input.value, this.little);
     this.show(found);
     clearTimeout(this.later);
-    const count = found.length ? this.said.found.replace("{count}", found.length) : "";
+    const count = found.length ? _("Questions found: {count}", { count: found.length }) : "";
     const words = [this.doubt.textContent, count].join(" ").trim();
     this.later = setTimeout(() => this.root.open && speak(words), PAUSE);
   }
 
   show(found) {
-    const doubt = found.length ? this.said.near : this.said.none;
+    const near = _("No question fits exactly. The closest:");
+    const doubt = found.length ? near : _("No question has these words. Try another word, or look for it in the glossary.");
     this.doubt.textContent = found.length && fits(found[0], this.input.value, this.little) ? "" : doubt;
     this.doubt.hidden = !this.doubt.textContent;
     this.list.replaceChildren();

@@ -1,6 +1,7 @@
 // The box on the start page that opens the dialog with the questions, see ask.js.
 
 import { element, tell } from "./elements.js";
+import { _ } from "./words.js";
 
 export default class AskBox {
   constructor(parent) {
@@ -10,7 +11,7 @@ export default class AskBox {
     box.onclick = () => tell("ask");
   }
 
-  rerun({ words }) {
-    this.words.textContent = words;
+  rerun() {
+    this.words.textContent = _("Ask about networks or this dashboard");
   }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from digitviz.language import LANGUAGES, TRANSLATED, language, path_of
 from digitviz.networks.network import INPUT_SCALES, Network
 
 SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
@@ -17,21 +19,37 @@ SCRIPTS = {path.stem: path for path in Path(__file__).parent.glob("*.js")}
 
 def address(name: str) -> str:
     """Return the URL of a script. It contains a hash, so a changed script has a new URL."""
-    version = hashlib.sha256(SCRIPTS[name].read_bytes()).hexdigest()[:12]
-    return f"digitviz-assets/{name}.js?v={version}"
+    return f"digitviz-assets/{name}.js?v={_version(SCRIPTS[name])}"
+
+
+@functools.cache
+def texts_address(code: str) -> str:
+    """Return the URL of the scripts' texts in a language. It contains a hash of the catalogue."""
+    return f"digitviz-assets/words-{code}.json?v={_version(path_of(code))}"
+
+
+def _version(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def component(name: str, css: str | None = None) -> Any:
     """Register the component with the script `NAME.js` next to this file.
 
-    The script's default export is a class, which is made in the parent element. Its `rerun` gets changed data from a
-    rerun of the page. For unchanged data, its `dressAgain` is called, if there is one: the theme may have changed. Its
-    `send` sends a trigger's value to the page, its `keep` a state. When the element has left the page, the `signal`
-    that it was given ends its listeners, and its `remove` is called, if there is one. A script without such a class
-    exports the function `show`, and possibly `remove`.
+    The script's default export is a class, created once for the parent element. If a rerun of the page changes the
+    data, its `rerun` is called with it. Otherwise its `dressAgain` is called, if it has one, because the theme may have
+    changed. It sends a trigger's value to the page with `send`, and a state with `keep`. When the element has left the
+    page, the `signal` from its constructor ends its listeners, and its `remove` is called, if it has one. A script
+    without such a class exports a function `show`, and possibly `remove`. It is called when the texts of `words.js` are
+    there in the language of the page, unless the element has been given other data by then. Data get that language as
+    "language", unless they are bytes.
     """
+    texts = {LANGUAGES[code].tag: texts_address(code) for code in TRANSLATED}
+    # The frame, which comes first, changes the language. Streamlit may show others with data in the one before.
+    spoken = "component.data.language" if name == "frame" else "undefined"
     loader = f"""
-const script = import(new URL("{address(name)}", document.baseURI).href);
+const load = (path) => import(new URL(path, document.baseURI).href);
+const [script, words] = [load("{address(name)}"), load("digitviz-assets/words.js")];
+const texts = {json.dumps(texts)};
 function show({{ data, parentElement, setStateValue, setTriggerValue }}, Component) {{
   const {{ signal }} = (parentElement.digitvizEnding ??= new AbortController());
   const shown = (parentElement.digitvizShown ??= new Component(parentElement, {{ signal }}));
@@ -47,13 +65,24 @@ function remove(parentElement) {{
   for (const name of ["digitvizEnding", "digitvizShown", "digitvizTold"]) delete parentElement[name];
 }}
 export default function (component) {{
-  script.then((module) => (module.show ?? show)(component, module.default));
+  const {{ parentElement: place }} = component;
+  const spoken = (place.digitvizLatest = words.then(({{ speak }}) => speak({spoken}, texts)));
+  const shown = Promise.all([script, spoken]).then(([module]) => {{
+    if (place.digitvizLatest === spoken) (module.show ?? show)(component, module.default); // no other data by now
+    return module;
+  }});
   // Streamlit also calls this for an outdated frame while the component is still on the page.
-  const end = (module) => component.parentElement.isConnected || (module.remove ?? remove)(component.parentElement);
-  return () => script.then(end);
+  const end = (module) => place.isConnected || (module.remove ?? remove)(place);
+  return () => shown.then(end);
 }}
 """
-    return st.components.v2.component(f"digitviz_{name}", js=loader, css=css, isolate_styles=False)
+    made = st.components.v2.component(f"digitviz_{name}", js=loader, css=css, isolate_styles=False)
+
+    def in_language(data: Any = None, **options: Any) -> Any:
+        given = data if isinstance(data, bytes) else {**(data or {}), "language": LANGUAGES[language()].tag}
+        return made(data=given, **options)
+
+    return in_language
 
 
 def network_head(network: Network) -> dict[str, object]:

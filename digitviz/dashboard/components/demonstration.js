@@ -1,9 +1,10 @@
 // The picture on the start page: a replay of the server's training of the notebook's network.
 
 import { Clock } from "./clock.js";
-import { asked, built, element, fill, html, SIDE } from "./elements.js";
+import { asked, built, element, html, SIDE } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 import { inkDigit } from "./paint.js";
+import { _ } from "./words.js";
 
 const ASK_AGAIN = 500; // milliseconds between requests until the server has trained
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -29,9 +30,11 @@ export default class Demonstration {
 
   rerun(data) {
     this.data = data;
-    this.label.textContent = data.said.title;
+    this.label.textContent = _("Watch one learn");
+    this.about.textContent = _("Which network is this?");
+    this.across.textContent = _("batch");
+    this.up.textContent = _("accuracy");
     this.curve.style.stroke = `light-dark(${data.colours.test})`;
-    for (const name of ["about", "across", "up"]) this[name].textContent = data.said[name];
     if (this.known?.moments.length) this.tell();
     else this.learning ??= this.learn(); // one at a time
   }
@@ -39,7 +42,8 @@ export default class Demonstration {
   // Ask until the server has trained the network, which it does when it starts, and then replay that.
   async learn() {
     this.value.textContent = "…";
-    this.words.textContent = this.curve.ariaLabel = this.data.said.waiting;
+    const waiting = _("The server is getting ready. Soon a network will learn to read these ten digits here.");
+    this.words.textContent = this.curve.ariaLabel = waiting;
     this.button.style.visibility = "hidden";
     while (!this.known?.moments.length) {
       this.known = await asked(this.data.address).then((answer) => answer.json()).catch(() => null);
@@ -90,25 +94,29 @@ export default class Demonstration {
   }
 
   tell() {
-    const { said, colours, seconds: replay } = this.data;
+    const { colours, seconds: replay } = this.data;
     const { batches, steps, seconds, moments } = this.known;
     const place = Math.floor(this.place);
     const moment = moments[place - 1];
     const numbers = { steps: numeral(batches * steps), each: numeral(steps), seconds: Math.max(1, Math.round(seconds)), replay };
-    this.caption.textContent = fill(said.replayed, numbers);
-    this.button.textContent = this.clock.isRunning ? said.pause : place >= batches ? said.again : said.play;
+    this.caption.textContent = _(
+      "A network trained when this server started: {steps} steps, {each} on each batch, in {seconds} s. You see them in {replay} s.",
+      numbers,
+    );
+    this.button.textContent = this.clock.isRunning ? _("Pause") : place >= batches ? _("Replay") : _("Play");
     if (!moment) return;
     const accuracy = percent(moment.accuracy);
     this.value.textContent = `${accuracy} `;
     const tested = numeral(this.known.tested);
-    element("span", "", this.value, fill(said.read, { count: tested }));
-    this.few.textContent = fill(said.few, { count: tested });
-    this.words.textContent = fill(said.batch, { batch: place, batches });
+    element("span", "", this.value, _("of {count} test digits", { count: tested }));
+    this.few.textContent = _("Ten of the {count} test digits, and what it reads:", { count: tested });
+    this.words.textContent = _("read correctly after batch {batch} of {batches}", { batch: place, batches });
     this.last.textContent = numeral(batches);
     const points = moments.slice(0, place).map((one, at) => [(at + 1) / batches, one.accuracy]);
     this.drawn.setAttribute("points", points);
     this.now.setAttribute("points", [points.at(-1), points.at(-1)]);
-    this.curve.ariaLabel = fill(said.picture, { batches: place, accuracy });
+    const told = { batches: place, accuracy };
+    this.curve.ariaLabel = _("The notebook's network after {batches} batches: {accuracy} of the test digits classified correctly.", told);
     this.guesses.forEach((words, digit) => {
       const guess = moment.guesses[digit];
       words.textContent = `${guess} ${guess === digit ? "✓" : "✗"}`;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from digitviz.dashboard.components.component import component
 from digitviz.figures.colours import PAIRS
-from digitviz.language import gettext as _
 
 ADDRESS = "digitviz-assets/demonstration.json"
 SECONDS = 10
@@ -39,25 +38,5 @@ _component = component("demonstration", _CSS)
 
 def demonstration() -> None:
     """Show the training of `digitviz.dashboard.session.example`, which the browser requests from the server."""
-    said = {
-        "title": _("Watch one learn"),
-        "read": _("of {count} test digits"),
-        "few": _("Ten of the {count} test digits, and what it reads:"),
-        "batch": _("read correctly after batch {batch} of {batches}"),
-        "waiting": _("The server is getting ready. Soon a network will learn to read these ten digits here."),
-        "replayed": _(
-            "A network trained when this server started: {steps} steps, {each} on each batch, in {seconds} s. You see "
-            "them in {replay} s."
-        ),
-        "picture": _(
-            "The notebook's network after {batches} batches: {accuracy} of the test digits classified correctly."
-        ),
-        "about": _("Which network is this?"),
-        "across": _("batch"),
-        "up": _("accuracy"),
-        "again": _("Replay"),
-        "play": _("Play"),
-        "pause": _("Pause"),
-    }
     colours = {"correct": PAIRS["green"], "wrong": PAIRS["red"], "test": PAIRS["orange"]}
-    _component(key="demonstration", data={"address": ADDRESS, "seconds": SECONDS, "said": said, "colours": colours})
+    _component(key="demonstration", data={"address": ADDRESS, "seconds": SECONDS, "colours": colours})

@@ -3,6 +3,7 @@
 
 import { element, saveFile, shape } from "./elements.js";
 import { speak } from "./speak.js";
+import { _ } from "./words.js";
 
 const SLOW = 400; // milliseconds before the button shows that the server is preparing the file
 const PATIENCE = 60_000; // limit for a server that is busy or does not respond
@@ -12,6 +13,7 @@ const ICON = "M12 16 7 11l1.4-1.45L11 12.15V4h2v8.15l2.6-2.6L17 11zM6 20q-.825 0
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 class Unanswered extends Error {} // its message is for the visitor
+class Lost extends Unanswered {}
 
 let made = 0; // number of buttons, for unique anchor names
 
@@ -50,13 +52,13 @@ export default class Download {
     this.isBusy = true;
     this.button.setAttribute("aria-busy", "true");
     this.say("");
-    const slow = setTimeout(() => this.say(this.data.said.making), SLOW);
+    const slow = setTimeout(() => this.say(_("Preparing the file…")), SLOW);
     try {
       saveFile(...(await this.file()));
       this.say("");
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error;
-      this.say(error.message, ...(error.message === this.data.said.loss ? [this.reload()] : []));
+      this.say(error.message, ...(error instanceof Lost ? [this.reload()] : []));
     } finally {
       clearTimeout(slow);
       this.isBusy = false;
@@ -66,7 +68,6 @@ export default class Download {
 
   // Return the file and its name once the server has made it.
   async file() {
-    const { said } = this.data;
     const until = performance.now() + PATIENCE;
     while (true) {
       const asked = this.data.address;
@@ -75,15 +76,16 @@ export default class Download {
         const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
         if (answer.ok) return [await answer.blob(), nameOf(answer)];
         if (answer.status === 503 && performance.now() < until) {
-          this.say(said.busy);
+          this.say(_("The server is busy with other files. Yours starts as soon as possible."));
           await sleep(1000 * (Number(answer.headers.get("Retry-After")) || 1));
           continue;
         }
-        if (answer.status !== 404) throw new Unanswered(await reason(answer, said.failure));
+        if (answer.status !== 404) throw new Unanswered(await reason(answer));
       } catch (error) {
-        throw error instanceof Unanswered ? error : new Unanswered(said.silence);
+        throw error instanceof Unanswered ? error : new Unanswered(_("The server is not responding. Try again in a moment."));
       }
-      if (!(await this.isRunAnew(asked))) throw new Unanswered(said.loss);
+      if (await this.isRunAnew(asked)) continue;
+      throw new Lost(_("The server no longer recognizes this page: the server was restarted, or the page was disconnected for too long."));
     }
   }
 
@@ -99,14 +101,15 @@ export default class Download {
   }
 
   reload() {
-    const textContent = this.data.said.reload;
+    const textContent = _("Reload the page");
     return Object.assign(document.createElement("button"), { textContent, onclick: () => location.reload() });
   }
 }
 
 const nameOf = (answer) => /filename="([\w.-]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "digitviz";
 
-async function reason(answer, otherwise) {
+async function reason(answer) {
+  const otherwise = _("This file could not be created.");
   try {
     return String((await answer.json()).said || otherwise);
   } catch {

@@ -2,12 +2,13 @@
 // and where that reason is in the 8 x 8 digit. The network is loaded with the first ink. On Draw, reader.js has the network
 // of the page, and this shows the reason and the 8 x 8 digit.
 
-import { built, bytesAt, fill, html, SIDE } from "./elements.js";
+import { built, bytesAt, html, SIDE } from "./elements.js";
 import { sureness } from "./numbers.js";
 import { inkDigit } from "./paint.js";
 import { adopt, isReady, prepare, readerFrom, release, wordsOf } from "./reader.js";
 import { reasonFor, reasonWords } from "./reason.js";
 import { announce } from "./speak.js";
+import { _ } from "./words.js";
 
 const SHARP = 48; // canvas pixels per pixel of the digit
 const SIZE = SIDE * SHARP;
@@ -27,12 +28,12 @@ export default class FirstReading {
   }
 
   rerun(data) {
-    if (this.data?.network !== data.network) this.loading = null; // the first visit, or another language
+    if (this.data?.network !== data.network) this.loading = null;
     this.data = data;
     this.div.classList.toggle("follows", !data.network);
-    this.seen.textContent = `→ ${data.said.input}`;
-    this.scale.textContent = data.network ? "" : data.said.scale;
-    this.says.textContent = `→ ${data.said.says}`;
+    this.seen.textContent = `→ ${_("it sees 64 numbers")}`;
+    this.scale.textContent = data.network ? "" : _("0 = paper, 16 = full ink");
+    this.says.textContent = `→ ${_("it says")}`;
     this.dressAgain();
   }
 
@@ -46,7 +47,7 @@ export default class FirstReading {
     prepare(known);
     try {
       const bytes = await bytesAt(network);
-      if (network === this.data.network) adopt(this, readerFrom(bytes)); // the same language, still
+      if (network === this.data.network) adopt(this, readerFrom(bytes));
     } catch {
       this.loading = null; // the end of the next stroke tries again
     }
@@ -54,28 +55,34 @@ export default class FirstReading {
 
   // Show what reader.js has read.
   show(pad, reading) {
-    const { said, network } = this.data;
+    const { network } = this.data;
     const isDrawn = reading ? !reading.drawing.isEmpty : Boolean(network && pad?.ink.some(Boolean));
     const drawing = isDrawn ? reading?.drawing : null;
     this.div.classList.toggle("empty", !isDrawn);
     const isRead = drawing && reading.label !== null;
     const reason = isRead ? reasonFor(drawing, reading.network, reading) : null;
-    let words = said.prompt;
-    if (isRead) words = reasonWords(reading, reason, said);
-    else if (isDrawn) words = reading || isReady() ? said.edge : said.waiting;
+    let words = network ? _("Draw a digit on the pad. The network reads it at every stroke and says why.") : "";
+    if (isRead) words = reasonWords(reading, reason);
+    else if (isDrawn) words = reading || isReady() ? this.edge() : _("Reading…");
     const sure = isRead ? wordsOf(reading, reading.network.said).words : "";
     this.digit.textContent = isRead ? reading.label : "";
     this.reason.textContent = words;
     this.sure.textContent = sure;
     this.paint(drawing?.digit, reason?.frame);
-    this.picture.setAttribute("aria-label", drawing ? said.picture : said.no_picture);
-    this.share(isRead ? reading : null, said);
+    const framed = _("The drawing as 8 × 8 numbers. A frame marks the part that the sentence is about.");
+    this.picture.setAttribute("aria-label", drawing ? framed : _("An empty grid of 8 × 8 pixels"));
+    this.share(isRead ? reading : null);
     const isDone = Boolean(network && pad?.done && !pad.isExample);
     if (isRead && isDone && words !== this.spoken) announce(`${words} ${sure}`);
     this.spoken = isDone ? words : this.spoken;
   }
 
-  share(reading, said) {
+  // On Draw, the page itself says this.
+  edge() {
+    return this.data.network ? _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge.") : "";
+  }
+
+  share(reading) {
     [...this.bars.children].forEach((bar, digit) => {
       const probability = reading?.probabilities[digit] ?? 0;
       bar.querySelector("i").style.width = `${100 * probability}%`;
@@ -83,7 +90,7 @@ export default class FirstReading {
       bar.classList.toggle("answer", digit === reading?.label);
     });
     const all = reading && [...reading.probabilities].map((share, digit) => `${digit}: ${sureness(share)}`).join(", ");
-    this.bars.setAttribute("aria-label", fill(said.bars, { all: all ?? "–" }));
+    this.bars.setAttribute("aria-label", _("Probability of each digit. {all}", { all: all ?? "–" }));
   }
 
   paint(digit, frame) {

@@ -11,12 +11,9 @@ from digitviz.dashboard.components import reader
 from digitviz.dashboard.components.component import component
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.figures.colours import PAIRS
-from digitviz.language import gettext as _
-from digitviz.language import language, speaking
 from digitviz.pretrained import load_pretrained
 
-ADDRESS = "digitviz-assets/pretrained-{language}.bin"
-"""Path of the pretrained network with texts in a language, as in a route."""
+ADDRESS = "digitviz-assets/pretrained.bin"
 
 _CSS = """
 .digitviz-first {
@@ -54,83 +51,19 @@ _component = component("first_reading", _CSS % PAIRS["orange"])
 
 def first_reading(key: str) -> None:
     """Show what the pretrained network reads on the page's pad, and why."""
-    version = hashlib.sha256(network(language())).hexdigest()[:12]
-    address = f"{ADDRESS.format(language=language())}?v={version}"
-    _component(key=key, data={"network": address, "known": reader.known_address(), "said": _said()})
+    address = f"{ADDRESS}?v={hashlib.sha256(network()).hexdigest()[:12]}"
+    _component(key=key, data={"network": address, "known": reader.known_address()})
 
 
 def reason(key: str) -> None:
     """Show why the network that `reader.network_in_browser` has sent gives its answer, and the 8 x 8 digit."""
-    _component(key=key, data={"network": None, "said": _said() | {"prompt": "", "edge": ""}})
+    _component(key=key, data={"network": None})
 
 
-def network(code: str) -> bytes:
-    """Return the pretrained network and the texts about what it reads in a language, for `readerFrom` in reader.js."""
-    return shared().get(_packed, code)
+def network() -> bytes:
+    """Return the pretrained network for `readerFrom` in reader.js."""
+    return shared().get(_packed)
 
 
-def _packed(code: str) -> bytes:
-    with speaking(code):
-        return reader.pack(load_pretrained())
-
-
-def _said() -> dict[str, object]:
-    """Return the texts. Each reason has two: the answer changes, or it only becomes less sure."""
-    return {
-        "prompt": _("Draw a digit on the pad. The network reads it at every stroke and says why."),
-        "waiting": _("Reading…"),
-        "edge": _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge."),
-        "input": _("it sees 64 numbers"),
-        "scale": _("0 = paper, 16 = full ink"),
-        "says": _("it says"),
-        "picture": _("The drawing as 8 × 8 numbers. A frame marks the part that the sentence is about."),
-        "no_picture": _("An empty grid of 8 × 8 pixels"),
-        "bars": _("Probability of each digit. {all}"),
-        "guess": _("It says {digit}, but that is a guess: even this digit gets only {sure}."),
-        "anywhere": _("It says {digit}, and no single part decides: empty or fill any one of nine, and it still does."),
-        "places": {
-            "top left": _("at the top left"),
-            "top": _("at the top"),
-            "top right": _("at the top right"),
-            "left": _("on the left"),
-            "middle": _("in the middle"),
-            "right": _("on the right"),
-            "bottom left": _("at the bottom left"),
-            "bottom": _("at the bottom"),
-            "bottom right": _("at the bottom right"),
-        },
-        "loops": {
-            "top": _("the framed upper loop"),
-            "bottom": _("the framed lower loop"),
-            "whole": _("the framed loop"),
-        },
-        "sides": {
-            "top": _("at the top"),
-            "right": _("on the right"),
-            "bottom": _("at the bottom"),
-            "left": _("on the left"),
-        },
-        "reasons": {
-            "loop": (
-                _("It says {digit}: {loop} is closed. If it were open {side}, it would say {other}."),
-                _(
-                    "It says {digit}: {loop} is closed. If it were open {side}, it would be only {after} sure, not "
-                    "{before}."
-                ),
-            ),
-            "ink": (
-                _("It says {digit} because of the framed pixels {place}. If they were empty, it would say {other}."),
-                _(
-                    "It says {digit}, mostly because of the framed pixels {place}. If they were empty, it would be "
-                    "only {after} sure, not {before}."
-                ),
-            ),
-            "empty": (
-                _("It says {digit} because the frame {place} is empty. If all of it were ink, it would say {other}."),
-                _(
-                    "It says {digit}, mostly because the frame {place} is empty. If all of it were ink, it "
-                    "would be only {after} sure, not {before}."
-                ),
-            ),
-        },
-    }
+def _packed() -> bytes:
+    return reader.pack(load_pretrained())

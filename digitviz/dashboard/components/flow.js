@@ -3,6 +3,7 @@
 
 import { built, element, fill, html, shape, SIDE } from "./elements.js";
 import { speak } from "./speak.js";
+import { _ } from "./words.js";
 
 const PAUSE = 4000; // milliseconds for each stage while playing
 const [NARROW, WIDEST] = [560, 1240]; // pixels
@@ -61,7 +62,7 @@ export default class Flow {
     const next = () => this.go((this.stage + 1) % this.data.stages.length);
     this.timer = setInterval(next, PAUSE);
     this.div.classList.add("playing");
-    this.play.textContent = `◼ ${this.data.stop}`;
+    this.play.textContent = `◼ ${_("Stop")}`;
     next();
   }
 
@@ -69,7 +70,7 @@ export default class Flow {
     clearInterval(this.timer);
     this.timer = null;
     this.div.classList.remove("playing");
-    this.play.textContent = `▶ ${this.data.play}`;
+    this.play.textContent = `▶ ${_("Play")}`;
   }
 
   choose(stage) {

@@ -9,7 +9,6 @@ import numpy as np
 
 from digitviz.dashboard.components.component import component
 from digitviz.figures.colours import NEGATIVE_COLOUR, OUTLINE, PAIRS, POSITIVE_COLOUR
-from digitviz.language import gettext as _
 
 _COLOURS = (
     f".digitviz-flow {{ --mark: light-dark({', '.join(PAIRS['orange'])}); "
@@ -221,5 +220,4 @@ def strengths(weights: np.ndarray) -> list[float]:
 
 def flow(key: str, picture: Flow) -> None:
     """Show a picture in stages, as the page's main picture."""
-    words = {"play": _("Play"), "stop": _("Stop")}
-    _component(key=key, data=asdict(picture) | words)
+    _component(key=key, data=asdict(picture))

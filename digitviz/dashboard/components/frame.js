@@ -5,6 +5,7 @@ import { memory } from "./elements.js";
 import { keepFocus } from "./focus.js";
 import { region } from "./speak.js";
 import "./term.js";
+import { _ } from "./words.js";
 
 region();
 
@@ -23,10 +24,10 @@ history.pushState = (state, title, url) =>
 
 const TYPED_IN = "input, textarea, select, [contenteditable], [role=textbox], [role=combobox], dialog, [role=dialog]";
 
-// The buttons that open and close the settings. Streamlit's name of the first is English. On a phone, it also opens the menu.
+// The buttons that open and close the settings. Streamlit's names are English. On a phone, it also opens the menu.
 const SWITCHES = ["[data-testid=stExpandSidebarButton]", "[data-testid=stSidebarCollapseButton] button"];
-const nameSwitch = () =>
-  document.querySelector(SWITCHES[0])?.setAttribute("aria-label", document.digitvizQuestions?.words[innerWidth < 768 ? "menu" : "settings"]);
+const nameSwitch = () => document.digitvizQuestions && [innerWidth < 768 ? _("Menu") : _("Settings"), _("Close")].forEach((name, place) =>
+  document.querySelector(SWITCHES[place])?.setAttribute("aria-label", name));
 
 async function ask() {
   const { ask } = await import("./ask.js");
@@ -46,7 +47,7 @@ if (!document.digitvizQuestions) {
     const { key, ctrlKey, metaKey, altKey, isComposing, target } = event;
     if (key !== "/" || ctrlKey || metaKey || altKey || isComposing || target.closest?.(TYPED_IN)) return;
     if (memory().getItem("digitviz-ask-key") === "off") return;
-    event.preventDefault(); // else the letter would be typed in the box
+    event.preventDefault(); // otherwise the character would be typed in the box
     await ask();
   });
 }
@@ -72,13 +73,14 @@ function closeMenu({ target, clientX, type }) {
 
 export function show({ data, setTriggerValue }) {
   openAtTop(data.page);
-  document.digitvizQuestions = { address: data.questions, words: data.words, choose: (id) => setTriggerValue("asked", id) };
+  document.digitvizQuestions = { address: data.questions, choose: (id) => setTriggerValue("asked", id) };
   nameSwitch();
   document.digitvizRunAnew = () => setTriggerValue("lost", performance.now()); // for a page that its server does not know
-  document.documentElement.lang = data.language;
   const link = document.querySelector("[data-testid=stSkipToContent]");
-  if (link) link.textContent = data.skip;
-  for (const [name, words] of Object.entries(data.words)) document.documentElement.style.setProperty(`--digitviz-${name}`, JSON.stringify(words));
+  if (link) link.textContent = _("Skip to main content");
+  const refused = _("The file marked in red was not accepted. Is it larger than the limit above?");
+  const words = { more: _("More"), upload: _("Choose a file"), none: _("Nothing else to choose"), settings: _("Settings"), refused, "no-maths": _("no maths"), maths: _("with maths") };
+  for (const [name, text] of Object.entries(words)) document.documentElement.style.setProperty(`--digitviz-${name}`, JSON.stringify(text));
   document.querySelector("[data-testid=stMain]").setAttribute("aria-label", data.title); // a stop of the Tab key
   document.documentElement.dataset.section = data.section; // see page.css
   document.documentElement.dataset.begun = ""; // see SIDEBAR_FIRST in assets.py

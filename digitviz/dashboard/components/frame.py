@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from digitviz.dashboard.components.component import component
 from digitviz.figures.colours import PAIRS
-from digitviz.language import gettext as _
 
 _CSS = """
 /* Streamlit's white has a contrast of 2.5:1 on the blue of the dark theme. */
@@ -16,31 +15,26 @@ _component = component("frame", _CSS % PAIRS["paper"])
 _announcement = component("speak")
 
 
-def frame(title: str, language: str, questions: str, section: int, page: str) -> object:
+def frame(title: str, questions: str, section: int, page: str) -> object:
     """Add the frame to the page. Call this once in every run, in a container with the key "frame".
 
     Parameters
     ----------
     title : str
         Title of the page in the navigation.
-    language : str
-        Language of the document, such as "zh-Hans".
     questions : str
         URL of the questions that the key / offers.
     section : int
         Number of the page's section in the navigation; 0 for the pages without one.
     page : str
-        Path of the page in its URL. The browser shows another page from its top.
+        Path of the page in its URL. When it changes, the browser scrolls to the top.
 
     Returns
     -------
     object
         Id of the question that the visitor has just chosen, untrusted. None if there is none.
     """
-    refused = _("The file marked in red was not accepted. Is it larger than the limit above?")
-    words = {"more": _("More"), "upload": _("Choose a file"), "none": _("Nothing else to choose"), "refused": refused}
-    data = {"language": language, "skip": _("Skip to main content"), "questions": questions, "section": section}
-    data |= {"title": title, "page": page, "words": words | {"settings": _("Settings"), "menu": _("Menu")}}
+    data = {"title": title, "questions": questions, "section": section, "page": page}
     callbacks = {"on_lost_change": lambda: None, "on_asked_change": lambda: None}
     return _component(key="page_frame", data=data, height=1, **callbacks).asked
 

@@ -3,12 +3,12 @@
 
 import { ARROWS, element, tell } from "./elements.js";
 import { speak } from "./speak.js";
+import { _ } from "./words.js";
 
 const SIZE = 280; // side in pixels, independent of the size on the screen
 const SEND_EVERY = 66; // milliseconds between two messages while drawing
 const KEY_STEP = 7; // pixels per arrow key
 
-// Its texts come with the data, see `say`.
 const MARKUP = `
   <div class="sheet"><canvas tabindex="0" role="application" data-main-picture></canvas><p class="hint"></p></div>
   <div class="tools">
@@ -36,13 +36,14 @@ export default class Pad {
     this.redraw();
   }
 
-  say(words) {
-    this.words = words;
-    for (const name of ["undo", "clear", "eraser", "take"]) this.control(name).textContent = words[name] ?? "";
-    this.control("take").hidden = !words.take;
-    this.root.querySelector("span").textContent = words.pen;
-    this.control("width").setAttribute("aria-label", words.width);
-    this.canvas.setAttribute("aria-label", words.pad);
+  say(take = "") {
+    const names = { undo: _("Undo"), clear: _("Clear"), eraser: _("Eraser"), take };
+    for (const [name, words] of Object.entries(names)) this.control(name).textContent = words;
+    this.control("take").hidden = !take;
+    this.root.querySelector("span").textContent = _("Pen");
+    this.control("width").setAttribute("aria-label", _("Pen width"));
+    const keys = _("Drawing pad. Draw a digit. With the keyboard, the arrow keys move the pen, and the space bar lowers or lifts it.");
+    this.canvas.setAttribute("aria-label", keys);
   }
 
   control(name) {
@@ -79,8 +80,8 @@ export default class Pad {
     }
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("blur", () => this.pen.down && this.lift());
-    this.control("undo").onclick = () => this.change(() => this.entries.pop(), this.words.undone);
-    this.control("clear").onclick = () => this.change(() => this.entries.push({ kind: "clear" }), this.words.cleared);
+    this.control("undo").onclick = () => this.change(() => this.entries.pop(), _("The last change is undone."));
+    this.control("clear").onclick = () => this.change(() => this.entries.push({ kind: "clear" }), _("The pad is empty."));
     this.control("take").onclick = () => this.send("taken", this.packed());
     this.control("eraser").onclick = () => {
       this.erasing = !this.erasing;
@@ -240,8 +241,8 @@ export default class Pad {
       isOther ||= ink[i] !== before[i];
     }
     this.ink = { ink: isOther ? ink : before, number: number + isOther, done: !this.stroke, isExample: Boolean(this.example) };
-    const hint = this.example ? this.words?.example : !ink.some(Boolean) && this.words?.empty;
-    this.root.querySelector(".hint").textContent = hint || "";
+    const hint = this.example ? _("An example.\nDraw your own here!") : ink.some(Boolean) ? "" : _("Draw here");
+    this.root.querySelector(".hint").textContent = hint;
     document.digitvizInk = this.ink;
     tell("ink", this.ink);
   }
@@ -273,10 +274,10 @@ export default class Pad {
     this.keep("ink", message);
   }
 
-  rerun({ put, bits, words, example }) {
+  rerun({ put, bits, take, example }) {
     const isFresh = this.put === undefined;
-    this.staysHere = Boolean(words.take);
-    this.say(words);
+    this.staysHere = Boolean(take);
+    this.say(take);
     if (!example) this.endExample();
     if (bits && put !== this.put) {
       this.load(bits);

@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.component import component
-from digitviz.language import gettext as _
 
 SIZE = 280
 """Side length of the pad, in pixels."""
@@ -77,7 +76,7 @@ def pad(key: str, example: bool = False) -> OnPad:
     picture = unpack(bits) if bits != "" else np.zeros((SIZE, SIZE), np.uint8)
     if picture is not None:
         st.session_state[f"{key}_put"] = (given, bits)  # the component loses its own state when the visitor leaves
-    data = {"put": given, "bits": bits if picture is not None else "", "words": _words()}
+    data = {"put": given, "bits": bits if picture is not None else ""}
     if example and not bits:
         data["example"] = EXAMPLE
     _component(key=key, data=data, on_ink_change=lambda: None)
@@ -99,27 +98,9 @@ def pad_with_button(key: str, label: str) -> np.ndarray | None:
     ndarray of uint8, shape (280, 280), or None
         The drawing, in the run after the button was pressed. None otherwise, and if the browser sent no valid drawing.
     """
-    data = {"put": 0, "bits": "", "words": {**_words(), "take": label}, "example": EXAMPLE}
+    data = {"put": 0, "bits": "", "take": label, "example": EXAMPLE}
     taken = _component(key=key, data=data, on_taken_change=lambda: None).taken
     return None if taken is None else unpack(taken)
-
-
-def _words() -> dict[str, str]:
-    return {
-        "pad": _(
-            "Drawing pad. Draw a digit. With the keyboard, the arrow keys move the pen, and the space bar lowers or "
-            "lifts it."
-        ),
-        "undo": _("Undo"),
-        "clear": _("Clear"),
-        "undone": _("The last change is undone."),
-        "cleared": _("The pad is empty."),
-        "eraser": _("Eraser"),
-        "pen": _("Pen"),
-        "width": _("Pen width"),
-        "example": _("An example.\nDraw your own here!"),
-        "empty": _("Draw here"),
-    }
 
 
 def drawn(key: str) -> np.ndarray | None:

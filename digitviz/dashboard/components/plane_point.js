@@ -1,9 +1,10 @@
 // A movable point in the plane through three digits. For each position, compute the picture and the network's prediction,
 // like `BorderPlane.pixels_at` and `Network.predict_proba`, without requests to the server.
 
-import { ARROWS, built, element, fill, html, SIDE } from "./elements.js";
+import { ARROWS, built, element, html, SIDE } from "./elements.js";
 import { DIGITS, forward, largest, networkFrom, softmax, unpacked } from "./network.js";
 import { percent, short, sureness } from "./numbers.js";
+import { _ } from "./words.js";
 
 const STEPS = 60; // arrow key presses from one side of the plane to the other
 const FAR = 5; // factor with Shift
@@ -54,12 +55,13 @@ export default class PlanePoint {
     const { head, take } = unpacked(data);
     this.network = networkFrom(head, take, Float32Array);
     this.head = head;
-    const { said, corners, colours } = head;
+    const { corners, colours } = head;
     this.middle = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
     this.rows.forEach(({ bar }, digit) => (bar.style.background = colours[digit]));
-    this.image.ariaLabel = said.image;
-    Object.assign(this.marker, { ariaLabel: said.name, ariaDescription: said.keys, title: said.keys });
-    if (!held.size) this.marker.dataset.hint = said.hint;
+    this.image.ariaLabel = _("The picture at this point, 8 × 8");
+    const keys = _("Arrow keys move the point; hold Shift to move it five times as far. A, B and C jump to the corners, Home to the middle.");
+    Object.assign(this.marker, { ariaLabel: _("Point in the plane"), ariaDescription: keys, title: keys });
+    if (!held.size) this.marker.dataset.hint = _("drag");
     [this.marker.ariaValueMin, this.marker.ariaValueMax] = head.x.map((end) => end.toFixed(2));
     const [[x, y], , [across, up]] = corners;
     this.go(...(held.get(head.plane) ?? [x + START * (across - x), y + START * (up - y)]));
@@ -167,17 +169,19 @@ export default class PlanePoint {
   }
 
   tell() {
-    const { said, most, parts } = this.head;
+    const { most, labels } = this.head;
     const { pixels, probabilities, label } = this;
     const share = sureness(probabilities[label]);
     const hasAnswer = Number.isFinite(probabilities[label]);
     const [a, b, c] = this.shares.map((part) => percent(part, 0));
     const [low, high] = [Math.min(...pixels), Math.max(...pixels)];
     const isPicture = low > -WITHIN && high < most + WITHIN;
-    this.answer.textContent = hasAnswer ? fill(said.answer, { answer: label, share }) : said.no_answer;
-    const shares = [a, b, c].map((part, at) => fill(parts[at], { share: part })).filter((_, at) => Math.abs(this.shares[at]) >= 0.005);
+    const none = _("The numbers overflow here, so the network has no answer.");
+    this.answer.textContent = hasAnswer ? _("Read as {answer} ({share})", { answer: label, share }) : none;
+    const partOf = (share, digit, corner) => (digit === null ? _("{share} of {corner}", { share, corner }) : _("{share} of the {digit}", { share, digit }));
+    const shares = [a, b, c].map((part, at) => partOf(part, labels[at], "ABC"[at])).filter((part, at) => Math.abs(this.shares[at]) >= 0.005);
     const notes = [shares.join(" · ")];
-    if (!isPicture) notes.push(fill(said.outside, { low: short(low, 2), high: short(high, 2) }));
+    if (!isPicture) notes.push(_("Not a valid picture: its ink ranges from {low} to {high}.", { low: short(low, 2), high: short(high, 2) }));
     this.notes.replaceChildren(...notes.flatMap((note, at) => (at ? [document.createElement("br"), note] : [note])));
     for (const picture of this.pictures) {
       picture.forEach((cell, at) => cell.style.setProperty("--ink", `${100 * between(pixels[at] / most, [0, 1])}%`));
@@ -190,8 +194,8 @@ export default class PlanePoint {
       told.textContent = probability >= 0.005 ? sureness(probability) : "";
       for (const part of [name, told]) part.classList.toggle("first", isFirst);
     });
-    const words = hasAnswer ? fill(said.spoken, { answer: label, share, a, b, c }) : said.no_answer;
-    this.bars.ariaLabel = `${said.bars}: ${words}`;
+    const words = hasAnswer ? _("read as {answer}, {share} sure; {a} of A, {b} of B, {c} of C", { answer: label, share, a, b, c }) : none;
+    this.bars.ariaLabel = `${_("Probabilities of the ten digits")}: ${words}`;
     this.marker.ariaValueNow = this.x.toFixed(2);
     this.marker.ariaValueText = isPicture ? words : `${words}. ${notes[1]}`;
     this.div.dataset.read = `${this.x} ${this.y}`;

@@ -11,7 +11,7 @@ from digitviz.dashboard.components.component import component, network_head, pac
 from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.geometry import BorderPlane
 from digitviz.figures.colours import DIGIT_COLOURS
-from digitviz.language import gettext as _
+from digitviz.language import language
 from digitviz.networks.network import Network
 
 CSS = """
@@ -81,32 +81,7 @@ def plane_data(picture: str, network: Network, plane: BorderPlane, labels: Seque
         "y": plane.y[[0, -1]].tolist(),
         "most": PIXEL_MAX,
         "colours": DIGIT_COLOURS,
-        "said": _words(),
-        "parts": [_part(*each) for each in zip("ABC", labels, strict=True)],
+        "labels": labels,
+        "language": language(),
     }
     return packed(head, parameters.to_vector().astype("<f4").tobytes())
-
-
-def _part(corner: str, label: int | None) -> str:
-    """Return the words for the share of a corner's digit."""
-    if label is None:
-        return _("{share} of {corner}").format(share="{share}", corner=corner)
-    return _("{share} of the {digit}").format(share="{share}", digit=label)
-
-
-def _words() -> dict[str, str]:
-    """Return the texts that the browser shows. It fills in the braces."""
-    return {
-        "name": _("Point in the plane"),
-        "hint": _("drag"),
-        "keys": _(
-            "Arrow keys move the point; hold Shift to move it five times as far. A, B and C jump to the corners, Home "
-            "to the middle."
-        ),
-        "answer": _("Read as {answer} ({share})"),
-        "spoken": _("read as {answer}, {share} sure; {a} of A, {b} of B, {c} of C"),
-        "no_answer": _("The numbers overflow here, so the network has no answer."),
-        "outside": _("Not a valid picture: its ink ranges from {low} to {high}."),
-        "image": _("The picture at this point, 8 × 8"),
-        "bars": _("Probabilities of the ten digits"),
-    }

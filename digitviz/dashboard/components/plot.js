@@ -1,16 +1,16 @@
 // A live plot: it shows figures and reports clicks. Plotly.react redraws in place, so that zoom and hover survive.
 
-import { element, fill, tell } from "./elements.js";
+import { element, tell } from "./elements.js";
 import { percent, short } from "./numbers.js";
+import { _ } from "./words.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // Scripts by the entries of `layout.meta` that need them.
-const PARTS = { map: "map", follows: "follow", grows: "curves", faces: "faces", lit: "lit" };
+const PARTS = { map: "map", follows: "follow", grows: "curves", faces: "faces", lit: "lit", moves: "moving" };
 const SPATIAL = new Set(["scatter3d", "surface"]);
 let library = null;
 let themes = null;
 let whole = null;
-const words = new Map(); // language -> promise of the texts on and around pictures
 
 function loadScript(url) {
   return new Promise((resolve, reject) => {
@@ -39,15 +39,6 @@ window.addEventListener("digitviz:moment", ({ detail }) => {
   for (const plot of plots) plot.follow();
 });
 window.addEventListener("digitviz:lit", () => plots.forEach((plot) => plot.lit?.show()));
-
-function wordsIn(language) {
-  if (!words.has(language)) {
-    const asked = fetch(`digitviz-assets/words.json?language=${language}`).then((answer) => answer.json());
-    asked.catch(() => words.delete(language)); // the next call tries again
-    words.set(language, asked);
-  }
-  return words.get(language);
-}
 
 function isDark(element) {
   const [red, green, blue] = getComputedStyle(element.closest(".stApp") ?? document.body)
@@ -207,19 +198,18 @@ export default class LivePlot {
       }
     } catch (error) {
       console.error(error);
-      const said = await wordsIn(this.language).catch(() => null);
-      Object.assign(this.div, { role: "alert", textContent: said?.failed ?? String(error.message ?? error) });
+      Object.assign(this.div, { role: "alert", textContent: _("This picture could not be drawn. Reload the page.") });
     } finally {
       this.drawing = false;
     }
   }
 
-  // Load the scripts for a figure, once, and the texts. The result has their exports.
-  async fetch({ figure, language }) {
-    const names = Object.keys(PARTS).filter((name) => figure.layout.meta?.[name]);
+  // Load the scripts for a figure, once. The result has their exports.
+  async fetch({ figure, live }) {
+    const names = Object.keys(PARTS).filter((name) => figure.layout.meta?.[name] ?? live?.[name]);
     const parts = names.map((name) => import(`./${PARTS[name]}.js`));
-    const [[looks, access], said, ...rest] = await Promise.all([load(figure), wordsIn(language), ...parts]);
-    return Object.assign({ looks, said }, access, ...rest);
+    const [[looks, access], ...rest] = await Promise.all([load(figure), ...parts]);
+    return Object.assign({ looks }, access, ...rest);
   }
 
   async draw() {
@@ -227,8 +217,8 @@ export default class LivePlot {
     if (!message) return; // removed before its turn
     const { figure: inLight, height, name } = message;
     const scripts = await this.fetch(message);
-    const { looks, said, Access, SMALL, TOOLS_HEIGHT, coarse, keepStill } = scripts;
-    const { LargeMap, Follower, GrowingCurves, Faces, Lit } = scripts; // undefined unless the figure needs them
+    const { looks, Access, SMALL, TOOLS_HEIGHT, coarse, keepStill } = scripts;
+    const { LargeMap, Follower, GrowingCurves, Faces, Lit, Moving } = scripts; // undefined unless the figure needs them
     if (this.waiting !== message) return; // a newer one has arrived, or the picture was removed
     this.waiting = null;
     this.isDark = isDark(this.div);
@@ -245,7 +235,7 @@ export default class LivePlot {
     if (this.drag && this.drag !== "turn") layout.dragmode = this.drag;
     else if (!this.drag && coarse.matches) keepStill(layout, figure.data);
     this.bar.className = meta.film ? "digitviz-film" : "";
-    this.access.prepare(message, said);
+    this.access.prepare(message);
     if (LargeMap) this.map.take(meta.map, look, figure.layout);
     const bar = LargeMap ? this.access.tools.offsetHeight : this.bar.offsetHeight;
     const tools = coarse.matches && !LargeMap && height >= SMALL ? TOOLS_HEIGHT : 0;
@@ -260,7 +250,8 @@ export default class LivePlot {
     if (figure.frames) await window.Plotly.addFrames(this.div, figure.frames);
     this.links = meta.links ?? [];
     this.access.update(look);
-    this.playFilm(meta.film, said);
+    if (meta.film?.places) meta.film.changes = meta.film.places.map((x) => scripts.placed(x, meta.moves));
+    this.playFilm(meta.film);
     if (!this.listens) this.listen();
     if (Faces) this.faces ??= new Faces(this);
     this.faces?.update(meta.faces, look);
@@ -270,6 +261,8 @@ export default class LivePlot {
     this.count();
     if (message.live && GrowingCurves) (this.growing ??= new GrowingCurves(this)).drawn({ ...meta.grows, ...message.live });
     else this.growing = void this.growing?.remove();
+    if (message.live && Moving) (this.moving ??= new Moving(this)).drawn({ ...meta.moves, ...message.live.moves });
+    else this.moving = void this.moving?.remove();
     if (Follower) (this.follower ??= new Follower(this)).drawn(figure, look);
     else this.follower = void this.follower?.remove();
     this.follow();
@@ -386,10 +379,10 @@ export default class LivePlot {
     window.Plotly.restyle(this.div, { x: at("x"), y: at("y") }, marks);
   }
 
-  playFilm(film, said) {
+  playFilm(film) {
     if (!film && !this.player) return;
     this.player?.remove();
-    this.player = film ? new Player(this.div, this.bar, film, said, () => this.marked && this.mark(-1, 0)) : null;
+    this.player = film ? new Player(this.div, this.bar, film, () => this.marked && this.mark(-1, 0)) : null;
   }
 
   fit() {
@@ -401,7 +394,7 @@ export default class LivePlot {
     clearTimeout(this.later);
     this.resizing.disconnect();
     this.watching.disconnect();
-    for (const part of [this.player, this.follower, this.growing]) part?.remove();
+    for (const part of [this.player, this.follower, this.growing, this.moving]) part?.remove();
     plots.delete(this);
     window.Plotly?.purge(this.div);
   }
@@ -409,8 +402,8 @@ export default class LivePlot {
 
 // Plays a figure's frames with a button and a slider, without requests to the server.
 class Player {
-  constructor(div, bar, film, said, beforeMoving) {
-    Object.assign(this, { div, said, beforeMoving, film, at: film.start, by: 1, last: film.labels.length - 1 });
+  constructor(div, bar, film, beforeMoving) {
+    Object.assign(this, { div, beforeMoving, film, at: film.start, by: 1, last: film.labels.length - 1 });
     this.ends = film.again ? [film.start, this.last] : [this.last];
     this.ending = new AbortController();
     bar.replaceChildren();
@@ -477,7 +470,7 @@ class Player {
     this.slider.value = this.at;
     const again = this.ends.includes(this.at) && this.film.again;
     this.button.textContent = this.timer ? "❚❚" : again ? `▶ ${again}` : "▶";
-    this.button.ariaLabel = this.button.title = fill(this.timer ? this.said.pause : this.said.play, this.film);
+    this.button.ariaLabel = this.button.title = this.timer ? _("Pause: {title}", this.film) : _("Play: {title}", this.film);
     this.slider.ariaValueText = this.words.textContent = this.film.labels[this.at];
   }
 

@@ -8,14 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
-from plotly.io.json import to_json_plotly
 
 from digitviz.dashboard.components.component import component
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.figures.picture import Plain, to_json
-from digitviz.language import gettext as _
 from digitviz.language import language
 
 _component = component("plot")
@@ -26,7 +23,7 @@ LARGEST_NUMBER = 1e15
 
 
 def frame(
-    figure: go.Figure | Plain,
+    figure: Plain,
     name: str,
     height: int,
     clickable: bool = False,
@@ -37,6 +34,8 @@ def frame(
 
     Parameters
     ----------
+    figure : Plain
+        Its layout loses the template.
     name : str
         File name for a saved picture.
     height : int
@@ -48,11 +47,9 @@ def frame(
     main : bool
         True for the page's main picture.
     """
-    plain = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
-    plain["layout"].pop("template", None)
-    content = to_json_plotly(plain) if isinstance(figure, go.Figure) else to_json(plain)
+    figure["layout"].pop("template", None)
     head = {"name": name, "height": height, "clickable": clickable, "main": main, "language": language(), "live": live}
-    return f'{json.dumps(head)[:-1]},"figure":{content}}}'.encode()
+    return f'{json.dumps(head)[:-1]},"figure":{to_json(figure)}}}'.encode()
 
 
 class SharedFrames:
@@ -90,50 +87,6 @@ class SharedFrames:
             while self._bytes > self._limit:
                 self._bytes -= len(self._frames.popitem(last=False)[1])
         return drawn
-
-
-def words() -> dict[str, str]:
-    """Return the texts on and around every picture. A browser requests them once, not with each frame."""
-    return {
-        "keys": _(
-            "Press T for a table of the data, plus or minus to zoom, 0 to reset the view, S to save the picture. Enter "
-            "moves to buttons for all of these."
-        ),
-        "keys_to_choose": _(
-            "Use the arrow keys to choose, Enter to open, Escape to deselect. Press T for a table of the data, plus or "
-            "minus to zoom, 0 to reset the view, S to save the picture. With nothing chosen, Enter moves to buttons "
-            "for all of these."
-        ),
-        "tools": _("Picture tools"),
-        "more": _("Show picture tools"),
-        "zoom_in": _("Zoom in"),
-        "zoom_out": _("Zoom out"),
-        "reset": _("Reset view"),
-        "move": _("Move"),
-        "turn": _("Rotate"),
-        "done": _("Done"),
-        "table": _("Table"),
-        "png": _("Save as PNG"),
-        "svg": _("Save as SVG"),
-        "play": _("Play: {title}"),
-        "pause": _("Pause: {title}"),
-        "rows": _("Rows: {count}"),
-        "first_rows": _("Showing the first {shown} of {count} rows. The CSV contains all of them."),
-        "series": _("series"),
-        "text": _("text"),
-        "value": _("value"),
-        "copy": _("Copy"),
-        "copied": _("Copied"),
-        "csv": _("Download CSV"),
-        "close": _("Close"),
-        "drag_zoom": _("Zoom"),
-        "drag_pan": _("Move"),
-        "drag_select": _("Box"),
-        "drag_lasso": _("Lasso"),
-        "whole": _("Whole map"),
-        "map_tools": _("Tools"),
-        "failed": _("This picture could not be drawn. Reload the page."),
-    }
 
 
 def plot(

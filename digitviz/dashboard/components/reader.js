@@ -1,12 +1,14 @@
 // Reads the drawing on the pad whenever it changes, and shows the answer. The pictures follow by the event
 // "digitviz:moment", see follow.js. Until the data has arrived, the server's own reading is shown.
 
-import { bytesAt, element, fill, html, put, tell } from "./elements.js";
+import { bytesAt, element, html, put, tell } from "./elements.js";
 import { networkFrom, unpacked } from "./network.js";
 import { numeral, sureness } from "./numbers.js";
 import { read, toDigit } from "./reading.js";
+import { _, joined } from "./words.js";
 
 const PICTURES = ".st-key-stages .digitviz-plot"; // the server adds them with the first stroke
+const UPRIGHT = 0.005; // slant in columns per row below which its two decimals are zeros
 const two = (value) => numeral(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const whole = (value) => numeral(value, { maximumFractionDigits: 0 });
 const FORMATS = { distance: whole, limit: whole, probability: sureness, lower: sureness };
@@ -23,27 +25,46 @@ export function knownFrom(bytes) {
   return { rules: head.rules, likeness, digits: take(Uint8Array, 64 * head.digits) };
 }
 
-// The network and the sentences from `network_in_browser`. null if only the server can read.
+// The network and the English sentences from `network_in_browser`. null if only the server can read.
 export function readerFrom(bytes) {
   const { head, take } = unpacked(bytes);
   return head.shapes ? { ...networkFrom(head, take, Float64Array), said: head.said, address: head.known } : null;
 }
 
-// The three texts of an answer, as `answer` in reader.py makes them.
-export function wordsOf({ label, confidence, doubt }, said) {
-  if (doubt?.reason === "empty") return { heading: said.prompt, digit: "", words: "" };
-  const fields = doubt && Object.fromEntries(Object.entries(doubt).map(([name, value]) => [name, (FORMATS[name] ?? String)(value)]));
-  const why = doubt && fill(said.doubts[doubt.reason], fields);
-  if (label === null) return { heading: said.no_answer, digit: "", words: why };
-  const probability = sureness(confidence);
-  const words = doubt ? fill(said.doubted, { probability, doubt: why }) : fill(said.sure, { probability });
-  return { heading: said.read_as, digit: String(label), words };
+function headingOf({ digit, empty, whose }) {
+  if (empty) return _("Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys.");
+  if (!digit) return _("No answer");
+  return whose ? _("{reader} reads", { reader: whose }) : _("Read as");
 }
 
-export function stepsOf({ thickened, scale: [down, across], slant }, said) {
-  const scaled = fill(said.scaled[thickened], { down: two(down), across: two(across) });
-  const way = Math.abs(slant) < said.upright ? 2 : Number(slant > 0);
-  return [scaled, fill(said.leant[way], { slant: two(Math.abs(slant)) }), said.counted].join(said.gap);
+// The three texts of an answer. The last is the same as `Prediction.words`.
+export function wordsOf({ label, confidence, doubt }, said) {
+  const [empty, digit] = [doubt?.reason === "empty", String(label ?? "")];
+  const heading = headingOf({ digit, empty });
+  if (empty) return { heading, digit: "", words: "" };
+  const fields = doubt && Object.fromEntries(Object.entries(doubt).map(([name, value]) => [name, (FORMATS[name] ?? String)(value)]));
+  const why = doubt && _(said[doubt.reason], fields);
+  if (!digit) return { heading, digit, words: why };
+  const probability = sureness(confidence);
+  const words = doubt ? _(said.doubted, { probability, doubt: why }) : _(said.sure, { probability });
+  return { heading, digit, words };
+}
+
+// What was done with the ink, in words.
+export function stepsOf({ thickened, scale, slant }) {
+  const [down, across] = scale.map(two);
+  const scaled = {
+    "-2": _("Cropped, scaled by {down} vertically and {across} horizontally, and thinned twice.", { down, across }),
+    "-1": _("Cropped, scaled by {down} vertically and {across} horizontally, and thinned once.", { down, across }),
+    0: _("Cropped, and scaled by {down} vertically and {across} horizontally.", { down, across }),
+    1: _("Cropped, scaled by {down} vertically and {across} horizontally, and thickened once.", { down, across }),
+    2: _("Cropped, scaled by {down} vertically and {across} horizontally, and thickened twice.", { down, across }),
+  }[thickened];
+  const fields = { slant: two(Math.abs(slant)) };
+  const left = slant < 0 && _("Straightened: it slanted {slant} columns to the left per row.", fields);
+  const leant = left || _("Straightened: it slanted {slant} columns to the right per row.", fields);
+  const counted = _("Then the inked pixels in each 4 × 4 block are counted.");
+  return joined([scaled, Math.abs(slant) < UPRIGHT ? _("It was upright already.") : leant, counted]);
 }
 
 async function load(address) {
@@ -106,33 +127,41 @@ function dim() {
 function follow() {
   document.digitvizReading = reading;
   if (!reading || reading.label === null) return tell("moment", null);
-  const { heading, digit } = wordsOf(reading, network.said);
-  tell("moment", { ...reading, words: `${heading} ${digit}`, probabilitiesOf: () => reading.probabilities });
+  const now = reading;
+  tell("moment", {
+    ...now,
+    get words() { // in the language when a picture asks
+      const { heading, digit } = wordsOf(now, now.network.said);
+      return `${heading} ${digit}`;
+    },
+    probabilitiesOf: () => now.probabilities,
+  });
 }
 
 const FORMS = {
   answer(place, data) {
     const isEmpty = reading ? reading.drawing.isEmpty : data.empty;
-    const { heading, digit, words } = reading ? wordsOf(reading, network.said) : data;
+    const { heading, digit, words } = reading ? wordsOf(reading, network.said) : { ...data, heading: headingOf(data) };
     place.className = `digitviz-reading answer${isEmpty ? " empty" : ""}`;
     put(place, html`<div><span class="heading">${heading}</span><span class="digit">${digit}</span></div><p class="words">${words}</p>`);
   },
   steps(place, data) {
     place.className = "digitviz-reading steps";
     const isRead = reading && !reading.drawing.isEmpty;
-    place.textContent = isRead ? stepsOf(reading.drawing, network.said) : data.words;
+    place.textContent = stepsOf(isRead ? reading.drawing : data);
   },
   // The next goal as soon as the network reads the last one in a drawing of the visitor's own; praise while it reads that.
-  challenge(place, { goals, first, next }) {
+  challenge(place, { goals }) {
     place.className = "digitviz-reading challenge";
     const { dataset } = place;
     dataset.at ??= 0;
     const at = Number(dataset.at);
     const ink = document.digitvizInk;
     if (reading?.label === goals[at] && ink?.done && !ink.isExample) [dataset.reached, dataset.at] = [goals[at], (at + 1) % goals.length];
-    const words = String(reading?.label) === dataset.reached ? next : first;
+    const fields = { digit: dataset.reached, goal: goals[dataset.at] };
+    const praise = String(reading?.label) === dataset.reached && _("✓ It says {digit}. Now make it say {goal}!", fields);
     const isHopeless = reading?.doubt?.reason === "same";
-    place.textContent = isHopeless ? "" : fill(words, { digit: dataset.reached, goal: goals[dataset.at] });
+    place.textContent = isHopeless ? "" : praise || _("Can you make it say {goal}?", fields);
   },
   end: dim,
 };

@@ -1,4 +1,4 @@
-"""The reading of a drawing in the browser: data for it, and the parts of the page that show it.
+"""Reading of drawings in the browser: its data, and the parts of the page that show the result.
 
 The browser computes the 8 x 8 digit and the answer of a small network in every frame (`reading.js`), so a drawing needs
 the server only when it is finished. The server reads drawings itself for large networks, for other training digits than
@@ -16,17 +16,11 @@ from digitviz.dashboard.components.component import component, network_head, pac
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.datasets import DigitDataset, load_digits
 from digitviz.drawing import Prediction, canvas, drawing, normalise, prediction
-from digitviz.language import LANGUAGES, joined, language, lazy_gettext
-from digitviz.language import gettext as _
 from digitviz.networks.network import Network
-from digitviz.numbers import numeral
 
 ADDRESS = "digitviz-assets/reading.bin"
 MAX_BYTES = 200_000
 """Limit for the weights of a network that a browser computes with, in float64."""
-
-UPRIGHT = 0.005
-"""Slant in columns per row below which its two decimals are zeros."""
 
 GOALS = (4, 7, 2, 8, 0, 3)
 """Digits that `challenge` asks for, one after another."""
@@ -51,23 +45,6 @@ RULES: dict[str, object] = {
     "alike": prediction.ALIKE,
 }
 """Constants of `digitviz.drawing` for `reading.js`."""
-
-_SCALED = {
-    -2: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thinned twice."),
-    -1: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thinned once."),
-    0: lazy_gettext("Cropped, and scaled by {down} vertically and {across} horizontally."),
-    1: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thickened once."),
-    2: lazy_gettext("Cropped, scaled by {down} vertically and {across} horizontally, and thickened twice."),
-}
-"""Captions, by the number of times the strokes were thickened."""
-_LEANT = (
-    lazy_gettext("Straightened: it slanted {slant} columns to the left per row."),
-    lazy_gettext("Straightened: it slanted {slant} columns to the right per row."),
-    lazy_gettext("It was upright already."),
-)
-_COUNTED = lazy_gettext("Then the inked pixels in each 4 × 4 block are counted.")
-_READ_AS, _NO_ANSWER = lazy_gettext("Read as"), lazy_gettext("No answer")
-_PROMPT = lazy_gettext("Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys.")
 
 _CSS = """
 .digitviz-reading { margin: 0; line-height: 1.5; }
@@ -108,7 +85,7 @@ def known_address() -> str:
 
 
 def fits(network: Network, training: DigitDataset) -> bool:
-    """Return whether a browser can read with a network and look for the nearest of its training digits."""
+    """Return whether a browser can classify drawings with a network and find the nearest of its training digits."""
     vector = network.parameters.to_vector()
     is_plain = len(training) == len(shared().get(_plain_digits)) and training.id == shared().get(_plain_digits).id
     return is_plain and 8 * vector.size <= MAX_BYTES and bool(np.isfinite(vector).all())
@@ -117,26 +94,15 @@ def fits(network: Network, training: DigitDataset) -> bool:
 def network_in_browser(key: str, network: Network | None) -> None:
     """Send a network to the browser, which reads every drawing with it. None if only the server can read."""
     packs = st.session_state.setdefault("reader_packs", {})
-    if key not in packs or packs[key][0] is not network or packs[key][1] != language():
-        packs[key] = (network, language(), packed({}) if network is None else pack(network))
-    _component(key=key, data=packs[key][2], height=1)
+    if key not in packs or packs[key][0] is not network:
+        packs[key] = (network, packed({}) if network is None else pack(network))
+    _component(key=key, data=packs[key][1], height=1)
 
 
 def pack(network: Network) -> bytes:
-    """Pack a network, and the texts about what it reads, for `readerFrom` in reader.js."""
-    said = {
-        "sure": str(prediction.SURE),
-        "doubted": str(prediction.DOUBTED),
-        "doubts": {name: str(words) for name, words in (drawing.PROBLEMS | prediction.DOUBTS).items()},
-        "scaled": {times: str(words) for times, words in _SCALED.items()},
-        "leant": [*map(str, _LEANT)],
-        "upright": UPRIGHT,
-        "gap": LANGUAGES[language()].gap,
-        "counted": str(_COUNTED),
-        "read_as": str(_READ_AS),
-        "no_answer": str(_NO_ANSWER),
-        "prompt": str(_PROMPT),
-    }
+    """Pack a network, and the sentences about what it reads in English, for `readerFrom` in reader.js."""
+    sentences = {"sure": prediction.SURE, "doubted": prediction.DOUBTED, **drawing.PROBLEMS, **prediction.DOUBTS}
+    said = {name: sentence.message for name, sentence in sentences.items()}
     head = {**network_head(network), "known": known_address(), "said": said}
     return packed(head, network.parameters.to_vector().astype("<f8").tobytes())
 
@@ -146,31 +112,20 @@ def answer(key: str, read: Prediction, is_empty: bool, whose: object = None) -> 
 
     `whose` names the network if there are several.
     """
-    if is_empty:
-        said = {"heading": str(_PROMPT), "digit": "", "words": ""}
-    elif read.label is None:
-        said = {"heading": str(_NO_ANSWER), "digit": "", "words": read.words}
-    else:
-        said = {
-            "heading": str(_READ_AS) if whose is None else _("{reader} reads").format(reader=whose),
-            "digit": str(read.label),
-            "words": read.words,
-        }
-    _component(key=key, data={"form": "answer", "empty": is_empty, **said})
+    digit, words = "" if is_empty or read.label is None else str(read.label), "" if is_empty else read.words
+    named = None if whose is None else str(whose)
+    _component(key=key, data={"form": "answer", "empty": is_empty, "digit": digit, "words": words, "whose": named})
 
 
 def steps(key: str, drawn: drawing.Drawing) -> None:
     """Show what was done with the ink. The browser replaces it while a digit is drawn."""
-    down, across = drawn.scale
-    scaled = _SCALED[drawn.thickened].format(down=numeral(down, ".2f"), across=numeral(across, ".2f"))
-    leant = _LEANT[2 if abs(drawn.slant) < UPRIGHT else drawn.slant > 0].format(slant=numeral(abs(drawn.slant), ".2f"))
-    _component(key=key, data={"form": "steps", "words": joined([scaled, leant, _COUNTED])})
+    done = {"thickened": drawn.thickened, "scale": drawn.scale, "slant": drawn.slant}
+    _component(key=key, data={"form": "steps", **done})
 
 
 def challenge(key: str) -> None:
     """Ask for a drawing that the network reads as one digit, then another."""
-    first, then = _("Can you make it say {goal}?"), _("✓ It says {digit}. Now make it say {goal}!")
-    _component(key=key, data={"form": "challenge", "goals": GOALS, "first": first, "next": then})
+    _component(key=key, data={"form": "challenge", "goals": GOALS})
 
 
 def end(key: str, number: int) -> None:

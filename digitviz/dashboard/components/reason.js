@@ -1,10 +1,10 @@
 // One true reason for an answer: the part of a drawing whose change matters most. Every candidate is tried on the network:
 // a closed loop is opened on one side, a part with ink is emptied, or an empty part is filled.
 
-import { fill } from "./elements.js";
 import { forward, largest, softmax } from "./network.js";
 import { sureness } from "./numbers.js";
 import { BLOCK, blocksOf, CELLS } from "./reading.js";
+import { _ } from "./words.js";
 
 const SIDE = CELLS / BLOCK; // pixels along a side of the digit
 const FULL = BLOCK * BLOCK; // ink of a full pixel
@@ -119,13 +119,38 @@ export function reasonFor(drawing, network, { label, probabilities }) {
     .sort(compared)[0] ?? null;
 }
 
+const wordsForPlaces = () => ({
+  "top left": _("at the top left"), top: _("at the top"), "top right": _("at the top right"),
+  left: _("on the left"), middle: _("in the middle"), right: _("on the right"),
+  "bottom left": _("at the bottom left"), bottom: _("at the bottom"), "bottom right": _("at the bottom right"),
+});
+const wordsForLoops = () => ({ top: _("the framed upper loop"), bottom: _("the framed lower loop"), whole: _("the framed loop") });
+
+// Each reason has two sentences: the answer changes, or it only becomes less sure.
+const SENTENCES = {
+  loop: (isOther, fields) => isOther
+    ? _("It says {digit}: {loop} is closed. If it were open {side}, it would say {other}.", fields)
+    : _("It says {digit}: {loop} is closed. If it were open {side}, it would be only {after} sure, not {before}.", fields),
+  ink: (isOther, fields) => isOther
+    ? _("It says {digit} because of the framed pixels {place}. If they were empty, it would say {other}.", fields)
+    : _("It says {digit}, mostly because of the framed pixels {place}. If they were empty, it would be only {after} sure, not {before}.", fields),
+  empty: (isOther, fields) => isOther
+    ? _("It says {digit} because the frame {place} is empty. If all of it were ink, it would say {other}.", fields)
+    : _("It says {digit}, mostly because the frame {place} is empty. If all of it were ink, it would be only {after} sure, not {before}.", fields),
+};
+
 // The sentence about the reason for an answer.
-export function reasonWords(reading, reason, said) {
+export function reasonWords(reading, reason) {
   const digit = reading.label;
   const sure = reading.probabilities[digit];
-  if (!reason) return fill(sure < GUESS ? said.guess : said.anywhere, { digit, sure: sureness(sure) });
+  if (!reason) {
+    const fields = { digit, sure: sureness(sure) };
+    if (sure < GUESS) return _("It says {digit}, but that is a guess: even this digit gets only {sure}.", fields);
+    return _("It says {digit}, and no single part decides: empty or fill any one of nine, and it still says {digit}.", fields);
+  }
   const { kind, place, side, becomes, left } = reason;
   const [before, after] = [sure, left].map(sureness);
-  const fields = { digit, place: said.places[place], loop: said.loops[place], side: said.sides[side], other: becomes, before, after };
-  return fill(said.reasons[kind][Number(becomes === digit)], fields);
+  const places = wordsForPlaces();
+  const fields = { digit, place: places[place], loop: wordsForLoops()[place], side: places[side], other: becomes, before, after };
+  return SENTENCES[kind](becomes !== digit, fields);
 }

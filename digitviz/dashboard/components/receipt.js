@@ -2,10 +2,11 @@
 // decisive neurons, logits and probabilities. The elements for one number in pictures, formulas and tables are one "part".
 // Hovering over one element highlights the whole part, and says its formula, without requests to the server.
 
-import { ARROWS, built, fill, html, put } from "./elements.js";
+import { ARROWS, built, html, put } from "./elements.js";
 import { percent, short } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
+import { _, listed } from "./words.js";
 
 const TERMS = 6; // terms of the formula that are shown at first
 const PLUS = html`<span>+</span>`;
@@ -60,7 +61,7 @@ export default class Receipt {
   rerun(data) {
     this.all = this.all && data.layer === this.data.layer;
     Object.assign(this, { data, opened: data.opened });
-    this.div.querySelector("summary").textContent = data.said.table;
+    this.div.querySelector("summary").textContent = _("All votes and probabilities. Select a neuron to open it, or a digit to compare with it.");
     this.show();
     this.light(null);
   }
@@ -75,7 +76,7 @@ export default class Receipt {
     this.votes.hidden = !data.rows.length;
     put(this.path, this.path.hidden ? html`` : this.pathOf());
     put(this.grids, this.gridsOf());
-    this.grids.ariaLabel = fill(data.said.pictures, { name: this.nameOf(opened), sum: short(this.neuron.sum) });
+    this.grids.ariaLabel = _("Inputs of {name}, its weights, and the contribution of each input: {sum} in total. Use the arrow keys to choose an input.", { name: this.nameOf(opened), sum: short(this.neuron.sum) });
     put(this.steps, this.stepsOf());
     put(this.votes, this.votes.hidden ? html`` : this.votesOf());
     put(this.digits, this.digitsOf());
@@ -85,16 +86,16 @@ export default class Receipt {
   }
 
   nameOf(number) {
-    const { said, hidden, layer } = this.data;
-    return layer >= hidden ? fill(said.digit, { digit: number }) : fill(said.neuron, { number: number + 1 });
+    const { hidden, layer } = this.data;
+    return layer >= hidden ? _("digit {digit}", { digit: number }) : _("neuron {number}", { number: number + 1 });
   }
 
   below(layer, number) {
-    return fill(this.data.said.below, { layer: layer + 1, number: number + 1 });
+    return _("layer {layer}, neuron {number}", { layer: layer + 1, number: number + 1 });
   }
 
   pair(name, equation) {
-    return fill(this.data.said.pair, { name, equation });
+    return _("{name}: {equation}", { name, equation });
   }
 
   // The path from the first layer to the answer, one neuron per layer.
@@ -107,21 +108,21 @@ export default class Receipt {
   }
 
   markInput(place) {
-    const { said, inputs, layer, ink } = this.data;
-    const pixel = () => fill(said.pixel, { row: Math.floor(place / 8) + 1, column: (place % 8) + 1 });
+    const { inputs, layer, ink } = this.data;
+    const pixel = () => _("row {row}, column {column}", { row: Math.floor(place / 8) + 1, column: (place % 8) + 1 });
     const equation = `${product(inputs[place], this.neuron.weights[place])} = ${short(this.contributions[place])}`;
     return mark(`input-${place}`, this.pair(ink ? pixel() : this.below(layer - 1, place), equation));
   }
 
   gridsOf() {
-    const { said, inputs, ink, full, scales } = this.data;
+    const { inputs, ink, full, scales } = this.data;
     const { contributions, neuron: { weights } } = this;
     const signed = (numbers) => {
       const most = largest(numbers);
       return (number) => inEither(scales.signed, (number / most + 1) / 2);
     };
     const ofInputs = ink ? (value) => inEither(scales.ink, value / full) : signed(inputs);
-    const names = [ink ? said.pixels : said.activations, fill(said.weights, { name: this.nameOf(this.opened) }), said.contributions];
+    const names = [ink ? _("pixels") : _("activations of the layer below"), _("weights of {name}", { name: this.nameOf(this.opened) }), _("contributions")];
     return html`${this.gridOf(names[0], inputs, ofInputs)}<span class="sign">×</span>
       ${this.gridOf(names[1], weights, signed(weights))}<span class="sign">=</span>
       ${this.gridOf(names[2], contributions, signed(contributions))}`;
@@ -141,36 +142,38 @@ export default class Receipt {
   }
 
   markSum() {
-    const { said, inputs } = this.data;
+    const { inputs } = this.data;
     const { bias, sum } = this.neuron;
-    return mark("sum", fill(bias === null ? said.sum_of : said.sum_with_bias, { count: inputs.length, sum: short(sum) }));
+    const fields = { count: inputs.length, sum: short(sum) };
+    const ofInputs = bias === null && _("{count} contributions add up to {sum}", fields);
+    return mark("sum", ofInputs || _("{count} contributions and the bias add up to {sum}", fields));
   }
 
   // The activation of the opened neuron, or of another of the last hidden layer.
   markActivation(layer, number, activation) {
-    const { said, hidden, activation: bend } = this.data;
-    const name = hidden > 1 ? this.below(layer, number) : fill(said.neuron, { number: number + 1 });
+    const { hidden, activation: bend } = this.data;
+    const name = hidden > 1 ? this.below(layer, number) : _("neuron {number}", { number: number + 1 });
     const isOpened = layer === this.data.layer && number === this.opened;
     const equation = isOpened ? `${bend}(${short(this.neuron.sum)}) = ${short(activation)}` : short(activation);
     return mark(`activation-${layer}-${number}`, this.pair(name, equation));
   }
 
   markVote(number, place, activation, weight, vote) {
-    const { said, label, against } = this.data;
-    const equation = `${product(activation, weight)} = ${short(vote)} ${fill(said.vote, { digit: [label, against][place] })}`;
-    return mark(`vote-${number}-${place}`, this.pair(fill(said.neuron, { number: number + 1 }), equation));
+    const { label, against } = this.data;
+    const equation = `${product(activation, weight)} = ${short(vote)} ${_("for the {digit}", { digit: [label, against][place] })}`;
+    return mark(`vote-${number}-${place}`, this.pair(_("neuron {number}", { number: number + 1 }), equation));
   }
 
   // The steps from the contributions to the votes: sum, activation and its targets.
   stepsOf() {
-    const { said, layer, hidden, activation: bend } = this.data;
+    const { layer, hidden, activation: bend } = this.data;
     const { sum, activation, onward } = this.neuron;
     const line = (marked, words, number) => html`<div class="step" ${marked}><span>${words}</span><b>${short(number)}</b></div>`;
-    const ofSum = line(this.markSum(), layer < hidden ? said.sum : said.logit, sum);
+    const ofSum = line(this.markSum(), layer < hidden ? _("sum") : _("logit"), sum);
     if (layer >= hidden) return ofSum;
     const isLast = layer === hidden - 1;
     const votes = onward.map(({ to, weight, vote }, place) => {
-      const words = isLast ? fill(said.vote, { digit: to }) : this.below(layer + 1, to);
+      const words = isLast ? _("for the {digit}", { digit: to }) : this.below(layer + 1, to);
       const marked = isLast
         ? this.markVote(this.opened, place, activation, weight, vote)
         : mark("onward", `${product(activation, weight)} = ${short(vote)}`);
@@ -181,7 +184,7 @@ export default class Receipt {
 
   // Show the terms by size, without zeros.
   showFormula() {
-    const { said, inputs } = this.data;
+    const { inputs } = this.data;
     const { contributions, neuron: { weights, bias, sum } } = this;
     const order = [...contributions.keys()].filter((place) => contributions[place] !== 0);
     order.sort((one, other) => Math.abs(contributions[other]) - Math.abs(contributions[one]));
@@ -190,9 +193,9 @@ export default class Receipt {
     const terms = few.map((place) => html`<span class="term" ${this.markInput(place)}>${product(inputs[place], weights[place])}</span>`);
     const toggle = (words) => html`<button class="rest" data-key="rest">${words}</button>`;
     const left = others.reduce((total, place) => total + contributions[place], 0);
-    if (others.length) terms.push(toggle(fill(said.rest, { count: others.length, sum: short(left) })));
-    else if (order.length > TERMS) terms.push(html`${terms.pop()}${toggle(said.fewer)}`);
-    const ofBias = bias !== null && fill(said.bias, { bias: short(bias) });
+    if (others.length) terms.push(toggle(_("{count} more: {sum}", { count: others.length, sum: short(left) })));
+    else if (order.length > TERMS) terms.push(html`${terms.pop()}${toggle(_("show fewer"))}`);
+    const ofBias = bias !== null && _("bias {bias}", { bias: short(bias) });
     if (ofBias) terms.push(html`<span class="term" ${mark("bias", ofBias)}>${ofBias}</span>`);
     const summed = terms.map((term, place) => (place ? html`${PLUS}${term}` : term));
     this.formula.classList.toggle("all", Boolean(this.all));
@@ -200,45 +203,46 @@ export default class Receipt {
   }
 
   votesOf() {
-    const { rows, others, biases, label, against, logits, said, layer, hidden } = this.data;
+    const { rows, others, biases, label, against, logits, layer, hidden } = this.data;
     const digits = [label, against];
     const most = largest(rows.flatMap(({ votes }) => votes));
     const lines = rows.map(({ number, activation, weights, votes }) => html`
       <tr class="${layer === hidden - 1 && number === this.opened ? "opened" : ""}" data-opens="${hidden - 1} ${number}">
-        <th><button data-key="neuron-${number}" ${this.markActivation(hidden - 1, number, activation)}>${fill(said.neuron, { number: number + 1 })}</button></th>
+        <th><button data-key="neuron-${number}" ${this.markActivation(hidden - 1, number, activation)}>${_("neuron {number}", { number: number + 1 })}</button></th>
         ${votes.map((vote, place) =>
           cellOf(this.markVote(number, place, activation, weights[place], vote), vote, most, product(activation, weights[place])))}
       </tr>`);
     const line = (name, numbers, marks) => html`<tr><th>${name}</th>${numbers.map((number, place) => cellOf(marks(place), number))}</tr>`;
     const ofOthers = (place) =>
-      mark(`others-${place}`, fill(said.others_add, { count: others.count, digit: digits[place], sum: short(others.votes[place]) }));
-    const ofBias = (place) => mark(`bias-${place}`, fill(said.bias, { bias: short(biases[place]) }));
-    return html`<thead><tr><th>${said.neurons}</th>${digits.map((digit) => html`<th>${fill(said.vote, { digit })}</th>`)}</tr></thead>
-      <tbody>${lines}${others && line(fill(said.others, { count: others.count }), others.votes, ofOthers)}
-      ${biases && line(said.biases, biases, ofBias)}
-      <tr class="total"><th>${said.logit}</th>${digits.map((digit) => cellOf(this.markLogit(digit), logits[digit]))}</tr></tbody>`;
+      mark(`others-${place}`, _("The votes of the other neurons ({count}) for the {digit} add up to {sum}.", { count: others.count, digit: digits[place], sum: short(others.votes[place]) }));
+    const ofBias = (place) => mark(`bias-${place}`, _("bias {bias}", { bias: short(biases[place]) }));
+    const nameOfOthers = others && _("others ({count})", { count: others.count });
+    return html`<thead><tr><th>${_("decisive neurons")}</th>${digits.map((digit) => html`<th>${_("for the {digit}", { digit })}</th>`)}</tr></thead>
+      <tbody>${lines}${others && line(nameOfOthers, others.votes, ofOthers)}
+      ${biases && line(_("bias"), biases, ofBias)}
+      <tr class="total"><th>${_("logit")}</th>${digits.map((digit) => cellOf(this.markLogit(digit), logits[digit]))}</tr></tbody>`;
   }
 
   digitsOf() {
-    const { logits, probabilities, label, against, said, truth } = this.data;
+    const { logits, probabilities, label, against, truth } = this.data;
     const lines = probabilities.map((probability, digit) => {
-      const marks = [digit === label && said.answer, digit === against && said.compared, digit === truth && said.truth];
-      const name = [fill(said.digit, { digit }), ...marks.filter(Boolean)].join(said.comma);
+      const marks = [digit === label && _("the answer"), digit === against && _("compared with"), digit === truth && _("the label")];
+      const name = listed([_("digit {digit}", { digit }), ...marks.filter(Boolean)]);
       return html`<tr class="${digit === label ? "answer" : digit === against ? "against" : ""}" data-compares="${digit}" ${this.markLogit(digit)}>
         <th><button data-key="digit-${digit}" aria-label="${name}">${digit}</button></th><td>${short(logits[digit])}</td>
         <td class="share"><span class="bar" style="width: ${100 * probability}%"></span><span class="numbers">${inPercent(probability)}</span></td></tr>`;
     });
-    const heads = [said.of_digit, said.logit, said.probability].map((name) => html`<th>${name}</th>`);
+    const heads = [_("digit"), _("logit"), _("probability")].map((name) => html`<th>${name}</th>`);
     return html`<thead><tr>${heads}</tr></thead><tbody>${lines}</tbody>`;
   }
 
   // The softmax as it is computed, with the largest logit subtracted first.
   markLogit(digit) {
-    const { logits, probabilities, said } = this.data;
+    const { logits, probabilities } = this.data;
     const most = Math.max(...logits);
     const total = logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0);
     const power = `e^(${short(logits[digit])} − ${inBrackets(most)})`;
-    return mark(`logit-${digit}`, fill(said.softmax, { digit, power, total: short(total), probability: inPercent(probabilities[digit]) }));
+    return mark(`logit-${digit}`, _("{digit}: {power} / {total} = {probability}", { digit, power, total: short(total), probability: inPercent(probabilities[digit]) }));
   }
 
   click(target) {
@@ -308,7 +312,7 @@ export default class Receipt {
     // Highlight the rest of the formula for a pixel whose term is part of it.
     const isOfRest = this.chosen !== null && this.contributions[this.chosen] && !all.some((one) => one.matches(".term"));
     if (isOfRest) this.formula.querySelector(".rest")?.classList.add("lit");
-    this.readout.textContent = part ? (all[0]?.dataset.says ?? "") : this.data.said.hint;
+    this.readout.textContent = part ? (all[0]?.dataset.says ?? "") : _("Hover over a pixel or a number, or select it, to highlight what belongs to it.");
     if (part) speak(this.readout.textContent);
   }
 }

@@ -12,8 +12,6 @@ from digitviz.dashboard.components.plot import sent
 from digitviz.datasets import PIXEL_MAX
 from digitviz.explanations.receipt import Receipt
 from digitviz.figures.colours import NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, SCALES
-from digitviz.language import gettext as _
-from digitviz.language import listed
 from digitviz.networks.activations import ACTIVATIONS
 
 MAX_ROWS = 7
@@ -116,7 +114,7 @@ def receipt_picture(
     on_open, on_compare : callable
         Called when a neuron to open, or a digit to compare with, is selected: see `opened` and `compared`.
     """
-    words = {"said": _words(), "activation": str(ACTIVATIONS[activation].title), "truth": truth}
+    words = {"activation": str(ACTIVATIONS[activation].title), "truth": truth}
     data = frame(told, layer, path) | words
     _component(key=key, data=data, on_open_change=on_open, on_compare_change=on_compare)
 
@@ -205,42 +203,3 @@ def _onward(told: Receipt, layer: int, path: Sequence[int], number: int) -> list
         {"to": to, "weight": float(above.weights[number, to]), "vote": float(above.contributions[number, to])}
         for to in targets
     ]
-
-
-def _words() -> dict[str, str]:
-    return {
-        "neuron": _("neuron {number}"),
-        "digit": _("digit {digit}"),
-        "pixel": _("row {row}, column {column}"),
-        "below": _("layer {layer}, neuron {number}"),
-        "pixels": _("pixels"),
-        "activations": _("activations of the layer below"),
-        "weights": _("weights of {name}"),
-        "contributions": _("contributions"),
-        "pictures": _(
-            "Inputs of {name}, its weights, and the contribution of each input: {sum} in total. Use the arrow keys to "
-            "choose an input."
-        ),
-        "sum": _("sum"),
-        "logit": _("logit"),
-        "probability": _("probability"),
-        "of_digit": _("digit"),
-        "vote": _("for the {digit}"),
-        "neurons": _("decisive neurons"),
-        "others": _("others ({count})"),
-        "others_add": _("The votes of the other neurons ({count}) for the {digit} add up to {sum}."),
-        "biases": _("bias"),
-        "bias": _("bias {bias}"),
-        "rest": _("{count} more: {sum}"),
-        "fewer": _("show fewer"),
-        "sum_of": _("{count} contributions add up to {sum}"),
-        "sum_with_bias": _("{count} contributions and the bias add up to {sum}"),
-        "softmax": _("{digit}: {power} / {total} = {probability}"),
-        "answer": _("the answer"),
-        "comma": listed(["", ""]),
-        "compared": _("compared with"),
-        "truth": _("the label"),
-        "pair": _("{name}: {equation}"),
-        "hint": _("Hover over a pixel or a number, or select it, to highlight what belongs to it."),
-        "table": _("All votes and probabilities. Select a neuron to open it, or a digit to compare with it."),
-    }

@@ -3,6 +3,7 @@
 
 import { element } from "./elements.js";
 import { announce, region } from "./speak.js";
+import { _ } from "./words.js";
 
 // What uses arrows itself. The control of the steps does not: there, they choose a step.
 const ROLES = ["slider", "listbox", "tablist", "img", "application", "menu", "toolbar", "dialog", "region"];
@@ -73,13 +74,13 @@ export default class Stepper {
     window.addEventListener("popstate", moved, { signal });
   }
 
-  rerun({ page, back, next, first, last, steps, spoken }) {
+  rerun({ page, first, last, steps, spoken }) {
     if (this.spoken && spoken !== this.spoken) announce(spoken);
     this.spoken = spoken;
     this.page = page;
     options().forEach((option, at) => (option.title = steps[at] ?? ""));
-    this.back.textContent = `← ${back}`;
-    this.next.textContent = `${next} →`;
+    this.back.textContent = `← ${_("Back")}`;
+    this.next.textContent = `${_("Next")} →`;
     this.back.disabled = first;
     this.next.disabled = last;
   }

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from digitviz.dashboard.components.component import component
 from digitviz.dashboard.components.plot import sent
-from digitviz.language import gettext as _
 
 _CSS = """
 .digitviz-stepper { display: flex; gap: .5rem; }
@@ -40,7 +39,7 @@ def stepper(
     went_back : callable
         Called when the browser's back or forward button leads to another URL: see `address_gone_to`.
     """
-    data: dict[str, object] = {"page": page, "back": _("Back"), "next": _("Next"), "steps": steps, "spoken": spoken}
+    data: dict[str, object] = {"page": page, "steps": steps, "spoken": spoken}
     data |= {"first": first, "last": last}
     _component(key="stepper", data=data, width="content", on_address_change=went_back)
 

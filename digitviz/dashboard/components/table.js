@@ -1,7 +1,8 @@
 // The data of a picture as a table, read from Plotly's current drawing, so that it matches the picture.
 
-import { built, fill, html, saveFile } from "./elements.js";
+import { built, html, saveFile } from "./elements.js";
 import { numeral } from "./numbers.js";
+import { _ } from "./words.js";
 
 const MOST_ROWS = 1000; // on the screen, while the file contains all
 const DIGITS = 6;
@@ -52,13 +53,13 @@ function partOf(div, trace, number) {
 const isWordsOnly = (div) => Boolean(div.layout.meta?.words_only);
 
 // The columns of a trace, each with its title and its reader.
-function columnsOf(div, trace, words) {
+function columnsOf(div, trace) {
   const names = namesIn(trace.hovertemplate || trace.meta?.words);
   const matrix = isList(trace.z?.[0]);
   const columns = [];
   const add = (head, read) => read && columns.push({ head: plainText(head).replaceAll("\n", " "), read });
   for (const path of Object.keys(names)) {
-    if (/^(customdata|marker\.color)/.test(path)) add(names[path] || words.value, reader(trace, path));
+    if (/^(customdata|marker\.color)/.test(path)) add(names[path] || _("value"), reader(trace, path));
   }
   for (const letter of isWordsOnly(div) ? [] : matrix ? ["y", "x"] : ["x", "y", "z"]) {
     const head = titleOf(div, trace, letter) || names[letter] || letter;
@@ -70,10 +71,10 @@ function columnsOf(div, trace, words) {
     const bar = div._fullLayout[trace.coloraxis]?.colorbar?.title?.text;
     const title = bar && div.layout[trace.coloraxis]?.colorbar?.title ? bar : "";
     const ofHeight = trace.scene && titleOf(div, trace, "z");
-    add(ofHeight || title || names.z || words.value, reader(trace, "z"));
+    add(ofHeight || title || names.z || _("value"), reader(trace, "z"));
   }
   const text = reader(trace, "hovertext") ?? reader(trace, "text");
-  if (text) add(words.text, (...at) => plainText(text(...at) ?? ""));
+  if (text) add(_("text"), (...at) => plainText(text(...at) ?? ""));
   return columns;
 }
 
@@ -92,14 +93,14 @@ function* placesOf(trace) {
 }
 
 // Rows as maps from column titles to values.
-function rowsOf(div, words, isWanted) {
+function rowsOf(div, isWanted) {
   const rows = [];
   div._fullData.forEach((trace, number) => {
     if (trace.visible !== true || !isWanted(trace)) return;
     const part = partOf(div, trace, number);
-    const columns = columnsOf(div, trace, words);
+    const columns = columnsOf(div, trace);
     for (const at of placesOf(trace)) {
-      const row = new Map(part ? [[words.series, part]] : []);
+      const row = new Map(part ? [[_("series"), part]] : []);
       for (const { head, read } of columns) {
         const value = read(...at);
         if (isThere(value)) row.set(head, value);
@@ -110,19 +111,19 @@ function rowsOf(div, words, isWanted) {
   return rows;
 }
 
-export function tableOf(div, words) {
+export function tableOf(div) {
   const notes = (div._fullLayout.annotations ?? [])
     .filter((note) => note.visible !== false && note.name !== "label" && !isOutside(note) && !isWordsOnly(div))
     .map((note) => plainText(note.hovertext || note.text).replaceAll("\n", " "))
     .filter(Boolean)
-    .map((text) => new Map([[words.text, text]]));
+    .map((text) => new Map([[_("text"), text]]));
   // Traces without hover texts are decoration, unless there are no others.
-  const told = rowsOf(div, words, ({ hoverinfo }) => hoverinfo !== "skip");
+  const told = rowsOf(div, ({ hoverinfo }) => hoverinfo !== "skip");
   const rows = [...told, ...notes];
-  if (!rows.length) rows.push(...rowsOf(div, words, () => true));
+  if (!rows.length) rows.push(...rowsOf(div, () => true));
   const heads = [...new Set(rows.flatMap((row) => [...row.keys()]))];
   // The first rows may lack the names of the series.
-  const columns = heads.sort((one, other) => (other === words.series) - (one === words.series));
+  const columns = heads.sort((one, other) => (other === _("series")) - (one === _("series")));
   return { columns, rows: rows.map((row) => columns.map((head) => row.get(head) ?? "")) };
 }
 
@@ -145,18 +146,20 @@ function markupOf({ columns, rows }) {
 }
 
 // Show a picture's table over the page. Escape closes it and restores the focus.
-export function showTable(parent, div, words, table = tableOf(div, words)) {
+export function showTable(parent, div, table = tableOf(div)) {
   const { ariaLabel: title, dataset: { name } } = div;
-  const told = fill(table.rows.length > MOST_ROWS ? words.first_rows : words.rows, { shown: numeral(MOST_ROWS), count: numeral(table.rows.length) });
+  const fields = { shown: numeral(MOST_ROWS), count: numeral(table.rows.length) };
+  const isLong = table.rows.length > MOST_ROWS;
+  const told = isLong ? _("Showing the first {shown} of {count} rows. The CSV contains all of them.", fields) : _("Rows: {count}", fields);
   const id = `digitviz-table-${name}`;
-  const copies = navigator.clipboard && html`<button class="copy">${words.copy}</button>`; // browsers provide none for pages from another machine without TLS
+  const copies = navigator.clipboard && html`<button class="copy">${_("Copy")}</button>`; // browsers provide none for pages from another machine without TLS
   const { div: dialog, copy, csv, close } = built(parent, "digitviz-table", html`<h2 id="${id}">${title}</h2><p>${told}</p>
     <div class="scroll" tabindex="0" role="region" aria-label="${title}">${markupOf(table)}</div>
-    <div class="buttons">${copies}<button class="csv">${words.csv}</button><button class="close">${words.close}</button></div>`, "dialog");
+    <div class="buttons">${copies}<button class="csv">${_("Download CSV")}</button><button class="close">${_("Close")}</button></div>`, "dialog");
   dialog.setAttribute("aria-labelledby", id);
   copy?.addEventListener("click", async () => {
     await navigator.clipboard.writeText(csvOf(table, "\t"));
-    copy.textContent = words.copied;
+    copy.textContent = _("Copied");
   });
   csv.onclick = () => saveFile(new Blob(["\ufeff", csvOf(table, ",")], { type: "text/csv" }), `${name}.csv`);
   close.onclick = () => dialog.close();

@@ -2,10 +2,11 @@
 // network's results at that point in training. The page's pictures follow the event "digitviz:moment", see follow.js.
 
 import { Clock } from "./clock.js";
-import { built, bytesAt, fill, html, named, tell } from "./elements.js";
+import { built, bytesAt, html, named, tell } from "./elements.js";
 import { Moment } from "./moment.js";
 import { layersOf, sizeOf, unpacked } from "./network.js";
 import { numeral, percent, short } from "./numbers.js";
+import { _, pgettext } from "./words.js";
 
 const SECONDS = 10; // duration of playing the whole run
 const FASTEST = 20; // limits for the checkpoints per second:
@@ -65,11 +66,11 @@ export default class TrainingSlider {
   // Update after a rerun. Keep the slider's position while it is being moved, or until the page answers it: `asked`. `home`
   // is the point of the server's pictures.
   rerun(data) {
-    const sent = JSON.stringify(data);
+    const sent = document.documentElement.lang + JSON.stringify(data);
     if (sent === this.sent) return void (this.asked = null);
     const isOther = data.address !== this.data?.address;
     const isMore = Object.keys(data.digits).some((id) => !(id in (this.data?.digits ?? {})));
-    Object.assign(this, { sent, data, said: data.said });
+    Object.assign(this, { sent, data });
     if (isOther) {
       this.stop();
       this.training = this.loading = this.asked = null;
@@ -80,10 +81,10 @@ export default class TrainingSlider {
     this.places(data.batches);
     this.home = data.shown === null ? this.last : this.nearest(data.shown);
     this.told = data.at === null ? this.home : this.nearest(data.at);
-    named(this.slider, this.said.title);
-    named(this.best, this.said.best);
-    this.best.textContent = `★ ${window.innerWidth < 640 ? this.said.most : this.said.most_accurate}`;
-    this.back.textContent = this.back.title = this.said.back;
+    named(this.slider, _("Drag to move through the training"));
+    named(this.best, _("Best test accuracy"));
+    this.best.textContent = `★ ${window.innerWidth < 1700 ? pgettext("on a button", "Best") : pgettext("on a button", "Most accurate")}`;
+    this.back.textContent = this.back.title = _("Back to the current weights");
     if (this.asked === this.told || this.answers) this.asked = null; // a second other answer: the request was lost
     this.answers += 1;
     this.show(isElsewhere || this.asked !== null ? this.place : this.told);
@@ -164,7 +165,7 @@ export default class TrainingSlider {
     const training = await this.ready();
     if (this.place !== place) return;
     if (!training) {
-      this.moment.textContent = this.said.lost;
+      this.moment.textContent = _("The weights could not be loaded. Move the slider to try again.");
       return;
     }
     const moment = await this.momentAt(place).catch(() => null);
@@ -258,41 +259,43 @@ export default class TrainingSlider {
 
   nameOf(place) {
     const batch = this.batches[place];
-    if (batch === undefined) return this.said.now;
-    return batch === 0 ? this.said.before : fill(this.said.after, { number: numeral(batch) });
+    if (batch === undefined) return _("as it is now");
+    if (batch === 0) return _("before training");
+    return _("after batch {number} of {batches}", { number: numeral(batch), batches: numeral(this.data.of) });
   }
 
   // Return the text for a point in training.
   wordsOf(place, isShort = false) {
-    const { training, said, now } = this;
+    const { training, now } = this;
     const parts = [this.nameOf(place)];
     if (training && this.batches[place] !== undefined) {
       const own = now && now.batch === this.batches[place] ? now : null;
       const accuracy = training.accuracy[place] ?? own?.accuracy;
       const loss = training.loss[place] ?? own?.loss;
       const isFew = training.labels.length < training.digits;  // the matrix counts only these
-      const fields = { count: numeral(training.labels.length), all: numeral(training.digits) };
-      if (accuracy !== undefined && !(isShort && !isFew)) {
-        parts.push(fill(isFew ? said.few : said.accuracy, { ...fields, accuracy: percent(accuracy) }));
+      const fields = { accuracy: percent(accuracy), count: numeral(training.labels.length), all: numeral(training.digits) };
+      if (accuracy !== undefined) {
+        if (isFew) parts.push(_("test accuracy {accuracy} (first {count} of {all} digits)", fields));
+        else if (!isShort) parts.push(_("test accuracy {accuracy}", fields));
       }
-      if (loss !== undefined) parts.push(fill(said.loss, { loss: short(loss) }));
-    } else if (this.loading && !training) parts.push(said.waiting);
-    if (this.data.every > 1) parts.push(fill(said.every, { number: this.data.every }));
+      if (loss !== undefined) parts.push(_("loss {loss} per test digit", { loss: short(loss) }));
+    } else if (this.loading && !training) parts.push(_("Loading the weights…"));
+    if (this.data.every > 1) parts.push(_("one checkpoint every {number} batches", { number: this.data.every }));
     return parts.join(" · ");
   }
 
   tell() {
-    const { said, place } = this;
+    const { place } = this;
     const words = this.wordsOf(place);
     this.slider.value = place;
     this.slider.style.setProperty("--done", `${(100 * place) / Math.max(1, this.last)}%`);
     this.slider.setAttribute("aria-valuetext", words);
     this.moment.textContent = this.words ? this.wordsOf(place, true) : words; // the host shows the accuracy next to it
     this.div.classList.toggle("now", place === this.last);
-    const start = !this.words && place === this.last ? said.again : said.start;
-    this.play.textContent = this.playing ? `❚❚ ${said.pause}` : `▶ ${start}`;
-    this.speed.textContent = fill(said.speed, { factor: this.factor });
-    named(this.play, this.playing ? said.pause : start === said.again ? start : said.play);
+    const again = !this.words && place === this.last && pgettext("on a button", "Play from start");
+    this.play.textContent = this.playing ? `❚❚ ${_("Pause")}` : `▶ ${again || pgettext("on a button", "Play")}`;
+    this.speed.textContent = _("Speed: {factor}×", { factor: this.factor });
+    named(this.play, this.playing ? _("Pause") : again || _("Play the training"));
     named(this.speed, this.speed.textContent);
   }
 

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Container
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,14 +22,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from digitviz.dashboard import components
 from digitviz.dashboard.ask import answer
 from digitviz.dashboard.components import first_reading, reader
-from digitviz.dashboard.components.component import SCRIPTS, address
+from digitviz.dashboard.components.component import SCRIPTS, address, texts_address
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.streamlit_internals import scripts_of_a_picture
 from digitviz.dashboard.session.lease import COOKIE, key_in, new_key
 from digitviz.figures.colours import style_sheet
 from digitviz.figures.picture import themes
-from digitviz.language import DEFAULT, LANGUAGES, speaking
+from digitviz.language import LANGUAGES, TRANSLATED, nearest, texts_of_scripts
 from digitviz.networks.activations import ACTIVATIONS
 
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -49,7 +50,8 @@ PLOTLY = {
     "plane.min.js": ASSETS / "plotly-cartesian.min.js",
     "plotly.min.js": Path(str(files("plotly") / "package_data" / "plotly.min.js")),
 }
-"""Files of plotly.js: a third of it for plots in the plane, which a browser reads in half the time, and all of it."""
+"""Files of plotly.js: the third of it that plots in the plane need, which a browser loads in half the time, and all of
+it."""
 
 
 def activations_script() -> str:
@@ -117,32 +119,23 @@ def _sends(
     return send
 
 
-def _words(request: Request) -> JSONResponse:
-    """Send the texts on and around pictures in the requested language."""
-    from digitviz.dashboard.components.plot import words
-
-    asked = request.query_params.get("language", DEFAULT)
-    with speaking(asked if asked in LANGUAGES else DEFAULT):
-        return JSONResponse(words(), headers=_ASK_EACH_TIME)
-
-
 def routes() -> list[BaseRoute]:
     """Return the routes of all our files for pages. The folder of static files comes last."""
     return [
         Route("/plotly/{name}", _plotly),
         Route("/digitviz-assets/themes.json", _sends(lambda: json.dumps(themes()), "application/json")),
         Route("/digitviz-assets/colours.css", _sends(style_sheet, "text/css")),
-        Route("/digitviz-assets/words.json", _words),
+        Route("/digitviz-assets/words-{code}.json", _sends(texts_of_scripts, "application/json", TRANSLATED, _KEEP)),
         Route("/digitviz-assets/pictures/{kind}", _sends(gallery.packed, BINARY, gallery.KINDS, _KEEP)),
         Route(f"/{reader.ADDRESS}", _sends(reader.known, BINARY, headers=_KEEP)),
         Route(f"/{answer.ADDRESS}", _sends(answer.table, "application/json", LANGUAGES, _KEEP)),
-        Route(f"/{first_reading.ADDRESS}", _sends(first_reading.network, BINARY, LANGUAGES, _KEEP)),
+        Route(f"/{first_reading.ADDRESS}", _sends(first_reading.network, BINARY, headers=_KEEP)),
         Route("/digitviz-assets/{name}.js", _script),
         Mount("/digitviz-assets", StaticFiles(directory=ASSETS)),
     ]
 
 
-EARLY = ("access", "elements", "numbers", "speak", "spots", "term")
+EARLY = ("access", "elements", "numbers", "speak", "spots", "term", "words")
 """Our scripts that other scripts import."""
 
 
@@ -180,7 +173,7 @@ class Page:
             shared().page_asked_at = time.monotonic()
             plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
             scope = {**scope, "headers": plain}
-        wanted = self.loaded
+        wanted = self.loaded + _preloaded_texts(scope, asked)
         if scope["path"] != "/":  # the start page has neither Plotly pictures nor settings
             wanted += f"<style>{SIDEBAR_FIRST}</style>{self.started}"
         start: Message = {}
@@ -208,6 +201,12 @@ class Page:
             await send({"type": "http.response.body", "body": body})
 
         await self.app(scope, receive, send_page)
+
+
+def _preloaded_texts(scope: Scope, headers: Headers) -> str:
+    chosen = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [])
+    code = nearest([*chosen, headers.get("Accept-Language", "").split(",")[0]][0])
+    return f'<link rel="preload" as="fetch" crossorigin href="{texts_address(code)}">' if code in TRANSLATED else ""
 
 
 def _is_page(message: Message) -> bool:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, figures, train
-from digitviz.dashboard.components import component
-from digitviz.dashboard.components.plot import frame, words
+from digitviz.dashboard.components.plot import frame
 from digitviz.dashboard.session import current_run
 from tests.pages.reading import live_on
 from tests.recorded import recorded_history
@@ -32,18 +30,18 @@ def test_a_refresh_of_the_curves_is_bounded_whatever_the_length_of_the_run(run):
     run, history = run
     shown = run.test[:12]
     parts = [
-        figures.loss_curves(history.losses),
-        figures.progress_curves(history, len(history.test_accuracy)),
-        figures.guesses(shown.images, shown.labels, run.network.predict_proba(shown.pixels)),
+        figures.loss_curves.plain(history.losses),
+        figures.progress_curves.plain(history, len(history.test_accuracy)),
+        figures.guesses.plain(shown.images, shown.labels, run.network.predict_proba(shown.pixels)),
     ]
     assert sum(len(frame(part, "x", 300)) for part in parts) <= MOST_BYTES
 
 
 def test_a_refresh_of_the_weights_is_bounded(run):
     run, _ = run
-    both = [figures.weights_before_after(run.initial_parameters, run.parameters, layer) for layer in (0, 1)]
+    both = [figures.weights_before_after.plain(run.initial_parameters, run.parameters, layer) for layer in (0, 1)]
     assert sum(len(frame(part, "x", 300)) for part in both) <= MOST_BYTES
-    assert len(frame(figures.neuron_images(run.parameters), "x", 300)) <= MOST_BYTES
+    assert len(frame(figures.neuron_images.plain(run.parameters), "x", 300)) <= MOST_BYTES
 
 
 @pytest.fixture
@@ -98,17 +96,8 @@ def test_only_a_training_that_runs_is_followed_and_no_page_is_run_for_it(page, m
 
 def test_a_frame_carries_its_sentence_its_language_and_whether_it_is_the_main_picture(run):
     run, history = run
-    figure = figures.loss_curves(history.losses)
+    figure = figures.loss_curves.plain(history.losses)
     message = json.loads(frame(figure, "losses", 300, main=True))
     assert message["figure"]["layout"]["meta"]["says"].startswith("Loss of ")
     assert (message["language"], message["main"]) == ("en", True)
     assert json.loads(frame(figure, "losses", 300))["main"] is False
-
-
-def test_pictures_have_a_word_for_everything_that_they_show_and_no_other():
-    written = {name: component.SCRIPTS[name].read_text() for name in ("plot", "map", "access", "table")}
-    asked = re.findall(r"(?<!\.)\bwords\.(\w+)", written["access"] + written["table"])
-    asked += re.findall(r"\bsaid\.(\w+)", written["map"] + written["plot"])
-    assert set(asked) <= set(words())
-    shown = "".join(written.values()).replace("drag_${mode}", "drag_zoom drag_pan drag_select drag_lasso")
-    assert not [name for name in words() if not re.search(rf"\b{name}\b", shown)]

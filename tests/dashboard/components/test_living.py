@@ -44,7 +44,8 @@ DIGITS = 3
 @pytest.fixture
 def scenes_of(tmp_path):
     """Return the scenes that the browser makes of a run, one for each of the first test digits."""
-    for name in ("living", "elements", "moment", "network", "numbers", "paint", "speak", "special", "spots", "stream"):
+    needed = ("moment", "network", "numbers", "paint", "speak", "special", "spots", "stream", "words")
+    for name in ("living", "elements", *needed):
         shutil.copy(SCRIPTS[name], tmp_path)
     (tmp_path / "activations.js").write_text(activations_script())
     (tmp_path / "package.json").write_text('{"type": "module"}')

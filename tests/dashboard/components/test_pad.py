@@ -22,13 +22,14 @@ const made = () => ({
   getBoundingClientRect: () => ({ left: 0, top: 0, width: 280, height: 280 }),
   parts: {}, querySelector(name) { return (this.parts[name] ??= Object.assign(made(), { value: "20" })); } });
 globalThis.OffscreenCanvas = class { getContext = () => pen; };
-globalThis.document = { createElement: made };
+globalThis.document = { createElement: made, documentElement: {} };
 globalThis.window = Object.assign(new EventTarget(), { devicePixelRatio: 1 });
 globalThis.CustomEvent ??= Event;
 globalThis.requestAnimationFrame = () => 1;
 globalThis.getComputedStyle = () => ({ getPropertyValue: () => "" });
+await (await import("./words.js")).speak("en");
 const { default: Pad } = await import("./pad.js");
-const pad = Object.assign(new Pad(made()), { words: {}, keep() {} });
+const pad = Object.assign(new Pad(made()), { keep() {} });
 const usual = { button: 0, clientY: 0, isPrimary: true, preventDefault() {} };
 const act = (kind, clientX, pointerId, more) => pad.canvas.heard[kind]({ ...usual, clientX, pointerId, ...more });
 for (const [kind, ...event] of JSON.parse(process.argv[2])) act(kind, ...event);
@@ -55,7 +56,7 @@ def test_anything_else_from_a_browser_is_no_drawing(sent):
 
 
 def test_only_the_pointer_that_pressed_draws_until_it_is_lifted(tmp_path):
-    for name in ("elements", "pad", "speak"):
+    for name in ("elements", "pad", "speak", "words"):
         shutil.copy(SCRIPTS[name], tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "draw.js").write_text(DRAW)

@@ -19,16 +19,18 @@ from digitviz.dashboard.components import reader
 from digitviz.dashboard.components.component import SCRIPTS
 from digitviz.dashboard.server.assets import activations_script
 from digitviz.drawing import rasterise, to_digit
-from digitviz.language import speaking
+from digitviz.language import TRANSLATED, language, speaking, texts_of_scripts
 from tests.dashboard.server.test_assets import get
 from tests.drawing.readings import READ_ALL, expected, pad_drawings, reader_data, same
 
-SCRIPTS_OF_READER = ("reader", "elements", "reading", "network", "numbers", "special")
+SCRIPTS_OF_READER = ("reader", "elements", "reading", "network", "numbers", "special", "words")
 COMPUTE = """
 import { readFileSync } from "node:fs";
 globalThis.document = { documentElement: { lang: "en" } };
 const { readAll } = await import("./all.js");
-const { known, network, bits } = JSON.parse(readFileSync(0));
+const { known, network, bits, spoken, texts } = JSON.parse(readFileSync(0));
+const { speak } = await import("./words.js");
+await speak(spoken, { [spoken]: texts && `data:application/json,${encodeURIComponent(texts)}` });
 console.log(JSON.stringify(await readAll("./", known, network, bits)));
 """
 
@@ -45,7 +47,8 @@ def read_in_node(tmp_path_factory) -> Callable[[np.ndarray, Network], list[dict]
     node = str(compute_driver_executable()[0])
 
     def read(drawings: np.ndarray, network: Network) -> list[dict]:
-        asked = json.dumps(reader_data(drawings, network))
+        texts = texts_of_scripts(language()) if language() in TRANSLATED else None
+        asked = json.dumps(reader_data(drawings, network) | {"spoken": language(), "texts": texts})
         ran = subprocess.run(
             [node, str(folder / "compute.js")], input=asked, capture_output=True, text=True, check=True
         )

@@ -12,14 +12,14 @@ from scipy import ndimage
 
 from digitviz import Network, Parameters, load_pretrained
 from digitviz.dashboard.components.component import SCRIPTS
-from digitviz.dashboard.components.first_reading import _said, network
+from digitviz.dashboard.components.first_reading import network
 from digitviz.dashboard.server.assets import activations_script
 from digitviz.drawing import rasterise, to_digit
-from digitviz.language import LANGUAGES, speaking
+from digitviz.language import texts_of_scripts
 from tests.dashboard.server.test_assets import get
 from tests.drawing.readings import pad_drawings, reader_data
 
-SCRIPTS_NEEDED = ("reason", "reader", "elements", "reading", "network", "numbers", "special")
+SCRIPTS_NEEDED = ("reason", "reader", "elements", "reading", "network", "numbers", "special", "words")
 EVERY = 12
 MIN_FALL = 0.1
 FULL = 16
@@ -38,20 +38,29 @@ globalThis.document = { documentElement: { lang: "en" } };
 const { knownFrom, readerFrom } = await import("./reader.js");
 const { read, toDigit } = await import("./reading.js");
 const { reasonFor, reasonWords } = await import("./reason.js");
-const { known: rules, network: weights, bits, said } = JSON.parse(readFileSync(0));
+const { speak } = await import("./words.js");
+const { known: rules, network: weights, bits, texts } = JSON.parse(readFileSync(0));
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const [known, network] = [knownFrom(bytesOf(rules)), readerFrom(bytesOf(weights))];
+const say = async (code) => {
+  await speak(code, { zh: `data:application/json,${encodeURIComponent(texts)}` });
+  return pairs.map((pair) => pair && reasonWords(...pair));
+};
+const pairs = [];
 const give = (text) => {
   const bytes = bytesOf(text);
   const ink = Uint8Array.from({ length: 8 * bytes.length }, (_, at) => (bytes[at >> 3] >> (7 - (at & 7))) & 1);
   const drawing = toDigit(ink, known.rules);
   const reading = drawing && read(drawing, network, known);
+  pairs.push(null);
   if (!reading || reading.label === null) return null;
   const reason = reasonFor(drawing, network, reading);
-  const words = said.map((texts) => reasonWords(reading, reason, texts));
-  return { label: reading.label, reason: reason && { ...reason, digit: [...reason.digit] }, words };
+  pairs[pairs.length - 1] = [reading, reason];
+  return { label: reading.label, reason: reason && { ...reason, digit: [...reason.digit] } };
 };
-console.log(JSON.stringify(bits.map(give)));
+const given = bits.map(give);
+const words = [await say("en"), await say("zh")];
+console.log(JSON.stringify(given.map((one, at) => one && { ...one, words: words.map((each) => each[at]) })));
 """
 
 
@@ -66,11 +75,8 @@ def reasons_for(tmp_path_factory):
     (folder / "package.json").write_text('{"type": "module"}')
 
     def give(drawings: np.ndarray, reads: Network | None = None) -> list[dict | None]:
-        said = []
-        for code in ("en", "zh"):
-            with speaking(code):
-                said.append(_said())
-        asked = json.dumps({**reader_data(drawings, reads or load_pretrained()), "said": said})
+        data = reader_data(drawings, reads or load_pretrained())
+        asked = json.dumps({**data, "texts": texts_of_scripts("zh")})
         node = [str(compute_driver_executable()[0]), str(folder / "compute.js")]
         return json.loads(subprocess.run(node, input=asked, capture_output=True, text=True, check=True).stdout)
 
@@ -159,10 +165,7 @@ def test_every_sentence_names_the_answer_and_has_no_empty_place(reasons_for):
                 assert "undefined" not in words
 
 
-def test_a_browser_keeps_the_network_and_gets_it_in_every_language():
-    for code in LANGUAGES:
-        came = get(f"/digitviz-assets/pretrained-{code}.bin")
-        assert came.content == network(code)
-        assert "immutable" in came.headers["Cache-Control"]
-    assert network("en") != network("zh")
-    assert get("/digitviz-assets/pretrained-xx.bin").status == 404
+def test_a_browser_keeps_the_network():
+    came = get("/digitviz-assets/pretrained.bin")
+    assert came.content == network()
+    assert "immutable" in came.headers["Cache-Control"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright._impl._driver import compute_driver_executable
@@ -41,15 +43,33 @@ console.log(JSON.stringify([sockets.map(({ address }) => address.slice(-3)), wor
 process.exit();
 """
 
+IN_FLIGHT = """
+host.isExperiment = process.argv[2] === "experiment";
+follow("stream/one", Object.assign(host, { tell: (state) => told.push(state) }));
+for (const state of [{ headline: {} }, { stands: "running" }]) sockets[0].onmessage({ data: JSON.stringify(state) });
+console.log(JSON.stringify(told.filter((each) => each && typeof each === "object")));
+process.exit();
+"""
+
+
+def run(script: str, folder: Path, how: str) -> Any:
+    """Run a script with the stream's, and return what it writes."""
+    for name in ("elements", "stream", "moment", "network", "special", "words"):
+        shutil.copy(SCRIPTS[name], folder)
+    (folder / "activations.js").write_text(activations_script())
+    (folder / "package.json").write_text('{"type": "module"}')
+    (folder / "script.js").write_text(script)
+    command = [str(compute_driver_executable()[0]), str(folder / "script.js"), how]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+    return json.loads(done.stdout)
+
 
 @pytest.mark.parametrize("how", ["connected", "away"])
 def test_a_page_with_another_session_follows_it_and_hears_nothing_of_the_old_one(tmp_path, how):
-    for name in ("elements", "stream", "moment", "network", "special"):
-        shutil.copy(SCRIPTS[name], tmp_path)
-    (tmp_path / "activations.js").write_text(activations_script())
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-    (tmp_path / "replaced.js").write_text(REPLACED)
-    command = [str(compute_driver_executable()[0]), str(tmp_path / "replaced.js"), how]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert not done.returncode, done.stderr
-    assert json.loads(done.stdout) == [["one", "two"], [], 1]  # the alarm of the new connection
+    assert run(REPLACED, tmp_path, how) == [["one", "two"], [], 1]  # the alarm of the new connection
+
+
+@pytest.mark.parametrize(("page", "heard"), [("experiment", {"stands": "running"}), ("training", {"headline": {}})])
+def test_a_message_in_flight_for_the_page_before_is_not_heard(tmp_path, page, heard):
+    assert run(REPLACED[: REPLACED.index("follow(")] + IN_FLIGHT, tmp_path, page) == [heard]

@@ -16,7 +16,6 @@ from starlette.responses import Response
 from digitviz import Hyperparameters, Network, TrainingRun
 from digitviz.dashboard.components import training_slider
 from digitviz.dashboard.components.training_slider import (
-    moment,
     packed_digits,
     packed_run,
     released,
@@ -27,6 +26,7 @@ from digitviz.dashboard.server.stops import stops
 from digitviz.dashboard.session import current_run, downloads
 from digitviz.dashboard.session.addresses import stops_address
 from digitviz.dashboard.session.lease import Lease
+from digitviz.dashboard.session.moment import moment
 from digitviz.datasets import DigitDataset
 from digitviz.training.pool import Job
 

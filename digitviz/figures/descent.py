@@ -31,15 +31,15 @@ AGAINST = {
 POINT, BALL = 7, 20
 """Sizes of a path's points, and of the ball that rolls along it."""
 MILLISECONDS = 60
-"""Time for which the ball rests on a point."""
+"""Time for which the ball stays on each point."""
 REACH = (-1.5, 2.5)
 """Range of both weights that every figure of the surface shows."""
 ACROSS, UP = (-4.0, 5.0), (-2.5, 3.5)
-"""Range of w1 and w2 on the map, which fills a wide or a high place."""
+"""Ranges of w1 and w2 on the map, enough to fill a wide or a tall space."""
 GRID = 61
 WIDE = ([0, 0.6], [0, 1]), ([0.7, 1], [0, 1])
 STACKED = ([0, 1], [0.45, 1]), ([0, 1], [0, 0.27])
-"""Places of the map and of the view from the side, in a wide window and on a phone."""
+"""Positions of the map and of the view from the side, in a wide window and on a phone."""
 ON_SIDE: draw.Part = {"xref": "x2", "yref": "y2"}
 AT_THE_EDGE: draw.Part = {"xref": "x2 domain", "yref": "y2"}
 SAMPLES = 16
@@ -75,10 +75,15 @@ def loss_against(courses: Sequence[Course], against: str) -> Plain:
         figure["layout"]["yaxis"] |= {"range": [-2, 1]}
         figure["layout"]["annotations"] = [draw.in_the_middle(invitation)]
         return says(figure, invitation)
+    return says(figure, losses_in_words(courses, against))
+
+
+def losses_in_words(courses: Sequence[Course], against: str) -> str:
+    """Return what `loss_against` shows."""
     end = _("{training} ends at {loss}")
     ends = [end.format(training=course.name.words, loss=short(course.losses[-1])) for course in courses]
     sentence = _("Mean loss of all training digits against {costs}: {ends}")
-    return says(figure, sentence, costs=AGAINST[against], ends=listed(ends))
+    return sentence.format(costs=AGAINST[against], ends=listed(ends))
 
 
 def _line(course: Course) -> tuple[str, float]:
@@ -97,16 +102,17 @@ def _starts() -> draw.Part:
 def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Plain:
     """Draw the surface as contours, with paths from one starting point, and their heights. The map is clickable.
 
-    A ball rolls along each path in both, and out of the picture with the path. The contours are those of the square
-    root of the loss above the lowest, so that the valley has some, too.
+    A ball rolls along each path in both views, and leaves the picture where the path does. The contours show the square
+    root of the loss above its minimum, so that the valley has some, too.
 
     Parameters
     ----------
     surface : Surface
     paths : sequence of Path
-        The heights of a single one are drawn along its way, with the ground below its steps; those of several, by step.
+        The heights of a single path are drawn against the distance along it, with the ground below; those of several,
+        against the steps.
     begun : bool
-        False for balls at rest at the start, without the paths and the animation, which would answer what to predict.
+        False to show the balls at rest at the start, without paths and animation, which would give away the prediction.
         The heights are then those of a cut through the surface, downhill from the start.
     """
     across, up = np.linspace(*ACROSS, GRID), np.linspace(*UP, GRID)
@@ -165,8 +171,8 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
 def _from_the_side(surface: Surface, paths: Sequence[Path], begun: bool) -> tuple[list[draw.Part], Any, list[Any]]:
     """Return the traces of the heights, their axes, and where the ball of each path is after each step.
 
-    A single path has the ground between its steps, up to where it is far up if it diverges. A path that ends short of
-    the lowest point also ends short of the right edge.
+    A single path also has the ground between its steps, up to three times the first loss if it diverges. If it ends
+    short of the lowest point, it also ends short of the right edge.
     """
     first, is_alone = paths[0], len(paths) == 1
     way = steps = np.arange(len(first.points))

@@ -227,7 +227,6 @@ class ComparedRun:
 @Picture
 def start_of_race(
     names: Sequence[str],
-    words: Sequence[str],
     goal: float,
     kinds: Sequence[object] = (),
     reached: Sequence[float] | None = None,
@@ -235,34 +234,34 @@ def start_of_race(
     moment: str = "",
     start: float = CHANCE,
     rows: Sequence[int] | None = None,
-    about: Sequence[str] = (),
+    below: Sequence[str] = (),
 ) -> Plain:
     """Draw a lane for each training of a race, from an accuracy to a finish line at another one.
 
     Parameters
     ----------
-    names, words : sequence of str
-        Name of each training, and its result, behind the finish line. There may be fewer results.
+    names : sequence of str
+        Texts below the lanes, see `in_lanes`.
     goal : float
     kinds : sequence, optional
         Runners with a picture in `RUNNERS`. The others are dots.
     reached : sequence of float, optional
         Accuracy of each training at the moment. Before the race, all of them are at the start.
     guess : int, optional
-        The lane that is lit.
+        Index of the highlighted lane.
     moment : str
-        The moment in words, if `reached` is given.
+        The moment in words, if `reached` is given. "" writes none.
     start : float
-        Where the lanes begin. Above chance level, the runners come from outside the picture.
+        Accuracy at which the lanes begin. Above chance level, the runners come from outside the picture.
     rows : sequence of int, optional
         The lane of each training, the uppermost first: after a race, in the order of their places.
-    about : sequence of str, optional
-        What each training is like, below its name.
+    below : sequence of str, optional
+        Description of each training, or its result, below its name.
     """
     above = _("test accuracy, from {start}").format(start=in_percent(start, 0))
     title = _("test accuracy") if start == CHANCE else above
     left, step = (-0.02, 0.3) if start == CHANCE else (start, 0.1)
-    right = max(1 + 0.02 * (1 - left), goal + 0.2 * (goal - left))  # room for the results
+    right = 1 + 0.02 * (1 - left)
     at_start, reached, lanes = reached is None, reached or [CHANCE] * len(names), [*(rows or range(len(names)))]
     ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
@@ -279,19 +278,12 @@ def start_of_race(
     lit = [] if guess is None else [draw.box(left, goal, lanes[guess] - 0.45, lanes[guess] + 0.45, **look)]
     is_roomy = len(names) <= MAX_NUMBERED
     size = 20 if is_roomy else 16
-    below: draw.Part = {"yanchor": "top", "yshift": -4}
-    after_start = below | {"xanchor": "left", "xshift": 28, "align": "left"}
-    called = "<b>{}</b><br><span style='font-size:.8em'>{}</span>"
+    after_start = {"yanchor": "top", "yshift": -4, "xanchor": "left", "xshift": 28, "align": "left"}
     notes = [
-        draw.note(start, lanes[at], called.format(in_brief(name), why), size, colours[at], **after_start)
-        for at, (name, why) in enumerate(itertools.zip_longest(names, about, fillvalue=""))
+        draw.note(start, lanes[at], text, size, colours[at], **after_start)
+        for at, text in enumerate(below_lanes(names, below))
     ]
-    notes += [
-        draw.note(right, lanes[at], f"<b>{said}</b>", size, colours[at], xanchor="right", **below)
-        for at, said in enumerate(words)
-    ]
-    named: draw.Part = {"x": right, "xanchor": "right"} if any(words) else {"x": goal}
-    near = left + 0.32 * (right - left)  # of the left edge: a number has no room there
+    near = left + 0.32 * (right - left)  # a number has no room to the left of this
     beside: draw.Part = {"yanchor": "bottom", "yshift": 6, "bgcolor": PAPER_COLOUR, "borderpad": 0}
     for at, share in enumerate(reached if is_roomy and not at_start else []):
         side = {"xanchor": "left", "xshift": ROOM} if share < near else {"xanchor": "right", "xshift": -ROOM}
@@ -305,40 +297,50 @@ def start_of_race(
         ),
         xaxis=draw.percent_axis(title, range=[left, right], tick0=1, dtick=step, **draw.NO_LINES),
         yaxis={"visible": False, "range": [len(names) - 0.4, -0.55]},
-        shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 10, "10px,10px"), yref="paper", layer="below"),
+        shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper", layer="below"),
                 *trails, *lit],
-        hoverdistance=-1, annotations=[*notes, _finish(goal, any(words), y=1, yref="paper", yanchor="bottom", **named)],
+        hoverdistance=-1, annotations=[*notes, _finish(goal, x=goal, y=1, yref="paper", yanchor="bottom")],
+        meta={"moves": {
+            "kind": "track", "start": CHANCE, "near": near, "room": ROOM, "trails": len(runners) + 1,
+            "runners": [list(pictures).index(at) if at in pictures else None for at in range(len(names))],
+            "shares": len(names) if is_roomy and not at_start else None,
+        }},
     )  # fmt: skip
-    sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
-    if not at_start:
-        sentence = _("{moment}: {names}. The finish is at {accuracy}.")
-        pairs = zip(names, map(in_percent, reached), strict=True)
-        names = [_("{name}: {value}").format(name=name, value=share) for name, share in pairs]
-    return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0), moment=moment)
+    if at_start:
+        sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
+        return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0))
+    return says(figure, race_in_words(names, reached, goal, moment))
+
+
+def below_lanes(names: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Return the texts below the lanes of a race: each name, and in smaller letters the other text, if there is one."""
+    called = "<b>{}</b><br><span style='font-size:.8em'>{}</span>"
+    return [called.format(in_brief(name), other) for name, other in itertools.zip_longest(names, others, fillvalue="")]
+
+
+def race_in_words(names: Sequence[str], reached: Sequence[float], goal: float, moment: str) -> str:
+    """Return what `start_of_race` shows."""
+    pairs = zip(names, map(in_percent, reached), strict=True)
+    each = listed(_("{name}: {value}").format(name=name, value=share) for name, share in pairs)
+    sentence = _("{moment}: {names}. The finish is at {accuracy}.")
+    return sentence.format(moment=moment, names=each, accuracy=in_percent(goal, 0))
 
 
 def add_clock(figure: Plain, words: str) -> None:
-    """Write the moment of a race into its figure, at the bottom and before the finish line of a track."""
-    place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
-    figure["layout"]["annotations"].append(draw.note(0.86, 0, words, 24, **place))
+    """Write the moment of a race above its figure, on the left."""
+    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    figure["layout"]["annotations"].append(draw.note(0, 1, words, 20, **place))
 
 
-def add_replay(figure: Plain, labels: Sequence[str], moments: Sequence[Plain], shown: int) -> None:
-    """Let the browser play the moments of a race, all drawn by `start_of_race`. The figure shows one of them."""
-    moving = {"shapes": ("xanchor", "x1"), "annotations": ("text", "x", "xanchor", "xshift")}
-
-    def changes(moment: Plain) -> list[Any]:
-        parts = ((name, at, part) for name in moving for at, part in enumerate(moment["layout"][name]))
-        layout = {f"{name}[{at}].{key}": part[key] for name, at, part in parts for key in moving[name] if key in part}
-        return [{"x": [moment["data"][1]["x"].tolist()]}, layout, [1]]
-
-    film = {"labels": labels, "changes": [*map(changes, moments)], "start": shown, "title": _("the race")}
-    figure["layout"].setdefault("meta", {})["film"] = film | {"milliseconds": 150, "again": _("Watch again")}
+def add_replay(figure: Plain, labels: Sequence[str], places: Sequence[Sequence[float]], shown: int) -> None:
+    """Let the browser play a race, by the places of the runners at each moment. The figure shows one of the moments."""
+    film = {"labels": labels, "places": places, "start": shown, "title": _("the race")}
+    figure["layout"]["meta"]["film"] = film | {"milliseconds": 150, "again": _("Watch again")}
 
 
-def _finish(goal: float, is_head: bool = False, **place: Any) -> draw.Part:
-    """Return the name of a finish line, or the head of the results behind it."""
-    words = _("finish: {accuracy}, reached after") if is_head else _("finish: {accuracy}")
+def _finish(goal: float, **place: Any) -> draw.Part:
+    """Return the name of a finish line."""
+    words = _("finish: {accuracy}")
     return draw.note(text=words.format(accuracy=in_percent(goal, 0)), size=19, colour=FINISH_COLOUR, **place)
 
 

@@ -16,7 +16,7 @@ from digitviz.language import joined, lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters, value_in_words
 from digitviz.training.outcome import Outcome
-from digitviz.training.sweep import Axis, Sweep, SweepTable
+from digitviz.training.sweep import Axis, Sweep, SweepTable, interval_factor
 
 CURVES = {"test_accuracy": lazy_gettext("test accuracy"), "train_accuracy": lazy_gettext("training accuracy")}
 COLOURS = {"test_accuracy": TEST_COLOUR, "train_accuracy": TRAIN_COLOUR}
@@ -78,8 +78,12 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
     which = {"setting": "%{x}", "seed": "%{customdata[0]}"}
     hover = _("{setting}<br>seed {seed}: {accuracy}").format(accuracy="%{y:.1%}", **which)
     nothing, seeds = _("the accuracy of each training will appear here"), _("{curve} of one training")
-    failed = _("{setting}<br>seed {seed}: diverged").format(**which)
-    look = {"name": _("diverged"), "customdata": whose[diverged], "marker": draw.dot(10, WRONG_COLOUR, "x")}
+    moves = {"kind": "points", "known": _known(table, name), "seeds": table.sweep.seeds, "labels": labels}
+    reach = np.nan_to_num(interval_factor(np.arange(1, table.sweep.seeds + 1)))
+    moves |= {"seed": table.sweep.base.seed, "reach": [0, *reach.tolist()]}
+    failed, any_diverged = _("{setting}<br>seed {seed}: diverged").format(**which), bool(diverged.any())
+    look: draw.Part = {"name": _("diverged"), "customdata": whose[diverged], "showlegend": any_diverged}
+    look |= {"marker": draw.dot(10, WRONG_COLOUR, "x"), "cliponaxis": False}
     crosses = draw.scatter(across[diverged], np.zeros(diverged.sum()), hover=failed, **look)
     figure = draw.figure(
         draw.curve(
@@ -93,13 +97,21 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
             across[is_shown], values[is_shown], hover=hover, name=seeds.format(curve=counted),
             customdata=whose[is_shown], marker=draw.dot(6, see_through(colour, 0.4)),
         ),
-        *([crosses] if diverged.any() else []),
+        *([crosses] if any_diverged or not table.is_complete else []),
+        meta={} if table.is_complete else {"moves": moves},
         xaxis=draw.axis(_beside(axes[0]) if axes else None, type="category", categoryorder="array",
                         categoryarray=labels),
         yaxis=draw.axis(counted, tickformat=".0%") | ({} if is_shown.any() else {"range": [0, 1]}),
         annotations=[] if np.isfinite(table.grid("seconds")).any() else [draw.in_the_middle(nothing)],
     )  # fmt: skip
-    return says(figure, joined([_ends(table, name, mean), _what_the_interval_is(table), _diverged(table)]))
+    return says(figure, sweep_in_words(table, name))
+
+
+def sweep_in_words(table: SweepTable, name: str = "test_accuracy") -> str:
+    """Return in words what `sweep_curve` or `sweep_heatmap` shows."""
+    stars = _("Stars: equal in whole percent.") if best_cells(table, name)[0].sum() > 1 else ""
+    about = stars if len(table.sweep.axes) > 1 else _what_the_interval_is(table)
+    return joined([_ends(table, name), about, _diverged(table)])
 
 
 def training_at(sweep: Sweep, click: Mapping[str, Any]) -> int | None:
@@ -123,7 +135,7 @@ def training_at(sweep: Sweep, click: Mapping[str, Any]) -> int | None:
 
 
 def best_cells(table: SweepTable, name: str = "test_accuracy") -> tuple[np.ndarray, np.ndarray]:
-    """Return which cells of a complete table are the best in whole percent, and which in the best's 95% interval."""
+    """Return masks of a complete table: cells best in whole percent, and others inside the best one's interval."""
     mean, low, _high = table.interval(name)
     if not table.is_complete or not np.isfinite(mean).any():
         return np.zeros(mean.shape, bool), np.zeros(mean.shape, bool)
@@ -141,8 +153,8 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     Parameters
     ----------
     table : SweepTable
-        A sweep with two or three axes. The last axis runs across, the one before it upwards, and the first of three is
-        that of the panels.
+        A sweep with two or three axes. The last axis runs across and the one before it upwards. Of three axes, the
+        first distinguishes the panels.
     name : {"test_accuracy", "train_accuracy"}
     guess : int, optional
         A training in the cell with a dashed frame.
@@ -159,8 +171,8 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     mean = table.interval(name).mean.reshape(-1, len(up), len(across))
     best, near = (each.reshape(mean.shape) for each in best_cells(table, name))
     firsts = np.arange(mean.size).reshape(mean.shape) * table.sweep.seeds
-    diverged = table.grid("diverged").mean(axis=-1).reshape(mean.shape)
     known = np.isfinite(table.grid("seconds")).sum(axis=-1).reshape(mean.shape)
+    diverged = table.grid("diverged").sum(axis=-1).reshape(mean.shape) / np.maximum(known, 1)
     panels = axis_labels(axes[0]) if len(axes) == 3 else [""]
     width = (1 + BETWEEN_PANELS) / len(panels)
     hover = _("{across} {x}<br>{up} {y}<br>{accuracy}")
@@ -181,27 +193,33 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         y = draw.axis("" if number else _beside(axes[-2]), **_categories(up), showticklabels=not number)
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
-        colours = [on_ink(mean, *OF_READING) for mean in cells[~empty].tolist()]  # Plotly's own are hard to read
         text[best[number]] = "<b>★ " + text[best[number]] + "</b>"
-        named = {"text": text[~empty].tolist(), "textfont": draw.font(size, colours)}
-        first, font = firsts[number][empty], draw.font(32, TRAIN_COLOUR)
-        unknown = {"text": ["?"] * len(first), "textfont": font, "customdata": first}
-        for where, said, look in ((~empty, None, named), (empty, hover, unknown)):
-            rows, columns = np.nonzero(where)
-            places = np.array(across, object)[columns], np.array(up, object)[rows]
-            marks += [draw.scatter(*places, "text", said, panel, **look)] if len(rows) else []
+        inks = np.where(empty, 0, cells).ravel().tolist()
+        colours = [on_ink(mean, *OF_READING) for mean in inks]  # Plotly's own are hard to read
+        look = {"text": np.where(empty, "?", text).ravel().tolist(), "textfont": draw.font(size, colours)}
+        look |= {} if table.is_complete else {"customdata": firsts[number].ravel().tolist()}  # no cell to click
+        columns, rows = np.meshgrid(np.array(across, object), np.array(up, object))
+        said = None if table.is_complete else hover
+        marks.append(draw.scatter(columns.ravel(), rows.ravel(), "text", said, panel, **look))
     if guess is not None:
         place, row, column = map(int, np.unravel_index(guess // table.sweep.seeds, mean.shape))
         guessed = draw.box_around(column, row, 0.48, (TEST_COLOUR, 6, "dash"), panel=draw.suffix(place))
         layout["shapes"] = [guessed]
     layout["coloraxis"] = draw.colour_axis("reading", cmin=0, cmax=1, showscale=False)
-    layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": {"phone_words": {12: 12, 26: 16}.get(size, 15)}}
+    moves = {"kind": "cells", "known": _known(table, name), "seeds": table.sweep.seeds, "shape": mean.shape}
+    moves |= {"inks": [(end, on_ink(end - 0.01, *OF_READING)) for end in (*OF_READING, 2)]}
+    meta = {"phone_words": {12: 12, 26: 16}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
+    layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": meta}
     if len(axes) == 3:
         title, words_of = axis_title(axes[0]), _("{name}: {value}")
         layout["annotations"] = draw.panel_titles(words_of.format(name=title, value=label) for label in panels)
-    figure = draw.figure(*traces, *marks, **layout)
-    stars = _("Stars: equal in whole percent.") if best.sum() > 1 else ""
-    return says(figure, joined([_ends(table, name, mean.ravel()), stars, _diverged(table)]))
+    return says(draw.figure(*traces, *marks, **layout), sweep_in_words(table, name))
+
+
+def _known(table: SweepTable, name: str) -> list[tuple[int, float | None]]:
+    """Return the number and the accuracy of each known training, None if it diverged, for `moving.js`."""
+    accuracy, known = table.columns[name].tolist(), np.isfinite(table.columns["seconds"]).nonzero()[0].tolist()
+    return [(number, None if np.isnan(accuracy[number]) else accuracy[number]) for number in known]
 
 
 def _categories(labels: Sequence[str]) -> draw.Part:
@@ -291,8 +309,9 @@ def outcome_curves(outcome: Outcome, steps_per_batch: int = 1) -> Plain:
     return says(figure, sentence, steps=numeral(int(steps[-1])), **ends)
 
 
-def _ends(table: SweepTable, name: str, mean: np.ndarray) -> str:
+def _ends(table: SweepTable, name: str) -> str:
     """Return a sentence on the best and the worst point."""
+    mean = table.interval(name).mean.ravel()
     known = np.flatnonzero(np.isfinite(mean))
     if not len(known):
         return _("No training has ended yet.") if not table.columns["diverged"].any() else ""

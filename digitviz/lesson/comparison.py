@@ -1,58 +1,83 @@
-"""Comparison of full batch, mini-batch and one sample: three runs with the same initial weights that take turns."""
+"""Comparison of full batch, mini-batch and one sample: a race of three trainings with the same initial weights."""
 
 from __future__ import annotations
 
-import dataclasses
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.lesson.batch import BatchKind
-from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.forward import forward, softmax
-from digitviz.networks.losses import LOSSES
-from digitviz.networks.network import INPUT_SCALES
-from digitviz.networks.parameters import Parameters
-from digitviz.training.engines import ENGINES, choose_engine
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.setup import targets
+from digitviz.training.outcome import Outcome
+from digitviz.training.setup import Setup
+from digitviz.training.sweep import Sweep, Training
+from digitviz.training.trajectory import computing
 
 LOSS = "cross_entropy"
 FROM_BASE = ("hidden", "activation", "bias", "initialization", "initial_scale", "seed", "train_fraction")
 """Settings that the caller chooses. All others are fixed."""
 MINI_BATCH = 100
-LENGTHS = {BatchKind.FULL: 300, BatchKind.MINI: 3_000, BatchKind.ONE: 20_000}
-"""Steps of each kind. Each takes about a second for the notebook's network on one core."""
+LENGTHS = {BatchKind.FULL: 300, BatchKind.MINI: 3_000, BatchKind.ONE: 10_000}
+"""Steps of each kind. Each takes less than a second for the notebook's network on one core."""
 MEASUREMENTS = 80
-"""Number of measurements of the training loss, at growing intervals. Their time does not count."""
+"""Number of measurements of a training, at growing intervals."""
+
+
+def measured_at(batches: int) -> np.ndarray:
+    """Return the numbers of finished batches at which a training is measured: often at first, when it learns most."""
+    return np.unique(np.geomspace(1, batches, MEASUREMENTS).round().astype(int))
+
+
+def planned(
+    dataset: DigitDataset, base: Hyperparameters, learning_rate: float, lengths: Mapping[BatchKind, int] | None = None
+) -> Sweep:
+    """Return three trainings of one network, with full batch, mini-batch and one sample.
+
+    All three have the same initial weights, see the training digits in the same order, and follow the mean gradient of
+    their batch, so one learning rate suits all.
+
+    Parameters
+    ----------
+    dataset : DigitDataset
+    base : Hyperparameters
+        Source of the network, its initial weights and the fraction of training digits.
+    learning_rate : float
+        Factor of the mean gradient of a batch.
+    lengths : mapping of BatchKind to int, optional
+        Number of steps for each kind.
+    """
+    chosen: dict[str, Any] = {name: getattr(base, name) for name in FROM_BASE}
+    chosen |= {"input_scale": "unit", "loss": LOSS, "gradient": "exact", "sampling": "shuffled_epochs"}
+    digits = len(dataset.split(base.train_fraction)[0])
+    sizes = {BatchKind.FULL: digits, BatchKind.MINI: min(MINI_BATCH, digits), BatchKind.ONE: 1}
+    values = [(sizes[kind], learning_rate / sizes[kind], steps) for kind, steps in (lengths or LENGTHS).items()]
+    settings = Hyperparameters(**chosen, steps_per_batch=1)
+    return Sweep.of({("batch_size", "learning_rate", "batches"): values}, 1, dataset, settings)
 
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """Progress of one of the runs.
+    """Progress of one of the trainings.
 
     Parameters
     ----------
     name : BatchKind
-    batch_size, step, total_steps : int
+    batch_size, total_steps : int
     steps, samples : ndarray of int, shape (measurements,)
-        Steps taken and digits seen at each measurement.
+        Steps taken and digits seen at each measurement, the first one before training.
     seconds : ndarray, shape (measurements,)
         Time spent on those steps, without the measurements.
     losses : ndarray, shape (measurements,)
         Mean cross-entropy per digit, over all training digits.
     diverged : bool
-        True if the run diverged. It takes no more steps.
+        True if the training diverged. It takes no more steps.
     """
 
     name: BatchKind
     batch_size: int
-    step: int
     total_steps: int
     steps: np.ndarray
     samples: np.ndarray
@@ -91,143 +116,34 @@ def first_to_halve(courses: Sequence[Course], cost: str) -> BatchKind | None:
     return min(arrivals)[1] if arrivals else None
 
 
-class _Descent:
-    """One of the runs. It takes steps and measures time and loss."""
-
-    def __init__(
-        self, name: BatchKind, settings: Hyperparameters, initial: Parameters, train: DigitDataset, total: int
-    ) -> None:
-        self.name, self.settings, self.total = name, settings, total
-        self._x = train.pixels * INPUT_SCALES[settings.input_scale].factor
-        self._one_hot = targets(train.labels, settings)
-        self._engine = ENGINES[settings.engine](settings, initial)
-        self._measure_at = set(np.geomspace(1, total, MEASUREMENTS).round().astype(int).tolist())
-        self._random, self._dealt = np.random.default_rng(settings.seed), np.zeros(0, int)
-        self.step, self.seconds, self.diverged = 0, 0.0, False
-        self.measured: list[tuple[int, int, float, float]] = []
-        self._measure()
-
-    @property
-    def done(self) -> float:
-        """Fraction of the steps taken, 0 to 1; 1 if the run diverged."""
-        return 1.0 if self.diverged else self.step / self.total
-
-    def advance(self) -> None:
-        begin = time.perf_counter()
-        rows = self._next_rows()
-        with np.errstate(over="ignore", invalid="ignore"):  # `diverged` reports an overflow
-            losses = self._engine.advance(self._x[rows], self._one_hot[rows], 1)
-        self.seconds += time.perf_counter() - begin
-        self.step += 1
-        if not np.isfinite(losses).all():
-            self.diverged = True
-        elif self.step in self._measure_at:
-            self._measure()
-
-    def _next_rows(self) -> np.ndarray:
-        """Return the next training digits. Each epoch shuffles them again."""
-        size = self.settings.batch_size
-        if len(self._dealt) < size:
-            self._dealt = np.concatenate([self._dealt, self._random.permutation(len(self._x))])
-        rows, self._dealt = self._dealt[:size], self._dealt[size:]
-        return rows
-
-    def _measure(self) -> None:
-        with np.errstate(over="ignore", invalid="ignore"):
-            logits = forward(self._engine.parameters, ACTIVATIONS[self.settings.activation], self._x)[0][-1]
-            loss = LOSSES[LOSS].value(logits, softmax(logits), self._one_hot) / len(self._x)
-        if not np.isfinite(loss):
-            self.diverged = True
-            return
-        self.measured.append((self.step, self.step * self.settings.batch_size, self.seconds, loss))
-
-    def course(self) -> Course:
-        steps, samples, seconds, losses = (np.array(column) for column in zip(*self.measured, strict=True))
-        return Course(
-            self.name, self.settings.batch_size, self.step, self.total, steps, samples, seconds, losses, self.diverged
-        )
+def initial_loss(sweep: Sweep, dataset: DigitDataset) -> float:
+    """Return the mean loss of all training digits before training."""
+    setup = Setup(sweep.trainings[0].recipe, dataset)
+    with computing():
+        return setup.engine_at(0, None).measure(*setup.whole(setup.train))[0] / len(setup.train)
 
 
-@dataclass(frozen=True, eq=False)
-class ComparisonSnapshot:
-    """All three runs at one point. `step` is their total number of steps."""
-
-    step: int
-    courses: tuple[Course, ...]
-
-
-class Comparison:
-    """Trains one network three times, with full batch, mini-batch and one sample, in turn.
-
-    All three have the same initial weights, see the training digits in the same order, and follow the mean gradient of
-    their batch, so one learning rate suits all. A `Job` advances the comparison like a run.
+def courses_of(sweep: Sweep, outcomes: Sequence[Outcome | None], initial: float) -> tuple[Course, ...]:
+    """Return the progress of each training.
 
     Parameters
     ----------
-    dataset : DigitDataset
-    base : Hyperparameters
-        Source of the network, its initial weights and the fraction of training digits.
-    learning_rate : float
-        Factor of the mean gradient of a batch.
-    lengths : mapping of BatchKind to int, optional
-        Number of steps for each kind.
-
-    Attributes
-    ----------
-    serial : str
-        Unique identifier.
-    engine : str
-    step : int
-        Total number of steps. A run that diverged counts as finished.
-    total_steps : int
-    diverged : bool
-        Always False: if one run diverges, the others continue.
-    initial_parameters : Parameters
-    snapshot : ComparisonSnapshot
-        The latest state. Other threads may read it.
+    sweep : Sweep
+        Output of `planned`.
+    outcomes : sequence of (Outcome or None)
+        Up to the current moment.
+    initial : float
+        The loss before training.
     """
+    return tuple(_course(*each, initial) for each in zip(BatchKind, sweep.trainings, outcomes, strict=True))
 
-    diverged = False
 
-    def __init__(
-        self,
-        dataset: DigitDataset,
-        base: Hyperparameters,
-        learning_rate: float,
-        lengths: Mapping[BatchKind, int] | None = None,
-    ) -> None:
-        self.serial = uuid4().hex
-        chosen: dict[str, Any] = {name: getattr(base, name) for name in FROM_BASE}
-        chosen |= {"input_scale": "unit", "loss": LOSS, "gradient": "exact"}
-        settings = Hyperparameters(**chosen, batches=1, steps_per_batch=1)
-        self.engine, _ = choose_engine(settings)
-        self.learning_rate = learning_rate
-        train, _ = dataset.split(base.train_fraction)
-        self.initial_parameters = settings.initial_parameters()
-        sizes = {BatchKind.FULL: len(train), BatchKind.MINI: min(MINI_BATCH, len(train)), BatchKind.ONE: 1}
-        self._descents: list[_Descent] = []
-        for name, total in (lengths or LENGTHS).items():
-            size = sizes[name]
-            how = dataclasses.replace(settings, batch_size=size, learning_rate=learning_rate / size, engine=self.engine)
-            self._descents.append(_Descent(BatchKind(name), how, self.initial_parameters, train, total))
-        self.total_steps = sum(descent.total for descent in self._descents)
-        self._publish()
-
-    @property
-    def step(self) -> int:
-        """Total number of steps. A run that diverged counts as finished."""
-        return sum(descent.total if descent.diverged else descent.step for descent in self._descents)
-
-    def advance(self, steps: int) -> int:
-        """Take up to `steps` steps, each in the run that is furthest from its end. Return the number of steps taken."""
-        before = self.step
-        for _ in range(steps):
-            behind = min(self._descents, key=lambda descent: descent.done)
-            if behind.done >= 1:
-                break
-            behind.advance()
-        self._publish()
-        return self.step - before
-
-    def _publish(self) -> None:
-        self.snapshot = ComparisonSnapshot(self.step, tuple(descent.course() for descent in self._descents))
+def _course(name: BatchKind, training: Training, outcome: Outcome | None, initial: float) -> Course:
+    size = training.recipe.hyperparameters.batch_size
+    steps, seconds, losses = np.zeros(0, int), np.zeros(0), np.zeros(0)
+    if outcome is not None:
+        known = np.isfinite(outcome.clock)
+        steps, seconds, losses = outcome.moments[known], outcome.clock[known], outcome.curves["train_loss"][known]
+    steps, seconds, losses = (np.append(*each) for each in ((0, steps), (0.0, seconds), (initial, losses)))
+    diverged = outcome is not None and outcome.diverged_at is not None
+    return Course(name, size, training.batches, steps, steps * size, seconds, losses, diverged)

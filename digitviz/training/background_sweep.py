@@ -1,4 +1,4 @@
-"""Sweeps as background work of a pool: after everything that a visitor waits for, and continued after a restart."""
+"""Background sweeps: a pool computes them after all other work, and continues them after a restart."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from enum import StrEnum
 from functools import partial
+from itertools import repeat
 from typing import Any
+from uuid import uuid4
 
 from digitviz.datasets import DigitDataset
 from digitviz.training.outcome import Outcome, OutcomeRun
@@ -20,6 +22,8 @@ from digitviz.training.sweep import Sweep, SweepTable
 Keep = Callable[[str, bytes], None] | None
 Known = Mapping[str, bytes] | None
 """The arguments `keep` and `known` of a `SweepWork`."""
+
+LAST = slice(-1, None)
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +39,7 @@ class SweepState(StrEnum):
 
 
 class SweepWork:
-    """A sweep that is computed somewhere, and its outcomes so far. It begins paused; any thread may call its methods.
+    """A sweep, wherever it is computed, and its outcomes so far. It starts paused; any thread may call its methods.
 
     Parameters
     ----------
@@ -52,12 +56,22 @@ class SweepWork:
     sweep : Sweep
     error : str or None
         The error of a training, which stopped the sweep. `go_on` tries again.
+    tape : list of tuple
+        What has been measured, in the order in which it became known: number of a training, its steps, its processor
+        time, test accuracy and mean loss on training digits. In a race for each moment, otherwise for each outcome. It
+        only grows, so a reader only needs to know how much it has read, until `cancel` begins another one.
+    serial : str
+        Unique identifier of the tape.
 
     Raises
     ------
     ValueError
-        If the data set is another one.
+        If this is not the data set of the sweep.
     """
+
+    _is_race = False
+    serial: str
+    tape: list[tuple[float, ...]]
 
     def __init__(self, sweep: Sweep, dataset: DigitDataset, keep: Keep, known: Known) -> None:
         if dataset.id != sweep.dataset_id:
@@ -66,7 +80,8 @@ class SweepWork:
         self.error: str | None = None
         self._dataset, self._keep = dataset, keep
         self._outcomes = [_read_known(known or {}, *training) for training in sweep.trainings]
-        self._runs_on, self._stopped_as, self._lock = False, SweepState.PAUSED, threading.Lock()
+        self._runs_on, self._stopped_as, self._lock = False, SweepState.PAUSED, threading.RLock()
+        self._begin_tape()
 
     @property
     def notices(self) -> list[str]:
@@ -85,18 +100,18 @@ class SweepWork:
 
     @property
     def begun(self) -> dict[int, OutcomeRun]:
-        """The trainings that have begun, by their numbers, if anything is known of them before their ends."""
+        """Trainings in progress, by number. Empty if nothing is known about a training before it ends."""
         return {}
 
     @property
     def so_far(self) -> list[Outcome | None]:
-        """The outcomes in the order of the trainings, with those of begun trainings up to their current moments."""
+        """Outcomes in the order of the trainings. Those of trainings in progress end at the current moment."""
         begun, found = self.begun, [*self._outcomes]
         return [begun[number].so_far if one is None and number in begun else one for number, one in enumerate(found)]
 
     @property
     def steps(self) -> int:
-        """Number of steps taken in all trainings. A diverged training counts as a whole one."""
+        """Number of steps taken in all trainings. A diverged training counts with all of its steps."""
         taken = {number: run.step for number, run in self.begun.items()}
         return sum(
             taken.get(number, 0) if outcome is None else training.recipe.hyperparameters.total_steps
@@ -116,6 +131,21 @@ class SweepWork:
         """Save an outcome before anybody sees it."""
         keep_outcome(self._keep, outcome)
         self._outcomes[number] = outcome
+        if not self._is_race:  # which is on the tape by now
+            self._record(number, outcome, LAST)
+
+    def _begin_tape(self) -> None:
+        """Begin a tape with the known outcomes."""
+        self.serial, self.tape = uuid4().hex, []
+        for number, outcome in enumerate(self._outcomes):
+            if outcome is not None:
+                self._record(number, outcome, slice(None) if self._is_race else LAST)
+
+    def _record(self, number: int, outcome: Outcome, moments: slice) -> None:
+        """Write some moments of a training on the tape."""
+        steps = outcome.moments * self.sweep.trainings[number].recipe.hyperparameters.steps_per_batch
+        columns = steps, outcome.clock, outcome.curves["test_accuracy"], outcome.curves["train_loss"]
+        self.tape.extend(zip(repeat(number), *(column[moments].tolist() for column in columns)))
 
 
 def keep_outcome(keep: Keep, outcome: Outcome) -> None:
@@ -137,7 +167,7 @@ def _read_known(known: Mapping[str, bytes], recipe: Recipe, batches: int) -> Out
 
 
 class _RacingJob(Job):
-    """A training of a race. It takes all steps up to a moment together, because small calls would take more time."""
+    """A training in a race. It takes all steps up to its next moment in one call, because small calls take longer."""
 
     run: Any
 
@@ -150,10 +180,10 @@ class _RacingJob(Job):
 
 
 class BackgroundSweep(SweepWork):
-    """A sweep that a pool computes in the background.
+    """A sweep that a pool computes in the background, or a race, which it computes like the trainings of visitors.
 
-    It has one job per worker in the pool, and one more so that no worker waits. In a
-    race, it has a job for each training, so that all of them advance together.
+    A sweep has one job per worker in the pool, and one more so that no worker waits. A race has a job for each
+    training, so that all of them advance together.
 
     Parameters
     ----------
@@ -167,11 +197,13 @@ class BackgroundSweep(SweepWork):
         Same as in `SweepWork`.
     race_seconds : float, optional
         For a race: all trainings advance together, and slowly enough to last this long. None computes at full speed.
+    begin : callable, optional
+        Makes the run of a training, for example one that is measured at other moments.
 
     Raises
     ------
     ValueError
-        If the data set is another one.
+        If this is not the data set of the sweep.
     """
 
     def __init__(
@@ -183,20 +215,21 @@ class BackgroundSweep(SweepWork):
         keep: Keep = None,
         known: Known = None,
         race_seconds: float | None = None,
+        begin: Callable[[Recipe, int, DigitDataset], OutcomeRun] = OutcomeRun,
     ) -> None:
+        self._is_race = race_seconds is not None
+        self._jobs: dict[Job, tuple[int, OutcomeRun]] = {}  # begun trainings, with their numbers
         super().__init__(sweep, dataset, keep, known)
-        self._pool, self._owner = pool, owner
+        self._pool, self._owner, self._begin = pool, owner, begin
         self._at_once = pool.workers + 1 if race_seconds is None else sweep.size
         lengths = [each.recipe.hyperparameters.total_steps for each in sweep.trainings]
         self._speed = None if race_seconds is None else max(lengths) / race_seconds
         self._left = deque(number for number, outcome in enumerate(self._outcomes) if outcome is None)
-        self._jobs: dict[Job, tuple[int, OutcomeRun]] = {}  # begun trainings, with their numbers
 
     @property
     def begun(self) -> dict[int, OutcomeRun]:
-        """The trainings that have begun, by their numbers."""
-        with self._lock:
-            return dict(self._jobs.values())
+        """Trainings in progress, by number."""
+        return dict([*self._jobs.values()])  # without the lock, under which workers begin trainings
 
     def go_on(self) -> None:
         """Begin, or continue after a pause or an error."""
@@ -219,6 +252,7 @@ class BackgroundSweep(SweepWork):
             self._stopped_as = SweepState.CANCELLED
             self._left.extendleft(sorted((number for number, _run in self._jobs.values()), reverse=True))
             self._jobs.clear()
+            self._begin_tape()
 
     def _stop(self) -> None:
         self._runs_on = False
@@ -229,15 +263,23 @@ class BackgroundSweep(SweepWork):
         """Begin further trainings."""
         while self._runs_on and self._left and len(self._jobs) < self._at_once:
             number = self._left.popleft()
-            run: Any = OutcomeRun(*self.sweep.trainings[number], self._dataset)
+            run: Any = self._begin(*self.sweep.trainings[number], self._dataset)
             job = Job(run) if self._speed is None else _RacingJob(run, self._speed)
-            job.in_background, job.owner, job.when_done = True, self._owner, partial(self._end, job)
+            run.when_measured = None if self._speed is None else partial(self._measured, job)
+            job.in_background, job.owner, job.when_done = not self._is_race, self._owner, partial(self._end, job)
             self._jobs[job] = number, run
             self._submit(job)
 
     def _submit(self, job: Job) -> None:
         job.run_to(job.run.total_steps)
         self._pool.submit(job)
+
+    def _measured(self, job: Job, moment: int) -> None:
+        """Write a moment of a race on the tape, unless its training was dropped."""
+        with self._lock:
+            if job in self._jobs:
+                number, run = self._jobs[job]
+                self._record(number, run.so_far, slice(moment, moment + 1))
 
     def _end(self, job: Job) -> None:
         """Take the outcome of a job that has left the pool, and begin the next training."""

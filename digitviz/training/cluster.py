@@ -1,7 +1,7 @@
 """Sweeps on a Dask cluster: the trainings run on other machines, and their outcomes return as checked bytes.
 
-Dask pickles the function and its arguments (texts, numbers and bytes). An outcome is never unpickled into an object of
-ours: it is bytes, and `Outcome.read` checks them.
+Dask pickles the function and its arguments (texts, numbers and bytes). Outcomes are never unpickled into our objects:
+they are bytes, which `Outcome.read` checks.
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ from digitviz.training.sweep import Sweep, outcome_bytes, pack_parts
 log = logging.getLogger(__name__)
 
 LARGE = 10_000
-"""Minimum size in bytes of an argument that is sent only once, and then referred to."""
+"""Size in bytes from which an argument is sent only once and then passed by reference."""
 MAX_SHARED = 8
-"""Limit for such arguments that are kept on the cluster."""
+"""Maximum number of such arguments kept on the cluster."""
 RETRIES = 2
 """Number of times that a training starts again on another worker if its worker fails."""
 CONNECT_SECONDS = 10
 AHEAD = 2
-"""Number of trainings that a sweep hands to the cluster, per thread of its workers."""
+"""Maximum number of trainings submitted at the same time, per thread of the cluster's workers."""
 THREAD = "sweep on a cluster"
 LOOK_SECONDS = 0.5
 """Time within which a sweep notices a pause, a new worker, or that the scheduler is back."""
 
 
 def check_address(address: str) -> str:
-    """Return the address of a scheduler that may be connected to.
+    """Return the address of a scheduler if it is safe to connect to it.
 
     Raises
     ------
     ValueError
-        If the connection would not be encrypted and leaves this machine: whoever listens could run code here.
+        If the connection would leave this machine unencrypted: an eavesdropper could then run code here.
     """
     parts = urlsplit(address)
     if parts.scheme == "tls" and parts.hostname:
@@ -73,7 +73,7 @@ def _is_loopback(host: str) -> bool:
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions on which the bits of a training depend, by the names of the programs.
+    """Return the version of each program that affects the exact numbers of a training.
 
     The version of digitviz is a hash of its source, because two checkouts with the same number can differ.
     """
@@ -89,7 +89,7 @@ def versions() -> dict[str, str]:
 class Cluster(Executor):
     """A Dask cluster as an executor, for `digitviz.sweep(..., executor=Cluster(address))`.
 
-    It connects when the first function is submitted, and again if the scheduler was away. Any thread may use it.
+    It connects when the first function is submitted, and reconnects if the scheduler was away. Any thread may use it.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class Cluster(Executor):
     Attributes
     ----------
     differences : dict of str to str
-        A sentence for each worker that has other versions of Python, numba, numpy or digitviz, by its address.
+        A sentence for each worker whose versions of Python, numba, numpy or digitviz differ from ours, by its address.
 
     Raises
     ------
@@ -186,7 +186,7 @@ class Cluster(Executor):
     def _share(self, data: bytes) -> Any:
         """Return large bytes as a task of the cluster. If its worker dies, Dask computes the task again.
 
-        The cluster forgets a task that nobody holds, and would be sent the bytes again.
+        Keep a reference to the result: the cluster drops tasks without one, and the bytes would be sent again.
         """
         key = f"digitviz-{hashlib.sha256(data).hexdigest()}"
         if key not in self._shared:
@@ -197,7 +197,7 @@ class Cluster(Executor):
         return self._shared[key]
 
     def _compare(self, worker: str, theirs: Any) -> None:
-        """Write down how the versions of a worker differ from ours."""
+        """Record how a worker's versions differ from ours."""
         if isinstance(theirs, BaseException):
             message = _("The worker {worker} of the cluster cannot run digitviz: {error}")
             raise RuntimeError(message.format(worker=worker, error=theirs))
@@ -228,7 +228,7 @@ def cluster_of_server() -> Cluster | None:
 class ClusterSweep(SweepWork):
     """A sweep that a cluster computes.
 
-    A thread hands trainings to the cluster and takes their outcomes. A pause drops the trainings that are not done.
+    A thread hands trainings to the cluster and takes their outcomes. Pausing drops unfinished trainings.
 
     Parameters
     ----------
@@ -261,7 +261,7 @@ class ClusterSweep(SweepWork):
                 self._thread.start()
 
     def pause(self) -> None:
-        """Stop. The cluster drops the trainings that are not done."""
+        """Stop. The cluster drops unfinished trainings."""
         with self._lock:
             self._runs_on, self._waits_because, self._stopped_as = False, None, SweepState.PAUSED
 

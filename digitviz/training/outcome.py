@@ -7,6 +7,7 @@ accuracies and losses at some moments. It takes the same steps, to the last bit,
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,7 @@ CURVES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
 CLOCK = "clock"
 MEASURED_SECONDS = 0.03
 """Processor time for measuring how long a training takes."""
+Moments = Callable[[int], np.ndarray]
 NOTES = ("recipe", "batches", "diverged_at", "seconds")
 
 
@@ -47,15 +49,17 @@ class Outcome:
     batches : int
         Length of the training.
     curves : dict of str to ndarray, shape (moments,)
-        The curves in `CURVES` at each moment: accuracies from 0 to 1, and mean losses per digit. From a divergence on,
-        they are nan.
+        The curves in `CURVES` at each moment: accuracies from 0 to 1, and mean losses per digit. nan from a divergence
+        on.
     clock : ndarray, shape (moments,)
-        Processor time up to each moment in seconds, with measurements and without what a first step in a process loads.
-        Like the curves, nan from a divergence on.
+        Processor time up to each moment in seconds, without measurements and without what the first step of a process
+        loads. Like the curves, nan from a divergence on.
     diverged_at : int or None
         The first step whose loss could not be computed, from 1; None if the training reached its end.
     seconds : float
         Processor time of steps and measurements.
+    moments_of : callable
+        Returns the moments for the length, as numbers of finished batches.
     """
 
     recipe_id: str
@@ -64,15 +68,16 @@ class Outcome:
     clock: np.ndarray
     diverged_at: int | None
     seconds: float
+    moments_of: Moments = moments_of
 
     @property
     def moments(self) -> np.ndarray:
         """Numbers of finished batches, shape (moments,)."""
-        return moments_of(self.batches)
+        return self.moments_of(self.batches)
 
     @property
     def test_accuracy(self) -> float:
-        """Fraction of the test digits that the last network classifies correctly; nan after a divergence."""
+        """Fraction of the test digits that the final network classifies correctly; nan after a divergence."""
         return float(self.curves["test_accuracy"][-1])
 
     def first_at(self, accuracy: float) -> int | None:
@@ -87,7 +92,7 @@ class Outcome:
 
     @classmethod
     def read(cls, data: bytes, recipe_id: str, batches: int) -> Outcome:
-        """Read the output of `to_bytes` from a source that need not be trusted.
+        """Read the output of `to_bytes` from an untrusted source.
 
         Parameters
         ----------
@@ -133,7 +138,7 @@ class Outcome:
 
 
 class OutcomeRun:
-    """A training of which only the outcome is kept. Only one thread may advance it.
+    """A training that keeps only its outcome. Only one thread may advance it.
 
     A `pool.Job` can train it like a `TrainingRun`. Calls of the compiled engine do not hold Python's lock.
 
@@ -145,9 +150,13 @@ class OutcomeRun:
         Length of the training.
     dataset : DigitDataset
         The data set of the recipe.
+    moments_of : callable, optional
+        Returns the numbers of finished batches at which it is measured.
 
     Attributes
     ----------
+    when_measured : callable or None
+        Called with the index of each moment, in the thread that advances it.
     recipe : Recipe
     step, total_steps : int
         Number of steps taken, and in total.
@@ -157,17 +166,19 @@ class OutcomeRun:
     Raises
     ------
     ValueError
-        If the recipe has changes, or the data set is another one.
+        If the recipe has changes, or this is not its data set.
     """
 
-    def __init__(self, recipe: Recipe, batches: int, dataset: DigitDataset) -> None:
+    def __init__(self, recipe: Recipe, batches: int, dataset: DigitDataset, moments_of: Moments = moments_of) -> None:
         if recipe.changes:
             raise ValueError("recipe: an outcome has the same settings from start to end")
         self.recipe, self._batches = recipe, batches
         self.step, self.total_steps = 0, batches * recipe.hyperparameters.steps_per_batch
         self.diverged_at: int | None = None
         self._setup = Setup(recipe, dataset)
-        self._moments, self._seconds, self._began = moments_of(batches), 0.0, 0.0
+        self.when_measured: Callable[[int], None] | None = None
+        self._moments_of, self._moments = moments_of, moments_of(batches)
+        self._seconds, self._began, self._measuring = 0.0, 0.0, 0.0
         self._curves = {name: np.full(len(self._moments), np.nan) for name in (*CURVES, CLOCK)}
         self._begun: tuple[Stepper, tuple[Batch, Batch]] | None = None  # late, because torch takes seconds to import
 
@@ -202,7 +213,8 @@ class OutcomeRun:
     def so_far(self) -> Outcome:
         """The outcome up to the current moment, with nan for later ones. Any thread may read it."""
         curves = {name: curve.copy() for name, curve in self._curves.items()}
-        return Outcome(self.recipe.id, self._batches, curves, curves.pop(CLOCK), self.diverged_at, self._seconds)
+        found = curves, curves.pop(CLOCK), self.diverged_at, self._seconds, self._moments_of
+        return Outcome(self.recipe.id, self._batches, *found)
 
     def up_to_a_moment(self, steps: int) -> int:
         """Return the largest number of steps, at most `steps`, after which the network is measured; 0 if none."""
@@ -230,8 +242,8 @@ class OutcomeRun:
     def _begin(self) -> tuple[Stepper, tuple[Batch, Batch]]:
         """Return a stepper at the start, and the two parts of the data set.
 
-        Another engine takes a step first, in each way. It loads or compiles what a first step in this process needs,
-        so that the clock leaves it out.
+        A separate engine first takes a step in each way. It loads or compiles what the first step of a process needs,
+        so that the clock leaves this out.
         """
         train, test = self._setup.whole(self._setup.train), self._setup.whole(self._setup.test)
         engine = self._setup.engine_at(0, None)
@@ -264,10 +276,14 @@ class OutcomeRun:
 
     def _measure(self, stepper: Stepper, parts: tuple[Batch, Batch], moment: int) -> None:
         """Record the curves at a moment."""
+        began = time.thread_time()
         found = at_end_of_batch(stepper.engine, self._setup.batch(int(self._moments[moment]) - 1), parts)
-        self._curves[CLOCK][moment] = self._seconds + time.thread_time() - self._began
+        self._curves[CLOCK][moment] = self._seconds + began - self._began - self._measuring
         for name in CURVES:
             self._curves[name][moment] = found[name]
+        self._measuring += time.thread_time() - began
+        if self.when_measured is not None:
+            self.when_measured(moment)
 
 
 def measured_seconds(recipe: Recipe, batches: int, dataset: DigitDataset) -> float:

@@ -1,8 +1,8 @@
-"""Setup of a recipe: the two parts of the data set, the batches, the engine and the memory it needs."""
+"""Setup of a recipe: the two parts of the data set, the batches, the engine, and its memory."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -82,9 +82,14 @@ def batch_rows(hyperparameters: Hyperparameters, digits: int, batch: int) -> np.
         return np.random.default_rng([seed, 1, batch]).integers(0, digits, size, dtype=np.uint32)
     # Each epoch shuffles all digits. The batches divide the sequence of epochs, so a batch may span two of them.
     first, last = batch * size // digits, ((batch + 1) * size - 1) // digits
-    epochs = [np.random.default_rng([seed, 2, epoch]).permutation(digits) for epoch in range(first, last + 1)]
     start = batch * size - first * digits
-    return np.concatenate(epochs)[start : start + size].astype(np.uint32)
+    return np.concatenate([_epoch(seed, epoch, digits) for epoch in range(first, last + 1)])[start : start + size]
+
+
+@lru_cache(maxsize=16)
+def _epoch(seed: int, epoch: int, digits: int) -> np.ndarray:
+    """Return all digits in the order of an epoch. Single samples ask for it again and again."""
+    return np.random.default_rng([seed, 2, epoch]).permutation(digits).astype(np.uint32)
 
 
 class Setup:

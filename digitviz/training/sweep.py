@@ -36,7 +36,7 @@ MAX_MEASURED = 8
 """Maximum number of trainings whose first steps a sweep measures."""
 SEEDS = Interval(1, 100, integer=True)
 GUESSING = 0.1
-"""Accuracy of a network that guesses. A diverged training counts as one."""
+"""Accuracy of guessing. A diverged training counts as guessing."""
 CONFIDENCE = 0.95
 
 
@@ -54,7 +54,8 @@ class Axis:
     Parameters
     ----------
     names : tuple of str
-        Usually one name. Several settings change together, such as `batch_size` and `batches` for equal digits.
+        Usually one name. Several settings change together, such as `batch_size` and `batches` for the same number of
+        digits.
     values : tuple of tuple
         For each position on the axis, one value per name.
     """
@@ -224,6 +225,13 @@ class Interval95(NamedTuple):
     high: np.ndarray
 
 
+def interval_factor(count: np.ndarray) -> np.ndarray:
+    """Return half the length of a mean's confidence interval, per standard deviation; nan for fewer than two values."""
+    from scipy.special import stdtrit
+
+    return np.where(count > 1, stdtrit(np.maximum(count - 1, 1), (1 + CONFIDENCE) / 2) / np.sqrt(count), np.nan)
+
+
 @dataclass(frozen=True, eq=False)
 class SweepTable:
     """The results of a sweep, or of the part that is known so far.
@@ -273,18 +281,15 @@ class SweepTable:
     def interval(self, name: str = "test_accuracy") -> Interval95:
         """Return the mean over the seeds and its confidence interval.
 
-        The interval covers the chance of weights and batches; that of an accuracy is cut at 0 and 1. It leaves out that
-        other test digits would give another accuracy, for which see `wilson_interval`.
+        The interval covers random weights and batches; for an accuracy, it is clipped to 0 and 1. It does not cover the
+        choice of test digits; see `wilson_interval`.
         """
-        from scipy.special import stdtrit
-
         values = np.where(self.grid("diverged"), np.nan, self.grid(name))
         count = np.isfinite(values).sum(axis=-1)
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.where(count > 0, np.nansum(values, axis=-1) / count, np.nan)
             variance = np.nansum((values - mean[..., np.newaxis]) ** 2, axis=-1) / (count - 1)
-            reach = stdtrit(np.maximum(count - 1, 1), (1 + CONFIDENCE) / 2) * np.sqrt(variance / count)
-        reach = np.where(count > 1, reach, np.nan)
+            reach = interval_factor(count) * np.sqrt(variance)
         least, most = (0.0, 1.0) if name.endswith("accuracy") else (-np.inf, np.inf)
         return Interval95(mean, np.maximum(mean - reach, least), np.minimum(mean + reach, most))
 
@@ -295,8 +300,8 @@ class SweepTable:
         -------
         dict of tuple of str to float, or None
             Fractions by `Axis.names`; under ("seed",) the variance between seeds at the same settings; and under () the
-            rest, to which several settings contribute together. They add up to 1. None if a training is not known yet,
-            or all results are equal. A diverged training counts as guessing.
+            rest, which is due to interactions of settings. They add up to 1. None if a training is not known yet, or
+            all results are equal. A diverged training counts as guessing.
         """
         values = np.where(self.grid("diverged"), GUESSING, self.grid(name))
         total = values.var()

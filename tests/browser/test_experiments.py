@@ -25,7 +25,7 @@ def press(page: Page, name: str) -> None:
 
 def done(page: Page) -> int:
     """Return the number of finished trainings."""
-    said = page.locator(".stProgress").inner_text()
+    said = page.locator(".digitviz-experiment").inner_text()
     return int(re.search(r"\d+", said)[0])
 
 
@@ -42,17 +42,19 @@ def test_a_sweep_goes_on_after_a_reload_and_a_restart_and_a_cell_opens_its_train
     visits = Visits(browser, server_to_stop, may_complain=True)
     page = visits(TWELVE, "low")  # the picture is drawn anew after each training
     press(page, "start")
-    wait_until(lambda: page.locator(".stProgress").count() == 1 and done(page) >= 1)
+    wait_until(lambda: page.locator(".digitviz-experiment").count() == 1 and done(page) >= 1)
     page.reload()
-    expect(page.locator(".stProgress").get_by_text("of 12 trainings finished")).to_be_visible()
+    expect(page.locator(".digitviz-experiment").get_by_text("of 12 trainings finished")).to_be_visible()
     wait_until(lambda: done(page) >= 3)
     server_to_stop.process.kill()
     server_to_stop.process.wait()
     server_to_stop.start()
     page.reload()
-    expect(page.locator(".stProgress").get_by_text(re.compile("of 12 trainings finished|finished: 12"))).to_be_visible()
+    expect(
+        page.locator(".digitviz-experiment").get_by_text(re.compile("of 12 trainings finished|finished: 12"))
+    ).to_be_visible()
     assert done(page) >= 1
-    expect(page.locator(".stProgress").get_by_text("finished: 12 trainings")).to_be_visible(timeout=300_000)
+    expect(page.locator(".digitviz-experiment").get_by_text("finished: 12 trainings")).to_be_visible(timeout=300_000)
     page.set_viewport_size(SIZES["desktop"]["viewport"])
     wait_until_settled(page)
     click_cell(page, 0.25, 0.83)  # learning rate 1e-6, 40 neurons
@@ -74,27 +76,33 @@ def test_the_sweeps_of_two_visitors_share_the_machine(open_page):
     pages = [open_page(address, "low") for address in addresses]
     for page in pages:
         press(page, "start")
-    wait_until(lambda: all(page.locator(".stProgress").count() and done(page) >= 2 for page in pages))
+    wait_until(lambda: all(page.locator(".digitviz-experiment").count() and done(page) >= 2 for page in pages))
     assert all(
-        page.locator(".stProgress").get_by_text("finished:").count() == 0 for page in pages
+        page.locator(".digitviz-experiment").get_by_text("finished:").count() == 0 for page in pages
     )  # neither waits for the other's end
     for page in pages:
         press(page, "cancel")
-        expect(page.locator(".stProgress").get_by_text("cancelled:")).to_be_visible()
+        expect(page.locator(".digitviz-experiment").get_by_text("cancelled:")).to_be_visible()
 
 
 def test_a_race_is_seen_while_it_runs_and_when_it_is_finished(open_page):
-    page = open_page("race?ready=optimizers", "projector")
+    page, requests = open_page("race?ready=optimizers", "projector"), []
+    wait_until_settled(page)
+    note = lambda sent: requests.append(sent)  # noqa: E731
+    page.on("websocket", lambda socket: "stcore" in socket.url and socket.on("framesent", note))
+    page.reload()
     wait_until_settled(page)
     click_cell(page, 0.5, 0.5, "race_curves")
     expect(page.get_by_role("main").get_by_text("You said momentum.")).to_be_visible()
     page.locator(".st-key-race_start button").press("Enter")
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
     frames = page.locator(".st-key-race_curves .digitviz-plot")
-    first = int(frames.get_attribute("data-frames"))
+    expect(page.locator(".digitviz-experiment")).to_contain_text("0 of 3 trainings finished")
+    first, asked = int(frames.get_attribute("data-frames")), len(requests)
     wait_until(lambda: int(frames.get_attribute("data-frames")) >= first + 4)
-    expect(page.locator(".stProgress").get_by_text("0 of 3 trainings finished")).to_be_visible()
-    expect(page.locator(".stProgress").get_by_text("finished: 3 trainings")).to_be_visible(timeout=60_000)
+    expect(page.locator(".digitviz-experiment")).to_contain_text("0 of 3 trainings finished")
+    assert len(requests) == asked  # the page does not run again while the runners move
+    expect(page.locator(".digitviz-experiment").get_by_text("finished: 3 trainings")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("main").get_by_text("Momentum needs a third")).to_be_visible()
     finished = r"finished: 3 trainings; First at 90%: momentum, after \d+ steps\."
     heard = re.compile(f"^({finished}|You said momentum. .*)$")  # the answer to the guess may come too soon after it
@@ -124,7 +132,7 @@ def test_a_finished_sweep_raises_no_barrier_fits_a_phone_and_its_values_are_chan
     said = page.get_by_test_id("stMainBlockContainer").get_by_text("You said Learning rate 0.00001, Hidden neurons 10.")
     expect(said).to_be_visible()
     press(page, "start")
-    expect(page.locator(".stProgress").get_by_text("finished:")).to_be_visible(timeout=60_000)
+    expect(page.locator(".digitviz-experiment").get_by_text("finished:")).to_be_visible(timeout=60_000)
     expect_no_barrier_and_to_fit_a_phone(page)
     page.get_by_role("textbox", name="Values of setting 1").fill("1e-6, 2e-6, 4e-6")
     page.get_by_role("textbox", name="Values of setting 1").press("Enter")

@@ -6,6 +6,8 @@ import base64
 import csv
 import io
 import json
+import re
+from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -13,7 +15,6 @@ import numpy as np
 import pytest
 
 from digitviz import DigitDataset, Hyperparameters, wilson_interval
-from digitviz.dashboard.experiments import page as experiments
 from digitviz.dashboard.experiments import race
 from digitviz.dashboard.session import open_sweeps as sweeps
 from digitviz.dashboard.session.asked_sweep import of_ready
@@ -102,13 +103,13 @@ def test_a_finished_race_runs_again_from_the_next_seed():
 
 
 def test_a_running_experiment_says_its_time_left_at_its_own_pace_and_that_it_waits(monkeypatch):
-    work = SimpleNamespace(sweep=SimpleNamespace(id="a", total_steps=1_000), begun={0: None}, steps=0)
-    monkeypatch.setattr(experiments.st, "session_state", {})
+    state, length = SweepState.RUNNING, SimpleNamespace(total_steps=1_000)
+    work, pace = SimpleNamespace(sweep=length, begun={0: None}, steps=0, state=state), sweeps.Pace()
 
     def said(seconds, steps):
         work.steps = steps
-        monkeypatch.setattr(experiments, "monotonic", lambda: seconds)
-        return experiments._time_left(work)
+        monkeypatch.setattr(sweeps, "monotonic", lambda: seconds)
+        return pace.left(work)
 
     assert said(0.0, 0) == ""
     assert said(2.9, 0) == ""
@@ -118,9 +119,11 @@ def test_a_running_experiment_says_its_time_left_at_its_own_pace_and_that_it_wai
     assert said(40.0, 500) == "about 12 seconds left"
     assert said(43.1, 500) == "waiting until the server is free"
     assert said(44.0, 100) == ""  # cancelled and started again
-    work.sweep = SimpleNamespace(id="b", total_steps=1_000)
+    work.state = SweepState.PAUSED
+    assert said(60.0, 100) == ""
+    work.state, pace = SweepState.RUNNING, sweeps.Pace()
     assert said(45.0, 900) == ""
-    work.sweep = SimpleNamespace(id="long", total_steps=100_000)
+    work.sweep, pace = SimpleNamespace(total_steps=100_000), sweeps.Pace()
     assert [said(50.0, 0), said(51.0, 10), said(53.0, 20), said(56.0, 30), said(58.0, 40)] == [""] * 5  # no hours yet
     assert [said(60.0 + second, 50 + second) for second in range(0, 51, 2)] == [""] * 26
     assert said(112.0, 100) == "about 19 hours left"  # it is really slow
@@ -215,22 +218,22 @@ def test_after_the_end_the_track_shows_the_moment_at_which_the_first_is_at_the_f
     plain, momentum = outcome_of([0.5, 0.89, 0.9], [0.1, 0.2, 0.3]), outcome_of([0.5, 0.95, 0.1], [1.0, 2.0, 3.0])
     never = outcome_of([0.5, 0.6, np.nan], [1.0, 2.0, np.nan], diverged_at=1_200)
     pictures = []
-    nothing = {name: lambda *_, **__: None for name in ("html", "caption")}
+    nothing = {name: lambda *_, **__: nullcontext() for name in ("html", "caption", "container")}
     monkeypatch.setattr(race, "st", SimpleNamespace(session_state={}, **nothing))
     monkeypatch.setattr(race, "plot", lambda _key, _shown, build, *_, **__: pictures.append(build()["layout"]))
     monkeypatch.setattr(race, "held", lambda *_: race.TRACK)
     monkeypatch.setattr(race, "choice", lambda *_, **__: None)
-    monkeypatch.setattr(race.page, "progress", lambda *_: None)
+    monkeypatch.setattr(race.page, "follow", lambda *_: None)
 
     def track(*outcomes, state=SweepState.FINISHED):
-        work = SimpleNamespace(state=state, so_far=outcomes)
+        work = SimpleNamespace(state=state, so_far=[*outcomes])
         race._results(SimpleNamespace(digits=digits), planned, SimpleNamespace(work=work), None)
-        notes = [note["text"][len("<b>") : -len("</b>")] for note in pictures[-1]["annotations"][3:6]]
+        notes = [re.sub("^.*<span[^>]*>|</span>", "", note["text"]) for note in pictures[-1]["annotations"][:3]]
         return pictures[-1]["meta"]["says"].split(". The")[0], notes, pictures[-1]["xaxis"]["range"][0]
 
     says, notes, start = track(plain, momentum, never)
     assert says == "after 1,000 steps: 2. gradient descent: 89.0%, 1. momentum: 95.0%, Adam: 60.0%"
-    assert notes == ["1,500 steps", "1,000 steps", "not reached"]
+    assert notes == ["90% after 1,500 steps", "90% after 1,000 steps", "not reached"]
     assert start == 0.5  # below the last one
     says, _notes, start = track(plain, momentum, momentum)
     assert says == "after 1,000 steps: 3. gradient descent: 89.0%, 1. momentum: 95.0%, 1. Adam: 95.0%"

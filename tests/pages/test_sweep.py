@@ -14,11 +14,13 @@ import streamlit as st
 
 from digitviz import Hyperparameters, sweep
 from digitviz.dashboard.experiments import page as experiments_page
+from digitviz.dashboard.experiments import sweep as sweep_page
 from digitviz.dashboard.session import open_sweeps as sweeps
 from digitviz.dashboard.session.asked_sweep import of_ready
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import open_sweeps
 from digitviz.dashboard.session.storage import store
+from digitviz.language import speaking
 from digitviz.store import NoRoom
 from digitviz.training import background_sweep
 from digitviz.training.background_sweep import SweepState
@@ -241,6 +243,24 @@ def test_a_wrong_address_is_explained_and_a_ready_made_sweep_shown(address, monk
     assert page.selectbox("sweep_ready").value == next(iter(READY_SWEEPS))
     press(page, "sweep_understood")
     assert not errors_on(page)
+
+
+@pytest.mark.parametrize("axes", [1, 2])
+def test_the_picture_of_a_running_sweep_is_named_anew_after_each_result(axes, monkeypatch, digits):
+    made, states, draw = [], [], sweep_page.sweep_in_words
+    monkeypatch.setattr(sweep_page, "sweep_in_words", lambda table: made.append(table.known) or draw(table))
+    monkeypatch.setattr(sweeps, "follow", lambda _key, _work, state: states.append(state))
+    monkeypatch.setattr(background_sweep.BackgroundSweep, "_submit", lambda *_: None)  # this thread trains
+    page = open_experiment("sweep", {name: text for name, text in GRID.items() if axes == 2 or name != "by2"})
+    press(page, "sweep_start")
+    work, state = of_page(page).work, states[-1]
+    name = lambda: state()["names"][sweep_page.FIGURE]  # noqa: E731
+    assert [name().startswith("No training has ended yet.") for _ in range(3)] == [True] * 3
+    work._know(0, compute(*work.sweep.trainings[0], digits))
+    assert all("Some results are still missing." in name() for _ in range(3))
+    assert made == [0, 1]
+    with speaking("zh"):
+        assert "Some" not in name()
 
 
 def test_pause_stops_and_continue_goes_on():

@@ -1,11 +1,12 @@
 // The headline of a run. The stream updates it during training, together with the page's pictures, without a rerun.
 
-import { built, element, fill, html } from "./elements.js";
+import { built, element, html } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
 import { follow, leave } from "./stream.js";
 import TrainingSlider from "./training_slider.js";
+import { _ } from "./words.js";
 
 const RETRY = 1000; // milliseconds, after no rerun at the end
 const CONFIRM = 200;
@@ -21,16 +22,18 @@ const MARKUP = html`
   </div>`;
 
 export default class Live {
+  static markup = MARKUP;
+
   constructor(parent) {
-    Object.assign(this, built(parent, "digitviz-live", MARKUP));
+    Object.assign(this, built(parent, "digitviz-live", this.constructor.markup));
   }
 
   // Show the data of a rerun. Messages from before no longer count.
-  rerun({ headline, stream, moves, said, through }) {
+  rerun({ headline, stream, moves, through }) {
     this.stopEnding();
-    Object.assign(this, { moves, said });
-    this.accuracy.title = said.meaning;
-    this.bar.ariaLabel = said.progress;
+    this.moves = moves;
+    this.accuracy.title = _("Share of the test digits that the network classifies correctly. Random guessing gives 10%.");
+    this.bar.ariaLabel = _("Training progress");
     this.known = UNKNOWN; // until it is known, because the old value may belong to another run
     this.write(headline);
     this.slide(through);
@@ -54,6 +57,14 @@ export default class Live {
     this.heard = heard;
   }
 
+  // Name what a click on the button does by now, before the page is rerun. Its sign is a text, too: the name of an icon.
+  nameButton(resumes) {
+    const [pause, resume] = [_("Pause"), _("Resume")];
+    const names = resumes ? { pause: "resume", [pause]: resume } : { resume: "pause", [resume]: pause };
+    for (const { firstChild: text } of document.querySelectorAll(".st-key-pause button :is(span, p)"))
+      if (text instanceof Text && text.data in names) text.data = names[text.data]; // the page writes into the same node
+  }
+
   // Show that the curves have reached a step, between two headlines.
   move(step) {
     const { headline } = this;
@@ -63,8 +74,8 @@ export default class Live {
 
   tellPlace(step, batch) {
     const { steps, batches, words: rest } = this.headline;
-    this.step = fill(this.said.step, { step: numeral(step), steps: numeral(steps) });
-    const place = step < steps ? [fill(this.said.batch, { batch: numeral(batch), batches: numeral(batches) })] : []; // no room at the end
+    this.step = _("step {step} of {steps}", { step: numeral(step), steps: numeral(steps) });
+    const place = step < steps ? [_("batch {batch} of {batches}", { batch: numeral(batch), batches: numeral(batches) })] : []; // no room at the end
     const words = [this.step, ...place, ...rest].join(" · ");
     if (words === this.words.textContent) return;
     this.words.textContent = words;
@@ -75,7 +86,7 @@ export default class Live {
   // Show the accuracy at the slider's point, or the current one.
   tellAccuracy(moment = this.through?.now) {
     this.value.textContent = moment ? percent(moment.accuracy) : this.known;
-    this.label.textContent = moment ? this.said.accuracy : this.headline.label;
+    this.label.textContent = moment ? _("Test accuracy") : this.headline.label;
   }
 
   // If the run is paused, show the training slider instead of the bar.
@@ -108,21 +119,23 @@ export default class Live {
 
   tellOfSilence() {
     this.div.classList.add("silent");
-    this.warn(fill(this.said.silence, { step: this.step }));
+    const { step } = this;
+    this.warn(_("No response from the server since {step}. The page continues automatically as soon as it responds.", { step }));
   }
 
   // The server no longer recognizes this page's session. A reload opens the run from the URL again.
   lose() {
     this.div.classList.remove("silent");
     if (new URLSearchParams(location.search).has("run") && mayLoadAgain()) return location.reload();
-    this.warn(this.said.loss);
-    element("button", "", this.notice, this.said.reload).onclick = () => location.reload();
+    this.warn(_("This page has lost its run: the server was restarted, or the page was disconnected for too long."));
+    element("button", "", this.notice, _("Reload the page")).onclick = () => location.reload();
   }
 
   // Show the run's state from the server. When training ends, rerun the page once, because its buttons change.
-  tell({ headline, more, waits, unsaved, names, happening }) {
+  tell({ headline, more, waits, unsaved, names, happening, resumes }) {
     this.write(headline);
-    for (const plot of pictures()) if (plot.last.live.says in names) plot.name(names[plot.last.live.says]);
+    this.nameButton(resumes);
+    this.nameAll(names);
     const saving = document.querySelector(".digitviz-saving");
     if (saving) tellOfSaving(saving, unsaved);
     document.querySelector(".digitviz-happening")?.digitvizHappening.tell(happening);
@@ -131,6 +144,10 @@ export default class Live {
       this.stopEnding();
     } else if (this.moves) this.ending ??= setTimeout(() => this.end(), CONFIRM); // if a click ended it, the page is already rerunning
     else if (!waits) leave(this);
+  }
+
+  nameAll(names) {
+    for (const plot of pictures()) if (plot.last.live.says in names) plot.name(names[plot.last.live.says]);
   }
 
   stopEnding() {

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from digitviz.dashboard.components.component import component
 from digitviz.dashboard.components.training_slider import CSS
-from digitviz.language import gettext as _
 
 _CSS = """
 .digitviz-live { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem; }
@@ -30,8 +29,9 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
 .digitviz-live .digitviz-through input { width: max(8rem, var(--trained)); } /* up to where the bar stood */
-@media (hover: hover) { /* rarely used: the words lie over them */
-  .digitviz-live:not(:hover, :focus-within) { --over: -10rem; :is(.speed, .best) { opacity: 0; } } }
+.digitviz-live .progress { container-type: inline-size; }
+@media (hover: hover) { @container (width < 24rem) { /* without room, the words lie over them */
+  .digitviz-live:not(:hover, :focus-within) .digitviz-through { --over: -10rem; :is(.speed, .best) { opacity: 0; } } } }
 @media (min-width: 1001px) { /* Play before the slider */
   .digitviz-live .digitviz-through {
     display: grid; grid-template: .5rem 3em / auto 1fr auto auto auto; gap: .4rem .75rem; .foot { display: contents; }
@@ -39,9 +39,14 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
     .words { margin-right: var(--over); }
   }
 }
-@media (max-width: 1700px) { /* signs, which have room in the row */
+@media (max-width: 1700px) { /* a sign */
   .digitviz-live .digitviz-through .back { font-size: 0; &::before { content: "↩"; font-size: 1.2rem; } }
-  @media (width > 1000px) { .digitviz-live .best.best { font-size: 0; &::before { content: "★"; font-size: 1.2rem; } } }
+}
+.digitviz-live .digitviz-through { :is(.words, .moment) { flex-basis: 11.5rem; } .best { padding: 0 .4rem; } }
+@container (width < 40rem) { .digitviz-live .digitviz-through .moment { font-size: .9rem; line-height: 1.2; } }
+@media (641px <= width) and (height < 680px) { /* in one line */
+  .digitviz-live .accuracy { display: flex; align-items: baseline; gap: .5rem; } .digitviz-live .label { min-width: 0; }
+  .digitviz-live :is(.words, .notice).words, .digitviz-live .digitviz-through .foot { min-height: 1.5em; }
 }
 @media (max-width: 1000px) { .digitviz-live.begun .progress { min-height: 6.4rem; } } /* room for the slider */
 @media (max-width: 640px) {
@@ -57,7 +62,13 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 }
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }
 """
-_component = component("live", _CSS + CSS)
+_EXPERIMENT_CSS = """
+.digitviz-experiment p { margin: 0 0 .4rem; line-height: 1.4; font-size: .9rem; }
+.digitviz-experiment .news { font-size: 1.25rem; }
+.digitviz-experiment [aria-valuenow="100"] { visibility: hidden; } /* the words say that it is finished */
+.digitviz-experiment .words { min-height: 0; margin: 0; }
+"""
+_component, _experiment = component("live", _CSS + CSS), component("experiment", _CSS + _EXPERIMENT_CSS)
 
 _SAVING_CSS = """
 div.st-key-saving:has(.digitviz-saving:empty), div.st-key-saving:not(:has(.digitviz-saving)) {
@@ -104,8 +115,21 @@ def live_headline(
         Called when the visitor releases the slider at another point. `training_slider.released` returns that point.
     """
     through_data = None if slider is None else {**slider, "sends": True}
-    data = {"headline": headline, "stream": stream, "moves": moves, "through": through_data, "said": _said()}
+    data = {"headline": headline, "stream": stream, "moves": moves, "through": through_data}
     _component(key=key, data=data, on_ended_change=lambda: None, on_batch_change=on_release)
+
+
+def experiment_progress(key: str, state: Mapping[str, object], stream: str | None) -> None:
+    """Show how far an experiment is. When its standing changes, the browser reruns the page once.
+
+    Parameters
+    ----------
+    state : mapping
+        Shown until the stream sends something newer, see `open_sweeps.Shown`.
+    stream : str or None
+        URL of the stream, or None if the state will not change.
+    """
+    _experiment(key=key, data={"state": state, "stream": stream}, on_ended_change=lambda: None)
 
 
 def saving_notice(words: str | None) -> None:
@@ -117,20 +141,3 @@ def saving_notice(words: str | None) -> None:
         Plain text to show until the stream sends something newer, or None if everything is saved.
     """
     _saving(key="saving", data={"words": words})
-
-
-def _said() -> dict[str, str]:
-    """Return the texts that the browser shows. It fills in the names in braces."""
-    return {
-        "accuracy": _("Test accuracy"),
-        "meaning": _("Share of the test digits that the network classifies correctly. Random guessing gives 10%."),
-        "progress": _("Training progress"),
-        "step": _("step {step} of {steps}"),
-        "batch": _("batch {batch} of {batches}"),
-        "now": _("now"),
-        "silence": _(
-            "No response from the server since {step}. The page continues automatically as soon as it responds."
-        ),
-        "loss": _("This page has lost its run: the server was restarted, or the page was disconnected for too long."),
-        "reload": _("Reload the page"),
-    }

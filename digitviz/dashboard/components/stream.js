@@ -4,6 +4,7 @@
 import { tell } from "./elements.js";
 import { Moment } from "./moment.js";
 import { layersOf, numbersOf, sizeOf, unpacked } from "./network.js";
+import { _ } from "./words.js";
 
 const SILENCE = 1800; // milliseconds without a message before the server is reported as silent
 const GIVE_UP = 5000; // milliseconds without a message before the connection is replaced
@@ -41,6 +42,24 @@ export class Curves {
     keepEvery(ends, head.courseEvery, head.ends.at(-1));
     const growing = head.to < this.batches * steps ? Math.ceil(head.to / steps) - 1 : null; // as in figures/losses.py
     Object.assign(this, { step: head.to, every: head.every, growing });
+    return true;
+  }
+}
+
+const ROW = 5; // numbers in a row of a tape, see `SweepWork.tape` in training/background_sweep.py
+
+// What is known of an experiment, in the order in which it became known.
+export class Tape {
+  run = "";
+  step = 0;
+  rows = [];
+
+  // Add numbers. Return false if they do not follow the known ones.
+  take({ run, from, to }, numbers) {
+    if (!from) Object.assign(this, { run, step: 0, rows: [] });
+    else if (run !== this.run || from > this.step) return false;
+    for (let at = ROW * (this.step - from); at < numbers.length; at += ROW) this.rows.push(numbers.subarray(at, at + ROW));
+    this.step = to;
     return true;
   }
 }
@@ -99,7 +118,7 @@ const shown = () =>
 
 class Connection {
   constructor(address) {
-    Object.assign(this, { address, curves: new Curves(), weights: new Weights(), host: null, ending: new AbortController() });
+    Object.assign(this, { address, curves: new Curves(), weights: new Weights(), tape: new Tape(), host: null, ending: new AbortController() });
     const heard = { capture: true, signal: this.ending.signal };
     for (const kind of ["visibilitychange", "digitviz:view"]) window.addEventListener(kind, () => this.look(), heard);
     this.open();
@@ -153,10 +172,11 @@ class Connection {
     if (this.socket?.readyState !== WebSocket.OPEN) return;
     const awake = Boolean(this.host) && !document.hidden;
     const parts = awake ? [...new Set(shown().map((plot) => plot.last.live.part))].sort() : [];
-    const wanted = JSON.stringify({ awake, parts, lang: document.documentElement.lang.slice(0, 2) });
+    const experiment = this.host?.isExperiment;
+    const wanted = JSON.stringify({ awake, parts, experiment, lang: document.documentElement.lang.slice(0, 2) });
     if (wanted === this.wanted && !isFresh) return;
     this.wanted = wanted;
-    const { run, step } = this.curves;
+    const { run, step } = experiment ? this.tape : this.curves;
     this.socket.send(JSON.stringify({ ...JSON.parse(wanted), ...(isFresh && { fresh: true, run, step }) }));
   }
 
@@ -173,16 +193,21 @@ class Connection {
 
   hear(data) {
     this.listen();
-    if (typeof data === "string") return this.host?.tell(JSON.parse(data));
+    if (typeof data === "string") {
+      const state = JSON.parse(data);
+      const isForHost = "headline" in state !== Boolean(this.host?.isExperiment); // not in flight since another page
+      return this.host && isForHost && this.host.tell(state);
+    }
     const block = unpacked(new Uint8Array(data));
     const [head, numbers] = [block.head, numbersOf(block)];
-    if (head.part === "curves") {
-      if (!this.curves.take(head, numbers)) return this.ask(true);
-      this.host?.move(head.to);
-      tell("curves", this.curves);
+    if (head.part !== "network" && head.part !== "weights") {
+      const known = this[head.part];
+      if (!known.take(head, numbers)) return this.ask(true);
+      if (head.part === "curves") this.host?.move(head.to);
+      tell(head.part, known);
     } else {
       const moment = this.weights.take(head, numbers);
-      if (moment && this.host) tell("moment", Object.assign(moment, { words: this.host.said.now }));
+      if (moment && this.host) tell("moment", Object.assign(moment, { words: _("now") }));
     }
   }
 }

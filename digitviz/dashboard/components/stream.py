@@ -16,6 +16,7 @@ from digitviz.figures.weights import cells_shown
 from digitviz.networks.forward import softmax
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import INPUTS, OUTPUTS, Parameters
+from digitviz.training.background_sweep import SweepWork
 from digitviz.training.history import History
 
 MAX_WEIGHTS = 50_000
@@ -65,6 +66,11 @@ def curves_block(history: History, since: int) -> bytes:
     if not since:
         head |= {"steps": steps, "batches": history.batches, "points": points.tolist()}
     return _block(head, history.recorded_losses.reshape(-1)[at], history.at_ends(ends))
+
+
+def tape_block(work: SweepWork, since: int, to: int) -> bytes:
+    """Return some rows of an experiment's tape, one after another."""
+    return _block({"part": "tape", "run": work.serial, "from": since, "to": to}, np.array(work.tape[since:to], float))
 
 
 def network_block(network: Network, initial: Parameters, digits: DigitDataset, loss: str, serial: str) -> bytes:

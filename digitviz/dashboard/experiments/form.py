@@ -26,12 +26,12 @@ READY = "ready"
 """Parameter of the URL for a ready-made experiment."""
 NONE = ""
 COMMAS = str.maketrans(dict.fromkeys("，、;；", OR))
-"""What else separates values, such as the commas of a Chinese keyboard."""
+"""Other separators of values, such as the commas of a Chinese keyboard."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What differs between the two pages.
+    """The differences between the two pages of experiments.
 
     Parameters
     ----------
@@ -52,8 +52,6 @@ class Kind:
     results : callable
         Called with the form's content, its sweep, the open one if it has begun, and the ready-made sweep. Shows the
         results so far.
-    poll_seconds : float
-        Time between two calls of `results`.
     table : callable or None
         Returns the HTML of a table for the box with the downloads.
     more : callable or None
@@ -69,7 +67,6 @@ class Kind:
     question: Callable[[Sweep, ReadySweep | None], tuple[str, Mapping[str, object]] | None]
     answer: Callable[[SweepTable, ReadySweep | None, str | None], str]
     results: Callable[[AskedSweep, Sweep, OpenSweep | None, ReadySweep | None], None]
-    poll_seconds: float
     table: Callable[[SweepTable], str] | None = None
     more: Callable[[], None] | None = None
 
@@ -117,7 +114,7 @@ def _set_values(kind: Kind, place: int, names: str, values: str) -> None:
 
 
 def _options(names: str) -> tuple[str, ...]:
-    """Return the options of an axis with a single setting that has options. Otherwise nothing."""
+    """Return the options of an axis with a single setting that has options, otherwise an empty tuple."""
     allowed = Hyperparameters.RANGES.get(names)
     if isinstance(allowed, Choice):
         return tuple(option for option in allowed.options if option != "auto")

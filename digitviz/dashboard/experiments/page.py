@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from time import monotonic
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.frame import announce
 from digitviz.dashboard.components.plot import plot, sent
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.experiments import form
 from digitviz.dashboard.experiments.form import Kind
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
-from digitviz.dashboard.runtime.turns import fragment, turns
+from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, open_sweeps, storage, visit
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.downloads import CSV, File, download
-from digitviz.dashboard.session.lease import Kind as Held
-from digitviz.dashboard.session.lease import lease
+from digitviz.dashboard.session.lease import request, standing
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page, Work
-from digitviz.dashboard.session.storage import EXAMPLES, Unavailable, values
+from digitviz.dashboard.session.storage import EXAMPLES, Unavailable
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.numbers import duration, numeral
@@ -41,23 +37,18 @@ from digitviz.training.sweep import Sweep, SweepTable
 from digitviz.values import Standing, Value
 
 MIN_CELLS, EXAMPLE_SECONDS = 9, 4.0
-"""Two cells of a table with at least as many are known before it starts, if they take no longer.
-
-The page can be used before: they appear with the expected time, which is measured in the background.
+"""If a table has at least `MIN_CELLS` cells, two of them are computed before it starts, as examples, unless that takes
+longer than `EXAMPLE_SECONDS`. The page does not wait: they appear with the expected time, which is measured in the
+background.
 """
 EFFECTS_HEIGHT = 145
 POLL_SECONDS = 1.0
-"""Time between two looks at the expected time while it is being measured."""
+"""Time between two checks of whether the expected time has been measured."""
 PATIENCE = 0.5
 """Seconds that a page waits for the expected time, so that it appears together with the page."""
-STILL_SECONDS = 3.0
-"""Time without a step after which the page says that an experiment waits."""
-MIN_SECONDS, MIN_SHARE, LONG_SECONDS = 5.0, 0.02, 60.0
-"""Time and fraction of the steps after which a pace tells the time left, and time that suffices alone."""
+EXPECTED = "expected"
+"""Name of the request for the expected time."""
 STOPPED = (SweepState.PAUSED, SweepState.CANCELLED, SweepState.FAILED)
-_PACE = "experiment_pace"
-"""Key of an experiment's id, of the time and number of its first step while watched, and of its latest ones."""
-_EXPECTED = Held[tuple[str, str]](lambda asker: values().withdraw(asker))
 
 
 def show(kind: Kind) -> None:
@@ -91,7 +82,7 @@ def show(kind: Kind) -> None:
             st.error(sweep)
     if not isinstance(sweep, str):
         with picture:
-            _live(kind, wanted, sweep, opened, ready)
+            kind.results(wanted, sweep, opened, ready)
         if opened is not None and opened.work.done:
             fragment(_downloads)(kind, opened.work)
 
@@ -101,8 +92,7 @@ def _find(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> OpenSweep | None:
     try:
         return open_sweeps.find(kind.page, wanted, sweep)
     except Unavailable:
-        reason = storage.trouble_in_words() or _("Looking for your runs…")
-        st.warning(reason, icon=":material/hourglass:")
+        st.warning(storage.trouble_in_words() or _("Looking for your runs…"), icon=":material/hourglass:")
         return None
 
 
@@ -120,14 +110,14 @@ def guess_key(page: Page, sweep: Sweep) -> str:
 
 
 def finding_of(finding: str, guess: str = "") -> str:
-    """Return what became of the guess, and what an experiment shows: its first sentence, and the others in small."""
+    """Return the verdict on the guess, and the finding: its first sentence large, and the others small."""
     first, end, others = finding.partition("。" if "。" in finding else ". ")
     before, after = (f":small[{each}]" if each else "" for each in (guess, others))
     return "\n\n".join(filter(None, [before, first + end.strip(), after]))
 
 
 def has_effects(table: SweepTable) -> bool:
-    """Return whether several settings change the results, and all of these are known."""
+    """Return whether several settings change and their effects are known."""
     return len(table.sweep.axes) > 1 and table.effects() is not None
 
 
@@ -194,7 +184,7 @@ def _measured(wanted: AskedSweep, sweep: Sweep, asks: bool = True) -> Standing:
 
     Without `asks`, it is that of an earlier request.
     """
-    asker, digits = lease().held_or(_EXPECTED, lambda: ("expected", lease().token)), wanted.digits
+    digits = wanted.digits
 
     def measure(_report: object) -> np.ndarray:
         seconds = sweep.expected_seconds(digits)
@@ -202,30 +192,26 @@ def _measured(wanted: AskedSweep, sweep: Sweep, asks: bool = True) -> Standing:
         return np.array([seconds, *(compute(*sweep.trainings[number], digits) for number in examples)], object)
 
     value = Value(f"seconds of {sweep.id}", measure, EXAMPLES)
-    if asks:
-        values().ask(asker, [value], owner=lease().owner)
-        with turns().set_aside():
-            values().wait(asker, [value.id], PATIENCE)
-    return values().standing(asker, value.id)
+    return request(EXPECTED, [value], PATIENCE)[0] if asks else standing(EXPECTED, value.id)
 
 
 def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> None:
     """Show the number of trainings, and how long they take by a measurement on this machine."""
-    standing, said = _measured(wanted, sweep), _trainings(sweep.size)
-    if standing.value is not None:
+    measured, said = _measured(wanted, sweep), _trainings(sweep.size)
+    if measured.value is not None:
         is_race, compiled = kind.page is Page.RACE, all(each.recipe.engine == "compiled" for each in sweep.trainings)
         on_cluster = bool(CLUSTER.value) and not is_race
         # The engines other than the compiled one hold Python's lock.
         at_once = min(pool().workers, sweep.size) if compiled and not on_cluster else 1
         shortest = open_sweeps.RACE_SECONDS if is_race else 0.0
-        time = duration(max(float(standing.value[0]) / at_once, shortest))
+        time = duration(max(float(measured.value[0]) / at_once, shortest))
         here = _("{trainings}, {time} if nobody else is using the server.")
         there = _("{trainings}, {time} of one processor of this machine. A cluster shares them among its workers.")
         said = (there if on_cluster else here).format(trainings=said, time=time)
-    elif not standing.finished:
+    elif not measured.finished:
         said = _("{trainings}, measuring how long they take…").format(trainings=said)
     st.caption(said)
-    if standing.finished and not was_known:
+    if measured.finished and not was_known:
         st.rerun()
 
 
@@ -241,7 +227,7 @@ def examples_of(sweep: Sweep) -> list[int]:
 
 
 def so_far(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> SweepTable:
-    """Return what is known of a sweep: its results, and before it reaches them the examples."""
+    """Return the known results of a sweep, and the examples for trainings that it has not reached."""
     outcomes: list[Outcome | None] = [None] * sweep.size if opened is None else [*opened.work.table.outcomes]
     found = _measured(wanted, sweep, asks=opened is None).value
     for number, outcome in zip(examples_of(sweep), () if found is None else found[1:], strict=False):
@@ -249,67 +235,32 @@ def so_far(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> SweepT
     return SweepTable(sweep, outcomes)
 
 
-def _live(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: ReadySweep | None) -> None:
-    """Show the results so far, repeatedly while the experiment runs, and rerun the page when it ends."""
-
-    def is_running() -> bool:
-        return opened is not None and opened.work.state is SweepState.RUNNING
-
-    def draw() -> None:
-        runs_on = is_running()
-        kind.results(wanted, sweep, opened, ready)
-        if st.session_state.get(kind.key("click")) is not None or was_running != runs_on:
-            st.rerun()
-
-    was_running = is_running()
-    fragment(draw, run_every=kind.poll_seconds if was_running else None)()
-
-
-def progress(work: Work, news: str = "") -> None:
-    """Show how far an experiment is, and its error if it failed. Screen readers also hear the news."""
-    if work.state is SweepState.FAILED and work.error is not None:
-        st.error(as_code(work.error, limit=MAX_ERROR_LENGTH))
-    for notice in work.notices:
-        st.warning(notice, icon=":material/lan:")
+def progress(opened: OpenSweep, news: str = "", **parts: object) -> dict[str, object]:
+    """Return how far an experiment is, see `open_sweeps.Shown`."""
+    work, state = opened.work, opened.work.state
     words = {
         SweepState.RUNNING: _("{done} of {trainings} finished"),
         SweepState.PAUSED: _("paused: {done} of {trainings} finished"),
         SweepState.CANCELLED: _("cancelled: {done} of {trainings} finished"),
         SweepState.FAILED: _("stopped: {done} of {trainings} finished"),
         SweepState.FINISHED: _("finished: {trainings}"),
-    }[work.state]
-    share = min(1.0, work.steps / work.sweep.total_steps)
-    trainings, done = _trainings(work.sweep.size), work.done
+    }[state]
+    trainings, done, left = _trainings(work.sweep.size), work.done, opened.pace.left(work)
     said = words.format(done=numeral(done), trainings=trainings)
-    if work.state is SweepState.RUNNING:
-        done -= done % max(1, work.sweep.size // 10)  # ten times are enough to hear
-    else:
-        st.session_state.pop(_PACE, None)
-    with st.container(key="spoken_progress"):
-        heard = words.format(done=numeral(done), trainings=trainings)
-        announce("progress_spoken", "; ".join(filter(None, (heard, news))))
-    if work.state is SweepState.RUNNING and (left := _time_left(work)):
-        said = _("{done}, {left}").format(done=said, left=left)
-    st.progress(share, f"**{news}** {said}" if news else said)
+    if state is SweepState.RUNNING:
+        done -= done % max(1, work.sweep.size // 10)  # ten announcements are enough
+        said = _("{done}, {left}").format(done=said, left=left) if left else said
+    heard = words.format(done=numeral(done), trainings=trainings)
+    spoken, stands = "; ".join(filter(None, (heard, news))), f"{state} {work.notices}"
+    return open_sweeps.told(work, said, news=news, spoken=spoken, stands=stands, **parts)
 
 
-def _time_left(work: Work) -> str:
-    """Return in words how long a running experiment still takes, at its pace while the visitor watches, or ""."""
-    now, steps = monotonic(), work.steps
-    id, begun, first, moved, latest = st.session_state.get(_PACE, ("", None, steps, now, steps))
-    if id != work.sweep.id or steps < latest:  # watched for the first time, or cancelled and started again
-        begun, moved, latest = None, now, steps
-    if steps > latest:
-        begun, first = (now, steps) if begun is None else (begun, first)  # without the wait for the first step
-        moved, latest = now, steps
-    st.session_state[_PACE] = work.sweep.id, begun, first, moved, latest
-    if now - moved > STILL_SECONDS and work.begun:  # a cluster reports whole trainings
-        return _("waiting until the server is free")
-    watched, share = now - (begun or now), (steps - first) / work.sweep.total_steps
-    if not share or watched < MIN_SECONDS or (share < MIN_SHARE and watched < LONG_SECONDS):
-        return ""
-    left = (work.sweep.total_steps - steps) / (steps - first) * watched
-    return _("{time} left").format(time=duration(left))
+def follow(opened: OpenSweep, state: Callable[[], dict[str, object]]) -> None:
+    """Show how far an experiment is, which the browser keeps up to date, and notices about its machines."""
+    work = opened.work
+    for notice in work.notices:
+        st.warning(notice, icon=":material/lan:")
+    open_sweeps.follow("experiment_progress", work, state)
 
 
 def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSweep | None) -> None:
@@ -345,9 +296,7 @@ def note_click(page: Page, key: str, sweep: Sweep) -> Callable[[], None]:
     """Return a function that notes the training for a click in a figure."""
 
     def note() -> None:
-        click = sent(key, "click")
-        number = figures.training_at(sweep, click) if isinstance(click, dict) else None
-        if number is not None:
+        if isinstance(click := sent(key, "click"), dict) and (number := figures.training_at(sweep, click)) is not None:
             st.session_state[f"{page}_click"] = number
 
     return note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from functools import partial
 from string import ascii_uppercase
@@ -17,13 +18,13 @@ from digitviz.dashboard.components.table import html_table
 from digitviz.dashboard.experiments import form, page
 from digitviz.dashboard.experiments.form import Kind
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.session import asked_sweep, run_words
+from digitviz.dashboard.session import asked_sweep, open_sweeps, run_words
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.figures.runs import AGAINST, CHANCE, MAX_NAME, with_places
+from digitviz.figures.runs import AGAINST, CHANCE, MAX_NAME, below_lanes, race_in_words, with_places
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
@@ -43,7 +44,9 @@ GOAL = 0.9
 """Test accuracy that a training tries to reach first."""
 TRACK = "track"
 VIEWS = {TRACK: lazy_gettext("on the track")} | AGAINST
-"""What the curves are drawn against, or the runners on their lanes."""
+"""Views: curves against a quantity, or runners on their lanes."""
+COSTS = {"steps": 1, "seconds": 2}
+"""Columns of a tape, by what the curves are drawn against."""
 MAX_RUNS = 50
 """Limit for the runs offered for a race."""
 
@@ -69,7 +72,7 @@ def names_of(sweep: Sweep) -> list[str]:
 
 
 def what_is_the_same(sweep: Sweep, digits: int) -> str:
-    """Return whether the trainings share weights and first batches, with so many training and test digits."""
+    """Return a sentence on whether the trainings share weights and batches, for a data set of `digits` digits."""
     recipes = [each.recipe for each in sweep.trainings]
     starts = [[each.tolist() for each in recipe.initial_parameters().weights] for recipe in recipes]
     settings = [(each.hyperparameters, int(digits * each.hyperparameters.train_fraction)) for each in recipes]
@@ -132,74 +135,101 @@ def goal_of(outcome: Outcome | None, training: Training) -> tuple[int, float] | 
     return steps, float(outcome.clock[moment])
 
 
-def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: ReadySweep | None) -> None:
-    """Show the trainings at the start, or the curves so far in one picture and below it a table."""
-    outcomes, digits = [None] * sweep.size if opened is None else opened.work.so_far, len(wanted.digits)
-    runs = opened is not None and opened.work.state is SweepState.RUNNING
-    against, same = held("race_against", [*VIEWS], TRACK), what_is_the_same(sweep, digits)
-    guess = st.session_state.get(f"{page.guess_key(Page.RACE, sweep)}_committed")
-    names = names_of(sweep)
-    differ: list[str] = []  # the settings with a column of their own in the table
-    if any(len(name) > MAX_NAME for name in names):  # in the picture, their beginnings may be the same
-        names = [f"{letter}: {name}" for letter, name in zip(ascii_uppercase, names, strict=False)]  # not a place
-        differ = [name for axis in sweep.axes for name in axis.names]
-    curves = [_curve(*each, against) for each in zip(outcomes, names, sweep.trainings, strict=True)]
-    goals = [goal and goal[0] for goal in map(goal_of, outcomes, sweep.trainings)]  # in steps
-    is_over = opened is not None and opened.work.state is SweepState.FINISHED
-    finish = min((steps for steps in goals if steps is not None), default=None) if is_over else None
+class RaceNow:
+    """A race at the moment.
 
-    def moment() -> str:
-        """Return in words what the track shows: after the end, the first training at the finish."""
-        if is_over:
-            return _("at the end") if finish is None else _("after {step} steps").format(step=numeral(finish))
-        last = (int(each.moments[np.isfinite(each.clock)].max(initial=0)) for each in outcomes if each is not None)
-        batch, batches = max(last, default=0), max(each.batches for each in sweep.trainings)
-        return _("batch {batch} of {batches}").format(batch=numeral(batch), batches=numeral(batches))
+    Parameters
+    ----------
+    sweep : Sweep
+    opened : OpenSweep or None
+        None before the start.
+    """
 
-    def places(step: float) -> list[float]:
+    def __init__(self, sweep: Sweep, opened: OpenSweep | None) -> None:
+        self.sweep, self.names = sweep, names_of(sweep)
+        self.outcomes = [None] * sweep.size if opened is None else opened.work.so_far
+        self.is_over = opened is not None and opened.work.state is SweepState.FINISHED
+        self.goals = [goal and goal[0] for goal in map(goal_of, self.outcomes, sweep.trainings)]  # in steps
+        reached = min((steps for steps in self.goals if steps is not None), default=None)
+        self.finish = reached if self.is_over else None
+        """Steps after which the first one was at the finish, once all have ended."""
+
+    @property
+    def words(self) -> str:
+        """What the track shows, in words: after the end, the first training at the finish."""
+        if self.is_over:
+            return _("at the end") if self.finish is None else _("after {step} steps").format(step=numeral(self.finish))
+        known = [each for each in self.outcomes if each is not None]
+        last = max((int(each.moments[np.isfinite(each.clock)].max(initial=0)) for each in known), default=0)
+        batches = max(each.batches for each in self.sweep.trainings)
+        return _("batch {batch} of {batches}").format(batch=numeral(last), batches=numeral(batches))
+
+    def places(self, step: float = np.inf) -> list[float]:
+        """Return the accuracy of each training after so many steps."""
+        curves = (_curve(*each, "", "steps") for each in zip(self.outcomes, self.sweep.trainings, strict=True))
         return [float([CHANCE, *each.accuracy[each.steps <= step]][-1]) for each in curves]
 
+    def texts(self, about: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return the names of the runners with their places, and what is below each: its result, or what it is like."""
+        said, never = _("{accuracy} after {count} steps"), _("not reached") if self.is_over else ""
+        goal = in_percent(GOAL, 0)
+        results = [never if n is None else said.format(accuracy=goal, count=numeral(n)) for n in self.goals]
+        below = [result or text for result, text in itertools.zip_longest(results, about, fillvalue="")]
+        return with_places(self.names, self.goals), below
+
+
+def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: ReadySweep | None) -> None:
+    """Show the trainings at the start, or the curves so far in one picture and below it a table."""
+    race, against, digits = RaceNow(sweep, opened), held("race_against", [*VIEWS], TRACK), len(wanted.digits)
+    guess = st.session_state.get(f"{page.guess_key(Page.RACE, sweep)}_committed")
+    about, same = [] if ready is None else [*map(str, ready.runners)], what_is_the_same(sweep, digits)
+    on_track, names, differ = opened is None or against == TRACK, race.names, list[str]()
+    if any(len(name) > MAX_NAME for name in names):  # in the picture, their beginnings may be the same
+        names = [f"{letter}: {name}" for letter, name in zip(ascii_uppercase, names, strict=False)]  # not a place
+        differ = [name for axis in sweep.axes for name in axis.names]  # have a column of their own in the table
+
     def build() -> dict[str, Any]:
-        if opened is None or against == TRACK:
-            kinds = [values[0] for axis in sweep.axes if axis.names == ("optimizer",) for values in axis.values]
-            said, never = _("{count} steps"), _("not reached") if is_over else ""
-            words = [] if opened is None else [never if n is None else said.format(count=numeral(n)) for n in goals]
-            about = [] if ready is None else [*map(str, ready.runners)]
-            runners, lit = with_places(names_of(sweep), goals), guess and int(guess)
-            start = max(CHANCE, figures.lowest_accuracy([min(places(finish)) - 0.02])) if finish else CHANCE
-            cost = np.array([np.inf if steps is None else steps for steps in goals])
-            rows = np.argsort(np.lexsort([-np.nan_to_num(places(np.inf)), cost])).tolist() if is_over else None
-            draw = partial(figures.start_of_race.plain, runners, words, GOAL, kinds, rows=rows, about=about)
-            figure = draw(None, lit) if opened is None else draw(places(finish or np.inf), lit, moment(), start)
-            if is_over and (stops := np.unique(np.concatenate([each.steps for each in curves])).tolist()):
-                labels = [_("after {step} steps").format(step=numeral(stop)) for stop in stops]
-                stills = [draw(places(stop), lit, "", start) for stop in stops]
-                figures.add_replay(figure, labels, stills, stops.index(finish) if finish else len(stops) - 1)
-        else:
-            figure = figures.compared_curves.plain(curves, False, against, GOAL)
-        if against == "steps" and opened is not None:
+        if on_track:
+            return _track(race, opened is None, about, guess and int(guess))
+        curves = [_curve(*each, against) for each in zip(race.outcomes, sweep.trainings, names, strict=True)]
+        figure = figures.compared_curves.plain(curves, False, against, GOAL)
+        if against == "steps":
             steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
             figure["layout"]["xaxis"]["range"] = [0, steps]
-        if runs:
-            figures.add_clock(figure, moment())
+        if not race.is_over:
+            figures.add_clock(figure, race.words)
         return figure
 
-    shown = sweep.id, opened is None, runs, is_over, against, guess, tuple(len(each.steps) for each in curves)
+    known = tuple(0 if each is None else int(np.isfinite(each.clock).sum()) for each in race.outcomes)
+    shown = sweep.id, opened is None or opened.work.state, against, guess, known
     if opened is None:
         plot(FIGURE, shown, build, HEIGHT, on_click=page.note_click(Page.RACE, FIGURE, sweep), main=True)
         st.caption(same)
         return
-    page.progress(opened.work, _first(outcomes, sweep))
-    plot(FIGURE, shown, build, HEIGHT, main=True)
-    choice(_("View"), VIEWS, key="race_against", default=TRACK, label_visibility="collapsed")
     tests = [digits - int(digits * each.recipe.hyperparameters.train_fraction) for each in sweep.trainings]
-    rows = []
-    for name, training, cells in zip(names, sweep.trainings, map(_row, outcomes, sweep.trainings, tests), strict=True):
-        settings = training.recipe.hyperparameters.to_dict()
-        values = [value_in_words(each, settings[each]) for each in differ]
-        rows.append([name.partition(":")[0] if differ else name, *values, *cells])
+
+    def rows(outcomes: Sequence[Outcome | None]) -> list[list[str]]:
+        settings = [each.recipe.hyperparameters.to_dict() for each in sweep.trainings]
+        values = [[value_in_words(name, each[name]) for name in differ] for each in settings]
+        short_names = [name.partition(":")[0] if differ else name for name in names]
+        cells = map(_row, outcomes, sweep.trainings, tests)
+        return [[name, *each, *rest] for name, each, rest in zip(short_names, values, cells, strict=True)]
+
+    def state() -> dict[str, object]:
+        now = RaceNow(sweep, opened)
+        notes = dict(enumerate(below_lanes(*now.texts(about))) if on_track else ()) | {-1: now.words}
+        said = {FIGURE: race_in_words(now.names, now.places(), GOAL, now.words)}
+        cells = [cell for _name, *row in rows(now.outcomes) for cell in row]
+        return page.progress(opened, _first(now.outcomes, sweep), notes=notes, names=said, cells=cells)
+
+    page.follow(opened, state)
+    moves = {} if on_track else {"kind": "lines", "cost": COSTS[against], "value": 3, "count": sweep.size}
+    plot(FIGURE, shown, build, HEIGHT, main=True, live=open_sweeps.live(FIGURE, opened.work, **moves))
+    choice(_("View"), VIEWS, key="race_against", default=TRACK, label_visibility="collapsed")
     head = [_("test accuracy"), _("allowing for chance"), _("steps to 90%"), _("processor time to 90%")]
-    st.html(html_table([_("Training"), *map(asked_sweep.title_of, differ), *head], rows, _("The trainings")))
+    head = [_("Training"), *map(asked_sweep.title_of, differ), *head]
+    with st.container(key="experiment_table"):
+        st.html(html_table(head, rows(race.outcomes), _("The trainings")))
     st.caption(same)
     st.caption(
         _(
@@ -210,7 +240,29 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     )
 
 
-def _curve(outcome: Outcome | None, name: str, training: Training, against: str) -> figures.ComparedRun:
+def _track(race: RaceNow, is_at_start: bool, about: Sequence[str], guess: int | None) -> dict[str, Any]:
+    """Return the picture of the track, after the end with all moments."""
+    kinds = [values[0] for axis in race.sweep.axes if axis.names == ("optimizer",) for values in axis.values]
+    (runners, below), finish = race.texts(about), race.finish
+    start = max(CHANCE, figures.lowest_accuracy([min(race.places(finish)) - 0.02])) if finish else CHANCE
+    cost = np.array([np.inf if steps is None else steps for steps in race.goals])
+    rows = np.argsort(np.lexsort([-np.array(race.places()), cost])).tolist() if race.is_over else None
+    draw = partial(figures.start_of_race.plain, runners, GOAL, kinds, guess=guess, rows=rows, below=below)
+    if is_at_start:
+        return draw()
+    figure = draw(race.places(finish or np.inf), moment=race.words, start=start)
+    curves = [_curve(*each, "", "steps").steps for each in zip(race.outcomes, race.sweep.trainings, strict=True)]
+    stops = np.unique(np.concatenate(curves)).tolist() if race.is_over else []
+    if stops:
+        labels = [_("after {step} steps").format(step=numeral(stop)) for stop in stops]
+        shown = stops.index(finish) if finish else len(stops) - 1
+        figures.add_replay(figure, labels, [*map(race.places, stops)], shown)
+    else:
+        figures.add_clock(figure, race.words)
+    return figure
+
+
+def _curve(outcome: Outcome | None, training: Training, name: str, against: str) -> figures.ComparedRun:
     if outcome is None:
         return figures.ComparedRun(name, np.zeros(0), np.zeros(0), np.zeros(0))
     accuracy, length = outcome.curves["test_accuracy"], training.recipe.hyperparameters.steps_per_batch
@@ -242,8 +294,8 @@ def _of_runs() -> None:
         return
     titles = dict(zip(runs, run_words.names([*runs.values()]), strict=True))
     help = _(
-        "They start from the seed of the first one, without imported weights. A run that changed on its way starts "
-        "with its last settings."
+        "They start from the seed of the first one, without imported weights. A run whose settings changed starts "
+        "with its last ones."
     )
     look: dict[str, Any] = {"format_func": titles.__getitem__, "max_selections": MAX_TRAININGS, "help": help}
     chosen = st.multiselect(_("Or several of your runs"), list(runs), key="race_runs", **look)
@@ -271,6 +323,5 @@ RACES = Kind(
     question=_question,
     answer=_answer,
     results=_results,
-    poll_seconds=0.5,
     more=_of_runs,
 )

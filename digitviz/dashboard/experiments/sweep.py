@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 
 import numpy as np
 import streamlit as st
@@ -13,11 +13,12 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.table import html_table
 from digitviz.dashboard.experiments import page
 from digitviz.dashboard.experiments.form import Kind
+from digitviz.dashboard.session import open_sweeps
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
-from digitviz.figures.sweep import axis_labels, axis_title, best_cells, cell_names
+from digitviz.figures.sweep import axis_labels, axis_title, best_cells, cell_names, sweep_in_words
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.language import joined, language, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.presets import READY_SWEEPS, ReadySweep
 from digitviz.training.sweep import MAX_AXES, Sweep, SweepTable
@@ -48,9 +49,8 @@ def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> s
         yours = in_percent(chosen, 0) if np.isfinite(chosen) else _("diverged")
         words = _("Your guess (dashed): {yours}. The best: {most}.")
         words = words.format(yours=yours, most=in_percent(np.nanmax(mean), 0))
-    pictures = [figures.main_effects] * page.has_effects(table)
-    pictures.append(figures.sweep_heatmap if is_grid else figures.sweep_curve)
-    told = joined(draw.plain(table)["layout"]["meta"]["says"] for draw in pictures)
+    effects = [figures.main_effects.plain(table)["layout"]["meta"]["says"]] if page.has_effects(table) else []
+    told = joined([*effects, sweep_in_words(table)])
     return page.finding_of(told if ready is None else str(ready.finding), words)
 
 
@@ -62,15 +62,17 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
     draw, is_grid = partial(figures.sweep_curve.plain, table), len(sweep.axes) > 1
     if is_grid:
         draw = partial(figures.sweep_heatmap.plain, table, guess=number)
-    shown, over = (sweep.id, table.known, number), table.is_complete
+    state, live = (None, None) if opened is None else (opened.work.state, open_sweeps.live(FIGURE, opened.work))
+    shown, over = (sweep.id, table.known, number, state), table.is_complete
     if opened is not None and not over:
-        page.progress(opened.work)
+        page.follow(opened, _state(opened, table))
     elif over and not is_grid:
         st.markdown(_("**Click a point to watch it learn.**"))
     elif is_grid:
         hint = _("Click a cell to see it learn.") * over
         st.markdown(joined([_("**Out of 100 new digits, how many does it read?**"), hint]))
-    plot(FIGURE, shown, draw, HEIGHT, on_click=page.note_click(Page.SWEEP, FIGURE, sweep), main=True)
+    on_click = page.note_click(Page.SWEEP, FIGURE, sweep)
+    plot(FIGURE, shown, draw, HEIGHT, on_click=on_click, main=True, live=live)
     if is_grid:
         words = ngettext("Each cell: one network.", "Each cell: the average of {count} networks.", sweep.seeds)
         words = joined([words.format(count=numeral(sweep.seeds)), _("Pure guessing gets about 10 right.")])
@@ -79,7 +81,18 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready:
     elif sweep.seeds > 1:
         st.markdown(_("Small dot: one network. Bar: where the average of many more would probably lie."))
     if opened is not None and over:
-        page.progress(opened.work)
+        page.follow(opened, partial(page.progress, opened))
+
+
+def _state(opened: OpenSweep, begun: SweepTable) -> Callable[[], dict[str, object]]:
+    """Return a function for the state of a sweep. The words for its picture change only with the known results."""
+
+    @lru_cache(1)
+    def words(_done: int, _language: str) -> str:
+        known = [now or before for now, before in zip(opened.work.table.outcomes, begun.outcomes, strict=True)]
+        return sweep_in_words(SweepTable(begun.sweep, known))
+
+    return lambda: page.progress(opened, names={FIGURE: words(opened.work.done, language())})
 
 
 def table_html(table: SweepTable) -> str:
@@ -120,6 +133,5 @@ SWEEPS = Kind(
     question=_question,
     answer=_answer,
     results=_results,
-    poll_seconds=1.0,
     table=table_html,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from typing import Any
@@ -16,26 +16,27 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, decimals_for, fixed, show_lines, tex, written
 from digitviz.dashboard.lesson.page import LessonPage, remarks, select_slider, slider, step_settings, table, verdict
 from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
-from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session import current_run, open_sweeps
+from digitviz.dashboard.session.frame_choices import maths
 from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.steps import WHOLE, step
 from digitviz.figures import descent
 from digitviz.figures.descent import ACROSS, UP
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.lesson import comparison
 from digitviz.lesson.batch import BatchKind, mean_digits
-from digitviz.lesson.comparison import COSTS, LENGTHS, MINI_BATCH, Comparison, Course, first_to_halve
+from digitviz.lesson.comparison import Course
 from digitviz.lesson.surface import BATCHES, STEPS, Path, Verdict, descend, two_pixel_surface
+from digitviz.training.background_sweep import BackgroundSweep, SweepState
 from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.pool import Job, ProgressState
+from digitviz.training.outcome import OutcomeRun
 
 W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_momentum"
 BEGUN, TRIED = "descent_begun", "descent_tried"
-"""Keys in the session state: one is there once the visitor has changed something (until then, the ball rests); the
-other has the verdict on each preset that was tried."""
+"""Keys in the session state. The first exists once the visitor has changed something; until then, the ball rests. The
+second holds the verdict on each preset that was tried."""
 SLIDERS = {
     RATE: ((0.01, 4.0), lazy_gettext("Learning rate: how long a step is")),
     MOMENTUM: ((0.0, 0.98), lazy_gettext("Momentum")),
@@ -47,7 +48,7 @@ HELP = lazy_gettext("Momentum keeps part of the last step: it evens out the zigz
 PRESETS = {Verdict.TOO_SMALL: 0.02, Verdict.RIGHT: 0.4, Verdict.ZIGZAG: 0.95, Verdict.DIVERGING: 1.03}
 """Fractions of the largest learning rate that converges without momentum."""
 STEP_LENGTHS = lazy_gettext("tiny"), lazy_gettext("medium"), lazy_gettext("long"), lazy_gettext("too long?")
-"""Names of the presets, which do not tell their effects."""
+"""Names of the presets, which do not give away their effects."""
 VERDICTS = {
     Verdict.TOO_SMALL: lazy_gettext("**Too small**. The steps go the right way, but hardly move."),
     Verdict.RIGHT: lazy_gettext("**Good**. It reaches the lowest point."),
@@ -56,19 +57,20 @@ VERDICTS = {
 }
 VIEWS = {"from above": lazy_gettext("From above"), "as a landscape": lazy_gettext("In 3D")}
 
-POLL_SECONDS = 0.2
+RACE_SECONDS = 4.0
+"""Time in which the longest of the three takes its steps, if the server is free."""
 RACE_RATES = {rate: f"{rate:g}" for rate in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)}
 DEFAULT_RATE = 0.1
 GUESS = "descent_guess"
-"""Key of the guess who wins the race."""
+"""Key of the guess about who wins the race."""
 NARROW = 350
 """Height in pixels of each of two figures next to a table."""
 STANDINGS = {
-    ProgressState.RUNNING: lazy_gettext("running · learning rate {rate} · {engine} engine"),
-    ProgressState.PAUSED: lazy_gettext("paused · learning rate {rate} · {engine} engine"),
-    ProgressState.FINISHED: lazy_gettext("finished · learning rate {rate} · {engine} engine"),
+    SweepState.RUNNING: lazy_gettext("running · learning rate {rate} · {engine} engine"),
+    SweepState.PAUSED: lazy_gettext("paused · learning rate {rate} · {engine} engine"),
+    SweepState.FINISHED: lazy_gettext("finished · learning rate {rate} · {engine} engine"),
 }
-"""Status texts of a race. A failed race shows its error instead."""
+"""Status texts of a race. Above a failed one is its error."""
 
 
 class Descent:
@@ -124,7 +126,7 @@ class Descent:
                 plot("descent_contours", (*self._fingerprint, len(chosen), begun), contours, 430, take_click, main=True)
             else:
                 seen = chosen if begun else []
-                landscape = partial(descent.surface_3d, self.surface, seen)
+                landscape = partial(descent.surface_3d.plain, self.surface, seen)
                 plot("descent_landscape", (*self._fingerprint, len(seen)), landscape, 430, main=True)
         return words
 
@@ -261,60 +263,48 @@ def _end(path: Path, decimals: int) -> str:
     return ngettext("left the map after {steps} step", "left the map after {steps} steps", steps).format(steps=steps)
 
 
-COMPARISON = Kind[Job](lambda job: current_run.pool().cancel(job))
-
-
-def _take(job: Job) -> None:
-    lease().hold(COMPARISON, job)
-    job.owner = lease().owner
-    current_run.pool().submit(job)
+COMPARISON = Kind[BackgroundSweep](BackgroundSweep.pause)
+WORK, START, STOPPED = "comparison", "comparison_start", "comparison_stopped"
+"""Keys of the race, of the loss before training, and of whether the visitor has paused it."""
 
 
 def _begin(rate: float) -> None:
     """Start a race with a learning rate; it replaces the race before."""
-    comparison: Any = Comparison(current_run.shipped_digits(), current_run.job().run.hyperparameters, rate)
-    new = Job(comparison)  # the pool treats it like the job of a run
-    new.run_to(new.run.total_steps)
-    st.session_state["comparison"] = new
-    _take(new)
+    digits = current_run.shipped_digits()
+    planned = comparison.planned(digits, current_run.job().run.hyperparameters, rate)
+    begin = partial(OutcomeRun, moments_of=comparison.measured_at)
+    work = BackgroundSweep(planned, digits, pool(), lease().owner, race_seconds=RACE_SECONDS, begin=begin)
+    state = st.session_state
+    state[WORK], state[START], state[STOPPED] = work, comparison.initial_loss(planned, digits), False
+    lease().hold(COMPARISON, work).go_on()
+
+
+def _continued(work: BackgroundSweep) -> BackgroundSweep:
+    """Continue a race that paused because the browser was away for long."""
+    if work.state is SweepState.PAUSED and not st.session_state[STOPPED]:
+        work.go_on()
+    return work
 
 
 class Race:
-    """The race of this session, if any. It keeps running while the browser is away."""
+    """The race of this session, if any. It keeps running while the browser is away for a short time."""
 
     def __init__(self) -> None:
-        self._job: Any = st.session_state.get("comparison")
-        if self._job is not None and lease().held(COMPARISON) is not self._job:
-            _take(self._job)
-        self._was_running = self._state == ProgressState.RUNNING
-
-    @property
-    def _state(self) -> ProgressState | None:
-        """The current state; None before the first race."""
-        return None if self._job is None else current_run.pool().progress(self._job).state
+        self._work: BackgroundSweep | None = st.session_state.get(WORK)
+        self._start: float = st.session_state.get(START, 0.0)
+        self._is_told = False
+        if (work := self._work) is not None:
+            lease().held_or(COMPARISON, lambda: _continued(work))
 
     @property
     def _courses(self) -> tuple[Course, ...]:
-        """The curves of the three runs so far."""
-        courses: tuple[Course, ...] = () if self._job is None else self._job.run.snapshot.courses
-        return courses
+        """The curves of the three trainings so far."""
+        return () if self._work is None else comparison.courses_of(self._work.sweep, self._work.so_far, self._start)
 
     def _pause_or_resume(self) -> None:
-        if self._job is None:
-            return
-        if self._state == ProgressState.RUNNING:
-            self._job.pause()
-        else:
-            self._job.run_to(self._job.run.total_steps)
-            current_run.pool().submit(self._job)
-
-    def _live(self, show: Callable[[], None]) -> None:
-        """Call `show` several times per second while the race runs."""
-        fragment(show, run_every=POLL_SECONDS if self._was_running else None)()
-
-    def _rerun_at_the_end(self, is_running: bool) -> None:
-        if self._was_running and not is_running:
-            st.rerun()  # the whole page, once: the buttons change and polling ends
+        if (work := self._work) is not None:
+            st.session_state[STOPPED] = stops = work.state is SweepState.RUNNING
+            (work.pause if stops else work.go_on)()
 
     def run(self) -> None:
         """Let the visitor guess and train, and plot the loss against steps."""
@@ -325,21 +315,22 @@ class Race:
             question = _(
                 "Three runs start from the same weights. Each step uses all {all} digits in one run, {some} in "
                 "another, and a single digit in the third. Which is the first, by the clock, to halve the loss?"
-            ).format(all=f"{digits:,}", some=MINI_BATCH)
+            ).format(all=f"{digits:,}", some=comparison.MINI_BATCH)
             predict_first(GUESS, question, {kind.value: kind.words for kind in BatchKind}, self._answer)
             lengths = _(
                 "{full} full-batch steps, {mini} mini-batch steps and {one} single-sample steps. Here, a step follows "
                 "the mean gradient of its digits; in your own runs, it follows the sum."
             )
-            st.caption(lengths.format(**{kind.name.lower(): f"{LENGTHS[kind]:,}" for kind in BatchKind}))
+            st.caption(lengths.format(**{kind.name.lower(): f"{comparison.LENGTHS[kind]:,}" for kind in BatchKind}))
         with picture:
-            self._live(self._against_steps)
+            self._plot_against("steps", 270)
+            self._tell()
             self._buttons()
 
     def _buttons(self) -> None:
         """Show the learning rate and the buttons."""
-        state = self._state
-        cannot_stop = state not in {ProgressState.RUNNING, ProgressState.PAUSED}
+        state = None if self._work is None else self._work.state
+        cannot_stop = state not in {SweepState.RUNNING, SweepState.PAUSED}
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="comparison_buttons"):
             meaning = _("Multiplied by the mean gradient of the digits in a step.")
             rate = select_slider(
@@ -347,12 +338,34 @@ class Race:
             )
             look: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "args": (rate,)}
             st.button(_("Train all three"), key="comparison_begin", on_click=on_click(_begin), **look)
-            label = _("Resume") if state == ProgressState.PAUSED else _("Pause")
+            label = _("Resume") if state is SweepState.PAUSED else _("Pause")
             st.button(label, key="comparison_pause", disabled=cannot_stop, on_click=on_click(self._pause_or_resume))
+
+    def _tell(self) -> None:
+        """Show how far the race is, once on a page. The browser keeps this, the pictures and the table up to date."""
+        if (work := self._work) is None or self._is_told:
+            return
+        self._is_told, rate = True, work.sweep.trainings[-1].recipe.hyperparameters.learning_rate
+        engine = Hyperparameters.RANGES["engine"].title(work.sweep.base.engine)
+
+        def state() -> dict[str, object]:
+            courses, words = self._courses, str(STANDINGS.get(work.state, "")).format(rate=written(rate), engine=engine)
+            cells = [cell for row in _rows(courses)[1:] for cell in row]
+            names = {f"comparison_{cost}": descent.losses_in_words(courses, cost) for cost in comparison.COSTS}
+            stands = f"{work.state} {[course.diverged for course in courses]}"
+            return open_sweeps.told(work, words, stands=stands, cells=cells, names=names)
+
+        open_sweeps.follow("comparison_progress", work, state)
+        remarks([], work.sweep.trainings[0].recipe.initial_parameters().weights, "remarks_race")
+        if any(course.diverged for course in self._courses):
+            st.warning(_("At least one run has stopped: each of its steps overshot further than the one before."))
 
     def compare(self) -> None:
         """Plot the loss against digits seen and, after a guess, against seconds. Show a table of the results."""
-        self._live(self._against_costs)
+        if self._work is None:
+            st.info(_("Train all three in the previous step. Their curves will appear here."))
+        else:
+            self._against_costs()
         words = _(
             "Pixels range from 0 to 1. The loss is over all training digits; the time to measure it is not "
             "counted. M. Nielsen's book (ch. 1) trains with mini-batches and calls this stochastic gradient "
@@ -360,27 +373,7 @@ class Race:
         )
         st.caption(words)
 
-    def _against_steps(self) -> None:
-        self._plot_against("steps", 270)
-        if self._job is None:
-            return
-        run, progress = self._job.run, current_run.pool().progress(self._job)
-        self._rerun_at_the_end(progress.is_running)
-        if progress.error is not None:
-            words = as_code(progress.error, limit=MAX_ERROR_LENGTH)
-        else:
-            engine = Hyperparameters.RANGES["engine"].title(run.engine)
-            words = STANDINGS[progress.state].format(rate=written(run.learning_rate), engine=engine)
-        st.progress(progress.step / progress.total_steps, words)
-        remarks([], run.initial_parameters.weights, "remarks_race")
-        if any(course.diverged for course in self._courses):
-            st.warning(_("At least one run has stopped: each of its steps overshot further than the one before."))
-
     def _against_costs(self) -> None:
-        if self._job is None:
-            st.info(_("Train all three in the previous step. Their curves will appear here."))
-            return
-        self._rerun_at_the_end(current_run.pool().progress(self._job).is_running)
         guessed = f"{GUESS}_committed" in st.session_state
         digits, seconds, numbers = st.columns([5, 5, 7], gap="small")
         with digits:
@@ -391,20 +384,26 @@ class Race:
             else:
                 st.info(_("Make your guess in the previous step to see the loss against time."))
         with numbers:
-            st.markdown(_table(self._courses))
+            st.container(key="experiment_table").markdown(table(*_rows(self._courses)))
             if guessed:
                 st.markdown(self._measured())
+        self._tell()
 
     def _plot_against(self, cost: str, height: int) -> None:
-        moment = None if self._job is None else (self._job.run.serial, self._job.run.snapshot.step)
+        key, work = f"comparison_{cost}", self._work
+        shown = live = None
+        if work is not None:
+            scales = [course.batch_size if cost == "samples" else 1 for course in self._courses]
+            look = {"kind": "lines", "cost": 2 if cost == "seconds" else 1, "value": 4, "count": 3, "scales": scales}
+            shown, live = (work.serial, work.state, work.steps), open_sweeps.live(key, work, **look)
         build = partial(descent.loss_against.plain, self._courses, cost)
-        plot(f"comparison_{cost}", moment, build, height, main=cost != "seconds")
+        plot(key, shown, build, height, live=live, main=cost != "seconds")
 
     def _measured(self) -> str:
         """Return who was first to halve the loss, and how long a step takes. Empty before the end, or if nobody has."""
         courses = {course.name: course for course in self._courses}
-        firsts = {cost: first_to_halve(self._courses, cost) for cost in COSTS}
-        if self._state != ProgressState.FINISHED or None in firsts.values():
+        firsts = {cost: comparison.first_to_halve(self._courses, cost) for cost in comparison.COSTS}
+        if self._work is None or self._work.state is not SweepState.FINISHED or None in firsts.values():
             return ""
         mini, one = courses[BatchKind.MINI], courses[BatchKind.ONE]
         words = _(
@@ -419,18 +418,18 @@ class Race:
         """Return the answer to the guess: what was measured in this session."""
         if not (measured := self._measured()):
             return _("The answer appears here once all three have finished training.")
-        return verdict(first_to_halve(self._courses, "seconds") == guess, measured)
+        return verdict(comparison.first_to_halve(self._courses, "seconds") == guess, measured)
 
 
-def _table(courses: Sequence[Course]) -> str:
-    return table(
+def _rows(courses: Sequence[Course]) -> list[list[str]]:
+    return [
         [_("Result"), *(course.name.words for course in courses)],
         [_("digits per step"), *(f"{course.batch_size:,}" for course in courses)],
-        [_("steps"), *(f"{course.step:,}" for course in courses)],
+        [_("steps"), *(f"{course.steps[-1]:,}" for course in courses)],
         [_("steps / s"), *(f"{course.steps_per_second:,.0f}" for course in courses)],
         [_("loss"), *(_("diverged") if course.diverged else f"{course.losses[-1]:.3g}" for course in courses)],
         [_("steps where loss rose"), *(f"{course.rises:.0%}" for course in courses)],
-    )
+    ]
 
 
 @step(

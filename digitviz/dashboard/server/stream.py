@@ -1,8 +1,8 @@
-"""The stream: the server sends each tab the data of its run in training, over one WebSocket.
+"""The stream: the server sends each tab the data of its run in training, or of its experiment, over one WebSocket.
 
 A browser says what it shows and up to which step it has the curves. The server sends the missing data, at most 25
 times a second. It has no queue: a browser that was slow, hidden or disconnected gets all missing data as one block. A
-block is encoded once for all tabs that see the same run at the same step.
+block is encoded once for all tabs that see the same run at the same step, or the same part of an experiment's tape.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -26,11 +27,13 @@ from digitviz.language import nearest, speaking
 from digitviz.shares import give_way
 
 if TYPE_CHECKING:
+    from digitviz.dashboard.session.current_run import SessionRun
     from digitviz.training.pool import Job
     from digitviz.training.run import Snapshot
 
-FRAME_SECONDS, STATE_SECONDS, WEIGHTS_SECONDS = 0.04, 0.25, 0.5
-"""Shortest time between two blocks of curves, two states and two sets of weights."""
+FRAME_SECONDS, STATE_SECONDS, WEIGHTS_SECONDS, EXPERIMENT_SECONDS = 0.04, 0.25, 0.5, 0.5
+"""Shortest time between two blocks of curves, two states of a run, two sets of weights and two states of an experiment.
+A pause is said in the next frame."""
 BEAT_SECONDS = 1.0
 """Longest time between two states, so that a browser notices a silent server within 3 s."""
 STALLED_SECONDS = 10.0
@@ -39,11 +42,12 @@ REST, REST_OF_ALL = 3.0, 2.0
 """Pause after an owner's blocks and after the blocks of all owners, as a multiple of the time for encoding them. So the
 server answers clicks first."""
 MAX_REQUEST_BYTES = 2_000
-MAX_SOCKETS = 30
-"""Limit for an owner's connections, more than anyone has tabs open."""
+MAX_SOCKETS, MAX_AT_ADDRESS = 30, 100
+"""Limits for the connections of an owner, more than anyone has tabs open, and of all browsers at an address that reject
+cookies, such as a class behind one router."""
 MAX_BLOCKS = 200
 """Limit for the cached blocks."""
-PARTS = frozenset({"curves", "weights"})
+PARTS = frozenset({"curves", "weights", "tape"})
 GONE, TOO_MANY, TOO_LONG = 4404, 4429, 1009
 """Close codes: closed session, too many connections, and a request or a message that takes too long."""
 NEVER = -1e9
@@ -61,10 +65,14 @@ class Viewer:
         The visible ones of `PARTS`.
     is_awake : bool
         False if the tab wants no messages, because its page is hidden.
+    shows_experiment : bool
+        True if the page shows an experiment, not the run.
     run, step : str and int
-        Id of its curves, and the step up to which it has them.
-    state : str
-        The last state sent.
+        Id of its curves, and the step up to which it has them. Or of its tape, and the number of its rows.
+    state, state_read : str and int
+        The last state sent, and the time of the last one read, in units of the seconds between two.
+    sees_running : bool
+        Whether the run was running then.
     weights : tuple of str and int
         Serial and step of its weights.
     network : str
@@ -79,11 +87,13 @@ class Viewer:
     language: str = "en"
     parts: frozenset[str] = frozenset()
     is_awake: bool = False
+    shows_experiment: bool = False
     run: str = ""
     step: int = 0
     state: str = ""
     state_sent: float = NEVER
-    state_read: float = NEVER
+    state_read: int = -1
+    sees_running: bool = False
     weights: tuple[str, int] = ("", -1)
     weights_read: float = NEVER
     network: str = ""
@@ -97,11 +107,12 @@ class Viewer:
         self.language = nearest(str(request.get("lang")))
         self.parts = frozenset(part for part in PARTS if isinstance(parts, list) and part in parts)
         self.is_awake = request.get("awake") is True
+        self.shows_experiment = request.get("experiment") is True
         if request.get("fresh") is True:  # a rerun, a new connection or a page that was hidden
             self.run = run if isinstance(run, str) else ""
             self.step = step if type(step) is int and step >= 0 else 0
             self.network, self.weights, self.awaited, self.state = "", ("", -1), [], ""
-            self.state_read = self.weights_read = NEVER
+            self.state_read, self.weights_read = -1, NEVER
 
     def send(self, messages: Sequence[str | bytes], now: float, code: int | None = None) -> None:
         """Send messages in a task of their own. Then close the connection if there is a `code`."""
@@ -153,7 +164,8 @@ class Stream:
 
     def _serve(self, viewer: Viewer, now: float) -> None:
         """Send a tab its missing data, or disconnect it if its session is closed or it does not read."""
-        from digitviz.dashboard.session.current_run import job_of
+        from digitviz.dashboard.session.current_run import ATTACHED
+        from digitviz.dashboard.session.lease import held_by
 
         if viewer.sending is not None and not viewer.sending.done():
             if now - viewer.sending_since > STALLED_SECONDS:
@@ -162,12 +174,13 @@ class Stream:
             return
         if not viewer.is_awake:
             return
-        job = job_of(viewer.token)
-        if job is None:
+        attached = held_by(viewer.token, ATTACHED)
+        if attached is None or attached.job is None:
             viewer.send([], now, GONE)
             return
         try:
-            messages = self._missing(viewer, job, now)
+            is_run = not viewer.shows_experiment
+            messages = self._of_run(viewer, attached, attached.job, now) if is_run else self._of_experiment(viewer, now)
         except Exception:  # other tabs must not suffer from it
             log.exception("cannot send the data of a run")
             viewer.send([], now, TOO_LONG)
@@ -175,33 +188,59 @@ class Stream:
         if messages:
             viewer.send(messages, now)
 
-    def _missing(self, viewer: Viewer, job: Job, now: float) -> list[str | bytes]:
-        snapshot = job.run.snapshot
-        messages: list[str | bytes] = []
-        if "curves" in viewer.parts:
-            messages += self._curves(viewer, snapshot)
-        if "weights" in viewer.parts:
-            messages += self._weights(viewer, job, snapshot, now)
-        if now - viewer.state_read >= STATE_SECONDS:
-            messages += self._state(viewer, job, now)
-        return messages
+    def _of_run(self, viewer: Viewer, attached: SessionRun, job: Job, now: float) -> list[str | bytes]:
+        """Return the new data of the session's run, its headline and the other texts.
 
-    def _state(self, viewer: Viewer, job: Job, now: float) -> list[str]:
-        """Return the headline and the other texts about the run, unless the tab has just received them."""
+        All tabs read the texts at the same time, so that they are encoded once, and at once when the run starts or
+        pauses.
+        """
         from digitviz.dashboard.session.open_runs import pool
         from digitviz.dashboard.train import accuracy, happening, live
 
-        progress = pool().progress(job)
+        snapshot, time = job.run.snapshot, int(now / STATE_SECONDS)
+        messages: list[str | bytes] = [*self._curves(viewer, snapshot), *self._weights(viewer, job, snapshot, now)]
+        if viewer.state_read == time and viewer.sees_running != job.is_leaving:
+            return messages
+        progress, judged, token = pool().progress(job), accuracy.known(job), viewer.token
+        viewer.state_read, viewer.sees_running = time, progress.is_running
+        more = progress.is_at_work or accuracy.is_awaited(job)
+
+        def encode() -> bytes:
+            words = {"names": live.names(job.run.snapshot), "happening": happening.now(job, progress)}
+            return json.dumps({"headline": live.headline(job, progress), "more": more, **words}).encode()
+
+        tip = replace(progress, steps_per_second=0.0, seconds_left=None)  # these change without a step
         with speaking(viewer.language):
-            state = {
-                "headline": live.headline(job, progress),
-                "more": progress.is_at_work or accuracy.is_awaited(job),
-                "unsaved": live.unsaved(viewer.token),
-                "waits": live.waits(viewer.token),
-                "names": live.names(job.run.snapshot),
-                "happening": happening.now(job, progress),
-            }
-        text, viewer.state_read = json.dumps(state), now
+            known = ref(job), tip, job.speed, judged and judged.moment, more  # no run, which would stay in memory
+            text = self._block((viewer.language, *known), encode).result().decode()
+            own = {"unsaved": live.unsaved(token), "waits": live.waits(token), "resumes": progress.can_resume}
+        attached.resumes = progress.can_resume
+        return messages + self._state(viewer, f"{text[:-1]}, {json.dumps(own)[1:]}", now)
+
+    def _of_experiment(self, viewer: Viewer, now: float) -> list[str | bytes]:
+        """Return the new rows of the tape of the session's experiment, and the texts."""
+        from digitviz.dashboard.components.stream import tape_block
+        from digitviz.dashboard.session.lease import held_by
+        from digitviz.dashboard.session.open_sweeps import SHOWN
+
+        shown = held_by(viewer.token, SHOWN)
+        if shown is None:
+            return []
+        messages: list[str | bytes] = []
+        work, time = shown.work, int(now / EXPERIMENT_SECONDS)
+        run, step = work.serial, len(work.tape)
+        since = viewer.step if viewer.run == run and viewer.step <= step else 0
+        if "tape" in viewer.parts and (viewer.run, since) != (run, step):
+            viewer.run, viewer.step = run, step
+            messages.append(self._block((run, since, step), lambda: tape_block(work, since, step)).result())
+        if viewer.state_read != time:
+            viewer.state_read = time
+            with speaking(viewer.language):
+                messages += self._state(viewer, json.dumps(shown.state()), now)
+        return messages
+
+    def _state(self, viewer: Viewer, text: str, now: float) -> list[str]:
+        """Return the texts about the run or the experiment, unless the tab has just received them."""
         if text == viewer.state and now - viewer.state_sent < BEAT_SECONDS:
             return []
         viewer.state, viewer.state_sent = text, now
@@ -213,7 +252,7 @@ class Stream:
         history, step = snapshot.history, snapshot.step
         run = curves_of(history)
         since = viewer.step if viewer.run == run and viewer.step <= step else 0
-        if since == step:
+        if since == step or "curves" not in viewer.parts:
             return []
         viewer.run, viewer.step = run, step
         return [self._block((run, since, step), lambda: curves_block(history, since)).result()]
@@ -227,6 +266,8 @@ class Stream:
         from digitviz.dashboard.train.live import MAX_DIGITS
 
         run, network, moment = job.run, snapshot.network, (snapshot.history.serial, snapshot.weights_step)
+        if "weights" not in viewer.parts:
+            return []
         digits, is_large = run.test[:MAX_DIGITS], network.parameters.size > MAX_WEIGHTS
         if not viewer.awaited and now - viewer.weights_read >= WEIGHTS_SECONDS:
             if viewer.network != moment[0]:
@@ -247,7 +288,7 @@ class Stream:
     def _block(
         self, key: tuple[object, ...], encode: Callable[[], bytes], elsewhere: bool = False
     ) -> asyncio.Future[bytes]:
-        """Return a block from the cache, or encode it, if need be in another thread."""
+        """Return a block from the cache, or encode it, in another thread if `elsewhere`."""
         if key not in self._blocks or self._blocks[key].cancelled():
             self.encoded += 1
             if elsewhere:
@@ -278,7 +319,8 @@ async def stream(socket: WebSocket) -> None:
     token = socket.path_params["token"]
     session, served = lease_of(token), shared().get(Stream)
     owner = "" if session is None else session.owner
-    if session is None or sum(other.owner == owner for other in served.viewers) >= MAX_SOCKETS:
+    most = MAX_AT_ADDRESS if owner.startswith("at ") else MAX_SOCKETS
+    if session is None or sum(other.owner == owner for other in served.viewers) >= most:
         await _send(socket, [], GONE if session is None else TOO_MANY)
         return
     viewer = Viewer(socket, token, owner)

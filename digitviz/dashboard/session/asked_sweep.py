@@ -39,7 +39,7 @@ SETTINGS = tuple(name for name in Hyperparameters.RANGES if name != "seed")
 
 @dataclass(frozen=True)
 class AskedSweep:
-    """An experiment as a visitor asked for it, which need not be possible.
+    """An experiment as a visitor requested it. It may be impossible.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def _value(name: str, text: str, place: int) -> Any:
 
 
 def parsed(name: str, text: str) -> Any:
-    """Return the value of a setting from its text. The setting's range refuses texts of another form."""
+    """Return the value of a setting from its text. The setting's range refuses all other texts."""
     value = value_in(Hyperparameters.RANGES[name], text)
     if (name, value) == ("engine", "auto"):
         return choose_engine(Hyperparameters(), wait_for_compiled=True)[0]

@@ -10,22 +10,27 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
+from time import monotonic
 
 import numpy as np
 import streamlit as st
 
+from digitviz.dashboard.components.live import experiment_progress
+from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, training_data
+from digitviz.dashboard.session.addresses import stream_address
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.given_weights import GivenWeights
-from digitviz.dashboard.session.lease import owner
+from digitviz.dashboard.session.lease import Kind, lease, owner
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.storage import store
 from digitviz.language import gettext as _
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import duration, in_percent, numeral
 from digitviz.store import KeptSweep, NoRoom
 from digitviz.training.background_sweep import BackgroundSweep, SweepState
 from digitviz.training.cluster import ClusterSweep, cluster_of_server
@@ -37,7 +42,11 @@ MAX_OPEN = 50
 MAX_RUNNING = 3
 """Limit for the experiments of an owner that run at the same time."""
 RACE_SECONDS = 8.0
-"""Time in which the trainings of a race advance together."""
+"""Time that a race lasts, during which its trainings advance together."""
+STILL_SECONDS = 3.0
+"""Time without a step after which the page says that an experiment waits."""
+MIN_SECONDS, MIN_SHARE, LONG_SECONDS = 5.0, 0.02, 60.0
+"""Time and fraction of the steps after which the page shows the time left, and time after which it always does."""
 _OPENED_TRAINING, _OF_SEEDS = "training_of_sweep", "seeds_of_training"
 Work = BackgroundSweep | ClusterSweep
 """A sweep that the pool or a cluster computes."""
@@ -50,13 +59,90 @@ class Page(StrEnum):
     RACE = "race"
 
 
+@dataclass
+class Pace:
+    """The pace of an experiment while somebody looks at it: time and step of its first progress, and of its latest."""
+
+    begun: float | None = None
+    first: int = 0
+    moved: float | None = None
+    latest: int = 0
+
+    def left(self, work: Work) -> str:
+        """Return in words how long it still takes, or that it waits, or ""."""
+        now, steps = monotonic(), work.steps
+        if work.state is not SweepState.RUNNING or self.moved is None or steps < self.latest:  # or started again
+            self.begun, self.first, self.moved, self.latest = None, steps, now, steps
+        if steps > self.latest:
+            if self.begun is None:  # without the wait for the first step
+                self.begun, self.first = now, steps
+            self.moved, self.latest = now, steps
+        if now - self.moved > STILL_SECONDS and work.begun:  # a cluster reports whole trainings
+            return _("waiting until the server is free")
+        watched, share = now - (self.begun or now), (steps - self.first) / work.sweep.total_steps
+        if not share or watched < MIN_SECONDS or (share < MIN_SHARE and watched < LONG_SECONDS):
+            return ""
+        left = (work.sweep.total_steps - steps) / (steps - self.first) * watched
+        return _("{time} left").format(time=duration(left))
+
+
 @dataclass(eq=False)
 class OpenSweep:
-    """An experiment in memory, and its owner's guess, which survives a reload of the page."""
+    """An experiment in memory, its owner's guess, which survives a reload of the page, and its pace."""
 
     kept: KeptSweep
     work: Work
     guess: str | None = None
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """The experiment on a session's page, for its stream.
+
+    Parameters
+    ----------
+    work : Work
+    state : callable
+        Returns what the browser shows of it, in the current language, for any thread: "words" on its progress after the
+        "news", "share" from 0 to 1, "spoken", the "cells" of the table, "names" of pictures, "notes" in them by their
+        numbers, and "stands": once that changes, the page runs again.
+    """
+
+    work: Work
+    state: Callable[[], dict[str, object]]
+
+
+SHOWN = Kind[Shown](lambda shown: None)
+
+
+def follow(key: str, work: Work, state: Callable[[], dict[str, object]]) -> None:
+    """Show how far an experiment is, see `Shown`, and its error. While it runs, the browser keeps up by the stream."""
+    if work.state is SweepState.FAILED and work.error is not None:
+        st.error(as_code(work.error, limit=MAX_ERROR_LENGTH))
+    lease().hold(SHOWN, Shown(work, state))
+    experiment_progress(key, state(), stream_address(lease().token) if work.state is SweepState.RUNNING else None)
+
+
+def told(work: Work, words: str, **parts: object) -> dict[str, object]:
+    """Return the state of an experiment, see `Shown`. Parts that are not given are empty, or follow from the others."""
+    usual = {"news": "", "cells": [], "names": {}, "notes": {}, "spoken": words, "stands": work.state}
+    return {**usual, "words": words, "share": min(1.0, work.steps / work.sweep.total_steps), **parts}
+
+
+def live(key: str, work: Work, **moves: object) -> dict[str, object] | None:
+    """Return the data with which a picture follows an experiment. None if it does not run.
+
+    Parameters
+    ----------
+    key : str
+        Key of the picture.
+    **moves
+        What `moving.js` needs.
+    """
+    if work.state is not SweepState.RUNNING:
+        return None
+    return {"part": "tape", "says": key, "moves": {"tape": work.serial, **moves}}
 
 
 class OpenSweeps:
@@ -88,7 +174,7 @@ class OpenSweeps:
             opened.work.cancel()
 
     def running(self, of: str) -> list[OpenSweep]:
-        """Return the running experiments of an owner, the one that was opened first first."""
+        """Return the running experiments of an owner, in the order in which they were opened."""
         with self._lock:
             every = [*self._open.values()]
         return [each for each in every if each.kept.owner == of and each.work.state is SweepState.RUNNING]
@@ -105,7 +191,7 @@ def id_of(page: Page, sweep: Sweep) -> str:
 
 
 def find(page: Page, asked: AskedSweep, sweep: Sweep) -> OpenSweep | None:
-    """Return this owner's experiment, from the store if need be. A sweep that was interrupted by a restart continues.
+    """Return this owner's experiment, from the store if necessary. A sweep that was interrupted by a restart continues.
 
     Raises
     ------
@@ -124,7 +210,7 @@ def _opened(kept: KeptSweep, page: Page, asked: AskedSweep, sweep: Sweep) -> Ope
     work: Work
     if page is Page.RACE or cluster is None:  # a race is shown while it trains, which needs this server
         race_seconds = RACE_SECONDS if page is Page.RACE else None
-        work = BackgroundSweep(sweep, asked.digits, pool(), kept.owner, keep, known, race_seconds)
+        work = BackgroundSweep(sweep, asked.digits, pool(), lease().owner, keep, known, race_seconds)
     else:
         work = ClusterSweep(sweep, asked.digits, cluster, keep, known)
     opened = open_sweeps().add(OpenSweep(kept, work))
@@ -234,6 +320,5 @@ def difference() -> str | None:
     here, there = job.judged.test_accuracy, outcome.test_accuracy
     if job.run.step < job.run.total_steps or job.judged.step < job.run.total_steps or here == there or np.isnan(there):
         return None
-    return _("The sweep {there}, here {here}: this processor rounds differently.").format(
-        there=in_percent(there), here=in_percent(here)
-    )
+    words = _("The sweep {there}, here {here}: this processor rounds differently.")
+    return words.format(there=in_percent(there), here=in_percent(here))

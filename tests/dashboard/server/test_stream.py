@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import sys
 import threading
 import time
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -17,18 +21,33 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import stream as served
-from digitviz.dashboard.server.stream import GONE, MAX_REQUEST_BYTES, MAX_SOCKETS, TOO_LONG, TOO_MANY, Stream
+from digitviz.dashboard.server.stream import (
+    BEAT_SECONDS,
+    FRAME_SECONDS,
+    GONE,
+    MAX_REQUEST_BYTES,
+    MAX_SOCKETS,
+    STATE_SECONDS,
+    TOO_LONG,
+    TOO_MANY,
+    Stream,
+    Viewer,
+)
 from digitviz.dashboard.session import current_run, storage, training_data
 from digitviz.dashboard.session.current_run import ATTACHED, SessionRun
 from digitviz.dashboard.session.lease import Lease
-from digitviz.dashboard.train import accuracy
+from digitviz.dashboard.session.open_sweeps import SHOWN, Shown, told
+from digitviz.dashboard.train import accuracy, live
 from digitviz.dashboard.train.live import MAX_DIGITS
 from digitviz.explanations.neurons import strongest
+from digitviz.language import language
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.shares import NICENESS
 from digitviz.store.records import Kind, Trouble
-from digitviz.training.pool import Job
+from digitviz.training.background_sweep import BackgroundSweep, SweepState
+from digitviz.training.pool import Job, Pool, ProgressState
+from digitviz.training.sweep import Sweep
 from tests.dashboard.server.holding import held
 from tests.dashboard.server.listening import listen
 from tests.pages.reading import live_on
@@ -134,6 +153,94 @@ def test_a_browser_that_has_something_else_is_sent_all(digits, claims):
         assert (head["from"], head["to"]) == (0, 130)
 
 
+EXPERIMENT = {"parts": ["tape"], "experiment": True}
+
+
+@contextmanager
+def racing(digits, size: int = 2):
+    """Show a race that stands after some steps, and return it with its session."""
+    settings = Hyperparameters(batches=10, steps_per_batch=10, learning_rate=1e-5, engine="numpy")
+    planned = Sweep.of({}, size, digits, settings)
+    work = BackgroundSweep(planned, digits, Pool(1), race_seconds=100.0)
+    work._pool.submit = lambda _job: None  # this thread trains
+    work.go_on()
+    with held(stood(digits)) as session:
+        session.hold(SHOWN, Shown(work, lambda: told(work, "seed")))
+        yield session, work, list(work.begun.values())
+
+
+def test_a_newcomer_is_sent_the_whole_tape_of_a_race_and_then_what_it_lacks(digits):
+    with racing(digits) as (session, work, (one, other)):
+        one.advance(25)
+        other.advance(10)
+        heard = listen(session.token, EXPERIMENT, until=part("tape"))
+        ((head, numbers),) = heard.parts["tape"]
+        assert (head["from"], head["to"], head["run"]) == (0, 3, work.serial)
+        rows = numbers.reshape(3, 5)
+        assert [row.tolist() for row in rows[:, :2]] == [[0, 10], [0, 20], [1, 10]]
+        known = [*one.so_far.curves["test_accuracy"][:2], other.so_far.curves["test_accuracy"][0]]
+        assert np.array_equal(rows[:, 3], np.float32(known))
+        assert "curves" not in heard.parts
+        has = {**EXPERIMENT, "fresh": True, "run": work.serial, "step": 3}
+        assert "tape" not in listen(session.token, has, until=a_state).parts
+        other.advance(10)
+        ((head, numbers),) = listen(session.token, has, until=part("tape")).parts["tape"]
+        assert (head["from"], head["to"], numbers[:2].tolist()) == (3, 4, [1, 20])
+        for claims in ({"run": "other", "step": 3}, {"run": work.serial, "step": 99}):  # a gap is filled by all
+            ((head, _),) = listen(session.token, {**has, **claims}, until=part("tape")).parts["tape"]
+            assert (head["from"], head["to"]) == (0, 4)
+
+
+def test_after_a_cancel_another_tape_begins(digits):
+    with racing(digits) as (session, work, (one, _other)):
+        one.advance(10)
+        before = work.serial
+        has = {**EXPERIMENT, "fresh": True, "run": before, "step": 1}
+        work.cancel()
+        one.advance(10)  # the end of its slice
+        ((head, numbers),) = listen(session.token, has, until=part("tape")).parts["tape"]
+        assert (head["from"], head["to"], len(numbers)) == (0, 0, 0)
+        assert head["run"] == work.serial != before
+
+
+def test_two_viewers_of_a_race_are_sent_the_same_bytes_which_are_encoded_once(digits):
+    with racing(digits) as (session, work, (one, _other)):
+        one.advance(20)
+        second = Lease(session.owner)
+        second.hold(ATTACHED, session.held(ATTACHED))
+        second.hold(SHOWN, session.held(SHOWN))
+        before = shared().get(Stream).encoded
+        for each in (session, second) * 5:
+            assert part("tape")(listen(each.token, EXPERIMENT, until=part("tape")))
+        assert shared().get(Stream).encoded - before == 1
+        assert work.state is SweepState.RUNNING
+
+
+def test_a_hidden_race_or_one_out_of_view_is_sent_nothing_of_the_tape_and_a_session_only_its_own(digits):
+    with racing(digits) as (session, _work, (one, _other)):
+        one.advance(20)
+        heard = listen(session.token, {**EXPERIMENT, "parts": []}, until=a_state)
+        assert not heard.parts
+        assert heard.states[0]["stands"] == SweepState.RUNNING
+        assert (heard.states[0]["words"], heard.states[0]["share"]) == ("seed", 0.1)
+        asleep = listen(session.token, {**EXPERIMENT, "awake": False}, {"parts": []}, until=a_state)
+        assert not asleep.parts
+        with held(stood(digits)) as stranger:
+            heard = listen(stranger.token, EXPERIMENT, {"parts": []}, until=a_state)
+            assert "headline" in heard.states[0]
+            assert not heard.parts
+
+
+def test_a_sweep_tells_the_end_of_each_training(digits):
+    settings = Hyperparameters(batches=4, steps_per_batch=5, engine="numpy")
+    work = BackgroundSweep(Sweep.of({"bias": [False, True]}, 2, digits, settings), digits, Pool(2))
+    work.go_on()
+    wait_until(lambda: work.state is SweepState.FINISHED)
+    assert sorted(row[:2] for row in work.tape) == [(number, 20) for number in range(4)]
+    found = {row[0]: row[3] for row in work.tape}
+    assert [found[number] for number in range(4)] == work.table.columns["test_accuracy"].tolist()
+
+
 def test_nobody_sees_further_than_their_own_position_on_a_shared_training(digits):
     ahead = stood(digits)
     behind = ahead.copy()
@@ -152,6 +259,62 @@ def test_what_many_see_at_one_step_is_encoded_once(digits):
         for _ in range(30):
             listen(session.token, {"parts": ["curves", "weights"]}, until=part("weights"))
         assert shared().get(Stream).encoded - before <= 3  # curves, network, weights
+
+
+@pytest.fixture
+def loop():
+    """An event loop that tests need not enter."""
+    loop = asyncio.new_event_loop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio, "get_running_loop", lambda: loop)
+        yield loop
+    loop.close()
+
+
+@pytest.mark.usefixtures("loop")
+def test_the_texts_about_a_run_are_made_once_for_all_who_see_it_in_a_language(digits, monkeypatch):
+    made, headline = [], live.headline
+    monkeypatch.setattr(live, "headline", lambda *of: made.append(language()) or headline(*of))
+    with held(stood(digits)) as session:
+        attached, stream = session.held(ATTACHED), Stream()
+
+        def told(viewer: Viewer, now: float) -> list[str]:
+            return stream._of_run(viewer, attached, attached.job, now)
+
+        viewers = [Viewer(None, session.token, "", ("en", "zh")[number % 2]) for number in range(30)]
+        texts = {text for viewer in viewers for text in told(viewer, 0.0)}
+        assert len(texts) == 2
+        assert made == ["en", "zh"]
+        assert not [text for viewer in viewers for text in told(viewer, STATE_SECONDS)]  # nothing has changed
+        assert all(told(viewer, BEAT_SECONDS) for viewer in viewers)
+        assert made == ["en", "zh"]
+        attached.job.run.advance(1)
+        assert all(told(viewer, BEAT_SECONDS + STATE_SECONDS) for viewer in viewers)
+        assert made == ["en", "zh"] * 2
+
+
+@pytest.mark.usefixtures("loop")
+def test_a_pause_is_said_in_the_next_frame_and_the_button_does_what_it_says(digits, monkeypatch):
+    with held(stood(digits)) as session:
+        attached, viewer, stream = session.held(ATTACHED), Viewer(None, session.token, ""), Stream()
+        job, running, paused = attached.job, {"state": ProgressState.RUNNING}, {"state": ProgressState.PAUSED}
+        states = iter([running, running | {"is_pausing": True}, paused, running])
+        progress = current_run.pool().progress(job)
+        monkeypatch.setattr(type(current_run.pool()), "progress", lambda *_: replace(progress, **next(states)))
+
+        def told(frame: int) -> list[tuple[bool, bool]]:
+            said = [json.loads(text) for text in stream._of_run(viewer, attached, job, frame * FRAME_SECONDS)]
+            return [(each["resumes"], attached.resumes) for each in said]
+
+        job.run_to(job.run.total_steps)
+        assert told(0) == [(False, False)]
+        assert not told(1)
+        job.pause()
+        assert told(2) == [(True, True)]  # its worker has not noticed
+        assert told(3) == [(True, True)]
+        assert not told(4)
+        job.run_to(job.run.total_steps)
+        assert told(5) == [(False, False)]
 
 
 @pytest.mark.parametrize("steps", [1, 20])
